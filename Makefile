@@ -1,0 +1,67 @@
+# Everything a person or CI does here. Needs python3 (3.11 or newer), make and git; nothing else.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+RUNTIME := .venv/.runtime
+DEV := .venv/.dev
+# How many test processes: one per core.
+JOBS ?= auto
+
+.PHONY: install run test check bench demo clean lock help
+help:
+	@echo "make run     start everything: page, admin, workers (first time: also installs)"
+	@echo "make test    run the whole test suite"
+	@echo "make check   formatting, lint, types, layers, migrations, deployment checks"
+	@echo "make demo    a demonstration platform that can be broken, in a store of its own"
+	@echo "make bench   measure it, beside the alternatives"
+	@echo "make install only install;  make clean  remove what was installed and built"
+
+$(RUNTIME): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1). Set PYTHON=python3.12, say."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "This python3 lacks venv. On Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Installing into .venv (once; about a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps -r requirements.lock \
+	  | grep --line-buffered -E '^(Collecting|Installing|Successfully)' || test $${PIPESTATUS[0]} -eq 0
+	@touch $@
+
+$(DEV): requirements-dev.lock | $(RUNTIME)
+	@echo "Installing what tests and checks need (once)"
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock \
+	  | grep --line-buffered -E '^(Collecting|Installing|Successfully)' || test $${PIPESTATUS[0]} -eq 0
+	@touch $@
+
+install: $(RUNTIME)
+
+run: $(RUNTIME)
+	@exec $(BIN)/python manage.py up
+
+demo: $(RUNTIME)
+	@exec $(BIN)/python manage.py demo
+
+test: $(DEV)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest --postgres -n $(JOBS) --dist loadgroup $(ARGS)
+
+check: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
+	SITE_URL=https://status.example.com $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: $(DEV)
+	@$(BIN)/python -m bench $(ARGS)
+
+# Only for whoever changes dependencies; needs uv.
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,100 @@
+"""The catalogue and the journal in the admin."""
+
+from collections.abc import Iterable
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from components import services
+from components.journal import Event
+from components.journaled_admin import JournaledAdmin, ReadOnlyAdmin, actor
+from components.models import Component, Group, JournalCursor, JournalEntry, SetAside
+from components.status import Status
+
+
+def status_badge(status: str) -> SafeString:
+    """A status in word and colour, as the admin shows it everywhere."""
+    return format_html('<span class="status status-{}">{}</span>', status, Status(status).label)
+
+
+@admin.register(Group)
+class GroupAdmin(JournaledAdmin[Group]):
+    list_display = ["name", "sort_order", "collapsed", "visible"]
+    search_fields = ["name"]
+
+    def events(self, request: HttpRequest, obj: Group, *, created: bool) -> Iterable[Event]:
+        yield services.group_changed(obj, actor=actor(request))
+
+    def remove(self, obj: Group, *, actor: str) -> None:
+        services.delete_group(obj, actor=actor)
+
+
+@admin.register(Component)
+class ComponentAdmin(JournaledAdmin[Component]):
+    list_display = ["name", "group", "shown_status", "status_since", "override", "visible"]
+    list_filter = ["status", "group", "visible", "critical"]
+    list_select_related = ["group"]
+    search_fields = ["name", "slug"]
+    autocomplete_fields = ["group"]
+    prepopulated_fields = {"slug": ["name"]}  # noqa: RUF012  (Django's own way of saying it)
+    readonly_fields = ["shown_status", "why", "status_since"]
+    actions = ["clear_override"]
+    fieldsets = [
+        ("Status", {"fields": ["shown_status", "status_since", "why"]}),
+        ("Set by hand", {"fields": ["status_override", "override_note"]}),
+        ("On the page", {"fields": ["name", "slug", "description", "group", "sort_order",
+                                    "visible"]}),
+        ("Weight", {"fields": ["counts_for_overall", "critical"]}),
+    ]  # fmt: skip
+
+    @admin.display(description="status", ordering="status")
+    def shown_status(self, obj: Component) -> SafeString:
+        return status_badge(obj.status)
+
+    @admin.display(description="why")
+    def why(self, obj: Component) -> SafeString | str:
+        lines = format_html_join("", "<li>{}</li>", ((reason["text"],) for reason in obj.reasons))
+        return format_html('<ul class="why">{}</ul>', lines) if obj.reasons else "Not derived yet."
+
+    @admin.display(description="set by hand", ordering="status_override")
+    def override(self, obj: Component) -> str:
+        return Status(obj.status_override).label if obj.status_override else "—"
+
+    def events(self, request: HttpRequest, obj: Component, *, created: bool) -> Iterable[Event]:
+        who = actor(request)
+        yield services.component_changed(obj, actor=who)
+        if {"status_override", "override_note"} & set(self.changed_fields(obj)):
+            yield services.override_changed(obj, actor=who)
+
+    def remove(self, obj: Component, *, actor: str) -> None:
+        services.delete_component(obj, actor=actor)
+
+    @admin.action(description="Clear the status set by hand", permissions=["change"])
+    def clear_override(self, request: HttpRequest, queryset: QuerySet[Component]) -> None:
+        cleared = 0
+        for component in queryset.exclude(status_override=""):
+            services.set_override(component, status=None, actor=actor(request))
+            cleared += 1
+        messages.success(request, f"Cleared on {cleared} component(s): evidence decides again.")
+
+
+@admin.register(JournalEntry)
+class JournalEntryAdmin(ReadOnlyAdmin[JournalEntry]):
+    list_display = ["id", "at", "kind", "subject_id", "actor", "public"]
+    list_filter = ["kind", "public"]
+    search_fields = ["actor", "kind"]
+    date_hierarchy = None
+
+
+@admin.register(JournalCursor)
+class JournalCursorAdmin(ReadOnlyAdmin[JournalCursor]):
+    list_display = ["reader", "position", "moved_at", "failures", "last_error"]
+
+
+@admin.register(SetAside)
+class SetAsideAdmin(ReadOnlyAdmin[SetAside]):
+    list_display = ["reader", "entry", "at", "error"]
+    list_select_related = ["entry"]

@@ -1,0 +1,182 @@
+"""The journal: `record()` writes a change's entry, `consume()` feeds a reader, exactly once.
+
+Order of ids is order of commits. On SQLite there is one writer at a time, so this holds by
+itself. On PostgreSQL a reader of `id > last` would miss rows that commit out of order; so
+`record()` takes a transaction-level advisory lock before it draws an id and holds it until the
+commit. That serialises commits, hence it must be the *last* thing a transaction does: taken
+early, the lock would be held while the rest of the transaction works (7× slower, measured), and
+could deadlock with whoever waits for a row we hold.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Max
+
+from components.kinds import Kind
+from components.models import JournalCursor, JournalEntry, SetAside
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "statuspage_journal"
+# An arbitrary constant: "stat" in ASCII. One journal per database, so one lock.
+_ADVISORY_LOCK = 0x73746174
+TRIES = 3
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change that is to be journalled.
+
+    `hidden` keeps an entry of a public kind off the public stream, because its subject is not
+    shown to the public.
+    """
+
+    kind: Kind
+    data: dict[str, Any] = field(default_factory=dict)
+    subject_id: int | None = None
+    actor: str = ""
+    hidden: bool = False
+
+
+Handler = Callable[[Sequence[JournalEntry]], Sequence[Event]]
+"""Digests entries inside the reader's transaction; the events it answers are journalled last."""
+
+_listeners: list[Callable[[], None]] = []
+
+
+def on_append(listener: Callable[[], None]) -> None:
+    """Have `listener` called in this process after every commit that appended entries."""
+    _listeners.append(listener)
+
+
+def record(*events: Event, at: datetime | None = None) -> None:
+    """Append `events` to the journal, as the last act of the transaction that makes the change.
+
+    `at` is when the change was made; now, unless the caller has a better clock. Raises
+    RuntimeError outside a transaction: an entry without its change would be a lie.
+    """
+    if not events:
+        return
+    if not connection.in_atomic_block:
+        raise RuntimeError("record() belongs into the transaction that makes the change")
+    when = at or datetime.now(UTC)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
+    JournalEntry.objects.bulk_create(
+        [
+            JournalEntry(
+                kind=event.kind.name,
+                public=event.kind.public and not event.hidden,
+                subject_id=event.subject_id,
+                data=event.data,
+                actor=event.actor,
+                at=when,
+            )
+            for event in events
+        ]
+    )
+    notify()
+    transaction.on_commit(_tell_listeners, robust=True)
+
+
+def notify() -> None:
+    """Wake whoever waits for the journal or the snapshot, once this transaction commits.
+
+    Only PostgreSQL has such a bell; on SQLite readers look four times a second.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+
+def _tell_listeners() -> None:
+    for listener in _listeners:
+        try:
+            listener()
+        except Exception:
+            # The change is committed; a listener's trouble is not the writer's.
+            log.exception("a journal listener failed; beat will catch up")
+
+
+def head() -> int:
+    """The newest entry's sequence number; 0 while the journal is empty."""
+    return JournalEntry.objects.aggregate(head=Max("id"))["head"] or 0
+
+
+def position(reader: str) -> int:
+    """The last entry that `reader` has digested."""
+    return (
+        JournalCursor.objects.filter(reader=reader).values_list("position", flat=True).first() or 0
+    )
+
+
+def consume(reader: str, handle: Handler) -> int:
+    """Feed `reader` every entry after its cursor, in order; the answer is how many.
+
+    The cursor moves in the transaction in which `handle` works, so database effects happen
+    exactly once even if two processes consume or one is killed. An entry that fails three times
+    is set aside (`SetAside`) and passed over; its neighbours are not delayed by it. A database
+    error is nobody's poison: it is raised to the caller, who tries again later.
+    """
+    if position(reader) >= head():
+        return 0
+    JournalCursor.objects.get_or_create(reader=reader)
+    total, size = 0, BATCH
+    while True:
+        try:
+            digested = _consume_batch(reader, handle, size)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            # Find the one that cannot be digested by going one at a time from here.
+            log.exception("journal reader %s failed", reader)
+            size = 1
+            total += _note_failure(reader, error)
+            continue
+        if not digested:
+            return total
+        total += digested
+
+
+def _consume_batch(reader: str, handle: Handler, size: int) -> int:
+    with transaction.atomic():
+        cursor = JournalCursor.objects.select_for_update().get(reader=reader)
+        entries = list(JournalEntry.objects.filter(id__gt=cursor.position).order_by("id")[:size])
+        if not entries:
+            return 0
+        events = handle(entries)
+        cursor.position = entries[-1].id
+        cursor.failures = 0
+        cursor.save(update_fields=["position", "failures", "moved_at"])
+        record(*events)
+    return len(entries)
+
+
+def _note_failure(reader: str, error: Exception) -> int:
+    """Count a failed try; after the third, pass the entry over. Answers how many were passed."""
+    told = f"{type(error).__name__}: {error}"[:2000]
+    with transaction.atomic():
+        cursor = JournalCursor.objects.select_for_update().get(reader=reader)
+        cursor.failures += 1
+        cursor.last_error = told
+        entry = JournalEntry.objects.filter(id__gt=cursor.position).order_by("id").first()
+        passed_over = entry is not None and cursor.failures >= TRIES
+        if entry is not None and passed_over:
+            SetAside.objects.get_or_create(reader=reader, entry=entry, defaults={"error": told})
+            cursor.position, cursor.failures = entry.id, 0
+        cursor.save(update_fields=["position", "failures", "last_error", "moved_at"])
+    return int(passed_over)
+
+
+def lag() -> dict[str, int]:
+    """How many entries each reader is behind."""
+    newest = head()
+    behind = JournalCursor.objects.annotate(behind=newest - F("position"))
+    return {cursor.reader: max(0, cursor.behind) for cursor in behind}

@@ -1,0 +1,84 @@
+"""What every admin here has in common: each change made through it is one journal entry."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from components.journal import Event, record
+
+M = TypeVar("M", bound=models.Model)
+
+
+def actor(request: HttpRequest) -> str:
+    return request.user.get_username()
+
+
+class JournaledAdmin(admin.ModelAdmin[M]):
+    """A ModelAdmin whose saves are journalled as the last thing of the admin's transaction.
+
+    Django's admin saves the object, then its relations, then logs; so the log is where the
+    journal entry belongs: everything it tells of has been written by then.
+    """
+
+    show_full_result_count = False
+
+    def events(self, request: HttpRequest, obj: M, *, created: bool) -> Iterable[Event]:
+        """What a save of `obj` is to be journalled as."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it journals")
+
+    def changed_fields(self, obj: M) -> Sequence[str]:
+        return getattr(obj, "_changed_fields", ())
+
+    def save_model(self, request: HttpRequest, obj: M, form: Any, change: bool) -> None:
+        obj._changed_fields = tuple(form.changed_data)  # type: ignore[attr-defined]  # handed to log_change
+        self.store(obj, form)
+
+    def store(self, obj: M, form: ModelForm[M]) -> None:
+        """Write the row; a subclass whose rows need more care says how."""
+        obj.save()
+
+    def log_addition(self, request: HttpRequest, obj: M, message: Any) -> LogEntry:
+        entry = super().log_addition(request, obj, message)
+        self._record(request, obj, created=True)
+        return entry
+
+    def log_change(self, request: HttpRequest, obj: M, message: Any) -> LogEntry:
+        entry = super().log_change(request, obj, message)
+        self._record(request, obj, created=False)
+        return entry
+
+    def _record(self, request: HttpRequest, obj: M, *, created: bool) -> None:
+        with transaction.atomic():
+            record(*self.events(request, obj, created=created))
+
+    def remove(self, obj: M, *, actor: str) -> None:
+        """Delete one object through its service, which journals it."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it deletes")
+
+    def delete_model(self, request: HttpRequest, obj: M) -> None:
+        self.remove(obj, actor=actor(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
+        for obj in queryset:
+            self.remove(obj, actor=actor(request))
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[M]):
+    """Rows that tell what happened: to be read, never to be changed."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,63 @@
+"""The kinds of journal entries, each declared once, by the app whose change it is."""
+
+from dataclasses import dataclass
+
+
+class UnknownKindError(LookupError):
+    """The journal was asked for a kind that no app declares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an entry is about. `public` says whether the public stream may ever tell it."""
+
+    name: str
+    public: bool
+    meaning: str
+
+
+_declared: dict[str, Kind] = {}
+
+
+def declare(name: str, *, public: bool, meaning: str) -> Kind:
+    """Declare a kind; a name may be declared only once."""
+    if name in _declared:
+        raise ValueError(f"journal kind {name} is declared twice")
+    _declared[name] = Kind(name, public, meaning)
+    return _declared[name]
+
+
+def kind(name: str) -> Kind:
+    try:
+        return _declared[name]
+    except KeyError:
+        raise UnknownKindError(f"no app declares the journal kind {name}") from None
+
+
+def declared() -> tuple[Kind, ...]:
+    return tuple(_declared[name] for name in sorted(_declared))
+
+
+GROUP_CHANGED = declare(
+    "group.changed", public=True, meaning="A group was created or edited: {fields}."
+)
+GROUP_DELETED = declare("group.deleted", public=True, meaning="A group was deleted.")
+COMPONENT_CHANGED = declare(
+    "component.changed",
+    public=True,
+    meaning="A component was created or edited: its catalogue entry as it is now.",
+)
+COMPONENT_DELETED = declare("component.deleted", public=True, meaning="A component was deleted.")
+OVERRIDE_CHANGED = declare(
+    "component.override_changed",
+    public=False,
+    meaning="A person set or cleared a component's status by hand.",
+)
+STATUS_CHANGED = declare(
+    "component.status_changed",
+    public=True,
+    meaning="A component's derived status changed: {old_status, status, since}.",
+)
+OVERALL_CHANGED = declare(
+    "overall.status_changed", public=True, meaning="The page's overall status changed."
+)

@@ -1,0 +1,84 @@
+"""The catalogue: what is watched and shown, in groups."""
+
+from django.db import models
+from django.db.models import Q
+
+from components.status import Status, status_choices
+from components.text import LineField, ParagraphField
+
+
+class Group(models.Model):
+    """A heading on the page."""
+
+    name = LineField(max_length=100, unique=True)
+    description = LineField(max_length=300, blank=True)
+    sort_order = models.IntegerField(default=0)
+    collapsed = models.BooleanField(
+        default=False, help_text="Folded on the page unless something in it is wrong."
+    )
+    visible = models.BooleanField(default=True, help_text="Whether the public sees it at all.")
+
+    class Meta:
+        ordering = ["sort_order", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Component(models.Model):
+    """Something people rely on, with the status it presently has.
+
+    `status` is what the projector derived last; nobody else writes it. `status_override` is a
+    person's word, which beats all evidence until it is cleared.
+    """
+
+    name = LineField(max_length=100)
+    slug = models.SlugField(
+        max_length=60, unique=True, help_text="Stable name in addresses and APIs."
+    )
+    description = LineField(max_length=300, blank=True)
+    group = models.ForeignKey(
+        Group, null=True, blank=True, on_delete=models.SET_NULL, related_name="components"
+    )
+    sort_order = models.IntegerField(default=0)
+    visible = models.BooleanField(default=True, help_text="Whether the public sees it at all.")
+    counts_for_overall = models.BooleanField(
+        default=True, help_text="Whether it moves the page's overall status."
+    )
+    critical = models.BooleanField(
+        default=False, help_text="Two critical ones down make the whole page a major outage."
+    )
+    status_override = models.CharField(
+        max_length=20,
+        choices=status_choices,
+        blank=True,
+        default="",
+        help_text="Beats every monitor and incident until it is cleared.",
+    )
+    override_note = ParagraphField(
+        max_length=500, blank=True, help_text="Why, for your colleagues; not shown in public."
+    )
+    status = models.CharField(
+        max_length=20, choices=status_choices, default=Status.UNKNOWN, editable=False
+    )
+    status_since = models.DateTimeField(null=True, editable=False)
+    reasons = models.JSONField(default=list, editable=False)
+    """Why `status` is what it is, as the rollup told it: [{rule, text, status}]."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["sort_order", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in Status]),
+                name="component_status_is_known_word",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_public(self) -> bool:
+        return self.visible and (self.group is None or self.group.visible)

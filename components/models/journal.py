@@ -1,0 +1,57 @@
+"""The journal's tables: every change, every reader's place, and what no reader could digest."""
+
+from django.db import models
+
+
+class JournalEntry(models.Model):
+    """One public or operator-visible change. Append-only; `id` is its sequence number."""
+
+    kind = models.CharField(max_length=60)
+    public = models.BooleanField()
+    """Whether the public stream may tell it; decided when it is written."""
+    subject_id = models.BigIntegerField(null=True)
+    data = models.JSONField(default=dict)
+    actor = models.CharField(max_length=150, blank=True)
+    """The user name of the person who did it; '' when the product itself did."""
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = "journal entry"
+        verbose_name_plural = "journal"
+        indexes = [models.Index(fields=["kind", "id"], name="journal_by_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.kind}"
+
+
+class JournalCursor(models.Model):
+    """How far one reader has come."""
+
+    reader = models.CharField(max_length=60, primary_key=True)
+    position = models.BigIntegerField(default=0)
+    moved_at = models.DateTimeField(auto_now=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    """Failed tries at the entry after `position`."""
+    last_error = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.reader} at {self.position}"
+
+
+class SetAside(models.Model):
+    """An entry that a reader failed on three times and then passed over."""
+
+    reader = models.CharField(max_length=60)
+    entry = models.ForeignKey(JournalEntry, on_delete=models.CASCADE, related_name="+")
+    error = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "set aside"
+        constraints = [
+            models.UniqueConstraint(fields=["reader", "entry"], name="set_aside_once_per_reader")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader} passed over {self.entry_id}"

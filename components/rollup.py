@@ -1,0 +1,172 @@
+"""From evidence to status, with reasons: the one place where a status is decided.
+
+Both functions are pure; the rules and their numbers are those of the contracts, *Component
+status* and *Overall status*.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.status import Status, Verdict, worst
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one monitor says from one region."""
+
+    monitor: str
+    region: str
+    verdict: Verdict
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """The status that an open incident declares for a component."""
+
+    incident: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known about one component at one instant."""
+
+    override: Status | None = None
+    override_note: str = ""
+    windows: tuple[str, ...] = ()
+    """Titles of the maintenance windows in progress on it."""
+    declarations: tuple[Declaration, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One step of the derivation, for staff: never shown in public."""
+
+    rule: str
+    text: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    status: Status
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What the overall status needs to know of a component."""
+
+    name: str
+    status: Status
+    counts: bool = True
+    critical: bool = False
+
+
+def component_status(evidence: Evidence) -> Derived:
+    """Decide a component's status.
+
+    An override beats everything; then a window in progress; then the worst of what open
+    incidents declare and what the monitors say. With no monitor and nothing declared, a
+    component is run by hand and operational.
+    """
+    if evidence.override is not None:
+        text = f"Set by hand to {evidence.override.label}"
+        note = f": {evidence.override_note}" if evidence.override_note else ""
+        return Derived(
+            evidence.override, (Reason("override", text + note + ".", evidence.override),)
+        )
+    if evidence.windows:
+        return Derived(
+            Status.MAINTENANCE,
+            tuple(
+                Reason("window", f"Maintenance in progress: {title}.", Status.MAINTENANCE)
+                for title in evidence.windows
+            ),
+        )
+    reasons = [
+        Reason(
+            "incident",
+            f"Incident “{declared.incident}” declares {declared.status.label}.",
+            declared.status,
+        )
+        for declared in evidence.declarations
+    ]
+    if evidence.sightings:
+        reasons.append(_monitors_say(evidence.sightings))
+    if not reasons:
+        by_hand = Reason("by_hand", "No monitor and nothing declared.", Status.OPERATIONAL)
+        return Derived(Status.OPERATIONAL, (by_hand,))
+    return Derived(worst(reason.status for reason in reasons), tuple(reasons))
+
+
+def _monitors_say(sightings: Sequence[Sighting]) -> Reason:
+    """All down → major outage, some down → partial, any degraded → degraded, all unknown → unknown.
+
+    A sighting without fresh evidence does not speak for the others: one silent region neither
+    makes the rest unknown, nor turns "some down" into "all down".
+    """
+    counted = Counter(sighting.verdict for sighting in sightings)
+    down = counted[Verdict.DOWN]
+    if counted[Verdict.UNKNOWN] == len(sightings):
+        status = Status.UNKNOWN
+    elif down == len(sightings):
+        status = Status.MAJOR_OUTAGE
+    elif down:
+        status = Status.PARTIAL_OUTAGE
+    elif counted[Verdict.DEGRADED]:
+        status = Status.DEGRADED
+    else:
+        status = Status.OPERATIONAL
+    return Reason("monitors", _tell(sightings, counted), status)
+
+
+def _tell(sightings: Sequence[Sighting], counted: Counter[Verdict]) -> str:
+    if len(sightings) == 1:
+        only = sightings[0]
+        tail = f": {only.message}" if only.message else ""
+        return f"Monitor “{only.monitor}” says {only.verdict} from {only.region}{tail}."
+    total = len(sightings)
+    parts = [f"{counted[verdict]} {verdict}" for verdict in Verdict if counted[verdict]]
+    bad = [
+        f"“{sighting.monitor}” from {sighting.region}"
+        + (f" ({sighting.message})" if sighting.message else "")
+        for sighting in sightings
+        if sighting.verdict is not Verdict.UP
+    ]
+    tail = f": {', '.join(bad[:5])}" if bad else ""
+    more = f" and {len(bad) - 5} more" if len(bad) > 5 else ""
+    return f"Of {total} monitors and regions, {', '.join(parts)}{tail}{more}."
+
+
+def overall_status(members: Sequence[Member], *, window_in_progress: bool) -> Derived:
+    """Decide the page's status from its components (decision C5: not the plain worst)."""
+    counted = [member for member in members if member.counts]
+    if not counted:
+        none = Reason("none", "No component counts.", Status.OPERATIONAL)
+        return Derived(Status.OPERATIONAL, (none,))
+    major = [member for member in counted if member.status is Status.MAJOR_OUTAGE]
+    critical = [member for member in major if member.critical]
+    if len(critical) >= 2:
+        return _overall(Status.MAJOR_OUTAGE, "several critical components", critical)
+    if len(major) == len(counted):
+        return _overall(Status.MAJOR_OUTAGE, "every component that counts", major)
+    out = [m for m in counted if m.status in (Status.MAJOR_OUTAGE, Status.PARTIAL_OUTAGE)]
+    if out:
+        return _overall(Status.PARTIAL_OUTAGE, "an outage", out)
+    weak = [m for m in counted if m.status in (Status.DEGRADED, Status.UNKNOWN)]
+    if weak:
+        return _overall(Status.DEGRADED, "degraded or without fresh evidence", weak)
+    if window_in_progress:
+        reason = Reason("maintenance", "Maintenance is in progress.", Status.MAINTENANCE)
+        return Derived(Status.MAINTENANCE, (reason,))
+    fine = Reason("fine", "Every component that counts is operational.", Status.OPERATIONAL)
+    return Derived(Status.OPERATIONAL, (fine,))
+
+
+def _overall(status: Status, why: str, members: Sequence[Member]) -> Derived:
+    names = ", ".join(member.name for member in members)
+    return Derived(status, (Reason("components", f"{status.label}: {why}: {names}.", status),))

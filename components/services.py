@@ -1,0 +1,201 @@
+"""Changes to the catalogue and to derived status: each one transaction, journalled last."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from components import kinds
+from components.journal import Event, record
+from components.models import Component, Group, StatusPeriod
+from components.rollup import Derived
+from components.status import Status
+
+
+def catalogue_entry(component: Component) -> dict[str, Any]:
+    """What the journal keeps of a component, enough to replay the catalogue from it."""
+    return {
+        "component_id": component.pk,
+        "slug": component.slug,
+        "name": component.name,
+        "description": component.description,
+        "group_id": component.group_id,
+        "sort_order": component.sort_order,
+        "visible": component.visible,
+        "counts_for_overall": component.counts_for_overall,
+        "critical": component.critical,
+        "status": component.status,
+    }
+
+
+def group_entry(group: Group) -> dict[str, Any]:
+    return {
+        "group_id": group.pk,
+        "name": group.name,
+        "description": group.description,
+        "sort_order": group.sort_order,
+        "collapsed": group.collapsed,
+        "visible": group.visible,
+    }
+
+
+def component_changed(component: Component, *, actor: str = "") -> Event:
+    # The entry of a component that has just been hidden is still hidden news: the page simply
+    # loses it with the next snapshot, and nobody reads its name on the stream.
+    return Event(
+        kinds.COMPONENT_CHANGED,
+        catalogue_entry(component),
+        subject_id=component.pk,
+        actor=actor,
+        hidden=not component.is_public,
+    )
+
+
+def group_changed(group: Group, *, actor: str = "") -> Event:
+    return Event(
+        kinds.GROUP_CHANGED,
+        group_entry(group),
+        subject_id=group.pk,
+        actor=actor,
+        hidden=not group.visible,
+    )
+
+
+def save_group(group: Group, *, actor: str = "") -> Group:
+    """Create or change a group. Raises ValidationError naming the field."""
+    group.full_clean()
+    with transaction.atomic():
+        group.save()
+        record(group_changed(group, actor=actor))
+    return group
+
+
+def save_component(component: Component, *, actor: str = "") -> Component:
+    """Create or change a component's catalogue entry. Raises ValidationError naming the field."""
+    component.full_clean()
+    with transaction.atomic():
+        component.save()
+        record(component_changed(component, actor=actor))
+    return component
+
+
+def delete_component(component: Component, *, actor: str = "") -> None:
+    event = Event(
+        kinds.COMPONENT_DELETED,
+        {"component_id": component.pk, "slug": component.slug},
+        subject_id=component.pk,
+        actor=actor,
+        hidden=not component.is_public,
+    )
+    with transaction.atomic():
+        component.delete()
+        record(event)
+
+
+def override_changed(component: Component, *, actor: str = "") -> Event:
+    return Event(
+        kinds.OVERRIDE_CHANGED,
+        {
+            "component_id": component.pk,
+            "override": component.status_override,
+            "note": component.override_note,
+        },
+        subject_id=component.pk,
+        actor=actor,
+    )
+
+
+def set_override(
+    component: Component, *, status: Status | None, note: str = "", actor: str = ""
+) -> None:
+    """Set a component's status by hand, or clear it with None. Beats all evidence."""
+    component.status_override = status or ""
+    component.override_note = note if status else ""
+    try:
+        component.clean_fields(exclude={"name", "slug", "group"})
+    except ValidationError:
+        component.refresh_from_db()
+        raise
+    with transaction.atomic():
+        component.save(update_fields=["status_override", "override_note", "updated_at"])
+        record(override_changed(component, actor=actor))
+
+
+def apply_status(component: Component, derived: Derived, *, since: datetime) -> Event | None:
+    """Write a newly derived status and its period; the answer is the event to journal, if any.
+
+    Must run inside the projector's transaction. `since` may lie in the past, as far as the
+    present period began: a confirmed outage starts with its first failing check.
+    """
+    reasons = [
+        {"rule": reason.rule, "text": reason.text, "status": reason.status.value}
+        for reason in derived.reasons
+    ]
+    if component.status == derived.status and component.status_since is not None:
+        if component.reasons != reasons:
+            component.reasons = reasons
+            component.save(update_fields=["reasons"])
+        return None
+    old = component.status
+    begin = _turn_period(component, derived.status, since)
+    component.status = derived.status
+    component.status_since = begin
+    component.reasons = reasons
+    component.save(update_fields=["status", "status_since", "reasons"])
+    return Event(
+        kinds.STATUS_CHANGED,
+        {
+            "component_id": component.pk,
+            "slug": component.slug,
+            "name": component.name,
+            "old_status": old,
+            "status": derived.status.value,
+            "since": begin.isoformat(),
+        },
+        subject_id=component.pk,
+        hidden=not component.is_public,
+    )
+
+
+def _turn_period(component: Component, status: Status, since: datetime) -> datetime:
+    """Close the open period at `since` and open one of `status`; the answer is its start."""
+    current = StatusPeriod.objects.filter(component=component, ended_at=None).first()
+    if current is None:
+        StatusPeriod.objects.create(component=component, status=status, started_at=since)
+        return since
+    begin = max(since, current.started_at)
+    if begin == current.started_at:
+        # The present period turns out to have been the new status from its start.
+        current.status = status
+        current.save(update_fields=["status"])
+        return begin
+    current.ended_at = begin
+    current.save(update_fields=["ended_at"])
+    StatusPeriod.objects.create(component=component, status=status, started_at=begin)
+    return begin
+
+
+def delete_group(group: Group, *, actor: str = "") -> None:
+    """Delete a group; its components stay, ungrouped."""
+    event = Event(
+        kinds.GROUP_DELETED,
+        {"group_id": group.pk},
+        subject_id=group.pk,
+        actor=actor,
+        hidden=not group.visible,
+    )
+    with transaction.atomic():
+        group.delete()
+        record(event)
+
+
+def bulk_components(components: Sequence[Component], *, actor: str = "") -> list[Component]:
+    """Create many components in one transaction, as a preset does."""
+    for component in components:
+        component.full_clean(validate_constraints=False)
+    with transaction.atomic():
+        created = Component.objects.bulk_create(components, batch_size=500)
+        record(*(component_changed(component, actor=actor) for component in created))
+    return created

@@ -1,0 +1,19 @@
+"""A flag that a worker's main process raises so that its forked children end their work early.
+
+django-q2 lets a running task finish before it stops; a probe shift would make that wait long. The
+flag is a byte of shared memory without a lock, since a child killed while holding a lock would
+hang its siblings. It is made when this module is first imported, which must be before the fork.
+"""
+
+from multiprocessing.sharedctypes import RawValue
+
+_flag = RawValue("b", 0)
+
+
+def request() -> None:
+    """Ask every process forked from this one to come to an end."""
+    _flag.value = 1
+
+
+def requested() -> bool:
+    return bool(_flag.value)

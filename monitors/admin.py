@@ -1,0 +1,130 @@
+"""Monitors, regions and results in the admin."""
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from components.journal import Event
+from components.journaled_admin import JournaledAdmin, actor
+from components.status import Verdict
+from monitors import services
+from monitors.config_form import config_fields, form_for
+from monitors.models import Check, Monitor, Region
+from monitors.probers import registry
+from monitors.selectors import latest_results
+
+_WORDS = {
+    Verdict.UP: "operational",
+    Verdict.DEGRADED: "degraded",
+    Verdict.DOWN: "major_outage",
+    Verdict.UNKNOWN: "unknown",
+}
+
+
+@admin.register(Region)
+class RegionAdmin(admin.ModelAdmin[Region]):
+    list_display = ["code", "name", "sort_order"]
+    search_fields = ["code", "name"]
+
+
+@admin.register(Monitor)
+class MonitorAdmin(JournaledAdmin[Monitor]):
+    list_display = ["name", "component", "kind", "says", "interval", "enabled"]
+    list_filter = ["kind", "enabled", "component"]
+    list_select_related = ["component"]
+    search_fields = ["name", "component__name"]
+    autocomplete_fields = ["component", "regions"]
+    readonly_fields = ["says", "results"]
+    actions = ["pause", "resume"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Monitor]:
+        return super().get_queryset(request).prefetch_related("checks")
+
+    def _kind(self, request: HttpRequest, obj: Monitor | None) -> str:
+        """The kind whose fields the form has: the object's, else the one asked for."""
+        known = registry.probers()
+        asked = obj.kind if obj else request.GET.get("kind", "")
+        return asked if asked in known else next(iter(known))
+
+    def get_form(
+        self, request: HttpRequest, obj: Monitor | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        kwargs["form"] = form_for(self._kind(request, obj))
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Monitor | None = None) -> Any:
+        kind = self._kind(request, obj)
+        tolerance = ["interval", "timeout", "confirm_down", "confirm_up", "retry_interval"]
+        fieldsets = [
+            (None, {"fields": ["name", "component", "enabled"]}),
+            (registry.prober(kind).label, {"fields": list(config_fields(kind))}),
+            ("How often, and how sure", {"fields": tolerance}),
+            ("From where", {"fields": ["regions"]}),
+        ]
+        seen = [("What it sees", {"fields": ["says", "results"]})] if obj else []
+        return [*seen, *fieldsets]
+
+    @admin.display(description="says")
+    def says(self, obj: Monitor) -> SafeString | str:
+        checks = [check for check in obj.checks.all() if check.due is not None]
+        return format_html_join("", "<div>{} {}</div>", map(_told, checks)) if checks else "paused"
+
+    @admin.display(description="last results")
+    def results(self, obj: Monitor) -> SafeString:
+        rows = [
+            (result.at.strftime("%H:%M:%S UTC"), check.region_id, result.word,
+             "" if result.latency_ms is None else f"{result.latency_ms:.0f} ms",
+             "" if result.code is None else result.code, result.message)
+            for check in obj.checks.all()
+            for result in latest_results(check)
+        ]  # fmt: skip
+        body = format_html_join(
+            "", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", rows
+        )
+        return format_html(
+            '<table class="results"><thead><tr><th>Started</th><th>Region</th><th>Found</th>'
+            "<th>Took</th><th>Code</th><th>Why</th></tr></thead><tbody>{}</tbody></table>",
+            body,
+        )
+
+    def store(self, obj: Monitor, form: Any) -> None:
+        services.store_monitor(obj)
+
+    def events(self, request: HttpRequest, obj: Monitor, *, created: bool) -> Iterable[Event]:
+        return services.renew_checks(obj, actor=actor(request), now=time.time())
+
+    def remove(self, obj: Monitor, *, actor: str) -> None:
+        services.delete_monitor(obj, actor=actor)
+
+    @admin.action(description="Pause", permissions=["change"])
+    def pause(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
+        self._enable(request, queryset, enabled=False)
+
+    @admin.action(description="Resume", permissions=["change"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
+        self._enable(request, queryset, enabled=True)
+
+    def _enable(self, request: HttpRequest, queryset: QuerySet[Monitor], *, enabled: bool) -> None:
+        monitors = list(queryset.exclude(enabled=enabled))
+        for monitor in monitors:
+            monitor.enabled = enabled
+            services.save_monitor(
+                monitor, regions=list(monitor.regions.all()), actor=actor(request)
+            )
+        done = "resumed" if enabled else "paused"
+        messages.success(request, f"{len(monitors)} monitor(s) {done}.")
+
+
+def _told(check: Check) -> tuple[SafeString, str]:
+    verdict = Verdict(check.verdict)
+    badge = format_html('<span class="status status-{}">{}</span>', _WORDS[verdict], verdict)
+    parts = [check.region_id, check.message]
+    if check.latency_ms is not None:
+        parts.insert(1, f"{check.latency_ms:.0f} ms")
+    return badge, " · ".join(part for part in parts if part)

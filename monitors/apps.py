@@ -1,0 +1,8 @@
+"""The monitors app."""
+
+from django.apps import AppConfig
+
+
+class MonitorsConfig(AppConfig):
+    name = "monitors"
+    verbose_name = "What we watch with"

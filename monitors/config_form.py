@@ -1,0 +1,122 @@
+"""The form of a monitor: its own fields, and those of its kind, made from the kind's settings."""
+
+from typing import Any, Literal, get_args, get_origin
+
+from django import forms
+from django.core.exceptions import ValidationError
+from pydantic.fields import FieldInfo
+
+from monitors.models import Monitor
+from monitors.probers import registry
+from monitors.services import ConfigInvalid, check_monitor, parse_config
+
+PREFIX = "config_"
+_LONG_TEXT = ("body",)
+
+
+class LinesField(forms.CharField):
+    """Names and values, one `Name: value` a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return "\n".join(f"{name}: {text}" for name, text in value.items())
+        return value
+
+    def clean(self, value: Any) -> Any:
+        lines = [line for line in super().clean(value).splitlines() if line.strip()]
+        pairs = [line.partition(":") for line in lines]
+        wrong = [name for name, colon, _ in pairs if not colon]
+        if wrong:
+            raise ValidationError(f"Write one “Name: value” a line; “{wrong[0]}” has no colon.")
+        return {name.strip(): text.strip() for name, _, text in pairs}
+
+
+def _form_field(name: str, info: FieldInfo) -> forms.Field:
+    """A form field for one of a kind's settings; what is missing falls back to its default."""
+    options: dict[str, Any] = {
+        "label": (info.title or name.replace("_", " ")).capitalize(),
+        "help_text": info.description or "",
+        "required": info.is_required(),
+    }
+    kinds = [kind for kind in get_args(info.annotation) or (info.annotation,)]
+    if get_origin(info.annotation) is Literal:
+        return forms.ChoiceField(choices=[(str(kind), str(kind)) for kind in kinds], **options)
+    if bool in kinds:
+        return forms.BooleanField(**{**options, "required": False})
+    if get_origin(info.annotation) is dict:
+        return LinesField(**options)
+    if int in kinds:
+        return forms.IntegerField(**options)
+    if float in kinds:
+        return forms.FloatField(**options)
+    widget = forms.Textarea(attrs={"rows": 3}) if name in _LONG_TEXT else forms.TextInput()
+    widget.attrs.setdefault("class", "vTextField")
+    return forms.CharField(widget=widget, strip=name not in _LONG_TEXT, **options)
+
+
+def config_fields(kind: str) -> dict[str, forms.Field]:
+    model = registry.prober(kind).config_type
+    return {PREFIX + name: _form_field(name, info) for name, info in model.model_fields.items()}
+
+
+class MonitorForm(forms.ModelForm[Monitor]):
+    """Subclassed per kind by `form_for`; errors stand at the field that caused them."""
+
+    class Meta:
+        model = Monitor
+        fields = (
+            "name", "component", "enabled", "interval", "timeout", "retry_interval",
+            "confirm_down", "confirm_up", "regions",
+        )  # fmt: skip
+
+    kind_name = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = {**_defaults(self.kind_name), **self.instance.config}
+        for name, value in known.items():
+            self.initial.setdefault(PREFIX + name, value)
+
+    def _config(self) -> dict[str, Any]:
+        """The kind's settings as they were filled in; what was left empty is left out."""
+        return {
+            name.removeprefix(PREFIX): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith(PREFIX) and value not in (None, "", {})
+        }
+
+    def _post_clean(self) -> None:
+        self.instance.kind = self.kind_name
+        self.instance.config = self._config()
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
+
+    def validate_constraints(self) -> None:
+        """Instead of the database's constraints: the service's rules, which name the field."""
+        try:
+            parse_config(self.kind_name, self.instance.config)
+        except ConfigInvalid as error:
+            for field, texts in error.by_field.items():
+                self.add_error(PREFIX + field if PREFIX + field in self.fields else None, texts)
+            return
+        if self.errors:
+            return
+        try:
+            check_monitor(self.instance)
+        except ValidationError as error:
+            self.add_error(None, error)
+
+
+def _defaults(kind: str) -> dict[str, Any]:
+    model = registry.prober(kind).config_type
+    return {
+        name: info.get_default(call_default_factory=True)
+        for name, info in model.model_fields.items()
+        if not info.is_required()
+    }
+
+
+def form_for(kind: str) -> type[MonitorForm]:
+    """The form of one kind of monitor."""
+    return type(f"{kind}Form", (MonitorForm,), {**config_fields(kind), "kind_name": kind})

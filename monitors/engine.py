@@ -1,0 +1,304 @@
+"""The engine: makes many checks at once in one thread, each at its time and none in another's way.
+
+Whatever happens to a check ends in a `Finding`; nothing that a target or a prober does is raised.
+"""
+
+import logging
+import socket
+import time
+from bisect import bisect_right, insort
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+import pycurl
+
+from monitors.curl_errors import OUT_OF_SOCKETS
+from monitors.names import Answer, Names
+from monitors.probers.base import CurlProber, Finding, Outcome, Probe, Word, one_line
+from monitors.safety import AddressGuard
+from monitors.transfers import Error, Transfers
+
+log = logging.getLogger(__name__)
+
+STALL_SECONDS = 0.5
+"""When nobody has listened for longer than this, a failure may be ours and not the target's."""
+SLACK_SECONDS = 0.02
+"""How late a start may be, so as to share a wake-up with its neighbours."""
+REDIRECT_PORTS = (80, 443)
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    """A check under way. It is also the doorman of its sockets."""
+
+    probe: Probe
+    prober: CurlProber
+    guard: AddressGuard
+    began: float
+    """Monotonic, as all instants here but these two."""
+    started: float
+    """Seconds since the epoch."""
+    stalls_before: float
+    host: tuple[str, int] | None = None
+    name_ms: float = 0.0
+    scratch: Any = None
+    trouble: str = field(default="")
+    """Why a socket was not opened, though the target has nothing to do with it."""
+
+    @property
+    def deadline(self) -> float:
+        return self.began + self.probe.timeout
+
+    def open_socket(self, _purpose: int, address: Any) -> "socket.socket | int":
+        """libcurl is about to connect: on the first hop, on redirects, on every address."""
+        if address.family not in (socket.AF_INET, socket.AF_INET6):
+            self.trouble = "blocked: not an Internet address"
+            return int(pycurl.SOCKET_BAD)
+        literal = address.addr[0]
+        refusal = self.guard.refusal(literal)
+        if refusal is not None:
+            self.trouble = f"blocked address {literal}: {refusal}"
+            return int(pycurl.SOCKET_BAD)
+        try:
+            return socket.socket(address.family, address.socktype, address.protocol)
+        except OSError as error:
+            self.trouble = f"no socket: {(error.strerror or str(error)).lower()}"
+            return int(pycurl.SOCKET_BAD)
+
+
+class Engine:
+    """Call `step` in a loop, from one thread. Instants are seconds since the epoch.
+
+    `capacity` is how many checks are under way at most; the rest wait. A stalled HTTP check takes
+    about 10 kB, a TLS one about 100 kB. `slack` is how much later than due a check may start in
+    order to share a wake-up with others that are due within it; one that has no such neighbours
+    starts at its very instant.
+    """
+
+    def __init__(
+        self,
+        *,
+        guard: AddressGuard,
+        capacity: int = 200,
+        wall_clock: Callable[[], float] = time.time,
+        slack: float = SLACK_SECONDS,
+    ) -> None:
+        self.guard, self.capacity, self._slack = guard, capacity, slack
+        self._wall, self._now = wall_clock, time.monotonic
+        # In order of their start, in monotonic time: a step of the wall clock moves none of them.
+        self._waiting: list[tuple[float, int, Probe]] = []
+        self._numbers = count()
+        self._transfers, self._names = Transfers(), Names()
+        self._transfers.watch(self._names.fileno(), self._take_answers)
+        self._running: dict[pycurl.Curl, _Job] = {}
+        self._naming: dict[str, list[_Job]] = {}
+        self._findings: list[Finding] = []
+        self._listened = self._now()
+        self._stalled = 0.0
+        """Seconds of all stalls so far, while something was under way."""
+
+    @property
+    def in_flight(self) -> int:
+        """Checks that have started and not ended."""
+        return len(self._running) + sum(map(len, self._naming.values()))
+
+    @property
+    def waiting(self) -> int:
+        """Checks that have been added and not started."""
+        return len(self._waiting)
+
+    @property
+    def room(self) -> int:
+        """How many more checks can be added without one having to wait for another to end."""
+        return max(0, self.capacity - self.in_flight - self.waiting)
+
+    def add(self, probe: Probe) -> None:
+        """Make this check when it is due; at once if it is overdue."""
+        start = self._now() + probe.due - self._wall()
+        insort(self._waiting, (start, next(self._numbers), probe))
+
+    def step(self, max_wait: float) -> list[Finding]:
+        """Start what is due and carry on; the answer is what has ended.
+
+        Returns as soon as something has ended, at the latest after about `max_wait` seconds.
+        """
+        until = self._now() + max_wait
+        while True:
+            now = self._now()
+            self._note_stall(now - self._listened)
+            self._start_due(now)
+            meant = self._transfers.wait(self._next_event(until) - self._now())
+            self._listened = self._now()
+            self._note_stall(self._listened - now - meant)
+            self._give_up_names(self._listened)
+            for handle, error in self._transfers.ended():
+                self._finish(handle, error)
+            if self._findings or self._listened >= until:
+                found, self._findings = self._findings, []
+                return found
+
+    def close(self) -> None:
+        """Drop everything, started or not. Takes at most about half a second."""
+        self._waiting.clear()
+        self._running.clear()
+        self._naming.clear()
+        self._transfers.close()
+        self._names.close()
+
+    def _note_stall(self, away: float) -> None:
+        """Remember a time in which nobody listened while the deadlines went on running."""
+        if away > STALL_SECONDS and self.in_flight:
+            log.warning("the prober was stalled for %.1f s", away)
+            self._stalled += away
+
+    def _next_event(self, until: float) -> float:
+        """When to wake up at the latest, if the network does not wake us before."""
+        instants = [until]
+        if self._waiting and self.in_flight < self.capacity:
+            latest = self._waiting[0][0] + self._slack
+            neighbours = bisect_right(self._waiting, latest, key=lambda entry: entry[0])
+            instants.append(self._waiting[neighbours - 1][0])
+        instants += [job.deadline for jobs in self._naming.values() for job in jobs]
+        return min(instants)
+
+    def _start_due(self, now: float) -> None:
+        due = bisect_right(self._waiting, now, key=lambda entry: entry[0])
+        due = min(due, self.capacity - self.in_flight)
+        if due <= 0:
+            return
+        entries, self._waiting = self._waiting[:due], self._waiting[due:]
+        for _, _, probe in entries:
+            self._begin(probe)
+
+    def _begin(self, probe: Probe) -> None:
+        # Kinds that are no libcurl transfers get their own way of being made here: a thread that
+        # answers through a bell in `_transfers.watch`, as `_names` does.
+        if not isinstance(probe.prober, CurlProber):
+            now = self._wall()
+            told = f"this prober cannot make checks of the kind {probe.prober.kind}"
+            self._findings.append(Finding(probe, now, now, Outcome(Word.INCONCLUSIVE, told)))
+            return
+        job = _Job(
+            probe, probe.prober, self.guard, self._now(), self._wall(), stalls_before=self._stalled
+        )
+        try:
+            job.host = job.prober.host(probe.config)
+        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+            self._end(job, _bug(job, bug))
+            return
+        if job.host is None:
+            self._transfer(job, ())
+            return
+        name, _ = job.host
+        answer = self._names.ask(name)
+        if answer is None:
+            self._naming.setdefault(name, []).append(job)
+        else:
+            self._resolved(job, answer)
+
+    def _take_answers(self) -> None:
+        for answer in self._names.answers():
+            for job in self._naming.pop(answer.host, ()):
+                job.name_ms = (self._now() - job.began) * 1000
+                self._resolved(job, answer)
+
+    def _give_up_names(self, now: float) -> None:
+        """End the checks whose names are not known by their deadline."""
+        for name, jobs in list(self._naming.items()):
+            for job in [job for job in jobs if job.deadline <= now]:
+                jobs.remove(job)
+                self._end(job, _unnamed(job, began=not self._names.is_queued(name)))
+            if not jobs:
+                del self._naming[name]
+
+    def _resolved(self, job: _Job, answer: Answer) -> None:
+        if answer.addresses:
+            self._transfer(job, answer.addresses)
+        elif answer.ours:
+            self._end(job, Outcome(Word.INCONCLUSIVE, "the name could not be looked up from here"))
+        else:
+            self._end(job, Outcome(Word.DOWN, "name does not resolve"))
+
+    def _transfer(self, job: _Job, addresses: tuple[str, ...]) -> None:
+        handle = self._transfers.take()
+        try:
+            job.scratch = job.prober.prepare(handle, job.probe.config, job.probe.timeout)
+            self._transfers.start(
+                handle,
+                timeout=job.deadline - self._now(),
+                open_socket=job.open_socket,
+                resolved=_entries(job.host, addresses),
+            )
+        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+            self._transfers.give_back(handle)
+            self._end(job, _bug(job, bug))
+            return
+        self._running[handle] = job
+
+    def _finish(self, handle: pycurl.Curl, error: Error | None) -> None:
+        job = self._running.pop(handle)
+        try:
+            outcome = self._outcome(job, handle, error)
+        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+            outcome = _bug(job, bug)
+        self._transfers.give_back(handle)
+        self._end(job, outcome)
+
+    def _outcome(self, job: _Job, handle: pycurl.Curl, error: Error | None) -> Outcome:
+        if error is not None and not job.trouble:
+            job.trouble = _socket_trouble(handle)
+        if error is not None and job.trouble:
+            return Outcome(Word.INCONCLUSIVE, one_line(job.trouble))
+        return job.prober.interpret(
+            handle, job.probe.config, job.scratch, error, name_ms=job.name_ms
+        )
+
+    def _end(self, job: _Job, outcome: Outcome) -> None:
+        ended = job.started + self._now() - job.began
+        outcome = _fair(outcome, stalled=self._stalled - job.stalls_before)
+        self._findings.append(Finding(job.probe, job.started, ended, outcome))
+
+
+def _fair(outcome: Outcome, *, stalled: float) -> Outcome:
+    """What may be said of a target when we ourselves were not listening for `stalled` seconds.
+
+    libcurl's clock went on meanwhile: a failure or a slow answer proves nothing, and of a good
+    answer the times are wrong.
+    """
+    if not stalled or outcome.word is Word.INCONCLUSIVE:
+        return outcome
+    if outcome.word is Word.UP:
+        return replace(outcome, latency_ms=None, phases={})
+    return Outcome(Word.INCONCLUSIVE, f"the prober itself was stalled for {stalled:.1f} s")
+
+
+def _bug(job: _Job, bug: Exception) -> Outcome:
+    log.error("the prober of the kind %s failed", job.prober.kind, exc_info=bug)
+    told = f"the prober failed: {type(bug).__name__}"
+    return Outcome(Word.INCONCLUSIVE, told)
+
+
+def _unnamed(job: _Job, *, began: bool) -> Outcome:
+    if began:
+        return Outcome(Word.DOWN, f"the name did not resolve within {job.probe.timeout:g} s")
+    return Outcome(Word.INCONCLUSIVE, "too many other names are being looked up")
+
+
+def _socket_trouble(handle: pycurl.Curl) -> str:
+    """libcurl had a socket and lost it: pycurl duplicates it, which takes a second descriptor."""
+    errno = handle.getinfo(pycurl.OS_ERRNO)
+    return "no socket: too many open files" if errno in OUT_OF_SOCKETS else ""
+
+
+def _entries(host: tuple[str, int] | None, addresses: tuple[str, ...]) -> list[str]:
+    """Addresses in CURLOPT_RESOLVE's form, also for redirects from http:// to https:// and back.
+
+    The `+` lets libcurl forget them again.
+    """
+    if host is None or not addresses:
+        return []
+    name, port = host
+    listed = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
+    return [f"+{name}:{each}:{listed}" for each in {port, *REDIRECT_PORTS}]

@@ -1,0 +1,13 @@
+"""The journal kinds of this app: none is public, for they name targets and hosts."""
+
+from components.kinds import declare
+
+MONITOR_CHANGED = declare(
+    "monitor.changed", public=False, meaning="A monitor was created or edited."
+)
+MONITOR_DELETED = declare("monitor.deleted", public=False, meaning="A monitor was deleted.")
+MONITOR_STATE_CHANGED = declare(
+    "monitor.state_changed",
+    public=False,
+    meaning="A monitor's confirmed verdict changed: {verdict, since, region, message}.",
+)

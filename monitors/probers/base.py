@@ -1,0 +1,120 @@
+"""What every kind of probe has in common: what goes in, what comes out, and how one is found.
+
+A kind is one module in this folder with one `Prober` in it; `registry` walks the folder. Nothing
+here knows Django: the same code runs in a worker and in a remote agent.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import pycurl
+from pydantic import BaseModel, ConfigDict
+
+
+class Word(StrEnum):
+    """What one check found.
+
+    `INCONCLUSIVE` is for trouble on our own side (blocked address, no memory, a bug, a stalled
+    prober): it says nothing about the target and never counts as down.
+    """
+
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of one check. Durations are in milliseconds."""
+
+    word: Word
+    message: str = ""
+    """Why, in one line of at most 300 printable characters; '' when all is well."""
+    latency_ms: float | None = None
+    """Time to the complete answer; None when there was none."""
+    code: int | None = None
+    """The protocol's own answer code, such as the HTTP status."""
+    phases: dict[str, float] = field(default_factory=dict)
+    """Milliseconds spent in: name, connect, tls, first_byte, total; empty when not measured."""
+
+
+def one_line(text: str, *, limit: int = 300) -> str:
+    """Text of foreign origin, fit to be shown: printable, one line, at most `limit` characters."""
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+class Config(BaseModel):
+    """Base of every kind's settings: unknown fields are refused, values are not coerced loosely."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Prober(ABC):
+    """A kind of check. Instances are stateless and shared between threads."""
+
+    kind: ClassVar[str]
+    """The stored word, as contracts name it (M11)."""
+    label: ClassVar[str]
+    config_type: ClassVar[type[Config]]
+
+
+class CurlProber(Prober):
+    """A kind whose check is one libcurl transfer, driven by the engine with many others.
+
+    What must hold for every kind is set by the engine after `prepare`, so that none can forget
+    it: the deadline, the address guard, fresh connections, no proxy.
+    """
+
+    def host(self, config: Any) -> tuple[str, int] | None:
+        """The name to look up before the transfer starts, and its port; None: there is none."""
+        return None
+
+    @abstractmethod
+    def prepare(self, handle: pycurl.Curl, config: Any, timeout: float) -> Any:
+        """Set `handle` up for one transfer; the answer is this check's own scratch object.
+
+        The handle comes newly reset: nothing of an earlier check can leak into this one.
+        """
+
+    @abstractmethod
+    def interpret(
+        self,
+        handle: pycurl.Curl,
+        config: Any,
+        scratch: Any,
+        error: tuple[int, str] | None,
+        *,
+        name_ms: float = 0.0,
+    ) -> Outcome:
+        """Turn a finished transfer into an outcome; `error` is libcurl's (code, message).
+
+        `name_ms` is how long the name look-up took, which libcurl's own times leave out.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One check that is to be made."""
+
+    key: int
+    prober: Prober
+    config: Config
+    timeout: float
+    """Total deadline in seconds, from name look-up to the last byte."""
+    due: float
+    """When it is to start, in seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A probe that has ended."""
+
+    probe: Probe
+    started: float
+    ended: float
+    outcome: Outcome

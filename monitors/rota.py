@@ -1,0 +1,74 @@
+"""The rota of probe shifts: which places are filled, and when to call for the next shift.
+
+A shift holds its slot by a conditional UPDATE, so a call that is made twice, by two beats or
+after a lost answer, fills it once: the second comer finds it taken and goes home.
+"""
+
+import os
+
+from django.db.models import Q
+
+from monitors.models import Slot
+
+SHIFT_SECONDS = 15.0
+HANDOVER_SECONDS = 1.5
+"""How long before its end a shift's successor may begin: both claim, the rows keep them apart."""
+SILENT_SECONDS = 3.0
+"""A holder that has made no progress for so long is taken to be gone."""
+CALL_AGAIN_SECONDS = 2.0
+
+
+def needs_shift(slot: Slot, *, now: float) -> bool:
+    return slot.claims_until - HANDOVER_SECONDS <= now or slot.beat + SILENT_SECONDS <= now
+
+
+def slots_to_call(*, region: str, count: int, now: float) -> list[int]:
+    """The slots for which this caller is to enqueue a shift now. Two callers never both get one."""
+    called = []
+    for number in range(count):
+        slot, _ = Slot.objects.get_or_create(region=region, number=number)
+        if not needs_shift(slot, now=now):
+            continue
+        mine = Slot.objects.filter(
+            pk=slot.pk, called=slot.called, called__lte=now - CALL_AGAIN_SECONDS
+        )
+        if mine.update(called=now):
+            called.append(number)
+    return called
+
+
+def take(*, region: str, number: int, holder: str, now: float, seconds: float) -> str | None:
+    """Fill a slot for `seconds`. None when somebody has it; else the silent former holder's name.
+
+    The name is '' when the former holder left in order; otherwise what it had leased is to be
+    released, for it will not come back.
+    """
+    slot = Slot.objects.filter(region=region, number=number).first()
+    if slot is None or not needs_shift(slot, now=now):
+        return None
+    silent = slot.beat + SILENT_SECONDS <= now
+    free = Q(claims_until__lte=now + HANDOVER_SECONDS) | Q(beat__lte=now - SILENT_SECONDS)
+    taken = Slot.objects.filter(free, pk=slot.pk, holder=slot.holder).update(
+        holder=holder, beat=now, claims_until=now + seconds, pid=os.getpid()
+    )
+    if not taken:
+        return None
+    return slot.holder if silent else ""
+
+
+def report_progress(*, region: str, number: int, holder: str, now: float) -> bool:
+    """Say that the holder is well; False when the slot has gone to somebody else."""
+    return bool(Slot.objects.filter(region=region, number=number, holder=holder).update(beat=now))
+
+
+def leave(*, region: str, number: int, holder: str, now: float) -> None:
+    """End a shift early, so that the next one may be called at once."""
+    Slot.objects.filter(region=region, number=number, holder=holder).update(
+        claims_until=now, called=0
+    )
+
+
+def progress_age(*, now: float) -> float | None:
+    """Seconds since any probe shift made progress; None before the first."""
+    newest = Slot.objects.order_by("-beat").values_list("beat", flat=True).first()
+    return None if not newest else max(0.0, now - newest)

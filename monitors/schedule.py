@@ -1,0 +1,109 @@
+"""Which checks are due: leased rows, claimed by whoever has room, never by two at once.
+
+One statement claims: a conditional UPDATE whose inner SELECT skips rows that another claimer has
+locked (PostgreSQL) or runs alone under SQLite's one writer. A claim lapses with its lease, so a
+killed prober delays its checks by no more than that.
+"""
+
+import zlib
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from components.status import Verdict
+from monitors.health import Health
+from monitors.models import Check
+
+LEASE_MARGIN = 5.0
+"""Seconds a lease outlives its check's deadline: for the batch to be stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A check that is ours to make."""
+
+    check_id: int
+    monitor_id: int
+    revision: int
+    due: float
+    health: Health
+
+
+_CLAIM = """
+UPDATE monitors_check SET leased_until = %s + timeout, lease = %s
+WHERE id IN (
+    SELECT id FROM monitors_check
+    WHERE region_id = %s AND due IS NOT NULL AND due <= %s AND leased_until <= %s
+    ORDER BY due LIMIT %s {lock}
+)
+RETURNING id, monitor_id, revision, due, verdict, since, checked, run, run_verdict, run_since
+"""
+
+
+def claim(*, region: str, lease: str, now: float, horizon: float, limit: int) -> list[Claimed]:
+    """Lease up to `limit` checks of `region` that fall due before `horizon`, oldest first.
+
+    `now` and `horizon` are seconds since the epoch.
+    """
+    if limit <= 0:
+        return []
+    postgres = connection.vendor == "postgresql"
+    sql = _CLAIM.format(lock="FOR UPDATE SKIP LOCKED" if postgres else "")
+    if not postgres and not _any_due(region, now, horizon):
+        # A look costs nothing; a claim takes SQLite's only write lock.
+        return []
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, [horizon + LEASE_MARGIN, lease, region, horizon, now, limit])
+        rows = cursor.fetchall()
+    return [
+        Claimed(
+            check_id,
+            monitor_id,
+            revision,
+            due,
+            Health(
+                Verdict(verdict),
+                since=since,
+                checked=checked,
+                run=run,
+                run_verdict=Verdict(run_verdict) if run_verdict else None,
+                run_since=run_since,
+            ),
+        )
+        for (
+            check_id, monitor_id, revision, due, verdict, since, checked, run, run_verdict,
+            run_since,
+        ) in rows
+    ]  # fmt: skip
+
+
+def _any_due(region: str, now: float, horizon: float) -> bool:
+    return Check.objects.filter(region=region, due__lte=horizon, leased_until__lte=now).exists()
+
+
+def release(*, lease: str) -> int:
+    """Give back what `lease` still holds, due as it was; the answer is how many."""
+    return Check.objects.filter(lease=lease, leased_until__gt=0).update(leased_until=0, lease="")
+
+
+def phase(check_id: int, interval: float) -> float:
+    """Where within its interval a check starts: spread evenly, the same after every restart."""
+    return zlib.crc32(b"%d" % check_id) / 2**32 * interval
+
+
+def next_due(check_id: int, *, after: float, interval: float) -> float:
+    """The first regular start of this check later than `after`."""
+    offset = phase(check_id, interval)
+    beats = (after - offset) // interval + 1
+    return float(offset + beats * interval)
+
+
+def oldest_due_age(*, now: float) -> float:
+    """Seconds by which the most overdue check that nobody has is late; 0 when none is."""
+    oldest = (
+        Check.objects.filter(due__isnull=False, due__lt=now, leased_until__lte=now)
+        .order_by("due")
+        .values_list("due", flat=True)
+        .first()
+    )
+    return max(0.0, now - oldest) if oldest is not None else 0.0

@@ -1,0 +1,141 @@
+"""Stores what a shift found: results, beliefs and the next start, one transaction a batch."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import connection, transaction
+
+from components.journal import Event, record
+from monitors.health import Health, Tolerance, Transition, observe
+from monitors.models import Monitor
+from monitors.probers.base import Finding, Outcome
+from monitors.schedule import Claimed, next_due
+from monitors.services import state_changed, tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A monitor as a shift knows it: read once per revision, not once per check."""
+
+    monitor: Monitor
+    region: str
+    tolerance: Tolerance
+
+    @classmethod
+    def of(cls, monitor: Monitor, region: str) -> "Target":
+        return cls(monitor, region, tolerance(monitor))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A claimed check that has been made."""
+
+    claimed: Claimed
+    target: Target
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    made: Made
+    health: Health
+    transitions: list[Transition]
+    due: float
+    skipped: int
+
+
+_SETTLE = """
+UPDATE monitors_check SET due = %s, leased_until = 0, lease = '', verdict = %s, since = %s,
+    checked = %s, run = %s, run_verdict = %s, run_since = %s, latency_ms = %s, message = %s,
+    skipped = skipped + %s
+WHERE id = %s AND lease = %s
+"""
+_INSERT = """
+INSERT INTO monitors_result (check_id, at, word, latency_ms, code, late_ms, message, phases)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+def store(batch: Sequence[Made], *, lease: str) -> int:
+    """Write a batch; the answer is how many confirmed changes it held.
+
+    A check whose lease is no longer `lease` was edited or taken over meanwhile: its result is
+    kept as evidence, but it moves neither belief nor schedule.
+    """
+    settled = [_settle(made) for made in batch]
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.executemany(_INSERT, [_result_row(made) for made in batch])
+            quiet = [_update_row(item, lease) for item in settled if not item.transitions]
+            if quiet:
+                cursor.executemany(_SETTLE, quiet)
+        events = [event for item in settled if item.transitions for event in _turn(item, lease)]
+        record(*events)
+    return len(events)
+
+
+def _settle(made: Made) -> _Settled:
+    finding, claimed = made.finding, made.claimed
+    health, transitions = observe(
+        claimed.health, finding.outcome.word, at=finding.started, tolerance=made.target.tolerance
+    )
+    monitor = made.target.monitor
+    regular = next_due(claimed.check_id, after=finding.started, interval=monitor.interval)
+    if health.suspicious:
+        regular = min(regular, finding.started + monitor.effective_retry)
+    due = max(regular, finding.ended)
+    skipped = int((due - regular) // monitor.interval) if due > regular else 0
+    late = finding.started - claimed.due
+    skipped += int(late // monitor.interval) if late > monitor.interval else 0
+    return _Settled(made, health, transitions, due, skipped)
+
+
+def _update_row(item: _Settled, lease: str) -> list[object]:
+    health, outcome = item.health, item.made.finding.outcome
+    return [
+        item.due, health.verdict.value, health.since, health.checked, health.run,
+        health.run_verdict.value if health.run_verdict else "", health.run_since,
+        outcome.latency_ms, outcome.message[:300], item.skipped,
+        item.made.claimed.check_id, lease,
+    ]  # fmt: skip
+
+
+def _turn(item: _Settled, lease: str) -> list[Event]:
+    """Write one check's change of belief, if it is still ours to write, and tell of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, _update_row(item, lease))
+        if cursor.rowcount != 1:
+            return []
+    target, outcome = item.made.target, item.made.finding.outcome
+    return [
+        state_changed(target.monitor, target.region, transition, message=outcome.message)
+        for transition in item.transitions
+    ]
+
+
+def _result_row(made: Made) -> list[object]:
+    finding, outcome = made.finding, made.finding.outcome
+    at = datetime.fromtimestamp(finding.started, UTC)
+    return [
+        made.claimed.check_id,
+        # Raw SQL goes around Django's adapters: SQLite keeps naive UTC text.
+        at if connection.vendor == "postgresql" else at.replace(tzinfo=None).isoformat(" "),
+        outcome.word.value,
+        _rounded(outcome.latency_ms),
+        outcome.code,
+        max(0, round((finding.started - made.claimed.due) * 1000)),
+        outcome.message[:300],
+        _phases(outcome),
+    ]
+
+
+def _phases(outcome: Outcome) -> str | None:
+    if not outcome.phases:
+        return None
+    return json.dumps({name: _rounded(value) for name, value in outcome.phases.items()})
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

@@ -1,0 +1,26 @@
+"""What django-q2 workers may be asked to do for monitors. A task only says "there may be work"."""
+
+from ipaddress import ip_network
+
+from django.conf import settings
+
+from components import stopping
+from monitors.engine import Engine
+from monitors.safety import AddressGuard
+from monitors.shift import run_shift
+
+
+def probe_shift(slot: int) -> int:
+    """Fill a place in this region's rota for a shift; the answer is how many checks were made."""
+    options = settings.STATUSPAGE
+    guard = AddressGuard(
+        allow_private=options.private_targets,
+        allowed_networks=tuple(ip_network(name) for name in options.allowed_networks),
+    )
+    engine = Engine(guard=guard)
+    try:
+        return run_shift(
+            region=options.region, slot=slot, engine=engine, stopping=stopping.requested
+        )
+    finally:
+        engine.close()

@@ -1,0 +1,43 @@
+"""Tokens and the product's own state in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+
+from components.journaled_admin import ReadOnlyAdmin
+from statuspage import tokens
+from statuspage.models import ApiToken, Progress
+
+
+class TokenForm(forms.ModelForm[ApiToken]):
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, scope) for scope in tokens.SCOPES], widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = ApiToken
+        fields = ("name", "scopes", "expires_at")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+    form = TokenForm
+    list_display = ["name", "told_scopes", "created_at", "expires_at", "last_used_at"]
+    search_fields = ["name"]
+
+    @admin.display(description="scopes")
+    def told_scopes(self, obj: ApiToken) -> str:
+        return ", ".join(obj.scopes)
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
+        if not change:
+            key = tokens.new_key(obj)
+            messages.warning(request, f"The key, shown this once: {key}")
+        obj.save()
+
+
+@admin.register(Progress)
+class ProgressAdmin(ReadOnlyAdmin[Progress]):
+    list_display = ["role", "at"]

@@ -1,0 +1,55 @@
+"""Who may call the API: the bearer of a token with the scope that the view asks for."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from statuspage import tokens
+from statuspage.models import ApiToken
+
+if TYPE_CHECKING:  # the views import this module's classes as their defaults
+    from rest_framework.views import APIView
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """The caller: a token, not a person."""
+
+    token: ApiToken
+    is_authenticated = True
+
+    @property
+    def actor(self) -> str:
+        return f"token {self.token.name}"
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer KEY`. Sessions are not accepted: no cookie ever writes here."""
+
+    def authenticate(self, request: Request) -> tuple[Bearer, ApiToken] | None:
+        word, _, key = get_authorization_header(request).partition(b" ")
+        if word.lower() != b"bearer":
+            return None
+        token = tokens.find(key.decode("latin-1").strip(), now=datetime.now(UTC))
+        if token is None:
+            raise AuthenticationFailed("The token is not known, or has expired.")
+        return Bearer(token), token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class HasScope(BasePermission):
+    """The view's `scopes` map says which scope reading and writing need."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        scopes: dict[str, str] = view.scopes  # type: ignore[attr-defined]  # every view here has it
+        needed = scopes["read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"]
+        self.message = f"The token lacks the scope {needed}."
+        user: Any = request.user
+        return user is not None and needed in user.token.scopes

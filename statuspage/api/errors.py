@@ -1,0 +1,54 @@
+"""Errors of the API: RFC 9457 problem+json, naming each field and what is wrong with it."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from rest_framework.exceptions import APIException
+from rest_framework.exceptions import ValidationError as ApiValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+class ProblemRenderer(JSONRenderer):
+    media_type = "application/problem+json"
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler; None lets an unexpected error become a 500."""
+    if isinstance(error, ValidationError):
+        error = ApiValidationError(
+            error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+        )
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    problems = list(_problems(error.detail)) if isinstance(error, ApiValidationError) else []
+    detail = (
+        "; ".join(f"{item['field']}: {item['message']}" for item in problems)
+        if problems
+        else str(getattr(error, "detail", error) if isinstance(error, APIException) else error)
+    )
+    response.data = {
+        "type": "about:blank",
+        "title": HTTPStatus(response.status_code).phrase,
+        "status": response.status_code,
+        "detail": detail,
+        **({"errors": problems} if problems else {}),
+    }
+    response.content_type = ProblemRenderer.media_type
+    return response
+
+
+def _problems(detail: Any, place: str = "") -> Iterator[dict[str, str]]:
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            yield from _problems(inner, f"{place}.{name}" if place else str(name))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _problems(inner, place)
+    else:
+        code = getattr(detail, "code", None) or "invalid"
+        yield {"field": place, "code": code, "message": str(detail)}

@@ -1,0 +1,101 @@
+"""The product's pulse: everything that happens because time passes, and nothing else.
+
+Each duty can be done twice without harm, so any number of beats may run; each is tried on its
+own, so one that fails does not keep the others from being done.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django_q.brokers import get_broker
+from django_q.tasks import async_task
+
+from maintenance.due import move_due_windows
+from monitors import retention, rota
+from monitors.services import expire_evidence
+from statuspage import progress, projector, snapshot
+
+log = logging.getLogger(__name__)
+
+TICK = 0.25
+REFRESH_SECONDS = 10.0
+"""How often figures (uptime, "checked at") are published when nothing changes; 30 s is promised."""
+CANARY_SECONDS = 2.0
+BACKLOG = 8
+"""Wake-ups waiting in a queue beyond which no more are put there: nobody is taking them."""
+
+
+@dataclass(slots=True)
+class Duty:
+    name: str
+    every: float
+    do: Callable[[datetime], object]
+    due: float = 0.0
+
+
+def duties() -> list[Duty]:
+    return [
+        Duty("staff the probe shifts", TICK, staff_shifts),
+        Duty("forget stale evidence", 1.0, lambda now: expire_evidence(now=now.timestamp())),
+        Duty("move maintenance windows", 0.5, lambda now: move_due_windows(now=now)),
+        Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
+        Duty("renew the figures", 1.0, renew_figures),
+        Duty("prove that senders work", CANARY_SECONDS, lambda now: send_canary()),
+        Duty("delete old results", 60.0, delete_old_results),
+        # Last: beat has made progress when it has been through all of the above.
+        Duty("mark progress", 1.0, lambda now: progress.mark("beat")),
+    ]
+
+
+def run(*, stopping: Callable[[], bool], clock: Callable[[], float] = time.time) -> None:
+    """Do each duty when it is due, until asked to stop."""
+    pending = duties()
+    while not stopping():
+        began = time.monotonic()
+        for duty in pending:
+            if duty.due <= began and not stopping():
+                duty.due = began + duty.every
+                _attempt(duty, datetime.fromtimestamp(clock(), UTC))
+        time.sleep(max(0.01, TICK - (time.monotonic() - began)))
+
+
+def _attempt(duty: Duty, now: datetime) -> None:
+    try:
+        duty.do(now)
+    except DatabaseError as error:
+        log.warning("could not %s, the database does not answer: %s", duty.name, error)
+        connection.close()
+        duty.due += 1.0
+    except Exception:
+        log.exception("could not %s", duty.name)
+
+
+def staff_shifts(now: datetime) -> None:
+    options = settings.STATUSPAGE
+    called = rota.slots_to_call(
+        region=options.region, count=options.probe_shifts, now=now.timestamp()
+    )
+    if called and get_broker("probes").queue_size() < BACKLOG:
+        for slot in called:
+            async_task("monitors.tasks.probe_shift", slot, cluster="probes")
+
+
+def send_canary() -> None:
+    if get_broker("notify").queue_size() < BACKLOG:
+        async_task("statuspage.tasks.prove_progress", cluster="notify")
+
+
+def renew_figures(now: datetime) -> None:
+    """Publish although nothing changed, when what is published is old: figures move by time."""
+    published = snapshot.published_mark()
+    if published is None or (now - published[1]).total_seconds() >= REFRESH_SECONDS:
+        snapshot.publish(now=now)
+
+
+def delete_old_results(now: datetime) -> None:
+    retention.prune(now=now, hours=settings.STATUSPAGE.results_hours)

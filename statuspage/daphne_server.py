@@ -1,0 +1,128 @@
+"""daphne on bound sockets: with lifespan events, which it lacks, and an end that comes in time."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+# First: it installs the Twisted reactor that the rest needs.
+from daphne.server import Server, twisted_loop  # isort: skip
+from twisted.internet import reactor
+
+from statuspage.servers import (
+    ANSWER_GRACE,
+    WEBSOCKET_MESSAGE_BYTES,
+    Application,
+    Message,
+    be_gone_soon,
+)
+
+logger = logging.getLogger(__name__)
+
+LIFESPAN_PATIENCE = 0.5
+
+
+class _Lifespan:
+    """Drives the application's lifespan, as uvicorn does of its own accord."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+        self._inbox: asyncio.Queue[Message] = asyncio.Queue()
+        self._outbox: asyncio.Queue[Message] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    async def startup(self) -> None:
+        """Raises RuntimeError when the application says that it cannot start, or dies trying."""
+        self._task = asyncio.create_task(self._run())
+        answer = await self._ask("lifespan.startup")
+        if answer["type"] != "lifespan.startup.complete":
+            raise RuntimeError(f"the application did not start: {answer.get('message', '')}")
+
+    async def shutdown(self) -> None:
+        async with asyncio.timeout(LIFESPAN_PATIENCE):
+            await self._ask("lifespan.shutdown")
+
+    async def _ask(self, question: str) -> Message:
+        await self._inbox.put({"type": question})
+        return await self._outbox.get()
+
+    async def _run(self) -> None:
+        scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+        try:
+            await self._app(scope, self._inbox.get, self._outbox.put)
+        except Exception as error:
+            logger.exception("lifespan of the application failed")
+            await self._outbox.put({"type": "lifespan.startup.failed", "message": str(error)})
+
+
+class _Daphne(Server):  # type: ignore[misc]  # daphne has no types
+    """daphne that stops accepting first, ends open streams, then leaves the reactor."""
+
+    def __init__(
+        self, app: Application, *, lifespan: _Lifespan, sockets: Sequence[socket.socket]
+    ) -> None:
+        super().__init__(
+            app,
+            # It insists on an endpoint; but its own kind for descriptors is deaf to IPv6.
+            endpoints=["adopted"],
+            ready_callable=self._adopt,
+            signal_handlers=False,
+            server_name="",
+            websocket_max_message_size=WEBSOCKET_MESSAGE_BYTES,
+            websocket_max_frame_size=WEBSOCKET_MESSAGE_BYTES,
+            verbosity=0,
+        )
+        self.endpoints: list[str] = []
+        self._sockets = sockets
+        self._lifespan = lifespan
+        self._ports: list[Any] = []
+        self._ending: asyncio.Task[None] | None = None
+
+    def _adopt(self) -> None:
+        for sock in self._sockets:
+            sock.setblocking(False)
+            self._ports.append(
+                reactor.adoptStreamPort(sock.fileno(), sock.family, self.http_factory)
+            )
+
+    def end(self) -> None:
+        """Begin to stop; hearing it twice changes nothing."""
+        if self._ending is None:
+            be_gone_soon()
+            self._ending = asyncio.get_running_loop().create_task(self._end())
+
+    def kill_all_applications(self) -> None:
+        """Done in `end`; daphne's own stumbles over a connection that is between two requests."""
+
+    async def _end(self) -> None:
+        for port in self._ports:
+            port.stopListening()
+        if running := self._running():
+            _, late = await asyncio.wait(running, timeout=ANSWER_GRACE)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=ANSWER_GRACE)
+        try:
+            await self._lifespan.shutdown()
+        except Exception:
+            logger.exception("the application did not shut down cleanly")
+        self.stop()
+
+    def _running(self) -> list[asyncio.Future[None]]:
+        instances = (details.get("application_instance") for details in self.connections.values())
+        return [instance for instance in instances if instance is not None and not instance.done()]
+
+
+def serve_with_daphne(app: Application, sockets: Sequence[socket.socket]) -> None:
+    """See `servers.serve`."""
+    lifespan = _Lifespan(app)
+    server = _Daphne(app, lifespan=lifespan, sockets=sockets)
+    loop: asyncio.AbstractEventLoop = twisted_loop
+    # The reactor runs on this loop later; what is begun here goes on there.
+    loop.run_until_complete(lifespan.startup())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.end)
+    server.run()

@@ -1,0 +1,155 @@
+"""The demonstration's services: one real HTTP server each, on a port of its own, easily broken."""
+
+import asyncio
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from enum import StrEnum
+from http import HTTPStatus
+
+from statuspage.demo import wire
+from statuspage.servers import ListenError, listen
+
+HOST = "127.0.0.1"
+SLOW_SECONDS = 1.5
+"""Above the threshold for "degraded" and below the time-out (see `catalogue.py`)."""
+LONGEST = 30.0
+"""Seconds after which a connection that a silent service holds is let go."""
+ALL = "all"
+
+
+class State(StrEnum):
+    """What a service does when it is asked."""
+
+    HEALTHY = "healthy"
+    SLOW = "slow"
+    """Answers 200 after `SLOW_SECONDS`."""
+    FAILING = "failing"
+    """Answers 503 at once."""
+    SILENT = "silent"
+    """Accepts the connection and never answers."""
+    STOPPED = "stopped"
+    """Its port is closed."""
+
+
+_NEXT = {State.HEALTHY: State.FAILING, State.FAILING: State.SLOW}
+
+
+class PortTakenError(Exception):
+    """A stopped service cannot listen again: somebody else has its port. Stop that, try again."""
+
+
+class UnknownTargetError(LookupError):
+    """There is no such service; the message names those there are."""
+
+
+class Target:
+    """One service. `component` is the slug of the component that it stands for, maybe in part."""
+
+    def __init__(self, *, slug: str, name: str, component: str, port: int = 0) -> None:
+        """Reserves `port`, or any free one when that is taken. Raises ListenError."""
+        self.slug, self.name, self.component = slug, name, component
+        self.state = State.HEALTHY
+        self._socket: socket.socket | None = reserve(port)
+        self.port = int(self._socket.getsockname()[1])
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.StreamWriter] = set()
+
+    @property
+    def url(self) -> str:
+        # The path tells a monitor that still watches this service from one that was edited.
+        return f"http://{HOST}:{self.port}/demo/{self.slug}"
+
+    async def open(self) -> None:
+        """Begin to answer. Raises PortTakenError."""
+        if self._socket is None:
+            try:
+                self._socket = listen(host=HOST, port=self.port, option="")
+            except ListenError as error:
+                raise PortTakenError(f"{self.name} cannot use port {self.port} again") from error
+        self._server = await asyncio.start_server(self._serve, sock=self._socket)
+
+    def close(self) -> None:
+        """Close the port and cut off whoever is connected."""
+        if self._server is not None:
+            self._server.close()
+        for writer in self._connections:
+            writer.transport.abort()
+        self._server = self._socket = None
+
+    async def put(self, state: State) -> None:
+        """Have it behave like `state` from now on. Raises PortTakenError, and stays stopped."""
+        if state is State.STOPPED:
+            self.close()
+        elif self.state is State.STOPPED:
+            await self.open()
+        self.state = state
+
+    async def turn(self) -> None:
+        """Break it, break it differently, mend it: what a key does. Raises PortTakenError."""
+        await self.put(_NEXT.get(self.state, State.HEALTHY))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(writer)
+        try:
+            request = await wire.read_request(reader)
+            # The client may leave at any moment; that is its way to say it has waited enough.
+            with suppress(TimeoutError, OSError):
+                async with asyncio.timeout(LONGEST):
+                    await self._answer(request, reader, writer)
+        except wire.BadRequestError:
+            pass
+        finally:
+            self._connections.discard(writer)
+            writer.close()
+
+    async def _answer(
+        self, request: wire.Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        status, text = HTTPStatus.OK, f"{self.name} is well\n"
+        if self.state is State.SILENT:
+            await reader.read()
+            return
+        if self.state is State.FAILING:
+            status, text = HTTPStatus.SERVICE_UNAVAILABLE, f"{self.name} was broken on purpose\n"
+        elif self.state is State.SLOW:
+            await asyncio.sleep(SLOW_SECONDS)
+        writer.write(wire.answer(status, text.encode(), to=request))
+        await writer.drain()
+
+
+class Targets:
+    """All services, in the order of the page."""
+
+    def __init__(self, targets: Iterable[Target]) -> None:
+        self._targets = tuple(targets)
+
+    def __iter__(self) -> Iterator[Target]:
+        return iter(self._targets)
+
+    def named(self, name: str) -> list[Target]:
+        """The service `name`, those of the component `name`, or all. Raises UnknownTargetError."""
+        found = [item for item in self if name in (item.slug, item.component)] or (
+            list(self) if name == ALL else []
+        )
+        if not found:
+            components = {item.component: None for item in self}
+            known = {**{item.slug: None for item in self}, **components, ALL: None}
+            raise UnknownTargetError(f"There is no service “{name}”; there are: {', '.join(known)}")
+        return found
+
+    async def open(self) -> None:
+        for target in self:
+            await target.open()
+
+    def close(self) -> None:
+        for target in self:
+            target.close()
+
+
+def reserve(port: int) -> socket.socket:
+    """A listening socket on `port`, or on any free one when somebody else has that."""
+    try:
+        return listen(host=HOST, port=port, option="")
+    except ListenError:
+        return listen(host=HOST, port=0, option="")

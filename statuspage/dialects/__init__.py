@@ -1,0 +1,1 @@
+"""The public read model in the words and shapes of each dialect; all of them tell one truth."""

@@ -1,0 +1,114 @@
+"""`/api/v1/monitors`: monitors of every kind, readable and writable."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from components.models import Component
+from monitors.models import Monitor, Region
+from monitors.services import ConfigInvalid, delete_monitor, parse_config, save_monitor
+from statuspage.api.authentication import BearerAuthentication, HasScope
+
+
+class MonitorSerializer(serializers.ModelSerializer[Monitor]):
+    """A monitor as the API tells and takes it; `config` holds the settings of its kind."""
+
+    component = serializers.SlugRelatedField(slug_field="slug", queryset=Component.objects.all())
+    regions = serializers.SlugRelatedField(
+        slug_field="code", queryset=Region.objects.all(), many=True, required=False
+    )
+    config = serializers.DictField()
+    interval = serializers.IntegerField(default=60)
+    timeout = serializers.FloatField(default=10)
+    state = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Monitor
+        fields = (
+            "id", "name", "component", "kind", "config", "enabled", "interval", "timeout",
+            "retry_interval", "confirm_down", "confirm_up", "regions", "state", "created_at",
+            "updated_at",
+        )  # fmt: skip
+        read_only_fields = ("id", "created_at", "updated_at")
+
+    def get_state(self, monitor: Monitor) -> list[dict[str, Any]]:
+        return [
+            {
+                "region": check.region_id,
+                "verdict": check.verdict,
+                "checked_at": check.checked_at,
+                "latency_ms": check.latency_ms,
+                "message": check.message,
+            }
+            for check in monitor.checks.all()
+            if check.due is not None
+        ]
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = sorted(set(data) - set(self.fields))
+            if unknown:
+                raise serializers.ValidationError(
+                    {name: ["There is no such field."] for name in unknown}
+                )
+        return super().to_internal_value(data)
+
+    def validate(self, attrs: Any) -> Any:
+        kind = attrs.get("kind", getattr(self.instance, "kind", None))
+        if "config" in attrs or "kind" in attrs:
+            try:
+                parse_config(kind, attrs.get("config", getattr(self.instance, "config", {})))
+            except ConfigInvalid as error:
+                raise serializers.ValidationError({"config": error.by_field}) from None
+            except ValidationError as error:
+                raise serializers.ValidationError(error.message_dict) from None
+        return attrs
+
+    def store(self, *, actor: str) -> Monitor:
+        """Write what was validated, through the service."""
+        values = dict(self.validated_data)
+        regions = values.pop("regions", None)
+        monitor = self.instance if isinstance(self.instance, Monitor) else Monitor()
+        for name, value in values.items():
+            setattr(monitor, name, value)
+        if regions is None:
+            regions = list(monitor.regions.all()) if monitor.pk else []
+        return save_monitor(monitor, regions=regions, actor=actor)
+
+
+class _View(APIView):
+    authentication_classes = (BearerAuthentication,)
+    permission_classes = (HasScope,)
+    scopes = {"read": "monitors:read", "write": "monitors:write"}  # noqa: RUF012  (read by HasScope)
+
+
+class MonitorList(_View):
+    def get(self, request: Request) -> Response:
+        rows = Monitor.objects.select_related("component").prefetch_related("checks", "regions")
+        return Response({"monitors": MonitorSerializer(rows, many=True).data, "total": len(rows)})
+
+    def post(self, request: Request) -> Response:
+        serializer = MonitorSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        monitor = serializer.store(actor=request.user.actor)
+        return Response(MonitorSerializer(monitor).data, status=201)
+
+
+class MonitorDetail(_View):
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(MonitorSerializer(get_object_or_404(Monitor, pk=pk)).data)
+
+    def patch(self, request: Request, pk: int) -> Response:
+        monitor = get_object_or_404(Monitor, pk=pk)
+        serializer = MonitorSerializer(monitor, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        return Response(MonitorSerializer(serializer.store(actor=request.user.actor)).data)
+
+    def delete(self, request: Request, pk: int) -> Response:
+        delete_monitor(get_object_or_404(Monitor, pk=pk), actor=request.user.actor)
+        return Response(status=204)

@@ -1,0 +1,299 @@
+"""Reads the settings from the environment, once, and refuses to start on a malformed one.
+
+`OPTIONS` is the whole list: `docs/settings.md` is its table, kept complete by a test.
+"""
+
+import difflib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "STATUSPAGE_"
+INTERNAL = frozenset(
+    {
+        "STATUSPAGE_ROLE",  # which process of `up` this is
+        "STATUSPAGE_PARENT",  # the process id of `up`
+        "STATUSPAGE_REQUIRE",  # which counterparts the tests must not go without
+    }
+)
+
+
+class SettingError(Exception):
+    """A setting is malformed; the message names it and says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One environment variable. `read` turns its text into a value or raises ValueError."""
+
+    name: str
+    read: Callable[[str], Any]
+    default: str
+    help: str
+    secret: bool = False
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise ValueError("a port lies between 0 and 65535")
+    return value
+
+
+def _count(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError(f"it must lie between {low} and {high}")
+        return value
+
+    return read
+
+
+def _flag(text: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    try:
+        return words[text.lower()]
+    except KeyError:
+        raise ValueError("write true or false") from None
+
+
+def _word(*allowed: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError("write one of " + ", ".join(allowed))
+        return text
+
+    return read
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text and urlsplit(text).scheme not in schemes:
+            raise ValueError("it must begin with " + " or ".join(f"{s}:" for s in schemes))
+        return text
+
+    return read
+
+
+def _site_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
+        raise ValueError("write the public address, such as https://status.example.com")
+    return text.rstrip("/")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in (part.strip() for part in text.split(",")) if name)
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    import ipaddress
+
+    return tuple(str(ipaddress.ip_network(name)) for name in _names(text))
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("STATUSPAGE_DATA_DIR", _path, "var", "Folder for everything that `up` writes."),
+    Option("STATUSPAGE_SITE_NAME", str, "Status", "Name shown on the page."),
+    Option(
+        "SITE_URL",
+        _site_url,
+        "",
+        "Public address; the only source of absolute links. Default: http://HOST:PORT of `up`.",
+    ),
+    Option(
+        "DATABASE_URL",
+        _url("postgres", "postgresql", "sqlite"),
+        "",
+        "PostgreSQL, as postgres://user:password@host:5432/name. Default: SQLite in the data "
+        "folder.",
+        secret=True,
+    ),
+    Option(
+        "REDIS_URL",
+        _url("redis", "rediss", "unix"),
+        "",
+        "Optional broker for the workers' wake-ups; the database serves without it.",
+        secret=True,
+    ),
+    Option(
+        "EMAIL_URL",
+        _url("smtp", "smtp+tls", "smtp+ssl", "submission", "consolemail", "dummymail"),
+        "",
+        "Mail server, as smtp+tls://user:password@host:587. Default: no mail is sent.",
+        secret=True,
+    ),
+    Option(
+        "STATUSPAGE_SECRET_KEY",
+        str,
+        "",
+        "Signing key. Default: made at first start and kept in the data folder, mode 0600.",
+        secret=True,
+    ),
+    Option("STATUSPAGE_HOST", str, "127.0.0.1", "Address the listeners of `up` bind to."),
+    Option("STATUSPAGE_PORT", _port, "3000", "Public listener."),
+    Option("STATUSPAGE_MANAGEMENT_PORT", _port, "3001", "Management listener."),
+    Option(
+        "STATUSPAGE_MANAGEMENT_HOST",
+        str,
+        "127.0.0.1",
+        "Address of the management listener; it tells about the inside, so keep it private.",
+    ),
+    Option("STATUSPAGE_SERVER", _word("uvicorn", "daphne"), "uvicorn", "ASGI server of `up`."),
+    Option(
+        "STATUSPAGE_ALLOWED_HOSTS",
+        _names,
+        "",
+        "Host names the admin answers to, separated by commas. Default: that of SITE_URL and "
+        "this machine's loopback names.",
+    ),
+    Option("STATUSPAGE_DEBUG", _flag, "false", "Django's debug pages; never in production."),
+    Option(
+        "STATUSPAGE_REGION",
+        str,
+        "global",
+        "Code of the region that this machine's workers probe from.",
+    ),
+    Option(
+        "STATUSPAGE_PROBE_SHIFTS",
+        _count(1, 16),
+        "1",
+        "How many probe shifts run at a time; one carries about 2,000 monitors at 10 s.",
+    ),
+    Option(
+        "STATUSPAGE_PRIVATE_TARGETS",
+        _flag,
+        "true",
+        "Whether monitors may watch private and loopback addresses; metadata addresses never.",
+    ),
+    Option(
+        "STATUSPAGE_ALLOWED_NETWORKS",
+        _networks,
+        "",
+        "Private networks open to monitors all the same, as CIDR, separated by commas.",
+    ),
+    Option(
+        "STATUSPAGE_BODY_SIZE_LIMIT_BYTES",
+        _count(1024, 1 << 30),
+        "2097152",
+        "Larger request bodies are answered 413.",
+    ),
+    Option(
+        "STATUSPAGE_REPOSITORY_PATH",
+        _path,
+        "",
+        "Where the page's static copy is written. Default: `repository` in the data folder.",
+    ),
+    Option(
+        "STATUSPAGE_RESULTS_HOURS",
+        _count(1, 24 * 365),
+        "48",
+        "How many hours single check results are kept.",
+    ),
+    Option("STATUSPAGE_DEMO", _flag, "false", "Marks the page as showing demo data."),
+)
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+class Settings:
+    """The values in force, by the option's name in lower case without the prefix."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = dict(environ)
+        self._refuse_unknown_names()
+        self._values: dict[str, Any] = {}
+        self.data_dir: Path = self._value("STATUSPAGE_DATA_DIR")
+        self._adopt_running_store()
+        self.site_name: str = self._value("STATUSPAGE_SITE_NAME")
+        self.host: str = self._value("STATUSPAGE_HOST")
+        self.port: int = self._value("STATUSPAGE_PORT")
+        self.management_host: str = self._value("STATUSPAGE_MANAGEMENT_HOST")
+        self.management_port: int = self._value("STATUSPAGE_MANAGEMENT_PORT")
+        self.site_url: str = self._value("SITE_URL") or f"http://{self.host}:{self.port}"
+        self.database_url: str = self._value("DATABASE_URL")
+        self.redis_url: str = self._value("REDIS_URL")
+        self.email_url: str = self._value("EMAIL_URL")
+        self.secret_key: str = self._value("STATUSPAGE_SECRET_KEY")
+        self.server: str = self._value("STATUSPAGE_SERVER")
+        self.allowed_hosts: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_HOSTS")
+        self.debug: bool = self._value("STATUSPAGE_DEBUG")
+        self.region: str = self._value("STATUSPAGE_REGION")
+        self.probe_shifts: int = self._value("STATUSPAGE_PROBE_SHIFTS")
+        self.private_targets: bool = self._value("STATUSPAGE_PRIVATE_TARGETS")
+        self.allowed_networks: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_NETWORKS")
+        self.body_size_limit_bytes: int = self._value("STATUSPAGE_BODY_SIZE_LIMIT_BYTES")
+        self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
+        self.demo: bool = self._value("STATUSPAGE_DEMO")
+        self.repository_path: Path = (
+            self._value("STATUSPAGE_REPOSITORY_PATH")
+            if self._text("STATUSPAGE_REPOSITORY_PATH")
+            else self.data_dir / "repository"
+        )
+        self.role = self._environ.get("STATUSPAGE_ROLE", "")
+
+    def _refuse_unknown_names(self) -> None:
+        known = set(_BY_NAME) | INTERNAL
+        for name in self._environ:
+            base = name.removesuffix("_FILE")
+            if name.startswith(PREFIX) and name not in known and base not in known:
+                near = difflib.get_close_matches(name, sorted(known), n=1)
+                hint = f"; did you mean {near[0]}?" if near else "; see docs/settings.md"
+                raise SettingError(f"{name} is not a setting{hint}")
+
+    def _text(self, name: str) -> str:
+        """The variable's text; a secret may stand in a file that `NAME_FILE` points to."""
+        text = self._environ.get(name, "")
+        path = self._environ.get(f"{name}_FILE", "")
+        if path and text:
+            raise SettingError(f"{name} and {name}_FILE are both set; keep one")
+        if path:
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingError(f"{name}_FILE: {path} cannot be read: {error}") from None
+        return text.strip()
+
+    def _value(self, name: str) -> Any:
+        option = _BY_NAME[name]
+        text = self._text(name)
+        try:
+            return option.read(text or option.default)
+        except ValueError as error:
+            shown = "its value" if option.secret else repr(text)
+            raise SettingError(f"{name}: {shown} will not do: {error}") from None
+
+    def _adopt_running_store(self) -> None:
+        """Talk to the store that the `up` on this data folder uses, unless told otherwise.
+
+        `up` leaves a note of its `DATABASE_URL` and the like while it runs, so that a command
+        given nothing but the data folder does not quietly open another database.
+        """
+        for name, value in running_store(self.data_dir).items():
+            if name in _BY_NAME and not self._text(name):
+                self._environ[name] = value
+
+
+STORE_OPTIONS = ("DATABASE_URL", "REDIS_URL", "SITE_URL", "STATUSPAGE_PORT")
+
+
+def note_path(data_dir: Path) -> Path:
+    return data_dir / "up.json"
+
+
+def running_store(data_dir: Path) -> dict[str, str]:
+    """The store settings of the `up` that runs on `data_dir`; empty when none does."""
+    try:
+        note: dict[str, Any] = json.loads(note_path(data_dir).read_text(encoding="utf-8"))
+        os.kill(int(note["pid"]), 0)
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return {str(name): str(value) for name, value in note["environ"].items()}

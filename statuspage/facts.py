@@ -1,0 +1,207 @@
+"""Gathers what the page may say, in a number of queries that does not grow with the page."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from components.journal import position
+from components.models import Component, Group, StatusPeriod
+from components.status import Status
+from components.uptime import Period, Summary, day_start, day_status, summarise
+from incidents.models import Incident
+from incidents.selectors import public_incidents
+from maintenance.models import Window
+from maintenance.selectors import current_and_coming
+from monitors.models import Check
+from statuspage.models import Page
+from statuspage.readmodel import (
+    ComponentView,
+    Day,
+    GroupView,
+    IncidentView,
+    PageState,
+    UpdateView,
+    WindowView,
+)
+
+HISTORY_DAYS = 90
+PAST_INCIDENT_DAYS = 14
+READER = "projector"
+MAIN = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The 90 days, the last of which is today so far."""
+
+    first: date
+    today: date
+    end: datetime
+
+    @property
+    def start(self) -> datetime:
+        return day_start(self.first)
+
+
+@dataclass(frozen=True, slots=True)
+class _Freshness:
+    checked_at: datetime | None
+    latency_ms: float | None
+
+
+def gather(*, now: datetime, page: str = MAIN) -> PageState:
+    """The page's state at `now`. What is hidden, drafted or internal is left behind here."""
+    # First of all, so that whatever is committed meanwhile is shown now or by the next version.
+    version = position(READER)
+    span = _Span(now.date() - timedelta(days=HISTORY_DAYS - 1), now.date(), now)
+    head = Page.objects.filter(slug=page).first() or Page(slug=page)
+    components = list(
+        Component.objects.filter(Q(group=None) | Q(group__visible=True), visible=True)
+    )
+    names = {component.pk: component.name for component in components}
+    fresh = _freshness()
+    summaries = _summaries(span)
+    views: dict[int | None, list[ComponentView]] = defaultdict(list)
+    for component in components:
+        views[component.group_id].append(
+            _component_view(component, summaries.get(component.pk), fresh.get(component.pk))
+        )
+    incidents = [
+        _incident_view(incident, names)
+        for incident in public_incidents(resolved_since=now - timedelta(days=PAST_INCIDENT_DAYS))
+    ]
+    return PageState(
+        version=version,
+        built_at=now,
+        site_name=settings.STATUSPAGE.site_name,
+        site_url=settings.STATUSPAGE.site_url,
+        demo=settings.STATUSPAGE.demo,
+        status=Status(head.status),
+        since=head.status_since,
+        checked_at=_oldest(fresh[pk] for pk in names if pk in fresh),
+        history_from=span.first,
+        today=span.today,
+        groups=_group_views(views),
+        incidents=tuple(view for view in incidents if view.resolved_at is None),
+        past_incidents=tuple(view for view in incidents if view.resolved_at is not None),
+        windows=tuple(_window_view(window, names) for window in current_and_coming()),
+    )
+
+
+def _oldest(fresh: Iterable[_Freshness]) -> datetime | None:
+    return min((item.checked_at for item in fresh if item.checked_at), default=None)
+
+
+def _freshness() -> dict[int, _Freshness]:
+    """Per component: the oldest of its checks' last evidence, and its mean response time."""
+    checked: dict[int, list[float]] = defaultdict(list)
+    latency: dict[int, list[float]] = defaultdict(list)
+    rows = Check.objects.filter(due__isnull=False).values_list(
+        "monitor__component_id", "checked", "latency_ms"
+    )
+    for component_id, at, latency_ms in rows:
+        if at is not None:
+            checked[component_id].append(at)
+        if latency_ms is not None:
+            latency[component_id].append(latency_ms)
+    return {
+        component_id: _Freshness(
+            datetime.fromtimestamp(min(times), UTC),
+            _mean(latency.get(component_id)),
+        )
+        for component_id, times in checked.items()
+    }
+
+
+def _mean(values: list[float] | None) -> float | None:
+    return round(sum(values) / len(values), 1) if values else None
+
+
+def _summaries(span: _Span) -> dict[int, Summary]:
+    """Every component's 90 days, from the interval log in one query."""
+    periods: dict[int, list[Period]] = defaultdict(list)
+    rows = (
+        StatusPeriod.objects.filter(Q(ended_at=None) | Q(ended_at__gt=span.start))
+        .order_by("component_id", "started_at")
+        .values_list("component_id", "status", "started_at", "ended_at")
+    )
+    for component_id, status, started_at, ended_at in rows.iterator(chunk_size=5_000):
+        periods[component_id].append(Period(Status(status), started_at, ended_at))
+    return {
+        component_id: summarise(log, start=span.start, end=span.end)
+        for component_id, log in periods.items()
+    }
+
+
+def _component_view(
+    component: Component, summary: Summary | None, fresh: _Freshness | None
+) -> ComponentView:
+    return ComponentView(
+        id=component.pk,
+        slug=component.slug,
+        name=component.name,
+        description=component.description,
+        status=Status(component.status),
+        since=component.status_since,
+        note="",
+        uptime=summary.uptime if summary else None,
+        latency_ms=fresh.latency_ms if fresh else None,
+        checked_at=fresh.checked_at if fresh else None,
+        first_known_on=summary.first_known_on if summary else None,
+        days=_days(summary) if summary else (),
+        counts_for_overall=component.counts_for_overall,
+        created_at=component.created_at,
+        updated_at=max(component.updated_at, component.status_since or component.updated_at),
+    )
+
+
+def _days(summary: Summary) -> tuple[Day, ...]:
+    days = (Day(total.on, day_status(total.seconds), total.seconds) for total in summary.days)
+    return tuple(day for day in days if day.status is not Status.OPERATIONAL)
+
+
+def _group_views(views: dict[int | None, list[ComponentView]]) -> tuple[GroupView, ...]:
+    groups = [
+        GroupView(group.pk, group.name, group.description, group.collapsed, tuple(views[group.pk]))
+        for group in Group.objects.filter(visible=True)
+        if group.pk in views
+    ]
+    if None in views:
+        groups.append(GroupView(None, "", "", False, tuple(views[None])))
+    return tuple(groups)
+
+
+def _incident_view(incident: Incident, names: dict[int, str]) -> IncidentView:
+    affected = [impact.component_id for impact in incident.impacts.all()]
+    return IncidentView(
+        id=incident.pk,
+        title=incident.title,
+        severity=incident.severity,
+        status=incident.status,
+        components=tuple(names[pk] for pk in affected if pk in names),
+        started_at=incident.started_at,
+        resolved_at=incident.resolved_at,
+        updates=tuple(
+            UpdateView(update.pk, update.status, update.message, update.created_at)
+            for update in incident.updates.all()
+        ),
+    )
+
+
+def _window_view(window: Window, names: dict[int, str]) -> WindowView:
+    return WindowView(
+        id=window.pk,
+        title=window.title,
+        message=window.message,
+        state=window.state,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        components=tuple(
+            names[component.pk] for component in window.components.all() if component.pk in names
+        ),
+        blocks_api=window.blocks_api,
+    )

@@ -1,0 +1,137 @@
+"""The front door: everything that must be fast or must not fail is answered here, before Django.
+
+It guards what lies behind it: `root_path` is forced empty (daphne takes it from a header that
+anybody may send), and request bodies are counted as they arrive.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from django.conf import settings
+
+from statuspage import management_listener, snapshot
+from statuspage.live import sse
+from statuspage.live.hub import Hub
+from statuspage.live.tail import Tail, watch_age
+from statuspage.problems import problem
+from statuspage.public import PublicPages, Send
+from statuspage.servers import Application, Message, Scope
+
+log = logging.getLogger(__name__)
+
+Receive = Callable[[], Awaitable[Message]]
+_REDIRECT: Message = {
+    "type": "http.response.start",
+    "status": 307,
+    "headers": [(b"location", b"/status"), (b"content-length", b"0")],
+}
+
+
+class FrontDoor:
+    """The ASGI application of both listeners."""
+
+    def __init__(self, inner: Application) -> None:
+        self._inner = inner
+        self._started = False
+        self._tail: Tail | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._management_port = settings.STATUSPAGE.management_port
+        self._limit = settings.STATUSPAGE.body_size_limit_bytes
+        self.pages = PublicPages()
+        self.hub = Hub()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._started:
+            self._start()
+        kind = scope["type"]
+        if kind == "http":
+            await self._http(scope, receive, send)
+        elif kind == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            scope["root_path"] = ""
+            scope["statuspage.hub"] = self.hub
+            await self._inner(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        server = scope.get("server")
+        if server is not None and server[1] == self._management_port:
+            await management_listener.answer(scope, send, pages=self.pages)
+            return
+        path = scope["path"]
+        if path in ("/status", "/status/"):
+            await self.pages.status(scope, send)
+        elif path == "/status/events":
+            await sse.stream(scope, receive, send, hub=self.hub)
+        elif path == "/status/api":
+            await self.pages.api(scope, send)
+        elif path == "/":
+            await send(_REDIRECT)
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            scope["root_path"] = ""
+            await self._guarded(scope, receive, send)
+
+    def _start(self) -> None:
+        """Show what was published last, then follow the journal. Daphne knows no lifespan, so
+        this happens with the first event, whatever it is."""
+        self._started = True
+        if kept := snapshot.read_from_disk():
+            self.pages.install(kept)
+            self.hub.show(kept.state)
+        loop = asyncio.get_running_loop()
+        self._tail = Tail(pages=self.pages, hub=self.hub, loop=loop)
+        self._tail.start()
+        self._tasks.add(loop.create_task(watch_age(self.pages)))
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            event = (await receive())["type"]
+            if event == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif event == "lifespan.shutdown":
+                if self._tail is not None:
+                    self._tail.stop()
+                for task in self._tasks:
+                    task.cancel()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with its body counted; too large a one is refused at once (413)."""
+        if _announced(scope) > self._limit:
+            await self._refuse_body(send)
+            return
+        counted, answered, too_large = 0, False, False
+
+        async def counting() -> Message:
+            nonlocal counted, too_large
+            message = await receive()
+            if message["type"] == "http.request":
+                counted += len(message.get("body", b""))
+                if counted > self._limit:
+                    too_large = True
+                    return {"type": "http.disconnect"}
+            return message
+
+        async def sending(message: Message) -> None:
+            nonlocal answered
+            answered = answered or message["type"] == "http.response.start"
+            await send(message)
+
+        await self._inner(scope, counting, sending)
+        if too_large and not answered:
+            await self._refuse_body(send)
+
+    async def _refuse_body(self, send: Send) -> None:
+        detail = f"A request body may have {self._limit} bytes at most."
+        for message in problem(413, detail, headers=[(b"connection", b"close")]):
+            await send(message)
+
+
+def _announced(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0

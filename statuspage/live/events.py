@@ -1,0 +1,121 @@
+"""From journal entries to the events the public hears (contract L03)."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from components.models import JournalEntry
+from components.status import Status
+from statuspage.dialects.status_admin import status_api
+from statuspage.readmodel import PageState
+
+SNAPSHOT = "status.snapshot"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """One event, encoded once for all viewers. `id` is the journal's sequence number."""
+
+    id: int
+    name: str
+    data: str
+
+    @property
+    def sse(self) -> bytes:
+        return f"id: {self.id}\nevent: {self.name}\ndata: {self.data}\n\n".encode()
+
+    @property
+    def frame(self) -> str:
+        """The same event as a WebSocket text frame."""
+        return f'{{"id":{self.id},"event":"{self.name}","data":{self.data}}}'
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def snapshot_event(state: PageState) -> LiveEvent:
+    return LiveEvent(state.version, SNAPSHOT, _json(status_api(state)))
+
+
+def _component(data: dict[str, Any], state: PageState) -> dict[str, Any] | None:
+    shown = {component.id: component for component in state.components}
+    component = shown.get(data["component_id"])
+    if component is None:
+        return None  # hidden since: its past is hidden with it
+    return {
+        "component_id": component.id,
+        "slug": component.slug,
+        "name": component.name,
+        "old_status": data["old_status"],
+        "status": data["status"],
+    }
+
+
+def _overall(data: dict[str, Any], state: PageState) -> dict[str, Any]:
+    return {"status": data["status"], "message": Status(data["status"]).label}
+
+
+def _names(data: dict[str, Any], state: PageState) -> list[str]:
+    names = {component.id: component.name for component in state.components}
+    return [names[pk] for pk in data["component_ids"] if pk in names]
+
+
+def _incident_created(data: dict[str, Any], state: PageState) -> dict[str, Any]:
+    return {
+        "id": data["incident_id"],
+        "title": data["title"],
+        "severity": data["severity"],
+        "status": data["status"],
+        "components": _names(data, state),
+    }
+
+
+def _incident_updated(data: dict[str, Any], state: PageState) -> dict[str, Any]:
+    return {"id": data["incident_id"], "status": data["status"], "message": data["message"]}
+
+
+def _incident_resolved(data: dict[str, Any], state: PageState) -> dict[str, Any]:
+    return {"id": data["incident_id"], "title": data["title"]}
+
+
+def _window(data: dict[str, Any], state: PageState) -> dict[str, Any]:
+    return {
+        "id": data["window_id"],
+        "title": data["title"],
+        "state": data["state"],
+        "starts_at": data["starts_at"],
+        "ends_at": data["ends_at"],
+        "components": _names(data, state),
+    }
+
+
+_Teller = Callable[[dict[str, Any], PageState], dict[str, Any] | None]
+_TELLERS: dict[str, tuple[str, _Teller]] = {
+    "component.status_changed": ("status.component_changed", _component),
+    "overall.status_changed": ("status.global_changed", _overall),
+    "incident.created": ("status.incident_created", _incident_created),
+    "incident.updated": ("status.incident_updated", _incident_updated),
+    "incident.resolved": ("status.incident_resolved", _incident_resolved),
+    "maintenance.scheduled": ("status.maintenance_scheduled", _window),
+    "maintenance.started": ("status.maintenance_started", _window),
+    "maintenance.updated": ("status.maintenance_updated", _window),
+    "maintenance.ended": ("status.maintenance_ended", _window),
+    "maintenance.cancelled": ("status.maintenance_cancelled", _window),
+}
+# What changes the catalogue has no event of its own: viewers get the whole page's state anew,
+# which tells public facts only, also when what changed is that something is hidden now.
+CATALOGUE = ("component.changed", "component.deleted", "group.changed", "group.deleted")
+KINDS = (*_TELLERS, *CATALOGUE)
+
+
+def live_event(entry: JournalEntry, state: PageState) -> LiveEvent | None:
+    """What the public hears of an entry, given what it may see now; None for nothing."""
+    if entry.kind in CATALOGUE:
+        return LiveEvent(entry.id, SNAPSHOT, _json(status_api(state)))
+    if not entry.public or entry.kind not in _TELLERS:
+        return None
+    name, teller = _TELLERS[entry.kind]
+    data = teller(entry.data, state)
+    return None if data is None else LiveEvent(entry.id, name, _json(data))

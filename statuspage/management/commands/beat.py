@@ -1,0 +1,26 @@
+"""`manage.py beat`: what happens because time passes."""
+
+import signal
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from statuspage import beat, parent
+
+
+class Command(BaseCommand):
+    help = "Keeps probe shifts staffed, starts and ends windows, renews the page's figures."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        parent.follow(name="status beat")
+        stopping = False
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            nonlocal stopping
+            stopping = True
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        beat.run(stopping=lambda: stopping)

@@ -1,0 +1,86 @@
+"""`manage.py doctor`: is everything in order, and if not, what is to be done?"""
+
+import os
+import shutil
+import smtplib
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Tags, run_checks
+from django.core.mail import get_connection
+from django.core.management.base import BaseCommand
+
+from statuspage import health
+from statuspage.health import Finding
+
+LOW_DISK_BYTES = 500 * 1024 * 1024
+
+
+class Command(BaseCommand):
+    help = "Checks settings, database, migrations, workers, mail and disk; exits 1 with advice."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        checks = (settings_in_order, *health.CHECKS.values(), mail, disk, data_folder)
+        failed = 0
+        for check in checks:
+            finding = check()
+            failed += not finding.ok
+            word = self.style.SUCCESS("ok  ") if finding.ok else self.style.ERROR("FAIL")
+            self.stdout.write(f"{word} {finding.name:<11} {finding.detail}")
+            if not finding.ok:
+                self.stdout.write(f"     {'':<11} → {finding.advice}")
+        if failed:
+            sys.exit(1)
+
+
+def settings_in_order() -> Finding:
+    """Settings were read to get here; Django's own checks say whether they fit together."""
+    messages = [
+        message
+        for message in run_checks(tags=[Tags.models, Tags.urls, Tags.templates, Tags.admin])
+        if message.is_serious()
+    ]
+    if messages:
+        return Finding("settings", False, messages[0].msg, messages[0].hint or "See the message.")
+    ours = settings.STATUSPAGE
+    return Finding("settings", True, f"data in {ours.data_dir}, page at {ours.site_url}/status")
+
+
+def mail() -> Finding:
+    """Whether the mail server can be reached and lets us in; nothing is sent."""
+    if not settings.STATUSPAGE.email_url:
+        return Finding("mail", True, "none set (EMAIL_URL): nobody is told by mail")
+    connection = get_connection()
+    try:
+        connection.open()
+        connection.close()
+    except (OSError, smtplib.SMTPException) as error:
+        host = getattr(settings, "EMAIL_HOST", "")
+        return Finding("mail", False, f"{host}: {error}", "Correct EMAIL_URL or start the server.")
+    return Finding("mail", True, "the mail server lets us in")
+
+
+def disk() -> Finding:
+    free = shutil.disk_usage(_existing(settings.STATUSPAGE.data_dir)).free
+    told = f"{free / 1024**3:.1f} GiB free for {settings.STATUSPAGE.data_dir}"
+    return Finding("disk", free > LOW_DISK_BYTES, told, "Free some space, or move the data folder.")
+
+
+def data_folder() -> Finding:
+    folder = settings.STATUSPAGE.data_dir
+    key = folder / "secret.key"
+    if not os.access(_existing(folder), os.W_OK):
+        advice = f"Give this user the right to write to {folder}."
+        return Finding("data folder", False, f"{folder} cannot be written to", advice)
+    if key.exists() and key.stat().st_mode & 0o077:
+        return Finding("data folder", False, f"{key} can be read by others", f"chmod 600 {key}")
+    return Finding("data folder", True, "writable, secret key private")
+
+
+def _existing(folder: Path) -> Path:
+    while not folder.exists():
+        folder = folder.parent
+    return folder

@@ -1,0 +1,175 @@
+"""`manage.py up`: the whole product on one machine, from one terminal."""
+
+import json
+import os
+import socket
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+
+from statuspage import env, parent, progress
+from statuspage.first_start import prepare
+from statuspage.management import listeners
+from statuspage.servers import ListenError, listen
+from statuspage.supervisor import roles
+from statuspage.supervisor.loop import NAME, Supervisor
+from statuspage.supervisor.output import Output, wants_colour
+from statuspage.supervisor.preparation import prepare_patiently
+from statuspage.supervisor.watch import Watch, answers
+
+WEB_WAITS = 5.0
+"""Seconds the web process waits for the database to be made ready before it starts regardless."""
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (compared, not bound)
+
+
+class Command(BaseCommand):
+    help = "Runs web, beat and the workers, and keeps them running. Ctrl-C stops everything."
+    # Nothing may keep the page from being served; `doctor` runs the checks.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        listeners.add_options(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        listeners.adopt(options)
+        parent.follow(name="status up")
+        try:
+            run = _Run()
+        except ListenError as error:
+            raise CommandError(str(error)) from error
+        run.until_stopped()
+        # Not `return`: a thread that hangs in the database must not keep the process.
+        os._exit(0)
+
+
+class _Run:
+    """One run of `up`: its sockets, its supervisor, and what happens beside it."""
+
+    def __init__(self) -> None:
+        ours = settings.STATUSPAGE
+        self._public = listen(host=ours.host, port=ours.port, option="--port")
+        self._management = listen(
+            host=ours.management_host, port=ours.management_port, option="--management-port"
+        )
+        self._public_url = _url(self._public)
+        self._management_url = _url(self._management)
+        # The ports as they came out, should they have been given as 0.
+        self._environ = {
+            "STATUSPAGE_DATA_DIR": str(ours.data_dir),
+            "STATUSPAGE_PORT": str(_port(self._public)),
+            "STATUSPAGE_MANAGEMENT_PORT": str(_port(self._management)),
+        }
+        colour = wants_colour(stream=sys.stdout, environ=os.environ)
+        self._output = Output(stream=sys.stdout, colours=roles.COLOURS if colour else {})
+        self._watch = Watch(ages=_ages, answers=self._web_answers)
+        self._supervisor = Supervisor(output=self._output, sighting=self._watch.sighting)
+        self._web_once = threading.Lock()
+
+    def until_stopped(self) -> None:
+        """Run everything until a signal asks to stop; returns when all processes are gone."""
+        note = _leave_note(self._environ, site_url=settings.STATUSPAGE.site_url)
+        try:
+            threading.Thread(target=self._prepare, name="preparation", daemon=True).start()
+            late = threading.Timer(WEB_WAITS, self._open_web)
+            late.daemon = True
+            late.start()
+            self._supervisor.run()
+        finally:
+            _remove_note(note)
+            self._output.close(patience=0.5)
+
+    def _prepare(self) -> None:
+        self._say("Preparing the database")
+        prepare_patiently(prepare=self._make_ready, on_trouble=self._open_web, say=self._say)
+        self._open_web()
+        for role in roles.background(environ=self._environ):
+            self._supervisor.add(role)
+        self._watch.start_rows()
+        self._watch.web_answered.wait()
+        self._say(f"Page        {self._public_url}/status")
+        self._say(f"Admin       {self._public_url}/admin/")
+        self._say(f"Management  {self._management_url}/status")
+        self._say("Ctrl-C stops everything.")
+
+    def _make_ready(self) -> None:
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+            prepare(public_url=self._public_url, management_url=self._management_url, out=self._say)
+        finally:
+            connections.close_all()
+
+    def _open_web(self) -> None:
+        """Start the web process; from any thread, any number of times."""
+        if self._web_once.acquire(blocking=False):
+            self._supervisor.add(
+                roles.web(
+                    fd=self._public.fileno(),
+                    management_fd=self._management.fileno(),
+                    environ=self._environ,
+                )
+            )
+            self._watch.start()
+
+    def _web_answers(self) -> bool:
+        return answers(host=_host(self._management), port=_port(self._management))
+
+    def _say(self, text: str) -> None:
+        for line in text.splitlines():
+            self._output.line(name=NAME, text=line)
+
+
+def _ages() -> dict[str, float | None]:
+    try:
+        return progress.ages()
+    except Exception:
+        # A connection that failed once stays broken; the next look takes a new one.
+        connections.close_all()
+        raise
+
+
+def _host(listener: socket.socket) -> str:
+    """An address at which this machine reaches the listener."""
+    host = str(listener.getsockname()[0])
+    return _WILDCARDS.get(host, host)
+
+
+def _port(listener: socket.socket) -> int:
+    return int(listener.getsockname()[1])
+
+
+def _url(listener: socket.socket) -> str:
+    host = _host(listener)
+    return f"http://{f'[{host}]' if ':' in host else host}:{_port(listener)}"
+
+
+def _leave_note(environ: dict[str, str], *, site_url: str) -> Path:
+    """Tell other commands on this data folder which store is in use (see `env.running_store`)."""
+    ours = settings.STATUSPAGE
+    known = {
+        "DATABASE_URL": ours.database_url,
+        "REDIS_URL": ours.redis_url,
+        "SITE_URL": site_url if os.environ.get("SITE_URL") else "",
+        "STATUSPAGE_PORT": environ["STATUSPAGE_PORT"],
+    }
+    path = env.note_path(ours.data_dir)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    # It may hold the database's password.
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump({"pid": os.getpid(), "environ": {k: v for k, v in known.items() if v}}, file)
+    draft.replace(path)
+    return path
+
+
+def _remove_note(path: Path) -> None:
+    """Take the note away, unless another `up` on the same folder has written its own since."""
+    with suppress(OSError, ValueError):
+        if json.loads(path.read_text(encoding="utf-8"))["pid"] == os.getpid():
+            path.unlink()

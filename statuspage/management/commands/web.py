@@ -1,0 +1,50 @@
+"""`manage.py web`: the ASGI server, on sockets that `up` hands down or on ports of its own."""
+
+import socket
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from statuspage import parent
+from statuspage.management import listeners
+from statuspage.servers import ListenError, listen, serve
+
+APPLICATION = "statuspage.asgi:application"
+
+
+class Command(BaseCommand):
+    help = "Serves the page, the admin and the management listener."
+    # A restarted web process is waited for by viewers; `doctor` runs the checks.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        listeners.add_options(parser)
+        parser.add_argument("--fd", type=int, help="bound public socket, instead of host and port")
+        parser.add_argument("--management-fd", type=int, help="bound management socket")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        parent.follow(name="status web")
+        listeners.adopt(options)
+        fds = (options["fd"], options["management_fd"])
+        if None not in fds:
+            sockets = [socket.socket(fileno=fd) for fd in fds]
+        elif fds == (None, None):
+            sockets = self._listen()
+        else:
+            raise CommandError("--fd and --management-fd belong together")
+        serve(server=settings.STATUSPAGE.server, application=APPLICATION, sockets=sockets)
+
+    def _listen(self) -> list[socket.socket]:
+        ours = settings.STATUSPAGE
+        try:
+            return [
+                listen(host=ours.host, port=ours.port, option="--port"),
+                listen(
+                    host=ours.management_host,
+                    port=ours.management_port,
+                    option="--management-port",
+                ),
+            ]
+        except ListenError as error:
+            raise CommandError(str(error)) from error

@@ -1,0 +1,35 @@
+"""`manage.py work --queue NAME`: one django-q cluster, which does the network work."""
+
+import os
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils.module_loading import import_string
+
+from components import stopping
+from statuspage import parent
+from statuspage.supervisor.cluster import run_cluster
+from statuspage.tasks import ALLOWED
+
+QUEUES = ("probes", "notify")
+_CLUSTER_VARIABLE = "Q_CLUSTER_NAME"
+
+
+class Command(BaseCommand):
+    help = "Runs the workers of one queue: probes (checks of targets) or notify (mail, webhooks)."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--queue", choices=QUEUES, required=True)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        queue = options["queue"]
+        if os.environ.get(_CLUSTER_VARIABLE) != queue:
+            # django-q2 reads its cluster's name when Django starts, before this line.
+            parent.start_again(environ={_CLUSTER_VARIABLE: queue})
+        parent.follow(name=f"status {queue}")
+        # Imported here once, not by each worker after its fork: less memory, and a name that leads
+        # nowhere is an error at the start.
+        tasks = {name: import_string(name) for name in ALLOWED}
+        sys.exit(run_cluster(tasks=tasks, on_stop=stopping.request))

@@ -1,0 +1,57 @@
+"""The tables of the composition: the page's own status, its bytes, progress marks and tokens."""
+
+from django.db import models
+
+from components.status import Status, status_choices
+
+
+class Page(models.Model):
+    """A public page and the overall status it has. There is one, `main`, so far."""
+
+    slug = models.SlugField(max_length=40, primary_key=True)
+    status = models.CharField(max_length=20, choices=status_choices, default=Status.OPERATIONAL)
+    status_since = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class StoredSnapshot(models.Model):
+    """The newest rendering of a page, from which every web process takes its bytes."""
+
+    page = models.CharField(max_length=40, primary_key=True)
+    version = models.BigIntegerField()
+    built_at = models.DateTimeField()
+    blob = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.page} {self.version}"
+
+
+class Progress(models.Model):
+    """When a role last did what it is there for; `up` restarts a role that no longer does."""
+
+    role = models.CharField(max_length=40, primary_key=True)
+    at = models.FloatField()
+    """Seconds since the epoch."""
+
+    def __str__(self) -> str:
+        return self.role
+
+
+class ApiToken(models.Model):
+    """A key to the APIs. Only its hash is kept; the key itself is shown once."""
+
+    name = models.CharField(max_length=100, unique=True)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = "API token"
+
+    def __str__(self) -> str:
+        return self.name

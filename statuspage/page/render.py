@@ -1,0 +1,110 @@
+"""Renders the public page: one read model in, the complete HTML out, no request and no database.
+
+The frame is a Django template with its own engine, so that rendering depends on no settings; the
+rows, of which there may be a thousand, are joined in Python. What people wrote is only ever a
+value, never a template.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.template import Context, Engine
+from django.utils.safestring import SafeString
+
+from components.status import Status
+from components.uptime import PARTIAL_OUTAGE_WEIGHT
+from statuspage.page.articles import incident_article, past_days, past_none, window_article
+from statuspage.page.bars import PATTERNS
+from statuspage.page.csp import SCRIPT, STYLE
+from statuspage.page.icons import FAVICONS, SYMBOLS, icon
+from statuspage.page.inert import clean, inert
+from statuspage.page.rows import group_sections
+from statuspage.page.sentence import Answer, answer, is_empty
+from statuspage.page.times import as_of, clock, exact_clock, iso, time_tag
+from statuspage.readmodel import PageState
+
+UPTIME_POLICY = (
+    "Uptime is that of the last 90 days. Operational and degraded time is up; a partial outage"
+    f" counts as down by {PARTIAL_OUTAGE_WEIGHT * 100:.0f} %; announced maintenance and time"
+    " without evidence are left out."
+)
+
+_TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+_ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True)
+_FRAME = _ENGINE.get_template("page/status.html")
+
+
+def render_page(state: PageState, *, stale: bool = False) -> bytes:
+    """The whole page in UTF-8.
+
+    `stale` adds the notice that the product cannot reach its own records, so that what is shown
+    is as old as `state.built_at` says. The bytes say nothing that becomes untrue while they are
+    served: clock times, never "ago"; the script adds that.
+    """
+    values: dict[str, Any] = {
+        **_head(state),
+        **_banner(state),
+        "version": str(state.version),
+        "built": iso(state.built_at),
+        "as_of": as_of(state.built_at),
+        "stale_as_of": as_of(state.built_at) if stale else "",
+        "due": str(state.evidence_due_seconds),
+        "first": state.history_from.isoformat(),
+        "demo": state.demo,
+        "incidents": [incident_article(each, today=state.today) for each in state.incidents],
+        "windows": [window_article(each, today=state.today) for each in state.windows],
+        "groups": SafeString(group_sections(state)),
+        "show_past": not is_empty(state),
+        "past_days": past_days(state),
+        "past_none": past_none(state),
+        "uptime_policy": UPTIME_POLICY if state.components else "",
+    }
+    html = _FRAME.render(Context(values, use_l10n=False, use_tz=False))
+    # "replace", because one bad character in a name must not take the page away.
+    return html.encode("utf-8", "replace")
+
+
+def _head(state: PageState) -> dict[str, Any]:
+    brand = clean(state.site_name).strip() or "Status"
+    suffix = "" if brand.lower().endswith("status") else "status"
+    label = "Nothing published yet" if is_empty(state) else state.status.label
+    return {
+        "title": f"{label} · {brand} {suffix}".strip(),
+        "brand": brand,
+        "brand_suffix": suffix,
+        "favicon": FAVICONS[Status.UNKNOWN if is_empty(state) else state.status],
+        "style": SafeString(STYLE),
+        "script": SafeString(SCRIPT),
+        "symbols": SafeString(SYMBOLS),
+        "patterns": SafeString(PATTERNS),
+    }
+
+
+def _banner(state: PageState) -> dict[str, Any]:
+    told = answer(state)
+    # With nothing published there is nothing to be operational: neither green nor a tick.
+    status = Status.UNKNOWN if is_empty(state) else state.status
+    checked = state.checked_at
+    return {
+        "status": status,
+        "icon": SafeString(icon(status)),
+        "label": told.label,
+        "answer": _sentence(told, state),
+        "answer_text": told.text(today=state.today),
+        "checked": exact_clock(checked, today=state.today) if checked else "",
+        "checked_iso": iso(checked) if checked else "",
+        "no_checks": checked is None and _awaits_evidence(state),
+    }
+
+
+def _sentence(told: Answer, state: PageState) -> SafeString:
+    at = time_tag(told.at, clock(told.at, today=state.today)) if told.at else ""
+    return SafeString(f"{inert(told.lead)}{at}{inert(told.rest)}")
+
+
+def _awaits_evidence(state: PageState) -> bool:
+    """Whether something is monitored that has never been heard of; run by hand is not that."""
+    return any(
+        component.status is Status.UNKNOWN and component.checked_at is None
+        for component in state.components
+    )

@@ -1,0 +1,212 @@
+"""Catalogues in YAML: regions, groups, components and their monitors, loaded as one whole.
+
+A file is checked from end to end before anything is written; what is wrong is told with its place
+in the file and its field. Loading twice changes nothing: rows are found by their code, name or
+slug, and what people have edited since is left alone.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ValidationError as ShapeError
+
+from components.models import Component, Group
+from components.services import save_component, save_group
+from monitors.models import Monitor, Region
+from monitors.services import check_monitor, save_monitor
+
+FOLDER = Path(__file__).resolve().parent / "presets"
+
+
+class PresetError(Exception):
+    """A preset cannot be loaded; each line names the place in the file and what to mend."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class RegionPart(_Part):
+    code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    name: str
+
+
+class MonitorPart(_Part):
+    name: str
+    kind: str = "endpoint"
+    config: dict[str, Any] = {}
+    interval: int = 30
+    timeout: float = 10
+    retry_interval: int | None = None
+    confirm_down: int = 1
+    confirm_up: int = 0
+    regions: list[str] = []
+
+
+class ComponentPart(_Part):
+    name: str
+    slug: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+    description: str = ""
+    critical: bool = False
+    counts_for_overall: bool = True
+    visible: bool = True
+    monitors: list[MonitorPart] = []
+
+
+class GroupPart(_Part):
+    name: str
+    description: str = ""
+    collapsed: bool = False
+    components: list[ComponentPart]
+
+
+class Preset(_Part):
+    regions: list[RegionPart] = []
+    groups: list[GroupPart]
+
+
+@dataclass(slots=True)
+class Report:
+    created: dict[str, int] = field(default_factory=dict)
+
+    def count(self, what: str) -> None:
+        self.created[what] = self.created.get(what, 0) + 1
+
+
+def names() -> list[str]:
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def read(name: str) -> Preset:
+    """A preset that comes with the product, by its name, or any YAML file, by its path."""
+    path = FOLDER / f"{name}.yaml" if name in names() else Path(name)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        known = ", ".join(names())
+        raise PresetError(
+            f"{name} is neither a preset ({known}) nor a readable file: {error}"
+        ) from None
+    try:
+        return Preset.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise PresetError(f"{path.name} is not YAML: {error}") from None
+    except ShapeError as error:
+        raise PresetError(
+            "\n".join(
+                f"{path.name}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+                for problem in error.errors(include_url=False)
+            )
+        ) from None
+
+
+def load(preset: Preset, *, urls: dict[str, str] | None = None) -> Report:
+    """Create what is not there yet. Raises PresetError before anything is written.
+
+    `urls` gives components' monitors other addresses, by the component's slug: the demo has
+    its own servers in place of the examples' names.
+    """
+    _point(preset, urls or {})
+    _check(preset)
+    report = Report()
+    with transaction.atomic():
+        # As one: half a catalogue is worse than none, and a component that still waited for its
+        # monitor would pass for one that is run by hand.
+        _write(preset, report)
+    return report
+
+
+def _write(preset: Preset, report: Report) -> None:
+    regions = {region.code: _region(region, report) for region in preset.regions}
+    for place, part in enumerate(preset.groups):
+        group = Group.objects.filter(name=part.name).first()
+        if group is None:
+            group = save_group(
+                Group(name=part.name, description=part.description, collapsed=part.collapsed,
+                      sort_order=place)
+            )  # fmt: skip
+            report.count("groups")
+        for order, component in enumerate(part.components):
+            _component(component, group, order, regions, report)
+
+
+def _point(preset: Preset, urls: dict[str, str]) -> None:
+    for group in preset.groups:
+        for component in group.components:
+            if component.slug in urls:
+                for monitor in component.monitors:
+                    monitor.config["url"] = urls[component.slug]
+
+
+def _check(preset: Preset) -> None:
+    """Refuse what a service would refuse, all of it at once, before the first write."""
+    codes = {region.code for region in preset.regions} | {"global"}
+    problems = []
+    for g, group in enumerate(preset.groups):
+        for c, component in enumerate(group.components):
+            for m, part in enumerate(component.monitors):
+                place = f"groups.{g}.components.{c}.monitors.{m}"
+                strange = [code for code in part.regions if code not in codes]
+                if strange:
+                    problems.append(f"{place}: regions: {strange[0]} is not among the regions.")
+                try:
+                    check_monitor(_monitor(part, Component(pk=0, name="x", slug="x")))
+                except ValidationError as error:
+                    problems += [
+                        f"{place}: {name}: {' '.join(texts)}"
+                        for name, texts in error.message_dict.items()
+                        if name != "component"
+                    ]
+    if problems:
+        raise PresetError("\n".join(problems))
+
+
+def _region(part: RegionPart, report: Report) -> Region:
+    region, created = Region.objects.get_or_create(code=part.code, defaults={"name": part.name})
+    if created:
+        report.count("regions")
+    return region
+
+
+def _component(
+    part: ComponentPart, group: Group, order: int, regions: dict[str, Region], report: Report
+) -> None:
+    if Component.objects.filter(slug=part.slug).exists():
+        return
+    component = save_component(
+        Component(
+            name=part.name,
+            slug=part.slug,
+            description=part.description,
+            critical=part.critical,
+            counts_for_overall=part.counts_for_overall,
+            visible=part.visible,
+            group=group,
+            sort_order=order,
+        )
+    )
+    report.count("components")
+    for monitor in part.monitors:
+        save_monitor(
+            _monitor(monitor, component), regions=[regions[code] for code in monitor.regions]
+        )
+        report.count("monitors")
+
+
+def _monitor(part: MonitorPart, component: Component) -> Monitor:
+    return Monitor(
+        name=part.name,
+        component=component,
+        kind=part.kind,
+        config=part.config,
+        interval=part.interval,
+        timeout=part.timeout,
+        retry_interval=part.retry_interval,
+        confirm_down=part.confirm_down,
+        confirm_up=part.confirm_up,
+    )

@@ -1,0 +1,33 @@
+"""Errors as the front door tells them: RFC 9457 problem+json."""
+
+import json
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from statuspage.servers import Message
+
+Header = tuple[bytes, bytes]
+
+
+def problem(status: int, detail: str, *, headers: Iterable[Header] = ()) -> tuple[Message, Message]:
+    """The two ASGI messages of a problem answer."""
+    body = json.dumps(
+        {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+        }
+    ).encode()
+    start = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
+            *headers,
+        ],
+    }
+    return start, {"type": "http.response.body", "body": body}

@@ -1,0 +1,147 @@
+"""The journal's reader that keeps status true: derives it, logs its periods, publishes the page.
+
+Every process that appends to the journal has the projector catch up right after its commit; beat
+does so too, for changes whose writer died in between. The reader's cursor keeps them apart.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from components import kinds
+from components.journal import Event, consume
+from components.models import Component, JournalEntry
+from components.rollup import (
+    Declaration,
+    Evidence,
+    Member,
+    Sighting,
+    component_status,
+    overall_status,
+)
+from components.services import apply_status
+from components.status import Status
+from incidents.selectors import declarations
+from maintenance.selectors import in_progress
+from monitors.kinds import MONITOR_STATE_CHANGED
+from monitors.selectors import active_checks, sighting
+from statuspage.facts import MAIN, READER
+from statuspage.models import Page
+from statuspage.snapshot import publish_if_behind
+
+log = logging.getLogger(__name__)
+
+_SELF_MADE = frozenset({kinds.STATUS_CHANGED.name, kinds.OVERALL_CHANGED.name})
+
+
+def catch_up() -> int:
+    """Digest what the journal holds and publish if anything is new; the answer is how many."""
+    digested = consume(READER, _digest)
+    publish_if_behind()
+    return digested
+
+
+def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
+    """Derive the status of every component that the entries may have moved."""
+    news = [entry for entry in entries if entry.kind not in _SELF_MADE]
+    if not news:
+        return []
+    changes = {entry.subject_id for entry in news if _names_component(entry)}
+    everything = any(not _names_component(entry) for entry in news)
+    components = Component.objects.select_related("group")
+    if not everything:
+        components = components.filter(pk__in=[pk for pk in changes if pk is not None])
+    affected = list(components.select_for_update(of=("self",)))
+    evidence = gather_evidence(component.pk for component in affected)
+    events = _walk(affected, evidence, news)
+    overall = _derive_overall(news[-1].at)
+    return [*events, *([overall] if overall else [])]
+
+
+def _names_component(entry: JournalEntry) -> bool:
+    """Whether an entry's subject is the one component it can have moved."""
+    return entry.kind.startswith(("monitor.", "component."))
+
+
+def _walk(
+    components: list[Component], evidence: dict[int, Evidence], news: Sequence[JournalEntry]
+) -> list[Event]:
+    since = _back_dated(news)
+    events = []
+    for component in components:
+        derived = component_status(evidence.get(component.pk, Evidence()))
+        at = since.get(component.pk, news[-1].at)
+        if event := apply_status(component, derived, since=at):
+            events.append(event)
+    return events
+
+
+def _back_dated(news: Iterable[JournalEntry]) -> dict[int, datetime]:
+    """When a component's newest change of verdict began, which is before it was confirmed."""
+    return {
+        entry.data["component_id"]: datetime.fromisoformat(entry.data["since"])
+        for entry in news
+        if entry.kind == MONITOR_STATE_CHANGED.name
+    }
+
+
+def gather_evidence(component_ids: Iterable[int]) -> dict[int, Evidence]:
+    """All that is known about some components, in four queries."""
+    wanted = list(component_ids)
+    sightings: dict[int, list[Sighting]] = defaultdict(list)
+    for check in active_checks(wanted):
+        sightings[check.monitor.component_id].append(sighting(check))
+    declared: dict[int, list[Declaration]] = defaultdict(list)
+    for impact in declarations():
+        declared[impact.component_id].append(
+            Declaration(impact.incident.title, Status(impact.status))
+        )
+    windows: dict[int, list[str]] = defaultdict(list)
+    for window in in_progress():
+        for component in window.components.all():
+            windows[component.pk].append(window.title)
+    return {
+        pk: Evidence(
+            override=Status(override) if override else None,
+            override_note=note,
+            windows=tuple(windows[pk]),
+            declarations=tuple(declared[pk]),
+            sightings=tuple(sightings[pk]),
+        )
+        for pk, override, note in Component.objects.filter(pk__in=wanted).values_list(
+            "pk", "status_override", "override_note"
+        )
+    }
+
+
+def _derive_overall(at: datetime) -> Event | None:
+    """The page's overall status from its public components, written if it changed."""
+    members = [
+        Member(
+            component.name,
+            Status(component.status),
+            counts=component.counts_for_overall,
+            critical=component.critical,
+        )
+        for component in Component.objects.select_related("group")
+        if component.is_public
+    ]
+    derived = overall_status(members, window_in_progress=in_progress().exists())
+    page, _ = Page.objects.select_for_update().get_or_create(slug=MAIN)
+    if page.status == derived.status and page.status_since is not None:
+        return None
+    old = page.status
+    page.status, page.status_since = derived.status, at
+    page.save()
+    if old == derived.status:
+        return None
+    return Event(
+        kinds.OVERALL_CHANGED,
+        {
+            "old_status": old,
+            "status": derived.status.value,
+            "message": derived.reasons[0].text,
+            "since": at.astimezone(UTC).isoformat(),
+        },
+    )

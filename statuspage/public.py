@@ -1,0 +1,153 @@
+"""The public addresses, answered from ready-made bytes: no Django, no database, no waiting."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from statuspage import negotiation
+from statuspage.page.csp import CONTENT_SECURITY_POLICY
+from statuspage.problems import problem
+from statuspage.servers import Message, Scope
+from statuspage.snapshot import API_JSON, HTML, PAGE_HTML, PAGE_JSON, Snapshot
+
+Send = Callable[[Message], Awaitable[None]]
+
+# Anybody may keep it for a moment, show it while fetching anew, and show it when we are gone.
+CACHE_CONTROL = b"public, max-age=2, stale-while-revalidate=30, stale-if-error=86400"
+_ENCODINGS = ("br", "gzip", "identity")
+_FORMATS = {"html": PAGE_HTML, "json": PAGE_JSON}
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Everything of a 200 and of its 304, as the ASGI messages they are."""
+
+    etag: bytes
+    start: Message
+    body: Message
+    unchanged: Message
+
+
+_NOTHING: Message = {"type": "http.response.body", "body": b""}
+
+
+def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], _Answer]:
+    answers = {}
+    for name, variant in snapshot.bodies.items():
+        for encoding in _ENCODINGS:
+            body = getattr(variant, encoding)
+            suffix = "" if encoding == "identity" else f"-{encoding}"
+            etag = f'"{variant.etag}{suffix}"'.encode()
+            common = [
+                (b"etag", etag),
+                (b"cache-control", CACHE_CONTROL),
+                (b"vary", b"Accept, Accept-Encoding"),
+                (b"access-control-allow-origin", b"*"),
+                (b"access-control-expose-headers", b"ETag"),
+                (b"x-content-type-options", b"nosniff"),
+                (b"referrer-policy", b"no-referrer"),
+            ]
+            if variant.content_type == HTML:
+                common.append((b"content-security-policy", CONTENT_SECURITY_POLICY.encode()))
+            coded = [] if encoding == "identity" else [(b"content-encoding", encoding.encode())]
+            full = [
+                (b"content-type", variant.content_type.encode()),
+                (b"content-length", str(len(body)).encode()),
+                *coded,
+                *common,
+            ]
+            answers[name, encoding] = _Answer(
+                etag,
+                {"type": "http.response.start", "status": 200, "headers": full},
+                {"type": "http.response.body", "body": body},
+                {"type": "http.response.start", "status": 304, "headers": common},
+            )
+    return answers
+
+
+class PublicPages:
+    """Holds the published snapshot and answers for it."""
+
+    def __init__(self) -> None:
+        self.snapshot: Snapshot | None = None
+        self._answers: dict[tuple[str, str], _Answer] = {}
+
+    def install(self, snapshot: Snapshot) -> None:
+        """Take over a newer snapshot; may be called from any thread."""
+        self._answers = _prepare(snapshot)
+        self.snapshot = snapshot
+
+    async def status(self, scope: Scope, send: Send) -> None:
+        """`/status`, as a page or as JSON."""
+        method = scope["method"]
+        if method not in ("GET", "HEAD"):
+            return await _refuse_method(method, send)
+        accept = accept_encoding = if_none_match = b""
+        for name, value in scope["headers"]:
+            if name == b"accept":
+                accept = accept + b"," + value if accept else value
+            elif name == b"accept-encoding":
+                accept_encoding = value
+            elif name == b"if-none-match":
+                if_none_match = value
+        query = scope["query_string"]
+        override = negotiation.format_override(query) if query else None
+        if override is not None:
+            body_name = _FORMATS.get(override)
+            if body_name is None:
+                return await _send(send, problem(400, "format: write html or json.", headers=_OPEN))
+        else:
+            body_name = PAGE_HTML if negotiation.prefers_html(accept) else PAGE_JSON
+        await self._answer(method, body_name, accept_encoding, if_none_match, send)
+
+    async def api(self, scope: Scope, send: Send) -> None:
+        """`/status/api` (M40)."""
+        method = scope["method"]
+        if method not in ("GET", "HEAD"):
+            return await _refuse_method(method, send)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        await self._answer(
+            method,
+            API_JSON,
+            headers.get(b"accept-encoding", b""),
+            headers.get(b"if-none-match", b""),
+            send,
+        )
+
+    async def _answer(
+        self, method: str, body_name: str, accept_encoding: bytes, if_none_match: bytes, send: Send
+    ) -> None:
+        answer = self._answers.get((body_name, negotiation.encoding(accept_encoding)))
+        if answer is None:
+            wait = (b"retry-after", b"2")
+            return await _send(
+                send, problem(503, "The first page is being prepared.", headers=[wait, *_OPEN])
+            )
+        if if_none_match and negotiation.is_known(if_none_match, answer.etag):
+            await send(answer.unchanged)
+            await send(_NOTHING)
+        else:
+            await send(answer.start)
+            await send(answer.body if method == "GET" else _NOTHING)
+
+
+_OPEN = [(b"access-control-allow-origin", b"*")]
+
+
+async def _send(send: Send, messages: tuple[Message, Message]) -> None:
+    for message in messages:
+        await send(message)
+
+
+async def _refuse_method(method: str, send: Send) -> None:
+    if method == "OPTIONS":
+        headers = [
+            (b"allow", b"GET, HEAD, OPTIONS"),
+            (b"access-control-allow-origin", b"*"),
+            (b"access-control-allow-methods", b"GET, HEAD"),
+            (b"access-control-allow-headers", b"*"),
+            (b"access-control-max-age", b"86400"),
+        ]
+        await send({"type": "http.response.start", "status": 204, "headers": headers})
+        return await send(_NOTHING)
+    allow = (b"allow", b"GET, HEAD, OPTIONS")
+    await _send(send, problem(405, f"{method} is not possible here.", headers=[allow, *_OPEN]))

@@ -1,0 +1,125 @@
+"""All that any public dialect may say, as frozen values: what is not here cannot leak.
+
+A `PageState` is built once per change by `facts.gather()`, rendered once per dialect, and kept in
+memory, in the database and on disk. Instants are aware datetimes in UTC; periods are half-open.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from components.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day that was not simply operational; days that were are left out.
+
+    `seconds` maps a status to its seconds within the day (UTC); what is missing up to 86,400
+    (or up to now, today) is operational. `status` is the worst one worth showing.
+    """
+
+    on: date
+    status: Status
+    seconds: dict[Status, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentView:
+    id: int
+    slug: str
+    name: str
+    description: str
+    status: Status
+    since: datetime | None
+    """When it took its present status."""
+    note: str
+    """One public sentence that says more than the status word, or ''."""
+    uptime: float | None
+    """Percent of the known time of the last 90 days; None while nothing is known (C8)."""
+    latency_ms: float | None
+    """The newest response time, averaged over its monitors; None when nothing was measured."""
+    checked_at: datetime | None
+    """When evidence was last seen (X24); None for a component run by hand."""
+    first_known_on: date | None
+    """The first day of the 90 with any knowledge; earlier cells are drawn as 'no data'."""
+    days: tuple[Day, ...]
+    """Oldest first, only days in the 90-day span that were not simply operational."""
+    counts_for_overall: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    id: int | None
+    """None for the components that stand in no group."""
+    name: str
+    description: str
+    collapsed: bool
+    components: tuple[ComponentView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateView:
+    id: int
+    status: str
+    message: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    id: int
+    title: str
+    severity: str
+    status: str
+    components: tuple[str, ...]
+    """Display names of the public components it affects."""
+    started_at: datetime
+    resolved_at: datetime | None
+    updates: tuple[UpdateView, ...]
+    """Newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowView:
+    id: int
+    title: str
+    message: str
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+    components: tuple[str, ...]
+    blocks_api: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    version: int
+    """The newest journal entry this state includes; it only ever grows."""
+    built_at: datetime
+    site_name: str
+    site_url: str
+    demo: bool
+    """True when the store was filled by `make demo`; the page says so."""
+    status: Status
+    since: datetime | None
+    checked_at: datetime | None
+    """The oldest 'last evidence' among components that have monitors: nothing is older."""
+    history_from: date
+    """The first of the 90 days."""
+    today: date
+    groups: tuple[GroupView, ...]
+    incidents: tuple[IncidentView, ...]
+    """Open ones, newest first."""
+    past_incidents: tuple[IncidentView, ...]
+    """Resolved in the last 14 days, newest first."""
+    windows: tuple[WindowView, ...]
+    """In progress and scheduled, nearest first."""
+    evidence_due_seconds: int = 60
+    """How old `checked_at` may grow before the page warns: three times the longest interval among
+    the public components' monitors, and never less than 60. Slow monitors are not an alarm."""
+
+    @property
+    def components(self) -> tuple[ComponentView, ...]:
+        return tuple(component for group in self.groups for component in group.components)

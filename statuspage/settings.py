@@ -1,0 +1,227 @@
+"""Django's settings, composed from the environment (see `env.py` for the product's own)."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import django_stubs_ext
+import environ
+
+from statuspage.env import Settings
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+STATUSPAGE = Settings(os.environ)
+
+
+def _secret_key(settings: Settings) -> str:
+    """The signing key: given, or made once and kept beside the data, readable by its owner."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.data_dir / "secret.key"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        pass
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Two processes may start at once: each writes its own file, the first link wins.
+    draft = path.with_name(f"secret.key.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(64) + "\n")
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def _database(settings: Settings) -> dict[str, Any]:
+    if settings.database_url.startswith("postgres"):
+        config: dict[str, Any] = environ.Env.db_url_config(settings.database_url)
+        options = config.setdefault("OPTIONS", {})
+        # A dead or hung server is noticed instead of waited for.
+        options.setdefault("connect_timeout", 3)
+        options.setdefault("keepalives_idle", 5)
+        options.setdefault("keepalives_interval", 2)
+        options.setdefault("keepalives_count", 3)
+        options.setdefault("tcp_user_timeout", 10_000)
+        options.setdefault("application_name", f"statuspage {settings.role or 'command'}")
+        if settings.role == "web":
+            # Only here: the pool breaks in django-q2's forked workers.
+            options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+        config["CONN_MAX_AGE"] = 0
+        return config
+    name = settings.database_url.removeprefix("sqlite:///") or str(settings.data_dir / "db.sqlite3")
+    if settings.database_url:
+        name = str(Path(name if name.startswith("/") else f"/{name}"))
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": name,
+        "OPTIONS": {
+            # Read-then-write under the default DEFERRED fails at once when another writer is
+            # between; IMMEDIATE waits its turn.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=134217728; PRAGMA cache_size=-16000;",
+        },
+    }
+
+
+SECRET_KEY = _secret_key(STATUSPAGE)
+DEBUG = STATUSPAGE.debug
+_site = urlsplit(STATUSPAGE.site_url)
+ALLOWED_HOSTS = list(STATUSPAGE.allowed_hosts) or [
+    *({_site.hostname} if _site.hostname else ()),
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+]
+CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
+
+INSTALLED_APPS = [
+    "statuspage.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_q",
+    "components",
+    "monitors",
+    "incidents",
+    "maintenance",
+    "subscribers",
+    "statuspage.apps.StatuspageConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "statuspage.urls"
+ASGI_APPLICATION = "statuspage.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASES = {"default": _database(STATUSPAGE)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "admin:login"
+
+_https = _site.scheme == "https"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_NAME = "statuspage_session"
+CSRF_COOKIE_NAME = "statuspage_csrf"
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_PROXY_SSL_HEADER = None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = STATUSPAGE.body_size_limit_bytes
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+# The admin's few files are found where the packages keep them: no collectstatic step.
+WHITENOISE_USE_FINDERS = True
+
+if STATUSPAGE.email_url:
+    vars().update(environ.Env.email_url_config(STATUSPAGE.email_url))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+EMAIL_TIMEOUT = 10
+
+# Our rows are the queue of record; a task only says "there may be work" (docs/adr/0004).
+_queue: dict[str, Any] = {
+    "save_limit": -1,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "bulk": 1,
+    "catch_up": False,
+    "poll": 0.2,
+    "scheduler": False,
+    "guard_cycle": 0.5,
+    "log_level": "WARNING",
+    **({"redis": STATUSPAGE.redis_url} if STATUSPAGE.redis_url else {"orm": "default"}),
+}
+Q_CLUSTER = {
+    "name": "probes",
+    **_queue,
+    # A shift drains while its successor is already claiming, hence one worker more.
+    "workers": STATUSPAGE.probe_shifts + 1,
+    "queue_limit": STATUSPAGE.probe_shifts + 1,
+    "timeout": 120,
+    "retry": 1200,
+    "ALT_CLUSTERS": {
+        "notify": {**_queue, "workers": 2, "queue_limit": 2, "timeout": 120, "retry": 1200}
+    },
+}
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["statuspage.api.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["statuspage.api.authentication.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "statuspage.api.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%H:%M:%S"}
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        name: {"level": "INFO"}
+        for name in ("components", "monitors", "incidents", "maintenance", "statuspage")
+    },
+}

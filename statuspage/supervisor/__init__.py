@@ -1,0 +1,1 @@
+"""Keeps the processes of `up` running: starts them, watches their progress, starts them again."""

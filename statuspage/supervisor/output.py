@@ -1,0 +1,101 @@
+"""The one stream that all processes of `up` talk through, line by line, each with its name.
+
+Nobody waits for the terminal: what it does not take is kept up to a limit, then counted and
+dropped, so that a paused terminal or a closed pipe never stops a process that wants to log.
+"""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Mapping
+from typing import TextIO
+
+LONGEST_LINE = 8192
+MOST_WAITING = 5000
+# What a process logs may come from strangers; it must not move the cursor or clear the screen.
+_CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], "\N{REPLACEMENT CHARACTER}")
+_CONTROLS[ord("\t")] = "\t"
+
+
+def wants_colour(*, stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether to colour: only on a terminal that can, and not against NO_COLOR (no-color.org)."""
+    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+class Output:
+    """Prefixes lines and hands them to `stream` in order. All methods may be used from threads.
+
+    `colours` maps a name to its ANSI colour number; empty means plain text.
+    """
+
+    def __init__(self, *, stream: TextIO, colours: Mapping[str, int], width: int = 6) -> None:
+        self._stream = stream
+        self._encoding = getattr(stream, "encoding", None) or "utf-8"
+        self._colours = colours
+        self._width = width
+        self._waiting: deque[str] = deque()
+        self._dropped = 0
+        self._closing = False
+        self._changed = threading.Condition()
+        self._writer = threading.Thread(target=self._write_all, name="output", daemon=True)
+        self._writer.start()
+
+    def line(self, *, name: str, text: str) -> None:
+        """Show one line of the process `name`."""
+        prefix = f"{name:<{self._width}} │ "
+        colour = self._colours.get(name)
+        if colour is not None:
+            prefix = f"\x1b[{colour}m{prefix}\x1b[0m"
+        shown = f"{prefix}{text.translate(_CONTROLS)}\n"
+        with self._changed:
+            if len(self._waiting) >= MOST_WAITING:
+                self._dropped += 1
+            else:
+                self._waiting.append(shown)
+            self._changed.notify()
+
+    def follow(self, *, name: str, fd: int) -> None:
+        """Show what comes out of `fd`, the reading end of a pipe, until its end; then close it."""
+        threading.Thread(
+            target=self._read, args=(name, fd), name=f"output of {name}", daemon=True
+        ).start()
+
+    def close(self, *, patience: float) -> None:
+        """Wait up to `patience` seconds for what is still to be shown."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._writer.join(patience)
+
+    def _read(self, name: str, fd: int) -> None:
+        rest = b""
+        with os.fdopen(fd, "rb", buffering=0) as pipe:
+            while chunk := pipe.read(65536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                if len(rest) > LONGEST_LINE:
+                    lines.append(rest)
+                    rest = b""
+                for line in lines:
+                    self.line(name=name, text=line.decode("utf-8", "replace"))
+        if rest:
+            self.line(name=name, text=rest.decode("utf-8", "replace"))
+
+    def _write_all(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._closing)
+                if not self._waiting:
+                    return
+                lines = "".join(self._waiting)
+                self._waiting.clear()
+                dropped, self._dropped = self._dropped, 0
+            if dropped:
+                lines += f"({dropped} lines were not shown: they came faster than they were read)\n"
+            # A terminal that cannot show a character gets a question mark, not an exception.
+            shown = lines.encode(self._encoding, "replace").decode(self._encoding)
+            try:
+                self._stream.write(shown)
+                self._stream.flush()
+            except (OSError, ValueError):
+                # Whoever read us has gone; the processes go on, and their pipes are still emptied.
+                continue

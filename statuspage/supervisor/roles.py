@@ -1,0 +1,41 @@
+"""Which processes `up` runs, with which command, and how long each may make no progress."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from statuspage.supervisor.processes import Role
+
+MANAGE = Path(__file__).resolve().parent.parent.parent / "manage.py"
+COLOURS = {"up": 1, "web": 36, "beat": 33, "probes": 32, "notify": 35}
+
+WEB_SILENCE = 9.0
+"""Three answers in a row that do not come within the watch's 3 s."""
+BEAT_SILENCE = 6.0
+PROBES_SILENCE = 6.0
+NOTIFY_SILENCE = 12.0
+
+
+def web(*, fd: int, management_fd: int, environ: Mapping[str, str]) -> Role:
+    """The ASGI server on the two listening sockets that `up` holds open."""
+    command = _command("web", "--fd", str(fd), "--management-fd", str(management_fd))
+    return Role("web", command, environ, fds=(fd, management_fd), silence=WEB_SILENCE)
+
+
+def background(*, environ: Mapping[str, str]) -> list[Role]:
+    """Everything else; it needs a database that is ready."""
+    return [
+        Role("beat", _command("beat"), environ, silence=BEAT_SILENCE),
+        _work("probes", environ, PROBES_SILENCE),
+        _work("notify", environ, NOTIFY_SILENCE),
+    ]
+
+
+def _work(queue: str, environ: Mapping[str, str], silence: float) -> Role:
+    # The name spares `work` the detour of starting itself again (see its module).
+    named = {**environ, "Q_CLUSTER_NAME": queue}
+    return Role(queue, _command("work", "--queue", queue), named, silence=silence)
+
+
+def _command(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, str(MANAGE), *arguments)

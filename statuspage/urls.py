@@ -1,0 +1,14 @@
+"""The addresses behind the front door."""
+
+from django.contrib import admin
+from django.urls import path
+
+from statuspage.dialects import monitors_api
+from statuspage.staff import why
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("status/components/<slug:slug>/why", why, name="component-why"),
+    path("api/v1/monitors", monitors_api.MonitorList.as_view(), name="monitors"),
+    path("api/v1/monitors/<int:pk>", monitors_api.MonitorDetail.as_view(), name="monitor"),
+]

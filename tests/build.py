@@ -1,0 +1,57 @@
+"""Builders: plain functions that make what a test needs, with sensible values for the rest."""
+
+from itertools import count
+from typing import Any
+
+from components.models import Component, Group
+from components.services import save_component, save_group
+from components.status import Status
+from monitors.models import Check, Monitor, Region
+from monitors.services import save_monitor
+
+_number = count(1)
+
+
+def group(name: str | None = None, **fields: Any) -> Group:
+    return save_group(Group(name=name or f"Group {next(_number)}", **fields))
+
+
+def component(name: str | None = None, **fields: Any) -> Component:
+    number = next(_number)
+    fields.setdefault("slug", f"component-{number}")
+    return save_component(Component(name=name or f"Component {number}", **fields))
+
+
+def region(code: str = "global", name: str = "Global") -> Region:
+    found, _ = Region.objects.get_or_create(code=code, defaults={"name": name})
+    return found
+
+
+def monitor(
+    of: Component | None = None,
+    *,
+    url: str = "http://127.0.0.1:9/",
+    regions: tuple[Region, ...] = (),
+    now: float | None = None,
+    **fields: Any,
+) -> Monitor:
+    fields.setdefault("interval", 10)
+    fields.setdefault("timeout", min(5, fields["interval"]))
+    made = Monitor(
+        name=fields.pop("name", f"Monitor {next(_number)}"),
+        component=of or component(),
+        kind="endpoint",
+        config={"url": url},
+        **fields,
+    )
+    return save_monitor(made, regions=regions, now=now)
+
+
+def check(of: Monitor) -> Check:
+    """The monitor's one check."""
+    return Check.objects.get(monitor=of)
+
+
+def status_of(component: Component) -> Status:
+    component.refresh_from_db()
+    return Status(component.status)

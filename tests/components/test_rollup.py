@@ -1,0 +1,162 @@
+"""Component status and overall status, as the contracts' tables and as properties."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.rollup import (
+    Declaration,
+    Evidence,
+    Member,
+    Sighting,
+    component_status,
+    overall_status,
+)
+from components.status import Status, Verdict
+
+UP, DEGRADED, DOWN, UNKNOWN = Verdict.UP, Verdict.DEGRADED, Verdict.DOWN, Verdict.UNKNOWN
+statuses = st.sampled_from(list(Status))
+verdicts = st.sampled_from(list(Verdict))
+
+
+def sightings(*verdicts: Verdict) -> tuple[Sighting, ...]:
+    return tuple(Sighting(f"m{n}", "global", verdict) for n, verdict in enumerate(verdicts))
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ((), Status.OPERATIONAL),
+        ((UP,), Status.OPERATIONAL),
+        ((DEGRADED,), Status.DEGRADED),
+        ((DOWN,), Status.MAJOR_OUTAGE),
+        ((UNKNOWN,), Status.UNKNOWN),
+        ((UP, UP), Status.OPERATIONAL),
+        ((UP, DOWN), Status.PARTIAL_OUTAGE),
+        ((UNKNOWN, DOWN), Status.PARTIAL_OUTAGE),
+        ((DOWN, DOWN), Status.MAJOR_OUTAGE),
+        ((UP, DEGRADED), Status.DEGRADED),
+        ((UP, UNKNOWN), Status.OPERATIONAL),
+        ((UNKNOWN, UNKNOWN), Status.UNKNOWN),
+        ((DEGRADED, DOWN, UP), Status.PARTIAL_OUTAGE),
+    ],
+)
+def test_monitors_speak_as_rule_4_and_5_say(seen: tuple[Verdict, ...], expected: Status) -> None:
+    assert component_status(Evidence(sightings=sightings(*seen))).status is expected
+
+
+def test_an_override_beats_window_incident_and_monitors() -> None:
+    evidence = Evidence(
+        override=Status.OPERATIONAL,
+        override_note="false alarm",
+        windows=("Upgrade",),
+        declarations=(Declaration("Fire", Status.MAJOR_OUTAGE),),
+        sightings=sightings(DOWN),
+    )
+
+    derived = component_status(evidence)
+
+    assert derived.status is Status.OPERATIONAL
+    assert derived.reasons[0].text == "Set by hand to Operational: false alarm."
+
+
+def test_a_window_in_progress_covers_what_monitors_say_of_its_component() -> None:
+    derived = component_status(Evidence(windows=("Upgrade",), sightings=sightings(DOWN)))
+
+    assert derived.status is Status.MAINTENANCE
+    assert "Upgrade" in derived.reasons[0].text
+
+
+def test_the_worst_of_incident_and_monitors_holds_and_both_are_reasons() -> None:
+    evidence = Evidence(
+        declarations=(Declaration("Slow", Status.DEGRADED),), sightings=sightings(DOWN)
+    )
+
+    derived = component_status(evidence)
+
+    assert derived.status is Status.MAJOR_OUTAGE
+    assert [reason.rule for reason in derived.reasons] == ["incident", "monitors"]
+
+
+@given(st.lists(verdicts, max_size=6), st.lists(statuses, max_size=3), st.none() | statuses)
+def test_every_status_has_a_reason_of_that_status(
+    seen: list[Verdict], declared: list[Status], override: Status | None
+) -> None:
+    derived = component_status(
+        Evidence(
+            override=override,
+            declarations=tuple(Declaration("i", status) for status in declared),
+            sightings=sightings(*seen),
+        )
+    )
+
+    assert derived.status in [reason.status for reason in derived.reasons]
+
+
+@given(st.lists(verdicts, min_size=1, max_size=6))
+def test_a_monitor_that_gets_worse_never_makes_the_component_better(seen: list[Verdict]) -> None:
+    before = component_status(Evidence(sightings=sightings(*seen))).status
+    after = component_status(Evidence(sightings=sightings(DOWN, *seen[1:]))).status
+
+    assert after.rank >= before.rank
+
+
+def members(*statuses: Status, critical: bool = False, counts: bool = True) -> list[Member]:
+    return [Member(f"c{n}", status, counts, critical) for n, status in enumerate(statuses)]
+
+
+O, D, P, M, W, U = (  # noqa: E741
+    Status.OPERATIONAL,
+    Status.DEGRADED,
+    Status.PARTIAL_OUTAGE,
+    Status.MAJOR_OUTAGE,
+    Status.MAINTENANCE,
+    Status.UNKNOWN,
+)
+
+
+@pytest.mark.parametrize(
+    ("given_members", "window", "expected"),
+    [
+        # X07a and rule 1
+        ([], False, O),
+        (members(O, O), False, O),
+        (members(M, counts=False), False, O),
+        # X07b and rule 4
+        (members(O, D), False, D),
+        (members(O, U), False, D),
+        # X07c and rule 3
+        (members(O, P), False, P),
+        (members(O, M), False, P),
+        (members(M, M, O), False, P),
+        # X07d and rule 2
+        (members(M, M, O, critical=True), False, M),
+        (members(M), False, M),
+        (members(M, M), False, M),
+        # X07e and rule 5; C7: maintenance masks nothing
+        (members(O, W), True, W),
+        (members(O, O), True, W),
+        (members(D, W), True, D),
+        (members(M, W), True, P),
+    ],
+)
+def test_overall_follows_the_five_levels_x07(
+    given_members: list[Member], window: bool, expected: Status
+) -> None:
+    assert overall_status(given_members, window_in_progress=window).status is expected
+
+
+@given(st.lists(st.tuples(statuses, st.booleans(), st.booleans()), max_size=6), st.booleans())
+def test_overall_is_one_of_five_levels_and_names_no_component_that_does_not_count(
+    drawn: list[tuple[Status, bool, bool]], window: bool
+) -> None:
+    drawn_members = [
+        Member(f"name-{n}-", status, counts, critical)
+        for n, (status, counts, critical) in enumerate(drawn)
+    ]
+
+    derived = overall_status(drawn_members, window_in_progress=window)
+
+    assert derived.status is not Status.UNKNOWN
+    silent = [member.name for member in drawn_members if not member.counts]
+    assert not any(name in derived.reasons[0].text for name in silent)

@@ -1,0 +1,46 @@
+"""Findings as a prober would report them, for tests of what is done with them."""
+
+import time
+from dataclasses import dataclass
+
+from monitors.health import Health
+from monitors.models import Check
+from monitors.probers import registry
+from monitors.probers.base import Finding, Outcome, Probe, Word
+from monitors.schedule import Claimed
+from monitors.services import parse_config
+from monitors.store import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    check: Check
+    finding: Finding
+
+    def claimed(self, health: Health | None = None) -> tuple[Claimed, Target]:
+        """The claim that led to the finding, with what was believed then."""
+        monitor = self.check.monitor
+        claim = Claimed(
+            self.check.pk,
+            monitor.pk,
+            monitor.revision,
+            self.finding.probe.due,
+            health or Health(),
+        )
+        return claim, Target.of(monitor, self.check.region_id)
+
+
+def finding(
+    check: Check, word: str, *, message: str = "", at: float | None = None, late: float = 0.0
+) -> Made:
+    started = at or time.time()
+    monitor = check.monitor
+    probe = Probe(
+        check.pk,
+        registry.prober(monitor.kind),
+        parse_config(monitor.kind, monitor.config),
+        monitor.timeout,
+        started - late,
+    )
+    outcome = Outcome(Word(word), message=message, latency_ms=12.0 if word == "up" else None)
+    return Made(check, Finding(probe, started, started + 0.02, outcome))

@@ -1,0 +1,164 @@
+"""Leased rows: each due check is claimed by exactly one, and none is lost."""
+
+import threading
+import time
+
+import pytest
+from django.db import connection
+
+from monitors import rota, schedule
+from monitors.health import Health
+from monitors.models import Check, Slot
+from monitors.services import save_monitor
+from tests import build
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+
+def claim(lease: str = "one", *, now: float, limit: int = 100) -> list[schedule.Claimed]:
+    return schedule.claim(region="global", lease=lease, now=now, horizon=now, limit=limit)
+
+
+def due_checks(count: int, *, now: float) -> None:
+    component = build.component()
+    for _ in range(count):
+        build.monitor(component)
+    Check.objects.update(due=now - 1)
+
+
+def test_a_check_that_is_not_due_is_not_claimed() -> None:
+    build.monitor(now=1_000.0)
+
+    assert claim(now=999.0) == []
+
+
+def test_what_one_has_claimed_another_does_not_get() -> None:
+    due_checks(3, now=1_000.0)
+
+    first = claim("one", now=1_000.0, limit=2)
+    second = claim("two", now=1_000.0)
+
+    assert len(first) == 2
+    assert len(second) == 1
+    assert claim("three", now=1_000.0) == []
+
+
+def test_a_claim_lapses_after_the_checks_deadline() -> None:
+    due_checks(1, now=1_000.0)
+    claim("killed", now=1_000.0)
+
+    assert claim("next", now=1_009.9) == []
+    assert len(claim("next", now=1_010.0)) == 1
+
+
+def test_what_is_given_back_is_due_at_once() -> None:
+    due_checks(2, now=1_000.0)
+    claim("leaver", now=1_000.0)
+
+    assert schedule.release(lease="leaver") == 2
+    assert len(claim("next", now=1_000.0)) == 2
+
+
+def test_other_regions_and_paused_monitors_are_left_alone() -> None:
+    build.monitor(regions=(build.region("eu-west-1", "Ireland"),), now=1_000.0)
+    paused = build.monitor(now=1_000.0)
+    paused.enabled = False
+    save_monitor(paused, regions=[], now=1_000.0)
+
+    assert claim(now=2_000.0) == []
+
+
+def test_the_belief_comes_with_the_claim() -> None:
+    due_checks(1, now=1_000.0)
+    Check.objects.update(
+        verdict="down", since=5.0, checked=6.0, run=1, run_verdict="up", run_since=7.0
+    )
+
+    claimed = claim(now=1_000.0)[0]
+
+    assert claimed.health == Health("down", 5.0, 6.0, 1, "up", 7.0)  # type: ignore[arg-type]  # a StrEnum equals its word
+
+
+def test_many_claimers_at_once_share_the_work_without_overlap() -> None:
+    now = time.time()
+    due_checks(60, now=now)
+    taken: list[int] = []
+    lock = threading.Lock()
+
+    def work(name: str) -> None:
+        try:
+            while mine := claim(name, now=now, limit=4):
+                with lock:
+                    taken.extend(item.check_id for item in mine)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(f"w{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(taken) == 60
+    assert len(set(taken)) == 60
+
+
+def test_starts_are_spread_over_the_interval() -> None:
+    phases = sorted(schedule.phase(number, 10.0) for number in range(1, 1001))
+
+    gaps = [after - before for before, after in zip(phases, phases[1:], strict=False)]
+    assert max(gaps) < 0.2
+    assert all(0 <= phase < 10 for phase in phases)
+
+
+def test_the_regular_start_is_later_and_always_at_the_same_phase() -> None:
+    due = schedule.next_due(7, after=1_000_000.0, interval=10)
+
+    assert 1_000_000.0 < due <= 1_000_010.0
+    assert schedule.next_due(7, after=due, interval=10) == pytest.approx(due + 10)
+
+
+def test_a_slot_is_called_for_once_however_many_beats_there_are() -> None:
+    now = 10_000.0
+
+    first = rota.slots_to_call(region="global", count=2, now=now)
+    second = rota.slots_to_call(region="global", count=2, now=now)
+
+    assert (first, second) == ([0, 1], [])
+
+
+def test_a_slot_is_filled_once_however_many_shifts_come() -> None:
+    now = 10_000.0
+    rota.slots_to_call(region="global", count=1, now=now)
+
+    first = rota.take(region="global", number=0, holder="a", now=now, seconds=15)
+    second = rota.take(region="global", number=0, holder="b", now=now + 1, seconds=15)
+
+    assert first == ""
+    assert second is None
+    assert rota.slots_to_call(region="global", count=1, now=now + 2.5) == []
+
+
+def test_a_silent_holder_is_replaced_and_named_so_that_its_leases_are_released() -> None:
+    now = 10_000.0
+    rota.slots_to_call(region="global", count=1, now=now)
+    rota.take(region="global", number=0, holder="killed", now=now, seconds=15)
+
+    called = rota.slots_to_call(region="global", count=1, now=now + 3.5)
+    former = rota.take(region="global", number=0, holder="next", now=now + 3.5, seconds=15)
+
+    assert called == [0]
+    assert former == "killed"
+
+
+def test_the_successor_comes_before_the_holder_goes() -> None:
+    now = 10_000.0
+    rota.slots_to_call(region="global", count=1, now=now)
+    rota.take(region="global", number=0, holder="a", now=now, seconds=15)
+    late = now + 14
+    rota.report_progress(region="global", number=0, holder="a", now=late)
+
+    assert rota.slots_to_call(region="global", count=1, now=late) == [0]
+    assert rota.take(region="global", number=0, holder="b", now=late, seconds=15) == ""
+    assert not rota.report_progress(region="global", number=0, holder="a", now=late)
+    assert Slot.objects.get().holder == "b"

@@ -1,0 +1,116 @@
+"""What a batch of findings leaves behind."""
+
+import pytest
+
+from components.models import JournalEntry
+from components.status import Verdict
+from monitors.health import Health
+from monitors.models import Check, Monitor, Result
+from monitors.services import save_monitor
+from monitors.store import Made, store
+from tests import build
+from tests.monitors.findings import finding
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+UP = Health(Verdict.UP, since=1.0, checked=990.0)
+
+
+def leased(**fields: object) -> Check:
+    monitor = build.monitor(now=900.0, **fields)  # type: ignore[arg-type]
+    Check.objects.filter(monitor=monitor).update(
+        lease="mine", leased_until=2_000.0, verdict="up", due=1_000.0
+    )
+    return build.check(monitor)
+
+
+def keep(
+    check: Check, word: str, *, health: Health = UP, lease: str = "mine", **more: object
+) -> int:
+    found = finding(check, word, at=1_000.0, **more)  # type: ignore[arg-type]
+    return store([Made(*found.claimed(health), found.finding)], lease=lease)
+
+
+def test_a_good_result_is_kept_and_the_next_start_is_regular() -> None:
+    check = leased()
+    mark = JournalEntry.objects.count()
+
+    keep(check, "up")
+
+    check.refresh_from_db()
+    result = Result.objects.get()
+    assert (result.word, result.latency_ms, result.check_row_id) == ("up", 12.0, check.pk)
+    assert check.due is not None
+    assert 1_000.0 < check.due <= 1_010.0
+    assert (check.lease, check.leased_until) == ("", 0)
+    assert JournalEntry.objects.count() == mark, "single results are not journalled"
+
+
+def test_a_suspicion_is_looked_into_sooner() -> None:
+    check = leased(interval=60, timeout=5, retry_interval=3)
+
+    keep(check, "down")
+
+    check.refresh_from_db()
+    assert check.verdict == "up"
+    assert check.run == 1
+    assert check.due == 1_003.0
+
+
+def test_a_confirmed_change_is_journalled_with_its_reason_and_without_its_target() -> None:
+    check = leased(url="http://10.1.2.3/secret", confirm_down=0)
+
+    keep(check, "down", message="connection refused")
+
+    entry = JournalEntry.objects.get(kind="monitor.state_changed")
+    assert entry.data["verdict"] == "down"
+    assert entry.data["message"] == "connection refused"
+    assert not entry.public
+    assert "10.1.2.3" not in str(entry.data)
+
+
+def test_a_check_edited_meanwhile_keeps_its_new_schedule_and_belief() -> None:
+    check = leased(confirm_down=0)
+    found = finding(check, "down", at=1_000.0)
+    made = Made(*found.claimed(UP), found.finding)
+    monitor = Monitor.objects.get()
+    monitor.config = {"url": "http://127.0.0.1:8/"}
+    save_monitor(monitor, regions=[], now=1_000.5)
+    before = Check.objects.values().get()
+
+    changes = store([made], lease="mine")
+
+    assert changes == 0
+    assert Check.objects.values().get() == before
+    assert not JournalEntry.objects.filter(kind="monitor.state_changed").exists()
+
+
+def test_a_monitor_deleted_meanwhile_is_no_trouble() -> None:
+    check = leased()
+    found = finding(check, "up", at=1_000.0)
+    made = Made(*found.claimed(UP), found.finding)
+    Monitor.objects.get().delete()
+
+    assert store([made], lease="mine") == 0
+
+
+def test_lateness_is_kept_and_missed_starts_are_counted() -> None:
+    check = leased(interval=10)
+    Check.objects.update(due=974.0)
+    check.refresh_from_db()
+
+    keep(check, "up", late=26.0)
+
+    check.refresh_from_db()
+    assert Result.objects.get().late_ms == 26_000
+    assert check.skipped == 2
+
+
+def test_our_own_trouble_is_shown_but_believed_of_nobody_r8() -> None:
+    check = leased(confirm_down=0)
+
+    keep(check, "inconclusive", message="blocked address 169.254.169.254")
+
+    check.refresh_from_db()
+    assert check.verdict == "up"
+    assert check.message.startswith("blocked address")

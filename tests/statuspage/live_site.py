@@ -1,0 +1,103 @@
+"""A small real server for browser tests: the page, and a stream that the test speaks on."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from statuspage.page.csp import CONTENT_SECURITY_POLICY
+from statuspage.page.render import render_page
+from statuspage.readmodel import PageState
+
+
+@dataclass
+class Site:
+    """What the server says; a test changes it while a browser looks."""
+
+    state: PageState
+    url: str = ""
+    stale: bool = False
+    streaming: bool = True
+    skew_seconds: float = 0.0
+    """How far the server's clock is ahead of the browser's."""
+    pages_served: int = 0
+    events: list[bytes] = field(default_factory=list)
+    spoken: threading.Condition = field(default_factory=threading.Condition)
+
+    def say(self, name: str, number: int) -> None:
+        """Send one event to every open stream."""
+        with self.spoken:
+            self.events.append(f"id: {number}\nevent: {name}\ndata: {{}}\n\n".encode())
+            self.spoken.notify_all()
+
+    def cut(self) -> None:
+        """End every stream and refuse new ones."""
+        with self.spoken:
+            self.streaming = False
+            self.spoken.notify_all()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    site: Site
+
+    def do_GET(self) -> None:
+        if self.path == "/status/events":
+            self._stream()
+        elif self.path.split("?")[0] == "/status":
+            self.site.pages_served += 1
+            body = render_page(self.site.state, stale=self.site.stale)
+            self._head(200, "text/html; charset=utf-8", len(body))
+            self.wfile.write(body)
+        else:
+            self._head(404, "text/plain", 0)
+
+    def _head(self, status: int, content_type: str, length: int | None) -> None:
+        self.send_response_only(status)
+        self.send_header("Date", formatdate(time.time() + self.site.skew_seconds, usegmt=True))
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        if length is not None:
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+
+    def _stream(self) -> None:
+        if not self.site.streaming:
+            return self._head(503, "text/plain", 0)
+        self._head(200, "text/event-stream", None)
+        said = len(self.site.events)
+        self.wfile.write(b"retry: 200\n\n")
+        while True:
+            with self.site.spoken:
+                self.site.spoken.wait(timeout=0.5)
+                if not self.site.streaming:
+                    return None
+                fresh = self.site.events[said:]
+                said += len(fresh)
+            try:
+                self.wfile.write(b"".join(fresh) or b": still here\n\n")
+            except OSError:
+                return None
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Nothing: a browser's requests are not a test's output."""
+
+
+@contextmanager
+def serving(site: Site) -> Iterator[Site]:
+    """Serve `site` on a free port of 127.0.0.1 until the block ends."""
+    handler = type("Handler", (_Handler,), {"site": site})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    site.url = f"http://127.0.0.1:{server.server_port}/status"
+    try:
+        yield site
+    finally:
+        site.cut()
+        server.shutdown()
+        thread.join()
+        server.server_close()

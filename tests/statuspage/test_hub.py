@@ -1,0 +1,152 @@
+"""The hub: everybody hears everything once, in order, and nobody is buffered without bound."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from statuspage.live import sse
+from statuspage.live.events import LiveEvent
+from statuspage.live.hub import QUEUE, RING, Hub
+from tests.statuspage.asgi import scope
+from tests.statuspage.page_states import page as page_state
+
+pytestmark = pytest.mark.asyncio
+
+
+def event(number: int) -> LiveEvent:
+    return LiveEvent(number, "status.global_changed", "{}")
+
+
+def hub_at(version: int) -> Hub:
+    hub = Hub()
+    hub.show(replace(page_state(), version=version))
+    return hub
+
+
+def tell(hub: Hub, *numbers: int) -> None:
+    state = replace(page_state(), version=numbers[-1])
+    hub.publish([event(number) for number in numbers], state)
+
+
+def joined(hub: Hub, last: int | None = None) -> tuple[Any, list[int]]:
+    found = hub.join(last)
+    assert found is not None
+    viewer, first = found
+    return viewer, [item.id for item in first]
+
+
+async def test_a_newcomer_is_told_the_whole_state_first_l01() -> None:
+    hub = hub_at(7)
+
+    found = hub.join(None)
+
+    assert found is not None
+    assert [(item.id, item.name) for item in found[1]] == [(7, "status.snapshot")]
+
+
+async def test_nobody_can_join_before_there_is_anything_to_tell() -> None:
+    assert Hub().join(None) is None
+
+
+async def test_who_comes_back_gets_what_was_missed_once_and_in_order_l02() -> None:
+    hub = hub_at(7)
+    tell(hub, 8, 9, 11)
+
+    _, first = joined(hub, last=8)
+
+    assert first == [9, 11]
+
+
+async def test_who_missed_nothing_is_told_nothing() -> None:
+    hub = hub_at(7)
+    tell(hub, 8)
+
+    assert joined(hub, last=8)[1] == []
+
+
+@pytest.mark.parametrize("last", [3, 10_000])
+async def test_too_old_or_never_seen_gets_a_fresh_snapshot_l02(last: int) -> None:
+    hub = hub_at(7)
+    tell(hub, 8)
+
+    assert joined(hub, last=last)[1] == [8]
+
+
+async def test_the_ring_forgets_and_says_so() -> None:
+    hub = hub_at(0)
+    tell(hub, *range(1, RING + 11))
+
+    assert joined(hub, last=5)[1] == [RING + 10]
+    assert len(joined(hub, last=20)[1]) == RING - 10
+
+
+async def test_an_event_that_the_snapshot_already_shows_is_not_told_again() -> None:
+    hub = hub_at(7)
+    hub.show(replace(page_state(), version=8))
+    viewer, first = joined(hub)
+
+    tell(hub, 8, 9)
+
+    assert first == [8]
+    assert [item.id for item in await viewer.next(0.1)] == [9]
+
+
+async def test_a_viewer_that_does_not_keep_up_is_sent_away_l05() -> None:
+    hub = hub_at(0)
+    slow, _ = joined(hub)
+    quick, _ = joined(hub)
+
+    for number in range(1, QUEUE + 2):
+        tell(hub, number)
+        if number == QUEUE // 2:
+            await quick.next(0.1)
+
+    assert slow.dropped
+    assert not quick.dropped
+    assert len(slow.events) == QUEUE
+
+
+async def test_the_stream_opens_as_l01_and_l05_say() -> None:
+    hub = hub_at(7)
+    sent: list[Any] = []
+    gone = asyncio.Event()
+
+    async def receive() -> Any:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    task = asyncio.create_task(sse.stream(scope("/status/events"), receive, send, hub=hub))
+    await asyncio.sleep(0.01)
+    tell(hub, 8)
+    await asyncio.sleep(0.01)
+    gone.set()
+    await task
+
+    headers = dict(sent[0]["headers"])
+    assert headers[b"content-type"] == b"text/event-stream"
+    assert headers[b"cache-control"] == b"no-cache"
+    assert headers[b"x-accel-buffering"] == b"no"
+    assert sent[1]["body"].startswith(b"retry: 3000\n\nid: 7\nevent: status.snapshot\ndata: {")
+    assert sent[2]["body"] == b"id: 8\nevent: status.global_changed\ndata: {}\n\n"
+    assert hub.viewers == set()
+
+
+async def test_silence_is_filled_with_keep_alives_l05(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "KEEP_ALIVE", 0.01)
+    sent: list[bytes] = []
+
+    async def receive() -> Any:
+        await asyncio.sleep(0.1)
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("body", b""))
+
+    await sse.stream(scope("/status/events"), receive, send, hub=hub_at(1))
+
+    assert b": keep-alive\n\n" in sent
