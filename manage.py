@@ -3,6 +3,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 
 def take_data_dir(argv: list[str]) -> list[str]:
@@ -23,7 +24,7 @@ def take_data_dir(argv: list[str]) -> list[str]:
             continue
         if not value:
             raise SystemExit("--data-dir needs a folder, such as --data-dir ./var")
-        os.environ["STATUSPAGE_DATA_DIR"] = os.path.abspath(value)
+        os.environ["STATUSPAGE_DATA_DIR"] = str(Path(value).absolute())
     return rest
 
 

@@ -39,7 +39,7 @@ class ComponentAdmin(JournaledAdmin[Component]):
     list_select_related = ["group"]
     search_fields = ["name", "slug"]
     autocomplete_fields = ["group"]
-    prepopulated_fields = {"slug": ["name"]}  # noqa: RUF012  (Django's own way of saying it)
+    prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["shown_status", "why", "status_since"]
     actions = ["clear_override"]
     fieldsets = [

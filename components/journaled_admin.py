@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from components.journal import Event, record
 
 M = TypeVar("M", bound=models.Model)
+_CHANGED = "_changed_fields"
 
 
 def actor(request: HttpRequest) -> str:
@@ -33,10 +34,11 @@ class JournaledAdmin(admin.ModelAdmin[M]):
         raise NotImplementedError(f"{type(self).__name__} does not say what it journals")
 
     def changed_fields(self, obj: M) -> Sequence[str]:
-        return getattr(obj, "_changed_fields", ())
+        return getattr(obj, _CHANGED, ())
 
     def save_model(self, request: HttpRequest, obj: M, form: Any, change: bool) -> None:
-        obj._changed_fields = tuple(form.changed_data)  # type: ignore[attr-defined]  # handed to log_change
+        # Handed to `log_change`, which is given the object but not its form.
+        setattr(obj, _CHANGED, tuple(form.changed_data))
         self.store(obj, form)
 
     def store(self, obj: M, form: ModelForm[M]) -> None:

@@ -160,11 +160,12 @@ def overall_status(members: Sequence[Member], *, window_in_progress: bool) -> De
     weak = [m for m in counted if m.status in (Status.DEGRADED, Status.UNKNOWN)]
     if weak:
         return _overall(Status.DEGRADED, "degraded or without fresh evidence", weak)
-    if window_in_progress:
-        reason = Reason("maintenance", "Maintenance is in progress.", Status.MAINTENANCE)
-        return Derived(Status.MAINTENANCE, (reason,))
-    fine = Reason("fine", "Every component that counts is operational.", Status.OPERATIONAL)
-    return Derived(Status.OPERATIONAL, (fine,))
+    reason = (
+        Reason("maintenance", "Maintenance is in progress.", Status.MAINTENANCE)
+        if window_in_progress
+        else Reason("fine", "Every component that counts is operational.", Status.OPERATIONAL)
+    )
+    return Derived(reason.status, (reason,))
 
 
 def _overall(status: Status, why: str, members: Sequence[Member]) -> Derived:

@@ -71,8 +71,9 @@ def summarise(periods: Iterable[Period], *, start: datetime, end: datetime) -> S
     """Add up `periods` (ordered, not overlapping) within `[start, end)`.
 
     Whatever no period covers is unknown. Time before the first knowledge is unknown in `totals`
-    but belongs to no day in `days`: it is not a gap, it is before the beginning. Work is proportional to the number of periods, and to
-    days only where a period that is not operational touches them.
+    but belongs to no day in `days`: it is not a gap, it is before the beginning. Work is
+    proportional to the number of periods, and to days only where one that is not operational
+    touches them.
     """
     totals: dict[Status, float] = {}
     by_day: dict[date, dict[Status, float]] = {}

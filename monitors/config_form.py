@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 
 from monitors.models import Monitor
 from monitors.probers import registry
-from monitors.services import ConfigInvalid, check_monitor, parse_config
+from monitors.services import ConfigError, check_monitor, parse_config
 
 PREFIX = "config_"
 _LONG_TEXT = ("body",)
@@ -40,7 +40,7 @@ def _form_field(name: str, info: FieldInfo) -> forms.Field:
         "help_text": info.description or "",
         "required": info.is_required(),
     }
-    kinds = [kind for kind in get_args(info.annotation) or (info.annotation,)]
+    kinds = get_args(info.annotation) or (info.annotation,)
     if get_origin(info.annotation) is Literal:
         return forms.ChoiceField(choices=[(str(kind), str(kind)) for kind in kinds], **options)
     if bool in kinds:
@@ -96,7 +96,7 @@ class MonitorForm(forms.ModelForm[Monitor]):
         """Instead of the database's constraints: the service's rules, which name the field."""
         try:
             parse_config(self.kind_name, self.instance.config)
-        except ConfigInvalid as error:
+        except ConfigError as error:
             for field, texts in error.by_field.items():
                 self.add_error(PREFIX + field if PREFIX + field in self.fields else None, texts)
             return

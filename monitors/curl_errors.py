@@ -6,15 +6,28 @@ nothing certain about the target and is therefore inconclusive.
 
 import errno
 import os
+import re
 from collections.abc import Callable
+from enum import Enum, auto
 
 from monitors.probers.base import Word, one_line
 
-Phrase = Callable[[str, float], str]
-"""(libcurl's message, the deadline in seconds) -> words for people."""
+Phrase = Callable[[str], str]
+"""libcurl's message -> words for people."""
 
-OUT_OF_SOCKETS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-_OURS = OUT_OF_SOCKETS | {
+
+class Reached(Enum):
+    """How far a transfer had got."""
+
+    NOTHING = auto()
+    NAME = auto()
+    CONNECTION = auto()
+    REQUEST = auto()
+    STATUS = auto()
+
+
+_OUT_OF_SOCKETS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_OURS = _OUT_OF_SOCKETS | {
     errno.EADDRNOTAVAIL,  # no local port left
     errno.EACCES,  # our own firewall
     errno.EPERM,
@@ -26,45 +39,40 @@ _OURS = OUT_OF_SOCKETS | {
 
 
 def _fixed(text: str) -> Phrase:
-    return lambda _message, _timeout: text
+    return lambda _message: text
 
 
 def _told(text: str) -> Phrase:
-    return lambda message, _timeout: f"{text}: {message}" if message else text
+    return lambda message: f"{text}: {message}" if message else text
 
 
-def _no_answer(message: str, timeout: float) -> str:
-    if message.startswith("Resolving"):
-        return f"the name did not resolve within {timeout:g} s"
-    if message.startswith(("Connection timed out", "SSL connection timeout")):
-        return f"no connection within {timeout:g} s"
-    if " 0 out of " in message or message.endswith(" 0 bytes received"):
-        return f"no answer within {timeout:g} s"
-    return f"no complete answer within {timeout:g} s"
-
-
-def _protocol(message: str, _timeout: float) -> str:
+def _protocol(message: str) -> str:
     if "HTTP/0.9" in message:
         return "the answer is not HTTP"
     return f"redirected to where a probe does not go: {message}"
 
 
-def _certificate(message: str, _timeout: float) -> str:
-    for prefix in ("SSL certificate problem: ", "SSL: "):
-        message = message.removeprefix(prefix)
-    return f"certificate is not valid: {message}"
+def _certificate(message: str) -> str:
+    reason = re.sub(r"^SSL( certificate)?( problem| OpenSSL verify result)?: ", "", message)
+    return "certificate is not valid: " + re.sub(r" \(\d+\)$", "", reason)
 
 
+UNCONNECTED, TIMED_OUT = 7, 28  # told by `_unconnected` and `_LATE`
+_LATE = {
+    Reached.NOTHING: "the name did not resolve",
+    Reached.NAME: "no connection",
+    Reached.CONNECTION: "no TLS handshake",
+    Reached.REQUEST: "no answer",
+    Reached.STATUS: "no complete answer",
+}
 # libcurl's numbers: pycurl names most of them, not all.
 _TARGETS_FAULT: dict[int, Phrase] = {
     1: _protocol,  # unsupported protocol: a redirect to it, or an answer in HTTP/0.9
     3: _fixed("redirected to an address that cannot be read"),
     6: _fixed("name does not resolve"),
-    7: _told("no connection"),  # see `_unconnected`
     8: _fixed("the answer is not HTTP"),
     16: _told("HTTP/2 went wrong"),
     18: _fixed("the answer broke off before its end"),
-    28: _no_answer,
     35: _told("TLS handshake failed"),
     47: _fixed("too many redirects"),
     51: _certificate,
@@ -82,7 +90,7 @@ _TARGETS_FAULT: dict[int, Phrase] = {
     95: _told("HTTP/3 went wrong"),
     96: _told("QUIC went wrong"),
     98: _fixed("it asks for a client certificate"),
-    100: _fixed("the answer's headers are too large"),
+    100: _fixed("the answer has too many headers, or too large ones"),
 }
 _OUR_TROUBLE: dict[int, str] = {
     2: "libcurl could not be set up",
@@ -111,21 +119,29 @@ _OUR_TROUBLE: dict[int, str] = {
 }
 
 
-def explain(*, code: int, message: str, os_errno: int = 0, timeout: float) -> tuple[Word, str]:
+def explain(
+    *, code: int, message: str, reached: Reached, os_errno: int, timeout: float
+) -> tuple[Word, str]:
     """Whose fault an error is, `DOWN` or `INCONCLUSIVE`, and what to tell people.
 
-    `os_errno` is the kernel's word on the last connect; `timeout` the deadline in seconds.
+    `os_errno` is the kernel's word on the last connect, `timeout` the deadline in seconds.
     """
     message = one_line(message)
-    if code == 7 and os_errno:
+    if code == UNCONNECTED:
         return _unconnected(os_errno)
+    if code == TIMED_OUT:
+        return Word.DOWN, f"{_LATE[reached]} within {timeout:g} s"
     if code in _TARGETS_FAULT:
-        return Word.DOWN, one_line(_TARGETS_FAULT[code](message, timeout))
+        return Word.DOWN, one_line(_TARGETS_FAULT[code](message))
     ours = _OUR_TROUBLE.get(code, f"libcurl error {code}")
     return Word.INCONCLUSIVE, one_line(f"{ours}: {message}" if message else ours)
 
 
 def _unconnected(os_errno: int) -> tuple[Word, str]:
+    if not os_errno:
+        # The kernel was never asked: pycurl duplicates each socket, and there was no room for it.
+        return Word.INCONCLUSIVE, "no socket could be opened"
+    reason = os.strerror(os_errno).lower()
     if os_errno in _OURS:
-        return Word.INCONCLUSIVE, f"cannot connect from here: {os.strerror(os_errno).lower()}"
-    return Word.DOWN, os.strerror(os_errno).lower()
+        return Word.INCONCLUSIVE, f"cannot connect from here: {reason}"
+    return Word.DOWN, reason

@@ -14,7 +14,6 @@ from typing import Any
 
 import pycurl
 
-from monitors.curl_errors import OUT_OF_SOCKETS
 from monitors.names import Answer, Names
 from monitors.probers.base import CurlProber, Finding, Outcome, Probe, Word, one_line
 from monitors.safety import AddressGuard
@@ -95,6 +94,7 @@ class Engine:
         self._running: dict[pycurl.Curl, _Job] = {}
         self._naming: dict[str, list[_Job]] = {}
         self._findings: list[Finding] = []
+        self._bugs_told: set[tuple[str, str]] = set()
         self._listened = self._now()
         self._stalled = 0.0
         """Seconds of all stalls so far, while something was under way."""
@@ -186,7 +186,7 @@ class Engine:
         try:
             job.host = job.prober.host(probe.config)
         except Exception as bug:  # the edge of the loop: a prober's bug is a finding
-            self._end(job, _bug(job, bug))
+            self._end(job, self._bug(job, bug))
             return
         if job.host is None:
             self._transfer(job, ())
@@ -233,7 +233,7 @@ class Engine:
             )
         except Exception as bug:  # the edge of the loop: a prober's bug is a finding
             self._transfers.give_back(handle)
-            self._end(job, _bug(job, bug))
+            self._end(job, self._bug(job, bug))
             return
         self._running[handle] = job
 
@@ -242,18 +242,24 @@ class Engine:
         try:
             outcome = self._outcome(job, handle, error)
         except Exception as bug:  # the edge of the loop: a prober's bug is a finding
-            outcome = _bug(job, bug)
+            outcome = self._bug(job, bug)
         self._transfers.give_back(handle)
         self._end(job, outcome)
 
     def _outcome(self, job: _Job, handle: pycurl.Curl, error: Error | None) -> Outcome:
-        if error is not None and not job.trouble:
-            job.trouble = _socket_trouble(handle)
         if error is not None and job.trouble:
             return Outcome(Word.INCONCLUSIVE, one_line(job.trouble))
         return job.prober.interpret(
             handle, job.probe.config, job.scratch, error, name_ms=job.name_ms
         )
+
+    def _bug(self, job: _Job, bug: Exception) -> Outcome:
+        kind, name = job.prober.kind, type(bug).__name__
+        if (kind, name) not in self._bugs_told:
+            # Once: the next check of the kind will most likely run into it again.
+            self._bugs_told.add((kind, name))
+            log.error("the prober of the kind %s failed", kind, exc_info=bug)
+        return Outcome(Word.INCONCLUSIVE, f"the prober failed: {name}")
 
     def _end(self, job: _Job, outcome: Outcome) -> None:
         ended = job.started + self._now() - job.began
@@ -274,22 +280,10 @@ def _fair(outcome: Outcome, *, stalled: float) -> Outcome:
     return Outcome(Word.INCONCLUSIVE, f"the prober itself was stalled for {stalled:.1f} s")
 
 
-def _bug(job: _Job, bug: Exception) -> Outcome:
-    log.error("the prober of the kind %s failed", job.prober.kind, exc_info=bug)
-    told = f"the prober failed: {type(bug).__name__}"
-    return Outcome(Word.INCONCLUSIVE, told)
-
-
 def _unnamed(job: _Job, *, began: bool) -> Outcome:
     if began:
         return Outcome(Word.DOWN, f"the name did not resolve within {job.probe.timeout:g} s")
     return Outcome(Word.INCONCLUSIVE, "too many other names are being looked up")
-
-
-def _socket_trouble(handle: pycurl.Curl) -> str:
-    """libcurl had a socket and lost it: pycurl duplicates it, which takes a second descriptor."""
-    errno = handle.getinfo(pycurl.OS_ERRNO)
-    return "no socket: too many open files" if errno in OUT_OF_SOCKETS else ""
 
 
 def _entries(host: tuple[str, int] | None, addresses: tuple[str, ...]) -> list[str]:

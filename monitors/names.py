@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic
 
-MAX_THREADS = 128
+MAX_THREADS = 256
 """Look-ups under way at a time; more wait for their turn."""
 KEEP_SECONDS = 5.0
 """How long a good answer serves further probes. Bad answers serve only those who wait for them."""

@@ -15,5 +15,5 @@ def prune(*, now: datetime, hours: int, batches: int = 5) -> int:
         ids = list(old.values_list("pk", flat=True)[:BATCH])
         if not ids:
             break
-        deleted += Result.objects.filter(pk__in=ids)._raw_delete("default")
+        deleted += Result.objects.filter(pk__in=ids).delete()[0]
     return deleted

@@ -1,24 +1,25 @@
 """Changes to monitors and to what they believe: each one transaction, journalled last."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import ExpressionWrapper, F, FloatField, Value
-from pydantic import ValidationError as ConfigError
+from pydantic import ValidationError as ShapeError
 
 from components.journal import Event, record
 from components.status import Verdict
 from monitors import kinds
 from monitors.health import FRESH_INTERVALS, Health, Tolerance, Transition, expire
-from monitors.models import MAX_TIMEOUT, Check, Monitor, Region
+from monitors.models import MAX_INTERVAL, MAX_TIMEOUT, Check, Monitor, Region
 from monitors.probers import registry
 from monitors.probers.base import Config
 from monitors.schedule import phase
 
+MAX_CONFIRMATIONS = 20
 FIRST_WITHIN = 2.0
 """A new monitor's first check starts within this many seconds, spread."""
 
@@ -31,16 +32,16 @@ def parse_config(kind: str, config: dict[str, Any]) -> Config:
         raise ValidationError({"kind": str(error)}) from None
     try:
         return prober.config_type.model_validate(config)
-    except ConfigError as error:
+    except ShapeError as error:
         problems: dict[str, list[str]] = {}
         for problem in error.errors(include_url=False, include_input=False):
             field = str(problem["loc"][0]) if problem["loc"] else "config"
             text = problem["msg"].removeprefix("Value error, ")
             problems.setdefault(field, []).append(text[:1].upper() + text[1:] + ".")
-        raise ConfigInvalid(problems) from None
+        raise ConfigError(problems) from None
 
 
-class ConfigInvalid(ValidationError):
+class ConfigError(ValidationError):
     """A kind's settings are wrong; `by_field` maps each field of the kind to its messages."""
 
     def __init__(self, by_field: dict[str, list[str]]) -> None:
@@ -56,32 +57,41 @@ def check_monitor(monitor: Monitor) -> None:
         monitor.full_clean(validate_constraints=False)
     except ValidationError as error:
         problems = error.message_dict
-    if "interval" not in problems and not 1 <= monitor.interval <= 86_400:
-        problems["interval"] = ["Write a number of seconds from 1 to 86400 (a day)."]
-    if "timeout" not in problems and "interval" not in problems:
-        if monitor.timeout <= 0:
-            problems["timeout"] = ["Write a number of seconds above 0."]
-        elif monitor.timeout > MAX_TIMEOUT:
-            problems["timeout"] = [f"Write at most {MAX_TIMEOUT} seconds."]
-        elif monitor.timeout > monitor.interval:
-            problems["timeout"] = [
-                f"The timeout ({monitor.timeout:g} s) must not be longer than the interval "
-                f"({monitor.interval} s)."
-            ]
-    for field in ("confirm_down", "confirm_up"):
-        if field not in problems and getattr(monitor, field) > 20:
-            problems[field] = ["Write at most 20."]
-    if "retry_interval" not in problems and monitor.retry_interval == 0:
-        problems["retry_interval"] = ["Write a number of seconds from 1, or leave it empty."]
+    for field, text in _timing_problems(monitor):
+        problems.setdefault(field, [text])
     if "kind" not in problems:
         try:
             monitor.config = parse_config(monitor.kind, monitor.config).model_dump(
                 mode="json", exclude_defaults=True
             )
-        except ConfigInvalid as error:
-            problems["config"] = [text for texts in error.message_dict.values() for text in texts]
+        except ConfigError as error:
+            problems["config"] = error.message_dict["config"]
     if problems:
         raise ValidationError(problems)
+
+
+def _timing_problems(monitor: Monitor) -> Iterator[tuple[str, str]]:
+    # As typed in a form or a file they may be anything; then `full_clean` has said so already.
+    interval: Any = monitor.interval
+    timeout: Any = monitor.timeout
+    if not isinstance(interval, int) or not isinstance(timeout, int | float):
+        return
+    if not 1 <= interval <= MAX_INTERVAL:
+        yield "interval", f"Write a number of seconds from 1 to {MAX_INTERVAL} (a day)."
+    if timeout <= 0:
+        yield "timeout", "Write a number of seconds above 0."
+    elif timeout > MAX_TIMEOUT:
+        yield "timeout", f"Write at most {MAX_TIMEOUT} seconds."
+    elif timeout > interval:
+        yield (
+            "timeout",
+            f"The timeout ({timeout:g} s) must not be longer than the interval ({interval} s).",
+        )
+    for field in ("confirm_down", "confirm_up"):
+        if getattr(monitor, field) > MAX_CONFIRMATIONS:
+            yield field, f"Write at most {MAX_CONFIRMATIONS}."
+    if monitor.retry_interval == 0:
+        yield "retry_interval", "Write a number of seconds from 1, or leave it empty."
 
 
 def tolerance(monitor: Monitor) -> Tolerance:
@@ -118,7 +128,7 @@ def renew_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
     Region.objects.get_or_create(code="global", defaults={"name": "Global"})
     rows = {check.region_id: check for check in monitor.checks.select_for_update()}
     for code in wanted - rows.keys():
-        rows[code] = Check(monitor=monitor, region_id=code)
+        rows[code] = Check.objects.create(monitor=monitor, region_id=code)
     for code, check in rows.items():
         active = monitor.enabled and code in wanted
         check.revision, check.timeout = monitor.revision, monitor.timeout
@@ -126,8 +136,6 @@ def renew_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
         check.verdict, check.since = Verdict.UNKNOWN, now
         check.checked, check.latency_ms, check.message = None, None, ""
         check.run, check.run_verdict, check.run_since = 0, "", None
-        if check.pk is None:
-            check.save()
         soon = now + phase(check.pk, min(FIRST_WITHIN, monitor.interval / 2))
         check.due = soon if active else None
         check.save()

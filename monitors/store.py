@@ -15,6 +15,10 @@ from monitors.schedule import Claimed, next_due
 from monitors.services import state_changed, tolerance
 
 
+Scalar = float | int | str | datetime | None
+"""What a column of these tables takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A monitor as a shift knows it: read once per revision, not once per check."""
@@ -92,7 +96,7 @@ def _settle(made: Made) -> _Settled:
     return _Settled(made, health, transitions, due, skipped)
 
 
-def _update_row(item: _Settled, lease: str) -> list[object]:
+def _update_row(item: _Settled, lease: str) -> list[Scalar]:
     health, outcome = item.health, item.made.finding.outcome
     return [
         item.due, health.verdict.value, health.since, health.checked, health.run,
@@ -115,7 +119,7 @@ def _turn(item: _Settled, lease: str) -> list[Event]:
     ]
 
 
-def _result_row(made: Made) -> list[object]:
+def _result_row(made: Made) -> list[Scalar]:
     finding, outcome = made.finding, made.finding.outcome
     at = datetime.fromtimestamp(finding.started, UTC)
     return [

@@ -51,7 +51,7 @@ def _ensure_superuser(out: Callable[[str], None]) -> None:
     if users.filter(is_superuser=True).exists():
         return
     password = secrets.token_urlsafe(12)
-    users.create_superuser(USER, "", password)  # type: ignore[attr-defined]  # the manager of auth's own user model
+    users.create_superuser(USER, "", password)
     out(f"Admin user: {USER}   password: {password}   (shown once; change it after logging in)")
 
 

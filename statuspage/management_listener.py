@@ -25,13 +25,16 @@ async def answer(scope: Scope, send: Send, *, pages: PublicPages) -> None:
     """`/livez`: 200 while the process runs. `/healthz`: 200 when ready to serve (contract K)."""
     path = scope["path"].rstrip("/")
     if path == "/livez":
-        return await _json(send, 200, {"status": "ok"})
+        await _json(send, 200, {"status": "ok"})
+        return
     if path == "/healthz":
-        return await _ready(send, pages)
+        await _ready(send, pages)
+        return
     name = path.removeprefix("/healthz/")
     if path.startswith("/healthz/") and name in health.CHECKS:
         finding = await _patiently(name)
-        return await _json(send, 200 if finding.ok else 503, _told(finding))
+        await _json(send, 200 if finding.ok else 503, _told(finding))
+        return
     for message in problem(404, "Here are /livez, /healthz and /healthz/NAME."):
         await send(message)
 

@@ -105,13 +105,8 @@ def read(name: str) -> Preset:
         ) from None
 
 
-def load(preset: Preset, *, urls: dict[str, str] | None = None) -> Report:
-    """Create what is not there yet. Raises PresetError before anything is written.
-
-    `urls` gives components' monitors other addresses, by the component's slug: the demo has
-    its own servers in place of the examples' names.
-    """
-    _point(preset, urls or {})
+def load(preset: Preset) -> Report:
+    """Create what is not there yet. Raises PresetError before anything is written."""
     _check(preset)
     report = Report()
     with transaction.atomic():
@@ -133,14 +128,6 @@ def _write(preset: Preset, report: Report) -> None:
             report.count("groups")
         for order, component in enumerate(part.components):
             _component(component, group, order, regions, report)
-
-
-def _point(preset: Preset, urls: dict[str, str]) -> None:
-    for group in preset.groups:
-        for component in group.components:
-            if component.slug in urls:
-                for monitor in component.monitors:
-                    monitor.config["url"] = urls[component.slug]
 
 
 def _check(preset: Preset) -> None:

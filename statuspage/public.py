@@ -80,7 +80,8 @@ class PublicPages:
         """`/status`, as a page or as JSON."""
         method = scope["method"]
         if method not in ("GET", "HEAD"):
-            return await _refuse_method(method, send)
+            await _refuse_method(method, send)
+            return
         accept = accept_encoding = if_none_match = b""
         for name, value in scope["headers"]:
             if name == b"accept":
@@ -94,7 +95,8 @@ class PublicPages:
         if override is not None:
             body_name = _FORMATS.get(override)
             if body_name is None:
-                return await _send(send, problem(400, "format: write html or json.", headers=_OPEN))
+                await _send(send, problem(400, "format: write html or json.", headers=_OPEN))
+                return
         else:
             body_name = PAGE_HTML if negotiation.prefers_html(accept) else PAGE_JSON
         await self._answer(method, body_name, accept_encoding, if_none_match, send)
@@ -103,7 +105,8 @@ class PublicPages:
         """`/status/api` (M40)."""
         method = scope["method"]
         if method not in ("GET", "HEAD"):
-            return await _refuse_method(method, send)
+            await _refuse_method(method, send)
+            return
         headers: dict[bytes, bytes] = dict(scope["headers"])
         await self._answer(
             method,
@@ -119,10 +122,9 @@ class PublicPages:
         answer = self._answers.get((body_name, negotiation.encoding(accept_encoding)))
         if answer is None:
             wait = (b"retry-after", b"2")
-            return await _send(
-                send, problem(503, "The first page is being prepared.", headers=[wait, *_OPEN])
-            )
-        if if_none_match and negotiation.is_known(if_none_match, answer.etag):
+            first = problem(503, "The first page is being prepared.", headers=[wait, *_OPEN])
+            await _send(send, first)
+        elif if_none_match and negotiation.is_known(if_none_match, answer.etag):
             await send(answer.unchanged)
             await send(_NOTHING)
         else:
@@ -148,6 +150,7 @@ async def _refuse_method(method: str, send: Send) -> None:
             (b"access-control-max-age", b"86400"),
         ]
         await send({"type": "http.response.start", "status": 204, "headers": headers})
-        return await send(_NOTHING)
+        await send(_NOTHING)
+        return
     allow = (b"allow", b"GET, HEAD, OPTIONS")
     await _send(send, problem(405, f"{method} is not possible here.", headers=[allow, *_OPEN]))

@@ -1,6 +1,5 @@
 """Fixtures that several rooms share."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,13 +31,13 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def staff(client: Client) -> Client:
     """A logged-in superuser."""
-    user = get_user_model().objects.create_superuser("olga", "olga@example.org", "a long password")  # type: ignore[attr-defined]
+    user = get_user_model().objects.create_superuser("olga", "olga@example.org", "a long password")
     client.force_login(user)
     return client
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Path]:
+def chromium() -> Path:
     if not CHROMIUM.exists():
         missing("browser", "Debian's chromium is not installed")
-    yield CHROMIUM
+    return CHROMIUM

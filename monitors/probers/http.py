@@ -1,20 +1,17 @@
 """The kind `endpoint`: one HTTP or HTTPS request, judged by its status and its time."""
 
-import os
 import re
-import ssl
-from functools import cache, cached_property
+from functools import cached_property
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-import certifi
 import pycurl
 from pydantic import Field, field_validator
 
-from monitors.curl_errors import explain
+from monitors.curl_errors import Reached, explain
 from monitors.probers.base import Config, CurlProber, Outcome, Word, one_line
+from monitors.trust import trusted_authorities
 
 USER_AGENT = "statuspage/0.1 (+probe)"
 MAX_BODY_BYTES = 65_536
@@ -37,7 +34,10 @@ class EndpointConfig(Config):
     url: str = Field(max_length=2000, description="Address to ask, http:// or https://.")
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
     headers: dict[str, str] = Field(
-        default_factory=dict, max_length=32, description="Sent with the request."
+        default_factory=dict,
+        max_length=32,
+        description="Sent with the request and with those that redirects lead to; Authorization "
+        "and Cookie only while these stay on the same host.",
     )
     body: str = Field(default="", description="Sent with the request, as UTF-8.")
     expected_status: str = Field(
@@ -138,7 +138,8 @@ class EndpointConfig(Config):
         lines = [
             f"{name}: {value}" if value else f"{name};" for name, value in self.headers.items()
         ]
-        if self.body and not any(name.lower() == "content-type" for name in self.headers):
+        sends_body = self.body or self.method == "POST"
+        if sends_body and not any(name.lower() == "content-type" for name in self.headers):
             # libcurl would claim that the body is a form.
             lines.append("Content-Type:")
         return lines
@@ -175,29 +176,16 @@ class Answer:
         return len(chunk)
 
 
-@cache
-def trusted_authorities() -> str:
-    """The file of authorities whose certificates are believed.
-
-    `SSL_CERT_FILE` if set, else the system's, where operators add their own; else certifi's.
-    """
-    paths = ssl.get_default_verify_paths()
-    known = (
-        os.environ.get("SSL_CERT_FILE"),
-        "/etc/ssl/certs/ca-certificates.crt",
-        "/etc/pki/tls/certs/ca-bundle.crt",
-        "/etc/ssl/cert.pem",
-        paths.cafile,
-    )
-    return next((path for path in known if path and Path(path).is_file()), certifi.where())
-
-
 class EndpointProber(CurlProber):
     """One request on a fresh connection with a full TLS handshake, as a new visitor makes it."""
 
     kind = "endpoint"
     label = "HTTP endpoint"
     config_type = EndpointConfig
+
+    def __init__(self, *, authorities: str | None = None) -> None:
+        """`authorities` is a file of certificates to believe instead of the system's."""
+        self._authorities = authorities
 
     def host(self, config: EndpointConfig) -> tuple[str, int] | None:
         return config.host
@@ -217,7 +205,8 @@ class EndpointProber(CurlProber):
             setopt(pycurl.HTTPHEADER, config.header_lines)
         if config.method != "GET" or config.body:
             _set_method(handle, config)
-        _set_tls(handle, verify=config.verify_tls)
+        authorities = self._authorities or trusted_authorities()
+        _set_tls(handle, authorities if config.verify_tls else None)
         return answer
 
     def interpret(
@@ -234,6 +223,7 @@ class EndpointProber(CurlProber):
             word, message = explain(
                 code=error[0],
                 message=error[1],
+                reached=_reached(handle, config, status),
                 os_errno=handle.getinfo(pycurl.OS_ERRNO),
                 timeout=scratch.timeout,
             )
@@ -256,18 +246,18 @@ def _set_method(handle: pycurl.Curl, config: EndpointConfig) -> None:
         handle.setopt(pycurl.CUSTOMREQUEST, config.method)
 
 
-def _set_tls(handle: pycurl.Curl, *, verify: bool) -> None:
+def _set_tls(handle: pycurl.Curl, authorities: str | None) -> None:
     # Also for http://, which may redirect to https://.
     handle.setopt(_CURLOPT_SSL_EC_CURVES, _GROUPS)
     # A resumed session would not show the certificate again, even if it has expired since.
     handle.setopt(pycurl.SSL_SESSIONID_CACHE, 0)
-    if verify:
-        # libcurl keeps the parsed file for the next transfer only if there is no folder as well.
-        handle.setopt(pycurl.CAINFO, trusted_authorities())
-        handle.unsetopt(pycurl.CAPATH)
-    else:
+    if authorities is None:
         handle.setopt(pycurl.SSL_VERIFYPEER, 0)
         handle.setopt(pycurl.SSL_VERIFYHOST, 0)
+        return
+    # libcurl keeps the parsed file for the next transfer only if there is no folder as well.
+    handle.setopt(pycurl.CAINFO, authorities)
+    handle.unsetopt(pycurl.CAPATH)
 
 
 def _judge(config: EndpointConfig, status: int | None, total: float) -> tuple[Word, str]:
@@ -278,10 +268,20 @@ def _judge(config: EndpointConfig, status: int | None, total: float) -> tuple[Wo
     return Word.UP, ""
 
 
+def _reached(handle: pycurl.Curl, config: EndpointConfig, status: int | None) -> Reached:
+    if status is not None:
+        return Reached.STATUS
+    if not handle.getinfo(pycurl.CONNECT_TIME):
+        return Reached.NAME if handle.getinfo(pycurl.NAMELOOKUP_TIME) else Reached.NOTHING
+    if config.url.startswith("https:") and not handle.getinfo(pycurl.APPCONNECT_TIME):
+        return Reached.CONNECTION
+    return Reached.REQUEST
+
+
 def _phases(handle: pycurl.Curl, name_ms: float) -> dict[str, float]:
     """How long each phase took, from libcurl's instants.
 
-    With redirects the phases are those of the last hop, `total` is all of it.
+    With redirects libcurl adds the hops up.
     """
     get: Any = handle.getinfo
     named, connected = get(pycurl.NAMELOOKUP_TIME), get(pycurl.CONNECT_TIME)

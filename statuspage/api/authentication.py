@@ -53,3 +53,9 @@ class HasScope(BasePermission):
         self.message = f"The token lacks the scope {needed}."
         user: Any = request.user
         return user is not None and needed in user.token.scopes
+
+
+def caller(request: Request) -> str:
+    """Who is calling, as the journal keeps it."""
+    user: Any = request.user
+    return str(user.actor)

@@ -1,6 +1,7 @@
 """The demonstration's services: one real HTTP server each, on a port of its own, easily broken."""
 
 import asyncio
+import random
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -13,6 +14,8 @@ from statuspage.servers import ListenError, listen
 HOST = "127.0.0.1"
 SLOW_SECONDS = 1.5
 """Above the threshold for "degraded" and below the time-out (see `catalogue.py`)."""
+PACE_SECONDS = (0.02, 0.09)
+"""How long a healthy answer takes, at random: a platform's figures, not those of a loopback."""
 LONGEST = 30.0
 """Seconds after which a connection that a silent service holds is let go."""
 ALL = "all"
@@ -73,6 +76,8 @@ class Target:
         """Close the port and cut off whoever is connected."""
         if self._server is not None:
             self._server.close()
+        elif self._socket is not None:
+            self._socket.close()
         for writer in self._connections:
             writer.transport.abort()
         self._server = self._socket = None
@@ -114,6 +119,8 @@ class Target:
             status, text = HTTPStatus.SERVICE_UNAVAILABLE, f"{self.name} was broken on purpose\n"
         elif self.state is State.SLOW:
             await asyncio.sleep(SLOW_SECONDS)
+        else:
+            await asyncio.sleep(random.uniform(*PACE_SECONDS))  # noqa: S311  (no secret)
         writer.write(wire.answer(status, text.encode(), to=request))
         await writer.drain()
 
@@ -129,9 +136,9 @@ class Targets:
 
     def named(self, name: str) -> list[Target]:
         """The service `name`, those of the component `name`, or all. Raises UnknownTargetError."""
-        found = [item for item in self if name in (item.slug, item.component)] or (
-            list(self) if name == ALL else []
-        )
+        found = [item for item in self if name in (item.slug, item.component)]
+        if name == ALL:
+            found = list(self)
         if not found:
             components = {item.component: None for item in self}
             known = {**{item.slug: None for item in self}, **components, ALL: None}

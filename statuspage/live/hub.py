@@ -40,11 +40,11 @@ class Viewer:
             self.events.append(event)
         self.wake.set()
 
-    async def next(self, timeout: float) -> list[LiveEvent]:
-        """What is new, waiting up to `timeout` seconds for it; empty when nothing came."""
+    async def next(self, patience: float) -> list[LiveEvent]:
+        """What is new, waiting up to `patience` seconds for it; empty when nothing came."""
         if not self.events and not self.dropped:
             try:
-                async with asyncio.timeout(timeout):
+                async with asyncio.timeout(patience):
                     await self.wake.wait()
             except TimeoutError:
                 return []

@@ -59,7 +59,7 @@ def incident_article(incident: IncidentView, *, today: date) -> IncidentArticle:
     return IncidentArticle(
         id=str(incident.id),
         title=clean(incident.title),
-        severity=incident.severity,
+        severity=clean(incident.severity),
         severity_label=_SEVERITIES.get(incident.severity, ""),
         started=SafeString(time_tag(incident.started_at, clock(incident.started_at, today=today))),
         outcome=_outcome(incident),

@@ -1,5 +1,7 @@
 """What it takes to change a monitor's mind."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -114,6 +116,6 @@ def test_transitions_always_change_something_and_never_go_back_in_time(
     health, transitions = see(Health(), *words, tolerance=tolerance)
 
     verdicts = [Verdict.UNKNOWN, *(transition.verdict for transition in transitions)]
-    assert all(one is not other for one, other in zip(verdicts, verdicts[1:], strict=False))
+    assert all(one is not other for one, other in pairwise(verdicts))
     assert [t.since for t in transitions] == sorted(t.since for t in transitions)
     assert health.verdict is verdicts[-1]

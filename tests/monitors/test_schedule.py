@@ -2,6 +2,7 @@
 
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -106,7 +107,7 @@ def test_many_claimers_at_once_share_the_work_without_overlap() -> None:
 def test_starts_are_spread_over_the_interval() -> None:
     phases = sorted(schedule.phase(number, 10.0) for number in range(1, 1001))
 
-    gaps = [after - before for before, after in zip(phases, phases[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(phases)]
     assert max(gaps) < 0.2
     assert all(0 <= phase < 10 for phase in phases)
 

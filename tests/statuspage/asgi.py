@@ -16,7 +16,12 @@ class Answer:
 
 
 def scope(
-    path: str, method: str = "GET", query: str = "", port: int = 3000, **headers: str
+    path: str,
+    method: str = "GET",
+    query: str = "",
+    port: int = 3000,
+    headers: dict[str, str] | None = None,
+    **more: str,
 ) -> dict[str, Any]:
     return {
         "type": "http",
@@ -30,7 +35,7 @@ def scope(
         "root_path": "/evil",
         "headers": [
             (name.replace("_", "-").lower().encode(), value.encode())
-            for name, value in headers.items()
+            for name, value in {**(headers or {}), **more}.items()
         ],
         "server": ("127.0.0.1", port),
         "client": ("127.0.0.1", 1),

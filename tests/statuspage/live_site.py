@@ -23,7 +23,7 @@ class Site:
     streaming: bool = True
     skew_seconds: float = 0.0
     """How far the server's clock is ahead of the browser's."""
-    pages_served: int = 0
+    streams_refused: int = 0
     events: list[bytes] = field(default_factory=list)
     spoken: threading.Condition = field(default_factory=threading.Condition)
 
@@ -47,7 +47,6 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/status/events":
             self._stream()
         elif self.path.split("?")[0] == "/status":
-            self.site.pages_served += 1
             body = render_page(self.site.state, stale=self.site.stale)
             self._head(200, "text/html; charset=utf-8", len(body))
             self.wfile.write(body)
@@ -65,21 +64,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self) -> None:
         if not self.site.streaming:
+            self.site.streams_refused += 1
             return self._head(503, "text/plain", 0)
         self._head(200, "text/event-stream", None)
         said = len(self.site.events)
-        self.wfile.write(b"retry: 200\n\n")
-        while True:
-            with self.site.spoken:
-                self.site.spoken.wait(timeout=0.5)
-                if not self.site.streaming:
-                    return None
-                fresh = self.site.events[said:]
-                said += len(fresh)
+        snapshot = f"id: {self.site.state.version}\nevent: status.snapshot\ndata: {{}}\n\n"
+        self.wfile.write(f"retry: 200\n\n{snapshot}".encode())
+        while self.site.streaming:
+            fresh = self.site.events[said:]
+            said += len(fresh)
             try:
                 self.wfile.write(b"".join(fresh) or b": still here\n\n")
             except OSError:
-                return None
+                break
+            with self.site.spoken:
+                if len(self.site.events) == said and self.site.streaming:
+                    self.site.spoken.wait(timeout=0.5)
+        return None
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Nothing: a browser's requests are not a test's output."""

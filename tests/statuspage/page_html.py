@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 _VOID = {"meta", "link", "br", "hr", "img", "input"}
+_WITHIN_A_LINE = {"a", "b", "code", "em", "i", "span", "strong", "time"}
 
 
 @dataclass
@@ -19,7 +20,8 @@ class Element:
         return " ".join(self._raw().split())
 
     def _raw(self) -> str:
-        return "".join(child if isinstance(child, str) else child._raw() for child in self.children)
+        told = "".join(child if isinstance(child, str) else child._raw() for child in self.children)
+        return told if self.tag in _WITHIN_A_LINE else f" {told} "
 
     def walk(self) -> Iterator["Element"]:
         for child in self.children:

@@ -69,7 +69,7 @@ async def test_scripts_get_json_at_the_same_address_x08(
 ) -> None:
     headers = {} if accept is None else {"accept": accept}
 
-    answer = await ask(door, scope("/status", **headers))
+    answer = await ask(door, scope("/status", headers=headers))
 
     assert json.loads(answer.body)["overall"] == "operational"
     assert answer.headers["vary"] == "Accept, Accept-Encoding"
@@ -153,7 +153,7 @@ async def test_no_header_changes_a_byte_of_the_page_s6(
     door: FrontDoor, headers: dict[str, str]
 ) -> None:
     plain = await ask(door, scope("/status", accept=BROWSER))
-    forged = await ask(door, scope("/status", accept=BROWSER, **headers))
+    forged = await ask(door, scope("/status", accept=BROWSER, headers=headers))
 
     assert forged.body == plain.body
     assert forged.headers == plain.headers

@@ -8,6 +8,7 @@ import pytest
 from components.status import Status
 from statuspage.page import csp
 from statuspage.page.render import render_page
+from statuspage.readmodel import PageState
 from tests.statuspage import page_scenes
 from tests.statuspage.page_html import Element, read
 from tests.statuspage.page_states import (
@@ -38,11 +39,11 @@ HOSTILE = (
 )
 
 
-def shown(state: page_scenes.PageState, *, stale: bool = False) -> Element:
+def shown(state: PageState, *, stale: bool = False) -> Element:
     return read(render_page(state, stale=stale))
 
 
-def hostile_page(text: str) -> page_scenes.PageState:
+def hostile_page(text: str) -> PageState:
     """The same text in every field that somebody can write."""
     service = component(
         text, slug=text, description=text, note=text, days=[day(3, Status.DEGRADED, 60)]
@@ -297,7 +298,8 @@ def test_m01_the_page_asks_for_nothing_else() -> None:
     assert [link.attributes["rel"] for link in document.all("link")] == ["icon"]
     assert document.one("link").attributes["href"].startswith("data:image/svg+xml,")
     assert all("src" not in script.attributes for script in document.all("script"))
-    assert "url(http" not in csp.STYLE and "@import" not in csp.STYLE
+    assert "url(http" not in csp.STYLE
+    assert "@import" not in csp.STYLE
 
 
 def test_l07_without_scripts_the_page_reloads_itself() -> None:

@@ -1,0 +1,137 @@
+"""Writes the demonstration's past into a fresh store: once, as a whole, or not at all."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from components import kinds
+from components.journal import Event, head, record
+from components.models import Component, JournalEntry, StatusPeriod
+from components.status import Status, Verdict
+from components.uptime import Period
+from incidents.models import Impact, Incident, Update
+from incidents.workflow import IncidentState
+from maintenance.lifecycle import WindowState
+from maintenance.models import Window
+from maintenance.services import schedule
+from monitors.models import Check
+from statuspage import preset
+from statuspage.demo import periods, story
+from statuspage.demo.story import Story, Work, instant
+from statuspage.facts import MAIN
+from statuspage.models import Page
+
+FILLED = kinds.declare(
+    "demo.filled",
+    public=False,
+    meaning="A store was filled with made-up history for a demonstration: {preset}.",
+)
+
+
+class ForeignStoreError(Exception):
+    """The store holds something that no demonstration put there; its truth must not be mixed."""
+
+
+def is_filled() -> bool:
+    """Whether a demonstration filled this store. Raises ForeignStoreError if others use it."""
+    if JournalEntry.objects.filter(kind=FILLED.name).exists():
+        return True
+    if head() or Component.objects.exists():
+        raise ForeignStoreError
+    return False
+
+
+def fill(catalogue: preset.Preset, *, name: str, now: datetime) -> None:
+    """Load the catalogue and give it a past that ends at `now`.
+
+    The past is written as it would lie in the tables by now. Journalled is what happens today:
+    the catalogue's rows, the window that is announced, and the one entry that says the rest.
+    """
+    with transaction.atomic():
+        preset.load(catalogue)
+        components = {component.slug: component for component in Component.objects.all()}
+        past = periods.past(components, now=now)
+        _write_periods(components, past, now)
+        for told in story.STORIES:
+            _write_incident(told, components, now)
+        done = _window(story.PAST_WORK, now, state=WindowState.COMPLETED)
+        done.save()
+        done.components.set(components[slug] for slug in story.PAST_WORK.components)
+        schedule(
+            _window(story.COMING_WORK, now),
+            components=[components[slug] for slug in story.COMING_WORK.components],
+        )
+        record(Event(FILLED, {"preset": name}))
+
+
+def _write_periods(
+    components: Mapping[str, Component], past: Mapping[str, tuple[Period, ...]], now: datetime
+) -> None:
+    StatusPeriod.objects.bulk_create(
+        [
+            StatusPeriod(
+                component=components[slug],
+                status=period.status,
+                started_at=period.start,
+                ended_at=period.end,
+            )
+            for slug, log in past.items()
+            for period in log
+        ],
+        batch_size=1_000,
+    )
+    for slug, log in past.items():
+        since = log[-1].start
+        Component.objects.filter(slug=slug).update(
+            status=log[-1].status, status_since=since, created_at=log[0].start
+        )
+        # The last known evidence, so that the open period lasts until a probe says otherwise.
+        checks: QuerySet[Check] = Check.objects.filter(monitor__component=components[slug])
+        checks.update(
+            verdict=Verdict.UP, since=since.timestamp(), checked=now.timestamp(), message=""
+        )
+    Page.objects.update_or_create(
+        slug=MAIN,
+        defaults={
+            "status": Status.OPERATIONAL,
+            "status_since": max(log[-1].start for log in past.values()),
+        },
+    )
+
+
+def _write_incident(told: Story, components: Mapping[str, Component], now: datetime) -> None:
+    resolved_at = instant(told.days_ago, told.at, now=now, minutes=told.words[-1].after)
+    incident = Incident(
+        title=told.title,
+        severity=told.severity,
+        status=IncidentState.RESOLVED,
+        started_at=instant(told.days_ago, told.at, now=now),
+        resolved_at=resolved_at,
+    )
+    incident.full_clean()
+    incident.save()
+    Impact.objects.bulk_create(
+        Impact(incident=incident, component=components[slug], status=status)
+        for slug, status in told.impacts.items()
+    )
+    for word in told.words:
+        update = Update(incident=incident, status=word.state, message=word.message)
+        update.full_clean()
+        update.save()
+        # Set by a query: on saving it becomes now by itself.
+        at = instant(told.days_ago, told.at, now=now, minutes=word.after)
+        Update.objects.filter(pk=update.pk).update(created_at=at)
+    Incident.objects.filter(pk=incident.pk).update(created_at=resolved_at, updated_at=resolved_at)
+
+
+def _window(work: Work, now: datetime, *, state: WindowState = WindowState.SCHEDULED) -> Window:
+    starts_at = instant(work.days_ago, work.at, now=now)
+    return Window(
+        title=work.title,
+        message=work.message,
+        state=state,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=work.minutes),
+    )

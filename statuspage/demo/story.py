@@ -1,0 +1,249 @@
+"""What the demonstration platform went through lately, as its operators told it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from components.status import Status, worst
+from incidents.workflow import IncidentState, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A time in which a component was not operational. Minutes count from the story's start."""
+
+    component: str
+    status: Status
+    begins: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One public update, `after` minutes from the story's start."""
+
+    after: int
+    state: IncidentState
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A past incident. Its last word resolves it, when every spell is over."""
+
+    title: str
+    severity: Severity
+    days_ago: int
+    at: time
+    spells: tuple[Spell, ...]
+    words: tuple[Word, ...]
+
+    @property
+    def impacts(self) -> dict[str, Status]:
+        """What it did to each component at its worst."""
+        return {
+            spell.component: worst(s.status for s in self.spells if s.component == spell.component)
+            for spell in self.spells
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A maintenance window. Negative `days_ago` lies ahead."""
+
+    title: str
+    message: str
+    days_ago: int
+    at: time
+    minutes: int
+    components: tuple[str, ...]
+
+
+def instant(days_ago: int, at: time, *, now: datetime, minutes: int = 0) -> datetime:
+    """`minutes` after the time `at` (UTC) of the day that lies `days_ago` days back."""
+    start = datetime.combine(now.date() - timedelta(days=days_ago), at, tzinfo=UTC)
+    return start + timedelta(minutes=minutes)
+
+
+_INVESTIGATING, _IDENTIFIED, _MONITORING, _RESOLVED = IncidentState
+
+STORIES = (
+    Story(
+        title="Slow responses in the dashboard",
+        severity=Severity.MINOR,
+        days_ago=2,
+        at=time(9, 20),
+        spells=(Spell("dashboard", Status.DEGRADED, 0, 64),),
+        words=(
+            Word(
+                9,
+                _INVESTIGATING,
+                "Pages of the dashboard take 5 to 10 seconds to open. The API is not affected: "
+                "running jobs and requests go on as usual.",
+            ),
+            Word(
+                41,
+                _MONITORING,
+                "A report that loads usage for a whole year was started by many workspaces at "
+                "once. We have paused it; pages are getting faster.",
+            ),
+            Word(
+                72,
+                _RESOLVED,
+                "Pages open in under a second again since 10:24 UTC. Usage reports now run one "
+                "at a time per workspace, so this cannot slow down the rest again.",
+            ),
+        ),
+    ),
+    Story(
+        title="Elevated errors on inference requests",
+        severity=Severity.MAJOR,
+        days_ago=5,
+        at=time(14, 2),
+        spells=(
+            Spell("inference-routing", Status.PARTIAL_OUTAGE, 0, 47),
+            Spell("inference-routing", Status.DEGRADED, 47, 22),
+            Spell("ai-services", Status.DEGRADED, 3, 66),
+        ),
+        words=(
+            Word(
+                4,
+                _INVESTIGATING,
+                "About one inference request in three fails with 503. Requests that fail can be "
+                "retried safely; nothing is charged for them.",
+            ),
+            Word(
+                29,
+                _IDENTIFIED,
+                "One of three routers lost its connection to the model store after a "
+                "configuration change at 13:58 UTC. We are rolling the change back.",
+            ),
+            Word(
+                81,
+                _RESOLVED,
+                "All three routers answer normally since 15:11 UTC. Configuration changes now "
+                "reach one router first, and the others only after ten good minutes.",
+            ),
+        ),
+    ),
+    Story(
+        title="API unavailable for 19 minutes",
+        severity=Severity.CRITICAL,
+        days_ago=11,
+        at=time(2, 41),
+        spells=(
+            Spell("api", Status.MAJOR_OUTAGE, 0, 19),
+            Spell("api", Status.DEGRADED, 19, 12),
+            Spell("dashboard", Status.MAJOR_OUTAGE, 1, 19),
+        ),
+        words=(
+            Word(
+                3,
+                _INVESTIGATING,
+                "The API does not answer, and the dashboard with it. Models that are already "
+                "running keep serving the requests they hold.",
+            ),
+            Word(
+                14,
+                _IDENTIFIED,
+                "The certificate of an internal load balancer expired at 02:41 UTC. A new one is "
+                "being installed.",
+            ),
+            Word(
+                46,
+                _RESOLVED,
+                "The API answers since 03:00 UTC and at its usual speed since 03:12 UTC. The "
+                "certificate was missing from our renewal list; we have compared that list with "
+                "every listener we run and found no other.",
+            ),
+        ),
+    ),
+    Story(
+        title="Training jobs start late",
+        severity=Severity.MINOR,
+        days_ago=33,
+        at=time(16, 15),
+        spells=(Spell("training", Status.DEGRADED, 0, 190),),
+        words=(
+            Word(
+                22,
+                _INVESTIGATING,
+                "New training jobs wait up to 40 minutes before they start. Jobs that run are "
+                "not affected, and none is lost.",
+            ),
+            Word(
+                201,
+                _RESOLVED,
+                "The queue is empty since 19:25 UTC. A full disk on the scheduler held jobs back; "
+                "it now warns us long before.",
+            ),
+        ),
+    ),
+    Story(
+        title="GPU clusters without power in one hall",
+        severity=Severity.MAJOR,
+        days_ago=58,
+        at=time(21, 7),
+        spells=(
+            Spell("clusters", Status.MAJOR_OUTAGE, 0, 26),
+            Spell("clusters", Status.PARTIAL_OUTAGE, 26, 118),
+        ),
+        words=(
+            Word(
+                8,
+                _INVESTIGATING,
+                "Reserved and on-demand GPUs cannot be reached. We are on the phone with the data "
+                "centre.",
+            ),
+            Word(
+                37,
+                _IDENTIFIED,
+                "One of two power feeds failed in one hall. Machines on the other feed are back; "
+                "the rest start as the feed returns. Jobs resume from their last checkpoint.",
+            ),
+            Word(
+                152,
+                _RESOLVED,
+                "All machines run again since 23:31 UTC. Time without a machine is credited "
+                "without a request.",
+            ),
+        ),
+    ),
+    Story(
+        title="Uploads to storage fail",
+        severity=Severity.MINOR,
+        days_ago=74,
+        at=time(11, 33),
+        spells=(Spell("storage", Status.PARTIAL_OUTAGE, 0, 41),),
+        words=(
+            Word(
+                11,
+                _INVESTIGATING,
+                "Uploads of files above 5 GB fail. Downloads and smaller uploads work.",
+            ),
+            Word(
+                55,
+                _RESOLVED,
+                "Uploads of any size work since 12:14 UTC. A new proxy had a lower limit than the "
+                "one it replaced.",
+            ),
+        ),
+    ),
+)
+
+PAST_WORK = Work(
+    title="Database upgrade",
+    message="Managed databases restart once, for up to ten minutes each.",
+    days_ago=19,
+    at=time(3, 0),
+    minutes=90,
+    components=("database", "model-storage"),
+)
+COMING_WORK = Work(
+    title="Renewal of certificates and router firmware",
+    message="Routers restart one after another. Requests under way are finished first; a few may "
+    "take a second longer than usual.",
+    days_ago=-1,
+    at=time(4, 0),
+    minutes=90,
+    components=("inference-routing", "shared-agents"),
+)

@@ -1,0 +1,238 @@
+"""Starts the whole product as its users do, `manage.py up`, and watches it from outside."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import psutil
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(true: Callable[[], Any], *, seconds: float, what: str, every: float = 0.05) -> Any:
+    """Wait until `true` answers something; fail with `what` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(requests.RequestException, LookupError, ValueError, psutil.Error):
+            if answer := true():
+                return answer
+        time.sleep(every)
+    raise AssertionError(f"not within {seconds:g} s: {what}")
+
+
+class Backend:
+    """A service that can be stopped and started again on the same port."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self._server: ThreadingHTTPServer | None = None
+
+    def start(self) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _Fine)
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+
+class _Fine(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@dataclass
+class Stream:
+    """What `/status/events` said, with the moment it was heard."""
+
+    heard: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
+
+    def names(self) -> list[str]:
+        return [name for _, name, _ in self.heard]
+
+    def find(self, name: str, **values: Any) -> dict[str, Any] | None:
+        for _, heard, data in self.heard:
+            if heard == name and all(data.get(key) == value for key, value in values.items()):
+                return data
+        return None
+
+
+@dataclass
+class Product:
+    """A running `up`."""
+
+    process: subprocess.Popen[str]
+    data_dir: Path
+    port: int
+    management_port: int
+    environ: dict[str, str]
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def password(self) -> str:
+        found = re.search(r"password: (\S+)", "\n".join(self.log))
+        assert found, "\n".join(self.log)
+        return found[1]
+
+    def status(self) -> dict[str, Any]:
+        answer = requests.get(f"{self.url}/status", timeout=3)
+        answer.raise_for_status()
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def service(self, slug: str) -> dict[str, Any]:
+        return next(item for item in self.status()["services"] if item["id"] == slug)
+
+    def manage(self, *arguments: str, **environ: str) -> str:
+        """Run a command on the same data folder, and nothing else in common."""
+        clean = {k: v for k, v in os.environ.items() if k not in self.environ and k not in _OURS}
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments, "--data-dir", str(self.data_dir)],
+            cwd=ROOT,
+            env={**clean, **environ},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout.strip()
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything that `up` started."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def role(self, name: str) -> psutil.Process:
+        """The main process of a role."""
+        words = {
+            "web": ["web"],
+            "beat": ["beat"],
+            "probes": ["work", "probes"],
+            "notify": ["work", "notify"],
+        }
+        for child in psutil.Process(self.process.pid).children():
+            if all(word in child.cmdline() for word in words[name]):
+                return child
+        raise LookupError(name)
+
+    def slowest_progress(self) -> int:
+        """Seconds since the role that is furthest behind made progress, as the product says."""
+        answer = requests.get(f"http://127.0.0.1:{self.management_port}/healthz/workers", timeout=3)
+        ages = re.findall(r"(\d+) s ago", answer.json()["detail"])
+        return max(int(age) for age in ages) if len(ages) == 3 else 3600
+
+    @contextmanager
+    def stream(self) -> Iterator[Stream]:
+        """Listen as `curl -N` does."""
+        heard = Stream()
+        answer = requests.get(f"{self.url}/status/events", stream=True, timeout=(3, 60))
+        thread = threading.Thread(target=_listen, args=(answer, heard), daemon=True)
+        thread.start()
+        try:
+            yield heard
+        finally:
+            with suppress(OSError, AttributeError):
+                answer.raw._fp.fp.raw._sock.shutdown(socket.SHUT_RDWR)
+            thread.join(timeout=5)
+            answer.close()
+
+
+_OURS = ("DATABASE_URL", "STATUSPAGE_DATA_DIR", "STATUSPAGE_SECRET_KEY", "STATUSPAGE_REQUIRE")
+
+
+def _listen(answer: requests.Response, stream: Stream) -> None:
+    name = ""
+    with suppress(requests.RequestException, OSError, ValueError, AttributeError):
+        for line in answer.iter_lines(chunk_size=1, decode_unicode=True):
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                stream.heard.append((time.monotonic(), name, json.loads(line[6:])))
+
+
+@contextmanager
+def running(data_dir: Path, *arguments: str, **environ: str) -> Iterator[Product]:
+    """`manage.py up` on free ports, until the block ends; then it must stop within 5 s."""
+    port, management = free_port(), free_port()
+    clean = {k: v for k, v in os.environ.items() if k not in _OURS}
+    process = subprocess.Popen(
+        [
+            sys.executable, "manage.py", "up", "--port", str(port),
+            "--management-port", str(management), "--data-dir", str(data_dir), *arguments,
+        ],
+        cwd=ROOT,
+        env={**clean, "NO_COLOR": "1", **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )  # fmt: skip
+    product = Product(process, data_dir, port, management, environ)
+    assert process.stdout is not None
+    reader = threading.Thread(target=_read, args=(process.stdout, product.log), daemon=True)
+    reader.start()
+    try:
+        yield product
+    except BaseException:
+        print("\n".join(product.log[-80:]))  # noqa: T201  (pytest shows it with the failure)
+        raise
+    finally:
+        _end(product)
+        reader.join(timeout=5)
+        process.stdout.close()
+
+
+def _read(pipe: Any, log: list[str]) -> None:
+    with suppress(ValueError):
+        for line in pipe:
+            log.append(line.rstrip("\n"))  # noqa: PERF401  (each line is to be seen as it comes)
+
+
+def _end(product: Product) -> None:
+    """Stop `up` and see that nothing of it is left."""
+    children = product.processes() if product.process.poll() is None else []
+    product.process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    try:
+        product.process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        product.process.kill()
+        product.process.wait()
+    took = time.monotonic() - began
+    left = psutil.wait_procs(children, timeout=2)[1]
+    for orphan in left:
+        with suppress(psutil.NoSuchProcess):
+            orphan.kill()
+    assert took < 5.5, f"up took {took:.1f} s to stop"
+    assert not left, f"orphans: {left}"

@@ -1,0 +1,232 @@
+"""A real outage travels from a probe to the page, the stream and the browser, and back."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+from playwright.sync_api import Page, sync_playwright
+
+from tests.environment import start_private_postgres
+from tests.journeys.product import Backend, Product, running, until
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+
+BROWSER_ARGS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+
+
+@pytest.fixture
+def browser_page(chromium: Path) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium), args=BROWSER_ARGS)
+        page = browser.new_page()
+        page.set_default_timeout(10_000)
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def backend() -> Iterator[Backend]:
+    made = Backend()
+    made.start()
+    yield made
+    made.stop()
+
+
+def log_in(page: Page, product: Product) -> None:
+    page.goto(f"{product.url}/admin/")
+    page.fill("#id_username", "admin")
+    page.fill("#id_password", product.password)
+    page.click("input[type=submit]")
+    page.wait_for_selector("#user-tools")
+
+
+def add_in_the_admin(page: Page, product: Product, backend: Backend) -> None:
+    """What an operator does: a component, then its monitor."""
+    page.goto(f"{product.url}/admin/components/component/add/")
+    page.fill("#id_name", "Checkout")
+    page.click("input[name=_save]")
+    page.wait_for_selector(".messagelist .success")
+    page.goto(f"{product.url}/admin/monitors/monitor/add/")
+    page.fill("#id_name", "Checkout answers")
+    page.click("#id_component + .select2, .field-component .select2")
+    page.fill(".select2-search__field", "Check")
+    page.click(".select2-results__option:has-text('Checkout')")
+    page.fill("#id_config_url", backend.url)
+    page.fill("#id_interval", "1")
+    page.fill("#id_timeout", "1")
+    page.fill("#id_confirm_down", "1")
+    page.click("input[name=_save]")
+    page.wait_for_selector(".messagelist .success")
+
+
+@pytest.mark.browser
+def test_an_outage_is_seen_in_the_browser_within_four_seconds_and_so_is_its_end(
+    tmp_path: Path, backend: Backend, browser_page: Page
+) -> None:
+    with running(tmp_path) as product:
+        until(lambda: product.status()["checked_at"], seconds=12, what="fresh evidence on the page")
+        log_in(browser_page, product)
+        add_in_the_admin(browser_page, product, backend)
+        until(
+            lambda: product.service("checkout")["status"] == "operational",
+            seconds=5,
+            what="the new component is operational",
+        )
+        problems: list[str] = []
+        browser_page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        browser_page.on("pageerror", lambda error: problems.append(str(error)))
+        browser_page.goto(f"{product.url}/status")
+        browser_page.wait_for_selector("h1:has-text('Operational')")
+
+        with product.stream() as stream:
+            until(lambda: stream.find("status.snapshot"), seconds=3, what="the first event")
+            backend.stop()
+            stopped = time.monotonic()
+            until(
+                lambda: stream.find(
+                    "status.component_changed", slug="checkout", status="major_outage"
+                ),
+                seconds=4,
+                what="the outage on the stream",
+            )
+            browser_page.wait_for_selector(
+                "main :text('Major Outage')", timeout=(stopped + 4 - time.monotonic()) * 1000
+            )
+            assert product.service("checkout")["status"] == "major_outage"
+
+            backend.start()
+            until(
+                lambda: stream.find(
+                    "status.component_changed", slug="checkout", status="operational"
+                ),
+                seconds=4,
+                what="the recovery on the stream",
+            )
+            browser_page.wait_for_selector("h1:has-text('Operational')", timeout=4000)
+        assert problems == []
+
+
+def test_with_postgresql_the_page_stays_when_the_database_is_stopped(
+    tmp_path: Path, backend: Backend
+) -> None:
+    with (
+        start_private_postgres() as postgres,
+        running(tmp_path, DATABASE_URL=postgres.url) as product,
+    ):
+        until(lambda: product.status()["checked_at"], seconds=20, what="fresh evidence on the page")
+        key = product.manage("token", "journey", "--scope", "monitors:write")
+        product.manage("preset", str(one_component(tmp_path)))
+        answer = requests.post(
+            f"{product.url}/api/v1/monitors",
+            headers={"Authorization": f"Bearer {key}"},
+            json={
+                "name": "Checkout answers",
+                "component": "checkout",
+                "kind": "endpoint",
+                "config": {"url": backend.url},
+                "interval": 1,
+                "timeout": 1,
+                "confirm_down": 1,
+            },
+            timeout=5,
+        )
+        assert answer.status_code == 201, answer.text
+
+        with product.stream() as stream:
+            until(
+                lambda: (
+                    stream.find("status.component_changed", slug="checkout", status="unknown")
+                    or stream.find(
+                        "status.component_changed", slug="checkout", status="operational"
+                    )
+                ),
+                seconds=5,
+                what="the monitor's first word",
+            )
+            backend.stop()
+            until(
+                lambda: stream.find(
+                    "status.component_changed", slug="checkout", status="major_outage"
+                ),
+                seconds=4,
+                what="the outage on the stream",
+            )
+
+        postgres.stop()
+        served = [requests.get(f"{product.url}/status", timeout=2) for _ in range(100)]
+        time.sleep(3)
+        served += [requests.get(f"{product.url}/status/", timeout=2) for _ in range(100)]
+        assert {answer.status_code for answer in served} == {200}
+        assert served[-1].json()["overall"] == "partial_outage"
+
+        backend.start()
+        postgres.start()
+        until(
+            lambda: product.service("checkout")["status"] == "operational",
+            seconds=20,
+            what="probing goes on after the database came back",
+        )
+
+
+def one_component(folder: Path) -> Path:
+    path = folder / "shop.yaml"
+    path.write_text("groups: [{name: Shop, components: [{name: Checkout, slug: checkout}]}]\n")
+    return path
+
+
+def test_daphne_serves_the_same_truth(tmp_path: Path) -> None:
+    with running(tmp_path, "--server", "daphne") as product:
+        until(lambda: product.status()["checked_at"], seconds=15, what="fresh evidence on the page")
+        page = requests.get(f"{product.url}/status", headers={"Accept": "text/html"}, timeout=3)
+        with product.stream() as stream:
+            until(lambda: stream.find("status.snapshot"), seconds=3, what="the first event")
+
+    assert "content-security-policy" in {name.lower() for name in page.headers}
+
+
+def test_whatever_process_is_killed_is_back_within_fifteen_seconds(tmp_path: Path) -> None:
+    with running(tmp_path) as product:
+        until(lambda: product.status()["checked_at"], seconds=15, what="fresh evidence on the page")
+
+        for role in ("web", "beat", "probes", "notify"):
+            kill_and_wait(product, product.role(role), role)
+        # django-q's own: its sentinel, and a worker with a shift at work.
+        sentinel = product.role("probes").children()[0]
+        kill_and_wait(product, sentinel, "probes")
+        until(lambda: product.role("probes").children()[0].children(), seconds=10, what="workers")
+        kill_and_wait(product, product.role("probes").children()[0].children()[-1], "probes")
+
+
+def kill_and_wait(product: Product, victim: psutil.Process, role: str) -> None:
+    """Kill one process; every role must be seen to make progress again within 15 s."""
+    victim.kill()
+    began = time.monotonic()
+
+    until(
+        # Ages are told in whole seconds: a mark is surely newer than the kill only so.
+        lambda: (
+            product.role(role).is_running()
+            and product.slowest_progress() + 1 < time.monotonic() - began
+        ),
+        seconds=14,
+        what=f"progress of every role after a process of {role} was killed",
+    )
+
+    print(f"{role} makes progress {time.monotonic() - began:.1f} s after the kill")  # noqa: T201
+
+
+def test_nothing_is_left_when_up_itself_is_killed(tmp_path: Path) -> None:
+    with running(tmp_path) as product:
+        until(lambda: product.status()["checked_at"], seconds=15, what="fresh evidence on the page")
+        children = product.processes()
+        assert len(children) >= 8
+
+        product.process.kill()
+
+        assert psutil.wait_procs(children, timeout=5)[1] == []

@@ -1,0 +1,344 @@
+"""Real HTTP targets on 127.0.0.1 for tests: one that behaves in every way, and one that is mute.
+
+    with Target() as target:
+        target.url("/status/503")
+
+What a path does is written at `Target`. With `tls=make_certificate(folder)` it speaks HTTPS.
+"""
+
+import datetime as dt
+import ipaddress
+import socket
+import ssl
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+LOCAL = "127.0.0.1"
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A self-signed certificate; trusting it means trusting `path` as an authority."""
+
+    path: Path
+    key_path: Path
+
+
+def make_certificate(
+    folder: Path, *, names: tuple[str, ...] = ("localhost", LOCAL), days_left: int = 30
+) -> Certificate:
+    """Make a certificate for `names`, valid for `days_left` more days, and store it in `folder`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+    until = dt.datetime.now(dt.UTC) + days_left * _DAY
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(until - 365 * _DAY)
+        .not_valid_after(until)
+        .add_extension(x509.SubjectAlternativeName([_general_name(n) for n in names]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    made = Certificate(folder / f"{names[0]}.pem", folder / f"{names[0]}.key")
+    made.path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    made.key_path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return made
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a target was asked. Header names are in lower case."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+    at: float = field(default_factory=lambda: dt.datetime.now(dt.UTC).timestamp())
+
+
+class _Listener:
+    """Accepts connections, each in a thread of its own, until it is stopped."""
+
+    scheme = "http"
+
+    def __init__(self, *, port: int = 0) -> None:
+        self.port = port
+        self.accepted = 0
+        """Connections so far."""
+        self._stopping = threading.Event()
+        self._socket: socket.socket | None = None
+        self._accepting: threading.Thread | None = None
+        self._connections: set[socket.socket] = set()
+
+    def start(self) -> None:
+        """Listen, after a `stop` on the same port as before."""
+        self._stopping.clear()
+        self._socket = socket.create_server((LOCAL, self.port), backlog=512)
+        self.port = self._socket.getsockname()[1]
+        self._accepting = threading.Thread(target=self._accept, args=(self._socket,), daemon=True)
+        self._accepting.start()
+
+    def stop(self) -> None:
+        """Refuse connections from now on and break off those that are open."""
+        self._stopping.set()
+        if self._socket is None or self._accepting is None:
+            return
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes `accept`, which `close` does not
+        self._accepting.join()
+        self._socket.close()
+        self._socket = None
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def url(self, path: str = "/", *, host: str = LOCAL) -> str:
+        return f"{self.scheme}://{host}:{self.port}{path}"
+
+    def _accept(self, listening: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            self.accepted += 1
+            self._connections.add(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            # A target's own troubles (the prober hung up) are no concern of the test.
+            with suppress(OSError, ssl.SSLError):
+                self._talk(connection)
+        finally:
+            self._connections.discard(connection)
+            connection.close()
+
+    def _talk(self, connection: socket.socket) -> None:
+        raise NotImplementedError
+
+
+class Mute(_Listener):
+    """Accepts connections and never says a word, not even in a TLS handshake."""
+
+    def _talk(self, connection: socket.socket) -> None:
+        self._stopping.wait()
+
+
+class Target(_Listener):
+    """A web server whose paths behave:
+
+    | path | answer |
+    |---|---|
+    | `/ok` and any other | 200 and `ok` |
+    | `/status/503` | that status |
+    | `/slow?seconds=0.3` | 200 after that time |
+    | `/stall` | nothing, the connection stays open |
+    | `/half` | headers and half of the body, then nothing |
+    | `/drip` | a body of one byte a second |
+    | `/drip-headers` | headers of one byte a second |
+    | `/endless` | a body without end |
+    | `/bomb` | 1 GiB of zeros as a gzip body of 1 MiB |
+    | `/transfer-bomb` | the same as a transfer encoding that nobody asked for |
+    | `/headers?count=5000` | so many headers |
+    | `/endless-headers` | headers without end |
+    | `/garbage` | bytes that are not HTTP |
+    | `/http09` | a body without status line or headers |
+    | `/redirect?to=URL` | 302 to there |
+    | `/loop` | 302 to itself |
+    | `/close` | the connection closes without an answer |
+    | `/short` | the connection closes before the body has all been sent |
+    | `/echo` | 200 and the request line and headers |
+
+    `requests` is what it has been asked so far.
+    """
+
+    def __init__(self, *, port: int = 0, tls: Certificate | None = None) -> None:
+        super().__init__(port=port)
+        self.requests: list[Request] = []
+        self._tls: ssl.SSLContext | None = None
+        if tls is not None:
+            self.scheme = "https"
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(tls.path, tls.key_path)
+
+    def _talk(self, connection: socket.socket) -> None:
+        if self._tls is None:
+            self._answer(connection)
+            return
+        with self._tls.wrap_socket(connection, server_side=True) as secured:
+            # The wrapped socket has taken the descriptor over.
+            self._connections.add(secured)
+            try:
+                self._answer(secured)
+            finally:
+                self._connections.discard(secured)
+
+    def _answer(self, connection: socket.socket) -> None:
+        request = _read_request(connection)
+        if request is None:
+            return
+        self.requests.append(request)
+        for piece in self._pieces(request):
+            connection.sendall(piece)
+            if self._stopping.is_set():
+                return
+
+    def _pieces(self, request: Request) -> Iterator[bytes]:
+        name, _, rest = request.path.lstrip("/").partition("/")
+        behaviour = getattr(self, f"_do_{name.replace('-', '_')}", None)
+        if name == "status":
+            yield _response(rest, body=b"" if rest in ("204", "304") else rest.encode())
+        elif behaviour is not None:
+            yield from behaviour(request)
+        else:
+            yield _response("200 OK", body=b"ok")
+
+    def _do_slow(self, request: Request) -> Iterator[bytes]:
+        self._stopping.wait(float(request.query["seconds"]))
+        yield _response("200 OK", body=b"ok")
+
+    def _do_stall(self, request: Request) -> Iterator[bytes]:
+        self._stopping.wait()
+        yield b""
+
+    def _do_half(self, request: Request) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf."
+        self._stopping.wait()
+
+    def _do_drip(self, request: Request) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+        while not self._stopping.wait(1):
+            yield b"."
+
+    def _do_drip_headers(self, request: Request) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nX-Drip: "
+        while not self._stopping.wait(1):
+            yield b"."
+
+    def _do_endless(self, request: Request) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+        while True:
+            yield b"." * 65_536
+
+    def _do_bomb(self, request: Request) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n"
+        yield from _bomb()
+
+    def _do_transfer_bomb(self, request: Request) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nConnection: close\r\n\r\n"
+        yield from _bomb()
+
+    def _do_headers(self, request: Request) -> Iterator[bytes]:
+        count = int(request.query.get("count", "5000"))
+        flood = b"".join(b"X-Flood-%d: %d\r\n" % (number, number) for number in range(count))
+        yield b"HTTP/1.1 200 OK\r\n" + flood + b"Content-Length: 2\r\n\r\nok"
+
+    def _do_endless_headers(self, request: Request) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\n"
+        while True:
+            yield b"X-Flood: 0123456789\r\n" * 1000
+
+    def _do_garbage(self, request: Request) -> Iterator[bytes]:
+        yield bytes(range(256)) * 4
+
+    def _do_http09(self, request: Request) -> Iterator[bytes]:
+        yield b"just a body\n"
+
+    def _do_redirect(self, request: Request) -> Iterator[bytes]:
+        yield _response("302 Found", f"Location: {request.query['to']}")
+
+    def _do_loop(self, request: Request) -> Iterator[bytes]:
+        yield _response("302 Found", f"Location: {request.path}")
+
+    def _do_close(self, request: Request) -> Iterator[bytes]:
+        yield from ()
+
+    def _do_short(self, request: Request) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort"
+
+    def _do_echo(self, request: Request) -> Iterator[bytes]:
+        lines = [f"{request.method} {request.path}"]
+        lines += [f"{name}: {value}" for name, value in request.headers.items()]
+        yield _response("200 OK", body="\n".join(lines).encode())
+
+
+def _response(status: str, *headers: str, body: bytes = b"") -> bytes:
+    lines = [f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "Connection: close"]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def _bomb() -> Iterator[bytes]:
+    """1 GiB of zeros in gzip. After a full flush a block means the same wherever it stands."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    yield packer.compress(b"\0" * (1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    block = packer.compress(b"\0" * (1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    yield block * 1023
+
+
+def _read_request(connection: socket.socket) -> Request | None:
+    received = b""
+    while b"\r\n\r\n" not in received:
+        chunk = connection.recv(65_536)
+        if not chunk:
+            return None
+        received += chunk
+    head, _, body = received.partition(b"\r\n\r\n")
+    request_line, *lines = head.decode("latin-1").split("\r\n")
+    headers = {
+        name.strip().lower(): value.strip()
+        for name, _, value in (line.partition(":") for line in lines)
+    }
+    missing = int(headers.get("content-length", "0")) - len(body)
+    while missing > 0:
+        chunk = connection.recv(missing)
+        if not chunk:
+            return None
+        body, missing = body + chunk, missing - len(chunk)
+    method, target, _ = request_line.split(" ", 2)
+    parts = urlsplit(target)
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return Request(method, unquote(parts.path), query, headers, body)

@@ -1,0 +1,24 @@
+"""A shape of its own for each status, in the page and in the browser's tab."""
+
+from components.status import Status
+from statuspage.page.icons import FAVICONS, SYMBOLS, icon
+from tests.statuspage.page_html import read
+
+
+def test_every_status_has_a_shape_of_its_own() -> None:
+    symbols = read(SYMBOLS.encode()).all("symbol")
+
+    shapes = {str(symbol.children) for symbol in symbols}
+
+    assert {symbol.attributes["id"] for symbol in symbols} == {f"i-{status}" for status in Status}
+    assert len(shapes) == len(Status)
+
+
+def test_a_shape_is_hidden_from_those_who_hear_the_word() -> None:
+    assert read(icon(Status.DEGRADED).encode()).one("svg").attributes["aria-hidden"] == "true"
+
+
+def test_a_tab_icon_needs_no_request_and_no_quoting() -> None:
+    for address in FAVICONS.values():
+        assert address.startswith("data:image/svg+xml,%3Csvg")
+        assert not set(address) & set('"<>#& ')

@@ -1,0 +1,248 @@
+"""The page in a real browser: complete without scripts, in place and honest with them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from statuspage.readmodel import PageState
+from tests.statuspage import page_scenes
+from tests.statuspage.live_site import Site, serving
+
+pytestmark = pytest.mark.browser
+
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE = 5_000
+"""Milliseconds that a browser gets for what takes it a tenth of that."""
+
+
+def now(state: PageState, *, version: int = 1, age: float = 0) -> PageState:
+    """The same page as if it had been built `age` seconds ago."""
+    built_at = datetime.now(UTC) - timedelta(seconds=age)
+    return replace(
+        state, version=version, built_at=built_at, checked_at=built_at - timedelta(seconds=2)
+    )
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serving(Site(now(page_scenes.all_good()))) as served:
+        yield served
+
+
+@pytest.fixture
+def view(browser: Browser, site: Site) -> Iterator[Page]:
+    """A reader who looks at the page; nothing may appear in the console."""
+    context = browser.new_context()
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(site.url)
+    yield page
+    context.close()
+    assert [text for text in complaints if "503" not in text] == []
+
+
+def test_a_change_arrives_in_place(site: Site, view: Page) -> None:
+    unfolded = view.locator("#d-model-storage")
+    unfolded.locator("summary").click()
+    view.evaluate("window.kept = document.querySelector('#d-model-storage')")
+
+    site.state = now(page_scenes.partial_outage(), version=2)
+    site.say("status.component_changed", 2)
+
+    expect(view.locator("h1")).to_have_text("Partial Outage", timeout=PATIENCE)
+    expect(view).to_have_title("Partial Outage · Northwind status")
+    assert "e2691c" in (view.locator("link[rel=icon]").get_attribute("href") or "")
+    assert view.evaluate("window.kept === document.querySelector('#d-model-storage')")
+    expect(unfolded).to_have_attribute("open", "")
+    expect(unfolded.locator("summary")).to_be_focused()
+
+
+def test_the_new_first_sentence_is_announced_politely(site: Site, view: Page) -> None:
+    said = view.locator("#say")
+    expect(said).to_have_attribute("aria-live", "polite")
+    expect(said).to_be_empty()
+
+    site.state = now(page_scenes.partial_outage(), version=2)
+    site.say("status.global_changed", 2)
+
+    expect(said).to_contain_text(
+        "Partial Outage. Inference Routing has been partly unavailable", timeout=PATIENCE
+    )
+
+
+def test_what_a_reader_looks_at_stays_where_it_is(site: Site, view: Page) -> None:
+    view.set_viewport_size({"width": 800, "height": 500})
+    view.evaluate("scrollTo(0, document.querySelector('#g-2').offsetTop - 10)")
+    place = "document.querySelector('#g-2').getBoundingClientRect().top"
+    before = view.evaluate(place)
+
+    site.state = now(page_scenes.partial_outage(), version=2)
+    site.say("status.incident_created", 2)
+
+    expect(view.locator("#i-41")).to_be_attached(timeout=PATIENCE)
+    assert abs(view.evaluate(place) - before) < 1.5
+
+
+def test_a_page_older_than_the_event_is_asked_for_again(site: Site, view: Page) -> None:
+    site.say("status.component_changed", 2)
+    view.wait_for_timeout(600)
+    assert view.locator("h1").inner_text() == "Operational"
+
+    site.state = now(page_scenes.major_outage(), version=2)
+
+    expect(view.locator("h1")).to_have_text("Major Outage", timeout=PATIENCE)
+
+
+def test_every_scene_can_become_every_other_in_place(site: Site, view: Page) -> None:
+    scenes = ["partial", "maintenance", "empty", "every-status", "major", "good"]
+
+    for version, name in enumerate(scenes, 2):
+        site.state = now(page_scenes.SCENES[name](), version=version)
+        site.say("status.global_changed", version)
+        expect(view.locator("main")).to_have_attribute(
+            "data-version", str(version), timeout=PATIENCE
+        )
+        view.evaluate("document.querySelectorAll('details').forEach(each => each.open = false)")
+        alike = view.evaluate(
+            """async () => {
+                const text = await (await fetch('/status')).text()
+                const fresh = new DOMParser().parseFromString(text, 'text/html')
+                const plain = page => {
+                    const main = page.querySelector('main').cloneNode(true)
+                    main.querySelectorAll('#checked, #live').forEach(each => each.remove())
+                    main.querySelectorAll('details').forEach(each => { each.open = false })
+                    main.removeAttribute('class')
+                    return main.outerHTML.replace(/\\s+/g, ' ')
+                }
+                return plain(document) === plain(fresh)
+            }"""
+        )
+        assert alike, f"{name} is not what a fresh page would show"
+
+
+def test_the_age_of_the_evidence_is_counted(site: Site, view: Page) -> None:
+    expect(view.locator(".fresh")).to_have_text("Checked 4 s ago", timeout=PATIENCE)
+
+
+def test_a_lost_stream_is_told_discreetly_and_recovers(browser: Browser, site: Site) -> None:
+    page = browser.new_page()
+    page.clock.install()
+    page.goto(site.url)
+    note = page.locator("#live")
+
+    site.cut()
+    while not site.streams_refused:
+        page.wait_for_timeout(20)
+    assert note.inner_text() == ""
+    page.clock.fast_forward(6_000)
+    expect(note).to_have_text("Live updates paused. Trying again.", timeout=PATIENCE)
+    site.streaming = True
+    for _ in range(10):
+        page.clock.fast_forward(12_000)
+        page.wait_for_timeout(100)
+
+    expect(note).to_be_empty(timeout=PATIENCE)
+    page.close()
+
+
+def test_an_old_page_warns(browser: Browser, site: Site) -> None:
+    site.state = now(page_scenes.all_good(), age=180)
+    page = browser.new_page()
+
+    page.goto(site.url)
+
+    expect(page.locator("#live")).to_have_text(
+        "Out of date: this page was last renewed 3 min ago.", timeout=PATIENCE
+    )
+    page.close()
+
+
+def test_a_wrong_clock_at_the_reader_does_not_warn(browser: Browser, site: Site) -> None:
+    site.skew_seconds = -180
+    site.state = now(page_scenes.all_good(), age=180)
+    page = browser.new_page()
+
+    page.goto(site.url)
+
+    expect(page.locator(".fresh")).to_have_text(re.compile(r"Checked \d s ago"), timeout=PATIENCE)
+    expect(page.locator("#live")).to_be_empty()
+    page.close()
+
+
+def test_a_day_tells_itself_to_the_pointer(view: Page) -> None:
+    strip = view.locator("#c-api .bars")
+    box = strip.bounding_box()
+    assert box is not None
+
+    view.mouse.move(box["x"] + box["width"] * (70 * 8 + 3) / 718, box["y"] + 5)
+
+    expect(view.locator("#tip")).to_have_text("2 Nov maintenance 2 h")
+
+
+def test_without_scripts_the_page_is_complete(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    site.state = now(page_scenes.partial_outage())
+
+    page.goto(site.url)
+    page.locator("#d-model-storage summary").click()
+
+    assert asked == [site.url]
+    assert page.locator("main li.c").count() == 7
+    expect(page.locator("#d-model-storage .days")).to_be_visible()
+    expect(page.locator("h1")).to_have_text("Partial Outage")
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+@pytest.mark.parametrize("scene", ["partial", "every-status"])
+def test_no_width_needs_scrolling_sideways(
+    browser: Browser, site: Site, scene: str, width: int
+) -> None:
+    site.state = now(page_scenes.SCENES[scene]())
+    page = browser.new_page(viewport={"width": width, "height": 800})
+
+    page.goto(site.url)
+
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.close()
+
+
+def test_x05_a_phone_shows_the_last_30_days(browser: Browser, site: Site) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+
+    page.goto(site.url)
+
+    strip, row = (page.locator(name).bounding_box() for name in ("#c-api .bars", "#c-api .c-head"))
+    assert strip is not None
+    assert row is not None
+    shown = row["width"] / strip["width"] * 718
+    assert round(shown) == 30 * 8 - 2
+    expect(page.locator("#c-api .foot")).to_contain_text("30 days ago")
+    expect(page.get_by_text("90 days ago").first).to_be_hidden()
+    page.close()

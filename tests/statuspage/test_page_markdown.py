@@ -1,0 +1,99 @@
+"""Markdown of public messages: a few elements, nothing that acts, no bombs."""
+
+import pytest
+
+from statuspage.page.markdown import LONGEST, render_markdown
+
+
+def test_the_usual_markup_is_rendered() -> None:
+    html = render_markdown("We **roll back** `v2`, _slowly_:\n\n- one\n- two\n\n> said so")
+
+    assert html == (
+        "<p>We <strong>roll back</strong> <code>v2</code>, <em>slowly</em>:</p>\n"
+        "<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n"
+        "<blockquote>\n<p>said so</p>\n</blockquote>"
+    )
+
+
+def test_a_link_leads_out_and_passes_nothing_on() -> None:
+    html = render_markdown("[more](https://example.org/?a=1&b=2)")
+
+    assert html == (
+        '<p><a href="https://example.org/?a=1&amp;b=2" rel="nofollow noopener">more</a></p>'
+    )
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "/admin/",
+        "//example.org",
+        "&#106;avascript:alert(1)",
+    ],
+)
+def test_s3_no_other_kind_of_link_survives(target: str) -> None:
+    assert "href" not in render_markdown(f"[x]({target})")
+    assert "href" not in render_markdown(f"[x][y]\n\n[y]: {target}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<b onclick=x>b</b>",
+        "<!-- comment --><style>*{}</style>",
+        "<svg/onload=alert(1)>",
+    ],
+)
+def test_s3_html_is_told_and_not_obeyed(text: str) -> None:
+    html = render_markdown(text)
+
+    assert html.startswith("<p>&lt;")
+    assert html.count("<") == 2
+
+
+def test_s3_an_image_is_not_loaded() -> None:
+    assert "<img" not in render_markdown("![x](https://example.org/x.png)")
+
+
+def test_every_heading_fits_the_outline_of_the_page() -> None:
+    html = render_markdown("# One\n\n###### Six\n\nTwo\n===")
+
+    assert html == "<h3>One</h3>\n<h3>Six</h3>\n<h3>Two</h3>"
+
+
+def test_nothing_is_nothing() -> None:
+    assert render_markdown("") == ""
+
+
+def test_a_message_without_end_is_cut() -> None:
+    html = render_markdown("x" * (LONGEST + 5))
+
+    assert html.count("x") == LONGEST
+    assert html.endswith("…</p>")
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        ">" * LONGEST,
+        "- " * LONGEST,
+        "[" * LONGEST,
+        "**a*" * LONGEST,
+        "`" * LONGEST,
+        "&" * LONGEST,
+        "".join("  " * depth + "- a\n" for depth in range(190)),
+    ],
+)
+def test_s3_a_nested_bomb_stays_small(bomb: str) -> None:
+    html = render_markdown(bomb)
+
+    assert len(html) <= 8 * LONGEST
+    assert html.count("<blockquote>") <= 20
+    assert html.count("<ul>") <= 20

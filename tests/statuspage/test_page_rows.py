@@ -1,0 +1,93 @@
+"""Groups and rows: in the operators' order, folded when asked, open when something is wrong."""
+
+from components.status import Status
+from statuspage.page.rows import group_sections
+from statuspage.readmodel import PageState
+from tests.statuspage.page_html import Element, read
+from tests.statuspage.page_states import at, component, day, group, one, page
+
+
+def sections(state: PageState) -> list[Element]:
+    return read(group_sections(state).encode()).all("section")
+
+
+def row(**fields: object) -> Element:
+    return sections(one(component(**fields)))[0].one("li", class_="c")  # type: ignore[arg-type]
+
+
+def test_a_group_without_components_is_not_shown() -> None:
+    assert not sections(page([group("Nothing"), group("", pk=None)]))
+
+
+def test_components_without_any_group_stand_under_a_heading_of_their_own() -> None:
+    alone = sections(page([group("", [component()], pk=None)]))
+    beside = sections(page([group("A", [component()]), group("", [component("B")], pk=None)]))
+
+    assert alone[0].one("h2").text == "Services"
+    assert beside[1].one("h2").text == "Other services"
+
+
+def test_a_group_says_how_much_works_and_shows_the_worst_shape() -> None:
+    services = [component("A"), component("B", status=Status.MAJOR_OUTAGE)]
+
+    head = sections(page([group(components=services)]))[0].one("div", class_="head")
+
+    assert head.one("span").text == "1 of 2 working"
+    assert head.one("use").attributes["href"] == "#i-major_outage"
+
+
+def test_a_group_that_works_needs_no_shape() -> None:
+    head = sections(one(component()))[0].one("div", class_="head")
+
+    assert not head.all("use")
+
+
+def test_a_collapsed_group_is_closed_while_all_is_well() -> None:
+    folded = sections(page([group(components=[component()], collapsed=True)]))[0]
+
+    assert "open" not in folded.children[0].attributes  # type: ignore[union-attr]
+    assert folded.one("summary", class_="head").one("h2").text == "Platform"
+
+
+def test_a_collapsed_group_is_open_when_something_in_it_is_wrong() -> None:
+    wrong = component(status=Status.DEGRADED)
+
+    folded = sections(page([group(components=[wrong], collapsed=True)]))[0]
+
+    assert "open" in folded.children[0].attributes  # type: ignore[union-attr]
+
+
+def test_a_row_says_since_when_it_is_wrong_and_what_else_there_is_to_say() -> None:
+    wrong = row(status=Status.PARTIAL_OUTAGE, since=at(14, 2), note="4 of 6 routers answer.")
+
+    assert wrong.one("p", class_="note").text == "Since 14:02 UTC. 4 of 6 routers answer."
+
+
+def test_a_row_that_works_says_nothing_about_since() -> None:
+    assert not row(since=at(14, 2)).all("p", class_="note")
+
+
+def test_a_row_shows_description_uptime_and_response_time() -> None:
+    shown = row(description="Core endpoints", uptime=99.98, latency_ms=85.3)
+
+    assert shown.one("span", class_="desc").text == "Core endpoints"
+    assert shown.one("span", class_="fig").text == "99.98 % uptime · 85 ms"
+
+
+def test_x05_the_figure_unfolds_the_notable_days() -> None:
+    shown = row(days=[day(3, Status.DEGRADED, 600)])
+
+    details = shown.one("details")
+
+    assert "100 % uptime" in details.one("summary").text
+    assert details.one("ul").text == "18 Nov reduced performance 10 min"
+
+
+def test_a_row_without_notable_days_has_nothing_to_unfold() -> None:
+    assert not row().all("details")
+
+
+def test_days_are_counted_to_90_and_on_a_phone_to_30() -> None:
+    labels = row().all("i")
+
+    assert [label.text for label in labels] == ["90 days ago", "30 days ago"]
