@@ -6,9 +6,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from pydantic.fields import FieldInfo
 
+from monitors.config import ConfigError, parse_config
 from monitors.models import Monitor
 from monitors.probers import registry
-from monitors.services import ConfigError, check_monitor, parse_config
 
 PREFIX = "config_"
 _LONG_TEXT = ("body",)
@@ -87,25 +87,25 @@ class MonitorForm(forms.ModelForm[Monitor]):
             if name.startswith(PREFIX) and value not in (None, "", {})
         }
 
-    def _post_clean(self) -> None:
-        self.instance.kind = self.kind_name
-        self.instance.config = self._config()
-        super()._post_clean()  # type: ignore[misc]  # not in the stubs
-
-    def validate_constraints(self) -> None:
-        """Instead of the database's constraints: the service's rules, which name the field."""
+    def clean(self) -> dict[str, Any]:
+        """Have the kind judge its own settings, each error at its own field."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        self.instance.kind, self.instance.config = self.kind_name, self._config()
         try:
             parse_config(self.kind_name, self.instance.config)
         except ConfigError as error:
             for field, texts in error.by_field.items():
-                self.add_error(PREFIX + field if PREFIX + field in self.fields else None, texts)
-            return
-        if self.errors:
-            return
-        try:
-            check_monitor(self.instance)
-        except ValidationError as error:
-            self.add_error(None, error)
+                place = PREFIX + field
+                if place not in self.errors:
+                    self.add_error(place if place in self.fields else None, texts)
+        return values
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """Take the model's errors over, but for those that stand at the kind's fields already."""
+        if hasattr(errors, "error_dict"):
+            errors.error_dict.pop("config", None)
+            errors.error_dict.pop("kind", None)
+        super()._update_errors(errors)  # type: ignore[misc]  # not in the stubs
 
 
 def _defaults(kind: str) -> dict[str, Any]:

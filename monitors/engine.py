@@ -28,6 +28,21 @@ SLACK_SECONDS = 0.02
 REDIRECT_PORTS = (80, 443)
 
 
+class _Lent:
+    """A socket for pycurl, which duplicates its descriptor and then drops this."""
+
+    __slots__ = ("_socket",)
+
+    def __init__(self, lent: socket.socket) -> None:
+        self._socket = lent
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def __del__(self) -> None:
+        self._socket.close()
+
+
 @dataclass(eq=False, slots=True)
 class _Job:
     """A check under way. It is also the doorman of its sockets."""
@@ -50,7 +65,7 @@ class _Job:
     def deadline(self) -> float:
         return self.began + self.probe.timeout
 
-    def open_socket(self, _purpose: int, address: Any) -> "socket.socket | int":
+    def open_socket(self, _purpose: int, address: Any) -> _Lent | int:
         """libcurl is about to connect: on the first hop, on redirects, on every address."""
         if address.family not in (socket.AF_INET, socket.AF_INET6):
             self.trouble = "blocked: not an Internet address"
@@ -61,7 +76,7 @@ class _Job:
             self.trouble = f"blocked address {literal}: {refusal}"
             return int(pycurl.SOCKET_BAD)
         try:
-            return socket.socket(address.family, address.socktype, address.protocol)
+            return _Lent(socket.socket(address.family, address.socktype, address.protocol))
         except OSError as error:
             self.trouble = f"no socket: {(error.strerror or str(error)).lower()}"
             return int(pycurl.SOCKET_BAD)

@@ -1,18 +1,22 @@
 """Monitors, the regions they look from, what each believes, and the single results."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from components.models import Component
 from components.status import Verdict
 from components.text import LineField
+from monitors.config import parse_config
 from monitors.probers import registry
 
 MAX_INTERVAL = 86_400
 MAX_TIMEOUT = 60
+MAX_CONFIRMATIONS = 20
 
 
 def kind_choices() -> list[tuple[str, str]]:
@@ -63,6 +67,9 @@ class Monitor(models.Model):
     )
     regions = models.ManyToManyField(Region, related_name="+", blank=True)
     revision = models.PositiveIntegerField(default=0, editable=False)
+    """Counts every change, so that probers notice."""
+    target_revision = models.PositiveIntegerField(default=0, editable=False)
+    """Counts changes of what is checked: what was believed of the former target is void."""
     builtin = models.CharField(max_length=40, null=True, unique=True, editable=False)  # noqa: DJ001  (null, so that only the product's own are unique)
     """Which of the product's own listeners it watches, or null."""
     created_at = models.DateTimeField(auto_now_add=True)
@@ -83,6 +90,42 @@ class Monitor(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Refuse what cannot be probed, naming each field and what to write instead."""
+        problems: dict[str, list[str]] = {}
+        for field, text in self._timing_problems():
+            problems.setdefault(field, []).append(text)
+        try:
+            config = parse_config(self.kind, self.config)
+            self.config = config.model_dump(mode="json", exclude_defaults=True)
+        except ValidationError as error:
+            problems |= error.message_dict
+        if problems:
+            raise ValidationError(problems)
+
+    def _timing_problems(self) -> Iterator[tuple[str, str]]:
+        # As typed in a form or a file they may be anything; then `full_clean` has said so already.
+        interval: Any = self.interval
+        timeout: Any = self.timeout
+        if not isinstance(interval, int) or not isinstance(timeout, int | float):
+            return
+        if not 1 <= interval <= MAX_INTERVAL:
+            yield "interval", f"Write a number of seconds from 1 to {MAX_INTERVAL} (a day)."
+        if timeout <= 0:
+            yield "timeout", "Write a number of seconds above 0."
+        elif timeout > MAX_TIMEOUT:
+            yield "timeout", f"Write at most {MAX_TIMEOUT} seconds."
+        elif timeout > interval:
+            yield (
+                "timeout",
+                f"The timeout ({timeout:g} s) must not be longer than the interval ({interval} s).",
+            )
+        for field in ("confirm_down", "confirm_up"):
+            if getattr(self, field) > MAX_CONFIRMATIONS:
+                yield field, f"Write at most {MAX_CONFIRMATIONS}."
+        if self.retry_interval == 0:
+            yield "retry_interval", "Write a number of seconds from 1, or leave it empty."
+
     @property
     def effective_retry(self) -> int:
         return self.retry_interval or min(self.interval, 10)
@@ -98,6 +141,7 @@ class Check(models.Model):
     monitor = models.ForeignKey(Monitor, on_delete=models.CASCADE, related_name="checks")
     region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="+")
     revision = models.PositiveIntegerField(default=0)
+    target_revision = models.PositiveIntegerField(default=0)
     timeout = models.FloatField(default=10)
     """The monitor's, kept here so that one statement can lease for as long as is needed."""
     due = models.FloatField(null=True)

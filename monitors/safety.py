@@ -52,8 +52,8 @@ _PRIVATE = _table(
         "64:ff9b:1::/48": "local-use NAT64",
     }
 )
-_WRAPPED_GLOBAL = _table(
-    # `ipaddress` calls these reserved; what counts is the IPv4 address inside.
+_CARRIERS = _table(
+    # `ipaddress` calls them reserved or private; what counts is the IPv4 address inside.
     {"64:ff9b::/96": "NAT64", "2002::/16": "6to4", "2001::/32": "Teredo"}
 )
 _COMPATIBLE = ip_network("::/96")
@@ -110,20 +110,15 @@ class AddressGuard:
         why = _find(address, _NEVER)
         if why is not None:
             return why
-        if self.allow_private or opened:
-            return None if _is_routable(address) else "reserved"
-        why = _find(address, _PRIVATE)
-        if why is not None:
-            return why
-        if address.is_global or _find(address, _WRAPPED_GLOBAL):
+        opened = opened or self.allow_private
+        private = _find(address, _PRIVATE)
+        if private is not None:
+            return None if opened else private
+        if _find(address, _CARRIERS) is not None:
             return None
-        return "special-purpose"
-
-
-def _is_routable(address: Address) -> bool:
-    """Whether it is an address at all that a network may use, private or not."""
-    known = _find(address, _PRIVATE) or _find(address, _WRAPPED_GLOBAL)
-    return known is not None or not address.is_reserved
+        if address.is_reserved:
+            return "reserved"
+        return None if opened or address.is_global else "special-purpose"
 
 
 def _find(address: Address, table: tuple[tuple[Network, str], ...]) -> str | None:

@@ -1,97 +1,21 @@
 """Changes to monitors and to what they believe: each one transaction, journalled last."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import ExpressionWrapper, F, FloatField, Value
-from pydantic import ValidationError as ShapeError
 
 from components.journal import Event, record
 from components.status import Verdict
 from monitors import kinds
 from monitors.health import FRESH_INTERVALS, Health, Tolerance, Transition, expire
-from monitors.models import MAX_INTERVAL, MAX_TIMEOUT, Check, Monitor, Region
-from monitors.probers import registry
-from monitors.probers.base import Config
+from monitors.models import Check, Monitor, Region
 from monitors.schedule import phase
 
-MAX_CONFIRMATIONS = 20
 FIRST_WITHIN = 2.0
 """A new monitor's first check starts within this many seconds, spread."""
-
-
-def parse_config(kind: str, config: dict[str, Any]) -> Config:
-    """The kind's settings, checked. Raises ValidationError naming each field and what to write."""
-    try:
-        prober = registry.prober(kind)
-    except LookupError as error:
-        raise ValidationError({"kind": str(error)}) from None
-    try:
-        return prober.config_type.model_validate(config)
-    except ShapeError as error:
-        problems: dict[str, list[str]] = {}
-        for problem in error.errors(include_url=False, include_input=False):
-            field = str(problem["loc"][0]) if problem["loc"] else "config"
-            text = problem["msg"].removeprefix("Value error, ")
-            problems.setdefault(field, []).append(text[:1].upper() + text[1:] + ".")
-        raise ConfigError(problems) from None
-
-
-class ConfigError(ValidationError):
-    """A kind's settings are wrong; `by_field` maps each field of the kind to its messages."""
-
-    def __init__(self, by_field: dict[str, list[str]]) -> None:
-        self.by_field = by_field
-        told = [f"{field}: {text}" for field, texts in by_field.items() for text in texts]
-        super().__init__({"config": told})
-
-
-def check_monitor(monitor: Monitor) -> None:
-    """Refuse what cannot be probed. Raises ValidationError naming the fields."""
-    problems: dict[str, Any] = {}
-    try:
-        monitor.full_clean(validate_constraints=False)
-    except ValidationError as error:
-        problems = error.message_dict
-    for field, text in _timing_problems(monitor):
-        problems.setdefault(field, [text])
-    if "kind" not in problems:
-        try:
-            monitor.config = parse_config(monitor.kind, monitor.config).model_dump(
-                mode="json", exclude_defaults=True
-            )
-        except ConfigError as error:
-            problems["config"] = error.message_dict["config"]
-    if problems:
-        raise ValidationError(problems)
-
-
-def _timing_problems(monitor: Monitor) -> Iterator[tuple[str, str]]:
-    # As typed in a form or a file they may be anything; then `full_clean` has said so already.
-    interval: Any = monitor.interval
-    timeout: Any = monitor.timeout
-    if not isinstance(interval, int) or not isinstance(timeout, int | float):
-        return
-    if not 1 <= interval <= MAX_INTERVAL:
-        yield "interval", f"Write a number of seconds from 1 to {MAX_INTERVAL} (a day)."
-    if timeout <= 0:
-        yield "timeout", "Write a number of seconds above 0."
-    elif timeout > MAX_TIMEOUT:
-        yield "timeout", f"Write at most {MAX_TIMEOUT} seconds."
-    elif timeout > interval:
-        yield (
-            "timeout",
-            f"The timeout ({timeout:g} s) must not be longer than the interval ({interval} s).",
-        )
-    for field in ("confirm_down", "confirm_up"):
-        if getattr(monitor, field) > MAX_CONFIRMATIONS:
-            yield field, f"Write at most {MAX_CONFIRMATIONS}."
-    if monitor.retry_interval == 0:
-        yield "retry_interval", "Write a number of seconds from 1, or leave it empty."
 
 
 def tolerance(monitor: Monitor) -> Tolerance:
@@ -104,7 +28,7 @@ def save_monitor(
     monitor: Monitor, *, regions: Iterable[Region], actor: str = "", now: float | None = None
 ) -> Monitor:
     """Create or change a monitor and its checks. Raises ValidationError naming the fields."""
-    check_monitor(monitor)
+    monitor.full_clean()
     with transaction.atomic():
         store_monitor(monitor)
         monitor.regions.set(regions)
@@ -113,29 +37,32 @@ def save_monitor(
 
 
 def store_monitor(monitor: Monitor) -> None:
-    """Write the row itself with a new revision, by which probers notice the change."""
+    """Write the row itself; its revisions tell probers and checks what has changed."""
+    before = Monitor.objects.filter(pk=monitor.pk).values("kind", "config").first()
     monitor.revision += 1
+    if before != {"kind": monitor.kind, "config": monitor.config}:
+        monitor.target_revision += 1
     monitor.save()
 
 
 def renew_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
     """Bring a stored monitor's checks in line with it; the answer is what to journal.
 
-    A changed monitor starts without belief: what was seen of its former target says nothing of
-    the new one. Checks of regions it left stay, unscheduled, for the sake of their results.
+    Whoever is making a check right now loses its lease: the result would be of the monitor as it
+    was. Checks of regions it left stay, unscheduled, for the sake of their results.
     """
     wanted = {region.pk for region in monitor.regions.all()} or {"global"}
     Region.objects.get_or_create(code="global", defaults={"name": "Global"})
     rows = {check.region_id: check for check in monitor.checks.select_for_update()}
     for code in wanted - rows.keys():
-        rows[code] = Check.objects.create(monitor=monitor, region_id=code)
+        rows[code] = Check.objects.create(monitor=monitor, region_id=code, since=now)
     for code, check in rows.items():
         active = monitor.enabled and code in wanted
+        if not active or check.target_revision != monitor.target_revision:
+            _forget(check, now=now)
         check.revision, check.timeout = monitor.revision, monitor.timeout
+        check.target_revision = monitor.target_revision
         check.leased_until, check.lease = 0, ""
-        check.verdict, check.since = Verdict.UNKNOWN, now
-        check.checked, check.latency_ms, check.message = None, None, ""
-        check.run, check.run_verdict, check.run_since = 0, "", None
         soon = now + phase(check.pk, min(FIRST_WITHIN, monitor.interval / 2))
         check.due = soon if active else None
         check.save()
@@ -154,6 +81,12 @@ def renew_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
             actor=actor,
         )
     ]
+
+
+def _forget(check: Check, *, now: float) -> None:
+    check.verdict, check.since = Verdict.UNKNOWN, now
+    check.checked, check.latency_ms, check.message = None, None, ""
+    check.run, check.run_verdict, check.run_since = 0, "", None
 
 
 def delete_monitor(monitor: Monitor, *, actor: str = "") -> None:

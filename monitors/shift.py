@@ -15,12 +15,12 @@ from collections.abc import Callable
 from django.db import DatabaseError, close_old_connections, connection
 
 from monitors import rota, schedule
+from monitors.config import parse_config
 from monitors.engine import Engine
 from monitors.models import Monitor
 from monitors.probers import registry
 from monitors.probers.base import Finding, Probe
 from monitors.schedule import Claimed
-from monitors.services import parse_config
 from monitors.store import Made, Target, store
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,6 @@ from monitors.probers.base import Finding, Outcome
 from monitors.schedule import Claimed, next_due
 from monitors.services import state_changed, tolerance
 
-
 Scalar = float | int | str | datetime | None
 """What a column of these tables takes."""
 

@@ -5,7 +5,6 @@
 """
 
 import select
-import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,7 +13,8 @@ from typing import Any
 
 import pycurl
 
-OpenSocket = Callable[[int, Any], "socket.socket | int"]
+OpenSocket = Callable[[int, Any], Any]
+"""CURLOPT_OPENSOCKETFUNCTION: (purpose, address) -> something with a `fileno`, or SOCKET_BAD."""
 Error = tuple[int, str]
 """libcurl's (code, message)."""
 
@@ -137,7 +137,7 @@ class Transfers:
         # number that the kernel has forgotten (closed) or knows already is put right here.
         if what == pycurl.POLL_REMOVE:
             self._registered.discard(fd)
-            with suppress(OSError):
+            with suppress(OSError, ValueError):  # ValueError: we are closed ourselves
                 self._epoll.unregister(fd)
             return
         if fd in self._registered:

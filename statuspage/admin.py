@@ -5,10 +5,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django_q.models import Failure, OrmQ, Schedule, Success
 
 from components.journaled_admin import ReadOnlyAdmin
 from statuspage import tokens
 from statuspage.models import ApiToken, Progress
+
+# django-q's rows name callables and hold pickles: they are in the admin for nobody.
+admin.site.unregister([Failure, OrmQ, Schedule, Success])
 
 
 class TokenForm(forms.ModelForm[ApiToken]):

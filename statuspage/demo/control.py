@@ -59,11 +59,13 @@ class Control:
 
     async def _put(self, targets: list[Target], state: State) -> tuple[HTTPStatus, dict[str, Any]]:
         for target in targets:
+            former = target.state
             try:
                 await target.put(state)
             except PortTakenError as error:
                 return HTTPStatus.CONFLICT, {"error": f"{error}: stop who has it and try again."}
-            self._on_change(target)
+            if state is not former:
+                self._on_change(target)
         return HTTPStatus.OK, {"services": [_told(target) for target in targets]}
 
 

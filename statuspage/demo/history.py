@@ -34,21 +34,17 @@ class ForeignStoreError(Exception):
     """The store holds something that no demonstration put there; its truth must not be mixed."""
 
 
-def is_filled() -> bool:
-    """Whether a demonstration filled this store. Raises ForeignStoreError if others use it."""
-    if JournalEntry.objects.filter(kind=FILLED.name).exists():
-        return True
-    if head() or Component.objects.exists():
-        raise ForeignStoreError
-    return False
-
-
-def fill(catalogue: preset.Preset, *, name: str, now: datetime) -> None:
-    """Load the catalogue and give it a past that ends at `now`.
+def fill(catalogue: preset.Preset, *, name: str, now: datetime) -> bool:
+    """Load the catalogue and give it a past that ends at `now`; False if that was done before.
 
     The past is written as it would lie in the tables by now. Journalled is what happens today:
     the catalogue's rows, the window that is announced, and the one entry that says the rest.
+    Raises ForeignStoreError, before anything is written.
     """
+    if JournalEntry.objects.filter(kind=FILLED.name).exists():
+        return False
+    if head() or Component.objects.exists():
+        raise ForeignStoreError
     with transaction.atomic():
         preset.load(catalogue)
         components = {component.slug: component for component in Component.objects.all()}
@@ -64,6 +60,7 @@ def fill(catalogue: preset.Preset, *, name: str, now: datetime) -> None:
             components=[components[slug] for slug in story.COMING_WORK.components],
         )
         record(Event(FILLED, {"preset": name}))
+    return True
 
 
 def _write_periods(

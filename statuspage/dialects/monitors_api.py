@@ -10,8 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from components.models import Component
+from monitors.config import ConfigError, parse_config
 from monitors.models import Monitor, Region
-from monitors.services import ConfigError, delete_monitor, parse_config, save_monitor
+from monitors.services import delete_monitor, save_monitor
 from statuspage.api.authentication import BearerAuthentication, HasScope, caller
 
 

@@ -57,7 +57,7 @@ _TOLD = (
 
 PATTERNS = "".join(
     f'<pattern id="b-{code}" width="8" height="32" patternUnits="userSpaceOnUse">'
-    f'<g class="f-{code}">{cell}</g></pattern>'
+    f'<g fill="var(--bar-{code})">{cell}</g></pattern>'
     for code, cell in _CELLS.items()
 )
 """What the strips' strokes refer to; stands in the page once."""

@@ -1,5 +1,6 @@
 """Starts the whole product as its users do, `manage.py up`, and watches it from outside."""
 
+import http.client
 import json
 import os
 import re
@@ -65,7 +66,7 @@ class _Fine(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"ok")
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         pass
 
 
@@ -157,25 +158,28 @@ class Product:
     def stream(self) -> Iterator[Stream]:
         """Listen as `curl -N` does."""
         heard = Stream()
-        answer = requests.get(f"{self.url}/status/events", stream=True, timeout=(3, 60))
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET", "/status/events")
+        answer = connection.getresponse()
         thread = threading.Thread(target=_listen, args=(answer, heard), daemon=True)
         thread.start()
         try:
             yield heard
         finally:
-            with suppress(OSError, AttributeError):
-                answer.raw._fp.fp.raw._sock.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
             thread.join(timeout=5)
-            answer.close()
+            connection.close()
 
 
 _OURS = ("DATABASE_URL", "STATUSPAGE_DATA_DIR", "STATUSPAGE_SECRET_KEY", "STATUSPAGE_REQUIRE")
 
 
-def _listen(answer: requests.Response, stream: Stream) -> None:
+def _listen(answer: http.client.HTTPResponse, stream: Stream) -> None:
     name = ""
-    with suppress(requests.RequestException, OSError, ValueError, AttributeError):
-        for line in answer.iter_lines(chunk_size=1, decode_unicode=True):
+    with suppress(OSError, http.client.HTTPException):
+        for raw in answer:
+            line = raw.decode().rstrip("\n")
             if line.startswith("event: "):
                 name = line.removeprefix("event: ")
             elif line.startswith("data: "):

@@ -199,8 +199,13 @@ def test_whatever_process_is_killed_is_back_within_fifteen_seconds(tmp_path: Pat
         # django-q's own: its sentinel, and a worker with a shift at work.
         sentinel = product.role("probes").children()[0]
         kill_and_wait(product, sentinel, "probes")
-        until(lambda: product.role("probes").children()[0].children(), seconds=10, what="workers")
-        kill_and_wait(product, product.role("probes").children()[0].children()[-1], "probes")
+        until(lambda: workers(product), seconds=10, what="workers")
+        kill_and_wait(product, workers(product)[-1], "probes")
+
+
+def workers(product: Product) -> list[psutil.Process]:
+    """What django-q's sentinel of the probes has forked."""
+    return product.role("probes").children()[0].children()
 
 
 def kill_and_wait(product: Product, victim: psutil.Process, role: str) -> None:

@@ -3,12 +3,12 @@
 import time
 from dataclasses import dataclass
 
+from monitors.config import parse_config
 from monitors.health import Health
 from monitors.models import Check
 from monitors.probers import registry
 from monitors.probers.base import Finding, Outcome, Probe, Word
 from monitors.schedule import Claimed
-from monitors.services import parse_config
 from monitors.store import Target
 
 

@@ -67,6 +67,16 @@ def test_a_changed_target_is_believed_nothing_of() -> None:
     assert check.revision == monitor.revision == 2
 
 
+def test_a_new_name_or_rhythm_leaves_the_belief_alone() -> None:
+    monitor = build.monitor()
+    Check.objects.update(verdict="up", checked=5.0)
+
+    monitor.name, monitor.interval = "Another name", 20
+    save_monitor(monitor, regions=[])
+
+    assert Check.objects.get().verdict == "up"
+
+
 def test_leaving_a_region_stops_its_checks_and_keeps_their_rows() -> None:
     ireland, oregon = build.region("eu-west-1", "Ireland"), build.region("us-west-2", "Oregon")
     monitor = build.monitor(regions=(ireland, oregon))

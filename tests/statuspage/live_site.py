@@ -23,6 +23,7 @@ class Site:
     streaming: bool = True
     skew_seconds: float = 0.0
     """How far the server's clock is ahead of the browser's."""
+    streams_opened: int = 0
     streams_refused: int = 0
     events: list[bytes] = field(default_factory=list)
     spoken: threading.Condition = field(default_factory=threading.Condition)
@@ -68,6 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._head(503, "text/plain", 0)
         self._head(200, "text/event-stream", None)
         said = len(self.site.events)
+        self.site.streams_opened += 1
         snapshot = f"id: {self.site.state.version}\nevent: status.snapshot\ndata: {{}}\n\n"
         self.wfile.write(f"retry: 200\n\n{snapshot}".encode())
         while self.site.streaming:

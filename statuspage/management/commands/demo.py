@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -64,14 +65,13 @@ class Command(BaseCommand):
         targets = catalogue.targets_for(parts, first_port=first_port)
         try:
             call_command("migrate", interactive=False, verbosity=0)
-            if history.is_filled():
-                catalogue.follow(targets)
+            watched = catalogue.watch(parts, targets)
+            if history.fill(watched, name=catalogue.PRESET, now=datetime.now(UTC)):
+                output.line(name=NAME, text="A fresh store now holds 90 days of made-up history")
             else:
-                output.line(name=NAME, text="Filling a fresh store with 90 days of made-up history")
-                watched = catalogue.watch(parts, targets)
-                history.fill(watched, name=catalogue.PRESET, now=datetime.now(UTC))
+                catalogue.follow(targets)
         except OperationalError as error:
-            raise CommandError(f"The database does not answer: {error}") from error
+            raise CommandError(f"The database cannot be used: {error}") from error
         except history.ForeignStoreError:
             raise CommandError(_foreign()) from None
         finally:
@@ -81,23 +81,31 @@ class Command(BaseCommand):
 
 def _settle(options: dict[str, Any]) -> None:
     """Have the settings of a demonstration in force; starts this command again for it, once."""
-    wanted = {}
-    if not _is_given("STATUSPAGE_DATA_DIR"):
-        wanted["STATUSPAGE_DATA_DIR"] = str(Path(DATA_DIR).absolute())
-    if not _is_given("STATUSPAGE_SITE_NAME"):
-        wanted["STATUSPAGE_SITE_NAME"] = SITE_NAME
-    if not settings.STATUSPAGE.demo:
-        wanted["STATUSPAGE_DEMO"] = "true"
-    if not settings.STATUSPAGE.private_targets:
-        wanted["STATUSPAGE_PRIVATE_TARGETS"] = "true"
-    os.environ.update(wanted)
+    missing = missing_settings(os.environ)
+    os.environ.update(missing)
+    # It starts the command again if an option differs from its setting, and then for all of them.
     listeners.adopt(options)
-    if wanted:
-        parent.start_again(environ=wanted)
+    if missing:
+        parent.start_again(environ=missing)
 
 
-def _is_given(name: str) -> bool:
-    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+def missing_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """What a demonstration needs beyond the settings in force, and beyond those in `environ`."""
+    ours = settings.STATUSPAGE
+    missing = {}
+    if not _is_given("STATUSPAGE_DATA_DIR", environ):
+        missing["STATUSPAGE_DATA_DIR"] = str(Path(DATA_DIR).absolute())
+    if not _is_given("STATUSPAGE_SITE_NAME", environ):
+        missing["STATUSPAGE_SITE_NAME"] = SITE_NAME
+    if not ours.demo:
+        missing["STATUSPAGE_DEMO"] = "true"
+    if not ours.private_targets:
+        missing["STATUSPAGE_PRIVATE_TARGETS"] = "true"
+    return missing
+
+
+def _is_given(name: str, environ: Mapping[str, str]) -> bool:
+    return bool(environ.get(name) or environ.get(f"{name}_FILE"))
 
 
 def _foreign() -> str:

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from statuspage import env, parent, progress
+from statuspage import env, parent, progress, snapshot
 from statuspage.first_start import prepare
 from statuspage.management import listeners
 from statuspage.servers import ListenError, listen
@@ -25,7 +25,9 @@ from statuspage.supervisor.preparation import prepare_patiently
 from statuspage.supervisor.watch import Watch, answers
 
 WEB_WAITS = 5.0
-"""Seconds the web process waits for the database to be made ready before it starts regardless."""
+"""Seconds the web process waits for the database to be made ready before it starts regardless.
+
+It does not wait at all when the disk has a page to serve."""
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (compared, not bound)
 
 
@@ -77,6 +79,8 @@ class _Run:
         note = _leave_note(self._environ, site_url=settings.STATUSPAGE.site_url)
         try:
             threading.Thread(target=self._prepare, name="preparation", daemon=True).start()
+            if snapshot.read_from_disk() is not None:
+                self._open_web()
             late = threading.Timer(WEB_WAITS, self._open_web)
             late.daemon = True
             late.start()

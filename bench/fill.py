@@ -1,0 +1,84 @@
+"""Fills a store with made-up components, 90 days of their history, and monitors."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from random import Random
+
+from django.db import transaction
+
+from components.models import Component, Group, StatusPeriod
+from components.services import bulk_components, save_group
+from components.status import Status
+from monitors.models import Monitor
+from monitors.services import save_monitor
+
+HISTORY = timedelta(days=90)
+GROUP_SIZE = 25
+DAYS_BETWEEN = 15
+"""A component has something to tell of about six days out of 90."""
+_KINDS = (Status.DEGRADED, Status.PARTIAL_OUTAGE, Status.MAJOR_OUTAGE, Status.MAINTENANCE)
+
+
+def components(*, count: int) -> list[Component]:
+    """Create `count` components in groups, each with its own history, the same in every run."""
+    now = datetime.now(UTC)
+    with transaction.atomic():
+        groups = [
+            save_group(Group(name=f"Region {number}", sort_order=number))
+            for number in range((count + GROUP_SIZE - 1) // GROUP_SIZE)
+        ]
+        made = bulk_components(
+            [
+                Component(
+                    name=f"Service {number}",
+                    slug=f"service-{number}",
+                    description="Answers requests of customers",
+                    group=groups[number // GROUP_SIZE],
+                    sort_order=number,
+                    status=Status.OPERATIONAL,
+                    status_since=now - timedelta(days=1),
+                )
+                for number in range(count)
+            ]
+        )
+        periods = [period for component in made for period in _history(component, now)]
+        StatusPeriod.objects.bulk_create(periods, batch_size=1_000)
+    return made
+
+
+def _history(component: Component, now: datetime) -> list[StatusPeriod]:
+    random = Random(component.sort_order)
+    periods = []
+    at = now - HISTORY
+    while True:
+        begin = at + timedelta(days=random.uniform(1, 2 * DAYS_BETWEEN))
+        end = begin + timedelta(minutes=random.uniform(3, 180))
+        if end > now - timedelta(days=1):
+            break
+        periods += [
+            _period(component, Status.OPERATIONAL, at, begin),
+            _period(component, random.choice(_KINDS), begin, end),
+        ]
+        at = end
+    return [*periods, _period(component, Status.OPERATIONAL, at, None)]
+
+
+def _period(
+    component: Component, status: Status, begin: datetime, end: datetime | None
+) -> StatusPeriod:
+    return StatusPeriod(component=component, status=status, started_at=begin, ended_at=end)
+
+
+def monitors(*, count: int, urls: list[str], interval: int, timeout: float) -> None:
+    """Create `count` monitors, each of its own component and each with one of `urls` in turn."""
+    with transaction.atomic():
+        for component, url in zip(components(count=count), cycle(urls), strict=False):
+            monitor = Monitor(
+                name=f"{component.name} answers",
+                component=component,
+                kind="endpoint",
+                config={"url": url},
+                interval=interval,
+                timeout=timeout,
+            )
+            save_monitor(monitor, regions=[])

@@ -1,0 +1,106 @@
+"""`python -m bench.inside TASK ARGUMENTS`: what happens to a store, in a Django process.
+
+Arguments are one JSON object, and so is the answer. The store is that of the environment.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
+django.setup()
+
+# After Django is set up: these import models.
+from django.db import transaction  # noqa: E402
+from django.db.models import Sum  # noqa: E402
+
+from bench import fill, stopwatch  # noqa: E402
+from components.models import Component  # noqa: E402
+from components.services import set_override  # noqa: E402
+from components.status import Status  # noqa: E402
+from monitors.models import Check, Result  # noqa: E402
+from statuspage import projector, snapshot  # noqa: E402
+
+
+def fill_components(count: int) -> dict[str, int]:
+    """Components with their history, published; the answer is the page's sizes in bytes."""
+    fill.components(count=count)
+    projector.catch_up()
+    return publish()
+
+
+def fill_monitors(count: int, urls: list[str], interval: int, timeout: float) -> None:
+    fill.monitors(count=count, urls=urls, interval=interval, timeout=timeout)
+    projector.catch_up()
+
+
+def publish() -> dict[str, int]:
+    """Publish the page as it is now; the answer is its sizes in bytes."""
+    page = snapshot.publish().bodies[snapshot.PAGE_HTML]
+    return {"identity": len(page.identity), "gzip": len(page.gzip), "br": len(page.br)}
+
+
+def measure_publishing(runs: int) -> list[dict[str, float]]:
+    """Milliseconds of each step between a change and the stored page, for each of `runs`."""
+    component = Component.objects.order_by("?")[0]
+    _turn(component)  # what is done once per process is done here
+    return [stopwatch.time_publishing(lambda: _turn(component)) for _ in range(runs)]
+
+
+def change(times: int, pause: float) -> list[float]:
+    """Commit `times` changes of status, `pause` seconds apart; when each was committed.
+
+    Instants are those of the monotonic clock, which all processes of a machine share.
+    """
+    component = Component.objects.order_by("sort_order")[0]
+    committed: list[float] = []
+    for _ in range(times):
+        time.sleep(pause)
+        with transaction.atomic():
+            # First in the queue, hence before the projector catches up.
+            transaction.on_commit(lambda: committed.append(time.monotonic()))
+            _turn(component)
+    time.sleep(pause)
+    return committed
+
+
+def _turn(component: Component) -> None:
+    """Override a component's status, to another one each time."""
+    degraded = component.status_override == Status.DEGRADED
+    set_override(component, status=Status.PARTIAL_OUTAGE if degraded else Status.DEGRADED)
+
+
+def lateness(since: float, until: float) -> dict[str, Any]:
+    """How late the checks of a span of time started, and how they went."""
+    span = (datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(until, UTC))
+    rows = list(Result.objects.filter(at__range=span).values_list("late_ms", "word"))
+    late = sorted(late_ms for late_ms, _ in rows)
+    words = [word for _, word in rows]
+    return {
+        "made": len(rows),
+        "words": {word: words.count(word) for word in sorted(set(words))},
+        "p50": _percentile(late, 0.50),
+        "p99": _percentile(late, 0.99),
+        "max": _percentile(late, 1.0),
+        "skipped": Check.objects.aggregate(all=Sum("skipped"))["all"] or 0,
+    }
+
+
+def _percentile(ordered: Sequence[int], share: float) -> int:
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0
+
+
+_TASKS: dict[str, Callable[..., Any]] = {
+    task.__name__: task
+    for task in (fill_components, fill_monitors, publish, measure_publishing, change, lateness)
+}
+
+
+if __name__ == "__main__":
+    print(json.dumps(_TASKS[sys.argv[1]](**json.loads(sys.argv[2]))))

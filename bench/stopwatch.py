@@ -1,0 +1,61 @@
+"""Times the steps of a publication by standing between the snapshot module and what it calls."""
+
+import gzip
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+from unittest.mock import patch
+
+import brotli
+
+from statuspage import snapshot
+
+_STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
+    "publish": ((snapshot, "publish"),),
+    "gather": ((snapshot, "gather"),),
+    "render": (
+        (snapshot, "render_page"),
+        (snapshot, "public_json"),
+        (snapshot, "status_api"),
+    ),
+    "compress": ((gzip, "compress"), (brotli, "compress")),
+}
+
+
+def time_publishing(change: Callable[[], None]) -> dict[str, float]:
+    """Milliseconds: of the whole of `change`, and of each step of the publication it causes.
+
+    `derive` is the change itself and the projector's part, up to the publication; `store` is
+    what comes after the bytes are made: packing, the database, the disk.
+    """
+    spent = dict.fromkeys(_STEPS, 0.0)
+    with ExitStack() as stack:
+        for step, places in _STEPS.items():
+            for owner, name in places:
+                timed = _timed(getattr(owner, name), step, spent)
+                stack.enter_context(patch.object(owner, name, timed))
+        began = time.perf_counter()
+        change()
+        whole = time.perf_counter() - began
+    making = spent["gather"] + spent["render"] + spent["compress"]
+    seconds = {
+        "whole": whole,
+        "derive": whole - spent["publish"],
+        "gather": spent["gather"],
+        "render": spent["render"],
+        "compress": spent["compress"],
+        "store": spent["publish"] - making,
+    }
+    return {step: 1000 * value for step, value in seconds.items()}
+
+
+def _timed(function: Callable[..., Any], step: str, spent: dict[str, float]) -> Callable[..., Any]:
+    def timed(*arguments: Any, **named: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return function(*arguments, **named)
+        finally:
+            spent[step] += time.perf_counter() - began
+
+    return timed

@@ -1,0 +1,35 @@
+"""A monitor's settings of its kind, checked by the kind itself."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from pydantic import ValidationError as ShapeError
+
+from monitors.probers import registry
+from monitors.probers.base import Config
+
+
+def parse_config(kind: str, config: dict[str, Any]) -> Config:
+    """The kind's settings, checked. Raises ValidationError naming each field and what to write."""
+    try:
+        prober = registry.prober(kind)
+    except LookupError as error:
+        raise ValidationError({"kind": str(error)}) from None
+    try:
+        return prober.config_type.model_validate(config)
+    except ShapeError as error:
+        problems: dict[str, list[str]] = {}
+        for problem in error.errors(include_url=False, include_input=False):
+            field = str(problem["loc"][0]) if problem["loc"] else "config"
+            text = problem["msg"].removeprefix("Value error, ")
+            problems.setdefault(field, []).append(text[:1].upper() + text[1:] + ".")
+        raise ConfigError(problems) from None
+
+
+class ConfigError(ValidationError):
+    """A kind's settings are wrong; `by_field` maps each field of the kind to its messages."""
+
+    def __init__(self, by_field: dict[str, list[str]]) -> None:
+        self.by_field = by_field
+        told = [f"{field}: {text}" for field, texts in by_field.items() for text in texts]
+        super().__init__({"config": told})

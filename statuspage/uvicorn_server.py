@@ -1,0 +1,80 @@
+"""uvicorn on bound sockets, with an end that comes in time however many streams are open."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Sequence
+from types import FrameType
+
+import uvicorn
+
+from statuspage.servers import (
+    ANSWER_GRACE,
+    BACKLOG,
+    WEBSOCKET_MESSAGE_BYTES,
+    Application,
+    be_gone_soon,
+)
+
+CANCEL_AFTER = 2
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn that ends open streams instead of waiting for them, and keeps to a deadline."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            be_gone_soon()
+        super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        ending = asyncio.create_task(self._end_streams())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            ending.cancel()
+
+    async def _end_streams(self) -> None:
+        """Close what is still open: the application hears of it as of a viewer who left.
+
+        Left to itself uvicorn would cancel each stream after a timeout, with a traceback for
+        each of thousands.
+        """
+        await asyncio.sleep(ANSWER_GRACE)
+        for connection in list(self.server_state.connections):
+            connection.transport.close()
+        await asyncio.sleep(ANSWER_GRACE)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
+
+def serve_with_uvicorn(app: Application, sockets: Sequence[socket.socket]) -> None:
+    """See `servers.serve`."""
+    config = uvicorn.Config(
+        app,
+        interface="asgi3",
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=WEBSOCKET_MESSAGE_BYTES,
+        # A compression window per viewer costs more memory than short messages save.
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Whom to believe about forwarded addresses is the front door's to decide.
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=CANCEL_AFTER,
+    )
+    server = _Uvicorn(config)
+    # uvicorn raises the signal again when it is done; this keeps a clean stop at exit code 0,
+    # and catches a signal that comes before uvicorn listens for it.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, server.handle_exit)
+    try:
+        server.run(sockets=list(sockets))
+    except SystemExit as error:
+        raise RuntimeError("the application did not start") from error

@@ -1,0 +1,126 @@
+"""What every kind must hold, whatever it checks: a new kind adds its row to `SUBJECTS`."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from monitors.probers import registry
+from monitors.probers.base import Outcome, Word
+from tests.monitors.probing import CLOSED, OPEN, make, probe
+from tests.servers import Mute, Target
+
+
+@dataclass(frozen=True)
+class Subject:
+    """How to point a kind at something. `target` and `mute` are real servers."""
+
+    config: Callable[[str, int], dict[str, Any]]
+    """Settings that check this host and port."""
+    garbled: Callable[[Target], dict[str, Any]]
+    """Settings that meet an answer which makes no sense."""
+
+
+SUBJECTS: dict[str, Subject] = {
+    "endpoint": Subject(
+        config=lambda host, port: {"url": f"http://{host}:{port}/"},
+        garbled=lambda target: {"url": target.url("/garbage")},
+    ),
+}
+KINDS = sorted(registry.probers())
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Target]:
+    with Target() as started:
+        yield started
+
+
+def check(kind: str, settings: dict[str, Any], *, timeout: float = 2.0) -> Outcome:
+    prober = registry.prober(kind)
+    config = prober.config_type.model_validate(settings)
+    return make([probe(config, timeout=timeout, prober=prober)])[1].outcome
+
+
+def test_every_kind_is_held_to_this_contract() -> None:
+    assert set(SUBJECTS) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_has_a_word_and_a_label(kind: str) -> None:
+    prober = registry.prober(kind)
+
+    assert prober.kind == kind
+    assert prober.label
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_unknown_setting_is_refused_by_name(kind: str) -> None:
+    settings = SUBJECTS[kind].config("127.0.0.1", 80) | {"no_such_setting": 1}
+
+    with pytest.raises(ValidationError) as refused:
+        registry.prober(kind).config_type.model_validate(settings)
+
+    assert [error["loc"] for error in refused.value.errors()] == [("no_such_setting",)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_settings_survive_being_stored_as_json(kind: str) -> None:
+    config_type = registry.prober(kind).config_type
+    config = config_type.model_validate(SUBJECTS[kind].config("127.0.0.1", 80))
+
+    assert config_type.model_validate_json(config.model_dump_json()) == config
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_answer_that_makes_no_sense_is_a_result(kind: str, target: Target) -> None:
+    outcome = check(kind, SUBJECTS[kind].garbled(target))
+
+    assert outcome.word is Word.DOWN
+    assert outcome.message
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_refused_connection_is_down(kind: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as once:
+        port = once.getsockname()[1]
+
+    outcome = check(kind, SUBJECTS[kind].config("127.0.0.1", port))
+
+    assert (outcome.word, outcome.message) == (Word.DOWN, "connection refused")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_silence_ends_at_the_deadline(kind: str) -> None:
+    with Mute() as mute:
+        before = time.monotonic()
+        outcome = check(kind, SUBJECTS[kind].config("127.0.0.1", mute.port), timeout=0.3)
+        took = time.monotonic() - before
+
+    assert outcome.word is Word.DOWN
+    assert 0.25 < took < 1.3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("guard", [OPEN, CLOSED])
+def test_a_blocked_address_says_nothing_about_the_target(kind: str, guard: Any) -> None:
+    prober = registry.prober(kind)
+    host = "169.254.169.254" if guard is OPEN else "127.0.0.1"
+    config = prober.config_type.model_validate(SUBJECTS[kind].config(host, 80))
+
+    outcome = make([probe(config, prober=prober)], guard=guard)[1].outcome
+
+    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.message.startswith(f"blocked address {host}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_messages_are_one_printable_line(kind: str, target: Target) -> None:
+    outcome = check(kind, SUBJECTS[kind].garbled(target))
+
+    assert outcome.message.isprintable()
+    assert len(outcome.message) <= 300

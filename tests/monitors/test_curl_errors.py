@@ -1,0 +1,69 @@
+"""Whose fault libcurl's errors are."""
+
+import errno
+import re
+from typing import Any
+
+import pycurl
+import pytest
+
+from monitors.curl_errors import Reached, explain
+from monitors.probers.base import Word, one_line
+
+
+def told(code: int, message: str = "", **options: Any) -> tuple[Word, str]:
+    known: dict[str, Any] = {"reached": Reached.STATUS, "os_errno": 0, "timeout": 3.0}
+    return explain(code=code, message=message, **{**known, **options})
+
+
+def test_every_error_has_a_word_and_a_reason() -> None:
+    for code in range(1, 200):
+        word, message = told(code)
+
+        assert word in (Word.DOWN, Word.INCONCLUSIVE)
+        assert message
+
+
+@pytest.mark.parametrize(
+    "code",
+    [pycurl.E_OUT_OF_MEMORY, pycurl.E_FAILED_INIT, pycurl.E_ABORTED_BY_CALLBACK,
+     pycurl.E_SSL_CACERT_BADFILE, pycurl.E_WRITE_ERROR, pycurl.E_BAD_FUNCTION_ARGUMENT, 199],
+)  # fmt: skip
+def test_our_own_trouble_says_nothing_about_the_target(code: int) -> None:
+    assert told(code)[0] is Word.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [
+        (errno.ECONNREFUSED, Word.DOWN),
+        (errno.EHOSTUNREACH, Word.DOWN),
+        (errno.ETIMEDOUT, Word.DOWN),
+        (errno.ENETUNREACH, Word.INCONCLUSIVE),
+        (errno.EMFILE, Word.INCONCLUSIVE),
+        (errno.EADDRNOTAVAIL, Word.INCONCLUSIVE),
+        (0, Word.INCONCLUSIVE),
+    ],
+)
+def test_a_failed_connect_is_judged_by_what_the_kernel_said(number: int, word: Word) -> None:
+    assert told(pycurl.E_COULDNT_CONNECT, os_errno=number)[0] is word
+
+
+def test_the_deadline_says_how_far_it_got() -> None:
+    late = {step: told(pycurl.E_OPERATION_TIMEDOUT, reached=step)[1] for step in Reached}
+
+    assert late[Reached.REQUEST] == "no answer within 3 s"
+    assert len(set(late.values())) == len(Reached)
+
+
+@pytest.mark.parametrize("text", ["a\nb\x00c\x1b[31m", "x\u202ey\u2066", "\udcff\udcfe", "é" * 999])
+def test_what_a_target_sent_is_told_in_one_printable_line(text: str) -> None:
+    _, message = told(pycurl.E_RECV_ERROR, text)
+
+    assert message.isprintable()
+    assert len(message) <= 300
+    assert not re.search(r"\s\s", message)
+
+
+def test_one_line_keeps_what_is_fine() -> None:
+    assert one_line("status 503, expected 200-399") == "status 503, expected 200-399"

@@ -1,0 +1,135 @@
+"""Looking names up beside the loop. The resolver itself is outside of the machine: a fake."""
+
+import select
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from monitors.names import Answer, Names
+
+
+class Resolver:
+    """`silent.*` is answered only when the test ends, `missing.*` not at all, the rest at once."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+        self.over = threading.Event()
+
+    def getaddrinfo(self, host: bytes, *_args: object, **_options: object) -> list[Any]:
+        name = host.decode()
+        self.asked[name] += 1
+        if name.startswith("silent"):
+            self.over.wait(20)
+        if name.startswith(("silent", "missing")):
+            raise socket.gaierror(socket.EAI_NONAME, "no such name")
+        if name.startswith("broken"):
+            raise OSError("something else")
+        stream = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+        return [(*stream, ("127.0.0.1", 0)), (*stream, ("127.0.0.1", 0))]
+
+
+@pytest.fixture
+def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
+    made = Resolver()
+    monkeypatch.setattr(socket, "getaddrinfo", made.getaddrinfo)
+    yield made
+    made.over.set()
+
+
+def answers(names: Names, *, count: int = 1) -> dict[str, Answer]:
+    found: dict[str, Answer] = {}
+    while len(found) < count:
+        assert select.select([names], [], [], 5)[0], "no answer came"
+        found |= {answer.host: answer for answer in names.answers()}
+    return found
+
+
+def test_an_answer_rings_the_bell_and_comes_once(resolver: Resolver) -> None:
+    names = Names()
+
+    assert names.ask("good.example") is None
+    assert answers(names) == {"good.example": Answer("good.example", ("127.0.0.1",))}
+    assert names.answers() == []
+    assert not select.select([names], [], [], 0)[0]
+    names.close()
+
+
+def test_all_who_ask_for_a_name_share_one_look_up(resolver: Resolver) -> None:
+    names = Names()
+    for _ in range(5):
+        names.ask("silent.example")
+    resolver.over.set()
+    answers(names)
+
+    assert resolver.asked == {"silent.example": 1}
+    names.close()
+
+
+def test_a_good_answer_is_kept_for_a_while(resolver: Resolver) -> None:
+    names = Names(keep=0.05)
+    names.ask("good.example")
+    answers(names)
+
+    kept = names.ask("good.example")
+    assert kept is not None
+    assert kept.addresses == ("127.0.0.1",)
+    time.sleep(0.06)
+    assert names.ask("good.example") is None
+    names.close()
+
+
+def test_a_bad_answer_is_not_kept(resolver: Resolver) -> None:
+    names = Names()
+    names.ask("missing.example")
+
+    answer = answers(names)["missing.example"]
+    assert answer.error == socket.EAI_NONAME
+    assert not answer.ours
+    assert names.ask("missing.example") is None
+    names.close()
+
+
+def test_trouble_of_this_machine_is_told_apart(resolver: Resolver) -> None:
+    names = Names()
+    names.ask("broken.example")
+
+    assert answers(names)["broken.example"].ours
+    names.close()
+
+
+def test_silent_names_do_not_hold_up_others(resolver: Resolver) -> None:
+    names = Names()
+    for number in range(100):
+        names.ask(f"silent-{number}.example")
+    names.ask("good.example")
+
+    assert list(answers(names)) == ["good.example"]
+    names.close()
+
+
+def test_what_exceeds_the_threads_waits_its_turn(resolver: Resolver) -> None:
+    names = Names(threads=2)
+    for number in range(3):
+        names.ask(f"silent-{number}.example")
+
+    assert [names.is_queued(f"silent-{number}.example") for number in range(3)] == [
+        False, False, True,
+    ]  # fmt: skip
+    resolver.over.set()
+    assert len(answers(names, count=3)) == 3
+    names.close()
+
+
+def test_closing_does_not_wait_for_silent_names(resolver: Resolver) -> None:
+    names = Names()
+    names.ask("silent.example")
+
+    before = time.monotonic()
+    names.close()
+    assert time.monotonic() - before < 0.5
+    resolver.over.set()

@@ -1,0 +1,188 @@
+"""The past that a demonstration is given: it adds up, alone and in a store."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from components.models import Component, JournalEntry, StatusPeriod
+from components.status import Status
+from components.uptime import summarise
+from incidents.models import Impact, Incident
+from incidents.workflow import IncidentState
+from maintenance.lifecycle import WindowState
+from maintenance.models import Window
+from monitors.models import Monitor
+from statuspage import preset, projector
+from statuspage.demo import catalogue, history, periods, story
+from statuspage.demo.targets import Targets
+from statuspage.facts import gather
+from tests import build
+
+NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 3, 14, 0, 0, tzinfo=UTC)
+SLUGS = tuple(
+    part.slug for group in preset.read(catalogue.PRESET).groups for part in group.components
+)
+
+
+@pytest.mark.parametrize("now", [NOW, MIDNIGHT])
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_past_has_no_gap_and_no_overlap_and_ends_open(slug: str, now: datetime) -> None:
+    log = periods.past([slug], now=now)[slug]
+
+    assert all(one.end == next_.start for one, next_ in pairwise(log))
+    assert all(period.end > period.start for period in log[:-1] if period.end)
+    assert (log[-1].status, log[-1].end) == (Status.OPERATIONAL, None)
+    assert log[-1].start < now - timedelta(days=1)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_the_uptime_of_a_past_is_plausible(slug: str) -> None:
+    log = periods.past([slug], now=NOW)[slug]
+
+    uptime = summarise(log, start=NOW - timedelta(days=90), end=NOW).uptime
+
+    assert uptime is not None
+    assert 99.5 < uptime <= 100
+
+
+def test_the_past_is_not_all_roses() -> None:
+    seen = {period.status for log in periods.past(SLUGS, now=NOW).values() for period in log}
+
+    assert seen == {*Status} - {Status.UNKNOWN}
+
+
+def test_the_past_is_the_same_every_time() -> None:
+    assert periods.past(SLUGS, now=NOW) == periods.past(reversed(SLUGS), now=NOW)
+
+
+@pytest.mark.parametrize("told", story.STORIES, ids=lambda told: told.title)
+def test_a_story_names_real_components_and_ends_after_all_it_tells(told: story.Story) -> None:
+    last = told.words[-1]
+
+    assert set(told.impacts) <= set(SLUGS)
+    assert [word.after for word in told.words] == sorted(word.after for word in told.words)
+    assert last.state is IncidentState.RESOLVED
+    assert all(word.state is not IncidentState.RESOLVED for word in told.words[:-1])
+    assert last.after >= max(spell.begins + spell.minutes for spell in told.spells)
+    assert len(told.words) in (2, 3)
+
+
+@pytest.fixture
+def services() -> Iterator[Targets]:
+    made = catalogue.targets_for(preset.read(catalogue.PRESET), first_port=0)
+    yield made
+    made.close()
+
+
+def fill(services: Targets, *, now: datetime = NOW) -> bool:
+    watched = catalogue.watch(preset.read(catalogue.PRESET), services)
+    return history.fill(watched, name=catalogue.PRESET, now=now)
+
+
+def counts() -> list[int]:
+    models = (Component, StatusPeriod, Monitor, Incident, Impact, Window, JournalEntry)
+    return [model._default_manager.count() for model in models]
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_every_component_has_one_open_period_and_it_is_its_status(services: Targets) -> None:
+    fill(services)
+
+    for component in Component.objects.all():
+        period = StatusPeriod.objects.get(component=component, ended_at=None)
+        assert (period.status, period.started_at) == (component.status, component.status_since)
+
+
+@pytest.mark.django_db
+def test_probing_goes_on_from_where_the_past_ends(services: Targets) -> None:
+    fill(services)
+    before = counts()
+
+    projector.catch_up()
+
+    assert counts() == before  # no period was cut, no change journalled
+    assert not Component.objects.exclude(status=Status.OPERATIONAL).exists()
+
+
+@pytest.mark.django_db
+def test_filling_twice_adds_nothing(services: Targets) -> None:
+    assert fill(services)
+    projector.catch_up()
+    before = counts()
+
+    again = fill(services, now=NOW + timedelta(days=1))
+    moved = catalogue.follow(services)
+
+    assert (again, moved, counts()) == (False, 0, before)
+
+
+@pytest.mark.django_db
+def test_the_past_is_one_entry_of_the_journal(services: Targets) -> None:
+    fill(services)
+
+    kinds = list(JournalEntry.objects.values_list("kind", flat=True))
+
+    assert kinds.count(history.FILLED.name) == 1
+    assert not [kind for kind in kinds if kind.startswith(("incident.", "component.status"))]
+
+
+@pytest.mark.django_db
+def test_a_store_with_other_data_is_refused_and_left_as_it_is(services: Targets) -> None:
+    build.component()
+    before = counts()
+
+    with pytest.raises(history.ForeignStoreError):
+        fill(services)
+
+    assert counts() == before
+
+
+@pytest.mark.django_db
+def test_the_page_shows_what_was_told_and_days_without_data(services: Targets) -> None:
+    fill(services)
+
+    state = gather(now=NOW)
+
+    young = {c.slug for c in state.components if c.first_known_on != state.history_from}
+    assert young == {"shared-agents"}
+    assert [incident.title for incident in state.past_incidents] == [
+        told.title for told in story.STORIES if told.days_ago <= 14
+    ]
+    assert [window.title for window in state.windows] == [story.COMING_WORK.title]
+    assert Window.objects.get(title=story.PAST_WORK.title).state == WindowState.COMPLETED
+
+
+@pytest.mark.django_db
+def test_an_incident_lies_on_the_days_that_its_components_were_ill(services: Targets) -> None:
+    fill(services)
+
+    for impact in Impact.objects.select_related("incident"):
+        found = StatusPeriod.objects.filter(
+            component=impact.component,
+            status=impact.status,
+            started_at__gte=impact.incident.started_at,
+            ended_at__lte=impact.incident.resolved_at,
+        )
+        assert found.exists()
+
+
+@pytest.mark.django_db
+def test_monitors_follow_their_services_to_other_ports(services: Targets) -> None:
+    fill(services)
+    kept = Monitor.objects.get(name="API answers")
+    kept.config = {"url": "http://127.0.0.1:9/elsewhere"}
+    kept.save()
+    others = catalogue.targets_for(preset.read(catalogue.PRESET), first_port=0)
+
+    moved = catalogue.follow(others)
+
+    others.close()
+    assert moved == len([*others]) - 1
+    kept.refresh_from_db()
+    assert kept.config["url"] == "http://127.0.0.1:9/elsewhere"
+    router = Monitor.objects.get(name="Router 2")
+    assert router.config["url"] == others.named("router-2")[0].url

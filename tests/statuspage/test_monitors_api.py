@@ -1,0 +1,148 @@
+"""`/api/v1/monitors`: who may, what is refused and how."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from components.models import JournalEntry
+from monitors.models import Check, Monitor
+from statuspage import tokens
+from tests import build
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+URL = "/api/v1/monitors"
+
+
+def bearer(*scopes: str, expires_at: datetime | None = None) -> dict[str, str]:
+    key = tokens.create(name=f"t {scopes} {expires_at}", scopes=scopes, expires_at=expires_at)
+    return {"Authorization": f"Bearer {key}"}
+
+
+def body(**fields: Any) -> dict[str, Any]:
+    values = {
+        "name": "Shop answers",
+        "component": build.component().slug,
+        "kind": "endpoint",
+        "config": {"url": "https://shop.example.org/"},
+        "interval": 30,
+        "timeout": 5,
+    }
+    return {**values, **fields}
+
+
+def post(client: Client, headers: dict[str, str], **fields: Any) -> Any:
+    return client.post(URL, body(**fields), content_type="application/json", headers=headers)
+
+
+def test_without_a_token_it_is_401_and_says_how(client: Client) -> None:
+    answer = client.get(URL)
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("value", ["Bearer nonsense", "Bearer ", "Bearer sp_" + "x" * 43])
+def test_a_wrong_token_is_401(client: Client, value: str) -> None:
+    assert client.get(URL, headers={"Authorization": value}).status_code == 401
+
+
+def test_an_expired_token_is_401(client: Client) -> None:
+    past = datetime.now(UTC) - timedelta(seconds=1)
+
+    assert client.get(URL, headers=bearer("monitors:read", expires_at=past)).status_code == 401
+
+
+def test_a_session_is_no_token(staff: Client) -> None:
+    assert staff.get(URL).status_code == 401
+
+
+def test_reading_does_not_allow_writing(client: Client) -> None:
+    answer = post(client, bearer("monitors:read"))
+
+    assert answer.status_code == 403
+    assert "monitors:write" in answer.json()["detail"]
+    assert not Monitor.objects.exists()
+
+
+def test_a_monitor_is_created_and_scheduled_and_journalled_by_the_tokens_name(
+    client: Client,
+) -> None:
+    answer = post(client, bearer("monitors:write"), regions=[build.region().code])
+
+    assert answer.status_code == 201, answer.content
+    assert Check.objects.get().due is not None
+    assert JournalEntry.objects.get(kind="monitor.changed").actor.startswith("token t")
+    assert answer.json()["state"][0]["verdict"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"config": {"url": "gopher://x"}}, "config.url"),
+        ({"config": {}}, "config.url"),
+        ({"config": {"url": "http://x.org", "shape": 1}}, "config.shape"),
+        ({"config": "http://x.org"}, "config"),
+        ({"kind": "telepathy"}, "kind"),
+        ({"interval": -1}, "interval"),
+        ({"interval": "soon"}, "interval"),
+        ({"interval": 10, "timeout": 20}, "timeout"),
+        ({"component": "nobody"}, "component"),
+        ({"regions": ["atlantis"]}, "regions"),
+        ({"colour": "red"}, "colour"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_what_is_wrong_is_named(client: Client, fields: dict[str, Any], named: str) -> None:
+    answer = post(client, bearer("monitors:write"), **fields)
+
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert named in [error["field"] for error in answer.json()["errors"]]
+    assert not Monitor.objects.exists()
+
+
+def test_a_part_may_be_changed_and_the_rest_stays(client: Client) -> None:
+    monitor = build.monitor(interval=30)
+
+    answer = client.patch(
+        f"{URL}/{monitor.pk}", {"interval": 60}, content_type="application/json",
+        headers=bearer("monitors:write"),
+    )  # fmt: skip
+
+    assert answer.status_code == 200
+    monitor.refresh_from_db()
+    assert (monitor.interval, monitor.config) == (60, {"url": "http://127.0.0.1:9/"})
+
+
+def test_a_deleted_monitor_is_gone(client: Client) -> None:
+    monitor = build.monitor()
+    headers = bearer("monitors:write", "monitors:read")
+
+    assert client.delete(f"{URL}/{monitor.pk}", headers=headers).status_code == 204
+    assert client.get(f"{URL}/{monitor.pk}", headers=headers).status_code == 404
+
+
+def test_the_list_costs_the_same_however_long_it_is(
+    client: Client, django_assert_max_num_queries: Any
+) -> None:
+    headers = bearer("monitors:read")
+    client.get(URL, headers=headers)
+    for _ in range(5):
+        build.monitor()
+
+    with django_assert_max_num_queries(5):
+        answer = client.get(URL, headers=headers)
+
+    assert answer.json()["total"] == 5
+
+
+def test_nonsense_instead_of_json_is_a_problem_not_a_crash(client: Client) -> None:
+    answer = client.post(
+        URL, "{", content_type="application/json", headers=bearer("monitors:write")
+    )
+
+    assert answer.status_code == 400
+    assert answer.json()["title"] == "Bad Request"
