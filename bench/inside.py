@@ -28,8 +28,8 @@ from monitors.models import Check, Result  # noqa: E402
 from statuspage import projector, snapshot  # noqa: E402
 
 
-def fill_components(count: int) -> dict[str, int]:
-    """Components with their history, published; the answer is the page's sizes in bytes."""
+def fill_components(count: int) -> dict[str, Any]:
+    """Components with their history, published."""
     fill.components(count=count)
     projector.catch_up()
     return publish()
@@ -40,10 +40,11 @@ def fill_monitors(count: int, urls: list[str], interval: int, timeout: float) ->
     projector.catch_up()
 
 
-def publish() -> dict[str, int]:
-    """Publish the page as it is now; the answer is its sizes in bytes."""
+def publish() -> dict[str, Any]:
+    """Publish the page as it is now; the answer is its ETag and its sizes in bytes."""
     page = snapshot.publish().bodies[snapshot.PAGE_HTML]
-    return {"identity": len(page.identity), "gzip": len(page.gzip), "br": len(page.br)}
+    sizes = {"identity": len(page.identity), "gzip": len(page.gzip), "br": len(page.br)}
+    return {"etag": f'"{page.etag}"', **sizes}
 
 
 def measure_publishing(runs: int) -> list[dict[str, float]]:

@@ -7,7 +7,7 @@ from bench.processes import BrokenError
 from bench.report import Table, at_most, figure
 from bench.stage import Stage
 
-_STEPS = ("derive", "gather", "render", "compress", "store")
+_STEPS = ("cpu", "derive", "gather", "render", "compress", "store")
 _TARGETS = {50: 50.0, 1_000: 300.0}
 """Milliseconds, by the number of components."""
 _RUNS = 15
@@ -27,7 +27,7 @@ def run(stage: Stage) -> Table:
             except BrokenError as error:
                 table.add(f"{count}, {database}", f"skipped: {error}"[:60])
     table.notes.append(
-        "derive: the change and the component's new status; store: pack, database and disk"
+        "cpu: processor time of the whole; derive: the change and the component's new status; store: pack, database and disk"
     )
     return table
 

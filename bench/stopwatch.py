@@ -26,6 +26,7 @@ _STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
 def time_publishing(change: Callable[[], None]) -> dict[str, float]:
     """Milliseconds: of the whole of `change`, and of each step of the publication it causes.
 
+    `cpu` is the processor time of the whole, which a busy machine lengthens less than `whole`;
     `derive` is the change itself and the projector's part, up to the publication; `store` is
     what comes after the bytes are made: packing, the database, the disk.
     """
@@ -35,12 +36,15 @@ def time_publishing(change: Callable[[], None]) -> dict[str, float]:
             for owner, name in places:
                 timed = _timed(getattr(owner, name), step, spent)
                 stack.enter_context(patch.object(owner, name, timed))
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         change()
-        whole = time.perf_counter() - began
+        whole, cpu = time.perf_counter() - began, time.process_time() - worked
+    if not spent["publish"]:
+        raise RuntimeError("the change was not published; see the log above")
     making = spent["gather"] + spent["render"] + spent["compress"]
     seconds = {
         "whole": whole,
+        "cpu": cpu,
         "derive": whole - spent["publish"],
         "gather": spent["gather"],
         "render": spent["render"],

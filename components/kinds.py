@@ -3,10 +3,6 @@
 from dataclasses import dataclass
 
 
-class UnknownKindError(LookupError):
-    """The journal was asked for a kind that no app declares."""
-
-
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What an entry is about. `public` says whether the public stream may ever tell it."""
@@ -25,13 +21,6 @@ def declare(name: str, *, public: bool, meaning: str) -> Kind:
         raise ValueError(f"journal kind {name} is declared twice")
     _declared[name] = Kind(name, public, meaning)
     return _declared[name]
-
-
-def kind(name: str) -> Kind:
-    try:
-        return _declared[name]
-    except KeyError:
-        raise UnknownKindError(f"no app declares the journal kind {name}") from None
 
 
 def declared() -> tuple[Kind, ...]:

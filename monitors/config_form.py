@@ -12,6 +12,7 @@ from monitors.probers import registry
 
 PREFIX = "config_"
 _LONG_TEXT = ("body",)
+_SPELLED = {"url": "URL", "tls": "TLS", "ms": "(ms)"}
 
 
 class LinesField(forms.CharField):
@@ -33,10 +34,16 @@ class LinesField(forms.CharField):
         return {name.strip(): text.strip() for name, _, text in pairs}
 
 
+def _label(name: str) -> str:
+    words = [_SPELLED.get(word, word) for word in name.split("_")]
+    label = " ".join(words)
+    return label[:1].upper() + label[1:]
+
+
 def _form_field(name: str, info: FieldInfo) -> forms.Field:
     """A form field for one of a kind's settings; what is missing falls back to its default."""
     options: dict[str, Any] = {
-        "label": (info.title or name.replace("_", " ")).capitalize(),
+        "label": _label(name),
         "help_text": info.description or "",
         "required": info.is_required(),
     }

@@ -35,6 +35,9 @@ class Progress(models.Model):
     at = models.FloatField()
     """Seconds since the epoch."""
 
+    class Meta:
+        verbose_name_plural = "progress"
+
     def __str__(self) -> str:
         return self.role
 

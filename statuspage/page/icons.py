@@ -3,6 +3,7 @@
 The shapes are drawn on a field of 20 x 20, in `currentColor` with the page's paper on top.
 """
 
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from components.status import Status
@@ -56,13 +57,18 @@ def _favicon(status: Status) -> str:
     return "data:image/svg+xml," + quote(drawing, safe="'/:=,;.-")
 
 
-SYMBOLS = "".join(
-    f'<symbol id="i-{status}" viewBox="0 0 20 20">{shape}</symbol>'
+_SYMBOLS = {
+    status: f'<symbol id="i-{status}" viewBox="0 0 20 20">{shape}</symbol>'
     for status, shape in _SHAPES.items()
-)
-"""What `icon()` refers to; stands in the page once."""
+}
 FAVICONS = {status: _favicon(status) for status in Status}
 """`data:` addresses, so that the browser's tab shows the status without a request."""
+
+
+def symbols(statuses: Iterable[Status]) -> str:
+    """What `icon()` of these statuses refers to; stands in the page once."""
+    wanted = set(statuses)
+    return "".join(symbol for status, symbol in _SYMBOLS.items() if status in wanted)
 
 
 def icon(status: Status) -> str:

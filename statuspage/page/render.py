@@ -16,7 +16,7 @@ from components.uptime import PARTIAL_OUTAGE_WEIGHT
 from statuspage.page.articles import incident_article, past_days, past_none, window_article
 from statuspage.page.bars import PATTERNS
 from statuspage.page.csp import SCRIPT, STYLE
-from statuspage.page.icons import FAVICONS, SYMBOLS, icon
+from statuspage.page.icons import FAVICONS, icon, symbols
 from statuspage.page.inert import clean, inert
 from statuspage.page.rows import group_sections
 from statuspage.page.sentence import Answer, answer, is_empty
@@ -72,18 +72,24 @@ def _head(state: PageState) -> dict[str, Any]:
         "title": f"{label} · {brand} {suffix}".strip(),
         "brand": brand,
         "brand_suffix": suffix,
-        "favicon": FAVICONS[Status.UNKNOWN if is_empty(state) else state.status],
+        "favicon": FAVICONS[_shown_status(state)],
         "style": SafeString(STYLE),
         "script": SafeString(SCRIPT),
-        "symbols": SafeString(SYMBOLS),
+        "symbols": SafeString(
+            symbols({_shown_status(state), *(component.status for component in state.components)})
+        ),
         "patterns": SafeString(PATTERNS),
     }
 
 
+def _shown_status(state: PageState) -> Status:
+    """With nothing published there is nothing to be operational: neither green nor a tick."""
+    return Status.UNKNOWN if is_empty(state) else state.status
+
+
 def _banner(state: PageState) -> dict[str, Any]:
     told = answer(state)
-    # With nothing published there is nothing to be operational: neither green nor a tick.
-    status = Status.UNKNOWN if is_empty(state) else state.status
+    status = _shown_status(state)
     checked = state.checked_at
     return {
         "status": status,

@@ -18,6 +18,7 @@ from django_q import worker
 from django_q.cluster import Cluster
 
 from statuspage.parent import tie_forks
+from statuspage.supervisor.broker import PatientBroker
 
 _SENTINEL = 1
 
@@ -28,7 +29,7 @@ class _Cluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
     def __init__(self, *, on_stop: Callable[[], None]) -> None:
         self.was_asked = False
         self._on_stop = on_stop
-        super().__init__()
+        super().__init__(PatientBroker())
 
     def sig_handler(self, signum: int, frame: FrameType | None) -> None:
         self.was_asked = True

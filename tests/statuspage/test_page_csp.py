@@ -4,9 +4,11 @@ import base64
 import hashlib
 import re
 
+import pytest
+
 from statuspage.page import csp
 from statuspage.page.render import render_page
-from tests.statuspage.page_scenes import all_good
+from tests.statuspage.page_scenes import SCENES, all_good
 
 
 def between(html: str, start: str, end: str) -> str:
@@ -57,8 +59,9 @@ def test_every_colour_that_is_used_is_defined_in_both_themes() -> None:
         assert f"{name}:" in dark
 
 
-def test_every_icon_and_pattern_that_is_referred_to_exists() -> None:
-    html = render_page(all_good()).decode()
+@pytest.mark.parametrize("scene", SCENES)
+def test_every_icon_and_pattern_that_is_referred_to_exists(scene: str) -> None:
+    html = render_page(SCENES[scene]()).decode()
 
     referred = set(re.findall(r'href="#([^"]+)"', html)) | set(re.findall(r"url\(#([^)]+)\)", html))
 

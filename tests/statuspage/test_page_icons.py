@@ -1,17 +1,23 @@
 """A shape of its own for each status, in the page and in the browser's tab."""
 
 from components.status import Status
-from statuspage.page.icons import FAVICONS, SYMBOLS, icon
+from statuspage.page.icons import FAVICONS, icon, symbols
 from tests.statuspage.page_html import read
 
 
 def test_every_status_has_a_shape_of_its_own() -> None:
-    symbols = read(SYMBOLS.encode()).all("symbol")
+    drawn = read(symbols(Status).encode()).all("symbol")
 
-    shapes = {str(symbol.children) for symbol in symbols}
+    shapes = {str(symbol.children) for symbol in drawn}
 
-    assert {symbol.attributes["id"] for symbol in symbols} == {f"i-{status}" for status in Status}
+    assert {symbol.attributes["id"] for symbol in drawn} == {f"i-{status}" for status in Status}
     assert len(shapes) == len(Status)
+
+
+def test_only_the_shapes_that_are_needed_are_drawn() -> None:
+    drawn = read(symbols([Status.UNKNOWN]).encode()).all("symbol")
+
+    assert [symbol.attributes["id"] for symbol in drawn] == ["i-unknown"]
 
 
 def test_a_shape_is_hidden_from_those_who_hear_the_word() -> None:

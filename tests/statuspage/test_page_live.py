@@ -77,6 +77,7 @@ def test_a_change_arrives_in_place(site: Site, view: Page) -> None:
     expect(view.locator("h1")).to_have_text("Partial Outage", timeout=PATIENCE)
     expect(view).to_have_title("Partial Outage · Northwind status")
     assert "e2691c" in (view.locator("link[rel=icon]").get_attribute("href") or "")
+    assert view.evaluate("document.querySelector('.banner use').getBBox().width") > 10
     assert view.evaluate("window.kept === document.querySelector('#d-model-storage')")
     expect(unfolded).to_have_attribute("open", "")
     expect(unfolded.locator("summary")).to_be_focused()

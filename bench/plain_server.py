@@ -1,0 +1,13 @@
+"""`python -m bench.plain_server FD`: serves the plain Django view on a bound socket."""
+
+import socket
+import sys
+
+from statuspage.servers import serve
+
+if __name__ == "__main__":
+    serve(
+        server="uvicorn",
+        application="bench.plain_view:application",
+        sockets=[socket.socket(fileno=int(sys.argv[1]))],
+    )

@@ -1,0 +1,29 @@
+"""The alternative to the front door: the same page from an ordinary Django view, made per request.
+
+An ASGI application for `statuspage.servers`; the settings, middleware and database are the
+product's own.
+"""
+
+import os
+from datetime import UTC, datetime
+
+from django.core.asgi import get_asgi_application
+from django.http import HttpRequest, HttpResponse
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
+application = get_asgi_application()
+
+# After Django is set up: these import models.
+from django.conf import settings  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from statuspage.facts import gather  # noqa: E402
+from statuspage.page.render import render_page  # noqa: E402
+
+
+def page(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse(render_page(gather(now=datetime.now(UTC))))
+
+
+urlpatterns = [path("status", page)]
+settings.ROOT_URLCONF = __name__

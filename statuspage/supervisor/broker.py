@@ -1,0 +1,69 @@
+"""The broker a cluster takes its tasks from, which outlives a database or Redis that is away.
+
+django-q's pusher ends, after a nap of 10 s and a page of traceback, when its broker fails once,
+and its monitor ends when a task cannot be acknowledged. A queue that only carries wake-ups is not
+worth that: a failed look is simply repeated soon.
+"""
+
+import logging
+import time
+from typing import Any
+
+from django.db import connections
+from django_q.brokers import Broker, get_broker
+from django_q.conf import Conf
+
+logger = logging.getLogger(__name__)
+
+LOOK_AGAIN = 0.5
+
+
+class PatientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
+    """The configured broker, made when it is first needed, so that it may be away at the start."""
+
+    def __init__(self) -> None:
+        # Not the parent's: it would connect, and a connection must not be carried over a fork.
+        self.list_key = Conf.CLUSTER_NAME
+        self.cache = self.get_cache()
+        self._inner: Any = None
+        self._is_away = False
+
+    def ping(self) -> bool:
+        """Whether to go on: always."""
+        return True
+
+    def dequeue(self) -> Any:
+        """Tasks as (id, payload), or None after a short wait."""
+        try:
+            tasks = self._reach().dequeue()
+        except Exception as error:
+            self._note_absence(error)
+            time.sleep(LOOK_AGAIN)
+            return None
+        if self._is_away:
+            self._is_away = False
+            logger.info("the queue answers again")
+        return tasks
+
+    def acknowledge(self, task_id: Any) -> None:
+        """Take a finished task out of the queue. One that stays there is run again: harmless."""
+        try:
+            self._reach().acknowledge(task_id)
+        except Exception as error:
+            self._note_absence(error)
+
+    def fail(self, task_id: Any) -> None:
+        """Take an undecodable task out of the queue."""
+        self.acknowledge(task_id)
+
+    def _reach(self) -> Any:
+        if self._inner is None:
+            self._inner = get_broker()
+        return self._inner
+
+    def _note_absence(self, error: Exception) -> None:
+        if not self._is_away:
+            self._is_away = True
+            logger.warning("the queue does not answer: %s", " ".join(str(error).split()))
+        self._inner = None
+        connections.close_all()

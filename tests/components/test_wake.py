@@ -1,0 +1,48 @@
+"""Waiting for the journal: promptly woken, never for ever."""
+
+import threading
+import time
+
+import pytest
+from django.db import connection, transaction
+
+from components import kinds
+from components.journal import Event, record
+from components.wake import Wake
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+
+def append_soon(delay: float) -> threading.Thread:
+    def append() -> None:
+        time.sleep(delay)
+        with transaction.atomic():
+            record(Event(kinds.OVERRIDE_CHANGED))
+        connection.close()
+
+    thread = threading.Thread(target=append)
+    thread.start()
+    return thread
+
+
+def test_who_waits_is_woken_within_a_quarter_of_a_second_of_a_commit() -> None:
+    with Wake() as wake:
+        while wake.wait(0.05):
+            pass  # whatever was there before
+        writer = append_soon(0.3)
+
+        began = time.monotonic()
+        woken = wake.wait(5)
+        took = time.monotonic() - began
+        writer.join()
+
+    assert woken
+    assert took < 1.0  # 0.3 s until the commit; the rest is generous, for a busy machine
+
+
+def test_silence_ends_the_wait_too() -> None:
+    with Wake() as wake:
+        while wake.wait(0.05):
+            pass
+
+        assert not wake.wait(0.1)

@@ -1,0 +1,133 @@
+"""The commands that operators and scripts rely on."""
+
+import io
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from monitors import rota
+from monitors.models import Slot
+from statuspage import beat, progress, tokens
+from statuspage.management.commands import doctor
+from statuspage.models import ApiToken
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+def said(*words: str) -> str:
+    out = io.StringIO()
+    call_command(*words, stdout=out)
+    return out.getvalue()
+
+
+def test_token_prints_its_key_and_nothing_else_once() -> None:
+    key = said("token", "ci", "--scope", "monitors:read", "--scope", "status:read").strip()
+
+    token = ApiToken.objects.get()
+    assert token.digest == tokens.digest(key)
+    assert token.scopes == ["monitors:read", "status:read"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("ci",), "scope"),
+        (("ci", "--scope", "everything"), "everything is not a scope"),
+        (("", "--scope", "manage"), "name"),
+    ],
+)
+def test_token_refuses_and_names_what_is_wrong(words: tuple[str, ...], says: str) -> None:
+    with pytest.raises(CommandError, match=says):
+        call_command("token", *words)
+
+    assert not ApiToken.objects.exists()
+
+
+def test_a_tokens_name_is_used_once() -> None:
+    said("token", "ci", "--scope", "manage")
+
+    with pytest.raises(CommandError, match="name"):
+        said("token", "ci", "--scope", "manage")
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    out = io.StringIO()
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor", stdout=out)
+
+    assert ended.value.code == 1
+    assert "FAIL workers" in out.getvalue()
+    assert "manage.py up" in out.getvalue()
+    for name in ("settings", "database", "migrations", "mail", "disk", "data folder"):
+        assert f"ok   {name}" in out.getvalue()
+
+
+def test_doctor_is_content_when_everything_makes_progress() -> None:
+    for role in ("beat", "notify"):
+        progress.mark(role)
+    call = rota.slots_to_call(region="global", count=1, now=1e12)
+    assert call == [0]
+    Slot.objects.update(beat=10**10)
+
+    assert "FAIL" not in said("doctor")
+
+
+def test_doctor_notices_a_mail_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings.STATUSPAGE, "email_url", "smtp://127.0.0.1:9")
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+    monkeypatch.setattr(settings, "EMAIL_HOST", "127.0.0.1")
+    monkeypatch.setattr(settings, "EMAIL_PORT", 9)
+
+    finding = doctor.mail()
+
+    assert not finding.ok
+    assert "EMAIL_URL" in finding.advice
+
+
+def test_doctor_notices_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LOW_DISK_BYTES", 1 << 60)
+
+    assert not doctor.disk().ok
+
+
+def test_a_duty_that_fails_does_not_keep_beat_from_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+
+    def fail(now: Any) -> None:
+        done.append("failed")
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(
+        beat,
+        "duties",
+        lambda: [
+            beat.Duty("fail", 0.0, fail),
+            beat.Duty("go on", 0.0, lambda now: done.append("went on")),
+        ],
+    )
+
+    beat.run(stopping=lambda: len(done) >= 4)
+
+    assert done[:2] == ["failed", "went on"]
+
+
+def test_beat_calls_for_a_shift_once_and_does_not_pile_up_wake_ups() -> None:
+    from django.utils import timezone
+    from django_q.models import OrmQ
+
+    now = timezone.now()
+
+    for _ in range(5):
+        beat.staff_shifts(now)
+    for _ in range(beat.BACKLOG + 5):
+        beat.send_canary()
+
+    keys = list(OrmQ.objects.values_list("key", flat=True))
+    assert keys.count("probes") == 1
+    assert keys.count("notify") == beat.BACKLOG

@@ -1,0 +1,32 @@
+"""What exists is documented, and what is documented exists."""
+
+from pathlib import Path
+
+import pytest
+
+from components import kinds
+from incidents import kinds as incident_kinds
+from maintenance import kinds as maintenance_kinds
+from monitors import kinds as monitor_kinds
+from monitors.probers import registry
+
+DECLARING = (incident_kinds, maintenance_kinds, monitor_kinds)
+"""Imported, they have declared theirs."""
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+@pytest.mark.parametrize("kind", kinds.declared(), ids=lambda kind: kind.name)
+def test_every_kind_of_journal_entry_is_documented(kind: kinds.Kind) -> None:
+    row = f"| `{kind.name}` | {'yes' if kind.public else 'no'} | {kind.meaning} |"
+
+    assert row in (DOCS / "journal.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", sorted(registry.probers()))
+def test_every_kind_of_monitor_is_documented_with_its_settings(kind: str) -> None:
+    text = (DOCS / "monitors.md").read_text(encoding="utf-8")
+
+    assert f"`{kind}`" in text
+    for name in registry.prober(kind).config_type.model_fields:
+        assert f"`{name}`" in text, name

@@ -1,0 +1,179 @@
+"""The tail: what the journal and the publisher did reaches viewers in order; old bytes say so."""
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from components import services
+from components.status import Status
+from statuspage import snapshot
+from statuspage.live import tail as tails
+from statuspage.live.events import LiveEvent
+from statuspage.live.hub import Hub
+from statuspage.live.tail import Tail, watch_age
+from statuspage.public import PublicPages
+from tests import build
+from tests.statuspage.page_states import page
+
+both = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+
+class Loop:
+    """Runs at once what the tail hands to the event loop."""
+
+    def call_soon_threadsafe(self, call: Any, *arguments: Any) -> None:
+        call(*arguments)
+
+
+def tail() -> tuple[Tail, PublicPages, Hub, list[LiveEvent]]:
+    pages, hub, told = PublicPages(), Hub(), []
+    publish = hub.publish
+
+    def hear(events: Any, state: Any) -> None:
+        told.extend(events)
+        publish(events, state)
+
+    hub.publish = hear  # type: ignore[method-assign]
+    return Tail(pages=pages, hub=hub, loop=Loop()), pages, hub, told  # type: ignore[arg-type]
+
+
+class TestFollowing:
+    pytestmark = both
+
+    def test_the_published_page_is_installed_and_its_past_is_not_told_again(self) -> None:
+        build.component("Shop")
+        follower, pages, hub, told = tail()
+
+        follower._look()
+
+        assert pages.snapshot == snapshot.load()
+        assert hub.state is not None
+        assert told == []
+
+    def test_a_change_is_told_with_its_public_name_and_facts_l03(self) -> None:
+        component = build.component("Shop")
+        follower, _, _, told = tail()
+        follower._look()
+
+        services.set_override(component, status=Status.MAJOR_OUTAGE, note="internal words")
+        follower._look()
+
+        assert [event.name for event in told] == [
+            "status.component_changed",
+            "status.global_changed",
+        ]
+        assert '"old_status":"operational","status":"major_outage"' in told[0].data
+        assert not any("internal words" in event.data for event in told)
+        assert [event.id for event in told] == sorted(event.id for event in told)
+
+    def test_nothing_of_a_hidden_component_is_told_l04_s2(self) -> None:
+        component = build.component("Secret", visible=False)
+        follower, _, _, told = tail()
+        follower._look()
+
+        services.set_override(component, status=Status.MAJOR_OUTAGE)
+        component.name = "Still secret"
+        services.save_component(component)
+        follower._look()
+
+        assert not any("ecret" in event.data for event in told)
+
+    def test_the_past_of_what_is_hidden_since_is_not_told_either_s2(self) -> None:
+        component = build.component("Shop")
+        follower, _, _, told = tail()
+        follower._look()
+
+        services.set_override(component, status=Status.MAJOR_OUTAGE)
+        component.visible = False
+        services.save_component(component)
+        follower._look()
+
+        assert not any("Shop" in event.data for event in told)
+
+    def test_a_change_of_the_catalogue_is_told_as_a_fresh_state(self) -> None:
+        follower, _, _, told = tail()
+        build.component("Shop")
+        follower._look()
+
+        build.component("Warehouse")
+        follower._look()
+
+        assert {event.name for event in told} >= {"status.snapshot"}
+        assert "Warehouse" in told[-1].data
+
+    def test_an_event_waits_for_the_page_that_shows_it_but_not_for_ever(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        component = build.component("Shop")
+        follower, _, _, told = tail()
+        follower._look()
+        monkeypatch.setattr(snapshot, "load", lambda: None)
+        services.set_override(component, status=Status.DEGRADED)
+
+        follower._look()
+        waited = list(told)
+        monkeypatch.setattr(tails, "PATIENCE", 0.0)
+        follower._look()
+
+        assert waited == []
+        assert told != []
+
+
+async def test_old_figures_are_shown_with_their_age_r1() -> None:
+    pages = PublicPages()
+    old = datetime.now(UTC) - timedelta(seconds=90)
+    pages.install(snapshot.build(replace(page(), built_at=old)))
+    before = pages.snapshot
+
+    watching = asyncio.create_task(watch_age(pages, every=0.01))
+    for _ in range(200):
+        await asyncio.sleep(0.02)
+        if pages.snapshot is not before:
+            break
+    watching.cancel()
+
+    assert before is not None
+    assert pages.snapshot is not None
+    fresh, stale = (s.bodies["page.html"].identity for s in (before, pages.snapshot))
+    assert stale != fresh
+    assert len(stale) > len(fresh)
+
+
+async def test_fresh_figures_are_left_alone() -> None:
+    pages = PublicPages()
+    pages.install(snapshot.build(replace(page(), built_at=datetime.now(UTC))))
+    before = pages.snapshot
+
+    watching = asyncio.create_task(watch_age(pages, every=0.01))
+    await asyncio.sleep(0.1)
+    watching.cancel()
+
+    assert pages.snapshot is before
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_the_thread_survives_whatever_happens_to_the_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    follower, *_ = tail()
+    looks: list[float] = []
+
+    def look() -> None:
+        looks.append(time.monotonic())
+        if len(looks) >= 3:
+            follower.stop()
+        raise OSError("gone")
+
+    monkeypatch.setattr(tails, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(follower, "_look", look)
+
+    follower.start()
+    follower.join(timeout=5)
+
+    assert not follower.is_alive()
+    assert len(looks) == 3
