@@ -56,7 +56,7 @@ def serving(folder: Path, *, servers: str, ready: tuple[int, str] | None) -> Ite
     command = [program, "-p", str(folder), "-c", str(configuration), "-e", f"{folder}/error.log"]
     with running(command, log=folder / "output.log") as process:
         if ready is not None:
-            wait_for(*ready)
+            wait_for(process, *ready)
         yield process.pid
 
 

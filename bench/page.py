@@ -74,7 +74,9 @@ def run(stage: Stage) -> Table:
         ),
     )
     if not wrk.is_there() or not nginx.is_there():
-        table.add("skipped: wrk and nginx are both needed (Debian: apt-get install wrk nginx-light)")
+        table.add(
+            "skipped: wrk and nginx are both needed (Debian: apt-get install wrk nginx-light)"
+        )
         return table
     with stage.site(SQLITE) as site:
         sizes = site.inside("fill_components", count=3 if stage.short else _COMPONENTS)
@@ -166,8 +168,8 @@ def _plain_view(stage: Stage, site: Site, table: Table) -> None:
         port, fd = int(listener.getsockname()[1]), listener.fileno()
         command = [sys.executable, "-m", "bench.plain_server", str(fd)]
         log = stage.place("plain")
-        with running(command, environ=site.environ, log=log, fds=(fd,)):
-            wait_for(port, "/status")
+        with running(command, environ=site.environ, log=log, fds=(fd,)) as process:
+            wait_for(process, port, "/status")
             load = wrk.drive(
                 port,
                 "/status",

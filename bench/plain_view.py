@@ -5,13 +5,14 @@ product's own.
 """
 
 import os
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from django.core.asgi import get_asgi_application
 from django.http import HttpRequest, HttpResponse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
-application = get_asgi_application()
+_django = get_asgi_application()
 
 # After Django is set up: these import models.
 from django.conf import settings  # noqa: E402
@@ -19,6 +20,7 @@ from django.urls import path  # noqa: E402
 
 from statuspage.facts import gather  # noqa: E402
 from statuspage.page.render import render_page  # noqa: E402
+from statuspage.servers import Message, Scope  # noqa: E402
 
 
 def page(_request: HttpRequest) -> HttpResponse:
@@ -27,3 +29,17 @@ def page(_request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [path("status", page)]
 settings.ROOT_URLCONF = __name__
+
+
+async def application(
+    scope: Scope,
+    receive: Callable[[], Awaitable[Message]],
+    send: Callable[[Message], Awaitable[None]],
+) -> None:
+    """Django, which knows no lifespan events, with those that the servers insist on."""
+    if scope["type"] != "lifespan":
+        await _django(scope, receive, send)
+        return
+    for _ in range(2):
+        event = await receive()
+        await send({"type": f"{event['type']}.complete"})

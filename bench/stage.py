@@ -111,7 +111,7 @@ class Site:
             command = [sys.executable, str(MANAGE), *arguments]
             log = self.stage.place("web")
             with running(command, environ=environ, log=log, fds=fds) as process:
-                wait_for(port, "/status")
+                wait_for(process, port, "/status")
                 yield Web(port, process.pid)
 
 
@@ -136,11 +136,11 @@ def get(port: int, path: str, headers: Mapping[str, str]) -> Answer:
         connection.close()
 
 
-def wait_for(port: int, path: str) -> None:
-    """Wait until a server answers 200. Raises BrokenError when it does not in time."""
+def wait_for(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
+    """Wait until a server answers 200. Raises BrokenError when it ends or is not ready in time."""
     told = ""
     until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
+    while time.monotonic() < until and process.poll() is None:
         try:
             status = get(port, path, {}).status
             if status == http.HTTPStatus.OK:

@@ -23,9 +23,10 @@ log = logging.getLogger(__name__)
 
 STALL_SECONDS = 0.5
 """When nobody has listened for longer than this, a failure may be ours and not the target's."""
+CAPACITY = 500
+"""Within the usual 1,024 descriptors, and room for 50 dead targets a second at 10 s of patience."""
 SLACK_SECONDS = 0.02
 """How late a start may be, so as to share a wake-up with its neighbours."""
-REDIRECT_PORTS = (80, 443)
 
 
 class _Lent:
@@ -95,7 +96,7 @@ class Engine:
         self,
         *,
         guard: AddressGuard,
-        capacity: int = 200,
+        capacity: int = CAPACITY,
         wall_clock: Callable[[], float] = time.time,
         slack: float = SLACK_SECONDS,
     ) -> None:
@@ -244,7 +245,8 @@ class Engine:
                 handle,
                 timeout=job.deadline - self._now(),
                 open_socket=job.open_socket,
-                resolved=_entries(job.host, addresses),
+                host=job.host,
+                addresses=addresses,
             )
         except Exception as bug:  # the edge of the loop: a prober's bug is a finding
             self._transfers.give_back(handle)
@@ -299,15 +301,3 @@ def _unnamed(job: _Job, *, began: bool) -> Outcome:
     if began:
         return Outcome(Word.DOWN, f"the name did not resolve within {job.probe.timeout:g} s")
     return Outcome(Word.INCONCLUSIVE, "too many other names are being looked up")
-
-
-def _entries(host: tuple[str, int] | None, addresses: tuple[str, ...]) -> list[str]:
-    """Addresses in CURLOPT_RESOLVE's form, also for redirects from http:// to https:// and back.
-
-    The `+` lets libcurl forget them again.
-    """
-    if host is None or not addresses:
-        return []
-    name, port = host
-    listed = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
-    return [f"+{name}:{each}:{listed}" for each in {port, *REDIRECT_PORTS}]

@@ -25,6 +25,7 @@ _EVENTS = {
 }
 _BROKEN = select.EPOLLERR | select.EPOLLHUP
 DNS_KEEP_SECONDS = 5
+REDIRECT_PORTS = (80, 443)
 CLOSE_SECONDS = 0.5
 """How long `close` waits for libcurl, which joins threads of its own that still look up names."""
 
@@ -63,12 +64,13 @@ class Transfers:
         *,
         timeout: float,
         open_socket: OpenSocket,
-        resolved: Sequence[str] = (),
+        host: tuple[str, int] | None = None,
+        addresses: Sequence[str] = (),
     ) -> None:
         """Begin a transfer that `open_socket` watches over and that ends within `timeout` seconds.
 
-        `resolved` are addresses known beforehand, in the form of CURLOPT_RESOLVE. These options
-        are set last, over whatever else was set on the handle.
+        `addresses` are those of `host`, a name and a port, if they are known already. These
+        options are set last, over whatever else was set on the handle.
         """
         milliseconds = max(1, round(timeout * 1000))
         setopt = handle.setopt
@@ -81,8 +83,8 @@ class Transfers:
         setopt(pycurl.FORBID_REUSE, 1)
         setopt(pycurl.PROXY, "")
         setopt(pycurl.DNS_CACHE_TIMEOUT, DNS_KEEP_SECONDS)
-        if resolved:
-            setopt(pycurl.RESOLVE, list(resolved))
+        if host is not None and addresses:
+            setopt(pycurl.RESOLVE, _resolved(host, addresses))
         self._multi.add_handle(handle)
         self._active.add(handle)
 
@@ -160,3 +162,13 @@ def _action(events: int) -> int:
     if events & _BROKEN:
         action |= pycurl.CSELECT_ERR
     return action
+
+
+def _resolved(host: tuple[str, int], addresses: Sequence[str]) -> list[str]:
+    """CURLOPT_RESOLVE's form, also for redirects from http:// to https:// and back.
+
+    The `+` lets libcurl forget the entry again.
+    """
+    name, port = host
+    listed = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
+    return [f"+{name}:{each}:{listed}" for each in sorted({port, *REDIRECT_PORTS})]

@@ -199,7 +199,6 @@ OPTIONS: tuple[Option, ...] = (
         "48",
         "How many hours single check results are kept.",
     ),
-    Option("STATUSPAGE_DEMO", _flag, "false", "Marks the page as showing demo data."),
 )
 _BY_NAME = {option.name: option for option in OPTIONS}
 
@@ -212,7 +211,7 @@ class Settings:
         self._refuse_unknown_names()
         self._values: dict[str, Any] = {}
         self.data_dir: Path = self._value("STATUSPAGE_DATA_DIR")
-        self._adopt_running_store()
+        self._adopt_running_settings()
         self.site_name: str = self._value("STATUSPAGE_SITE_NAME")
         self.host: str = self._value("STATUSPAGE_HOST")
         self.port: int = self._value("STATUSPAGE_PORT")
@@ -232,7 +231,6 @@ class Settings:
         self.allowed_networks: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_NETWORKS")
         self.body_size_limit_bytes: int = self._value("STATUSPAGE_BODY_SIZE_LIMIT_BYTES")
         self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
-        self.demo: bool = self._value("STATUSPAGE_DEMO")
         self.repository_path: Path = (
             self._value("STATUSPAGE_REPOSITORY_PATH")
             if self._text("STATUSPAGE_REPOSITORY_PATH")
@@ -271,26 +269,27 @@ class Settings:
             shown = "its value" if option.secret else repr(text)
             raise SettingError(f"{name}: {shown} will not do: {error}") from None
 
-    def _adopt_running_store(self) -> None:
-        """Talk to the store that the `up` on this data folder uses, unless told otherwise.
+    def given(self) -> dict[str, str]:
+        """The settings that were given, as they were given, by their names."""
+        return {name: text for name in _BY_NAME if (text := self._text(name))}
 
-        `up` leaves a note of its `DATABASE_URL` and the like while it runs, so that a command
-        given nothing but the data folder does not quietly open another database.
+    def _adopt_running_settings(self) -> None:
+        """Use the settings of the `up` that runs on this data folder, unless told otherwise.
+
+        `up` leaves a note of them while it runs, so that a command given nothing but the data
+        folder does not quietly open another database, or publish under another name.
         """
-        for name, value in running_store(self.data_dir).items():
+        for name, value in running_settings(self.data_dir).items():
             if name in _BY_NAME and not self._text(name):
                 self._environ[name] = value
-
-
-STORE_OPTIONS = ("DATABASE_URL", "REDIS_URL", "SITE_URL", "STATUSPAGE_PORT")
 
 
 def note_path(data_dir: Path) -> Path:
     return data_dir / "up.json"
 
 
-def running_store(data_dir: Path) -> dict[str, str]:
-    """The store settings of the `up` that runs on `data_dir`; empty when none does."""
+def running_settings(data_dir: Path) -> dict[str, str]:
+    """The settings of the `up` that runs on `data_dir`; empty when none does."""
     try:
         note: dict[str, Any] = json.loads(note_path(data_dir).read_text(encoding="utf-8"))
         os.kill(int(note["pid"]), 0)

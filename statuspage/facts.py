@@ -1,7 +1,6 @@
 """Gathers what the page may say, in a number of queries that does not grow with the page."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,6 +15,7 @@ from incidents.models import Incident
 from incidents.selectors import public_incidents
 from maintenance.models import Window
 from maintenance.selectors import current_and_coming
+from monitors.health import FRESH_INTERVALS
 from monitors.models import Check
 from statuspage.models import Page
 from statuspage.readmodel import (
@@ -30,6 +30,7 @@ from statuspage.readmodel import (
 
 HISTORY_DAYS = 90
 PAST_INCIDENT_DAYS = 14
+EVIDENCE_DUE_SECONDS = 60
 READER = "projector"
 MAIN = "main"
 
@@ -51,6 +52,7 @@ class _Span:
 class _Freshness:
     checked_at: datetime | None
     latency_ms: float | None
+    longest_interval: int
 
 
 def gather(*, now: datetime, page: str = MAIN) -> PageState:
@@ -64,6 +66,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     )
     names = {component.pk: component.name for component in components}
     fresh = _freshness()
+    shown = [fresh[pk] for pk in names if pk in fresh]
     summaries = _summaries(span)
     views: dict[int | None, list[ComponentView]] = defaultdict(list)
     for component in components:
@@ -79,45 +82,49 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
         built_at=now,
         site_name=settings.STATUSPAGE.site_name,
         site_url=settings.STATUSPAGE.site_url,
-        demo=settings.STATUSPAGE.demo,
+        demo=head.demo,
         status=Status(head.status),
         since=head.status_since,
-        checked_at=_oldest(fresh[pk] for pk in names if pk in fresh),
+        checked_at=min((item.checked_at for item in shown if item.checked_at), default=None),
         history_from=span.first,
         today=span.today,
         groups=_group_views(views),
         incidents=tuple(view for view in incidents if view.resolved_at is None),
         past_incidents=tuple(view for view in incidents if view.resolved_at is not None),
         windows=tuple(_window_view(window, names) for window in current_and_coming()),
+        evidence_due_seconds=max(
+            EVIDENCE_DUE_SECONDS,
+            *(FRESH_INTERVALS * item.longest_interval for item in shown),
+            0,
+        ),
     )
-
-
-def _oldest(fresh: Iterable[_Freshness]) -> datetime | None:
-    return min((item.checked_at for item in fresh if item.checked_at), default=None)
 
 
 def _freshness() -> dict[int, _Freshness]:
     """Per component: the oldest of its checks' last evidence, and its mean response time."""
     checked: dict[int, list[float]] = defaultdict(list)
     latency: dict[int, list[float]] = defaultdict(list)
+    longest: dict[int, int] = defaultdict(int)
     rows = Check.objects.filter(due__isnull=False).values_list(
-        "monitor__component_id", "checked", "latency_ms"
+        "monitor__component_id", "monitor__interval", "checked", "latency_ms"
     )
-    for component_id, at, latency_ms in rows:
+    for component_id, interval, at, latency_ms in rows:
+        longest[component_id] = max(longest[component_id], interval)
         if at is not None:
             checked[component_id].append(at)
         if latency_ms is not None:
             latency[component_id].append(latency_ms)
     return {
-        component_id: _Freshness(
-            datetime.fromtimestamp(min(times), UTC),
-            _mean(latency.get(component_id)),
-        )
-        for component_id, times in checked.items()
+        component_id: _Freshness(_oldest(checked[component_id]), _mean(latency[component_id]), most)
+        for component_id, most in longest.items()
     }
 
 
-def _mean(values: list[float] | None) -> float | None:
+def _oldest(times: list[float]) -> datetime | None:
+    return datetime.fromtimestamp(min(times), UTC) if times else None
+
+
+def _mean(values: list[float]) -> float | None:
     return round(sum(values) / len(values), 1) if values else None
 
 

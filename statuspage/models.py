@@ -11,6 +11,8 @@ class Page(models.Model):
     slug = models.SlugField(max_length=40, primary_key=True)
     status = models.CharField(max_length=20, choices=status_choices, default=Status.OPERATIONAL)
     status_since = models.DateTimeField(null=True)
+    demo = models.BooleanField(default=False)
+    """Whether its history is made up. Kept with the data: no setting can make it pass for true."""
 
     def __str__(self) -> str:
         return self.slug

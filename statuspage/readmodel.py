@@ -101,7 +101,7 @@ class PageState:
     site_name: str
     site_url: str
     demo: bool
-    """True when the store was filled by `make demo`; the page says so."""
+    """True when the store holds made-up history; the page says so."""
     status: Status
     since: datetime | None
     checked_at: datetime | None

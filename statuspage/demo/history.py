@@ -59,6 +59,7 @@ def fill(catalogue: preset.Preset, *, name: str, now: datetime) -> bool:
             _window(story.COMING_WORK, now),
             components=[components[slug] for slug in story.COMING_WORK.components],
         )
+        Page.objects.update_or_create(slug=MAIN, defaults={"demo": True})
         record(Event(FILLED, {"preset": name}))
     return True
 

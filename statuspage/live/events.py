@@ -3,11 +3,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from components.models import JournalEntry
 from components.status import Status
 from statuspage.dialects.status_admin import status_api
+from statuspage.dialects.words import SEVERITIES, STATUSES
+from statuspage.page.times import iso
 from statuspage.readmodel import PageState
 
 SNAPSHOT = "status.snapshot"
@@ -48,13 +51,17 @@ def _component(data: dict[str, Any], state: PageState) -> dict[str, Any] | None:
         "component_id": component.id,
         "slug": component.slug,
         "name": component.name,
-        "old_status": data["old_status"],
-        "status": data["status"],
+        "old_status": _word(data["old_status"]),
+        "status": _word(data["status"]),
     }
 
 
+def _word(stored: str) -> str:
+    return STATUSES[Status(stored)].common
+
+
 def _overall(data: dict[str, Any], state: PageState) -> dict[str, Any]:
-    return {"status": data["status"], "message": Status(data["status"]).label}
+    return {"status": _word(data["status"]), "message": Status(data["status"]).label}
 
 
 def _names(data: dict[str, Any], state: PageState) -> list[str]:
@@ -66,7 +73,7 @@ def _incident_created(data: dict[str, Any], state: PageState) -> dict[str, Any]:
     return {
         "id": data["incident_id"],
         "title": data["title"],
-        "severity": data["severity"],
+        "severity": SEVERITIES[data["severity"]].admin,
         "status": data["status"],
         "components": _names(data, state),
     }
@@ -85,8 +92,8 @@ def _window(data: dict[str, Any], state: PageState) -> dict[str, Any]:
         "id": data["window_id"],
         "title": data["title"],
         "state": data["state"],
-        "starts_at": data["starts_at"],
-        "ends_at": data["ends_at"],
+        "starts_at": iso(datetime.fromisoformat(data["starts_at"])),
+        "ends_at": iso(datetime.fromisoformat(data["ends_at"])),
         "components": _names(data, state),
     }
 

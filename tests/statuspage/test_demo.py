@@ -9,11 +9,10 @@ def test_a_demonstration_has_a_store_of_its_own() -> None:
     missing = demo.missing_settings({})
 
     assert Path(missing["STATUSPAGE_DATA_DIR"]).name == "var-demo"
-    assert missing["STATUSPAGE_DEMO"] == "true"
     assert missing["STATUSPAGE_SITE_NAME"]
 
 
 def test_what_was_given_is_kept() -> None:
     given = {"STATUSPAGE_DATA_DIR": "/some/where", "STATUSPAGE_SITE_NAME_FILE": "/a/file"}
 
-    assert demo.missing_settings(given) == {"STATUSPAGE_DEMO": "true"}
+    assert demo.missing_settings(given) == {}

@@ -97,8 +97,6 @@ def missing_settings(environ: Mapping[str, str]) -> dict[str, str]:
         missing["STATUSPAGE_DATA_DIR"] = str(Path(DATA_DIR).absolute())
     if not _is_given("STATUSPAGE_SITE_NAME", environ):
         missing["STATUSPAGE_SITE_NAME"] = SITE_NAME
-    if not ours.demo:
-        missing["STATUSPAGE_DEMO"] = "true"
     if not ours.private_targets:
         missing["STATUSPAGE_PRIVATE_TARGETS"] = "true"
     return missing

@@ -76,7 +76,7 @@ class _Run:
 
     def until_stopped(self) -> None:
         """Run everything until a signal asks to stop; returns when all processes are gone."""
-        note = _leave_note(self._environ, site_url=settings.STATUSPAGE.site_url)
+        note = _leave_note(self._environ)
         try:
             threading.Thread(target=self._prepare, name="preparation", daemon=True).start()
             if snapshot.read_from_disk() is not None:
@@ -153,21 +153,16 @@ def _url(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{_port(listener)}"
 
 
-def _leave_note(environ: dict[str, str], *, site_url: str) -> Path:
-    """Tell other commands on this data folder which store is in use (see `env.running_store`)."""
+def _leave_note(environ: dict[str, str]) -> Path:
+    """Tell other commands on this data folder which settings are in use (see `env.py`)."""
     ours = settings.STATUSPAGE
-    known = {
-        "DATABASE_URL": ours.database_url,
-        "REDIS_URL": ours.redis_url,
-        "SITE_URL": site_url if os.environ.get("SITE_URL") else "",
-        "STATUSPAGE_PORT": environ["STATUSPAGE_PORT"],
-    }
+    known = {**ours.given(), **environ}
     path = env.note_path(ours.data_dir)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    # It may hold the database's password.
+    # It may hold secrets.
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump({"pid": os.getpid(), "environ": {k: v for k, v in known.items() if v}}, file)
+        json.dump({"pid": os.getpid(), "environ": known}, file)
     draft.replace(path)
     return path
 
