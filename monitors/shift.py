@@ -179,7 +179,7 @@ def _loop(engine: Engine, clerk: Clerk, *, until: float, stopping: Callable[[], 
         if give_up is not None and now >= give_up:
             return
         _take_on(engine, clerk)
-        for finding in engine.step(max_wait=0.05):
+        for finding in engine.step(max_wait=0.1):
             clerk.found.put(finding)
         if not clerk.claiming.is_set() and not engine.in_flight and not engine.waiting:
             _take_on(engine, clerk)

@@ -4,6 +4,7 @@ Nobody waits for the terminal: what it does not take is kept up to a limit, then
 dropped, so that a paused terminal or a closed pipe never stops a process that wants to log.
 """
 
+import logging
 import os
 import threading
 from collections import deque
@@ -99,3 +100,16 @@ class Output:
             except (OSError, ValueError):
                 # Whoever read us has gone; the processes go on, and their pipes are still emptied.
                 continue
+
+
+class OutputHandler(logging.Handler):
+    """Shows what this process itself logs as lines of `name`."""
+
+    def __init__(self, output: Output, *, name: str) -> None:
+        super().__init__()
+        self._output = output
+        self._name = name
+
+    def emit(self, record: logging.LogRecord) -> None:
+        for line in self.format(record).splitlines():
+            self._output.line(name=self._name, text=line)

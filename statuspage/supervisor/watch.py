@@ -16,6 +16,7 @@ from statuspage.supervisor.rules import Sighting
 logger = logging.getLogger(__name__)
 
 PAUSE = 1.0
+SLOW = 2.0
 ANSWER_WITHIN = 3.0
 _SLACK = 0.01
 
@@ -71,7 +72,9 @@ def _differ(one: tuple[float, float] | None, other: tuple[float, float] | None) 
 class Watch:
     """Keeps the last sighting of every role.
 
-    `ages` asks the database (it may raise and it may hang), `answers` asks the web process.
+    `ages` asks the database (it may raise and it may hang), `answers` asks the web process. A
+    database that takes more than `slow` seconds to answer keeps the processes waiting too: what
+    it says then is not held against them.
     """
 
     def __init__(
@@ -81,11 +84,13 @@ class Watch:
         answers: Callable[[], bool],
         web: str = "web",
         pause: float = PAUSE,
+        slow: float = SLOW,
     ) -> None:
         self._ages = ages
         self._answers = answers
         self._web = web
         self._pause = pause
+        self._slow = slow
         self._by_row: dict[str, Sighting] = {}
         self._by_answer: Sighting | None = None
         self.web_answered = threading.Event()
@@ -115,15 +120,18 @@ class Watch:
     def _watch_rows(self) -> None:
         rows = Rows()
         reachable = True
+        ages: Mapping[str, float | None] | None
         while True:
-            asked_at = time.time()
+            asked_at, began = time.time(), time.monotonic()
             try:
                 ages = self._ages()
             except Exception as error:
                 # Whatever it is, it is no evidence against a process, and watching must go on.
                 if reachable:
-                    logger.warning("progress cannot be read (%s)", _first_line(error))
+                    logger.warning("progress cannot be seen: %s", " ".join(str(error).split()))
                 reachable = False
+                ages = None
+            if ages is None or time.monotonic() - began > self._slow:
                 rows.forget()
                 self._by_row = {}
             else:
@@ -144,8 +152,3 @@ def answers(*, host: str, port: int, path: str = "/livez") -> bool:
         return False
     finally:
         connection.close()
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__

@@ -1,6 +1,7 @@
 """`manage.py up`: the whole product on one machine, from one terminal."""
 
 import json
+import logging
 import os
 import socket
 import sys
@@ -20,7 +21,7 @@ from statuspage.management import listeners
 from statuspage.servers import ListenError, listen
 from statuspage.supervisor import roles
 from statuspage.supervisor.loop import NAME, Supervisor
-from statuspage.supervisor.output import Output, wants_colour
+from statuspage.supervisor.output import Output, OutputHandler, wants_colour
 from statuspage.supervisor.preparation import prepare_patiently
 from statuspage.supervisor.watch import Watch, answers
 
@@ -70,6 +71,7 @@ class _Run:
         }
         colour = wants_colour(stream=sys.stdout, environ=os.environ)
         self._output = Output(stream=sys.stdout, colours=roles.COLOURS if colour else {})
+        logging.getLogger().handlers = [OutputHandler(self._output, name=NAME)]
         self._watch = Watch(ages=_ages, answers=self._web_answers)
         self._supervisor = Supervisor(output=self._output, sighting=self._watch.sighting)
         self._web_once = threading.Lock()
@@ -130,7 +132,13 @@ class _Run:
 
 
 def _ages() -> dict[str, float | None]:
+    """How long ago each role made progress; an error when it could not have made any.
+
+    A database that is locked, read-only or full can be read all the same, and keeps everybody
+    from saying that they are well. So this process writes first, as they do.
+    """
     try:
+        progress.mark(NAME)
         return progress.ages()
     except Exception:
         # A connection that failed once stays broken; the next look takes a new one.

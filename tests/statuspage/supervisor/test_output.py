@@ -1,6 +1,7 @@
 """How the lines of many processes become one stream."""
 
 import io
+import logging
 import os
 import threading
 import time
@@ -8,7 +9,7 @@ import time
 import pytest
 
 from statuspage.supervisor import output
-from statuspage.supervisor.output import Output, wants_colour
+from statuspage.supervisor.output import Output, OutputHandler, wants_colour
 
 
 class Terminal(io.StringIO):
@@ -174,3 +175,14 @@ def test_a_stream_that_cannot_show_a_character_gets_a_question_mark() -> None:
     shown.close(patience=2)
 
     assert raw.getvalue() == b"web    ? ?\n"
+
+
+def test_what_the_supervisor_itself_logs_is_shown_line_by_line() -> None:
+    stream = io.StringIO()
+    shown = Output(stream=stream, colours={})
+    handler = OutputHandler(shown, name="up")
+
+    handler.handle(logging.makeLogRecord({"msg": "one\ntwo"}))
+    shown.close(patience=2)
+
+    assert stream.getvalue() == "up     │ one\nup     │ two\n"

@@ -151,6 +151,21 @@ def test_a_database_that_hangs_keeps_nobody_waiting() -> None:
     assert seen.sighting("beat") is None
 
 
+def test_a_database_that_was_slow_is_no_evidence() -> None:
+    looks = threading.Semaphore(0)
+
+    def ages() -> dict[str, float | None]:
+        looks.release()
+        time.sleep(0.02)
+        return {"beat": 1000.0}
+
+    seen = Watch(ages=ages, answers=lambda: True, pause=0.001, slow=0.01)
+    seen.start_rows()
+
+    assert all(looks.acquire(timeout=5) for _ in range(3))
+    assert seen.sighting("beat") is None
+
+
 def test_the_web_process_is_silent_while_it_does_not_answer() -> None:
     answering = True
     seen = Watch(ages=dict, answers=lambda: answering, pause=0.001)
