@@ -11,8 +11,11 @@ from components.journaled_admin import ReadOnlyAdmin
 from statuspage import tokens
 from statuspage.models import ApiToken, Progress
 
-# django-q's rows name callables and hold pickles: they are in the admin for nobody.
-admin.site.unregister([Failure, OrmQ, Schedule, Success])
+# django-q's rows name callables and hold pickles: they are in the admin for nobody. Which of them
+# it registers depends on its broker.
+admin.site.unregister(
+    [model for model in (Failure, OrmQ, Schedule, Success) if admin.site.is_registered(model)]
+)
 
 
 class TokenForm(forms.ModelForm[ApiToken]):

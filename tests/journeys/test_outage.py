@@ -1,5 +1,7 @@
 """A real outage travels from a probe to the page, the stream and the browser, and back."""
 
+import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +11,8 @@ import pytest
 import requests
 from playwright.sync_api import Page, sync_playwright
 
-from tests.environment import start_private_postgres
-from tests.journeys.product import Backend, Product, running, until
+from tests.environment import missing, start_private_postgres
+from tests.journeys.product import Backend, Product, free_port, running, until
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 
@@ -178,6 +180,42 @@ def one_component(folder: Path) -> Path:
     path = folder / "shop.yaml"
     path.write_text("groups: [{name: Shop, components: [{name: Checkout, slug: checkout}]}]\n")
     return path
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    program = shutil.which("redis-server")
+    if program is None:
+        missing("redis", "Debian's redis-server is not installed")
+    port = free_port()
+    server = subprocess.Popen(
+        [
+            str(program),
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--dir",
+            str(tmp_path),
+        ],
+        stdout=subprocess.DEVNULL,
+    )
+    yield f"redis://127.0.0.1:{port}/0"
+    server.terminate()
+    server.wait()
+
+
+def test_with_redis_the_wake_ups_travel_through_it(tmp_path: Path, redis_url: str) -> None:
+    with running(tmp_path, REDIS_URL=redis_url) as product:
+        until(lambda: product.status()["checked_at"], seconds=15, what="fresh evidence on the page")
+        until(lambda: product.slowest_progress() <= 3, seconds=10, what="every role makes progress")
+
+        assert "1 task" not in product.manage("shell", "-v", "0", "-c", _COUNT_QUEUED)
+
+
+_COUNT_QUEUED = "from django_q.models import OrmQ; print('1 task' if OrmQ.objects.exists() else '')"
 
 
 def test_daphne_serves_the_same_truth(tmp_path: Path) -> None:
