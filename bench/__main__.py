@@ -5,6 +5,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from bench import page, probes, publish, streams
@@ -35,10 +36,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="sp-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         stage = Stage(folder, options.short, progress, Databases(folder))
-        for subject in options.subject or SUBJECTS:
-            table = SUBJECTS[subject](stage)
-            progress.clear()
-            print(f"\n{table.text()}", flush=True)
+        with closing(stage.databases):
+            for subject in options.subject or SUBJECTS:
+                table = SUBJECTS[subject](stage)
+                progress.clear()
+                print(f"\n{table.text()}", flush=True)
 
 
 if __name__ == "__main__":

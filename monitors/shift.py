@@ -39,7 +39,7 @@ BEAT_SECONDS = 1.0
 class Clerk(threading.Thread):
     """The shift's database side."""
 
-    def __init__(self, *, region: str, slot: int, holder: str, capacity: Callable[[], int]) -> None:
+    def __init__(self, *, region: str, slot: int, holder: str, capacity: int) -> None:
         super().__init__(name="clerk", daemon=True)
         self.claimed: queue.SimpleQueue[tuple[Claimed, Probe]] = queue.SimpleQueue()
         self.found: queue.SimpleQueue[Finding] = queue.SimpleQueue()
@@ -106,7 +106,8 @@ class Clerk(threading.Thread):
             lease=self._lease,
             now=now,
             horizon=now + HORIZON,
-            limit=self._capacity() - len(self._waiting),
+            # No more than can be started soon: what waits here would outlive its lease.
+            limit=self._capacity - len(self._waiting),
         )
         self._read_targets(claimed)
         for item in claimed:
@@ -155,7 +156,7 @@ def run_shift(
         return 0
     if former:
         schedule.release(lease=former)
-    clerk = Clerk(region=region, slot=slot, holder=holder, capacity=lambda: engine.capacity * 2)
+    clerk = Clerk(region=region, slot=slot, holder=holder, capacity=engine.capacity)
     clerk.start()
     try:
         _loop(engine, clerk, until=time.monotonic() + seconds, stopping=stopping)

@@ -81,6 +81,8 @@ class FrontDoor:
             self.pages.install(kept)
             self.hub.show(kept.state)
         loop = asyncio.get_running_loop()
+        # What is published in this very process (by the admin, say) is served at once.
+        snapshot.on_publish(self.pages.install)
         self._tail = Tail(pages=self.pages, hub=self.hub, loop=loop)
         self._tail.start()
         self._tasks.add(loop.create_task(watch_age(self.pages)))

@@ -72,7 +72,9 @@ class PublicPages:
         self._answers: dict[tuple[str, str], _Answer] = {}
 
     def install(self, snapshot: Snapshot) -> None:
-        """Take over a newer snapshot; may be called from any thread."""
+        """Take a snapshot over unless a newer one is here; may be called from any thread."""
+        if self.snapshot is not None and self.snapshot.built_at > snapshot.built_at:
+            return
         self._answers = _prepare(snapshot)
         self.snapshot = snapshot
 

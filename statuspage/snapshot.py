@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from pathlib import Path
 import brotli
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from pydantic import TypeAdapter
 
 from components.journal import notify, position
@@ -122,7 +122,7 @@ _publishing = threading.Lock()
 
 
 def on_publish(install: Callable[[Snapshot], None]) -> None:
-    """Have `install` called in this process with every snapshot that it publishes or loads."""
+    """Have `install` called with every snapshot that this process publishes, from any thread."""
     _installers.append(install)
 
 
@@ -132,8 +132,11 @@ def publish(*, now: datetime | None = None) -> Snapshot:
         snapshot = build(gather(now=now or datetime.now(UTC)))
         blob = pack(snapshot)
         with transaction.atomic():
-            row = StoredSnapshot.objects.filter(page=MAIN)
-            newer = row.filter(version__gt=snapshot.version).exists()
+            newer = StoredSnapshot.objects.filter(
+                Q(version__gt=snapshot.version)
+                | Q(version=snapshot.version, built_at__gt=snapshot.built_at),
+                page=MAIN,
+            ).exists()
             if not newer:
                 StoredSnapshot.objects.update_or_create(
                     page=MAIN,
@@ -220,8 +223,3 @@ def read_from_disk() -> Snapshot | None:
     except (OSError, ValueError) as error:
         log.warning("the page's copy on disk cannot be used: %s", error)
         return None
-
-
-def rendering_age(snapshot: Snapshot) -> float:
-    """Seconds since the snapshot was built."""
-    return time.time() - snapshot.built_at.timestamp()

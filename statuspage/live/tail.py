@@ -75,9 +75,6 @@ class Tail(threading.Thread):
         self._tell()
 
     def _install(self, snapshot: Snapshot) -> None:
-        current = self._pages.snapshot
-        if current is not None and current.built_at > snapshot.built_at:
-            return
         self._pages.install(snapshot)
         if self._told is None:
             self._told = snapshot.version

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import brotli
@@ -10,6 +12,7 @@ from django.conf import settings
 
 from statuspage import snapshot
 from statuspage.front import FrontDoor
+from statuspage.live.tail import Tail
 from tests.statuspage.asgi import ask, scope
 from tests.statuspage.page_states import page as page_state
 
@@ -210,3 +213,26 @@ async def test_the_management_listener_serves_nothing_public_and_the_other_way_r
     assert (await ask(door, scope("/admin/", port=inside))).status == 404
     await ask(door, scope("/livez"))
     assert behind.seen[-1]["path"] == "/livez"
+
+
+async def test_what_this_process_publishes_is_served_at_once(
+    behind: Behind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installers: list[Any] = []
+    monkeypatch.setattr(snapshot, "_installers", installers)
+    monkeypatch.setattr(Tail, "start", lambda self: None)
+    opened = FrontDoor(behind)
+    await ask(opened, scope("/status"))
+
+    installers[0](snapshot.build(page_state()))
+
+    assert (await ask(opened, scope("/status"))).status == 200
+
+
+async def test_an_older_page_never_replaces_a_newer_one(door: FrontDoor) -> None:
+    shown = door.pages.snapshot
+    older = replace(page_state(), built_at=page_state().built_at - timedelta(seconds=1))
+
+    door.pages.install(snapshot.build(older))
+
+    assert door.pages.snapshot is shown
