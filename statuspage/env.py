@@ -136,7 +136,8 @@ OPTIONS: tuple[Option, ...] = (
         "STATUSPAGE_SECRET_KEY",
         str,
         "",
-        "Signing key. Default: made at first start and kept in the data folder, mode 0600.",
+        "Signing key, the same on every machine. Default: made at first start and kept in the data "
+        "folder, mode 0600.",
         secret=True,
     ),
     Option("STATUSPAGE_HOST", str, "127.0.0.1", "Address the listeners of `up` bind to."),
