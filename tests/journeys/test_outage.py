@@ -1,5 +1,6 @@
 """A real outage travels from a probe to the page, the stream and the browser, and back."""
 
+import json
 import shutil
 import subprocess
 import time
@@ -10,6 +11,9 @@ import psutil
 import pytest
 import requests
 from playwright.sync_api import Page, sync_playwright
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.environment import missing, start_private_postgres
 from tests.journeys.product import Backend, Product, free_port, running, until
@@ -182,6 +186,21 @@ def one_component(folder: Path) -> Path:
     return path
 
 
+def sockets_tell_our_own_pages_only(product: Product) -> None:
+    """`/ws/status` says what the stream says, to programs and to our page, but to no other page."""
+    address = f"{product.url.replace('http', 'ws')}/ws/status"
+    for origin in (None, Origin(product.url)):
+        with connect(address, origin=origin, open_timeout=5) as socket:
+            first = json.loads(socket.recv(timeout=5))
+        assert first["event"] == "status.snapshot"
+        assert first["data"]["components"]
+    with (
+        pytest.raises(InvalidStatus, match="403"),
+        connect(address, origin=Origin("https://elsewhere.example"), open_timeout=5),
+    ):
+        pass
+
+
 @pytest.fixture
 def redis_url(tmp_path: Path) -> Iterator[str]:
     program = shutil.which("redis-server")
@@ -211,6 +230,7 @@ def test_with_redis_the_wake_ups_travel_through_it(tmp_path: Path, redis_url: st
     with running(tmp_path, REDIS_URL=redis_url) as product:
         until(lambda: product.status()["checked_at"], seconds=15, what="fresh evidence on the page")
         until(lambda: product.slowest_progress() <= 3, seconds=10, what="every role makes progress")
+        sockets_tell_our_own_pages_only(product)
 
         assert "1 task" not in product.manage("shell", "-v", "0", "-c", _COUNT_QUEUED)
 
@@ -224,6 +244,7 @@ def test_daphne_serves_the_same_truth(tmp_path: Path) -> None:
         page = requests.get(f"{product.url}/status", headers={"Accept": "text/html"}, timeout=3)
         with product.stream() as stream:
             until(lambda: stream.find("status.snapshot"), seconds=3, what="the first event")
+        sockets_tell_our_own_pages_only(product)
 
     assert "content-security-policy" in {name.lower() for name in page.headers}
 
