@@ -50,9 +50,10 @@ check: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
-	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python manage.py check
-	SITE_URL=https://status.example.com $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@folder=$$(mktemp -d); trap 'rm -rf $$folder' EXIT; export STATUSPAGE_DATA_DIR=$$folder; set -ex; \
+	  $(BIN)/python manage.py makemigrations --check --dry-run; \
+	  $(BIN)/python manage.py check; \
+	  SITE_URL=https://status.example.com $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: $(DEV)
 	@$(BIN)/python -m bench $(ARGS)

@@ -151,6 +151,11 @@ SESSION_COOKIE_NAME = "statuspage_session"
 CSRF_COOKIE_NAME = "statuspage_csrf"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_PROXY_SSL_HEADER = None
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # the sibling hosts of a status page are not ours to speak for
+    "security.W008",  # TLS ends at the proxy, and so does the redirect to it
+    "security.W021",  # being preloaded is the owner's decision, for the whole domain
+]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
