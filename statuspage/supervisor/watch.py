@@ -111,11 +111,13 @@ class Watch:
     def _watch_web(self) -> None:
         progress_at = time.monotonic()
         while True:
+            asked_at = time.monotonic()
             if self._answers():
                 progress_at = time.monotonic()
                 self.web_answered.set()
             self._by_answer = Sighting(seen_at=time.monotonic(), progress_at=progress_at)
-            time.sleep(self._pause)
+            # No pause after an answer that was waited for in vain: a hung process is found sooner.
+            time.sleep(max(0.0, self._pause - (time.monotonic() - asked_at)))
 
     def _watch_rows(self) -> None:
         rows = Rows()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.statuspage.supervisor.toy import is_alive, wait_until
+from tests.statuspage.supervisor.toy import is_alive, killed_in_the_end, wait_until
 
 FAMILY = """
 import os, sys, time
@@ -26,12 +26,14 @@ while True: time.sleep(60)
 @pytest.fixture
 def family() -> Iterator[list[int]]:
     """A process, its child, its grandchild and its great-grandchild."""
-    with subprocess.Popen(
-        [sys.executable, "-c", FAMILY], stdout=subprocess.PIPE, text=True
-    ) as popen:
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", FAMILY], stdout=subprocess.PIPE, text=True
+        ) as popen,
+        killed_in_the_end(popen),
+    ):
         assert popen.stdout is not None
         yield [int(popen.stdout.readline()) for _ in range(4)]
-        popen.kill()
 
 
 @pytest.mark.parametrize("killed", range(3))

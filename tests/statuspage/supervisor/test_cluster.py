@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.statuspage.supervisor.toy import is_alive, wait_until
+from tests.statuspage.supervisor.toy import is_alive, killed_in_the_end, wait_until
 
 
 class Cluster:
@@ -37,11 +38,17 @@ class Cluster:
     def everybody(self) -> list[int]:
         return [child.pid for child in psutil.Process(self.popen.pid).children(recursive=True)]
 
+    def wait_until_complete(self) -> None:
+        self.wait_for(" running.")
+        for part, count in {"ready for work": 2, "monitoring": 1, "pushing tasks": 1}.items():
+            wait_until(lambda: len(self.pids(part)) == count, part)  # noqa: B023  (used at once)
+
     def wait_for(self, text: str) -> None:
         wait_until(lambda: text in self.text, f"{text}\n{self.text}")
 
 
-def start(folder: Path, **environ: str) -> Cluster:
+@contextmanager
+def running(folder: Path, **environ: str) -> Iterator[Cluster]:
     log = folder / "log"
     with log.open("w") as file:
         popen = subprocess.Popen(
@@ -53,24 +60,15 @@ def start(folder: Path, **environ: str) -> Cluster:
             start_new_session=True,
         )
     cluster = Cluster(popen, log)
-    cluster.wait_for(" running.")
-    wait_until(
-        lambda: bool(
-            len(cluster.pids("ready for work")) == 2
-            and cluster.pids("monitoring")
-            and cluster.pids("pushing tasks")
-        ),
-        "all parts",
-    )
-    return cluster
+    with killed_in_the_end(popen):
+        cluster.wait_until_complete()
+        yield cluster
 
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    started = start(tmp_path)
-    yield started
-    started.popen.kill()
-    started.popen.wait()
+    with running(tmp_path) as started:
+        yield started
 
 
 @pytest.mark.parametrize("part", ["sentinel", "ready for work", "pushing tasks"])
@@ -85,25 +83,21 @@ def test_a_cluster_that_loses_a_part_ends_as_a_whole(cluster: Cluster, part: str
 
 
 def test_a_cluster_asked_to_stop_finishes_its_task_and_ends_cleanly(tmp_path: Path) -> None:
-    cluster = start(tmp_path, TASK="toy.slow")
-    cluster.wait_for("began")
-    everybody = cluster.everybody()
-    began = time.monotonic()
+    with running(tmp_path, TASK="toy.slow") as cluster:
+        cluster.wait_for("began")
+        everybody = cluster.everybody()
+        began = time.monotonic()
 
-    cluster.popen.send_signal(signal.SIGTERM)
+        cluster.popen.send_signal(signal.SIGTERM)
 
-    assert cluster.popen.wait(5) == 0
-    assert time.monotonic() - began < 3
-    assert not any(is_alive(pid) for pid in everybody)
-    assert cluster.text.count("asked to stop") == 1
-    assert "finished" in cluster.text
-    assert "killed" not in cluster.text
+        assert cluster.popen.wait(5) == 0
+        assert time.monotonic() - began < 3
+        assert not any(is_alive(pid) for pid in everybody)
+        assert cluster.text.count("asked to stop") == 1
+        assert "finished" in cluster.text
+        assert "killed" not in cluster.text
 
 
 def test_a_task_that_is_not_known_is_not_run(tmp_path: Path) -> None:
-    cluster = start(tmp_path, TASK="time.sleep")
-
-    cluster.wait_for("Function time.sleep is not defined")
-
-    cluster.popen.send_signal(signal.SIGTERM)
-    assert cluster.popen.wait(5) == 0
+    with running(tmp_path, TASK="time.sleep") as cluster:
+        cluster.wait_for("Function time.sleep is not defined")

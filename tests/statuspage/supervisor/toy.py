@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -92,12 +92,31 @@ def running(**roles: dict[str, Any]) -> Iterator[Toy]:
         start_new_session=True,
     )
     toy = Toy(popen)
-    try:
+    with killed_in_the_end(popen):
         yield toy
+    toy.join()
+
+
+@contextmanager
+def killed_in_the_end(popen: "subprocess.Popen[str]") -> Iterator[None]:
+    """Leave nothing of a process and its descendants behind, however the test ends."""
+    try:
+        yield
     finally:
+        # Some toys fork children that nothing ties to them.
+        left = _descendants(popen.pid)
         popen.kill()
+        for process in left:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         popen.wait()
-        toy.join()
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
 def is_alive(pid: int) -> bool:
