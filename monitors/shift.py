@@ -57,17 +57,22 @@ class Clerk(threading.Thread):
         self._flushed = self._beaten = 0.0
 
     def run(self) -> None:
+        away = False
         while True:
             last_round = self.finished.is_set()
             try:
                 self._round(now=time.time())
+                away = False
                 if last_round and not self._batch:
                     schedule.release(lease=self._lease)
                     break
                 self.finished.wait(TICK) if not last_round else time.sleep(0.01)
             except DatabaseError as error:
                 # Our own trouble: what was found is kept and stored later, nothing is "down".
-                log.warning("the database does not answer, trying again: %s", error)
+                if not away:
+                    told = " ".join(str(error).split())
+                    log.warning("the database does not answer, trying again: %s", told)
+                away = True
                 close_old_connections()
                 time.sleep(RETRY_SECONDS)
             except Exception:

@@ -55,24 +55,34 @@ def duties() -> list[Duty]:
 def run(*, stopping: Callable[[], bool], clock: Callable[[], float] = time.time) -> None:
     """Do each duty when it is due, until asked to stop."""
     pending = duties()
+    away = False
     while not stopping():
         began = time.monotonic()
         for duty in pending:
-            if duty.due <= began and not stopping():
-                duty.due = began + duty.every
-                _attempt(duty, datetime.fromtimestamp(clock(), UTC))
+            if duty.due > began or stopping():
+                continue
+            duty.due = began + duty.every
+            trouble = _attempt(duty, datetime.fromtimestamp(clock(), UTC))
+            if trouble and not away:
+                # Once: the other duties, and this one next time, would only say the same.
+                log.warning("%s", trouble)
+            away = bool(trouble)
         time.sleep(max(0.01, TICK - (time.monotonic() - began)))
 
 
-def _attempt(duty: Duty, now: datetime) -> None:
+def _attempt(duty: Duty, now: datetime) -> str:
+    """Do a duty; the answer is what kept the database from letting us, or ''."""
     try:
         duty.do(now)
     except DatabaseError as error:
-        log.warning("could not %s, the database does not answer: %s", duty.name, error)
         connection.close()
         duty.due += 1.0
+        return (
+            f"could not {duty.name}, the database does not answer: {' '.join(str(error).split())}"
+        )
     except Exception:
         log.exception("could not %s", duty.name)
+    return ""
 
 
 def staff_shifts(now: datetime) -> None:

@@ -5,12 +5,13 @@
 
 import difflib
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import psutil
 
 PREFIX = "STATUSPAGE_"
 INTERNAL = frozenset(
@@ -293,7 +294,9 @@ def running_settings(data_dir: Path) -> dict[str, str]:
     """The settings of the `up` that runs on `data_dir`; empty when none does."""
     try:
         note: dict[str, Any] = json.loads(note_path(data_dir).read_text(encoding="utf-8"))
-        os.kill(int(note["pid"]), 0)
-    except (OSError, ValueError, KeyError, TypeError):
+        # Not only the number: after a crash it may belong to another process by now.
+        if psutil.Process(int(note["pid"])).create_time() != note["started"]:
+            return {}
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return {}
     return {str(name): str(value) for name, value in note["environ"].items()}

@@ -204,7 +204,7 @@ Q_CLUSTER = {
     "timeout": 120,
     "retry": 1200,
     "ALT_CLUSTERS": {
-        "notify": {**_queue, "workers": 2, "queue_limit": 2, "timeout": 120, "retry": 1200}
+        "notify": {**_queue, "workers": 1, "queue_limit": 1, "timeout": 120, "retry": 1200}
     },
 }
 

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from statuspage import env
@@ -67,7 +68,9 @@ def test_a_value_given_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_command_uses_the_store_of_the_up_that_runs_on_its_folder(tmp_path: Path) -> None:
-    note = {"pid": os.getpid(), "environ": {"DATABASE_URL": "postgres://u:p@h/d"}}
+    started = psutil.Process().create_time()
+    settled = {"DATABASE_URL": "postgres://u:p@h/d"}
+    note = {"pid": os.getpid(), "started": started, "environ": settled}
     note_path(tmp_path).write_text(json.dumps(note))
 
     assert settings(tmp_path).database_url == "postgres://u:p@h/d"
@@ -75,7 +78,14 @@ def test_a_command_uses_the_store_of_the_up_that_runs_on_its_folder(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "note", ["", "{", '{"pid": "x"}', '{"pid": 999999999, "environ": {"DATABASE_URL": "x"}}']
+    "note",
+    [
+        "",
+        "{",
+        '{"pid": "x"}',
+        '{"pid": 999999999, "started": 1.0, "environ": {"DATABASE_URL": "x"}}',
+        '{"pid": 1, "started": 1.0, "environ": {"DATABASE_URL": "x"}}',
+    ],
 )
 def test_a_note_that_is_damaged_or_left_behind_is_ignored(tmp_path: Path, note: str) -> None:
     note_path(tmp_path).write_text(note)

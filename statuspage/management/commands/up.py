@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -164,13 +165,17 @@ def _url(listener: socket.socket) -> str:
 def _leave_note(environ: dict[str, str]) -> Path:
     """Tell other commands on this data folder which settings are in use (see `env.py`)."""
     ours = settings.STATUSPAGE
-    known = {**ours.given(), **environ}
+    note = {
+        "pid": os.getpid(),
+        "started": psutil.Process().create_time(),
+        "environ": {**ours.given(), **environ},
+    }
     path = env.note_path(ours.data_dir)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     # It may hold secrets.
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump({"pid": os.getpid(), "environ": known}, file)
+        json.dump(note, file)
     draft.replace(path)
     return path
 
