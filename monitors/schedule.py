@@ -39,6 +39,11 @@ WHERE id IN (
 RETURNING id, monitor_id, revision, due, verdict, since, checked, run, run_verdict, run_since
 """
 
+_LOOK = """
+SELECT 1 FROM monitors_check
+WHERE region_id = %s AND due IS NOT NULL AND due <= %s AND leased_until <= %s LIMIT 1
+"""
+
 
 def claim(*, region: str, lease: str, now: float, horizon: float, limit: int) -> list[Claimed]:
     """Lease up to `limit` checks of `region` that fall due before `horizon`, oldest first.
@@ -78,7 +83,9 @@ def claim(*, region: str, lease: str, now: float, horizon: float, limit: int) ->
 
 
 def _any_due(region: str, now: float, horizon: float) -> bool:
-    return Check.objects.filter(region=region, due__lte=horizon, leased_until__lte=now).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, [region, horizon, now])
+        return cursor.fetchone() is not None
 
 
 def release(*, lease: str) -> int:

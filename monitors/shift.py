@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, connection
 
 from monitors import rota, schedule
 from monitors.config import parse_config
@@ -25,21 +25,62 @@ from monitors.store import Made, Target, store
 
 log = logging.getLogger(__name__)
 
-TICK = 0.1
-"""Seconds between looks for due checks."""
+TICK = 0.2
+"""Seconds between the clerk's rounds: each stores what was found and looks for due checks."""
 HORIZON = 0.5
 """Checks are claimed this many seconds ahead, so that each starts at its very instant."""
-FLUSH_SECONDS = 0.2
 DRAIN_SECONDS = 2.0
 """How long a shift that was asked to stop waits for what is in flight."""
 RETRY_SECONDS = 0.5
 BEAT_SECONDS = 1.0
+MOST_KNOWN = 20_000
+
+
+class Targets:
+    """The monitors of a region as this process has come to know them.
+
+    Kept from shift to shift: reading a thousand monitors anew costs more than probing them.
+    """
+
+    def __init__(self, *, region: str) -> None:
+        self._region = region
+        self._known: dict[int, tuple[Target, Probe]] = {}
+
+    def get(self, monitor_id: int) -> tuple[Target, Probe] | None:
+        """A monitor and the template of its probes; None when it is gone or cannot be probed."""
+        return self._known.get(monitor_id)
+
+    def learn(self, claimed: list[Claimed]) -> None:
+        """Read the monitors that are new or have been edited since."""
+        wanted = {item.monitor_id for item in claimed if not self._is_known(item)}
+        if not wanted:
+            return
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()  # some of them were deleted long ago
+            wanted = {item.monitor_id for item in claimed}
+        for monitor in Monitor.objects.filter(pk__in=wanted):
+            try:
+                config = parse_config(monitor.kind, monitor.config)
+                prober = registry.prober(monitor.kind)
+            except Exception as error:
+                # One bad row is set aside; its neighbours are probed.
+                log.error("monitor %s cannot be probed: %s", monitor.pk, error)
+                self._known.pop(monitor.pk, None)
+                continue
+            template = Probe(0, prober, config, monitor.timeout, 0.0)
+            self._known[monitor.pk] = (Target.of(monitor, self._region), template)
+
+    def _is_known(self, item: Claimed) -> bool:
+        known = self._known.get(item.monitor_id)
+        return known is not None and known[0].monitor.revision == item.revision
 
 
 class Clerk(threading.Thread):
     """The shift's database side."""
 
-    def __init__(self, *, region: str, slot: int, holder: str, capacity: int) -> None:
+    def __init__(
+        self, *, region: str, slot: int, holder: str, capacity: int, targets: Targets
+    ) -> None:
         super().__init__(name="clerk", daemon=True)
         self.claimed: queue.SimpleQueue[tuple[Claimed, Probe]] = queue.SimpleQueue()
         self.found: queue.SimpleQueue[Finding] = queue.SimpleQueue()
@@ -50,11 +91,10 @@ class Clerk(threading.Thread):
         self.made = 0
         self._region, self._slot, self._lease = region, slot, holder
         self._capacity = capacity
-        self._targets: dict[int, Target] = {}
-        self._probes: dict[int, Probe] = {}
+        self._targets = targets
         self._waiting: dict[int, tuple[Claimed, Target]] = {}
         self._batch: list[Made] = []
-        self._flushed = self._beaten = 0.0
+        self._beaten = 0.0
 
     def run(self) -> None:
         away = False
@@ -73,7 +113,7 @@ class Clerk(threading.Thread):
                     told = " ".join(str(error).split())
                     log.warning("the database does not answer, trying again: %s", told)
                 away = True
-                close_old_connections()
+                connection.close()
                 time.sleep(RETRY_SECONDS)
             except Exception:
                 log.exception("a round of the probe shift failed")
@@ -82,11 +122,10 @@ class Clerk(threading.Thread):
 
     def _round(self, *, now: float) -> None:
         self._collect()
-        if self._batch and (now - self._flushed >= FLUSH_SECONDS or self.finished.is_set()):
+        if self._batch:
             store(self._batch, lease=self._lease)
             self.made += len(self._batch)
             self._batch.clear()
-            self._flushed = now
         if now - self._beaten >= BEAT_SECONDS:
             rota.report_progress(
                 region=self._region, number=self._slot, holder=self._lease, now=now
@@ -114,36 +153,14 @@ class Clerk(threading.Thread):
             # No more than can be started soon: what waits here would outlive its lease.
             limit=self._capacity - len(self._waiting),
         )
-        self._read_targets(claimed)
+        self._targets.learn(claimed)
         for item in claimed:
-            target = self._targets.get(item.monitor_id)
-            template = self._probes.get(item.monitor_id)
-            if target is None or template is None:
+            known = self._targets.get(item.monitor_id)
+            if known is None:
                 continue  # deleted, or not probeable: the lease lapses by itself
+            target, template = known
             self._waiting[item.check_id] = (item, target)
             self.claimed.put((item, template))
-
-    def _read_targets(self, claimed: list[Claimed]) -> None:
-        """Load monitors that are new to this shift or have been edited since."""
-        wanted = {
-            item.monitor_id
-            for item in claimed
-            if item.monitor_id not in self._targets
-            or self._targets[item.monitor_id].monitor.revision != item.revision
-        }
-        if not wanted:
-            return
-        for monitor in Monitor.objects.filter(pk__in=wanted):
-            try:
-                config = parse_config(monitor.kind, monitor.config)
-                prober = registry.prober(monitor.kind)
-            except Exception as error:
-                # One bad row is set aside; its neighbours are probed.
-                log.error("monitor %s cannot be probed: %s", monitor.pk, error)
-                self._targets.pop(monitor.pk, None)
-                continue
-            self._targets[monitor.pk] = Target.of(monitor, self._region)
-            self._probes[monitor.pk] = Probe(0, prober, config, monitor.timeout, 0.0)
 
 
 def run_shift(
@@ -152,16 +169,26 @@ def run_shift(
     slot: int,
     engine: Engine,
     stopping: Callable[[], bool],
+    targets: Targets | None = None,
     seconds: float = rota.SHIFT_SECONDS,
 ) -> int:
-    """Fill `slot` for `seconds`, then drain; the answer is how many checks were made."""
+    """Fill `slot` for `seconds`, then drain; the answer is how many checks were made.
+
+    `targets` is what former shifts of this process have learnt of the region's monitors.
+    """
     holder = uuid.uuid4().hex
     former = rota.take(region=region, number=slot, holder=holder, now=time.time(), seconds=seconds)
     if former is None:
         return 0
     if former:
         schedule.release(lease=former)
-    clerk = Clerk(region=region, slot=slot, holder=holder, capacity=engine.capacity)
+    clerk = Clerk(
+        region=region,
+        slot=slot,
+        holder=holder,
+        capacity=engine.capacity,
+        targets=targets or Targets(region=region),
+    )
     clerk.start()
     try:
         _loop(engine, clerk, until=time.monotonic() + seconds, stopping=stopping)

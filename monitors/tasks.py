@@ -7,7 +7,9 @@ from django.conf import settings
 from components import stopping
 from monitors.engine import Engine
 from monitors.safety import AddressGuard
-from monitors.shift import run_shift
+from monitors.shift import Targets, run_shift
+
+_targets = Targets(region=settings.STATUSPAGE.region)
 
 
 def probe_shift(slot: int) -> int:
@@ -20,7 +22,11 @@ def probe_shift(slot: int) -> int:
     engine = Engine(guard=guard)
     try:
         return run_shift(
-            region=options.region, slot=slot, engine=engine, stopping=stopping.requested
+            region=options.region,
+            slot=slot,
+            engine=engine,
+            stopping=stopping.requested,
+            targets=_targets,
         )
     finally:
         engine.close()

@@ -26,7 +26,7 @@ from incidents.selectors import declarations
 from maintenance.selectors import in_progress
 from monitors.kinds import MONITOR_STATE_CHANGED
 from monitors.selectors import active_checks, sighting
-from statuspage.facts import MAIN, READER
+from statuspage.facts import MAIN, READER, public_components
 from statuspage.models import Page
 from statuspage.snapshot import publish_if_behind
 
@@ -118,14 +118,10 @@ def gather_evidence(component_ids: Iterable[int]) -> dict[int, Evidence]:
 def _derive_overall(at: datetime) -> Event | None:
     """The page's overall status from its public components, written if it changed."""
     members = [
-        Member(
-            component.name,
-            Status(component.status),
-            counts=component.counts_for_overall,
-            critical=component.critical,
+        Member(name, Status(status), counts=counts, critical=critical)
+        for name, status, counts, critical in public_components().values_list(
+            "name", "status", "counts_for_overall", "critical"
         )
-        for component in Component.objects.select_related("group")
-        if component.is_public
     ]
     derived = overall_status(members, window_in_progress=in_progress().exists())
     page, _ = Page.objects.select_for_update().get_or_create(slug=MAIN)

@@ -128,6 +128,10 @@ TEMPLATES = [
     }
 ]
 DATABASES = {"default": _database(STATUSPAGE)}
+if STATUSPAGE.role in ("beat", "probes", "notify"):
+    # django-q asks Django to close what is old before each look at its queue, five a second.
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

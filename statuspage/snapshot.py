@@ -131,27 +131,27 @@ def publish(*, now: datetime | None = None) -> Snapshot:
     with _publishing:
         snapshot = build(gather(now=now or datetime.now(UTC)))
         blob = pack(snapshot)
-        with transaction.atomic():
-            newer = StoredSnapshot.objects.filter(
-                Q(version__gt=snapshot.version)
-                | Q(version=snapshot.version, built_at__gt=snapshot.built_at),
-                page=MAIN,
-            ).exists()
-            if not newer:
-                StoredSnapshot.objects.update_or_create(
-                    page=MAIN,
-                    defaults={
-                        "version": snapshot.version,
-                        "built_at": snapshot.built_at,
-                        "blob": blob,
-                    },
-                )
-                notify()
-        if not newer:
+        if _store(snapshot, blob):
             write_to_disk(snapshot, blob)
             for install in _installers:
                 install(snapshot)
     return snapshot
+
+
+def _store(snapshot: Snapshot, blob: bytes) -> bool:
+    """Put it into the database, unless a newer one is there; whether it was put."""
+    ours = {"version": snapshot.version, "built_at": snapshot.built_at, "blob": blob}
+    not_newer = Q(version__lt=snapshot.version) | Q(
+        version=snapshot.version, built_at__lte=snapshot.built_at
+    )
+    with transaction.atomic():
+        # One conditional statement, which reads no former blob and leaves no gap for another.
+        put = bool(StoredSnapshot.objects.filter(not_newer, page=MAIN).update(**ours))
+        if not put:
+            _, put = StoredSnapshot.objects.get_or_create(page=MAIN, defaults=ours)
+        if put:
+            notify()
+    return put
 
 
 def publish_if_behind() -> bool:
