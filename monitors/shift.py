@@ -19,7 +19,7 @@ from monitors.config import parse_config
 from monitors.engine import Engine
 from monitors.models import Monitor
 from monitors.probers import registry
-from monitors.probers.base import Finding, Probe
+from monitors.probers.base import BlockingProber, Finding, Probe
 from monitors.schedule import Claimed
 from monitors.store import Made, Target, store
 
@@ -107,7 +107,7 @@ class Clerk(threading.Thread):
             now=now,
             horizon=now + HORIZON,
             # No more than can be started soon: what waits here would outlive its lease.
-            limit=self._capacity - len(self._waiting),
+            limit=self._capacity - self._transferring(),
         )
         self._read_targets(claimed)
         for item in claimed:
@@ -117,6 +117,11 @@ class Clerk(threading.Thread):
                 continue  # deleted, or not probeable: the lease lapses by itself
             self._waiting[item.check_id] = (item, target)
             self.claimed.put((item, template))
+
+    def _transferring(self) -> int:
+        """Checks that take a transfer's place; those in threads have places of their own."""
+        probers = (self._probes[item.monitor_id].prober for item, _ in self._waiting.values())
+        return sum(not isinstance(prober, BlockingProber) for prober in probers)
 
     def _read_targets(self, claimed: list[Claimed]) -> None:
         """Load monitors that are new to this shift or have been edited since."""
