@@ -113,6 +113,51 @@ def test_a_monitor_made_in_the_admin_is_due_soon(staff: Client) -> None:
     assert build.status_of(component) is Status.UNKNOWN
 
 
+def test_a_new_monitor_is_an_endpoint_and_links_lead_to_the_other_kinds(staff: Client) -> None:
+    url = reverse("admin:monitors_monitor_add")
+
+    page = staff.get(url)
+    other = staff.get(url, {"kind": "tcp"})
+    unknown = staff.get(url, {"kind": "gopher"})
+
+    assert "config_url" in page.context["adminform"].form.fields
+    assert "config_url" in unknown.context["adminform"].form.fields
+    assert '<a href="?kind=tcp">TCP port</a>' in page.content.decode()
+    assert "?kind=endpoint" not in page.content.decode()
+    assert "config_port" in other.context["adminform"].form.fields
+    assert '<a href="?kind=endpoint">HTTP endpoint</a>' in other.content.decode()
+
+
+def test_the_links_to_other_kinds_are_not_shown_for_a_monitor_that_exists(staff: Client) -> None:
+    monitor = build.monitor()
+
+    page = staff.get(reverse("admin:monitors_monitor_change", args=[monitor.pk]))
+
+    assert "?kind=" not in page.content.decode()
+
+
+def test_a_monitor_of_another_kind_is_made_in_the_admin(staff: Client) -> None:
+    component = build.component()
+    common = {name: value for name, value in MONITOR.items() if not name.startswith("config_")}
+
+    answer = staff.post(
+        reverse("admin:monitors_monitor_add") + "?kind=tcp",
+        {
+            **common,
+            "component": component.pk,
+            "config_host": "db.example.org",
+            "config_port": "5432",
+            "config_send": "\\0",
+            "config_verify_tls": "on",
+        },
+    )
+
+    assert answer.status_code == 302, errors(answer)
+    monitor = Monitor.objects.get()
+    assert monitor.kind == "tcp"
+    assert (monitor.config["host"], monitor.config["port"]) == ("db.example.org", 5432)
+
+
 def test_a_form_fetched_and_posted_back_changes_nothing(staff: Client) -> None:
     monitor = build.monitor(interval=30)
     url = reverse("admin:monitors_monitor_change", args=[monitor.pk])
