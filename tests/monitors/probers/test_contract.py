@@ -48,7 +48,16 @@ def garbled_talk() -> Iterator[Settings]:
         yield {"host": LOCAL, "port": server.port, "expect": "^220 "}
 
 
+@contextmanager
+def garbled_handshake() -> Iterator[Settings]:
+    with Greeter(bytes(range(256)) * 100) as server:
+        yield {"host": LOCAL, "port": server.port}
+
+
 SUBJECTS: dict[str, Subject] = {
+    "certificate": Subject(
+        config=lambda host, port: {"host": host, "port": port}, garbled=garbled_handshake
+    ),
     "endpoint": Subject(
         config=lambda host, port: {"url": f"http://{host}:{port}/"}, garbled=garbled_web
     ),
