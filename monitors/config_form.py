@@ -12,7 +12,7 @@ from monitors.probers import registry
 
 PREFIX = "config_"
 _LONG_TEXT = ("body",)
-_SPELLED = {"url": "URL", "tls": "TLS", "ms": "(ms)"}
+_SPELLED = {"url": "URL", "tls": "TLS", "ad": "AD flag", "ms": "(ms)"}
 
 
 class LinesField(forms.CharField):
@@ -34,6 +34,21 @@ class LinesField(forms.CharField):
         return {name.strip(): text.strip() for name, _, text in pairs}
 
 
+class EntriesField(forms.CharField):
+    """Several values, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> Any:
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+
+_OF_SEVERAL: dict[Any, type[forms.CharField]] = {dict: LinesField, list: EntriesField}
+
+
 def _label(name: str) -> str:
     words = [_SPELLED.get(word, word) for word in name.split("_")]
     label = " ".join(words)
@@ -52,8 +67,8 @@ def _form_field(name: str, info: FieldInfo) -> forms.Field:
         return forms.ChoiceField(choices=[(str(kind), str(kind)) for kind in kinds], **options)
     if bool in kinds:
         return forms.BooleanField(**{**options, "required": False})
-    if get_origin(info.annotation) is dict:
-        return LinesField(**options)
+    if get_origin(info.annotation) in _OF_SEVERAL:
+        return _OF_SEVERAL[get_origin(info.annotation)](**options)
     if int in kinds:
         return forms.IntegerField(**options)
     if float in kinds:
@@ -91,7 +106,7 @@ class MonitorForm(forms.ModelForm[Monitor]):
         return {
             name.removeprefix(PREFIX): value
             for name, value in self.cleaned_data.items()
-            if name.startswith(PREFIX) and value not in (None, "", {})
+            if name.startswith(PREFIX) and value not in (None, "", {}, [])
         }
 
     def clean(self) -> dict[str, Any]:

@@ -158,6 +158,32 @@ def test_a_monitor_of_another_kind_is_made_in_the_admin(staff: Client) -> None:
     assert (monitor.config["host"], monitor.config["port"]) == ("db.example.org", 5432)
 
 
+def test_a_setting_of_several_values_is_one_a_line(staff: Client) -> None:
+    component = build.component()
+    common = {name: value for name, value in MONITOR.items() if not name.startswith("config_")}
+    form = {
+        **common,
+        "component": component.pk,
+        "config_name": "shop.example.org",
+        "config_record_type": "A",
+        "config_match": "all",
+        "config_port": "53",
+        "config_expected": "192.0.2.1\r\n\r\n 192.0.2.2",
+    }
+
+    url = reverse("admin:monitors_monitor_add") + "?kind=dns"
+    refused = staff.post(url, {**form, "config_resolvers": "dns.example"})
+    answer = staff.post(url, form)
+
+    assert "is not an address" in errors(refused)["config_resolvers"][0]
+    assert answer.status_code == 302, errors(answer)
+    monitor = Monitor.objects.get()
+    assert monitor.config["expected"] == ["192.0.2.1", "192.0.2.2"]
+    assert "resolvers" not in monitor.config
+    page = staff.get(reverse("admin:monitors_monitor_change", args=[monitor.pk]))
+    assert "192.0.2.1\n192.0.2.2</textarea>" in page.content.decode()
+
+
 def test_a_form_fetched_and_posted_back_changes_nothing(staff: Client) -> None:
     monitor = build.monitor(interval=30)
     url = reverse("admin:monitors_monitor_change", args=[monitor.pk])

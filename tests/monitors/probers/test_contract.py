@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from monitors.probers import registry
 from monitors.probers.base import Outcome, Word
 from tests.monitors.probing import CLOSED, OPEN, make, probe
+from tests.nameserver import NameServer
 from tests.servers import LOCAL, Greeter, Mute, Target
 
 Settings = dict[str, Any]
@@ -54,9 +55,20 @@ def garbled_handshake() -> Iterator[Settings]:
         yield {"host": LOCAL, "port": server.port}
 
 
+@contextmanager
+def garbled_names() -> Iterator[Settings]:
+    with NameServer(garbage=bytes(range(64))) as server:
+        yield {"name": "example.org", "resolvers": [LOCAL], "port": server.port}
+
+
 SUBJECTS: dict[str, Subject] = {
     "certificate": Subject(
         config=lambda host, port: {"host": host, "port": port}, garbled=garbled_handshake
+    ),
+    "dns": Subject(
+        config=lambda host, port: {"name": "example.org", "resolvers": [host], "port": port},
+        garbled=garbled_names,
+        mute=lambda: NameServer(mute=True),
     ),
     "endpoint": Subject(
         config=lambda host, port: {"url": f"http://{host}:{port}/"}, garbled=garbled_web
