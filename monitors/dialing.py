@@ -4,6 +4,7 @@ import errno
 import selectors
 import socket
 import ssl
+import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -135,7 +136,12 @@ def why_not_valid(error: ssl.SSLCertVerificationError) -> str:
 def tls_context(authorities: str | None) -> ssl.SSLContext:
     """Settings for a handshake that believes this file of authorities, or anybody: None."""
     changed = Path(authorities).stat().st_mtime_ns if authorities is not None else 0
-    return _context(authorities, changed)
+    # One at a time: a hundred threads that all read the authorities at once would stall the engine.
+    with _reading:
+        return _context(authorities, changed)
+
+
+_reading = threading.Lock()
 
 
 @lru_cache(maxsize=8)  # reading the authorities takes longer than the handshake

@@ -1,17 +1,22 @@
 """Connections for checks in threads: guarded at every address, and over in time."""
 
 import errno
+import os
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from monitors.dialing import Deadline, OverError, addresses_of, dial
+from monitors.dialing import Deadline, OverError, _context, addresses_of, dial, tls_context
 from monitors.lookups import lookups
 from monitors.names import Answer
 from monitors.probers.base import Outcome, Word
 from monitors.safety import AddressGuard
+from monitors.trust import trusted_authorities
+from tests.certificates import make_certificate
 from tests.monitors.probing import CLOSED, OPEN
 from tests.servers import Mute
 
@@ -146,3 +151,21 @@ def test_a_lack_of_sockets_is_our_own_trouble(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_literal_address_is_not_looked_up(names: dict[str, Any]) -> None:
     assert addresses_of("127.0.0.1", deadline=Deadline(1), guard=OPEN) == (["127.0.0.1"], "")
+
+
+def test_the_authorities_are_read_once_however_many_ask_at_once() -> None:
+    _context.cache_clear()
+    with ThreadPoolExecutor(20) as pool:
+        contexts = list(pool.map(lambda _: tls_context(trusted_authorities()), range(40)))
+
+    assert len(set(map(id, contexts))) == 1
+    assert _context.cache_info().misses == 1
+
+
+def test_changed_authorities_are_read_again(tmp_path: Path) -> None:
+    one = make_certificate(tmp_path)
+    before = tls_context(str(one.path))
+    make_certificate(tmp_path)
+    os.utime(one.path, ns=(1, 1))
+
+    assert tls_context(str(one.path)) is not before

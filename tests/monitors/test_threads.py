@@ -9,10 +9,11 @@ import pytest
 
 from monitors import threads
 from monitors.engine import Engine
+from monitors.probers import registry
 from monitors.probers.base import BlockingProber, Config, Finding, Outcome, Probe, Word
 from monitors.safety import AddressGuard
 from tests.monitors.probing import OPEN, endpoint, make, probe
-from tests.servers import Target
+from tests.servers import Mute, Target
 
 
 class Sleeper(BlockingProber):
@@ -84,6 +85,31 @@ def test_blocking_checks_delay_no_transfer(engine: Engine) -> None:
     assert max(lateness([found[each.key] for each in good])) < 0.25
     assert {found[each.key].outcome.word for each in good} == {Word.UP}
     assert max(found[each.key].ended - each.due for each in good) < 0.9
+
+
+def test_a_hundred_silent_targets_end_in_time_and_delay_no_transfer(engine: Engine) -> None:
+    """HARDENING.md S4."""
+    tcp = registry.prober("tcp")
+    soon = time.time() + 0.1
+    with Mute() as mute, Target() as target:
+        config = tcp.config_type.model_validate(
+            {"host": "127.0.0.1", "port": mute.port, "expect": "."}
+        )
+        silent = [
+            probe(config, key=n, prober=tcp, timeout=1.0, due=soon + n * 0.005) for n in range(100)
+        ]
+        good = [
+            probe(endpoint(target.url("/ok")), key=1000 + n, due=soon + n * 0.02) for n in range(50)
+        ]
+        found = make([*silent, *good], engine=engine)
+
+    outcomes = [found[each.key].outcome for each in silent]
+    assert {(outcome.word, outcome.message) for outcome in outcomes} == {
+        (Word.DOWN, "no answer within 1 s")
+    }
+    assert max(found[each.key].ended - each.due - each.timeout for each in silent) < 0.8
+    assert max(lateness([found[each.key] for each in good])) < 0.5
+    assert {found[each.key].outcome.word for each in good} == {Word.UP}
 
 
 def test_one_kind_takes_no_places_from_another(engine: Engine) -> None:
