@@ -73,6 +73,8 @@ SUBJECTS: dict[str, Subject] = {
     "endpoint": Subject(
         config=lambda host, port: {"url": f"http://{host}:{port}/"}, garbled=garbled_web
     ),
+    # It has no ports; silence and refusals need a network of their own: see its own tests.
+    "ping": Subject(config=lambda host, _port: {"host": host}, garbled=None, mute=None),
     "tcp": Subject(
         config=lambda host, port: {"host": host, "port": port, "expect": "."},
         garbled=garbled_talk,
