@@ -39,6 +39,9 @@ SLACK_SECONDS = 0.02
 """How late a start may be, so as to share a wake-up with its neighbours."""
 
 
+_Line = list[tuple[float, int, Probe]]
+
+
 class Engine:
     """Call `step` in a loop, from one thread. Instants are seconds since the epoch.
 
@@ -60,10 +63,12 @@ class Engine:
         self.guard, self.capacity, self._slack = guard, capacity, slack
         self._wall, self._now = wall_clock, time.monotonic
         # In order of their start, in monotonic time: a step of the wall clock moves none of them.
-        self._waiting: list[tuple[float, int, Probe]] = []
+        self._waiting: _Line = []
+        self._waiting_for_thread: _Line = []
+        """A line of their own: they need no transfer's place, and must not wait for one."""
         self._numbers = count()
         self._transfers, self._names = Transfers(), Names()
-        self._transfers.watch(self._names.fileno(), self._take_answers)
+        self._transfers.watch(self._names.fileno(), self._names.hear)
         self._threads = Threads(guard=guard)
         self._transfers.watch(self._threads.fileno(), self._threads.hear)
         self._running: dict[pycurl.Curl, TransferJob] = {}
@@ -82,7 +87,7 @@ class Engine:
     @property
     def waiting(self) -> int:
         """Checks that have been added and not started."""
-        return len(self._waiting) + self._threads.queued
+        return len(self._waiting) + len(self._waiting_for_thread) + self._threads.queued
 
     @property
     def room(self) -> int:
@@ -96,7 +101,9 @@ class Engine:
     def add(self, probe: Probe) -> None:
         """Make this check when it is due; at once if it is overdue."""
         start = self._now() + probe.due - self._wall()
-        insort(self._waiting, (start, next(self._numbers), probe))
+        threaded = isinstance(probe.prober, BlockingProber)
+        line = self._waiting_for_thread if threaded else self._waiting
+        insort(line, (start, next(self._numbers), probe))
 
     def step(self, max_wait: float) -> list[Finding]:
         """Start what is due and carry on; the answer is what has ended.
@@ -111,8 +118,9 @@ class Engine:
             meant = self._transfers.wait(self._next_event(until) - self._now())
             self._listened = self._now()
             self._note_stall(self._listened - now - meant)
-            self._give_up_names(self._listened)
             # Only now: a stall is to be known before anything is judged that it may have spoilt.
+            self._take_answers()
+            self._give_up_names(self._listened)
             for threaded, result in self._threads.ended(self._listened):
                 self._end(threaded, self._told(threaded, result))
             for handle, error in self._transfers.ended():
@@ -124,6 +132,7 @@ class Engine:
     def close(self) -> None:
         """Drop everything, started or not. Takes at most about half a second."""
         self._waiting.clear()
+        self._waiting_for_thread.clear()
         self._running.clear()
         self._naming.clear()
         self._transfers.close()
@@ -139,21 +148,26 @@ class Engine:
     def _next_event(self, until: float) -> float:
         """When to wake up at the latest, if the network does not wake us before."""
         instants = [until, self._threads.next_event()]
-        if self._waiting and self._transferring < self.capacity:
-            latest = self._waiting[0][0] + self._slack
-            neighbours = bisect_right(self._waiting, latest, key=lambda entry: entry[0])
-            instants.append(self._waiting[neighbours - 1][0])
+        for line, places in self._lines():
+            if line and places > 0:
+                latest = line[0][0] + self._slack
+                neighbours = bisect_right(line, latest, key=lambda entry: entry[0])
+                instants.append(line[neighbours - 1][0])
         instants += [job.deadline for jobs in self._naming.values() for job in jobs]
         return min(instants)
 
     def _start_due(self, now: float) -> None:
-        due = bisect_right(self._waiting, now, key=lambda entry: entry[0])
-        due = min(due, self.capacity - self._transferring)
-        if due <= 0:
-            return
-        entries, self._waiting = self._waiting[:due], self._waiting[due:]
-        for _, _, probe in entries:
-            self._begin(probe)
+        for line, places in self._lines():
+            due = min(bisect_right(line, now, key=lambda entry: entry[0]), max(0, places))
+            entries = line[:due]
+            del line[:due]
+            for _, _, probe in entries:
+                self._begin(probe)
+
+    def _lines(self) -> tuple[tuple[_Line, int], ...]:
+        """Who waits for their instants, and how many of each may start."""
+        threaded = self._waiting_for_thread
+        return (self._waiting, self.capacity - self._transferring), (threaded, len(threaded))
 
     def _begin(self, probe: Probe) -> None:
         base = (probe, self._now(), self._wall(), self._stalled)

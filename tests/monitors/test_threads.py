@@ -112,6 +112,18 @@ def test_a_hundred_silent_targets_end_in_time_and_delay_no_transfer(engine: Engi
     assert {found[each.key].outcome.word for each in good} == {Word.UP}
 
 
+def test_a_check_in_a_thread_waits_for_no_place_of_a_transfer() -> None:
+    engine = Engine(guard=OPEN, capacity=1)
+    with Mute() as mute:
+        silent = [probe(endpoint(mute.url()), key=n, timeout=0.5) for n in range(3)]
+        threaded = check(Sleeper(), key=100)
+        found = make([*silent, threaded], engine=engine)
+    engine.close()
+
+    assert found[100].ended - threaded.due < 0.3
+    assert {found[each.key].outcome.word for each in silent} == {Word.DOWN}
+
+
 def test_one_kind_takes_no_places_from_another(engine: Engine) -> None:
     engine._threads._places = 3
     slow = [check(Sleeper(0.5), key=n) for n in range(6)]
