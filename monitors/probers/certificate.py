@@ -116,6 +116,8 @@ def _look_anyway(
     try:
         return _look(config, None, deadline=deadline, guard=guard)
     except OverError:
+        if config.allow_self_signed and refused.verify_code == _SELF_SIGNED:
+            raise
         # What the first handshake said stands, if in OpenSSL's words.
         raise OverError(Word.DOWN, f"is not valid: {refused.verify_message.rstrip('.')}") from None
 

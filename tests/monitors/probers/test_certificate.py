@@ -1,6 +1,8 @@
 """The kind `certificate` against real TLS servers with certificates of every quality."""
 
 import datetime as dt
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -216,3 +218,36 @@ def test_a_stalled_handshake_ends_at_the_deadline() -> None:
         outcome = look(server, None, timeout=0.3)
 
     assert told(outcome) == (Word.DOWN, "no TLS handshake within 0.3 s")
+
+
+def test_a_handshake_that_drips_ends_at_the_deadline() -> None:
+    # The head of a large TLS record, and then its body byte by byte.
+    with Greeter(b"\x16\x03\x03\x3f\xff" + b"\x02\x00\x3f\xf0" * 100, seconds=0.05) as server:
+        before = time.monotonic()
+        outcome = look(server, None, timeout=0.5)
+        took = time.monotonic() - before
+
+    assert told(outcome) == (Word.DOWN, "no TLS handshake within 0.5 s")
+    assert took < 1.0
+
+
+@pytest.mark.parametrize(
+    ("allowed", "message"),
+    [(False, "is not valid: self-signed certificate"), (True, "no TLS handshake within 0.5 s")],
+)
+def test_both_handshakes_share_one_deadline(folder: Path, allowed: bool, message: str) -> None:
+    class Second(Greeter):
+        """Is mute from the second connection on."""
+
+        def _talk(self, connection: socket.socket) -> None:
+            if self.accepted > 1:
+                self._stopping.wait()
+            super()._talk(connection)
+
+    with Second(tls=make_certificate(folder)) as server:
+        before = time.monotonic()
+        outcome = look(server, None, timeout=0.5, allow_self_signed=allowed)
+        took = time.monotonic() - before
+
+    assert told(outcome) == (Word.DOWN, message)
+    assert took < 1.0
