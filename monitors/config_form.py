@@ -1,6 +1,6 @@
 """The form of a monitor: its own fields, and those of its kind, made from the kind's settings."""
 
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -55,6 +55,11 @@ def _label(name: str) -> str:
     return label[:1].upper() + label[1:]
 
 
+def _bare(annotation: Any) -> Any:
+    """A type without its limits, which the kind itself judges."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+
+
 def _form_field(name: str, info: FieldInfo) -> forms.Field:
     """A form field for one of a kind's settings; what is missing falls back to its default."""
     options: dict[str, Any] = {
@@ -62,7 +67,7 @@ def _form_field(name: str, info: FieldInfo) -> forms.Field:
         "help_text": info.description or "",
         "required": info.is_required(),
     }
-    kinds = get_args(info.annotation) or (info.annotation,)
+    kinds = [_bare(each) for each in get_args(info.annotation) or (info.annotation,)]
     if get_origin(info.annotation) is Literal:
         return forms.ChoiceField(choices=[(str(kind), str(kind)) for kind in kinds], **options)
     if bool in kinds:

@@ -1,13 +1,16 @@
 """What operators do in the admin, and what it refuses by name."""
 
 import pytest
+from django import forms
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
 from components.models import Component, Group, JournalEntry
 from components.status import Status
+from monitors.config_form import config_fields
 from monitors.models import Check, Monitor
+from monitors.probers import registry
 from statuspage import snapshot, tokens
 from statuspage.models import ApiToken
 from tests import build
@@ -149,13 +152,30 @@ def test_a_monitor_of_another_kind_is_made_in_the_admin(staff: Client) -> None:
             "config_port": "5432",
             "config_send": "\\0",
             "config_verify_tls": "on",
+            "config_degraded_ms": "300",
         },
     )
 
     assert answer.status_code == 302, errors(answer)
     monitor = Monitor.objects.get()
     assert monitor.kind == "tcp"
+    assert monitor.config["degraded_ms"] == 300
     assert (monitor.config["host"], monitor.config["port"]) == ("db.example.org", 5432)
+
+
+@pytest.mark.parametrize("kind", sorted(registry.probers()))
+def test_every_setting_of_every_kind_has_a_field_of_its_type(kind: str) -> None:
+    field_types = {
+        "integer": forms.IntegerField,
+        "number": forms.FloatField,
+        "boolean": forms.BooleanField,
+    }
+    fields = config_fields(kind)
+    settings = registry.prober(kind).config_type.model_json_schema()["properties"]
+    for name, schema in settings.items():
+        types = {schema.get("type")} | {each.get("type") for each in schema.get("anyOf", [])}
+        for word in types & set(field_types):
+            assert type(fields[f"config_{name}"]) is field_types[word], name
 
 
 def test_a_setting_of_several_values_is_one_a_line(staff: Client) -> None:
