@@ -46,11 +46,12 @@ def test_a_kind_that_blocks_is_made_and_stored() -> None:
 
         made = shift()
 
-    assert made == 2
-    assert [result.word for result in latest_results(up)] == ["up"]
-    assert [(result.word, result.message) for result in latest_results(down)] == [
+    # At least: the next regular instant of either may fall into the same shift.
+    assert made >= 2
+    assert {result.word for result in latest_results(up)} == {"up"}
+    assert {(result.word, result.message) for result in latest_results(down)} == {
         ("down", "connection refused")
-    ]
+    }
 
 
 def test_checks_in_threads_take_no_places_from_claims_of_transfers() -> None:
