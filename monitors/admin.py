@@ -19,6 +19,9 @@ from monitors.models import Check, Monitor, Region
 from monitors.probers import registry
 from monitors.selectors import latest_results
 
+DEFAULT_KIND = "endpoint"
+"""What a new monitor is, unless another kind is asked for: most of them are."""
+
 _WORDS = {
     Verdict.UP: "operational",
     Verdict.DEGRADED: "degraded",
@@ -50,7 +53,16 @@ class MonitorAdmin(JournaledAdmin[Monitor]):
         """The kind whose fields the form has: the object's, else the one asked for."""
         known = registry.probers()
         asked = obj.kind if obj else request.GET.get("kind", "")
-        return asked if asked in known else next(iter(known))
+        return asked if asked in known else DEFAULT_KIND
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        shown = self._kind(request, None)
+        others = [
+            (kind, prober.label) for kind, prober in registry.probers().items() if kind != shown
+        ]
+        return super().add_view(request, form_url, {"other_kinds": others, **(extra_context or {})})
 
     def get_form(
         self, request: HttpRequest, obj: Monitor | None = None, change: bool = False, **kwargs: Any

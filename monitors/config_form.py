@@ -1,6 +1,6 @@
 """The form of a monitor: its own fields, and those of its kind, made from the kind's settings."""
 
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,7 +12,7 @@ from monitors.probers import registry
 
 PREFIX = "config_"
 _LONG_TEXT = ("body",)
-_SPELLED = {"url": "URL", "tls": "TLS", "ms": "(ms)"}
+_SPELLED = {"url": "URL", "tls": "TLS", "ad": "AD flag", "ms": "(ms)"}
 
 
 class LinesField(forms.CharField):
@@ -34,10 +34,30 @@ class LinesField(forms.CharField):
         return {name.strip(): text.strip() for name, _, text in pairs}
 
 
+class EntriesField(forms.CharField):
+    """Several values, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> Any:
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+
+_OF_SEVERAL: dict[Any, type[forms.CharField]] = {dict: LinesField, list: EntriesField}
+
+
 def _label(name: str) -> str:
     words = [_SPELLED.get(word, word) for word in name.split("_")]
     label = " ".join(words)
     return label[:1].upper() + label[1:]
+
+
+def _bare(annotation: Any) -> Any:
+    """A type without its limits, which the kind itself judges."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
 def _form_field(name: str, info: FieldInfo) -> forms.Field:
@@ -47,13 +67,13 @@ def _form_field(name: str, info: FieldInfo) -> forms.Field:
         "help_text": info.description or "",
         "required": info.is_required(),
     }
-    kinds = get_args(info.annotation) or (info.annotation,)
+    kinds = [_bare(each) for each in get_args(info.annotation) or (info.annotation,)]
     if get_origin(info.annotation) is Literal:
         return forms.ChoiceField(choices=[(str(kind), str(kind)) for kind in kinds], **options)
     if bool in kinds:
         return forms.BooleanField(**{**options, "required": False})
-    if get_origin(info.annotation) is dict:
-        return LinesField(**options)
+    if get_origin(info.annotation) in _OF_SEVERAL:
+        return _OF_SEVERAL[get_origin(info.annotation)](**options)
     if int in kinds:
         return forms.IntegerField(**options)
     if float in kinds:
@@ -91,7 +111,7 @@ class MonitorForm(forms.ModelForm[Monitor]):
         return {
             name.removeprefix(PREFIX): value
             for name, value in self.cleaned_data.items()
-            if name.startswith(PREFIX) and value not in (None, "", {})
+            if name.startswith(PREFIX) and value not in (None, "", {}, [])
         }
 
     def clean(self) -> dict[str, Any]:

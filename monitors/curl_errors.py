@@ -57,7 +57,7 @@ def _certificate(message: str) -> str:
     return "certificate is not valid: " + re.sub(r" \(\d+\)$", "", reason)
 
 
-UNCONNECTED, TIMED_OUT = 7, 28  # told by `_unconnected` and `_LATE`
+UNCONNECTED, TIMED_OUT = 7, 28  # told by `unconnected` and `_LATE`
 _LATE = {
     Reached.NOTHING: "the name did not resolve",
     Reached.NAME: "no connection",
@@ -128,7 +128,7 @@ def explain(
     """
     message = one_line(message)
     if code == UNCONNECTED:
-        return _unconnected(os_errno)
+        return unconnected(os_errno)
     if code == TIMED_OUT:
         return Word.DOWN, f"{_LATE[reached]} within {timeout:g} s"
     if code in _TARGETS_FAULT:
@@ -137,7 +137,8 @@ def explain(
     return Word.INCONCLUSIVE, one_line(f"{ours}: {message}" if message else ours)
 
 
-def _unconnected(os_errno: int) -> tuple[Word, str]:
+def unconnected(os_errno: int) -> tuple[Word, str]:
+    """What a failed connect says, by the kernel's own word."""
     if not os_errno:
         # The kernel was never asked: pycurl duplicates each socket, and there was no room for it.
         return Word.INCONCLUSIVE, "no socket could be opened"

@@ -1,22 +1,32 @@
-"""The engine: makes many checks at once in one thread, each at its time and none in another's way.
+"""The engine: makes many checks at once, each at its time and none in another's way.
+
+One thread drives all that libcurl can do; kinds that block are made in threads beside it.
 
 Whatever happens to a check ends in a `Finding`; nothing that a target or a prober does is raised.
 """
 
 import logging
-import socket
 import time
 from bisect import bisect_right, insort
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
-from typing import Any
 
 import pycurl
 
+from monitors.jobs import Job, TransferJob
 from monitors.names import Answer, Names
-from monitors.probers.base import CurlProber, Finding, Outcome, Probe, Word, one_line
+from monitors.probers.base import (
+    BlockingProber,
+    CurlProber,
+    Finding,
+    Outcome,
+    Probe,
+    Word,
+    one_line,
+)
 from monitors.safety import AddressGuard
+from monitors.threads import Threads
 from monitors.transfers import Error, Transfers
 
 log = logging.getLogger(__name__)
@@ -29,65 +39,15 @@ SLACK_SECONDS = 0.02
 """How late a start may be, so as to share a wake-up with its neighbours."""
 
 
-class _Lent:
-    """A socket for pycurl, which duplicates its descriptor and then drops this."""
-
-    __slots__ = ("_socket",)
-
-    def __init__(self, lent: socket.socket) -> None:
-        self._socket = lent
-
-    def fileno(self) -> int:
-        return self._socket.fileno()
-
-    def __del__(self) -> None:
-        self._socket.close()
-
-
-@dataclass(eq=False, slots=True)
-class _Job:
-    """A check under way. It is also the doorman of its sockets."""
-
-    probe: Probe
-    prober: CurlProber
-    guard: AddressGuard
-    began: float
-    """Monotonic, as all instants here but these two."""
-    started: float
-    """Seconds since the epoch."""
-    stalls_before: float
-    host: tuple[str, int] | None = None
-    name_ms: float = 0.0
-    scratch: Any = None
-    trouble: str = field(default="")
-    """Why a socket was not opened, though the target has nothing to do with it."""
-
-    @property
-    def deadline(self) -> float:
-        return self.began + self.probe.timeout
-
-    def open_socket(self, _purpose: int, address: Any) -> _Lent | int:
-        """libcurl is about to connect: on the first hop, on redirects, on every address."""
-        if address.family not in (socket.AF_INET, socket.AF_INET6):
-            self.trouble = "blocked: not an Internet address"
-            return int(pycurl.SOCKET_BAD)
-        literal = address.addr[0]
-        refusal = self.guard.refusal(literal)
-        if refusal is not None:
-            self.trouble = f"blocked address {literal}: {refusal}"
-            return int(pycurl.SOCKET_BAD)
-        try:
-            return _Lent(socket.socket(address.family, address.socktype, address.protocol))
-        except OSError as error:
-            self.trouble = f"no socket: {(error.strerror or str(error)).lower()}"
-            return int(pycurl.SOCKET_BAD)
+_Line = list[tuple[float, int, Probe]]
 
 
 class Engine:
     """Call `step` in a loop, from one thread. Instants are seconds since the epoch.
 
-    `capacity` is how many checks are under way at most; the rest wait. A stalled HTTP check takes
-    about 10 kB, a TLS one about 100 kB. `slack` is how much later than due a check may start in
+    `capacity` is how many transfers are under way at most; the rest wait. A stalled HTTP check
+    takes about 10 kB, a TLS one about 100 kB. Checks in threads have places of their own, so that
+    they take none from transfers. `slack` is how much later than due a check may start in
     order to share a wake-up with others that are due within it; one that has no such neighbours
     starts at its very instant.
     """
@@ -103,12 +63,16 @@ class Engine:
         self.guard, self.capacity, self._slack = guard, capacity, slack
         self._wall, self._now = wall_clock, time.monotonic
         # In order of their start, in monotonic time: a step of the wall clock moves none of them.
-        self._waiting: list[tuple[float, int, Probe]] = []
+        self._waiting: _Line = []
+        self._waiting_for_thread: _Line = []
+        """A line of their own: they need no transfer's place, and must not wait for one."""
         self._numbers = count()
         self._transfers, self._names = Transfers(), Names()
-        self._transfers.watch(self._names.fileno(), self._take_answers)
-        self._running: dict[pycurl.Curl, _Job] = {}
-        self._naming: dict[str, list[_Job]] = {}
+        self._transfers.watch(self._names.fileno(), self._names.hear)
+        self._threads = Threads(guard=guard)
+        self._transfers.watch(self._threads.fileno(), self._threads.hear)
+        self._running: dict[pycurl.Curl, TransferJob] = {}
+        self._naming: dict[str, list[TransferJob]] = {}
         self._findings: list[Finding] = []
         self._bugs_told: set[tuple[str, str]] = set()
         self._listened = self._now()
@@ -118,22 +82,28 @@ class Engine:
     @property
     def in_flight(self) -> int:
         """Checks that have started and not ended."""
-        return len(self._running) + sum(map(len, self._naming.values()))
+        return self._transferring + self._threads.in_flight
 
     @property
     def waiting(self) -> int:
         """Checks that have been added and not started."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._waiting_for_thread) + self._threads.queued
 
     @property
     def room(self) -> int:
         """How many more checks can be added without one having to wait for another to end."""
-        return max(0, self.capacity - self.in_flight - self.waiting)
+        return max(0, self.capacity - self._transferring - len(self._waiting))
+
+    @property
+    def _transferring(self) -> int:
+        return len(self._running) + sum(map(len, self._naming.values()))
 
     def add(self, probe: Probe) -> None:
         """Make this check when it is due; at once if it is overdue."""
         start = self._now() + probe.due - self._wall()
-        insort(self._waiting, (start, next(self._numbers), probe))
+        threaded = isinstance(probe.prober, BlockingProber)
+        line = self._waiting_for_thread if threaded else self._waiting
+        insort(line, (start, next(self._numbers), probe))
 
     def step(self, max_wait: float) -> list[Finding]:
         """Start what is due and carry on; the answer is what has ended.
@@ -148,7 +118,11 @@ class Engine:
             meant = self._transfers.wait(self._next_event(until) - self._now())
             self._listened = self._now()
             self._note_stall(self._listened - now - meant)
+            # Only now: a stall is to be known before anything is judged that it may have spoilt.
+            self._take_answers()
             self._give_up_names(self._listened)
+            for threaded, result in self._threads.ended(self._listened):
+                self._end(threaded, self._told(threaded, result))
             for handle, error in self._transfers.ended():
                 self._finish(handle, error)
             if self._findings or self._listened >= until:
@@ -158,10 +132,12 @@ class Engine:
     def close(self) -> None:
         """Drop everything, started or not. Takes at most about half a second."""
         self._waiting.clear()
+        self._waiting_for_thread.clear()
         self._running.clear()
         self._naming.clear()
         self._transfers.close()
         self._names.close()
+        self._threads.close()
 
     def _note_stall(self, away: float) -> None:
         """Remember a time in which nobody listened while the deadlines went on running."""
@@ -171,34 +147,38 @@ class Engine:
 
     def _next_event(self, until: float) -> float:
         """When to wake up at the latest, if the network does not wake us before."""
-        instants = [until]
-        if self._waiting and self.in_flight < self.capacity:
-            latest = self._waiting[0][0] + self._slack
-            neighbours = bisect_right(self._waiting, latest, key=lambda entry: entry[0])
-            instants.append(self._waiting[neighbours - 1][0])
+        instants = [until, self._threads.next_event()]
+        for line, places in self._lines():
+            if line and places > 0:
+                latest = line[0][0] + self._slack
+                neighbours = bisect_right(line, latest, key=lambda entry: entry[0])
+                instants.append(line[neighbours - 1][0])
         instants += [job.deadline for jobs in self._naming.values() for job in jobs]
         return min(instants)
 
     def _start_due(self, now: float) -> None:
-        due = bisect_right(self._waiting, now, key=lambda entry: entry[0])
-        due = min(due, self.capacity - self.in_flight)
-        if due <= 0:
-            return
-        entries, self._waiting = self._waiting[:due], self._waiting[due:]
-        for _, _, probe in entries:
-            self._begin(probe)
+        for line, places in self._lines():
+            due = min(bisect_right(line, now, key=lambda entry: entry[0]), max(0, places))
+            entries = line[:due]
+            del line[:due]
+            for _, _, probe in entries:
+                self._begin(probe)
+
+    def _lines(self) -> tuple[tuple[_Line, int], ...]:
+        """Who waits for their instants, and how many of each may start."""
+        threaded = self._waiting_for_thread
+        return (self._waiting, self.capacity - self._transferring), (threaded, len(threaded))
 
     def _begin(self, probe: Probe) -> None:
-        # Kinds that are no libcurl transfers get their own way of being made here: a thread that
-        # answers through a bell in `_transfers.watch`, as `_names` does.
-        if not isinstance(probe.prober, CurlProber):
-            now = self._wall()
-            told = f"this prober cannot make checks of the kind {probe.prober.kind}"
-            self._findings.append(Finding(probe, now, now, Outcome(Word.INCONCLUSIVE, told)))
+        base = (probe, self._now(), self._wall(), self._stalled)
+        if isinstance(probe.prober, BlockingProber):
+            self._threads.ask(Job(*base), probe.prober)
             return
-        job = _Job(
-            probe, probe.prober, self.guard, self._now(), self._wall(), stalls_before=self._stalled
-        )
+        if not isinstance(probe.prober, CurlProber):
+            told = f"this prober cannot make checks of the kind {probe.prober.kind}"
+            self._end(Job(*base), Outcome(Word.INCONCLUSIVE, told))
+            return
+        job = TransferJob(*base, probe.prober, self.guard)
         try:
             job.host = job.prober.host(probe.config)
         except Exception as bug:  # the edge of the loop: a prober's bug is a finding
@@ -229,7 +209,7 @@ class Engine:
             if not jobs:
                 del self._naming[name]
 
-    def _resolved(self, job: _Job, answer: Answer) -> None:
+    def _resolved(self, job: TransferJob, answer: Answer) -> None:
         if answer.addresses:
             self._transfer(job, answer.addresses)
         elif answer.ours:
@@ -237,7 +217,7 @@ class Engine:
         else:
             self._end(job, Outcome(Word.DOWN, "name does not resolve"))
 
-    def _transfer(self, job: _Job, addresses: tuple[str, ...]) -> None:
+    def _transfer(self, job: TransferJob, addresses: tuple[str, ...]) -> None:
         handle = self._transfers.take()
         try:
             job.scratch = job.prober.prepare(handle, job.probe.config, job.probe.timeout)
@@ -263,22 +243,25 @@ class Engine:
         self._transfers.give_back(handle)
         self._end(job, outcome)
 
-    def _outcome(self, job: _Job, handle: pycurl.Curl, error: Error | None) -> Outcome:
+    def _outcome(self, job: TransferJob, handle: pycurl.Curl, error: Error | None) -> Outcome:
         if error is not None and job.trouble:
             return Outcome(Word.INCONCLUSIVE, one_line(job.trouble))
         return job.prober.interpret(
             handle, job.probe.config, job.scratch, error, name_ms=job.name_ms
         )
 
-    def _bug(self, job: _Job, bug: Exception) -> Outcome:
-        kind, name = job.prober.kind, type(bug).__name__
+    def _told(self, job: Job, result: Outcome | Exception) -> Outcome:
+        return result if isinstance(result, Outcome) else self._bug(job, result)
+
+    def _bug(self, job: Job, bug: Exception) -> Outcome:
+        kind, name = job.probe.prober.kind, type(bug).__name__
         if (kind, name) not in self._bugs_told:
             # Once: the next check of the kind will most likely run into it again.
             self._bugs_told.add((kind, name))
             log.error("the prober of the kind %s failed", kind, exc_info=bug)
         return Outcome(Word.INCONCLUSIVE, f"the prober failed: {name}")
 
-    def _end(self, job: _Job, outcome: Outcome) -> None:
+    def _end(self, job: Job, outcome: Outcome) -> None:
         ended = job.started + self._now() - job.began
         outcome = _fair(outcome, stalled=self._stalled - job.stalls_before)
         self._findings.append(Finding(job.probe, job.started, ended, outcome))
@@ -297,7 +280,7 @@ def _fair(outcome: Outcome, *, stalled: float) -> Outcome:
     return Outcome(Word.INCONCLUSIVE, f"the prober itself was stalled for {stalled:.1f} s")
 
 
-def _unnamed(job: _Job, *, began: bool) -> Outcome:
+def _unnamed(job: TransferJob, *, began: bool) -> Outcome:
     if began:
         return Outcome(Word.DOWN, f"the name did not resolve within {job.probe.timeout:g} s")
     return Outcome(Word.INCONCLUSIVE, "too many other names are being looked up")

@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -66,12 +67,16 @@ class Names:
         """Whether the look-up has not even begun, since too many others are under way."""
         return host in self._queued
 
+    def hear(self) -> None:
+        """Still the bell, which has rung."""
+        with suppress(BlockingIOError):
+            os.eventfd_read(self._bell)
+
     def answers(self) -> list[Answer]:
         """What has come in since the last call."""
-        try:
-            os.eventfd_read(self._bell)
-        except BlockingIOError:
+        if self._done.empty():
             return []
+        self.hear()
         found = []
         while True:
             try:

@@ -19,7 +19,7 @@ from monitors.config import parse_config
 from monitors.engine import Engine
 from monitors.models import Monitor
 from monitors.probers import registry
-from monitors.probers.base import Finding, Probe
+from monitors.probers.base import BlockingProber, Finding, Probe
 from monitors.schedule import Claimed
 from monitors.store import Made, Target, store
 
@@ -93,6 +93,8 @@ class Clerk(threading.Thread):
         self._capacity = capacity
         self._targets = targets
         self._waiting: dict[int, tuple[Claimed, Target]] = {}
+        self._threaded: set[int] = set()
+        """Those of them that are made in threads."""
         self._batch: list[Made] = []
         self._beaten = 0.0
 
@@ -141,6 +143,7 @@ class Clerk(threading.Thread):
             except queue.Empty:
                 return
             waiting = self._waiting.pop(finding.probe.key, None)
+            self._threaded.discard(finding.probe.key)
             if waiting is not None:
                 self._batch.append(Made(*waiting, finding))
 
@@ -151,7 +154,8 @@ class Clerk(threading.Thread):
             now=now,
             horizon=now + HORIZON,
             # No more than can be started soon: what waits here would outlive its lease.
-            limit=self._capacity - len(self._waiting),
+            # Checks in threads take no transfer's place; they have places of their own.
+            limit=self._capacity - len(self._waiting) + len(self._threaded),
         )
         self._targets.learn(claimed)
         for item in claimed:
@@ -160,6 +164,8 @@ class Clerk(threading.Thread):
                 continue  # deleted, or not probeable: the lease lapses by itself
             target, template = known
             self._waiting[item.check_id] = (item, target)
+            if isinstance(template.prober, BlockingProber):
+                self._threaded.add(item.check_id)
             self.claimed.put((item, template))
 
 

@@ -7,7 +7,6 @@ What a path does is written at `Target`. With `tls=make_certificate(folder)` it 
 """
 
 import datetime as dt
-import ipaddress
 import socket
 import ssl
 import threading
@@ -15,64 +14,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.certificates import LOCAL, Certificate, make_certificate
 
-LOCAL = "127.0.0.1"
-_DAY = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """A self-signed certificate; trusting it means trusting `path` as an authority."""
-
-    path: Path
-    key_path: Path
-
-
-def make_certificate(
-    folder: Path, *, names: tuple[str, ...] = ("localhost", LOCAL), days_left: int = 30
-) -> Certificate:
-    """Make a certificate for `names`, valid for `days_left` more days, and store it in `folder`."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
-    until = dt.datetime.now(dt.UTC) + days_left * _DAY
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(until - 365 * _DAY)
-        .not_valid_after(until)
-        .add_extension(x509.SubjectAlternativeName([_general_name(n) for n in names]), False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    made = Certificate(folder / f"{names[0]}.pem", folder / f"{names[0]}.key")
-    made.path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    made.key_path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return made
-
-
-def _general_name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
+__all__ = ["LOCAL", "Certificate", "Greeter", "Listener", "Mute", "Request", "Target",
+           "make_certificate", "tls_server"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +36,7 @@ class Request:
     at: float = field(default_factory=lambda: dt.datetime.now(dt.UTC).timestamp())
 
 
-class _Listener:
+class Listener:
     """Accepts connections, each in a thread of its own, until it is stopped."""
 
     scheme = "http"
@@ -161,14 +110,63 @@ class _Listener:
         raise NotImplementedError
 
 
-class Mute(_Listener):
+class Greeter(Listener):
+    """Says `greeting` to whoever connects, then answers what it hears by `answers`, else hangs up.
+
+    With `seconds` it says one byte in so many seconds.
+    """
+
+    def __init__(
+        self,
+        greeting: bytes = b"",
+        *,
+        answers: dict[bytes, bytes] | None = None,
+        seconds: float = 0.0,
+        tls: Certificate | None = None,
+    ) -> None:
+        super().__init__()
+        self.heard: list[bytes] = []
+        self._greeting, self._answers, self._seconds = greeting, answers or {}, seconds
+        self._tls = None if tls is None else tls_server(tls)
+
+    def _talk(self, connection: socket.socket) -> None:
+        if self._tls is None:
+            self._converse(connection)
+            return
+        with self._tls.wrap_socket(connection, server_side=True) as secured:
+            self._converse(secured)
+
+    def _converse(self, connection: socket.socket) -> None:
+        self._say(connection, self._greeting)
+        while heard := connection.recv(65_536):
+            self.heard.append(heard)
+            if heard not in self._answers:
+                return
+            self._say(connection, self._answers[heard])
+
+    def _say(self, connection: socket.socket, text: bytes) -> None:
+        step = 1 if self._seconds else max(1, len(text))
+        for start in range(0, len(text), step):
+            connection.sendall(text[start : start + step])
+            if self._stopping.wait(self._seconds):
+                return
+
+
+def tls_server(certificate: Certificate) -> ssl.SSLContext:
+    """The settings of a server that presents this certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.path, certificate.key_path)
+    return context
+
+
+class Mute(Listener):
     """Accepts connections and never says a word, not even in a TLS handshake."""
 
     def _talk(self, connection: socket.socket) -> None:
         self._stopping.wait()
 
 
-class Target(_Listener):
+class Target(Listener):
     """A web server whose paths behave:
 
     | path | answer |
@@ -199,11 +197,9 @@ class Target(_Listener):
     def __init__(self, *, port: int = 0, tls: Certificate | None = None) -> None:
         super().__init__(port=port)
         self.requests: list[Request] = []
-        self._tls: ssl.SSLContext | None = None
+        self._tls = None if tls is None else tls_server(tls)
         if tls is not None:
             self.scheme = "https"
-            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._tls.load_cert_chain(tls.path, tls.key_path)
 
     def _talk(self, connection: socket.socket) -> None:
         if self._tls is None:

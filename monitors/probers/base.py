@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 import pycurl
 from pydantic import BaseModel, ConfigDict
 
+from monitors.safety import AddressGuard
+
 
 class Word(StrEnum):
     """What one check found.
@@ -94,6 +96,19 @@ class CurlProber(Prober):
         """Turn a finished transfer into an outcome; `error` is libcurl's (code, message).
 
         `name_ms` is how long the name look-up took, which libcurl's own times leave out.
+        """
+
+
+class BlockingProber(Prober):
+    """A kind whose check is ordinary blocking code; the engine makes it in a thread of its own."""
+
+    @abstractmethod
+    def probe(self, config: Any, *, timeout: float, guard: AddressGuard) -> Outcome:
+        """Make one check within `timeout` seconds, all in all.
+
+        It has to end by itself: nobody can stop a thread. Whatever the target does is told in the
+        outcome and never raised. `guard` is asked about every address before anything is sent
+        there.
         """
 
 

@@ -333,6 +333,23 @@ def test_a_good_answer_after_a_stall_is_up_without_times(engine: Engine, target:
     assert found[2].outcome.word is Word.INCONCLUSIVE  # slow, but by whose fault?
 
 
+def test_an_answer_that_came_in_while_nobody_listened_is_not_judged_before_the_stall_is_known(
+    engine: Engine, silent_names: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait = engine._transfers.wait
+
+    def freeze(seconds: float) -> float:
+        """As when the whole process is stopped while it waits."""
+        time.sleep(0.8)
+        return wait(seconds)
+
+    monkeypatch.setattr(engine._transfers, "wait", freeze)
+    found = make([probe(endpoint("http://missing.example/"))], engine=engine)
+
+    assert found[1].outcome.word is Word.INCONCLUSIVE
+    assert found[1].outcome.message.startswith("the prober itself was stalled for 0.")
+
+
 def test_a_check_that_starts_after_the_stall_is_judged_as_ever(engine: Engine) -> None:
     with Mute() as mute:
         engine.step(0)

@@ -1,0 +1,276 @@
+"""The kind `dns`: one question to name servers, and what they answer."""
+
+import errno
+import socket
+from collections.abc import Sequence
+from functools import cached_property
+from ipaddress import ip_address
+from typing import Any, Literal
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.query
+import dns.rcode
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+import dns.resolver
+import dns.reversename
+from pydantic import Field, ValidationInfo, field_validator
+
+from monitors.curl_errors import unconnected
+from monitors.dialing import Deadline, OverError
+from monitors.hosts import Milliseconds, Port
+from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
+from monitors.safety import AddressGuard
+
+PATIENCE_SECONDS = 1.0
+"""How long one server is waited for in the first round; twice as long in each further one."""
+_UDP_BYTES = 1232  # what passes everywhere in one piece (DNS flag day 2020)
+
+RecordType = Literal["A", "AAAA", "CNAME", "MX", "TXT", "NS", "SOA", "CAA", "SRV", "PTR"]
+
+
+class DnsConfig(Config):
+    """What to ask, whom, and which answer is good."""
+
+    name: str = Field(
+        max_length=255, description="Name to ask about; with PTR an address will do as well."
+    )
+    record_type: RecordType = Field(default="A", description="Type of record to ask for.")
+    expected: list[str] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Values as they stand in a zone, one a line, such as “10 mail.example.org”; "
+        "none: any answer is good.",
+    )
+    match: Literal["all", "any"] = Field(
+        default="all",
+        description="Whether all expected values must be among the answers, or any of them.",
+    )
+    resolvers: list[str] = Field(
+        default_factory=list,
+        max_length=5,
+        description="Addresses of the name servers to ask, one a line, in this order; none: the "
+        "system's.",
+    )
+    port: Port = Field(default=53, description="Port of these name servers.")
+    require_ad: bool = Field(
+        default=False,
+        description="Whether the name server must have validated the answer with DNSSEC (the AD "
+        "flag).",
+    )
+    degraded_ms: Milliseconds | None = Field(
+        default=None, description="Slower answers, in milliseconds, count as degraded."
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _check_name(cls, name: str) -> str:
+        if not name.isascii():
+            raise ValueError("write the name in its ASCII form (xn--…)")
+        try:
+            dns.name.from_text(name)
+        except dns.exception.DNSException as error:
+            raise ValueError(f"is not a name: {one_line(str(error), limit=100)}") from None
+        if not name.strip(". "):
+            raise ValueError("is not a name")
+        return name
+
+    @field_validator("expected")
+    @classmethod
+    def _check_expected(cls, values: list[str], info: ValidationInfo) -> list[str]:
+        for value in values:
+            # Without a good record type there is nothing to compare with; that has its own message.
+            if "record_type" in info.data:
+                _key_of_text(info.data["record_type"], value)
+        return values
+
+    @field_validator("resolvers")
+    @classmethod
+    def _check_resolvers(cls, addresses: list[str]) -> list[str]:
+        for address in addresses:
+            try:
+                ip_address(address)
+            except ValueError:
+                raise ValueError(f"{one_line(address, limit=60)!r} is not an address") from None
+        return addresses
+
+    @cached_property
+    def question(self) -> dns.name.Name:
+        if self.record_type == "PTR":
+            try:
+                return dns.reversename.from_address(str(ip_address(self.name)))
+            except ValueError:
+                pass
+        return dns.name.from_text(self.name)
+
+    @cached_property
+    def wanted(self) -> dict[bytes, str]:
+        """What is expected, by what it is compared with."""
+        return {_key_of_text(self.record_type, value): value for value in self.expected}
+
+
+def _key_of_text(record_type: str, value: str) -> bytes:
+    """What the value of a record is compared by. Raises ValueError."""
+    if record_type == "TXT":
+        # People write the text itself; a zone's quotes are allowed.
+        quoted = len(value) > 1 and value[0] == value[-1] == '"'
+        return (value[1:-1] if quoted else value).encode()
+    try:
+        record = dns.rdata.from_text(
+            dns.rdataclass.IN,
+            dns.rdatatype.from_text(record_type),
+            value,
+            origin=dns.name.root,
+            relativize=False,
+        )
+    except (dns.exception.DNSException, ValueError) as error:
+        told = one_line(str(error), limit=100) or "it cannot be read"
+        raise ValueError(f"{one_line(value, limit=60)!r} is not {record_type}: {told}") from None
+    return _key(record)
+
+
+def _key(record: Any) -> bytes:
+    if record.rdtype == dns.rdatatype.TXT:
+        return b"".join(record.strings)
+    return bytes(record.to_digestable())
+
+
+class DnsProber(BlockingProber):
+    """Asks by UDP, and by TCP what does not fit."""
+
+    kind = "dns"
+    label = "DNS record"
+    config_type = DnsConfig
+
+    def probe(self, config: DnsConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
+        deadline = Deadline(timeout)
+        try:
+            response = _ask(config, _servers(config, guard), deadline)
+            took = deadline.elapsed_ms()
+            _judge(config, response)
+        except OverError as over:
+            return over.outcome
+        phases = {"first_byte": took, "total": took}
+        if config.degraded_ms is not None and took > config.degraded_ms:
+            told = f"took {took:.0f} ms, more than {config.degraded_ms:g} ms"
+            return Outcome(Word.DEGRADED, told, latency_ms=took, phases=phases)
+        return Outcome(Word.UP, latency_ms=took, phases=phases)
+
+
+def _servers(config: DnsConfig, guard: AddressGuard) -> list[tuple[str, int]]:
+    """Whom to ask. The guard judges what a monitor names; the system's are the machine's own."""
+    if not config.resolvers:
+        try:
+            system = dns.resolver.Resolver()
+        except dns.exception.DNSException:
+            raise OverError(Word.INCONCLUSIVE, "this machine has no name server") from None
+        return [(str(each), system.port) for each in system.nameservers]
+    for address in config.resolvers:
+        refusal = guard.refusal(address)
+        if refusal is not None:
+            raise OverError(Word.INCONCLUSIVE, f"blocked address {address}: {refusal}")
+    return [(address, config.port) for address in config.resolvers]
+
+
+def _ask(
+    config: DnsConfig, servers: Sequence[tuple[str, int]], deadline: Deadline
+) -> dns.message.Message:
+    """The first answer that settles the question. Raises OverError.
+
+    All servers in turn, and again for as long as one of them has only been silent: a datagram can
+    get lost. What a server said in the way of trouble counts if no other does better.
+    """
+    query = dns.message.make_query(config.question, config.record_type)
+    query.use_edns(0, payload=_UDP_BYTES)
+    if config.require_ad:
+        query.flags |= dns.flags.AD
+    trouble: OverError | None = None
+    silent, patience = True, PATIENCE_SECONDS
+    while silent:
+        silent = False
+        for server in servers:
+            try:
+                left = deadline.left("no answer")
+                response = _exchange(query, server, patience=min(patience, left), deadline=deadline)
+            except dns.exception.Timeout:
+                silent = True
+                continue
+            except OverError as over:  # the deadline
+                raise trouble or over from None
+            except (OSError, dns.exception.DNSException, ValueError) as error:
+                trouble = _trouble(error, ours=not config.resolvers)
+                continue
+            if response.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+                return response
+            answer = dns.rcode.to_text(response.rcode())
+            trouble = OverError(Word.DOWN, f"the name server answers {answer}")
+        patience *= 2
+    raise trouble or OverError(Word.INCONCLUSIVE, "there is no name server to ask")
+
+
+def _exchange(
+    query: dns.message.Message, server: tuple[str, int], *, patience: float, deadline: Deadline
+) -> dns.message.Message:
+    address, port = server
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as asking:
+        asking.setblocking(False)
+        # Connected, it hears that the port is closed, and nobody else's answers.
+        asking.connect(server)
+        try:
+            return dns.query.udp(
+                query, address, timeout=patience, port=port, sock=asking, raise_on_truncation=True
+            )
+        except dns.message.Truncated:
+            left = deadline.left("no complete answer")
+            return dns.query.tcp(query, address, timeout=left, port=port)
+
+
+def _trouble(error: Exception, *, ours: bool) -> OverError:
+    if not isinstance(error, OSError):
+        return OverError(Word.DOWN, "the answer is not DNS")
+    if ours:
+        return OverError(Word.INCONCLUSIVE, "this machine's name server cannot be reached")
+    return OverError(*unconnected(error.errno or errno.ECONNREFUSED))
+
+
+def _judge(config: DnsConfig, response: dns.message.Message) -> None:
+    """Raises OverError when the answer is not the one that is expected."""
+    name = one_line(config.question.to_text(omit_final_dot=True), limit=100)
+    if response.rcode() == dns.rcode.NXDOMAIN:
+        raise OverError(Word.DOWN, f"{name} does not exist (NXDOMAIN)")
+    found = _records(config, response)
+    if not found:
+        raise OverError(Word.DOWN, f"{name} has no {config.record_type} record")
+    if config.require_ad and not response.flags & dns.flags.AD:
+        raise OverError(Word.DOWN, "the answer is not validated by DNSSEC (no AD flag)")
+    missing = [value for key, value in config.wanted.items() if key not in found]
+    if config.match == "any" and len(missing) < len(config.wanted):
+        return
+    if missing:
+        either = "any of " if config.match == "any" and len(missing) > 1 else ""
+        told = f"answer is {_listed(list(found.values()))}, expected {either}{_listed(missing)}"
+        raise OverError(Word.DOWN, told)
+
+
+def _records(config: DnsConfig, response: dns.message.Message) -> dict[bytes, str]:
+    """The answers to the question, at the end of its aliases, with how they are shown."""
+    if not isinstance(response, dns.message.QueryMessage):
+        raise OverError(Word.DOWN, "the answer is not DNS")
+    try:
+        answer = response.resolve_chaining().answer
+    except dns.exception.DNSException as error:
+        told = one_line(str(error), limit=100)
+        raise OverError(Word.DOWN, f"the answer makes no sense: {told}") from None
+    # Sorted, for servers rotate them: the same answer is to be told in the same words.
+    shown = {_key(record): one_line(record.to_text(), limit=80) for record in answer or ()}
+    return dict(sorted(shown.items()))
+
+
+def _listed(values: Sequence[str]) -> str:
+    more = f" and {len(values) - 3} more" if len(values) > 3 else ""
+    return ", ".join(one_line(value, limit=80) for value in values[:3]) + more

@@ -1,0 +1,169 @@
+"""The kind `ping`: ICMP echo requests, how many are answered and how fast."""
+
+import errno
+import time
+from dataclasses import dataclass, field
+
+import icmplib
+from icmplib.exceptions import ICMPSocketError, SocketPermissionError, TimeoutExceeded
+from icmplib.sockets import ICMPSocket
+from pydantic import Field
+
+from monitors.curl_errors import unconnected
+from monitors.dialing import Deadline, OverError, addresses_of
+from monitors.hosts import Host, Milliseconds
+from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
+from monitors.safety import AddressGuard
+
+INTERVAL_SECONDS = 0.1
+"""Between an answer and the next request: many a router takes a burst for an attack."""
+_SLICE_SECONDS = 0.2
+"""icmplib may listen twice as long as told when foreign packets come in: so it is told little."""
+_ECHO_REPLY = (0, 129)  # ICMP, ICMPv6
+# icmplib reads some packets that are no answers, such as our own requests seen on the way out, at
+# an offset, and takes what it finds there for an identifier and a number: let it not be ours.
+_PAYLOAD = b"\xff" * 56
+
+
+class PingConfig(Config):
+    """Whom to ping, and how much loss is bearable."""
+
+    host: Host = Field(description="Name or address to ping.")
+    count: int = Field(default=3, ge=1, le=10, description="How many packets are sent.")
+    max_loss: int = Field(
+        default=40,
+        ge=0,
+        le=99,
+        description="More loss than this, in percent, counts as degraded; all lost is down.",
+    )
+    degraded_ms: Milliseconds | None = Field(
+        default=None, description="Slower answers, in milliseconds on average, count as degraded."
+    )
+
+
+@dataclass(slots=True)
+class Echoes:
+    """What came back."""
+
+    sent: int = 0
+    times: list[float] = field(default_factory=list)
+    """Milliseconds of each round trip."""
+    reason: str = ""
+    """What somebody on the way said of a packet that did not arrive."""
+
+
+class PingProber(BlockingProber):
+    """Uses the socket that needs no privileges where the kernel allows it, else a raw one."""
+
+    kind = "ping"
+    label = "Ping"
+    config_type = PingConfig
+
+    def probe(self, config: PingConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
+        deadline = Deadline(timeout)
+        try:
+            allowed, blocked = addresses_of(config.host, deadline=deadline, guard=guard)
+            named = deadline.elapsed_ms()
+            with _open(allowed[0]) as sending:
+                echoes = _send_all(sending, allowed[0], config.count, deadline)
+        except OverError as over:
+            return over.outcome
+        if blocked and not echoes.times:  # the address that was not tried might have answered
+            return Outcome(Word.INCONCLUSIVE, one_line(blocked))
+        word, message = judge(echoes, config, timeout=timeout)
+        if not echoes.times:
+            return Outcome(word, message)
+        average = sum(echoes.times) / len(echoes.times)
+        phases = {"name": named, "total": deadline.elapsed_ms()}
+        return Outcome(word, message, latency_ms=average, phases=phases)
+
+
+def judge(echoes: Echoes, config: PingConfig, *, timeout: float) -> tuple[Word, str]:
+    """All lost is down; too much loss, or too slow an average, is degraded."""
+    lost = echoes.sent - len(echoes.times)
+    if not echoes.times:
+        return Word.DOWN, one_line(echoes.reason or f"no answer within {timeout:g} s")
+    if lost * 100 > config.max_loss * echoes.sent:
+        return Word.DEGRADED, f"lost {lost} of {echoes.sent} packets"
+    average = sum(echoes.times) / len(echoes.times)
+    if config.degraded_ms is not None and average > config.degraded_ms:
+        return Word.DEGRADED, f"took {average:.0f} ms, more than {config.degraded_ms:g} ms"
+    return Word.UP, ""
+
+
+def _open(address: str) -> ICMPSocket:
+    """A socket for pings. Raises OverError: the target has nothing to do with it."""
+    kind = icmplib.ICMPv6Socket if ":" in address else icmplib.ICMPv4Socket
+    try:
+        try:
+            return kind(privileged=False)
+        except SocketPermissionError:
+            return kind(privileged=True)
+    except SocketPermissionError:
+        told = "ping is not permitted here: see net.ipv4.ping_group_range, or grant CAP_NET_RAW"
+        raise OverError(Word.INCONCLUSIVE, told) from None
+    except ICMPSocketError as error:
+        raise OverError(Word.INCONCLUSIVE, f"no socket: {error}") from None
+
+
+def _send_all(sending: ICMPSocket, address: str, count: int, deadline: Deadline) -> Echoes:
+    """One after the other; each is waited for as long as leaves the same time for the others."""
+    echoes = Echoes()
+    identifier = icmplib.utils.unique_identifier()
+    for number in range(count):
+        try:
+            left = deadline.left("no answer")
+        except OverError:
+            break
+        request = icmplib.ICMPRequest(address, identifier, number, payload=_PAYLOAD)
+        echoes.sent += 1
+        began = time.monotonic()
+        try:
+            taken = _echo(sending, request, patience=left / (count - number))
+        except icmplib.ICMPError as error:
+            echoes.reason = str(error).rstrip(".").lower()
+            taken = None
+        if taken is not None:
+            echoes.times.append(taken)
+        rest = left / (count - number) - (time.monotonic() - began)
+        if number < count - 1:
+            time.sleep(max(0.0, min(INTERVAL_SECONDS, rest)))
+    return echoes
+
+
+def _echo(sending: ICMPSocket, request: icmplib.ICMPRequest, *, patience: float) -> float | None:
+    """Milliseconds until the answer; None: there was none.
+
+    Raises icmplib.ICMPError if somebody on the way says that there will be none, and OverError
+    if nothing could be sent.
+    """
+    began = time.monotonic()
+    try:
+        sending.send(request)
+        while (left := began + patience - time.monotonic()) > 0:
+            try:
+                reply = sending.receive(request, min(left, _SLICE_SECONDS))
+            except TimeoutExceeded:
+                continue
+            taken = (time.monotonic() - began) * 1000
+            if _is_answer(reply, request):
+                return taken
+    except ICMPSocketError as error:
+        # icmplib puts the kernel's number into words; it is still to be had where it came from.
+        cause = error.__context__
+        code = cause.errno if isinstance(cause, OSError) and cause.errno else errno.ENOBUFS
+        raise OverError(*unconnected(code)) from None
+    return None
+
+
+def _is_answer(reply: icmplib.ICMPReply, request: icmplib.ICMPRequest) -> bool:
+    """Raises icmplib.ICMPError if it says that there will be no answer."""
+    if reply.type in _ECHO_REPLY:
+        return bool(reply.source == request.destination)
+    try:
+        reply.raise_for_status()
+    except (icmplib.DestinationUnreachable, icmplib.TimeExceeded):
+        raise
+    except icmplib.ICMPError:
+        pass  # a redirect, say: the answer may still come
+    return False

@@ -1,0 +1,182 @@
+"""The kind `tcp`: a TCP connection, with TLS or without, and what is said over it."""
+
+import re
+import ssl
+from contextlib import closing
+from functools import cached_property
+from typing import Any
+
+import re2
+from pydantic import Field, field_validator
+
+from monitors.dialing import (
+    Deadline,
+    Dialled,
+    OverError,
+    dial,
+    secure,
+    tls_context,
+    why_broken,
+    why_not_valid,
+)
+from monitors.hosts import Host, Milliseconds, Port
+from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
+from monitors.safety import AddressGuard
+from monitors.trust import trusted_authorities
+
+MAX_READ_BYTES = 16_384
+_ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.|\Z)", re.DOTALL)
+_ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
+
+
+class TcpConfig(Config):
+    """Where to connect to, what to say, and what to hear."""
+
+    host: Host = Field(description="Name or address to connect to.")
+    port: Port = Field(description="Port to connect to.")
+    send: str = Field(
+        default="",
+        max_length=4096,
+        description="Sent when connected; write \\r, \\n, \\t, \\0 and \\xHH for what cannot be "
+        "typed.",
+    )
+    expect: str = Field(
+        default="",
+        max_length=1000,
+        description="Regular expression (RE2) that must match within the first 16 kB of the "
+        "answer; empty: a connection is enough.",
+    )
+    tls: bool = Field(default=False, description="Whether to speak TLS from the first byte.")
+    verify_tls: bool = Field(
+        default=True, description="Whether the certificate must be valid, with TLS."
+    )
+    degraded_ms: Milliseconds | None = Field(
+        default=None, description="Slower checks, in milliseconds, count as degraded."
+    )
+
+    @field_validator("send")
+    @classmethod
+    def _check_send(cls, text: str) -> str:
+        _bytes_of(text)
+        return text
+
+    @field_validator("expect")
+    @classmethod
+    def _check_expect(cls, text: str) -> str:
+        _compiled(text)
+        return text
+
+    @cached_property
+    def sent(self) -> bytes:
+        return _bytes_of(self.send)
+
+    @cached_property
+    def pattern(self) -> Any:
+        return _compiled(self.expect) if self.expect else None
+
+
+def _bytes_of(text: str) -> bytes:
+    """What is to be sent, from how it is written. Raises ValueError."""
+    parts: list[bytes] = []
+    end = 0
+    try:
+        for match in _ESCAPE.finditer(text):
+            parts.append(text[end : match.start()].encode())
+            parts.append(_byte_of(match[1]))
+            end = match.end()
+        return b"".join(parts) + text[end:].encode()
+    except UnicodeEncodeError:
+        raise ValueError("is not valid text") from None
+
+
+def _byte_of(escape: str) -> bytes:
+    if len(escape) == 3:
+        return bytes.fromhex(escape[1:])
+    if escape not in _ESCAPES:
+        raise ValueError(f"\\{one_line(escape)} means nothing; write \\\\ for a backslash")
+    return _ESCAPES[escape]
+
+
+def _compiled(pattern: str) -> Any:
+    """The pattern, for bytes of any origin: RE2 takes linear time. Raises ValueError."""
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 1 << 20
+    try:
+        return re2.compile(pattern.encode(), options)
+    except (re2.error, UnicodeEncodeError) as error:
+        detail = error.args[0] if isinstance(error, re2.error) and error.args else "not text"
+        told = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
+        raise ValueError(f"is not a regular expression: {one_line(told, limit=100)}") from None
+
+
+class TcpProber(BlockingProber):
+    """One fresh connection, as a new client makes it."""
+
+    kind = "tcp"
+    label = "TCP port"
+    config_type = TcpConfig
+
+    def __init__(self, *, authorities: str | None = None) -> None:
+        """`authorities` is a file of certificates to believe instead of the system's."""
+        self._authorities = authorities
+
+    def probe(self, config: TcpConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
+        deadline = Deadline(timeout)
+        try:
+            dialled = dial(config.host, config.port, deadline=deadline, guard=guard)
+            with closing(dialled):
+                if config.tls:
+                    self._secure(dialled, config, deadline)
+                first_byte = _converse(dialled, config, deadline)
+        except OverError as over:
+            return over.outcome
+        total = deadline.elapsed_ms()
+        phases = {**dialled.phases, "first_byte": first_byte, "total": total}
+        if config.degraded_ms is not None and total > config.degraded_ms:
+            told = f"took {total:.0f} ms, more than {config.degraded_ms:g} ms"
+            return Outcome(Word.DEGRADED, told, latency_ms=total, phases=phases)
+        return Outcome(Word.UP, latency_ms=total, phases=phases)
+
+    def _secure(self, dialled: Dialled, config: TcpConfig, deadline: Deadline) -> None:
+        authorities = self._authorities or trusted_authorities()
+        context = tls_context(authorities if config.verify_tls else None)
+        try:
+            secure(dialled, server_name=config.host, context=context, deadline=deadline)
+        except ssl.SSLCertVerificationError as error:
+            raise OverError(Word.DOWN, why_not_valid(error)) from None
+
+
+def _converse(dialled: Dialled, config: TcpConfig, deadline: Deadline) -> float:
+    """Say and hear what is to be; the answer is how long the first byte took. Raises OverError."""
+    began, first_byte = deadline.elapsed_ms(), 0.0
+    heard = b""
+    try:
+        if config.sent:
+            dialled.socket.settimeout(deadline.left("could not send"))
+            dialled.socket.sendall(config.sent)
+        while config.pattern is not None:
+            dialled.socket.settimeout(deadline.left(_missing(heard)))
+            chunk = dialled.socket.recv(4096)
+            first_byte = first_byte or deadline.elapsed_ms() - began
+            heard = (heard + chunk)[:MAX_READ_BYTES]
+            if config.pattern.search(heard):
+                break
+            if not chunk or len(heard) == MAX_READ_BYTES:
+                raise OverError(Word.DOWN, _mismatch(config, heard))
+    except TimeoutError:
+        raise deadline.missed(_missing(heard)) from None
+    except OSError as error:
+        raise OverError(Word.DOWN, f"the connection broke: {why_broken(error)}") from None
+    return first_byte
+
+
+def _missing(heard: bytes) -> str:
+    return "not the expected answer" if heard else "no answer"
+
+
+def _mismatch(config: TcpConfig, heard: bytes) -> str:
+    if not heard:
+        return "the connection was closed without an answer"
+    shown = one_line(heard[:400].decode(errors="replace"), limit=80)
+    return f"the answer “{shown}” does not match “{one_line(config.expect, limit=80)}”"

@@ -1,0 +1,253 @@
+"""The kind `certificate` against real TLS servers with certificates of every quality."""
+
+import datetime as dt
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitors.probers.base import Outcome, Word
+from monitors.probers.certificate import CertificateConfig, CertificateProber
+from tests.certificates import Certificate, make_certificate
+from tests.monitors.probing import OPEN
+from tests.servers import LOCAL, Greeter, Listener, Mute
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """An authority that the probers of this module believe."""
+    return make_certificate(tmp_path_factory.mktemp("root"), names=("Test Root",), days_left=300)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+@contextmanager
+def served(certificate: Certificate) -> Iterator[Listener]:
+    with Greeter(tls=certificate) as server:
+        yield server
+
+
+def look(
+    server: Listener, root: Certificate | None, *, timeout: float = 2.0, **settings: Any
+) -> Outcome:
+    config = CertificateConfig.model_validate({"host": LOCAL, "port": server.port, **settings})
+    prober = CertificateProber(authorities=str(root.path) if root else None)
+    return prober.probe(config, timeout=timeout, guard=OPEN)
+
+
+def check(certificate: Certificate, root: Certificate | None, **settings: Any) -> Outcome:
+    with served(certificate) as server:
+        return look(server, root, **settings)
+
+
+def on(days: float) -> str:
+    return f"({dt.datetime.now(dt.UTC) + dt.timedelta(days=days):%Y-%m-%d})"
+
+
+def told(outcome: Outcome) -> tuple[Word, str]:
+    return outcome.word, outcome.message
+
+
+def test_a_valid_certificate_is_up_with_its_times(folder: Path, root: Certificate) -> None:
+    outcome = check(make_certificate(folder, issuer=root, days_left=90), root)
+
+    assert told(outcome) == (Word.UP, "")
+    assert outcome.phases["tls"] > 0
+    assert outcome.latency_ms == outcome.phases["total"]
+
+
+def test_a_good_certificate_takes_one_connection(folder: Path, root: Certificate) -> None:
+    with served(make_certificate(folder, issuer=root, days_left=90)) as server:
+        look(server, root)
+
+        assert server.accepted == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(12.5, "expires in 12 days"), (1.5, "expires in 1 day"), (0.25, "expires in 5 hours")],
+)
+def test_a_certificate_near_its_end_is_degraded(
+    folder: Path, root: Certificate, days: float, words: str
+) -> None:
+    outcome = check(make_certificate(folder, issuer=root, days_left=days), root)
+
+    assert told(outcome) == (Word.DEGRADED, f"{words} {on(days)}")
+
+
+def test_how_near_is_a_setting(folder: Path, root: Certificate) -> None:
+    certificate = make_certificate(folder, issuer=root, days_left=12.5)
+
+    assert check(certificate, root, warn_days=12).word is Word.UP
+    assert check(certificate, root, warn_days=13).word is Word.DEGRADED
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(-3.5, "expired 3 days ago"), (-0.05, "expired 1 hour ago"),
+     (-0.01, "expired less than an hour ago")],
+)  # fmt: skip
+def test_an_expired_certificate_is_down(
+    folder: Path, root: Certificate, days: float, words: str
+) -> None:
+    outcome = check(make_certificate(folder, issuer=root, days_left=days), root)
+
+    assert told(outcome) == (Word.DOWN, f"{words} {on(days)}")
+
+
+def test_a_certificate_that_is_not_valid_yet_is_down(folder: Path, root: Certificate) -> None:
+    outcome = check(make_certificate(folder, issuer=root, days_old=-2.5), root)
+
+    assert told(outcome) == (Word.DOWN, f"is not valid yet: begins in 2 days {on(2.5)}")
+
+
+def test_a_certificate_for_another_host_is_down(folder: Path, root: Certificate) -> None:
+    certificate = make_certificate(folder, issuer=root, names=("other.example",), days_left=90)
+
+    assert told(check(certificate, root, server_name="shop.example")) == (
+        Word.DOWN,
+        "is for other.example, not for shop.example",
+    )
+    assert told(check(certificate, root)) == (
+        Word.DOWN,
+        f"is for other.example, not for {LOCAL}",
+    )
+
+
+def test_many_other_hosts_are_not_all_listed(folder: Path, root: Certificate) -> None:
+    names = tuple(f"{number}.example" for number in range(40))
+    outcome = check(make_certificate(folder, issuer=root, names=names), root)
+
+    assert outcome.message == (
+        f"is for 0.example, 1.example, 2.example and 37 more, not for {LOCAL}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "fits"),
+    [("shop.example.org", True), ("SHOP.example.org", True), ("a.shop.example.org", False),
+     ("example.org", False)],
+)  # fmt: skip
+def test_a_wildcard_stands_for_one_label(
+    folder: Path, root: Certificate, host: str, fits: bool
+) -> None:
+    certificate = make_certificate(folder, issuer=root, names=("*.example.org",), days_left=90)
+    outcome = check(certificate, root, server_name=host)
+
+    assert (outcome.word is Word.UP) is fits
+    assert ("is for *.example.org" in outcome.message) is not fits
+
+
+def test_a_self_signed_certificate_is_down_unless_allowed(folder: Path) -> None:
+    certificate = make_certificate(folder, days_left=90)
+
+    assert told(check(certificate, None)) == (Word.DOWN, "is self-signed")
+    assert told(check(certificate, None, allow_self_signed=True)) == (Word.UP, "")
+
+
+def test_allowed_to_be_self_signed_is_not_allowed_to_be_wrong(folder: Path) -> None:
+    old = make_certificate(folder, days_left=-1.5)
+    foreign = make_certificate(folder, names=("other.example",), days_left=90)
+    ending = make_certificate(folder, names=(LOCAL,), days_left=3.5)
+
+    outcomes = [check(each, None, allow_self_signed=True) for each in (old, foreign, ending)]
+
+    assert [outcome.word for outcome in outcomes] == [Word.DOWN, Word.DOWN, Word.DEGRADED]
+    assert outcomes[1].message == f"is for other.example, not for {LOCAL}"
+
+
+def test_an_intermediate_certificate_completes_the_chain(folder: Path, root: Certificate) -> None:
+    between = make_certificate(folder, names=("Between",), issuer=root, days_left=90)
+    whole = make_certificate(folder, names=(LOCAL,), issuer=between, days_left=90)
+    with_chain = check(whole, root)
+    broken = make_certificate(
+        folder, names=(LOCAL,), issuer=between, days_left=90, with_chain=False
+    )
+
+    assert with_chain.word is Word.UP
+    outcome = check(broken, root)
+    assert outcome.word is Word.DOWN
+    assert outcome.message.startswith("chain is not complete: the certificate of “Between”")
+
+
+def test_the_faults_of_a_chain_are_not_the_certificates_own(
+    folder: Path, root: Certificate
+) -> None:
+    between = make_certificate(folder, names=("Between",), issuer=root, days_left=-1)
+    outcome = check(make_certificate(folder, names=(LOCAL,), issuer=between, days_left=90), root)
+
+    assert told(outcome) == (Word.DOWN, "a certificate of its chain has expired")
+
+
+def test_an_authority_that_nobody_knows_is_not_self_signed(folder: Path, root: Certificate) -> None:
+    outcome = check(
+        make_certificate(folder, issuer=root, days_left=90), None, allow_self_signed=True
+    )
+
+    assert outcome.word is Word.DOWN
+    assert "not trusted" in outcome.message
+
+
+def test_a_certificate_that_must_be_stapled_says_so(folder: Path, root: Certificate) -> None:
+    good = make_certificate(folder, issuer=root, days_left=90, must_staple=True)
+    ending = make_certificate(folder, issuer=root, names=(LOCAL,), days_left=2.5, must_staple=True)
+
+    assert told(check(good, root)) == (Word.UP, "it demands a stapled OCSP answer")
+    assert check(ending, root).message == (
+        f"expires in 2 days {on(2.5)}; it demands a stapled OCSP answer"
+    )
+
+
+def test_a_server_without_tls_is_down() -> None:
+    with Greeter(b"220 no TLS here\r\n") as server:
+        outcome = look(server, None)
+
+    assert outcome.word is Word.DOWN
+    assert outcome.message.startswith("TLS handshake failed: ")
+
+
+def test_a_stalled_handshake_ends_at_the_deadline() -> None:
+    with Mute() as server:
+        outcome = look(server, None, timeout=0.3)
+
+    assert told(outcome) == (Word.DOWN, "no TLS handshake within 0.3 s")
+
+
+def test_a_handshake_that_drips_ends_at_the_deadline() -> None:
+    # The head of a large TLS record, and then its body byte by byte.
+    with Greeter(b"\x16\x03\x03\x3f\xff" + b"\x02\x00\x3f\xf0" * 100, seconds=0.05) as server:
+        before = time.monotonic()
+        outcome = look(server, None, timeout=0.5)
+        took = time.monotonic() - before
+
+    assert told(outcome) == (Word.DOWN, "no TLS handshake within 0.5 s")
+    assert took < 1.0
+
+
+@pytest.mark.parametrize(
+    ("allowed", "message"),
+    [(False, "is not valid: self-signed certificate"), (True, "no TLS handshake within 0.5 s")],
+)
+def test_both_handshakes_share_one_deadline(folder: Path, allowed: bool, message: str) -> None:
+    class Second(Greeter):
+        """Is mute from the second connection on."""
+
+        def _talk(self, connection: socket.socket) -> None:
+            if self.accepted > 1:
+                self._stopping.wait()
+            super()._talk(connection)
+
+    with Second(tls=make_certificate(folder)) as server:
+        before = time.monotonic()
+        outcome = look(server, None, timeout=0.5, allow_self_signed=allowed)
+        took = time.monotonic() - before
+
+    assert told(outcome) == (Word.DOWN, message)
+    assert took < 1.0

@@ -1,0 +1,217 @@
+"""The kind `dns` against a real name server on a high port."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import dns.rcode
+import pytest
+from pydantic import ValidationError
+
+from monitors.probers import dns as kind
+from monitors.probers.base import Outcome, Word
+from monitors.probers.dns import DnsConfig, DnsProber
+from tests.monitors.probing import CLOSED, OPEN
+from tests.nameserver import LOCAL, NameServer, Zone
+
+ZONE: Zone = {
+    "shop.example.": {
+        "A": ["192.0.2.1", "192.0.2.2"],
+        "AAAA": ["2001:db8::1"],
+        "MX": ["10 mail.example.", "20 spare.example."],
+        "TXT": ['"v=spf1 -all"', '"two " "parts"'],
+        "NS": ["ns1.example."],
+        "SOA": ["ns1.example. admin.example. 7 3600 600 86400 60"],
+        "CAA": ['0 issue "letsencrypt.org"'],
+    },
+    "www.shop.example.": {"CNAME": ["shop.example."]},
+    "loop.example.": {"CNAME": ["loop.example."]},
+    "_sip._tcp.shop.example.": {"SRV": ["10 5 5060 sip.example."]},
+    "1.2.0.192.in-addr.arpa.": {"PTR": ["shop.example."]},
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[NameServer]:
+    with NameServer(ZONE) as started:
+        yield started
+
+
+def check(server: NameServer, *, timeout: float = 2.0, **settings: Any) -> Outcome:
+    config = DnsConfig.model_validate(
+        {"name": "shop.example", "resolvers": [LOCAL], "port": server.port, **settings}
+    )
+    return DnsProber().probe(config, timeout=timeout, guard=OPEN)
+
+
+def told(outcome: Outcome) -> tuple[Word, str]:
+    return outcome.word, outcome.message
+
+
+def test_a_record_that_exists_is_up(server: NameServer) -> None:
+    outcome = check(server)
+
+    assert told(outcome) == (Word.UP, "")
+    assert outcome.latency_ms == outcome.phases["total"]
+
+
+@pytest.mark.parametrize(
+    ("record_type", "name", "expected"),
+    [
+        ("A", "shop.example", "192.0.2.2"),
+        ("A", "SHOP.example.", "192.0.2.2"),
+        ("A", "www.shop.example", "192.0.2.1"),
+        ("AAAA", "shop.example", "2001:0db8:0::1"),
+        ("CNAME", "www.shop.example", "SHOP.example"),
+        ("MX", "shop.example", "10 mail.example"),
+        ("TXT", "shop.example", "v=spf1 -all"),
+        ("TXT", "shop.example", '"v=spf1 -all"'),
+        ("TXT", "shop.example", "two parts"),
+        ("NS", "shop.example", "ns1.example."),
+        ("SOA", "shop.example", "ns1.example admin.example 7 3600 600 86400 60"),
+        ("CAA", "shop.example", '0 issue "letsencrypt.org"'),
+        ("SRV", "_sip._tcp.shop.example", "10 5 5060 sip.example"),
+        ("PTR", "1.2.0.192.in-addr.arpa", "shop.example"),
+        ("PTR", "192.0.2.1", "shop.example"),
+    ],
+)
+def test_every_type_of_record_is_compared_by_its_value(
+    server: NameServer, record_type: str, name: str, expected: str
+) -> None:
+    outcome = check(server, name=name, record_type=record_type, expected=[expected])
+
+    assert told(outcome) == (Word.UP, "")
+
+
+def test_all_expected_values_or_any_of_them(server: NameServer) -> None:
+    half = ["192.0.2.1", "192.0.2.7"]
+
+    assert told(check(server, expected=half)) == (
+        Word.DOWN,
+        "answer is 192.0.2.1, 192.0.2.2, expected 192.0.2.7",
+    )
+    assert check(server, expected=half, match="any").word is Word.UP
+    assert told(check(server, expected=["192.0.2.7", "192.0.2.8"], match="any")) == (
+        Word.DOWN,
+        "answer is 192.0.2.1, 192.0.2.2, expected any of 192.0.2.7, 192.0.2.8",
+    )
+
+
+def test_what_does_not_exist_is_down(server: NameServer) -> None:
+    assert told(check(server, name="gone.example")) == (
+        Word.DOWN,
+        "gone.example does not exist (NXDOMAIN)",
+    )
+    assert told(check(server, record_type="SRV")) == (
+        Word.DOWN,
+        "shop.example has no SRV record",
+    )
+
+
+def test_an_alias_of_itself_is_down(server: NameServer) -> None:
+    with NameServer({"loop.example.": {"CNAME": ["other.example."]},
+                     "other.example.": {"TXT": ['"x"']}}) as other:  # fmt: skip
+        outcome = check(other, name="loop.example")
+
+    assert told(outcome) == (Word.DOWN, "loop.example has no A record")
+
+
+@pytest.mark.parametrize("rcode", [dns.rcode.SERVFAIL, dns.rcode.REFUSED])
+def test_a_server_in_trouble_is_down(rcode: dns.rcode.Rcode) -> None:
+    with NameServer(rcode=rcode) as server:
+        outcome = check(server)
+
+    assert told(outcome) == (Word.DOWN, f"the name server answers {dns.rcode.to_text(rcode)}")
+
+
+def test_another_server_answers_for_one_in_trouble(server: NameServer) -> None:
+    config = DnsConfig(
+        name="shop.example", resolvers=["127.0.0.2", LOCAL], port=server.port
+    )  # nobody listens at the first
+
+    assert DnsProber().probe(config, timeout=2.0, guard=OPEN).word is Word.UP
+
+
+def test_a_lost_datagram_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kind, "PATIENCE_SECONDS", 0.1)
+    with NameServer(ZONE, lost=2) as server:
+        outcome = check(server)
+
+        assert server.asked == ["udp"] * 3
+    assert outcome.word is Word.UP
+
+
+def test_what_does_not_fit_is_fetched_by_tcp() -> None:
+    with NameServer(ZONE, truncate=True) as server:
+        outcome = check(server, expected=["192.0.2.1"])
+
+        assert server.asked == ["udp", "tcp"]
+    assert outcome.word is Word.UP
+
+
+def test_a_drip_by_tcp_ends_at_the_deadline() -> None:
+    with NameServer(ZONE, truncate=True, drip=0.1) as server:
+        before = time.monotonic()
+        outcome = check(server, timeout=0.5)
+
+    assert told(outcome) == (Word.DOWN, "no answer within 0.5 s")
+    assert time.monotonic() - before < 1.0
+
+
+def test_an_answer_must_be_validated_if_asked_for() -> None:
+    with NameServer(ZONE) as plain, NameServer(ZONE, validated=True) as validating:
+        assert told(check(plain, require_ad=True)) == (
+            Word.DOWN,
+            "the answer is not validated by DNSSEC (no AD flag)",
+        )
+        assert check(validating, require_ad=True).word is Word.UP
+
+
+def test_slowness_is_degraded() -> None:
+    with NameServer(ZONE, seconds=0.05) as server:
+        outcome = check(server, degraded_ms=20.0)
+
+    assert outcome.word is Word.DEGRADED
+    assert outcome.message.endswith("more than 20 ms")
+
+
+def test_a_blocked_resolver_is_never_asked(server: NameServer) -> None:
+    config = DnsConfig(name="shop.example", resolvers=[LOCAL], port=server.port)
+    before = len(server.asked)
+
+    outcome = DnsProber().probe(config, timeout=1.0, guard=CLOSED)
+
+    assert told(outcome) == (Word.INCONCLUSIVE, f"blocked address {LOCAL}: loopback")
+    assert len(server.asked) == before
+
+
+def test_trouble_with_this_machines_own_resolver_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(kind, "_servers", lambda _config, _guard: [("127.0.0.2", 9)])
+
+    outcome = DnsProber().probe(DnsConfig(name="shop.example"), timeout=1.0, guard=OPEN)
+
+    assert outcome.word is Word.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("settings", "field", "words"),
+    [
+        ({"name": ""}, "name", "is not a name"),
+        ({"name": "a..b"}, "name", "is not a name"),
+        ({"name": "bücher.example"}, "name", "ASCII form"),
+        ({"record_type": "ANY"}, "record_type", "Input should be"),
+        ({"expected": ["shop"]}, "expected", "'shop' is not A"),
+        ({"record_type": "MX", "expected": ["mail.example"]}, "expected", "is not MX"),
+        ({"resolvers": ["dns.example"]}, "resolvers", "'dns.example' is not an address"),
+        ({"port": 70_000}, "port", "less than or equal"),
+    ],
+)
+def test_bad_settings_are_refused_at_their_field(
+    settings: dict[str, Any], field: str, words: str
+) -> None:
+    with pytest.raises(ValidationError, match=words) as refused:
+        DnsConfig.model_validate({"name": "shop.example", **settings})
+
+    assert [error["loc"] for error in refused.value.errors()] == [(field,)]

@@ -1,0 +1,63 @@
+"""Look-ups for threads end by whoever asks, and are shared."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from monitors.lookups import Lookups
+
+ASKED: list[bytes] = []
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The resolver, which is outside of the machine, answers `good.example` and is else silent."""
+    over = threading.Event()
+    ASKED.clear()
+
+    def getaddrinfo(host: bytes, *_args: object, **_options: object) -> list[Any]:
+        ASKED.append(host)
+        if not host.startswith(b"good"):
+            over.wait(20)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    yield
+    over.set()
+
+
+def test_a_name_is_looked_up(silent: None) -> None:
+    answer = Lookups().ask("good.example", seconds=2)
+
+    assert answer is not None
+    assert answer.addresses == ("127.0.0.1",)
+
+
+def test_nobody_waits_longer_than_it_can(silent: None) -> None:
+    before = time.monotonic()
+
+    assert Lookups().ask("silent.example", seconds=0.1) is None
+    assert time.monotonic() - before < 0.5
+
+
+def test_those_who_ask_for_the_same_name_share_a_look_up(silent: None) -> None:
+    lookups = Lookups(threads=1)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: lookups.ask("silent.example", seconds=0.1), range(4)))
+
+    assert answers == [None] * 4
+    assert ASKED == [b"silent.example"]
+
+
+def test_too_many_look_ups_are_our_own_trouble(silent: None) -> None:
+    lookups = Lookups(threads=1)
+    lookups.ask("silent.example", seconds=0.05)
+    answer = lookups.ask("other.example", seconds=0.05)
+
+    assert answer is not None
+    assert answer.ours
