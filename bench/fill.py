@@ -70,11 +70,12 @@ def _period(
 
 
 def monitors(*, count: int, urls: list[str], interval: int, timeout: float) -> None:
-    """Create `count` monitors, each of its own component and each with one of `urls` in turn."""
+    """Create `count` monitors with one of `urls` each in turn, ten of them for a component."""
     with transaction.atomic():
-        for component, url in zip(components(count=count), cycle(urls), strict=False):
+        made = components(count=max(1, count // 10))
+        for number, component, url in zip(range(count), cycle(made), cycle(urls), strict=False):
             monitor = Monitor(
-                name=f"{component.name} answers",
+                name=f"{component.name} answers, {number}",
                 component=component,
                 kind="endpoint",
                 config={"url": url},

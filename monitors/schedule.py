@@ -93,7 +93,7 @@ def release(*, lease: str) -> int:
     return Check.objects.filter(lease=lease, leased_until__gt=0).update(leased_until=0, lease="")
 
 
-GRID = 0.05
+GRID = 0.2
 """Seconds between possible starts. Those that share one share a wake-up of the prober, which
 costs more than a plain probe does."""
 

@@ -1,7 +1,7 @@
 """Stores what a shift found: results, beliefs and the next start, one transaction a batch."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,6 +13,8 @@ from monitors.models import Monitor
 from monitors.probers.base import Finding, Outcome
 from monitors.schedule import Claimed, next_due
 from monitors.services import state_changed, tolerance
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 Scalar = float | int | str | datetime | None
 """What a column of these tables takes."""
@@ -68,9 +70,12 @@ def store(batch: Sequence[Made], *, lease: str) -> int:
     kept as evidence, but it moves neither belief nor schedule.
     """
     settled = [_settle(made) for made in batch]
+    # Raw SQL goes around the fields, which would write an instant as the database keeps it.
+    adapt = connection.ops.adapt_datetimefield_value
+    results = [_result_row(made, adapt) for made in batch]
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.executemany(_INSERT, [_result_row(made) for made in batch])
+            cursor.executemany(_INSERT, results)
             quiet = [_update_row(item, lease) for item in settled if not item.transitions]
             if quiet:
                 cursor.executemany(_SETTLE, quiet)
@@ -118,13 +123,11 @@ def _turn(item: _Settled, lease: str) -> list[Event]:
     ]
 
 
-def _result_row(made: Made) -> list[Scalar]:
+def _result_row(made: Made, adapt: Callable[[datetime], Scalar]) -> list[Scalar]:
     finding, outcome = made.finding, made.finding.outcome
-    at = datetime.fromtimestamp(finding.started, UTC)
     return [
         made.claimed.check_id,
-        # Raw SQL goes around Django's adapters: SQLite keeps naive UTC text.
-        at if connection.vendor == "postgresql" else at.replace(tzinfo=None).isoformat(" "),
+        adapt(datetime.fromtimestamp(finding.started, UTC)),
         outcome.word.value,
         _rounded(outcome.latency_ms),
         outcome.code,
@@ -137,7 +140,7 @@ def _result_row(made: Made) -> list[Scalar]:
 def _phases(outcome: Outcome) -> str | None:
     if not outcome.phases:
         return None
-    return json.dumps({name: _rounded(value) for name, value in outcome.phases.items()})
+    return _encode({name: round(value, 1) for name, value in outcome.phases.items()})
 
 
 def _rounded(value: float | None) -> float | None:

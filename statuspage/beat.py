@@ -40,7 +40,7 @@ class Duty:
 
 def duties() -> list[Duty]:
     return [
-        Duty("staff the probe shifts", TICK, staff_shifts),
+        Duty("staff the probe shifts", 0.5, staff_shifts),
         Duty("forget stale evidence", 1.0, lambda now: expire_evidence(now=now.timestamp())),
         Duty("move maintenance windows", 0.5, lambda now: move_due_windows(now=now)),
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),

@@ -193,7 +193,8 @@ _queue: dict[str, Any] = {
     "max_attempts": 1,
     "bulk": 1,
     "catch_up": False,
-    "poll": 0.2,
+    # A wake-up may wait half a second: shifts are called for 1.5 s before they are needed.
+    "poll": 0.5,
     "scheduler": False,
     "guard_cycle": 0.5,
     "log_level": "WARNING",
