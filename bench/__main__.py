@@ -2,11 +2,13 @@
 
 import argparse
 import platform
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import FrameType
 
 from bench import page, probes, publish, streams
 from bench.databases import Databases
@@ -43,8 +45,15 @@ def main() -> None:
                 print(f"\n{table.text()}", flush=True)
 
 
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """Leave as after Ctrl-C: through every `finally`, so that nothing is left running."""
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
     try:
         main()
     except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
         sys.exit(130)

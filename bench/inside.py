@@ -17,7 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 django.setup()
 
 # After Django is set up: these import models.
-from django.db import transaction  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 from django.db.models import Sum  # noqa: E402
 
 from bench import fill, stopwatch  # noqa: E402
@@ -77,6 +77,20 @@ def _turn(component: Component) -> None:
     set_override(component, status=Status.PARTIAL_OUTAGE if degraded else Status.DEGRADED)
 
 
+def tally() -> dict[str, int]:
+    """Bytes that results take in the database, indexes included, and checks left out so far."""
+    skipped = Check.objects.aggregate(all=Sum("skipped"))["all"] or 0
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_total_relation_size('monitors_result')")
+            (stored,) = cursor.fetchone()
+        else:
+            # Nothing else grows while it is probed.
+            cursor.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+            (stored,) = cursor.fetchone()
+    return {"bytes": stored, "skipped": skipped}
+
+
 def lateness(since: float, until: float) -> dict[str, Any]:
     """How late the checks of a span of time started, and how they went."""
     span = (datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(until, UTC))
@@ -89,7 +103,6 @@ def lateness(since: float, until: float) -> dict[str, Any]:
         "p50": _percentile(late, 0.50),
         "p99": _percentile(late, 0.99),
         "max": _percentile(late, 1.0),
-        "skipped": Check.objects.aggregate(all=Sum("skipped"))["all"] or 0,
     }
 
 
@@ -99,7 +112,15 @@ def _percentile(ordered: Sequence[int], share: float) -> int:
 
 _TASKS: dict[str, Callable[..., Any]] = {
     task.__name__: task
-    for task in (fill_components, fill_monitors, publish, measure_publishing, change, lateness)
+    for task in (
+        fill_components,
+        fill_monitors,
+        publish,
+        measure_publishing,
+        change,
+        tally,
+        lateness,
+    )
 }
 
 

@@ -3,9 +3,11 @@
 import socket
 import sys
 
+from statuspage import parent
 from statuspage.servers import serve
 
 if __name__ == "__main__":
+    parent.follow()
     serve(
         server="uvicorn",
         application="bench.plain_view:application",

@@ -1,6 +1,7 @@
 """How soon thousands of viewers on one web process hear of a change that was committed."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from bench.databases import POSTGRES, ROOT, SQLITE
 from bench.processes import BrokenError, memory, stop
 from bench.report import Table, at_most, figure
 from bench.stage import Site, Stage, Web
+from statuspage.parent import PARENT_VARIABLE
 
 _COMPONENTS = 50
 _VIEWERS = (2_000, 4_000)
@@ -102,6 +104,7 @@ def _viewers(port: int, count: int) -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.viewers", str(port), str(count)],
         cwd=ROOT,
+        env={**os.environ, PARENT_VARIABLE: str(os.getpid())},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -7,16 +7,19 @@ prints, as JSON, for each change of status when each viewer had heard of it (mon
 import asyncio
 import json
 import sys
+from typing import cast
 
 import uvloop
 
 from bench.stage import LOCAL, raise_open_files
+from statuspage import parent
 
 _REQUEST = b"GET /status/events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n"
 _STATE = b"event: status.snapshot"
 _CHANGE = b"event: status.component_changed"
 _AT_ONCE = 100
 """Connections being made at a time."""
+_JOIN_SECONDS = 60.0
 
 
 class _Viewer(asyncio.Protocol):
@@ -29,8 +32,8 @@ class _Viewer(asyncio.Protocol):
         self.heard: list[float] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(_REQUEST)
+        # Not an isinstance: uvloop's transports are of a family of their own.
+        cast("asyncio.Transport", transport).write(_REQUEST)
 
     def data_received(self, data: bytes) -> None:
         text = self._rest + data
@@ -57,7 +60,8 @@ async def _watch(port: int, count: int) -> list[list[float]]:
             await viewer.shown
             return viewer
 
-    viewers = await asyncio.gather(*(join() for _ in range(count)))
+    async with asyncio.timeout(_JOIN_SECONDS):
+        viewers = await asyncio.gather(*(join() for _ in range(count)))
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     changes = min(len(viewer.heard) for viewer in viewers)
@@ -65,6 +69,7 @@ async def _watch(port: int, count: int) -> list[list[float]]:
 
 
 if __name__ == "__main__":
+    parent.follow()
     raise_open_files()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         print(json.dumps(runner.run(_watch(int(sys.argv[1]), int(sys.argv[2])))), flush=True)
