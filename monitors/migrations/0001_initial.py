@@ -3,7 +3,8 @@
 import components.status
 import components.text
 import django.db.models.deletion
-import monitors.models
+import monitors.models.check
+import monitors.models.monitor
 from django.db import migrations, models
 
 
@@ -32,7 +33,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', components.text.LineField(max_length=100)),
-                ('kind', models.CharField(choices=monitors.models.kind_choices, max_length=40)),
+                ('kind', models.CharField(choices=monitors.models.monitor.kind_choices, max_length=40)),
                 ('config', models.JSONField(default=dict)),
                 ('enabled', models.BooleanField(default=True)),
                 ('interval', models.PositiveIntegerField(default=60, help_text='Seconds between checks, from 1.')),
@@ -62,7 +63,7 @@ class Migration(migrations.Migration):
                 ('due', models.FloatField(null=True)),
                 ('leased_until', models.FloatField(default=0)),
                 ('lease', models.CharField(blank=True, default='', max_length=32)),
-                ('verdict', models.CharField(choices=monitors.models.verdict_choices, default=components.status.Verdict['UNKNOWN'], max_length=10)),
+                ('verdict', models.CharField(choices=monitors.models.check.verdict_choices, default=components.status.Verdict['UNKNOWN'], max_length=10)),
                 ('since', models.FloatField(default=0)),
                 ('checked', models.FloatField(null=True)),
                 ('run', models.PositiveSmallIntegerField(default=0)),

@@ -1,0 +1,108 @@
+"""One monitor from one region: what it believes, its single results, and who makes the checks."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from components.status import Verdict
+from monitors.models.monitor import Monitor, Region
+
+
+def verdict_choices() -> list[tuple[str, str]]:
+    return [(verdict.value, verdict.value) for verdict in Verdict]
+
+
+class Check(models.Model):
+    """One monitor from one region: when it is due, who has it, and what it believes.
+
+    Apart from `Monitor`, since probes write here several times a second while people edit there.
+    Scheduling instants are seconds since the epoch: the same SQL on either database.
+    """
+
+    monitor = models.ForeignKey(Monitor, on_delete=models.CASCADE, related_name="checks")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="+")
+    revision = models.PositiveIntegerField(default=0)
+    target_revision = models.PositiveIntegerField(default=0)
+    timeout = models.FloatField(default=10)
+    """The monitor's, kept here so that one statement can lease for as long as is needed."""
+    due = models.FloatField(null=True)
+    """Null while it is not to be made at all."""
+    leased_until = models.FloatField(default=0)
+    lease = models.CharField(max_length=32, blank=True, default="")
+    verdict = models.CharField(max_length=10, choices=verdict_choices, default=Verdict.UNKNOWN)
+    since = models.FloatField(default=0)
+    checked = models.FloatField(null=True)
+    run = models.PositiveSmallIntegerField(default=0)
+    run_verdict = models.CharField(max_length=10, blank=True, default="")
+    run_since = models.FloatField(null=True)
+    latency_ms = models.FloatField(null=True)
+    message = models.CharField(max_length=300, blank=True, default="")
+    skipped = models.PositiveIntegerField(default=0)
+    """Checks left out because their time had passed before anybody could make them."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["monitor", "region"], name="one_check_per_region")
+        ]
+        indexes = [
+            models.Index(fields=["region", "due"], name="check_due", condition=Q(due__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.monitor_id} from {self.region_id}: {self.verdict}"
+
+    @property
+    def checked_at(self) -> datetime | None:
+        return datetime.fromtimestamp(self.checked, UTC) if self.checked else None
+
+
+class Result(models.Model):
+    """One check's outcome. Kept for `STATUSPAGE_RESULTS_HOURS`."""
+
+    # No constraint in the database: results are written in batches while a monitor may be deleted.
+    check_row = models.ForeignKey(
+        Check,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        related_name="results",
+        db_column="check_id",
+    )
+    at = models.DateTimeField()
+    word = models.CharField(max_length=12)
+    latency_ms = models.FloatField(null=True)
+    code = models.IntegerField(null=True)
+    late_ms = models.IntegerField()
+    """How late it started."""
+    message = models.CharField(max_length=300, blank=True, default="")
+    phases: Any = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["check_row", "at"], name="result_by_check"),
+            models.Index(fields=["at"], name="result_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%H:%M:%S} {self.word}"
+
+
+class Slot(models.Model):
+    """A place in the rota that a probe shift fills: who has it, and until when it claims."""
+
+    region = models.CharField(max_length=40)
+    number = models.PositiveSmallIntegerField()
+    holder = models.CharField(max_length=32, blank=True, default="")
+    beat = models.FloatField(default=0)
+    """When its holder last made progress, in seconds since the epoch."""
+    claims_until = models.FloatField(default=0)
+    called = models.FloatField(default=0)
+    """When beat last asked for somebody to fill it."""
+    pid = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["region", "number"], name="one_slot_each")]
+
+    def __str__(self) -> str:
+        return f"{self.region} {self.number}"
