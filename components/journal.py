@@ -5,7 +5,8 @@ itself. On PostgreSQL a reader of `id > last` would miss rows that commit out of
 `record()` takes a transaction-level advisory lock before it draws an id and holds it until the
 commit. That serialises commits, hence it must be the *last* thing a transaction does: taken
 early, the lock would be held while the rest of the transaction works (7× slower, measured), and
-could deadlock with whoever waits for a row we hold.
+could deadlock with whoever waits for a row we hold. Foreign keys are checked before it for the
+same reason: deferred to the commit, the check may wait for a row whose holder waits for the lock.
 """
 
 import logging
@@ -68,6 +69,7 @@ def record(*events: Event, at: datetime | None = None) -> None:
     when = at or datetime.now(UTC)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
     JournalEntry.objects.bulk_create(
         [

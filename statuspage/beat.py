@@ -19,6 +19,7 @@ from maintenance.due import move_due_windows
 from monitors import retention, rota
 from monitors.services import expire_evidence
 from statuspage import progress, projector, snapshot
+from statuspage.api import idempotency
 
 log = logging.getLogger(__name__)
 
@@ -109,3 +110,4 @@ def renew_figures(now: datetime) -> None:
 
 def delete_old_results(now: datetime) -> None:
     retention.prune(now=now, hours=settings.STATUSPAGE.results_hours)
+    idempotency.prune(now=now)

@@ -52,7 +52,8 @@ def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
     components = Component.objects.select_related("group")
     if not everything:
         components = components.filter(pk__in=[pk for pk in changes if pk is not None])
-    affected = list(components.select_for_update(of=("self",)))
+    # Their keys stay free: whoever writes a row that refers to one of them need not wait.
+    affected = list(components.select_for_update(of=("self",), no_key=True))
     evidence = gather_evidence(component.pk for component in affected)
     events = _walk(affected, evidence, news)
     overall = _derive_overall(news[-1].at)

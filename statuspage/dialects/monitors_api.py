@@ -14,6 +14,7 @@ from monitors.config import ConfigError, parse_config
 from monitors.models import Monitor, Region
 from monitors.services import delete_monitor, save_monitor
 from statuspage.api.authentication import BearerAuthentication, HasScope, caller
+from statuspage.api.idempotency import idempotent
 
 
 class MonitorSerializer(serializers.ModelSerializer[Monitor]):
@@ -93,6 +94,7 @@ class MonitorList(_View):
         rows = Monitor.objects.select_related("component").prefetch_related("checks", "regions")
         return Response({"monitors": MonitorSerializer(rows, many=True).data, "total": len(rows)})
 
+    @idempotent
     def post(self, request: Request) -> Response:
         serializer = MonitorSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)

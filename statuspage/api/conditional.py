@@ -1,0 +1,63 @@
+"""`ETag`, `If-Match` and `If-None-Match` of things that have a version (RFC 9110, 13.1).
+
+A tag is `"7-3f9c…"`: the row's version, then a digest of what is told of it. The version is what
+writers are held to; the digest moves as well when something derived moves (what a window
+overlaps with, say), so that a reader is never told "unchanged" of what did change.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from rest_framework.exceptions import APIException
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+
+class StaleError(APIException):
+    """Somebody else changed it meanwhile: read it again, look at what differs, then decide."""
+
+    status_code = 412
+    default_code = "stale"
+    default_detail = (
+        "It was changed by somebody else since you read it. Read it again, then send your change"
+        " with the new ETag."
+    )
+
+
+def etag(version: int, representation: Any) -> str:
+    """The strong entity tag of a version as it is told now."""
+    digest = hashlib.blake2b(JSONRenderer().render(representation), digest_size=8).hexdigest()
+    return f'"{version}-{digest}"'
+
+
+def require_match(request: Request, *, version: int) -> None:
+    """Raise StaleError when `If-Match` names another version than the present one.
+
+    Without the header anything goes; whoever writes must still make the change conditional on the
+    version that was read, since somebody may come in between.
+    """
+    given = request.headers.get("If-Match")
+    if given is None or given.strip() == "*":
+        return
+    # Strong comparison: a weak tag never matches.
+    if not any(tag.startswith((f'"{version}-', f'"{version}"')) for tag in _tags(given)):
+        raise StaleError
+
+
+def tell(request: Request, data: Any, *, version: int, status: int = 200) -> Response:
+    """The answer with its ETag; 304 without a body when a reader has it already."""
+    tag = etag(version, data)
+    known = request.headers.get("If-None-Match", "")
+    if request.method in ("GET", "HEAD") and _is_known(known, tag):
+        return Response(status=304, headers={"ETag": tag})
+    return Response(data, status=status, headers={"ETag": tag})
+
+
+def _is_known(given: str, tag: str) -> bool:
+    return given.strip() == "*" or any(each.removeprefix("W/") == tag for each in _tags(given))
+
+
+def _tags(given: str) -> Iterator[str]:
+    yield from (tag.strip() for tag in given.split(","))

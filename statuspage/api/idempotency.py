@@ -1,0 +1,131 @@
+"""`Idempotency-Key` on POST: sent twice, done once, answered the same.
+
+The key's row, the effect and the stored answer are one transaction. So a duplicate that comes
+while the first is at work waits for it at the unique key (on SQLite, for the one writer), and a
+process that dies in between leaves neither effect nor key. What was refused had no effect and
+leaves no key either: the caller may mend the request and send it under the same key.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from statuspage.models import ApiToken, IdempotentAnswer
+
+HEADER = "Idempotency-Key"
+KEPT = timedelta(hours=24)
+PATIENCE = "10s"
+"""How long a duplicate waits for the first on PostgreSQL, before it is told to come again."""
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_LOCK_NOT_AVAILABLE = "55P03"
+
+Post = Callable[..., Response]
+
+
+class KeyReusedError(APIException):
+    status_code = 422
+    default_detail = (
+        f"This {HEADER} was used for another request. Use a new key for every new request."
+    )
+
+
+class StillAtWorkError(APIException):
+    status_code = 409
+    default_detail = f"The first request with this {HEADER} is still at work. Try again."
+    wait = 1
+    """Becomes `Retry-After`."""
+
+
+def idempotent(post: Post) -> Post:
+    """Have a view's POST honour `Idempotency-Key`; without one it works as before.
+
+    The POST must make one call of one service: a second one's writes would come after the first
+    one's `record()`, and hold the journal's lock while they wait for rows.
+    """
+
+    @wraps(post)
+    def guarded(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return post(view, request, *args, **kwargs)
+        if not _KEY.fullmatch(key):
+            raise ValidationError({HEADER: "Write 1 to 255 visible ASCII characters."})
+        token: Any = request.auth
+        return _once(
+            token, key, _fingerprint(request), lambda: post(view, request, *args, **kwargs)
+        )
+
+    guarded.idempotent = True  # type: ignore[attr-defined]  # a test looks for it on every POST
+    return guarded
+
+
+def prune(*, now: datetime) -> int:
+    """Forget answers older than a day; the answer is how many."""
+    return IdempotentAnswer.objects.filter(created_at__lt=now - KEPT).delete()[0]
+
+
+def _once(token: ApiToken, key: str, fingerprint: str, act: Callable[[], Response]) -> Response:
+    with transaction.atomic():
+        row, ours = _claim(token, key, fingerprint)
+        if not ours:
+            return _replay(row, fingerprint)
+        response = act()
+        if response.status_code >= 400:
+            transaction.set_rollback(True)
+            return response
+        row.status = response.status_code
+        row.headers = dict(response.headers)
+        row.body = JSONRenderer().render(response.data).decode()
+        row.save(update_fields=["status", "headers", "body"])
+    return response
+
+
+def _claim(token: ApiToken, key: str, fingerprint: str) -> tuple[IdempotentAnswer, bool]:
+    defaults = {"fingerprint": fingerprint, "created_at": datetime.now(UTC)}
+    _be_patient(PATIENCE)
+    try:
+        claimed = IdempotentAnswer.objects.get_or_create(token=token, key=key, defaults=defaults)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+            raise StillAtWorkError from None
+        raise
+    _be_patient("DEFAULT")
+    return claimed
+
+
+def _be_patient(limit: str) -> None:
+    """Limit, or stop limiting, how long this transaction waits for locks."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout TO {_literal(limit)}")
+
+
+def _literal(limit: str) -> str:
+    return limit if limit == "DEFAULT" else f"'{limit}'"
+
+
+def _replay(row: IdempotentAnswer, fingerprint: str) -> Response:
+    if row.fingerprint != fingerprint:
+        raise KeyReusedError
+    data = json.loads(row.body) if row.body else None
+    return Response(
+        data, status=row.status, headers={**row.headers, "Idempotency-Replayed": "true"}
+    )
+
+
+def _fingerprint(request: Request) -> str:
+    """Of method, address and body. The body counts as what it says: JSON in another order is
+    the same request."""
+    said = json.dumps(request.data, sort_keys=True, ensure_ascii=True)
+    told = "\n".join((str(request.method), request.get_full_path(), said))
+    return hashlib.sha256(told.encode()).hexdigest()
