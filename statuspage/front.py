@@ -10,22 +10,25 @@ from collections.abc import Awaitable, Callable
 
 from django.conf import settings
 
-from statuspage import management_listener, snapshot
+from statuspage import management_listener, negotiation, snapshot
 from statuspage.live import sse
 from statuspage.live.hub import Hub
 from statuspage.live.tail import Tail, watch_age
 from statuspage.problems import problem
 from statuspage.public import PublicPages, Send
-from statuspage.servers import Application, Message, Scope
+from statuspage.servers import Application, Message, Pair, Scope
 
 log = logging.getLogger(__name__)
 
 Receive = Callable[[], Awaitable[Message]]
-_REDIRECT: Message = {
-    "type": "http.response.start",
-    "status": 307,
-    "headers": [(b"location", b"/status"), (b"content-length", b"0")],
-}
+_REDIRECT: Pair = (
+    {
+        "type": "http.response.start",
+        "status": 307,
+        "headers": [(b"location", b"/status"), (b"content-length", b"0")],
+    },
+    {"type": "http.response.body", "body": b""},
+)
 
 
 class FrontDoor:
@@ -54,24 +57,41 @@ class FrontDoor:
             scope["statuspage.hub"] = self.hub
             await self._inner(scope, receive, send)
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        server = scope.get("server")
-        if server is not None and server[1] == self._management_port:
-            await management_listener.answer(scope, send, pages=self.pages)
-            return
+    @property
+    def edition(self) -> object:
+        """See `AnswersAtOnce`; what `at_once` answers changes with the published page alone."""
+        return self.pages.edition
+
+    def at_once(self, scope: Scope) -> Pair | None:
+        """The answer to a request that the published page and the request's head decide."""
+        if self._is_management(scope):
+            return None
         path = scope["path"]
         if path in ("/status", "/status/"):
-            await self.pages.status(scope, send)
-        elif path == "/status/events":
+            return self.pages.status(scope)
+        if path == "/status/api":
+            return self.pages.api(scope)
+        return _REDIRECT if path == "/" else None
+
+    def plain_head(self, head: bytes) -> bytes:
+        """See `AnswersAtOnce`: a random query string makes no other request."""
+        return negotiation.without_idle_query(head)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (pair := self.at_once(scope)) is not None:
+            for message in pair:
+                await send(message)
+        elif self._is_management(scope):
+            await management_listener.answer(scope, send, pages=self.pages)
+        elif scope["path"] == "/status/events":
             await sse.stream(scope, receive, send, hub=self.hub)
-        elif path == "/status/api":
-            await self.pages.api(scope, send)
-        elif path == "/":
-            await send(_REDIRECT)
-            await send({"type": "http.response.body", "body": b""})
         else:
             scope["root_path"] = ""
             await self._guarded(scope, receive, send)
+
+    def _is_management(self, scope: Scope) -> bool:
+        server = scope.get("server")
+        return server is not None and bool(server[1] == self._management_port)
 
     def _start(self) -> None:
         """Show what was published last, then follow the journal. Daphne knows no lifespan, so

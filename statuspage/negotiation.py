@@ -4,6 +4,7 @@ Answers are remembered per raw header value: a page is asked for by few kinds of
 times. The memory is bounded, since anybody can send anything.
 """
 
+import re
 from functools import lru_cache
 
 _MEMORY = 2_048
@@ -59,6 +60,17 @@ def format_override(query: bytes) -> str | None:
         if part.startswith(b"format="):
             value = part[7:].decode("latin-1")
     return value
+
+
+_IDLE_QUERY = re.compile(
+    rb"(?:GET|HEAD) /status/?(\?(?![^ ]*format=)[A-Za-z0-9_.~=&%+-]*) HTTP/1\.1\r\n"
+)
+
+
+def without_idle_query(head: bytes) -> bytes:
+    """A request's head without a query string that `format_override` finds nothing in."""
+    found = _IDLE_QUERY.match(head)
+    return head[: found.start(1)] + head[found.end(1) :] if found else head
 
 
 def is_known(if_none_match: bytes, etag: bytes) -> bool:

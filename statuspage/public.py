@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statuspage import negotiation
 from statuspage.page.csp import CONTENT_SECURITY_POLICY
 from statuspage.problems import problem
-from statuspage.servers import Message, Scope
+from statuspage.servers import Message, Pair, Scope
 from statuspage.snapshot import API_JSON, HTML, PAGE_HTML, PAGE_JSON, Snapshot
 
 Send = Callable[[Message], Awaitable[None]]
@@ -78,12 +78,16 @@ class PublicPages:
         self._answers = _prepare(snapshot)
         self.snapshot = snapshot
 
-    async def status(self, scope: Scope, send: Send) -> None:
+    @property
+    def edition(self) -> object:
+        """Another object with every snapshot."""
+        return self._answers
+
+    def status(self, scope: Scope) -> Pair:
         """`/status`, as a page or as JSON."""
         method = scope["method"]
         if method not in ("GET", "HEAD"):
-            await _refuse_method(method, send)
-            return
+            return _refuse_method(method)
         accept = accept_encoding = if_none_match = b""
         for name, value in scope["headers"]:
             if name == b"accept":
@@ -97,52 +101,40 @@ class PublicPages:
         if override is not None:
             body_name = _FORMATS.get(override)
             if body_name is None:
-                await _send(send, problem(400, "format: write html or json.", headers=_OPEN))
-                return
+                return problem(400, "format: write html or json.", headers=_OPEN)
         else:
             body_name = PAGE_HTML if negotiation.prefers_html(accept) else PAGE_JSON
-        await self._answer(method, body_name, accept_encoding, if_none_match, send)
+        return self._answer(method, body_name, accept_encoding, if_none_match)
 
-    async def api(self, scope: Scope, send: Send) -> None:
+    def api(self, scope: Scope) -> Pair:
         """`/status/api` (M40)."""
         method = scope["method"]
         if method not in ("GET", "HEAD"):
-            await _refuse_method(method, send)
-            return
+            return _refuse_method(method)
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        await self._answer(
+        return self._answer(
             method,
             API_JSON,
             headers.get(b"accept-encoding", b""),
             headers.get(b"if-none-match", b""),
-            send,
         )
 
-    async def _answer(
-        self, method: str, body_name: str, accept_encoding: bytes, if_none_match: bytes, send: Send
-    ) -> None:
+    def _answer(
+        self, method: str, body_name: str, accept_encoding: bytes, if_none_match: bytes
+    ) -> Pair:
         answer = self._answers.get((body_name, negotiation.encoding(accept_encoding)))
         if answer is None:
             wait = (b"retry-after", b"2")
-            first = problem(503, "The first page is being prepared.", headers=[wait, *_OPEN])
-            await _send(send, first)
-        elif if_none_match and negotiation.is_known(if_none_match, answer.etag):
-            await send(answer.unchanged)
-            await send(_NOTHING)
-        else:
-            await send(answer.start)
-            await send(answer.body if method == "GET" else _NOTHING)
+            return problem(503, "The first page is being prepared.", headers=[wait, *_OPEN])
+        if if_none_match and negotiation.is_known(if_none_match, answer.etag):
+            return answer.unchanged, _NOTHING
+        return answer.start, answer.body if method == "GET" else _NOTHING
 
 
 _OPEN = [(b"access-control-allow-origin", b"*")]
 
 
-async def _send(send: Send, messages: tuple[Message, Message]) -> None:
-    for message in messages:
-        await send(message)
-
-
-async def _refuse_method(method: str, send: Send) -> None:
+def _refuse_method(method: str) -> Pair:
     if method == "OPTIONS":
         headers = [
             (b"allow", b"GET, HEAD, OPTIONS"),
@@ -151,8 +143,6 @@ async def _refuse_method(method: str, send: Send) -> None:
             (b"access-control-allow-headers", b"*"),
             (b"access-control-max-age", b"86400"),
         ]
-        await send({"type": "http.response.start", "status": 204, "headers": headers})
-        await send(_NOTHING)
-        return
+        return {"type": "http.response.start", "status": 204, "headers": headers}, _NOTHING
     allow = (b"allow", b"GET, HEAD, OPTIONS")
-    await _send(send, problem(405, f"{method} is not possible here.", headers=[allow, *_OPEN]))
+    return problem(405, f"{method} is not possible here.", headers=[allow, *_OPEN])

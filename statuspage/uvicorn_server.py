@@ -15,11 +15,12 @@ from statuspage.servers import (
     Application,
     be_gone_soon,
 )
+from statuspage.uvicorn_protocol import QuickProtocol
 
 CANCEL_AFTER = 2
 
 
-class _Uvicorn(uvicorn.Server):
+class Uvicorn(uvicorn.Server):
     """uvicorn that ends open streams instead of waiting for them, and keeps to a deadline."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -48,13 +49,13 @@ class _Uvicorn(uvicorn.Server):
             connection.transport.abort()
 
 
-def serve_with_uvicorn(app: Application, sockets: Sequence[socket.socket]) -> None:
-    """See `servers.serve`."""
-    config = uvicorn.Config(
+def configured(app: Application) -> uvicorn.Config:
+    """How uvicorn serves the product."""
+    return uvicorn.Config(
         app,
         interface="asgi3",
         loop="uvloop",
-        http="httptools",
+        http=QuickProtocol,
         ws="websockets-sansio",
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,
         # A compression window per viewer costs more memory than short messages save.
@@ -69,7 +70,11 @@ def serve_with_uvicorn(app: Application, sockets: Sequence[socket.socket]) -> No
         backlog=BACKLOG,
         timeout_graceful_shutdown=CANCEL_AFTER,
     )
-    server = _Uvicorn(config)
+
+
+def serve_with_uvicorn(app: Application, sockets: Sequence[socket.socket]) -> None:
+    """See `servers.serve`."""
+    server = Uvicorn(configured(app))
     # uvicorn raises the signal again when it is done; this keeps a clean stop at exit code 0,
     # and catches a signal that comes before uvicorn listens for it.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -67,3 +67,27 @@ def test_an_etag_that_the_client_has_is_recognised(if_none_match: bytes, known: 
 def test_the_last_format_wins_and_random_queries_mean_nothing() -> None:
     assert negotiation.format_override(b"a=1&format=html&format=json") == "json"
     assert negotiation.format_override(b"reformat=html&_=8123") is None
+
+
+@pytest.mark.parametrize(
+    ("target", "plain"),
+    [
+        (b"/status?_=8123&utm=%41+b", b"/status"),
+        (b"/status/?", b"/status/"),
+        (b"/status?format=json", None),
+        (b"/status?a=1&format=xml", None),
+        (b"/status?reformat=html", None),
+        (b"/status?a#b", None),
+        (b"/status?a=\xff", None),
+        (b"/status/api?n=1", None),
+        (b"/other?n=1", None),
+    ],
+)
+def test_only_a_query_that_cannot_matter_is_left_out_of_a_head(
+    target: bytes, plain: bytes | None
+) -> None:
+    rest = b" HTTP/1.1\r\nHost: x\r\nX-Note: GET /status?n=1 HTTP/1.1\r\n\r\n"
+
+    made = negotiation.without_idle_query(b"GET " + target + rest)
+
+    assert made == b"GET " + (target if plain is None else plain) + rest

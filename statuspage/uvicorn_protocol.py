@@ -1,0 +1,95 @@
+"""uvicorn's HTTP protocol with a short way: a head that is known is answered without parsing it."""
+
+import asyncio
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from statuspage.answer_table import LONGEST_HEAD, AnswersAtOnce, AnswerTable
+
+_END = b"\r\n\r\n"
+# By server and port: what is public on one listener may not be on another.
+_tables: WeakKeyDictionary[ServerState, dict[int | None, AnswerTable]] = WeakKeyDictionary()
+
+
+class QuickProtocol(HttpToolsProtocol):
+    """Takes the short way only when nothing else is going on on the connection.
+
+    That is: the last request is answered and its last byte was read, the client takes what it is
+    sent, and what arrives is one whole head, known from before. Everything else is uvicorn's.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._table: AnswerTable | None = None
+        self._answered_at = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        app = self.config.loaded_app
+        if isinstance(app, AnswersAtOnce):
+            port = self.server[1] if self.server else None
+            tables = _tables.setdefault(self.server_state, {})
+            if port not in tables:
+                tables[port] = AnswerTable(app)
+            self._table = tables[port]
+
+    def data_received(self, data: bytes) -> None:
+        table = self._table
+        if table is None or len(data) > LONGEST_HEAD or not self._is_between_requests():
+            super().data_received(data)
+            return
+        ready = table.find(data, self.server_state.default_headers)
+        if ready is None:
+            self._parse_and_learn(table, data)
+            return
+        self.transport.writelines(ready)
+        self.server_state.total_requests += 1
+        self._answered_at = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._wait_for_next()
+
+    def _is_between_requests(self) -> bool:
+        """Whether the next byte begins a request, and its answer may be sent at once."""
+        if self.flow.write_paused:
+            return False
+        # Both are missing at first, whatever uvicorn's annotations say. A scope that is not its
+        # cycle's belongs to a head that is still being read.
+        cycle: Any = self.cycle
+        if cycle is None:
+            return self.scope is None
+        answered: bool = cycle.response_complete and not cycle.more_body
+        return answered and cycle.scope is self.scope
+
+    def _parse_and_learn(self, table: AnswerTable, data: bytes) -> None:
+        """Have uvicorn answer, and keep the answer if `data` was one head and no body."""
+        before = self.cycle
+        super().data_received(data)
+        cycle = self.cycle
+        if cycle is None or cycle is before or cycle.scope is not self.scope:
+            return
+        alone = data.find(_END) == len(data) - len(_END) and not self.pipeline
+        if alone and cycle.keep_alive and not cycle.more_body:
+            table.learn(data, dict(self.scope), self.server_state.default_headers)
+
+    def _wait_for_next(self) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self._answered_at + self.timeout_keep_alive - self.loop.time(),
+            self.timeout_keep_alive_handler,
+        )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Closes an idle connection; setting the timer anew for each answer would cost more."""
+        if self.loop.time() < self._answered_at + self.timeout_keep_alive:
+            self._wait_for_next()
+        else:
+            super().timeout_keep_alive_handler()
