@@ -4,25 +4,30 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from django import forms
 from django.core.exceptions import ValidationError
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from monitors.config import ConfigError, parse_config
 from monitors.models import Monitor
 from monitors.probers import registry
+from monitors.sealing import SHOWN, kept, shown
+from monitors.secret_inputs import DOTS, SecretField
 
 PREFIX = "config_"
-_LONG_TEXT = ("body",)
+_LONG_TEXT = ("body", "certificate", "key", "authorities")
+"""Settings of several lines, by the last word of their names."""
 _SPELLED = {"url": "URL", "tls": "TLS", "ad": "AD flag", "ms": "(ms)"}
 
 
 class LinesField(forms.CharField):
-    """Names and values, one `Name: value` a line."""
+    """Names and values, one `Name: value` a line; dots stand for a value that is a secret."""
 
     widget = forms.Textarea(attrs={"rows": 3})
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return "\n".join(f"{name}: {text}" for name, text in value.items())
+            lines = {name: DOTS if text == SHOWN else text for name, text in value.items()}
+            return "\n".join(f"{name}: {text}" for name, text in lines.items())
         return value
 
     def clean(self, value: Any) -> Any:
@@ -31,7 +36,8 @@ class LinesField(forms.CharField):
         wrong = [name for name, colon, _ in pairs if not colon]
         if wrong:
             raise ValidationError(f"Write one “Name: value” a line; “{wrong[0]}” has no colon.")
-        return {name.strip(): text.strip() for name, _, text in pairs}
+        values = {name.strip(): text.strip() for name, _, text in pairs}
+        return {name: dict(SHOWN) if text == DOTS else text for name, text in values.items()}
 
 
 class EntriesField(forms.CharField):
@@ -46,6 +52,7 @@ class EntriesField(forms.CharField):
         return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
 
 
+_OF_NUMBERS: dict[Any, type[forms.Field]] = {int: forms.IntegerField, float: forms.FloatField}
 _OF_SEVERAL: dict[Any, type[forms.CharField]] = {dict: LinesField, list: EntriesField}
 
 
@@ -68,19 +75,21 @@ def _form_field(name: str, info: FieldInfo) -> forms.Field:
         "required": info.is_required(),
     }
     kinds = [_bare(each) for each in get_args(info.annotation) or (info.annotation,)]
+    lines = name.rpartition("_")[2] in _LONG_TEXT
+    if SecretStr in kinds:
+        return SecretField(lines=lines, **{**options, "required": False})
     if get_origin(info.annotation) is Literal:
         return forms.ChoiceField(choices=[(str(kind), str(kind)) for kind in kinds], **options)
     if bool in kinds:
         return forms.BooleanField(**{**options, "required": False})
     if get_origin(info.annotation) in _OF_SEVERAL:
         return _OF_SEVERAL[get_origin(info.annotation)](**options)
-    if int in kinds:
-        return forms.IntegerField(**options)
-    if float in kinds:
-        return forms.FloatField(**options)
-    widget = forms.Textarea(attrs={"rows": 3}) if name in _LONG_TEXT else forms.TextInput()
+    number = next((_OF_NUMBERS[each] for each in kinds if each in _OF_NUMBERS), None)
+    if number is not None:
+        return number(**options)
+    widget = forms.Textarea(attrs={"rows": 3}) if lines else forms.TextInput()
     widget.attrs.setdefault("class", "vTextField")
-    return forms.CharField(widget=widget, strip=name not in _LONG_TEXT, **options)
+    return forms.CharField(widget=widget, strip=not lines, **options)
 
 
 def config_fields(kind: str) -> dict[str, forms.Field]:
@@ -102,17 +111,20 @@ class MonitorForm(forms.ModelForm[Monitor]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = {**_defaults(self.kind_name), **self.instance.config}
+        self._stored = self.instance.config
+        known = {**_defaults(self.kind_name), **shown(self._stored)}
         for name, value in known.items():
             self.initial.setdefault(PREFIX + name, value)
 
     def _config(self) -> dict[str, Any]:
         """The kind's settings as they were filled in; what was left empty is left out."""
-        return {
+        filled = {
             name.removeprefix(PREFIX): value
             for name, value in self.cleaned_data.items()
             if name.startswith(PREFIX) and value not in (None, "", {}, [])
         }
+        # A secret that is to stay where there is none was simply left empty.
+        return {name: value for name, value in kept(filled, self._stored).items() if value != SHOWN}
 
     def clean(self) -> dict[str, Any]:
         """Have the kind judge its own settings, each error at its own field."""

@@ -15,13 +15,14 @@ from collections.abc import Callable
 from django.db import DatabaseError, connection
 
 from monitors import rota, schedule
-from monitors.config import parse_config
+from monitors.config import UnreadableError, parse_config
 from monitors.engine import Engine
 from monitors.models import Monitor
 from monitors.probers import registry
-from monitors.probers.base import BlockingProber, Finding, Probe
+from monitors.probers.base import BlockingProber, Config, Finding, Probe, Prober
 from monitors.schedule import Claimed
 from monitors.store import Made, Target, store
+from monitors.unreadable import Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +61,7 @@ class Targets:
             wanted = {item.monitor_id for item in claimed}
         for monitor in Monitor.objects.filter(pk__in=wanted):
             try:
-                config = parse_config(monitor.kind, monitor.config)
-                prober = registry.prober(monitor.kind)
+                prober, config = _how(monitor)
             except Exception as error:
                 # One bad row is set aside; its neighbours are probed.
                 log.error("monitor %s cannot be probed: %s", monitor.pk, error)
@@ -72,7 +72,17 @@ class Targets:
 
     def _is_known(self, item: Claimed) -> bool:
         known = self._known.get(item.monitor_id)
-        return known is not None and known[0].monitor.revision == item.revision
+        if known is None or isinstance(known[1].prober, Unreadable):
+            return False  # its secret may be readable by now
+        return known[0].monitor.revision == item.revision
+
+
+def _how(monitor: Monitor) -> tuple[Prober, Config]:
+    try:
+        config = parse_config(monitor.kind, monitor.config)
+    except UnreadableError:
+        return Unreadable(), Config()
+    return registry.prober(monitor.kind), config
 
 
 class Clerk(threading.Thread):

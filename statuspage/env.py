@@ -92,6 +92,12 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name for name in (part.strip() for part in text.split(",")) if name)
 
 
+def _keys(text: str) -> tuple[str, ...]:
+    from components.keys import Keys  # only whoever sets keys needs the cryptography here
+
+    return Keys.of(text.split(",")).texts if text else ()
+
+
 def _networks(text: str) -> tuple[str, ...]:
     import ipaddress
 
@@ -139,6 +145,15 @@ OPTIONS: tuple[Option, ...] = (
         "",
         "Signing key, the same on every machine. Default: made at first start and kept in the data "
         "folder, mode 0600.",
+        secret=True,
+    ),
+    Option(
+        "STATUSPAGE_SECRET_KEYS",
+        _keys,
+        "",
+        "Keys that seal stored secrets, the newest first, separated by commas; the same on every "
+        "machine. Default: made when first needed and kept in `secrets.keys` in the data folder, "
+        "mode 0600.",
         secret=True,
     ),
     Option("STATUSPAGE_HOST", str, "127.0.0.1", "Address the listeners of `up` bind to."),
@@ -224,6 +239,7 @@ class Settings:
         self.redis_url: str = self._value("REDIS_URL")
         self.email_url: str = self._value("EMAIL_URL")
         self.secret_key: str = self._value("STATUSPAGE_SECRET_KEY")
+        self.secret_keys: tuple[str, ...] = self._value("STATUSPAGE_SECRET_KEYS")
         self.server: str = self._value("STATUSPAGE_SERVER")
         self.allowed_hosts: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_HOSTS")
         self.debug: bool = self._value("STATUSPAGE_DEBUG")

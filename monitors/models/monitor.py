@@ -8,9 +8,11 @@ from django.db import models
 from django.db.models import Q
 
 from components.models import Component
+from components.sealed_fields import SealedJSONField
 from components.text import LineField
-from monitors.config import parse_config
+from monitors.config import UnreadableError, parse_config
 from monitors.probers import registry
+from monitors.sealing import sealed
 
 MAX_INTERVAL = 86_400
 MAX_TIMEOUT = 60
@@ -41,7 +43,7 @@ class Monitor(models.Model):
     name = LineField(max_length=100)
     component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=40, choices=kind_choices)
-    config = models.JSONField(default=dict)
+    config = SealedJSONField(default=dict)
     enabled = models.BooleanField(default=True)
     interval = models.PositiveIntegerField(default=60, help_text="Seconds between checks, from 1.")
     timeout = models.FloatField(
@@ -91,7 +93,11 @@ class Monitor(models.Model):
             problems.setdefault(field, []).append(text)
         try:
             config = parse_config(self.kind, self.config)
-            self.config = config.model_dump(mode="json", exclude_defaults=True)
+            self.config = sealed(config, self.config)
+        except UnreadableError:
+            # It was checked when it was stored. Its other fields, and whether it is on, must
+            # stay changeable; whoever changes its settings is told at the setting itself.
+            pass
         except ValidationError as error:
             problems |= error.message_dict
         if problems:

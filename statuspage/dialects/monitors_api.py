@@ -12,13 +12,17 @@ from rest_framework.views import APIView
 from components.models import Component
 from monitors.config import ConfigError, parse_config
 from monitors.models import Monitor, Region
+from monitors.sealing import kept, shown
 from monitors.services import delete_monitor, save_monitor
 from statuspage.api.authentication import BearerAuthentication, HasScope, caller
 from statuspage.api.idempotency import idempotent
 
 
 class MonitorSerializer(serializers.ModelSerializer[Monitor]):
-    """A monitor as the API tells and takes it; `config` holds the settings of its kind."""
+    """A monitor as the API tells and takes it; `config` holds the settings of its kind.
+
+    A secret is told as `{"set": true}`, which is also how a caller says that it is to stay.
+    """
 
     component = serializers.SlugRelatedField(slug_field="slug", queryset=Component.objects.all())
     regions = serializers.SlugRelatedField(
@@ -60,7 +64,13 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
                 )
         return super().to_internal_value(data)
 
+    def to_representation(self, instance: Monitor) -> dict[str, Any]:
+        told: dict[str, Any] = super().to_representation(instance)
+        return {**told, "config": shown(told["config"])}
+
     def validate(self, attrs: Any) -> Any:
+        if "config" in attrs:
+            attrs["config"] = kept(attrs["config"], getattr(self.instance, "config", {}))
         kind = attrs.get("kind", getattr(self.instance, "kind", None))
         if "config" in attrs or "kind" in attrs:
             try:

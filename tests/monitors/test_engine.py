@@ -14,9 +14,10 @@ from typing import Any
 import pycurl
 import pytest
 
+from monitors.endpoint.config import EndpointConfig
 from monitors.engine import Engine
 from monitors.probers.base import Config, CurlProber, Finding, Outcome, Prober, Word
-from monitors.probers.http import EndpointConfig, EndpointProber
+from monitors.probers.http import EndpointProber
 from tests.monitors.probing import OPEN, endpoint, make, probe
 from tests.servers import Mute, Target
 

@@ -11,7 +11,9 @@ from django.conf import settings
 from django.core.checks import Tags, run_checks
 from django.core.mail import get_connection
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError
 
+from components import rotation, secrets
 from statuspage import health
 from statuspage.health import Finding
 
@@ -23,7 +25,14 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        checks = (settings_in_order, *health.CHECKS.values(), mail, disk, data_folder)
+        checks = (
+            settings_in_order,
+            *health.CHECKS.values(),
+            secrets_readable,
+            mail,
+            disk,
+            data_folder,
+        )
         failed = 0
         for check in checks:
             finding = check()
@@ -47,6 +56,28 @@ def settings_in_order() -> Finding:
         return Finding("settings", False, messages[0].msg, messages[0].hint or "See the message.")
     ours = settings.STATUSPAGE
     return Finding("settings", True, f"data in {ours.data_dir}, page at {ours.site_url}/status")
+
+
+def secrets_readable() -> Finding:
+    """Whether every stored secret can be opened, and whether the key file is private."""
+    try:
+        keys = secrets.keys()
+        count = rotation.survey(keys)
+    except (secrets.SecretError, DatabaseError) as error:
+        return Finding("secrets", False, str(error), "Make the key file or the database readable.")
+    path = secrets.key_path()
+    if count.unreadable:
+        named = ", ".join(count.unreadable[:5])
+        told = f"{len(count.unreadable)} cannot be read: {named}"
+        advice = (
+            f"Put {path} back from the backup, add the key they were sealed with to "
+            "STATUSPAGE_SECRET_KEYS, or enter them again."
+        )
+        return Finding("secrets", False, told, advice)
+    if path.exists() and path.stat().st_mode & 0o077:
+        return Finding("secrets", False, f"{path} can be read by others", f"chmod 600 {path}")
+    old = f", {count.resealed} of them with an old key" if count.resealed else ""
+    return Finding("secrets", True, f"{count.current + count.resealed} sealed{old}")
 
 
 def mail() -> Finding:

@@ -1,0 +1,107 @@
+"""Seals every stored secret anew under the newest key, in batches, and can be broken off.
+
+A secret that the newest key has sealed already is passed over: a second run goes on where the
+first one ended.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import models, transaction
+
+from components.keys import Keys, SecretError
+from components.sealed_fields import SealedColumn, sealed_columns
+
+BATCH = 200
+
+Progress = Callable[[str, int], None]
+"""Told after each batch: which column, and how many of its rows have been looked at."""
+
+
+@dataclass(slots=True)
+class Count:
+    """What was found. `unreadable` names the rows with secrets that no known key opens."""
+
+    resealed: int = 0
+    current: int = 0
+    unreadable: list[str] = field(default_factory=list)
+
+
+def rotate(keys: Keys, *, progress: Progress, batch: int = BATCH) -> Count:
+    """Bring everything under the newest of `keys`. Each batch is one transaction."""
+    count = Count()
+    for model, column in sealed_columns():
+        seen = 0
+        after: object = None
+        while True:
+            with transaction.atomic():
+                rows = _rows(model, column, after=after, limit=batch)
+                for pk, value in rows:
+                    _rotate_row(keys, model, column, pk, value, count)
+            if not rows:
+                break
+            after, seen = rows[-1][0], seen + len(rows)
+            progress(f"{model._meta.label}.{column.name}", seen)
+    return count
+
+
+def survey(keys: Keys | None) -> Count:
+    """How the stored secrets are, without changing any; without keys none can be read."""
+    count = Count()
+    for model, column in sealed_columns():
+        for pk, value in model._default_manager.values_list("pk", column.name).iterator():
+            for token in column.tokens_in(value):
+                if keys is not None and keys.is_current(token):
+                    count.current += 1
+                elif keys is not None and _opens(keys, token):
+                    count.resealed += 1
+                else:
+                    count.unreadable.append(_named(model, pk))
+    return count
+
+
+def _rows(
+    model: type[models.Model], column: SealedColumn, *, after: object, limit: int
+) -> list[tuple[object, object]]:
+    rows = model._default_manager.select_for_update().order_by("pk")
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
+    return list(rows.values_list("pk", column.name)[:limit])
+
+
+def _rotate_row(
+    keys: Keys,
+    model: type[models.Model],
+    column: SealedColumn,
+    pk: object,
+    value: object,
+    count: Count,
+) -> None:
+    def change(token: str) -> str:
+        try:
+            resealed = keys.reseal(token)
+        except SecretError:
+            count.unreadable.append(_named(model, pk))
+            return token
+        if resealed == token:
+            count.current += 1
+        else:
+            count.resealed += 1
+        return resealed
+
+    changed = column.with_tokens(value, change)
+    if changed != value:
+        # Not through the model: nothing about the row has changed that anybody has to be told.
+        model._default_manager.filter(pk=pk).update(**{column.name: changed})
+
+
+def _opens(keys: Keys, token: str) -> bool:
+    try:
+        keys.unseal(token)
+    except SecretError:
+        return False
+    return True
+
+
+def _named(model: type[models.Model], pk: object) -> str:
+    return f"{model._meta.verbose_name} {pk}"

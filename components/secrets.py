@@ -1,0 +1,138 @@
+"""Secrets at rest: sealed by the newest key, opened by any that is known.
+
+The keys are those in `STATUSPAGE_SECRET_KEYS`; else those in `secrets.keys` in the data folder
+(mode 0600, one a line, the newest first), which is made when the first secret is sealed. Nothing
+but tokens is ever stored: what is lost with the keys has to be entered again.
+"""
+
+import os
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from components.keys import KeyFormatError, Keys, SecretError, new_key
+
+__all__ = ["SEALED", "Sealed", "SecretError", "is_sealed", "seal", "unseal"]
+
+
+_making = threading.Lock()
+
+
+def seal(text: str) -> str:
+    """A token that stands for `text`: the only form in which a secret is stored."""
+    return _keys_or_first().seal(text)
+
+
+def unseal(token: str) -> str:
+    """The text behind a token. Raises SecretError, which says what is to be done."""
+    known = keys()
+    if known is None:
+        raise SecretError(
+            f"there is no key to read it with: put {key_path()} back, or enter the secret again"
+        )
+    try:
+        return known.unseal(token)
+    except SecretError:
+        raise SecretError(
+            "it was sealed with a key that is not known here: add that key to "
+            "STATUSPAGE_SECRET_KEYS or the key file, or enter the secret again"
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A secret as a model holds it: a token that only `reveal` opens."""
+
+    token: str
+
+    @classmethod
+    def of(cls, text: str) -> "Sealed":
+        return cls(seal(text))
+
+    def reveal(self) -> str:
+        """The secret itself. Raises SecretError."""
+        return unseal(self.token)
+
+    def __str__(self) -> str:
+        return "set"
+
+    def __repr__(self) -> str:
+        return "Sealed(set)"
+
+
+def key_path() -> Path:
+    folder: Path = settings.STATUSPAGE.data_dir
+    return folder / "secrets.keys"
+
+
+def keys() -> Keys | None:
+    """The keys in force; None when there are none yet, or the file is lost.
+
+    Raises SecretError when the file cannot be read.
+    """
+    if settings.STATUSPAGE.secret_keys:
+        return Keys(settings.STATUSPAGE.secret_keys)
+    path = key_path()
+    try:
+        state = path.stat()
+        # Other processes rotate keys as well: a file that has changed is read again.
+        return _read(path, state.st_ino, state.st_mtime_ns)
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, KeyFormatError) as error:
+        raise SecretError(f"the keys in {path} cannot be read: {error}") from None
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path, _inode: int, _changed: int) -> Keys:
+    return Keys.of(path.read_text(encoding="ascii").splitlines())
+
+
+def write_keys(wanted: Keys) -> None:
+    """Replace the key file as a whole: whoever reads it meanwhile has the former one."""
+    draft = _draft(wanted)
+    draft.replace(key_path())
+
+
+def _keys_or_first() -> Keys:
+    known = keys()
+    if known is not None:
+        return known
+    with _making:
+        draft = _draft(Keys((new_key(),)))
+        try:
+            # Two processes may be here at once: the first link wins, and both read what it made.
+            os.link(draft, key_path())
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    made = keys()
+    if made is None:
+        raise SecretError(f"the keys in {key_path()} have gone as they were made")
+    return made
+
+
+def _draft(wanted: Keys) -> Path:
+    path = key_path()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with os.fdopen(os.open(draft, flags, 0o600), "w", encoding="ascii") as file:
+        file.write("".join(f"{text}\n" for text in wanted.texts))
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+SEALED = "$sealed"
+
+
+def is_sealed(value: Any) -> bool:
+    """Whether part of a JSON value is a sealed secret, `{"$sealed": TOKEN}`."""
+    return isinstance(value, dict) and value.keys() == {SEALED} and isinstance(value[SEALED], str)

@@ -1,0 +1,1 @@
+"""What the kind `endpoint` consists of, beside its prober."""

@@ -1,0 +1,79 @@
+"""Secrets within a monitor's settings: sealed as stored, "set" as shown, open only for a check.
+
+As stored, a secret is `{"$sealed": TOKEN}`; as shown, `{"set": true}`, which on its way back means
+"keep it"; as written, plain text. A kind's settings that are secrets are pydantic `SecretStr`s.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+
+from components.secrets import SEALED, is_sealed, seal, unseal
+
+SHOWN = {"set": True}
+_Path = tuple[str, ...]
+
+
+def opened(stored: Any) -> Any:
+    """Settings with their secrets open, as the kind judges them. Raises SecretError."""
+    if is_sealed(stored):
+        return SecretStr(unseal(stored[SEALED]))
+    if isinstance(stored, dict):
+        return {name: opened(value) for name, value in stored.items()}
+    return stored
+
+
+def shown(stored: Any) -> Any:
+    """Settings as anybody may see them."""
+    if is_sealed(stored):
+        return dict(SHOWN)
+    if isinstance(stored, dict):
+        return {name: shown(value) for name, value in stored.items()}
+    return stored
+
+
+def kept(written: Any, stored: Any) -> Any:
+    """Settings as they were sent in, with what is to be kept taken from those stored.
+
+    What is "set" without being there stays as it is, for the kind to refuse. A sealed secret is
+    not taken from outside: it might be somebody else's.
+    """
+    if written == SHOWN and is_sealed(stored):
+        return stored
+    if is_sealed(written):
+        return dict(SHOWN)
+    if isinstance(written, dict):
+        known = stored if isinstance(stored, dict) else {}
+        return {name: kept(value, known.get(name)) for name, value in written.items()}
+    return written
+
+
+def sealed(config: BaseModel, written: dict[str, Any]) -> dict[str, Any]:
+    """Checked settings as they are stored: defaults left out, secrets sealed.
+
+    A secret that came sealed in `written` keeps its token, so that settings which are saved as
+    they were have not changed.
+    """
+    stored: dict[str, Any] = config.model_dump(mode="json", exclude_defaults=True)
+    for path, secret in _secrets(config):
+        *outer, last = path
+        place, before = stored, written
+        for name in outer:
+            place, before = place.get(name, {}), before.get(name, {})
+        if last not in place:
+            continue
+        former = before.get(last)
+        place[last] = former if is_sealed(former) else {SEALED: seal(secret.get_secret_value())}
+    return stored
+
+
+def _secrets(config: BaseModel) -> Iterator[tuple[_Path, SecretStr]]:
+    for name in type(config).model_fields:
+        value = getattr(config, name)
+        if isinstance(value, SecretStr):
+            yield (name,), value
+        elif isinstance(value, dict):
+            for key, inner in value.items():
+                if isinstance(inner, SecretStr):
+                    yield (name, key), inner
