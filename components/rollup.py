@@ -39,6 +39,8 @@ class Evidence:
     """Titles of the maintenance windows in progress on it."""
     declarations: tuple[Declaration, ...] = ()
     sightings: tuple[Sighting, ...] = ()
+    paused: tuple[str, ...] = ()
+    """Names of its monitors that are paused: they do not count, and that is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,41 @@ def component_status(evidence: Evidence) -> Derived:
         reasons.append(_monitors_say(evidence.sightings))
     if not reasons:
         by_hand = Reason("by_hand", "No monitor and nothing declared.", Status.OPERATIONAL)
-        return Derived(Status.OPERATIONAL, (by_hand,))
-    return Derived(worst(reason.status for reason in reasons), tuple(reasons))
+        return Derived(Status.OPERATIONAL, (by_hand, *_paused(evidence)))
+    status = worst(reason.status for reason in reasons)
+    return Derived(status, (*reasons, *_paused(evidence)))
+
+
+def _paused(evidence: Evidence) -> tuple[Reason, ...]:
+    if not evidence.paused:
+        return ()
+    names = ", ".join(f"“{name}”" for name in evidence.paused)
+    return (Reason("paused", f"Paused, so it does not count: {names}.", Status.OPERATIONAL),)
+
+
+def by_quorum(sightings: Sequence[Sighting], quorum: int) -> Sighting:
+    """What one monitor's regions say together, when `quorum` of them must agree that it is down.
+
+    Fewer than that, and those that say so are taken for trouble on their way to the target: the
+    others decide. Without any other that knows, nothing is known. A quorum of more regions than
+    there are means all of them, so that no setting can keep a monitor from ever being down.
+    """
+    needed = min(quorum, len(sightings))
+    counted = Counter(sighting.verdict for sighting in sightings)
+    down = counted[Verdict.DOWN]
+    if down >= needed:
+        verdict = Verdict.DOWN
+    elif counted[Verdict.DEGRADED]:
+        verdict = Verdict.DEGRADED
+    elif counted[Verdict.UP]:
+        verdict = Verdict.UP
+    else:
+        verdict = Verdict.UNKNOWN
+    said = ", ".join(f"{counted[each]} {each}" for each in Verdict if counted[each])
+    first = next((s.message for s in sightings if s.verdict is verdict and s.message), "")
+    rule = f"{said}; {needed} must agree that it is down"
+    message = f"{first} ({rule})" if first else rule
+    return Sighting(sightings[0].monitor, f"{len(sightings)} regions", verdict, message)
 
 
 def _monitors_say(sightings: Sequence[Sighting]) -> Reason:

@@ -32,7 +32,7 @@ _WORDS = {
 
 @admin.register(Region)
 class RegionAdmin(admin.ModelAdmin[Region]):
-    list_display = ["code", "name", "sort_order"]
+    list_display = ["code", "name", "latitude", "longitude", "sort_order"]
     search_fields = ["code", "name"]
 
 
@@ -77,7 +77,7 @@ class MonitorAdmin(JournaledAdmin[Monitor]):
             (None, {"fields": ["name", "component", "enabled"]}),
             (registry.prober(kind).label, {"fields": list(config_fields(kind))}),
             ("How often, and how sure", {"fields": tolerance}),
-            ("From where", {"fields": ["regions"]}),
+            ("From where", {"fields": ["regions", "quorum"]}),
         ]
         seen = [("What it sees", {"fields": ["says", "results"]})] if obj else []
         return [*seen, *fieldsets]

@@ -4,12 +4,18 @@ A change is believed only when it has been confirmed: `confirm_down` further che
 before things get worse, `confirm_up` before they get better. Once confirmed it is back-dated to
 the first check of the run. An inconclusive check (trouble on our own side) changes nothing, and
 evidence older than `fresh_for` is no evidence: the belief becomes unknown from that moment.
+
+A target that goes back and forth is *flapping*, and the belief stops following it: it stays at
+the worst that was confirmed, for it cannot be relied upon, until the target has held still. Then
+the belief is again what confirmation alone makes of the checks, dated back to when that began.
+One incident comes of it that way, not thirty.
 """
 
 from dataclasses import dataclass, replace
 from functools import partial
 
 from components.status import Verdict
+from monitors import flapping
 from monitors.probers.base import Word
 
 FRESH_INTERVALS = 3
@@ -38,6 +44,15 @@ class Health:
     run_verdict: Verdict | None = None
     """The word of that run nearest to `verdict`: what is believed once it is confirmed."""
     run_since: float | None = None
+    turns: int = 0
+    """The confirmed changes among the last checks, as `flapping` remembers them."""
+    beneath: Verdict | None = None
+    """While flapping: what confirmation alone would believe; None while not flapping."""
+    beneath_since: float = 0.0
+
+    @property
+    def flapping(self) -> bool:
+        return self.beneath is not None
 
     @property
     def suspicious(self) -> bool:
@@ -47,10 +62,11 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """The belief changed to `verdict`, which holds from `since`."""
+    """The belief changed to `verdict`, which holds from `since`, or began or ceased to flap."""
 
     verdict: Verdict
     since: float
+    flapping: bool = False
 
 
 _WORDS = {
@@ -76,13 +92,44 @@ def observe(
     health: Health, word: Word, *, at: float, tolerance: Tolerance
 ) -> tuple[Health, list[Transition]]:
     """Take one check's result in. Transitions are in order of time; often there is none."""
-    if word is Word.INCONCLUSIVE:
+    if word not in _WORDS:
         return health, []
     health, transitions = expire(health, now=at, tolerance=tolerance)
-    seen = _WORDS[word]
+    before = _beneath(health)
+    settled = _confirm(before, _WORDS[word], at=at, tolerance=tolerance)
+    turned = settled.verdict is not before.verdict
+    turns = flapping.note(health.turns, turned=turned and before.verdict is not Verdict.UNKNOWN)
+    flaps = not flapping.ends(turns) if health.flapping else turned and flapping.begins(turns)
+    if flaps:
+        verdict = max(health.verdict, settled.verdict, key=lambda each: _BADNESS[each])
+        now = replace(
+            settled,
+            verdict=verdict,
+            since=health.since if verdict is health.verdict else settled.since,
+            turns=turns,
+            beneath=settled.verdict,
+            beneath_since=settled.since,
+        )
+    else:
+        unchanged = health.flapping and settled.verdict is health.verdict
+        since = health.since if unchanged else settled.since
+        now = replace(settled, since=since, turns=turns, beneath=None, beneath_since=0.0)
+    if (now.verdict, now.flapping) != (health.verdict, health.flapping):
+        transitions.append(Transition(now.verdict, settled.since, now.flapping))
+    return now, transitions
+
+
+def _beneath(health: Health) -> Health:
+    """The belief as confirmation alone has it."""
+    if health.beneath is None:
+        return health
+    return replace(health, verdict=health.beneath, since=health.beneath_since)
+
+
+def _confirm(health: Health, seen: Verdict, *, at: float, tolerance: Tolerance) -> Health:
+    """Let one conclusive check support or contradict the belief."""
     if seen is health.verdict:
-        settled = replace(health, checked=at, run=0, run_verdict=None, run_since=None)
-        return settled, transitions
+        return replace(health, checked=at, run=0, run_verdict=None, run_since=None)
     run_verdict = seen
     if health.run_verdict is not None and _same_direction(health, seen):
         run, run_since = health.run + 1, health.run_since
@@ -91,10 +138,8 @@ def observe(
         run, run_since = 1, at
     since = run_since if run_since is not None else at
     if run <= _confirmations(health.verdict, seen, tolerance):
-        doubtful = replace(health, checked=at, run=run, run_verdict=run_verdict, run_since=since)
-        return doubtful, transitions
-    believed = Health(run_verdict, since=since, checked=at)
-    return believed, [*transitions, Transition(run_verdict, since)]
+        return replace(health, checked=at, run=run, run_verdict=run_verdict, run_since=since)
+    return Health(run_verdict, since=since, checked=at)
 
 
 def _same_direction(health: Health, seen: Verdict) -> bool:

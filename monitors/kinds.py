@@ -9,5 +9,6 @@ MONITOR_DELETED = declare("monitor.deleted", public=False, meaning="A monitor wa
 MONITOR_STATE_CHANGED = declare(
     "monitor.state_changed",
     public=False,
-    meaning="A monitor's confirmed verdict changed: {verdict, since, region, message}.",
+    meaning="A monitor's confirmed verdict changed, or it began or ceased to flap: "
+    "{verdict, since, flapping, region, message}.",
 )

@@ -36,7 +36,8 @@ WHERE id IN (
     WHERE region_id = %s AND due IS NOT NULL AND due <= %s AND leased_until <= %s
     ORDER BY due LIMIT %s {lock}
 )
-RETURNING id, monitor_id, revision, due, verdict, since, checked, run, run_verdict, run_since
+RETURNING id, monitor_id, revision, due, verdict, since, checked, run, run_verdict, run_since,
+    turns, beneath, beneath_since
 """
 
 _LOOK = """
@@ -73,11 +74,14 @@ def claim(*, region: str, lease: str, now: float, horizon: float, limit: int) ->
                 run=run,
                 run_verdict=Verdict(run_verdict) if run_verdict else None,
                 run_since=run_since,
+                turns=turns,
+                beneath=Verdict(beneath) if beneath else None,
+                beneath_since=beneath_since,
             ),
         )
         for (
             check_id, monitor_id, revision, due, verdict, since, checked, run, run_verdict,
-            run_since,
+            run_since, turns, beneath, beneath_since,
         ) in rows
     ]  # fmt: skip
 

@@ -1,10 +1,11 @@
 """What others may know of monitors."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
-from components.rollup import Sighting
+from components.rollup import Sighting, by_quorum
 from components.status import Verdict
-from monitors.models import Check, Result
+from monitors.models import Check, Monitor, Result
 
 
 def active_checks(component_ids: Iterable[int] | None = None) -> list[Check]:
@@ -15,9 +16,35 @@ def active_checks(component_ids: Iterable[int] | None = None) -> list[Check]:
     return list(rows.order_by("monitor__name", "region_id"))
 
 
-def sighting(check: Check) -> Sighting:
-    """A check's belief as the rollup takes it."""
+def sightings(component_ids: Iterable[int]) -> dict[int, list[Sighting]]:
+    """What the monitors of some components say, as the rollup takes it: one query.
+
+    A monitor with a quorum speaks once, for all of its regions.
+    """
+    by_monitor: dict[int, list[Check]] = defaultdict(list)
+    for check in active_checks(component_ids):
+        by_monitor[check.monitor_id].append(check)
+    said: dict[int, list[Sighting]] = defaultdict(list)
+    for checks in by_monitor.values():
+        monitor = checks[0].monitor
+        seen = [_sighting(check) for check in checks]
+        if monitor.quorum is not None:
+            seen = [by_quorum(seen, monitor.quorum)]
+        said[monitor.component_id] += seen
+    return said
+
+
+def _sighting(check: Check) -> Sighting:
     return Sighting(check.monitor.name, check.region_id, Verdict(check.verdict), check.message)
+
+
+def paused(component_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Names of the monitors that are paused, by component."""
+    names: dict[int, list[str]] = defaultdict(list)
+    rows = Monitor.objects.filter(enabled=False, component__in=list(component_ids))
+    for component_id, name in rows.order_by("name").values_list("component_id", "name"):
+        names[component_id].append(name)
+    return names
 
 
 def latest_results(check: Check, *, limit: int = 20) -> list[Result]:

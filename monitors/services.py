@@ -87,6 +87,7 @@ def _forget(check: Check, *, now: float) -> None:
     check.verdict, check.since = Verdict.UNKNOWN, now
     check.checked, check.latency_ms, check.message = None, None, ""
     check.run, check.run_verdict, check.run_since = 0, "", None
+    check.turns, check.beneath, check.beneath_since = 0, "", 0
 
 
 def delete_monitor(monitor: Monitor, *, actor: str = "") -> None:
@@ -112,6 +113,7 @@ def state_changed(monitor: Monitor, region: str, transition: Transition, *, mess
             "region": region,
             "verdict": transition.verdict.value,
             "since": since,
+            "flapping": transition.flapping,
             "message": message,
         },
         subject_id=monitor.component_id,
@@ -136,7 +138,7 @@ def expire_evidence(*, now: float) -> int:
             # Conditional on what was read: a result may have come in between.
             changed = Check.objects.filter(pk=check.pk, checked=check.checked).update(
                 verdict=transition.verdict, since=transition.since, run=0, run_verdict="",
-                run_since=None, message="no fresh evidence",
+                run_since=None, turns=0, beneath="", beneath_since=0, message="no fresh evidence",
             )  # fmt: skip
             if changed:
                 events.append(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from django.db import connection, transaction
 
 from components.journal import Event, record
+from monitors import flapping
 from monitors.health import Health, Tolerance, Transition, observe
 from monitors.models import Monitor
 from monitors.probers.base import Finding, Outcome
@@ -53,8 +54,8 @@ class _Settled:
 
 _SETTLE = """
 UPDATE monitors_check SET due = %s, leased_until = 0, lease = '', verdict = %s, since = %s,
-    checked = %s, run = %s, run_verdict = %s, run_since = %s, latency_ms = %s, message = %s,
-    skipped = skipped + %s
+    checked = %s, run = %s, run_verdict = %s, run_since = %s, turns = %s, beneath = %s,
+    beneath_since = %s, latency_ms = %s, message = %s, skipped = skipped + %s
 WHERE id = %s AND lease = %s
 """
 _INSERT = """
@@ -105,7 +106,8 @@ def _update_row(item: _Settled, lease: str) -> list[Scalar]:
     return [
         item.due, health.verdict.value, health.since, health.checked, health.run,
         health.run_verdict.value if health.run_verdict else "", health.run_since,
-        outcome.latency_ms, outcome.message[:300], item.skipped,
+        health.turns, health.beneath.value if health.beneath else "", health.beneath_since,
+        outcome.latency_ms, _told(item)[:300], item.skipped,
         item.made.claimed.check_id, lease,
     ]  # fmt: skip
 
@@ -116,11 +118,16 @@ def _turn(item: _Settled, lease: str) -> list[Event]:
         cursor.execute(_SETTLE, _update_row(item, lease))
         if cursor.rowcount != 1:
             return []
-    target, outcome = item.made.target, item.made.finding.outcome
+    target = item.made.target
     return [
-        state_changed(target.monitor, target.region, transition, message=outcome.message)
+        state_changed(target.monitor, target.region, transition, message=_told(item))
         for transition in item.transitions
     ]
+
+
+def _told(item: _Settled) -> str:
+    message = item.made.finding.outcome.message
+    return flapping.told(item.health.turns, message) if item.health.flapping else message
 
 
 def _result_row(made: Made, adapt: Callable[[datetime], Scalar]) -> list[Scalar]:

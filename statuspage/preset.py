@@ -34,6 +34,8 @@ class _Part(BaseModel):
 class RegionPart(_Part):
     code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
     name: str
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 class MonitorPart(_Part):
@@ -46,6 +48,7 @@ class MonitorPart(_Part):
     confirm_down: int = 1
     confirm_up: int = 0
     regions: list[str] = []
+    quorum: int | None = None
 
 
 class ComponentPart(_Part):
@@ -153,7 +156,10 @@ def _check(preset: Preset) -> None:
 
 
 def _region(part: RegionPart, report: Report) -> Region:
-    region, created = Region.objects.get_or_create(code=part.code, defaults={"name": part.name})
+    region, created = Region.objects.get_or_create(
+        code=part.code,
+        defaults={"name": part.name, "latitude": part.latitude, "longitude": part.longitude},
+    )
     if created:
         report.count("regions")
     return region
@@ -195,4 +201,5 @@ def _monitor(part: MonitorPart, component: Component | None) -> Monitor:
         retry_interval=part.retry_interval,
         confirm_down=part.confirm_down,
         confirm_up=part.confirm_up,
+        quorum=part.quorum,
     )

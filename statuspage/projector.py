@@ -16,7 +16,6 @@ from components.rollup import (
     Declaration,
     Evidence,
     Member,
-    Sighting,
     component_status,
     overall_status,
 )
@@ -25,7 +24,7 @@ from components.status import Status
 from incidents.selectors import declarations
 from maintenance.selectors import in_progress
 from monitors.kinds import MONITOR_STATE_CHANGED
-from monitors.selectors import active_checks, sighting
+from monitors.selectors import paused, sightings
 from statuspage.facts import MAIN, READER, public_components
 from statuspage.models import Page
 from statuspage.snapshot import publish_if_behind
@@ -88,11 +87,10 @@ def _back_dated(news: Iterable[JournalEntry]) -> dict[int, datetime]:
 
 
 def gather_evidence(component_ids: Iterable[int]) -> dict[int, Evidence]:
-    """All that is known about some components, in four queries."""
+    """All that is known about some components, in five queries."""
     wanted = list(component_ids)
-    sightings: dict[int, list[Sighting]] = defaultdict(list)
-    for check in active_checks(wanted):
-        sightings[check.monitor.component_id].append(sighting(check))
+    said = sightings(wanted)
+    unheard = paused(wanted)
     declared: dict[int, list[Declaration]] = defaultdict(list)
     for impact in declarations():
         declared[impact.component_id].append(
@@ -108,7 +106,8 @@ def gather_evidence(component_ids: Iterable[int]) -> dict[int, Evidence]:
             override_note=note,
             windows=tuple(windows[pk]),
             declarations=tuple(declared[pk]),
-            sightings=tuple(sightings[pk]),
+            sightings=tuple(said.get(pk, ())),
+            paused=tuple(unheard.get(pk, ())),
         )
         for pk, override, note in Component.objects.filter(pk__in=wanted).values_list(
             "pk", "status_override", "override_note"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -29,6 +30,18 @@ class Region(models.Model):
     code = models.SlugField(max_length=40, primary_key=True)
     name = LineField(max_length=100)
     sort_order = models.IntegerField(default=0)
+    latitude = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+        help_text="Degrees, north of the equator positive, such as 38.9. Empty: no place on a map.",
+    )
+    longitude = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+        help_text="Degrees, east of Greenwich positive, such as -77.4.",
+    )
 
     class Meta:
         ordering = ["sort_order", "code"]
@@ -62,6 +75,13 @@ class Monitor(models.Model):
         default=0, help_text="Further good checks needed before it counts as up again."
     )
     regions = models.ManyToManyField(Region, related_name="+", blank=True)
+    quorum = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="How many of its regions must agree that it is down before it counts as down. "
+        "Empty: each region speaks for itself.",
+    )
     revision = models.PositiveIntegerField(default=0, editable=False)
     """Counts every change, so that probers notice."""
     target_revision = models.PositiveIntegerField(default=0, editable=False)

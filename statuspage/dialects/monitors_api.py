@@ -37,8 +37,8 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
         model = Monitor
         fields = (
             "id", "name", "component", "kind", "config", "enabled", "interval", "timeout",
-            "retry_interval", "confirm_down", "confirm_up", "regions", "state", "created_at",
-            "updated_at",
+            "retry_interval", "confirm_down", "confirm_up", "regions", "quorum", "state",
+            "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = ("id", "created_at", "updated_at")
 

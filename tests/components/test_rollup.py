@@ -9,6 +9,7 @@ from components.rollup import (
     Evidence,
     Member,
     Sighting,
+    by_quorum,
     component_status,
     overall_status,
 )
@@ -160,3 +161,59 @@ def test_overall_is_one_of_five_levels_and_names_no_component_that_does_not_coun
     assert derived.status is not Status.UNKNOWN
     silent = [member.name for member in drawn_members if not member.counts]
     assert not any(name in derived.reasons[0].text for name in silent)
+
+
+@pytest.mark.parametrize(
+    ("seen", "quorum", "expected"),
+    [
+        ((DOWN, UP, UP), 1, DOWN),
+        ((DOWN, UP, UP), 2, UP),
+        ((DOWN, DOWN, UP), 2, DOWN),
+        ((DOWN, DEGRADED, UP), 2, DEGRADED),
+        ((DOWN, UNKNOWN, UP), 2, UP),
+        ((DOWN, UNKNOWN, UNKNOWN), 2, UNKNOWN),
+        ((UNKNOWN, UNKNOWN), 1, UNKNOWN),
+        ((DOWN,), 3, DOWN),
+        ((UP,), 3, UP),
+    ],
+)
+def test_as_many_regions_as_the_quorum_asks_for_must_agree(
+    seen: tuple[Verdict, ...], quorum: int, expected: Verdict
+) -> None:
+    assert by_quorum(sightings(*seen), quorum).verdict is expected
+
+
+@given(st.lists(verdicts, min_size=1, max_size=8), st.integers(1, 10), verdicts)
+def test_a_quorum_is_down_exactly_when_enough_are_and_one_more_never_mends_it(
+    seen: list[Verdict], quorum: int, more: Verdict
+) -> None:
+    together = by_quorum(sightings(*seen), quorum)
+
+    enough = seen.count(DOWN) >= min(quorum, len(seen))
+    assert (together.verdict is DOWN) is enough
+    if quorum <= len(seen) and enough:
+        assert by_quorum(sightings(*seen, more), quorum).verdict is DOWN
+    assert together.verdict in seen
+
+
+def test_a_quorum_says_what_the_regions_said() -> None:
+    regions = (
+        Sighting("Shop", "eu", DOWN, "answers 503"),
+        Sighting("Shop", "us", UP),
+        Sighting("Shop", "ap", DOWN, "timed out"),
+    )
+
+    derived = component_status(Evidence(sightings=(by_quorum(regions, 2),)))
+
+    assert derived.status is Status.MAJOR_OUTAGE
+    assert derived.reasons[0].text == (
+        "Monitor “Shop” says down from 3 regions: "
+        "answers 503 (1 up, 2 down; 2 must agree that it is down)."
+    )
+
+
+def test_a_paused_monitor_does_not_count_and_the_reasons_say_so() -> None:
+    derived = component_status(Evidence(sightings=sightings(UP), paused=("Slow one",)))
+
+    assert derived.status is Status.OPERATIONAL
+    assert derived.reasons[-1].text == "Paused, so it does not count: “Slow one”."

@@ -2,10 +2,12 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from components.status import Verdict
+from monitors import flapping
 from monitors.health import Health, Tolerance, Transition, expire, observe
 from monitors.probers.base import Word
 
@@ -115,7 +117,153 @@ def test_transitions_always_change_something_and_never_go_back_in_time(
 
     health, transitions = see(Health(), *words, tolerance=tolerance)
 
-    verdicts = [Verdict.UNKNOWN, *(transition.verdict for transition in transitions)]
-    assert all(one is not other for one, other in pairwise(verdicts))
+    told = [(Verdict.UNKNOWN, False), *((each.verdict, each.flapping) for each in transitions)]
+    assert all(one != other for one, other in pairwise(told))
     assert [t.since for t in transitions] == sorted(t.since for t in transitions)
-    assert health.verdict is verdicts[-1]
+    assert (health.verdict, health.flapping) == told[-1]
+    assert all(transition.since <= 100.0 + 10 * len(words) for transition in transitions)
+
+
+BOUNCING = [Word.DOWN, Word.DOWN, Word.UP]
+"""Confirmed down after one further check, up again at once."""
+QUICK = Tolerance(confirm_down=1, confirm_up=0, fresh_for=30.0)
+
+
+def test_a_target_that_bounces_is_told_once_as_flapping_and_once_as_steady() -> None:
+    health, transitions = see(Health(), Word.UP, *BOUNCING * 200, tolerance=QUICK)
+
+    assert health.verdict is Verdict.DOWN
+    assert health.flapping
+    assert [(each.verdict, each.flapping) for each in transitions] == [
+        (Verdict.UP, False),
+        (Verdict.DOWN, False),
+        (Verdict.UP, False),
+        (Verdict.DOWN, False),
+        (Verdict.DOWN, True),
+    ]
+
+    steady, ended = see(health, *[Word.UP] * 30, tolerance=QUICK, start=100.0 + 10 * 601)
+
+    assert steady.verdict is Verdict.UP
+    assert not steady.flapping
+    # Its last change was the last answer of the bouncing: that is when it became steady.
+    assert ended == [Transition(Verdict.UP, 100.0 + 10 * 600)]
+
+
+def test_a_flapping_target_that_stays_down_goes_on_being_down() -> None:
+    bouncing, _ = see(Health(), Word.UP, *BOUNCING * 5, tolerance=QUICK)
+
+    health, transitions = see(bouncing, *[Word.DOWN] * 30, tolerance=QUICK, start=270.0)
+
+    assert health.verdict is Verdict.DOWN
+    assert [(each.verdict, each.flapping) for each in transitions] == [(Verdict.DOWN, False)]
+
+
+def test_flapping_between_slow_and_well_is_not_called_down() -> None:
+    health, _ = see(
+        Health(), Word.UP, *[Word.DEGRADED, Word.DEGRADED, Word.UP] * 10, tolerance=QUICK
+    )
+
+    assert health.flapping
+    assert health.verdict is Verdict.DEGRADED
+
+
+def test_two_outages_a_good_while_apart_are_two_outages() -> None:
+    outage = [*[Word.UP] * 20, Word.DOWN, Word.DOWN]
+
+    health, transitions = see(Health(), *outage * 5, tolerance=QUICK)
+
+    assert not health.flapping
+    assert len(transitions) == 10
+
+
+def test_unconfirmed_blips_are_not_flapping() -> None:
+    health, transitions = see(Health(), Word.UP, *[Word.DOWN, Word.UP] * 50)
+
+    assert not health.flapping
+    assert len(transitions) == 1
+
+
+def test_what_goes_stale_while_flapping_is_unknown_and_flaps_no_more() -> None:
+    bouncing, _ = see(Health(), Word.UP, *BOUNCING * 5, tolerance=QUICK)
+
+    health, transitions = expire(bouncing, now=10_000.0, tolerance=QUICK)
+
+    assert health.verdict is Verdict.UNKNOWN
+    assert not health.flapping
+    assert len(transitions) == 1
+
+
+words = st.lists(st.sampled_from(list(Word)), max_size=90)
+tolerances = st.builds(Tolerance, st.integers(0, 3), st.integers(0, 3), st.just(10_000.0))
+
+
+@given(words, tolerances)
+def test_however_it_bounces_few_transitions_come_of_it(
+    seen: list[Word], tolerance: Tolerance
+) -> None:
+    health, times = Health(), []
+    for number, word in enumerate(seen):
+        health, new = observe(health, word, at=10.0 * number, tolerance=tolerance)
+        times += [number] * len(new)
+
+    # A fifth of the checks at most, and a handful more where flapping begins and ends.
+    for first in range(len(seen)):
+        within = [number for number in times if first <= number < first + 20]
+        assert len(within) <= 7
+
+
+@given(words, tolerances)
+def test_nothing_is_ever_confirmed_by_a_check_that_says_nothing(
+    seen: list[Word], tolerance: Tolerance
+) -> None:
+    health = Health()
+    for number, word in enumerate(seen):
+        after, transitions = observe(health, word, at=10.0 * number, tolerance=tolerance)
+        if word not in (Word.UP, Word.DEGRADED, Word.DOWN):
+            assert (after, transitions) == (health, [])
+        health = after
+
+
+@given(words, tolerances)
+def test_leaving_out_what_says_nothing_leads_to_the_same_belief(
+    seen: list[Word], tolerance: Tolerance
+) -> None:
+    telling = [word for word in seen if word in (Word.UP, Word.DEGRADED, Word.DOWN)]
+
+    one, _ = see(Health(), *seen, tolerance=tolerance)
+    other, _ = see(Health(), *telling, tolerance=tolerance)
+
+    assert (one.verdict, one.flapping, one.run) == (other.verdict, other.flapping, other.run)
+
+
+@given(words, tolerances)
+def test_down_is_never_said_without_enough_failing_checks_in_a_row(
+    seen: list[Word], tolerance: Tolerance
+) -> None:
+    health, failing, longest = Health(), 0, 0
+    for number, word in enumerate(seen):
+        health, _ = observe(health, word, at=10.0 * number, tolerance=tolerance)
+        if word in (Word.DOWN, Word.DEGRADED):
+            failing += 1
+        elif word is Word.UP:
+            failing = 0
+        longest = max(longest, failing)
+        if health.verdict is Verdict.DOWN:
+            assert longest > tolerance.confirm_down
+
+
+@pytest.mark.parametrize(
+    ("turns", "expected"),
+    [(0b1, False), (0b111, False), (0b1111, True), (0b1111 << 16, False)],
+)
+def test_newer_changes_weigh_more(turns: int, expected: bool) -> None:
+    assert flapping.begins(turns) is expected
+
+
+def test_the_share_is_that_of_nagios() -> None:
+    every = (1 << flapping.CHANGES) - 1
+
+    assert flapping.share(every) == pytest.approx(1.0)
+    assert flapping.share(1) == pytest.approx(1.25 / 20)
+    assert flapping.share(1 << 19) == pytest.approx(0.75 / 20)
