@@ -8,7 +8,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import django
@@ -82,19 +81,22 @@ def tally() -> dict[str, int]:
     skipped = Check.objects.aggregate(all=Sum("skipped"))["all"] or 0
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT pg_total_relation_size('monitors_result')")
+            cursor.execute(
+                "SELECT sum(pg_total_relation_size(relid))"
+                " FROM pg_partition_tree('monitors_result')"
+            )
             (stored,) = cursor.fetchone()
         else:
             # Nothing else grows while it is probed.
             cursor.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
             (stored,) = cursor.fetchone()
-    return {"bytes": stored, "skipped": skipped}
+    return {"bytes": int(stored), "skipped": skipped}
 
 
 def lateness(since: float, until: float) -> dict[str, Any]:
     """How late the checks of a span of time started, and how they went."""
-    span = (datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(until, UTC))
-    rows = list(Result.objects.filter(at__range=span).values_list("late_ms", "word"))
+    span = (round(since * 1000), round(until * 1000))
+    rows = list(Result.objects.filter(at_ms__range=span).values_list("late_ms", "word"))
     late = sorted(late_ms for late_ms, _ in rows)
     words = [word for _, word in rows]
     return {

@@ -49,4 +49,4 @@ def paused(component_ids: Iterable[int]) -> dict[int, list[str]]:
 
 def latest_results(check: Check, *, limit: int = 20) -> list[Result]:
     """Newest first."""
-    return list(Result.objects.filter(check_row=check).order_by("-at")[:limit])
+    return list(Result.objects.filter(check_id=check.pk).order_by("-at_ms")[:limit])

@@ -1,23 +1,22 @@
 """Stores what a shift found: results, beliefs and the next start, one transaction a batch."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from django.db import connection, transaction
 
 from components.journal import Event, record
 from monitors import flapping
 from monitors.health import Health, Tolerance, Transition, observe
-from monitors.models import Monitor
-from monitors.probers.base import Finding, Outcome
+from monitors.models import WORDS, Monitor
+from monitors.probers.base import Finding, Outcome, Word
 from monitors.schedule import Claimed, next_due
 from monitors.services import state_changed, tolerance
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
-Scalar = float | int | str | datetime | None
+Scalar = float | int | str | None
 """What a column of these tables takes."""
 
 
@@ -59,8 +58,8 @@ UPDATE monitors_check SET due = %s, leased_until = 0, lease = '', verdict = %s, 
 WHERE id = %s AND lease = %s
 """
 _INSERT = """
-INSERT INTO monitors_result (check_id, at, word, latency_ms, code, late_ms, message, phases)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+INSERT INTO monitors_result (check_id, at_ms, word, latency_us, code, late_ms, message, phases)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
 
 
@@ -71,9 +70,7 @@ def store(batch: Sequence[Made], *, lease: str) -> int:
     kept as evidence, but it moves neither belief nor schedule.
     """
     settled = [_settle(made) for made in batch]
-    # Raw SQL goes around the fields, which would write an instant as the database keeps it.
-    adapt = connection.ops.adapt_datetimefield_value
-    results = [_result_row(made, adapt) for made in batch]
+    results = [_result_row(made) for made in batch]
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.executemany(_INSERT, results)
@@ -130,13 +127,14 @@ def _told(item: _Settled) -> str:
     return flapping.told(item.health.turns, message) if item.health.flapping else message
 
 
-def _result_row(made: Made, adapt: Callable[[datetime], Scalar]) -> list[Scalar]:
+def _result_row(made: Made) -> list[Scalar]:
     finding, outcome = made.finding, made.finding.outcome
+    latency = outcome.latency_ms
     return [
         made.claimed.check_id,
-        adapt(datetime.fromtimestamp(finding.started, UTC)),
-        outcome.word.value,
-        _rounded(outcome.latency_ms),
+        round(finding.started * 1000),
+        WORDS.index(outcome.word),
+        None if latency is None else round(latency * 1000),
         outcome.code,
         max(0, round((finding.started - made.claimed.due) * 1000)),
         outcome.message[:300],
@@ -145,10 +143,6 @@ def _result_row(made: Made, adapt: Callable[[datetime], Scalar]) -> list[Scalar]
 
 
 def _phases(outcome: Outcome) -> str | None:
-    if not outcome.phases:
+    if outcome.word is Word.UP or not outcome.phases:
         return None
     return _encode({name: round(value, 1) for name, value in outcome.phases.items()})
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 1)

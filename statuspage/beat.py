@@ -6,7 +6,7 @@ own, so one that fails does not keep the others from being done.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,6 +17,7 @@ from django_q.tasks import async_task
 
 from maintenance.due import move_due_windows
 from monitors import retention, rota
+from monitors.errands import Errand
 from monitors.services import expire_evidence
 from statuspage import progress, projector, snapshot
 from statuspage.api import idempotency
@@ -27,6 +28,7 @@ TICK = 0.25
 REFRESH_SECONDS = 10.0
 """How often figures (uptime, "checked at") are published when nothing changes; 30 s is promised."""
 CANARY_SECONDS = 2.0
+PRUNE_SECONDS = 300.0
 BACKLOG = 8
 """Wake-ups waiting in a queue beyond which no more are put there: nobody is taking them."""
 
@@ -39,7 +41,12 @@ class Duty:
     due: float = 0.0
 
 
+def pruned(now: float) -> Iterator[int]:
+    return retention.prune_results(now=now, hours=settings.STATUSPAGE.results_hours)
+
+
 def duties() -> list[Duty]:
+    pruning = Errand(pruned, every=PRUNE_SECONDS)
     return [
         Duty("staff the probe shifts", 0.5, staff_shifts),
         Duty("forget stale evidence", 1.0, lambda now: expire_evidence(now=now.timestamp())),
@@ -47,7 +54,8 @@ def duties() -> list[Duty]:
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
         Duty("renew the figures", 1.0, renew_figures),
         Duty("prove that senders work", CANARY_SECONDS, lambda now: send_canary()),
-        Duty("delete old results", 60.0, delete_old_results),
+        Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
+        Duty("delete what is too old", 0.25, lambda now: pruning.go_on(now=now.timestamp())),
         # Last: beat has made progress when it has been through all of the above.
         Duty("mark progress", 1.0, lambda now: progress.mark("beat")),
     ]
@@ -106,8 +114,3 @@ def renew_figures(now: datetime) -> None:
     published = snapshot.published_mark()
     if published is None or (now - published[1]).total_seconds() >= REFRESH_SECONDS:
         snapshot.publish(now=now)
-
-
-def delete_old_results(now: datetime) -> None:
-    retention.prune(now=now, hours=settings.STATUSPAGE.results_hours)
-    idempotency.prune(now=now)

@@ -1,6 +1,7 @@
 """What is watched, from where, and what was seen."""
 
-from monitors.models.check import Check, Result, Slot
+from monitors.models.check import Check, Slot
 from monitors.models.monitor import Monitor, Region
+from monitors.models.result import WORDS, Result
 
-__all__ = ["Check", "Monitor", "Region", "Result", "Slot"]
+__all__ = ["WORDS", "Check", "Monitor", "Region", "Result", "Slot"]

@@ -1,7 +1,6 @@
-"""One monitor from one region: what it believes, its single results, and who makes the checks."""
+"""One monitor from one region: what it believes, and who makes the checks."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -59,36 +58,6 @@ class Check(models.Model):
     @property
     def checked_at(self) -> datetime | None:
         return datetime.fromtimestamp(self.checked, UTC) if self.checked else None
-
-
-class Result(models.Model):
-    """One check's outcome. Kept for `STATUSPAGE_RESULTS_HOURS`."""
-
-    # No constraint in the database: results are written in batches while a monitor may be deleted.
-    check_row = models.ForeignKey(
-        Check,
-        on_delete=models.CASCADE,
-        db_constraint=False,
-        related_name="results",
-        db_column="check_id",
-    )
-    at = models.DateTimeField()
-    word = models.CharField(max_length=12)
-    latency_ms = models.FloatField(null=True)
-    code = models.IntegerField(null=True)
-    late_ms = models.IntegerField()
-    """How late it started."""
-    message = models.CharField(max_length=300, blank=True, default="")
-    phases: Any = models.JSONField(null=True)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["check_row", "at"], name="result_by_check"),
-            models.Index(fields=["at"], name="result_by_age"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.at:%H:%M:%S} {self.word}"
 
 
 class Slot(models.Model):

@@ -39,7 +39,7 @@ def test_a_good_result_is_kept_and_the_next_start_is_regular() -> None:
 
     check.refresh_from_db()
     result = Result.objects.get()
-    assert (result.word, result.latency_ms, result.check_row_id) == ("up", 12.0, check.pk)
+    assert (result.word, result.latency_ms, result.check_id) == ("up", 12.0, check.pk)
     assert check.due is not None
     assert 1_000.0 < check.due <= 1_010.0
     assert (check.lease, check.leased_until) == ("", 0)

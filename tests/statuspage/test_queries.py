@@ -49,10 +49,9 @@ def some_rows() -> None:
             ),
             "check_due",
         ),
-        (lambda: Result.objects.filter(check_row=1).order_by("-at")[:20], "result_by_check"),
         (
-            lambda: Result.objects.filter(at__lt=datetime(2026, 1, 1, tzinfo=UTC)).order_by("at"),
-            "result_by_age",
+            lambda: Result.objects.filter(check_id=1).order_by("-at_ms")[:20],
+            ("monitors_result_default_pkey", "PRIMARY KEY (check_id=?)"),
         ),
         (
             lambda: JournalEntry.objects.filter(id__gt=5).order_by("id")[:500],
