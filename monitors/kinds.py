@@ -12,3 +12,8 @@ MONITOR_STATE_CHANGED = declare(
     meaning="A monitor's confirmed verdict changed, or it began or ceased to flap: "
     "{verdict, since, flapping, region, message}.",
 )
+READER_STATE_CHANGED = declare(
+    "reader.state_changed",
+    public=False,
+    meaning="A reader died or came back: {name, state, was, since, consumer_groups}.",
+)

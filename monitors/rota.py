@@ -6,6 +6,7 @@ after a lost answer, fills it once: the second comer finds it taken and goes hom
 
 import os
 
+from django.conf import settings
 from django.db.models import Q
 
 from monitors.models import Slot
@@ -49,7 +50,11 @@ def take(*, region: str, number: int, holder: str, now: float, seconds: float) -
     silent = slot.beat + SILENT_SECONDS <= now
     free = Q(claims_until__lte=now + HANDOVER_SECONDS) | Q(beat__lte=now - SILENT_SECONDS)
     taken = Slot.objects.filter(free, pk=slot.pk, holder=slot.holder).update(
-        holder=holder, beat=now, claims_until=now + seconds, pid=os.getpid()
+        holder=holder,
+        beat=now,
+        claims_until=now + seconds,
+        pid=os.getpid(),
+        machine=settings.STATUSPAGE.machine,
     )
     if not taken:
         return None
@@ -72,3 +77,15 @@ def progress_age(*, now: float) -> float | None:
     """Seconds since any probe shift made progress; None before the first."""
     newest = Slot.objects.order_by("-beat").values_list("beat", flat=True).first()
     return None if not newest else max(0.0, now - newest)
+
+
+def standing(*, region: str, machine: str, now: float) -> tuple[bool, float | None]:
+    """Whether `machine` has a slot of its region at work, and the age of the newest progress there.
+
+    A machine that has none while others fill the rota is in reserve: its silence says nothing.
+    """
+    beats = list(Slot.objects.filter(region=region).values_list("machine", "beat"))
+    newest = max((beat for _, beat in beats), default=0.0)
+    here = max((beat for name, beat in beats if name == machine), default=0.0)
+    age = max(0.0, now - newest) if newest else None
+    return bool(here) and here + SILENT_SECONDS > newest, age

@@ -20,6 +20,7 @@ from monitors.engine import Engine
 from monitors.models import Monitor
 from monitors.probers import registry
 from monitors.probers.base import BlockingProber, Config, Finding, Probe, Prober
+from monitors.readers import own
 from monitors.schedule import Claimed
 from monitors.store import Made, Target, store
 from monitors.unreadable import Unreadable
@@ -142,6 +143,7 @@ class Clerk(threading.Thread):
             rota.report_progress(
                 region=self._region, number=self._slot, holder=self._lease, now=now
             )
+            own.report("probes", now=now)
             self._beaten = now
         if self.claiming.is_set():
             self._claim(now)

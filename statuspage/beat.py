@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -18,9 +19,14 @@ from django_q.tasks import async_task
 from maintenance.due import move_due_windows
 from monitors import retention, rota
 from monitors.errands import Errand
+from monitors.readers import own
+from monitors.readers.rules import LISTED_SECONDS
+from monitors.readers.services import bury_silent, forget
 from monitors.services import expire_evidence
 from statuspage import progress, projector, snapshot
 from statuspage.api import idempotency
+from statuspage.host import Host
+from statuspage.tasks import number_of
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +35,7 @@ REFRESH_SECONDS = 10.0
 """How often figures (uptime, "checked at") are published when nothing changes; 30 s is promised."""
 CANARY_SECONDS = 2.0
 PRUNE_SECONDS = 300.0
+HOST_SECONDS = 12.0
 BACKLOG = 8
 """Wake-ups waiting in a queue beyond which no more are put there: nobody is taking them."""
 
@@ -53,9 +60,16 @@ def duties() -> list[Duty]:
         Duty("move maintenance windows", 0.5, lambda now: move_due_windows(now=now)),
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
         Duty("renew the figures", 1.0, renew_figures),
-        Duty("prove that senders work", CANARY_SECONDS, lambda now: send_canary()),
         Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
         Duty("delete what is too old", 0.25, lambda now: pruning.go_on(now=now.timestamp())),
+        Duty("prove that senders work", CANARY_SECONDS, send_canary),
+        Duty("forget readers long dead", 60.0, forget_readers),
+        Duty(
+            "look at the ages of heartbeats",
+            settings.STATUSPAGE.heartbeat_check_interval,
+            lambda now: bury_silent(now=now.timestamp()),
+        ),
+        Duty("measure this machine", HOST_SECONDS, measure_host),
         # Last: beat has made progress when it has been through all of the above.
         Duty("mark progress", 1.0, lambda now: progress.mark("beat")),
     ]
@@ -104,9 +118,18 @@ def staff_shifts(now: datetime) -> None:
             async_task("monitors.tasks.probe_shift", slot, cluster="probes")
 
 
-def send_canary() -> None:
-    if get_broker("notify").queue_size() < BACKLOG:
-        async_task("statuspage.tasks.prove_progress", cluster="notify")
+def send_canary(now: datetime) -> None:
+    """Have this machine's workers prove themselves; a probe shift at work has done so already."""
+    options = settings.STATUSPAGE
+    at_work, _ = rota.standing(region=options.region, machine=options.machine, now=now.timestamp())
+    for queue in ("notify",) if at_work else ("notify", "probes"):
+        if get_broker(queue).queue_size() < BACKLOG:
+            async_task(
+                "statuspage.tasks.prove_progress",
+                number_of(options.machine),
+                now.timestamp(),
+                cluster=queue,
+            )
 
 
 def renew_figures(now: datetime) -> None:
@@ -114,3 +137,17 @@ def renew_figures(now: datetime) -> None:
     published = snapshot.published_mark()
     if published is None or (now - published[1]).total_seconds() >= REFRESH_SECONDS:
         snapshot.publish(now=now)
+
+
+def forget_readers(now: datetime) -> None:
+    forget(now=now.timestamp())
+    progress.forget(before=now.timestamp() - LISTED_SECONDS)
+
+
+@cache
+def _host() -> Host:
+    return Host(folder=settings.STATUSPAGE.data_dir)
+
+
+def measure_host(now: datetime) -> None:
+    own.report("beat", now=now.timestamp(), metrics=_host().measure())

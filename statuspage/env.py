@@ -5,13 +5,28 @@
 
 import difflib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psutil
+
+from statuspage.env_values import (
+    Option,
+    count,
+    flag,
+    group_name,
+    keys,
+    machine_name,
+    names,
+    names_among,
+    networks,
+    path,
+    port,
+    site_url,
+    url,
+    word,
+)
 
 PREFIX = "STATUSPAGE_"
 INTERNAL = frozenset(
@@ -27,99 +42,18 @@ class SettingError(Exception):
     """A setting is malformed; the message names it and says what to write instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One environment variable. `read` turns its text into a value or raises ValueError."""
-
-    name: str
-    read: Callable[[str], Any]
-    default: str
-    help: str
-    secret: bool = False
-
-
-def _port(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 65535:
-        raise ValueError("a port lies between 0 and 65535")
-    return value
-
-
-def _count(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        value = int(text)
-        if not low <= value <= high:
-            raise ValueError(f"it must lie between {low} and {high}")
-        return value
-
-    return read
-
-
-def _flag(text: str) -> bool:
-    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-    try:
-        return words[text.lower()]
-    except KeyError:
-        raise ValueError("write true or false") from None
-
-
-def _word(*allowed: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in allowed:
-            raise ValueError("write one of " + ", ".join(allowed))
-        return text
-
-    return read
-
-
-def _url(*schemes: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text and urlsplit(text).scheme not in schemes:
-            raise ValueError("it must begin with " + " or ".join(f"{s}:" for s in schemes))
-        return text
-
-    return read
-
-
-def _site_url(text: str) -> str:
-    parts = urlsplit(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
-        raise ValueError("write the public address, such as https://status.example.com")
-    return text.rstrip("/")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name for name in (part.strip() for part in text.split(",")) if name)
-
-
-def _keys(text: str) -> tuple[str, ...]:
-    from components.keys import Keys  # only whoever sets keys needs the cryptography here
-
-    return Keys.of(text.split(",")).texts if text else ()
-
-
-def _networks(text: str) -> tuple[str, ...]:
-    import ipaddress
-
-    return tuple(str(ipaddress.ip_network(name)) for name in _names(text))
-
-
-def _path(text: str) -> Path:
-    return Path(text).expanduser().absolute()
-
-
 OPTIONS: tuple[Option, ...] = (
-    Option("STATUSPAGE_DATA_DIR", _path, "var", "Folder for everything that `up` writes."),
+    Option("STATUSPAGE_DATA_DIR", path, "var", "Folder for everything that `up` writes."),
     Option("STATUSPAGE_SITE_NAME", str, "Status", "Name shown on the page."),
     Option(
         "SITE_URL",
-        _site_url,
+        site_url,
         "",
         "Public address; the only source of absolute links. Default: http://HOST:PORT of `up`.",
     ),
     Option(
         "DATABASE_URL",
-        _url("postgres", "postgresql", "sqlite"),
+        url("postgres", "postgresql", "sqlite"),
         "",
         "PostgreSQL, as postgres://user:password@host:5432/name. Default: SQLite in the data "
         "folder.",
@@ -127,14 +61,14 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "REDIS_URL",
-        _url("redis", "rediss", "unix"),
+        url("redis", "rediss", "unix"),
         "",
         "Optional broker for the workers' wake-ups; the database serves without it.",
         secret=True,
     ),
     Option(
         "EMAIL_URL",
-        _url("smtp", "smtp+tls", "smtp+ssl", "submission", "consolemail", "dummymail"),
+        url("smtp", "smtp+tls", "smtp+ssl", "submission", "consolemail", "dummymail"),
         "",
         "Mail server, as smtp+tls://user:password@host:587. Default: no mail is sent.",
         secret=True,
@@ -149,7 +83,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "STATUSPAGE_SECRET_KEYS",
-        _keys,
+        keys,
         "",
         "Keys that seal stored secrets, the newest first, separated by commas; the same on every "
         "machine. Default: made when first needed and kept in `secrets.keys` in the data folder, "
@@ -157,23 +91,47 @@ OPTIONS: tuple[Option, ...] = (
         secret=True,
     ),
     Option("STATUSPAGE_HOST", str, "127.0.0.1", "Address the listeners of `up` bind to."),
-    Option("STATUSPAGE_PORT", _port, "3000", "Public listener."),
-    Option("STATUSPAGE_MANAGEMENT_PORT", _port, "3001", "Management listener."),
+    Option("STATUSPAGE_PORT", port, "3000", "Public listener."),
+    Option("STATUSPAGE_MANAGEMENT_PORT", port, "3001", "Management listener."),
     Option(
         "STATUSPAGE_MANAGEMENT_HOST",
         str,
         "127.0.0.1",
         "Address of the management listener; it tells about the inside, so keep it private.",
     ),
-    Option("STATUSPAGE_SERVER", _word("uvicorn", "daphne"), "uvicorn", "ASGI server of `up`."),
+    Option(
+        "STATUSPAGE_INTERNAL_PORT",
+        port,
+        "3005",
+        "Internal listener: for agents, readers and heartbeats only.",
+    ),
+    Option("STATUSPAGE_INTERNAL_HOST", str, "127.0.0.1", "Address of the internal listener."),
+    Option(
+        "STATUSPAGE_READINESS",
+        names_among("openai", "vertex", "snowflake"),
+        "",
+        "Readiness listeners to open, separated by commas: openai, vertex, snowflake.",
+    ),
+    Option("STATUSPAGE_OPENAI_PORT", port, "3003", "Readiness as OpenAI: `/v1/models`."),
+    Option("STATUSPAGE_VERTEX_PORT", port, "3002", "Readiness as Vertex AI: `/health`."),
+    Option("STATUSPAGE_SNOWFLAKE_PORT", port, "3004", "Readiness as Snowflake: `/healthcheck`."),
+    Option("STATUSPAGE_ENABLE_METRICS", flag, "true", "`/metrics` on the management listener."),
+    Option("STATUSPAGE_ECHO", flag, "false", "Log each request's line."),
+    Option(
+        "STATUSPAGE_ALLOW_REMOTE_IMAGES",
+        flag,
+        "false",
+        "Whether public messages may show images from other hosts, by https.",
+    ),
+    Option("STATUSPAGE_SERVER", word("uvicorn", "daphne"), "uvicorn", "ASGI server of `up`."),
     Option(
         "STATUSPAGE_ALLOWED_HOSTS",
-        _names,
+        names,
         "",
         "Host names the admin answers to, separated by commas. Default: that of SITE_URL and "
         "this machine's loopback names.",
     ),
-    Option("STATUSPAGE_DEBUG", _flag, "false", "Django's debug pages; never in production."),
+    Option("STATUSPAGE_DEBUG", flag, "false", "Django's debug pages; never in production."),
     Option(
         "STATUSPAGE_REGION",
         str,
@@ -181,38 +139,62 @@ OPTIONS: tuple[Option, ...] = (
         "Code of the region that this machine's workers probe from.",
     ),
     Option(
+        "STATUSPAGE_MACHINE",
+        machine_name,
+        "",
+        "Name of this machine among those that share the database. Default: its host name.",
+    ),
+    Option(
+        "STATUSPAGE_HEARTBEAT_CHECK_INTERVAL",
+        count(1, 60),
+        "1",
+        "Seconds between looks at the ages of heartbeats.",
+    ),
+    Option(
+        "STATUSPAGE_READER_MESSAGE_TIMEOUT_MS",
+        count(50, 60_000),
+        "500",
+        "Milliseconds an agent's report may take before the listener gives up on it.",
+    ),
+    Option(
+        "STATUSPAGE_RESERVED_CONSUMERS",
+        group_name,
+        "primary",
+        "Consumer group kept free for notifications: no probe may join it.",
+    ),
+    Option(
         "STATUSPAGE_PROBE_SHIFTS",
-        _count(1, 16),
+        count(1, 16),
         "1",
         "How many probe shifts run at a time; one carries 1,000 monitors at 10 s with ease.",
     ),
     Option(
         "STATUSPAGE_PRIVATE_TARGETS",
-        _flag,
+        flag,
         "true",
         "Whether monitors may watch private and loopback addresses; metadata addresses never.",
     ),
     Option(
         "STATUSPAGE_ALLOWED_NETWORKS",
-        _networks,
+        networks,
         "",
         "Private networks open to monitors all the same, as CIDR, separated by commas.",
     ),
     Option(
         "STATUSPAGE_BODY_SIZE_LIMIT_BYTES",
-        _count(1024, 1 << 30),
+        count(1024, 1 << 30),
         "2097152",
         "Larger request bodies are answered 413.",
     ),
     Option(
         "STATUSPAGE_REPOSITORY_PATH",
-        _path,
+        path,
         "",
         "Where the page's static copy is written. Default: `repository` in the data folder.",
     ),
     Option(
         "STATUSPAGE_RESULTS_HOURS",
-        _count(1, 24 * 365),
+        count(1, 24 * 365),
         "48",
         "How many hours single check results are kept.",
     ),
@@ -229,25 +211,23 @@ class Settings:
         self._values: dict[str, Any] = {}
         self.data_dir: Path = self._value("STATUSPAGE_DATA_DIR")
         self._adopt_running_settings()
+        self._read_listeners()
         self.site_name: str = self._value("STATUSPAGE_SITE_NAME")
-        self.host: str = self._value("STATUSPAGE_HOST")
-        self.port: int = self._value("STATUSPAGE_PORT")
-        self.management_host: str = self._value("STATUSPAGE_MANAGEMENT_HOST")
-        self.management_port: int = self._value("STATUSPAGE_MANAGEMENT_PORT")
         self.site_url: str = self._value("SITE_URL") or f"http://{self.host}:{self.port}"
         self.database_url: str = self._value("DATABASE_URL")
         self.redis_url: str = self._value("REDIS_URL")
         self.email_url: str = self._value("EMAIL_URL")
         self.secret_key: str = self._value("STATUSPAGE_SECRET_KEY")
         self.secret_keys: tuple[str, ...] = self._value("STATUSPAGE_SECRET_KEYS")
-        self.server: str = self._value("STATUSPAGE_SERVER")
         self.allowed_hosts: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_HOSTS")
         self.debug: bool = self._value("STATUSPAGE_DEBUG")
         self.region: str = self._value("STATUSPAGE_REGION")
+        self.machine: str = self._value("STATUSPAGE_MACHINE")
+        self.heartbeat_check_interval: int = self._value("STATUSPAGE_HEARTBEAT_CHECK_INTERVAL")
+        self.reserved_consumers: str = self._value("STATUSPAGE_RESERVED_CONSUMERS")
         self.probe_shifts: int = self._value("STATUSPAGE_PROBE_SHIFTS")
         self.private_targets: bool = self._value("STATUSPAGE_PRIVATE_TARGETS")
         self.allowed_networks: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_NETWORKS")
-        self.body_size_limit_bytes: int = self._value("STATUSPAGE_BODY_SIZE_LIMIT_BYTES")
         self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
         self.repository_path: Path = (
             self._value("STATUSPAGE_REPOSITORY_PATH")
@@ -255,6 +235,24 @@ class Settings:
             else self.data_dir / "repository"
         )
         self.role = self._environ.get("STATUSPAGE_ROLE", "")
+
+    def _read_listeners(self) -> None:
+        self.host: str = self._value("STATUSPAGE_HOST")
+        self.port: int = self._value("STATUSPAGE_PORT")
+        self.management_host: str = self._value("STATUSPAGE_MANAGEMENT_HOST")
+        self.management_port: int = self._value("STATUSPAGE_MANAGEMENT_PORT")
+        self.internal_host: str = self._value("STATUSPAGE_INTERNAL_HOST")
+        self.internal_port: int = self._value("STATUSPAGE_INTERNAL_PORT")
+        self.readiness: tuple[str, ...] = self._value("STATUSPAGE_READINESS")
+        self.openai_port: int = self._value("STATUSPAGE_OPENAI_PORT")
+        self.vertex_port: int = self._value("STATUSPAGE_VERTEX_PORT")
+        self.snowflake_port: int = self._value("STATUSPAGE_SNOWFLAKE_PORT")
+        self.enable_metrics: bool = self._value("STATUSPAGE_ENABLE_METRICS")
+        self.echo: bool = self._value("STATUSPAGE_ECHO")
+        self.allow_remote_images: bool = self._value("STATUSPAGE_ALLOW_REMOTE_IMAGES")
+        self.server: str = self._value("STATUSPAGE_SERVER")
+        self.body_size_limit_bytes: int = self._value("STATUSPAGE_BODY_SIZE_LIMIT_BYTES")
+        self.reader_message_timeout_ms: int = self._value("STATUSPAGE_READER_MESSAGE_TIMEOUT_MS")
 
     def _refuse_unknown_names(self) -> None:
         known = set(_BY_NAME) | INTERNAL

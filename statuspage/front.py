@@ -7,6 +7,7 @@ anybody may send), and request bodies are counted as they arrive.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 
 from django.conf import settings
 
@@ -16,6 +17,7 @@ from statuspage.live.hub import Hub
 from statuspage.live.tail import Tail, watch_age
 from statuspage.problems import problem
 from statuspage.public import PublicPages, Send
+from statuspage.served import SERVED
 from statuspage.servers import Application, Message, Pair, Scope
 
 log = logging.getLogger(__name__)
@@ -78,16 +80,18 @@ class FrontDoor:
         return negotiation.without_idle_query(head)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = perf_counter()
         if (pair := self.at_once(scope)) is not None:
             for message in pair:
                 await send(message)
+            SERVED.add(began)
         elif self._is_management(scope):
             await management_listener.answer(scope, send, pages=self.pages)
         elif scope["path"] == "/status/events":
             await sse.stream(scope, receive, send, hub=self.hub)
         else:
             scope["root_path"] = ""
-            await self._guarded(scope, receive, send)
+            SERVED.add(began, status=await self._guarded(scope, receive, send))
 
     def _is_management(self, scope: Scope) -> bool:
         server = scope.get("server")
@@ -120,12 +124,15 @@ class FrontDoor:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on with its body counted; too large a one is refused at once (413)."""
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """Pass a request on with its body counted; too large a one is refused at once (413).
+
+        The answer is the status that was sent.
+        """
         if _announced(scope) > self._limit:
             await self._refuse_body(send)
-            return
-        counted, answered, too_large = 0, False, False
+            return 413
+        counted, answered, too_large = 0, 0, False
 
         async def counting() -> Message:
             nonlocal counted, too_large
@@ -139,12 +146,14 @@ class FrontDoor:
 
         async def sending(message: Message) -> None:
             nonlocal answered
-            answered = answered or message["type"] == "http.response.start"
+            answered = answered or message.get("status", 0)
             await send(message)
 
         await self._inner(scope, counting, sending)
         if too_large and not answered:
             await self._refuse_body(send)
+            return 413
+        return answered
 
     async def _refuse_body(self, send: Send) -> None:
         detail = f"A request body may have {self._limit} bytes at most."

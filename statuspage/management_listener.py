@@ -3,12 +3,14 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 
 from statuspage import health
+from statuspage.dialects.management import management_status
 from statuspage.health import Finding
 from statuspage.problems import problem
 from statuspage.public import PublicPages, Send
@@ -17,8 +19,9 @@ from statuspage.servers import Scope
 PATIENCE = 2.5
 """Seconds that a check of ourselves may take before it counts as failed."""
 FRESH_SECONDS = 60.0
-_POOL = ThreadPoolExecutor(len(health.CHECKS), thread_name_prefix="health")
-_running: dict[str, asyncio.Future[Finding]] = {}
+_POOL = ThreadPoolExecutor(len(health.CHECKS) + 2, thread_name_prefix="health")
+_running: dict[str, asyncio.Future[Any]] = {}
+_T = TypeVar("_T")
 
 
 async def answer(scope: Scope, send: Send, *, pages: PublicPages) -> None:
@@ -30,13 +33,31 @@ async def answer(scope: Scope, send: Send, *, pages: PublicPages) -> None:
     if path == "/healthz":
         await _ready(send, pages)
         return
+    if path == "/status":
+        await _status(send)
+        return
     name = path.removeprefix("/healthz/")
     if path.startswith("/healthz/") and name in health.CHECKS:
         finding = await _patiently(name)
         await _json(send, 200 if finding.ok else 503, _told(finding))
         return
-    for message in problem(404, "Here are /livez, /healthz and /healthz/NAME."):
+    for message in problem(404, "Here are /status, /livez, /healthz and /healthz/NAME."):
         await send(message)
+
+
+async def _status(send: Send) -> None:
+    """The deployment's settings in force, and its readers."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await _json(send, 200, await _on_thread("status", _gathered))
+    except Exception as error:  # whatever it is: an operator is told, in a form that can be read
+        told = " ".join(str(error).split()) or f"no answer within {PATIENCE:g} s"
+        for message in problem(503, f"The database does not answer: {told}"):
+            await send(message)
+
+
+def _gathered() -> dict[str, Any]:
+    return _and_let_go(lambda: management_status(now=time.time()))
 
 
 async def _ready(send: Send, pages: PublicPages) -> None:
@@ -63,20 +84,25 @@ async def _patiently(name: str) -> Finding:
     Whoever asks while it still hangs waits for the same answer: a database that does not answer
     holds one thread per check, however often it is asked about.
     """
-    running = _running.get(name)
-    if running is None or running.done():
-        running = asyncio.get_running_loop().run_in_executor(_POOL, _checked, name)
-        _running[name] = running
     try:
         async with asyncio.timeout(PATIENCE):
-            return await asyncio.shield(running)
+            finding: Finding = await _on_thread(name, lambda: _and_let_go(health.CHECKS[name]))
     except TimeoutError:
         return Finding(name, False, f"no answer within {PATIENCE:g} s", "See the database check.")
+    return finding
 
 
-def _checked(name: str) -> Finding:
+def _on_thread(name: str, ask: Callable[[], Any]) -> asyncio.Future[Any]:
+    running = _running.get(name)
+    if running is None or running.done():
+        running = asyncio.get_running_loop().run_in_executor(_POOL, ask)
+        _running[name] = running
+    return asyncio.shield(running)
+
+
+def _and_let_go(ask: Callable[[], _T]) -> _T:
     try:
-        return health.CHECKS[name]()
+        return ask()
     finally:
         connection.close()
 

@@ -33,7 +33,8 @@ class StoredSnapshot(models.Model):
 class Progress(models.Model):
     """When a role last did what it is there for; `up` restarts a role that no longer does."""
 
-    role = models.CharField(max_length=40, primary_key=True)
+    role = models.CharField(max_length=150, primary_key=True)
+    """As `role@machine`."""
     at = models.FloatField()
     """Seconds since the epoch."""
 

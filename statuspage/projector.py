@@ -23,7 +23,7 @@ from components.services import apply_status
 from components.status import Status
 from incidents.selectors import declarations
 from maintenance.selectors import in_progress
-from monitors.kinds import MONITOR_STATE_CHANGED
+from monitors.kinds import MONITOR_STATE_CHANGED, READER_STATE_CHANGED
 from monitors.selectors import paused, sightings
 from statuspage.facts import MAIN, READER, public_components
 from statuspage.models import Page
@@ -31,7 +31,10 @@ from statuspage.snapshot import publish_if_behind
 
 log = logging.getLogger(__name__)
 
-_SELF_MADE = frozenset({kinds.STATUS_CHANGED.name, kinds.OVERALL_CHANGED.name})
+_MOVES_NOTHING = frozenset(
+    {kinds.STATUS_CHANGED.name, kinds.OVERALL_CHANGED.name, READER_STATE_CHANGED.name}
+)
+"""What follows from a derivation, or reaches a component only through a monitor's verdict."""
 
 
 def catch_up() -> int:
@@ -43,7 +46,7 @@ def catch_up() -> int:
 
 def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
     """Derive the status of every component that the entries may have moved."""
-    news = [entry for entry in entries if entry.kind not in _SELF_MADE]
+    news = [entry for entry in entries if entry.kind not in _MOVES_NOTHING]
     if not news:
         return []
     changes = {entry.subject_id for entry in news if _names_component(entry)}

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from statuspage.dialects import monitors_api
+from statuspage.dialects import management, monitors_api, readers_api
 from statuspage.staff import why
 
 urlpatterns = [
@@ -11,4 +11,6 @@ urlpatterns = [
     path("status/components/<slug:slug>/why", why, name="component-why"),
     path("api/v1/monitors", monitors_api.MonitorList.as_view(), name="monitors"),
     path("api/v1/monitors/<int:pk>", monitors_api.MonitorDetail.as_view(), name="monitor"),
+    path("api/v1/readers/heartbeat", readers_api.ReaderHeartbeat.as_view(), name="heartbeat"),
+    path("manage/status", management.ManagementStatus.as_view(), name="management-status"),
 ]

@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from statuspage.answer_table import LONGEST_HEAD, AnswersAtOnce, AnswerTable
+from statuspage.served import SERVED
 
 _END = b"\r\n\r\n"
 # By server and port: what is public on one listener may not be on another.
@@ -54,6 +55,7 @@ class QuickProtocol(HttpToolsProtocol):
             return
         self.transport.writelines(ready)
         self.server_state.total_requests += 1
+        SERVED.total += 1  # its microseconds count as none
         self._answered_at = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self._wait_for_next()

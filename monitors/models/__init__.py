@@ -2,6 +2,7 @@
 
 from monitors.models.check import Check, Slot
 from monitors.models.monitor import Monitor, Region
+from monitors.models.reader import Gauge, Reader
 from monitors.models.result import WORDS, Result
 
-__all__ = ["WORDS", "Check", "Monitor", "Region", "Result", "Slot"]
+__all__ = ["WORDS", "Check", "Gauge", "Monitor", "Reader", "Region", "Result", "Slot"]

@@ -72,6 +72,8 @@ class Slot(models.Model):
     called = models.FloatField(default=0)
     """When beat last asked for somebody to fill it."""
     pid = models.PositiveIntegerField(default=0)
+    machine = models.CharField(max_length=100, blank=True, default="")
+    """On which its holder runs."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["region", "number"], name="one_slot_each")]

@@ -7,8 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from statuspage import env
 from statuspage.env import OPTIONS, SettingError, Settings, note_path
+from statuspage.env_values import Option
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
 
@@ -94,7 +94,7 @@ def test_a_note_that_is_damaged_or_left_behind_is_ignored(tmp_path: Path, note: 
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
-def test_every_setting_is_in_the_documentation(option: env.Option) -> None:
+def test_every_setting_is_in_the_documentation(option: Option) -> None:
     row = next(
         (line for line in DOCS.read_text("utf-8").splitlines() if f"| `{option.name}` |" in line),
         "",

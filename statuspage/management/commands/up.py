@@ -140,7 +140,7 @@ def _ages() -> dict[str, float | None]:
     """
     try:
         progress.mark(NAME)
-        return progress.ages()
+        return progress.ages_here()
     except Exception:
         # A connection that failed once stays broken; the next look takes a new one.
         connections.close_all()

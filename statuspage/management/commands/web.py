@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from statuspage import parent
+from statuspage import attendance, parent
 from statuspage.management import listeners
 from statuspage.servers import ListenError, listen, serve
 
@@ -33,6 +33,7 @@ class Command(BaseCommand):
             sockets = self._listen()
         else:
             raise CommandError("--fd and --management-fd belong together")
+        attendance.start()
         serve(server=settings.STATUSPAGE.server, application=APPLICATION, sockets=sockets)
 
     def _listen(self) -> list[socket.socket]:

@@ -1,0 +1,1 @@
+"""Readers: whatever consumes work and reports by heartbeat (contract K)."""

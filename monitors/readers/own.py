@@ -1,0 +1,72 @@
+"""The product's own processes as readers: each says now and then that it is at work."""
+
+import os
+import time
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+
+from monitors.models import Reader
+from monitors.readers.services import Heartbeat, take_heartbeat
+
+EVERY_SECONDS = 5.0
+"""Often enough to be found dead within 15 s, and no burden on the database."""
+_WHAT = {
+    "web": ("page, admin and API", "web"),
+    "beat": ("the product's pulse", "beat"),
+    "probes": ("probe shifts", "probe"),
+    "notify": ("notifications", "notify"),
+}
+ROLES = frozenset(_WHAT)
+_due: dict[str, float] = {}
+
+
+def name_of(role: str) -> str:
+    """A role's name as a reader, on this machine."""
+    return f"{settings.STATUSPAGE.machine}/{role}"
+
+
+def report(role: str, *, now: float, metrics: dict[str, Any] | None = None) -> bool:
+    """Say that this machine's `role` is at work; most calls do nothing. Whether this one did."""
+    clock = time.monotonic()
+    if clock < _due.get(role, 0.0) and metrics is None:
+        return False
+    _due[role] = clock + EVERY_SECONDS
+    model_name, model_type = _WHAT[role]
+    take_heartbeat(
+        Heartbeat(
+            name=name_of(role),
+            consumer_groups=_groups(role),
+            device="cpu",
+            model_name=model_name,
+            model_type=model_type,
+            pids=_pids(role),
+            interval=EVERY_SECONDS,
+            metrics=metrics or {},
+        ),
+        now=now,
+        own=True,
+    )
+    return True
+
+
+def _groups(role: str) -> tuple[str, ...]:
+    options = settings.STATUSPAGE
+    if role == "notify":
+        # Notifications have the reserved group to themselves: no probe is ever let into it.
+        return (role, options.reserved_consumers)
+    return (role, f"{role}@{options.region}") if role == "probes" else (role,)
+
+
+def _pids(role: str) -> tuple[int, ...]:
+    """This process and its living siblings that have spoken for the role before."""
+    row = Reader.objects.filter(pk=name_of(role)).only("pids").first()
+    known = [pid for pid in row.pids if _is_sibling(pid)] if row is not None else []
+    return tuple(sorted({*known, os.getpid()}))
+
+
+def _is_sibling(pid: int) -> bool:
+    with suppress(OSError):
+        return os.getpgid(pid) == os.getpgrp()
+    return False

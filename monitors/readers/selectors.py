@@ -1,0 +1,84 @@
+"""What others may know of readers and of the figures they report."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Sum
+
+from monitors.models import Gauge, Reader
+from monitors.readers.metrics import (
+    ApiRequests,
+    GpuClusters,
+    ResourceUsage,
+    gpu_clusters,
+    mean_usage,
+)
+from monitors.readers.rules import LISTED_SECONDS, ReaderState, dead_from
+
+DAY_MINUTES = 1440
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCount:
+    """How many readers a consumer group has."""
+
+    live: int
+    loading: int
+    dead: int
+
+    @property
+    def all_of_them(self) -> int:
+        return self.live + self.loading + self.dead
+
+
+def listed(*, now: float) -> list[tuple[Reader, ReaderState]]:
+    """Every reader with what it is at `now`; the dead only for a day after their death."""
+    return [
+        (reader, state)
+        for reader in Reader.objects.all()
+        if (state := reader.state_at(now)) is not ReaderState.DEAD or _listed_dead(reader, now)
+    ]
+
+
+def _listed_dead(reader: Reader, now: float) -> bool:
+    died = dead_from(heartbeat=reader.heartbeat, interval=reader.interval)
+    return now - died <= LISTED_SECONDS
+
+
+def in_group(group: str, *, now: float) -> GroupCount:
+    """The readers of a consumer group."""
+    states = [state for reader, state in listed(now=now) if group in reader.consumer_groups]
+    return GroupCount(
+        live=states.count(ReaderState.LIVE),
+        loading=states.count(ReaderState.LOADING),
+        dead=states.count(ReaderState.DEAD),
+    )
+
+
+def api_requests(*, now: float) -> ApiRequests:
+    """What was served over the last 24 hours (T23)."""
+    minute = int(now // 60)
+    sums = Gauge.objects.filter(minute__gt=minute - DAY_MINUTES, minute__lte=minute).aggregate(
+        total=Sum("requests"), failed=Sum("failed"), took=Sum("request_ms")
+    )
+    total, failed = sums["total"] or 0, sums["failed"] or 0
+    average = round((sums["took"] or 0.0) / total, 1) if total else 0.0
+    return ApiRequests(successful=total - failed, failed=failed, average_ms=average)
+
+
+def resource_usage(*, now: float) -> ResourceUsage:
+    """The mean over live readers that report such figures (T24)."""
+    return mean_usage(_reports(now))
+
+
+def gpu_usage(*, now: float) -> GpuClusters:
+    """Of live readers that report as GPU clusters (T25)."""
+    return gpu_clusters(_reports(now))
+
+
+def _reports(now: float) -> list[dict[str, Any]]:
+    return [
+        reader.metrics
+        for reader, state in listed(now=now)
+        if reader.metrics and state is ReaderState.LIVE
+    ]

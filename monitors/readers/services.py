@@ -1,0 +1,125 @@
+"""Heartbeats taken in, deaths noticed: each change of state one transaction, journalled last."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+
+from components.journal import Event, record
+from monitors import kinds
+from monitors.models import Gauge, Reader
+from monitors.readers.rules import LISTED_SECONDS, MISSED, ReaderState, dead_from
+
+GAUGE_DAYS = 14
+_COPIED = ("cpu", "memory", "storage", "network_in", "network_out", "gpu")
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """What a reader says of itself. `metrics` as in `docs/integrating.md`."""
+
+    name: str
+    consumer_groups: tuple[str, ...] = ()
+    device: str = ""
+    model_name: str = ""
+    model_type: str = ""
+    pids: tuple[int, ...] = ()
+    said: ReaderState = ReaderState.LIVE
+    interval: float = 5.0
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+
+def take_heartbeat(beat: Heartbeat, *, now: float, own: bool = False) -> Reader:
+    """Register a reader, or hear from it again.
+
+    Raises ValidationError when the name is one of the product's own and the caller is not.
+    """
+    with transaction.atomic():
+        reader = Reader.objects.select_for_update().filter(pk=beat.name).first()
+        if reader is not None and reader.own and not own:
+            raise ValidationError({"consumer_name": "One of the product's own has this name."})
+        was = ReaderState(reader.state) if reader is not None else None
+        reader = reader or Reader(name=beat.name)
+        if beat.said is not was:
+            reader.state, reader.since = beat.said, now
+        _copy(beat, reader, now=now, own=own)
+        reader.save()
+        _count(reader, beat.metrics, now=now)
+        record(*([_changed(reader, was)] if was is ReaderState.DEAD else []))
+    return reader
+
+
+def _copy(beat: Heartbeat, reader: Reader, *, now: float, own: bool) -> None:
+    reader.own = own
+    reader.consumer_groups, reader.pids = list(beat.consumer_groups), list(beat.pids)
+    reader.device, reader.model_name = beat.device, beat.model_name
+    reader.model_type, reader.said = beat.model_type, beat.said
+    reader.heartbeat, reader.interval = now, beat.interval
+    if beat.metrics:
+        reader.metrics = {**(reader.metrics or {}), **beat.metrics}
+
+
+def _count(reader: Reader, metrics: dict[str, Any], *, now: float) -> None:
+    """Write the minute's row: gauges as they are now, requests added to those before."""
+    if not metrics:
+        return
+    minute = int(now // 60)
+    gauges = {name: metrics[name] for name in _COPIED if name in metrics}
+    requests = metrics.get("requests") or {}
+    total, failed = requests.get("total", 0), requests.get("failed", 0)
+    took = total * requests.get("average_ms", 0.0)
+    Gauge.objects.get_or_create(reader=reader, minute=minute)
+    Gauge.objects.filter(reader=reader, minute=minute).update(
+        requests=F("requests") + total,
+        failed=F("failed") + failed,
+        request_ms=F("request_ms") + took,
+        **gauges,
+    )
+
+
+def bury_silent(*, now: float) -> int:
+    """Declare dead whoever has been silent for too long; the answer is how many died.
+
+    Called by beat every `heartbeat_check_interval` seconds.
+    """
+    silent = Reader.objects.exclude(state=ReaderState.DEAD).filter(
+        heartbeat__lt=now - MISSED * F("interval")
+    )
+    gone = list(silent)
+    if not gone:
+        return 0
+    with transaction.atomic():
+        events = []
+        for reader in gone:
+            was = ReaderState(reader.state)
+            reader.state = ReaderState.DEAD
+            reader.since = dead_from(heartbeat=reader.heartbeat, interval=reader.interval)
+            # Conditional on what was read: it may have been heard in between.
+            heard = Reader.objects.filter(pk=reader.pk, heartbeat=reader.heartbeat, state=was)
+            if heard.update(state=reader.state, since=reader.since):
+                events.append(_changed(reader, was))
+        record(*events)
+    return len(events)
+
+
+def forget(*, now: float) -> None:
+    """Drop readers that have been dead for a day, and figures older than `GAUGE_DAYS`."""
+    Reader.objects.filter(state=ReaderState.DEAD, since__lt=now - LISTED_SECONDS).delete()
+    Gauge.objects.filter(minute__lt=int(now // 60) - GAUGE_DAYS * 1440).delete()
+
+
+def _changed(reader: Reader, was: ReaderState) -> Event:
+    since = datetime.fromtimestamp(reader.since, UTC).isoformat()
+    return Event(
+        kinds.READER_STATE_CHANGED,
+        {
+            "name": reader.name,
+            "state": str(reader.state),
+            "was": was.value,
+            "since": since,
+            "consumer_groups": reader.consumer_groups,
+        },
+    )

@@ -1,0 +1,107 @@
+"""The operator's view of the deployment: `{config, status}` (contract K)."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from monitors.models import Reader
+from monitors.readers import selectors
+from monitors.readers.rules import ReaderState
+from statuspage.api.authentication import Bearer, BearerAuthentication
+
+_CONFIG = (
+    "port",
+    "management_port",
+    "internal_port",
+    "openai_port",
+    "vertex_port",
+    "snowflake_port",
+    "allow_remote_images",
+    "body_size_limit_bytes",
+    "echo",
+    "enable_metrics",
+    "heartbeat_check_interval",
+    "reader_message_timeout_ms",
+    "repository_path",
+    "reserved_consumers",
+)
+
+
+def management_status(*, now: float) -> dict[str, Any]:
+    """The whole answer; `status` is null until the first reader registers."""
+    return {"config": config(), "status": _status(now)}
+
+
+def config() -> dict[str, Any]:
+    """The settings in force."""
+    values = {name: getattr(settings.STATUSPAGE, name) for name in _CONFIG}
+    return {**values, "repository_path": str(values["repository_path"])}
+
+
+def _status(now: float) -> dict[str, Any] | None:
+    readers = selectors.listed(now=now)
+    if not readers:
+        return None
+    told: dict[ReaderState, dict[str, Any]] = {state: {} for state in ReaderState}
+    for reader, state in readers:
+        told[state][reader.name] = _reader(reader)
+    return {
+        "live_readers": told[ReaderState.LIVE],
+        "loading_readers": told[ReaderState.LOADING],
+        "dead_readers": told[ReaderState.DEAD],
+        "last_heartbeat": {
+            reader.name: {
+                "heartbeat_timestamp": reader.heartbeat,
+                "heartbeat_wait_interval": reader.interval,
+            }
+            for reader, _ in readers
+        },
+        "reserved_consumers": [settings.STATUSPAGE.reserved_consumers],
+    }
+
+
+def _reader(reader: Reader) -> dict[str, Any]:
+    return {
+        "consumer_name": reader.name,
+        "consumer_groups": reader.consumer_groups,
+        "device": reader.device,
+        "model_name": reader.model_name,
+        "model_type": reader.model_type,
+        "pids": reader.pids,
+    }
+
+
+class StaffSession(BaseAuthentication):
+    """The session of somebody who is logged in to the admin. For reading only: it asks for no
+    proof against forged requests."""
+
+    def authenticate(self, request: Request) -> tuple[Any, None] | None:
+        user = request._request.user  # noqa: SLF001  (DRF's documented way to the session's user)
+        return (user, None) if user.is_active and user.is_staff else None
+
+
+class MayManage(BasePermission):
+    message = "The token lacks the scope manage."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        user: Any = request.user
+        if isinstance(user, Bearer):
+            return "manage" in user.token.scopes
+        return user is not None
+
+
+class ManagementStatus(APIView):
+    """`/manage/status` on the public listener."""
+
+    authentication_classes = (BearerAuthentication, StaffSession)
+    permission_classes = (MayManage,)
+
+    def get(self, request: Request) -> Response:
+        headers = {"Cache-Control": "no-store"}
+        return Response(management_status(now=time.time()), headers=headers)

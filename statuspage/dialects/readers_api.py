@@ -1,0 +1,123 @@
+"""`/api/v1/readers/heartbeat`: whoever consumes work says that it is there (contract K)."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from monitors.readers.rules import ReaderState
+from monitors.readers.services import Heartbeat, take_heartbeat
+from statuspage.api.authentication import BearerAuthentication, HasScope
+from statuspage.api.strict import StrictSerializer
+
+_MOST = 2**53
+
+
+class RequestsSerializer(StrictSerializer):
+    """Requests served since the last heartbeat."""
+
+    total = serializers.IntegerField(min_value=0, max_value=_MOST)
+    failed = serializers.IntegerField(min_value=0, max_value=_MOST, default=0)
+    average_ms = serializers.FloatField(min_value=0.0, max_value=1e9, default=0.0)
+
+    def validate(self, attrs: Any) -> Any:
+        if attrs["failed"] > attrs["total"]:
+            raise serializers.ValidationError({"failed": "It is part of the total."})
+        return attrs
+
+
+class GpuSerializer(StrictSerializer):
+    """The GPU clusters behind a reader."""
+
+    total = serializers.IntegerField(min_value=0, max_value=10**6)
+    active = serializers.IntegerField(min_value=0, max_value=10**6)
+    utilization = serializers.FloatField(default=0.0, min_value=0.0, max_value=100.0)
+    queue_length = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
+
+    def validate(self, attrs: Any) -> Any:
+        if attrs["active"] > attrs["total"]:
+            raise serializers.ValidationError({"active": "It is part of the total."})
+        return attrs
+
+
+class MetricsSerializer(StrictSerializer):
+    """Figures as they are now: percent, and bits a second."""
+
+    cpu = serializers.FloatField(required=False, min_value=0.0, max_value=100.0)
+    memory = serializers.FloatField(required=False, min_value=0.0, max_value=100.0)
+    storage = serializers.FloatField(required=False, min_value=0.0, max_value=100.0)
+    network_in = serializers.FloatField(required=False, min_value=0.0, max_value=1e18)
+    network_out = serializers.FloatField(required=False, min_value=0.0, max_value=1e18)
+    gpu = GpuSerializer(required=False)
+    requests = RequestsSerializer(required=False)
+
+
+class _Name(serializers.CharField):
+    """One printable line."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if not text.isprintable():
+            raise serializers.ValidationError("Write one line of printable characters.")
+        return text
+
+
+class HeartbeatSerializer(StrictSerializer):
+    consumer_name = _Name(max_length=200)
+    consumer_groups = serializers.ListField(
+        child=_Name(max_length=100), max_length=50, default=list
+    )
+    device = _Name(max_length=100, allow_blank=True, default="")
+    model_name = _Name(max_length=200, allow_blank=True, default="")
+    model_type = _Name(max_length=100, allow_blank=True, default="")
+    pids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**31), max_length=500, default=list
+    )
+    state = serializers.ChoiceField(
+        choices=[ReaderState.LOADING.value, ReaderState.LIVE.value], default=ReaderState.LIVE.value
+    )
+    heartbeat_wait_interval = serializers.FloatField(min_value=0.1, max_value=3600.0, default=5.0)
+    metrics = MetricsSerializer(required=False)
+
+    def validate(self, attrs: Any) -> Any:
+        reserved = settings.STATUSPAGE.reserved_consumers
+        if attrs["model_type"] == "probe" and reserved in attrs["consumer_groups"]:
+            told = f"{reserved} is kept free for notifications; no probe may join it."
+            raise serializers.ValidationError({"consumer_groups": told})
+        return attrs
+
+    def heartbeat(self) -> Heartbeat:
+        """What was validated, as the service takes it."""
+        said = self.validated_data
+        return Heartbeat(
+            name=said["consumer_name"],
+            consumer_groups=tuple(said["consumer_groups"]),
+            device=said["device"],
+            model_name=said["model_name"],
+            model_type=said["model_type"],
+            pids=tuple(said["pids"]),
+            said=ReaderState(said["state"]),
+            interval=said["heartbeat_wait_interval"],
+            metrics=dict(said.get("metrics") or {}),
+        )
+
+
+class AgentView(APIView):
+    """What remote agents and readers may call."""
+
+    authentication_classes = (BearerAuthentication,)
+    permission_classes = (HasScope,)
+    scopes = {"read": "agents:write", "write": "agents:write"}
+
+
+class ReaderHeartbeat(AgentView):
+    def post(self, request: Request) -> Response:
+        serializer = HeartbeatSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        now = time.time()
+        reader = take_heartbeat(serializer.heartbeat(), now=now)
+        return Response({"consumer_name": reader.name, "state": reader.said, "server_time": now})

@@ -1,0 +1,107 @@
+"""How the text of a setting becomes a value: each reader raises ValueError saying what to write."""
+
+import ipaddress
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One environment variable. `read` turns its text into a value or raises ValueError."""
+
+    name: str
+    read: Callable[[str], Any]
+    default: str
+    help: str
+    secret: bool = False
+
+
+def port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise ValueError("a port lies between 0 and 65535")
+    return value
+
+
+def count(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError(f"it must lie between {low} and {high}")
+        return value
+
+    return read
+
+
+def flag(text: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    try:
+        return words[text.lower()]
+    except KeyError:
+        raise ValueError("write true or false") from None
+
+
+def word(*allowed: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError("write one of " + ", ".join(allowed))
+        return text
+
+    return read
+
+
+def url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text and urlsplit(text).scheme not in schemes:
+            raise ValueError("it must begin with " + " or ".join(f"{s}:" for s in schemes))
+        return text
+
+    return read
+
+
+def site_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
+        raise ValueError("write the public address, such as https://status.example.com")
+    return text.rstrip("/")
+
+
+def names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in (part.strip() for part in text.split(",")) if name)
+
+
+def keys(text: str) -> tuple[str, ...]:
+    from components.keys import Keys  # only whoever sets keys needs the cryptography here
+
+    return Keys.of(text.split(",")).texts if text else ()
+
+
+def names_among(*allowed: str) -> Callable[[str], tuple[str, ...]]:
+    def read(text: str) -> tuple[str, ...]:
+        return tuple(word(*allowed)(name) for name in names(text))
+
+    return read
+
+
+def group_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.:-]{1,100}", text):
+        raise ValueError("write letters, digits and _.:- (at most 100)")
+    return text
+
+
+def machine_name(text: str) -> str:
+    """A machine's name; that of the host unless one is given."""
+    return group_name(text or socket.gethostname())
+
+
+def networks(text: str) -> tuple[str, ...]:
+    return tuple(str(ipaddress.ip_network(name)) for name in names(text))
+
+
+def path(text: str) -> Path:
+    return Path(text).expanduser().absolute()

@@ -1,0 +1,35 @@
+"""Counts what this process serves."""
+
+import time
+from typing import Any
+
+
+class Served:
+    """Counts requests in the event loop. A request has failed when our answer says so (5xx)."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.failed = 0
+        self.seconds = 0.0
+
+    def add(self, began: float, *, status: int = 200) -> None:
+        """Count a request that began at `began` of the performance counter and has ended."""
+        self.total += 1
+        self.seconds += time.perf_counter() - began
+        if status >= 500:
+            self.failed += 1
+
+    def since(self, other: "Served") -> dict[str, Any]:
+        """What was counted since `other` was copied, as a reader reports it."""
+        total, seconds = self.total - other.total, self.seconds - other.seconds
+        average = seconds * 1000 / total if total else 0.0
+        return {"total": total, "failed": self.failed - other.failed, "average_ms": average}
+
+    def copy(self) -> "Served":
+        copied = Served()
+        copied.total, copied.failed, copied.seconds = self.total, self.failed, self.seconds
+        return copied
+
+
+SERVED = Served()
+"""What this process has served."""

@@ -1,0 +1,71 @@
+"""When a reader is loading, live or dead (contract K), and how figures are put together."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitors.readers.metrics import gpu_clusters, mean_usage, throughput
+from monitors.readers.rules import ReaderState, share_live, state_at
+
+_instants = st.floats(min_value=0, max_value=4e9)
+
+
+@pytest.mark.parametrize("said", [ReaderState.LOADING, ReaderState.LIVE])
+@pytest.mark.parametrize(
+    ("silent", "dead"), [(0.0, False), (29.9, False), (30.0, False), (30.1, True), (1e6, True)]
+)
+def test_k_a_reader_is_dead_after_three_of_its_intervals(
+    said: ReaderState, silent: float, dead: bool
+) -> None:
+    state = state_at(1000.0 + silent, said=said, heartbeat=1000.0, interval=10.0)
+
+    assert state is (ReaderState.DEAD if dead else said)
+
+
+@given(_instants, _instants, st.floats(min_value=0.1, max_value=3600))
+def test_silence_never_brings_a_reader_back(now: float, later: float, interval: float) -> None:
+    now, later = sorted((now, later))
+    told = [
+        state_at(at, said=ReaderState.LIVE, heartbeat=0.0, interval=interval) for at in (now, later)
+    ]
+
+    assert told != [ReaderState.DEAD, ReaderState.LIVE]
+
+
+def test_the_share_of_nobody_is_nothing() -> None:
+    assert share_live(live=0, all_of_them=0) == 0.0
+    assert share_live(live=1, all_of_them=4) == 25.0
+
+
+@pytest.mark.parametrize(
+    ("bits", "text"),
+    [
+        (0, "0 bps"),
+        (999, "999 bps"),
+        (1000, "1.0 Kbps"),
+        (999_960, "1.0 Mbps"),
+        (2.3e9, "2.3 Gbps"),
+        (7e15, "7000.0 Tbps"),
+    ],
+)
+def test_t24_throughput_is_text_with_its_unit(bits: float, text: str) -> None:
+    assert throughput(bits) == text
+
+
+def test_t24_the_mean_is_over_those_that_report_a_figure() -> None:
+    usage = mean_usage([{"cpu": 10.0, "memory": 30.0}, {"cpu": 20.0}, {"requests": {}}])
+
+    assert (usage.cpu, usage.memory, usage.storage) == (15.0, 30.0, 0.0)
+
+
+def test_t25_gpu_clusters_are_counted_together_and_zero_when_there_is_none() -> None:
+    none = gpu_clusters([{"cpu": 1.0}])
+    some = gpu_clusters(
+        [
+            {"gpu": {"total": 4, "active": 3, "utilization": 50.0, "queue_length": 7}},
+            {"gpu": {"total": 2, "active": 1, "utilization": 90.0, "queue_length": 1}},
+        ]
+    )
+
+    assert (none.total, none.active, none.utilization, none.queue_length) == (0, 0, 0.0, 0)
+    assert (some.total, some.active, some.utilization, some.queue_length) == (6, 4, 60.0, 8)

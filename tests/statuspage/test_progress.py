@@ -1,0 +1,70 @@
+"""Progress is judged machine by machine: one that works must not hide one that does not."""
+
+import time
+
+import pytest
+from django.conf import settings
+from django_q.models import OrmQ
+
+from monitors import rota
+from monitors.models import Slot
+from monitors.readers import own
+from statuspage import progress, tasks
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def nothing_said() -> None:
+    own._due.clear()
+
+
+def on(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings.STATUSPAGE, "machine", machine)
+
+
+def test_another_machines_work_does_not_hide_silence_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    on("b", monkeypatch)
+    progress.mark("notify")
+    on("a", monkeypatch)
+
+    here, anywhere = progress.ages_here(), progress.ages()
+
+    assert here["notify"] is None
+    assert anywhere["notify"] is not None
+
+
+def test_probes_in_reserve_are_judged_by_their_canary(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    Slot.objects.create(region="global", number=0, machine="b", beat=now)
+    on("a", monkeypatch)
+    before = progress.ages_here()["probes"]
+    monkeypatch.setenv("Q_CLUSTER_NAME", "probes")
+    tasks.prove_progress()
+
+    assert before is None
+    assert progress.ages_here()["probes"] == pytest.approx(0, abs=2)
+
+
+def test_probes_that_nobody_makes_are_everybodys_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    Slot.objects.create(region="global", number=0, machine="b", beat=now - 60)
+    on("a", monkeypatch)
+
+    assert progress.ages_here()["probes"] == pytest.approx(60, abs=2)
+    assert rota.standing(region="global", machine="b", now=now)[0], "it has the newest mark"
+
+
+def test_a_canary_for_another_machine_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    on("a", monkeypatch)
+    now = time.time()
+    number = tasks.number_of("b")
+
+    tasks.prove_progress(number, now)
+    handed_on = OrmQ.objects.count()
+    tasks.prove_progress(number, now - tasks.CANARY_LIVES - 1)
+    tasks.prove_progress(tasks.number_of("a"), now)
+
+    assert handed_on == 1
+    assert OrmQ.objects.count() == 1, "old ones, and those for us, end here"
+    assert progress.ages_here()["notify"] is not None, "whoever takes one has proved itself"
