@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
@@ -12,7 +13,9 @@ from components import services
 from components.journal import Event
 from components.journaled_admin import JournaledAdmin, ReadOnlyAdmin, actor
 from components.models import Component, Group, JournalCursor, JournalEntry, SetAside
+from components.selectors import refuse_cycle
 from components.status import Status
+from components.versioned_admin import VersionedAdmin, VersionedForm
 
 
 def status_badge(status: str) -> SafeString:
@@ -32,13 +35,26 @@ class GroupAdmin(JournaledAdmin[Group]):
         services.delete_group(obj, actor=actor)
 
 
+class ComponentForm(VersionedForm):
+    def clean_depends_on(self) -> QuerySet[Component]:
+        needed: QuerySet[Component] = self.cleaned_data["depends_on"]
+        if self.instance.pk:
+            self.instance.name = self.cleaned_data.get("name", self.instance.name)
+            try:
+                refuse_cycle(self.instance, needed)
+            except ValidationError as error:
+                raise ValidationError(error.message_dict["depends_on"]) from None
+        return needed
+
+
 @admin.register(Component)
-class ComponentAdmin(JournaledAdmin[Component]):
+class ComponentAdmin(VersionedAdmin[Component]):
+    form = ComponentForm
     list_display = ["name", "group", "shown_status", "status_since", "override", "visible"]
     list_filter = ["status", "group", "visible", "critical"]
     list_select_related = ["group"]
     search_fields = ["name", "slug"]
-    autocomplete_fields = ["group"]
+    autocomplete_fields = ["group", "depends_on"]
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["shown_status", "why", "status_since"]
     actions = ["clear_override"]
@@ -47,7 +63,9 @@ class ComponentAdmin(JournaledAdmin[Component]):
         ("Set by hand", {"fields": ["status_override", "override_note"]}),
         ("On the page", {"fields": ["name", "slug", "description", "group", "sort_order",
                                     "visible"]}),
-        ("Weight", {"fields": ["counts_for_overall", "critical"]}),
+        ("Weight", {"fields": ["counts_for_overall", "critical", "depends_on"]}),
+        ("Incidents by themselves", {"fields": ["auto_incident", "opening_delay",
+                                                "closing_delay"]}),
     ]  # fmt: skip
 
     @admin.display(description="status", ordering="status")

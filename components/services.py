@@ -1,6 +1,6 @@
 """Changes to the catalogue and to derived status: each one transaction, journalled last."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,9 @@ from components import kinds
 from components.journal import Event, record
 from components.models import Component, Group, StatusPeriod
 from components.rollup import Derived
+from components.selectors import refuse_cycle
 from components.status import Status
+from components.versions import claim
 
 
 def catalogue_entry(component: Component) -> dict[str, Any]:
@@ -26,6 +28,7 @@ def catalogue_entry(component: Component) -> dict[str, Any]:
         "visible": component.visible,
         "counts_for_overall": component.counts_for_overall,
         "critical": component.critical,
+        "auto_incident": component.auto_incident,
         "status": component.status,
     }
 
@@ -72,13 +75,35 @@ def save_group(group: Group, *, actor: str = "") -> Group:
     return group
 
 
-def save_component(component: Component, *, actor: str = "") -> Component:
-    """Create or change a component's catalogue entry. Raises ValidationError naming the field."""
+def save_component(
+    component: Component,
+    *,
+    depends_on: Iterable[Component] | None = None,
+    seen_version: int | None = None,
+    actor: str = "",
+) -> Component:
+    """Create or change a component's catalogue entry. Raises ValidationError naming the field.
+
+    `depends_on` None leaves what it depends on as it is. With `seen_version`, raises ConflictError
+    when somebody has changed it since. What the projector derives is not touched.
+    """
     component.full_clean()
+    needed = None if depends_on is None else list(depends_on)
     with transaction.atomic():
-        component.save()
+        if component._state.adding:
+            component.save()
+        else:
+            claim(component, expected=seen_version)
+            component.save(update_fields=_EDITED)
+        if needed is not None:
+            refuse_cycle(component, needed)
+            component.depends_on.set(needed)
         record(component_changed(component, actor=actor))
     return component
+
+
+_DERIVED = ("id", "status", "status_since", "reasons")
+_EDITED = [field.name for field in Component._meta.concrete_fields if field.name not in _DERIVED]
 
 
 def delete_component(component: Component, *, actor: str = "") -> None:

@@ -1,15 +1,25 @@
-"""Incidents in the admin."""
+"""Incidents in the admin: their list, their details, and the wordings kept for them."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from components.journal import Event
-from components.journaled_admin import JournaledAdmin, actor
-from incidents import kinds, services
-from incidents.models import Impact, Incident, Update
-from incidents.workflow import IncidentState
+from components.journaled_admin import actor
+from components.models import signed
+from components.references import next_reference
+from components.versioned_admin import VersionedAdmin, VersionedForm
+from incidents import services
+from incidents.models import Impact, Incident, IncidentTemplate, Update, check_regions
+from incidents.workflow import IncidentState, resolution, trouble_with_times
+
+_BEFORE = "_state_before"
 
 
 class ImpactInline(admin.TabularInline[Impact, Incident]):
@@ -19,34 +29,126 @@ class ImpactInline(admin.TabularInline[Impact, Incident]):
 
 
 class UpdateInline(admin.StackedInline[Update, Incident]):
+    """The first update of a new incident; later only their texts, which keep their history."""
+
     model = Update
     extra = 1
+    max_num = 1
+    can_delete = False
+
+    def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> Any:
+        return ["message"] if obj else ["status", "message", "notify"]
+
+    def get_extra(self, request: HttpRequest, obj: Incident | None = None, **kwargs: Any) -> int:
+        return 0 if obj else 1
+
+    def has_add_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+        # Later ones are posted on the incident's own page.
+        return obj is None and bool(super().has_add_permission(request, obj))
+
+
+class CodesField(forms.CharField):
+    """Region codes, separated by commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [code.strip() for code in (value or "").split(",") if code.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool((initial or []) != self.to_python(data))
+
+
+class IncidentForm(VersionedForm):
+    regions = CodesField(
+        required=False, validators=[check_regions], help_text="Codes, separated by commas."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if started_at := cleaned.get("started_at"):
+            ended = self.instance.resolved_at
+            trouble = trouble_with_times(started_at, ended, now=datetime.now(UTC))
+            if trouble:
+                raise ValidationError({"started_at": list(trouble.values())})
+        return cleaned
 
 
 @admin.register(Incident)
-class IncidentAdmin(JournaledAdmin[Incident]):
-    list_display = ["title", "status", "severity", "published", "started_at", "resolved_at"]
-    list_filter = ["status", "severity", "published"]
-    search_fields = ["title"]
+class IncidentAdmin(VersionedAdmin[Incident]):
+    form = IncidentForm
+    list_display = ["reference", "title", "status", "severity", "published", "started_at",
+                    "resolved_at"]  # fmt: skip
+    list_display_links = ["reference", "title"]
+    list_filter = ["status", "severity", "published", "started_at"]
+    search_fields = ["reference", "title"]
+    fields = ["title", "status", "severity", "published", "regions", "started_at", "resolved_at"]
     readonly_fields = ["resolved_at"]
     inlines = [ImpactInline, UpdateInline]
+    actions = ["publish", "resolve"]
 
-    def store(self, obj: Incident, form: object) -> None:
-        services.settle_resolution(obj)
-        obj.save()
+    def settle(self, obj: Incident) -> None:
+        now = datetime.now(UTC)
+        obj.resolved_at = resolution(IncidentState(obj.status), obj.resolved_at, now=now)
+        obj.machine_only = False
+        if obj._state.adding:
+            obj.reference = next_reference("INC", year=obj.started_at.astimezone(UTC).year)
+
+    def store(self, obj: Incident, form: forms.ModelForm[Incident]) -> None:
+        setattr(obj, _BEFORE, (form.initial.get("status"), form.initial.get("published")))
+        super().store(obj, form)
+
+    def save_model(self, request: HttpRequest, obj: Incident, form: Any, change: bool) -> None:
+        signed(obj, actor=actor(request))
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        if formset.model is Update and not change:
+            declared = form.instance.impacts.values_list("component_id", "status")
+            for added in formset.save(commit=False):
+                added.author = actor(request)
+                signed(added, actor=added.author)
+                added.component_statuses = {str(pk): status for pk, status in declared}
+                added.save()
+        else:
+            for each in formset.forms:
+                signed(each.instance, actor=actor(request))
+            super().save_formset(request, form, formset, change)
 
     def events(self, request: HttpRequest, obj: Incident, *, created: bool) -> Iterable[Event]:
-        newest = obj.updates.first()
-        resolved = obj.status == IncidentState.RESOLVED
-        kind = (
-            kinds.INCIDENT_CREATED
-            if created
-            else kinds.INCIDENT_RESOLVED
-            if resolved
-            else kinds.INCIDENT_UPDATED
-        )
-        message = newest.message if newest else ""
-        yield services.event_for(kind, obj, message, actor=actor(request))
+        who = actor(request)
+        if created:
+            yield services.opened(obj, actor=who)
+        else:
+            yield services.edited(
+                obj, before=getattr(obj, _BEFORE), fields=self.changed_fields(obj), actor=who
+            )
 
     def remove(self, obj: Incident, *, actor: str) -> None:
         services.delete_incident(obj, actor=actor)
+
+    @admin.action(description="Publish drafts", permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Incident]) -> None:
+        drafts = list(queryset.filter(published=False))
+        for incident in drafts:
+            services.publish_incident(incident, actor=actor(request))
+        messages.success(request, f"Published {len(drafts)} draft(s).")
+
+    @admin.action(description="Resolve, with a short update", permissions=["change"])
+    def resolve(self, request: HttpRequest, queryset: QuerySet[Incident]) -> None:
+        opened = list(queryset.filter(resolved_at=None))
+        for incident in opened:
+            services.post_update(
+                incident,
+                status=IncidentState.RESOLVED,
+                message="This incident has been resolved.",
+                actor=actor(request),
+            )
+        messages.success(request, f"Resolved {len(opened)} incident(s).")
+
+
+@admin.register(IncidentTemplate)
+class IncidentTemplateAdmin(admin.ModelAdmin[IncidentTemplate]):
+    list_display = ["name", "title", "severity", "status"]
+    search_fields = ["name", "title"]

@@ -2,15 +2,46 @@
 
 from components.kinds import declare
 
+_DATA = (
+    "{incident_id, reference, title, severity, status, message, component_ids, notify, update_id}"
+)
+
 INCIDENT_CREATED = declare(
     "incident.created",
     public=True,
-    meaning="An incident was opened: {incident_id, title, severity, status, component_ids}.",
+    meaning=f"An incident was opened, or a draft of one published: {_DATA}.",
 )
 INCIDENT_UPDATED = declare(
-    "incident.updated", public=True, meaning="An incident was updated: {status, message}."
+    "incident.updated", public=True, meaning=f"An incident was updated: {_DATA}."
 )
-INCIDENT_RESOLVED = declare("incident.resolved", public=True, meaning="An incident was resolved.")
+INCIDENT_RESOLVED = declare(
+    "incident.resolved", public=True, meaning=f"An incident was resolved: {_DATA}."
+)
+INCIDENT_EDITED = declare(
+    "incident.edited",
+    public=True,
+    meaning="What is told of an incident was corrected, without a notice: {incident_id, fields}.",
+)
+INCIDENT_BACKFILLED = declare(
+    "incident.backfilled",
+    public=True,
+    meaning="An incident that was over long ago was written down, without a notice: "
+    "{incident_id, reference}.",
+)
 INCIDENT_DELETED = declare(
-    "incident.deleted", public=False, meaning="An incident was deleted by staff."
+    "incident.deleted", public=True, meaning="An incident was deleted by staff: {incident_id}."
+)
+INCIDENT_NOTED = declare(
+    "incident.noted",
+    public=False,
+    meaning="Staff wrote a note for each other: {incident_id, note_id}.",
+)
+POSTMORTEM_CHANGED = declare(
+    "postmortem.changed", public=False, meaning="The draft of a post-mortem changed: {incident_id}."
+)
+POSTMORTEM_PUBLISHED = declare(
+    "postmortem.published",
+    public=True,
+    meaning="A post-mortem was published, or a published one edited: "
+    "{incident_id, reference, title, notify, permalink}.",
 )

@@ -1,5 +1,6 @@
-"""What others may know of incidents. Drafts are never among it."""
+"""What others may know of incidents. Drafts are never among it, unless the name says so."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -12,15 +13,35 @@ def public_incidents(*, resolved_since: datetime) -> QuerySet[Incident]:
     return (
         Incident.objects.filter(published=True)
         .filter(Q(resolved_at=None) | Q(resolved_at__gte=resolved_since))
+        .select_related("postmortem")
         .prefetch_related("updates", "impacts")
         .order_by("-started_at", "-id")
     )
 
 
 def declarations() -> list[Impact]:
-    """What open, published incidents declare of components."""
+    """What open, published incidents declare of components.
+
+    Not those that only the machine has spoken in: what they say is what the monitors say, which
+    speak for themselves, and say sooner that all is well again.
+    """
     return list(
-        Impact.objects.filter(incident__resolved_at=None, incident__published=True)
+        Impact.objects.filter(
+            incident__resolved_at=None, incident__published=True, incident__machine_only=False
+        )
         .select_related("incident")
         .order_by("incident__started_at")
     )
+
+
+def open_incidents_of(component_ids: Iterable[int]) -> dict[int, list[Incident]]:
+    """Open incidents, drafts included, by the components that they affect, newest first."""
+    found: dict[int, list[Incident]] = {}
+    rows = (
+        Impact.objects.filter(incident__resolved_at=None, component__in=list(component_ids))
+        .select_related("incident")
+        .order_by("-incident__started_at", "-incident_id")
+    )
+    for impact in rows:
+        found.setdefault(impact.component_id, []).append(impact.incident)
+    return found

@@ -1,45 +1,96 @@
-"""Opening an incident and telling what comes of it: one transaction, one journal row each."""
+"""Opening an incident and telling what comes of it: one transaction, one journal row each.
 
-from collections.abc import Mapping
+The functions that only write, and answer the event to journal, are for callers that do more in
+the same transaction; they record it last. `machine` is true for what the product does by itself:
+it touches nothing that a person has touched. Everything else is a person's act and takes the
+incident out of the machine's hands.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
-from components.kinds import Kind
-from components.models import Component
+from components.models import Component, signed
+from components.references import next_reference
 from components.status import Status
+from components.versions import ConflictError, claim
 from incidents import kinds
-from incidents.models import Impact, Incident, Update
-from incidents.workflow import IncidentState, Severity
+from incidents.events import about, told
+from incidents.models import Impact, Incident, Note, Update
+from incidents.workflow import IncidentState, Severity, resolution, trouble_with_times
+
+Impacts = Mapping[Component, Status]
 
 
-def open_incident(
+def open_incident(  # noqa: PLR0913  (all of it is what an incident opens with)
     *,
     title: str,
     severity: Severity,
     message: str,
     status: IncidentState = IncidentState.INVESTIGATING,
-    impacts: Mapping[Component, Status] | None = None,
+    impacts: Impacts | None = None,
+    regions: Sequence[str] = (),
     started_at: datetime | None = None,
+    resolved_at: datetime | None = None,
     published: bool = True,
+    notify: bool = True,
     actor: str = "",
 ) -> Incident:
-    """Open an incident with its first update. Raises ValidationError naming the field."""
-    now = datetime.now(UTC)
-    incident = Incident(
-        title=title,
-        severity=severity,
-        status=status,
-        started_at=started_at or now,
-        published=published,
-    )
-    incident.full_clean()
+    """Open an incident with its first update. Raises ValidationError naming the field.
+
+    With `resolved_at` it is written down as one that is over, and nobody is notified.
+    """
     with transaction.atomic():
-        incident.save()
-        _write_update(incident, status, message, impacts or {}, now)
-        record(event_for(kinds.INCIDENT_CREATED, incident, message, actor=actor))
+        incident, event = write_incident(
+            Incident(
+                title=title,
+                severity=severity,
+                status=IncidentState.RESOLVED if resolved_at else status,
+                regions=list(regions),
+                started_at=started_at or datetime.now(UTC),
+                resolved_at=resolved_at,
+                published=published,
+            ),
+            message=message,
+            impacts=impacts or {},
+            notify=notify,
+            actor=actor,
+        )
+        record(event)
     return incident
+
+
+def write_incident(
+    incident: Incident,
+    *,
+    message: str,
+    impacts: Impacts,
+    notify: bool = True,
+    actor: str = "",
+    now: datetime | None = None,
+) -> tuple[Incident, Event]:
+    """Write a new incident and its first update; the caller records the event, last."""
+    now = now or datetime.now(UTC)
+    past = incident.resolved_at is not None
+    _check(incident, now=now)
+    incident.resolved_at = resolution(IncidentState(incident.status), incident.resolved_at, now=now)
+    incident.reference = next_reference("INC", year=incident.started_at.astimezone(UTC).year)
+    signed(incident, actor=actor)
+    incident.save()
+    update = _add_update(
+        incident, message, impacts, notify=notify and not past, actor=actor,
+        at=incident.resolved_at if past and incident.resolved_at else now,
+    )  # fmt: skip
+    if past:
+        return incident, about(kinds.INCIDENT_BACKFILLED, incident, actor=actor)
+    return incident, told(
+        kinds.INCIDENT_CREATED, incident, update=update, notify=notify, actor=actor,
+        component_ids=[component.pk for component in impacts],
+    )  # fmt: skip
 
 
 def post_update(
@@ -47,68 +98,229 @@ def post_update(
     *,
     status: IncidentState,
     message: str,
-    impacts: Mapping[Component, Status] | None = None,
+    impacts: Impacts | None = None,
+    notify: bool = True,
+    seen_version: int | None = None,
     actor: str = "",
 ) -> Update:
     """Tell what is new; the incident takes the update's state. Reopening clears `resolved_at`."""
-    now = datetime.now(UTC)
-    resolved = status is IncidentState.RESOLVED
-    kind = kinds.INCIDENT_RESOLVED if resolved else kinds.INCIDENT_UPDATED
     with transaction.atomic():
-        update = _write_update(incident, status, message, impacts or {}, now)
-        record(event_for(kind, incident, message, actor=actor))
+        update, event = write_update(
+            incident, status=status, message=message, impacts=impacts or {}, notify=notify,
+            seen_version=seen_version, actor=actor,
+        )  # fmt: skip
+        record(event)
     return update
 
 
-def _write_update(
+def write_update(
     incident: Incident,
+    *,
     status: IncidentState,
     message: str,
-    impacts: Mapping[Component, Status],
-    now: datetime,
-) -> Update:
-    update = Update(incident=incident, status=status, message=message)
-    update.full_clean()
-    update.save()
-    for component, declared in impacts.items():
-        Impact.objects.update_or_create(
-            incident=incident, component=component, defaults={"status": declared}
-        )
+    impacts: Impacts,
+    notify: bool = True,
+    seen_version: int | None = None,
+    machine: bool = False,
+    actor: str = "",
+    now: datetime | None = None,
+) -> tuple[Update, Event]:
+    """Write an update; the caller records the event, last.
+
+    Raises ConflictError when `seen_version` is not the stored one any more, and when the machine
+    would speak into what a person has touched.
+    """
+    now = now or datetime.now(UTC)
+    take(incident, seen_version=seen_version, machine=machine)
+    was_resolved = incident.resolved_at is not None
     incident.status = status
-    settle_resolution(incident, now=now)
+    incident.resolved_at = resolution(status, incident.resolved_at, now=now)
+    signed(incident, actor=actor)
     incident.save()
+    update = _add_update(incident, message, impacts, notify=notify, actor=actor, at=now)
+    ended = incident.resolved_at is not None and not was_resolved
+    kind = kinds.INCIDENT_RESOLVED if ended else kinds.INCIDENT_UPDATED
+    return update, told(
+        kind, incident, update=update, notify=notify, actor=actor,
+        component_ids=incident.impacts.values_list("component_id", flat=True),
+    )  # fmt: skip
+
+
+def take(incident: Incident, *, seen_version: int | None, machine: bool = False) -> None:
+    """Lock an incident to change it, as it is stored now; a person takes it from the machine."""
+    claim(incident, expected=seen_version)
+    incident.refresh_from_db()
+    if machine and not incident.machine_only:
+        raise ConflictError(f"“{incident}” is in a person's hands.")
+    incident.machine_only = machine
+
+
+def _take_from_machine(incident: Incident) -> None:
+    Incident.objects.filter(pk=incident.pk).update(machine_only=False)
+    incident.machine_only = False
+
+
+def _check(incident: Incident, *, now: datetime) -> None:
+    incident.full_clean(exclude=["reference"])
+    trouble = trouble_with_times(incident.started_at, incident.resolved_at, now=now)
+    if trouble:
+        raise ValidationError(trouble)
+
+
+def _add_update(
+    incident: Incident,
+    message: str,
+    impacts: Impacts,
+    *,
+    notify: bool,
+    actor: str,
+    at: datetime,
+) -> Update:
+    update = Update(
+        incident=incident,
+        status=incident.status,
+        message=message,
+        component_statuses={str(component.pk): word.value for component, word in impacts.items()},
+        notify=notify,
+        author=actor,
+        created_at=at,
+    )
+    update.clean_fields(exclude={"incident"})
+    signed(update, actor=actor)
+    update.save()
+    _declare(incident, impacts)
     return update
 
 
-def settle_resolution(incident: Incident, *, now: datetime | None = None) -> None:
-    """Make `resolved_at` agree with the state: set once on resolving, cleared on reopening."""
-    if incident.status != IncidentState.RESOLVED:
-        incident.resolved_at = None
-    elif incident.resolved_at is None:
-        incident.resolved_at = now or datetime.now(UTC)
-
-
-def delete_incident(incident: Incident, *, actor: str = "") -> None:
-    event = Event(
-        kinds.INCIDENT_DELETED, {"incident_id": incident.pk}, subject_id=incident.pk, actor=actor
+def _declare(incident: Incident, impacts: Impacts) -> None:
+    Impact.objects.bulk_create(
+        [
+            Impact(incident=incident, component=component, status=status)
+            for component, status in impacts.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["incident", "component"],
+        update_fields=["status"],
     )
+
+
+def edit_incident(
+    incident: Incident,
+    *,
+    changes: Mapping[str, object],
+    impacts: Impacts | None = None,
+    seen_version: int | None = None,
+    actor: str = "",
+) -> Incident:
+    """Correct what is told of an incident; nobody is notified. Raises ValidationError.
+
+    `changes` are of title, severity, status, regions, started_at and published. `impacts`, when
+    given, are all that it affects from now on. The state moves as it does with an update.
+    """
+    now = datetime.now(UTC)
     with transaction.atomic():
+        take(incident, seen_version=seen_version)
+        before = (incident.status, incident.published)
+        for name, value in changes.items():
+            setattr(incident, name, value)
+        incident.resolved_at = resolution(
+            IncidentState(incident.status), incident.resolved_at, now=now
+        )
+        _check(incident, now=now)
+        signed(incident, actor=actor)
+        incident.save()
+        if impacts is not None:
+            incident.impacts.exclude(component__in=list(impacts)).delete()
+            _declare(incident, impacts)
+        record(edited(incident, before=before, fields=changes, actor=actor))
+    return incident
+
+
+def opened(incident: Incident, *, actor: str = "") -> Event:
+    """What a new incident is journalled as, once its first update is written."""
+    update = incident.updates.first()
+    return told(
+        kinds.INCIDENT_CREATED,
+        incident,
+        update=update,
+        notify=update is None or update.notify,
+        actor=actor,
+        component_ids=incident.impacts.values_list("component_id", flat=True),
+    )
+
+
+def edited(
+    incident: Incident, *, before: tuple[str, bool], fields: Iterable[str], actor: str
+) -> Event:
+    """What an edit is journalled as, given the former state and whether it was published."""
+    status, published = before
+    if published and not incident.published:
+        # It leaves the page: that alone is public, once more.
+        event = about(kinds.INCIDENT_EDITED, incident, actor=actor, fields=["published"])
+        return replace(event, hidden=False)
+    if status == incident.status and published == incident.published:
+        return about(kinds.INCIDENT_EDITED, incident, actor=actor, fields=sorted(fields))
+    resolved = incident.status == IncidentState.RESOLVED
+    kind = (
+        kinds.INCIDENT_CREATED
+        if not published
+        else kinds.INCIDENT_RESOLVED
+        if resolved and status != incident.status
+        else kinds.INCIDENT_UPDATED
+    )
+    return told(
+        kind,
+        incident,
+        update=incident.updates.first(),
+        component_ids=incident.impacts.values_list("component_id", flat=True),
+        # Publishing a draft is when people are told; a corrected state is not news by itself.
+        notify=not published and incident.published,
+        actor=actor,
+    )
+
+
+def publish_incident(
+    incident: Incident, *, seen_version: int | None = None, actor: str = ""
+) -> Incident:
+    """Show a draft to the public and tell whoever asked to be told."""
+    return edit_incident(
+        incident, changes={"published": True}, seen_version=seen_version, actor=actor
+    )
+
+
+def edit_update(update: Update, *, message: str, actor: str = "") -> Update:
+    """Correct a published text; the old one stays in the history. Nobody is notified."""
+    with transaction.atomic():
+        claim(update.incident)
+        _take_from_machine(update.incident)
+        update.message = message
+        update.clean_fields(exclude={"incident"})
+        signed(update, actor=actor)
+        update.save()
+        record(
+            about(kinds.INCIDENT_EDITED, update.incident, actor=actor, fields=["message"],
+                  update_id=update.pk)
+        )  # fmt: skip
+    return update
+
+
+def add_note(incident: Incident, *, text: str, actor: str = "") -> Note:
+    """Write something down for colleagues: never told in public, its text never journalled."""
+    note = Note(incident=incident, text=text, author=actor)
+    note.clean_fields(exclude={"incident"})
+    with transaction.atomic():
+        # No new version of the incident: a note overwrites nobody's words.
+        _take_from_machine(incident)
+        note.save()
+        record(about(kinds.INCIDENT_NOTED, incident, actor=actor, note_id=note.pk))
+    return note
+
+
+def delete_incident(
+    incident: Incident, *, seen_version: int | None = None, actor: str = ""
+) -> None:
+    event = about(kinds.INCIDENT_DELETED, incident, actor=actor)
+    with transaction.atomic():
+        claim(incident, expected=seen_version)
         incident.delete()
         record(event)
-
-
-def event_for(kind: Kind, incident: Incident, message: str, *, actor: str = "") -> Event:
-    return Event(
-        kind,
-        {
-            "incident_id": incident.pk,
-            "title": incident.title,
-            "severity": incident.severity,
-            "status": incident.status,
-            "message": message,
-            "component_ids": list(incident.impacts.values_list("component_id", flat=True)),
-        },
-        subject_id=incident.pk,
-        actor=actor,
-        hidden=not incident.published,
-    )

@@ -1,6 +1,10 @@
-"""The states an incident goes through and how grave it is."""
+"""The states an incident goes through, how grave it is, and the rules of its times."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+EARLY = timedelta(minutes=1)
+"""How far ahead of ours a caller's clock may be."""
 
 
 class IncidentState(StrEnum):
@@ -23,6 +27,28 @@ class Severity(StrEnum):
     @property
     def label(self) -> str:
         return self.value.capitalize()
+
+
+def resolution(
+    status: IncidentState, resolved_at: datetime | None, *, now: datetime
+) -> datetime | None:
+    """When an incident in `status` was resolved: set once on resolving, cleared on reopening."""
+    if status is not IncidentState.RESOLVED:
+        return None
+    return resolved_at or now
+
+
+def trouble_with_times(
+    started_at: datetime, resolved_at: datetime | None, *, now: datetime
+) -> dict[str, str]:
+    """What is wrong with an incident's times, by field; {} when nothing is."""
+    if started_at > now + EARLY:
+        return {"started_at": "It cannot have begun in the future."}
+    if resolved_at is not None and resolved_at > now + EARLY:
+        return {"resolved_at": "It cannot have been resolved in the future."}
+    if resolved_at is not None and resolved_at < started_at:
+        return {"resolved_at": "The end must not lie before the start."}
+    return {}
 
 
 def state_choices() -> list[tuple[str, str]]:

@@ -1,8 +1,12 @@
 """The catalogue: what is watched and shown, in groups."""
 
+from enum import StrEnum
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
+from components.models.versioned import Versioned
 from components.status import Status, status_choices
 from components.text import LineField, ParagraphField
 
@@ -25,7 +29,30 @@ class Group(models.Model):
         return self.name
 
 
-class Component(models.Model):
+class AutoIncident(StrEnum):
+    """What the machine does about incidents when a component's monitors say it is not well."""
+
+    OFF = "off"
+    DRAFT = "draft"
+    PUBLISH = "publish"
+
+    @property
+    def label(self) -> str:
+        return _AUTO_LABELS[self]
+
+
+_AUTO_LABELS = {
+    AutoIncident.OFF: "Open none",
+    AutoIncident.DRAFT: "Open a draft, for a person to publish",
+    AutoIncident.PUBLISH: "Open and publish",
+}
+
+
+def auto_incident_choices() -> list[tuple[str, str]]:
+    return [(choice.value, choice.label) for choice in AutoIncident]
+
+
+class Component(Versioned):
     """Something people rely on, with the status it presently has.
 
     `status` is what the projector derived last; nobody else writes it. `status_override` is a
@@ -47,6 +74,26 @@ class Component(models.Model):
     )
     critical = models.BooleanField(
         default=False, help_text="Two critical ones down make the whole page a major outage."
+    )
+    depends_on: Any = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        related_name="dependants",
+        blank=True,
+        help_text="What it cannot work without. When that breaks, this one is told as affected, "
+        "and raises no alert of its own.",
+    )
+    auto_incident = models.CharField(
+        max_length=10,
+        choices=auto_incident_choices,
+        default=AutoIncident.OFF,
+        help_text="When its monitors say that it is not well.",
+    )
+    opening_delay = models.PositiveIntegerField(
+        default=60, help_text="Seconds that it must be unwell before an incident is opened."
+    )
+    closing_delay = models.PositiveIntegerField(
+        default=120, help_text="Seconds that it must be well again before one is resolved."
     )
     status_override = models.CharField(
         max_length=20,

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from components import kinds
 from components.journal import Event, head, record
 from components.models import Component, JournalEntry, StatusPeriod
+from components.references import next_reference
 from components.status import Status, Verdict
 from components.uptime import Period
 from incidents.models import Impact, Incident, Update
@@ -108,19 +109,18 @@ def _write_incident(told: Story, components: Mapping[str, Component], now: datet
         started_at=instant(told.days_ago, told.at, now=now),
         resolved_at=resolved_at,
     )
-    incident.full_clean()
+    incident.full_clean(exclude=["reference"])
+    incident.reference = next_reference("INC", year=incident.started_at.year)
     incident.save()
     Impact.objects.bulk_create(
         Impact(incident=incident, component=components[slug], status=status)
         for slug, status in told.impacts.items()
     )
     for word in told.words:
-        update = Update(incident=incident, status=word.state, message=word.message)
+        at = instant(told.days_ago, told.at, now=now, minutes=word.after)
+        update = Update(incident=incident, status=word.state, message=word.message, created_at=at)
         update.full_clean()
         update.save()
-        # Set by a query: on saving it becomes now by itself.
-        at = instant(told.days_ago, told.at, now=now, minutes=word.after)
-        Update.objects.filter(pk=update.pk).update(created_at=at)
     Incident.objects.filter(pk=incident.pk).update(created_at=resolved_at, updated_at=resolved_at)
 
 

@@ -114,12 +114,14 @@ _TELLERS: dict[str, tuple[str, _Teller]] = {
 # What changes the catalogue has no event of its own: viewers get the whole page's state anew,
 # which tells public facts only, also when what changed is that something is hidden now.
 CATALOGUE = ("component.changed", "component.deleted", "group.changed", "group.deleted")
-KINDS = (*_TELLERS, *CATALOGUE)
+# Neither has a correction of what was told of an incident; of a draft, nothing is heard at all.
+CORRECTIONS = ("incident.edited", "incident.backfilled", "incident.deleted")
+KINDS = (*_TELLERS, *CATALOGUE, *CORRECTIONS)
 
 
 def live_event(entry: JournalEntry, state: PageState) -> LiveEvent | None:
     """What the public hears of an entry, given what it may see now; None for nothing."""
-    if entry.kind in CATALOGUE:
+    if entry.kind in CATALOGUE or (entry.kind in CORRECTIONS and entry.public):
         return LiveEvent(entry.id, SNAPSHOT, _json(status_api(state)))
     if not entry.public or entry.kind not in _TELLERS:
         return None

@@ -31,6 +31,7 @@ MONITOR = {
     "config_max_bytes": "1048576",
     "config_verify_tls": "on",
 }
+AUTOMATION = {"auto_incident": "off", "opening_delay": "60", "closing_delay": "120"}
 
 
 def errors(answer: object) -> dict[str, list[str]]:
@@ -49,6 +50,7 @@ def test_a_component_made_in_the_admin_is_on_the_page_when_the_redirect_lands(
             "sort_order": "0",
             "visible": "on",
             "counts_for_overall": "on",
+            **AUTOMATION,
         },
     )
 
@@ -69,6 +71,8 @@ def test_an_override_is_set_and_cleared_and_both_are_journalled(staff: Client) -
         "sort_order": "0",
         "visible": "on",
         "counts_for_overall": "on",
+        "seen_version": "0",
+        **AUTOMATION,
     }
 
     staff.post(url, {**form, "status_override": "degraded", "override_note": "seen by eye"})

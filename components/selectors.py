@@ -1,0 +1,31 @@
+"""What others may ask of the catalogue."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+
+from components.dependencies import find_cycle, told
+from components.models import Component
+
+
+def dependency_graph() -> dict[int, list[int]]:
+    """Who depends directly on whom, by id, in one query."""
+    graph: dict[int, list[int]] = defaultdict(list)
+    edges = Component.depends_on.through.objects.values_list("from_component_id", "to_component_id")
+    for each, needed in edges.order_by("from_component_id", "to_component_id"):
+        graph[each].append(needed)
+    return dict(graph)
+
+
+def refuse_cycle(component: Component, depends_on: Iterable[Component]) -> None:
+    """Raise ValidationError, naming the way round, if this would close a circle (T28)."""
+    needed = list(depends_on)
+    graph = {**dependency_graph(), component.pk: [each.pk for each in needed]}
+    cycle = find_cycle(graph, component.pk)
+    if cycle:
+        names = dict(Component.objects.filter(pk__in=cycle).values_list("pk", "name"))
+        names[component.pk] = component.name
+        raise ValidationError(
+            {"depends_on": f"This would go round in a circle: {told(cycle, names)}."}
+        )

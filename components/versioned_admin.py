@@ -1,0 +1,130 @@
+"""Forms that cannot overwrite what their reader never saw (drill R17).
+
+Each form carries the version it was filled from. When the stored one is newer, nothing is written:
+the form comes back with everything that was typed, beside what is stored by now, field by field.
+Saving it again then is a decision.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from components.journaled_admin import JournaledAdmin
+from components.models import Versioned
+
+V = TypeVar("V", bound=Versioned)
+FIELD = "seen_version"
+CHANGED = "It has been changed by somebody else since you opened it. Nothing was saved yet."
+_LONGEST = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field on which the form and the store disagree."""
+
+    label: str
+    stored: str
+    typed: str
+
+
+class VersionedForm(forms.ModelForm[Any]):
+    """Refuses, in `clean()`, to be saved over another version than the one it was filled from."""
+
+    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    differences: tuple[Difference, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial[FIELD] = self.instance.version
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        # The instance was read under a lock in this request, and not written to yet.
+        stored = self.initial.get(FIELD)
+        if self.instance.pk and cleaned.get(FIELD) != stored:
+            self.differences = tuple(self._compare())
+            # The next try is made by one who has seen the differences.
+            data: Any = self.data
+            again = data.copy()
+            again[self.add_prefix(FIELD)] = str(stored)
+            self.data = again
+            raise ValidationError(CHANGED, code="conflict")
+        return cleaned
+
+    def _compare(self) -> Iterator[Difference]:
+        for name in self.changed_data:
+            if name != FIELD:
+                bound = self[name]
+                yield Difference(
+                    str(bound.label),
+                    _told(bound.field, bound.initial),
+                    _told(bound.field, self.cleaned_data.get(name, bound.value())),
+                )
+
+
+def _told(field: forms.Field, value: Any) -> str:
+    """A field's value as a person reads it."""
+    if isinstance(value, list | tuple | QuerySet):
+        return ", ".join(_told(field, each) for each in value) or "—"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value in (None, ""):
+        return "—"
+    return _labelled(field, value)[:_LONGEST]
+
+
+def _labelled(field: forms.Field, value: Any) -> str:
+    if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
+        return str(field.queryset.filter(pk=getattr(value, "pk", value)).first() or value)
+    if isinstance(field, forms.ChoiceField):
+        choices: Any = field.choices
+        return {str(word): str(label) for word, label in choices}.get(str(value), str(value))
+    return str(value)
+
+
+class VersionedAdmin(JournaledAdmin[V]):
+    """A JournaledAdmin whose forms check the version; the model must be `Versioned`."""
+
+    form = VersionedForm
+    change_form_template = "admin/versioned_change_form.html"
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        if request.method == "POST" and connection.in_atomic_block:
+            # Whoever saves the same row waits here until we are done, and then sees our version.
+            field = from_field or self.model._meta.pk.name
+            try:
+                rows = self.model._default_manager.select_for_update().filter(**{field: object_id})
+                rows.values_list("pk").first()
+            except (ValueError, ValidationError):
+                return None
+        return super().get_object(request, object_id, from_field)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Those of the subclass, with the hidden version for whoever may write."""
+        fieldsets: list[tuple[Any, dict[str, Any]]] = [
+            (name, {**options, "fields": [each for each in options["fields"] if each != FIELD]})
+            for name, options in super().get_fieldsets(request, obj)
+        ]
+        if fieldsets and self.has_change_permission(request, obj):
+            fieldsets[0][1]["fields"].append(FIELD)
+        return fieldsets
+
+    def store(self, obj: V, form: forms.ModelForm[V]) -> None:
+        self.settle(obj)
+        obj.version += 1
+        obj.save()
+
+    def settle(self, obj: V) -> None:
+        """Set what follows from the form's fields, before the row is written."""

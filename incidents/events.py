@@ -1,0 +1,66 @@
+"""What the journal keeps of incidents: enough for streams, notices and feeds to tell it again."""
+
+from collections.abc import Iterable
+
+from components.journal import Event
+from components.kinds import Kind
+from incidents import kinds
+from incidents.models import Incident, PostMortem, Update
+
+
+def told(
+    kind: Kind,
+    incident: Incident,
+    *,
+    update: Update | None,
+    component_ids: Iterable[int],
+    notify: bool,
+    actor: str,
+) -> Event:
+    """An incident's state as it is told from now on; `notify` says whether people are to be."""
+    return Event(
+        kind,
+        {
+            "incident_id": incident.pk,
+            "reference": incident.reference,
+            "title": incident.title,
+            "severity": incident.severity,
+            "status": incident.status,
+            "message": update.message if update else "",
+            "component_ids": sorted(component_ids),
+            "regions": incident.regions,
+            "notify": notify,
+            "update_id": update.pk if update else None,
+        },
+        subject_id=incident.pk,
+        actor=actor,
+        hidden=not incident.published,
+    )
+
+
+def about(kind: Kind, incident: Incident, *, actor: str, **data: object) -> Event:
+    """Something else of an incident, which nobody is notified of."""
+    return Event(
+        kind,
+        {"incident_id": incident.pk, "reference": incident.reference, **data},
+        subject_id=incident.pk,
+        actor=actor,
+        hidden=not incident.published,
+    )
+
+
+def permalink(incident: Incident) -> str:
+    return f"/status/incidents/{incident.reference}"
+
+
+def postmortem_told(report: PostMortem, *, notify: bool, actor: str) -> Event:
+    incident = report.incident
+    return about(
+        kinds.POSTMORTEM_PUBLISHED,
+        incident,
+        actor=actor,
+        title=incident.title,
+        component_ids=sorted(incident.impacts.values_list("component_id", flat=True)),
+        notify=notify,
+        permalink=f"{permalink(incident)}/postmortem",
+    )

@@ -1,0 +1,15 @@
+"""What staff tell of incidents, what they note for themselves, and what they learnt."""
+
+from incidents.models.incident import Impact, Incident, Note, Update, check_regions
+from incidents.models.postmortem import PostMortem
+from incidents.models.template import IncidentTemplate
+
+__all__ = [
+    "Impact",
+    "Incident",
+    "IncidentTemplate",
+    "Note",
+    "PostMortem",
+    "Update",
+    "check_regions",
+]

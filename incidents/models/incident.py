@@ -1,0 +1,118 @@
+"""Incidents as staff tell them: a title, a gravity, and updates that carry the state."""
+
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from components.models import Component, Versioned, kept_history
+from components.status import Status, status_choices
+from components.text import LineField, ParagraphField
+from incidents.workflow import IncidentState, Severity, severity_choices, state_choices
+
+_CODE = re.compile(r"[a-z0-9-]{1,40}")
+MOST_REGIONS = 50
+
+
+def check_regions(value: Any) -> None:
+    """A list of region codes; which codes there are is known further up only."""
+    if not isinstance(value, list) or len(value) > MOST_REGIONS:
+        raise ValidationError(f"Write a list of at most {MOST_REGIONS} region codes.")
+    for code in value:
+        if not isinstance(code, str) or not _CODE.fullmatch(code):
+            raise ValidationError(f"{code!r} is not a region code such as us-east-1.")
+
+
+class Incident(Versioned):
+    """Something that hurts people, as it is told to them."""
+
+    reference = models.CharField(max_length=20, unique=True, editable=False)
+    """`INC-2026-014`, for ever; the year is that in which it began."""
+    title = LineField(max_length=200)
+    status = models.CharField(
+        max_length=20, choices=state_choices, default=IncidentState.INVESTIGATING
+    )
+    severity = models.CharField(max_length=20, choices=severity_choices, default=Severity.MINOR)
+    published = models.BooleanField(default=True, help_text="Drafts are seen by staff only.")
+    regions = models.JSONField(
+        default=list, blank=True, validators=[check_regions], help_text="Region codes; none: all."
+    )
+    machine_only = models.BooleanField(default=False, editable=False)
+    """Opened by the machine, and no person has touched it: only then may the machine go on."""
+    started_at = models.DateTimeField(default=timezone.now)
+    resolved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    history = kept_history(excluded_fields=["updated_at", "version"])
+
+    class Meta:
+        ordering = ["-started_at"]
+        indexes = [
+            models.Index(
+                fields=["started_at"],
+                condition=models.Q(resolved_at=None),
+                name="incident_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+
+class Impact(models.Model):
+    """What an incident declares a component to be, while it is open."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="impacts")
+    component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="+")
+    status = models.CharField(max_length=20, choices=status_choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "component"], name="one_impact_per_component"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.component_id}: {self.status}"
+
+
+class Update(models.Model):
+    """One public message of an incident, and the state it put it in."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="updates")
+    status = models.CharField(max_length=20, choices=state_choices)
+    message = ParagraphField(max_length=10_000)
+    component_statuses = models.JSONField(default=dict, blank=True, editable=False)
+    """What it declared from then on: {component id as text: status}."""
+    notify = models.BooleanField(default=True, help_text="Whether subscribers are told.")
+    author = models.CharField(max_length=150, blank=True, editable=False)
+    """Never shown in public; '' for the machine."""
+    created_at = models.DateTimeField(default=timezone.now)
+    history = kept_history(excluded_fields=["component_statuses", "notify", "author"])
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.status} at {self.created_at:%Y-%m-%d %H:%M}"
+
+    def declared(self) -> dict[int, Status]:
+        return {int(pk): Status(status) for pk, status in self.component_statuses.items()}
+
+
+class Note(models.Model):
+    """What staff write for each other beside the public updates."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="notes")
+    text = ParagraphField(max_length=10_000)
+    author = models.CharField(max_length=150, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.author} at {self.created_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,35 @@
+"""Wordings kept ready for the next time, with named blanks."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from components.text import LineField, ParagraphField
+from incidents.blanks import BlankError, refuse_unknown
+from incidents.workflow import IncidentState, Severity, severity_choices, state_choices
+
+
+class IncidentTemplate(models.Model):
+    name = LineField(max_length=100, unique=True)
+    title = LineField(max_length=200, help_text="Blanks such as {component} are filled in.")
+    message = ParagraphField(max_length=10_000, help_text="Markdown, with the same blanks.")
+    severity = models.CharField(max_length=20, choices=severity_choices, default=Severity.MINOR)
+    status = models.CharField(
+        max_length=20, choices=state_choices, default=IncidentState.INVESTIGATING
+    )
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = "template"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        problems = {}
+        for field in ("title", "message"):
+            try:
+                refuse_unknown(getattr(self, field) or "")
+            except BlankError as error:
+                problems[field] = str(error)
+        if problems:
+            raise ValidationError(problems)
