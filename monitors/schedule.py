@@ -5,8 +5,9 @@ locked (PostgreSQL) or runs alone under SQLite's one writer. A claim lapses with
 killed prober delays its checks by no more than that.
 """
 
-import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -29,6 +30,10 @@ class Claimed:
     health: Health
 
 
+_COLUMNS = (
+    "id, monitor_id, revision, due, verdict, since, checked, run, run_verdict, run_since,"
+    " turns, beneath, beneath_since"
+)
 _CLAIM = """
 UPDATE monitors_check SET leased_until = %s + timeout, lease = %s
 WHERE id IN (
@@ -36,8 +41,7 @@ WHERE id IN (
     WHERE region_id = %s AND due IS NOT NULL AND due <= %s AND leased_until <= %s
     ORDER BY due LIMIT %s {lock}
 )
-RETURNING id, monitor_id, revision, due, verdict, since, checked, run, run_verdict, run_since,
-    turns, beneath, beneath_since
+RETURNING {columns}
 """
 
 _LOOK = """
@@ -54,36 +58,54 @@ def claim(*, region: str, lease: str, now: float, horizon: float, limit: int) ->
     if limit <= 0:
         return []
     postgres = connection.vendor == "postgresql"
-    sql = _CLAIM.format(lock="FOR UPDATE SKIP LOCKED" if postgres else "")
+    sql = _CLAIM.format(lock="FOR UPDATE SKIP LOCKED" if postgres else "", columns=_COLUMNS)
     if not postgres and not _any_due(region, now, horizon):
         # A look costs nothing; a claim takes SQLite's only write lock.
         return []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, [horizon + LEASE_MARGIN, lease, region, horizon, now, limit])
         rows = cursor.fetchall()
-    return [
-        Claimed(
-            check_id,
-            monitor_id,
-            revision,
-            due,
-            Health(
-                Verdict(verdict),
-                since=since,
-                checked=checked,
-                run=run,
-                run_verdict=Verdict(run_verdict) if run_verdict else None,
-                run_since=run_since,
-                turns=turns,
-                beneath=Verdict(beneath) if beneath else None,
-                beneath_since=beneath_since,
-            ),
-        )
-        for (
-            check_id, monitor_id, revision, due, verdict, since, checked, run, run_verdict,
-            run_since, turns, beneath, beneath_since,
-        ) in rows
-    ]  # fmt: skip
+    return [_claimed(row) for row in rows]
+
+
+_CLAIM_REPORTED = """
+UPDATE monitors_check SET lease = %s, leased_until = 0
+WHERE region_id = %s AND due IS NOT NULL AND id IN ({places})
+RETURNING {columns}
+"""
+
+
+def claim_reported(check_ids: Collection[int], *, region: str, lease: str) -> list[Claimed]:
+    """Lease those of these checks that `region` has, for what an agent found to be stored.
+
+    Whoever makes one of them right now loses it. Belongs into the transaction that stores.
+    """
+    if not check_ids:
+        return []
+    places = ", ".join(["%s"] * len(check_ids))
+    sql = _CLAIM_REPORTED.format(places=places, columns=_COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [lease, region, *check_ids])
+        return [_claimed(row) for row in cursor.fetchall()]
+
+
+def _claimed(row: tuple[Any, ...]) -> Claimed:
+    (
+        check_id, monitor_id, revision, due, verdict, since, checked, run, run_verdict,
+        run_since, turns, beneath, beneath_since,
+    ) = row  # fmt: skip
+    health = Health(
+        Verdict(verdict),
+        since=since,
+        checked=checked,
+        run=run,
+        run_verdict=Verdict(run_verdict) if run_verdict else None,
+        run_since=run_since,
+        turns=turns,
+        beneath=Verdict(beneath) if beneath else None,
+        beneath_since=beneath_since,
+    )
+    return Claimed(check_id, monitor_id, revision, due, health)
 
 
 def _any_due(region: str, now: float, horizon: float) -> bool:
@@ -95,23 +117,6 @@ def _any_due(region: str, now: float, horizon: float) -> bool:
 def release(*, lease: str) -> int:
     """Give back what `lease` still holds, due as it was; the answer is how many."""
     return Check.objects.filter(lease=lease, leased_until__gt=0).update(leased_until=0, lease="")
-
-
-GRID = 0.2
-"""Seconds between possible starts. Those that share one share a wake-up of the prober, which
-costs more than a plain probe does."""
-
-
-def phase(check_id: int, interval: float) -> float:
-    """Where within its interval a check starts: spread evenly, the same after every restart."""
-    return int(zlib.crc32(b"%d" % check_id) / 2**32 * interval / GRID) * GRID
-
-
-def next_due(check_id: int, *, after: float, interval: float) -> float:
-    """The first regular start of this check later than `after`."""
-    offset = phase(check_id, interval)
-    beats = (after - offset) // interval + 1
-    return float(offset + beats * interval)
 
 
 def oldest_due_age(*, now: float) -> float:

@@ -10,9 +10,9 @@ from django.db.models import ExpressionWrapper, F, FloatField, Value
 from components.journal import Event, record
 from components.status import Verdict
 from monitors import kinds
+from monitors.grid import phase
 from monitors.health import FRESH_INTERVALS, Health, Tolerance, Transition, expire
 from monitors.models import Check, Monitor, Region
-from monitors.schedule import phase
 
 FIRST_WITHIN = 2.0
 """A new monitor's first check starts within this many seconds, spread."""

@@ -8,10 +8,11 @@ from django.db import connection, transaction
 
 from components.journal import Event, record
 from monitors import flapping
+from monitors.grid import following
 from monitors.health import Health, Tolerance, Transition, observe
 from monitors.models import WORDS, Monitor
 from monitors.probers.base import Finding, Outcome, Word
-from monitors.schedule import Claimed, next_due
+from monitors.schedule import Claimed
 from monitors.services import state_changed, tolerance
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -46,7 +47,8 @@ class Made:
 class _Settled:
     made: Made
     health: Health
-    transitions: list[Transition]
+    changes: list[tuple[Transition, str]]
+    """Each with what to tell of it."""
     due: float
     skipped: int
 
@@ -66,36 +68,54 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 def store(batch: Sequence[Made], *, lease: str) -> int:
     """Write a batch; the answer is how many confirmed changes it held.
 
+    A check may have been made several times, in order of time.
     A check whose lease is no longer `lease` was edited or taken over meanwhile: its result is
     kept as evidence, but it moves neither belief nor schedule.
     """
-    settled = [_settle(made) for made in batch]
+    settled = _settle_all(batch)
     results = [_result_row(made) for made in batch]
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.executemany(_INSERT, results)
-            quiet = [_update_row(item, lease) for item in settled if not item.transitions]
+            quiet = [_update_row(item, lease) for item in settled if not item.changes]
             if quiet:
                 cursor.executemany(_SETTLE, quiet)
-        events = [event for item in settled if item.transitions for event in _turn(item, lease)]
+        events = [event for item in settled if item.changes for event in _turn(item, lease)]
         record(*events)
     return len(events)
 
 
-def _settle(made: Made) -> _Settled:
-    finding, claimed = made.finding, made.claimed
+def _settle_all(batch: Sequence[Made]) -> list[_Settled]:
+    """What becomes of each check: one that was made several times is settled step by step."""
+    settled: dict[int, _Settled] = {}
+    for made in batch:
+        check_id = made.claimed.check_id
+        settled[check_id] = _settle(made, settled.get(check_id))
+    return list(settled.values())
+
+
+def _settle(made: Made, before: _Settled | None) -> _Settled:
+    finding, claimed, monitor = made.finding, made.claimed, made.target.monitor
     health, transitions = observe(
-        claimed.health, finding.outcome.word, at=finding.started, tolerance=made.target.tolerance
+        before.health if before else claimed.health,
+        finding.outcome.word,
+        at=finding.started,
+        tolerance=made.target.tolerance,
     )
-    monitor = made.target.monitor
-    regular = next_due(claimed.check_id, after=finding.started, interval=monitor.interval)
-    if health.suspicious:
-        regular = min(regular, finding.started + monitor.effective_retry)
-    due = max(regular, finding.ended)
-    skipped = int((due - regular) // monitor.interval) if due > regular else 0
+    due, skipped = following(
+        claimed.check_id,
+        started=finding.started,
+        ended=finding.ended,
+        interval=monitor.interval,
+        retry=monitor.effective_retry if health.suspicious else None,
+    )
     late = finding.started - claimed.due
     skipped += int(late // monitor.interval) if late > monitor.interval else 0
-    return _Settled(made, health, transitions, due, skipped)
+    told = _told(health, finding.outcome.message)
+    changes = [(transition, told) for transition in transitions]
+    if before is not None:
+        changes, skipped = [*before.changes, *changes], skipped + before.skipped
+    return _Settled(made, health, changes, due, skipped)
 
 
 def _update_row(item: _Settled, lease: str) -> list[Scalar]:
@@ -104,7 +124,7 @@ def _update_row(item: _Settled, lease: str) -> list[Scalar]:
         item.due, health.verdict.value, health.since, health.checked, health.run,
         health.run_verdict.value if health.run_verdict else "", health.run_since,
         health.turns, health.beneath.value if health.beneath else "", health.beneath_since,
-        outcome.latency_ms, _told(item)[:300], item.skipped,
+        outcome.latency_ms, _told(health, outcome.message)[:300], item.skipped,
         item.made.claimed.check_id, lease,
     ]  # fmt: skip
 
@@ -117,14 +137,13 @@ def _turn(item: _Settled, lease: str) -> list[Event]:
             return []
     target = item.made.target
     return [
-        state_changed(target.monitor, target.region, transition, message=_told(item))
-        for transition in item.transitions
+        state_changed(target.monitor, target.region, transition, message=told)
+        for transition, told in item.changes
     ]
 
 
-def _told(item: _Settled) -> str:
-    message = item.made.finding.outcome.message
-    return flapping.told(item.health.turns, message) if item.health.flapping else message
+def _told(health: Health, message: str) -> str:
+    return flapping.told(health.turns, message) if health.flapping else message
 
 
 def _result_row(made: Made) -> list[Scalar]:

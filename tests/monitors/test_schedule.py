@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 
-from monitors import rota, schedule
+from monitors import grid, rota, schedule
 from monitors.health import Health
 from monitors.models import Check, Slot
 from monitors.services import save_monitor
@@ -105,7 +105,7 @@ def test_many_claimers_at_once_share_the_work_without_overlap() -> None:
 
 
 def test_starts_are_spread_over_the_interval() -> None:
-    phases = sorted(schedule.phase(number, 10.0) for number in range(1, 1001))
+    phases = sorted(grid.phase(number, 10.0) for number in range(1, 1001))
 
     gaps = [after - before for before, after in pairwise(phases)]
     assert max(gaps) <= 0.21
@@ -113,10 +113,10 @@ def test_starts_are_spread_over_the_interval() -> None:
 
 
 def test_the_regular_start_is_later_and_always_at_the_same_phase() -> None:
-    due = schedule.next_due(7, after=1_000_000.0, interval=10)
+    due = grid.next_due(7, after=1_000_000.0, interval=10)
 
     assert 1_000_000.0 < due <= 1_000_010.0
-    assert schedule.next_due(7, after=due, interval=10) == pytest.approx(due + 10)
+    assert grid.next_due(7, after=due, interval=10) == pytest.approx(due + 10)
 
 
 def test_a_slot_is_called_for_once_however_many_beats_there_are() -> None:
