@@ -17,3 +17,8 @@ READER_STATE_CHANGED = declare(
     public=False,
     meaning="A reader died or came back: {name, state, was, since, consumer_groups}.",
 )
+PING_KEY_ROTATED = declare(
+    "monitor.ping_key_rotated",
+    public=False,
+    meaning="A heartbeat was given a new ping address; the former is not known any more.",
+)

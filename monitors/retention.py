@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from django.db import connection
 
 from monitors import partitions
+from monitors.models import Closure, Ping
 
+CLOSURES_KEPT = 400 * 86_400
+"""Seconds: longer than the longest time in which a heartbeat may be silent."""
 BATCH = 500
 """Rows deleted in one transaction: a few milliseconds' work."""
 
@@ -80,3 +83,11 @@ def _delete(ages: Ages, check_id: int) -> int:
             [check_id, ages.before, check_id, ages.before],
         )
         return int(cursor.rowcount)
+
+
+def prune_pings(*, now: float, hours: int) -> Iterator[int]:
+    """Delete pings older than `hours`, as `prune` does results."""
+    old = Ping.objects.filter(at__lt=now - hours * 3600, taken=True).order_by("at")
+    while ids := list(old.values_list("pk", flat=True)[:BATCH]):
+        yield Ping.objects.filter(pk__in=ids).delete()[0]
+    yield Closure.objects.filter(ended__lt=now - CLOSURES_KEPT).delete()[0]

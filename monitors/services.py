@@ -1,5 +1,6 @@
 """Changes to monitors and to what they believe: each one transaction, journalled last."""
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -9,16 +10,20 @@ from django.db.models import ExpressionWrapper, F, FloatField, Value
 
 from components.journal import Event, record
 from components.status import Verdict
-from monitors import kinds
+from monitors import kinds, ping_keys
 from monitors.grid import phase
 from monitors.health import FRESH_INTERVALS, Health, Tolerance, Transition, expire
 from monitors.models import Check, Monitor, Region
+from monitors.models.heartbeat import CALLS_IN
 
 FIRST_WITHIN = 2.0
 """A new monitor's first check starts within this many seconds, spread."""
 
 
 def tolerance(monitor: Monitor) -> Tolerance:
+    """What it takes to believe a change; a target that calls in is believed at once."""
+    if monitor.calls_in:
+        return Tolerance(0, 0, math.inf)
     return Tolerance(
         monitor.confirm_down, monitor.confirm_up, float(FRESH_INTERVALS * monitor.interval)
     )
@@ -40,7 +45,8 @@ def store_monitor(monitor: Monitor) -> None:
     """Write the row itself; its revisions tell probers and checks what has changed."""
     before = Monitor.objects.filter(pk=monitor.pk).values("kind", "config").first()
     monitor.revision += 1
-    if before != {"kind": monitor.kind, "config": monitor.config}:
+    same_caller = before is not None and before["kind"] == monitor.kind and monitor.calls_in
+    if before != {"kind": monitor.kind, "config": monitor.config} and not same_caller:
         monitor.target_revision += 1
     monitor.save()
 
@@ -52,12 +58,15 @@ def renew_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
     was. Checks of regions it left stay, unscheduled, for the sake of their results.
     """
     wanted = {region.pk for region in monitor.regions.all()} or {"global"}
+    if monitor.calls_in:
+        wanted = {"global"}  # nobody looks from anywhere
     Region.objects.get_or_create(code="global", defaults={"name": "Global"})
     rows = {check.region_id: check for check in monitor.checks.select_for_update()}
     for code in wanted - rows.keys():
         rows[code] = Check.objects.create(monitor=monitor, region_id=code, since=now)
     for code, check in rows.items():
         active = monitor.enabled and code in wanted
+        resumed = active and check.due is None
         if not active or check.target_revision != monitor.target_revision:
             _forget(check, now=now)
         check.revision, check.timeout = monitor.revision, monitor.timeout
@@ -65,6 +74,8 @@ def renew_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
         check.leased_until, check.lease = 0, ""
         soon = now + phase(check.pk, min(FIRST_WITHIN, monitor.interval / 2))
         check.due = soon if active else None
+        if active and monitor.calls_in:
+            ping_keys.schedule(check, monitor, resumed=resumed, now=now)
         check.save()
     return [
         Event(
@@ -155,4 +166,5 @@ def _perhaps_stale(now: float) -> Sequence[Check]:
         Value(now) - FRESH_INTERVALS * F("monitor__interval"), output_field=FloatField()
     )
     known = Check.objects.exclude(verdict=Verdict.UNKNOWN).filter(due__isnull=False)
+    known = known.exclude(lease=CALLS_IN)
     return list(known.filter(checked__lt=fresh_from).select_related("monitor"))

@@ -17,7 +17,7 @@ from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 from maintenance.due import move_due_windows
-from monitors import retention, rota
+from monitors import heartbeats, retention, rota
 from monitors.errands import Errand
 from monitors.readers import own
 from monitors.readers.rules import LISTED_SECONDS
@@ -49,7 +49,9 @@ class Duty:
 
 
 def pruned(now: float) -> Iterator[int]:
-    return retention.prune_results(now=now, hours=settings.STATUSPAGE.results_hours)
+    hours = settings.STATUSPAGE.results_hours
+    yield from retention.prune_results(now=now, hours=hours)
+    yield from retention.prune_pings(now=now, hours=hours)
 
 
 def duties() -> list[Duty]:
@@ -57,6 +59,7 @@ def duties() -> list[Duty]:
     return [
         Duty("staff the probe shifts", 0.5, staff_shifts),
         Duty("forget stale evidence", 1.0, lambda now: expire_evidence(now=now.timestamp())),
+        Duty("judge heartbeats", 0.25, lambda now: heartbeats.judge(now=now.timestamp())),
         Duty("move maintenance windows", 0.5, lambda now: move_due_windows(now=now)),
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
         Duty("renew the figures", 1.0, renew_figures),

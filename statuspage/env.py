@@ -187,6 +187,12 @@ OPTIONS: tuple[Option, ...] = (
         "Larger request bodies are answered 413.",
     ),
     Option(
+        "STATUSPAGE_PING_BODY_BYTES",
+        count(0, 1_000_000),
+        "10000",
+        "How much of what is sent with a ping is kept; the rest is cut.",
+    ),
+    Option(
         "STATUSPAGE_REPOSITORY_PATH",
         path,
         "",
@@ -228,6 +234,7 @@ class Settings:
         self.probe_shifts: int = self._value("STATUSPAGE_PROBE_SHIFTS")
         self.private_targets: bool = self._value("STATUSPAGE_PRIVATE_TARGETS")
         self.allowed_networks: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_NETWORKS")
+        self.ping_body_bytes: int = self._value("STATUSPAGE_PING_BODY_BYTES")
         self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
         self.repository_path: Path = (
             self._value("STATUSPAGE_REPOSITORY_PATH")

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from django.conf import settings
 
-from statuspage import management_listener, negotiation, snapshot
+from statuspage import heartbeats, management_listener, negotiation, snapshot
 from statuspage.live import sse
 from statuspage.live.hub import Hub
 from statuspage.live.tail import Tail, watch_age
@@ -45,6 +45,7 @@ class FrontDoor:
         self._limit = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
         self.hub = Hub()
+        self.reception = heartbeats.Reception()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._started:
@@ -89,6 +90,8 @@ class FrontDoor:
             await management_listener.answer(scope, send, pages=self.pages)
         elif scope["path"] == "/status/events":
             await sse.stream(scope, receive, send, hub=self.hub)
+        elif scope["path"].startswith(heartbeats.PREFIXES):
+            SERVED.add(began, status=await self.reception.answer(scope, receive, send))
         else:
             scope["root_path"] = ""
             SERVED.add(began, status=await self._guarded(scope, receive, send))
@@ -109,6 +112,7 @@ class FrontDoor:
         snapshot.on_publish(self.pages.install)
         self._tail = Tail(pages=self.pages, hub=self.hub, loop=loop)
         self._tail.start()
+        self.reception.registrar.start_on(loop)
         self._tasks.add(loop.create_task(watch_age(self.pages)))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -119,6 +123,7 @@ class FrontDoor:
             elif event == "lifespan.shutdown":
                 if self._tail is not None:
                     self._tail.stop()
+                    self.reception.registrar.stop()
                 for task in self._tasks:
                     task.cancel()
                 await send({"type": "lifespan.shutdown.complete"})

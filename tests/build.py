@@ -6,6 +6,7 @@ from typing import Any
 from components.models import Component, Group
 from components.services import save_component, save_group
 from components.status import Status
+from monitors.heartbeats import rotate_key
 from monitors.models import Check, Monitor, Region
 from monitors.services import save_monitor
 
@@ -45,6 +46,21 @@ def monitor(
         **fields,
     )
     return save_monitor(made, regions=regions, now=now)
+
+
+def heartbeat(
+    of: Component | None = None, *, now: float | None = None, **config: Any
+) -> tuple[Monitor, str]:
+    """A heartbeat monitor, every minute with 10 s of grace unless told otherwise, and its key."""
+    rhythm = config if {"period", "cron"} & config.keys() else {"period": 60, **config}
+    made = Monitor(
+        name=f"Monitor {next(_number)}",
+        component=of or component(),
+        kind="heartbeat",
+        config={"grace": 10, **rhythm},
+    )
+    save_monitor(made, regions=(), now=now)
+    return made, rotate_key(made)
 
 
 def check(of: Monitor) -> Check:

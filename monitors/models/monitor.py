@@ -13,6 +13,7 @@ from components.sealed_fields import SealedJSONField
 from components.text import LineField
 from monitors.config import UnreadableError, parse_config
 from monitors.probers import registry
+from monitors.probers.base import PassiveProber
 from monitors.sealing import sealed
 
 MAX_INTERVAL = 86_400
@@ -145,6 +146,11 @@ class Monitor(models.Model):
                 yield field, f"Write at most {MAX_CONFIRMATIONS}."
         if self.retry_interval == 0:
             yield "retry_interval", "Write a number of seconds from 1, or leave it empty."
+
+    @property
+    def calls_in(self) -> bool:
+        """Whether its target calls us, so that no check is ever made."""
+        return isinstance(registry.probers().get(self.kind), PassiveProber)
 
     @property
     def effective_retry(self) -> int:

@@ -112,6 +112,10 @@ class BlockingProber(Prober):
         """
 
 
+class PassiveProber(Prober):
+    """A kind whose target calls us: no check is ever made, what was heard is judged instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """One check that is to be made."""

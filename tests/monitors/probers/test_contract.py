@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from monitors.probers import registry
-from monitors.probers.base import Outcome, Word
+from monitors.probers.base import Outcome, PassiveProber, Word
 from tests.monitors.probing import CLOSED, OPEN, make, probe
 from tests.nameserver import NameServer
 from tests.servers import LOCAL, Greeter, Mute, Target
@@ -73,6 +73,8 @@ SUBJECTS: dict[str, Subject] = {
     "endpoint": Subject(
         config=lambda host, port: {"url": f"http://{host}:{port}/"}, garbled=garbled_web
     ),
+    # It sends nothing; what it hears is tried in tests of heartbeats.
+    "heartbeat": Subject(config=lambda _host, _port: {"period": 60}, garbled=None, mute=None),
     # It has no ports; silence and refusals need a network of their own: see its own tests.
     "ping": Subject(config=lambda host, _port: {"host": host}, garbled=None, mute=None),
     "tcp": Subject(
@@ -81,6 +83,8 @@ SUBJECTS: dict[str, Subject] = {
     ),
 }
 KINDS = sorted(registry.probers())
+PASSIVE = [kind for kind in KINDS if isinstance(registry.prober(kind), PassiveProber)]
+ASKING = [kind for kind in KINDS if kind not in PASSIVE]
 GARBLED = {kind: one.garbled for kind, one in SUBJECTS.items() if one.garbled is not None}
 MUTE = {kind: one.mute for kind, one in SUBJECTS.items() if one.mute is not None}
 
@@ -153,7 +157,12 @@ def test_silence_ends_at_the_deadline(kind: str) -> None:
     assert 0.25 < took < 1.3
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PASSIVE)
+def test_a_kind_that_only_listens_says_nothing_when_it_is_asked_to_look(kind: str) -> None:
+    assert check(kind, SUBJECTS[kind].config("127.0.0.1", 80)).word is Word.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("kind", ASKING)
 @pytest.mark.parametrize("guard", [OPEN, CLOSED])
 def test_a_blocked_address_says_nothing_about_the_target(kind: str, guard: Any) -> None:
     prober = registry.prober(kind)

@@ -1,0 +1,95 @@
+"""Heartbeats: whose ping is known by which key, each ping, and when nobody could take one in."""
+
+from datetime import UTC, datetime
+
+from django.db import models
+from django.db.models import Q
+
+from monitors.expected import Caller
+from monitors.expected import Closure as ClosedTime
+from monitors.models.monitor import Monitor
+
+CALLS_IN = "calls in"
+"""The lease of a check that its target makes: no prober ever gets it."""
+FOR_GOOD = 1e12
+"""Seconds since the epoch: later than anybody will look."""
+
+
+class Heartbeat(models.Model):
+    """What is known of the one who pings for a monitor. Instants are seconds since the epoch."""
+
+    monitor = models.OneToOneField(
+        Monitor, on_delete=models.CASCADE, primary_key=True, related_name="heartbeat"
+    )
+    key_hash = models.CharField(max_length=32, unique=True)
+    """What the key is looked up by; see `monitors.ping_keys`."""
+    rotated_at = models.DateTimeField()
+    last = models.FloatField(null=True)
+    run = models.FloatField(null=True)
+    runs = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"heartbeat of {self.monitor_id}"
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(self.last, self.run, self.runs)
+
+
+class Ping(models.Model):
+    """One call. Kept for `STATUSPAGE_RESULTS_HOURS`."""
+
+    # No constraint in the database: pings are written in batches while a monitor may be deleted.
+    monitor = models.ForeignKey(
+        Monitor, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="pings"
+    )
+    at = models.FloatField()
+    """When it came, in seconds since the epoch."""
+    word = models.CharField(max_length=8)
+    code = models.PositiveSmallIntegerField(null=True)
+    """The exit code that it told."""
+    rid = models.CharField(max_length=36, blank=True, default="")
+    took_ms = models.FloatField(null=True)
+    """How long the run took: as told, else from its start."""
+    message = models.CharField(max_length=300, blank=True, default="")
+    body = models.TextField(blank=True, default="")
+    taken = models.BooleanField(default=False)
+    """Whether it has been judged."""
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["monitor", "-id"], name="ping_by_monitor"),
+            models.Index(fields=["at"], name="ping_by_age"),
+            models.Index(fields=["id"], name="ping_to_take", condition=Q(taken=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.word} of {self.monitor_id}"
+
+    @property
+    def came_at(self) -> datetime:
+        return datetime.fromtimestamp(self.at, UTC)
+
+
+class Doorkeeper(models.Model):
+    """A web process that takes pings in: everything that came to it before `seen` is stored."""
+
+    name = models.CharField(max_length=32, primary_key=True)
+    seen = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.seen:.0f}"
+
+
+class Closure(models.Model):
+    """A time in which no ping could be taken in: nobody is late for it."""
+
+    began = models.FloatField()
+    ended = models.FloatField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"closed for {self.ended - self.began:.0f} s"
+
+    @property
+    def closed(self) -> ClosedTime:
+        return ClosedTime(self.began, self.ended)

@@ -1,0 +1,51 @@
+"""What a heartbeat monitor is given: its key, 128 random bits, stored as a hash; its deadline."""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime
+
+from monitors.config import parse_config
+from monitors.expected import Rhythm, late_at
+from monitors.models import Check, Closure, Heartbeat, Monitor
+from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
+
+
+def digest(key: str) -> str:
+    """What a key is looked up by. Dashes and case do not count: some clients write it as a UUID."""
+    return hashlib.blake2b(key.replace("-", "").lower().encode(), digest_size=16).hexdigest()
+
+
+def of(monitor: Monitor) -> Heartbeat:
+    """The heartbeat of a stored monitor; a new one gets a key of its own."""
+    found = Heartbeat.objects.filter(monitor=monitor).first()
+    return found or give_new(monitor)[0]
+
+
+def give_new(monitor: Monitor) -> tuple[Heartbeat, str]:
+    """Give a monitor a fresh key, and void the former; the answer holds the key itself."""
+    key = secrets.token_hex(16)
+    heartbeat, _ = Heartbeat.objects.update_or_create(
+        monitor=monitor, defaults={"key_hash": digest(key), "rotated_at": datetime.now(UTC)}
+    )
+    return heartbeat, key
+
+
+def rhythm_of(monitor: Monitor) -> Rhythm:
+    config = parse_config(monitor.kind, monitor.config)
+    rhythm: Rhythm = config.rhythm  # type: ignore[attr-defined]  # of this kind's own settings
+    return rhythm
+
+
+def schedule(check: Check, monitor: Monitor, *, resumed: bool, now: float) -> None:
+    """Have an active check wait for pings: no prober makes it, and it is due when one is late.
+
+    One that is waited for anew has its time counted from now, as if it had just called.
+    """
+    heartbeat = of(monitor)
+    if resumed and heartbeat.last is not None:
+        heartbeat.last, heartbeat.run, heartbeat.runs = now, None, {}
+        heartbeat.save(update_fields=["last", "run", "runs"])
+    closures = [row.closed for row in Closure.objects.all()]
+    late = late_at(rhythm_of(monitor), heartbeat.caller, closures=closures)
+    check.due = FOR_GOOD if late is None else late
+    check.lease, check.leased_until = CALLS_IN, FOR_GOOD

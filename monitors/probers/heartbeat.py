@@ -1,0 +1,69 @@
+"""The kind `heartbeat`: the target calls us, and silence is what is noticed."""
+
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator, model_validator
+
+from monitors.expected import Rhythm, check_cron
+from monitors.probers.base import Config, PassiveProber
+
+YEAR = 366 * 86_400
+
+
+class HeartbeatConfig(Config):
+    """How often the target is to call, and how late it may be."""
+
+    period: int | None = Field(
+        default=None,
+        ge=1,
+        le=YEAR,
+        description="Seconds from one ping to the next at most. Either this or `cron`.",
+    )
+    cron: str = Field(
+        default="",
+        max_length=100,
+        description="When pings come, as a cron expression of five fields, such as “30 2 * * *”.",
+    )
+    timezone: str = Field(
+        default="UTC", max_length=60, description="Time zone of `cron`, such as Europe/Berlin."
+    )
+    grace: int = Field(
+        default=60,
+        ge=1,
+        le=YEAR,
+        description="Seconds that a ping may be late, and that an announced run may take.",
+    )
+
+    @field_validator("cron")
+    @classmethod
+    def _check_cron(cls, text: str) -> str:
+        if text:
+            check_cron(text)
+        return text
+
+    @field_validator("timezone")
+    @classmethod
+    def _check_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):  # unknown, a path out of the database, a folder
+            raise ValueError("is not a time zone; write one such as Europe/Berlin") from None
+        return name
+
+    @model_validator(mode="after")
+    def _check_rhythm(self) -> "HeartbeatConfig":
+        if (self.period is None) == (not self.cron):
+            raise ValueError("write either a period or a cron expression")
+        return self
+
+    @property
+    def rhythm(self) -> Rhythm:
+        return Rhythm(float(self.grace), self.period, self.cron, self.timezone)
+
+
+class HeartbeatProber(PassiveProber):
+    """There is nothing to be sent; see `monitors.heartbeats`."""
+
+    kind = "heartbeat"
+    label = "Heartbeat"
+    config_type = HeartbeatConfig

@@ -1,0 +1,179 @@
+"""When a ping is due and when it is late: tables."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitors.expected import Caller, Closure, Rhythm, check_cron, late_at, next_ping, take
+
+MINUTELY = Rhythm(grace=10, period=60)
+
+
+def cron(expression: str, zone: str = "UTC", grace: float = 60) -> Rhythm:
+    return Rhythm(grace, cron=expression, zone=zone)
+
+
+def at(text: str, zone: str = "UTC", fold: int = 0) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold).timestamp()
+
+
+def test_a_period_counts_from_the_last_ping() -> None:
+    assert next_ping(MINUTELY, after=1_000.0) == 1_060.0
+    assert late_at(MINUTELY, Caller(last=1_000.0)) == 1_070.0
+
+
+def test_nothing_is_expected_of_one_who_never_called() -> None:
+    assert late_at(MINUTELY, Caller()) is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "zone", "last", "expected"),
+    [
+        ("30 2 * * *", "UTC", "2026-01-10T02:30:04", "2026-01-11T02:30"),
+        ("*/15 * * * *", "UTC", "2026-01-10T02:31", "2026-01-10T02:45"),
+        # A clock that is a little ahead pings for the minute that is about to come.
+        ("30 2 * * *", "UTC", "2026-01-10T02:29:58", "2026-01-11T02:30"),
+        ("30 2 * * *", "UTC", "2026-01-10T02:29:30", "2026-01-10T02:30"),
+        ("0 9 * * MON", "Asia/Kathmandu", "2026-01-10T12:00", "2026-01-12T09:00"),
+        # Berlin has no 02:30 on 29 March 2026: the run is made when the clock has jumped.
+        ("30 2 * * *", "Europe/Berlin", "2026-03-28T02:30:10", "2026-03-29T03:00"),
+        ("30 2 * * *", "Europe/Berlin", "2026-03-29T03:00:10", "2026-03-30T02:30"),
+        # New York has 01:30 twice on 1 November 2026: the run is made once.
+        ("30 1 * * *", "America/New_York", "2026-10-31T01:30:10", "2026-11-01T01:30"),
+        ("30 1 * * *", "America/New_York", "2026-11-01T01:30:10", "2026-11-02T01:30"),
+        # Lord Howe moves its clocks by half an hour.
+        ("15 2 * * *", "Australia/Lord_Howe", "2026-10-03T02:15:10", "2026-10-04T02:30"),
+    ],
+)
+def test_a_cron_expression_is_read_in_its_zone_r9(
+    expression: str, zone: str, last: str, expected: str
+) -> None:
+    due = next_ping(cron(expression, zone), after=at(last, zone))
+
+    assert due == at(expected, zone)
+
+
+def test_every_quarter_of_an_hour_goes_on_through_the_hour_that_comes_twice() -> None:
+    first = at("2026-10-25T02:45", "Europe/Berlin", fold=0)
+
+    assert next_ping(cron("*/15 * * * *", "Europe/Berlin"), after=first) == first + 900
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "five fields"),
+        ("* * * *", "five fields"),
+        ("* * * * * *", "five fields"),
+        ("61 * * * *", "bad minute"),
+        ("* * 31 2 *", "bad day-of-month"),
+        ("hello to you my friend", "bad"),
+    ],
+)
+def test_what_is_no_cron_expression_is_refused(text: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        check_cron(text)
+
+
+def test_a_run_that_was_announced_has_to_end_within_the_grace() -> None:
+    caller, _ = take(Caller(last=1_000.0), "start", at=1_020.0)
+
+    assert late_at(MINUTELY, caller) == 1_030.0
+
+
+def test_a_run_is_timed_from_its_start_to_its_end() -> None:
+    running, none = take(Caller(), "start", at=100.0)
+    done, seconds = take(running, "success", at=107.5)
+
+    assert (none, seconds) == (None, 7.5)
+    assert done == Caller(last=107.5)
+
+
+def test_an_end_without_a_start_has_no_duration() -> None:
+    assert take(Caller(), "fail", at=5.0) == (Caller(last=5.0), None)
+
+
+def test_parallel_runs_are_told_apart_by_their_ids() -> None:
+    caller, _ = take(Caller(), "start", at=100.0, rid="a")
+    caller, _ = take(caller, "start", at=101.0, rid="b")
+    caller, first = take(caller, "success", at=103.0, rid="b")
+    ended, second = take(caller, "success", at=110.0, rid="a")
+
+    assert (first, second) == (2.0, 10.0)
+    assert ended == Caller(last=110.0)
+
+
+def test_a_run_that_crashed_is_forgotten_when_a_later_one_ends_well() -> None:
+    caller, _ = take(Caller(), "start", at=100.0, rid="crashed")
+    caller, _ = take(caller, "start", at=160.0, rid="next")
+    caller, _ = take(caller, "success", at=165.0, rid="next")
+
+    assert late_at(MINUTELY, caller) == 165.0 + 70.0
+
+
+def test_a_remark_changes_nothing() -> None:
+    assert take(Caller(last=1.0, run=2.0, runs={"": 2.0}), "log", at=9.0)[0].last == 1.0
+
+
+def test_starts_without_ends_do_not_pile_up() -> None:
+    caller = Caller()
+    for number in range(100):
+        caller, _ = take(caller, "start", at=float(number), rid=str(number))
+
+    assert len(caller.runs) == 20
+    assert "99" in caller.runs
+
+
+@pytest.mark.parametrize(
+    ("closure", "late"),
+    [
+        (Closure(900, 990), 1_070.0),  # long over when it called
+        (Closure(1_005, 1_020), 1_070.0),  # who pings that often pings again before it is late
+        (Closure(1_050, 1_065), 1_135.0),  # its ping may have come to a closed door
+        (Closure(1_069, 1_300), 1_370.0),
+        (Closure(1_070, 1_300), 1_070.0),  # it was late before
+    ],
+)
+def test_nobody_is_late_for_what_came_to_a_closed_door(closure: Closure, late: float) -> None:
+    assert late_at(MINUTELY, Caller(last=1_000.0), closures=[closure]) == late
+
+
+def test_a_cron_run_that_came_to_a_closed_door_is_waited_for_again() -> None:
+    rhythm = cron("0 3 * * *")
+    caller = Caller(last=at("2026-01-10T03:00:05"))
+    at_night = Closure(at("2026-01-11T02:59"), at("2026-01-11T03:20"))
+    at_noon = Closure(at("2026-01-10T12:00"), at("2026-01-10T13:00"))
+
+    assert late_at(rhythm, caller, closures=[at_night, at_noon]) == at("2026-01-12T03:01")
+    assert late_at(rhythm, caller, closures=[at_noon]) == at("2026-01-11T03:01")
+
+
+def test_the_end_of_a_run_may_have_come_to_a_closed_door() -> None:
+    caller, _ = take(Caller(last=1_000.0), "start", at=1_020.0)
+
+    assert late_at(MINUTELY, caller, closures=[Closure(1_025, 1_028)]) == 1_070.0
+
+
+@settings(deadline=None)
+@given(
+    every=st.floats(50, 600),
+    offset=st.floats(0, 1),
+    closures=st.lists(st.tuples(st.floats(0, 5_000), st.floats(3, 900)), max_size=4),
+)
+def test_who_pings_in_time_is_never_late_however_the_door_was_closed(
+    every: float, offset: float, closures: list[tuple[float, float]]
+) -> None:
+    rhythm = Rhythm(grace=10, period=600)
+    closed = [Closure(began, began + length) for began, length in closures]
+    caller, sent = Caller(last=0.0), offset * every
+    while sent < 8_000:
+        if not any(one.began <= sent <= one.ended for one in closed):
+            seen = [one for one in closed if one.ended < sent]
+            late = late_at(rhythm, caller, closures=seen)
+            assert late is not None
+            assert sent <= late
+            caller, _ = take(caller, "success", at=sent)
+        sent += every

@@ -1,0 +1,245 @@
+"""Pings and silence, judged: what is believed, when, and what our own absence does to it."""
+
+import pytest
+
+from components.models import JournalEntry
+from components.status import Verdict
+from monitors import heartbeats, schedule
+from monitors.expected import Word
+from monitors.heartbeats import Call, all_in_before, judge, keep, keep_door, rotate_key
+from monitors.models import Check, Closure, Heartbeat, Monitor, Ping, Result
+from monitors.ping_keys import digest
+from monitors.services import expire_evidence, save_monitor
+from tests import build
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+
+def ping(key: str, at: float, word: Word = "success", **more: object) -> bool:
+    return keep([Call(digest(key), word, at, **more)])[0]  # type: ignore[arg-type]
+
+
+def judged(now: float, *, open_door: bool = True) -> int:
+    """Judge with the door open up to `now`."""
+    if open_door:
+        keep_door("web", seen=now)
+    return judge(now=now)
+
+
+def transitions(monitor: Monitor) -> list[tuple[str, str]]:
+    rows = JournalEntry.objects.filter(kind="monitor.state_changed").order_by("id")
+    return [
+        (entry.data["verdict"], entry.data["since"][11:19])
+        for entry in rows
+        if entry.data["monitor_id"] == monitor.pk
+    ]
+
+
+def test_who_never_called_is_unknown_for_ever_and_no_prober_gets_it() -> None:
+    monitor, _ = build.heartbeat(now=1_000.0)
+    for now in (1_000.0, 1_001.0, 1e9):
+        Closure.objects.all().delete()
+        judged(now)
+
+    check = build.check(monitor)
+    claimed = schedule.claim(region="global", lease="x", now=1e9, horizon=1e9, limit=9)
+    assert claimed == []
+    assert schedule.oldest_due_age(now=1e9) == 0
+    assert (check.verdict, transitions(monitor)) == (Verdict.UNKNOWN, [])
+
+
+def test_a_ping_makes_it_up_and_silence_down_from_the_deadline_on() -> None:
+    monitor, key = build.heartbeat(now=0.0)
+
+    ping(key, 3_600.0)
+    judged(3_601.0)
+    for now in range(3_602, 3_670):
+        judged(float(now))
+    before = transitions(monitor)
+    judged(3_670.5)
+
+    assert before == [("up", "01:00:00")]
+    assert transitions(monitor) == [("up", "01:00:00"), ("down", "01:01:10")]
+    assert build.check(monitor).message == "no ping since 1970-01-01 01:00:00 UTC"
+
+
+def test_old_evidence_of_a_daily_job_stays_evidence() -> None:
+    monitor, key = build.heartbeat(now=0.0, period=86_400)
+    ping(key, 10.0)
+    judged(11.0)
+
+    expire_evidence(now=80_000.0)
+
+    assert build.check(monitor).verdict == Verdict.UP
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        ({"word": "fail"}, "it reported a failure"),
+        ({"word": "fail", "code": 3}, "exit code 3"),
+        ({"word": "fail", "message": "disk full"}, "disk full"),
+    ],
+)
+def test_a_failure_counts_at_once_with_its_reason(call: dict[str, object], reason: str) -> None:
+    monitor, key = build.heartbeat(now=0.0)
+    ping(key, 10.0)
+
+    ping(key, 12.0, **call)  # type: ignore[arg-type]
+    judged(12.1)
+
+    assert transitions(monitor) == [("up", "00:00:10"), ("down", "00:00:12")]
+    assert build.check(monitor).message == reason
+
+
+def test_a_run_s_duration_is_the_latency_and_is_kept_with_ping_and_result() -> None:
+    monitor, key = build.heartbeat(now=0.0)
+
+    ping(key, 10.0, "start")
+    ping(key, 12.5, code=0, body="done\n")
+    judged(13.0)
+
+    assert build.check(monitor).latency_ms == 2_500.0
+    assert Ping.objects.get(word="success").took_ms == 2_500.0
+    result = Result.objects.get()
+    assert (result.word, result.latency_ms, result.code) == ("up", 2_500.0, 0)
+
+
+def test_a_run_that_does_not_end_is_down_after_the_grace() -> None:
+    monitor, key = build.heartbeat(now=0.0)
+    ping(key, 10.0)
+    ping(key, 20.0, "start")
+
+    judged(29.9)
+    before = len(transitions(monitor))
+    judged(30.1)
+
+    assert before == 1
+    assert transitions(monitor)[1] == ("down", "00:00:30")
+    assert "has not ended" in build.check(monitor).message
+
+
+def test_the_order_in_which_pings_came_counts_not_when_they_are_judged() -> None:
+    monitor, key = build.heartbeat(now=0.0)
+    for at in (10.0, 60.0, 200.0, 210.0):
+        ping(key, at)
+
+    judged(211.0)
+
+    told = [("up", "00:00:10"), ("down", "00:02:10"), ("up", "00:03:20")]
+    assert transitions(monitor) == told
+    assert not Ping.objects.filter(taken=False).exists()
+
+
+def test_nobody_is_called_silent_while_no_door_is_open() -> None:
+    monitor, key = build.heartbeat(now=0.0)
+    ping(key, 10.0)
+    judged(11.0)
+
+    judged(500.0, open_door=False)
+
+    assert all_in_before(now=500.0) is None
+    assert transitions(monitor) == [("up", "00:00:10")]
+
+
+def test_our_own_absence_is_nobody_s_outage() -> None:
+    monitor, key = build.heartbeat(now=0.0)
+    ping(key, 10.0)
+    judged(40.0)
+
+    for now in range(1_000, 1_070):
+        judged(float(now))
+    meanwhile = transitions(monitor)
+    judged(1_071.0)
+
+    assert [(one.began, one.ended) for one in Closure.objects.all()] == [(40.0, 1_000.0)]
+    assert meanwhile == [("up", "00:00:10")]
+    assert transitions(monitor)[1:] == [("down", "00:17:50")], "a minute and the grace later"
+
+
+def test_silence_is_judged_no_further_than_every_door_has_stored() -> None:
+    monitor, key = build.heartbeat(now=0.0)
+    ping(key, 10.0)
+    keep_door("one", seen=78.0)
+    keep_door("two", seen=80.5)
+
+    judge(now=80.6)
+    assert transitions(monitor) == [("up", "00:00:10")]
+
+    keep_door("one", seen=80.5)
+    judge(now=80.6)
+    assert transitions(monitor)[1] == ("down", "00:01:20")
+
+
+def test_a_new_rhythm_counts_at_once_and_leaves_the_belief_alone() -> None:
+    monitor, key = build.heartbeat(now=0.0)
+    ping(key, 10.0)
+    judged(11.0)
+
+    monitor.config = {"period": 600, "grace": 10}
+    save_monitor(monitor, regions=[], now=12.0)
+
+    check = build.check(monitor)
+    assert (check.verdict, check.due) == ("up", 620.0)
+
+
+def test_a_paused_heartbeat_is_not_judged_and_begins_anew_when_resumed() -> None:
+    monitor, key = build.heartbeat(now=0.0)
+    ping(key, 10.0)
+    judged(11.0)
+
+    monitor.enabled = False
+    save_monitor(monitor, regions=[], now=20.0)
+    ping(key, 30.0, "fail")
+    judged(1_000.0)
+    monitor.enabled = True
+    save_monitor(monitor, regions=[], now=1_000.0)
+
+    check = build.check(monitor)
+    assert transitions(monitor) == [("up", "00:00:10")]
+    assert (check.verdict, check.due) == ("unknown", 1_070.0)
+
+
+def test_a_new_key_voids_the_old_one_and_is_journalled_without_being_told_s10() -> None:
+    monitor, old = build.heartbeat(now=0.0)
+
+    new = rotate_key(monitor, actor="olga")
+
+    assert (ping(old, 10.0), ping(new, 11.0)) == (False, True)
+    entry = JournalEntry.objects.filter(kind="monitor.ping_key_rotated").latest("id")
+    assert (entry.actor, entry.public) == ("olga", False)
+    assert new not in str(entry.data)
+
+
+def test_keys_have_128_bits_and_only_their_hash_is_looked_up_s10() -> None:
+    monitor, key = build.heartbeat()
+
+    row = Heartbeat.objects.get(monitor=monitor)
+    assert int(key, 16) < 1 << 128
+    assert len(key) == 32
+    assert key not in str(Heartbeat.objects.filter(pk=row.pk).values().get())
+
+
+def test_one_ping_of_a_deleted_monitor_does_not_stop_the_others() -> None:
+    gone, gone_key = build.heartbeat(now=0.0)
+    other, key = build.heartbeat(now=0.0)
+    ping(gone_key, 10.0)
+    ping(key, 11.0)
+    Check.objects.filter(monitor=gone).delete()
+
+    judged(12.0)
+
+    assert transitions(other) == [("up", "00:00:11")]
+
+
+def test_silence_waits_until_all_that_came_has_been_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeats, "BATCH", 2)
+    monitor, key = build.heartbeat(now=0.0)
+    ping(key, 10.0)
+    judged(11.0)
+    for at in range(20, 60):
+        ping(key, float(at))
+
+    judged(100.0)
+    assert transitions(monitor) == [("up", "00:00:10")]
+    assert Ping.objects.filter(taken=False).exists()

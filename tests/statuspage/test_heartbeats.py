@@ -1,0 +1,316 @@
+"""What pings are answered, at the front door, with the real thread behind it."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import pytest
+import pytest_asyncio
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from monitors import heartbeats as stored
+from monitors.heartbeats import rotate_key
+from monitors.models import Doorkeeper, Monitor, Ping
+from statuspage import registrar as registrars
+from statuspage.front import FrontDoor
+from tests import build
+from tests.statuspage.asgi import Answer, ask, scope
+
+pytestmark = [
+    pytest.mark.asyncio,
+    pytest.mark.both,
+    pytest.mark.django_db(transaction=True),
+]
+T = TypeVar("T")
+RID = "0e5a8d5c-6b0f-4d43-9c3a-1f1f1f1f1f1f"
+
+
+@pytest.fixture
+def heartbeat() -> tuple[Monitor, str]:
+    return build.heartbeat()
+
+
+@pytest_asyncio.fixture
+async def door(heartbeat: object) -> AsyncIterator[FrontDoor]:
+    """A front door that takes pings in, and does nothing else."""
+
+    async def behind(asked: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("pings never reach Django")
+
+    made = FrontDoor(behind)
+    made._started = True
+    registrar = made.reception.registrar
+    registrar.start_on(asyncio.get_running_loop())
+    yield made
+    registrar.stop()
+    await asyncio.to_thread(registrar.join, 5)
+
+
+async def send(
+    door: FrontDoor, path: str, method: str = "GET", body: bytes = b"", **more: Any
+) -> Answer:
+    return await ask(door, scope(path, method, **more), (body,))
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """Do something with the database in a thread that leaves no connection behind."""
+
+    def closing() -> T:
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    return await asyncio.to_thread(closing)
+
+
+async def kept() -> list[Ping]:
+    return await aside(lambda: list(Ping.objects.order_by("id")))
+
+
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of all batches that are stored from now on."""
+    sizes: list[int] = []
+    keep = stored.keep
+
+    def counting(calls: Sequence[stored.Call]) -> list[bool]:
+        sizes.append(len(calls))
+        return keep(calls)
+
+    monkeypatch.setattr(stored, "keep", counting)
+    return sizes
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
+async def test_a_ping_is_stored_when_it_is_answered(
+    door: FrontDoor, heartbeat: tuple[Monitor, str], method: str
+) -> None:
+    answer = await send(door, f"/ping/{heartbeat[1]}", method)
+
+    (ping,) = await kept()
+    assert (answer.status, answer.body) == (200, b"" if method == "HEAD" else b"OK")
+    assert answer.headers["cache-control"] == "no-store"
+    assert (ping.monitor_id, ping.word) == (heartbeat[0].pk, "success")
+    assert abs(ping.at - time.time()) < 5
+
+
+@pytest.mark.parametrize(
+    ("action", "word", "code"),
+    [
+        ("start", "start", None),
+        ("fail", "fail", None),
+        ("log", "log", None),
+        ("0", "success", 0),
+        ("1", "fail", 1),
+        ("255", "fail", 255),
+        ("", "success", None),
+    ],
+)
+async def test_what_a_run_says_of_itself(
+    door: FrontDoor, heartbeat: tuple[Monitor, str], action: str, word: str, code: int | None
+) -> None:
+    answer = await send(door, f"/ping/{heartbeat[1]}/{action}", query=f"rid={RID}")
+
+    (ping,) = await kept()
+    assert answer.status == 200
+    assert (ping.word, ping.code, ping.rid) == (word, code, RID)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        ("/ping/{key}/256", "", 400),
+        ("/ping/{key}/999", "", 400),
+        ("/ping/{key}/stop", "", 404),
+        ("/ping/{key}/-1", "", 404),
+        ("/ping/{key}", "rid=7", 400),
+        ("/ping/", "", 404),
+        ("/ping/not-hex", "", 404),
+        ("/ping/" + "0" * 32, "", 404),
+    ],
+)
+async def test_what_is_no_ping_is_refused_and_not_stored(
+    door: FrontDoor, heartbeat: tuple[Monitor, str], path: str, query: str, status: int
+) -> None:
+    answer = await send(door, path.format(key=heartbeat[1]), query=query)
+
+    assert answer.status == status
+    assert answer.headers["cache-control"] == "no-store"
+    assert await kept() == []
+
+
+async def test_other_methods_are_refused(door: FrontDoor, heartbeat: tuple[Monitor, str]) -> None:
+    answer = await send(door, f"/ping/{heartbeat[1]}", "DELETE")
+
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+
+
+async def test_a_body_is_kept_up_to_10_kb_and_cut_beyond(
+    door: FrontDoor, heartbeat: tuple[Monitor, str]
+) -> None:
+    log = b"\x00\xff" + b"x" * 20_000
+
+    answer = await send(door, f"/ping/{heartbeat[1]}/1", "POST", log)
+
+    (ping,) = await kept()
+    assert answer.status == 200
+    assert ping.body == "\ufffd\ufffd" + "x" * 9_998
+    assert answer.headers["ping-body-limit"] == "10000"
+
+
+async def test_a_body_beyond_the_limit_for_all_bodies_is_refused_s7(
+    door: FrontDoor, heartbeat: tuple[Monitor, str]
+) -> None:
+    asked = scope(f"/ping/{heartbeat[1]}", "POST")
+    chunks = (b"x" * 65_536,) * (settings.STATUSPAGE.body_size_limit_bytes // 65_536 + 1)
+
+    answer = await ask(door, asked, chunks)
+
+    assert answer.status == 413
+    assert await kept() == []
+
+
+async def test_a_body_that_never_ends_is_given_up(
+    door: FrontDoor, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("statuspage.heartbeats.BODY_SECONDS", 0.05)
+
+    answer = await ask(door, scope(f"/ping/{heartbeat[1]}", "POST"), ())
+
+    assert answer.status == 408
+
+
+@pytest.mark.parametrize(
+    ("query", "word", "message", "took_ms"),
+    [
+        ("status=up&msg=OK&ping=", "success", "OK", None),
+        ("status=up&msg=OK&ping=12.5", "success", "OK", 12.5),
+        ("status=down&msg=disk%20full&ping=nan", "fail", "disk full", None),
+        ("", "success", "", None),
+    ],
+)
+async def test_push_agents_are_understood(
+    door: FrontDoor,
+    heartbeat: tuple[Monitor, str],
+    query: str,
+    word: str,
+    message: str,
+    took_ms: float | None,
+) -> None:
+    answer = await send(door, f"/api/push/{heartbeat[1]}", query=query)
+
+    (ping,) = await kept()
+    assert (answer.status, json.loads(answer.body)) == (200, {"ok": True})
+    assert (ping.word, ping.message, ping.took_ms) == (word, message, took_ms)
+
+
+async def test_a_push_agent_with_an_unknown_key_is_told_so(door: FrontDoor) -> None:
+    answer = await send(door, "/api/push/" + "0" * 32, query="status=up")
+
+    told = json.loads(answer.body)
+    assert (answer.status, told["ok"]) == (404, False)
+    assert told["msg"]
+
+
+async def test_a_key_made_or_voided_after_the_start_is_known_within_a_second(
+    door: FrontDoor, heartbeat: tuple[Monitor, str]
+) -> None:
+    monitor, old = heartbeat
+    await send(door, f"/ping/{old}")
+    new = await aside(lambda: rotate_key(monitor))
+
+    began = time.monotonic()
+    fresh = await send(door, f"/ping/{new}")
+    took = time.monotonic() - began
+    void = await send(door, f"/ping/{old}")
+
+    assert (fresh.status, void.status) == (200, 404)
+    assert took < 1.0
+
+
+async def test_guessing_keys_costs_two_look_ups_a_second_and_delays_no_known_one(
+    door: FrontDoor, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await send(door, f"/ping/{heartbeat[1]}")
+    sizes = batches(monkeypatch)
+    guesses = [send(door, f"/ping/{number:032x}") for number in range(300)]
+
+    async with asyncio.TaskGroup() as group:
+        tries = [group.create_task(guess) for guess in guesses]
+        await asyncio.sleep(0)
+        began = time.monotonic()
+        real = await send(door, f"/ping/{heartbeat[1]}")
+        took = time.monotonic() - began
+
+    answers = [task.result().status for task in tries]
+    assert real.status == 200
+    assert took < 0.5
+    assert set(answers) == {404, 503}, "more than can be looked up are told to come again"
+    assert answers.count(404) <= registrars.UNKNOWN_WAITING
+    assert max(sizes) <= registrars.UNKNOWN_AT_ONCE + 1
+
+
+async def test_pings_that_come_together_are_stored_together(
+    door: FrontDoor, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await send(door, f"/ping/{heartbeat[1]}")
+    sizes = batches(monkeypatch)
+
+    answers = await asyncio.gather(*(send(door, f"/ping/{heartbeat[1]}") for _ in range(200)))
+
+    assert {answer.status for answer in answers} == {200}
+    assert len(await kept()) == 201
+    assert len(sizes) < 20
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def fail(*_: object, **__: object) -> None:
+        raise DatabaseError("the disk is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stored, "keep", fail)
+        yield
+
+
+async def test_without_the_database_it_is_503_and_never_a_false_ok(
+    heartbeat: tuple[Monitor, str], broken: None, door: FrontDoor
+) -> None:
+    ping = await send(door, f"/ping/{heartbeat[1]}")
+    push = await send(door, f"/api/push/{heartbeat[1]}")
+
+    assert (ping.status, push.status) == (503, 503)
+    assert ping.headers["retry-after"] == "5"
+    assert json.loads(push.body)["ok"] is False
+    assert await kept() == []
+
+
+async def test_a_database_that_hangs_is_503_within_the_deadline(
+    door: FrontDoor, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("statuspage.heartbeats.ANSWER_SECONDS", 0.1)
+
+    def hang(calls: Sequence[stored.Call]) -> list[bool]:
+        time.sleep(0.5)
+        return [True] * len(calls)
+
+    monkeypatch.setattr(stored, "keep", hang)
+
+    answer = await send(door, f"/ping/{heartbeat[1]}")
+
+    assert answer.status == 503
+
+
+async def test_the_open_door_is_written_down_for_who_judges_silence(
+    door: FrontDoor, heartbeat: tuple[Monitor, str]
+) -> None:
+    deadline = time.monotonic() + 3
+    while time.monotonic() < deadline:
+        if keepers := await aside(lambda: list(Doorkeeper.objects.all())):
+            break
+        await asyncio.sleep(0.05)
+
+    assert abs(keepers[0].seen - time.time()) < 1.5
