@@ -218,6 +218,7 @@ class Engine:
             self._end(job, Outcome(Word.DOWN, "name does not resolve"))
 
     def _transfer(self, job: TransferJob, addresses: tuple[str, ...]) -> None:
+        job.addresses = addresses
         handle = self._transfers.take()
         try:
             job.scratch = job.prober.prepare(handle, job.probe.config, job.probe.timeout)
@@ -236,11 +237,17 @@ class Engine:
 
     def _finish(self, handle: pycurl.Curl, error: Error | None) -> None:
         job = self._running.pop(handle)
+        following = None
         try:
             outcome = self._outcome(job, handle, error)
+            following = job.prober.follow_up(job.probe.config, outcome)
         except Exception as bug:  # the edge of the loop: a prober's bug is a finding
             outcome = self._bug(job, bug)
         self._transfers.give_back(handle)
+        if following is not None:
+            job.prober, job.trouble = following, ""
+            self._transfer(job, job.addresses)
+            return
         self._end(job, outcome)
 
     def _outcome(self, job: TransferJob, handle: pycurl.Curl, error: Error | None) -> Outcome:

@@ -50,6 +50,7 @@ class TransferJob(Job):
     prober: CurlProber
     guard: AddressGuard
     host: tuple[str, int] | None = None
+    addresses: tuple[str, ...] = ()
     name_ms: float = 0.0
     scratch: Any = None
     trouble: str = ""

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from monitors.probers.base import one_line
+from monitors.probers.base import SeenCertificate, one_line
 
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
@@ -76,11 +76,27 @@ def must_staple(certificate: x509.Certificate) -> bool:
 
 def issuer_of(certificate: x509.Certificate) -> str:
     """Who has signed it."""
+    return _called(certificate.issuer) or "an authority without a name"
+
+
+def seen(certificate: x509.Certificate) -> SeenCertificate:
+    """What is shown of it to people."""
+    names, addresses = _names(certificate)
+    return SeenCertificate(
+        subject=_called(certificate.subject) or "no name",
+        issuer=issuer_of(certificate),
+        names=tuple(one_line(str(name), limit=100) for name in (*names, *addresses)),
+        begins=certificate.not_valid_before_utc,
+        ends=certificate.not_valid_after_utc,
+    )
+
+
+def _called(name: x509.Name) -> str:
     for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
-        found = certificate.issuer.get_attributes_for_oid(kind)
+        found = name.get_attributes_for_oid(kind)
         if found:
             return one_line(str(found[0].value), limit=80)
-    return "an authority without a name"
+    return ""
 
 
 def _names(certificate: x509.Certificate) -> tuple[list[str], list[object]]:

@@ -1,27 +1,19 @@
 """Settings of the kind `endpoint`: what to ask for, and which answer is good."""
 
-import re
 from base64 import b64encode
 from functools import cached_property
-from ipaddress import ip_address
 from typing import Literal, Self
-from urllib.parse import quote
 
 import pycurl
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from monitors.probers.base import Config, one_line
-
-MAX_BODY_BYTES = 65_536
-MAX_HEADER_CHARACTERS = 8_192
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z")
-_VALUE = re.compile(r"[\t\x20-\x7e]*\Z")
-_RANGE = re.compile(r"\s*([1-9]\d\d)(?:\s*-\s*([1-9]\d\d))?\s*\Z")
-_FRAMING = {"content-length", "transfer-encoding", "connection", "expect", "upgrade"}
-_SECRET_NAME = re.compile(
-    r"authorization|cookie|key|token|secret|password|passwd|credential|session|signature",
-    re.IGNORECASE,
-)
+from monitors import pem
+from monitors.endpoint import checks
+from monitors.endpoint.assertions import Assertion, parse_assertion
+from monitors.endpoint.checks import plain
+from monitors.endpoint.statuses import parse_statuses
+from monitors.hosts import Host, Milliseconds
+from monitors.probers.base import Config
 
 
 class EndpointConfig(Config):
@@ -36,6 +28,7 @@ class EndpointConfig(Config):
         "and Cookie only while these stay on the same host. Values of headers with names like "
         "Authorization, Cookie, X-Api-Key or X-Token are kept as secrets.",
     )
+    body: str = Field(default="", description="Sent with the request, as UTF-8.")
     username: str = Field(
         default="", max_length=200, description="User name, sent with HTTP basic authentication."
     )
@@ -45,85 +38,86 @@ class EndpointConfig(Config):
     bearer_token: SecretStr | None = Field(
         default=None, max_length=8000, description="Token, sent as “Authorization: Bearer …”."
     )
-    body: str = Field(default="", description="Sent with the request, as UTF-8.")
+    client_certificate: str = Field(
+        default="",
+        max_length=20_000,
+        description="Certificate (PEM) to show to a server that asks for one, with its chain.",
+    )
+    client_key: SecretStr | None = Field(
+        default=None, max_length=20_000, description="Private key (PEM) of this certificate."
+    )
     expected_status: str = Field(
         default="200-399",
         max_length=200,
         description="Status codes that are good, such as “200-299” or “200-299,301,404”.",
     )
+    assertions: list[str] = Field(
+        default_factory=list,
+        max_length=32,
+        description="What the answer has to hold, one a line, such as “body contains welcome”, "
+        "“body not matches (?i)error”, “header Content-Type contains json”, "
+        "“json $.status == ok”, “size < 20000” (bytes) or “time < 1500” (ms).",
+    )
     follow_redirects: int = Field(
         default=5, ge=0, le=20, description="How many redirects to follow; 0 follows none."
     )
+    final_host: Host | None = Field(
+        default=None, description="Host that redirects have to end at; empty: any."
+    )
     verify_tls: bool = Field(default=True, description="Whether the certificate must be valid.")
-    degraded_ms: float | None = Field(
+    authorities: str = Field(
+        default="",
+        max_length=100_000,
+        description="Certificates (PEM) of authorities to trust instead of the system's.",
+    )
+    warn_days: int | None = Field(
         default=None,
-        gt=0,
-        allow_inf_nan=False,
-        description="Slower answers, in milliseconds, count as degraded.",
+        ge=1,
+        le=3650,
+        description="Fewer days than this before the certificate expires count as degraded.",
+    )
+    ip_version: Literal["any", "4", "6", "both"] = Field(
+        default="any",
+        description="Version of the Internet protocol to reach it by; both: it must answer by "
+        "each of them.",
+    )
+    http_version: Literal["any", "1.1", "2"] = Field(
+        default="any", description="Version of HTTP it must speak; any: 2 if it is offered."
+    )
+    degraded_ms: Milliseconds | None = Field(
+        default=None, description="Slower answers, in milliseconds, count as degraded."
     )
     max_bytes: int = Field(
         default=1 << 20, ge=1, le=16 << 20, description="How much of the answer is read."
     )
 
-    @field_validator("url")
-    @classmethod
-    def _check_url(cls, url: str) -> str:
-        if not all(character.isprintable() and character != " " for character in url):
-            raise ValueError("must not contain spaces or control characters")
-        before_path = re.match(r"[^/?#]*(?://)?[^/?#]*", url)
-        if before_path and not before_path.group().isascii():
-            raise ValueError("write the host name in its ASCII form (xn--…)")
-        # Only what is not ASCII is encoded; what is encoded already stays as it is.
-        url = quote(url, safe="".join(map(chr, range(33, 127))))
-        try:
-            # libcurl's own parser: what is judged here is what will be asked for.
-            parts = pycurl.CurlUrl(url)
-        except pycurl.error as error:
-            raise ValueError(f"is not an http:// or https:// address: {error.args[1]}") from None
-        if parts.scheme not in ("http", "https"):
-            raise ValueError("must begin with http:// or https://")
-        if parts.user is not None or parts.password is not None:
-            raise ValueError("must not contain a user name or password; send a header instead")
-        return url
+    _check_url = field_validator("url")(checks.web_address)
+    _check_headers = field_validator("headers")(checks.headers)
+    _check_body = field_validator("body")(checks.body)
+    _check_username = field_validator("username")(checks.username)
+    _check_bearer = field_validator("bearer_token")(checks.bearer)
+    _check_certificates = field_validator("client_certificate", "authorities")(pem.certificates)
 
-    @field_validator("headers")
+    @field_validator("client_key")
     @classmethod
-    def _check_headers(cls, headers: dict[str, str | SecretStr]) -> dict[str, str | SecretStr]:
-        plain = {name: _plain(value) for name, value in headers.items()}
-        if sum(map(len, (*plain, *plain.values()))) > MAX_HEADER_CHARACTERS:
-            raise ValueError(f"must not be longer than {MAX_HEADER_CHARACTERS} characters in all")
-        names = [name.lower() for name in plain]
-        for name, value in plain.items():
-            shown = one_line(name, limit=40)
-            if not _TOKEN.match(name):
-                raise ValueError(f"{shown!r} is not a header's name")
-            if not _VALUE.match(value):
-                raise ValueError(f"{shown!r} must have a value of printable ASCII in one line")
-            if name.lower() in _FRAMING:
-                raise ValueError(f"{shown!r} is set by the prober itself")
-            if names.count(name.lower()) > 1:
-                raise ValueError(f"{shown!r} is there twice")
-        return {
-            name: SecretStr(value) if value and _SECRET_NAME.search(name) else value
-            for name, value in plain.items()
-        }
+    def _check_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None:
+            pem.private_key(key.get_secret_value())
+        return key
 
-    @field_validator("username")
+    @field_validator("expected_status")
     @classmethod
-    def _check_username(cls, name: str) -> str:
-        if ":" in name or not name.isprintable():
-            raise ValueError("must not contain a colon or control characters")
-        return name
+    def _check_status(cls, text: str) -> str:
+        parse_statuses(text)
+        return text
 
-    @field_validator("bearer_token")
+    @field_validator("assertions")
     @classmethod
-    def _check_bearer(cls, token: SecretStr | None) -> SecretStr | None:
-        if token is not None and not re.fullmatch(r"[\x21-\x7e]+", token.get_secret_value()):
-            raise ValueError("must be printable ASCII without spaces")
-        return token
+    def _check_assertions(cls, lines: list[str]) -> list[str]:
+        return [parse_assertion(line).text for line in lines]
 
     @model_validator(mode="after")
-    def _check_one_authorization(self) -> Self:
+    def _check_credentials(self) -> Self:
         ways = {
             "a bearer token": self.bearer_token is not None,
             "a user name": bool(self.username),
@@ -134,51 +128,51 @@ class EndpointConfig(Config):
             raise ValueError(f"{used[0]} and {used[1]} exclude each other")
         if self.password is not None and not self.username:
             raise ValueError("the password needs a user name")
+        if bool(self.client_certificate) is not (self.client_key is not None):
+            raise ValueError("a client certificate and its private key go together")
+        if self.client_key is not None and not pem.belongs(
+            self.client_certificate, self.client_key.get_secret_value()
+        ):
+            raise ValueError("the private key is not that of the client certificate")
         return self
 
-    @field_validator("body")
-    @classmethod
-    def _check_body(cls, body: str) -> str:
-        try:
-            size = len(body.encode())
-        except UnicodeEncodeError:
-            raise ValueError("is not valid text") from None
-        if size > MAX_BODY_BYTES:
-            raise ValueError(f"must not be longer than {MAX_BODY_BYTES} bytes")
-        return body
+    @model_validator(mode="after")
+    def _check_versions(self) -> Self:
+        if self.http_version == "2" and not self.is_tls:
+            raise ValueError("HTTP/2 needs an https:// address")
+        if self.ip_version != "any" and checks.is_address(str(pycurl.CurlUrl(self.url).host)):
+            raise ValueError("an address has a version of its own: leave ip_version at “any”")
+        too_large = [a for a in self.asserted if a.subject == "size" and a.value > self.max_bytes]
+        if too_large:
+            raise ValueError(f"“{too_large[0].text}” asks for more than max_bytes are read")
+        return self
 
-    @field_validator("expected_status")
-    @classmethod
-    def _check_status(cls, text: str) -> str:
-        parse_statuses(text)
-        return text
+    @cached_property
+    def is_tls(self) -> bool:
+        return self.url.lower().startswith("https:")
 
     @cached_property
     def statuses(self) -> frozenset[int]:
         return parse_statuses(self.expected_status)
 
     @cached_property
+    def asserted(self) -> tuple[Assertion, ...]:
+        return tuple(map(parse_assertion, self.assertions))
+
+    @cached_property
     def host(self) -> tuple[str, int] | None:
         """The name that must be looked up, and the port; None when the address is literal."""
-        parts = pycurl.CurlUrl(self.url)
-        name = str(parts.host)
-        if name.startswith("[") or name == "localhost" or name.endswith(".localhost"):
-            return None  # libcurl knows localhost by itself
-        try:
-            ip_address(name)
-        except ValueError:
-            return name, int(parts.port or (443 if parts.scheme == "https" else 80))
-        return None
+        return checks.named_host(self.url)
 
     @cached_property
     def header_lines(self) -> list[str]:
         """In libcurl's notation, where `Name;` sends an empty value and `Name:` sends none."""
-        plain = {name: _plain(value) for name, value in self.headers.items()}
-        lines = [f"{name}: {value}" if value else f"{name};" for name, value in plain.items()]
+        values = {name: plain(value) for name, value in self.headers.items()}
+        lines = [f"{name}: {value}" if value else f"{name};" for name, value in values.items()]
         if self.bearer_token is not None:
-            lines.append(f"Authorization: Bearer {self.bearer_token.get_secret_value()}")
+            lines.append(f"Authorization: Bearer {plain(self.bearer_token)}")
         elif self.username:
-            pair = f"{self.username}:{_plain(self.password or '')}"
+            pair = f"{self.username}:{plain(self.password or '')}"
             lines.append(f"Authorization: Basic {b64encode(pair.encode()).decode()}")
         sends_body = self.body or self.method == "POST"
         if sends_body and not any(name.lower() == "content-type" for name in self.headers):
@@ -186,20 +180,14 @@ class EndpointConfig(Config):
             lines.append("Content-Type:")
         return lines
 
+    @cached_property
+    def _secret_texts(self) -> tuple[str, ...]:
+        values = (self.password, self.bearer_token, *self.headers.values())
+        return tuple(plain(each) for each in values if isinstance(each, SecretStr))
 
-def _plain(value: str | SecretStr) -> str:
-    return value.get_secret_value() if isinstance(value, SecretStr) else value
-
-
-def parse_statuses(text: str) -> frozenset[int]:
-    """The codes that "200-299,404" names. Raises ValueError."""
-    codes: set[int] = set()
-    for part in text.split(","):
-        match = _RANGE.match(part)
-        if match is None:
-            raise ValueError(f"{part.strip()!r} is not a status such as 200 or 200-299")
-        first, last = int(match[1]), int(match[2] or match[1])
-        if last < first:
-            raise ValueError(f"{part.strip()!r} runs backwards")
-        codes.update(range(first, last + 1))
-    return frozenset(codes)
+    def hidden(self, text: str) -> str:
+        """A message in which no secret stands, even if the target has sent it back."""
+        for secret in self._secret_texts:
+            if secret:
+                text = text.replace(secret, "•••")
+        return text

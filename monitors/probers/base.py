@@ -6,8 +6,9 @@ here knows Django: the same code runs in a worker and in a remote agent.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import pycurl
 from pydantic import BaseModel, ConfigDict
@@ -29,6 +30,38 @@ class Word(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Asserted:
+    """One assertion about an answer, and what there was instead or after all."""
+
+    text: str
+    passed: bool
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCertificate:
+    """A certificate that a server presented."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    """The hosts it is for."""
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What a check saw beyond its outcome; it is shown by "test now" and not stored."""
+
+    address: str = ""
+    protocol: str = ""
+    assertions: tuple[Asserted, ...] = ()
+    certificates: tuple[SeenCertificate, ...] = ()
+    """The server's own first, then those that vouch for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of one check. Durations are in milliseconds."""
 
@@ -41,6 +74,7 @@ class Outcome:
     """The protocol's own answer code, such as the HTTP status."""
     phases: dict[str, float] = field(default_factory=dict)
     """Milliseconds spent in: name, connect, tls, first_byte, total; empty when not measured."""
+    detail: Detail | None = None
 
 
 def one_line(text: str, *, limit: int = 300) -> str:
@@ -63,6 +97,10 @@ class Prober(ABC):
     """The stored word, as contracts name it (M11)."""
     label: ClassVar[str]
     config_type: ClassVar[type[Config]]
+
+    def detailed(self) -> Self:
+        """A prober that takes the trouble to see everything its kind can tell in a `Detail`."""
+        return self
 
 
 class CurlProber(Prober):
@@ -97,6 +135,13 @@ class CurlProber(Prober):
 
         `name_ms` is how long the name look-up took, which libcurl's own times leave out.
         """
+
+    def follow_up(self, config: Any, outcome: Outcome) -> "CurlProber | None":
+        """Who makes the next transfer of the same check, by the same deadline; None: it is over.
+
+        What that one's `interpret` says is then the outcome.
+        """
+        return None
 
 
 class BlockingProber(Prober):

@@ -1,12 +1,16 @@
-"""The kind `endpoint`: one HTTP or HTTPS request, judged by its status and its time."""
+"""The kind `endpoint`: one HTTP or HTTPS request, judged by its answer and its time."""
 
+from dataclasses import replace
 from typing import Any
 
 import pycurl
 
+from monitors import x509_words
 from monitors.curl_errors import Reached, explain
+from monitors.endpoint.answer import Answer, chain, expiring, judge
+from monitors.endpoint.checks import plain
 from monitors.endpoint.config import EndpointConfig
-from monitors.probers.base import CurlProber, Outcome, Word
+from monitors.probers.base import CurlProber, Detail, Outcome, Word
 from monitors.trust import trusted_authorities
 
 USER_AGENT = "statuspage/0.1 (+probe)"
@@ -16,23 +20,19 @@ _GROUPS = "X25519:P-256:P-384:X448:P-521:X25519MLKEM768"
 _CURLOPT_SSL_EC_CURVES = 10_298  # pycurl has no name for it
 _FOLLOW_OBEYING_CODE = 2  # a 303 after PUT becomes GET, as in browsers
 _WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
-
-
-class Answer:
-    """Takes the body in, up to a limit, and keeps nothing of it."""
-
-    __slots__ = ("cut", "left", "timeout")
-
-    def __init__(self, *, limit: int, timeout: float) -> None:
-        self.left, self.timeout, self.cut = limit, timeout, False
-
-    def take(self, chunk: bytes) -> int:
-        """libcurl goes on when the answer is the chunk's length, and breaks off when it is not."""
-        if len(chunk) > self.left:
-            self.cut = True
-            return 0
-        self.left -= len(chunk)
-        return len(chunk)
+_VERSIONS = {"4": pycurl.IPRESOLVE_V4, "6": pycurl.IPRESOLVE_V6}
+_HTTP = {
+    "1.1": pycurl.CURL_HTTP_VERSION_1_1,
+    "2": pycurl.CURL_HTTP_VERSION_2TLS,
+}
+_SPOKEN = {
+    pycurl.CURL_HTTP_VERSION_1_0: "HTTP/1.0",
+    pycurl.CURL_HTTP_VERSION_1_1: "HTTP/1.1",
+    pycurl.CURL_HTTP_VERSION_2: "HTTP/2",
+    pycurl.CURL_HTTP_VERSION_3: "HTTP/3",
+}
+_NOT_RESOLVED = 6
+_BADNESS = (Word.UP, Word.DEGRADED, Word.INCONCLUSIVE, Word.DOWN)
 
 
 class EndpointProber(CurlProber):
@@ -42,15 +42,30 @@ class EndpointProber(CurlProber):
     label = "HTTP endpoint"
     config_type = EndpointConfig
 
-    def __init__(self, *, authorities: str | None = None) -> None:
-        """`authorities` is a file of certificates to believe instead of the system's."""
-        self._authorities = authorities
+    def __init__(
+        self,
+        *,
+        authorities: str | None = None,
+        detail: bool = False,
+        version: str = "",
+        before: Outcome | None = None,
+    ) -> None:
+        """`authorities` is a file of certificates to believe instead of the system's.
+
+        `version` is that of the Internet protocol, instead of the setting's; `before` is what
+        the same check has come to by the other one.
+        """
+        self._authorities, self._detail = authorities, detail
+        self._version, self._before = version, before
+
+    def detailed(self) -> "EndpointProber":
+        return EndpointProber(authorities=self._authorities, detail=True)
 
     def host(self, config: EndpointConfig) -> tuple[str, int] | None:
         return config.host
 
     def prepare(self, handle: pycurl.Curl, config: EndpointConfig, timeout: float) -> Answer:
-        answer = Answer(limit=config.max_bytes, timeout=timeout)
+        answer = Answer.to(config, timeout=timeout)
         setopt = handle.setopt
         setopt(pycurl.URL, config.url)
         setopt(pycurl.USERAGENT, USER_AGENT)
@@ -64,9 +79,40 @@ class EndpointProber(CurlProber):
             setopt(pycurl.HTTPHEADER, config.header_lines)
         if config.method != "GET" or config.body:
             _set_method(handle, config)
-        authorities = self._authorities or trusted_authorities()
-        _set_tls(handle, authorities if config.verify_tls else None)
+        if any(assertion.subject == "header" for assertion in config.asserted):
+            setopt(pycurl.HEADERFUNCTION, answer.take_header)
+        if config.ip_version != "any":
+            setopt(pycurl.IPRESOLVE, _VERSIONS[self._ip_version(config)])
+        if config.http_version != "any":
+            setopt(pycurl.HTTP_VERSION, _HTTP[config.http_version])
+        if self._detail or config.warn_days is not None:
+            setopt(pycurl.OPT_CERTINFO, 1)
+        self._set_tls(handle, config)
         return answer
+
+    def _ip_version(self, config: EndpointConfig) -> str:
+        """Of "both", 4 goes first."""
+        return self._version or config.ip_version.replace("both", "4")
+
+    def _set_tls(self, handle: pycurl.Curl, config: EndpointConfig) -> None:
+        # Also for http://, which may redirect to https://.
+        handle.setopt(_CURLOPT_SSL_EC_CURVES, _GROUPS)
+        # A resumed session would not show the certificate again, even if it has expired since.
+        handle.setopt(pycurl.SSL_SESSIONID_CACHE, 0)
+        if config.client_key is not None:
+            handle.setopt(pycurl.SSLCERT_BLOB, config.client_certificate)
+            handle.setopt(pycurl.SSLKEY_BLOB, plain(config.client_key))
+        if not config.verify_tls:
+            handle.setopt(pycurl.SSL_VERIFYPEER, 0)
+            handle.setopt(pycurl.SSL_VERIFYHOST, 0)
+            return
+        if config.authorities:
+            handle.unsetopt(pycurl.CAINFO)
+            handle.setopt(pycurl.CAINFO_BLOB, config.authorities)
+        else:
+            handle.setopt(pycurl.CAINFO, self._authorities or trusted_authorities())
+        # libcurl keeps the parsed file for the next transfer only if there is no folder as well.
+        handle.unsetopt(pycurl.CAPATH)
 
     def interpret(
         self,
@@ -79,20 +125,97 @@ class EndpointProber(CurlProber):
     ) -> Outcome:
         status = handle.getinfo(pycurl.RESPONSE_CODE) or None
         if error is not None and not scratch.cut:
-            word, message = explain(
-                code=error[0],
-                message=error[1],
-                reached=_reached(handle, config, status),
-                os_errno=handle.getinfo(pycurl.OS_ERRNO),
-                timeout=scratch.timeout,
-            )
-            return Outcome(word, message, code=status)
+            outcome = self._failure(handle, config, scratch, error, status)
+        else:
+            outcome = self._answered(handle, config, scratch, status or 0, name_ms)
+        outcome = replace(outcome, message=config.hidden(outcome.message))
+        return _together(self._before, outcome) if self._before is not None else outcome
+
+    def follow_up(self, config: EndpointConfig, outcome: Outcome) -> "EndpointProber | None":
+        """By IPv6 too, unless it is settled: it was that already, or nothing can be worse."""
+        if config.ip_version != "both" or self._version or outcome.word is Word.DOWN:
+            return None
+        return EndpointProber(
+            authorities=self._authorities, detail=self._detail, version="6", before=outcome
+        )
+
+    def _failure(
+        self,
+        handle: pycurl.Curl,
+        config: EndpointConfig,
+        scratch: Answer,
+        error: tuple[int, str],
+        status: int | None,
+    ) -> Outcome:
+        word, message = explain(
+            code=error[0],
+            message=error[1],
+            reached=_reached(handle, config, status),
+            os_errno=handle.getinfo(pycurl.OS_ERRNO),
+            timeout=scratch.timeout,
+        )
+        if config.ip_version != "any":
+            version = f"IPv{self._ip_version(config)}"
+            if error[0] == _NOT_RESOLVED:
+                message = f"has no address of {version}"
+            elif config.ip_version == "both":
+                message = f"by {version}: {message}"
+        detail = self._seen(handle) if self._detail else None
+        return Outcome(word, message, code=status, detail=detail)
+
+    def _answered(
+        self,
+        handle: pycurl.Curl,
+        config: EndpointConfig,
+        scratch: Answer,
+        status: int,
+        name_ms: float,
+    ) -> Outcome:
         phases = _phases(handle, name_ms)
-        word, message = _judge(config, status, phases["total"])
+        certificates = (
+            chain(handle.getinfo(pycurl.INFO_CERTINFO)) if config.warn_days is not None else []
+        )
+        judged = judge(
+            config,
+            scratch,
+            status=status,
+            total_ms=phases["total"],
+            final_host=_final_host(handle) if config.final_host is not None else "",
+            protocol=_SPOKEN.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), "another version"),
+        )
+        word, messages = judged.word, [judged.message]
+        soon = expiring(config, certificates)
+        if soon and word in (Word.UP, Word.DEGRADED):
+            word = Word.DEGRADED
+            messages.append(soon)
         if scratch.cut:
-            cut = f"only the first {config.max_bytes} bytes of the answer were read"
-            message = f"{message}; {cut}" if message else cut
-        return Outcome(word, message, latency_ms=phases["total"], code=status, phases=phases)
+            messages.append(f"only the first {config.max_bytes} bytes of the answer were read")
+        detail = None
+        if self._detail:
+            asserted = tuple(replace(a, found=config.hidden(a.found)) for a in judged.asserted)
+            detail = replace(self._seen(handle), assertions=asserted)
+        return Outcome(
+            word,
+            "; ".join(filter(None, messages)),
+            latency_ms=phases["total"],
+            code=status or None,
+            phases=phases,
+            detail=detail,
+        )
+
+    def _seen(self, handle: pycurl.Curl) -> Detail:
+        return Detail(
+            address=handle.getinfo(pycurl.PRIMARY_IP) or "",
+            protocol=_SPOKEN.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), ""),
+            certificates=tuple(map(x509_words.seen, chain(handle.getinfo(pycurl.INFO_CERTINFO)))),
+        )
+
+
+def _together(four: Outcome, six: Outcome) -> Outcome:
+    """One outcome of two: the worse, and the slower time."""
+    worse = max(six, four, key=lambda outcome: _BADNESS.index(outcome.word))
+    slower = max(six, four, key=lambda outcome: outcome.latency_ms or 0.0)
+    return replace(worse, latency_ms=slower.latency_ms, phases=slower.phases)
 
 
 def _set_method(handle: pycurl.Curl, config: EndpointConfig) -> None:
@@ -105,26 +228,8 @@ def _set_method(handle: pycurl.Curl, config: EndpointConfig) -> None:
         handle.setopt(pycurl.CUSTOMREQUEST, config.method)
 
 
-def _set_tls(handle: pycurl.Curl, authorities: str | None) -> None:
-    # Also for http://, which may redirect to https://.
-    handle.setopt(_CURLOPT_SSL_EC_CURVES, _GROUPS)
-    # A resumed session would not show the certificate again, even if it has expired since.
-    handle.setopt(pycurl.SSL_SESSIONID_CACHE, 0)
-    if authorities is None:
-        handle.setopt(pycurl.SSL_VERIFYPEER, 0)
-        handle.setopt(pycurl.SSL_VERIFYHOST, 0)
-        return
-    # libcurl keeps the parsed file for the next transfer only if there is no folder as well.
-    handle.setopt(pycurl.CAINFO, authorities)
-    handle.unsetopt(pycurl.CAPATH)
-
-
-def _judge(config: EndpointConfig, status: int | None, total: float) -> tuple[Word, str]:
-    if status not in config.statuses:
-        return Word.DOWN, f"status {status}, expected {config.expected_status}"
-    if config.degraded_ms is not None and total > config.degraded_ms:
-        return Word.DEGRADED, f"took {total:.0f} ms, more than {config.degraded_ms:g} ms"
-    return Word.UP, ""
+def _final_host(handle: pycurl.Curl) -> str:
+    return str(pycurl.CurlUrl(handle.getinfo(pycurl.EFFECTIVE_URL)).host).strip("[]")
 
 
 def _reached(handle: pycurl.Curl, config: EndpointConfig, status: int | None) -> Reached:
@@ -132,7 +237,7 @@ def _reached(handle: pycurl.Curl, config: EndpointConfig, status: int | None) ->
         return Reached.STATUS
     if not handle.getinfo(pycurl.CONNECT_TIME):
         return Reached.NAME if handle.getinfo(pycurl.NAMELOOKUP_TIME) else Reached.NOTHING
-    if config.url.startswith("https:") and not handle.getinfo(pycurl.APPCONNECT_TIME):
+    if config.is_tls and not handle.getinfo(pycurl.APPCONNECT_TIME):
         return Reached.CONNECTION
     return Reached.REQUEST
 

@@ -6,7 +6,6 @@ from contextlib import closing
 from functools import cached_property
 from typing import Any
 
-import re2
 from pydantic import Field, field_validator
 
 from monitors.dialing import (
@@ -20,6 +19,7 @@ from monitors.dialing import (
     why_not_valid,
 )
 from monitors.hosts import Host, Milliseconds, Port
+from monitors.patterns import compiled
 from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
 from monitors.safety import AddressGuard
 from monitors.trust import trusted_authorities
@@ -63,7 +63,7 @@ class TcpConfig(Config):
     @field_validator("expect")
     @classmethod
     def _check_expect(cls, text: str) -> str:
-        _compiled(text)
+        compiled(text)
         return text
 
     @cached_property
@@ -72,7 +72,7 @@ class TcpConfig(Config):
 
     @cached_property
     def pattern(self) -> Any:
-        return _compiled(self.expect) if self.expect else None
+        return compiled(self.expect) if self.expect else None
 
 
 def _bytes_of(text: str) -> bytes:
@@ -95,19 +95,6 @@ def _byte_of(escape: str) -> bytes:
     if escape not in _ESCAPES:
         raise ValueError(f"\\{one_line(escape)} means nothing; write \\\\ for a backslash")
     return _ESCAPES[escape]
-
-
-def _compiled(pattern: str) -> Any:
-    """The pattern, for bytes of any origin: RE2 takes linear time. Raises ValueError."""
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = 1 << 20
-    try:
-        return re2.compile(pattern.encode(), options)
-    except (re2.error, UnicodeEncodeError) as error:
-        detail = error.args[0] if isinstance(error, re2.error) and error.args else "not text"
-        told = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
-        raise ValueError(f"is not a regular expression: {one_line(told, limit=100)}") from None
 
 
 class TcpProber(BlockingProber):

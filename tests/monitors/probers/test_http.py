@@ -1,107 +1,20 @@
-"""The HTTP prober against real servers."""
+"""The kind `endpoint` against real servers: what is asked, and how the answer is judged."""
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from monitors.engine import Engine
 from monitors.probers.base import Word
-from monitors.probers.http import EndpointProber
 from tests.monitors.probing import OPEN, endpoint, make, outcome_of, probe
-from tests.servers import Certificate, Mute, Target, make_certificate
+from tests.servers import Target
 
 
 @pytest.fixture(scope="module")
 def target() -> Iterator[Target]:
     with Target() as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(scope="module")
-def secure(certificate: Certificate) -> Iterator[Target]:
-    with Target(tls=certificate) as started:
-        yield started
-
-
-def refused_fields(**settings: Any) -> list[str]:
-    with pytest.raises(ValidationError) as refused:
-        endpoint(**{"url": "http://example.org/", **settings})
-    return [str(error["loc"][0]) for error in refused.value.errors()]
-
-
-# Settings
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "", "example.org", "/status", "ftp://example.org/", "javascript:alert(1)", "http://",
-        "http://user@example.org/", "http://user:secret@example.org/", "http://:@example.org/",
-        "http://example.org:99999/", "http://exa mple.org/", "http://example.org/a b",
-        "http://example.org/\r\nX-Evil: 1", "http://example.org/\x00", "http://[::1",
-        "http://bücher.example/", "file:///etc/passwd", "http://example.org/" + "a" * 2000,
-    ],
-)  # fmt: skip
-def test_a_bad_url_is_refused_and_named(url: str) -> None:
-    assert refused_fields(url=url) == ["url"]
-
-
-def test_a_password_in_the_url_is_refused_without_being_repeated() -> None:
-    with pytest.raises(ValidationError) as refused:
-        endpoint("http://user:hunter2@example.org/")
-
-    told = refused.value.errors(include_input=False, include_url=False)
-    assert "must not contain a user name or password" in told[0]["msg"]
-    assert "hunter2" not in told[0]["msg"]
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("method", "TRACE"),
-        ("method", "get"),
-        ("headers", {"X-A": "1\r\nX-B: 2"}),
-        ("headers", {"X-A": "1\x00"}),
-        ("headers", {"X A": "1"}),
-        ("headers", {"": "1"}),
-        ("headers", {"X-A:": "1"}),
-        ("headers", {"Content-Length": "5"}),
-        ("headers", {"X-A": "1", "x-a": "2"}),
-        ("headers", {"X-A": "ü"}),
-        ("headers", {"X-A": "a" * 9000}),
-        ("headers", {f"X-{number}": "a" for number in range(40)}),
-        ("body", "a" * 70_000),
-        ("body", "\ud800"),
-        ("expected_status", ""),
-        ("expected_status", "ok"),
-        ("expected_status", "200-"),
-        ("expected_status", "299-200"),
-        ("expected_status", "200,,201"),
-        ("expected_status", "20000"),
-        ("follow_redirects", -1),
-        ("follow_redirects", 21),
-        ("follow_redirects", True),
-        ("follow_redirects", "5"),
-        ("verify_tls", "yes"),
-        ("degraded_ms", 0),
-        ("degraded_ms", -5.0),
-        ("degraded_ms", float("nan")),
-        ("degraded_ms", float("inf")),
-        ("max_bytes", 0),
-        ("max_bytes", 1 << 30),
-    ],
-)
-def test_a_bad_setting_is_refused_and_named(field: str, value: Any) -> None:
-    assert refused_fields(**{field: value}) == [field]
 
 
 def test_a_path_beyond_ascii_is_asked_for_encoded(target: Target) -> None:
@@ -314,64 +227,3 @@ def test_proxies_of_the_environment_are_not_used(
         monkeypatch.setenv(name, "http://127.0.0.1:1/")
 
     assert outcome_of(target.url("/ok")).word is Word.UP
-
-
-# TLS
-
-
-def test_a_trusted_certificate_is_up_and_the_handshake_is_timed(
-    secure: Target, certificate: Certificate
-) -> None:
-    outcome = outcome_of(
-        secure.url("/ok"), prober=EndpointProber(authorities=str(certificate.path))
-    )
-
-    assert (outcome.word, outcome.code) == (Word.UP, 200)
-    assert outcome.phases["tls"] > 0
-
-
-def test_an_untrusted_certificate_is_down(secure: Target) -> None:
-    outcome = outcome_of(secure.url("/ok"))
-
-    assert outcome.word is Word.DOWN
-    assert outcome.message == "certificate is not valid: self-signed certificate"
-
-
-def test_an_untrusted_certificate_can_be_accepted(secure: Target) -> None:
-    assert outcome_of(secure.url("/ok"), verify_tls=False).word is Word.UP
-
-
-def test_an_expired_certificate_is_down(tmp_path: Path) -> None:
-    expired = make_certificate(tmp_path, days_left=-1)
-    with Target(tls=expired) as server:
-        trusting = EndpointProber(authorities=str(expired.path))
-        outcome = outcome_of(server.url("/ok"), prober=trusting)
-
-    assert outcome.word is Word.DOWN
-    assert outcome.message == "certificate is not valid: certificate has expired"
-
-
-def test_a_certificate_for_another_name_is_down(tmp_path: Path) -> None:
-    foreign = make_certificate(tmp_path, names=("shop.example",))
-    with Target(tls=foreign) as server:
-        trusting = EndpointProber(authorities=str(foreign.path))
-        outcome = outcome_of(server.url("/ok"), prober=trusting)
-
-    assert outcome.word is Word.DOWN
-    assert outcome.message.startswith("certificate is not valid: ")
-
-
-def test_a_missing_file_of_authorities_is_our_own_trouble(secure: Target, tmp_path: Path) -> None:
-    broken = EndpointProber(authorities=str(tmp_path / "missing.pem"))
-
-    outcome = outcome_of(secure.url("/ok"), prober=broken)
-
-    assert outcome.word is Word.INCONCLUSIVE
-    assert outcome.message.startswith("the file of trusted authorities cannot be read")
-
-
-def test_a_handshake_that_never_ends_ends_at_the_deadline() -> None:
-    with Mute() as mute:
-        outcome = outcome_of(f"https://127.0.0.1:{mute.port}/", timeout=0.3)
-
-    assert (outcome.word, outcome.message) == (Word.DOWN, "no TLS handshake within 0.3 s")
