@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from statuspage.dialects import management, monitors_api, readers_api
+from statuspage.dialects import incidents_api, management, monitors_api, readers_api
 from statuspage.staff import why
 
 urlpatterns = [
@@ -12,5 +12,14 @@ urlpatterns = [
     path("api/v1/monitors", monitors_api.MonitorList.as_view(), name="monitors"),
     path("api/v1/monitors/<int:pk>", monitors_api.MonitorDetail.as_view(), name="monitor"),
     path("api/v1/readers/heartbeat", readers_api.ReaderHeartbeat.as_view(), name="heartbeat"),
+    path("api/v1/status/incidents", incidents_api.IncidentList.as_view(), name="incidents"),
+    path(
+        "api/v1/status/incidents/<str:pk>", incidents_api.IncidentDetail.as_view(), name="incident"
+    ),
+    path(
+        "api/v1/status/incidents/<str:pk>/updates",
+        incidents_api.IncidentUpdates.as_view(),
+        name="incident-updates",
+    ),
     path("manage/status", management.ManagementStatus.as_view(), name="management-status"),
 ]

@@ -11,6 +11,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from components.versions import ConflictError
+from statuspage.api.conditional import StaleError
+
 
 class ProblemRenderer(JSONRenderer):
     media_type = "application/problem+json"
@@ -22,6 +25,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         error = ApiValidationError(
             error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
         )
+    if isinstance(error, ConflictError):
+        error = StaleError(str(error))
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -37,9 +42,18 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         "status": response.status_code,
         "detail": detail,
         **({"errors": problems} if problems else {}),
+        **_error_object(error, context, detail),
     }
     response.content_type = ProblemRenderer.media_type
     return response
+
+
+def _error_object(error: Exception, context: dict[str, Any], detail: str) -> dict[str, Any]:
+    """The member that clients of the status administration API look for besides (contract M)."""
+    if not getattr(context.get("view"), "tells_error_object", False):
+        return {}
+    code = getattr(error, "default_code", "not_found")
+    return {"error": {"code": code, "message": detail}}
 
 
 def _problems(detail: Any, place: str = "") -> Iterator[dict[str, str]]:

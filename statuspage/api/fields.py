@@ -1,0 +1,59 @@
+"""Fields of requests that are read strictly: instants with a zone, ids, words of every dialect."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+
+MAX_ID = 2**63 - 1
+
+
+def read_id(text: str) -> int:
+    """The id in an address. Raises NotFound, as for one that is not there."""
+    if not (text.isascii() and text.isdigit() and int(text[:20]) <= MAX_ID):
+        raise NotFound(f"There is no {text}: ids are integers.")
+    return int(text)
+
+
+class InstantField(serializers.Field[datetime, str, str, Any]):
+    """An ISO 8601 instant that says its offset: without one it could be anywhere's time."""
+
+    default_error_messages = {
+        "invalid": "Write an instant such as 2026-11-21T14:00:00Z, with its offset."
+    }
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            instant = parse_datetime(data) if isinstance(data, str) else None
+            if instant is None or instant.utcoffset() is None:
+                self.fail("invalid")
+            instant.astimezone()
+        except (ValueError, OverflowError):
+            self.fail("invalid")
+        return instant
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
+
+
+class WordField(serializers.Field[StrEnum, str, str, Any]):
+    """A word of any dialect, read by `reader`, which raises ValueError saying what there is."""
+
+    def __init__(self, reader: Callable[[str], StrEnum], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._reader = reader
+
+    def to_internal_value(self, data: Any) -> StrEnum:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("Write a word.")
+        try:
+            return self._reader(data)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from None
+
+    def to_representation(self, value: StrEnum) -> str:
+        return value.value
