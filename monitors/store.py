@@ -1,6 +1,7 @@
 """Stores what a shift found: results, beliefs and the next start, one transaction a batch."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from monitors.grid import following
 from monitors.health import Health, Tolerance, Transition, observe
 from monitors.models import WORDS, Monitor
 from monitors.probers.base import Finding, Outcome, Word
+from monitors.rollups import is_late
 from monitors.schedule import Claimed
 from monitors.services import state_changed, tolerance
 
@@ -64,8 +66,10 @@ INSERT INTO monitors_result (check_id, at_ms, word, latency_us, code, late_ms, m
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
 
+_MARK_LATE = "INSERT INTO monitors_lateminute (check_id, minute) VALUES (%s, %s)"
 
-def store(batch: Sequence[Made], *, lease: str) -> int:
+
+def store(batch: Sequence[Made], *, lease: str, now: float | None = None) -> int:
     """Write a batch; the answer is how many confirmed changes it held.
 
     A check may have been made several times, in order of time.
@@ -74,9 +78,12 @@ def store(batch: Sequence[Made], *, lease: str) -> int:
     """
     settled = _settle_all(batch)
     results = [_result_row(made) for made in batch]
+    late = _late_minutes(batch, now=now or time.time())
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.executemany(_INSERT, results)
+            if late:
+                cursor.executemany(_MARK_LATE, late)
             quiet = [_update_row(item, lease) for item in settled if not item.changes]
             if quiet:
                 cursor.executemany(_SETTLE, quiet)
@@ -159,6 +166,16 @@ def _result_row(made: Made) -> list[Scalar]:
         outcome.message[:300],
         _phases(outcome),
     ]
+
+
+def _late_minutes(batch: Sequence[Made], *, now: float) -> list[tuple[int, int]]:
+    """The checks and minutes that may have been folded already, to be folded anew."""
+    starts = {
+        (made.claimed.check_id, int(made.finding.started // 60))
+        for made in batch
+        if is_late(at=made.finding.started, now=now)
+    }
+    return sorted(starts)
 
 
 def _phases(outcome: Outcome) -> str | None:

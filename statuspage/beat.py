@@ -6,7 +6,7 @@ own, so one that fails does not keep the others from being done.
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -19,6 +19,7 @@ from django_q.tasks import async_task
 from maintenance.due import move_due_windows
 from monitors import heartbeats, retention, rota
 from monitors.errands import Errand
+from monitors.folding import fold
 from monitors.readers import own
 from monitors.readers.rules import LISTED_SECONDS
 from monitors.readers.services import bury_silent, forget
@@ -34,6 +35,7 @@ TICK = 0.25
 REFRESH_SECONDS = 10.0
 """How often figures (uptime, "checked at") are published when nothing changes; 30 s is promised."""
 CANARY_SECONDS = 2.0
+FOLD_SECONDS = 10.0
 PRUNE_SECONDS = 300.0
 HOST_SECONDS = 12.0
 BACKLOG = 8
@@ -48,14 +50,13 @@ class Duty:
     due: float = 0.0
 
 
-def pruned(now: float) -> Iterator[int]:
-    hours = settings.STATUSPAGE.results_hours
-    yield from retention.prune_results(now=now, hours=hours)
-    yield from retention.prune_pings(now=now, hours=hours)
-
-
 def duties() -> list[Duty]:
-    pruning = Errand(pruned, every=PRUNE_SECONDS)
+    options = settings.STATUSPAGE
+    keep = retention.Keep(options.results_hours, options.minute_rows_days, options.hour_rows_days)
+    folding = Errand(
+        lambda now: fold(now=now, results_hours=keep.results_hours), every=FOLD_SECONDS
+    )
+    pruning = Errand(lambda now: retention.prune(now=now, keep=keep), every=PRUNE_SECONDS)
     return [
         Duty("staff the probe shifts", 0.5, staff_shifts),
         Duty("forget stale evidence", 1.0, lambda now: expire_evidence(now=now.timestamp())),
@@ -64,6 +65,7 @@ def duties() -> list[Duty]:
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
         Duty("renew the figures", 1.0, renew_figures),
         Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
+        Duty("fold results", 0.25, lambda now: folding.go_on(now=now.timestamp())),
         Duty("delete what is too old", 0.25, lambda now: pruning.go_on(now=now.timestamp())),
         Duty("prove that senders work", CANARY_SECONDS, send_canary),
         Duty("forget readers long dead", 60.0, forget_readers),

@@ -204,6 +204,18 @@ OPTIONS: tuple[Option, ...] = (
         "48",
         "How many hours single check results are kept.",
     ),
+    Option(
+        "STATUSPAGE_MINUTE_ROWS_DAYS",
+        count(8, 366),
+        "14",
+        "How many days what they add up to is kept for each minute.",
+    ),
+    Option(
+        "STATUSPAGE_HOUR_ROWS_DAYS",
+        count(8, 36_600),
+        "730",
+        "How many days it is kept for each hour; for each day, it is kept for ever.",
+    ),
 )
 _BY_NAME = {option.name: option for option in OPTIONS}
 
@@ -236,6 +248,8 @@ class Settings:
         self.allowed_networks: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_NETWORKS")
         self.ping_body_bytes: int = self._value("STATUSPAGE_PING_BODY_BYTES")
         self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
+        self.minute_rows_days: int = self._value("STATUSPAGE_MINUTE_ROWS_DAYS")
+        self.hour_rows_days: int = self._value("STATUSPAGE_HOUR_ROWS_DAYS")
         self.repository_path: Path = (
             self._value("STATUSPAGE_REPOSITORY_PATH")
             if self._text("STATUSPAGE_REPOSITORY_PATH")

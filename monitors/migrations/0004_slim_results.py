@@ -6,15 +6,7 @@ Those there are so far go: they would be deleted within two days anyway.
 from django.db import migrations, models
 
 import monitors.models.result
-
-
-def without_row_ids(schema_editor, table):
-    """Make an empty SQLite table anew without row ids: one tree instead of table and index."""
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [table])
-        (made,) = cursor.fetchone()
-    schema_editor.execute(f"DROP TABLE {table}")
-    schema_editor.execute(f"{made} WITHOUT ROWID", params=None)
+from monitors.migrations._shapes import without_row_ids
 
 
 def shape(apps, schema_editor):

@@ -5,14 +5,20 @@ from monitors.models.heartbeat import Closure, Doorkeeper, Heartbeat, Ping
 from monitors.models.monitor import Monitor, Region
 from monitors.models.reader import Gauge, Reader
 from monitors.models.result import WORDS, Result
+from monitors.models.rollup import DayRow, Folding, HourRow, LateMinute, MinuteRow
 
 __all__ = [
     "WORDS",
     "Check",
     "Closure",
+    "DayRow",
     "Doorkeeper",
+    "Folding",
     "Gauge",
     "Heartbeat",
+    "HourRow",
+    "LateMinute",
+    "MinuteRow",
     "Monitor",
     "Ping",
     "Reader",

@@ -1,16 +1,19 @@
-"""How single results lie in the database: small, and readable and deletable in small pieces."""
+"""How results and rollups lie in the database: small, and deleted by age in small pieces."""
 
 import pytest
 from django.db import connection
 
 from monitors import partitions
-from monitors.models import WORDS, Result
+from monitors.models import WORDS, DayRow, Folding, HourRow, MinuteRow, Result
+from monitors.models.rollup import FOLDING, Row
 from monitors.probers.base import Word
-from monitors.retention import BATCH, prune_results
+from monitors.retention import BATCH, Keep, prune
+from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 DAY = 86_400
+KEEP = Keep(results_hours=48, minute_rows_days=14, hour_rows_days=730)
 NOW = 1_700_000_000.0
 """2023-11-14 22:13:20 UTC."""
 
@@ -23,6 +26,24 @@ def results(check_id: int, *ages: float) -> None:
     )
 
 
+def prune_all(*, now: float = NOW, folded_until: float | None = None) -> list[int]:
+    until = int((folded_until or now) // 60)
+    Folding.objects.update_or_create(
+        pk=FOLDING,
+        defaults={"minutes_until": until, "hours_until": until, "days_until": until},
+    )
+    return list(prune(now=now, keep=KEEP))
+
+
+def rows(model: type[Row], check_id: int, *ages: float) -> None:
+    """Rows of a check, by their age in days."""
+    for age in ages:
+        model._default_manager.create(
+            check_id=check_id, minute=int(NOW // 60 - age * 1440), count=1, failures=0,
+            degraded=0, inconclusive=0, latencies=b"",
+        )  # fmt: skip
+
+
 def left() -> list[tuple[int, float]]:
     rows = Result.objects.order_by("check_id", "at_ms").values_list("check_id", "at_ms")
     return [(check_id, round((NOW - at_ms / 1000) / 3600, 2)) for check_id, at_ms in rows]
@@ -32,12 +53,13 @@ def test_every_word_has_its_number() -> None:
     assert {word.value for word in Word} <= set(WORDS)
 
 
-def test_the_table_has_the_shape_that_keeps_it_small() -> None:
-    """A later migration that makes the table anew would lose it."""
+@pytest.mark.parametrize("table", ["result", "minuterow", "hourrow", "dayrow"])
+def test_a_table_has_the_shape_that_keeps_it_small(table: str) -> None:
+    """A later migration that makes a table anew on SQLite would lose it."""
     sqlite = "SELECT sql LIKE '%% WITHOUT ROWID' FROM sqlite_master WHERE name = %s"
-    postgres = "SELECT relkind = 'p' FROM pg_class WHERE relname = %s"
+    postgres = "SELECT relkind = 'p' OR relname LIKE '%%row' FROM pg_class WHERE relname = %s"
     with connection.cursor() as cursor:
-        cursor.execute(sqlite if connection.vendor == "sqlite" else postgres, ["monitors_result"])
+        cursor.execute(sqlite if connection.vendor == "sqlite" else postgres, [f"monitors_{table}"])
         (shaped,) = cursor.fetchone()
 
     assert shaped
@@ -48,7 +70,7 @@ def test_what_is_too_old_goes_and_nothing_else() -> None:
     results(7, 49)
     results(9, 0.5)
 
-    list(prune_results(now=NOW, hours=48))
+    prune_all()
 
     assert left() == [(1, 47.9), (1, 1), (9, 0.5)]
 
@@ -56,8 +78,37 @@ def test_what_is_too_old_goes_and_nothing_else() -> None:
 def test_a_batch_is_never_larger_than_promised() -> None:
     results(1, *(50 + number / 1000 for number in range(2 * BATCH + 10)))
 
-    assert max(prune_results(now=NOW, hours=48)) == BATCH
+    assert max(prune_all()) == BATCH
     assert left() == []
+
+
+def test_what_has_yet_to_be_folded_stays_however_old_it_is() -> None:
+    """beat was away for days: first it folds, then it deletes."""
+    results(1, 100, 60, 1)
+
+    prune_all(folded_until=NOW - 70 * 3600)
+
+    assert left() == [(1, 60), (1, 1)]
+
+
+def test_minutes_go_after_14_days_hours_after_two_years_and_days_never() -> None:
+    check = build.check(build.monitor()).pk
+    for model in (MinuteRow, HourRow, DayRow):
+        rows(model, check, 1, 15, 731)
+
+    prune_all()
+
+    assert [MinuteRow.objects.count(), HourRow.objects.count(), DayRow.objects.count()] == [1, 2, 3]
+
+
+def test_rollups_of_a_deleted_monitor_go_as_well() -> None:
+    monitor = build.monitor()
+    rows(DayRow, build.check(monitor).pk, 1, 2)
+    monitor.delete()
+
+    prune_all()
+
+    assert not DayRow.objects.exists()
 
 
 @pytest.mark.postgres
@@ -79,9 +130,9 @@ def test_results_are_kept_and_pruned_when_nobody_made_a_partition() -> None:
     results(3, -24 * 400)
     assert default_count() == 1
 
-    list(prune_results(now=far, hours=48))  # its day cannot be attached any more
+    prune_all(now=far)  # its day cannot be attached any more
     assert default_count() == 1
-    list(prune_results(now=far + 3 * DAY, hours=48))
+    prune_all(now=far + 3 * DAY)
 
     assert left() == []
 
