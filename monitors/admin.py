@@ -15,8 +15,10 @@ from components.journaled_admin import JournaledAdmin, actor
 from components.status import Verdict
 from monitors import services
 from monitors.config_form import config_fields, form_for
+from monitors.heartbeat_admin import ADDRESS, HEARD, HeartbeatPart
 from monitors.models import Check, Monitor, Region
 from monitors.probers import registry
+from monitors.probers.base import PassiveProber
 from monitors.selectors import latest_results
 
 DEFAULT_KIND = "endpoint"
@@ -37,14 +39,14 @@ class RegionAdmin(admin.ModelAdmin[Region]):
 
 
 @admin.register(Monitor)
-class MonitorAdmin(JournaledAdmin[Monitor]):
-    list_display = ["name", "component", "kind", "says", "interval", "enabled"]
+class MonitorAdmin(HeartbeatPart, JournaledAdmin[Monitor]):
+    list_display = ["name", "component", "kind", "says", "every", "enabled"]
     list_filter = ["kind", "enabled", "component"]
     list_select_related = ["component"]
     search_fields = ["name", "component__name"]
     autocomplete_fields = ["component", "regions"]
-    readonly_fields = ["says", "results"]
-    actions = ["pause", "resume"]
+    readonly_fields = ["says", "results", *ADDRESS, *HEARD]
+    actions = ["pause", "resume", "new_ping_address"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Monitor]:
         return super().get_queryset(request).prefetch_related("checks")
@@ -72,6 +74,8 @@ class MonitorAdmin(JournaledAdmin[Monitor]):
 
     def get_fieldsets(self, request: HttpRequest, obj: Monitor | None = None) -> Any:
         kind = self._kind(request, obj)
+        if isinstance(registry.prober(kind), PassiveProber):
+            return self.heartbeat_fieldsets(request, obj, kind)
         tolerance = ["interval", "timeout", "confirm_down", "confirm_up", "retry_interval"]
         fieldsets = [
             (None, {"fields": ["name", "component", "enabled"]}),
@@ -81,6 +85,10 @@ class MonitorAdmin(JournaledAdmin[Monitor]):
         ]
         seen = [("What it sees", {"fields": ["says", "results"]})] if obj else []
         return [*seen, *fieldsets]
+
+    @admin.display(description="every", ordering="interval")
+    def every(self, obj: Monitor) -> str:
+        return "" if obj.calls_in else f"{obj.interval} s"
 
     @admin.display(description="says")
     def says(self, obj: Monitor) -> SafeString | str:

@@ -1,9 +1,13 @@
-"""What a heartbeat monitor is given: its key, 128 random bits, stored as a hash; its deadline."""
+"""What a heartbeat monitor is given: its key, 128 random bits, sealed; its deadline."""
 
 import hashlib
 import secrets
 from datetime import UTC, datetime
+from typing import Any
 
+from django.conf import settings
+
+from components.secrets import Sealed
 from monitors.config import parse_config
 from monitors.expected import Rhythm, late_at
 from monitors.models import Check, Closure, Heartbeat, Monitor
@@ -24,10 +28,18 @@ def of(monitor: Monitor) -> Heartbeat:
 def give_new(monitor: Monitor) -> tuple[Heartbeat, str]:
     """Give a monitor a fresh key, and void the former; the answer holds the key itself."""
     key = secrets.token_hex(16)
-    heartbeat, _ = Heartbeat.objects.update_or_create(
-        monitor=monitor, defaults={"key_hash": digest(key), "rotated_at": datetime.now(UTC)}
-    )
+    values: dict[str, Any] = {
+        "key_hash": digest(key),
+        "key": Sealed.of(key),
+        "rotated_at": datetime.now(UTC),
+    }
+    heartbeat, _ = Heartbeat.objects.update_or_create(monitor=monitor, defaults=values)
     return heartbeat, key
+
+
+def address(key: str) -> str:
+    """Where a heartbeat is pinged."""
+    return f"{settings.STATUSPAGE.site_url}/ping/{key}"
 
 
 def rhythm_of(monitor: Monitor) -> Rhythm:

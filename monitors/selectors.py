@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from components.rollup import Sighting, by_quorum
 from components.status import Verdict
-from monitors.models import Check, Monitor, Result
+from monitors.models import Check, Monitor, Ping, Result
 
 
 def active_checks(component_ids: Iterable[int] | None = None) -> list[Check]:
@@ -50,3 +50,8 @@ def paused(component_ids: Iterable[int]) -> dict[int, list[str]]:
 def latest_results(check: Check, *, limit: int = 20) -> list[Result]:
     """Newest first."""
     return list(Result.objects.filter(check_id=check.pk).order_by("-at_ms")[:limit])
+
+
+def latest_pings(monitor: Monitor, *, limit: int = 20) -> list[Ping]:
+    """Newest first."""
+    return list(monitor.pings.order_by("-id")[:limit])

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.db import models
 from django.db.models import Q
 
+from components.sealed_fields import SealedField
 from monitors.expected import Caller
 from monitors.expected import Closure as ClosedTime
 from monitors.models.monitor import Monitor
@@ -23,6 +24,8 @@ class Heartbeat(models.Model):
     )
     key_hash = models.CharField(max_length=32, unique=True)
     """What the key is looked up by; see `monitors.ping_keys`."""
+    key = SealedField()
+    """The key itself, so that staff can copy the ping address again."""
     rotated_at = models.DateTimeField()
     last = models.FloatField(null=True)
     run = models.FloatField(null=True)

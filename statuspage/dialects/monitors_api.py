@@ -10,7 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from components.models import Component
+from monitors import ping_keys
 from monitors.config import ConfigError, parse_config
+from monitors.heartbeats import rotate_key
 from monitors.models import Monitor, Region
 from monitors.sealing import kept, shown
 from monitors.services import delete_monitor, save_monitor
@@ -125,3 +127,16 @@ class MonitorDetail(_View):
     def delete(self, request: Request, pk: int) -> Response:
         delete_monitor(get_object_or_404(Monitor, pk=pk), actor=caller(request))
         return Response(status=204)
+
+
+class PingKey(_View):
+    """The key of a heartbeat: it can be replaced, and is told that once; it is never read."""
+
+    def put(self, request: Request, pk: int) -> Response:
+        monitor = get_object_or_404(Monitor, pk=pk)
+        if not monitor.calls_in:
+            raise serializers.ValidationError({"kind": ["Only a heartbeat has a ping address."]})
+        key = rotate_key(monitor, actor=caller(request))
+        answer = Response({"ping_url": ping_keys.address(key)})
+        answer["Cache-Control"] = "no-store"
+        return answer

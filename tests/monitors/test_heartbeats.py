@@ -1,6 +1,7 @@
 """Pings and silence, judged: what is believed, when, and what our own absence does to it."""
 
 import pytest
+from django.db import connection
 
 from components.models import JournalEntry
 from components.status import Verdict
@@ -211,13 +212,16 @@ def test_a_new_key_voids_the_old_one_and_is_journalled_without_being_told_s10() 
     assert new not in str(entry.data)
 
 
-def test_keys_have_128_bits_and_only_their_hash_is_looked_up_s10() -> None:
+def test_keys_have_128_bits_and_are_stored_sealed_s10() -> None:
     monitor, key = build.heartbeat()
 
     row = Heartbeat.objects.get(monitor=monitor)
     assert int(key, 16) < 1 << 128
     assert len(key) == 32
-    assert key not in str(Heartbeat.objects.filter(pk=row.pk).values().get())
+    assert row.key.reveal() == key
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM monitors_heartbeat")
+        assert key not in str(cursor.fetchall())
 
 
 def test_one_ping_of_a_deleted_monitor_does_not_stop_the_others() -> None:

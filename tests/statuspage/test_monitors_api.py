@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from components.models import JournalEntry
-from monitors.models import Check, Monitor
+from monitors.models import Check, Heartbeat, Monitor
+from monitors.ping_keys import digest
 from statuspage import tokens
 from tests import build
 
@@ -146,3 +147,61 @@ def test_nonsense_instead_of_json_is_a_problem_not_a_crash(client: Client) -> No
 
     assert answer.status_code == 400
     assert answer.json()["title"] == "Bad Request"
+
+
+def heartbeat(client: Client, headers: dict[str, str]) -> int:
+    answer = post(client, headers, kind="heartbeat", config={"period": 60})
+    assert answer.status_code == 201, answer.content
+    return int(answer.json()["id"])
+
+
+def test_a_heartbeat_s_key_is_told_when_it_is_replaced_and_never_else_s10(client: Client) -> None:
+    headers = bearer("monitors:read", "monitors:write")
+    pk = heartbeat(client, headers)
+
+    answer = client.put(f"{URL}/{pk}/ping-key", headers=headers)
+    read = client.get(f"{URL}/{pk}", headers=headers)
+
+    base, _, key = answer.json()["ping_url"].rpartition("/")
+    assert (base, len(key)) == ("http://127.0.0.1:3000/ping", 32)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert Heartbeat.objects.get().key_hash == digest(key)
+    assert key.encode() not in read.content
+    assert not any(key in str(entry.data) for entry in JournalEntry.objects.all())
+
+
+def test_only_a_heartbeat_has_a_ping_address(client: Client) -> None:
+    monitor = build.monitor()
+
+    answer = client.put(f"{URL}/{monitor.pk}/ping-key", headers=bearer("monitors:write"))
+
+    assert answer.status_code == 400
+
+
+def test_replacing_a_key_takes_the_scope_to_write(client: Client) -> None:
+    pk = heartbeat(client, bearer("monitors:write"))
+    before = Heartbeat.objects.get().key_hash
+
+    answer = client.put(f"{URL}/{pk}/ping-key", headers=bearer("monitors:read"))
+
+    assert answer.status_code == 403
+    assert Heartbeat.objects.get().key_hash == before
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ({}, "either a period or a cron"),
+        ({"period": 60, "cron": "* * * * *"}, "either a period or a cron"),
+        ({"cron": "* * * *"}, "five fields"),
+        ({"cron": "* * * * *", "timezone": "Mars/Base"}, "time zone"),
+        ({"period": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_what_is_wrong_with_a_heartbeat_is_named(
+    client: Client, config: dict[str, Any], says: str
+) -> None:
+    answer = post(client, bearer("monitors:write"), kind="heartbeat", config=config)
+
+    assert answer.status_code == 400
+    assert says in answer.json()["detail"]
