@@ -52,6 +52,10 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+UNWELL = frozenset({Status.DEGRADED, Status.PARTIAL_OUTAGE, Status.MAJOR_OUTAGE})
+"""Known to be worse than operational, and not on purpose."""
+
+
 def worst(statuses: Iterable[Status], default: Status = Status.OPERATIONAL) -> Status:
     """The worst of some statuses; `default` when there are none."""
     return max(statuses, key=lambda status: status.rank, default=default)

@@ -1,7 +1,7 @@
 """Gathers what the page may say, in a number of queries that does not grow with the page."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,11 +10,13 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from components.dependencies import closure
 from components.journal import position
 from components.models import Component, Group
-from components.status import Status
+from components.selectors import dependency_graph
+from components.status import UNWELL, Status
 from components.uptime import Period, Summary, day_start, day_status, summarise
-from incidents.models import Incident
+from incidents.models import Incident, Update
 from incidents.selectors import public_incidents
 from maintenance.models import Window
 from maintenance.selectors import current_and_coming
@@ -84,10 +86,16 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     fresh = _freshness()
     shown = [fresh[pk] for pk in names if pk in fresh]
     summaries = _summaries(span)
+    affected = _affected(components)
     views: dict[int | None, list[ComponentView]] = defaultdict(list)
     for component in components:
         views[component.group_id].append(
-            _component_view(component, summaries.get(component.pk), fresh.get(component.pk))
+            _component_view(
+                component,
+                summaries.get(component.pk),
+                fresh.get(component.pk),
+                affected.get(component.pk, ()),
+            )
         )
     incidents = [
         _incident_view(incident, names)
@@ -165,8 +173,23 @@ def _summaries(span: _Span) -> dict[int, Summary]:
     }
 
 
+def _affected(components: Iterable[Component]) -> dict[int, tuple[str, ...]]:
+    """Per component: the names of the public ones that it depends on and that are not well."""
+    unwell = {each.pk: each.name for each in components if Status(each.status) in UNWELL}
+    if not unwell:
+        return {}
+    graph = dependency_graph()
+    return {
+        pk: tuple(unwell[needed] for needed in closure(graph, pk) if needed in unwell)
+        for pk in graph
+    }
+
+
 def _component_view(
-    component: Component, summary: Summary | None, fresh: _Freshness | None
+    component: Component,
+    summary: Summary | None,
+    fresh: _Freshness | None,
+    affected_by: tuple[str, ...],
 ) -> ComponentView:
     return ComponentView(
         id=component.pk,
@@ -175,7 +198,7 @@ def _component_view(
         description=component.description,
         status=Status(component.status),
         since=component.status_since,
-        note="",
+        note=f"Affected by {', '.join(affected_by)}." if affected_by else "",
         uptime=summary.uptime if summary else None,
         latency_ms=fresh.latency_ms if fresh else None,
         checked_at=fresh.checked_at if fresh else None,
@@ -184,6 +207,7 @@ def _component_view(
         counts_for_overall=component.counts_for_overall,
         created_at=component.created_at,
         updated_at=max(component.updated_at, component.status_since or component.updated_at),
+        affected_by=affected_by,
     )
 
 
@@ -204,20 +228,38 @@ def _group_views(views: dict[int | None, list[ComponentView]]) -> tuple[GroupVie
 
 
 def _incident_view(incident: Incident, names: dict[int, str]) -> IncidentView:
-    affected = [impact.component_id for impact in incident.impacts.all()]
+    impacts = {each.component_id: Status(each.status) for each in incident.impacts.all()}
+    report = getattr(incident, "postmortem", None)
     return IncidentView(
         id=incident.pk,
         title=incident.title,
         severity=incident.severity,
         status=incident.status,
-        components=tuple(names[pk] for pk in affected if pk in names),
+        components=tuple(names[pk] for pk in impacts if pk in names),
         started_at=incident.started_at,
         resolved_at=incident.resolved_at,
-        updates=tuple(
-            UpdateView(update.pk, update.status, update.message, update.created_at)
-            for update in incident.updates.all()
-        ),
+        updates=tuple(_update_view(update, names) for update in incident.updates.all()),
+        reference=incident.reference,
+        regions=tuple(incident.regions),
+        impacts=_named(impacts, names),
+        postmortem=report is not None and report.published_at is not None,
     )
+
+
+def _update_view(update: Update, names: Mapping[int, str]) -> UpdateView:
+    return UpdateView(
+        update.pk,
+        update.status,
+        update.message,
+        update.created_at,
+        _named(update.declared(), names),
+    )
+
+
+def _named(
+    declared: Mapping[int, Status], names: Mapping[int, str]
+) -> tuple[tuple[str, Status], ...]:
+    return tuple((names[pk], status) for pk, status in declared.items() if pk in names)
 
 
 def _window_view(window: Window, names: dict[int, str]) -> WindowView:

@@ -5,6 +5,7 @@ in the file and its field. Loading twice changes nothing: rows are found by thei
 slug, and what people have edited since is left alone.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic import ValidationError as ShapeError
 
+from components.dependencies import find_cycle, told
 from components.models import Component, Group
 from components.services import save_component, save_group
 from monitors.models import Monitor, Region
@@ -58,6 +60,7 @@ class ComponentPart(_Part):
     critical: bool = False
     counts_for_overall: bool = True
     visible: bool = True
+    depends_on: list[str] = []
     monitors: list[MonitorPart] = []
 
 
@@ -120,6 +123,7 @@ def load(preset: Preset) -> Report:
 
 
 def _write(preset: Preset, report: Report) -> None:
+    created: list[ComponentPart] = []
     regions = {region.code: _region(region, report) for region in preset.regions}
     for place, part in enumerate(preset.groups):
         group = Group.objects.filter(name=part.name).first()
@@ -130,13 +134,45 @@ def _write(preset: Preset, report: Report) -> None:
             )  # fmt: skip
             report.count("groups")
         for order, component in enumerate(part.components):
-            _component(component, group, order, regions, report)
+            if _component(component, group, order, regions, report):
+                created.append(component)
+    _depend(created)
+
+
+def _depend(created: Iterable[ComponentPart]) -> None:
+    """Only what is new here gets its dependencies: people may have changed the others'."""
+    rows = {row.slug: row for row in Component.objects.all()}
+    for part in created:
+        if part.depends_on:
+            save_component(rows[part.slug], depends_on=[rows[slug] for slug in part.depends_on])
+
+
+def _check_dependencies(preset: Preset) -> Iterator[str]:
+    """What is wrong with who depends on whom, in the file itself."""
+    parts = {
+        part.slug: (f"groups.{g}.components.{c}: depends_on", part)
+        for g, group in enumerate(preset.groups)
+        for c, part in enumerate(group.components)
+    }
+    numbers = {slug: number for number, slug in enumerate(parts)}
+    names = dict(enumerate(parts))
+    graph = {
+        numbers[slug]: [numbers[need] for need in part.depends_on if need in numbers]
+        for slug, (_, part) in parts.items()
+    }
+    for slug, (place, part) in parts.items():
+        for need in part.depends_on:
+            if need not in parts and not Component.objects.filter(slug=need).exists():
+                yield f"{place}: there is no component {need}."
+        cycle = find_cycle(graph, numbers[slug])
+        if cycle:
+            yield f"{place}: this would go round in a circle: {told(cycle, names)}."
 
 
 def _check(preset: Preset) -> None:
     """Refuse what a service would refuse, all of it at once, before the first write."""
     codes = {region.code for region in preset.regions} | {"global"}
-    problems = []
+    problems = list(_check_dependencies(preset))
     for g, group in enumerate(preset.groups):
         for c, component in enumerate(group.components):
             for m, part in enumerate(component.monitors):
@@ -167,9 +203,10 @@ def _region(part: RegionPart, report: Report) -> Region:
 
 def _component(
     part: ComponentPart, group: Group, order: int, regions: dict[str, Region], report: Report
-) -> None:
+) -> bool:
+    """Create a component with its monitors, unless it is there; whether it was created."""
     if Component.objects.filter(slug=part.slug).exists():
-        return
+        return False
     component = save_component(
         Component(
             name=part.name,
@@ -188,6 +225,7 @@ def _component(
             _monitor(monitor, component), regions=[regions[code] for code in monitor.regions]
         )
         report.count("monitors")
+    return True
 
 
 def _monitor(part: MonitorPart, component: Component | None) -> Monitor:

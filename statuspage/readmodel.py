@@ -47,6 +47,9 @@ class ComponentView:
     counts_for_overall: bool
     created_at: datetime
     updated_at: datetime
+    affected_by: tuple[str, ...] = ()
+    """Display names of the public components that it depends on, directly or not, and that are
+    not well now; nearest first. Its own status says nothing of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class UpdateView:
     status: str
     message: str
     created_at: datetime
+    declared: tuple[tuple[str, Status], ...] = ()
+    """What it said of public components from then on: display name and status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,13 @@ class IncidentView:
     resolved_at: datetime | None
     updates: tuple[UpdateView, ...]
     """Newest first."""
+    reference: str = ""
+    regions: tuple[str, ...] = ()
+    """Codes; none means that it is not told by region."""
+    impacts: tuple[tuple[str, Status], ...] = ()
+    """What is declared of each public component by now: display name and status."""
+    postmortem: bool = False
+    """Whether its post-mortem is published."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,3 +92,30 @@ def test_a_mistake_is_named_with_its_place_and_nothing_is_written(
 def test_a_name_that_is_neither_preset_nor_file_lists_what_there_is() -> None:
     with pytest.raises(CommandError, match="ai-platform"):
         call_command("preset", "no-such-thing")
+
+
+def test_the_platforms_dependencies_are_set_t26() -> None:
+    preset.load(preset.read("ai-platform"))
+
+    api = Component.objects.get(slug="api")
+    assert [each.name for each in api.depends_on.order_by("name")] == ["Database", "Storage"]
+
+
+@pytest.mark.parametrize(
+    ("needs", "says"),
+    [(["nobody"], "there is no component nobody"), (["b"], "a → b → a"), (["a"], "a → a")],
+)
+def test_dependencies_that_cannot_be_are_refused_with_their_place_t28(
+    tmp_path: Path, needs: list[str], says: str
+) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(
+        "groups: [{name: G, components: ["
+        f"{{name: A, slug: a, depends_on: [{', '.join(needs)}]}},"
+        "{name: B, slug: b, depends_on: [a]}]}]"
+    )
+
+    with pytest.raises(preset.PresetError, match=f"groups.0.components.0: depends_on: .*{says}"):
+        preset.load(preset.read(str(path)))
+
+    assert not Component.objects.exists()
