@@ -113,7 +113,7 @@ def post_update(
     return update
 
 
-def write_update(
+def write_update(  # noqa: PLR0913  (all of it is what an update may say)
     incident: Incident,
     *,
     status: IncidentState,
@@ -121,6 +121,7 @@ def write_update(
     impacts: Impacts,
     notify: bool = True,
     seen_version: int | None = None,
+    severity: Severity | None = None,
     machine: bool = False,
     actor: str = "",
     now: datetime | None = None,
@@ -134,6 +135,7 @@ def write_update(
     take(incident, seen_version=seen_version, machine=machine)
     was_resolved = incident.resolved_at is not None
     incident.status = status
+    incident.severity = severity or incident.severity
     incident.resolved_at = resolution(status, incident.resolved_at, now=now)
     signed(incident, actor=actor)
     incident.save()

@@ -24,7 +24,7 @@ from monitors.readers import own
 from monitors.readers.rules import LISTED_SECONDS
 from monitors.readers.services import bury_silent, forget
 from monitors.services import expire_evidence
-from statuspage import progress, projector, snapshot
+from statuspage import automation, progress, projector, snapshot
 from statuspage.api import idempotency
 from statuspage.host import Host
 from statuspage.tasks import number_of
@@ -63,6 +63,7 @@ def duties() -> list[Duty]:
         Duty("judge heartbeats", 0.25, lambda now: heartbeats.judge(now=now.timestamp())),
         Duty("move maintenance windows", 0.5, lambda now: move_due_windows(now=now)),
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
+        Duty("act on what was measured", 0.5, lambda now: automation.run(now=now)),
         Duty("renew the figures", 1.0, renew_figures),
         Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
         Duty("fold results", 0.25, lambda now: folding.go_on(now=now.timestamp())),

@@ -2,7 +2,9 @@
 
 from django.db import models
 
+from components.models import Component
 from components.status import Status, status_choices
+from incidents.models import Incident
 
 
 class Page(models.Model):
@@ -82,3 +84,27 @@ class IdempotentAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.status}"
+
+
+class Watch(models.Model):
+    """What the machine has seen and done about one component that has monitors."""
+
+    component = models.OneToOneField(
+        Component, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    measured = models.CharField(max_length=20, choices=status_choices, default=Status.UNKNOWN)
+    """What its monitors say now, whatever people say."""
+    known = models.CharField(max_length=20, choices=status_choices, default=Status.UNKNOWN)
+    """What they said when they last knew anything, and since when."""
+    since = models.DateTimeField()
+    alert = models.CharField(max_length=12, blank=True, default="")
+    alert_status = models.CharField(max_length=20, default=Status.OPERATIONAL)
+    incident = models.ForeignKey(Incident, null=True, on_delete=models.SET_NULL, related_name="+")
+    """The last one that the machine opened for it."""
+    said = models.CharField(max_length=20, default=Status.OPERATIONAL)
+
+    class Meta:
+        verbose_name_plural = "watches"
+
+    def __str__(self) -> str:
+        return f"{self.component_id}: {self.measured}"

@@ -46,7 +46,11 @@ def catch_up() -> int:
 
 def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
     """Derive the status of every component that the entries may have moved."""
-    news = [entry for entry in entries if entry.kind not in _MOVES_NOTHING]
+    news = [
+        entry
+        for entry in entries
+        if entry.kind not in _MOVES_NOTHING and not entry.kind.startswith("alert.")
+    ]
     if not news:
         return []
     changes = {entry.subject_id for entry in news if _names_component(entry)}

@@ -9,8 +9,9 @@ from incidents import kinds as incident_kinds
 from maintenance import kinds as maintenance_kinds
 from monitors import kinds as monitor_kinds
 from monitors.probers import registry
+from statuspage import kinds as statuspage_kinds
 
-DECLARING = (incident_kinds, maintenance_kinds, monitor_kinds)
+DECLARING = (incident_kinds, maintenance_kinds, monitor_kinds, statuspage_kinds)
 """Imported, they have declared theirs."""
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

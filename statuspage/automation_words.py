@@ -1,0 +1,59 @@
+"""What the machine says in an incident: what is known, and nothing of targets or hosts."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from components.models import Component
+from components.rollup import Sighting
+from components.status import Status, Verdict
+from incidents.workflow import Severity
+
+_STATES = {
+    Status.DEGRADED: "has reduced performance",
+    Status.PARTIAL_OUTAGE: "is partly unavailable",
+    Status.MAJOR_OUTAGE: "is down",
+}
+
+
+def title(component: Component, status: Status) -> str:
+    return f"{component.name} {_STATES[status]}"
+
+
+def severity(component: Component, status: Status) -> Severity:
+    if status is Status.MAJOR_OUTAGE:
+        return Severity.CRITICAL if component.critical else Severity.MAJOR
+    return Severity.MAJOR if status is Status.PARTIAL_OUTAGE else Severity.MINOR
+
+
+def begun(
+    component: Component, status: Status, since: datetime, sightings: Sequence[Sighting]
+) -> str:
+    return (
+        f"{component.name} {_STATES[status]} since {_clock(since)}. {evidence(sightings)}"
+        " This was found by our monitoring; we are looking into it."
+    )
+
+
+def changed(component: Component, status: Status, sightings: Sequence[Sighting]) -> str:
+    return f"{component.name} now {_STATES[status]}. {evidence(sightings)}"
+
+
+def recovered(component: Component, since: datetime) -> str:
+    return f"{component.name} has been working again since {_clock(since)}."
+
+
+def evidence(sightings: Sequence[Sighting]) -> str:
+    """How many checks say what, without their names: those are internal."""
+    counted = Counter(sighting.verdict for sighting in sightings)
+    failing = counted[Verdict.DOWN]
+    slow = counted[Verdict.DEGRADED]
+    total = len(sightings)
+    checks = "The check" if total == 1 else f"{failing or slow} of {total} checks"
+    if failing:
+        return f"{checks} {'fails' if max(total, failing) == 1 or failing == 1 else 'fail'}."
+    return f"{checks} {'reports' if total == 1 or slow == 1 else 'report'} trouble."
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%H:%M} UTC"

@@ -1,0 +1,27 @@
+"""The journal kinds of the composition: what operators are alerted of. None is public."""
+
+from components.kinds import declare
+
+_DATA = "{component_id, name, status, since, reasons, was}"
+
+ALERT_RAISED = declare(
+    "alert.raised",
+    public=False,
+    meaning=f"A component is not well, or got worse; somebody should look: {_DATA}.",
+)
+ALERT_MUTED = declare(
+    "alert.muted",
+    public=False,
+    meaning="A component is not well, under a maintenance window; raised when that is over and it "
+    f"is still not: {_DATA}, windows.",
+)
+ALERT_SUPPRESSED = declare(
+    "alert.suppressed",
+    public=False,
+    meaning=f"A component is not well because of what it depends on: {_DATA}, by.",
+)
+ALERT_RESOLVED = declare(
+    "alert.resolved",
+    public=False,
+    meaning=f"A component is well again; `was` says whether anybody was alerted: {_DATA}.",
+)

@@ -1,0 +1,348 @@
+"""From verdicts to alerts and incidents, once each, whatever runs twice or dies."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from components.journal import record
+from components.models import Component, JournalEntry
+from components.services import save_component, set_override
+from components.status import Status, Verdict
+from incidents.models import Incident
+from incidents.services import add_note, open_incident, post_update
+from incidents.workflow import IncidentState, Severity
+from maintenance.models import Window
+from monitors.health import Transition
+from monitors.models import Check
+from monitors.services import state_changed
+from statuspage import automation, automation_words
+from statuspage.models import Watch
+from tests import build
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+START = datetime.now(UTC) - timedelta(hours=2)
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def watched(name: str, **fields: Any) -> Component:
+    fields = {"auto_incident": "publish", "opening_delay": 0, "closing_delay": 0, **fields}
+    component = build.component(name, **fields)
+    build.monitor(component)
+    return component
+
+
+def turns(component: Component, verdict: Verdict, seconds: float) -> None:
+    """Its one monitor's confirmed verdict changes."""
+    check = Check.objects.select_related("monitor").get(monitor__component=component)
+    check.verdict = verdict
+    check.save()
+    transition = Transition(verdict, at(seconds).timestamp())
+    with transaction.atomic():
+        record(
+            state_changed(check.monitor, check.region_id, transition, message="10.0.0.7 refused")
+        )
+
+
+def alerts() -> list[tuple[str, str]]:
+    rows = JournalEntry.objects.filter(kind__startswith="alert.").order_by("id")
+    assert not rows.filter(public=True).exists()
+    return [(row.kind.removeprefix("alert."), row.data["name"]) for row in rows]
+
+
+def the_incident() -> Incident:
+    return Incident.objects.get()
+
+
+def test_an_outage_opens_is_continued_and_resolves_m38() -> None:
+    shop = watched("Shop")
+
+    turns(shop, Verdict.DOWN, 0)
+    automation.run(now=at(1))
+    turns(shop, Verdict.DEGRADED, 60)
+    automation.run(now=at(61))
+    turns(shop, Verdict.UP, 120)
+    automation.run(now=at(121))
+
+    incident = the_incident()
+    assert incident.title == "Shop is down"
+    assert (incident.severity, incident.published, incident.machine_only) == ("minor", True, True)
+    assert incident.started_at == at(0)
+    assert [update.status for update in incident.updates.all()] == [
+        "resolved", "investigating", "investigating",
+    ]  # fmt: skip
+    assert alerts() == [("raised", "Shop"), ("resolved", "Shop")]
+    assert build.status_of(shop) is Status.OPERATIONAL
+
+
+def test_nothing_internal_is_said_in_public_s2() -> None:
+    shop = watched("Shop")
+
+    turns(shop, Verdict.DOWN, 0)
+    automation.run(now=at(1))
+
+    message = the_incident().updates.get().message
+    assert "10.0.0.7" not in message
+    assert "The check fails." in message
+
+
+@pytest.mark.parametrize(
+    ("fields", "published"),
+    [({"auto_incident": "draft"}, False), ({"auto_incident": "publish"}, True),
+     ({"auto_incident": "publish", "visible": False}, False)],
+)  # fmt: skip
+def test_drafts_stay_drafts_and_the_hidden_is_never_published(
+    fields: dict[str, Any], published: bool
+) -> None:
+    turns(watched("Shop", **fields), Verdict.DOWN, 0)
+    automation.run(now=at(1))
+
+    assert the_incident().published is published
+
+
+def test_off_alerts_only() -> None:
+    turns(watched("Shop", auto_incident="off"), Verdict.DOWN, 0)
+    automation.run(now=at(1))
+
+    assert not Incident.objects.exists()
+    assert alerts() == [("raised", "Shop")]
+
+
+def test_delays_are_kept_by_the_clock() -> None:
+    shop = watched("Shop", opening_delay=60, closing_delay=120)
+
+    turns(shop, Verdict.DOWN, 0)
+    automation.run(now=at(59))
+    early = Incident.objects.count()
+    automation.run(now=at(60))
+    turns(shop, Verdict.UP, 100)
+    automation.run(now=at(219))
+    still_open = the_incident().resolved_at is None
+    automation.run(now=at(220))
+
+    assert (early, still_open) == (0, True)
+    assert the_incident().resolved_at == at(220)
+
+
+def test_a_component_that_comes_and_goes_has_one_incident() -> None:
+    shop = watched("Shop")
+
+    for start in range(0, 600, 100):
+        turns(shop, Verdict.DOWN, start)
+        automation.run(now=at(start + 1))
+        turns(shop, Verdict.UP, start + 50)
+        automation.run(now=at(start + 51))
+
+    assert the_incident().updates.count() == 12
+
+
+def test_unknown_neither_raises_nor_resolves() -> None:
+    shop, other = watched("Shop"), watched("Other")
+
+    turns(other, Verdict.UNKNOWN, 0)
+    turns(shop, Verdict.DOWN, 0)
+    automation.run(now=at(1))
+    turns(shop, Verdict.UNKNOWN, 10)
+    automation.run(now=at(1000))
+
+    assert alerts() == [("raised", "Shop")]
+    assert the_incident().resolved_at is None
+
+
+@pytest.mark.parametrize("act", ["update", "note"])
+def test_what_a_person_touched_is_theirs_m38(act: str) -> None:
+    shop = watched("Shop")
+    turns(shop, Verdict.DOWN, 0)
+    automation.run(now=at(1))
+
+    if act == "update":
+        post_update(the_incident(), status=IncidentState.IDENTIFIED, message="m", actor="olga")
+    else:
+        add_note(the_incident(), text="mine", actor="olga")
+    turns(shop, Verdict.UP, 10)
+    automation.run(now=at(500))
+
+    assert the_incident().resolved_at is None
+    assert the_incident().updates.count() == (2 if act == "update" else 1)
+
+
+def test_a_persons_incident_is_enough() -> None:
+    shop = watched("Shop")
+    open_incident(title="We know", severity=Severity.MAJOR, message="m",
+                  impacts={shop: Status.MAJOR_OUTAGE})  # fmt: skip
+
+    turns(shop, Verdict.DOWN, 0)
+    automation.run(now=at(1))
+
+    assert the_incident().title == "We know"
+
+
+def test_a_status_set_by_hand_or_declared_opens_nothing() -> None:
+    shop, other = watched("Shop"), watched("Other")
+
+    set_override(shop, status=Status.MAJOR_OUTAGE)
+    open_incident(title="t", severity=Severity.MAJOR, message="m",
+                  impacts={other: Status.MAJOR_OUTAGE})  # fmt: skip
+    automation.run(now=at(1))
+
+    assert Incident.objects.count() == 1
+    assert alerts() == []
+
+
+def test_one_root_one_alert_one_incident() -> None:
+    database, api, shop = watched("Database"), watched("API"), watched("Shop")
+    save_component(api, depends_on=[database])
+    save_component(shop, depends_on=[api])
+
+    # The dependants are found out first.
+    for seconds, component in enumerate((shop, api, database)):
+        turns(component, Verdict.DOWN, seconds)
+        automation.run(now=at(seconds))
+    automation.run(now=at(300))
+
+    assert sorted(alerts()) == [
+        ("raised", "Database"), ("suppressed", "API"), ("suppressed", "Shop"),
+    ]  # fmt: skip
+    assert the_incident().title == "Database is down"
+    suppressed = JournalEntry.objects.filter(kind="alert.suppressed")
+    assert {row.data["name"]: row.data["by"] for row in suppressed} == {
+        "API": ["Database"], "Shop": ["API"],
+    }  # fmt: skip
+
+
+def test_what_is_still_down_when_its_root_is_well_is_alerted_then() -> None:
+    database, shop = watched("Database"), watched("Shop")
+    save_component(shop, depends_on=[database])
+    turns(database, Verdict.DOWN, 0)
+    turns(shop, Verdict.DOWN, 1)
+    automation.run(now=at(20))
+
+    turns(database, Verdict.UP, 30)
+    automation.run(now=at(31))
+
+    assert alerts() == [
+        ("raised", "Database"), ("suppressed", "Shop"), ("resolved", "Database"),
+        ("raised", "Shop"),
+    ]  # fmt: skip
+
+
+def test_a_circle_does_not_silence_everybody_t28() -> None:
+    one, two = watched("One"), watched("Two")
+    one.depends_on.add(two)
+    two.depends_on.add(one)
+
+    turns(one, Verdict.DOWN, 0)
+    turns(two, Verdict.DOWN, 0)
+    automation.run(now=at(60))
+
+    assert sorted(alerts()) == [("raised", "One"), ("suppressed", "Two")]
+
+
+def test_a_window_mutes_and_its_end_raises_m26() -> None:
+    shop = watched("Shop")
+    window = Window.objects.create(
+        title="Work", state="in_progress", starts_at=at(-10), ends_at=at(3600)
+    )
+    window.components.add(shop)
+
+    turns(shop, Verdict.DOWN, 0)
+    automation.run(now=at(1))
+    during = (alerts(), Incident.objects.count())
+    Window.objects.update(state="completed")
+    automation.run(now=at(100))
+
+    assert during == ([("muted", "Shop")], 0)
+    assert alerts() == [("muted", "Shop"), ("raised", "Shop")]
+    assert Incident.objects.count() == 1
+
+
+def test_what_recovers_during_the_window_is_never_raised_m26() -> None:
+    shop = watched("Shop")
+    window = Window.objects.create(
+        title="Work", state="in_progress", starts_at=at(-10), ends_at=at(3600)
+    )
+    window.components.add(shop)
+
+    turns(shop, Verdict.DOWN, 0)
+    automation.run(now=at(1))
+    turns(shop, Verdict.UP, 2)
+    automation.run(now=at(3))
+    Window.objects.update(state="completed")
+    automation.run(now=at(100))
+
+    assert alerts() == [("muted", "Shop"), ("resolved", "Shop")]
+    assert JournalEntry.objects.get(kind="alert.resolved").data["was"] == "muted"
+
+
+def test_two_beats_do_everything_once_r4() -> None:
+    components = [watched(f"C{number}") for number in range(3)]
+    failures: list[BaseException] = []
+
+    def beat(now: datetime, ready: threading.Barrier) -> None:
+        try:
+            ready.wait(timeout=10)
+            automation.run(now=now)
+        except BaseException as error:  # told by the assertion below
+            failures.append(error)
+        finally:
+            connection.close()
+
+    for seconds, verdict in ((0, Verdict.DOWN), (60, Verdict.UP)):
+        for component in components:
+            turns(component, verdict, seconds)
+        ready = threading.Barrier(3)
+        beats = [threading.Thread(target=beat, args=(at(seconds + 1), ready)) for _ in range(3)]
+        for each in beats:
+            each.start()
+        for each in beats:
+            each.join(timeout=60)
+
+    assert failures == []
+    assert Incident.objects.count() == 3
+    assert sorted(alerts()) == sorted(
+        (kind, component.name) for component in components for kind in ("raised", "resolved")
+    )
+
+
+def test_whoever_dies_in_the_middle_leaves_nothing_half_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns(watched("Shop"), Verdict.DOWN, 0)
+    with monkeypatch.context() as killed:
+        killed.setattr(automation, "record", _die)
+        with pytest.raises(SystemExit):
+            automation.run(now=at(1))
+    half_done = (Incident.objects.count(), alerts(), Watch.objects.get().alert)
+
+    automation.run(now=at(2))
+    automation.run(now=at(3))
+
+    assert half_done == (0, [], "")
+    assert Incident.objects.count() == 1
+    assert alerts() == [("raised", "Shop")]
+
+
+def _die(*events: object) -> None:
+    raise SystemExit
+
+
+def test_one_that_cannot_be_acted_on_does_not_hold_up_the_others_r19(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poison, shop = watched("Poison"), watched("Shop")
+    title = automation_words.title
+    monkeypatch.setattr(
+        automation_words, "title",
+        lambda component, status: title(component, status) if component == shop else 1 / 0,
+    )  # fmt: skip
+    turns(poison, Verdict.DOWN, 0)
+    turns(shop, Verdict.DOWN, 0)
+
+    automation.run(now=at(1))
+
+    assert the_incident().title == "Shop is down"

@@ -1,0 +1,130 @@
+"""What the machine does and, mostly, what it must not do, as a table."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.status import UNWELL, Status
+from statuspage.automation_rules import AlertState, Case, Own, Step, next_alert, next_step
+
+NOW = datetime(2026, 11, 21, 14, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+DOWN, WELL, SLOW, UNKNOWN = (
+    Status.MAJOR_OUTAGE, Status.OPERATIONAL, Status.DEGRADED, Status.UNKNOWN,
+)  # fmt: skip
+OPEN_OWN = Own(machine_only=True, resolved_at=None)
+NONE, RAISED, MUTED, SUPPRESSED = AlertState
+
+
+def case(measured: Status = DOWN, *, lasted: timedelta = MINUTE, **fields: Any) -> Case:
+    known = measured if measured is not UNKNOWN else DOWN
+    return Case(measured=measured, known=known, since=NOW - lasted, **{"opens": True, **fields})
+
+
+@pytest.mark.parametrize(
+    ("given_case", "expected"),
+    [
+        (case(), RAISED),
+        (case(SLOW), RAISED),
+        (case(UNKNOWN), None),
+        (case(UNKNOWN, alert=RAISED), None),
+        (case(WELL), None),
+        (case(WELL, alert=RAISED), NONE),
+        (case(WELL, alert=MUTED), NONE),
+        (case(alert=RAISED, alert_status=DOWN), None),
+        (case(alert=RAISED, alert_status=SLOW), RAISED),
+        (case(SLOW, alert=RAISED, alert_status=DOWN), None),
+        (case(by_hand=True), None),
+        (case(WELL, by_hand=True, alert=RAISED), NONE),
+        (case(covered=True), MUTED),
+        (case(covered=True, alert=MUTED), None),
+        (case(alert=MUTED), RAISED),
+        (case(covered=True, alert=RAISED, alert_status=DOWN), None),
+        (case(roots=("Database",)), SUPPRESSED),
+        (case(roots=("Database",), alert=SUPPRESSED), None),
+        (case(alert=SUPPRESSED), RAISED),
+        (case(dependent=True, lasted=timedelta(seconds=9)), None),
+        (case(dependent=True, lasted=timedelta(seconds=10)), RAISED),
+    ],
+)
+def test_alerts_m26(given_case: Case, expected: AlertState | None) -> None:
+    assert next_alert(given_case, now=NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("given_case", "expected"),
+    [
+        (case(), Step.OPEN),
+        (case(opens=False), None),
+        (case(UNKNOWN), None),
+        (case(WELL), None),
+        (case(covered=True), None),
+        (case(by_hand=True), None),
+        (case(in_hand=True), None),
+        (case(roots=("Database",), roots_are_told=True), None),
+        (case(roots=("Database",)), Step.OPEN),
+        (case(opening_delay=2 * MINUTE), None),
+        (case(opening_delay=MINUTE), Step.OPEN),
+        (case(dependent=True, lasted=timedelta(seconds=9)), None),
+        (case(own=OPEN_OWN, said=DOWN), None),
+        (case(own=OPEN_OWN, said=SLOW), Step.APPEND),
+        (case(own=OPEN_OWN, said=SLOW, opening_delay=2 * MINUTE), None),
+        (case(own=OPEN_OWN, said=SLOW, covered=True), None),
+        (case(WELL, own=OPEN_OWN, said=DOWN), Step.RESOLVE),
+        (case(WELL, own=OPEN_OWN, said=DOWN, closing_delay=2 * MINUTE), None),
+        (case(UNKNOWN, own=OPEN_OWN, said=DOWN), None),
+        (case(WELL, own=Own(machine_only=False, resolved_at=None), in_hand=True), None),
+        (case(own=Own(machine_only=True, resolved_at=NOW - MINUTE)), Step.REOPEN),
+        (case(own=Own(machine_only=True, resolved_at=NOW - 61 * MINUTE)), Step.OPEN),
+        (case(own=Own(machine_only=False, resolved_at=NOW - MINUTE)), Step.OPEN),
+    ],
+)
+def test_incidents_m38(given_case: Case, expected: Step | None) -> None:
+    assert next_step(given_case, now=NOW) is expected
+
+
+CASES = st.builds(
+    Case,
+    measured=st.sampled_from([*UNWELL, WELL, UNKNOWN]),
+    known=st.sampled_from([*UNWELL, WELL]),
+    since=st.integers(0, 7200).map(lambda seconds: NOW - timedelta(seconds=seconds)),
+    alert=st.sampled_from(AlertState),
+    alert_status=st.sampled_from([*UNWELL, WELL]),
+    roots=st.sampled_from([(), ("Database",)]),
+    roots_are_told=st.booleans(),
+    dependent=st.booleans(),
+    covered=st.booleans(),
+    by_hand=st.booleans(),
+    in_hand=st.booleans(),
+    opens=st.booleans(),
+    own=st.none()
+    | st.builds(Own, machine_only=st.booleans(), resolved_at=st.none() | st.just(NOW - MINUTE)),
+    said=st.sampled_from([*UNWELL, WELL]),
+)
+
+
+@given(CASES)
+def test_without_evidence_nothing_ever_happens(some: Case) -> None:
+    blind = replace(some, measured=UNKNOWN)
+
+    assert next_alert(blind, now=NOW) is None
+    assert next_step(blind, now=NOW) is None
+
+
+@given(CASES)
+def test_what_a_person_has_touched_is_never_continued(some: Case) -> None:
+    theirs = replace(some, own=Own(machine_only=False, resolved_at=None), in_hand=True)
+
+    assert next_step(theirs, now=NOW) is None
+
+
+@given(CASES)
+def test_having_acted_the_alert_is_settled(some: Case) -> None:
+    state = next_alert(some, now=NOW)
+    if state is not None:
+        after = replace(some, alert=state, alert_status=some.measured)
+        assert next_alert(after, now=NOW) is None
