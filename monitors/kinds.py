@@ -22,3 +22,14 @@ PING_KEY_ROTATED = declare(
     public=False,
     meaning="A heartbeat was given a new ping address; the former is not known any more.",
 )
+MONITORING_BLIND = declare(
+    "monitoring.blind",
+    public=False,
+    meaning="A vantage point lost its own network; nothing it fails to reach counts: "
+    "{region, since}.",
+)
+MONITORING_SEES_AGAIN = declare(
+    "monitoring.sees_again",
+    public=False,
+    meaning="A vantage point has its network back: {region, since, until}.",
+)

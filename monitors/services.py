@@ -11,11 +11,13 @@ from django.db.models import ExpressionWrapper, F, FloatField, Value
 from components.journal import Event, record
 from components.status import Verdict
 from monitors import kinds, ping_keys
+from monitors.blindness import blind_vantages
 from monitors.grid import phase
 from monitors.health import FRESH_INTERVALS, Health, Tolerance, Transition, expire
 from monitors.models import Check, Monitor, Region
 from monitors.models.heartbeat import CALLS_IN
 
+BLIND_MESSAGE = "no fresh evidence: this vantage point has no network"
 FIRST_WITHIN = 2.0
 """A new monitor's first check starts within this many seconds, spread."""
 
@@ -143,19 +145,19 @@ def expire_evidence(*, now: float) -> int:
         stale.extend((check, transition) for transition in transitions)
     if not stale:
         return 0
+    blind = set(blind_vantages().values_list("pk", flat=True))
     with transaction.atomic():
         events = []
         for check, transition in stale:
+            message = BLIND_MESSAGE if check.region_id in blind else "no fresh evidence"
             # Conditional on what was read: a result may have come in between.
             changed = Check.objects.filter(pk=check.pk, checked=check.checked).update(
                 verdict=transition.verdict, since=transition.since, run=0, run_verdict="",
-                run_since=None, turns=0, beneath="", beneath_since=0, message="no fresh evidence",
+                run_since=None, turns=0, beneath="", beneath_since=0, message=message,
             )  # fmt: skip
             if changed:
                 events.append(
-                    state_changed(
-                        check.monitor, check.region_id, transition, message="no fresh evidence"
-                    )
+                    state_changed(check.monitor, check.region_id, transition, message=message)
                 )
         record(*events)
     return len(events)

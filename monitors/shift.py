@@ -14,7 +14,8 @@ from collections.abc import Callable
 
 from django.db import DatabaseError, connection
 
-from monitors import rota, schedule
+from components.status import Verdict
+from monitors import blindness, rota, schedule
 from monitors.config import UnreadableError, parse_config
 from monitors.engine import Engine
 from monitors.models import Monitor
@@ -22,6 +23,7 @@ from monitors.probers import registry
 from monitors.probers.base import BlockingProber, Config, Finding, Probe, Prober
 from monitors.readers import own
 from monitors.schedule import Claimed
+from monitors.sight import Sight
 from monitors.store import Made, Target, store
 from monitors.unreadable import Unreadable
 
@@ -36,6 +38,7 @@ DRAIN_SECONDS = 2.0
 RETRY_SECONDS = 0.5
 BEAT_SECONDS = 1.0
 MOST_KNOWN = 20_000
+_UNTOLD = -1.0
 
 
 class Targets:
@@ -90,7 +93,14 @@ class Clerk(threading.Thread):
     """The shift's database side."""
 
     def __init__(
-        self, *, region: str, slot: int, holder: str, capacity: int, targets: Targets
+        self,
+        *,
+        region: str,
+        slot: int,
+        holder: str,
+        capacity: int,
+        targets: Targets,
+        sight: Sight | None = None,
     ) -> None:
         super().__init__(name="clerk", daemon=True)
         self.claimed: queue.SimpleQueue[tuple[Claimed, Probe]] = queue.SimpleQueue()
@@ -103,6 +113,8 @@ class Clerk(threading.Thread):
         self._region, self._slot, self._lease = region, slot, holder
         self._capacity = capacity
         self._targets = targets
+        self._sight = sight or Sight(())
+        self._sight_told: float | None = _UNTOLD
         self._waiting: dict[int, tuple[Claimed, Target]] = {}
         self._threaded: set[int] = set()
         """Those of them that are made in threads."""
@@ -145,8 +157,17 @@ class Clerk(threading.Thread):
             )
             own.report("probes", now=now)
             self._beaten = now
+        self._tell_sight()
         if self.claiming.is_set():
             self._claim(now)
+
+    def _tell_sight(self) -> None:
+        """Tell whether this vantage point sees, as often as that changes."""
+        blind_since = self._sight.blind_since
+        if blind_since == self._sight_told or (blind_since is None and not self._sight.sees):
+            return
+        blindness.report(region=self._region, blind_since=blind_since)
+        self._sight_told = blind_since
 
     def _collect(self) -> None:
         while True:
@@ -188,11 +209,13 @@ def run_shift(
     engine: Engine,
     stopping: Callable[[], bool],
     targets: Targets | None = None,
+    sight: Sight | None = None,
     seconds: float = rota.SHIFT_SECONDS,
 ) -> int:
     """Fill `slot` for `seconds`, then drain; the answer is how many checks were made.
 
-    `targets` is what former shifts of this process have learnt of the region's monitors.
+    `targets` is what former shifts of this process have learnt of the region's monitors; `sight`
+    judges failures by this vantage point's reference targets.
     """
     holder = uuid.uuid4().hex
     former = rota.take(region=region, number=slot, holder=holder, now=time.time(), seconds=seconds)
@@ -200,16 +223,18 @@ def run_shift(
         return 0
     if former:
         schedule.release(lease=former)
+    sight = sight or Sight(())
     clerk = Clerk(
         region=region,
         slot=slot,
         holder=holder,
         capacity=engine.capacity,
         targets=targets or Targets(region=region),
+        sight=sight,
     )
     clerk.start()
     try:
-        _loop(engine, clerk, until=time.monotonic() + seconds, stopping=stopping)
+        _loop(engine, clerk, sight, until=time.monotonic() + seconds, stopping=stopping)
     finally:
         clerk.finished.set()
         if stopping():
@@ -218,7 +243,9 @@ def run_shift(
     return clerk.made
 
 
-def _loop(engine: Engine, clerk: Clerk, *, until: float, stopping: Callable[[], bool]) -> None:
+def _loop(
+    engine: Engine, clerk: Clerk, sight: Sight, *, until: float, stopping: Callable[[], bool]
+) -> None:
     """Run the engine until the shift is over and nothing is in flight any more."""
     give_up: float | None = None
     while True:
@@ -229,21 +256,30 @@ def _loop(engine: Engine, clerk: Clerk, *, until: float, stopping: Callable[[], 
             clerk.claiming.clear()
         if give_up is not None and now >= give_up:
             return
-        _take_on(engine, clerk)
+        _take_on(engine, clerk, sight)
         for finding in engine.step(max_wait=0.1):
-            clerk.found.put(finding)
-        if not clerk.claiming.is_set() and not engine.in_flight and not engine.waiting:
-            _take_on(engine, clerk)
+            for judged in sight.sift(finding):
+                clerk.found.put(judged)
+        for probe in sight.wanted():
+            engine.add(probe)
+        if not clerk.claiming.is_set() and not _busy(engine, sight):
+            _take_on(engine, clerk, sight)
             if not engine.waiting:
                 return
 
 
-def _take_on(engine: Engine, clerk: Clerk) -> None:
+def _busy(engine: Engine, sight: Sight) -> bool:
+    return bool(engine.in_flight or engine.waiting or sight.held)
+
+
+def _take_on(engine: Engine, clerk: Clerk, sight: Sight) -> None:
     while True:
         try:
             claimed, template = clerk.claimed.get_nowait()
         except queue.Empty:
             return
+        if claimed.health.verdict is Verdict.DOWN:
+            sight.expect_failure(claimed.check_id)
         engine.add(
             Probe(claimed.check_id, template.prober, template.config, template.timeout, claimed.due)
         )

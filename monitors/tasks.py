@@ -8,6 +8,7 @@ from components import stopping
 from monitors.engine import Engine
 from monitors.safety import AddressGuard
 from monitors.shift import Targets, run_shift
+from monitors.sight import Sight
 
 _targets = Targets(region=settings.STATUSPAGE.region)
 
@@ -27,6 +28,7 @@ def probe_shift(slot: int) -> int:
             engine=engine,
             stopping=stopping.requested,
             targets=_targets,
+            sight=Sight(options.reference_targets, quorum=options.reference_quorum),
         )
     finally:
         engine.close()

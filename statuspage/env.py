@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from monitors.references import Reference
 from statuspage.env_values import (
     Option,
     count,
@@ -23,6 +24,7 @@ from statuspage.env_values import (
     networks,
     path,
     port,
+    references,
     site_url,
     url,
     word,
@@ -181,6 +183,20 @@ OPTIONS: tuple[Option, ...] = (
         "Private networks open to monitors all the same, as CIDR, separated by commas.",
     ),
     Option(
+        "STATUSPAGE_REFERENCE_TARGETS",
+        references,
+        "",
+        "What always answers while this machine has a network, as HOST:PORT or https://HOST, "
+        "separated by commas: asked when checks fail, so that the loss of our own network is never "
+        "taken for an outage. Default: none, and every failure counts.",
+    ),
+    Option(
+        "STATUSPAGE_REFERENCE_QUORUM",
+        count(1, 100),
+        "1",
+        "How many of the reference targets must answer for the network to be there.",
+    ),
+    Option(
         "STATUSPAGE_BODY_SIZE_LIMIT_BYTES",
         count(1024, 1 << 30),
         "2097152",
@@ -272,6 +288,8 @@ class Settings:
         self.echo: bool = self._value("STATUSPAGE_ECHO")
         self.allow_remote_images: bool = self._value("STATUSPAGE_ALLOW_REMOTE_IMAGES")
         self.server: str = self._value("STATUSPAGE_SERVER")
+        self.reference_targets: tuple[Reference, ...] = self._value("STATUSPAGE_REFERENCE_TARGETS")
+        self.reference_quorum: int = self._value("STATUSPAGE_REFERENCE_QUORUM")
         self.body_size_limit_bytes: int = self._value("STATUSPAGE_BODY_SIZE_LIMIT_BYTES")
         self.reader_message_timeout_ms: int = self._value("STATUSPAGE_READER_MESSAGE_TIMEOUT_MS")
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from monitors.references import Reference, parse_reference
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -101,6 +103,10 @@ def machine_name(text: str) -> str:
 
 def networks(text: str) -> tuple[str, ...]:
     return tuple(str(ipaddress.ip_network(name)) for name in names(text))
+
+
+def references(text: str) -> tuple[Reference, ...]:
+    return tuple(parse_reference(name) for name in names(text))
 
 
 def path(text: str) -> Path:

@@ -21,7 +21,7 @@ from incidents.selectors import public_incidents
 from maintenance.models import Window
 from maintenance.selectors import current_and_coming
 from monitors.health import FRESH_INTERVALS
-from monitors.models import Check
+from statuspage.freshness import Freshness, all_blind, blind_views, freshness
 from statuspage.models import Page
 from statuspage.readmodel import (
     ComponentView,
@@ -68,13 +68,6 @@ class _Span:
         return day_start(self.first)
 
 
-@dataclass(frozen=True, slots=True)
-class _Freshness:
-    checked_at: datetime | None
-    latency_ms: float | None
-    longest_interval: int
-
-
 def gather(*, now: datetime, page: str = MAIN) -> PageState:
     """The page's state at `now`. What is hidden, drafted or internal is left behind here."""
     # First of all, so that whatever is committed meanwhile is shown now or by the next version.
@@ -83,7 +76,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     head = Page.objects.filter(slug=page).first() or Page(slug=page)
     components = list(public_components().defer("reasons", "override_note"))
     names = {component.pk: component.name for component in components}
-    fresh = _freshness()
+    fresh = freshness()
     shown = [fresh[pk] for pk in names if pk in fresh]
     summaries = _summaries(span)
     affected = _affected(components)
@@ -97,6 +90,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
                 affected.get(component.pk, ()),
             )
         )
+    blind = blind_views()
     incidents = [
         _incident_view(incident, names)
         for incident in public_incidents(resolved_since=now - timedelta(days=PAST_INCIDENT_DAYS))
@@ -121,40 +115,14 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
             *(FRESH_INTERVALS * item.longest_interval for item in shown),
             0,
         ),
+        blind=blind,
+        blind_everywhere=all_blind(blind, shown),
     )
 
 
 def public_components() -> QuerySet[Component]:
     """What the public may see, in the operators' order."""
     return Component.objects.filter(Q(group=None) | Q(group__visible=True), visible=True)
-
-
-def _freshness() -> dict[int, _Freshness]:
-    """Per component: the oldest of its checks' last evidence, and its mean response time."""
-    checked: dict[int, list[float]] = defaultdict(list)
-    latency: dict[int, list[float]] = defaultdict(list)
-    longest: dict[int, int] = defaultdict(int)
-    rows = Check.objects.filter(due__isnull=False).values_list(
-        "monitor__component_id", "monitor__interval", "checked", "latency_ms"
-    )
-    for component_id, interval, at, latency_ms in rows:
-        longest[component_id] = max(longest[component_id], interval)
-        if at is not None:
-            checked[component_id].append(at)
-        if latency_ms is not None:
-            latency[component_id].append(latency_ms)
-    return {
-        component_id: _Freshness(_oldest(checked[component_id]), _mean(latency[component_id]), most)
-        for component_id, most in longest.items()
-    }
-
-
-def _oldest(times: list[float]) -> datetime | None:
-    return datetime.fromtimestamp(min(times), UTC) if times else None
-
-
-def _mean(values: list[float]) -> float | None:
-    return round(sum(values) / len(values), 1) if values else None
 
 
 def _summaries(span: _Span) -> dict[int, Summary]:
@@ -188,7 +156,7 @@ def _affected(components: Iterable[Component]) -> dict[int, tuple[str, ...]]:
 def _component_view(
     component: Component,
     summary: Summary | None,
-    fresh: _Freshness | None,
+    fresh: Freshness | None,
     affected_by: tuple[str, ...],
 ) -> ComponentView:
     return ComponentView(
@@ -208,6 +176,7 @@ def _component_view(
         created_at=component.created_at,
         updated_at=max(component.updated_at, component.status_since or component.updated_at),
         affected_by=affected_by,
+        regions=fresh.regions if fresh else (),
     )
 
 

@@ -24,6 +24,28 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionView:
+    """What a component's monitors say from one region."""
+
+    code: str
+    name: str
+    status: Status
+    latency_ms: float | None
+    """The newest response time, averaged over its monitors there."""
+    checked_at: datetime | None
+    """The oldest 'last evidence' of its monitors there."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlindView:
+    """A vantage point that has lost its own network: what it watches is not known."""
+
+    region: str
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ComponentView:
     id: int
     slug: str
@@ -50,6 +72,8 @@ class ComponentView:
     affected_by: tuple[str, ...] = ()
     """Display names of the public components that it depends on, directly or not, and that are
     not well now; nearest first. Its own status says nothing of them."""
+    regions: tuple[RegionView, ...] = ()
+    """By the regions' order; empty for a component run by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +155,10 @@ class PageState:
     evidence_due_seconds: int = 60
     """How old `checked_at` may grow before the page warns: three times the longest interval among
     the public components' monitors, and never less than 60. Slow monitors are not an alarm."""
+    blind: tuple[BlindView, ...] = ()
+    """Vantage points that are blind at present, the first to lose its network first."""
+    blind_everywhere: bool = False
+    """Whether no vantage point that watches anything sees."""
 
     @property
     def components(self) -> tuple[ComponentView, ...]:

@@ -67,8 +67,14 @@ def _leave(loopback: bool, *, answers_pings: bool, pings_for_all: bool) -> None:
     if pings_for_all:
         (settings / "ping_group_range").write_text("0 2147483647")
     if loopback:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-            fcntl.ioctl(asking, _SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", _IFF_UP))
+        set_loopback(up=True)
+
+
+def set_loopback(*, up: bool) -> None:
+    """Give the calling thread's network its only interface, or take it away for real."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        flags = _IFF_UP if up else 0
+        fcntl.ioctl(asking, _SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", flags))
 
 
 def _drop_privileges() -> None:

@@ -6,6 +6,7 @@ from monitors.models.monitor import Monitor, Region
 from monitors.models.reader import Gauge, Reader
 from monitors.models.result import WORDS, Result
 from monitors.models.rollup import DayRow, Folding, HourRow, LateMinute, MinuteRow
+from monitors.models.vantage import Vantage
 
 __all__ = [
     "WORDS",
@@ -25,4 +26,5 @@ __all__ = [
     "Region",
     "Result",
     "Slot",
+    "Vantage",
 ]

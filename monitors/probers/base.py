@@ -20,13 +20,15 @@ class Word(StrEnum):
     """What one check found.
 
     `INCONCLUSIVE` is for trouble on our own side (blocked address, no memory, a bug, a stalled
-    prober): it says nothing about the target and never counts as down.
+    prober): it says nothing about the target and never counts as down. `BLIND` is the same when
+    the trouble is that the vantage point's own network is gone.
     """
 
     UP = "up"
     DEGRADED = "degraded"
     DOWN = "down"
     INCONCLUSIVE = "inconclusive"
+    BLIND = "blind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class Prober(ABC):
     """The stored word, as contracts name it (M11)."""
     label: ClassVar[str]
     config_type: ClassVar[type[Config]]
+    needs_network: ClassVar[bool] = True
+    """Whether its checks fail when this machine's network is gone."""
 
     def detailed(self) -> Self:
         """A prober that takes the trouble to see everything its kind can tell in a `Detail`."""

@@ -113,7 +113,11 @@ _TELLERS: dict[str, tuple[str, _Teller]] = {
 }
 # What changes the catalogue has no event of its own: viewers get the whole page's state anew,
 # which tells public facts only, also when what changed is that something is hidden now.
-CATALOGUE = ("component.changed", "component.deleted", "group.changed", "group.deleted")
+CATALOGUE = (
+    "component.changed", "component.deleted", "group.changed", "group.deleted",
+    # The page says so when monitoring goes blind.
+    "monitoring.blind", "monitoring.sees_again",
+)  # fmt: skip
 # Neither has a correction of what was told of an incident; of a draft, nothing is heard at all.
 CORRECTIONS = ("incident.edited", "incident.backfilled", "incident.deleted")
 KINDS = (*_TELLERS, *CATALOGUE, *CORRECTIONS)

@@ -15,6 +15,7 @@ from components.status import Status
 from components.uptime import PARTIAL_OUTAGE_WEIGHT
 from statuspage.page.articles import incident_article, past_days, past_none, window_article
 from statuspage.page.bars import PATTERNS
+from statuspage.page.blind import blind_notices
 from statuspage.page.csp import SCRIPT, STYLE
 from statuspage.page.icons import FAVICONS, icon, symbols
 from statuspage.page.inert import clean, inert
@@ -51,6 +52,7 @@ def render_page(state: PageState, *, stale: bool = False) -> bytes:
         "due": str(state.evidence_due_seconds),
         "first": state.history_from.isoformat(),
         "demo": state.demo,
+        "blind": [SafeString(notice) for notice in blind_notices(state)],
         "incidents": [incident_article(each, today=state.today) for each in state.incidents],
         "windows": [window_article(each, today=state.today) for each in state.windows],
         "groups": SafeString(group_sections(state)),

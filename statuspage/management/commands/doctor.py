@@ -3,6 +3,7 @@
 import os
 import shutil
 import smtplib
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
 from components import rotation, secrets
+from monitors.references import Reference
 from statuspage import health
 from statuspage.health import Finding
 
@@ -29,6 +31,7 @@ class Command(BaseCommand):
             settings_in_order,
             *health.CHECKS.values(),
             secrets_readable,
+            references,
             mail,
             disk,
             data_folder,
@@ -78,6 +81,29 @@ def secrets_readable() -> Finding:
         return Finding("secrets", False, f"{path} can be read by others", f"chmod 600 {path}")
     old = f", {count.resealed} of them with an old key" if count.resealed else ""
     return Finding("secrets", True, f"{count.current + count.resealed} sealed{old}")
+
+
+def references() -> Finding:
+    """Whether as many reference targets answer as the quorum asks for."""
+    ours = settings.STATUSPAGE
+    if not ours.reference_targets:
+        told = "none set (STATUSPAGE_REFERENCE_TARGETS): our own loss of network looks like outages"
+        return Finding("references", True, told)
+    silent = [reference.url for reference in ours.reference_targets if not _connects(reference)]
+    answering = len(ours.reference_targets) - len(silent)
+    told = f"{answering} of {len(ours.reference_targets)} answer"
+    if answering < min(ours.reference_quorum, len(ours.reference_targets)):
+        advice = f"Failures would not count: mend or replace {', '.join(silent)}."
+        return Finding("references", False, told, advice)
+    return Finding("references", True, told)
+
+
+def _connects(reference: Reference) -> bool:
+    try:
+        socket.create_connection((reference.host, reference.port), timeout=2).close()
+    except OSError:
+        return False
+    return True
 
 
 def mail() -> Finding:
