@@ -4,12 +4,9 @@
 """
 
 import difflib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from monitors.references import Reference
 from statuspage.env_values import (
@@ -29,6 +26,7 @@ from statuspage.env_values import (
     url,
     word,
 )
+from statuspage.running import running_settings
 
 PREFIX = "STATUSPAGE_"
 INTERNAL = frozenset(
@@ -337,19 +335,3 @@ class Settings:
         for name, value in running_settings(self.data_dir).items():
             if name in _BY_NAME and not self._text(name):
                 self._environ[name] = value
-
-
-def note_path(data_dir: Path) -> Path:
-    return data_dir / "up.json"
-
-
-def running_settings(data_dir: Path) -> dict[str, str]:
-    """The settings of the `up` that runs on `data_dir`; empty when none does."""
-    try:
-        note: dict[str, Any] = json.loads(note_path(data_dir).read_text(encoding="utf-8"))
-        # Not only the number: after a crash it may belong to another process by now.
-        if psutil.Process(int(note["pid"])).create_time() != note["started"]:
-            return {}
-    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
-        return {}
-    return {str(name): str(value) for name, value in note["environ"].items()}

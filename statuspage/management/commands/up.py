@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from statuspage import env, parent, progress, snapshot
+from statuspage import parent, progress, running, snapshot
 from statuspage.first_start import prepare
 from statuspage.management import listeners
 from statuspage.servers import ListenError, listen
@@ -163,14 +163,14 @@ def _url(listener: socket.socket) -> str:
 
 
 def _leave_note(environ: dict[str, str]) -> Path:
-    """Tell other commands on this data folder which settings are in use (see `env.py`)."""
+    """Tell other commands on this data folder which settings are in use (see `running.py`)."""
     ours = settings.STATUSPAGE
     note = {
         "pid": os.getpid(),
         "started": psutil.Process().create_time(),
         "environ": {**ours.given(), **environ},
     }
-    path = env.note_path(ours.data_dir)
+    path = running.note_path(ours.data_dir)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     # It may hold secrets.
