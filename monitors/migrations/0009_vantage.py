@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitors', '0007_rollups'),
+        ('monitors', '0008_ping_key'),
     ]
 
     operations = [
