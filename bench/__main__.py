@@ -10,12 +10,13 @@ from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
-from bench import page, probes, publish, streams
+from bench import heartbeats, page, probes, publish, streams
 from bench.databases import Databases
 from bench.report import Progress, Table
 from bench.stage import Stage, cores, raise_open_files
 
 SUBJECTS: dict[str, Callable[[Stage], Table]] = {
+    "heartbeats": heartbeats.run,
     "page": page.run,
     "probes": probes.run,
     "publish": publish.run,

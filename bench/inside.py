@@ -23,7 +23,10 @@ from bench import fill, stopwatch  # noqa: E402
 from components.models import Component  # noqa: E402
 from components.services import set_override  # noqa: E402
 from components.status import Status  # noqa: E402
-from monitors.models import Check, Result  # noqa: E402
+from monitors import heartbeats  # noqa: E402
+from monitors.heartbeats import Call  # noqa: E402
+from monitors.models import Check, Ping, Result  # noqa: E402
+from monitors.ping_keys import digest  # noqa: E402
 from statuspage import projector, snapshot  # noqa: E402
 
 
@@ -37,6 +40,21 @@ def fill_components(count: int) -> dict[str, Any]:
 def fill_monitors(count: int, urls: list[str], interval: int, timeout: float) -> None:
     fill.monitors(count=count, urls=urls, interval=interval, timeout=timeout)
     projector.catch_up()
+
+
+def fill_heartbeats(count: int) -> list[str]:
+    """The keys of new heartbeats, each of which has called once."""
+    keys = fill.heartbeats(count=count)
+    heartbeats.keep([Call(digest(key), "success", time.time()) for key in keys])
+    while heartbeats.judge(now=time.time()):
+        pass
+    projector.catch_up()
+    return keys
+
+
+def pings() -> dict[str, int]:
+    """How many pings are stored, and how many of them are not judged yet."""
+    return {"stored": Ping.objects.count(), "waiting": Ping.objects.filter(taken=False).count()}
 
 
 def publish() -> dict[str, Any]:
@@ -117,6 +135,8 @@ _TASKS: dict[str, Callable[..., Any]] = {
     for task in (
         fill_components,
         fill_monitors,
+        fill_heartbeats,
+        pings,
         publish,
         measure_publishing,
         change,

@@ -238,6 +238,7 @@ def test_one_ping_of_a_deleted_monitor_does_not_stop_the_others() -> None:
 
 def test_silence_waits_until_all_that_came_has_been_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeats, "BATCH", 2)
+    monkeypatch.setattr(heartbeats, "BUDGET_SECONDS", 0.01)
     monitor, key = build.heartbeat(now=0.0)
     ping(key, 10.0)
     judged(11.0)

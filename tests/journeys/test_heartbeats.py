@@ -1,0 +1,150 @@
+"""Heartbeats on the running product: nothing that was answered is lost, and old clients work."""
+
+import concurrent.futures
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import requests
+
+from tests.environment import start_private_postgres
+from tests.journeys.product import Product, running, until
+
+pytestmark = pytest.mark.journey
+SECONDS = 3.0
+SENDERS = 8
+
+
+@contextmanager
+def database(kind: str) -> Iterator[dict[str, str]]:
+    """What the product is told of its database."""
+    if kind == "SQLite":
+        yield {}
+        return
+    with start_private_postgres() as server:
+        yield {"DATABASE_URL": server.url}
+
+
+def api(product: Product, method: str, path: str, body: Any = None) -> Any:
+    answer = requests.request(
+        method,
+        f"{product.url}/api/v1/{path}",
+        json=body,
+        headers={"Authorization": f"Bearer {product.environ['TOKEN']}"},
+        timeout=10,
+    )
+    answer.raise_for_status()
+    return answer.json()
+
+
+def new_heartbeat(product: Product, **config: Any) -> str:
+    """A heartbeat of the product's own first component; the answer is its ping address."""
+    component = product.status()["services"][0]["id"]
+    monitor = api(
+        product, "POST", "monitors",
+        {"name": "calls", "component": component, "kind": "heartbeat", "config": config},
+    )  # fmt: skip
+    product.environ["MONITOR"] = str(monitor["id"])
+    return str(api(product, "PUT", f"monitors/{monitor['id']}/ping-key")["ping_url"])
+
+
+def said(product: Product) -> dict[str, Any]:
+    state: dict[str, Any] = api(product, "GET", f"monitors/{product.environ['MONITOR']}")["state"][
+        0
+    ]
+    return state
+
+
+def start(product: Product) -> None:
+    until(product.status, seconds=30, what="the page answers")
+    product.environ["TOKEN"] = product.manage(
+        "token", "test", "--scope", "monitors:read", "--scope", "monitors:write"
+    ).splitlines()[-1].split()[-1]  # fmt: skip
+
+
+def ping_until_told(address: str, stop: threading.Event, told: list[str]) -> None:
+    """Ping on; note what was answered with 200."""
+    number = 0
+    with requests.Session() as session:
+        while not stop.is_set():
+            name = f"{threading.get_ident()}-{number}"
+            number += 1
+            with suppress(requests.RequestException):
+                answer = session.post(f"{address}/log", data=name, timeout=3)
+                if answer.status_code == 200:
+                    told.append(name)
+
+
+def stored(product: Product) -> set[str]:
+    """The bodies of all pings, from the database itself."""
+    url = product.environ.get("DATABASE_URL")
+    if url:
+        with psycopg.connect(url) as connection:
+            rows = connection.execute("SELECT body FROM monitors_ping").fetchall()
+    else:
+        import sqlite3
+
+        with sqlite3.connect(product.data_dir / "db.sqlite3") as file:
+            rows = file.execute("SELECT body FROM monitors_ping").fetchall()
+        file.close()
+    return {body for (body,) in rows}
+
+
+@pytest.mark.parametrize("kind", ["SQLite", "PostgreSQL"])
+def test_a_killed_web_process_loses_no_ping_that_was_answered_r14(
+    kind: str, tmp_path: Path
+) -> None:
+    with database(kind) as environ, running(tmp_path, **environ) as product:
+        start(product)
+        address = new_heartbeat(product, period=60)
+        told: list[str] = []
+        stop = threading.Event()
+        with concurrent.futures.ThreadPoolExecutor(SENDERS) as pool:
+            for _ in range(SENDERS):
+                pool.submit(ping_until_told, address, stop, told)
+            kills = 0
+            until_time = time.monotonic() + SECONDS
+            while time.monotonic() < until_time or kills < 2:
+                time.sleep(SECONDS / 3)
+                with suppress(LookupError):
+                    before = len(told)
+                    product.role("web").kill()
+                    kills += 1
+                    until(lambda: len(told) > before + SENDERS, seconds=20, what="pings again")  # noqa: B023
+            stop.set()
+
+        assert kills >= 2
+        assert len(told) > 50
+        assert set(told) <= stored(product)
+
+
+def test_existing_clients_work_and_silence_is_noticed_in_time(tmp_path: Path) -> None:
+    with running(tmp_path) as product:
+        start(product)
+        address = new_heartbeat(product, period=2, grace=1)
+
+        # As the documentation of cron jobs everywhere has it.
+        cron = f"curl -fsS -m 10 --retry 5 -o /dev/null {address}/start && sleep 0.2; "
+        cron += f"curl -fsS -m 10 --retry 5 -o /dev/null --data-raw 'went well' {address}/$?"
+        subprocess.run(["sh", "-c", cron], check=True, timeout=30, env=dict(os.environ))
+        began = time.time()
+        until(lambda: said(product)["verdict"] == "up", seconds=5, what="up")
+        took = said(product)["latency_ms"]
+        until(lambda: said(product)["verdict"] == "down", seconds=10, what="down")
+        late = time.time() - began - 3.0
+
+        # A push agent of Uptime Kuma, as its own examples have it.
+        push = address.replace("/ping/", "/api/push/")
+        answer = requests.get(f"{push}?status=up&msg=OK&ping=", timeout=5)
+        until(lambda: said(product)["verdict"] == "up", seconds=5, what="up again")
+
+    assert answer.json() == {"ok": True}
+    assert 200 <= took < 5_000
+    assert late < 1.5, "a second, and the time to ask"
