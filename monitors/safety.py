@@ -73,6 +73,8 @@ class AddressGuard:
 
     allow_private: bool = True
     allowed_networks: tuple[Network, ...] = ()
+    container_sockets: tuple[str, ...] = ()
+    """Addresses of container engines that may be asked, just as they are written."""
     _known: dict[str, str | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

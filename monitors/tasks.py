@@ -19,6 +19,7 @@ def probe_shift(slot: int) -> int:
     guard = AddressGuard(
         allow_private=options.private_targets,
         allowed_networks=tuple(ip_network(name) for name in options.allowed_networks),
+        container_sockets=options.container_sockets,
     )
     engine = Engine(guard=guard)
     try:

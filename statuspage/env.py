@@ -201,6 +201,13 @@ OPTIONS: tuple[Option, ...] = (
         "Larger request bodies are answered 413.",
     ),
     Option(
+        "STATUSPAGE_CONTAINER_SOCKETS",
+        names,
+        "",
+        "Container engines that monitors may ask, as unix:///path or tcp://host:port, separated "
+        "by commas. Whoever may talk to such a socket rules its machine; this product only reads.",
+    ),
+    Option(
         "STATUSPAGE_PING_BODY_BYTES",
         count(0, 1_000_000),
         "10000",
@@ -260,6 +267,7 @@ class Settings:
         self.probe_shifts: int = self._value("STATUSPAGE_PROBE_SHIFTS")
         self.private_targets: bool = self._value("STATUSPAGE_PRIVATE_TARGETS")
         self.allowed_networks: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_NETWORKS")
+        self.container_sockets: tuple[str, ...] = self._value("STATUSPAGE_CONTAINER_SOCKETS")
         self.ping_body_bytes: int = self._value("STATUSPAGE_PING_BODY_BYTES")
         self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
         self.minute_rows_days: int = self._value("STATUSPAGE_MINUTE_ROWS_DAYS")

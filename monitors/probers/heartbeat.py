@@ -17,7 +17,7 @@ class HeartbeatConfig(Config):
         default=None,
         ge=1,
         le=YEAR,
-        description="Seconds from one ping to the next at most. Either this or `cron`.",
+        description="Seconds from one ping to the next at most. Either this or a cron expression.",
     )
     cron: str = Field(
         default="",
@@ -25,7 +25,9 @@ class HeartbeatConfig(Config):
         description="When pings come, as a cron expression of five fields, such as “30 2 * * *”.",
     )
     timezone: str = Field(
-        default="UTC", max_length=60, description="Time zone of `cron`, such as Europe/Berlin."
+        default="UTC",
+        max_length=60,
+        description="Time zone of the cron expression, such as Europe/Berlin.",
     )
     grace: int = Field(
         default=60,

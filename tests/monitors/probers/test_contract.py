@@ -65,6 +65,12 @@ SUBJECTS: dict[str, Subject] = {
     "certificate": Subject(
         config=lambda host, port: {"host": host, "port": port}, garbled=garbled_handshake
     ),
+    # What keeps the engine from answering is never the container's: see its own tests.
+    "container": Subject(
+        config=lambda host, port: {"container": "shop", "socket": f"tcp://{host}:{port}"},
+        garbled=None,
+        mute=None,
+    ),
     "dns": Subject(
         config=lambda host, port: {"name": "example.org", "resolvers": [host], "port": port},
         garbled=garbled_names,
