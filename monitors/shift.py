@@ -16,12 +16,14 @@ from django.db import DatabaseError, connection
 
 from components.status import Verdict
 from monitors import blindness, rota, schedule
+from monitors.clocks import Step
 from monitors.config import UnreadableError, parse_config
 from monitors.engine import Engine
 from monitors.models import Monitor
 from monitors.probers import registry
 from monitors.probers.base import BlockingProber, Config, Finding, Probe, Prober
 from monitors.readers import own
+from monitors.rebase import Follower, move_claim, move_finding
 from monitors.schedule import Claimed
 from monitors.sight import Sight
 from monitors.store import Made, Target, store
@@ -120,6 +122,9 @@ class Clerk(threading.Thread):
         """Those of them that are made in threads."""
         self._batch: list[Made] = []
         self._beaten = 0.0
+        self._clock = Follower()
+        self._steps: list[Step] = []
+        """By which the clock was set during this shift."""
 
     def run(self) -> None:
         away = False
@@ -146,6 +151,7 @@ class Clerk(threading.Thread):
         connection.close()
 
     def _round(self, *, now: float) -> None:
+        self._follow_clock()
         self._collect()
         if self._batch:
             store(self._batch, lease=self._lease)
@@ -160,6 +166,13 @@ class Clerk(threading.Thread):
         self._tell_sight()
         if self.claiming.is_set():
             self._claim(now)
+
+    def _follow_clock(self) -> None:
+        for step in self._clock.follow():
+            self._steps.append(step)
+            self._beaten = 0.0
+            for check_id, (claimed, target) in self._waiting.items():
+                self._waiting[check_id] = move_claim(claimed, step), target
 
     def _tell_sight(self) -> None:
         """Tell whether this vantage point sees, as often as that changes."""
@@ -178,6 +191,8 @@ class Clerk(threading.Thread):
             waiting = self._waiting.pop(finding.probe.key, None)
             self._threaded.discard(finding.probe.key)
             if waiting is not None:
+                for step in self._steps:
+                    finding = move_finding(finding, step)
                 self._batch.append(Made(*waiting, finding))
 
     def _claim(self, now: float) -> None:
@@ -280,6 +295,6 @@ def _take_on(engine: Engine, clerk: Clerk, sight: Sight) -> None:
             return
         if claimed.health.verdict is Verdict.DOWN:
             sight.expect_failure(claimed.check_id)
-        engine.add(
-            Probe(claimed.check_id, template.prober, template.config, template.timeout, claimed.due)
-        )
+        # No further ahead than it was claimed: the clock may have been set back since.
+        due = min(claimed.due, time.time() + HORIZON)
+        engine.add(Probe(claimed.check_id, template.prober, template.config, template.timeout, due))

@@ -23,6 +23,7 @@ from monitors.folding import fold
 from monitors.readers import own
 from monitors.readers.rules import LISTED_SECONDS
 from monitors.readers.services import bury_silent, forget
+from monitors.rebase import Follower, pull_back
 from monitors.services import expire_evidence
 from statuspage import automation, progress, projector, snapshot
 from statuspage.api import idempotency
@@ -57,7 +58,11 @@ def duties() -> list[Duty]:
         lambda now: fold(now=now, results_hours=keep.results_hours), every=FOLD_SECONDS
     )
     pruning = Errand(lambda now: retention.prune(now=now, keep=keep), every=PRUNE_SECONDS)
+    follower = Follower()
     return [
+        # First: all that follows reads the clock.
+        Duty("follow the clock", 0.0, lambda now: follower.follow()),
+        Duty("pull back what is due too late", 60.0, lambda now: pull_back(now=now.timestamp())),
         Duty("staff the probe shifts", 0.5, staff_shifts),
         Duty("forget stale evidence", 1.0, lambda now: expire_evidence(now=now.timestamp())),
         Duty("judge heartbeats", 0.25, lambda now: heartbeats.judge(now=now.timestamp())),
@@ -141,7 +146,8 @@ def send_canary(now: datetime) -> None:
 def renew_figures(now: datetime) -> None:
     """Publish although nothing changed, when what is published is old: figures move by time."""
     published = snapshot.published_mark()
-    if published is None or (now - published[1]).total_seconds() >= REFRESH_SECONDS:
+    # In either direction: the clock may have been set back since.
+    if published is None or abs((now - published[1]).total_seconds()) >= REFRESH_SECONDS:
         snapshot.publish(now=now)
 
 

@@ -1,0 +1,61 @@
+"""Steps of the wall clock: how they are noticed, and what they do to instants already written.
+
+Instants in our rows are told by the wall clock, which somebody may set. How far it stepped is
+known by comparing it with a clock that nobody can set, and that counts the time a machine sleeps.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+LEAST = 2.0
+"""Smaller steps, in seconds, disturb nothing: leases and freshness have more room than that."""
+
+
+def steady() -> float:
+    """Seconds of a clock that goes on while the machine sleeps and that nobody sets."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)  # Linux only
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The wall clock was set by `by` seconds shortly before it showed `now`."""
+
+    by: float
+    now: float
+
+    @property
+    def border(self) -> float:
+        """What lies on its far side, seen from `now`, was told by the clock as it was before.
+
+        Half way: instants in use are at most minutes away from the present of their clock, so
+        that moving them twice, as two processes may, does nothing more.
+        """
+        return self.now - self.by / 2
+
+    def is_old(self, at: float) -> bool:
+        return at < self.border if self.by > 0 else at > self.border
+
+    def moved(self, at: float) -> float:
+        """The same instant as the clock tells it now."""
+        return at + self.by if self.is_old(at) else at
+
+
+class Watch:
+    """Notices steps. Every process keeps its own."""
+
+    def __init__(
+        self, *, wall: Callable[[], float] = time.time, steady: Callable[[], float] = steady
+    ) -> None:
+        self._wall, self._steady = wall, steady
+        self._ahead = wall() - steady()
+
+    def look(self) -> Step | None:
+        """The step since the last look, if there was one."""
+        now = self._wall()
+        ahead = now - self._steady()
+        by = ahead - self._ahead
+        # Not kept while nothing happened: small corrections would never add up to a step.
+        self._ahead = ahead
+        return Step(by, now) if abs(by) >= LEAST else None
