@@ -21,13 +21,13 @@ from monitors import heartbeats, retention, rota
 from monitors.errands import Errand
 from monitors.folding import fold
 from monitors.readers import own
+from monitors.readers.host import Host
 from monitors.readers.rules import LISTED_SECONDS
 from monitors.readers.services import bury_silent, forget
 from monitors.rebase import Follower, pull_back
 from monitors.services import expire_evidence
 from statuspage import automation, progress, projector, snapshot
 from statuspage.api import idempotency
-from statuspage.host import Host
 from statuspage.tasks import number_of
 
 log = logging.getLogger(__name__)

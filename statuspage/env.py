@@ -1,6 +1,6 @@
 """Reads the settings from the environment, once, and refuses to start on a malformed one.
 
-`OPTIONS` is the whole list: `docs/settings.md` is its table, kept complete by a test.
+Which settings there are is told in `options.py`.
 """
 
 import difflib
@@ -9,23 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from monitors.references import Reference
-from statuspage.env_values import (
-    Option,
-    count,
-    flag,
-    group_name,
-    keys,
-    machine_name,
-    names,
-    names_among,
-    networks,
-    path,
-    port,
-    references,
-    site_url,
-    url,
-    word,
-)
+from statuspage.options import OPTIONS
 from statuspage.running import running_settings
 
 PREFIX = "STATUSPAGE_"
@@ -42,202 +26,6 @@ class SettingError(Exception):
     """A setting is malformed; the message names it and says what to write instead."""
 
 
-OPTIONS: tuple[Option, ...] = (
-    Option("STATUSPAGE_DATA_DIR", path, "var", "Folder for everything that `up` writes."),
-    Option("STATUSPAGE_SITE_NAME", str, "Status", "Name shown on the page."),
-    Option(
-        "SITE_URL",
-        site_url,
-        "",
-        "Public address; the only source of absolute links. Default: http://HOST:PORT of `up`.",
-    ),
-    Option(
-        "DATABASE_URL",
-        url("postgres", "postgresql", "sqlite"),
-        "",
-        "PostgreSQL, as postgres://user:password@host:5432/name. Default: SQLite in the data "
-        "folder.",
-        secret=True,
-    ),
-    Option(
-        "REDIS_URL",
-        url("redis", "rediss", "unix"),
-        "",
-        "Optional broker for the workers' wake-ups; the database serves without it.",
-        secret=True,
-    ),
-    Option(
-        "EMAIL_URL",
-        url("smtp", "smtp+tls", "smtp+ssl", "submission", "consolemail", "dummymail"),
-        "",
-        "Mail server, as smtp+tls://user:password@host:587. Default: no mail is sent.",
-        secret=True,
-    ),
-    Option(
-        "STATUSPAGE_SECRET_KEY",
-        str,
-        "",
-        "Signing key, the same on every machine. Default: made at first start and kept in the data "
-        "folder, mode 0600.",
-        secret=True,
-    ),
-    Option(
-        "STATUSPAGE_SECRET_KEYS",
-        keys,
-        "",
-        "Keys that seal stored secrets, the newest first, separated by commas; the same on every "
-        "machine. Default: made when first needed and kept in `secrets.keys` in the data folder, "
-        "mode 0600.",
-        secret=True,
-    ),
-    Option("STATUSPAGE_HOST", str, "127.0.0.1", "Address the listeners of `up` bind to."),
-    Option("STATUSPAGE_PORT", port, "3000", "Public listener."),
-    Option("STATUSPAGE_MANAGEMENT_PORT", port, "3001", "Management listener."),
-    Option(
-        "STATUSPAGE_MANAGEMENT_HOST",
-        str,
-        "127.0.0.1",
-        "Address of the management listener; it tells about the inside, so keep it private.",
-    ),
-    Option(
-        "STATUSPAGE_INTERNAL_PORT",
-        port,
-        "3005",
-        "Internal listener: for agents, readers and heartbeats only.",
-    ),
-    Option("STATUSPAGE_INTERNAL_HOST", str, "127.0.0.1", "Address of the internal listener."),
-    Option(
-        "STATUSPAGE_READINESS",
-        names_among("openai", "vertex", "snowflake"),
-        "",
-        "Readiness listeners to open, separated by commas: openai, vertex, snowflake.",
-    ),
-    Option("STATUSPAGE_OPENAI_PORT", port, "3003", "Readiness as OpenAI: `/v1/models`."),
-    Option("STATUSPAGE_VERTEX_PORT", port, "3002", "Readiness as Vertex AI: `/health`."),
-    Option("STATUSPAGE_SNOWFLAKE_PORT", port, "3004", "Readiness as Snowflake: `/healthcheck`."),
-    Option("STATUSPAGE_ENABLE_METRICS", flag, "true", "`/metrics` on the management listener."),
-    Option("STATUSPAGE_ECHO", flag, "false", "Log each request's line."),
-    Option(
-        "STATUSPAGE_ALLOW_REMOTE_IMAGES",
-        flag,
-        "false",
-        "Whether public messages may show images from other hosts, by https.",
-    ),
-    Option("STATUSPAGE_SERVER", word("uvicorn", "daphne"), "uvicorn", "ASGI server of `up`."),
-    Option(
-        "STATUSPAGE_ALLOWED_HOSTS",
-        names,
-        "",
-        "Host names the admin answers to, separated by commas. Default: that of SITE_URL and "
-        "this machine's loopback names.",
-    ),
-    Option("STATUSPAGE_DEBUG", flag, "false", "Django's debug pages; never in production."),
-    Option(
-        "STATUSPAGE_REGION",
-        str,
-        "global",
-        "Code of the region that this machine's workers probe from.",
-    ),
-    Option(
-        "STATUSPAGE_MACHINE",
-        machine_name,
-        "",
-        "Name of this machine among those that share the database. Default: its host name.",
-    ),
-    Option(
-        "STATUSPAGE_HEARTBEAT_CHECK_INTERVAL",
-        count(1, 60),
-        "1",
-        "Seconds between looks at the ages of heartbeats.",
-    ),
-    Option(
-        "STATUSPAGE_READER_MESSAGE_TIMEOUT_MS",
-        count(50, 60_000),
-        "500",
-        "Milliseconds an agent's report may take before the listener gives up on it.",
-    ),
-    Option(
-        "STATUSPAGE_RESERVED_CONSUMERS",
-        group_name,
-        "primary",
-        "Consumer group kept free for notifications: no probe may join it.",
-    ),
-    Option(
-        "STATUSPAGE_PROBE_SHIFTS",
-        count(1, 16),
-        "1",
-        "How many probe shifts run at a time; one carries 1,000 monitors at 10 s with ease.",
-    ),
-    Option(
-        "STATUSPAGE_PRIVATE_TARGETS",
-        flag,
-        "true",
-        "Whether monitors may watch private and loopback addresses; metadata addresses never.",
-    ),
-    Option(
-        "STATUSPAGE_ALLOWED_NETWORKS",
-        networks,
-        "",
-        "Private networks open to monitors all the same, as CIDR, separated by commas.",
-    ),
-    Option(
-        "STATUSPAGE_REFERENCE_TARGETS",
-        references,
-        "",
-        "What always answers while this machine has a network, as HOST:PORT or https://HOST, "
-        "separated by commas: asked when checks fail, so that the loss of our own network is never "
-        "taken for an outage. Default: none, and every failure counts.",
-    ),
-    Option(
-        "STATUSPAGE_REFERENCE_QUORUM",
-        count(1, 100),
-        "1",
-        "How many of the reference targets must answer for the network to be there.",
-    ),
-    Option(
-        "STATUSPAGE_BODY_SIZE_LIMIT_BYTES",
-        count(1024, 1 << 30),
-        "2097152",
-        "Larger request bodies are answered 413.",
-    ),
-    Option(
-        "STATUSPAGE_CONTAINER_SOCKETS",
-        names,
-        "",
-        "Container engines that monitors may ask, as unix:///path or tcp://host:port, separated "
-        "by commas. Whoever may talk to such a socket rules its machine; this product only reads.",
-    ),
-    Option(
-        "STATUSPAGE_PING_BODY_BYTES",
-        count(0, 1_000_000),
-        "10000",
-        "How much of what is sent with a ping is kept; the rest is cut.",
-    ),
-    Option(
-        "STATUSPAGE_REPOSITORY_PATH",
-        path,
-        "",
-        "Where the page's static copy is written. Default: `repository` in the data folder.",
-    ),
-    Option(
-        "STATUSPAGE_RESULTS_HOURS",
-        count(1, 24 * 365),
-        "48",
-        "How many hours single check results are kept.",
-    ),
-    Option(
-        "STATUSPAGE_MINUTE_ROWS_DAYS",
-        count(8, 366),
-        "14",
-        "How many days what they add up to is kept for each minute.",
-    ),
-    Option(
-        "STATUSPAGE_HOUR_ROWS_DAYS",
-        count(8, 36_600),
-        "730",
-        "How many days it is kept for each hour; for each day, it is kept for ever.",
-    ),
-)
 _BY_NAME = {option.name: option for option in OPTIONS}
 
 
@@ -261,6 +49,7 @@ class Settings:
         self.allowed_hosts: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_HOSTS")
         self.debug: bool = self._value("STATUSPAGE_DEBUG")
         self.region: str = self._value("STATUSPAGE_REGION")
+        self.agent_token: str = self._value("STATUSPAGE_AGENT_TOKEN")
         self.machine: str = self._value("STATUSPAGE_MACHINE")
         self.heartbeat_check_interval: int = self._value("STATUSPAGE_HEARTBEAT_CHECK_INTERVAL")
         self.reserved_consumers: str = self._value("STATUSPAGE_RESERVED_CONSUMERS")

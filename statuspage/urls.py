@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from statuspage.dialects import incidents_api, management, monitors_api, readers_api
+from statuspage.dialects import agents_api, incidents_api, management, monitors_api, readers_api
 from statuspage.staff import why
 
 urlpatterns = [
@@ -22,5 +22,7 @@ urlpatterns = [
         incidents_api.IncidentUpdates.as_view(),
         name="incident-updates",
     ),
+    path("api/v1/agent/assignments", agents_api.AgentAssignments.as_view(), name="assignments"),
+    path("api/v1/agent/results", agents_api.AgentResults.as_view(), name="agent-results"),
     path("manage/status", management.ManagementStatus.as_view(), name="management-status"),
 ]

@@ -1,5 +1,6 @@
 """What is watched, from where, and what was seen."""
 
+from monitors.models.agent import Agent
 from monitors.models.check import Check, Slot
 from monitors.models.heartbeat import Closure, Doorkeeper, Heartbeat, Ping
 from monitors.models.monitor import Monitor, Region
@@ -10,6 +11,7 @@ from monitors.models.vantage import Vantage
 
 __all__ = [
     "WORDS",
+    "Agent",
     "Check",
     "Closure",
     "DayRow",

@@ -7,8 +7,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from statuspage.env import OPTIONS, SettingError, Settings
+from statuspage.env import SettingError, Settings
 from statuspage.env_values import Option
+from statuspage.options import OPTIONS
 from statuspage.running import note_path
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "settings.md"

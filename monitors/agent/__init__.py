@@ -1,0 +1,1 @@
+"""The remote probe: a process that probes from elsewhere and needs no database."""

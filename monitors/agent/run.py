@@ -1,0 +1,88 @@
+"""The agent's loop: probes what is assigned, with the same engine as any worker."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from monitors.agent.courier import Courier
+from monitors.agent.roster import Roster
+from monitors.agent.spool import Spool
+from monitors.agent.wire import MOST_RESULTS, Told
+from monitors.engine import Engine
+from monitors.probers.base import Finding
+
+log = logging.getLogger(__name__)
+
+HORIZON = 0.5
+"""Checks are given to the engine this many seconds ahead, so that each starts at its instant."""
+SPOOL_SECONDS = 0.2
+"""How long a finding may wait for others to go to the disk with it."""
+DRAIN_SECONDS = 2.0
+"""How long an agent that was asked to stop waits for what is in flight."""
+
+
+class Agent:
+    """`run` until asked to stop. The courier brings assignments and takes what is spooled."""
+
+    def __init__(self, *, engine: Engine, spool: Spool, courier: Courier) -> None:
+        self._engine, self._spool, self._courier = engine, spool, courier
+        self._roster = Roster()
+        self._due: dict[int, float] = {}
+        self._found: list[Finding] = []
+        self._spooled = 0.0
+        self._assigned = False
+
+    def run(self, *, stopping: Callable[[], bool]) -> str:
+        """The answer is why the server would never have this agent; '' after an orderly stop."""
+        self._courier.start()
+        give_up: float | None = None
+        while True:
+            now = time.monotonic()
+            if give_up is None and stopping():
+                give_up = now + DRAIN_SECONDS
+            if give_up is None:
+                self._take_on()
+            self._found += self._engine.step(max_wait=0.1)
+            if self._found and now - self._spooled >= SPOOL_SECONDS:
+                self._keep()
+            if self._courier.denied and not self._assigned:
+                return self._courier.denied
+            drained = not self._engine.in_flight and not self._engine.waiting
+            if give_up is not None and (drained or now >= give_up):
+                self._keep()
+                self._courier.stop()
+                self._courier.join(timeout=DRAIN_SECONDS)
+                return ""
+
+    def _take_on(self) -> None:
+        skew = self._courier.skew
+        if skew is None:
+            return
+        now = time.time() + skew
+        if (news := self._courier.news()) is not None:
+            self._roster.adopt(news, now=now)
+            self._assigned = True
+        for template, due in self._roster.take_due(until=now + HORIZON):
+            self._due[template.key] = due
+            self._engine.add(replace(template, due=due - skew))
+
+    def _keep(self) -> None:
+        """Put what was found on the disk, and have it told."""
+        skew = self._courier.skew or 0.0
+        told = [
+            line.model_dump(mode="json", exclude_defaults=True)
+            for finding in self._found
+            if (line := self._told(finding, skew)) is not None
+        ]
+        self._found.clear()
+        for first in range(0, len(told), MOST_RESULTS):
+            self._spool.append(told[first : first + MOST_RESULTS])
+        if told:
+            self._courier.wake()
+        self._spool.tidy()
+        self._spooled = time.monotonic()
+
+    def _told(self, finding: Finding, skew: float) -> Told | None:
+        due = self._due.pop(finding.probe.key, finding.started + skew)
+        return self._roster.settle(finding, due=due, skew=skew)

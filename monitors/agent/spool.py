@@ -1,0 +1,111 @@
+"""What an agent has found and not yet delivered: a file that only grows, safe at every instant.
+
+Each batch is one line, on the disk before anybody is told of it. A batch leaves only after the
+server has said that it has it; a process that is killed in between sends it again, and the server
+knows it by its number. A line that was torn by a crash was never complete, so it is left out.
+"""
+
+import fcntl
+import json
+import os
+import uuid
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+_LINES, _STATE = "results.jsonl", "delivered.json"
+_TIDY_BYTES = 1 << 20
+
+
+class SpoolTakenError(Exception):
+    """Another agent works in this folder."""
+
+
+class Spool:
+    """Not for several threads at a time, except that one may append while another delivers."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the spool in `folder`, with what an earlier process left. Raises SpoolTakenError."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder = folder
+        self._file = (folder / _LINES).open("ab+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.close()
+            raise SpoolTakenError(f"another agent works in {folder}") from None
+        state = self._state()
+        self.stream = str(state["stream"])
+        self._delivered = int(state["delivered"])
+        self._waiting: deque[tuple[int, list[dict[str, Any]]]] = deque(self._left())
+        self._newest = self._waiting[-1][0] if self._waiting else self._delivered
+
+    def append(self, results: Sequence[dict[str, Any]]) -> int:
+        """Keep a batch; when this returns, it is on the disk. The answer is its number."""
+        number = self._newest + 1
+        line = json.dumps([number, list(results)], separators=(",", ":")) + "\n"
+        self._file.write(line.encode())
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._newest = number
+        self._waiting.append((number, list(results)))
+        return number
+
+    def next(self) -> tuple[int, list[dict[str, Any]]] | None:
+        """The oldest batch that is not delivered, with its number."""
+        return self._waiting[0] if self._waiting else None
+
+    def delivered(self, number: int) -> None:
+        """Let go of the oldest batch: the server has it."""
+        self._delivered = number
+        self._keep_state()
+        self._waiting.popleft()
+
+    def tidy(self) -> None:
+        """Empty the file once all of it is delivered; to be called by whoever appends."""
+        if not self._waiting and self._file.tell() > _TIDY_BYTES:
+            self._file.truncate(0)
+            self._file.seek(0)
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _left(self) -> list[tuple[int, list[dict[str, Any]]]]:
+        self._file.seek(0)
+        left, whole = [], 0
+        for line in self._file:
+            try:
+                number, results = json.loads(line)
+            except ValueError:
+                break
+            if not line.endswith(b"\n"):
+                break
+            whole += len(line)
+            if number > self._delivered:
+                left.append((number, results))
+        self._file.truncate(whole)
+        self._file.seek(0, os.SEEK_END)
+        return left
+
+    def _state(self) -> dict[str, Any]:
+        try:
+            state: dict[str, Any] = json.loads((self._folder / _STATE).read_text("utf-8"))
+            return {"stream": str(state["stream"]), "delivered": int(state["delivered"])}
+        except (OSError, ValueError, KeyError):
+            # Lines without their stream's name would be taken for old ones of the new stream.
+            self._file.truncate(0)
+            self.stream, self._delivered = str(uuid.uuid4()), 0
+            self._keep_state()
+            return {"stream": self.stream, "delivered": 0}
+
+    def _keep_state(self) -> None:
+        draft = self._folder / f"{_STATE}.new"
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump({"stream": self.stream, "delivered": self._delivered}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._folder / _STATE)

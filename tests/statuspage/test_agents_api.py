@@ -1,0 +1,116 @@
+"""`/api/v1/agent/…`: who may, what is refused, and where secrets are told."""
+
+import time
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from monitors.agent.wire import TIME_HEADER
+from monitors.models import Monitor, Result
+from monitors.services import save_monitor
+from statuspage import tokens
+from tests import build
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+ASSIGNMENTS = "/api/v1/agent/assignments"
+RESULTS = "/api/v1/agent/results"
+
+
+def bearer(scope: str = "agents:write") -> dict[str, str]:
+    key = tokens.create(name=f"t {time.time_ns()}", scopes=[scope])
+    return {"Authorization": f"Bearer {key}"}
+
+
+def asked(client: Client, headers: dict[str, str], **more: Any) -> Any:
+    return client.get(ASSIGNMENTS, {"region": "us-west", "agent": "a"}, headers=headers, **more)
+
+
+def secretive() -> Monitor:
+    made = Monitor(
+        name="With a secret",
+        component=build.component(),
+        kind="endpoint",
+        config={"url": "http://127.0.0.1:9/", "password": "geheim", "username": "u"},
+        interval=10,
+        timeout=5,
+    )
+    return save_monitor(made, regions=[build.region("us-west")])
+
+
+def test_the_scope_agents_write_is_needed(client: Client) -> None:
+    build.region("us-west")
+
+    for scope, status in (("manage", 403), ("monitors:read", 403), ("agents:write", 200)):
+        assert asked(client, bearer(scope)).status_code == status
+    assert asked(client, {}).status_code == 401
+    assert client.post(RESULTS, {}, content_type="application/json").status_code == 401
+
+
+def test_unchanged_assignments_are_304_and_changed_ones_are_not(client: Client) -> None:
+    monitor = build.monitor(regions=(build.region("us-west"),))
+    headers = bearer()
+    first = asked(client, headers)
+
+    again = asked(client, {**headers, "If-None-Match": first.headers["ETag"]})
+    save_monitor(monitor, regions=monitor.regions.all())
+    changed = asked(client, {**headers, "If-None-Match": first.headers["ETag"]})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert changed.status_code == 200
+    for answer in (first, again, changed):
+        assert float(answer.headers[TIME_HEADER]) == pytest.approx(time.time(), abs=10)
+
+
+def test_s10_secrets_are_told_on_this_machine_or_over_tls_only(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secretive()
+    headers = bearer()
+
+    here = asked(client, headers)
+    elsewhere = asked(client, headers, REMOTE_ADDR="192.0.2.7")
+    direct = asked(client, headers, REMOTE_ADDR="192.0.2.7", secure=True)
+    monkeypatch.setattr(settings.STATUSPAGE, "site_url", "https://status.example.org")
+    by_proxy = asked(client, headers, REMOTE_ADDR="192.0.2.7")
+
+    assert elsewhere.status_code == 403
+    assert b"geheim" not in elsewhere.content
+    for answer in (here, direct, by_proxy):
+        assert answer.json()["assignments"][0]["config"]["password"] == "geheim"
+
+
+def test_an_unknown_region_and_a_taken_one_are_told_apart(client: Client) -> None:
+    build.region("us-west")
+    headers = bearer()
+    unknown = client.get(ASSIGNMENTS, {"region": "mars", "agent": "a"}, headers=headers)
+    asked(client, headers)
+
+    taken = client.get(ASSIGNMENTS, {"region": "us-west", "agent": "b"}, headers=headers)
+
+    assert (unknown.status_code, taken.status_code) == (400, 409)
+    assert "us-west" in unknown.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"sequence": 0}, "sequence"),
+        ({"colour": "red"}, "colour"),
+        ({"results": [{"check": 1}]}, "results.0.revision"),
+        ({"results": [{}] * 1001}, "results"),
+    ],
+)
+def test_what_is_wrong_with_a_report_is_named(
+    client: Client, wrong: dict[str, Any], field: str
+) -> None:
+    body = {"agent": "a", "region": "us-west", "stream": "s", "sequence": 1, "results": []}
+
+    answer = client.post(
+        RESULTS, {**body, **wrong}, content_type="application/json", headers=bearer()
+    )
+
+    assert answer.status_code == 400
+    assert field in {error["field"] for error in answer.json()["errors"]}
+    assert not Result.objects.exists()
