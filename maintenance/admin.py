@@ -10,6 +10,8 @@ from django.utils import timezone
 from components.journal import Event
 from components.journaled_admin import JournaledAdmin, actor
 from maintenance import kinds, services
+from maintenance.errors import WrongStateError
+from maintenance.events import window_event
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 
@@ -25,7 +27,7 @@ class WindowAdmin(JournaledAdmin[Window]):
 
     def events(self, request: HttpRequest, obj: Window, *, created: bool) -> Iterable[Event]:
         kind = kinds.WINDOW_SCHEDULED if created else kinds.WINDOW_UPDATED
-        yield services.event_for(kind, obj, actor=actor(request))
+        yield window_event(kind, obj, actor=actor(request))
 
     def remove(self, obj: Window, *, actor: str) -> None:
         services.delete_window(obj, actor=actor)
@@ -42,5 +44,5 @@ class WindowAdmin(JournaledAdmin[Window]):
         for window in queryset:
             try:
                 services.move(window, to=to, actor=actor(request), at=timezone.now())
-            except services.WrongStateError as error:
+            except WrongStateError as error:
                 messages.error(request, str(error))

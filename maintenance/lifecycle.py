@@ -1,4 +1,4 @@
-"""The states of a maintenance window and when time itself moves it on."""
+"""The states of a maintenance window, who may move it on, and when time itself does."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,16 +14,53 @@ class WindowState(StrEnum):
     def label(self) -> str:
         return self.value.replace("_", " ").capitalize()
 
+    @property
+    def is_final(self) -> bool:
+        return self in (WindowState.COMPLETED, WindowState.CANCELLED)
+
+
+class Impact(StrEnum):
+    """How much of what is worked on will be felt."""
+
+    NONE = "none"
+    MINIMAL = "minimal"
+    PARTIAL = "partial"
+    MAJOR = "major"
+
+    @property
+    def label(self) -> str:
+        return self.value.capitalize()
+
 
 def state_choices() -> list[tuple[str, str]]:
     return [(state.value, state.label) for state in WindowState]
 
 
+def impact_choices() -> list[tuple[str, str]]:
+    return [(impact.value, impact.label) for impact in Impact]
+
+
+_MOVES: dict[WindowState, frozenset[WindowState]] = {
+    WindowState.SCHEDULED: frozenset({WindowState.IN_PROGRESS, WindowState.CANCELLED}),
+    WindowState.IN_PROGRESS: frozenset({WindowState.COMPLETED, WindowState.CANCELLED}),
+    WindowState.COMPLETED: frozenset(),
+    WindowState.CANCELLED: frozenset(),
+}
+"""What people may do: start, complete early, cancel before or during. Nothing is reopened."""
+
+
+def may_move(state: WindowState, to: WindowState) -> bool:
+    return to in _MOVES[state]
+
+
 def due_state(
     state: WindowState, *, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> WindowState:
-    """The state that a window is to have at `now`; time never leaves a final state."""
-    if state in (WindowState.COMPLETED, WindowState.CANCELLED):
+    """The state that a window is to have at `now`; time never leaves a final state.
+
+    A window that was slept through whole goes from scheduled to completed at once.
+    """
+    if state.is_final:
         return state
     if now >= ends_at:
         return WindowState.COMPLETED

@@ -1,19 +1,82 @@
 """What others may know of maintenance windows."""
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
+from datetime import datetime
 
+from django.db.models import Q, QuerySet
+
+from components.models import Component
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 
+TO_COME = (WindowState.IN_PROGRESS, WindowState.SCHEDULED)
 
-def current_and_coming() -> QuerySet[Window]:
-    """In progress and scheduled, nearest first."""
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What is being worked on at one instant; alerts about it are muted."""
+
+    component_ids: frozenset[int]
+    everything: bool
+    """A window that names no component covers the whole platform."""
+
+    def __contains__(self, component_id: int) -> bool:
+        return self.everything or component_id in self.component_ids
+
+
+def public_windows() -> QuerySet[Window]:
+    """Those the public may know of: on the whole platform, or on something that is shown.
+
+    A window on hidden components alone is as hidden as they are.
+    """
+    shown = Component.objects.filter(Q(group=None) | Q(group__visible=True), visible=True)
+    covers = Window.components.through.objects
+    return Window.objects.exclude(
+        Q(pk__in=covers.values("window_id"))
+        & ~Q(pk__in=covers.filter(component__in=shown).values("window_id"))
+    )
+
+
+def worth_telling(*, closed_since: datetime) -> QuerySet[Window]:
+    """All in progress and scheduled, and those closed lately, nearest first; hidden ones too."""
     return (
-        Window.objects.filter(state__in=[WindowState.IN_PROGRESS, WindowState.SCHEDULED])
-        .prefetch_related("components")
+        Window.objects.filter(Q(state__in=TO_COME) | Q(closed_at__gte=closed_since))
+        .prefetch_related("components", "updates")
         .order_by("starts_at", "id")
     )
 
 
 def in_progress() -> QuerySet[Window]:
     return Window.objects.filter(state=WindowState.IN_PROGRESS).prefetch_related("components")
+
+
+def public_in_progress() -> QuerySet[Window]:
+    return public_windows().filter(state=WindowState.IN_PROGRESS)
+
+
+def covered_components(now: datetime) -> Coverage:
+    """What windows cover at `now`, to the second in which they end."""
+    running = list(in_progress().filter(ends_at__gt=now))
+    covered = {window.pk: [each.pk for each in window.components.all()] for window in running}
+    return Coverage(
+        frozenset(pk for ids in covered.values() for pk in ids),
+        any(not ids for ids in covered.values()),
+    )
+
+
+def overlapping(window: Window, *, component_ids: list[int] | None = None) -> list[Window]:
+    """Other windows to come at the same time on one of the same components, nearest first.
+
+    That is allowed: a component stays in maintenance until the last of them ends.
+    """
+    mine = (
+        list(window.components.values_list("pk", flat=True))
+        if component_ids is None
+        else component_ids
+    )
+    others = Window.objects.filter(
+        state__in=TO_COME, starts_at__lt=window.ends_at, ends_at__gt=window.starts_at
+    ).exclude(pk=window.pk)
+    if mine:
+        others = others.filter(Q(components__in=mine) | Q(components=None))
+    return list(others.distinct().order_by("starts_at", "id"))

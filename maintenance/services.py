@@ -1,73 +1,259 @@
-"""Scheduling windows and moving them through their states: one transaction, one journal row."""
+"""Scheduling windows and moving them through their states: one transaction, one journal row.
 
-from collections.abc import Iterable
-from datetime import datetime
+Every change claims the row, reads it anew, checks, writes and journals. Whoever names the version
+they have seen is refused (ConflictError) when it is no longer the present one.
+"""
 
+from collections.abc import Iterable, Mapping
+from copy import copy
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
 from components.kinds import Kind
-from components.models import Component
+from components.models import Component, signed
+from components.references import next_reference
+from components.versions import claim
 from maintenance import kinds
-from maintenance.lifecycle import WindowState
-from maintenance.models import Window
+from maintenance.errors import WrongStateError
+from maintenance.events import window_deleted, window_event
+from maintenance.lifecycle import WindowState, due_state, may_move
+from maintenance.models import Window, WindowUpdate
+
+PREFIX = "MAINT"
+_KINDS: dict[WindowState, tuple[Kind, str]] = {
+    WindowState.IN_PROGRESS: (kinds.WINDOW_STARTED, "started"),
+    WindowState.COMPLETED: (kinds.WINDOW_ENDED, "completed"),
+    WindowState.CANCELLED: (kinds.WINDOW_CANCELLED, "cancelled"),
+}
 
 
-class WrongStateError(Exception):
-    """A window cannot go from the state it has to the one that was asked for."""
+def schedule(
+    window: Window,
+    *,
+    components: Iterable[Component],
+    actor: str = "",
+    notify: bool = True,
+    at: datetime | None = None,
+) -> Window:
+    """Announce a window. Raises ValidationError naming the field.
 
-
-def schedule(window: Window, *, components: Iterable[Component], actor: str = "") -> Window:
-    """Announce a window. Raises ValidationError naming the field."""
-    window.full_clean()
+    One that has begun starts at once; one wholly in the past is completed, and nobody is told.
+    """
+    now = at or datetime.now(UTC)
+    window.full_clean(exclude=["reference"])
     with transaction.atomic():
+        kind = place(window, at=now)
         window.save()
         window.components.set(components)
-        record(event_for(kinds.WINDOW_SCHEDULED, window, actor=actor))
+        silent = window.state == WindowState.COMPLETED
+        record(window_event(kind, window, actor=actor, notify=notify, silent=silent), at=now)
     return window
 
 
-def move(window: Window, *, to: WindowState, actor: str = "", at: datetime) -> bool:
-    """Put a window into another state; False when somebody else was first.
-
-    Raises WrongStateError when it has already ended or was cancelled.
-    """
-    if window.state in (WindowState.COMPLETED, WindowState.CANCELLED):
-        raise WrongStateError(f"“{window.title}” is already {window.state}.")
-    kind = {
-        WindowState.SCHEDULED: kinds.WINDOW_UPDATED,
-        WindowState.IN_PROGRESS: kinds.WINDOW_STARTED,
-        WindowState.COMPLETED: kinds.WINDOW_ENDED,
-        WindowState.CANCELLED: kinds.WINDOW_CANCELLED,
-    }[to]
-    with transaction.atomic():
-        # Conditional on the state that was read: two beats move a window once.
-        moved = Window.objects.filter(pk=window.pk, state=window.state).update(state=to)
-        if not moved:
-            return False
-        window.state = to
-        record(event_for(kind, window, actor=actor), at=at)
-    return True
-
-
-def event_for(kind: Kind, window: Window, *, actor: str = "") -> Event:
-    return Event(
-        kind,
-        {
-            "window_id": window.pk,
-            "title": window.title,
-            "state": window.state,
-            "starts_at": window.starts_at.isoformat(),
-            "ends_at": window.ends_at.isoformat(),
-            "component_ids": list(window.components.values_list("pk", flat=True)),
-        },
-        subject_id=window.pk,
-        actor=actor,
+def place(window: Window, *, at: datetime) -> Kind:
+    """Give a new window its reference and the state it has at `at`; the answer is its news."""
+    window.state = due_state(
+        WindowState.SCHEDULED, starts_at=window.starts_at, ends_at=window.ends_at, now=at
+    )
+    window.reference = next_reference(PREFIX, year=window.starts_at.astimezone(UTC).year)
+    if window.state == WindowState.COMPLETED:
+        window.closed_at = window.ends_at
+    # Announced so late, the announcement is the reminder.
+    window.reminded_at = at if remind_at(window) <= at else None
+    return (
+        kinds.WINDOW_STARTED if window.state == WindowState.IN_PROGRESS else kinds.WINDOW_SCHEDULED
     )
 
 
-def delete_window(window: Window, *, actor: str = "") -> None:
-    event = Event(kinds.WINDOW_DELETED, {"window_id": window.pk}, subject_id=window.pk, actor=actor)
+def remind_at(window: Window) -> datetime:
+    return window.starts_at - timedelta(minutes=window.remind_before)
+
+
+def _claimed(window: Window, version: int | None) -> Window:
+    """The window as it is now, ours until the transaction ends. Raises ConflictError."""
+    # A copy, so that the caller's old values do not pass for those of the new version.
+    claim(copy(window), expected=version)
+    return Window.objects.get(pk=window.pk)
+
+
+def _locked(window: Window) -> Window:
+    """The window as it is now, nobody else's until the transaction ends."""
+    return Window.objects.select_for_update(of=("self",), no_key=True).get(pk=window.pk)
+
+
+def change(
+    window: Window,
+    *,
+    values: Mapping[str, Any],
+    components: Iterable[Component] | None = None,
+    actor: str = "",
+    notify: bool = True,
+    version: int | None = None,
+    at: datetime,
+) -> Window:
+    """Edit, reschedule, extend: write `values` into a window.
+
+    Raises ValidationError naming the field, WrongStateError for times that can no longer move,
+    ConflictError.
+    """
     with transaction.atomic():
-        window.delete()
+        fresh = _claimed(window, version)
+        before = (fresh.starts_at, fresh.ends_at)
+        for name, value in values.items():
+            setattr(fresh, name, value)
+        fresh.full_clean()
+        kind = settle(fresh, before=before, at=at)
+        signed(fresh, actor=actor)
+        fresh.save()
+        if components is not None:
+            fresh.components.set(components)
+        record(changed_event(kind, fresh, before=before, actor=actor, notify=notify), at=at)
+    return fresh
+
+
+def settle(window: Window, *, before: tuple[datetime, datetime], at: datetime) -> Kind:
+    """Check an edit against the state, and take what follows from it; the answer is its news.
+
+    Must run inside the transaction that saves the window. Moving the start of a scheduled window
+    to the past starts it; the reminder is due anew when the start moves.
+    """
+    moved = (window.starts_at, window.ends_at) != before
+    if moved:
+        _check_times(window, before=before, at=at)
+    window.touched = window.touched or window.series_id is not None
+    if not moved:
+        return kinds.WINDOW_UPDATED
+    if window.starts_at != before[0]:
+        window.reminded_at = at if remind_at(window) <= at else None
+    state = WindowState(window.state)
+    window.state = due_state(state, starts_at=window.starts_at, ends_at=window.ends_at, now=at)
+    return kinds.WINDOW_RESCHEDULED if window.state == state else kinds.WINDOW_STARTED
+
+
+def _check_times(window: Window, *, before: tuple[datetime, datetime], at: datetime) -> None:
+    state = WindowState(window.state)
+    if state.is_final:
+        raise WrongStateError(window.title, state, "rescheduled")
+    if state is WindowState.IN_PROGRESS and window.starts_at != before[0]:
+        raise ValidationError({"starts_at": "It has begun: only its end can be moved."})
+    if window.ends_at <= at:
+        raise ValidationError({"ends_at": "This is in the past; complete or cancel it instead."})
+
+
+def changed_event(
+    kind: Kind, window: Window, *, before: tuple[datetime, datetime], actor: str, notify: bool
+) -> Event:
+    old = (
+        {"old_starts_at": before[0].isoformat(), "old_ends_at": before[1].isoformat()}
+        if kind is kinds.WINDOW_RESCHEDULED
+        else {}
+    )
+    return window_event(kind, window, actor=actor, notify=notify, more=old)
+
+
+def move(
+    window: Window,
+    *,
+    to: WindowState,
+    at: datetime,
+    actor: str = "",
+    message: str = "",
+    notify: bool = True,
+    version: int | None = None,
+) -> Window:
+    """Start now, complete early, cancel. Raises WrongStateError naming the state, ConflictError."""
+    kind, word = _KINDS[to]
+    with transaction.atomic():
+        fresh = _claimed(window, version)
+        if not may_move(WindowState(fresh.state), to):
+            raise WrongStateError(fresh.title, fresh.state, word)
+        if to is WindowState.IN_PROGRESS:
+            fresh.starts_at = at
+        elif to is WindowState.COMPLETED:
+            # A window is never empty, even if it was started this very instant.
+            fresh.ends_at = max(at, fresh.starts_at + timedelta(milliseconds=1))
+        signed(fresh, actor=actor)
+        _enter(fresh, to, at)
+        if message:
+            _tell(fresh, message, at=at, author=actor)
+        record(window_event(kind, fresh, actor=actor, message=message, notify=notify), at=at)
+    return fresh
+
+
+def move_by_time(window: Window, *, at: datetime) -> bool:
+    """Start or end a window because its time has come; False when somebody else was first."""
+    with transaction.atomic():
+        fresh = _locked(window)
+        state = WindowState(fresh.state)
+        due = due_state(state, starts_at=fresh.starts_at, ends_at=fresh.ends_at, now=at)
+        if due is state:
+            return False
+        fresh.version += 1
+        _enter(fresh, due, at)
+        record(window_event(_KINDS[due][0], fresh), at=at)
+    return True
+
+
+def _enter(window: Window, state: WindowState, at: datetime) -> None:
+    window.state = state
+    if state.is_final:
+        window.closed_at = at
+    window.save()
+
+
+def remind(window: Window, *, at: datetime) -> bool:
+    """Journal the reminder of a window, once; False when that was done or is no longer due."""
+    with transaction.atomic():
+        fresh = _locked(window)
+        if fresh.reminded_at or fresh.state != WindowState.SCHEDULED or remind_at(fresh) > at:
+            return False
+        fresh.reminded_at = at
+        fresh.save(update_fields=["reminded_at"])
+        record(window_event(kinds.WINDOW_REMINDED, fresh), at=at)
+    return True
+
+
+def post_update(
+    window: Window,
+    *,
+    message: str,
+    at: datetime,
+    actor: str = "",
+    notify: bool = True,
+    version: int | None = None,
+) -> WindowUpdate:
+    """Tell something about a window, whatever its state. Raises ValidationError, ConflictError."""
+    with transaction.atomic():
+        fresh = _claimed(window, version)
+        update = _tell(fresh, message, at=at, author=actor)
+        fresh.save(update_fields=["updated_at"])
+        event = window_event(
+            kinds.WINDOW_UPDATED, fresh, actor=actor, message=update.message, notify=notify
+        )
+        record(event, at=at)
+    return update
+
+
+def _tell(window: Window, message: str, *, at: datetime, author: str) -> WindowUpdate:
+    update = WindowUpdate(
+        window=window, state=window.state, message=message, created_at=at, author=author
+    )
+    update.full_clean(exclude=["window"])
+    update.save()
+    return update
+
+
+def delete_window(window: Window, *, actor: str = "", version: int | None = None) -> None:
+    """Remove a window as if it had never been; a series does not make this occurrence again."""
+    with transaction.atomic():
+        fresh = _claimed(window, version)
+        event = window_deleted(fresh, actor=actor)
+        if fresh.series is not None:
+            fresh.series.exceptions = [*fresh.series.exceptions, fresh.occurrence]
+            fresh.series.save(update_fields=["exceptions"])
+        fresh.delete()
         record(event)

@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
-from maintenance.due import move_due_windows
+from maintenance.due import make_recurring_windows, move_due_windows, remind_of_windows
 from monitors import heartbeats, retention, rota
 from monitors.errands import Errand
 from monitors.folding import fold
@@ -67,6 +67,8 @@ def duties() -> list[Duty]:
         Duty("forget stale evidence", 1.0, lambda now: expire_evidence(now=now.timestamp())),
         Duty("judge heartbeats", 0.25, lambda now: heartbeats.judge(now=now.timestamp())),
         Duty("move maintenance windows", 0.5, lambda now: move_due_windows(now=now)),
+        Duty("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),
+        Duty("make recurring windows", 15.0, lambda now: make_recurring_windows(now=now)),
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
         Duty("act on what was measured", 0.5, lambda now: automation.run(now=now)),
         Duty("renew the figures", 1.0, renew_figures),

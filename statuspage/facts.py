@@ -18,8 +18,6 @@ from components.status import UNWELL, Status
 from components.uptime import Period, Summary, day_start, day_status, summarise
 from incidents.models import Incident, Update
 from incidents.selectors import public_incidents
-from maintenance.models import Window
-from maintenance.selectors import current_and_coming
 from monitors.health import FRESH_INTERVALS
 from statuspage.freshness import Freshness, all_blind, blind_views, freshness
 from statuspage.models import Page
@@ -30,8 +28,8 @@ from statuspage.readmodel import (
     IncidentView,
     PageState,
     UpdateView,
-    WindowView,
 )
+from statuspage.window_facts import window_facts
 
 # Around the ORM and the drivers: making 20,000 instants their way costs more than all the rest of
 # a page. So they are read as what Python turns into datetimes fastest.
@@ -75,6 +73,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     span = _Span(now.date() - timedelta(days=HISTORY_DAYS - 1), now.date(), now)
     head = Page.objects.filter(slug=page).first() or Page(slug=page)
     components = list(public_components().defer("reasons", "override_note"))
+    shown_components = {component.pk: component for component in components}
     names = {component.pk: component.name for component in components}
     fresh = freshness()
     shown = [fresh[pk] for pk in names if pk in fresh]
@@ -109,7 +108,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
         groups=_group_views(views),
         incidents=tuple(view for view in incidents if view.resolved_at is None),
         past_incidents=tuple(view for view in incidents if view.resolved_at is not None),
-        windows=tuple(_window_view(window, names) for window in current_and_coming()),
+        **window_facts(shown_components, now=now),
         evidence_due_seconds=max(
             EVIDENCE_DUE_SECONDS,
             *(FRESH_INTERVALS * item.longest_interval for item in shown),
@@ -229,18 +228,3 @@ def _named(
     declared: Mapping[int, Status], names: Mapping[int, str]
 ) -> tuple[tuple[str, Status], ...]:
     return tuple((names[pk], status) for pk, status in declared.items() if pk in names)
-
-
-def _window_view(window: Window, names: dict[int, str]) -> WindowView:
-    return WindowView(
-        id=window.pk,
-        title=window.title,
-        message=window.message,
-        state=window.state,
-        starts_at=window.starts_at,
-        ends_at=window.ends_at,
-        components=tuple(
-            names[component.pk] for component in window.components.all() if component.pk in names
-        ),
-        blocks_api=window.blocks_api,
-    )

@@ -22,7 +22,7 @@ from components.rollup import (
 from components.services import apply_status
 from components.status import Status
 from incidents.selectors import declarations
-from maintenance.selectors import in_progress
+from maintenance.selectors import in_progress, public_in_progress
 from monitors.kinds import MONITOR_STATE_CHANGED, READER_STATE_CHANGED
 from monitors.selectors import paused, sightings
 from statuspage.facts import MAIN, READER, public_components
@@ -130,7 +130,7 @@ def _derive_overall(at: datetime) -> Event | None:
             "name", "status", "counts_for_overall", "critical"
         )
     ]
-    derived = overall_status(members, window_in_progress=in_progress().exists())
+    derived = overall_status(members, window_in_progress=public_in_progress().exists())
     page, _ = Page.objects.select_for_update().get_or_create(slug=MAIN)
     if page.status == derived.status and page.status_since is not None:
         return None

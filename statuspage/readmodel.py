@@ -125,8 +125,34 @@ class WindowView:
     state: str
     starts_at: datetime
     ends_at: datetime
+    """The plan; once it began or ended, when it did."""
     components: tuple[str, ...]
+    """Display names of the public components it covers."""
     blocks_api: bool
+    reference: str = ""
+    """`MAINT-2026-002`, stable for ever."""
+    impact: str = "minimal"
+    regions: tuple[str, ...] = ()
+    component_slugs: tuple[str, ...] = ()
+    closed_at: datetime | None = None
+    """When it was completed or cancelled."""
+    updates: tuple[UpdateView, ...] = ()
+    """Newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """A window that blocks the API in `[starts_at, ends_at)`: what the gate goes by."""
+
+    window_id: int
+    title: str
+    """'' for a window that is hidden: it blocks, but is not named."""
+    starts_at: datetime
+    ends_at: datetime
+    slugs: tuple[str, ...]
+    """Of the public components that it covers."""
+    everything: bool
+    """It names no component: the whole platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +178,10 @@ class PageState:
     """Resolved in the last 14 days, newest first."""
     windows: tuple[WindowView, ...]
     """In progress and scheduled, nearest first."""
+    past_windows: tuple[WindowView, ...] = ()
+    """Completed or cancelled in the last 7 days, newest first."""
+    blocks: tuple[BlockView, ...] = ()
+    """What blocks the API now or will, nearest first."""
     evidence_due_seconds: int = 60
     """How old `checked_at` may grow before the page warns: three times the longest interval among
     the public components' monitors, and never less than 60. Slow monitors are not an alarm."""

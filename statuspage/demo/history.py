@@ -14,7 +14,6 @@ from components.status import Status, Verdict
 from components.uptime import Period
 from incidents.models import Impact, Incident, Update
 from incidents.workflow import IncidentState
-from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Check
@@ -53,13 +52,9 @@ def fill(catalogue: preset.Preset, *, name: str, now: datetime) -> bool:
         _write_periods(components, past, now)
         for told in story.STORIES:
             _write_incident(told, components, now)
-        done = _window(story.PAST_WORK, now, state=WindowState.COMPLETED)
-        done.save()
-        done.components.set(components[slug] for slug in story.PAST_WORK.components)
-        schedule(
-            _window(story.COMING_WORK, now),
-            components=[components[slug] for slug in story.COMING_WORK.components],
-        )
+        for work in (story.PAST_WORK, story.COMING_WORK):
+            covered = [components[slug] for slug in work.components]
+            schedule(_window(work, now), components=covered, at=now)
         Page.objects.update_or_create(slug=MAIN, defaults={"demo": True})
         record(Event(FILLED, {"preset": name}))
     return True
@@ -124,12 +119,11 @@ def _write_incident(told: Story, components: Mapping[str, Component], now: datet
     Incident.objects.filter(pk=incident.pk).update(created_at=resolved_at, updated_at=resolved_at)
 
 
-def _window(work: Work, now: datetime, *, state: WindowState = WindowState.SCHEDULED) -> Window:
+def _window(work: Work, now: datetime) -> Window:
     starts_at = instant(work.days_ago, work.at, now=now)
     return Window(
         title=work.title,
         message=work.message,
-        state=state,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=work.minutes),
     )

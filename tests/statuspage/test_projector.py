@@ -185,7 +185,7 @@ def test_a_window_starts_and_ends_by_the_clock_x07e_x19_x22() -> None:
     component = build.component()
     now = timezone.now()
     window = Window(title="Upgrade", starts_at=now, ends_at=now + timedelta(hours=1))
-    schedule(window, components=[component])
+    schedule(window, components=[component], at=now - timedelta(minutes=1))
 
     moved = move_due_windows(now=now)
     during = (build.status_of(component), overall())

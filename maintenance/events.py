@@ -1,0 +1,65 @@
+"""What the journal keeps of a window's change."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from components.journal import Event
+from components.kinds import Kind
+from maintenance import kinds
+from maintenance.models import Series, Window
+
+
+def window_event(
+    kind: Kind,
+    window: Window,
+    *,
+    actor: str = "",
+    message: str = "",
+    notify: bool = True,
+    silent: bool = False,
+    more: Mapping[str, Any] | None = None,
+) -> Event:
+    """The event of a change that has been written.
+
+    `notify` is for those who send messages; `silent` keeps it off the public stream as well. A
+    window on hidden components alone is nobody's business, as they are.
+    """
+    components = list(window.components.select_related("group"))
+    return Event(
+        kind,
+        {
+            "window_id": window.pk,
+            "reference": window.reference,
+            "title": window.title,
+            "state": str(window.state),
+            "starts_at": window.starts_at.isoformat(),
+            "ends_at": window.ends_at.isoformat(),
+            "component_ids": [component.pk for component in components],
+            "impact": str(window.impact),
+            "regions": window.regions,
+            "blocks_api": window.blocks_api,
+            "message": message,
+            "notify": notify and not silent,
+            **(more or {}),
+        },
+        subject_id=window.pk,
+        actor=actor,
+        hidden=silent
+        or (bool(components) and not any(component.is_public for component in components)),
+    )
+
+
+def window_deleted(window: Window, *, actor: str = "") -> Event:
+    data = {"window_id": window.pk, "reference": window.reference, "title": window.title}
+    return Event(kinds.WINDOW_DELETED, data, subject_id=window.pk, actor=actor)
+
+
+def series_changed(series: Series, *, actor: str = "") -> Event:
+    data = {
+        "series_id": series.pk,
+        "title": series.title,
+        "rule": series.rule,
+        "timezone": series.timezone,
+        "ended": series.ended,
+    }
+    return Event(kinds.SERIES_CHANGED, data, subject_id=series.pk, actor=actor)

@@ -1,0 +1,6 @@
+"""Maintenance windows, what is told of them, and the series that repeat."""
+
+from maintenance.models.series import Series
+from maintenance.models.window import Window, WindowUpdate
+
+__all__ = ["Series", "Window", "WindowUpdate"]

@@ -1,0 +1,60 @@
+"""What a window and the series it may come from have in common: the plan of the work."""
+
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from components.models import Component, Versioned
+from components.text import LineField, ParagraphField
+from maintenance.lifecycle import Impact, impact_choices
+
+_REGION = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}")
+MOST_REGIONS = 50
+
+
+def check_regions(codes: Any) -> None:
+    """Raise ValidationError unless these are codes of regions, each once."""
+    if not isinstance(codes, list) or len(codes) > MOST_REGIONS:
+        raise ValidationError(f"Write a list of at most {MOST_REGIONS} codes of regions.")
+    for code in codes:
+        if not isinstance(code, str) or not _REGION.fullmatch(code):
+            raise ValidationError(f"“{str(code)[:40]}” is not the code of a region.")
+    if len(set(codes)) < len(codes):
+        raise ValidationError("A region stands there twice.")
+
+
+class Plan(Versioned):
+    title = LineField(max_length=200)
+    message = ParagraphField(max_length=10_000, blank=True, help_text="Public, in Markdown.")
+    impact = models.CharField(max_length=10, choices=impact_choices, default=Impact.MINIMAL)
+    components: Any = models.ManyToManyField(
+        Component, related_name="+", blank=True, help_text="None: the whole platform."
+    )
+    regions = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[check_regions],
+        help_text="Codes of the regions it concerns; none: all of them.",
+    )
+    blocks_api = models.BooleanField(
+        "blocks the API",
+        default=False,
+        help_text="Whether the platform's API answers 503 meanwhile.",
+    )
+    remind_before = models.PositiveIntegerField(
+        default=60, help_text="Minutes before the start at which to remind; 0: no reminder."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(Versioned.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.title
+
+    def clean(self) -> None:
+        if self.remind_before is not None and self.remind_before > 60 * 24 * 60:
+            raise ValidationError({"remind_before": "Remind at most 60 days before."})

@@ -1,0 +1,52 @@
+"""A series: the plan of windows that repeat by a rule."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from components.text import LineField
+from maintenance import recurrence
+from maintenance.models.plan import Plan
+
+
+class Series(Plan):
+    """Work that repeats. Its next occurrences are windows of their own, made ahead of time."""
+
+    rule = LineField(
+        max_length=recurrence.LONGEST_RULE, help_text="RFC 5545, e.g. FREQ=WEEKLY;BYDAY=TU."
+    )
+    timezone = LineField(max_length=60, default="UTC", help_text="IANA name, e.g. Europe/Berlin.")
+    first_local = LineField(max_length=19, help_text="First start, on the wall clock of that zone.")
+    """ISO 8601 without an offset: a rule is counted on the clock, and instants come of it later."""
+    duration = models.DurationField(help_text="Elapsed time, the same in every night.")
+    exceptions: Any = models.JSONField(default=list, editable=False)
+    """Local starts that are left out (EXDATE), as ISO 8601."""
+    ended = models.BooleanField(default=False, help_text="No further occurrences are made.")
+
+    class Meta:
+        ordering = ["title"]
+        verbose_name = "recurring maintenance"
+        verbose_name_plural = "recurring maintenance"
+
+    def clean(self) -> None:
+        super().clean()
+        try:
+            where = recurrence.zone(self.timezone)
+        except recurrence.RuleError as error:
+            raise ValidationError({"timezone": str(error)}) from None
+        try:
+            first = datetime.fromisoformat(self.first_local)
+        except ValueError:
+            first = None
+        if first is None or first.tzinfo is not None:
+            raise ValidationError({"first_local": "Write it like 2026-12-01T02:00."})
+        try:
+            recurrence.check(self.rule, first=first, where=where)
+        except recurrence.RuleError as error:
+            raise ValidationError({"rule": str(error)}) from None
+        if not timedelta(0) < (self.duration or timedelta(0)) <= timedelta(days=30):
+            raise ValidationError(
+                {"duration": "It must be longer than nothing and 30 days at most."}
+            )

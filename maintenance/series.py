@@ -1,0 +1,209 @@
+"""Making, editing and stopping what repeats."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from components.journal import Event, record
+from components.models import Component
+from components.versions import claim
+from maintenance import kinds, recurrence
+from maintenance.events import series_changed, window_event
+from maintenance.lifecycle import WindowState
+from maintenance.models import Series, Window
+from maintenance.services import place
+
+AHEAD = 5
+HORIZON = timedelta(days=60)
+"""The next five occurrences, and none further ahead than this, are windows already."""
+_PLAN = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
+
+
+def start_series(
+    series: Series, *, components: Iterable[Component], actor: str = "", at: datetime
+) -> list[Window]:
+    """Begin a series and make its next windows. Raises ValidationError naming the field.
+
+    Only the first is announced to subscribers; the others are listed, and reminded of in time.
+    """
+    series.full_clean()
+    with transaction.atomic():
+        series.save()
+        series.components.set(components)
+        made, events = _make(series, at=at, announce=True)
+        record(series_changed(series, actor=actor), *events, at=at)
+    return made
+
+
+def materialise(series: Series, *, at: datetime) -> int:
+    """Make the windows that are due to be made; once, however many do this at a time."""
+    if not _missing(series, at=at):
+        return 0
+    with transaction.atomic():
+        fresh = Series.objects.select_for_update(of=("self",), no_key=True).get(pk=series.pk)
+        if fresh.ended:
+            return 0
+        made, events = _make(fresh, at=at, announce=False)
+        record(*events, at=at)
+    return len(made)
+
+
+def change_series(
+    series: Series,
+    *,
+    values: Mapping[str, Any],
+    components: Iterable[Component] | None = None,
+    actor: str = "",
+    version: int | None = None,
+    at: datetime,
+) -> Series:
+    """Edit a series and its occurrences to come; those a person touched stay as they are.
+
+    Raises ValidationError naming the field, ConflictError. An occurrence whose time the new rule
+    does not name takes the next one it does; what is left over is cancelled.
+    """
+    with transaction.atomic():
+        fresh = _claimed(series, version)
+        for name, value in values.items():
+            setattr(fresh, name, value)
+        fresh.full_clean()
+        fresh.save()
+        if components is not None:
+            fresh.components.set(components)
+        events = _replan(fresh, at=at)
+        record(series_changed(fresh, actor=actor), *events, at=at)
+    return fresh
+
+
+def stop_series(
+    series: Series, *, actor: str = "", version: int | None = None, at: datetime
+) -> Series:
+    """Make no more of it, and cancel what was to come and is untouched."""
+    with transaction.atomic():
+        fresh = _claimed(series, version)
+        fresh.ended = True
+        fresh.save()
+        events = [_cancel(window, at) for window in _untouched(fresh, at)]
+        record(series_changed(fresh, actor=actor), *events, at=at)
+    return fresh
+
+
+def upcoming(series: Series, *, after: datetime, limit: int = AHEAD) -> list[recurrence.Occurrence]:
+    """The rule's next occurrences, whether there are windows of them or not."""
+    return recurrence.occurrences(
+        series.rule,
+        first=datetime.fromisoformat(series.first_local),
+        where=recurrence.zone(series.timezone),
+        after=after,
+        until=after + timedelta(days=3660),
+        limit=limit,
+        without={datetime.fromisoformat(local) for local in series.exceptions},
+    )
+
+
+def _claimed(series: Series, version: int | None) -> Series:
+    claim(copy(series), expected=version)
+    return Series.objects.get(pk=series.pk)
+
+
+def _next(series: Series, *, at: datetime) -> list[recurrence.Occurrence]:
+    """What should be windows at `at`: the one that runs, and the next few."""
+    found = upcoming(series, after=at - series.duration)
+    return [occurrence for occurrence in found if occurrence.at <= at + HORIZON]
+
+
+def _missing(series: Series, *, at: datetime) -> list[recurrence.Occurrence]:
+    known = set(series.windows.values_list("occurrence", flat=True)) if series.pk else set()
+    return [each for each in _next(series, at=at) if each.local.isoformat() not in known]
+
+
+def _make(series: Series, *, at: datetime, announce: bool) -> tuple[list[Window], list[Event]]:
+    made: list[Window] = []
+    events: list[Event] = []
+    components = list(series.components.all())
+    for occurrence in _missing(series, at=at):
+        window = Window(
+            series=series,
+            occurrence=occurrence.local.isoformat(),
+            starts_at=occurrence.at,
+            ends_at=occurrence.at + series.duration,
+            **{name: getattr(series, name) for name in _PLAN},
+        )
+        kind = place(window, at=at)
+        window.save()
+        window.components.set(components)
+        notify = kind is kinds.WINDOW_STARTED or (announce and not made)
+        events.append(window_event(kind, window, notify=notify))
+        made.append(window)
+    return made, events
+
+
+def _untouched(series: Series, at: datetime) -> list[Window]:
+    return list(
+        series.windows.select_for_update(of=("self",), no_key=True)
+        .filter(state=WindowState.SCHEDULED, touched=False, starts_at__gt=at)
+        .order_by("starts_at")
+    )
+
+
+def _replan(series: Series, *, at: datetime) -> list[Event]:
+    windows = _untouched(series, at)
+    claimed = set(
+        series.windows.exclude(pk__in=[window.pk for window in windows]).values_list(
+            "occurrence", flat=True
+        )
+    )
+    wanted = {
+        occurrence.local.isoformat(): occurrence.at
+        for occurrence in _next(series, at=at)
+        if occurrence.local.isoformat() not in claimed and occurrence.at > at
+    }
+    free = [name for name in wanted if name not in {window.occurrence for window in windows}]
+    components = list(series.components.all())
+    events = []
+    for window in windows:
+        name = window.occurrence if window.occurrence in wanted else _first(free)
+        if name is None:
+            events.append(_cancel(window, at))
+            continue
+        events.append(_renew(series, window, components, name, wanted[name]))
+    _, made = _make(series, at=at, announce=False)
+    return [*events, *made]
+
+
+def _first(free: list[str]) -> str | None:
+    return free.pop(0) if free else None
+
+
+def _renew(
+    series: Series,
+    window: Window,
+    components: Sequence[Component],
+    occurrence: str,
+    starts_at: datetime,
+) -> Event:
+    old = {"old_starts_at": window.starts_at.isoformat(), "old_ends_at": window.ends_at.isoformat()}
+    for name in _PLAN:
+        setattr(window, name, getattr(series, name))
+    ends_at = starts_at + series.duration
+    moved = (window.starts_at, window.ends_at) != (starts_at, ends_at)
+    window.occurrence, window.starts_at, window.ends_at = occurrence, starts_at, ends_at
+    window.version += 1
+    if moved:
+        window.reminded_at = None
+    window.save()
+    window.components.set(components)
+    if moved:
+        return window_event(kinds.WINDOW_RESCHEDULED, window, more=old)
+    return window_event(kinds.WINDOW_UPDATED, window, notify=False)
+
+
+def _cancel(window: Window, at: datetime) -> Event:
+    window.state = WindowState.CANCELLED
+    window.closed_at = at.astimezone(UTC)
+    window.version += 1
+    window.save()
+    return window_event(kinds.WINDOW_CANCELLED, window)

@@ -1,0 +1,181 @@
+"""Repeating windows: rules on the wall clock, instants across the edges of summer time (R9)."""
+
+from datetime import UTC, datetime, timedelta
+from time import process_time
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maintenance.recurrence import RuleError, check, instant, occurrences, wall, zone
+
+BERLIN = ZoneInfo("Europe/Berlin")
+FIRST = datetime(2026, 11, 23, 2)  # noqa: DTZ001  (local times are naive here)
+ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
+
+
+@pytest.mark.parametrize(
+    ("where", "local", "utc"),
+    [
+        # The night that skips an hour, or half of one: forward by what is skipped.
+        ("Europe/Berlin", "2026-03-29T01:59", "2026-03-29T00:59"),
+        ("Europe/Berlin", "2026-03-29T02:30", "2026-03-29T01:30"),
+        ("Europe/Berlin", "2026-03-29T03:00", "2026-03-29T01:00"),
+        ("America/New_York", "2026-03-08T02:30", "2026-03-08T07:30"),
+        ("Australia/Lord_Howe", "2026-10-04T02:15", "2026-10-03T15:45"),
+        ("Australia/Lord_Howe", "2026-10-04T02:30", "2026-10-03T15:30"),
+        # The night that has an hour twice: the first of the two.
+        ("Europe/Berlin", "2026-10-25T02:30", "2026-10-25T00:30"),
+        ("Europe/Berlin", "2026-10-25T03:00", "2026-10-25T02:00"),
+        ("America/New_York", "2026-11-01T01:30", "2026-11-01T05:30"),
+        ("Australia/Lord_Howe", "2026-04-05T01:45", "2026-04-04T14:45"),
+        # No summer time, a quarter of an hour off; and the day on which it came to be so.
+        ("Asia/Kathmandu", "2026-03-29T02:30", "2026-03-28T20:45"),
+        ("Asia/Kathmandu", "1986-01-01T00:05", "1985-12-31T18:35"),
+    ],
+)
+def test_a_wall_clock_time_is_the_instant_that_rfc_5545_says_r9(
+    where: str, local: str, utc: str
+) -> None:
+    at = instant(datetime.fromisoformat(local), ZoneInfo(where))
+
+    assert at == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+
+
+@given(
+    st.datetimes(datetime(1990, 1, 1), datetime(2037, 1, 1)),  # noqa: DTZ001
+    st.sampled_from(ZONES),
+)
+def test_the_wall_shows_the_time_again_unless_it_was_skipped_r9(local: datetime, name: str) -> None:
+    where = ZoneInfo(name)
+
+    shown = wall(instant(local, where), where)
+
+    assert shown == local or timedelta(0) < shown - local <= timedelta(hours=1)
+
+
+def listed(
+    rule: str, *, first: datetime = FIRST, where: ZoneInfo = BERLIN, limit: int = 5
+) -> list[str]:
+    start = first.replace(tzinfo=UTC) - timedelta(days=2)
+    until = start + timedelta(days=3000)
+    found = occurrences(rule, first=first, where=where, after=start, until=until, limit=limit)
+    return [f"{each.at:%Y-%m-%dT%H:%M}" for each in found]
+
+
+@pytest.mark.parametrize(
+    ("rule", "first", "where", "expected"),
+    [
+        # Every night at 02:30 across the gap, and across the fold: none missing, none doubled.
+        ("FREQ=DAILY", "2026-03-28T02:30", "Europe/Berlin",
+         ["2026-03-28T01:30", "2026-03-29T01:30", "2026-03-30T00:30"]),
+        ("FREQ=DAILY", "2026-10-24T02:30", "Europe/Berlin",
+         ["2026-10-24T00:30", "2026-10-25T00:30", "2026-10-26T01:30"]),
+        ("FREQ=DAILY", "2026-03-07T02:30", "America/New_York",
+         ["2026-03-07T07:30", "2026-03-08T07:30", "2026-03-09T06:30"]),
+        ("FREQ=WEEKLY;BYDAY=SU", "2026-10-25T01:30", "America/New_York",
+         ["2026-10-25T05:30", "2026-11-01T05:30", "2026-11-08T06:30"]),
+        ("FREQ=DAILY", "2026-10-03T02:15", "Australia/Lord_Howe",
+         ["2026-10-02T15:45", "2026-10-03T15:45", "2026-10-04T15:15"]),
+        ("FREQ=DAILY", "2026-04-04T01:45", "Australia/Lord_Howe",
+         ["2026-04-03T14:45", "2026-04-04T14:45", "2026-04-05T15:15"]),
+        ("FREQ=MONTHLY;BYDAY=-1FR", "2026-11-27T02:00", "Asia/Kathmandu",
+         ["2026-11-26T20:15", "2026-12-24T20:15", "2027-01-28T20:15"]),
+        # 02:30 in the gap is 03:30, which the rule names as well: once.
+        ("FREQ=DAILY;BYHOUR=2,3;BYMINUTE=30", "2026-03-29T02:30", "Europe/Berlin",
+         ["2026-03-29T01:30", "2026-03-30T00:30", "2026-03-30T01:30"]),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "2028-02-29T02:00", "Europe/Berlin",
+         ["2028-02-29T01:00", "2032-02-29T01:00", "2036-02-29T01:00"]),
+        # An end in UTC is an instant: 01:00Z on the first is 02:00 in Berlin, which is still in.
+        ("FREQ=WEEKLY;UNTIL=20261207T010000Z", "2026-11-23T02:00", "Europe/Berlin",
+         ["2026-11-23T01:00", "2026-11-30T01:00", "2026-12-07T01:00"]),
+        ("RRULE:FREQ=WEEKLY;COUNT=2", "2026-11-23T02:00", "Europe/Berlin",
+         ["2026-11-23T01:00", "2026-11-30T01:00"]),
+    ],
+)  # fmt: skip
+def test_what_repeats_keeps_its_place_on_the_clock_r9(
+    rule: str, first: str, where: str, expected: list[str]
+) -> None:
+    found = listed(rule, first=datetime.fromisoformat(first), where=ZoneInfo(where), limit=3)
+
+    assert found == expected
+
+
+def test_exceptions_are_left_out_by_their_local_time() -> None:
+    found = occurrences(
+        "FREQ=WEEKLY", first=FIRST, where=BERLIN, limit=2, without={FIRST + timedelta(days=7)},
+        after=datetime(2026, 11, 1, tzinfo=UTC), until=datetime(2027, 11, 1, tzinfo=UTC),
+    )  # fmt: skip
+
+    assert [each.local for each in found] == [FIRST, FIRST + timedelta(days=14)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("FREQ=SECONDLY", "FREQ must be one of"),
+        ("FREQ=HOURLY", "FREQ must be one of"),
+        ("", "Write one RRULE"),
+        ("X" * 501, "Write one RRULE"),
+        ("FREQ=DAILY\nRRULE:FREQ=DAILY", "Write one RRULE"),
+        ("FREQ=DAILY;INTERVAL=0", "INTERVAL"),
+        ("FREQ=DAILY;INTERVAL=99999999999999999999", "INTERVAL"),
+        ("FREQ=DAILY;COUNT=-1", "COUNT"),
+        ("FREQ=DAILY;COUNT=100000", "COUNT"),
+        ("FREQ=DAILY;COUNT=2;UNTIL=20270101", "not both"),
+        ("FREQ=DAILY;UNTIL=never", "UNTIL"),
+        ("FREQ=DAILY;UNTIL=20270231", "UNTIL"),
+        ("FREQ=DAILY;BYEASTER=0", "BYEASTER"),
+        ("FREQ=DAILY;FREQ=WEEKLY", "twice"),
+        ("FREQ=DAILY;BYMONTH=", "cannot be read"),
+        ("FREQ=DAILY;BYDAY=XX", "cannot be read"),
+        ("FREQ=DAILY;BYHOUR=25", "cannot be read"),
+        ("FREQ=DAILY;BYMINUTE=0,1", "BYMINUTE"),
+        ("FREQ=YEARLY;UNTIL=20200101", "no time at all"),
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "no time at all"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=SU", "no time at all"),
+    ],
+)
+def test_a_hostile_or_senseless_rule_is_refused_soon(rule: str, told: str) -> None:
+    began = process_time()
+
+    with pytest.raises(RuleError, match=told):
+        check(rule, first=FIRST, where=BERLIN)
+
+    assert process_time() - began < 3
+
+
+def test_a_rule_that_began_long_ago_is_given_up_rather_than_counted_through_for_ever() -> None:
+    with pytest.raises(RuleError, match="too many"):
+        occurrences(
+            "FREQ=DAILY;BYHOUR=" + ",".join(map(str, range(24))),
+            first=datetime(1990, 1, 1), where=BERLIN, limit=5,  # noqa: DTZ001
+            after=datetime(2026, 1, 1, tzinfo=UTC), until=datetime(2027, 1, 1, tzinfo=UTC),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["", "Berlin", "../../etc/passwd", "Europe/berlin\n"])
+def test_a_zone_that_is_none_is_named(name: str) -> None:
+    with pytest.raises(RuleError, match="time zone"):
+        zone(name)
+
+
+@given(
+    st.sampled_from(ZONES),
+    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),  # noqa: DTZ001
+    st.sampled_from(["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=SU,WE", "FREQ=MONTHLY;BYDAY=-1SU"]),
+    st.integers(0, 400),
+)
+def test_looking_in_two_steps_finds_what_looking_once_does_r9(
+    name: str, first: datetime, rule: str, days: int
+) -> None:
+    first, where = first.replace(microsecond=0), ZoneInfo(name)
+    start = instant(first, where) - timedelta(seconds=1)
+    middle, end = start + timedelta(days=days), start + timedelta(days=400)
+
+    def found(after: datetime, until: datetime) -> list[datetime]:
+        listed = occurrences(rule, first=first, where=where, after=after, until=until, limit=1_000)
+        return [each.at for each in listed]
+
+    assert found(start, middle) + found(middle, end) == found(start, end)
