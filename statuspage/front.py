@@ -12,6 +12,7 @@ from time import perf_counter
 from django.conf import settings
 
 from statuspage import heartbeats, management_listener, negotiation, snapshot
+from statuspage.gate import Gate
 from statuspage.live import sse
 from statuspage.live.hub import Hub
 from statuspage.live.tail import Tail, watch_age
@@ -44,6 +45,7 @@ class FrontDoor:
         self._management_port = settings.STATUSPAGE.management_port
         self._limit = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
+        self.gate = Gate(self.pages)
         self.hub = Hub()
         self.reception = heartbeats.Reception()
 
@@ -88,6 +90,10 @@ class FrontDoor:
             SERVED.add(began)
         elif self._is_management(scope):
             await management_listener.answer(scope, send, pages=self.pages)
+        elif (pair := self.gate.answer(scope) or self.gate.refuse(scope)) is not None:
+            for message in pair:
+                await send(message)
+            SERVED.add(began)
         elif scope["path"] == "/status/events":
             await sse.stream(scope, receive, send, hub=self.hub)
         elif scope["path"].startswith(heartbeats.PREFIXES):

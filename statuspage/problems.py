@@ -1,22 +1,30 @@
 """Errors as the front door tells them: RFC 9457 problem+json."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from statuspage.servers import Message
 
 Header = tuple[bytes, bytes]
 
 
-def problem(status: int, detail: str, *, headers: Iterable[Header] = ()) -> tuple[Message, Message]:
-    """The two ASGI messages of a problem answer."""
+def problem(
+    status: int,
+    detail: str,
+    *,
+    headers: Iterable[Header] = (),
+    more: Mapping[str, Any] | None = None,
+) -> tuple[Message, Message]:
+    """The two ASGI messages of a problem answer; `more` are its extension members."""
     body = json.dumps(
         {
             "type": "about:blank",
             "title": HTTPStatus(status).phrase,
             "status": status,
             "detail": detail,
+            **(more or {}),
         }
     ).encode()
     start = {

@@ -1,0 +1,115 @@
+"""Real reverse proxies in front of a real ASGI server, configured as the documentation says."""
+
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+import uvicorn
+
+from tests.environment import missing
+from tests.journeys.product import Backend, free_port, until
+
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "gate.md"
+_NGINX = """\
+daemon off;
+user root;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+{servers}
+}}
+"""
+_HAPROXY = """\
+global
+    maxconn 256
+defaults
+    mode http
+    timeout connect 1s
+    timeout client 5s
+    timeout server 5s
+{rest}
+"""
+
+
+def documented(language: str) -> str:
+    """The configuration that the documentation gives for a proxy."""
+    found = re.search(rf"```{language}\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    assert found
+    return found[1]
+
+
+@contextmanager
+def asgi_server(app: Any, port: int) -> Iterator[None]:
+    """Serve an ASGI application on a port of 127.0.0.1."""
+    config = uvicorn.Config(app, port=port, lifespan="off", log_level="error")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until(lambda: server.started, seconds=10, what="the ASGI server serves")
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def proxy(kind: str, folder: Path, *, status_port: int) -> Iterator[str]:
+    """A proxy that guards a platform by the gate; the answer is its address."""
+    program = shutil.which(kind) or shutil.which(f"/usr/sbin/{kind}")
+    if program is None:
+        missing(kind, f"Debian's {kind} is not installed")
+    platform, port = Backend(), free_port()
+    text = documented(kind)
+    for written, real in (("3000", status_port), ("8080", platform.port), ("8000", port)):
+        text = text.replace(f"127.0.0.1:{written}", f"127.0.0.1:{real}")
+    frame = _NGINX if kind == "nginx" else _HAPROXY
+    configuration = folder / f"{kind}.conf"
+    configuration.write_text(frame.format(folder=folder, servers=text, rest=text))
+    flags = ["-e", f"{folder}/error.log", "-p", str(folder), "-c"] if kind == "nginx" else ["-f"]
+    platform.start()
+    command = [str(program), *flags, str(configuration)]
+    with (folder / "output.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        until(lambda: _listens(port) or process.poll() is not None, seconds=10, what=kind)
+        assert process.poll() is None, (folder / "output.log").read_text()
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        process.wait(10)
+        platform.stop()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def answers(url: str, status: int, *, within: float) -> requests.Response:
+    """Ask until the answer has this status; fail when that takes too long."""
+    deadline = time.monotonic() + within
+    while True:
+        answer = requests.get(url, timeout=5)
+        if answer.status_code == status:
+            return answer
+        assert time.monotonic() < deadline, (
+            f"{answer.status_code} instead of {status}: {answer.text}"
+        )
+        time.sleep(0.02)
