@@ -17,6 +17,7 @@ from django.db.models import Max, Min, Q
 from components.journal import Event, record
 from components.status import Verdict
 from monitors import flapping, kinds, ping_keys
+from monitors.blindness import blind_vantages
 from monitors.expected import Caller, Rhythm, Word, late_at, take
 from monitors.expected import Closure as ClosedTime
 from monitors.health import Health, Transition, observe
@@ -83,12 +84,17 @@ def keep(calls: Sequence[Call]) -> list[bool]:
     return [call.key_hash in monitors for call in calls]
 
 
-def keep_door(name: str, *, seen: float) -> None:
+def keep_door(name: str, *, seen: float, region: str = "") -> None:
     """Say that everything that came to this doorkeeper before `seen` is stored.
 
-    The first to come back after all were gone writes down how long nobody was there.
+    The first to come back after all were gone writes down how long nobody was there. While the
+    vantage point of `region` has no network there is nobody: what is sent does not reach us.
     """
     with transaction.atomic():
+        blind = blind_vantages().filter(pk=region).first()
+        if blind is not None:
+            Doorkeeper.objects.filter(seen__gt=blind.blind_since).update(seen=blind.blind_since)
+            return
         newest = Doorkeeper.objects.aggregate(newest=Max("seen"))["newest"]
         if newest is not None and seen - newest > CLOSED_AFTER:
             Closure.objects.create(began=newest, ended=seen)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from components.status import Status, Verdict, worst
 from monitors.blindness import blind_vantages
 from monitors.models import Check, Region
+from monitors.models.heartbeat import CALLS_IN
 from statuspage.readmodel import BlindView, RegionView
 
 _STATUSES = {
@@ -44,10 +45,12 @@ def freshness() -> dict[int, Freshness]:
     checks: dict[int, list[_Seen]] = defaultdict(list)
     rows = Check.objects.filter(due__isnull=False).values_list(
         "monitor__component_id", "region_id", "monitor__interval", "checked", "latency_ms",
-        "verdict",
+        "verdict", "lease",
     )  # fmt: skip
-    for component_id, region, interval, at, latency_ms, verdict in rows:
-        checks[component_id].append(_Seen(region, interval, at, latency_ms, verdict))
+    for component_id, region, interval, at, latency_ms, verdict, lease in rows:
+        # That a daily job has not called for hours is no sign of our having gone blind.
+        checked = None if lease == CALLS_IN else at
+        checks[component_id].append(_Seen(region, interval, checked, latency_ms, verdict))
     regions = dict(Region.objects.values_list("code", "name"))
     return {
         component_id: Freshness(

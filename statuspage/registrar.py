@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from enum import Enum, auto
 
+from django.conf import settings
 from django.db import connection
 
 from monitors import heartbeats
@@ -146,7 +147,11 @@ class Registrar(threading.Thread):
         if time.monotonic() < self._door_due or not self._known:
             return
         waiting = [queue[0][0].at for queue in (self._calls, self._unknown) if queue]
-        heartbeats.keep_door(self._name, seen=min([began - STAMP_SECONDS, *waiting]))
+        heartbeats.keep_door(
+            self._name,
+            seen=min([began - STAMP_SECONDS, *waiting]),
+            region=settings.STATUSPAGE.region,
+        )
         self._door_due = time.monotonic() + DOOR_SECONDS
 
     def _tell(self, waiting: Sequence[_Waiting], answer: Answer) -> None:

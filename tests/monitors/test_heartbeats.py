@@ -5,11 +5,12 @@ from django.db import connection
 
 from components.models import JournalEntry
 from components.status import Verdict
-from monitors import heartbeats, schedule
+from monitors import blindness, heartbeats, schedule
 from monitors.expected import Word
 from monitors.heartbeats import Call, all_in_before, judge, keep, keep_door, rotate_key
 from monitors.models import Check, Closure, Heartbeat, Monitor, Ping, Result
 from monitors.ping_keys import digest
+from monitors.retention import prune_pings
 from monitors.services import expire_evidence, save_monitor
 from tests import build
 
@@ -158,6 +159,23 @@ def test_our_own_absence_is_nobody_s_outage() -> None:
     assert transitions(monitor)[1:] == [("down", "00:17:50")], "a minute and the grace later"
 
 
+def test_nobody_is_silent_while_our_own_network_is_gone_r7() -> None:
+    monitor, key = build.heartbeat(now=0.0)
+    ping(key, 10.0)
+    judged(60.0)
+    blindness.report(region="global", blind_since=55.0)
+
+    for now in range(61, 400):
+        keep_door("web", seen=float(now), region="global")
+        judge(now=float(now))
+    blindness.report(region="global", blind_since=None)
+    keep_door("web", seen=400.0, region="global")
+    judge(now=400.0)
+
+    assert [(one.began, one.ended) for one in Closure.objects.all()] == [(55.0, 400.0)]
+    assert transitions(monitor) == [("up", "00:00:10")]
+
+
 def test_silence_is_judged_no_further_than_every_door_has_stored() -> None:
     monitor, key = build.heartbeat(now=0.0)
     ping(key, 10.0)
@@ -248,3 +266,15 @@ def test_silence_waits_until_all_that_came_has_been_read(monkeypatch: pytest.Mon
     judged(100.0)
     assert transitions(monitor) == [("up", "00:00:10")]
     assert Ping.objects.filter(taken=False).exists()
+
+
+def test_pings_are_kept_as_long_as_results_and_those_not_judged_longer() -> None:
+    _, key = build.heartbeat(now=0.0)
+    ping(key, 1_000.0)
+    ping(key, 90_000.0)
+    judged(90_001.0)
+    ping(key, 1_001.0)
+
+    list(prune_pings(now=100_000.0, hours=24))
+
+    assert sorted(Ping.objects.values_list("at", flat=True)) == [1_001.0, 90_000.0]

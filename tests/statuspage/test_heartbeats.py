@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -11,6 +12,8 @@ import pytest_asyncio
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from maintenance.lifecycle import WindowState
+from maintenance.models import Window
 from monitors import heartbeats as stored
 from monitors.heartbeats import rotate_key
 from monitors.models import Doorkeeper, Monitor, Ping
@@ -302,6 +305,20 @@ async def test_a_database_that_hangs_is_503_within_the_deadline(
     answer = await send(door, f"/ping/{heartbeat[1]}")
 
     assert answer.status == 503
+
+
+async def test_c6_pings_are_taken_while_a_window_blocks_the_api(
+    door: FrontDoor, heartbeat: tuple[Monitor, str]
+) -> None:
+    now = datetime.now(UTC)
+    window = Window(title="W", starts_at=now, ends_at=now + timedelta(hours=1), blocks_api=True)
+    window.state = WindowState.IN_PROGRESS
+    await aside(window.save)
+
+    ping = await send(door, f"/ping/{heartbeat[1]}")
+    push = await send(door, f"/api/push/{heartbeat[1]}")
+
+    assert (ping.status, push.status) == (200, 200)
 
 
 async def test_the_open_door_is_written_down_for_who_judges_silence(
