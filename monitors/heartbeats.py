@@ -28,6 +28,7 @@ from monitors.services import state_changed, tolerance
 
 CLOSED_AFTER = 3.0
 """Seconds without a sign of any doorkeeper after which the door counts as closed."""
+FORGOTTEN_AFTER = 60.0
 LENIENCE = 1.0
 """A ping that comes so little too late, and before its absence was noticed, is on time."""
 BATCH = 1_000
@@ -99,7 +100,9 @@ def keep_door(name: str, *, seen: float, region: str = "") -> None:
         if newest is not None and seen - newest > CLOSED_AFTER:
             Closure.objects.create(began=newest, ended=seen)
         Doorkeeper.objects.update_or_create(name=name, defaults={"seen": seen})
-        Doorkeeper.objects.filter(seen__lt=seen - 60).delete()
+        # Far behind: it is gone. Far ahead: it was gone before the clock was set back.
+        gone = Q(seen__lt=seen - FORGOTTEN_AFTER) | Q(seen__gt=seen + FORGOTTEN_AFTER)
+        Doorkeeper.objects.filter(gone).delete()
 
 
 def all_in_before(*, now: float) -> float | None:

@@ -87,7 +87,7 @@ def pull_back(*, now: float) -> int:
     pulled = 0
     for interval in Monitor.objects.values_list("interval", flat=True).distinct():
         late = Check.objects.filter(monitor__interval=interval, due__gt=now + interval + SLACK)
-        late = late.exclude(monitor__kind__in=CALLS_IN)  # due when a call is overdue, any time
+        late = late.exclude(lease=CALLS_IN)  # due when a call is overdue, any time
         pulled += late.update(due=now, leased_until=0)
     return pulled + _free_slots(now)
 

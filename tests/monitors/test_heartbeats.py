@@ -6,10 +6,12 @@ from django.db import connection
 from components.models import JournalEntry
 from components.status import Verdict
 from monitors import blindness, heartbeats, schedule
+from monitors.clocks import Step
 from monitors.expected import Word
 from monitors.heartbeats import Call, all_in_before, judge, keep, keep_door, rotate_key
 from monitors.models import Check, Closure, Heartbeat, Monitor, Ping, Result
 from monitors.ping_keys import digest
+from monitors.rebase import pull_back, rebase
 from monitors.retention import prune_pings
 from monitors.services import expire_evidence, save_monitor
 from tests import build
@@ -157,6 +159,26 @@ def test_our_own_absence_is_nobody_s_outage() -> None:
     assert [(one.began, one.ended) for one in Closure.objects.all()] == [(40.0, 1_000.0)]
     assert meanwhile == [("up", "00:00:10")]
     assert transitions(monitor)[1:] == [("down", "00:17:50")], "a minute and the grace later"
+
+
+def test_a_clock_that_is_set_makes_nobody_late_and_no_prober_gets_a_heartbeat_r9() -> None:
+    monitor, key = build.heartbeat(now=10_000.0, period=600)
+    ping(key, 10_000.0)
+    judged(10_001.0)
+
+    rebase(Step(by=-3_600.0, now=6_402.0))
+    pull_back(now=6_402.0)
+    judged(6_402.5)
+    rebase(Step(by=86_400.0, now=92_803.0))
+    pull_back(now=92_803.0)
+    judged(92_803.5)
+
+    check = build.check(monitor)
+    claimed = schedule.claim(region="global", lease="x", now=1e9, horizon=1e9, limit=9)
+    assert claimed == []
+    assert check.due is not None
+    assert check.due > 92_803.0
+    assert transitions(monitor) == [("up", "02:46:40")]
 
 
 def test_nobody_is_silent_while_our_own_network_is_gone_r7() -> None:
