@@ -6,29 +6,29 @@ Who could not reach us while the door was closed is not late for it.
 """
 
 import json
+import logging
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
-from django.db.models import Max, Min, Q
+from django.db.models import Q
 
 from components.journal import Event, record
 from components.status import Verdict
 from monitors import flapping, kinds, ping_keys
-from monitors.blindness import blind_vantages
+from monitors.door import all_in_before
 from monitors.expected import Caller, Rhythm, Word, late_at, take
 from monitors.expected import Closure as ClosedTime
 from monitors.health import Health, Transition, observe
-from monitors.models import Check, Closure, Doorkeeper, Heartbeat, Monitor, Ping, Result
+from monitors.models import Check, Closure, Heartbeat, Monitor, Ping, Result
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
 from monitors.probers import base
 from monitors.services import state_changed, tolerance
 
-CLOSED_AFTER = 3.0
-"""Seconds without a sign of any doorkeeper after which the door counts as closed."""
-FORGOTTEN_AFTER = 60.0
+log = logging.getLogger(__name__)
+
 LENIENCE = 1.0
 """A ping that comes so little too late, and before its absence was noticed, is on time."""
 BATCH = 1_000
@@ -85,33 +85,6 @@ def keep(calls: Sequence[Call]) -> list[bool]:
     return [call.key_hash in monitors for call in calls]
 
 
-def keep_door(name: str, *, seen: float, region: str = "") -> None:
-    """Say that everything that came to this doorkeeper before `seen` is stored.
-
-    The first to come back after all were gone writes down how long nobody was there. While the
-    vantage point of `region` has no network there is nobody: what is sent does not reach us.
-    """
-    with transaction.atomic():
-        blind = blind_vantages().filter(pk=region).first()
-        if blind is not None:
-            Doorkeeper.objects.filter(seen__gt=blind.blind_since).update(seen=blind.blind_since)
-            return
-        newest = Doorkeeper.objects.aggregate(newest=Max("seen"))["newest"]
-        if newest is not None and seen - newest > CLOSED_AFTER:
-            Closure.objects.create(began=newest, ended=seen)
-        Doorkeeper.objects.update_or_create(name=name, defaults={"seen": seen})
-        # Far behind: it is gone. Far ahead: it was gone before the clock was set back.
-        gone = Q(seen__lt=seen - FORGOTTEN_AFTER) | Q(seen__gt=seen + FORGOTTEN_AFTER)
-        Doorkeeper.objects.filter(gone).delete()
-
-
-def all_in_before(*, now: float) -> float | None:
-    """The instant before which every ping is stored; None while the door is closed."""
-    keepers = Doorkeeper.objects.filter(seen__gt=now - CLOSED_AFTER)
-    earliest: float | None = keepers.aggregate(earliest=Min("seen"))["earliest"]
-    return None if earliest is None else min(earliest, now)
-
-
 def rotate_key(monitor: Monitor, *, actor: str = "") -> str:
     """Give a heartbeat a new key; the former is not known any more. The answer is the new one."""
     with transaction.atomic():
@@ -160,8 +133,7 @@ class _Story:
     results: list[Result]
 
     @classmethod
-    def of(cls, check: Check, closures: Sequence[ClosedTime]) -> "_Story":
-        heartbeat = check.monitor.heartbeat
+    def of(cls, check: Check, heartbeat: Heartbeat, closures: Sequence[ClosedTime]) -> "_Story":
         # Nothing is ever waiting for its confirmation here: what was said was meant.
         health = Health(
             Verdict(check.verdict), since=check.since, checked=check.checked, turns=check.turns,
@@ -290,13 +262,31 @@ def _find_late(*, until: float) -> int:
 def _stories(monitor_ids: Iterable[int]) -> dict[int, _Story]:
     """Checks to go on with, locked against others who judge and against being edited."""
     closures = [row.closed for row in Closure.objects.order_by("began")]
-    checks = (
+    checks = list(
         Check.objects.filter(lease=CALLS_IN, monitor__in=monitor_ids)
-        .select_related("monitor__heartbeat")
+        .select_related("monitor")
         .select_for_update(of=("self",))
         .order_by("pk")
     )
-    return {check.monitor_id: _Story.of(check, closures) for check in checks}
+    # Only now: joined to what has to be waited for, they would be read as they were before.
+    heartbeats = Heartbeat.objects.in_bulk([check.monitor_id for check in checks])
+    stories = {}
+    for check in checks:
+        try:
+            story = _Story.of(check, heartbeats[check.monitor_id], closures)
+        except Exception as error:
+            # One bad row is set aside; its neighbours are judged.
+            if check.monitor_id not in _set_aside:
+                log.error("heartbeat %s cannot be judged: %s", check.monitor_id, error)
+            _set_aside.add(check.monitor_id)
+            continue
+        _set_aside.discard(check.monitor_id)
+        stories[check.monitor_id] = story
+    return stories
+
+
+_set_aside: set[int] = set()
+"""Monitors whose settings cannot be read, told of once."""
 
 
 def _write(stories: Collection[_Story]) -> list[Event]:

@@ -19,7 +19,7 @@ from enum import Enum, auto
 from django.conf import settings
 from django.db import connection
 
-from monitors import heartbeats
+from monitors import door, heartbeats
 from monitors.heartbeats import Call
 
 log = logging.getLogger(__name__)
@@ -147,7 +147,7 @@ class Registrar(threading.Thread):
         if time.monotonic() < self._door_due or not self._known:
             return
         waiting = [queue[0][0].at for queue in (self._calls, self._unknown) if queue]
-        heartbeats.keep_door(
+        door.keep_door(
             self._name,
             seen=min([began - STAMP_SECONDS, *waiting]),
             region=settings.STATUSPAGE.region,

@@ -7,8 +7,9 @@ from components.models import JournalEntry
 from components.status import Verdict
 from monitors import blindness, heartbeats, schedule
 from monitors.clocks import Step
+from monitors.door import all_in_before, keep_door
 from monitors.expected import Word
-from monitors.heartbeats import Call, all_in_before, judge, keep, keep_door, rotate_key
+from monitors.heartbeats import Call, judge, keep, rotate_key
 from monitors.models import Check, Closure, Heartbeat, Monitor, Ping, Result
 from monitors.ping_keys import digest
 from monitors.rebase import pull_back, rebase
@@ -300,3 +301,21 @@ def test_pings_are_kept_as_long_as_results_and_those_not_judged_longer() -> None
     list(prune_pings(now=100_000.0, hours=24))
 
     assert sorted(Ping.objects.values_list("at", flat=True)) == [1_001.0, 90_000.0]
+
+
+def test_a_heartbeat_whose_settings_cannot_be_read_is_set_aside_r19(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    broken, broken_key = build.heartbeat(now=0.0)
+    other, key = build.heartbeat(now=0.0)
+    Monitor.objects.filter(pk=broken.pk).update(config={"period": "often"})
+    ping(broken_key, 10.0)
+    ping(key, 10.0)
+
+    judged(11.0)
+    ping(broken_key, 12.0)
+    judged(12.5)
+
+    assert transitions(other) == [("up", "00:00:10")]
+    assert transitions(broken) == []
+    assert caplog.text.count(f"heartbeat {broken.pk} cannot be judged") == 1
