@@ -58,6 +58,7 @@ class Command(BaseCommand):
             guard=AddressGuard(
                 allow_private=ours.private_targets,
                 allowed_networks=tuple(ip_network(each) for each in ours.allowed_networks),
+                container_sockets=ours.container_sockets,
             )
         )
         log.info("agent %s probes from %s for %s", name, options["region"], options["url"])
