@@ -9,6 +9,10 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from components.journal import Event
 from components.journaled_admin import actor
@@ -78,15 +82,27 @@ class IncidentForm(VersionedForm):
 @admin.register(Incident)
 class IncidentAdmin(VersionedAdmin[Incident]):
     form = IncidentForm
-    list_display = ["reference", "title", "status", "severity", "published", "started_at",
+    list_display = ["reference", "told", "status", "severity", "published", "started_at",
                     "resolved_at"]  # fmt: skip
-    list_display_links = ["reference", "title"]
+    list_display_links = ["reference"]
     list_filter = ["status", "severity", "published", "started_at"]
     search_fields = ["reference", "title"]
     fields = ["title", "status", "severity", "published", "regions", "started_at", "resolved_at"]
     readonly_fields = ["resolved_at"]
     inlines = [ImpactInline, UpdateInline]
     actions = ["publish", "resolve"]
+
+    @admin.display(description="title", ordering="title")
+    def told(self, obj: Incident) -> SafeString:
+        """Leads to the incident's page, which is further up; its address is all we know of it."""
+        return format_html(
+            '<a href="{}">{}</a>', reverse("incident-desk", args=[obj.pk]), obj.title
+        )
+
+    def response_add(self, request: HttpRequest, obj: Incident, *args: Any, **kwargs: Any) -> Any:
+        answer = super().response_add(request, obj, *args, **kwargs)
+        onwards = {"_continue", "_addanother", "_popup"} & set(request.POST)
+        return answer if onwards else redirect("incident-desk", pk=obj.pk)
 
     def settle(self, obj: Incident) -> None:
         now = datetime.now(UTC)

@@ -3,10 +3,27 @@
 from django.contrib import admin
 from django.urls import path
 
+from statuspage.desk import incident as incident_desk
+from statuspage.desk import postmortem as postmortem_desk
 from statuspage.dialects import agents_api, incidents_api, management, monitors_api, readers_api
 from statuspage.staff import why
 
 urlpatterns = [
+    path(
+        "admin/incidents/incident/preview",
+        admin.site.admin_view(incident_desk.preview),
+        name="incident-preview",
+    ),
+    path(
+        "admin/incidents/incident/<int:pk>/desk",
+        admin.site.admin_view(incident_desk.page),
+        name="incident-desk",
+    ),
+    path(
+        "admin/incidents/incident/<int:pk>/postmortem",
+        admin.site.admin_view(postmortem_desk.page),
+        name="incident-postmortem",
+    ),
     path("admin/", admin.site.urls),
     path("status/components/<slug:slug>/why", why, name="component-why"),
     path("api/v1/monitors", monitors_api.MonitorList.as_view(), name="monitors"),

@@ -1,0 +1,1 @@
+"""The operators' own pages within the admin, where several apps come together."""

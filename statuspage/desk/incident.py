@@ -1,0 +1,105 @@
+"""The incident page: one screen to post an update, with what is measured and what was said."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from components.journaled_admin import actor
+from components.versions import ConflictError
+from incidents.models import Incident
+from incidents.services import add_note, post_update, publish_incident
+from incidents.workflow import IncidentState
+from statuspage.desk import recipients
+from statuspage.desk.incident_form import UpdateForm
+from statuspage.desk.incident_story import edits, timeline
+from statuspage.page.markdown import render_markdown
+
+LOOK, CHANGE = "incidents.view_incident", "incidents.change_incident"
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(LOOK, raise_exception=True)
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    incident = get_object_or_404(Incident, pk=pk)
+    if request.method != "POST":
+        return _show(request, incident, UpdateForm(incident=incident))
+    if not request.user.has_perm(CHANGE):
+        return HttpResponse("You may look at incidents, not change them.", status=403)
+    form = UpdateForm(request.POST, incident=incident)
+    if form.is_valid():
+        try:
+            if _do(request, incident, form):
+                return redirect("incident-desk", pk=pk)
+        except ConflictError:
+            fresh = get_object_or_404(Incident, pk=pk)
+            form = UpdateForm(request.POST, incident=fresh)
+            if form.is_valid():
+                form.compare()
+            incident = fresh
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+    return _show(request, incident, form)
+
+
+def _do(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool:
+    """Do what the pressed button says; False when there is nothing to do but to show the form."""
+    said, who, act = form.cleaned_data, actor(request), request.POST.get("act")
+    if act != "preview" and not said["message"].strip():
+        form.add_error("message", "Write what people should know.")
+        return False
+    if act == "note":
+        add_note(incident, text=said["message"], actor=who)
+        messages.success(request, "Noted, for staff only.")
+        return True
+    if act not in ("update", "publish"):
+        return False
+    post_update(
+        incident,
+        status=IncidentState(said["status"]),
+        message=said["message"],
+        impacts=form.impacts(),
+        notify=said["notify"],
+        seen_version=said["seen_version"],
+        actor=who,
+    )
+    if act == "publish":
+        publish_incident(incident, actor=who)
+    messages.success(request, "Published." if incident.published else "Added to the draft.")
+    return True
+
+
+def _show(request: HttpRequest, incident: Incident, form: UpdateForm) -> HttpResponse:
+    rows = list(form.rows())
+    affected = [row for row in rows if row.affected]
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": incident.title,
+        "incident": incident,
+        "form": form,
+        "rows": rows,
+        "evidence": [row for row in affected if row.measured is not None],
+        "dependants": [row.component.name for row in rows if not row.affected],
+        "preview": render_markdown(str(form["message"].value() or "")),
+        "timeline": timeline(incident),
+        "edits": edits(incident),
+        "recipients": recipients.count(row.component.pk for row in affected),
+        "may_change": request.user.has_perm(CHANGE),
+        "opts": Incident._meta,
+    }
+    return TemplateResponse(request, "admin/desk/incident.html", context)
+
+
+@never_cache
+@require_POST
+@permission_required(LOOK, raise_exception=True)
+def preview(request: HttpRequest) -> HttpResponse:
+    """Markdown as people will read it, by the same two fences as on the page."""
+    return HttpResponse(render_markdown(request.POST.get("message", "")))
