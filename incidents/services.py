@@ -211,11 +211,13 @@ def edit_incident(
     *,
     changes: Mapping[str, object],
     impacts: Impacts | None = None,
+    notify: bool = True,
     seen_version: int | None = None,
     actor: str = "",
 ) -> Incident:
-    """Correct what is told of an incident; nobody is notified. Raises ValidationError.
+    """Correct what is told of an incident. Raises ValidationError.
 
+    Nobody is notified, unless this publishes a draft and `notify` holds.
     `changes` are of title, severity, status, regions, started_at and published. `impacts`, when
     given, are all that it affects from now on. The state moves as it does with an update.
     """
@@ -234,7 +236,7 @@ def edit_incident(
         if impacts is not None:
             incident.impacts.exclude(component__in=list(impacts)).delete()
             _declare(incident, impacts)
-        record(edited(incident, before=before, fields=changes, actor=actor))
+        record(edited(incident, before=before, fields=changes, notify=notify, actor=actor))
     return incident
 
 
@@ -252,7 +254,12 @@ def opened(incident: Incident, *, actor: str = "") -> Event:
 
 
 def edited(
-    incident: Incident, *, before: tuple[str, bool], fields: Iterable[str], actor: str
+    incident: Incident,
+    *,
+    before: tuple[str, bool],
+    fields: Iterable[str],
+    notify: bool = True,
+    actor: str,
 ) -> Event:
     """What an edit is journalled as, given the former state and whether it was published."""
     status, published = before
@@ -276,17 +283,25 @@ def edited(
         update=incident.updates.first(),
         component_ids=incident.impacts.values_list("component_id", flat=True),
         # Publishing a draft is when people are told; a corrected state is not news by itself.
-        notify=not published and incident.published,
+        notify=notify and not published and incident.published,
         actor=actor,
     )
 
 
 def publish_incident(
-    incident: Incident, *, seen_version: int | None = None, actor: str = ""
+    incident: Incident,
+    *,
+    notify: bool = True,
+    seen_version: int | None = None,
+    actor: str = "",
 ) -> Incident:
-    """Show a draft to the public and tell whoever asked to be told."""
+    """Show a draft to the public and, with `notify`, tell whoever asked to be told."""
     return edit_incident(
-        incident, changes={"published": True}, seen_version=seen_version, actor=actor
+        incident,
+        changes={"published": True},
+        notify=notify,
+        seen_version=seen_version,
+        actor=actor,
     )
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic import ValidationError as ShapeError
 
 from components.dependencies import find_cycle, told
-from components.models import Component, Group
+from components.models import AutoIncident, Component, Group
 from components.services import save_component, save_group
 from monitors.models import Monitor, Region
 from monitors.services import save_monitor
@@ -61,6 +61,9 @@ class ComponentPart(_Part):
     counts_for_overall: bool = True
     visible: bool = True
     depends_on: list[str] = []
+    auto_incident: AutoIncident = AutoIncident.OFF
+    opening_delay: Annotated[int, Field(ge=0, le=86_400)] = 60
+    closing_delay: Annotated[int, Field(ge=0, le=86_400)] = 120
     monitors: list[MonitorPart] = []
 
 
@@ -215,6 +218,9 @@ def _component(
             critical=part.critical,
             counts_for_overall=part.counts_for_overall,
             visible=part.visible,
+            auto_incident=part.auto_incident,
+            opening_delay=part.opening_delay,
+            closing_delay=part.closing_delay,
             group=group,
             sort_order=order,
         )

@@ -71,7 +71,7 @@ def _do(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool:
         actor=who,
     )
     if act == "publish":
-        publish_incident(incident, actor=who)
+        publish_incident(incident, notify=said["notify"], actor=who)
     messages.success(request, "Published." if incident.published else "Added to the draft.")
     return True
 

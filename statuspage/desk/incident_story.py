@@ -60,18 +60,20 @@ def timeline(incident: Incident) -> list[Moment]:
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
 
 
-def measured(incident: Incident) -> Iterator[Moment]:
+def measured(incident: Incident, *, public_only: bool = False) -> Iterator[Moment]:
     """How the affected components' statuses changed meanwhile, from the log of periods."""
     ids = incident.impacts.values_list("component_id", flat=True)
     rows = (
         StatusPeriod.objects.filter(component__in=list(ids))
         .filter(started_at__gte=incident.started_at - AROUND)
-        .select_related("component")
+        .select_related("component__group")
         .order_by("component_id", "started_at")
     )
     if incident.resolved_at:
         rows = rows.filter(started_at__lte=incident.resolved_at + AROUND)
     for period in rows[:MOST]:
+        if public_only and not period.component.is_public:
+            continue
         title = f"{period.component.name}: {Status(period.status).label}"
         yield Moment("measured", period.started_at, title, "", SafeString(""))
 
@@ -101,9 +103,11 @@ def _edits_of(row: Any, fields: Iterable[str]) -> Iterator[Edit]:
 
 
 def first_draft(incident: Incident) -> PostMortem:
-    """A post-mortem to begin with: its timeline filled from updates and what was measured."""
-    moments = [moment for moment in timeline(incident) if moment.kind == "measured"]
-    lines = [(moment.at, moment.title) for moment in moments] + [
+    """A post-mortem to begin with: its timeline filled from updates and what was measured.
+
+    It is written to be published, so hidden components are not named in it.
+    """
+    lines = [(moment.at, moment.title) for moment in measured(incident, public_only=True)] + [
         (update.created_at, f"**{update.get_status_display()}** — {update.message.strip()}")
         for update in incident.updates.all()
     ]
@@ -111,9 +115,8 @@ def first_draft(incident: Incident) -> PostMortem:
         f"- {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {' '.join(text.split())}"
         for at, text in sorted(lines)
     )
-    names = ", ".join(
-        incident.impacts.order_by("component__name").values_list("component__name", flat=True)
-    )
+    affected = incident.impacts.select_related("component__group").order_by("component__name")
+    names = ", ".join(each.component.name for each in affected if each.component.is_public)
     took = ""
     if incident.resolved_at:
         minutes = int((incident.resolved_at - incident.started_at).total_seconds() // 60)

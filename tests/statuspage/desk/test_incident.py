@@ -201,6 +201,27 @@ def test_a_post_mortem_begins_with_the_timeline_and_is_published(
     assert PostMortem.objects.get().published_at is not None
 
 
+def test_a_post_mortem_begins_without_what_is_hidden_s2(staff: Client) -> None:
+    secret = build.component("Secret launch", visible=False)
+    incident = open_incident(
+        title="t", severity=Severity.MINOR, message="m", impacts={secret: Status.DEGRADED}
+    )
+
+    page = staff.get(reverse("incident-postmortem", args=[incident.pk])).content.decode()
+
+    assert "Secret launch" not in page
+
+
+def test_a_draft_is_published_silently_when_asked(staff: Client, shop: Component) -> None:
+    draft = open_incident(title="t", severity=Severity.MINOR, message="m", published=False)
+    fields = said(draft, shop, act="publish")
+    del fields["notify"]
+
+    staff.post(desk(draft), fields)
+
+    assert JournalEntry.objects.filter(kind="incident.created").latest("id").data["notify"] is False
+
+
 def test_a_post_mortem_is_not_overwritten_unseen_r17(staff: Client, incident: Incident) -> None:
     url = reverse("incident-postmortem", args=[incident.pk])
     staff.post(url, {"impact": "first", "act": "save"})

@@ -1,0 +1,154 @@
+"""Alert, incident, three updates, resolved, post-mortem, in a real browser; two that disagree."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.journeys.product import Backend, Product, running, until
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE = 10_000
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def backend() -> Iterator[Backend]:
+    server = Backend()
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_from_alert_to_post_mortem_and_two_who_disagree_r17(
+    tmp_path: Path, browser: Browser, backend: Backend
+) -> None:
+    with running(tmp_path) as product:
+        watch(product, tmp_path, backend)
+        backend.stop()
+        incident = until(lambda: first_incident(product), seconds=30, what="an incident by itself")
+        assert incident["title"] == "Checkout is down"
+
+        olga, paul = sign_in(browser, product), sign_in(browser, product)
+        page = olga.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(f"{product.url}/admin/incidents/incident/")
+        # One: the incident. Two: its state. Three: publish.
+        page.get_by_role("link", name="Checkout is down", exact=True).click()
+        late = paul.new_page()
+        late.goto(page.url)
+        page.locator("label", has_text="Identified").click()
+        page.get_by_label("Message, in Markdown").fill("A **disk** is full.")
+        page.locator("#preview strong", has_text="disk").wait_for()
+        page.get_by_role("button", name="Publish update").click()
+        published(page)
+        assert first_incident(product)["updates"][0]["message"] == "A **disk** is full."
+
+        two_disagree(late)
+
+        keyboard_only(page, "We have made room.")
+        assert first_incident(product)["updates"][0]["message"] == "We have made room."
+        backend.start()
+        until(
+            lambda: page.reload() and page.locator(".scroll .status-operational").count(),
+            seconds=20,
+            what="the recovery on the incident's page",
+        )
+        page.locator("label", has_text="Resolved").click()
+        page.locator(".scroll select").first.select_option("operational")
+        page.get_by_label("Message, in Markdown").fill("All is well again.")
+        page.get_by_role("button", name="Publish update").click()
+        published(page)
+        until(lambda: not product.status()["incidents"], seconds=5, what="no open incident")
+        assert product.service("checkout")["status"] == "operational"
+
+        post_mortem(page)
+        assert complaints == []
+
+
+def post_mortem(page: Page) -> None:
+    """What was learnt, beginning with what is known."""
+    page.get_by_role("link", name="Post-mortem").click()
+    drafted = page.get_by_label("Timeline").input_value()
+    assert "We have made room." in drafted
+    assert "Checkout: Major Outage" in drafted
+    page.get_by_label("Root cause").fill("Nobody watched the disk.")
+    page.get_by_role("button", name="Publish").click()
+    published(page)
+
+
+def two_disagree(late: Page) -> None:
+    """Whoever opened the page before the last update is told, and keeps every word."""
+    late.get_by_label("Message, in Markdown").fill("I know nothing of a disk.")
+    late.get_by_role("button", name="Publish update").click()
+    differences = late.locator(".differences")
+    differences.wait_for(timeout=PATIENCE)
+    assert "A **disk** is full." in differences.inner_text()
+    assert late.get_by_label("Message, in Markdown").input_value() == "I know nothing of a disk."
+
+
+def keyboard_only(page: Page, message: str) -> None:
+    """From the state to the message, and Ctrl+Enter, without a pointer."""
+    page.locator("input[name=status]:checked").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")
+    page.keyboard.type(message)
+    page.keyboard.press("Control+Enter")
+    published(page)
+
+
+def published(page: Page) -> None:
+    page.locator(".messagelist", has_text="Published.").wait_for(timeout=PATIENCE)
+
+
+def first_incident(product: Product) -> dict[str, Any]:
+    incidents: list[dict[str, Any]] = product.status()["incidents"]
+    return incidents[0] if incidents else {}
+
+
+def watch(product: Product, folder: Path, backend: Backend) -> None:
+    """One component with one monitor, which opens its incidents by itself."""
+    path = folder / "shop.yaml"
+    path.write_text(
+        "groups: [{name: Shop, components: [{name: Checkout, slug: checkout,"
+        " auto_incident: publish, opening_delay: 0, monitors: [{name: Checkout answers,"
+        f' config: {{url: "{backend.url}"}}, interval: 1, timeout: 1, confirm_down: 1}}]}}]}}]\n'
+    )
+    until(lambda: product.status()["checked_at"], seconds=30, what="fresh evidence on the page")
+    product.manage("preset", str(path))
+    until(
+        lambda: product.service("checkout")["status"] == "operational",
+        seconds=30,
+        what="the first good check",
+    )
+
+
+def sign_in(browser: Browser, product: Product) -> BrowserContext:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{product.url}/admin/")
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill(product.password)
+    page.get_by_role("button", name="Log in").click()
+    page.locator("#user-tools").wait_for(timeout=PATIENCE)
+    page.close()
+    return context
