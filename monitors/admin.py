@@ -20,6 +20,7 @@ from monitors.models import Check, Monitor, Region
 from monitors.probers import registry
 from monitors.probers.base import PassiveProber
 from monitors.selectors import latest_results
+from monitors.trial_admin import TriesNow
 
 DEFAULT_KIND = "endpoint"
 """What a new monitor is, unless another kind is asked for: most of them are."""
@@ -39,7 +40,7 @@ class RegionAdmin(admin.ModelAdmin[Region]):
 
 
 @admin.register(Monitor)
-class MonitorAdmin(HeartbeatPart, JournaledAdmin[Monitor]):
+class MonitorAdmin(TriesNow, HeartbeatPart, JournaledAdmin[Monitor]):
     list_display = ["name", "component", "kind", "says", "every", "enabled"]
     list_filter = ["kind", "enabled", "component"]
     list_select_related = ["component"]

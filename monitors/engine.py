@@ -14,6 +14,7 @@ from itertools import count
 
 import pycurl
 
+from monitors.doorman import Doorman
 from monitors.jobs import Job, TransferJob
 from monitors.names import Answer, Names
 from monitors.probers.base import (
@@ -178,7 +179,7 @@ class Engine:
             told = f"this prober cannot make checks of the kind {probe.prober.kind}"
             self._end(Job(*base), Outcome(Word.INCONCLUSIVE, told))
             return
-        job = TransferJob(*base, probe.prober, self.guard)
+        job = TransferJob(*base, probe.prober, Doorman(self.guard))
         try:
             job.host = job.prober.host(probe.config)
         except Exception as bug:  # the edge of the loop: a prober's bug is a finding
@@ -225,7 +226,7 @@ class Engine:
             self._transfers.start(
                 handle,
                 timeout=job.deadline - self._now(),
-                open_socket=job.open_socket,
+                open_socket=job.doorman.open_socket,
                 host=job.host,
                 addresses=addresses,
             )
@@ -245,14 +246,14 @@ class Engine:
             outcome = self._bug(job, bug)
         self._transfers.give_back(handle)
         if following is not None:
-            job.prober, job.trouble = following, ""
+            job.prober, job.doorman = following, Doorman(self.guard)
             self._transfer(job, job.addresses)
             return
         self._end(job, outcome)
 
     def _outcome(self, job: TransferJob, handle: pycurl.Curl, error: Error | None) -> Outcome:
-        if error is not None and job.trouble:
-            return Outcome(Word.INCONCLUSIVE, one_line(job.trouble))
+        if error is not None and job.doorman.trouble:
+            return Outcome(Word.INCONCLUSIVE, one_line(job.doorman.trouble))
         return job.prober.interpret(
             handle, job.probe.config, job.scratch, error, name_ms=job.name_ms
         )

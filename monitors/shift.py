@@ -16,18 +16,16 @@ from django.db import DatabaseError, connection
 
 from components.status import Verdict
 from monitors import blindness, rota, schedule
+from monitors.checking import Unreadable, how_to_check
 from monitors.clocks import Step
-from monitors.config import UnreadableError, parse_config
 from monitors.engine import Engine
 from monitors.models import Monitor
-from monitors.probers import registry
-from monitors.probers.base import BlockingProber, Config, Finding, Probe, Prober
+from monitors.probers.base import BlockingProber, Finding, Probe
 from monitors.readers import own
 from monitors.rebase import Follower, move_claim, move_finding
 from monitors.schedule import Claimed
 from monitors.sight import Sight
 from monitors.store import Made, Target, store
-from monitors.unreadable import Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +65,7 @@ class Targets:
             wanted = {item.monitor_id for item in claimed}
         for monitor in Monitor.objects.filter(pk__in=wanted):
             try:
-                prober, config = _how(monitor)
+                prober, config = how_to_check(monitor)
             except Exception as error:
                 # One bad row is set aside; its neighbours are probed.
                 log.error("monitor %s cannot be probed: %s", monitor.pk, error)
@@ -81,14 +79,6 @@ class Targets:
         if known is None or isinstance(known[1].prober, Unreadable):
             return False  # its secret may be readable by now
         return known[0].monitor.revision == item.revision
-
-
-def _how(monitor: Monitor) -> tuple[Prober, Config]:
-    try:
-        config = parse_config(monitor.kind, monitor.config)
-    except UnreadableError:
-        return Unreadable(), Config()
-    return registry.prober(monitor.kind), config
 
 
 class Clerk(threading.Thread):

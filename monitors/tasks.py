@@ -1,12 +1,10 @@
 """What django-q2 workers may be asked to do for monitors. A task only says "there may be work"."""
 
-from ipaddress import ip_network
-
 from django.conf import settings
 
 from components import stopping
 from monitors.engine import Engine
-from monitors.safety import AddressGuard
+from monitors.guard import guard_in_force
 from monitors.shift import Targets, run_shift
 from monitors.sight import Sight
 
@@ -15,16 +13,10 @@ _targets = Targets(region=settings.STATUSPAGE.region)
 
 def probe_shift(slot: int) -> int:
     """Fill a place in this region's rota for a shift; the answer is how many checks were made."""
-    options = settings.STATUSPAGE
-    guard = AddressGuard(
-        allow_private=options.private_targets,
-        allowed_networks=tuple(ip_network(name) for name in options.allowed_networks),
-        container_sockets=options.container_sockets,
-    )
-    engine = Engine(guard=guard)
+    engine = Engine(guard=guard_in_force())
     try:
         return run_shift(
-            region=options.region,
+            region=settings.STATUSPAGE.region,
             slot=slot,
             engine=engine,
             stopping=stopping.requested,

@@ -84,7 +84,7 @@ class Transfers:
         setopt(pycurl.PROXY, "")
         setopt(pycurl.DNS_CACHE_TIMEOUT, DNS_KEEP_SECONDS)
         if host is not None and addresses:
-            setopt(pycurl.RESOLVE, _resolved(host, addresses))
+            setopt(pycurl.RESOLVE, resolved(host, addresses))
         self._multi.add_handle(handle)
         self._active.add(handle)
 
@@ -164,7 +164,7 @@ def _action(events: int) -> int:
     return action
 
 
-def _resolved(host: tuple[str, int], addresses: Sequence[str]) -> list[str]:
+def resolved(host: tuple[str, int], addresses: Sequence[str]) -> list[str]:
     """CURLOPT_RESOLVE's form, also for redirects from http:// to https:// and back.
 
     The `+` lets libcurl forget the entry again.

@@ -29,6 +29,7 @@ urlpatterns = [
     path("api/v1/monitors", monitors_api.MonitorList.as_view(), name="monitors"),
     path("api/v1/monitors/<int:pk>", monitors_api.MonitorDetail.as_view(), name="monitor"),
     path("api/v1/monitors/<int:pk>/ping-key", monitors_api.PingKey.as_view(), name="ping-key"),
+    path("api/v1/monitors/<int:pk>/test", monitors_api.MonitorTest.as_view(), name="monitor-test"),
     path("api/v1/readers/heartbeat", readers_api.ReaderHeartbeat.as_view(), name="heartbeat"),
     path("api/v1/status/incidents", incidents_api.IncidentList.as_view(), name="incidents"),
     path(

@@ -1,35 +1,23 @@
 """The kind `endpoint`: one HTTP or HTTPS request, judged by its answer and its time."""
 
 from dataclasses import replace
-from typing import Any
 
 import pycurl
 
 from monitors import x509_words
-from monitors.curl_errors import Reached, explain
+from monitors.curl_errors import explain
+from monitors.curling import SPOKEN, USER_AGENT, phases, reached, set_trust
 from monitors.endpoint.answer import Answer, chain, expiring, judge
 from monitors.endpoint.checks import plain
 from monitors.endpoint.config import EndpointConfig
 from monitors.probers.base import CurlProber, Detail, Outcome, Word
-from monitors.trust import trusted_authorities
 
-USER_AGENT = "statuspage/0.1 (+probe)"
-# The key share for the post-quantum group costs a fifth of a handshake. It is still on offer,
-# after the others, for a server that accepts nothing else.
-_GROUPS = "X25519:P-256:P-384:X448:P-521:X25519MLKEM768"
-_CURLOPT_SSL_EC_CURVES = 10_298  # pycurl has no name for it
 _FOLLOW_OBEYING_CODE = 2  # a 303 after PUT becomes GET, as in browsers
 _WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _VERSIONS = {"4": pycurl.IPRESOLVE_V4, "6": pycurl.IPRESOLVE_V6}
 _HTTP = {
     "1.1": pycurl.CURL_HTTP_VERSION_1_1,
     "2": pycurl.CURL_HTTP_VERSION_2TLS,
-}
-_SPOKEN = {
-    pycurl.CURL_HTTP_VERSION_1_0: "HTTP/1.0",
-    pycurl.CURL_HTTP_VERSION_1_1: "HTTP/1.1",
-    pycurl.CURL_HTTP_VERSION_2: "HTTP/2",
-    pycurl.CURL_HTTP_VERSION_3: "HTTP/3",
 }
 _NOT_RESOLVED = 6
 _BADNESS = (Word.UP, Word.DEGRADED, Word.INCONCLUSIVE, Word.DOWN)
@@ -87,32 +75,21 @@ class EndpointProber(CurlProber):
             setopt(pycurl.HTTP_VERSION, _HTTP[config.http_version])
         if self._detail or config.warn_days is not None:
             setopt(pycurl.OPT_CERTINFO, 1)
-        self._set_tls(handle, config)
+        if config.client_key is not None:
+            handle.setopt(pycurl.SSLCERT_BLOB, config.client_certificate)
+            handle.setopt(pycurl.SSLKEY_BLOB, plain(config.client_key))
+        # Also for http://, which may redirect to https://.
+        set_trust(
+            handle,
+            verify=config.verify_tls,
+            authorities=config.authorities,
+            file=self._authorities,
+        )
         return answer
 
     def _ip_version(self, config: EndpointConfig) -> str:
         """Of "both", 4 goes first."""
         return self._version or config.ip_version.replace("both", "4")
-
-    def _set_tls(self, handle: pycurl.Curl, config: EndpointConfig) -> None:
-        # Also for http://, which may redirect to https://.
-        handle.setopt(_CURLOPT_SSL_EC_CURVES, _GROUPS)
-        # A resumed session would not show the certificate again, even if it has expired since.
-        handle.setopt(pycurl.SSL_SESSIONID_CACHE, 0)
-        if config.client_key is not None:
-            handle.setopt(pycurl.SSLCERT_BLOB, config.client_certificate)
-            handle.setopt(pycurl.SSLKEY_BLOB, plain(config.client_key))
-        if not config.verify_tls:
-            handle.setopt(pycurl.SSL_VERIFYPEER, 0)
-            handle.setopt(pycurl.SSL_VERIFYHOST, 0)
-            return
-        if config.authorities:
-            handle.unsetopt(pycurl.CAINFO)
-            handle.setopt(pycurl.CAINFO_BLOB, config.authorities)
-        else:
-            handle.setopt(pycurl.CAINFO, self._authorities or trusted_authorities())
-        # libcurl keeps the parsed file for the next transfer only if there is no folder as well.
-        handle.unsetopt(pycurl.CAPATH)
 
     def interpret(
         self,
@@ -150,7 +127,7 @@ class EndpointProber(CurlProber):
         word, message = explain(
             code=error[0],
             message=error[1],
-            reached=_reached(handle, config, status),
+            reached=reached(handle, is_tls=config.is_tls),
             os_errno=handle.getinfo(pycurl.OS_ERRNO),
             timeout=scratch.timeout,
         )
@@ -171,7 +148,7 @@ class EndpointProber(CurlProber):
         status: int,
         name_ms: float,
     ) -> Outcome:
-        phases = _phases(handle, name_ms)
+        took = phases(handle, name_ms=name_ms)
         certificates = (
             chain(handle.getinfo(pycurl.INFO_CERTINFO)) if config.warn_days is not None else []
         )
@@ -179,9 +156,9 @@ class EndpointProber(CurlProber):
             config,
             scratch,
             status=status,
-            total_ms=phases["total"],
+            total_ms=took["total"],
             final_host=_final_host(handle) if config.final_host is not None else "",
-            protocol=_SPOKEN.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), "another version"),
+            protocol=SPOKEN.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), "another version"),
         )
         word, messages = judged.word, [judged.message]
         soon = expiring(config, certificates)
@@ -197,16 +174,16 @@ class EndpointProber(CurlProber):
         return Outcome(
             word,
             "; ".join(filter(None, messages)),
-            latency_ms=phases["total"],
+            latency_ms=took["total"],
             code=status or None,
-            phases=phases,
+            phases=took,
             detail=detail,
         )
 
     def _seen(self, handle: pycurl.Curl) -> Detail:
         return Detail(
             address=handle.getinfo(pycurl.PRIMARY_IP) or "",
-            protocol=_SPOKEN.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), ""),
+            protocol=SPOKEN.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), ""),
             certificates=tuple(map(x509_words.seen, chain(handle.getinfo(pycurl.INFO_CERTINFO)))),
         )
 
@@ -214,6 +191,8 @@ class EndpointProber(CurlProber):
 def _together(four: Outcome, six: Outcome) -> Outcome:
     """One outcome of two: the worse, and the slower time."""
     worse = max(six, four, key=lambda outcome: _BADNESS.index(outcome.word))
+    if worse.latency_ms is None:
+        return worse
     slower = max(six, four, key=lambda outcome: outcome.latency_ms or 0.0)
     return replace(worse, latency_ms=slower.latency_ms, phases=slower.phases)
 
@@ -230,31 +209,3 @@ def _set_method(handle: pycurl.Curl, config: EndpointConfig) -> None:
 
 def _final_host(handle: pycurl.Curl) -> str:
     return str(pycurl.CurlUrl(handle.getinfo(pycurl.EFFECTIVE_URL)).host).strip("[]")
-
-
-def _reached(handle: pycurl.Curl, config: EndpointConfig, status: int | None) -> Reached:
-    if status is not None:
-        return Reached.STATUS
-    if not handle.getinfo(pycurl.CONNECT_TIME):
-        return Reached.NAME if handle.getinfo(pycurl.NAMELOOKUP_TIME) else Reached.NOTHING
-    if config.is_tls and not handle.getinfo(pycurl.APPCONNECT_TIME):
-        return Reached.CONNECTION
-    return Reached.REQUEST
-
-
-def _phases(handle: pycurl.Curl, name_ms: float) -> dict[str, float]:
-    """How long each phase took, from libcurl's instants.
-
-    With redirects libcurl adds the hops up.
-    """
-    get: Any = handle.getinfo
-    named, connected = get(pycurl.NAMELOOKUP_TIME), get(pycurl.CONNECT_TIME)
-    secured, sent = get(pycurl.APPCONNECT_TIME), get(pycurl.PRETRANSFER_TIME)
-    phases = {
-        "name": named * 1000 + name_ms,
-        "connect": (connected - named) * 1000,
-        "tls": (secured - connected) * 1000 if secured else 0.0,
-        "first_byte": (get(pycurl.STARTTRANSFER_TIME) - sent) * 1000,
-        "total": get(pycurl.TOTAL_TIME) * 1000 + name_ms,
-    }
-    return {name: max(0.0, value) for name, value in phases.items()}

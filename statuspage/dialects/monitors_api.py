@@ -5,13 +5,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from components.models import Component
-from monitors import ping_keys
+from monitors import ping_keys, trial
 from monitors.config import ConfigError, parse_config
+from monitors.guard import guard_in_force
 from monitors.heartbeats import rotate_key
 from monitors.models import Monitor, Region
 from monitors.sealing import kept, shown
@@ -140,3 +142,15 @@ class PingKey(_View):
         answer = Response({"ping_url": ping_keys.address(key)})
         answer["Cache-Control"] = "no-store"
         return answer
+
+
+class MonitorTest(_View):
+    """`POST /api/v1/monitors/{id}/test`: one check right now, told in full and stored nowhere."""
+
+    def post(self, request: Request, pk: int) -> Response:
+        monitor = get_object_or_404(Monitor, pk=pk)
+        try:
+            finding = trial.try_now(monitor, guard=guard_in_force())
+        except trial.BusyError as error:
+            raise Throttled(wait=1, detail=str(error)) from None
+        return Response(trial.described(finding))

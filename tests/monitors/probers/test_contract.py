@@ -1,5 +1,6 @@
 """What every kind must hold, whatever it checks: a new kind adds its row to `SUBJECTS`."""
 
+import json
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -10,8 +11,10 @@ from typing import Any, Protocol
 import pytest
 from pydantic import ValidationError
 
+from monitors.config import parse_config
 from monitors.probers import registry
 from monitors.probers.base import Outcome, PassiveProber, Word
+from monitors.sealing import sealed
 from tests.monitors.probing import CLOSED, OPEN, make, probe
 from tests.nameserver import NameServer
 from tests.servers import LOCAL, Greeter, Mute, Target
@@ -56,6 +59,12 @@ def garbled_handshake() -> Iterator[Settings]:
 
 
 @contextmanager
+def garbled_store() -> Iterator[Settings]:
+    with Greeter(bytes(range(256)) * 100) as server:
+        yield SUBJECTS["storage"].config(LOCAL, server.port)
+
+
+@contextmanager
 def garbled_names() -> Iterator[Settings]:
     with NameServer(garbage=bytes(range(64))) as server:
         yield {"name": "example.org", "resolvers": [LOCAL], "port": server.port}
@@ -83,6 +92,15 @@ SUBJECTS: dict[str, Subject] = {
     "heartbeat": Subject(config=lambda _host, _port: {"period": 60}, garbled=None, mute=None),
     # It has no ports; silence and refusals need a network of their own: see its own tests.
     "ping": Subject(config=lambda host, _port: {"host": host}, garbled=None, mute=None),
+    "storage": Subject(
+        config=lambda host, port: {
+            "url": f"http://{host}:{port}",
+            "bucket": "models",
+            "access_key": "A",
+            "secret_key": "S",
+        },
+        garbled=garbled_store,
+    ),
     "tcp": Subject(
         config=lambda host, port: {"host": host, "port": port, "expect": "."},
         garbled=garbled_talk,
@@ -125,10 +143,12 @@ def test_an_unknown_setting_is_refused_by_name(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_settings_survive_being_stored_as_json(kind: str) -> None:
-    config_type = registry.prober(kind).config_type
-    config = config_type.model_validate(SUBJECTS[kind].config("127.0.0.1", 80))
+    settings = SUBJECTS[kind].config("127.0.0.1", 80)
+    config = parse_config(kind, settings)
 
-    assert config_type.model_validate_json(config.model_dump_json()) == config
+    stored = json.loads(json.dumps(sealed(config, settings)))
+
+    assert parse_config(kind, stored) == config
 
 
 @pytest.mark.parametrize("kind", GARBLED)

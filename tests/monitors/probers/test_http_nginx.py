@@ -1,7 +1,6 @@
 """The kind `endpoint` against its real counterpart: nginx, HTTP/1.1 and HTTP/2, with TLS (X12)."""
 
 import base64
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha1
@@ -14,6 +13,7 @@ from monitors.probers.base import Word
 from monitors.probers.http import EndpointProber
 from tests.environment import missing
 from tests.monitors.probing import outcome_of
+from tests.ports import free_ports
 from tests.servers import Certificate, make_certificate
 
 
@@ -30,16 +30,6 @@ class Nginx:
     @property
     def trusting(self) -> dict[str, Any]:
         return {"authorities": self.certificate.path.read_text()}
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports that were free just now, for both versions of the Internet protocol."""
-    taken = [socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
-             for _ in range(number)]  # fmt: skip
-    ports = [each.getsockname()[1] for each in taken]
-    for each in taken:
-        each.close()
-    return ports
 
 
 LOCATIONS = """

@@ -1,0 +1,50 @@
+"""Opens libcurl's sockets, to addresses that the guard allows and to no others."""
+
+import socket
+from typing import Any
+
+import pycurl
+
+from monitors.safety import AddressGuard
+
+
+class _Lent:
+    """A socket for pycurl, which duplicates its descriptor and then drops this."""
+
+    __slots__ = ("_socket",)
+
+    def __init__(self, lent: socket.socket) -> None:
+        self._socket = lent
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def __del__(self) -> None:
+        self._socket.close()
+
+
+class Doorman:
+    """Stands at one check: on its first hop, on redirects, on every address."""
+
+    __slots__ = ("_guard", "trouble")
+
+    def __init__(self, guard: AddressGuard) -> None:
+        self._guard = guard
+        self.trouble = ""
+        """Why a socket was not opened, though the target has nothing to do with it."""
+
+    def open_socket(self, _purpose: int, address: Any) -> _Lent | int:
+        """CURLOPT_OPENSOCKETFUNCTION: libcurl is about to connect."""
+        if address.family not in (socket.AF_INET, socket.AF_INET6):
+            self.trouble = "blocked: not an Internet address"
+            return int(pycurl.SOCKET_BAD)
+        literal = address.addr[0]
+        refusal = self._guard.refusal(literal)
+        if refusal is not None:
+            self.trouble = f"blocked address {literal}: {refusal}"
+            return int(pycurl.SOCKET_BAD)
+        try:
+            return _Lent(socket.socket(address.family, address.socktype, address.protocol))
+        except OSError as error:
+            self.trouble = f"no socket: {(error.strerror or str(error)).lower()}"
+            return int(pycurl.SOCKET_BAD)

@@ -1,0 +1,16 @@
+"""The address guard as the settings have it."""
+
+from ipaddress import ip_network
+
+from django.conf import settings
+
+from monitors.safety import AddressGuard
+
+
+def guard_in_force() -> AddressGuard:
+    options = settings.STATUSPAGE
+    return AddressGuard(
+        allow_private=options.private_targets,
+        allowed_networks=tuple(ip_network(name) for name in options.allowed_networks),
+        container_sockets=options.container_sockets,
+    )

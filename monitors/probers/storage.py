@@ -1,0 +1,228 @@
+"""The kind `storage`: an S3-style object store, asked for a bucket or made to keep an object."""
+
+import re
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cached_property
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import Field, SecretStr, field_validator
+
+from monitors import pem
+from monitors.dialing import Deadline, OverError
+from monitors.endpoint import checks
+from monitors.hosts import Milliseconds
+from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
+from monitors.requesting import Reply, Requests
+from monitors.safety import AddressGuard
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z")
+_KEY = re.compile(r"[\x21-\x7e]{1,256}\Z")
+_PREFIX = re.compile(r"[A-Za-z0-9!_.'()/-]{1,200}\Z")
+_CODE = re.compile(rb"<Code>\s*([A-Za-z0-9.]{1,64})\s*</Code>")
+_OURS = {"RequestTimeTooSkewed"}
+_MEANINGS = {
+    "InvalidAccessKeyId": "the access key is not known there",
+    "SignatureDoesNotMatch": "the secret key is wrong",
+    "AccessDenied": "the key may not do this",
+    "NoSuchBucket": "the bucket does not exist",
+    "RequestTimeTooSkewed": "this machine's clock and the server's differ",
+    "SlowDown": "the server asks to be spared",
+}
+
+
+class StorageConfig(Config):
+    """Which store and bucket, with whose key, and what to try."""
+
+    url: str = Field(
+        max_length=500, description="Address of the store, such as https://s3.example.org."
+    )
+    bucket: str = Field(description="Bucket to ask for.")
+    access_key: str = Field(description="Access key (its public part).")
+    secret_key: SecretStr = Field(max_length=256, description="Secret key that belongs to it.")
+    session_token: SecretStr | None = Field(
+        default=None, max_length=4000, description="Token of temporary credentials."
+    )
+    region: str = Field(
+        default="us-east-1",
+        pattern=r"^[A-Za-z0-9-]{1,40}$",
+        description="Region that requests are signed for.",
+    )
+    addressing: Literal["path", "virtual"] = Field(
+        default="path",
+        description="Where the bucket's name stands: path: https://host/bucket, virtual: "
+        "https://bucket.host.",
+    )
+    check: Literal["head", "canary"] = Field(
+        default="head",
+        description="head: a signed question for the bucket; canary: a small object is written, "
+        "read back and deleted.",
+    )
+    canary_prefix: str = Field(
+        default="statuspage-canary/",
+        description="What the names of these objects begin with; a random part follows.",
+    )
+    verify_tls: bool = Field(default=True, description="Whether the certificate must be valid.")
+    authorities: str = Field(
+        default="",
+        max_length=100_000,
+        description="Certificates (PEM) of authorities to trust instead of the system's.",
+    )
+    degraded_ms: Milliseconds | None = Field(
+        default=None, description="Slower checks, in milliseconds, count as degraded."
+    )
+
+    _check_authorities = field_validator("authorities")(pem.certificates)
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, url: str) -> str:
+        parts = urlsplit(checks.web_address(url))
+        if parts.path not in ("", "/") or parts.query or parts.fragment:
+            raise ValueError("must be the store's address alone; the bucket has its own field")
+        return urlunsplit((parts.scheme, parts.netloc, "", "", ""))
+
+    @field_validator("bucket")
+    @classmethod
+    def _check_bucket(cls, name: str) -> str:
+        if not _BUCKET.match(name) or ".." in name:
+            raise ValueError("must be 3 to 63 lower-case letters, digits, dots and hyphens")
+        return name
+
+    @field_validator("access_key")
+    @classmethod
+    def _check_access_key(cls, key: str) -> str:
+        if not _KEY.match(key):
+            raise ValueError("must be printable ASCII without spaces")
+        return key
+
+    @field_validator("secret_key", "session_token")
+    @classmethod
+    def _check_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not re.fullmatch(r"[\x21-\x7e]+", secret.get_secret_value()):
+            raise ValueError("must be printable ASCII without spaces")
+        return secret
+
+    @field_validator("canary_prefix")
+    @classmethod
+    def _check_prefix(cls, prefix: str) -> str:
+        if not _PREFIX.match(prefix) or prefix.startswith("/") or ".." in prefix:
+            raise ValueError("must be letters, digits and any of !_.'()/- without leading slash")
+        return prefix
+
+    @cached_property
+    def bucket_url(self) -> str:
+        if self.addressing == "path":
+            return f"{self.url}/{self.bucket}"
+        scheme, _, host = self.url.partition("://")
+        return f"{scheme}://{self.bucket}.{host}/"  # the slash is part of what is signed
+
+
+class StorageProber(BlockingProber):
+    """Every request is signed; redirects are not followed, for a signature is for one place."""
+
+    kind = "storage"
+    label = "Object storage (S3)"
+    config_type = StorageConfig
+
+    def probe(self, config: StorageConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
+        deadline = Deadline(timeout)
+        phases: dict[str, float] = {}
+        try:
+            with Requests(
+                deadline=deadline,
+                guard=guard,
+                verify=config.verify_tls,
+                authorities=config.authorities,
+            ) as requests:
+                store = _Store(config, requests)
+                phases |= store.head()
+                if config.check == "canary":
+                    phases |= store.canary()
+        except OverError as over:
+            return over.outcome
+        total = phases["total"] = deadline.elapsed_ms()
+        if config.degraded_ms is not None and total > config.degraded_ms:
+            told = f"took {total:.0f} ms, more than {config.degraded_ms:g} ms"
+            return Outcome(Word.DEGRADED, told, latency_ms=total, code=200, phases=phases)
+        return Outcome(Word.UP, latency_ms=total, code=200, phases=phases)
+
+
+class _Store:
+    """What one check does with the store. Whatever goes wrong raises OverError."""
+
+    def __init__(self, config: StorageConfig, requests: Requests) -> None:
+        self._config, self._requests = config, requests
+
+    def head(self) -> dict[str, float]:
+        reply = self._ask("HEAD", self._config.bucket_url)
+        if reply.status == 403:
+            # The answer to HEAD has no body that would say why. This one costs the server nothing.
+            reply = self._ask("GET", f"{self._config.bucket_url}?max-keys=0")
+            if reply.status == 200:
+                raise OverError(Word.DOWN, "the bucket may be listed, but not be asked for (403)")
+        self._expect(reply, "the bucket", 200)
+        return reply.phases
+
+    def canary(self) -> dict[str, float]:
+        name = f"{self._config.canary_prefix}{uuid.uuid4().hex}"
+        url = f"{self._config.bucket_url.rstrip('/')}/{quote(name, safe='/~')}"
+        written = f"canary {uuid.uuid4().hex}\n".encode()
+        write = self._expect(self._ask("PUT", url, written), "writing", 200, 201, 204)
+        try:
+            read = self._expect(self._ask("GET", url), "reading", 200)
+            if read.body != written:
+                raise OverError(Word.DOWN, "reading gave back something else than was written")
+        except OverError:
+            self._clean_up(url)
+            raise
+        deleted = self._expect(self._ask("DELETE", url), "deleting", 200, 204)
+        return {
+            "write": write.phases["total"],
+            "read": read.phases["total"],
+            "delete": deleted.phases["total"],
+        }
+
+    def _clean_up(self, url: str) -> None:
+        with suppress(OverError):  # what has gone wrong before is what is told
+            self._ask("DELETE", url)
+
+    def _ask(self, method: str, url: str, body: bytes = b"") -> Reply:
+        headers = signed(self._config, method, url, body)
+        return self._requests.ask(method, url, headers=headers, body=body)
+
+    def _expect(self, reply: Reply, what: str, *good: int) -> Reply:
+        if reply.status in good:
+            return reply
+        region = reply.headers.get("x-amz-bucket-region", "")
+        if region and region != self._config.region:
+            told = f"the bucket is in the region {one_line(region, limit=40)}"
+            raise OverError(Word.DOWN, f"{what}: {told}, not {self._config.region}")
+        found = _CODE.search(reply.body)
+        code = found[1].decode() if found else ""
+        if reply.status == 404 and not code:
+            code = "NoSuchBucket" if what == "the bucket" else ""
+        meaning = _MEANINGS.get(code, "")
+        told = ": ".join(filter(None, [f"{what}: status {reply.status}", code, meaning]))
+        raise OverError(Word.INCONCLUSIVE if code in _OURS else Word.DOWN, told)
+
+
+def signed(config: StorageConfig, method: str, url: str, body: bytes) -> Mapping[str, str]:
+    """The headers of a request, signed (AWS Signature Version 4)."""
+    # Only workers that watch a store need it, and it is large.
+    from botocore.auth import S3SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    token = config.session_token
+    credentials = Credentials(
+        config.access_key,
+        config.secret_key.get_secret_value(),
+        token.get_secret_value() if token is not None else None,
+    )
+    request: Any = AWSRequest(method=method, url=url, data=body)
+    request.context["payload_signing_enabled"] = True
+    S3SigV4Auth(credentials, "s3", config.region).add_auth(request)
+    return dict(request.headers.items())
