@@ -16,7 +16,10 @@ from monitors.secret_inputs import DOTS, SecretField
 PREFIX = "config_"
 _LONG_TEXT = ("body", "certificate", "key", "authorities")
 """Settings of several lines, by the last word of their names."""
-_SPELLED = {"url": "URL", "tls": "TLS", "ad": "AD flag", "ms": "(ms)"}
+_SPELLED = {
+    "url": "URL", "tls": "TLS", "ad": "AD flag", "ms": "(ms)", "ip": "IP", "http": "HTTP",
+    "username": "user name",
+}  # fmt: skip
 
 
 class LinesField(forms.CharField):
@@ -43,7 +46,7 @@ class LinesField(forms.CharField):
 class EntriesField(forms.CharField):
     """Several values, one a line."""
 
-    widget = forms.Textarea(attrs={"rows": 3})
+    widget = forms.Textarea(attrs={"rows": 5})
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(map(str, value)) if isinstance(value, list | tuple) else value

@@ -12,12 +12,14 @@ from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from monitors.curl_errors import unconnected
 from monitors.lookups import lookups
 from monitors.probers.base import Outcome, Word, one_line
 from monitors.safety import AddressGuard
 
+_DER = 2  # ssl's _ssl.ENCODING_DER
 HEAD_START_SECONDS = 0.25
 """How long one address is tried alone before the next joins in (RFC 8305)."""
 
@@ -118,6 +120,19 @@ def secure(
     dialled.socket = secured
     dialled.phases["tls"] = deadline.elapsed_ms() - before
     return secured
+
+
+def presented(secured: ssl.SSLSocket) -> list[bytes]:
+    """The certificates that the server presented (DER), its own first."""
+    own = secured.getpeercert(binary_form=True)
+    inner: Any = getattr(secured, "_sslobj", None)
+    # Public only from Python 3.13 on; here since 3.10.
+    ask = getattr(secured, "get_unverified_chain", None) or getattr(
+        inner, "get_unverified_chain", None
+    )
+    others = ask() if ask is not None else None
+    chain = [each if isinstance(each, bytes) else each.public_bytes(_DER) for each in others or ()]
+    return chain or ([own] if own else [])
 
 
 def why_broken(error: OSError) -> str:

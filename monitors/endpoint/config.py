@@ -15,6 +15,9 @@ from monitors.endpoint.statuses import parse_statuses
 from monitors.hosts import Host, Milliseconds
 from monitors.probers.base import Config
 
+MIN_HIDDEN = 4
+"""Shorter secrets are no secrets; hiding them would only maim the message."""
+
 
 class EndpointConfig(Config):
     """What to ask for, and which answer is good."""
@@ -188,6 +191,6 @@ class EndpointConfig(Config):
     def hidden(self, text: str) -> str:
         """A message in which no secret stands, even if the target has sent it back."""
         for secret in self._secret_texts:
-            if secret:
+            if len(secret) >= MIN_HIDDEN:
                 text = text.replace(secret, "•••")
         return text

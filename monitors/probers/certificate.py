@@ -3,16 +3,17 @@
 import datetime as dt
 import ssl
 from contextlib import closing
-from typing import Any
+from dataclasses import dataclass
 
 from cryptography import x509
 from pydantic import Field
 
 from monitors import x509_words as words
-from monitors.dialing import Deadline, Dialled, OverError, dial, secure, tls_context
+from monitors.dialing import Deadline, Dialled, OverError, dial, presented, secure, tls_context
 from monitors.hosts import Host, Port
-from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
+from monitors.probers.base import BlockingProber, Config, Detail, Outcome, Word, one_line
 from monitors.safety import AddressGuard
+from monitors.starttls import Protocol, start_tls
 from monitors.trust import trusted_authorities
 
 # OpenSSL's numbers for why a chain is not believed (X509_V_ERR_…).
@@ -21,11 +22,20 @@ _INCOMPLETE = (2, 20, 21)  # an issuer is neither presented nor trusted
 _WRONG_HOST = (62, 64)
 
 
+STEPS = (30, 14, 7, 3, 1)
+"""Days before its end at which the warning becomes another one."""
+
+
 class CertificateConfig(Config):
     """Whose certificate, and how soon before its end to warn."""
 
     host: Host = Field(description="Name or address to connect to.")
-    port: Port = Field(default=443, description="Port to connect to; TLS from the first byte.")
+    port: Port = Field(default=443, description="Port to connect to.")
+    starttls: Protocol = Field(
+        default="none",
+        description="Protocol in which to ask for TLS after connecting: smtp, imap, pop3, ftp or "
+        "ldap; none: TLS from the first byte.",
+    )
     server_name: Host | None = Field(
         default=None,
         description="Name to ask for (SNI) and to expect in the certificate, if it is not the "
@@ -35,7 +45,8 @@ class CertificateConfig(Config):
         default=30,
         ge=0,
         le=3650,
-        description="Fewer days than this before it expires count as degraded.",
+        description="Fewer days than this before it expires count as degraded; the message "
+        "changes again at 30, 14, 7, 3 and 1 days.",
     )
     allow_self_signed: bool = Field(
         default=False,
@@ -59,27 +70,48 @@ class CertificateProber(BlockingProber):
     label = "TLS certificate"
     config_type = CertificateConfig
 
-    def __init__(self, *, authorities: str | None = None) -> None:
+    def __init__(self, *, authorities: str | None = None, detail: bool = False) -> None:
         """`authorities` is a file of certificates to believe instead of the system's."""
-        self._authorities = authorities
+        self._authorities, self._detail = authorities, detail
+
+    def detailed(self) -> "CertificateProber":
+        return CertificateProber(authorities=self._authorities, detail=True)
 
     def probe(self, config: CertificateConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
         deadline = Deadline(timeout)
         authorities = self._authorities or trusted_authorities()
         try:
             try:
-                seen, phases = _look(config, authorities, deadline=deadline, guard=guard)
+                looked = _look(config, authorities, deadline=deadline, guard=guard)
                 refused = None
             except ssl.SSLCertVerificationError as error:
                 refused = error
-                seen, phases = _look_anyway(config, refused, deadline=deadline, guard=guard)
+                looked = _look_anyway(config, refused, deadline=deadline, guard=guard)
         except OverError as over:
             return over.outcome
         total = deadline.elapsed_ms()
+        seen, phases = looked.chain[0], {**looked.phases, "total": total}
         word, message = _judge(seen, config, refused, now=dt.datetime.now(dt.UTC))
         if words.must_staple(seen):
             message = "; ".join(filter(None, [message, "it demands a stapled OCSP answer"]))
-        return Outcome(word, message, latency_ms=total, phases={**phases, "total": total})
+        detail = looked.detail if self._detail else None
+        return Outcome(word, message, latency_ms=total, phases=phases, detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What a handshake showed."""
+
+    chain: list[x509.Certificate]
+    """The server's own certificate first."""
+    phases: dict[str, float]
+    address: str
+    protocol: str
+
+    @property
+    def detail(self) -> Detail:
+        certificates = tuple(map(words.seen, self.chain))
+        return Detail(self.address, self.protocol, certificates=certificates)
 
 
 def _look(
@@ -88,22 +120,25 @@ def _look(
     *,
     deadline: Deadline,
     guard: AddressGuard,
-) -> tuple[x509.Certificate, dict[str, float]]:
-    """Make a handshake; the answer is the server's certificate, and the times.
+) -> _Looked:
+    """Make a handshake; the answer is what the server presented, and the times.
 
     Raises OverError, or ssl.SSLCertVerificationError.
     """
     dialled: Dialled = dial(config.host, config.port, deadline=deadline, guard=guard)
     with closing(dialled):
+        start_tls(dialled, config.starttls, deadline=deadline)
         context = tls_context(authorities)
         secured = secure(dialled, server_name=config.name, context=context, deadline=deadline)
-        encoded: Any = secured.getpeercert(binary_form=True)
-    if encoded is None:
+        encoded = presented(secured)
+        protocol = secured.version() or ""
+    if not encoded:
         raise OverError(Word.DOWN, "the server presents no certificate")
     try:
-        return x509.load_der_x509_certificate(encoded), dialled.phases
+        chain = list(map(x509.load_der_x509_certificate, encoded))
     except ValueError:
         raise OverError(Word.DOWN, "the certificate cannot be read") from None
+    return _Looked(chain, dialled.phases, dialled.address, protocol)
 
 
 def _look_anyway(
@@ -112,7 +147,7 @@ def _look_anyway(
     *,
     deadline: Deadline,
     guard: AddressGuard,
-) -> tuple[x509.Certificate, dict[str, float]]:
+) -> _Looked:
     try:
         return _look(config, None, deadline=deadline, guard=guard)
     except OverError:
@@ -138,7 +173,17 @@ def _judge(
     if wrong:
         return Word.DOWN, one_line(wrong)
     soon = words.expiring(seen, now=now, warn_days=config.warn_days)
-    return (Word.DEGRADED, soon) if soon else (Word.UP, "")
+    if not soon:
+        return Word.UP, ""
+    days_left = (seen.not_valid_after_utc - now) / dt.timedelta(days=1)
+    return Word.DEGRADED, f"{soon}, warning of {_step(days_left, first=config.warn_days)}"
+
+
+def _step(days_left: float, *, first: int) -> str:
+    """The last of the warnings that has been reached."""
+    reached = [step for step in (first, *STEPS) if days_left < step <= first]
+    days = min(reached)
+    return "1 day" if days == 1 else f"{days} days"
 
 
 def _distrusted(

@@ -4,9 +4,9 @@ import re
 import ssl
 from contextlib import closing
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from monitors.dialing import (
     Deadline,
@@ -22,6 +22,7 @@ from monitors.hosts import Host, Milliseconds, Port
 from monitors.patterns import compiled
 from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
 from monitors.safety import AddressGuard
+from monitors.starttls import Protocol, start_tls
 from monitors.trust import trusted_authorities
 
 MAX_READ_BYTES = 16_384
@@ -47,6 +48,11 @@ class TcpConfig(Config):
         "answer; empty: a connection is enough.",
     )
     tls: bool = Field(default=False, description="Whether to speak TLS from the first byte.")
+    starttls: Protocol = Field(
+        default="none",
+        description="Protocol in which to ask for TLS after connecting: smtp, imap, pop3, ftp or "
+        "ldap.",
+    )
     verify_tls: bool = Field(
         default=True, description="Whether the certificate must be valid, with TLS."
     )
@@ -65,6 +71,12 @@ class TcpConfig(Config):
     def _check_expect(cls, text: str) -> str:
         compiled(text)
         return text
+
+    @model_validator(mode="after")
+    def _check_one_tls(self) -> Self:
+        if self.tls and self.starttls != "none":
+            raise ValueError("TLS from the first byte and STARTTLS exclude each other")
+        return self
 
     @cached_property
     def sent(self) -> bytes:
@@ -113,7 +125,8 @@ class TcpProber(BlockingProber):
         try:
             dialled = dial(config.host, config.port, deadline=deadline, guard=guard)
             with closing(dialled):
-                if config.tls:
+                start_tls(dialled, config.starttls, deadline=deadline)
+                if config.tls or config.starttls != "none":
                     self._secure(dialled, config, deadline)
                 first_byte = _converse(dialled, config, deadline)
         except OverError as over:

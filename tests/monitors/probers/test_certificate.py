@@ -71,15 +71,45 @@ def test_a_good_certificate_takes_one_connection(folder: Path, root: Certificate
 
 
 @pytest.mark.parametrize(
-    ("days", "words"),
-    [(12.5, "expires in 12 days"), (1.5, "expires in 1 day"), (0.25, "expires in 5 hours")],
+    ("days", "words", "step"),
+    [
+        (29.5, "expires in 29 days", "30 days"),
+        (12.5, "expires in 12 days", "14 days"),
+        (6.5, "expires in 6 days", "7 days"),
+        (1.5, "expires in 1 day", "3 days"),
+        (0.25, "expires in 5 hours", "1 day"),
+    ],
 )
-def test_a_certificate_near_its_end_is_degraded(
-    folder: Path, root: Certificate, days: float, words: str
+def test_a_certificate_near_its_end_is_degraded_step_by_step(
+    folder: Path, root: Certificate, days: float, words: str, step: str
 ) -> None:
     outcome = check(make_certificate(folder, issuer=root, days_left=days), root)
 
-    assert told(outcome) == (Word.DEGRADED, f"{words} {on(days)}")
+    assert told(outcome) == (Word.DEGRADED, f"{words} {on(days)}, warning of {step}")
+
+
+@pytest.mark.parametrize(("first", "step"), [(40, "40 days"), (60, "60 days"), (20, "")])
+def test_the_first_step_is_a_setting(
+    folder: Path, root: Certificate, first: int, step: str
+) -> None:
+    outcome = check(make_certificate(folder, issuer=root, days_left=35), root, warn_days=first)
+
+    assert outcome.message.partition(", warning of ")[2] == step
+
+
+def test_a_detailed_check_shows_the_whole_chain(folder: Path, root: Certificate) -> None:
+    middle = make_certificate(folder, names=("Middle",), issuer=root, days_left=200)
+    leaf = make_certificate(folder, issuer=middle, days_left=90)
+    with served(leaf) as server:
+        config = CertificateConfig.model_validate({"host": LOCAL, "port": server.port})
+        prober = CertificateProber(authorities=str(root.path)).detailed()
+        outcome = prober.probe(config, timeout=2.0, guard=OPEN)
+
+    assert outcome.detail is not None
+    assert [each.subject for each in outcome.detail.certificates] == ["localhost", "Middle"]
+    assert [each.issuer for each in outcome.detail.certificates] == ["Middle", "Test Root"]
+    assert outcome.detail.protocol == "TLSv1.3"
+    assert outcome.detail.address == LOCAL
 
 
 def test_how_near_is_a_setting(folder: Path, root: Certificate) -> None:
@@ -201,7 +231,7 @@ def test_a_certificate_that_must_be_stapled_says_so(folder: Path, root: Certific
 
     assert told(check(good, root)) == (Word.UP, "it demands a stapled OCSP answer")
     assert check(ending, root).message == (
-        f"expires in 2 days {on(2.5)}; it demands a stapled OCSP answer"
+        f"expires in 2 days {on(2.5)}, warning of 3 days; it demands a stapled OCSP answer"
     )
 
 
