@@ -13,7 +13,15 @@ class StatuspageConfig(AppConfig):
     verbose_name = "System"
 
     def ready(self) -> None:
-        from components import journal
-        from statuspage import follow
+        from django.conf import settings
 
+        from components import journal
+        from monitors.probers import registry
+        from statuspage import follow
+        from statuspage.env import SettingError
+
+        try:
+            registry.add(settings.STATUSPAGE.probers)
+        except registry.BrokenKindError as error:
+            raise SettingError(f"STATUSPAGE_PROBERS: {error}") from None
         journal.on_append(follow.journal_moved)

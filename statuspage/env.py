@@ -55,6 +55,7 @@ class Settings:
         self.reserved_consumers: str = self._value("STATUSPAGE_RESERVED_CONSUMERS")
         self.probe_shifts: int = self._value("STATUSPAGE_PROBE_SHIFTS")
         self.private_targets: bool = self._value("STATUSPAGE_PRIVATE_TARGETS")
+        self.probers: tuple[str, ...] = self._value("STATUSPAGE_PROBERS")
         self.allowed_networks: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_NETWORKS")
         self.container_sockets: tuple[str, ...] = self._value("STATUSPAGE_CONTAINER_SOCKETS")
         self.ping_body_bytes: int = self._value("STATUSPAGE_PING_BODY_BYTES")

@@ -1,15 +1,26 @@
-"""Finds the kinds of probes: every module in this folder that has a prober in it."""
+"""Finds the kinds of probes: every module in this folder that has a prober in it, and others.
+
+Kinds from elsewhere come as packages that are installed beside the product, with an entry point in
+the group `statuspage.probers`, or as modules that are named to `add`.
+"""
 
 import importlib
+import importlib.metadata
 import inspect
+import logging
 import pkgutil
+from collections.abc import Iterable, Iterator
 from functools import cache
 from types import ModuleType
 
 from monitors import probers as _folder
 from monitors.probers.base import Prober
 
+log = logging.getLogger(__name__)
+
+ENTRY_POINTS = "statuspage.probers"
 _NO_KINDS = {"base", "registry"}
+_added: dict[str, Prober] = {}
 
 
 class UnknownKindError(LookupError):
@@ -24,14 +35,46 @@ class BrokenKindError(Exception):
 def probers() -> dict[str, Prober]:
     """Every kind there is, by its stored word, in order of their words."""
     found: dict[str, Prober] = {}
-    for module in pkgutil.iter_modules(_folder.__path__):
-        if module.name in _NO_KINDS:
-            continue
-        prober = prober_in(importlib.import_module(f"{_folder.__name__}.{module.name}"))
+    for name, prober in (*_own(), *_installed(), *_added.items()):
         if prober.kind in found:
-            raise BrokenKindError(f"{module.name}: the kind {prober.kind!r} exists already")
+            raise BrokenKindError(f"{name}: the kind {prober.kind!r} exists already")
         found[prober.kind] = prober
     return dict(sorted(found.items()))
+
+
+def add(names: Iterable[str]) -> None:
+    """Take in the kinds in these modules. Raises BrokenKindError naming one that will not do."""
+    for name in names:
+        if name not in _added:
+            _added[name] = _imported(name)
+    probers.cache_clear()
+    probers()
+
+
+def _own() -> Iterator[tuple[str, Prober]]:
+    for module in pkgutil.iter_modules(_folder.__path__):
+        if module.name not in _NO_KINDS:
+            yield (
+                module.name,
+                prober_in(importlib.import_module(f"{_folder.__name__}.{module.name}")),
+            )
+
+
+def _installed() -> Iterator[tuple[str, Prober]]:
+    for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        try:
+            yield point.value, _imported(point.value)
+        except BrokenKindError as error:
+            # One package that does not fit must not take the others' monitors with it.
+            log.error("a kind of monitor is left out: %s", error)
+
+
+def _imported(name: str) -> Prober:
+    try:
+        module = importlib.import_module(name)
+    except Exception as error:  # it is somebody else's code: anything may go wrong in it
+        raise BrokenKindError(f"{name}: {type(error).__name__}: {error}") from error
+    return prober_in(module)
 
 
 def prober(kind: str) -> Prober:
