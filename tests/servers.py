@@ -40,6 +40,7 @@ class Listener:
     """Accepts connections, each in a thread of its own, until it is stopped."""
 
     scheme = "http"
+    address = LOCAL
 
     def __init__(self, *, port: int = 0) -> None:
         self.port = port
@@ -53,7 +54,7 @@ class Listener:
     def start(self) -> None:
         """Listen, after a `stop` on the same port as before."""
         self._stopping.clear()
-        self._socket = socket.create_server((LOCAL, self.port), backlog=512)
+        self._socket = socket.create_server((self.address, self.port), backlog=512)
         self.port = self._socket.getsockname()[1]
         self._accepting = threading.Thread(target=self._accept, args=(self._socket,), daemon=True)
         self._accepting.start()

@@ -120,9 +120,15 @@ class MonitorDetail(_View):
     def get(self, request: Request, pk: int) -> Response:
         return Response(MonitorSerializer(get_object_or_404(Monitor, pk=pk)).data)
 
+    def put(self, request: Request, pk: int) -> Response:
+        return self._change(request, pk, partial=False)
+
     def patch(self, request: Request, pk: int) -> Response:
+        return self._change(request, pk, partial=True)
+
+    def _change(self, request: Request, pk: int, *, partial: bool) -> Response:
         monitor = get_object_or_404(Monitor, pk=pk)
-        serializer = MonitorSerializer(monitor, data=request.data, partial=True)
+        serializer = MonitorSerializer(monitor, data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         return Response(MonitorSerializer(serializer.store(actor=caller(request))).data)
 
