@@ -13,10 +13,11 @@ _targets = Targets(region=settings.STATUSPAGE.region)
 
 def probe_shift(slot: int) -> int:
     """Fill a place in this region's rota for a shift; the answer is how many checks were made."""
+    options = settings.STATUSPAGE
     engine = Engine(guard=guard_in_force())
     try:
         return run_shift(
-            region=settings.STATUSPAGE.region,
+            region=options.region,
             slot=slot,
             engine=engine,
             stopping=stopping.requested,
