@@ -158,6 +158,12 @@ OPTIONS: tuple[Option, ...] = (
         "Whether monitors may watch private and loopback addresses; metadata addresses never.",
     ),
     Option(
+        "STATUSPAGE_PROBERS",
+        names,
+        "",
+        "Python modules with kinds of monitors from elsewhere, separated by commas.",
+    ),
+    Option(
         "STATUSPAGE_ALLOWED_NETWORKS",
         networks,
         "",

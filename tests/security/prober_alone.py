@@ -1,7 +1,7 @@
-"""A prober in a process of its own, for tests of what it costs: `python -m tests.security.prober_alone`.
+"""A prober in a process of its own, for tests of what it costs.
 
-Reads a JSON list of [URL, timeout, seconds from now] and says, as JSON, how late each check began, how
-long after its deadline it ended, what it found, and by how many bytes the process grew.
+Reads a JSON list of [URL, timeout, seconds from now] and says, as JSON, how late each check began,
+how long after its deadline it ended, what it found, and by how many bytes the process grew.
 """
 
 import json

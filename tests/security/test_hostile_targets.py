@@ -1,14 +1,13 @@
-"""S4: targets that drip, bomb, never end, flood with headers, stall TLS or present broken certificates.
+"""S4: targets that drip, bomb, never end, flood with headers, stall TLS or break certificates.
 
-The short form of the drill: 50 of them at once, and 450 good monitors within three seconds, made by a
-prober in a process of its own, so that its memory can be measured. What each of them is told as stands in
-`tests/monitors/probers/test_http.py`.
+The short form of the drill: 50 of them at once, and 450 good monitors within three seconds, made by
+a prober in a process of its own, so that its memory can be measured. What each of them is told as
+stands in `tests/monitors/probers/test_http.py`.
 """
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ PATHS = ["/drip", "/drip-headers", "/bomb", "/transfer-bomb", "/endless", "/head
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("hostile")
     expired = make_certificate(folder, names=("127.0.0.1",), days_left=-1)
     foreign = make_certificate(folder, names=("shop.example",))
@@ -44,7 +43,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
             [sys.executable, "-m", "tests.security.prober_alone"], cwd=ROOT, check=True,
             input=json.dumps(wanted), stdout=subprocess.PIPE, text=True, timeout=60,
         )  # fmt: skip
-    yield json.loads(done.stdout)
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
 def test_s4_every_check_ends_by_its_deadline_and_a_second(found: dict[str, Any]) -> None:
