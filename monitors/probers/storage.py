@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -128,6 +128,8 @@ class StorageProber(BlockingProber):
     config_type = StorageConfig
 
     def probe(self, config: StorageConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
+        # The first check of a process loads the signing, which must not count against the store.
+        _signing()
         deadline = Deadline(timeout)
         phases: dict[str, float] = {}
         try:
@@ -209,20 +211,26 @@ class _Store:
         raise OverError(Word.INCONCLUSIVE if code in _OURS else Word.DOWN, told)
 
 
-def signed(config: StorageConfig, method: str, url: str, body: bytes) -> Mapping[str, str]:
-    """The headers of a request, signed (AWS Signature Version 4)."""
+@cache
+def _signing() -> tuple[Any, Any, Any]:
     # Only workers that watch a store need it, and it is large.
     from botocore.auth import S3SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
 
+    return S3SigV4Auth, AWSRequest, Credentials
+
+
+def signed(config: StorageConfig, method: str, url: str, body: bytes) -> Mapping[str, str]:
+    """The headers of a request, signed (AWS Signature Version 4)."""
+    sign, make_request, credentials = _signing()
     token = config.session_token
-    credentials = Credentials(
+    keys = credentials(
         config.access_key,
         config.secret_key.get_secret_value(),
         token.get_secret_value() if token is not None else None,
     )
-    request: Any = AWSRequest(method=method, url=url, data=body)
+    request = make_request(method=method, url=url, data=body)
     request.context["payload_signing_enabled"] = True
-    S3SigV4Auth(credentials, "s3", config.region).add_auth(request)
+    sign(keys, "s3", config.region).add_auth(request)
     return dict(request.headers.items())

@@ -119,7 +119,7 @@ def checked(monitors: list[Monitor]) -> dict[int, Finding]:
     probes = []
     for monitor in monitors:
         prober, config = how_to_check(monitor)
-        probes.append(probe(config, key=monitor.pk, timeout=1.0, prober=prober))
+        probes.append(probe(config, key=monitor.pk, timeout=5.0, prober=prober))
     return make(probes, guard=guard_in_force())
 
 
