@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from components.journaled_admin import actor
 from components.versions import ConflictError
-from incidents.models import Incident
+from incidents.models import Incident, IncidentTemplate
 from incidents.services import add_note, post_update, publish_incident
 from incidents.workflow import IncidentState
 from statuspage.desk import recipients
@@ -52,6 +52,9 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 def _do(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool:
     """Do what the pressed button says; False when there is nothing to do but to show the form."""
     said, who, act = form.cleaned_data, actor(request), request.POST.get("act")
+    if act == "template":
+        form.fill_in()
+        return False
     if act != "preview" and not said["message"].strip():
         form.add_error("message", "Write what people should know.")
         return False
@@ -91,6 +94,7 @@ def _show(request: HttpRequest, incident: Incident, form: UpdateForm) -> HttpRes
         "timeline": timeline(incident),
         "edits": edits(incident),
         "recipients": recipients.count(row.component.pk for row in affected),
+        "has_templates": IncidentTemplate.objects.exists(),
         "may_change": request.user.has_perm(CHANGE),
         "opts": Incident._meta,
     }

@@ -13,7 +13,9 @@ from components.rollup import Evidence, component_status
 from components.selectors import dependency_graph
 from components.status import Status, status_choices
 from components.versioned_admin import CHANGED, Difference
-from incidents.models import Incident
+from incidents.blanks import BlankError
+from incidents.models import Incident, IncidentTemplate
+from incidents.wordings import blanks, word
 from incidents.workflow import IncidentState, state_choices
 from statuspage.projector import gather_evidence
 
@@ -50,6 +52,9 @@ class UpdateForm(forms.Form):
     )
     another_status = forms.ChoiceField(
         choices=[_NOTHING_SAID, *status_choices()], required=False, label="Its status"
+    )
+    template = forms.ModelChoiceField(
+        IncidentTemplate.objects.all(), required=False, empty_label="Choose a wording"
     )
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
     differences: tuple[Difference, ...] = ()
@@ -95,6 +100,35 @@ class UpdateForm(forms.Form):
             self.add_error("another_status", "Say what it is.")
         return cleaned
 
+    def fill_in(self) -> None:
+        """Put the chosen wording, its blanks filled with what is known, where the message is."""
+        template: IncidentTemplate | None = self.cleaned_data["template"]
+        if template is None:
+            self.add_error("template", "Choose one.")
+            return
+        incident = self.incident
+        try:
+            wording = word(
+                template,
+                blanks(
+                    components=[each.name for each in self.impacts()],
+                    regions=incident.regions,
+                    severity=incident.severity,
+                    status=self.cleaned_data["status"],
+                    started_at=incident.started_at,
+                ),
+            )
+        except BlankError as error:
+            self.add_error("template", str(error))
+            return
+        self._put("message", wording.message)
+
+    def _put(self, name: str, value: str) -> None:
+        again: Any = self.data
+        again = again.copy()
+        again[name] = value
+        self.data = again
+
     def compare(self) -> None:
         """Tell, instead of saving, how the form differs from what is stored by now (R17)."""
         newest = self.incident.updates.first()
@@ -115,10 +149,7 @@ class UpdateForm(forms.Form):
             Difference(label, stored, typed) for label, stored, typed in pairs if stored != typed
         )
         self.add_error(None, forms.ValidationError(CHANGED, code="conflict"))
-        again: Any = self.data
-        again = again.copy()
-        again["seen_version"] = str(self.incident.version)
-        self.data = again
+        self._put("seen_version", str(self.incident.version))
 
 
 def _name(component: Component) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from components.models import Component, JournalEntry
 from components.services import save_component
 from components.status import Status
-from incidents.models import Incident, PostMortem
+from incidents.models import Incident, IncidentTemplate, PostMortem
 from incidents.services import add_note, edit_incident, open_incident, post_update
 from incidents.workflow import IncidentState, Severity
 from tests import build
@@ -73,6 +73,21 @@ def test_silently_is_said_in_the_timeline(
 
     assert incident.updates.first().notify is False  # type: ignore[union-attr]
     assert "nobody was told" in staff.get(desk(incident)).content.decode()
+
+
+def test_a_kept_wording_is_filled_in_and_nothing_is_published(
+    staff: Client, incident: Incident, shop: Component
+) -> None:
+    kept = IncidentTemplate.objects.create(name="k", title="t", message="{component}: {status}")
+    bad = IncidentTemplate.objects.create(name="b", title="t", message="In {region}")
+
+    filled = staff.post(desk(incident), said(incident, shop, act="template", template=kept.pk))
+    refused = staff.post(desk(incident), said(incident, shop, act="template", template=bad.pk))
+
+    assert "Shop: identified</textarea>" in filled.content.decode()
+    assert "nothing to fill {region}" in refused.content.decode()
+    assert "Found **it**.</textarea>" in refused.content.decode()
+    assert incident.updates.count() == 1
 
 
 def test_a_note_is_for_staff(staff: Client, incident: Incident, shop: Component) -> None:
