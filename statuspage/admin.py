@@ -9,6 +9,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from components.journaled_admin import ReadOnlyAdmin
 from statuspage import tokens
+from statuspage.desk import incident_admin  # noqa: F401  (it registers itself)
 from statuspage.models import ApiToken, Progress
 
 # django-q's rows name callables and hold pickles: they are in the admin for nobody. Which of them

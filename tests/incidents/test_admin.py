@@ -85,7 +85,13 @@ def test_the_loser_is_shown_the_difference_r17(staff: Client, incident: Incident
     assert "<td>Theirs</td><td>Mine</td>" in page
 
 
-def test_what_is_not_a_region_code_is_refused(staff: Client, incident: Incident) -> None:
-    answer = staff.post(address(incident), {**form_of(staff, incident), "regions": "../etc"})
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [("../etc", "not a region code"), ("us-east-1, atlantis", "There is no region atlantis")],
+)
+def test_what_is_no_region_is_refused(
+    staff: Client, incident: Incident, typed: str, says: str
+) -> None:
+    answer = staff.post(address(incident), {**form_of(staff, incident), "regions": typed})
 
-    assert "not a region code" in answer.context["adminform"].form.errors["regions"][0]
+    assert says in answer.context["adminform"].form.errors["regions"][0]
