@@ -148,3 +148,31 @@ def test_existing_clients_work_and_silence_is_noticed_in_time(tmp_path: Path) ->
     assert answer.json() == {"ok": True}
     assert 200 <= took < 5_000
     assert late < 1.5, "a second, and the time to ask"
+
+
+def test_while_the_database_is_away_a_ping_is_503_and_nobody_is_called_silent(
+    tmp_path: Path,
+) -> None:
+    with start_private_postgres() as server, running(tmp_path, DATABASE_URL=server.url) as product:
+        start(product)
+        address = new_heartbeat(product, period=5, grace=1)
+
+        def up() -> bool:
+            """Having pinged just now: silence would be down, and rightly so."""
+            return requests.get(address, timeout=10).ok and said(product)["verdict"] == "up"
+
+        until(up, seconds=20, what="up")
+        server.stop()
+        away = [requests.get(address, timeout=10) for _ in range(3)]
+        time.sleep(7.0)
+        server.start()
+        until(up, seconds=40, what="pings are stored again")
+        with psycopg.connect(server.url) as connection:
+            told = connection.execute(
+                "SELECT data->>'verdict' FROM components_journalentry"
+                " WHERE kind = 'monitor.state_changed' AND data->>'name' = 'calls'"
+            ).fetchall()
+
+    assert [answer.status_code for answer in away] == [503, 503, 503]
+    assert all(answer.headers["Retry-After"] for answer in away)
+    assert ("down",) not in told
