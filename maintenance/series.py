@@ -5,6 +5,7 @@ from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
@@ -18,7 +19,8 @@ from maintenance.services import place
 
 AHEAD = 5
 HORIZON = timedelta(days=60)
-"""The next five occurrences, and none further ahead than this, are windows already."""
+"""The next five occurrences, and none further ahead than this, are windows already; the very next
+one is, however far it is."""
 _PLAN = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
 
 
@@ -34,6 +36,8 @@ def start_series(
         series.save()
         series.components.set(components)
         made, events = _make(series, at=at, announce=True)
+        if not made:
+            raise ValidationError({"rule": "The rule names no time from now on."})
         record(series_changed(series, actor=actor), *events, at=at)
     return made
 
@@ -110,9 +114,9 @@ def _claimed(series: Series, version: int | None) -> Series:
 
 
 def _next(series: Series, *, at: datetime) -> list[recurrence.Occurrence]:
-    """What should be windows at `at`: the one that runs, and the next few."""
+    """What should be windows at `at`: the one that runs, the next few, and at least the next."""
     found = upcoming(series, after=at - series.duration)
-    return [occurrence for occurrence in found if occurrence.at <= at + HORIZON]
+    return [each for each in found if each.at <= at + HORIZON] or found[:1]
 
 
 def _missing(series: Series, *, at: datetime) -> list[recurrence.Occurrence]:

@@ -29,7 +29,7 @@ LONGEST_WAIT = 3600
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN_ALWAYS = re.compile(
     r"/api/push/"  # heartbeats
-    r"|/api/v1/(readers|agents)(/|$)"  # heartbeats of readers, reports of remote probes
+    r"|/api/v1/(readers|agent)(/|$)"  # heartbeats of readers, reports of remote probes
     # The way out of a window stays open to whoever runs it through the API.
     r"|/api/v1/status/maintenance/[^/]+/(complete|cancel)/?$"
 )

@@ -6,6 +6,7 @@ from django.urls import path
 from statuspage.desk import incident as incident_desk
 from statuspage.desk import postmortem as postmortem_desk
 from statuspage.dialects import agents_api, incidents_api, management, monitors_api, readers_api
+from statuspage.dialects.maintenance_api import routes as maintenance_routes
 from statuspage.staff import why
 
 urlpatterns = [
@@ -42,5 +43,6 @@ urlpatterns = [
     ),
     path("api/v1/agent/assignments", agents_api.AgentAssignments.as_view(), name="assignments"),
     path("api/v1/agent/results", agents_api.AgentResults.as_view(), name="agent-results"),
+    *maintenance_routes,
     path("manage/status", management.ManagementStatus.as_view(), name="management-status"),
 ]
