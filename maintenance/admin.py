@@ -1,48 +1,255 @@
-"""Maintenance windows in the admin."""
+"""Maintenance windows in the admin: one page to plan a window and to run it."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from components.journal import Event
-from components.journaled_admin import JournaledAdmin, actor
-from maintenance import kinds, services
-from maintenance.errors import WrongStateError
-from maintenance.events import window_event
-from maintenance.lifecycle import WindowState
-from maintenance.models import Window
+from components.journaled_admin import actor
+from components.models import signed
+from components.versioned_admin import VersionedAdmin
+from components.versions import ConflictError
+from maintenance import recurrence, services
+from maintenance.errors import MaintenanceError
+from maintenance.events import series_changed, window_event
+from maintenance.forms import MOVES, MoveForm, PlanForm, WindowForm
+from maintenance.lifecycle import WindowState, may_move
+from maintenance.models import Series, Window
+from maintenance.selectors import TO_COME, overlapping
+from maintenance.series import make_ahead, make_first, replan, stop_series, upcoming
+
+_BEFORE = "_times_before"
+_NEWS = "_news"
+_PLAN = ("title", "message", "components", "regions", "impact", "blocks_api", "remind_before")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @admin.register(Window)
-class WindowAdmin(JournaledAdmin[Window]):
-    list_display = ["title", "state", "starts_at", "ends_at", "blocks_api"]
-    list_filter = ["state"]
-    search_fields = ["title"]
+class WindowAdmin(VersionedAdmin[Window]):
+    form = WindowForm
+    change_form_template = "admin/maintenance/window/change_form.html"
+    list_display = ["reference", "title", "shown_state", "starts_at", "ends_at", "impact",
+                    "blocks_api"]  # fmt: skip
+    list_display_links = ["reference", "title"]
+    list_filter = ["state", "impact", "blocks_api", "starts_at", "components"]
+    search_fields = ["reference", "title"]
+    # What runs and what is to come, nearest first; then what is over, newest first.
+    ordering = [F("closed_at").desc(nulls_first=True), "starts_at", "id"]
     autocomplete_fields = ["components"]
-    readonly_fields = ["state"]
     actions = ["complete", "cancel"]
+    fieldsets = [
+        ("The work", {"fields": _PLAN}),
+        ("When (UTC)", {"fields": ["starts_at", "ends_at"]}),
+        ("Repeats", {"fields": ["recurrence", "timezone"]}),
+    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Window | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        # Whether it repeats is decided when it is planned; later it is its series' business.
+        return [each for each in fieldsets if obj is None or each[0] != "Repeats"]
+
+    @admin.display(description="state", ordering="state")
+    def shown_state(self, obj: Window) -> SafeString:
+        return format_html(
+            '<span class="status window-{}">{}</span>', obj.state, WindowState(obj.state).label
+        )
+
+    def get_urls(self) -> list[Any]:
+        return [
+            path("preview/", self.admin_site.admin_view(self.preview), name="window-preview"),
+            path("<int:pk>/move/", self.admin_site.admin_view(self.move), name="window-move"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        window = Window.objects.filter(pk=object_id).first() if object_id.isdigit() else None
+        more = self._desk(window) if window else {}
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def _desk(self, window: Window) -> dict[str, Any]:
+        """What the page shows beside the form: the story so far, and what can be done."""
+        state = WindowState(window.state)
+        return {
+            "window": window,
+            "state_label": state.label,
+            "moves": [name for name, to in MOVES.items() if may_move(state, to)],
+            "may_extend": not state.is_final,
+            "updates": window.updates.all(),
+            "overlaps": [] if state.is_final else overlapping(window),
+        }
+
+    def move(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Start now, complete early, extend, cancel, tell an update."""
+        window = get_object_or_404(Window, pk=pk)
+        if request.method != "POST" or not self.has_change_permission(request, window):
+            raise PermissionDenied
+        form = MoveForm(request.POST)
+        if form.is_valid():
+            try:
+                self._act(window, form.cleaned_data, who=actor(request))
+            except (MaintenanceError, ConflictError, ValidationError) as error:
+                told = error.messages if isinstance(error, ValidationError) else [str(error)]
+                messages.error(request, " ".join(told))
+            else:
+                messages.success(request, f"{window.reference}: done.")
+        else:
+            messages.error(request, " ".join(map(str, chain.from_iterable(form.errors.values()))))
+        return HttpResponseRedirect(reverse("admin:maintenance_window_change", args=[pk]))
+
+    def _act(self, window: Window, said: dict[str, Any], *, who: str) -> None:
+        at, told = _now(), {"actor": who, "notify": said["notify"]}
+        if said["act"] == "update":
+            services.post_update(window, message=said["message"], at=at, **told)
+        elif said["act"] == "extend":
+            longer = window.ends_at + timedelta(minutes=said["minutes"])
+            services.change(
+                window, values={"ends_at": longer}, version=window.version, at=at, **told
+            )
+        else:
+            services.move(window, to=MOVES[said["act"]], message=said["message"], at=at, **told)
+
+    def preview(self, request: HttpRequest) -> JsonResponse:
+        """The next five occurrences of a rule, on the wall and in UTC; nothing is stored."""
+        try:
+            where = recurrence.zone(request.GET.get("timezone") or "UTC")
+            start = datetime.fromisoformat(request.GET.get("starts_at", "")).replace(tzinfo=UTC)
+            found = recurrence.occurrences(
+                request.GET.get("rule", ""),
+                first=recurrence.wall(start, where),
+                where=where,
+                after=start - timedelta(seconds=1),
+                until=start + timedelta(days=3660),
+                limit=5,
+            )
+        except recurrence.RuleError as error:
+            return JsonResponse({"trouble": str(error), "lines": []})
+        except ValueError:
+            return JsonResponse({"trouble": "Write the start first.", "lines": []})
+        return JsonResponse({"trouble": "", "lines": [_line(each, where.key) for each in found]})
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        window = super().save_form(request, form, change)
+        if not change and form.cleaned_data.get("recurrence"):
+            series = form.series(form.cleaned_data)
+            series.full_clean()
+            series.save()
+            window.series = series
+        return window
+
+    def save_model(self, request: HttpRequest, obj: Window, form: Any, change: bool) -> None:
+        signed(obj, actor=actor(request))
+        super().save_model(request, obj, form, change)
+
+    def store(self, obj: Window, form: forms.ModelForm[Window]) -> None:
+        at = _now()
+        if obj._state.adding:
+            if obj.series is not None:
+                make_first(obj.series, obj)
+            news = services.place(obj, at=at)
+        else:
+            before = (form.initial["starts_at"], form.initial["ends_at"])
+            setattr(obj, _BEFORE, before)
+            news = services.settle(obj, before=before, at=at)
+        setattr(obj, _NEWS, news)
+        super().store(obj, form)
 
     def events(self, request: HttpRequest, obj: Window, *, created: bool) -> Iterable[Event]:
-        kind = kinds.WINDOW_SCHEDULED if created else kinds.WINDOW_UPDATED
-        yield window_event(kind, obj, actor=actor(request))
+        news, who = getattr(obj, _NEWS), actor(request)
+        if not created:
+            yield services.changed_event(
+                news, obj, before=getattr(obj, _BEFORE), actor=who, notify=True
+            )
+            return
+        yield window_event(news, obj, actor=who, silent=obj.state == WindowState.COMPLETED)
+        if obj.series is not None:
+            obj.series.components.set(obj.components.all())
+            yield series_changed(obj.series, actor=who)
+            yield from make_ahead(obj.series, at=_now(), announce=False)[1]
+
+    def response_add(self, request: HttpRequest, obj: Window, *args: Any, **kwargs: Any) -> Any:
+        self._warn(request, obj)
+        return super().response_add(request, obj, *args, **kwargs)
+
+    def response_change(self, request: HttpRequest, obj: Window) -> Any:
+        self._warn(request, obj)
+        return super().response_change(request, obj)
+
+    def _warn(self, request: HttpRequest, window: Window) -> None:
+        if window.state in TO_COME:
+            for other in overlapping(window):
+                messages.warning(request, f"It overlaps with {other.reference} “{other.title}”.")
 
     def remove(self, obj: Window, *, actor: str) -> None:
         services.delete_window(obj, actor=actor)
 
     @admin.action(description="Complete now", permissions=["change"])
     def complete(self, request: HttpRequest, queryset: QuerySet[Window]) -> None:
-        self._move(request, queryset, WindowState.COMPLETED)
+        self._move_all(request, queryset, WindowState.COMPLETED)
 
     @admin.action(description="Cancel", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Window]) -> None:
-        self._move(request, queryset, WindowState.CANCELLED)
+        self._move_all(request, queryset, WindowState.CANCELLED)
 
-    def _move(self, request: HttpRequest, queryset: QuerySet[Window], to: WindowState) -> None:
+    def _move_all(self, request: HttpRequest, queryset: QuerySet[Window], to: WindowState) -> None:
         for window in queryset:
             try:
-                services.move(window, to=to, actor=actor(request), at=timezone.now())
-            except WrongStateError as error:
+                services.move(window, to=to, actor=actor(request), at=_now())
+            except MaintenanceError as error:
                 messages.error(request, str(error))
+
+
+@admin.register(Series)
+class SeriesAdmin(VersionedAdmin[Series]):
+    form = PlanForm
+    list_display = ["title", "rule", "timezone", "ended"]
+    list_filter = ["ended"]
+    search_fields = ["title"]
+    autocomplete_fields = ["components"]
+    readonly_fields = ["next_ones"]
+    fields = [*_PLAN, "rule", "timezone", "first_local", "duration", "next_ones"]
+    actions = ["stop"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a series begins with its first window
+
+    @admin.display(description="next five")
+    def next_ones(self, obj: Series) -> SafeString:
+        found = upcoming(obj, after=_now())
+        lines = format_html_join("", "<li>{}</li>", ((_line(o, obj.timezone),) for o in found))
+        return format_html("<ol>{}</ol>", lines)
+
+    def events(self, request: HttpRequest, obj: Series, *, created: bool) -> Iterable[Event]:
+        yield series_changed(obj, actor=actor(request))
+        yield from replan(obj, at=_now())
+
+    def remove(self, obj: Series, *, actor: str) -> None:
+        stop_series(obj, actor=actor, at=_now())
+
+    @admin.action(description="Stop, and cancel what was to come", permissions=["change"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
+        for series in queryset:
+            stop_series(series, actor=actor(request), at=_now())
+
+
+def _line(occurrence: recurrence.Occurrence, zone: str) -> str:
+    return f"{occurrence.local:%a %d %b %Y, %H:%M} {zone} ({occurrence.at:%d %b %H:%M} UTC)"

@@ -35,7 +35,7 @@ def start_series(
     with transaction.atomic():
         series.save()
         series.components.set(components)
-        made, events = _make(series, at=at, announce=True)
+        made, events = make_ahead(series, at=at, announce=True)
         if not made:
             raise ValidationError({"rule": "The rule names no time from now on."})
         record(series_changed(series, actor=actor), *events, at=at)
@@ -50,7 +50,7 @@ def materialise(series: Series, *, at: datetime) -> int:
         fresh = Series.objects.select_for_update(of=("self",), no_key=True).get(pk=series.pk)
         if fresh.ended:
             return 0
-        made, events = _make(fresh, at=at, announce=False)
+        made, events = make_ahead(fresh, at=at, announce=False)
         record(*events, at=at)
     return len(made)
 
@@ -77,7 +77,7 @@ def change_series(
         fresh.save()
         if components is not None:
             fresh.components.set(components)
-        events = _replan(fresh, at=at)
+        events = replan(fresh, at=at)
         record(series_changed(fresh, actor=actor), *events, at=at)
     return fresh
 
@@ -124,7 +124,8 @@ def _missing(series: Series, *, at: datetime) -> list[recurrence.Occurrence]:
     return [each for each in _next(series, at=at) if each.local.isoformat() not in known]
 
 
-def _make(series: Series, *, at: datetime, announce: bool) -> tuple[list[Window], list[Event]]:
+def make_ahead(series: Series, *, at: datetime, announce: bool) -> tuple[list[Window], list[Event]]:
+    """Make the windows that are missing, and what that journals. Must run inside a transaction."""
     made: list[Window] = []
     events: list[Event] = []
     components = list(series.components.all())
@@ -153,7 +154,11 @@ def _untouched(series: Series, at: datetime) -> list[Window]:
     )
 
 
-def _replan(series: Series, *, at: datetime) -> list[Event]:
+def replan(series: Series, *, at: datetime) -> list[Event]:
+    """Bring the windows to come in line with the series; the answer is what that journals.
+
+    Must run inside the transaction that changes the series.
+    """
     windows = _untouched(series, at)
     claimed = set(
         series.windows.exclude(pk__in=[window.pk for window in windows]).values_list(
@@ -174,7 +179,7 @@ def _replan(series: Series, *, at: datetime) -> list[Event]:
             events.append(_cancel(window, at))
             continue
         events.append(_renew(series, window, components, name, wanted[name]))
-    _, made = _make(series, at=at, announce=False)
+    _, made = make_ahead(series, at=at, announce=False)
     return [*events, *made]
 
 
@@ -203,6 +208,18 @@ def _renew(
     if moved:
         return window_event(kinds.WINDOW_RESCHEDULED, window, more=old)
     return window_event(kinds.WINDOW_UPDATED, window, notify=False)
+
+
+def make_first(series: Series, window: Window) -> None:
+    """Have an unsaved window be the first occurrence of its series, at the time that one has."""
+    where = recurrence.zone(series.timezone)
+    first = datetime.fromisoformat(series.first_local)
+    start = recurrence.instant(first, where)
+    found = upcoming(series, after=start - timedelta(seconds=1), limit=1)
+    if not found:
+        raise ValidationError({"rule": "The rule names no time from now on."})
+    window.occurrence = found[0].local.isoformat()
+    window.starts_at, window.ends_at = found[0].at, found[0].at + series.duration
 
 
 def _cancel(window: Window, at: datetime) -> Event:

@@ -121,9 +121,8 @@ def settle(window: Window, *, before: tuple[datetime, datetime], at: datetime) -
     Must run inside the transaction that saves the window. Moving the start of a scheduled window
     to the past starts it; the reminder is due anew when the start moves.
     """
+    check_times(window, before=before, at=at)
     moved = (window.starts_at, window.ends_at) != before
-    if moved:
-        _check_times(window, before=before, at=at)
     window.touched = window.touched or window.series_id is not None
     if not moved:
         return kinds.WINDOW_UPDATED
@@ -134,7 +133,10 @@ def settle(window: Window, *, before: tuple[datetime, datetime], at: datetime) -
     return kinds.WINDOW_RESCHEDULED if window.state == state else kinds.WINDOW_STARTED
 
 
-def _check_times(window: Window, *, before: tuple[datetime, datetime], at: datetime) -> None:
+def check_times(window: Window, *, before: tuple[datetime, datetime], at: datetime) -> None:
+    """Raise ValidationError or WrongStateError when the times may not be moved like this."""
+    if (window.starts_at, window.ends_at) == before:
+        return
     state = WindowState(window.state)
     if state.is_final:
         raise WrongStateError(window.title, state, "rescheduled")

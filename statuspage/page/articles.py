@@ -46,6 +46,7 @@ class WindowArticle:
     message: SafeString
     components: tuple[str, ...]
     blocks_api: bool
+    updates: tuple[UpdateEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def window_article(window: WindowView, *, today: date) -> WindowArticle:
         message=render_markdown(window.message),
         components=tuple(clean(name) for name in window.components),
         blocks_api=window.blocks_api,
+        updates=tuple(_entry(update, today=today, room="w") for update in window.updates),
     )
 
 
@@ -99,9 +101,10 @@ def past_none(state: PageState) -> str:
     return f"No{other} incidents in the last {PAST_DAYS} days."
 
 
-def _entry(update: UpdateView, *, today: date) -> UpdateEntry:
+def _entry(update: UpdateView, *, today: date, room: str = "") -> UpdateEntry:
+    """`room` keeps the ids of windows' updates from being those of incidents'."""
     return UpdateEntry(
-        id=str(update.id),
+        id=f"{room}{update.id}",
         label=_words(update.status),
         at=SafeString(time_tag(update.created_at, clock(update.created_at, today=today))),
         message=render_markdown(update.message),

@@ -1,0 +1,120 @@
+"""The operators' forms for windows: the plan, what repeats, what they overlap with."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from components.versioned_admin import VersionedForm
+from maintenance import recurrence, services
+from maintenance.errors import WrongStateError
+from maintenance.lifecycle import WindowState
+from maintenance.models import Series, Window
+from maintenance.models.plan import check_regions
+
+
+class CodesField(forms.CharField):
+    """Region codes, separated by commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [code.strip() for code in (value or "").split(",") if code.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool((initial or []) != self.to_python(data))
+
+
+class PlanForm(VersionedForm):
+    regions = CodesField(
+        required=False, validators=[check_regions], help_text="Codes, separated by commas."
+    )
+
+
+class WindowForm(PlanForm):
+    """A window. A new one may repeat; then it becomes a series, and this its first."""
+
+    recurrence = forms.CharField(
+        required=False,
+        max_length=recurrence.LONGEST_RULE,
+        help_text="Only for work that repeats: an RFC 5545 rule, e.g. FREQ=WEEKLY;BYDAY=TU.",
+    )
+    timezone = forms.CharField(
+        required=False,
+        max_length=60,
+        initial="UTC",
+        help_text="The zone on whose clock the rule is counted, e.g. Europe/Berlin.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.errors:
+            return cleaned
+        if self.instance.pk:
+            self._check_times(cleaned)
+        elif cleaned.get("recurrence"):
+            self.series(cleaned)
+        return cleaned
+
+    def _check_times(self, cleaned: dict[str, Any]) -> None:
+        before = (self.initial["starts_at"], self.initial["ends_at"])
+        try:
+            services.check_times(
+                Window(
+                    title=cleaned["title"],
+                    state=self.instance.state,
+                    starts_at=cleaned["starts_at"],
+                    ends_at=cleaned["ends_at"],
+                ),
+                before=before,
+                at=datetime.now(UTC),
+            )
+        except WrongStateError as error:
+            raise ValidationError({"starts_at": str(error)}) from None
+
+    def series(self, cleaned: dict[str, Any]) -> Series:
+        """The series that a new window begins. Raises ValidationError naming the form's field."""
+        try:
+            where = recurrence.zone(cleaned.get("timezone") or "UTC")
+        except recurrence.RuleError as error:
+            raise ValidationError({"timezone": str(error)}) from None
+        first = recurrence.wall(cleaned["starts_at"], where)
+        try:
+            recurrence.check(cleaned["recurrence"], first=first, where=where)
+        except recurrence.RuleError as error:
+            raise ValidationError({"recurrence": str(error)}) from None
+        plan = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
+        return Series(
+            **{name: cleaned[name] for name in plan},
+            rule=cleaned["recurrence"],
+            timezone=where.key,
+            first_local=first.isoformat(timespec="seconds"),
+            duration=cleaned["ends_at"] - cleaned["starts_at"],
+        )
+
+
+class MoveForm(forms.Form):
+    """What the buttons of a window send: which of them, and what to tell."""
+
+    act = forms.ChoiceField(choices=[(each, each) for each in ("start", "complete", "cancel",
+                                                               "extend", "update")])  # fmt: skip
+    message = forms.CharField(required=False, max_length=10_000)
+    minutes = forms.IntegerField(required=False, min_value=1, max_value=7 * 24 * 60)
+    notify = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("act") == "update" and not cleaned.get("message"):
+            raise ValidationError({"message": "Write what is new."})
+        if cleaned.get("act") == "extend" and not cleaned.get("minutes"):
+            raise ValidationError({"minutes": "Write by how many minutes."})
+        return cleaned
+
+
+MOVES = {
+    "start": WindowState.IN_PROGRESS,
+    "complete": WindowState.COMPLETED,
+    "cancel": WindowState.CANCELLED,
+}

@@ -1,0 +1,28 @@
+// A window's page for operators: asks before what cannot be taken back, and shows what a rule means.
+(() => {
+  'use strict'
+  document.addEventListener('click', event => {
+    const button = event.target.closest('[data-confirm]')
+    if (button && !confirm(button.dataset.confirm)) event.preventDefault()
+  })
+  const list = document.getElementById('preview')
+  if (!list) return
+  const value = id => (document.getElementById(id) || {}).value || ''
+  const show = lines => list.replaceChildren(...lines.map(line => {
+    const item = document.createElement('li')
+    item.textContent = line
+    return item
+  }))
+  let timer = 0
+  async function look() {
+    const rule = value('id_recurrence')
+    if (!rule) return show(['Write a rule to see them.'])
+    const asked = new URLSearchParams({ rule, timezone: value('id_timezone'), starts_at: value('id_starts_at_0') + 'T' + value('id_starts_at_1') })
+    const answer = await fetch(list.dataset.url + '?' + asked)
+    if (!answer.ok) return
+    const told = await answer.json()
+    show(told.trouble ? [told.trouble] : told.lines)
+  }
+  document.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(look, 250) })
+  look()
+})()
