@@ -63,7 +63,8 @@ class ComponentAdmin(VersionedAdmin[Component]):
         ("Set by hand", {"fields": ["status_override", "override_note"]}),
         ("On the page", {"fields": ["name", "slug", "description", "group", "sort_order",
                                     "visible"]}),
-        ("Weight", {"fields": ["counts_for_overall", "critical", "depends_on"]}),
+        ("Weight", {"fields": ["counts_for_overall", "critical", "depends_on",
+                                "maintenance_counts"]}),
         ("Incidents by themselves", {"fields": ["auto_incident", "opening_delay",
                                                 "closing_delay"]}),
     ]  # fmt: skip

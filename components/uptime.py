@@ -3,11 +3,12 @@
     uptime = 1 − (major outage + 0.3 × partial outage) / (known − maintenance)
 
 Operational and degraded time is up. A partial outage weighs 30 %, as Atlassian Statuspage counts
-it ("Uptime calculation" in its documentation); announced maintenance is left out of both sides;
-time without evidence is not known time. The page prints this policy beside the numbers.
+it ("Uptime calculation" in its documentation); announced maintenance is left out of both sides,
+unless a component's policy is to count it, as time down; time without evidence is not known time.
+The page prints this policy beside the numbers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -47,18 +48,18 @@ class Summary:
         return uptime_percent(self.totals)
 
 
-def uptime_percent(totals: dict[Status, float]) -> float | None:
+def uptime_percent(
+    totals: Mapping[Status, float], *, maintenance_counts: bool = False
+) -> float | None:
     """The percentage by the module's formula; None when no time counts."""
-    counted = sum(
-        seconds
-        for status, seconds in totals.items()
-        if status not in (Status.UNKNOWN, Status.MAINTENANCE)
-    )
+    left_out = {Status.UNKNOWN} if maintenance_counts else {Status.UNKNOWN, Status.MAINTENANCE}
+    counted = sum(seconds for status, seconds in totals.items() if status not in left_out)
     if counted <= 0:
         return None
     lost = (
         totals.get(Status.MAJOR_OUTAGE, 0.0)
         + totals.get(Status.PARTIAL_OUTAGE, 0.0) * PARTIAL_OUTAGE_WEIGHT
+        + (totals.get(Status.MAINTENANCE, 0.0) if maintenance_counts else 0.0)
     )
     return 100.0 * (1.0 - lost / counted)
 

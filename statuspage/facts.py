@@ -15,7 +15,14 @@ from components.journal import position
 from components.models import Component, Group
 from components.selectors import dependency_graph
 from components.status import UNWELL, Status
-from components.uptime import Period, Summary, day_start, day_status, summarise
+from components.uptime import (
+    Period,
+    Summary,
+    day_start,
+    day_status,
+    summarise,
+    uptime_percent,
+)
 from incidents.models import Incident, Update
 from incidents.selectors import public_incidents
 from monitors.health import FRESH_INTERVALS
@@ -166,7 +173,10 @@ def _component_view(
         status=Status(component.status),
         since=component.status_since,
         note=f"Affected by {', '.join(affected_by)}." if affected_by else "",
-        uptime=summary.uptime if summary else None,
+        uptime=uptime_percent(summary.totals, maintenance_counts=component.maintenance_counts)
+        if summary
+        else None,
+        maintenance_counts=component.maintenance_counts,
         latency_ms=fresh.latency_ms if fresh else None,
         checked_at=fresh.checked_at if fresh else None,
         first_known_on=summary.first_known_on if summary else None,

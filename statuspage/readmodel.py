@@ -74,6 +74,8 @@ class ComponentView:
     not well now; nearest first. Its own status says nothing of them."""
     regions: tuple[RegionView, ...] = ()
     """By the regions' order; empty for a component run by hand."""
+    maintenance_counts: bool = False
+    """Whether `uptime` counts announced maintenance as time down; else it is left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,11 @@ class Component(Versioned):
     critical = models.BooleanField(
         default=False, help_text="Two critical ones down make the whole page a major outage."
     )
+    maintenance_counts = models.BooleanField(
+        "maintenance counts as down",
+        default=False,
+        help_text="Whether announced maintenance lowers its uptime; the page says which it is.",
+    )
     depends_on: Any = models.ManyToManyField(
         "self",
         symmetrical=False,

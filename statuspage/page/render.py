@@ -26,8 +26,8 @@ from statuspage.readmodel import PageState
 
 UPTIME_POLICY = (
     "Uptime is that of the last 90 days. Operational and degraded time is up; a partial outage"
-    f" counts as down by {PARTIAL_OUTAGE_WEIGHT * 100:.0f} %; announced maintenance and time"
-    " without evidence are left out."
+    f" counts as down by {PARTIAL_OUTAGE_WEIGHT * 100:.0f} %; announced maintenance is left out,"
+    " unless it says “maintenance counted”; time without evidence is left out."
 )
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"

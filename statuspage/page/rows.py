@@ -78,7 +78,7 @@ def _note(component: ComponentView, today: date) -> str:
 def _foot(component: ComponentView, calendar: Calendar) -> str:
     """The figures; they unfold the notable days in words when there are any."""
     percent = figures.uptime(component.uptime)
-    figure = f"<b>{percent}</b> uptime" if percent else "no data yet"
+    figure = f"<b>{percent}</b> uptime{_policy(component)}" if percent else "no data yet"
     latency = figures.latency(component.latency_ms)
     if latency:
         figure += f" · {latency}"
@@ -92,3 +92,10 @@ def _foot(component: ComponentView, calendar: Calendar) -> str:
         f'<details id="d-{inert(component.slug)}"><summary class="foot">{line}</summary>'
         f"{day_list(component.days, calendar)}</details>"
     )
+
+
+def _policy(component: ComponentView) -> str:
+    """What the percentage does with maintenance, where that makes a difference."""
+    if not any(day.seconds.get(Status.MAINTENANCE) for day in component.days):
+        return ""
+    return f", maintenance {'counted' if component.maintenance_counts else 'excluded'}"

@@ -87,3 +87,28 @@ def test_known_and_unknown_time_add_up_to_all_of_it(
     assert abs(sum(summary.totals.values()) - (END - START).total_seconds()) < 1e-6
     assert all(0 <= sum(day.seconds.values()) <= 86_400 for day in summary.days)
     assert summary.uptime is None or 0 <= summary.uptime <= 100
+
+
+def test_maintenance_is_left_out_unless_the_policy_counts_it_as_down() -> None:
+    totals = {Status.OPERATIONAL: 900.0, Status.MAINTENANCE: 100.0, Status.UNKNOWN: 500.0}
+
+    assert uptime_percent(totals) == 100
+    assert uptime_percent(totals, maintenance_counts=True) == 90
+    assert uptime_percent({Status.MAINTENANCE: 5.0}) is None
+    assert uptime_percent({Status.MAINTENANCE: 5.0}, maintenance_counts=True) == 0
+
+
+@given(st.dictionaries(st.sampled_from(Status), st.floats(0, 1e7)))
+def test_counting_maintenance_never_makes_it_better_and_unknown_time_never_matters(
+    totals: dict[Status, float],
+) -> None:
+    known: dict[Status, float] = {
+        status: amount for status, amount in totals.items() if status is not Status.UNKNOWN
+    }
+
+    excluded, counted = uptime_percent(totals), uptime_percent(totals, maintenance_counts=True)
+
+    assert excluded == uptime_percent(known)
+    assert counted == uptime_percent(known, maintenance_counts=True)
+    if excluded is not None and counted is not None:
+        assert counted <= excluded + 1e-9

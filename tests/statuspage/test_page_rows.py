@@ -91,3 +91,14 @@ def test_days_are_counted_to_90_and_on_a_phone_to_30() -> None:
     labels = row().all("i")
 
     assert [label.text for label in labels] == ["90 days ago", "30 days ago"]
+
+
+def test_beside_the_number_stands_what_it_does_with_maintenance_where_that_matters() -> None:
+    worked_on = (day(3, Status.MAINTENANCE, 600),)
+
+    excluded = row(days=worked_on, uptime=99.9).text
+    plain = row(uptime=99.9).text
+
+    assert "99.90 % uptime, maintenance excluded" in excluded
+    assert "99.90 % uptime" in plain
+    assert "maintenance" not in plain
