@@ -15,7 +15,7 @@ from monitors import rota
 from monitors.agent.wire import Assignment, Report, Told
 from monitors.models import Agent, Check, Monitor, Region, Slot
 from monitors.probers import registry
-from monitors.probers.base import Finding, Outcome, PassiveProber, Probe
+from monitors.probers.base import Finding, Outcome, Probe
 from monitors.schedule import Claimed, claim_reported
 from monitors.sealing import opened
 from monitors.store import Made, Target, store
@@ -63,7 +63,7 @@ def assignments(region: str) -> tuple[list[Assignment], bool]:
     rows = Check.objects.filter(region=region, due__isnull=False).select_related("monitor")
     for check in rows.order_by("pk"):
         monitor = check.monitor
-        if isinstance(registry.probers().get(monitor.kind), PassiveProber):
+        if monitor.calls_in or monitor.on_record:
             continue  # judged from what comes in, not from anywhere
         try:
             config = _plain(opened(monitor.config))

@@ -15,7 +15,7 @@ from monitors.blindness import blind_vantages
 from monitors.grid import phase
 from monitors.health import FRESH_INTERVALS, Health, Tolerance, Transition, expire
 from monitors.models import Check, Monitor, Region
-from monitors.models.heartbeat import CALLS_IN
+from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
 
 BLIND_MESSAGE = "no fresh evidence: this vantage point has no network"
 FIRST_WITHIN = 2.0
@@ -60,7 +60,7 @@ def renew_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
     was. Checks of regions it left stay, unscheduled, for the sake of their results.
     """
     wanted = {region.pk for region in monitor.regions.all()} or {"global"}
-    if monitor.calls_in:
+    if monitor.calls_in or monitor.on_record:
         wanted = {"global"}  # nobody looks from anywhere
     Region.objects.get_or_create(code="global", defaults={"name": "Global"})
     rows = {check.region_id: check for check in monitor.checks.select_for_update()}
@@ -78,6 +78,8 @@ def renew_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
         check.due = soon if active else None
         if active and monitor.calls_in:
             ping_keys.schedule(check, monitor, resumed=resumed, now=now)
+        if active and monitor.on_record:
+            check.leased_until = FOR_GOOD  # no prober's to make
         check.save()
     return [
         Event(

@@ -56,7 +56,7 @@ class _Settled:
 
 
 _SETTLE = """
-UPDATE monitors_check SET due = %s, leased_until = 0, lease = '', verdict = %s, since = %s,
+UPDATE monitors_check SET due = %s, leased_until = %s, lease = '', verdict = %s, since = %s,
     checked = %s, run = %s, run_verdict = %s, run_since = %s, turns = %s, beneath = %s,
     beneath_since = %s, latency_ms = %s, message = %s, skipped = skipped + %s
 WHERE id = %s AND lease = %s
@@ -69,12 +69,15 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 _MARK_LATE = "INSERT INTO monitors_lateminute (check_id, minute) VALUES (%s, %s)"
 
 
-def store(batch: Sequence[Made], *, lease: str, now: float | None = None) -> int:
+def store(
+    batch: Sequence[Made], *, lease: str, now: float | None = None, hold_until: float = 0.0
+) -> int:
     """Write a batch; the answer is how many confirmed changes it held.
 
     A check may have been made several times, in order of time.
     A check whose lease is no longer `lease` was edited or taken over meanwhile: its result is
-    kept as evidence, but it moves neither belief nor schedule.
+    kept as evidence, but it moves neither belief nor schedule. `hold_until` keeps workers from
+    taking the checks up again before then.
     """
     settled = _settle_all(batch)
     results = [_result_row(made) for made in batch]
@@ -84,10 +87,12 @@ def store(batch: Sequence[Made], *, lease: str, now: float | None = None) -> int
             cursor.executemany(_INSERT, results)
             if late:
                 cursor.executemany(_MARK_LATE, late)
-            quiet = [_update_row(item, lease) for item in settled if not item.changes]
+            quiet = [_update_row(item, lease, hold_until) for item in settled if not item.changes]
             if quiet:
                 cursor.executemany(_SETTLE, quiet)
-        events = [event for item in settled if item.changes for event in _turn(item, lease)]
+        events = [
+            event for item in settled if item.changes for event in _turn(item, lease, hold_until)
+        ]
         record(*events)
     return len(events)
 
@@ -125,10 +130,10 @@ def _settle(made: Made, before: _Settled | None) -> _Settled:
     return _Settled(made, health, changes, due, skipped)
 
 
-def _update_row(item: _Settled, lease: str) -> list[Scalar]:
+def _update_row(item: _Settled, lease: str, hold_until: float) -> list[Scalar]:
     health, outcome = item.health, item.made.finding.outcome
     return [
-        item.due, health.verdict.value, health.since, health.checked, health.run,
+        item.due, hold_until, health.verdict.value, health.since, health.checked, health.run,
         health.run_verdict.value if health.run_verdict else "", health.run_since,
         health.turns, health.beneath.value if health.beneath else "", health.beneath_since,
         outcome.latency_ms, _told(health, outcome.message)[:300], item.skipped,
@@ -136,10 +141,10 @@ def _update_row(item: _Settled, lease: str) -> list[Scalar]:
     ]  # fmt: skip
 
 
-def _turn(item: _Settled, lease: str) -> list[Event]:
+def _turn(item: _Settled, lease: str, hold_until: float) -> list[Event]:
     """Write one check's change of belief, if it is still ours to write, and tell of it."""
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLE, _update_row(item, lease))
+        cursor.execute(_SETTLE, _update_row(item, lease, hold_until))
         if cursor.rowcount != 1:
             return []
     target = item.made.target

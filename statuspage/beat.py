@@ -17,7 +17,7 @@ from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 from maintenance.due import make_recurring_windows, move_due_windows, remind_of_windows
-from monitors import heartbeats, retention, rota
+from monitors import heartbeats, records, retention, rota
 from monitors.errands import Errand
 from monitors.folding import fold
 from monitors.readers import own
@@ -82,6 +82,7 @@ def duties() -> list[Duty]:
             settings.STATUSPAGE.heartbeat_check_interval,
             lambda now: bury_silent(now=now.timestamp()),
         ),
+        Duty("judge groups of readers", 0.5, lambda now: records.judge_due(now=now.timestamp())),
         Duty("measure this machine", HOST_SECONDS, measure_host),
         # Last: beat has made progress when it has been through all of the above.
         Duty("mark progress", 1.0, lambda now: progress.mark("beat")),

@@ -13,7 +13,7 @@ from components.sealed_fields import SealedJSONField
 from components.text import LineField
 from monitors.config import UnreadableError, parse_config
 from monitors.probers import registry
-from monitors.probers.base import PassiveProber
+from monitors.probers.base import PassiveProber, RecordProber
 from monitors.sealing import sealed
 
 MAX_INTERVAL = 86_400
@@ -151,6 +151,11 @@ class Monitor(models.Model):
     def calls_in(self) -> bool:
         """Whether its target calls us, so that no check is ever made."""
         return isinstance(registry.probers().get(self.kind), PassiveProber)
+
+    @property
+    def on_record(self) -> bool:
+        """Whether it is judged from our own records, and not from anywhere."""
+        return isinstance(registry.probers().get(self.kind), RecordProber)
 
     @property
     def effective_retry(self) -> int:

@@ -165,6 +165,10 @@ class PassiveProber(Prober):
     """A kind whose target calls us: no check is ever made, what was heard is judged instead."""
 
 
+class RecordProber(Prober):
+    """A kind that is judged from our own records when it is due: no check is ever made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """One check that is to be made."""

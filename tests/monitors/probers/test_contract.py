@@ -15,6 +15,7 @@ from monitors.config import parse_config
 from monitors.probers import registry
 from monitors.probers.base import Outcome, PassiveProber, Word
 from monitors.sealing import sealed
+from monitors.probers.base import Outcome, PassiveProber, RecordProber, Word
 from tests.monitors.probing import CLOSED, OPEN, make, probe
 from tests.nameserver import NameServer
 from tests.servers import LOCAL, Greeter, Mute, Target
@@ -101,13 +102,17 @@ SUBJECTS: dict[str, Subject] = {
         },
         garbled=garbled_store,
     ),
+    # It sends nothing; see the tests of records.
+    "readers": Subject(config=lambda _host, _port: {"group": "g"}, garbled=None, mute=None),
     "tcp": Subject(
         config=lambda host, port: {"host": host, "port": port, "expect": "."},
         garbled=garbled_talk,
     ),
 }
 KINDS = sorted(registry.probers())
-PASSIVE = [kind for kind in KINDS if isinstance(registry.prober(kind), PassiveProber)]
+PASSIVE = [
+    kind for kind in KINDS if isinstance(registry.prober(kind), PassiveProber | RecordProber)
+]
 ASKING = [kind for kind in KINDS if kind not in PASSIVE]
 GARBLED = {kind: one.garbled for kind, one in SUBJECTS.items() if one.garbled is not None}
 MUTE = {kind: one.mute for kind, one in SUBJECTS.items() if one.mute is not None}
