@@ -11,7 +11,7 @@ from time import perf_counter
 
 from django.conf import settings
 
-from statuspage import heartbeats, management_listener, negotiation, snapshot
+from statuspage import heartbeats, management_listener, negotiation, side_doors, snapshot
 from statuspage.gate import Gate
 from statuspage.live import sse
 from statuspage.live.hub import Hub
@@ -35,14 +35,16 @@ _REDIRECT: Pair = (
 
 
 class FrontDoor:
-    """The ASGI application of both listeners."""
+    """The ASGI application of all listeners."""
 
     def __init__(self, inner: Application) -> None:
         self._inner = inner
         self._started = False
         self._tail: Tail | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._management_port = settings.STATUSPAGE.management_port
+        self._doors = side_doors.doors(settings.STATUSPAGE)
+        self._echo = settings.STATUSPAGE.echo
+        self._report_seconds = settings.STATUSPAGE.reader_message_timeout_ms / 1000
         self._limit = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
         self.gate = Gate(self.pages)
@@ -69,8 +71,11 @@ class FrontDoor:
 
     def at_once(self, scope: Scope) -> Pair | None:
         """The answer to a request that the published page and the request's head decide."""
-        if self._is_management(scope):
+        if self._echo or self._door(scope):
             return None
+        return self._page(scope)
+
+    def _page(self, scope: Scope) -> Pair | None:
         path = scope["path"]
         if path in ("/status", "/status/"):
             return self.pages.status(scope)
@@ -83,28 +88,49 @@ class FrontDoor:
         return negotiation.without_idle_query(head)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began = perf_counter()
-        if (pair := self.at_once(scope)) is not None:
+        began, door, path = perf_counter(), self._door(scope), scope["path"]
+        if self._echo:
+            log.info("%s %s %s", door or "public", scope["method"], side_doors.shown_path(path))
+        if door and door != side_doors.INTERNAL:
+            await self._operators(door, scope, send)
+        elif not side_doors.is_open(door, path):
+            for message in problem(404, "Here are agents, readers and heartbeats only."):
+                await send(message)
+        elif (pair := self._ready(scope)) is not None:
             for message in pair:
                 await send(message)
-            SERVED.add(began)
-        elif self._is_management(scope):
-            await management_listener.answer(scope, send, pages=self.pages)
-        elif (pair := self.gate.answer(scope) or self.gate.refuse(scope)) is not None:
-            for message in pair:
-                await send(message)
-            SERVED.add(began)
-        elif scope["path"] == "/status/events":
+            SERVED.add(began, status=pair[0]["status"])
+        elif path == "/status/events":
             await sse.stream(scope, receive, send, hub=self.hub)
-        elif scope["path"].startswith(heartbeats.PREFIXES):
+        elif path.startswith(heartbeats.PREFIXES):
             SERVED.add(began, status=await self.reception.answer(scope, receive, send))
         else:
             scope["root_path"] = ""
-            SERVED.add(began, status=await self._guarded(scope, receive, send))
+            SERVED.add(began, status=await self._through(scope, receive, send))
 
-    def _is_management(self, scope: Scope) -> bool:
+    def _ready(self, scope: Scope) -> Pair | None:
+        """What can be answered without waiting for anything."""
+        return self._page(scope) or self.gate.answer(scope) or self.gate.refuse(scope)
+
+    async def _operators(self, door: str, scope: Scope, send: Send) -> None:
+        """The management and readiness listeners."""
+        if wanted := side_doors.ready_path(door):
+            await management_listener.answer_platform(scope, send, pages=self.pages, path=wanted)
+        else:
+            await management_listener.answer(scope, send, pages=self.pages)
+
+    def _door(self, scope: Scope) -> str:
+        """Which special listener this came to; '' for the public one."""
         server = scope.get("server")
-        return server is not None and bool(server[1] == self._management_port)
+        return self._doors.get(server[1], "") if server is not None else ""
+
+    async def _through(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """Pass a request on; the answer is the status that was sent."""
+        if scope["path"] not in side_doors.REPORTS:
+            return await self._guarded(scope, receive, send)
+        return await side_doors.within(
+            self._report_seconds, send, lambda sending: self._guarded(scope, receive, sending)
+        )
 
     def _start(self) -> None:
         """Show what was published last, then follow the journal. Daphne knows no lifespan, so

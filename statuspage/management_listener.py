@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import connection
 
 from statuspage import health
@@ -15,6 +16,7 @@ from statuspage.health import Finding
 from statuspage.problems import problem
 from statuspage.public import PublicPages, Send
 from statuspage.servers import Scope
+from statuspage.side_doors import models
 
 PATIENCE = 2.5
 """Seconds that a check of ourselves may take before it counts as failed."""
@@ -34,30 +36,55 @@ async def answer(scope: Scope, send: Send, *, pages: PublicPages) -> None:
         await _ready(send, pages)
         return
     if path == "/status":
-        await _status(send)
+        await _tell(send, "status", _gathered)
+        return
+    if path == "/metrics" and settings.STATUSPAGE.enable_metrics:
+        await _tell(send, "metrics", lambda: _metrics(pages))
         return
     name = path.removeprefix("/healthz/")
     if path.startswith("/healthz/") and name in health.CHECKS:
         finding = await _patiently(name)
         await _json(send, 200 if finding.ok else 503, _told(finding))
         return
-    for message in problem(404, "Here are /status, /livez, /healthz and /healthz/NAME."):
+    for message in problem(404, "Here are /status, /metrics, /livez, /healthz and /healthz/NAME."):
         await send(message)
 
 
-async def _status(send: Send) -> None:
-    """The deployment's settings in force, and its readers."""
+async def answer_platform(scope: Scope, send: Send, *, pages: PublicPages, path: str) -> None:
+    """A readiness listener: ready or not on the one path that its platform probes."""
+    if scope["path"].rstrip("/") != path:
+        for message in problem(404, f"Here is {path}."):
+            await send(message)
+    elif path == "/v1/models":
+        await _tell(send, "models", models)
+    else:
+        await _ready(send, pages)
+
+
+async def _tell(send: Send, name: str, gather: Callable[[], Any]) -> None:
+    """Answer with what `gather` brings, from a thread, or say why there is nothing to be had."""
     try:
         async with asyncio.timeout(PATIENCE):
-            await _json(send, 200, await _on_thread("status", _gathered))
+            told = await _on_thread(name, gather)
     except Exception as error:  # whatever it is: an operator is told, in a form that can be read
-        told = " ".join(str(error).split()) or f"no answer within {PATIENCE:g} s"
-        for message in problem(503, f"The database does not answer: {told}"):
+        why = " ".join(str(error).split()) or f"no answer within {PATIENCE:g} s"
+        for message in problem(503, f"The database does not answer: {why}"):
             await send(message)
+        return
+    if isinstance(told, bytes):
+        await _send(send, 200, told, b"text/plain; version=0.0.4; charset=utf-8")
+    else:
+        await _json(send, 200, told)
 
 
 def _gathered() -> dict[str, Any]:
     return _and_let_go(lambda: management_status(now=time.time()))
+
+
+def _metrics(pages: PublicPages) -> bytes:
+    from statuspage.metrics import exposition  # only where somebody scrapes: it costs memory
+
+    return exposition(pages)
 
 
 async def _ready(send: Send, pages: PublicPages) -> None:
@@ -108,9 +135,12 @@ def _and_let_go(ask: Callable[[], _T]) -> _T:
 
 
 async def _json(send: Send, status: int, body: dict[str, Any]) -> None:
-    encoded = json.dumps(body).encode()
+    await _send(send, status, json.dumps(body).encode(), b"application/json")
+
+
+async def _send(send: Send, status: int, encoded: bytes, content_type: bytes) -> None:
     headers = [
-        (b"content-type", b"application/json"),
+        (b"content-type", content_type),
         (b"content-length", str(len(encoded)).encode()),
         (b"cache-control", b"no-store"),
     ]

@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from statuspage import negotiation
-from statuspage.page.csp import CONTENT_SECURITY_POLICY
+from statuspage.page.csp import policy
 from statuspage.problems import problem
 from statuspage.servers import Message, Pair, Scope
 from statuspage.snapshot import API_JSON, HTML, PAGE_HTML, PAGE_JSON, Snapshot
@@ -47,7 +49,7 @@ def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], _Answer]:
                 (b"referrer-policy", b"no-referrer"),
             ]
             if variant.content_type == HTML:
-                common.append((b"content-security-policy", CONTENT_SECURITY_POLICY.encode()))
+                common.append((b"content-security-policy", _csp()))
             coded = [] if encoding == "identity" else [(b"content-encoding", encoding.encode())]
             full = [
                 (b"content-type", variant.content_type.encode()),
@@ -62,6 +64,10 @@ def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], _Answer]:
                 {"type": "http.response.start", "status": 304, "headers": common},
             )
     return answers
+
+
+def _csp() -> bytes:
+    return policy(remote_images=settings.STATUSPAGE.allow_remote_images).encode()
 
 
 class PublicPages:

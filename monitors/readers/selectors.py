@@ -1,5 +1,6 @@
 """What others may know of readers and of the figures they report."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,15 @@ def in_group(group: str, *, now: float) -> GroupCount:
         loading=states.count(ReaderState.LOADING),
         dead=states.count(ReaderState.DEAD),
     )
+
+
+def live_models(*, now: float | None = None) -> list[tuple[str, float]]:
+    """The models of live readers that are not our own, each with since when it is there."""
+    since: dict[str, float] = {}
+    for reader, state in listed(now=now or time.time()):
+        if state is ReaderState.LIVE and reader.model_name and not reader.own:
+            since[reader.model_name] = min(reader.since, since.get(reader.model_name, reader.since))
+    return sorted(since.items())
 
 
 def api_requests(*, now: float) -> ApiRequests:

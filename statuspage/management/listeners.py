@@ -1,13 +1,17 @@
 """The command-line options of `up` and `web` that say where to listen and with which server."""
 
+import logging
 import os
+import socket
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from statuspage.parent import start_again
-from statuspage.servers import SERVERS
+from statuspage.servers import SERVERS, ListenError, listen
+
+log = logging.getLogger(__name__)
 
 _VARIABLES = {
     "host": "STATUSPAGE_HOST",
@@ -49,3 +53,24 @@ def adopt(options: dict[str, Any]) -> None:
     if all(os.environ.get(variable) == value for variable, value in differing.items()):
         raise CommandError("the options were not taken over: " + ", ".join(sorted(differing)))
     start_again(environ=differing)
+
+
+def side_sockets() -> list[socket.socket]:
+    """Open the internal listener, and the readiness ones that are enabled.
+
+    Raises ListenError. The internal one is on by itself: where nobody asked for it, a port that is
+    taken is told and keeps nothing else from starting.
+    """
+    ours = settings.STATUSPAGE
+    opened = []
+    try:
+        port, option = ours.internal_port, "STATUSPAGE_INTERNAL_PORT"
+        opened.append(listen(host=ours.internal_host, port=port, option=option))
+    except ListenError as error:
+        if option in ours.given():
+            raise
+        log.warning("There is no internal listener. %s", error)
+    for name in ours.readiness:
+        port, option = getattr(ours, f"{name}_port"), f"STATUSPAGE_{name.upper()}_PORT"
+        opened.append(listen(host=ours.host, port=port, option=option))
+    return opened

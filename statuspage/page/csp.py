@@ -30,16 +30,22 @@ def _hash(text: str) -> str:
 STYLE = _smaller_css((_FOLDER / "status.css").read_text("utf-8"))
 SCRIPT = _smaller_js((_FOLDER / "status.js").read_text("utf-8"))
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        f"style-src {_hash(STYLE)}",
-        f"script-src {_hash(SCRIPT)}",
-        "connect-src 'self'",
-        "img-src data:",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
+
+def policy(*, remote_images: bool) -> str:
+    """The value of the page's `Content-Security-Policy` header."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src {_hash(STYLE)}",
+            f"script-src {_hash(SCRIPT)}",
+            "connect-src 'self'",
+            "img-src data: https:" if remote_images else "img-src data:",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
     )
-)
-"""The value of the page's `Content-Security-Policy` header; it changes only with the two files."""
+
+
+CONTENT_SECURITY_POLICY = policy(remote_images=False)
+"""The usual one; it changes only with the two files."""

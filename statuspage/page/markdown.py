@@ -1,12 +1,13 @@
 """Turns the Markdown of a public message into a few harmless HTML elements.
 
-Two fences, one behind the other: the parser knows no HTML and no images, and whatever it returns
-is cleaned against a short list of elements and link schemes.
+Two fences, one behind the other: the parser knows no HTML and, unless it is told to, no images;
+and whatever it returns is cleaned against a short list of elements and link schemes.
 """
 
 from functools import lru_cache
 
 import nh3
+from django.conf import settings
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
@@ -24,18 +25,23 @@ _TAGS = {
 }
 
 
-@lru_cache(maxsize=2048)
 def render_markdown(text: str) -> SafeString:
     """HTML of one message: safe to put into a page as it is; '' for ''.
 
-    The answer depends on nothing but the text, so it is kept: a snapshot is rendered far more
-    often than anybody writes.
+    Images from other hosts are shown if the settings say so, and by https alone.
     """
+    return _rendered(text, settings.STATUSPAGE.allow_remote_images)
+
+
+@lru_cache(maxsize=2048)
+def _rendered(text: str, images: bool) -> SafeString:
+    # The answer depends on nothing else, so it is kept: a snapshot is rendered far more often
+    # than anybody writes.
     readable = clean(text[:LONGEST], keep="\n\t") + ("…" if len(text) > LONGEST else "")
     html = nh3.clean(
-        _PARSER.render(readable),
-        tags=_TAGS,
-        attributes={"a": {"href"}},
+        (_PARSER_WITH_IMAGES if images else _PARSER).render(readable),
+        tags=_TAGS | {"img"} if images else _TAGS,
+        attributes={"a": {"href"}, "img": {"src", "alt"}},
         attribute_filter=_absolute_link,
         url_schemes=set(_SCHEMES),
         link_rel="nofollow noopener",
@@ -47,6 +53,8 @@ def _absolute_link(_element: str, attribute: str, value: str) -> str | None:
     """Drops relative links: a message is read in mails and feeds too, where they lead nowhere."""
     if attribute == "href" and not value.lower().startswith(("http://", "https://", "mailto:")):
         return None
+    if attribute == "src" and not value.lower().startswith("https://"):
+        return None
     return value
 
 
@@ -57,11 +65,11 @@ def _flatten_headings(state: StateCore) -> None:
             token.tag = "h3"
 
 
-def _parser() -> MarkdownIt:
+def _parser(*, images: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _DEEPEST})
-    parser.disable(["image", "html_block", "html_inline"])
+    parser.disable([*(() if images else ("image",)), "html_block", "html_inline"])
     parser.core.ruler.push("flatten_headings", _flatten_headings)
     return parser
 
 
-_PARSER = _parser()
+_PARSER, _PARSER_WITH_IMAGES = _parser(images=False), _parser(images=True)

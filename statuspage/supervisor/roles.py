@@ -1,7 +1,7 @@
 """Which processes `up` runs, with which command, and how long each may make no progress."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from statuspage.supervisor.processes import Role
@@ -16,10 +16,13 @@ PROBES_SILENCE = 6.0
 NOTIFY_SILENCE = 12.0
 
 
-def web(*, fd: int, management_fd: int, environ: Mapping[str, str]) -> Role:
-    """The ASGI server on the two listening sockets that `up` holds open."""
-    command = _command("web", "--fd", str(fd), "--management-fd", str(management_fd))
-    return Role("web", command, environ, fds=(fd, management_fd), silence=WEB_SILENCE)
+def web(
+    *, fd: int, management_fd: int, environ: Mapping[str, str], side_fds: Sequence[int] = ()
+) -> Role:
+    """The ASGI server on the listening sockets that `up` holds open."""
+    sides = [word for side in side_fds for word in ("--side-fd", str(side))]
+    command = _command("web", "--fd", str(fd), "--management-fd", str(management_fd), *sides)
+    return Role("web", command, environ, fds=(fd, management_fd, *side_fds), silence=WEB_SILENCE)
 
 
 def background(*, environ: Mapping[str, str]) -> list[Role]:

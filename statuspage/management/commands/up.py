@@ -62,6 +62,7 @@ class _Run:
         self._management = listen(
             host=ours.management_host, port=ours.management_port, option="--management-port"
         )
+        self._sides = listeners.side_sockets()
         self._public_url = _url(self._public)
         self._management_url = _url(self._management)
         # The ports as they came out, should they have been given as 0.
@@ -70,6 +71,8 @@ class _Run:
             "STATUSPAGE_PORT": str(_port(self._public)),
             "STATUSPAGE_MANAGEMENT_PORT": str(_port(self._management)),
         }
+        if ours.internal_port == 0 and self._sides:
+            self._environ["STATUSPAGE_INTERNAL_PORT"] = str(_port(self._sides[0]))
         colour = wants_colour(stream=sys.stdout, environ=os.environ)
         self._output = Output(stream=sys.stdout, colours=roles.COLOURS if colour else {})
         logging.getLogger().handlers = [OutputHandler(self._output, name=NAME)]
@@ -119,6 +122,7 @@ class _Run:
                 roles.web(
                     fd=self._public.fileno(),
                     management_fd=self._management.fileno(),
+                    side_fds=[side.fileno() for side in self._sides],
                     environ=self._environ,
                 )
             )

@@ -22,13 +22,14 @@ class Command(BaseCommand):
         listeners.add_options(parser)
         parser.add_argument("--fd", type=int, help="bound public socket, instead of host and port")
         parser.add_argument("--management-fd", type=int, help="bound management socket")
+        parser.add_argument("--side-fd", type=int, action="append", help="bound other sockets")
 
     def handle(self, *args: Any, **options: Any) -> None:
         parent.follow(name="status web")
         listeners.adopt(options)
         fds = (options["fd"], options["management_fd"])
         if None not in fds:
-            sockets = [socket.socket(fileno=fd) for fd in fds]
+            sockets = [socket.socket(fileno=fd) for fd in (*fds, *(options["side_fd"] or ()))]
         elif fds == (None, None):
             sockets = self._listen()
         else:
@@ -46,6 +47,7 @@ class Command(BaseCommand):
                     port=ours.management_port,
                     option="--management-port",
                 ),
+                *listeners.side_sockets(),
             ]
         except ListenError as error:
             raise CommandError(str(error)) from error

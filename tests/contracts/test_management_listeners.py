@@ -1,0 +1,236 @@
+"""Contract K: every setting of `config` has its effect, and what each listener answers."""
+
+import asyncio
+import json
+import logging
+import socket
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from prometheus_client.parser import text_string_to_metric_families
+
+from monitors.readers.services import Heartbeat, take_heartbeat
+from statuspage import snapshot
+from statuspage.front import FrontDoor
+from statuspage.management import listeners
+from statuspage.page.csp import policy
+from statuspage.page.markdown import render_markdown
+from statuspage.public import PublicPages
+from statuspage.servers import ListenError, Message
+from tests.statuspage.asgi import Answer, ask, scope
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
+MANAGEMENT, INTERNAL, OPENAI, VERTEX, SNOWFLAKE = 3001, 3005, 3003, 3002, 3004
+
+
+async def behind(asked: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"django"})
+
+
+def door(inner: Callable[..., Any] = behind) -> FrontDoor:
+    made = FrontDoor(inner)
+    made._started = True
+    return made
+
+
+@pytest.fixture
+def options(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def put(**values: Any) -> None:
+        for name, value in values.items():
+            monkeypatch.setattr(settings.STATUSPAGE, name, value)
+
+    return put
+
+
+async def get(made: FrontDoor, path: str, port: int, method: str = "GET") -> Answer:
+    return await ask(made, scope(path, method, port=port))
+
+
+async def test_k_management_listener_tells_config_and_status() -> None:
+    answer = await get(door(), "/status", MANAGEMENT)
+
+    told = json.loads(answer.body)
+    assert answer.status == 200
+    assert set(told) == {"config", "status"}
+    assert told["config"]["management_port"] == MANAGEMENT
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/v1/readers/heartbeat", 200),
+        ("/api/v1/agent/results", 200),
+        ("/api/v1/agent/assignments", 200),
+        ("/status", 404),
+        ("/", 404),
+        ("/admin/", 404),
+        ("/manage/status", 404),
+        ("/api/v1/monitors", 404),
+        ("/healthz", 404),
+        ("/status/events", 404),
+    ],
+)
+async def test_k_internal_port_is_for_agents_readers_and_heartbeats_only(
+    path: str, status: int
+) -> None:
+    assert (await get(door(), path, INTERNAL)).status == status
+
+
+async def test_k_internal_port_takes_pings_too() -> None:
+    made = door()
+    answered = asyncio.Event()
+
+    async def reception(*_: Any) -> int:
+        answered.set()
+        return 200
+
+    made.reception.answer = reception  # type: ignore[method-assign]
+    await made(scope("/ping/abc", port=INTERNAL), None, None)  # type: ignore[arg-type]
+
+    assert answered.is_set()
+
+
+async def test_k_readiness_listeners_are_off_unless_enabled() -> None:
+    made = door()
+
+    assert made._door(scope("/", port=OPENAI)) == ""
+    assert made._door(scope("/", port=VERTEX)) == ""
+
+
+async def test_k_openai_port_lists_the_models_of_live_readers(options: Any) -> None:
+    options(readiness=("openai",))
+    now = time.time()
+    for name, model, age in (("a", "llama", 0), ("b", "llama", 0), ("c", "gone", 60)):
+        beat = Heartbeat(name=name, model_name=model)
+        await sync_to_async(take_heartbeat)(beat, now=now - age)
+
+    answer = await get(door(), "/v1/models", OPENAI)
+
+    told = json.loads(answer.body)
+    assert told["object"] == "list"
+    assert [(item["id"], item["object"]) for item in told["data"]] == [("llama", "model")]
+    assert (await get(door(), "/status", OPENAI)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "port", "path"),
+    [("vertex", VERTEX, "/health"), ("snowflake", SNOWFLAKE, "/healthcheck")],
+)
+async def test_k_vertex_and_snowflake_ports_say_ready(
+    options: Any, name: str, port: int, path: str
+) -> None:
+    options(readiness=(name,))
+
+    assert (await get(door(), path, port)).status == 200
+    assert (await get(door(), "/other", port)).status == 404
+
+
+async def test_k_enable_metrics_is_prometheus_text_or_nothing(options: Any) -> None:
+    await sync_to_async(snapshot.publish)(now=datetime.now(UTC))
+    made = door()
+    made.pages = PublicPages()
+
+    answer = await get(made, "/metrics", MANAGEMENT)
+    options(enable_metrics=False)
+    off = await get(made, "/metrics", MANAGEMENT)
+
+    families = {f.name: f for f in text_string_to_metric_families(answer.body.decode())}
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert {"statuspage_requests", "statuspage_readers", "statuspage_checks"} <= set(families)
+    assert sum(len(family.samples) for family in families.values()) < 50
+    assert off.status == 404
+
+
+async def test_k_echo_logs_request_lines_without_secrets(
+    options: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    options(echo=True)
+    with caplog.at_level(logging.INFO, logger="statuspage.front"):
+        await get(door(), "/status", 3000)
+        await get(door(), "/ping/0123456789abcdef", 3000)
+    options(echo=False)
+    await get(door(), "/status/api", 3000)
+
+    assert "public GET /status" in caplog.text
+    assert "GET /ping/…" in caplog.text
+    assert "0123456789abcdef" not in caplog.text
+    assert "/status/api" not in caplog.text
+
+
+async def test_k_reader_message_timeout_gives_up_on_slow_reports_only(options: Any) -> None:
+    async def slow(asked: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.3)
+        await behind(asked, receive, send)
+
+    options(reader_message_timeout_ms=100)
+    made = door(slow)
+
+    report = await get(made, "/api/v1/agent/results", 3000, "POST")
+    other = await get(made, "/api/v1/monitors", 3000)
+
+    assert (report.status, report.headers["retry-after"]) == (503, "1")
+    assert "100 ms" in json.loads(report.body)["detail"]
+    assert other.status == 200
+
+
+async def test_k_body_size_limit_bytes(options: Any) -> None:
+    options(body_size_limit_bytes=10)
+
+    async def reading(asked: Any, receive: Any, send: Any) -> None:
+        while (await receive())["type"] == "http.request":
+            pass
+
+    answer = await ask(door(reading), scope("/api/v1/monitors", "POST"), (b"x" * 8, b"x" * 8))
+
+    assert answer.status == 413
+
+
+async def test_k_allow_remote_images(options: Any) -> None:
+    text = "![logo](https://cdn.example.org/l.png) ![x](http://e.org/x.png) ![y](data:image/png,z)"
+    without = render_markdown(text)
+    options(allow_remote_images=True)
+    images = render_markdown(text)
+
+    assert "<img" not in without
+    assert images.count("src=") == 1
+    assert 'src="https://cdn.example.org/l.png"' in images
+    assert "https:" in policy(remote_images=True).split("img-src")[1].split(";")[0]
+    assert "https:" not in policy(remote_images=False).split("img-src")[1].split(";")[0]
+
+
+async def test_k_a_taken_internal_port_stops_only_who_asked_for_it(
+    options: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        options(internal_port=taken.getsockname()[1])
+        monkeypatch.setattr(settings.STATUSPAGE, "given", dict)
+        assert listeners.side_sockets() == []
+        assert "There is no internal listener" in caplog.text
+
+        monkeypatch.setattr(settings.STATUSPAGE, "given", lambda: {"STATUSPAGE_INTERNAL_PORT": "1"})
+        with pytest.raises(ListenError, match="STATUSPAGE_INTERNAL_PORT"):
+            listeners.side_sockets()
+
+
+async def test_requests_are_counted_by_how_they_ended() -> None:
+    from statuspage.served import SERVED
+
+    async def failing(asked: Any, receive: Any, send: Callable[[Message], Any]) -> None:
+        await send({"type": "http.response.start", "status": 500, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    before = SERVED.copy()
+    await get(door(), "/api/v1/monitors", 3000)
+    await get(door(failing), "/api/v1/monitors", 3000)
+    await get(door(), "/", 3000)
+    await get(door(), "/livez", MANAGEMENT)
+    counted = SERVED.since(before)
+
+    assert (counted["total"], counted["failed"]) == (3, 1)
+    assert counted["average_ms"] > 0
