@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
+from components.status import Verdict
 from monitors.agent.wire import Assignment, Told
 from monitors.grid import following, phase
 from monitors.health import FRESH_INTERVALS, Health, Tolerance, observe
@@ -60,6 +61,11 @@ class Roster:
                 taken.append((entry.template, entry.due))
                 entry.due = None
         return taken
+
+    def is_down(self, check: int) -> bool:
+        """Whether it would be no news that this check fails."""
+        entry = self._entries.get(check)
+        return entry is not None and entry.health.verdict is Verdict.DOWN
 
     def settle(self, finding: Finding, *, due: float, skew: float) -> Told | None:
         """What to tell of a finding; its check is due again. None if it is no longer ours."""

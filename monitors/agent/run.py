@@ -11,6 +11,7 @@ from monitors.agent.spool import Spool
 from monitors.agent.wire import MOST_RESULTS, Told
 from monitors.engine import Engine
 from monitors.probers.base import Finding
+from monitors.sight import Sight
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +26,11 @@ DRAIN_SECONDS = 2.0
 class Agent:
     """`run` until asked to stop. The courier brings assignments and takes what is spooled."""
 
-    def __init__(self, *, engine: Engine, spool: Spool, courier: Courier) -> None:
+    def __init__(
+        self, *, engine: Engine, spool: Spool, courier: Courier, sight: Sight | None = None
+    ) -> None:
         self._engine, self._spool, self._courier = engine, spool, courier
+        self._sight = sight or Sight(())
         self._roster = Roster()
         self._due: dict[int, float] = {}
         self._found: list[Finding] = []
@@ -43,13 +47,16 @@ class Agent:
                 give_up = now + DRAIN_SECONDS
             if give_up is None:
                 self._take_on()
-            self._found += self._engine.step(max_wait=0.1)
+            for finding in self._engine.step(max_wait=0.1):
+                self._found += self._sight.sift(finding)
+            for probe in self._sight.wanted():
+                self._engine.add(probe)
             if self._found and now - self._spooled >= SPOOL_SECONDS:
                 self._keep()
             if self._courier.denied and not self._assigned:
                 return self._courier.denied
-            drained = not self._engine.in_flight and not self._engine.waiting
-            if give_up is not None and (drained or now >= give_up):
+            busy = self._engine.in_flight or self._engine.waiting or self._sight.held
+            if give_up is not None and (not busy or now >= give_up):
                 self._keep()
                 self._courier.stop()
                 self._courier.join(timeout=DRAIN_SECONDS)
@@ -65,6 +72,8 @@ class Agent:
             self._assigned = True
         for template, due in self._roster.take_due(until=now + HORIZON):
             self._due[template.key] = due
+            if self._roster.is_down(template.key):
+                self._sight.expect_failure(template.key)
             self._engine.add(replace(template, due=due - skew))
 
     def _keep(self) -> None:

@@ -82,7 +82,7 @@ async def test_k_internal_port_is_for_agents_readers_and_heartbeats_only(
     assert (await get(door(), path, INTERNAL)).status == status
 
 
-async def test_k_internal_port_takes_pings_too() -> None:
+async def test_k_internal_port_takes_pings_too(monkeypatch: pytest.MonkeyPatch) -> None:
     made = door()
     answered = asyncio.Event()
 
@@ -90,7 +90,7 @@ async def test_k_internal_port_takes_pings_too() -> None:
         answered.set()
         return 200
 
-    made.reception.answer = reception  # type: ignore[method-assign]
+    monkeypatch.setattr(made.reception, "answer", reception)
     await made(scope("/ping/abc", port=INTERNAL), None, None)  # type: ignore[arg-type]
 
     assert answered.is_set()

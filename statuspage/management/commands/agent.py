@@ -16,6 +16,7 @@ from monitors.agent.spool import Spool, SpoolTakenError
 from monitors.engine import Engine
 from monitors.readers.host import Host
 from monitors.safety import AddressGuard
+from monitors.sight import Sight
 
 log = logging.getLogger(__name__)
 
@@ -63,9 +64,9 @@ class Command(BaseCommand):
         )
         log.info("agent %s probes from %s for %s", name, options["region"], options["url"])
         try:
-            denied = Agent(engine=engine, spool=spool, courier=courier).run(
-                stopping=lambda: bool(stopping)
-            )
+            sight = Sight(ours.reference_targets, quorum=ours.reference_quorum)
+            agent = Agent(engine=engine, spool=spool, courier=courier, sight=sight)
+            denied = agent.run(stopping=lambda: bool(stopping))
         finally:
             engine.close()
             spool.close()
