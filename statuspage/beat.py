@@ -165,4 +165,7 @@ def _host() -> Host:
 
 
 def measure_host(now: datetime) -> None:
+    if not _host.cache_info().currsize:
+        _host()  # rates need a time to be measured over
+        return
     own.report("beat", now=now.timestamp(), metrics=_host().measure())

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from monitors.agent.courier import Courier
 from monitors.agent.roster import Roster
@@ -19,6 +20,10 @@ HORIZON = 0.5
 """Checks are given to the engine this many seconds ahead, so that each starts at its instant."""
 SPOOL_SECONDS = 0.2
 """How long a finding may wait for others to go to the disk with it."""
+AWAY_SPOOL_SECONDS = 1.0
+"""The same while the server is away: an hour's findings are to be told within a minute or two."""
+_AWAY = 10
+"""Batches waiting from which on it counts as away."""
 DRAIN_SECONDS = 2.0
 """How long an agent that was asked to stop waits for what is in flight."""
 
@@ -34,6 +39,9 @@ class Agent:
         self._roster = Roster()
         self._due: dict[int, float] = {}
         self._found: list[Finding] = []
+        self._lines: list[dict[str, Any]] = []
+        """What is to go to the disk."""
+        self._full = False
         self._spooled = 0.0
         self._assigned = False
 
@@ -51,7 +59,8 @@ class Agent:
                 self._found += self._sight.sift(finding)
             for probe in self._sight.wanted():
                 self._engine.add(probe)
-            if self._found and now - self._spooled >= SPOOL_SECONDS:
+            pause = SPOOL_SECONDS if len(self._spool) < _AWAY else AWAY_SPOOL_SECONDS
+            if (self._found or self._lines) and now - self._spooled >= pause:
                 self._keep()
             if self._courier.denied and not self._assigned:
                 return self._courier.denied
@@ -77,20 +86,24 @@ class Agent:
             self._engine.add(replace(template, due=due - skew))
 
     def _keep(self) -> None:
-        """Put what was found on the disk, and have it told."""
+        """Put what was found on the disk, and have it told; a full disk is tried again."""
         skew = self._courier.skew or 0.0
-        told = [
-            line.model_dump(mode="json", exclude_defaults=True)
-            for finding in self._found
-            if (line := self._told(finding, skew)) is not None
-        ]
+        for finding in self._found:
+            if (line := self._told(finding, skew)) is not None:
+                self._lines.append(line.model_dump(mode="json", exclude_defaults=True))
         self._found.clear()
-        for first in range(0, len(told), MOST_RESULTS):
-            self._spool.append(told[first : first + MOST_RESULTS])
-        if told:
-            self._courier.wake()
-        self._spool.tidy()
         self._spooled = time.monotonic()
+        try:
+            while self._lines:
+                self._spool.append(self._lines[:MOST_RESULTS])
+                del self._lines[:MOST_RESULTS]
+                self._courier.wake()
+            self._spool.tidy()
+            self._full = False
+        except OSError as error:
+            if not self._full:
+                log.error("what was found cannot be kept on the disk: %s", error.strerror)
+            self._full = True
 
     def _told(self, finding: Finding, skew: float) -> Told | None:
         due = self._due.pop(finding.probe.key, finding.started + skew)

@@ -5,6 +5,7 @@ server has said that it has it; a process that is killed in between sends it aga
 knows it by its number. A line that was torn by a crash was never complete, so it is left out.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -29,7 +30,8 @@ class Spool:
         """Open the spool in `folder`, with what an earlier process left. Raises SpoolTakenError."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
-        self._file = (folder / _LINES).open("ab+")
+        # Unbuffered: what a full disk refused must not linger and be written later.
+        self._file = (folder / _LINES).open("ab+", buffering=0)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -42,12 +44,20 @@ class Spool:
         self._newest = self._waiting[-1][0] if self._waiting else self._delivered
 
     def append(self, results: Sequence[dict[str, Any]]) -> int:
-        """Keep a batch; when this returns, it is on the disk. The answer is its number."""
+        """Keep a batch; when this returns, it is on the disk. The answer is its number.
+
+        Raises OSError when there is no room for it; then nothing of it is kept.
+        """
         number = self._newest + 1
-        line = json.dumps([number, list(results)], separators=(",", ":")) + "\n"
-        self._file.write(line.encode())
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        line = (json.dumps([number, list(results)], separators=(",", ":")) + "\n").encode()
+        before = self._file.seek(0, os.SEEK_END)
+        try:
+            if self._file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, "there is no room for all of it")
+            os.fsync(self._file.fileno())
+        except OSError:
+            self._file.truncate(before)
+            raise
         self._newest = number
         self._waiting.append((number, list(results)))
         return number
@@ -64,9 +74,8 @@ class Spool:
 
     def tidy(self) -> None:
         """Empty the file once all of it is delivered; to be called by whoever appends."""
-        if not self._waiting and self._file.tell() > _TIDY_BYTES:
+        if not self._waiting and self._file.seek(0, os.SEEK_END) > _TIDY_BYTES:
             self._file.truncate(0)
-            self._file.seek(0)
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -75,9 +84,8 @@ class Spool:
         self._file.close()
 
     def _left(self) -> list[tuple[int, list[dict[str, Any]]]]:
-        self._file.seek(0)
         left, whole = [], 0
-        for line in self._file:
+        for line in (self._folder / _LINES).read_bytes().splitlines(keepends=True):
             try:
                 number, results = json.loads(line)
             except ValueError:
@@ -88,7 +96,6 @@ class Spool:
             if number > self._delivered:
                 left.append((number, results))
         self._file.truncate(whole)
-        self._file.seek(0, os.SEEK_END)
         return left
 
     def _state(self) -> dict[str, Any]:

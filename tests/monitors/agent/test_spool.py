@@ -1,5 +1,6 @@
 """The spool: nothing lost, nothing twice, whatever instant the process is killed at."""
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,25 @@ def test_lines_of_an_unknown_stream_are_not_taken_for_those_of_a_new_one(tmp_pat
 
     assert again.next() is None
     assert again.stream != spool.stream
+
+
+def test_a_full_disk_keeps_nothing_by_halves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = opened(tmp_path)
+    spool.append([result(1)])
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", _no_room)
+        with pytest.raises(OSError, match="No space"):
+            spool.append([result(2)])
+
+    spool.append([result(3)])
+
+    again = reopened(spool, tmp_path)
+    assert again.next() == (1, [result(1)])
+    again.delivered(1)
+    assert again.next() == (2, [result(3)])
+
+
+def _no_room(_: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")

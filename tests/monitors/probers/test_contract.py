@@ -13,9 +13,8 @@ from pydantic import ValidationError
 
 from monitors.config import parse_config
 from monitors.probers import registry
-from monitors.probers.base import Outcome, PassiveProber, Word
-from monitors.sealing import sealed
 from monitors.probers.base import Outcome, PassiveProber, RecordProber, Word
+from monitors.sealing import sealed
 from tests.monitors.probing import CLOSED, OPEN, make, probe
 from tests.nameserver import NameServer
 from tests.servers import LOCAL, Greeter, Mute, Target
