@@ -1,0 +1,63 @@
+"""What a drill is, what it answers, and where the drills are found."""
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from statuspage import drills as _folder
+
+
+class NotHereError(Exception):
+    """This drill cannot be run here; the message says what it needs."""
+
+
+@dataclass(slots=True)
+class Line:
+    """What a drill came to, in counts. `missed` names each target that was missed."""
+
+    injected: int = 0
+    lost: int = 0
+    duplicated: int = 0
+    false: int = 0
+    recovery: float = 0.0
+    """Seconds from the end of the fault until all was as before; the longest, if there are more."""
+    missed: list[str] = field(default_factory=list)
+
+    def expect(self, holds: bool, otherwise: str) -> None:
+        if not holds:
+            self.missed.append(otherwise)
+
+    def text(self, name: str) -> str:
+        verdict = "missed: " + "; ".join(self.missed) if self.missed else "ok"
+        return (
+            f"drill {name}: injected={self.injected} lost={self.lost} "
+            f"duplicated={self.duplicated} false={self.false} "
+            f"recovery={self.recovery:.1f}s: {verdict}"
+        )
+
+
+class Drill(ABC):
+    """A module in this folder with one of these in it is a drill."""
+
+    name: ClassVar[str]
+    fault: ClassVar[str]
+    """What is done to the product, in one sentence."""
+    target: ClassVar[str]
+    """What has to come of it (HARDENING's row in brackets)."""
+
+    @abstractmethod
+    def run(self, *, short: bool, say: Callable[[str], None]) -> Line:
+        """Run it. Raises NotHereError before anything is started."""
+
+
+def drills() -> dict[str, Drill]:
+    """Every drill there is, by name."""
+    found = {}
+    for module in pkgutil.iter_modules(_folder.__path__):
+        for member in vars(importlib.import_module(f"{_folder.__name__}.{module.name}")).values():
+            if isinstance(member, type) and issubclass(member, Drill) and member is not Drill:
+                found[member.name] = member()
+    return dict(sorted(found.items()))

@@ -1,0 +1,67 @@
+"""R6: many targets that never answer, and the checks of all others have to stay on time."""
+
+import time
+from collections.abc import Callable
+from itertools import pairwise
+
+from monitors.models import WORDS
+from statuspage.drills.base import Drill, Line
+from statuspage.drills.stage import Stage, catalogue
+from statuspage.drills.targets import Targets
+
+SILENT_SHARE = 0.3
+SETTLING = 4.0
+"""Seconds after the first result that are not judged: new monitors start at once, together."""
+
+
+class SlowTargets(Drill):
+    name = "slow-targets"
+    fault = "30 % of the targets never answer"
+    target = "no gap > interval + 5 s; at most 0.1 % (short: 2 %) later than 1 s; 0 false down (R6)"
+
+    def run(self, *, short: bool, say: Callable[[str], None]) -> Line:
+        monitors, interval, seconds = (60, 2, 12.0) if short else (500, 10, 3600.0)
+        silent = round(monitors * SILENT_SHARE)
+        targets = Targets()
+        try:
+            with Stage() as stage:
+                urls = [targets.url("/silent")] * silent + [targets.url()] * (monitors - silent)
+                stage.prepare(
+                    catalogue(
+                        urls, interval=interval, timeout=interval / 2, retry_interval=interval
+                    )
+                )
+                stage.start("beat")
+                stage.start("work", "--queue", "probes")
+                stage.until(lambda: bool(stage.results()), seconds=60, what="the first result")
+                say(f"{monitors} monitors every {interval} s, {silent} silent, for {seconds:g} s")
+                time.sleep(seconds)
+                return self._judge(stage, interval, silent, short=short)
+        finally:
+            targets.close()
+
+    def _judge(self, stage: Stage, interval: int, silent: int, *, short: bool) -> Line:
+        rows = stage.ask(
+            "SELECT check_id, at_ms, late_ms, word FROM monitors_result ORDER BY check_id, at_ms"
+        )
+        begin = min(at for _, at, _, _ in rows) + SETTLING * 1000
+        rows = [row for row in rows if row[1] >= begin]
+        mute = {check for check, _, _, word in rows if WORDS[word] == "down"}
+        line = Line(injected=sum(WORDS[word] == "down" for _, _, _, word in rows))
+        gaps = [
+            (later[1] - earlier[1]) / 1000
+            for earlier, later in pairwise(rows)
+            if earlier[0] == later[0]
+        ]
+        late = [late_ms for _, _, late_ms, _ in rows]
+        line.lost = sum(gap > interval + 5 for gap in gaps)
+        line.duplicated = sum(gap < interval / 2 for gap in gaps)
+        line.false = max(0, len(mute) - silent)
+        line.recovery = max(late, default=0) / 1000
+        share = sum(each > 1000 for each in late) / max(1, len(late))
+        line.expect(bool(gaps), "too few results to judge")
+        line.expect(line.lost == 0, f"a gap of {max(gaps, default=0):.1f} s")
+        line.expect(line.duplicated == 0, "a check was made twice")
+        line.expect(line.false == 0, "a target that answers was called down")
+        line.expect(share <= (0.02 if short else 0.001), f"{share:.2%} later than 1 s")
+        return line
