@@ -93,6 +93,7 @@ class Clerk(threading.Thread):
         capacity: int,
         targets: Targets,
         sight: Sight | None = None,
+        clock: Follower | None = None,
     ) -> None:
         super().__init__(name="clerk", daemon=True)
         self.claimed: queue.SimpleQueue[tuple[Claimed, Probe]] = queue.SimpleQueue()
@@ -112,7 +113,7 @@ class Clerk(threading.Thread):
         """Those of them that are made in threads."""
         self._batch: list[Made] = []
         self._beaten = 0.0
-        self._clock = Follower()
+        self._clock = clock or Follower()
         self._steps: list[Step] = []
         """By which the clock was set during this shift."""
 
@@ -215,12 +216,14 @@ def run_shift(
     stopping: Callable[[], bool],
     targets: Targets | None = None,
     sight: Sight | None = None,
+    clock: Follower | None = None,
     seconds: float = rota.SHIFT_SECONDS,
 ) -> int:
     """Fill `slot` for `seconds`, then drain; the answer is how many checks were made.
 
     `targets` is what former shifts of this process have learnt of the region's monitors; `sight`
-    judges failures by this vantage point's reference targets.
+    judges failures by this vantage point's reference targets; `clock` has watched the clock since
+    before this shift.
     """
     holder = uuid.uuid4().hex
     former = rota.take(region=region, number=slot, holder=holder, now=time.time(), seconds=seconds)
@@ -236,6 +239,7 @@ def run_shift(
         capacity=engine.capacity,
         targets=targets or Targets(region=region),
         sight=sight,
+        clock=clock,
     )
     clerk.start()
     try:

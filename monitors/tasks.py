@@ -5,10 +5,12 @@ from django.conf import settings
 from components import stopping
 from monitors.engine import Engine
 from monitors.guard import guard_in_force
+from monitors.rebase import Follower
 from monitors.shift import Targets, run_shift
 from monitors.sight import Sight
 
 _targets = Targets(region=settings.STATUSPAGE.region)
+_clock = Follower()
 
 
 def probe_shift(slot: int) -> int:
@@ -22,6 +24,7 @@ def probe_shift(slot: int) -> int:
             engine=engine,
             stopping=stopping.requested,
             targets=_targets,
+            clock=_clock,
             sight=Sight(options.reference_targets, quorum=options.reference_quorum),
         )
     finally:

@@ -1,0 +1,46 @@
+"""A process of the product whose wall clock a drill sets while it runs. Run as a module.
+
+The first argument is a file with one number, how many seconds the clock is off; the others are
+those of `manage.py`. Only the wall clock is set: what the product measures time with goes on.
+"""
+
+import mmap
+import os
+import struct
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+_NUMBER = struct.Struct("d")
+
+
+def write_offset(path: Path, seconds: float) -> None:
+    """Set the clock of all processes that were started with `path`, also while they run."""
+    if not path.exists():
+        path.write_bytes(_NUMBER.pack(seconds))
+        return
+    with path.open("r+b") as file:
+        file.write(_NUMBER.pack(seconds))
+
+
+def main() -> None:
+    with Path(sys.argv[1]).open("rb") as file:
+        shared = mmap.mmap(file.fileno(), _NUMBER.size, access=mmap.ACCESS_READ)
+    true_time = time.time
+
+    def wall() -> float:
+        return true_time() + float(_NUMBER.unpack_from(shared)[0])
+
+    time.time = wall
+    from django.utils import timezone
+
+    timezone.now = lambda: datetime.fromtimestamp(wall(), UTC)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["manage.py", *sys.argv[2:]])
+
+
+if __name__ == "__main__":
+    main()
