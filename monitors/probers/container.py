@@ -80,6 +80,7 @@ class ContainerProber(BlockingProber):
 
     kind = "container"
     label = "Container"
+    needs_network = False
     config_type = ContainerConfig
 
     def probe(self, config: ContainerConfig, *, timeout: float, guard: AddressGuard) -> Outcome:

@@ -5,8 +5,8 @@ from statuspage.page.times import clock, time_tag
 from statuspage.readmodel import PageState
 
 _EVERYWHERE = (
-    "<b>Monitoring is blind since {at}.</b> It has lost its own network, not your services: until"
-    " it is back, nothing new is known about what it watches."
+    "<b>Monitoring is blind since {at}.</b> It has lost its own network: until that is back,"
+    " nothing new is known about what it watches."
 )
 _SOMEWHERE = (
     "<b>Monitoring from {name} is blind since {at}.</b> It has lost its own network there; what"
