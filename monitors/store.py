@@ -17,6 +17,7 @@ from monitors.rollups import is_late
 from monitors.schedule import Claimed
 from monitors.services import state_changed, tolerance
 
+MOST_LATE_MS = 2**31 - 1
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 Scalar = float | int | str | None
@@ -167,7 +168,8 @@ def _result_row(made: Made) -> list[Scalar]:
         WORDS.index(outcome.word),
         None if latency is None else round(latency * 1000),
         outcome.code,
-        max(0, round((finding.started - made.claimed.due) * 1000)),
+        # After a month switched off it is later than the column can tell.
+        min(max(0, round((finding.started - made.claimed.due) * 1000)), MOST_LATE_MS),
         outcome.message[:300],
         _phases(outcome),
     ]
