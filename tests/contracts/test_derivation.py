@@ -28,8 +28,8 @@ def report(monitor: Monitor, *words: str, region: str = "global", message: str =
     """Let a monitor's checks from a region find this, each claimed and stored as a shift does."""
     for word in words:
         check = Check.objects.get(monitor=monitor, region=region)
-        Check.objects.filter(pk=check.pk).update(due=1.0, leased_until=0)
         now = time.time()
+        Check.objects.filter(pk=check.pk).update(due=now, leased_until=0)
         [claimed] = [
             each
             for each in claim(region=region, lease="mine", now=now, horizon=now, limit=99)

@@ -114,3 +114,11 @@ def test_our_own_trouble_is_shown_but_believed_of_nobody_r8() -> None:
     check.refresh_from_db()
     assert check.verdict == "up"
     assert check.message.startswith("blocked address")
+
+
+def test_a_result_is_stored_after_months_switched_off() -> None:
+    check = leased()
+
+    keep(check, "up", late=90 * 86_400.0)
+
+    assert Result.objects.count() == 1
