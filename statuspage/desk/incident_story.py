@@ -1,4 +1,4 @@
-"""What happened in an incident, from what people said, what was measured, and what was edited."""
+"""What happened in an incident: what people said, the statuses it had, and what was edited."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from incidents.models import Incident, PostMortem
 from statuspage.page.markdown import render_markdown
 
 AROUND = timedelta(minutes=10)
-"""How long before its start and after its end what was measured still belongs to an incident."""
+"""How long before its start and after its end a change of status still belongs to an incident."""
 MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One point of the timeline. `kind` is said, measured or note: told apart by shape."""
+    """One point of the timeline. `kind` is said, derived or note: told apart by shape."""
 
     kind: str
     at: datetime
@@ -55,12 +55,12 @@ def timeline(incident: Incident) -> list[Moment]:
                    render_markdown(note.text))
             for note in incident.notes.all()
         ),
-        *measured(incident),
+        *derived(incident),
     ]  # fmt: skip
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
 
 
-def measured(incident: Incident, *, public_only: bool = False) -> Iterator[Moment]:
+def derived(incident: Incident, *, public_only: bool = False) -> Iterator[Moment]:
     """How the affected components' statuses changed meanwhile, from the log of periods."""
     ids = incident.impacts.values_list("component_id", flat=True)
     rows = (
@@ -75,7 +75,7 @@ def measured(incident: Incident, *, public_only: bool = False) -> Iterator[Momen
         if public_only and not period.component.is_public:
             continue
         title = f"{period.component.name}: {Status(period.status).label}"
-        yield Moment("measured", period.started_at, title, "", SafeString(""))
+        yield Moment("derived", period.started_at, title, "", SafeString(""))
 
 
 def edits(incident: Incident) -> list[Edit]:
@@ -103,11 +103,11 @@ def _edits_of(row: Any, fields: Iterable[str]) -> Iterator[Edit]:
 
 
 def first_draft(incident: Incident) -> PostMortem:
-    """A post-mortem to begin with: its timeline filled from updates and what was measured.
+    """A post-mortem to begin with: its timeline filled from updates and statuses.
 
     It is written to be published, so hidden components are not named in it.
     """
-    lines = [(moment.at, moment.title) for moment in measured(incident, public_only=True)] + [
+    lines = [(moment.at, moment.title) for moment in derived(incident, public_only=True)] + [
         (update.created_at, f"**{update.get_status_display()}** — {update.message.strip()}")
         for update in incident.updates.all()
     ]
