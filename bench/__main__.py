@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
-from bench import heartbeats, page, probes, publish, streams
+from bench import heartbeats, page, probes, publish, scale, streams
 from bench.databases import Databases
 from bench.report import Progress, Table
 from bench.stage import Stage, cores, raise_open_files
@@ -20,6 +20,7 @@ SUBJECTS: dict[str, Callable[[Stage], Table]] = {
     "page": page.run,
     "probes": probes.run,
     "publish": publish.run,
+    "scale": scale.run,
     "streams": streams.run,
 }
 

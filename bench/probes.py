@@ -24,7 +24,7 @@ _THREADS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class _Load:
+class Load:
     """How many monitors, how often, and for how many seconds it is looked."""
 
     monitors: int
@@ -36,12 +36,12 @@ class _Load:
 
 # Two shifts to warm up, so that each of the two processes that take turns knows its monitors and
 # has confirmed what is down; then three shifts, with a handover in each.
-_FULL = _Load(monitors=1_000, interval=10, warm_up=34.0, window=50.0)
-_SHORT = _Load(monitors=10, interval=1, warm_up=2.5, window=2.0, timeout=0.5)
+_FULL = Load(monitors=1_000, interval=10, warm_up=34.0, window=50.0)
+_SHORT = Load(monitors=10, interval=1, warm_up=2.5, window=2.0, timeout=0.5)
 
 
 @dataclass(frozen=True, slots=True)
-class _Scenario:
+class Scenario:
     name: str
     cpu_target: float
     """Processor seconds per 1,000 probes, everything included."""
@@ -50,14 +50,14 @@ class _Scenario:
 
 
 _SCENARIOS = (
-    _Scenario("HTTP", 0.35),
-    _Scenario("HTTPS", 1.2, https=True),
-    _Scenario("HTTP, 30 % mute", 0.35, mute=True),
+    Scenario("HTTP", 0.35),
+    Scenario("HTTPS", 1.2, https=True),
+    Scenario("HTTP, 30 % mute", 0.35, mute=True),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class _Targets:
+class Targets:
     plain: list[str]
     secured: list[str]
     silent: str
@@ -78,7 +78,7 @@ def run(stage: Stage) -> Table:
     if not nginx.is_there():
         table.add("skipped: nginx is needed as the target (Debian: apt-get install nginx-light)")
         return table
-    with _targets(stage) as targets:
+    with serve_targets(stage) as targets:
         for database in (SQLITE,) if stage.short else (SQLITE, POSTGRES):
             for scenario in _SCENARIOS:
                 try:
@@ -97,17 +97,17 @@ def run(stage: Stage) -> Table:
 
 
 @contextmanager
-def _targets(stage: Stage) -> Iterator[_Targets]:
+def serve_targets(stage: Stage) -> Iterator[Targets]:
     """A local nginx on several ports, plain and with TLS, and one server that stays mute."""
     certificate = certificates.make(stage.place("certificates"), address=LOCAL)
     with ExitStack() as stack:
-        plain, secured = (_free_ports(_PORTS) for _ in range(2))
+        plain, secured = (free_ports(_PORTS) for _ in range(2))
         pair = (certificate.certificate, certificate.key)
         servers = f"{nginx.target_server(plain)}\n{nginx.target_server(secured, certificate=pair)}"
         folder = stage.place("targets")
         stack.enter_context(nginx.serving(folder, servers=servers, ready=(plain[0], "/")))
         silent = stack.enter_context(mute.listening())
-        yield _Targets(
+        yield Targets(
             [f"http://{LOCAL}:{port}" for port in plain],
             [f"https://{LOCAL}:{port}" for port in secured],
             f"http://{LOCAL}:{silent}",
@@ -115,13 +115,13 @@ def _targets(stage: Stage) -> Iterator[_Targets]:
         )
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     with ExitStack() as stack:
         sockets = [stack.enter_context(listen(host=LOCAL, port=0, option="")) for _ in range(count)]
         return [int(each.getsockname()[1]) for each in sockets]
 
 
-def _urls(scenario: _Scenario, targets: _Targets, count: int) -> list[str]:
+def urls_of(scenario: Scenario, targets: Targets, count: int) -> list[str]:
     bases = targets.secured if scenario.https else targets.plain
     silent = round(count * _MUTE_SHARE) if scenario.mute else 0
     # Every so many, not all in a row: they are spread over time by their number.
@@ -136,9 +136,9 @@ def _measure(
     stage: Stage,
     table: Table,
     database: str,
-    scenario: _Scenario,
-    targets: _Targets,
-    load: _Load,
+    scenario: Scenario,
+    targets: Targets,
+    load: Load,
 ) -> None:
     name = f"{scenario.name}, {database}"
     stage.progress.say(f"probes: {name}, filling the store")
@@ -146,11 +146,11 @@ def _measure(
         site.inside(
             "fill_monitors",
             count=load.monitors,
-            urls=_urls(scenario, targets, load.monitors),
+            urls=urls_of(scenario, targets, load.monitors),
             interval=load.interval,
             timeout=load.timeout,
         )
-        seen = _watch(stage, site, name, load)
+        seen = watch(stage, site, name, load)
     made = seen.results["made"]
     per_thousand = 1_000 / max(1, made)
     table.add(
@@ -171,7 +171,7 @@ def _measure(
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """What one window of time showed. CPU in seconds."""
 
     worker_cpu: float
@@ -182,7 +182,7 @@ class _Seen:
     results: dict[str, Any]
 
 
-def _watch(stage: Stage, site: Site, name: str, load: _Load) -> _Seen:
+def watch(stage: Stage, site: Site, name: str, load: Load) -> Seen:
     with (
         site.role("beat", "beat") as beat,
         site.role("probes", "work", "--queue", "probes") as worker,
@@ -199,7 +199,7 @@ def _watch(stage: Stage, site: Site, name: str, load: _Load) -> _Seen:
         # What started within the window may still be under way, or not yet be stored.
         time.sleep(load.timeout + 1.0)
     after = site.inside("tally")
-    return _Seen(
+    return Seen(
         worker_cpu,
         beat_cpu,
         held,
@@ -209,11 +209,11 @@ def _watch(stage: Stage, site: Site, name: str, load: _Load) -> _Seen:
     )
 
 
-def _alternative(table: Table, scenario: _Scenario, targets: _Targets, load: _Load) -> None:
+def _alternative(table: Table, scenario: Scenario, targets: Targets, load: Load) -> None:
     # `requests` reads all authorities for each connection, so a part of the targets must do.
     count = load.monitors // 5 if scenario.https else load.monitors
     arguments = {
-        "urls": _urls(scenario, targets, count),
+        "urls": urls_of(scenario, targets, count),
         "timeout": load.timeout,
         "threads": _THREADS,
         "authorities": targets.authorities if scenario.https else "",

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,6 +15,7 @@ from components.journal import Event
 from components.journaled_admin import JournaledAdmin, actor
 from components.status import Verdict
 from monitors import services
+from monitors.chart import response_times
 from monitors.config_form import config_fields, form_for
 from monitors.heartbeat_admin import ADDRESS, HEARD, HeartbeatPart
 from monitors.models import Check, Monitor, Region
@@ -46,7 +48,7 @@ class MonitorAdmin(TriesNow, HeartbeatPart, JournaledAdmin[Monitor]):
     list_select_related = ["component"]
     search_fields = ["name", "component__name"]
     autocomplete_fields = ["component", "regions"]
-    readonly_fields = ["says", "results", *ADDRESS, *HEARD]
+    readonly_fields = ["says", "last_day", "results", *ADDRESS, *HEARD]
     actions = ["pause", "resume", "new_ping_address"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Monitor]:
@@ -84,7 +86,7 @@ class MonitorAdmin(TriesNow, HeartbeatPart, JournaledAdmin[Monitor]):
             ("How often, and how sure", {"fields": tolerance}),
             ("From where", {"fields": ["regions", "quorum"]}),
         ]
-        seen = [("What it sees", {"fields": ["says", "results"]})] if obj else []
+        seen = [("What it sees", {"fields": ["says", "last_day", "results"]})] if obj else []
         return [*seen, *fieldsets]
 
     @admin.display(description="every", ordering="interval")
@@ -95,6 +97,10 @@ class MonitorAdmin(TriesNow, HeartbeatPart, JournaledAdmin[Monitor]):
     def says(self, obj: Monitor) -> SafeString | str:
         checks = [check for check in obj.checks.all() if check.due is not None]
         return format_html_join("", "<div>{} {}</div>", map(_told, checks)) if checks else "paused"
+
+    @admin.display(description="last 24 hours")
+    def last_day(self, obj: Monitor) -> SafeString:
+        return response_times([check.pk for check in obj.checks.all()], now=datetime.now(UTC))
 
     @admin.display(description="last results")
     def results(self, obj: Monitor) -> SafeString:

@@ -8,13 +8,15 @@ always made from all that lies below it, so doing it again changes nothing.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Min, OuterRef, Subquery
 
-from monitors.models import Check, DayRow, Folding, HourRow, LateMinute, MinuteRow, Result
-from monitors.models.rollup import FOLDING, Row
+from monitors import rows
+from monitors.models import Check, Folding, LateMinute, Result
+from monitors.models.rollup import FOLDING
 from monitors.rollups import (
     FOLD_AFTER,
+    FOLD_MINUTES,
     LATE_LIMIT_HOURS,
     Resolution,
     Tally,
@@ -22,19 +24,15 @@ from monitors.rollups import (
     fold_rows,
 )
 
-Folded = dict[tuple[int, int], Tally]
-
 READ = 4_000
 """About how many results or rows are folded in one step: some 50 ms."""
 LATE_AT_ONCE = 50
-_UNTIL = {MinuteRow: "minutes_until", HourRow: "hours_until", DayRow: "days_until"}
-_UPSERT = """
-INSERT INTO {table} (check_id, minute, count, failures, degraded, inconclusive, latencies)
-VALUES (%s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (check_id, minute) DO UPDATE SET count = excluded.count, failures = excluded.failures,
-    degraded = excluded.degraded, inconclusive = excluded.inconclusive,
-    latencies = excluded.latencies
-"""
+_UNTIL = {
+    Resolution.MINUTE: "minutes_until",
+    Resolution.HOUR: "hours_until",
+    Resolution.DAY: "days_until",
+}
+_FINER = {Resolution.HOUR: Resolution.MINUTE, Resolution.DAY: Resolution.HOUR}
 
 
 class OvertakenError(Exception):
@@ -47,8 +45,8 @@ def fold(*, now: float, results_hours: int) -> Iterator[int]:
     try:
         yield from _fold_late(state, now=now, results_hours=results_hours)
         yield from _fold_minutes(state, now=now)
-        yield from _fold_coarser(state, HourRow, MinuteRow)
-        yield from _fold_coarser(state, DayRow, HourRow)
+        yield from _fold_coarser(state, Resolution.HOUR)
+        yield from _fold_coarser(state, Resolution.DAY)
     except OvertakenError:
         return
 
@@ -70,29 +68,26 @@ def _state(now: float) -> Folding:
 
 
 def _fold_minutes(state: Folding, *, now: float) -> Iterator[int]:
-    """Minute by minute; several at once where there are few checks and much to catch up with."""
-    ready = int((now - FOLD_AFTER) // 60)
+    """A few minutes at a time, up to an hour of them where there is much to catch up with."""
+    ready = int((now - FOLD_AFTER) // 60) // FOLD_MINUTES * FOLD_MINUTES
     if ready - state.minutes_until > Resolution.HOUR:
         _move(state, minutes_until=min(ready, _next_result(after=state.minutes_until, or_=ready)))
-    while state.minutes_until < ready:
-        checks = _all_checks()
+    while (start := state.minutes_until) < ready:
+        until = min(ready, start + Resolution.HOUR)
         # A check makes six a minute, or so; an exact number does not matter.
-        at_once = max(1, READ // (6 * len(checks) + 1))
-        until = min(ready, state.minutes_until + min(at_once, Resolution.HOUR))
-        span = (state.minutes_until * 60_000, until * 60_000)
-        parts = _in_parts(checks, READ // (6 * (until - state.minutes_until)) + 1)
-        folded = (fold_results(_results(some, span)) for some in parts)
-        yield from _write(state, MinuteRow, folded, minutes_until=until)
+        parts = _in_parts(_all_checks(), READ // (6 * (until - start)) + 1)
+        folded = (fold_results(_results(some, start, until)) for some in parts)
+        yield from _write(state, Resolution.MINUTE, folded, minutes_until=until)
 
 
-def _fold_coarser(state: Folding, coarser: type[Row], finer: type[Row]) -> Iterator[int]:
-    """Each span of `coarser` that lies wholly before what `finer` has been folded to."""
-    mine, theirs = _UNTIL[coarser], _UNTIL[finer]
-    span = coarser.resolution
+def _fold_coarser(state: Folding, span: Resolution) -> Iterator[int]:
+    """Each hour, or day, that lies wholly before what the finer rows have been folded to."""
+    finer = _FINER[span]
+    mine, theirs = _UNTIL[span], _UNTIL[finer]
     while (start := getattr(state, mine)) + span <= getattr(state, theirs):
-        parts = _in_parts(_all_checks(), READ * finer.resolution // span)
-        folded = (fold_rows(_rows(finer, some, (start, start + span)), span) for some in parts)
-        yield from _write(state, coarser, folded, **{mine: start + span})
+        parts = _in_parts(_all_checks(), READ * finer // span)
+        folded = (fold_rows(rows.read(finer, some, start, start + span), span) for some in parts)
+        yield from _write(state, span, folded, **{mine: start + span})
 
 
 def _fold_late(state: Folding, *, now: float, results_hours: int) -> Iterator[int]:
@@ -111,18 +106,16 @@ def _fold_late(state: Folding, *, now: float, results_hours: int) -> Iterator[in
 
 def _refold(state: Folding, wanted: set[tuple[int, int]], marks: list[LateMinute]) -> int:
     with _turn(state):
-        minutes: Folded = {}
+        minutes: dict[tuple[int, int], Tally] = {}
         for check_id, minute in wanted:
-            span = (minute * 60_000, (minute + 1) * 60_000)
-            minutes |= fold_results(_results([check_id], span))
-        written = _upsert(MinuteRow, minutes)
-        for coarser, finer in ((HourRow, MinuteRow), (DayRow, HourRow)):
-            span_of = coarser.resolution
-            until = getattr(state, _UNTIL[coarser])
-            for check_id, start in {(check, span_of.floor(minute)) for check, minute in wanted}:
+            minutes |= fold_results(_results([check_id], minute, minute + 1))
+        written = rows.write(Resolution.MINUTE, minutes)
+        for span, finer in _FINER.items():
+            until = getattr(state, _UNTIL[span])
+            for check_id, start in {(check, span.floor(minute)) for check, minute in wanted}:
                 if start < until:
-                    rows = _rows(finer, [check_id], (start, start + span_of))
-                    written += _upsert(coarser, fold_rows(rows, span_of))
+                    below = rows.read(finer, [check_id], start, start + span)
+                    written += rows.write(span, fold_rows(below, span))
         LateMinute.objects.filter(pk__in=[mark.pk for mark in marks]).delete()
     return written
 
@@ -146,32 +139,18 @@ def _move(state: Folding, **moved: int) -> None:
 
 
 def _write(
-    state: Folding, model: type[Row], parts: Iterator[Folded], **moved: int
+    state: Folding, resolution: Resolution, parts: Iterator[rows.Folded], **moved: int
 ) -> Iterator[int]:
     """Write each part in a transaction of its own; with the last, that so much has been done."""
-    part = next(parts, {})
+    part: rows.Folded = next(parts, {})
     for following in parts:
         with _turn(state):
-            written = _upsert(model, part)
+            written = rows.write(resolution, part)
         yield written
         part = following
     with _turn(state, **moved):
-        written = _upsert(model, part)
+        written = rows.write(resolution, part)
     yield written
-
-
-def _upsert(model: type[Row], folded: Folded) -> int:
-    rows = [
-        (
-            check_id, minute, tally.count, tally.failures, tally.degraded, tally.inconclusive,
-            tally.latencies.pack(),
-        )
-        for (check_id, minute), tally in folded.items()
-    ]  # fmt: skip
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(_UPSERT.format(table=model._meta.db_table), rows)
-    return len(rows)
 
 
 def _all_checks() -> list[int]:
@@ -184,19 +163,12 @@ def _in_parts(checks: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 
 def _results(
-    checks: Sequence[int], span: tuple[int, int]
+    checks: Sequence[int], since: int, until: int
 ) -> Iterator[tuple[int, int, str, int | None]]:
-    rows = Result.objects.filter(check_id__in=checks, at_ms__gte=span[0], at_ms__lt=span[1])
-    return iter(rows.values_list("check_id", "at_ms", "word", "latency_us"))
-
-
-def _rows(
-    model: type[Row], checks: Sequence[int], span: tuple[int, int]
-) -> Iterator[tuple[int, int, Tally]]:
-    rows = model._default_manager.filter(
-        check_id__in=checks, minute__gte=span[0], minute__lt=span[1]
+    found = Result.objects.filter(
+        check_id__in=checks, at_ms__gte=since * 60_000, at_ms__lt=until * 60_000
     )
-    return ((row.check_id, row.minute, row.tally) for row in rows)
+    return iter(found.values_list("check_id", "at_ms", "word", "latency_us"))
 
 
 def _next_result(*, after: int, or_: int) -> int:

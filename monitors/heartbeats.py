@@ -22,9 +22,10 @@ from monitors.door import all_in_before
 from monitors.expected import Caller, Rhythm, Word, late_at, take
 from monitors.expected import Closure as ClosedTime
 from monitors.health import Health, Transition, observe
-from monitors.models import Check, Closure, Heartbeat, Monitor, Ping, Result
+from monitors.models import Check, Closure, Heartbeat, LateMinute, Monitor, Ping, Result
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
 from monitors.probers import base
+from monitors.rollups import is_late
 from monitors.services import state_changed, tolerance
 
 log = logging.getLogger(__name__)
@@ -293,6 +294,12 @@ def _write(stories: Collection[_Story]) -> list[Event]:
     """Write what the stories came to; the answer is what to journal, in order of time."""
     results = [result for story in stories for result in story.results]
     Result.objects.bulk_create(results, ignore_conflicts=True)
+    now = time.time()
+    LateMinute.objects.bulk_create(
+        LateMinute(check_id=result.check_id, minute=result.at_ms // 60_000)
+        for result in results
+        if is_late(at=result.at_ms / 1000, now=now)
+    )
     with connection.cursor() as cursor:
         cursor.executemany(_SETTLE, [story.check_row() for story in stories])
         cursor.executemany(_REMEMBER, [story.heartbeat_row() for story in stories])

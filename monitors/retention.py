@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from django.db import connection
 
 from monitors import partitions
-from monitors.models import Check, Closure, DayRow, Folding, HourRow, MinuteRow, Ping
+from monitors.models import Check, Closure, DayRow, Folding, HourRow, MinuteRows, Ping
 from monitors.models.rollup import FOLDING
 from monitors.rollups import Resolution
 
@@ -48,7 +48,7 @@ def prune(*, now: float, keep: Keep) -> Iterator[int]:
         partitions.keep_in_order(now=now, before_ms=results_until)
         results = partitions.DEFAULT
     rows = [
-        (MinuteRow, min(minute - keep.minute_rows_days * Resolution.DAY, state.hours_until)),
+        (MinuteRows, min(minute - keep.minute_rows_days * Resolution.DAY, state.hours_until)),
         (HourRow, min(minute - keep.hour_rows_days * Resolution.DAY, state.days_until)),
         (DayRow, 0),
     ]

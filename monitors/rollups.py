@@ -4,14 +4,16 @@ Folding is done anew from what lies below, never by adding to what is there: a r
 or by two at once, is the same row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from monitors.sketch import Sketch
+from monitors.sketch import Sketch, pack, unpack
 
 FOLD_AFTER = 180.0
 """Seconds after its end at which a minute is folded: a check may take 60, then it is stored."""
+FOLD_MINUTES = 5
+"""How many minutes are folded together, in the usual case."""
 LATE_AFTER = 75.0
 """A result stored this many seconds after the end of its minute is late: its minute is marked, to
 be folded again. What lies between this and `FOLD_AFTER` is how long storing may take, and how far
@@ -89,6 +91,35 @@ def fold_rows(
         tally = folded.setdefault((check_id, resolution.floor(minute)), Tally())
         tally.merge(finer)
     return folded
+
+
+def pack_minutes(minutes: Mapping[int, Tally]) -> bytes:
+    """Tallies of an hour's minutes, by their number in it. Packed ones can be strung together.
+
+    The format is `sketch.pack` of, for each: its number, count, failures, degraded, inconclusive,
+    how many numbers its sketch has, and those.
+    """
+    numbers: list[int] = []
+    for number, tally in minutes.items():
+        sketch = tally.latencies.numbers()
+        numbers += (
+            number, tally.count, tally.failures, tally.degraded, tally.inconclusive, len(sketch)
+        )  # fmt: skip
+        numbers += sketch
+    return pack(numbers)
+
+
+def unpack_minutes(packed: bytes) -> dict[int, Tally]:
+    """The tallies by the minute's number; of several for one minute, the last."""
+    numbers = unpack(packed)
+    minutes: dict[int, Tally] = {}
+    place = 0
+    while place < len(numbers):
+        number, count, failures, degraded, inconclusive, length = numbers[place : place + 6]
+        place += 6 + length
+        sketch = Sketch.of_numbers(numbers[place - length : place])
+        minutes[number] = Tally(count, failures, degraded, inconclusive, sketch)
+    return minutes
 
 
 def is_late(*, at: float, now: float) -> bool:

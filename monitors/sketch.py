@@ -6,7 +6,7 @@ are, and a merged sketch is exactly the sketch of all values. The bins' borders 
 they are kept here as a mapping, since most spans have values in a handful of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ddsketch.mapping import LogarithmicMapping
@@ -63,53 +63,64 @@ class Sketch:
                 break
         return float(min(max(_BINS.value(key), self.least), self.most))
 
-    def pack(self) -> bytes:
-        """The format: variable-length integers (7 bits a byte, the lowest first, the highest bit
-        says that more follow): total, least, most - least, then for each bin in order the distance
-        from the bin before (from 0 for the first) doubled, plus 1 and followed by the count - 2 if
-        that is not 1. Nothing at all for no values.
+    def numbers(self) -> list[int]:
+        """What `of_numbers` makes it anew of: nothing if it is empty; else total, least, most -
+        least, and for each bin in order the distance from the bin before (from 0 for the first)
+        doubled, plus 1 and followed by the count - 2 if that is not 1.
         """
         if not self.bins:
-            return b""
-        packed = bytearray()
-        for number in (self.total, self.least, self.most - self.least):
-            _write(packed, number)
+            return []
+        numbers = [self.total, self.least, self.most - self.least]
         before = 0
         for key in sorted(self.bins):
             count = self.bins[key]
-            _write(packed, (key - before) * 2 + (count > 1))
+            numbers.append((key - before) * 2 + (count > 1))
             if count > 1:
-                _write(packed, count - 2)
+                numbers.append(count - 2)
             before = key
-        return bytes(packed)
+        return numbers
+
+    @classmethod
+    def of_numbers(cls, numbers: Sequence[int]) -> "Sketch":
+        if not numbers:
+            return cls()
+        total, least, spread, *words = numbers
+        bins: dict[int, int] = {}
+        key = 0
+        following = iter(words)
+        for word in following:
+            key += word >> 1
+            bins[key] = next(following) + 2 if word & 1 else 1
+        return cls(total, least, least + spread, bins)
+
+    def pack(self) -> bytes:
+        return pack(self.numbers())
 
     @classmethod
     def unpack(cls, packed: bytes) -> "Sketch":
-        if not packed:
-            return cls()
-        numbers = _read(packed)
-        total, least, spread = next(numbers), next(numbers), next(numbers)
-        bins: dict[int, int] = {}
-        key = 0
-        for word in numbers:
-            key += word >> 1
-            bins[key] = next(numbers) + 2 if word & 1 else 1
-        return cls(total, least, least + spread, bins)
+        return cls.of_numbers(unpack(packed))
 
 
-def _write(packed: bytearray, number: int) -> None:
-    while number > 127:
-        packed.append(number & 127 | 128)
-        number >>= 7
-    packed.append(number)
+def pack(numbers: Iterable[int]) -> bytes:
+    """Whole numbers from 0, seven bits a byte, the lowest first; the highest bit: more follow."""
+    packed = bytearray()
+    for number in numbers:
+        rest = number
+        while rest > 127:
+            packed.append(rest & 127 | 128)
+            rest >>= 7
+        packed.append(rest)
+    return bytes(packed)
 
 
-def _read(packed: bytes) -> Iterator[int]:
+def unpack(packed: bytes) -> list[int]:
+    numbers = []
     number = shift = 0
     for byte in packed:
         number |= (byte & 127) << shift
         if byte & 128:
             shift += 7
             continue
-        yield number
+        numbers.append(number)
         number = shift = 0
+    return numbers

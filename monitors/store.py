@@ -62,7 +62,7 @@ UPDATE monitors_check SET due = %s, leased_until = %s, lease = '', verdict = %s,
     beneath_since = %s, latency_ms = %s, message = %s, skipped = skipped + %s
 WHERE id = %s AND lease = %s
 """
-_INSERT = """
+INSERT_RESULTS = """
 INSERT INTO monitors_result (check_id, at_ms, word, latency_us, code, late_ms, message, phases)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
@@ -85,7 +85,7 @@ def store(
     late = _late_minutes(batch, now=now or time.time())
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.executemany(_INSERT, results)
+            cursor.executemany(INSERT_RESULTS, results)
             if late:
                 cursor.executemany(_MARK_LATE, late)
             quiet = [_update_row(item, lease, hold_until) for item in settled if not item.changes]

@@ -6,6 +6,7 @@ from django.urls import path
 from statuspage.desk import incident as incident_desk
 from statuspage.desk import postmortem as postmortem_desk
 from statuspage.dialects import agents_api, incidents_api, management, monitors_api, readers_api
+from statuspage.dialects.evidence_api import Results, Rollups
 from statuspage.dialects.maintenance_api import routes as maintenance_routes
 from statuspage.staff import why
 
@@ -30,6 +31,8 @@ urlpatterns = [
     path("api/v1/monitors", monitors_api.MonitorList.as_view(), name="monitors"),
     path("api/v1/monitors/<int:pk>", monitors_api.MonitorDetail.as_view(), name="monitor"),
     path("api/v1/monitors/<int:pk>/ping-key", monitors_api.PingKey.as_view(), name="ping-key"),
+    path("api/v1/monitors/<int:pk>/results", Results.as_view(), name="results"),
+    path("api/v1/monitors/<int:pk>/rollups", Rollups.as_view(), name="rollups"),
     path("api/v1/monitors/<int:pk>/test", monitors_api.MonitorTest.as_view(), name="monitor-test"),
     path("api/v1/readers/heartbeat", readers_api.ReaderHeartbeat.as_view(), name="heartbeat"),
     path("api/v1/status/incidents", incidents_api.IncidentList.as_view(), name="incidents"),

@@ -6,7 +6,7 @@ from monitors.models.heartbeat import Closure, Doorkeeper, Heartbeat, Ping
 from monitors.models.monitor import Monitor, Region
 from monitors.models.reader import Gauge, Reader
 from monitors.models.result import WORDS, Result
-from monitors.models.rollup import DayRow, Folding, HourRow, LateMinute, MinuteRow
+from monitors.models.rollup import DayRow, Folding, HourRow, LateMinute, MinuteRows
 from monitors.models.vantage import Vantage
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
     "Heartbeat",
     "HourRow",
     "LateMinute",
-    "MinuteRow",
+    "MinuteRows",
     "Monitor",
     "Ping",
     "Reader",

@@ -1,23 +1,35 @@
 """What single results add up to: rows of a minute, an hour and a day, and how far folding got."""
 
-from datetime import UTC, datetime
-
 from django.db import models
-
-from monitors.rollups import Resolution, Tally
-from monitors.sketch import Sketch
 
 FOLDING = 1
 """The key of the one row of `Folding`."""
 
 
-class Row(models.Model):
+class MinuteRows(models.Model):
+    """One check's minutes of one hour. Kept for `STATUSPAGE_MINUTE_ROWS_DAYS`.
+
+    All in one row: on PostgreSQL a row and its place in the index take 60 bytes before anything
+    is in them, and there would be ten million. Minutes are strung together as they are folded.
+    """
+
+    pk = models.CompositePrimaryKey("check_id", "minute")
+    check_id = models.IntegerField()
+    minute = models.IntegerField()
+    """The hour's first one, in minutes since the epoch."""
+    packed = models.BinaryField()
+    """See `pack_minutes`."""
+
+    def __str__(self) -> str:
+        return f"minutes of the hour from minute {self.minute}"
+
+
+class _Row(models.Model):
     """One check over one span of time.
 
     Like `Result`, without a foreign key and, on SQLite, without row ids.
     """
 
-    resolution: Resolution
     pk = models.CompositePrimaryKey("check_id", "minute")
     check_id = models.IntegerField()
     minute = models.IntegerField()
@@ -33,44 +45,15 @@ class Row(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        return f"{self.start:%Y-%m-%d %H:%M} {self.failures} of {self.count} failed"
-
-    @property
-    def start(self) -> datetime:
-        return datetime.fromtimestamp(self.minute * 60, UTC)
-
-    @property
-    def tally(self) -> Tally:
-        return Tally(
-            self.count,
-            self.failures,
-            self.degraded,
-            self.inconclusive,
-            Sketch.unpack(bytes(self.latencies)),
-        )
+        return f"{self.failures} of {self.count} failed from minute {self.minute}"
 
 
-class MinuteRow(Row):
-    """Kept for `STATUSPAGE_MINUTE_ROWS_DAYS`."""
-
-    resolution = Resolution.MINUTE
-    # There are so many that these six bytes a row count; a minute has at most 60 checks.
-    count = models.SmallIntegerField()
-    failures = models.SmallIntegerField()
-    degraded = models.SmallIntegerField()
-    inconclusive = models.SmallIntegerField()
-
-
-class HourRow(Row):
+class HourRow(_Row):
     """Kept for `STATUSPAGE_HOUR_ROWS_DAYS`."""
 
-    resolution = Resolution.HOUR
 
-
-class DayRow(Row):
+class DayRow(_Row):
     """Kept for ever."""
-
-    resolution = Resolution.DAY
 
 
 class Folding(models.Model):

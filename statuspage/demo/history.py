@@ -19,6 +19,7 @@ from maintenance.services import schedule
 from monitors.models import Check
 from statuspage import preset
 from statuspage.demo import periods, story
+from statuspage.demo.evidence import write_response_times
 from statuspage.demo.story import Story, Work, instant
 from statuspage.facts import MAIN
 from statuspage.models import Page
@@ -50,6 +51,7 @@ def fill(catalogue: preset.Preset, *, name: str, now: datetime) -> bool:
         components = {component.slug: component for component in Component.objects.all()}
         past = periods.past(components, now=now)
         _write_periods(components, past, now)
+        write_response_times(past, now=now)
         for told in story.STORIES:
             _write_incident(told, components, now)
         for work in (story.PAST_WORK, story.COMING_WORK):

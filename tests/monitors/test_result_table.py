@@ -4,10 +4,12 @@ import pytest
 from django.db import connection
 
 from monitors import partitions
-from monitors.models import WORDS, DayRow, Folding, HourRow, MinuteRow, Result
-from monitors.models.rollup import FOLDING, Row
+from monitors.models import WORDS, DayRow, Folding, HourRow, MinuteRows, Result
+from monitors.models.rollup import FOLDING
 from monitors.probers.base import Word
 from monitors.retention import BATCH, Keep, prune
+from monitors.rollups import Resolution, Tally
+from monitors.rows import write
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -35,13 +37,10 @@ def prune_all(*, now: float = NOW, folded_until: float | None = None) -> list[in
     return list(prune(now=now, keep=KEEP))
 
 
-def rows(model: type[Row], check_id: int, *ages: float) -> None:
+def rows(resolution: Resolution, check_id: int, *ages: float) -> None:
     """Rows of a check, by their age in days."""
-    for age in ages:
-        model._default_manager.create(
-            check_id=check_id, minute=int(NOW // 60 - age * 1440), count=1, failures=0,
-            degraded=0, inconclusive=0, latencies=b"",
-        )  # fmt: skip
+    start = resolution.floor(int(NOW // 60))
+    write(resolution, {(check_id, int(start - age * 1440)): Tally(count=1) for age in ages})
 
 
 def left() -> list[tuple[int, float]]:
@@ -53,7 +52,7 @@ def test_every_word_has_its_number() -> None:
     assert {word.value for word in Word} <= set(WORDS)
 
 
-@pytest.mark.parametrize("table", ["result", "minuterow", "hourrow", "dayrow"])
+@pytest.mark.parametrize("table", ["result", "hourrow", "dayrow"])
 def test_a_table_has_the_shape_that_keeps_it_small(table: str) -> None:
     """A later migration that makes a table anew on SQLite would lose it."""
     sqlite = "SELECT sql LIKE '%% WITHOUT ROWID' FROM sqlite_master WHERE name = %s"
@@ -93,17 +92,21 @@ def test_what_has_yet_to_be_folded_stays_however_old_it_is() -> None:
 
 def test_minutes_go_after_14_days_hours_after_two_years_and_days_never() -> None:
     check = build.check(build.monitor()).pk
-    for model in (MinuteRow, HourRow, DayRow):
-        rows(model, check, 1, 15, 731)
+    for resolution in Resolution:
+        rows(resolution, check, 1, 15, 731)
 
     prune_all()
 
-    assert [MinuteRow.objects.count(), HourRow.objects.count(), DayRow.objects.count()] == [1, 2, 3]
+    assert [MinuteRows.objects.count(), HourRow.objects.count(), DayRow.objects.count()] == [
+        1,
+        2,
+        3,
+    ]
 
 
 def test_rollups_of_a_deleted_monitor_go_as_well() -> None:
     monitor = build.monitor()
-    rows(DayRow, build.check(monitor).pk, 1, 2)
+    rows(Resolution.DAY, build.check(monitor).pk, 1, 2)
     monitor.delete()
 
     prune_all()

@@ -1,10 +1,19 @@
 """What results add up to."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitors.rollups import Resolution, Tally, fold_results, fold_rows, is_late
+from monitors.rollups import (
+    Resolution,
+    Tally,
+    fold_results,
+    fold_rows,
+    is_late,
+    pack_minutes,
+    unpack_minutes,
+)
 
+unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 WORDS = ["up", "degraded", "down", "inconclusive", "blind"]
 results = st.lists(
     st.tuples(
@@ -13,7 +22,7 @@ results = st.lists(
         st.sampled_from(WORDS),
         st.one_of(st.none(), st.integers(1, 10_000_000)),
     ),
-    max_size=60,
+    max_size=20,
 )
 
 
@@ -29,6 +38,7 @@ def test_a_failure_that_comes_quickly_is_no_quick_answer() -> None:
     assert (tally.latencies.least, tally.latencies.count) == (900, 1)
 
 
+@unhurried
 @given(results)
 def test_a_day_is_the_same_from_hours_or_from_results(
     made: list[tuple[int, int, str, int | None]],
@@ -49,3 +59,21 @@ def test_late_is_what_comes_75_s_after_the_end_of_its_minute() -> None:
     assert not is_late(at=60.0, now=195.0)
     assert is_late(at=60.0, now=195.1)
     assert not is_late(at=119.9, now=195.0)
+
+
+@unhurried
+@given(results)
+def test_an_hours_minutes_are_packed_without_loss(
+    made: list[tuple[int, int, str, int | None]],
+) -> None:
+    minutes = {minute % 60: tally for (_, minute), tally in fold_results(made).items()}
+
+    assert unpack_minutes(pack_minutes(minutes)) == minutes
+
+
+def test_of_minutes_strung_together_the_last_word_counts() -> None:
+    one, other = Tally(count=1), Tally(count=2, failures=1)
+
+    packed = pack_minutes({7: one, 8: one}) + pack_minutes({7: other})
+
+    assert unpack_minutes(packed) == {7: other, 8: one}

@@ -4,12 +4,13 @@ import math
 
 import pytest
 from ddsketch import DDSketch
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitors.sketch import ACCURACY, Sketch
 
-latencies = st.lists(st.integers(1, 60_000_000), min_size=1, max_size=200)
+unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+latencies = st.lists(st.integers(1, 60_000_000), min_size=1, max_size=50)
 
 
 def sketch_of(values: list[int]) -> Sketch:
@@ -19,6 +20,7 @@ def sketch_of(values: list[int]) -> Sketch:
     return made
 
 
+@unhurried
 @given(latencies, st.sampled_from([0.0, 0.5, 0.95, 0.99, 1.0]))
 def test_a_percentile_is_as_near_as_promised(values: list[int], share: float) -> None:
     exact = sorted(values)[math.floor(share * (len(values) - 1))]
@@ -28,6 +30,7 @@ def test_a_percentile_is_as_near_as_promised(values: list[int], share: float) ->
     assert told == pytest.approx(exact, rel=ACCURACY + 1e-9)
 
 
+@unhurried
 @given(latencies)
 def test_it_says_what_the_librarys_sketch_says(values: list[int]) -> None:
     theirs = DDSketch(ACCURACY)
@@ -42,6 +45,7 @@ def test_it_says_what_the_librarys_sketch_says(values: list[int]) -> None:
         assert ours.quantile(share) == pytest.approx(clipped)
 
 
+@unhurried
 @given(latencies, latencies)
 def test_merged_is_as_if_it_had_seen_all(one: list[int], other: list[int]) -> None:
     merged = sketch_of(one)
@@ -50,6 +54,7 @@ def test_merged_is_as_if_it_had_seen_all(one: list[int], other: list[int]) -> No
     assert merged == sketch_of([*one, *other])
 
 
+@unhurried
 @given(st.one_of(st.just([]), latencies))
 def test_packing_loses_nothing(values: list[int]) -> None:
     made = sketch_of(values)

@@ -14,6 +14,7 @@ from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 from monitors.models import Monitor
+from monitors.series import Span, component_times
 from statuspage import preset, projector
 from statuspage.demo import catalogue, history, periods, story
 from statuspage.demo.targets import Targets
@@ -186,3 +187,14 @@ def test_monitors_follow_their_services_to_other_ports(services: Targets) -> Non
     assert kept.config["url"] == "http://127.0.0.1:9/elsewhere"
     router = Monitor.objects.get(name="Router 2")
     assert router.config["url"] == others.named("router-2")[0].url
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_no_chart_of_a_component_is_empty(services: Targets) -> None:
+    fill(services)
+    for span, least in ((Span.DAY, 140), (Span.WEEK, 165), (Span.QUARTER, 30)):
+        for slug in SLUGS:
+            component = Component.objects.get(slug=slug)
+            points = component_times(component.pk, span=span, now=NOW).all
+            assert len(points) >= least or not Monitor.objects.filter(component=component).exists()
