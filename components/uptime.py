@@ -68,7 +68,39 @@ def day_start(on: date) -> datetime:
     return datetime.combine(on, time.min, tzinfo=UTC)
 
 
-def summarise(periods: Iterable[Period], *, start: datetime, end: datetime) -> Summary:
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What periods add up to that are over, so that they need not be added up each time."""
+
+    until: datetime
+    """The end of the last of them; from here on nothing is said."""
+    totals: dict[Status, float]
+    by_day: dict[date, dict[Status, float]]
+    known_from: datetime | None
+    days: tuple[DayTotal, ...]
+
+    def summary(self, *, present: Period | None = None, end: datetime) -> Summary:
+        """The whole of it at `end`, with the period that is not over. Its days, where it adds
+        nothing to them, are those very objects."""
+        totals, added = dict(self.totals), dict[date, dict[Status, float]]()
+        known_from, until = self.known_from, self.until
+        if present is not None:
+            known_from, until = _add(present, totals, added, known_from, until, end)
+        totals[Status.UNKNOWN] = totals.get(Status.UNKNOWN, 0.0) + (end - until).total_seconds()
+        if known_from is not None:
+            _add_days(added, Status.UNKNOWN, until, end)
+        first_known_on = known_from.date() if known_from else None
+        if not added:
+            return Summary(totals, self.days, first_known_on)
+        for on, seconds in self.by_day.items():
+            if on in added:
+                for status, amount in seconds.items():
+                    added[on][status] = added[on].get(status, 0.0) + amount
+        before = (day for day in self.days if day.on not in added)
+        return Summary(totals, (*before, *_rounded(added)), first_known_on)
+
+
+def add_up(periods: Iterable[Period], *, start: datetime, end: datetime) -> Past:
     """Add up `periods` (ordered, not overlapping) within `[start, end)`.
 
     Whatever no period covers is unknown. Time before the first knowledge is unknown in `totals`
@@ -78,31 +110,47 @@ def summarise(periods: Iterable[Period], *, start: datetime, end: datetime) -> S
     """
     totals: dict[Status, float] = {}
     by_day: dict[date, dict[Status, float]] = {}
-    known_from: datetime | None = None
-    cursor = start
+    known_from, until = None, start
     for period in periods:
-        begin = max(period.start, cursor)
-        finish = min(period.end or end, end)
-        if finish <= begin:
-            continue
-        if known_from is None and period.status is not Status.UNKNOWN:
-            known_from = begin
-        for status, since, until in (
-            (Status.UNKNOWN, cursor, begin),
-            (period.status, begin, finish),
-        ):
-            totals[status] = totals.get(status, 0.0) + (until - since).total_seconds()
-            if known_from is not None and since >= known_from:
-                _add_days(by_day, status, since, until)
-        cursor = finish
-    totals[Status.UNKNOWN] = totals.get(Status.UNKNOWN, 0.0) + (end - cursor).total_seconds()
-    if known_from is not None:
-        _add_days(by_day, Status.UNKNOWN, cursor, end)
-    days = tuple(
+        known_from, until = _add(period, totals, by_day, known_from, until, end)
+    return Past(until, totals, by_day, known_from, _rounded(by_day))
+
+
+def summarise(periods: Iterable[Period], *, start: datetime, end: datetime) -> Summary:
+    """What `periods` add up to within `[start, end)`; see `add_up`."""
+    return add_up(periods, start=start, end=end).summary(end=end)
+
+
+def _add(
+    period: Period,
+    totals: dict[Status, float],
+    by_day: dict[date, dict[Status, float]],
+    known_from: datetime | None,
+    until: datetime,
+    end: datetime,
+) -> tuple[datetime | None, datetime]:
+    """Add one period to what is known until then; the answer is what is known now."""
+    begin = max(period.start, until)
+    finish = min(period.end or end, end)
+    if finish <= begin:
+        return known_from, until
+    if known_from is None and period.status is not Status.UNKNOWN:
+        known_from = begin
+    for status, since, to in (
+        (Status.UNKNOWN, until, begin),
+        (period.status, begin, finish),
+    ):
+        totals[status] = totals.get(status, 0.0) + (to - since).total_seconds()
+        if known_from is not None and since >= known_from:
+            _add_days(by_day, status, since, to)
+    return known_from, finish
+
+
+def _rounded(by_day: dict[date, dict[Status, float]]) -> tuple[DayTotal, ...]:
+    return tuple(
         DayTotal(on, {status: round(seconds) for status, seconds in by_day[on].items()})
         for on in sorted(by_day)
     )
-    return Summary(totals, days, known_from.date() if known_from else None)
 
 
 def _add_days(

@@ -29,7 +29,7 @@ from monitors.store import Made, Target, store
 
 log = logging.getLogger(__name__)
 
-TICK = 0.2
+TICK = 0.25
 """Seconds between the clerk's rounds: each stores what was found and looks for due checks."""
 HORIZON = 0.5
 """Checks are claimed this many seconds ahead, so that each starts at its very instant."""

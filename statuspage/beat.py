@@ -63,15 +63,15 @@ def duties() -> list[Duty]:
         # First: all that follows reads the clock.
         Duty("follow the clock", 0.0, lambda now: follower.follow()),
         Duty("pull back what is due too late", 60.0, lambda now: pull_back(now=now.timestamp())),
-        Duty("staff the probe shifts", 0.5, staff_shifts),
+        Duty("staff the probe shifts", 1.0, staff_shifts),
         Duty("forget stale evidence", 1.0, lambda now: expire_evidence(now=now.timestamp())),
         Duty("judge heartbeats", 0.25, lambda now: heartbeats.judge(now=now.timestamp())),
-        Duty("move maintenance windows", 0.5, lambda now: move_due_windows(now=now)),
+        Duty("move maintenance windows", 1.0, lambda now: move_due_windows(now=now)),
         Duty("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),
         Duty("make recurring windows", 15.0, lambda now: make_recurring_windows(now=now)),
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
         Duty("act on what was measured", 0.5, lambda now: automation.run(now=now)),
-        Duty("renew the figures", 1.0, renew_figures),
+        Duty("renew the figures", 1.0, Renewal().look),
         Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
         Duty("fold results", 0.25, lambda now: folding.go_on(now=now.timestamp())),
         Duty("delete what is too old", 0.25, lambda now: pruning.go_on(now=now.timestamp())),
@@ -146,12 +146,24 @@ def send_canary(now: datetime) -> None:
             )
 
 
-def renew_figures(now: datetime) -> None:
-    """Publish although nothing changed, when what is published is old: figures move by time."""
-    published = snapshot.published_mark()
-    # In either direction: the clock may have been set back since.
-    if published is None or abs((now - published[1]).total_seconds()) >= REFRESH_SECONDS:
-        snapshot.publish(now=now)
+class Renewal:
+    """Publishes although nothing changed, when what is published is old: figures move by time."""
+
+    def __init__(self) -> None:
+        self._built_at: datetime | None = None
+
+    def look(self, now: datetime) -> None:
+        if self._is_fresh(now):
+            return  # what was published since is younger still
+        if published := snapshot.published_mark():
+            self._built_at = published[1]
+        if not self._is_fresh(now):
+            self._built_at = snapshot.publish(now=now).built_at
+
+    def _is_fresh(self, now: datetime) -> bool:
+        # One that was built in the future is none: the clock was set back.
+        age = None if self._built_at is None else (now - self._built_at).total_seconds()
+        return age is not None and -REFRESH_SECONDS < age < REFRESH_SECONDS
 
 
 def forget_readers(now: datetime) -> None:

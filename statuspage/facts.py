@@ -1,13 +1,10 @@
 """Gathers what the page may say, in a number of queries that does not grow with the page."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from components.dependencies import closure
@@ -15,43 +12,21 @@ from components.journal import position
 from components.models import Component, Group
 from components.selectors import dependency_graph
 from components.status import UNWELL, Status
-from components.uptime import (
-    Period,
-    Summary,
-    day_start,
-    day_status,
-    summarise,
-    uptime_percent,
-)
+from components.uptime import uptime_percent
 from incidents.models import Incident, Update
 from incidents.selectors import public_incidents
 from monitors.health import FRESH_INTERVALS
 from statuspage.freshness import Freshness, all_blind, blind_views, freshness
+from statuspage.history import History, histories
 from statuspage.models import Page
 from statuspage.readmodel import (
     ComponentView,
-    Day,
     GroupView,
     IncidentView,
     PageState,
     UpdateView,
 )
 from statuspage.window_facts import window_facts
-
-# Around the ORM and the drivers: making 20,000 instants their way costs more than all the rest of
-# a page. So they are read as what Python turns into datetimes fastest.
-_LOG = """
-SELECT component_id, status, {started_at}, {ended_at} FROM components_statusperiod
-WHERE ended_at IS NULL OR ended_at > %s ORDER BY component_id, started_at
-"""
-_INSTANTS: dict[str, tuple[str, Callable[[Any], datetime]]] = {
-    "postgresql": (
-        "EXTRACT(EPOCH FROM {})::float8",
-        lambda seconds: datetime.fromtimestamp(seconds, UTC),
-    ),
-    "sqlite": ("{} || '+00:00'", datetime.fromisoformat),
-}
-_WORDS = {status.value: status for status in Status}
 
 HISTORY_DAYS = 90
 PAST_INCIDENT_DAYS = 14
@@ -60,38 +35,25 @@ READER = "projector"
 MAIN = "main"
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """The 90 days, the last of which is today so far."""
-
-    first: date
-    today: date
-    end: datetime
-
-    @property
-    def start(self) -> datetime:
-        return day_start(self.first)
-
-
 def gather(*, now: datetime, page: str = MAIN) -> PageState:
     """The page's state at `now`. What is hidden, drafted or internal is left behind here."""
     # First of all, so that whatever is committed meanwhile is shown now or by the next version.
     version = position(READER)
-    span = _Span(now.date() - timedelta(days=HISTORY_DAYS - 1), now.date(), now)
+    first = now.date() - timedelta(days=HISTORY_DAYS - 1)
     head = Page.objects.filter(slug=page).first() or Page(slug=page)
     components = list(public_components().defer("reasons", "override_note"))
     shown_components = {component.pk: component for component in components}
     names = {component.pk: component.name for component in components}
     fresh = freshness()
     shown = [fresh[pk] for pk in names if pk in fresh]
-    summaries = _summaries(span)
+    past = histories(first=first, end=now)
     affected = _affected(components)
     views: dict[int | None, list[ComponentView]] = defaultdict(list)
     for component in components:
         views[component.group_id].append(
             _component_view(
                 component,
-                summaries.get(component.pk),
+                past.get(component.pk),
                 fresh.get(component.pk),
                 affected.get(component.pk, ()),
             )
@@ -110,8 +72,8 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
         status=Status(head.status),
         since=head.status_since,
         checked_at=min((item.checked_at for item in shown if item.checked_at), default=None),
-        history_from=span.first,
-        today=span.today,
+        history_from=first,
+        today=now.date(),
         groups=_group_views(views),
         incidents=tuple(view for view in incidents if view.resolved_at is None),
         past_incidents=tuple(view for view in incidents if view.resolved_at is not None),
@@ -131,22 +93,6 @@ def public_components() -> QuerySet[Component]:
     return Component.objects.filter(Q(group=None) | Q(group__visible=True), visible=True)
 
 
-def _summaries(span: _Span) -> dict[int, Summary]:
-    """Every component's 90 days, from the interval log in one query."""
-    periods: dict[int, list[Period]] = defaultdict(list)
-    form, read = _INSTANTS[connection.vendor]
-    sql = _LOG.format(started_at=form.format("started_at"), ended_at=form.format("ended_at"))
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [connection.ops.adapt_datetimefield_value(span.start)])
-        for component_id, status, started, ended in cursor.fetchall():
-            period = Period(_WORDS[status], read(started), read(ended) if ended else None)
-            periods[component_id].append(period)
-    return {
-        component_id: summarise(log, start=span.start, end=span.end)
-        for component_id, log in periods.items()
-    }
-
-
 def _affected(components: Iterable[Component]) -> dict[int, tuple[str, ...]]:
     """Per component: the names of the public ones that it depends on and that are not well."""
     unwell = {each.pk: each.name for each in components if Status(each.status) in UNWELL}
@@ -161,7 +107,7 @@ def _affected(components: Iterable[Component]) -> dict[int, tuple[str, ...]]:
 
 def _component_view(
     component: Component,
-    summary: Summary | None,
+    past: History | None,
     fresh: Freshness | None,
     affected_by: tuple[str, ...],
 ) -> ComponentView:
@@ -173,25 +119,20 @@ def _component_view(
         status=Status(component.status),
         since=component.status_since,
         note=f"Affected by {', '.join(affected_by)}." if affected_by else "",
-        uptime=uptime_percent(summary.totals, maintenance_counts=component.maintenance_counts)
-        if summary
+        uptime=uptime_percent(past.totals, maintenance_counts=component.maintenance_counts)
+        if past
         else None,
         maintenance_counts=component.maintenance_counts,
         latency_ms=fresh.latency_ms if fresh else None,
         checked_at=fresh.checked_at if fresh else None,
-        first_known_on=summary.first_known_on if summary else None,
-        days=_days(summary) if summary else (),
+        first_known_on=past.first_known_on if past else None,
+        days=past.days if past else (),
         counts_for_overall=component.counts_for_overall,
         created_at=component.created_at,
         updated_at=max(component.updated_at, component.status_since or component.updated_at),
         affected_by=affected_by,
         regions=fresh.regions if fresh else (),
     )
-
-
-def _days(summary: Summary) -> tuple[Day, ...]:
-    days = (Day(total.on, day_status(total.seconds), total.seconds) for total in summary.days)
-    return tuple(day for day in days if day.status is not Status.OPERATIONAL)
 
 
 def _group_views(views: dict[int | None, list[ComponentView]]) -> tuple[GroupView, ...]:

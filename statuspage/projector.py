@@ -5,6 +5,7 @@ does so too, for changes whose writer died in between. The reader's cursor keeps
 """
 
 import logging
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from statuspage.models import Page
 from statuspage.snapshot import publish_if_behind
 
 log = logging.getLogger(__name__)
+_thread = threading.local()
 
 _MOVES_NOTHING = frozenset(
     {kinds.STATUS_CHANGED.name, kinds.OVERALL_CHANGED.name, READER_STATE_CHANGED.name}
@@ -38,9 +40,19 @@ _MOVES_NOTHING = frozenset(
 
 
 def catch_up() -> int:
-    """Digest what the journal holds and publish if anything is new; the answer is how many."""
-    digested = consume(READER, _digest)
-    publish_if_behind()
+    """Digest what the journal holds and publish if anything is new; the answer is how many.
+
+    What it journals itself calls for it again, at once, in the same thread: that call has nothing
+    to do, for the one that is at work looks again before it ends.
+    """
+    if getattr(_thread, "at_work", False):
+        return 0
+    _thread.at_work = True
+    try:
+        digested = consume(READER, _digest)
+        publish_if_behind()
+    finally:
+        _thread.at_work = False
     return digested
 
 

@@ -1,0 +1,177 @@
+"""What is over is added up once, and anew whenever one of its rows is not what it was."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from components.models import Component, StatusPeriod
+from components.status import Status
+from components.uptime import Period, day_start, summarise, uptime_percent
+from statuspage import history
+from statuspage.history import History, histories
+from tests import build
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+FIRST = date(2026, 1, 1)
+START = day_start(FIRST)
+HOUR = timedelta(hours=1)
+END = START + 20 * HOUR
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept() -> Iterator[None]:
+    history._kept.clear()
+    yield
+    history._kept.clear()
+
+
+@pytest.fixture
+def component() -> Component:
+    """Up, three hours down, up, one hour degraded, up until now."""
+    made = build.component()
+    StatusPeriod.objects.filter(component=made).delete()
+    log = [
+        (Status.OPERATIONAL, 0, 2),
+        (Status.MAJOR_OUTAGE, 2, 5),
+        (Status.OPERATIONAL, 5, 9),
+        (Status.DEGRADED, 9, 10),
+        (Status.OPERATIONAL, 10, None),
+    ]
+    StatusPeriod.objects.bulk_create(
+        StatusPeriod(
+            component=made,
+            status=status,
+            started_at=START + begin * HOUR,
+            ended_at=None if finish is None else START + finish * HOUR,
+        )
+        for status, begin, finish in log
+    )
+    return made
+
+
+def told(component: Component, *, end: datetime = END) -> History | None:
+    return histories(first=FIRST, end=end).get(component.pk)
+
+
+def afresh(component: Component, *, end: datetime = END) -> tuple[Any, ...]:
+    """The same, from all rows by the plain rule."""
+    log = [
+        Period(Status(row.status), row.started_at, row.ended_at)
+        for row in StatusPeriod.objects.filter(component=component).order_by("started_at")
+    ]
+    summary = summarise(log, start=START, end=end)
+    return (
+        uptime_percent(summary.totals),
+        summary.first_known_on,
+        [day.seconds for day in summary.days],
+    )
+
+
+def shown(component: Component, *, end: datetime = END) -> tuple[Any, ...]:
+    found = told(component, end=end)
+    assert found is not None
+    return uptime_percent(found.totals), found.first_known_on, [day.seconds for day in found.days]
+
+
+def over(component: Component) -> Any:
+    return StatusPeriod.objects.filter(component=component, ended_at__isnull=False)
+
+
+def queries(act: Callable[[], object]) -> list[str]:
+    seen: list[str] = []
+
+    def note(execute: Any, sql: str, *rest: Any) -> Any:
+        seen.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        act()
+    return seen
+
+
+def test_what_is_over_is_read_once(component: Component) -> None:
+    first = told(component)
+
+    asked = queries(lambda: told(component, end=END + HOUR))
+
+    assert len(asked) == 2
+    again = told(component)
+    assert again is not None
+    assert first is not None
+    assert again.days is first.days
+    assert shown(component) == afresh(component)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows.filter(status=Status.MAJOR_OUTAGE).delete(),
+        lambda rows: rows.filter(status=Status.MAJOR_OUTAGE).update(status=Status.MAINTENANCE),
+        lambda rows: rows.filter(status=Status.MAJOR_OUTAGE).update(ended_at=START + 4 * HOUR),
+        lambda rows: rows.filter(status=Status.DEGRADED).update(started_at=START + 9.5 * HOUR),
+        lambda rows: StatusPeriod.objects.filter(ended_at=None).update(ended_at=END - HOUR),
+        lambda rows: StatusPeriod.objects.filter(ended_at=None).update(status=Status.UNKNOWN),
+        lambda rows: rows.delete(),
+    ],
+)
+def test_a_row_that_changes_behind_our_back_is_noticed(
+    component: Component, change: Callable[[Any], object]
+) -> None:
+    before = shown(component)
+
+    change(over(component))
+
+    assert shown(component) == afresh(component)
+    assert shown(component) != before or not over(component).exists()
+
+
+def test_every_instant_is_told_as_the_plain_rule_tells_it(component: Component) -> None:
+    StatusPeriod.objects.filter(ended_at=None).update(status=Status.PARTIAL_OUTAGE)
+
+    for hours in (11, 20, 30, 23.5, 49):
+        end = START + hours * HOUR
+        assert shown(component, end=end) == afresh(component, end=end)
+
+
+def test_a_period_closed_by_a_clock_ahead_of_ours_is_not_remembered_as_cut(
+    component: Component,
+) -> None:
+    early = START + 9.5 * HOUR
+
+    assert shown(component, end=early) == afresh(component, end=early)
+    assert shown(component) == afresh(component)
+
+
+def test_a_new_day_begins_with_a_new_first_day(component: Component) -> None:
+    told(component)
+    later = FIRST + timedelta(days=1)
+
+    found = histories(first=later, end=datetime(2026, 1, 3, tzinfo=UTC))[component.pk]
+
+    assert (uptime_percent(found.totals), found.days, found.first_known_on) == (100.0, (), later)
+
+
+def test_what_is_deleted_is_forgotten(component: Component) -> None:
+    told(component)
+
+    component.delete()
+
+    assert histories(first=FIRST, end=END) == {}
+    assert history._kept == {}
+
+
+def test_a_component_that_has_only_begun_is_known_from_its_beginning() -> None:
+    component = build.component()
+    began = StatusPeriod.objects.get(component=component).started_at
+
+    (found,) = histories(first=began.date(), end=began + HOUR).values()
+
+    assert (uptime_percent(found.totals), found.first_known_on, found.days) == (
+        100.0,
+        began.date(),
+        (),
+    )
