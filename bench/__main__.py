@@ -37,6 +37,8 @@ def main() -> None:
     print(
         f"{cores()} cores, {platform.system()}, Python {platform.python_version()}, loopback only"
     )
+    if options.short:
+        print("short: it shows that everything runs; the figures mean nothing")
     with tempfile.TemporaryDirectory(prefix="sp-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         stage = Stage(folder, options.short, progress, Databases(folder))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -95,7 +95,9 @@ class Databases:
         self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
 
     def _drop(self, name: str) -> None:
-        self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
+        # Ctrl-C may have reached a private server before us: then there is nothing to drop.
+        with suppress(psycopg.OperationalError):
+            self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
 
     def _run(self, statement: sql.SQL, *names: str) -> None:
         with psycopg.connect(self._start(), autocommit=True) as connection:

@@ -80,12 +80,12 @@ def run(stage: Stage) -> Table:
         return table
     with serve_targets(stage) as targets:
         for database in (SQLITE,) if stage.short else (SQLITE, POSTGRES):
-            for scenario in _SCENARIOS:
+            for scenario in _scenarios(stage):
                 try:
                     _measure(stage, table, database, scenario, targets, load)
                 except BrokenError as error:
                     table.add(f"{scenario.name}, {database}", f"skipped: {error}"[:60])
-        for scenario in _SCENARIOS:
+        for scenario in _scenarios(stage):
             stage.progress.say(f"probes: threads with requests, {scenario.name}")
             _alternative(table, scenario, targets, load)
     table.notes += [
@@ -94,6 +94,10 @@ def run(stage: Stage) -> Table:
         f"threads: {_THREADS} of them, requests.get, nothing stored; their CPU is that alone",
     ]
     return table
+
+
+def _scenarios(stage: Stage) -> tuple[_Scenario, ...]:
+    return _SCENARIOS[1:2] if stage.short else _SCENARIOS
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def _measure(stage: Stage, table: Table, database: str) -> None:
     fewer: float | None = None
     with stage.site(database) as site:
         site.inside("fill_components", count=_COMPONENTS)
-        for count in (20, 40) if stage.short else _VIEWERS:
+        for count in (10, 20) if stage.short else _VIEWERS:
             stage.progress.say(f"streams: {count:,} viewers, {database}")
             # A process of its own each time: memory that was once used stays.
             with site.web() as web:
@@ -73,7 +73,7 @@ def _measure(stage: Stage, table: Table, database: str) -> None:
 
 
 def _hear(stage: Stage, site: Site, web: Web, count: int) -> _Heard:
-    changes, pause = (2, 0.5) if stage.short else (_CHANGES, _PAUSE)
+    changes, pause = (2, 0.3) if stage.short else (_CHANGES, _PAUSE)
     before = memory(web.pid).rss
     with _viewers(web.port, count) as viewers:
         assert viewers.stdin is not None
