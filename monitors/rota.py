@@ -12,7 +12,7 @@ from django.db.models import Q
 from monitors.models import Slot
 
 SHIFT_SECONDS = 15.0
-HANDOVER_SECONDS = 2.0
+HANDOVER_SECONDS = 2.5
 """How long before its end a shift's successor may begin: both claim, the rows keep them apart."""
 SILENT_SECONDS = 3.0
 """A holder that has made no progress for so long is taken to be gone."""

@@ -194,7 +194,7 @@ _queue: dict[str, Any] = {
     "max_attempts": 1,
     "bulk": 1,
     "catch_up": False,
-    # A wake-up may wait half a second: shifts are called for 2 s before they are needed.
+    # A wake-up may wait half a second: shifts are called for 2.5 s before they are needed.
     "poll": 0.5,
     "scheduler": False,
     "guard_cycle": 0.5,
