@@ -1,0 +1,135 @@
+"""A window in a real browser: planned, started, the API blocked through nginx, over early."""
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import proxies
+from tests.journeys.product import Product, running, until
+from tests.journeys.test_incident import ARGUMENTS
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
+SHOTS = os.environ.get("SHOTS")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+def test_schedule_start_block_complete_early_cancel_another_x18_x22_x23(
+    tmp_path: Path, browser: Browser
+) -> None:
+    with (
+        running(tmp_path / "data") as product,
+        proxies.proxy("nginx", tmp_path, status_port=product.port) as platform,
+    ):
+        until(product.status, seconds=90, what="the page")
+        key = product.manage("token", "ci", "--scope", "status:write").split()[-1]
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("dialog", lambda dialog: dialog.accept())
+        sign_in(page, product)
+
+        plan(page, product, title="New disks", start=timedelta(hours=2), rule="FREQ=WEEKLY")
+        assert page.locator("#preview li").count() == 5
+        page.get_by_label("Recurrence").fill("")
+        shot(page, "add")
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.locator("#result_list").get_by_role("link", name="New disks").click()
+        proxies.answers(platform, 200, within=2)
+        page.get_by_role("button", name="Start now").click()
+        proxies.answers(platform, 503, within=1)
+        refused = post(product, key)
+        assert (refused.status_code, "New disks" in refused.json()["detail"]) == (503, True)
+        assert product.status()["maintenance_windows"][0]["state"] == "in_progress"
+        page.get_by_label("Tell").fill("Half of it is **done**.")
+        page.get_by_role("button", name="Post the update").click()
+        shot(page, "change")
+
+        page.get_by_role("button", name="Complete now").click()
+        proxies.answers(platform, 200, within=1)
+        assert post(product, key).status_code == 400
+
+        plan(page, product, title="Other disks", start=-timedelta(minutes=1))
+        page.get_by_role("button", name="Save", exact=True).click()
+        proxies.answers(platform, 503, within=1)
+        page.locator("#result_list").get_by_role("link", name="Other disks").click()
+        page.get_by_role("button", name="Cancel it").click()
+        proxies.answers(platform, 200, within=1)
+        assert complaints == []
+
+
+def test_a_window_starts_and_ends_within_a_second_of_its_time_x19_x22(tmp_path: Path) -> None:
+    with running(tmp_path) as product:
+        until(product.status, seconds=90, what="the page")
+        key = product.manage("token", "ci", "--scope", "status:write").split()[-1]
+        start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=3)
+        end = start + timedelta(seconds=2)
+        made = requests.post(
+            f"{product.url}/api/v1/status/maintenance",
+            json={"title": "Short", "starts_at": start.isoformat(), "ends_at": end.isoformat()},
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=5,
+        )
+        assert made.status_code == 201, made.text
+
+        until(lambda: product.status()["overall"] == "maintenance", seconds=5, what="its start")
+        late = time.time() - start.timestamp()
+        until(lambda: not product.status()["maintenance_windows"], seconds=5, what="its end")
+        later = time.time() - end.timestamp()
+
+    assert 0 <= late < 1.2
+    assert 0 <= later < 1.2
+
+
+def post(product: Product, key: str) -> requests.Response:
+    return requests.post(
+        f"{product.url}/api/v1/status/maintenance",
+        json={},
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=5,
+    )
+
+
+def sign_in(page: Page, product: Product) -> None:
+    page.goto(f"{product.url}/admin/login/?next=/admin/maintenance/window/")
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill(product.password)
+    page.get_by_role("button", name="Log in").click()
+
+
+def plan(page: Page, product: Product, *, title: str, start: timedelta, rule: str = "") -> None:
+    page.goto(f"{product.url}/admin/maintenance/window/add/")
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Message").fill("Uploads will be *slow*.")
+    page.get_by_label("Blocks the API").check()
+    began = datetime.now(UTC) + start
+    for name, at in (("starts_at", began), ("ends_at", began + timedelta(hours=2))):
+        page.locator(f"#id_{name}_0").fill(f"{at:%Y-%m-%d}")
+        page.locator(f"#id_{name}_1").fill(f"{at:%H:%M:%S}")
+    page.get_by_label("Recurrence").fill(rule)
+    if rule:
+        page.locator("#preview li").nth(4).wait_for()
+
+
+def shot(page: Page, name: str) -> None:
+    """With SHOTS=folder, pictures to look at, in both schemes and widths."""
+    if not SHOTS:
+        return
+    for scheme in ("light", "dark"):
+        for width in (390, 1280):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            page.screenshot(path=f"{SHOTS}/{name}-{scheme}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 900})
