@@ -70,6 +70,14 @@ def _state(now: float) -> Folding:
 def _fold_minutes(state: Folding, *, now: float) -> Iterator[int]:
     """A few minutes at a time, up to an hour of them where there is much to catch up with."""
     ready = int((now - FOLD_AFTER) // 60) // FOLD_MINUTES * FOLD_MINUTES
+    if ready < state.minutes_until:
+        # The clock was set back: those minutes are yet to come.
+        _move(
+            state,
+            minutes_until=ready,
+            hours_until=min(state.hours_until, Resolution.HOUR.floor(ready)),
+            days_until=min(state.days_until, Resolution.DAY.floor(ready)),
+        )
     if ready - state.minutes_until > Resolution.HOUR:
         _move(state, minutes_until=min(ready, _next_result(after=state.minutes_until, or_=ready)))
     while (start := state.minutes_until) < ready:

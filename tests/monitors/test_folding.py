@@ -225,3 +225,14 @@ def test_every_result_is_counted_whatever_it_says(check: Check) -> None:
 
     (row,) = rows(MINUTE).values()
     assert (row.count, row.failures, row.degraded, row.inconclusive) == (5, 1, 1, 2)
+
+
+def test_after_the_clock_was_set_back_what_comes_is_counted(check: Check) -> None:
+    fold(START)
+    fold(START + 3 * 3600)  # the clock was wrong, nothing had been found
+    fold(START + 60)  # beat looks every ten seconds
+    results(check, every(10, until=START + 3600))
+
+    fold(START + 4000)
+
+    assert counted(MINUTE) == counted(HOUR) == 360
