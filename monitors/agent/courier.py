@@ -89,11 +89,12 @@ class Courier(threading.Thread):
                     self._fresh = told.assignments
                 log.info("%d checks are ours", len(told.assignments))
             self._tell_skew()
-        if now >= self._beat_at:
-            self._server.heartbeat(self._heartbeat(now))
-            self._beat_at = now + BEAT_SECONDS
         if (batch := self._spool.next()) is not None:
             self._deliver(*batch)
+        # Last, and not tried again at once: results must not wait for it.
+        if now >= self._beat_at:
+            self._beat_at = now + BEAT_SECONDS
+            self._server.heartbeat(self._heartbeat(now))
 
     def _deliver(self, number: int, results: list[dict[str, Any]]) -> None:
         try:

@@ -1,6 +1,7 @@
 """A real server and a real agent: killed, cut off and brought back, nothing is lost or doubled."""
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -17,6 +18,8 @@ from tests.servers import Target
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("agent")]
 MONITORS = 10
+PATIENT = {**os.environ, "STATUSPAGE_READER_MESSAGE_TIMEOUT_MS": "5000"}
+"""Where many tests run at once, a report may take its time."""
 _SCENE = """
 from components.models import Component
 from components.services import save_component
@@ -49,7 +52,9 @@ def done(folder: Path, *words: str) -> str:
 @contextmanager
 def process(folder: Path, log: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as out:
-        started = subprocess.Popen(manage(folder, *words), cwd=ROOT, stdout=out, stderr=out)
+        started = subprocess.Popen(
+            manage(folder, *words), cwd=ROOT, stdout=out, stderr=out, env=PATIENT
+        )
         try:
             yield started
         finally:
