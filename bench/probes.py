@@ -96,7 +96,7 @@ def run(stage: Stage) -> Table:
     return table
 
 
-def _scenarios(stage: Stage) -> tuple[_Scenario, ...]:
+def _scenarios(stage: Stage) -> tuple[Scenario, ...]:
     return _SCENARIOS[1:2] if stage.short else _SCENARIOS
 
 
