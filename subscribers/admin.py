@@ -7,8 +7,15 @@ from subscribers.models import Subscriber
 
 @admin.register(Subscriber)
 class SubscriberAdmin(admin.ModelAdmin[Subscriber]):
-    list_display = ["email", "confirmed_at", "created_at"]
-    search_fields = ["email"]
-    readonly_fields = ["confirmed_at", "created_at"]
+    list_display = ["masked", "channel", "scope", "confirmed_at", "unsubscribed_at", "created_at"]
+    list_filter = ["channel", "scope"]
+    readonly_fields = ["masked", "confirmed_at", "unsubscribed_at", "created_at"]
+    fields = [
+        "masked", "scope", "components", "kinds", "min_severity", "confirmed_at",
+        "unsubscribed_at", "created_at",
+    ]  # fmt: skip
     autocomplete_fields = ["components"]
     show_full_result_count = False
+
+    def has_add_permission(self, request: object) -> bool:
+        return False

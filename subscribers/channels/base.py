@@ -1,0 +1,72 @@
+"""What every channel is: something that takes one message to one recipient, and says how it went.
+
+A channel never touches the database and never raises for what the other side does: whatever
+happens out there is an `Outcome`. What it raises is a fault of ours, and counts as one.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from subscribers.facts import Facts
+
+KEPT = 1024
+"""How much of an answer is kept, in characters."""
+
+
+class Fate(StrEnum):
+    SENT = "sent"
+    TEMPORARY = "temporary"
+    """It may well work later."""
+    PERMANENT = "permanent"
+    """Trying again would be the same again."""
+    GONE = "gone"
+    """Permanent, and the recipient wants no more (a webhook's 410)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a send went. `text` is what the other side said, or what went wrong; never an address
+    or a secret."""
+
+    fate: Fate
+    code: int | None = None
+    text: str = ""
+    wait: float | None = None
+    """Seconds the other side asks us to wait (`Retry-After`)."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Recipient:
+    """Whom a message is for. No repr: it ends up in no log."""
+
+    address: str
+    manage_url: str = ""
+    unsubscribe_url: str = ""
+    format: str = ""
+    secrets: tuple[str, ...] = ()
+    """Of a webhook: what its messages are signed with, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One notice for one recipient."""
+
+    message_id: str
+    """Stable across repeats; without brackets."""
+    thread: str
+    facts: Facts
+    references: tuple[str, ...] = field(default=())
+    """Message ids of the thread's first message to the same recipient, if it is not this one."""
+
+
+class Channel(Protocol):
+    """One instance lives in one thread of a sender and may keep a connection open."""
+
+    def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
+        """Send by `deadline`, which is on `time.monotonic()`'s clock."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...

@@ -1,0 +1,72 @@
+"""The facts of a message, which every channel puts into its own words. No Django."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveIncident:
+    title: str
+    severity: str
+    status: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A component, and what became of it; `old_status` is '' when only the present is told."""
+
+    name: str
+    status: str
+    old_status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What happened, as of when it happened. Text is a person's, as it was written: channels
+    escape it. Statuses are the stored words."""
+
+    event: str
+    """The journal's kind, `incident.updated` say, or `subscriber.confirm`."""
+    headline: str
+    """The subject: what an incident or window is called."""
+    at: str
+    """ISO 8601 in UTC, with Z."""
+    url: str
+    """Where to read on."""
+    state: str = ""
+    """Of the incident or window, or the new overall status."""
+    severity: str = ""
+    message: str = ""
+    """Markdown, as it was written."""
+    overall: str = ""
+    overall_message: str = ""
+    changes: tuple[Change, ...] = ()
+    incidents: tuple[ActiveIncident, ...] = ()
+    """The open ones."""
+    components: tuple[str, ...] = ()
+    """Names of what is affected."""
+    component_ids: tuple[int, ...] = ()
+    subject_id: int = 0
+    """Of the incident, window or component."""
+    reference: str = ""
+    starts_at: str = ""
+    ends_at: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
+    """What only one kind of message needs."""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Facts":
+        return cls(
+            **{
+                **data,
+                "changes": tuple(Change(**each) for each in data.get("changes", ())),
+                "incidents": tuple(ActiveIncident(**each) for each in data.get("incidents", ())),
+                "components": tuple(data.get("components", ())),
+                "component_ids": tuple(data.get("component_ids", ())),
+            }
+        )

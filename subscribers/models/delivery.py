@@ -1,0 +1,86 @@
+"""What there is to tell, and each recipient's copy of it: the queue of record of all sending."""
+
+from django.db import models
+from django.db.models import Q
+
+from subscribers.models.subscriber import Subscriber
+from subscribers.words import Channel, State, channel_choices, kind_choices, state_choices
+
+
+class Notice(models.Model):
+    """One piece of news: the facts that every channel puts into words, kept as they were then."""
+
+    key = models.CharField(max_length=80, unique=True)
+    """`journal-ID` of the entry it tells, or a name of its own; part of every Message-ID."""
+    entry_id = models.BigIntegerField(null=True, db_index=True)
+    """The journal entry, if it tells one."""
+    kind = models.CharField(max_length=12, choices=kind_choices)
+    thread = models.CharField(max_length=80, blank=True)
+    """What belongs together, `incident-ID` say: messages of a thread refer to each other."""
+    facts = models.JSONField()
+    """See `subscribers.facts.Facts`; never an address, never a secret."""
+    audience = models.JSONField(default=dict)
+    """See `subscribers.matching.Concern`: whom it is for."""
+    created_at = models.DateTimeField()
+    position = models.BigIntegerField(default=0)
+    """The last subscriber that fan-out has looked at."""
+    fanned_out_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], condition=Q(fanned_out_at=None), name="notice_to_fan_out"),
+            models.Index(fields=["thread", "id"], name="notice_by_thread"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Delivery(models.Model):
+    """One recipient's copy. `due`, in seconds since the epoch, is None when nothing is to be done.
+
+    A row that is `sending` is leased; when the lease lapses its sender was killed, and somebody
+    else sends again, under the same `message_id`.
+    """
+
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="deliveries")
+    subscriber = models.ForeignKey(
+        Subscriber, null=True, on_delete=models.SET_NULL, related_name="deliveries"
+    )
+    """None once the person was erased."""
+    channel = models.CharField(max_length=12, choices=channel_choices, default=Channel.EMAIL)
+    lane = models.CharField(max_length=255)
+    state = models.CharField(max_length=12, choices=state_choices, default=State.QUEUED)
+    reason = models.CharField(max_length=200, blank=True)
+    """Why it was suppressed, muted or set aside."""
+    message_id = models.CharField(max_length=200)
+    """The same in every repeat: `Message-ID` without its brackets, `webhook-id`."""
+    attempts = models.PositiveSmallIntegerField(default=0)
+    """Sends whose outcome is known."""
+    faults = models.PositiveSmallIntegerField(default=0)
+    """Sends without an outcome: the sender was killed, or failed itself. Three set it aside."""
+    due = models.FloatField(null=True)
+    lease = models.CharField(max_length=40, blank=True)
+    leased_until = models.FloatField(default=0)
+    last_code = models.IntegerField(null=True)
+    last_response = models.CharField(max_length=1024, blank=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notice", "subscriber"], name="one_delivery_per_notice_and_subscriber"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due"], condition=Q(due__isnull=False), name="delivery_due"),
+            models.Index(
+                fields=["lane", "due"], condition=Q(due__isnull=False), name="delivery_by_lane"
+            ),
+            models.Index(fields=["state", "-id"], name="delivery_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}: {self.state}"

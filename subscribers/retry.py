@@ -1,0 +1,34 @@
+"""When to try again, and when to give up: pure, the clock and the dice are arguments.
+
+The waits grow from seconds to hours, so that a short trouble costs little and a long one is not
+hammered at; within a day of the first try a message is sent or has failed. Each wait is stretched
+by up to a quarter at random, so that what failed together does not come back together.
+"""
+
+from subscribers.channels.base import Fate, Outcome
+
+WAITS = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14_400.0, 21_600.0)
+"""Seconds after the first, second, … failed try."""
+LAST = 24 * 3600.0
+"""Seconds after its creation at which a message is given up."""
+JITTER = 0.25
+FAULTS = 3
+"""Sends without an outcome after which a row is set aside."""
+FAULT_WAIT = 2.0
+
+
+def next_try(
+    outcome: Outcome, *, failed: int, created: float, now: float, dice: float
+) -> float | None:
+    """When to try again after the `failed`th failure (1, 2, …); None: never.
+
+    `dice` is between 0 and 1. A wait that the other side asks for is obeyed if it is longer.
+    """
+    if outcome.fate is not Fate.TEMPORARY:
+        return None
+    wait = WAITS[min(failed, len(WAITS)) - 1] * (1 + JITTER * dice)
+    due = now + max(wait, min(outcome.wait or 0.0, LAST))
+    # The last try is at the end of the day, rather than none after a long wait.
+    if due > created + LAST:
+        return created + LAST if now < created + LAST - WAITS[0] else None
+    return due

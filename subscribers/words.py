@@ -1,0 +1,102 @@
+"""The vocabulary of telling people: channels, kinds of news, scopes, and the fates of a message."""
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """The way to somebody."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    SLACK = "slack"
+    DISCORD = "discord"
+    TEAMS = "teams"
+    MATTERMOST = "mattermost"
+    APPRISE = "apprise"
+
+
+class Kind(StrEnum):
+    """What a subscriber may choose to hear of; `SERVICE` is about the subscription itself."""
+
+    INCIDENTS = "incidents"
+    MAINTENANCE = "maintenance"
+    STATUS = "status"
+    ALERTS = "alerts"
+    SERVICE = "service"
+
+
+CHOOSABLE = (Kind.INCIDENTS, Kind.MAINTENANCE, Kind.STATUS)
+
+
+class Scope(StrEnum):
+    """What of the platform a subscriber follows. Said outright: the components that somebody chose
+    may all be deleted, and that must not turn into everything."""
+
+    ALL = "all"
+    COMPONENTS = "components"
+    INCIDENT = "incident"
+
+
+class State(StrEnum):
+    """Where a delivery is."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    RETRYING = "retrying"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    UNCONFIRMED = "unconfirmed"
+    MUTED = "muted"
+
+    @property
+    def pending(self) -> bool:
+        return self in (State.QUEUED, State.SENDING, State.RETRYING)
+
+
+class Severity(StrEnum):
+    """How grave news is, in rising order; the words incidents are stored with."""
+
+    NONE = "none"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return list(Severity).index(self)
+
+
+def channel_choices() -> list[tuple[str, str]]:
+    return [(channel.value, _LABELS[channel]) for channel in Channel]
+
+
+def scope_choices() -> list[tuple[str, str]]:
+    return [
+        (Scope.ALL, "Everything"),
+        (Scope.COMPONENTS, "Chosen components"),
+        (Scope.INCIDENT, "One incident"),
+    ]
+
+
+def state_choices() -> list[tuple[str, str]]:
+    return [(state.value, state.value.capitalize()) for state in State]
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    return [(kind.value, kind.value.capitalize()) for kind in Kind]
+
+
+def severity_choices() -> list[tuple[str, str]]:
+    return [(severity.value, severity.value.capitalize()) for severity in Severity]
+
+
+_LABELS = {
+    Channel.EMAIL: "E-mail",
+    Channel.WEBHOOK: "Webhook",
+    Channel.SLACK: "Slack",
+    Channel.DISCORD: "Discord",
+    Channel.TEAMS: "Teams",
+    Channel.MATTERMOST: "Mattermost",
+    Channel.APPRISE: "Apprise",
+}

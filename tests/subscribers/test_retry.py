@@ -1,0 +1,54 @@
+"""Trying again: growing waits, an end after a day, and no second try at what is permanent."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscribers.channels.base import Fate, Outcome
+from subscribers.retry import JITTER, LAST, WAITS, next_try
+
+LATER = Outcome(Fate.TEMPORARY, 451)
+
+
+@pytest.mark.parametrize("fate", [Fate.SENT, Fate.PERMANENT, Fate.GONE])
+def test_what_is_decided_is_not_tried_again(fate: Fate) -> None:
+    assert next_try(Outcome(fate), failed=1, created=0.0, now=0.0, dice=0.5) is None
+
+
+def test_waits_grow_with_each_failure() -> None:
+    waits = [next_try(LATER, failed=n, created=0.0, now=0.0, dice=0.0) for n in range(1, 10)]
+
+    assert waits == list(WAITS)
+
+
+def test_the_other_sides_wish_for_a_longer_wait_is_obeyed() -> None:
+    asked = Outcome(Fate.TEMPORARY, 429, wait=900.0)
+
+    assert next_try(asked, failed=1, created=0.0, now=0.0, dice=0.0) == 900.0
+
+
+@given(
+    failed=st.integers(1, 500),
+    age=st.floats(0, 2 * LAST),
+    dice=st.floats(0, 1),
+    wish=st.one_of(st.none(), st.floats(0, 10 * LAST)),
+)
+def test_a_try_is_later_than_now_and_within_the_day(
+    failed: int, age: float, dice: float, wish: float | None
+) -> None:
+    outcome = Outcome(Fate.TEMPORARY, wait=wish)
+
+    due = next_try(outcome, failed=failed, created=1000.0, now=1000.0 + age, dice=dice)
+
+    if due is not None:
+        assert 1000.0 + age < due <= 1000.0 + LAST
+        assert wish is not None or due - 1000 - age <= WAITS[-1] * (1 + JITTER) + 0.001
+
+
+def test_a_message_that_keeps_failing_is_given_up_after_a_day() -> None:
+    now, tries = 0.0, 0
+    while (due := next_try(LATER, failed=tries + 1, created=0.0, now=now, dice=1.0)) is not None:
+        now, tries = due, tries + 1
+
+    assert LAST - WAITS[0] <= now <= LAST
+    assert 8 <= tries <= 15
