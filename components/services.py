@@ -88,25 +88,39 @@ def save_component(
     when somebody has changed it since. What the projector derives is not touched.
     """
     component.full_clean()
-    needed = None if depends_on is None else list(depends_on)
     with transaction.atomic():
-        if component._state.adding:
-            component.save()
-        else:
-            claim(component, expected=seen_version)
-            component.save(update_fields=_EDITED)
-        if needed is not None:
-            refuse_cycle(component, needed)
-            component.depends_on.set(needed)
+        store_component(component, depends_on=depends_on, seen_version=seen_version)
         record(component_changed(component, actor=actor))
     return component
+
+
+def store_component(
+    component: Component,
+    *,
+    depends_on: Iterable[Component] | None = None,
+    seen_version: int | None = None,
+) -> None:
+    """Write a clean component's rows, in the transaction of whoever journals it."""
+    if component._state.adding:
+        component.save()
+    else:
+        claim(component, expected=seen_version)
+        component.save(update_fields=_EDITED)
+    if depends_on is not None:
+        needed = list(depends_on)
+        refuse_cycle(component, needed)
+        component.depends_on.set(needed)
 
 
 _DERIVED = ("id", "status", "status_since", "reasons")
 _EDITED = [field.name for field in Component._meta.concrete_fields if field.name not in _DERIVED]
 
 
-def delete_component(component: Component, *, actor: str = "") -> None:
+def delete_component(
+    component: Component, *, seen_version: int | None = None, actor: str = ""
+) -> None:
+    """Delete a component with its history. With `seen_version`, raises ConflictError when
+    somebody has changed it since."""
     event = Event(
         kinds.COMPONENT_DELETED,
         {"component_id": component.pk, "slug": component.slug},
@@ -115,6 +129,8 @@ def delete_component(component: Component, *, actor: str = "") -> None:
         hidden=not component.is_public,
     )
     with transaction.atomic():
+        if seen_version is not None:
+            claim(component, expected=seen_version)
         component.delete()
         record(event)
 

@@ -6,6 +6,7 @@ from django.urls import path
 from statuspage.desk import incident as incident_desk
 from statuspage.desk import postmortem as postmortem_desk
 from statuspage.dialects import agents_api, incidents_api, management, monitors_api, readers_api
+from statuspage.dialects.catalogue_api import routes as catalogue_routes
 from statuspage.dialects.evidence_api import Results, Rollups
 from statuspage.dialects.maintenance_api import routes as maintenance_routes
 from statuspage.staff import why
@@ -46,6 +47,7 @@ urlpatterns = [
     ),
     path("api/v1/agent/assignments", agents_api.AgentAssignments.as_view(), name="assignments"),
     path("api/v1/agent/results", agents_api.AgentResults.as_view(), name="agent-results"),
+    *catalogue_routes,
     *maintenance_routes,
     path("manage/status", management.ManagementStatus.as_view(), name="management-status"),
 ]

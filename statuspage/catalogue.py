@@ -1,0 +1,65 @@
+"""A component together with the monitors that watch it: one transaction, journalled last."""
+
+import time
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from components.journal import Event, record
+from components.models import Component
+from components.services import component_changed, override_changed, store_component
+from monitors.models import Monitor
+from monitors.services import renew_checks, store_monitor
+
+
+def store(
+    component: Component,
+    *,
+    depends_on: Iterable[Component] | None = None,
+    monitors: Iterable[Monitor] | None = None,
+    seen_version: int | None = None,
+    actor: str = "",
+) -> Component:
+    """Create or change a component, and have it watched by these monitors.
+
+    A monitor that watched another component moves over. None leaves dependencies, or monitors, as
+    they are. A monitor cannot stand alone: leaving one out is refused, by a ValidationError
+    naming it. With `seen_version`, raises ConflictError when somebody has changed it since.
+    """
+    component.full_clean()
+    overridden = _is_overridden_anew(component)
+    with transaction.atomic():
+        store_component(component, depends_on=depends_on, seen_version=seen_version)
+        events = [component_changed(component, actor=actor)]
+        if overridden:
+            events.append(override_changed(component, actor=actor))
+        if monitors is not None:
+            events += _move(list(monitors), component, actor=actor)
+        record(*events)
+    return component
+
+
+def _is_overridden_anew(component: Component) -> bool:
+    before = Component.objects.filter(pk=component.pk).values_list("status_override", flat=True)
+    return component.status_override != (before.first() or "")
+
+
+def _move(monitors: list[Monitor], component: Component, *, actor: str) -> list[Event]:
+    """Move monitors to a component; the answer is what to journal."""
+    ids = {monitor.pk for monitor in monitors}
+    left_out = Monitor.objects.filter(component=component).exclude(pk__in=ids).first()
+    if left_out is not None:
+        raise ValidationError({
+            "monitors": f"Monitor {left_out.pk} watches this component: name it too, name it at"
+            " another component to move it there, or delete it."
+        })  # fmt: skip
+    events = []
+    rows = Monitor.objects.select_for_update(of=("self",)).select_related("component__group")
+    for monitor in rows.filter(pk__in=ids).exclude(component=component).order_by("pk"):
+        # What it said no longer speaks for the one that it leaves.
+        events.append(component_changed(monitor.component, actor=actor))
+        monitor.component = component
+        store_monitor(monitor)
+        events += renew_checks(monitor, actor=actor, now=time.time())
+    return events
