@@ -99,6 +99,15 @@ class IncidentAdmin(VersionedAdmin[Incident]):
             '<a href="{}">{}</a>', reverse("incident-desk", args=[obj.pk]), obj.title
         )
 
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Incident, inline: Any, prefix: str
+    ) -> dict[str, Any]:
+        """A new one may be asked for with the component that it is about."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if isinstance(inline, ImpactInline) and request.method == "GET":
+            kwargs["initial"] = [{"component": pk} for pk in request.GET.getlist("component")]
+        return kwargs
+
     def response_add(self, request: HttpRequest, obj: Incident, *args: Any, **kwargs: Any) -> Any:
         answer = super().response_add(request, obj, *args, **kwargs)
         onwards = {"_continue", "_addanother", "_popup"} & set(request.POST)

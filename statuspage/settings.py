@@ -176,6 +176,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = STATUSPAGE.body_size_limit_bytes
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = "statuspage.formats"
 USE_TZ = True
 STATIC_URL = "/static/"
 # The admin's few files are found where the packages keep them: no collectstatic step.

@@ -1,0 +1,5 @@
+"""How the admin writes dates and times: short, by the 24-hour clock, always UTC."""
+
+DATE_FORMAT = "j M Y"
+TIME_FORMAT = "H:i:s"
+DATETIME_FORMAT = "j M Y, H:i:s"
