@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from components.addresses import AddressGuard
 from monitors.config import UnreadableError, parse_config
 from monitors.models import Monitor
 from monitors.probers import registry
 from monitors.probers.base import BlockingProber, Config, Outcome, Prober, Word
-from monitors.safety import AddressGuard
 
 TOLD = "its secret cannot be read: enter it again"
 

@@ -13,9 +13,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from components.addresses import AddressGuard
 from monitors.dialing import Deadline, OverError, dial, why_broken
 from monitors.probers.base import Word, one_line
-from monitors.safety import AddressGuard
 
 if TYPE_CHECKING:  # see `_client` for why it is not imported here
     from docker import APIClient

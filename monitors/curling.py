@@ -4,8 +4,8 @@ from typing import Any
 
 import pycurl
 
+from components.trust import trusted_authorities
 from monitors.curl_errors import Reached
-from monitors.trust import trusted_authorities
 
 USER_AGENT = "statuspage/0.1 (+probe)"
 # The key share for the post-quantum group costs a fifth of a handshake. It is still on offer,

@@ -14,10 +14,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from components.addresses import AddressGuard
 from monitors.curl_errors import unconnected
 from monitors.lookups import lookups
 from monitors.probers.base import Outcome, Word, one_line
-from monitors.safety import AddressGuard
 
 _DER = 2  # ssl's _ssl.ENCODING_DER
 HEAD_START_SECONDS = 0.25

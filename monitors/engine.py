@@ -14,7 +14,8 @@ from itertools import count
 
 import pycurl
 
-from monitors.doorman import Doorman
+from components.addresses import AddressGuard
+from components.doorman import Doorman
 from monitors.jobs import Job, TransferJob
 from monitors.names import Answer, Names
 from monitors.probers.base import (
@@ -26,7 +27,6 @@ from monitors.probers.base import (
     Word,
     one_line,
 )
-from monitors.safety import AddressGuard
 from monitors.threads import Threads
 from monitors.transfers import Error, Transfers
 

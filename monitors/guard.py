@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 from django.conf import settings
 
-from monitors.safety import AddressGuard
+from components.addresses import AddressGuard
 
 
 def guard_in_force() -> AddressGuard:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from monitors.doorman import Doorman
+from components.doorman import Doorman
 from monitors.probers.base import CurlProber, Probe
 
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pycurl
 
+from components.trust import trusted_authorities
 from monitors.probers.base import Config, CurlProber, Outcome, Word
-from monitors.trust import trusted_authorities
 
 
 class ReferenceConfig(Config):

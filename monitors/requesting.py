@@ -7,13 +7,13 @@ from typing import Self
 
 import pycurl
 
+from components.addresses import AddressGuard
+from components.doorman import Doorman
 from monitors.curl_errors import explain
 from monitors.curling import USER_AGENT, phases, reached, set_trust
 from monitors.dialing import Deadline, OverError, addresses_of
-from monitors.doorman import Doorman
 from monitors.endpoint.checks import named_host
 from monitors.probers.base import Word
-from monitors.safety import AddressGuard
 from monitors.transfers import resolved
 
 MAX_BODY_BYTES = 65_536

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from time import monotonic
 
+from components.addresses import AddressGuard
 from monitors.jobs import Job
 from monitors.probers.base import BlockingProber, Outcome, Word
-from monitors.safety import AddressGuard
 
 log = logging.getLogger(__name__)
 

@@ -5,11 +5,11 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from components.addresses import AddressGuard
 from monitors.checking import how_to_check
 from monitors.engine import Engine
 from monitors.models import Monitor
 from monitors.probers.base import Detail, Finding, Outcome, Probe, SeenCertificate, Word
-from monitors.safety import AddressGuard
 
 MOST_AT_ONCE = 4
 """Tests of one process under way at a time: each may take up to a minute."""

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import pycurl
 from pydantic import BaseModel, ConfigDict
 
-from monitors.safety import AddressGuard
+from components.addresses import AddressGuard
 
 
 class Word(StrEnum):

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from cryptography import x509
 from pydantic import Field
 
+from components.addresses import AddressGuard
+from components.trust import trusted_authorities
 from monitors import x509_words as words
 from monitors.dialing import Deadline, Dialled, OverError, dial, presented, secure, tls_context
 from monitors.hosts import Host, Port
 from monitors.probers.base import BlockingProber, Config, Detail, Outcome, Word, one_line
-from monitors.safety import AddressGuard
 from monitors.starttls import Protocol, start_tls
-from monitors.trust import trusted_authorities
 
 # OpenSSL's numbers for why a chain is not believed (X509_V_ERR_…).
 _SELF_SIGNED, _FOREIGN_ROOT, _CHAIN_EXPIRED, _CHAIN_NOT_YET = 18, 19, 10, 9

@@ -20,11 +20,11 @@ import dns.resolver
 import dns.reversename
 from pydantic import Field, ValidationInfo, field_validator
 
+from components.addresses import AddressGuard
 from monitors.curl_errors import unconnected
 from monitors.dialing import Deadline, OverError
 from monitors.hosts import Milliseconds, Port
 from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
-from monitors.safety import AddressGuard
 
 PATIENCE_SECONDS = 1.0
 """How long one server is waited for in the first round; twice as long in each further one."""

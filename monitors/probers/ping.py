@@ -9,11 +9,11 @@ from icmplib.exceptions import ICMPSocketError, SocketPermissionError, TimeoutEx
 from icmplib.sockets import ICMPSocket
 from pydantic import Field
 
+from components.addresses import AddressGuard
 from monitors.curl_errors import unconnected
 from monitors.dialing import Deadline, OverError, addresses_of
 from monitors.hosts import Host, Milliseconds
 from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
-from monitors.safety import AddressGuard
 
 INTERVAL_SECONDS = 0.1
 """Between an answer and the next request: many a router takes a burst for an attack."""

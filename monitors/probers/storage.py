@@ -10,13 +10,13 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import Field, SecretStr, field_validator
 
+from components.addresses import AddressGuard
 from monitors import pem
 from monitors.dialing import Deadline, OverError
 from monitors.endpoint import checks
 from monitors.hosts import Milliseconds
 from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
 from monitors.requesting import Reply, Requests
-from monitors.safety import AddressGuard
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z")
 _KEY = re.compile(r"[\x21-\x7e]{1,256}\Z")

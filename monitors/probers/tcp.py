@@ -8,6 +8,8 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from components.addresses import AddressGuard
+from components.trust import trusted_authorities
 from monitors.dialing import (
     Deadline,
     Dialled,
@@ -21,9 +23,7 @@ from monitors.dialing import (
 from monitors.hosts import Host, Milliseconds, Port
 from monitors.patterns import compiled
 from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
-from monitors.safety import AddressGuard
 from monitors.starttls import Protocol, start_tls
-from monitors.trust import trusted_authorities
 
 MAX_READ_BYTES = 16_384
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.|\Z)", re.DOTALL)

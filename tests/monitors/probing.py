@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from components.addresses import AddressGuard
 from monitors.engine import Engine
 from monitors.probers import registry
 from monitors.probers.base import Config, Finding, Outcome, Probe, Prober
-from monitors.safety import AddressGuard
 
 OPEN = AddressGuard(allow_private=True)
 CLOSED = AddressGuard(allow_private=False)

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from components.addresses import AddressGuard
+from components.trust import trusted_authorities
 from monitors.dialing import Deadline, OverError, _context, addresses_of, dial, tls_context
 from monitors.lookups import lookups
 from monitors.names import Answer
 from monitors.probers.base import Outcome, Word
-from monitors.safety import AddressGuard
-from monitors.trust import trusted_authorities
 from tests.certificates import make_certificate
 from tests.monitors.probing import CLOSED, OPEN
 from tests.servers import Mute

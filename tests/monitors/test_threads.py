@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from components.addresses import AddressGuard
 from monitors import threads
 from monitors.engine import Engine
 from monitors.probers import registry
 from monitors.probers.base import BlockingProber, Config, Finding, Outcome, Probe, Word
-from monitors.safety import AddressGuard
 from tests.monitors.probing import OPEN, endpoint, make, probe
 from tests.servers import Mute, Target
 

@@ -15,12 +15,12 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from components.addresses import AddressGuard
 from monitors import trial
 from monitors.checking import how_to_check
 from monitors.guard import guard_in_force
 from monitors.models import Monitor
 from monitors.probers.base import Finding, Outcome, Word
-from monitors.safety import AddressGuard
 from statuspage import tokens
 from tests import build
 from tests.monitors.probing import make, outcome_of, probe

@@ -9,13 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from components.addresses import AddressGuard
 from monitors.agent.courier import Courier
 from monitors.agent.run import Agent
 from monitors.agent.server import InsecureError, Server
 from monitors.agent.spool import Spool, SpoolTakenError
 from monitors.engine import Engine
 from monitors.readers.host import Host
-from monitors.safety import AddressGuard
 from monitors.sight import Sight
 
 log = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from components.addresses import AddressGuard
 from monitors.probers.base import Outcome, Word
 from monitors.probers.container import ContainerConfig, ContainerProber, judge, together
-from monitors.safety import AddressGuard
 from tests.monitors.probing import make, probe
 from tests.podman import Podman, podman
 from tests.servers import LOCAL, Greeter, Mute, Target

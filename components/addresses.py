@@ -1,4 +1,4 @@
-"""The address guard: which addresses the prober may open a connection to.
+"""The address guard: which addresses this product may open a connection to.
 
 It judges the address of a socket that is about to be connected, not a URL: by then every textual
 form (`127.1`, `2130706433`, `[::ffff:7f00:1]`), every redirect and every second answer of a name

@@ -5,7 +5,7 @@ from typing import Any
 
 import pycurl
 
-from monitors.safety import AddressGuard
+from components.addresses import AddressGuard
 
 
 class _Lent:
@@ -24,7 +24,7 @@ class _Lent:
 
 
 class Doorman:
-    """Stands at one check: on its first hop, on redirects, on every address."""
+    """Stands at one transfer: on its first hop, on redirects, on every address."""
 
     __slots__ = ("_guard", "trouble")
 

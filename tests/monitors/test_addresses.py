@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.addresses import AddressGuard
 from monitors.probers.base import Word
-from monitors.safety import AddressGuard
 from tests.monitors.probing import CLOSED, OPEN, outcome_of
 from tests.servers import Target
 
