@@ -9,11 +9,12 @@ from rest_framework import serializers
 from components.models import AutoIncident, Component, Group
 from components.rollup import Derived
 from components.status import Status
+from components.words import STATUSES
 from monitors.models import Monitor
 from monitors.probers import registry
 from statuspage.api.fields import MAX_ID, WordField
 from statuspage.api.strict import StrictSerializer
-from statuspage.dialects.words import STATUSES, read_status
+from statuspage.dialects.words import read_status
 from statuspage.page.times import iso
 
 _ENDPOINTS = frozenset({"endpoint", "tcp"})

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from components.models import Component
 from components.status import Status
+from components.words import SEVERITIES, STATUSES
 from incidents.blanks import BlankError
 from incidents.models import Incident, IncidentTemplate, Update
 from incidents.wordings import blanks, word
@@ -14,7 +15,7 @@ from incidents.workflow import IncidentState, Severity
 from monitors.models import Region
 from statuspage.api.fields import MAX_ID, InstantField, WordField
 from statuspage.api.strict import StrictSerializer
-from statuspage.dialects.words import SEVERITIES, STATUSES, read_severity, read_state, read_status
+from statuspage.dialects.words import read_severity, read_state, read_status
 from statuspage.page.times import iso
 
 IMPLIED = {

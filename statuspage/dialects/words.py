@@ -1,51 +1,13 @@
-"""The one table that translates stored words into every dialect's; nothing else knows them."""
+"""Reads the words of every dialect; what they are is told in `components/words.py`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from components.status import Status
+from components.words import SEVERITIES, STATUSES
 from incidents.workflow import IncidentState, Severity
 
 W = TypeVar("W")
-
-
-@dataclass(frozen=True, slots=True)
-class StatusWords:
-    common: str
-    """In X, T and M."""
-    statuspage: str
-    """Of a component in S."""
-    indicator: str
-    """Of the page in S when this is its worst."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeverityWords:
-    admin: str
-    """In M."""
-    system: str
-    """In T."""
-    statuspage: str
-    """The impact in S."""
-
-
-STATUSES: dict[Status, StatusWords] = {
-    Status.OPERATIONAL: StatusWords("operational", "operational", "none"),
-    Status.DEGRADED: StatusWords("degraded", "degraded_performance", "minor"),
-    Status.PARTIAL_OUTAGE: StatusWords("partial_outage", "partial_outage", "major"),
-    Status.MAJOR_OUTAGE: StatusWords("major_outage", "major_outage", "critical"),
-    Status.MAINTENANCE: StatusWords("maintenance", "under_maintenance", "none"),
-    # None of these dialects has a word for "no fresh evidence"; none of them may hear "fine".
-    Status.UNKNOWN: StatusWords("degraded", "degraded_performance", "minor"),
-}
-
-SEVERITIES: dict[str, SeverityWords] = {
-    "none": SeverityWords("minor", "low", "none"),
-    "minor": SeverityWords("minor", "medium", "minor"),
-    "major": SeverityWords("major", "high", "major"),
-    "critical": SeverityWords("critical", "critical", "critical"),
-}
 
 
 def read_status(word: str) -> Status:

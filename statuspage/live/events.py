@@ -8,8 +8,8 @@ from typing import Any
 
 from components.models import JournalEntry
 from components.status import Status
+from components.words import SEVERITIES, STATUSES
 from statuspage.dialects.status_admin import status_api
-from statuspage.dialects.words import SEVERITIES, STATUSES
 from statuspage.page.times import iso
 from statuspage.readmodel import PageState
 

@@ -34,6 +34,8 @@ class Outcome:
     text: str = ""
     wait: float | None = None
     """Seconds the other side asks us to wait (`Retry-After`)."""
+    lane_down: bool = False
+    """It says nothing of this message: whatever is sent there now would fare the same."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

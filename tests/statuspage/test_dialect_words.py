@@ -3,7 +3,7 @@
 import pytest
 
 from components.status import Status
-from statuspage.dialects.words import SEVERITIES, STATUSES
+from components.words import SEVERITIES, STATUSES
 
 
 @pytest.mark.parametrize(
