@@ -53,6 +53,9 @@ def lane(channel: str, address: str) -> str:
     """Whom a delivery waits for: the mail server, or the endpoint's host and port."""
     if channel == Channel.EMAIL:
         return MAIL_LANE
+    if channel == Channel.APPRISE:
+        # What looks like its host is often the token.
+        return f"apprise:{address.partition('://')[0].lower()}"[:255]
     parts = urlsplit(address)
     return (parts.netloc.rpartition("@")[2] or channel).lower()[:255]
 
@@ -62,5 +65,7 @@ def masked(channel: str, address: str) -> str:
     if channel == Channel.EMAIL:
         local, _, domain = address.rpartition("@")
         return f"{local[:1]}…@{domain}"
+    if channel == Channel.APPRISE:
+        return f"{address.partition('://')[0]}://…"
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.hostname or '…'}/…"

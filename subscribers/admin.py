@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from subscribers import alert_admin  # noqa: F401  (it registers itself)
 from subscribers.models import Subscriber
 
 

@@ -54,6 +54,15 @@ class State(StrEnum):
         return self in (State.QUEUED, State.SENDING, State.RETRYING)
 
 
+class AlertStage(StrEnum):
+    """Where an operators' alert is."""
+
+    RAISED = "raised"
+    MUTED = "muted"
+    SUPPRESSED = "suppressed"
+    RESOLVED = "resolved"
+
+
 class Severity(StrEnum):
     """How grave news is, in rising order; the words incidents are stored with."""
 
@@ -85,6 +94,10 @@ def state_choices() -> list[tuple[str, str]]:
 
 def kind_choices() -> list[tuple[str, str]]:
     return [(kind.value, kind.value.capitalize()) for kind in Kind]
+
+
+def alert_stage_choices() -> list[tuple[str, str]]:
+    return [(stage.value, stage.value.capitalize()) for stage in AlertStage]
 
 
 def severity_choices() -> list[tuple[str, str]]:

@@ -1,6 +1,11 @@
 """Who asked to be told, what there is to tell, and what became of it."""
 
+from subscribers.models.alerts import Alert, AlertChannel, AlertRoute
 from subscribers.models.delivery import Delivery, Notice
+from subscribers.models.endpoint import Endpoint
 from subscribers.models.subscriber import SignUp, Subscriber, Suspension
 
-__all__ = ["Delivery", "Notice", "SignUp", "Subscriber", "Suspension"]
+__all__ = [
+    "Alert", "AlertChannel", "AlertRoute", "Delivery", "Endpoint", "Notice", "SignUp",
+    "Subscriber", "Suspension",
+]  # fmt: skip

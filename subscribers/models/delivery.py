@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from subscribers.models.alerts import AlertChannel
 from subscribers.models.subscriber import Subscriber
 from subscribers.words import Channel, State, channel_choices, kind_choices, state_choices
 
@@ -47,7 +48,11 @@ class Delivery(models.Model):
     subscriber = models.ForeignKey(
         Subscriber, null=True, on_delete=models.SET_NULL, related_name="deliveries"
     )
-    """None once the person was erased."""
+    """None once the person was erased, and of operators' alerts."""
+    alert_channel = models.ForeignKey(
+        AlertChannel, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    """Of operators' alerts: where it goes."""
     channel = models.CharField(max_length=12, choices=channel_choices, default=Channel.EMAIL)
     lane = models.CharField(max_length=255)
     state = models.CharField(max_length=12, choices=state_choices, default=State.QUEUED)
@@ -72,7 +77,12 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["notice", "subscriber"], name="one_delivery_per_notice_and_subscriber"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["notice", "alert_channel"],
+                condition=Q(alert_channel__isnull=False),
+                name="one_delivery_per_notice_and_channel",
+            ),
         ]
         indexes = [
             models.Index(fields=["due"], condition=Q(due__isnull=False), name="delivery_due"),

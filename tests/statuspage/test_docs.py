@@ -10,8 +10,11 @@ from maintenance import kinds as maintenance_kinds
 from monitors import kinds as monitor_kinds
 from monitors.probers import registry
 from statuspage import kinds as statuspage_kinds
+from subscribers import kinds as subscriber_kinds
 
-DECLARING = (incident_kinds, maintenance_kinds, monitor_kinds, statuspage_kinds)
+DECLARING = (
+    incident_kinds, maintenance_kinds, monitor_kinds, statuspage_kinds, subscriber_kinds,
+)  # fmt: skip
 """Imported, they have declared theirs."""
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -1,0 +1,93 @@
+"""Paging and chat services through the library Apprise, an extra: `pip install .[alerts]`.
+
+Apprise blocks, each service in its own way; so it works in a thread of its own, and is not waited
+for beyond the deadline.
+"""
+
+import threading
+import time
+from typing import Any
+
+from subscribers.channels.base import Fate, Message, Outcome, Recipient
+from subscribers.formats.wording import plain, title
+
+SCHEMAS = frozenset(
+    {
+        "discord", "googlechat", "gotify", "gotifys", "line", "matrix", "matrixs", "mattermost",
+        "mattermosts", "mmost", "mmosts", "msteams", "ntfy", "ntfys", "opsgenie", "pagerduty",
+        "pagertree", "pover", "rocket", "rockets", "sendgrid", "signal", "signals", "signl4",
+        "slack", "sns", "splunk", "spugpush", "telegram", "tgram", "threema", "twilio",
+        "victorops", "vonage", "webexteams", "wxteams", "workflow", "workflows", "zulip",
+    }
+)  # fmt: skip
+"""What may be told through it: services, never this machine's own desktop, files or commands, nor
+anything that posts to whatever address it is given in whatever shape."""
+MOST_WAITING = 8
+"""Sends that did not come back; beyond these a broken service is not tried again."""
+ABSENT = "Apprise is not installed: pip install 'statuspage[alerts]', then restart"
+_waiting = threading.Semaphore(MOST_WAITING)
+
+
+def schema_of(url: str) -> str:
+    return url.partition("://")[0].strip().lower()
+
+
+def library() -> Any:
+    """The library, or None where the extra is not installed."""
+    try:
+        # 25 MB of memory, and only those who use it should pay for it.
+        import apprise
+    except ImportError:
+        return None
+    return apprise
+
+
+def trouble_with(url: str) -> str:
+    """Why an Apprise URL cannot be used; '' when it can."""
+    schema = schema_of(url)
+    if schema not in SCHEMAS:
+        return f"Apprise's “{schema[:20]}://” is not among: {', '.join(sorted(SCHEMAS))}."
+    known = library()
+    if known is None:
+        return f"{ABSENT}."
+    if not known.Apprise().add(url):
+        return "Apprise cannot read this address; see its documentation of the service."
+    return ""
+
+
+class AppriseChannel:
+    def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
+        if schema_of(recipient.address) not in SCHEMAS:
+            return Outcome(Fate.PERMANENT, text="this service is not allowed through Apprise")
+        known = library()
+        if known is None:
+            return Outcome(Fate.TEMPORARY, text=ABSENT)
+        if not _waiting.acquire(blocking=False):
+            return Outcome(Fate.TEMPORARY, text="too many sends have not come back", lane_down=True)
+        results: list[bool] = []
+        sender = threading.Thread(
+            target=_notify, args=(known, recipient.address, message, results), daemon=True
+        )
+        sender.start()
+        sender.join(max(0.0, deadline - time.monotonic()))
+        if sender.is_alive():
+            return Outcome(Fate.TEMPORARY, text="no answer in time", lane_down=True)
+        if results == [True]:
+            return Outcome(Fate.SENT)
+        return Outcome(Fate.TEMPORARY, text="the service did not take it; see the notify log")
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def _notify(known: Any, url: str, message: Message, results: list[bool]) -> None:
+    try:
+        told = known.Apprise()
+        added = told.add(url)
+        sent = added and told.notify(title=title(message.facts), body=plain(message.facts))
+        results.append(bool(sent))
+    except Exception:
+        # A plug-in's own fault; its text may hold the address, so it is not kept.
+        results.append(False)
+    finally:
+        _waiting.release()
