@@ -152,8 +152,11 @@ def expire_evidence(*, now: float) -> int:
         events = []
         for check, transition in stale:
             message = BLIND_MESSAGE if check.region_id in blind else "no fresh evidence"
-            # Conditional on what was read: a result may have come in between.
-            changed = Check.objects.filter(pk=check.pk, checked=check.checked).update(
+            # Conditional on what was read: a result, or another beat, may have come in between.
+            as_read = Check.objects.filter(
+                pk=check.pk, checked=check.checked, verdict=check.verdict, since=check.since
+            )
+            changed = as_read.update(
                 verdict=transition.verdict, since=transition.since, run=0, run_verdict="",
                 run_since=None, turns=0, beneath="", beneath_since=0, message=message,
             )  # fmt: skip

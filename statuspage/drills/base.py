@@ -48,6 +48,11 @@ class Drill(ABC):
     target: ClassVar[str]
     """What has to come of it (HARDENING's row in brackets)."""
 
+    takes_database: ClassVar[bool] = False
+    """Whether it can also be played on an empty PostgreSQL database."""
+    database: str = ""
+    """The URL of that database; SQLite by default."""
+
     @abstractmethod
     def run(self, *, short: bool, say: Callable[[str], None]) -> Line:
         """Run it. Raises NotHereError before anything is started."""

@@ -14,7 +14,7 @@ class Blind(Drill):
     target = "0 false down, exactly one notice, the uptime untouched (R7)"
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> Line:
-        monitors, interval, away = (20, 2, 8.0) if short else (100, 10, 300.0)
+        monitors, interval, away = (20, 2, 5.0) if short else (100, 10, 300.0)
         targets = Targets(own_network=True)
         line = Line(injected=1)
         try:

@@ -1,21 +1,31 @@
-"""Makes a drill's store: the tables, and a catalogue from a file. Run as a module."""
+"""Makes a drill's store: `--tables`, or a catalogue from a file. Run as a module.
+
+With the catalogue comes a key for the API, which is all that is printed.
+"""
 
 import os
 import sys
 
 
-def main() -> None:
+def main(argument: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
     import django
 
     django.setup()
     from django.core.management import call_command
+    from django.db import connection
 
-    from statuspage import preset
+    from statuspage import preset, tokens
 
-    call_command("migrate", verbosity=0)
-    preset.load(preset.read(sys.argv[1]))
+    if argument == "--tables":
+        call_command("migrate", verbosity=0)
+    else:
+        preset.load(preset.read(argument))
+        key = tokens.create(name="drill", scopes=["status:read", "status:write"])
+        sys.stdout.write(key)
+    # What is still in SQLite's log gets into its file, which is copied.
+    connection.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -4,44 +4,52 @@ Nothing of the operator's own store or settings is touched: the processes get an
 without them, and a folder that is gone afterwards.
 """
 
+import atexit
 import json
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from monitors.models import WORDS
+from statuspage.drills import store
 
 ROOT = Path(__file__).resolve().parents[2]
 MANAGE = ROOT / "manage.py"
+STORE = "db.sqlite3"
 _STOP_SECONDS = 6.0
 _OURS = ("STATUSPAGE_", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "DJANGO_")
+
+
+class Entry(NamedTuple):
+    """What of a journal's entry tells what happened."""
+
+    kind: str
+    subject: int | None
+    data: dict[str, Any]
 
 
 class Stage:
     """Use as a context manager: everything that was started ends with it."""
 
-    def __init__(self, *, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(self, *, database: str = "") -> None:
+        """`database` is the URL of an empty PostgreSQL database; by default it is a new SQLite."""
         self.folder = Path(tempfile.mkdtemp(prefix="status-drill-"))
         self.data = self.folder / "data"
         self.data.mkdir()
-        kept = {name: text for name, text in os.environ.items() if not name.startswith(_OURS)}
-        self.environ = {
-            **kept,
-            "STATUSPAGE_DATA_DIR": str(self.data),
-            "STATUSPAGE_SECRET_KEY": "of-a-drill-" * 5,
-            "PYTHONUNBUFFERED": "1",
-            **(environ or {}),
-        }
+        self._database = database
+        self.environ = _environ(self.data)
+        if database:
+            self.environ["DATABASE_URL"] = database
         self._processes: list[subprocess.Popen[bytes]] = []
         self.log = self.folder / "processes.log"
 
@@ -55,19 +63,21 @@ class Stage:
         trace: TracebackType | None,
     ) -> None:
         for process in reversed(self._processes):
-            self._stop(process)
+            self.stop(process)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def prepare(self, catalogue: Mapping[str, Any]) -> None:
-        """Make the store and load a catalogue, given as a preset's content."""
+    def prepare(self, catalogue: Mapping[str, Any]) -> str:
+        """Make the store and load a catalogue, given as a preset's content.
+
+        The answer is a key with which the API may be called.
+        """
         path = self.folder / "catalogue.json"  # JSON is YAML
         path.write_text(json.dumps(catalogue))
-        command = [sys.executable, "-m", "statuspage.drills.prepare", str(path)]
-        done = subprocess.run(  # noqa: S603  (our own module)
-            command, cwd=ROOT, env=self.environ, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise RuntimeError(f"the store could not be made: {done.stderr[-2000:]}")
+        if self._database:
+            _prepare("--tables", environ=self.environ)
+        else:
+            shutil.copy(_empty_store(), self.data)
+        return _prepare(str(path), environ=self.environ).strip()
 
     def start(
         self,
@@ -75,8 +85,13 @@ class Stage:
         environ: Mapping[str, str] | None = None,
         before: Callable[[], None] | None = None,
         module: str = "",
+        fds: Sequence[int] = (),
     ) -> subprocess.Popen[bytes]:
         """Start `manage.py ARGUMENTS`, or another module with them, in its own process group."""
+        if "--queue" in arguments:
+            # Spares `work` the detour of starting itself again (see its module).
+            queue = arguments[arguments.index("--queue") + 1]
+            environ = {"Q_CLUSTER_NAME": queue, **(environ or {})}
         command = [sys.executable, *(["-m", module] if module else [str(MANAGE)]), *arguments]
         with self.log.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603  (our own commands)
@@ -87,12 +102,14 @@ class Stage:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=fds,
                 preexec_fn=before,  # noqa: PLW1509  (no threads here)
             )
         self._processes.append(process)
         return process
 
-    def _stop(self, process: subprocess.Popen[bytes]) -> None:
+    def stop(self, process: subprocess.Popen[bytes]) -> None:
+        """As an operator would; by force what does not end, or leaves something behind."""
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
@@ -103,16 +120,10 @@ class Stage:
         process.wait()
 
     def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What the store says; nothing while it does not answer."""
-        try:
-            path = f"file:{self.data / 'db.sqlite3'}?mode=ro"
-            connection = sqlite3.connect(path, uri=True, timeout=5)
-            try:
-                return connection.execute(sql, values).fetchall()
-            finally:
-                connection.close()
-        except sqlite3.Error:
-            return []
+        """What the store says; nothing while it does not answer. Places are marked with `?`."""
+        if self._database:
+            return store.ask_postgres(self._database, sql, values)
+        return store.ask_sqlite(self.data / STORE, sql, values)
 
     def words(self) -> dict[str, int]:
         """How many results there are of each word."""
@@ -125,8 +136,20 @@ class Stage:
 
     def told(self, kind: str) -> list[dict[str, Any]]:
         """What the journal has of a kind."""
-        rows = self.ask("SELECT data FROM components_journalentry WHERE kind = ? ORDER BY id", kind)
-        return [json.loads(row[0]) for row in rows]
+        return [entry.data for entry in self.journal(kind)]
+
+    def journal(self, *kinds: str) -> list[Entry]:
+        """The journal's entries of these kinds, in order."""
+        places = ", ".join("?" * len(kinds))
+        rows = self.ask(
+            "SELECT kind, subject_id, data FROM components_journalentry"  # noqa: S608  (places)
+            f" WHERE kind IN ({places}) ORDER BY id",
+            *kinds,
+        )
+        return [
+            Entry(kind, subject, json.loads(data) if isinstance(data, str) else data)
+            for kind, subject, data in rows
+        ]
 
     def until(self, holds: Callable[[], bool], *, seconds: float, what: str) -> float:
         """Wait until it holds; the answer is for how long. Raises TimeoutError saying `what`."""
@@ -138,8 +161,39 @@ class Stage:
         return time.monotonic() - began
 
     def all_up(self) -> bool:
-        rows = self.ask("SELECT COUNT(*), SUM(verdict = 'up') FROM monitors_check")
+        rows = self.ask(
+            "SELECT COUNT(*), SUM(CASE WHEN verdict = 'up' THEN 1 ELSE 0 END) FROM monitors_check"
+        )
         return bool(rows) and rows[0][0] > 0 and rows[0][0] == rows[0][1]
+
+
+def _environ(data: Path) -> dict[str, str]:
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(_OURS)}
+    return {
+        **kept,
+        "STATUSPAGE_DATA_DIR": str(data),
+        "STATUSPAGE_SECRET_KEY": "of-a-drill-" * 5,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _prepare(argument: str, *, environ: Mapping[str, str]) -> str:
+    command = [sys.executable, "-m", "statuspage.drills.prepare", argument]
+    done = subprocess.run(  # noqa: S603  (our own module)
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"the store could not be made: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+@cache
+def _empty_store() -> Path:
+    """A store with nothing but the tables, made once for all drills of this process."""
+    folder = Path(tempfile.mkdtemp(prefix="status-drill-tables-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _prepare("--tables", environ=_environ(folder))
+    return folder / STORE
 
 
 def catalogue(urls: Sequence[str], **monitor: Any) -> dict[str, Any]:

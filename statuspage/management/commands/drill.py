@@ -5,7 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from statuspage.drills.base import NotHereError, drills
+from statuspage.drills.base import Drill, NotHereError, drills
+
+MISSED, NOT_HERE = 1, 2
 
 
 class Command(BaseCommand):
@@ -16,30 +18,44 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", nargs="?", help="which drill; see --list")
+        parser.add_argument("name", nargs="*", help="which drills, one after the other; see --list")
         parser.add_argument("--list", action="store_true", help="tell which drills there are")
         parser.add_argument("--short", action="store_true", help="some seconds instead of minutes")
+        parser.add_argument(
+            "--database", default="", metavar="URL",
+            help="an empty PostgreSQL database to play it on instead of SQLite",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         known = drills()
         if options["list"]:
             for name, drill in known.items():
-                self.stdout.write(f"{name:<14}{drill.fault}\n{'':<14}target: {drill.target}")
+                self.stdout.write(f"{name:<18}{drill.fault}\n{'':<18}target: {drill.target}")
             return
-        if options["name"] not in known:
+        wanted = options["name"]
+        if not wanted or set(wanted) - known.keys():
             raise CommandError(f"Name a drill: {', '.join(known)}. --list tells more.")
-        drill = known[options["name"]]
+        chosen = [known[name] for name in wanted]
+        for drill in chosen if options["database"] else ():
+            if not drill.takes_database:
+                raise CommandError(f"{drill.name} is played on SQLite only: leave --database out.")
+            drill.database = options["database"]
+        ends = [self._play(drill, short=options["short"]) for drill in chosen]
+        if any(ends):
+            # A missed target outweighs what could not be tried.
+            sys.exit(MISSED if MISSED in ends else NOT_HERE)
+
+    def _play(self, drill: Drill, *, short: bool) -> int:
         try:
-            line = drill.run(short=options["short"], say=self._say)
+            line = drill.run(short=short, say=self._say)
         except NotHereError as error:
             self.stderr.write(f"drill {drill.name} cannot be run here: {error}")
-            sys.exit(2)
+            return NOT_HERE
         except TimeoutError as error:
-            self.stdout.write(f"drill {drill.name}: missed: {error}")
-            sys.exit(1)
-        self.stdout.write(line.text(drill.name))
-        if line.missed:
-            sys.exit(1)
+            self._say(f"drill {drill.name}: missed: {error}")
+            return MISSED
+        self._say(line.text(drill.name))
+        return MISSED if line.missed else 0
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
