@@ -3,6 +3,7 @@
 
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 
@@ -28,9 +29,33 @@ def take_data_dir(argv: list[str]) -> list[str]:
     return rest
 
 
+LISTENING = {
+    "--host": "STATUSPAGE_HOST",
+    "--port": "STATUSPAGE_PORT",
+    "--management-port": "STATUSPAGE_MANAGEMENT_PORT",
+    "--server": "STATUSPAGE_SERVER",
+}
+
+
+def tell_settings_where_to_listen(argv: list[str]) -> None:
+    """Let settings know of the options of `up` and `web` that change them.
+
+    The command would else find out when everything is loaded, and have to start again.
+    """
+    if argv[1:2] not in (["up"], ["web"]):
+        return
+    for word, following in pairwise([*argv, ""]):
+        name, _, value = word.partition("=")
+        value = value or following
+        # What is not right is left to the command, which says so.
+        if name in LISTENING and (value.isdecimal() or not name.endswith("port")):
+            os.environ[LISTENING[name]] = value
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
     argv = take_data_dir(sys.argv)
+    tell_settings_where_to_listen(argv)
     from django.core.management import execute_from_command_line
 
     from statuspage.env import SettingError

@@ -10,11 +10,15 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 PARENT_VARIABLE = "STATUSPAGE_PARENT"
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
+_PR_SET_CHILD_SUBREAPER = 36
 _LONGEST_NAME = 15
+_ARGUMENTS_START, _ARGUMENTS_END = 45, 46
+"""Places in /proc/self/stat, counted from behind the name."""
 
 # Loaded here and not in the forked child, where the loader's lock may be held by a lost thread.
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -37,8 +41,33 @@ def follow(*, name: str = "") -> None:
     parent_pid = os.environ.get(PARENT_VARIABLE, "")
     if parent_pid.isdecimal():
         die_with_parent(parent_pid=int(parent_pid))
-    if name and _libc is not None:
+    if name:
+        show(name=name)
+
+
+def show(*, name: str) -> None:
+    """Have this process go by `name` (up to 15 characters) in `top` and `ps`."""
+    if _libc is not None:
         _libc.prctl(_PR_SET_NAME, name.encode()[:_LONGEST_NAME], 0, 0, 0)
+
+
+def show_instead_of_arguments(*, name: str) -> None:
+    """Have `ps` list this process as `name`: as a fork it would be shown as what forked it."""
+    if sys.platform != "linux":
+        return
+    stat = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace")
+    fields = stat.rpartition(")")[2].split()
+    start, end = int(fields[_ARGUMENTS_START]), int(fields[_ARGUMENTS_END])
+    # The kernel reads what it shows from this very memory; there is no more room than there was.
+    if 0 < start < end:
+        ctypes.memmove(
+            start, name.encode()[: end - start - 1].ljust(end - start, b"\0"), end - start
+        )
+
+
+def adopt_orphans() -> bool:
+    """Become the parent of descendants whose own parent ends; whether the system can do that."""
+    return _libc is not None and _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
 
 
 def tie_forks(*, in_child: Callable[[int], None] | None = None) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+from statuspage.supervisor.nursery import Nursery
 from statuspage.supervisor.output import Output
 from statuspage.supervisor.processes import Child, Role, collect_strays
 from statuspage.supervisor.rules import Act, Process, Sighting, Wish, decide
@@ -33,11 +34,19 @@ class _Post:
 class Supervisor:
     """Runs roles until it is told to stop.
 
-    `sighting` gives what was last seen of a role's progress; it must not block.
+    `sighting` gives what was last seen of a role's progress; it must not block. With a `nursery`,
+    roles are forked (see there), and their commands must be manage.py's.
     """
 
-    def __init__(self, *, output: Output, sighting: Callable[[str], Sighting | None]) -> None:
+    def __init__(
+        self,
+        *,
+        output: Output,
+        sighting: Callable[[str], Sighting | None],
+        nursery: Nursery | None = None,
+    ) -> None:
         self._output = output
+        self._nursery = nursery
         self._sighting = sighting
         self._posts: dict[str, _Post] = {}
         self._new: queue.SimpleQueue[Role] = queue.SimpleQueue()
@@ -58,10 +67,7 @@ class Supervisor:
                 self._enlist()
                 for post in self._posts.values():
                     self._step(post)
-                if os.getpid() == 1:
-                    collect_strays(
-                        known={post.child.pid for post in self._posts.values() if post.child}
-                    )
+                self._tidy()
                 self._hear(wake, patience=self._patience())
 
     def _enlist(self) -> None:
@@ -93,9 +99,17 @@ class Supervisor:
                 self._say(f"{post.role.name} {how}; starting it again in {pause:.1f} s")
         post.process = process
 
+    def _tidy(self) -> None:
+        known = {post.child.pid for post in self._posts.values() if post.child}
+        if self._nursery is not None:
+            self._nursery.look_after()
+            known.add(self._nursery.pid)
+        if self._nursery is not None or os.getpid() == 1:
+            collect_strays(known=known)
+
     def _start(self, post: _Post, process: Process) -> Process:
         try:
-            post.child = Child(role=post.role, output=self._output)
+            post.child = Child(role=post.role, output=self._output, nursery=self._nursery)
         except OSError as error:
             self._say(f"{post.role.name} cannot be started: {error}")
             # As if it had ended at once: the same pause, the same doubling.

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from statuspage.parent import PARENT_VARIABLE
+from statuspage.supervisor.nursery import Nursery
 from statuspage.supervisor.output import Output
 from statuspage.supervisor.rules import GRACE
 
@@ -34,31 +35,26 @@ class Child:
     Its own session: Ctrl-C in the terminal reaches `up` alone, which then asks each in its way.
     """
 
-    def __init__(self, *, role: Role, output: Output) -> None:
+    def __init__(self, *, role: Role, output: Output, nursery: Nursery | None = None) -> None:
         """Start it; must be called in the main thread (see `parent.py`). Raises OSError."""
+        environ = {
+            "PYTHONUNBUFFERED": "1",
+            **role.environ,
+            "STATUSPAGE_ROLE": role.name,
+            PARENT_VARIABLE: str(os.getpid()),
+        }
         reading, writing = os.pipe()
         try:
-            self._popen = subprocess.Popen(  # noqa: S603  (our own commands, no shell)
-                role.command,
-                stdin=subprocess.DEVNULL,
-                stdout=writing,
-                stderr=subprocess.STDOUT,
-                env={
-                    **os.environ,
-                    "PYTHONUNBUFFERED": "1",
-                    **role.environ,
-                    "STATUSPAGE_ROLE": role.name,
-                    PARENT_VARIABLE: str(os.getpid()),
-                },
-                pass_fds=role.fds,
-                start_new_session=True,
-            )
+            self.pid = (
+                nursery.bear(command=role.command, environ=environ, fds=role.fds, output=writing)
+                if nursery
+                else None
+            ) or _execute(role, environ=environ, output=writing)
         except OSError:
             os.close(reading)
             raise
         finally:
             os.close(writing)
-        self.pid = self._popen.pid
         output.follow(name=role.name, fd=reading)
 
     def has_ended(self) -> bool:
@@ -81,7 +77,7 @@ class Child:
     def bury(self) -> str:
         """Kill what is left of the group, collect the main process; how it ended, in words."""
         self.kill()
-        code = self._popen.wait()
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         if code >= 0:
             return f"ended with exit code {code}"
         try:
@@ -90,8 +86,27 @@ class Child:
             return f"was ended by signal {-code}"
 
 
+def _execute(role: Role, *, environ: Mapping[str, str], output: int) -> int:
+    """Start it as a program of its own."""
+    popen = subprocess.Popen(  # noqa: S603  (our own commands, no shell)
+        role.command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **environ},
+        pass_fds=role.fds,
+        start_new_session=True,
+    )
+    # It is ours to collect: forgotten with no exit code, it would be collected behind our back.
+    popen.returncode = 0
+    return popen.pid
+
+
 def collect_strays(*, known: set[int]) -> None:
-    """Collect dead processes that were left to us because we are process 1 of a container."""
+    """Collect dead processes that were left to us by those that started them.
+
+    They come to process 1 of a container, and to whoever has said `adopt_orphans`.
+    """
     with suppress(ChildProcessError):
         while end := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             if end.si_pid in known:

@@ -4,7 +4,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from statuspage.supervisor.nursery import Nursery
 from statuspage.supervisor.processes import Role
+from statuspage.supervisor.warm import warm_up
 
 MANAGE = Path(__file__).resolve().parent.parent.parent / "manage.py"
 COLOURS = {"up": 1, "web": 36, "beat": 33, "probes": 32, "notify": 35}
@@ -14,6 +16,14 @@ WEB_SILENCE = 9.0
 BEAT_SILENCE = 6.0
 PROBES_SILENCE = 6.0
 NOTIFY_SILENCE = 12.0
+
+
+def nursery(*, fds: Sequence[int]) -> Nursery | None:
+    """What the roles are forked from, ready to do so; None where it takes another system."""
+    if sys.platform != "linux":
+        return None
+    warm_up()
+    return Nursery(again=_command("nursery"), fds=fds)
 
 
 def web(

@@ -137,14 +137,8 @@ class Product:
 
     def role(self, name: str) -> psutil.Process:
         """The main process of a role."""
-        words = {
-            "web": ["web"],
-            "beat": ["beat"],
-            "probes": ["work", "probes"],
-            "notify": ["work", "notify"],
-        }
         for child in psutil.Process(self.process.pid).children():
-            if all(word in child.cmdline() for word in words[name]):
+            if child.name() == f"status {name}":
                 return child
         raise LookupError(name)
 

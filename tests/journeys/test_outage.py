@@ -253,13 +253,19 @@ def test_whatever_process_is_killed_is_back_within_fifteen_seconds(tmp_path: Pat
     with running(tmp_path) as product:
         until(lambda: product.status()["checked_at"], seconds=15, what="fresh evidence on the page")
 
-        for role in ("web", "beat", "probes", "notify"):
+        before = [product.role(role).pid for role in ROLES]
+        product.role("nursery").kill()
+        assert [product.role(role).pid for role in ROLES] == before, "roles outlive the nursery"
+        for role in ROLES:
             kill_and_wait(product, product.role(role), role)
         # django-q's own: its sentinel, and a worker with a shift at work.
         sentinel = product.role("probes").children()[0]
         kill_and_wait(product, sentinel, "probes")
         until(lambda: workers(product), seconds=10, what="workers")
         kill_and_wait(product, workers(product)[-1], "probes")
+
+
+ROLES = ("web", "beat", "probes", "notify")
 
 
 def workers(product: Product) -> list[psutil.Process]:

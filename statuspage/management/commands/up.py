@@ -73,11 +73,16 @@ class _Run:
         }
         if ours.internal_port == 0 and self._sides:
             self._environ["STATUSPAGE_INTERNAL_PORT"] = str(_port(self._sides[0]))
+        fds = [item.fileno() for item in (self._public, self._management, *self._sides)]
+        # Before there is any thread, and before a connection: neither survives a fork.
+        nursery = roles.nursery(fds=fds)
         colour = wants_colour(stream=sys.stdout, environ=os.environ)
         self._output = Output(stream=sys.stdout, colours=roles.COLOURS if colour else {})
         logging.getLogger().handlers = [OutputHandler(self._output, name=NAME)]
         self._watch = Watch(ages=_ages, answers=self._web_answers)
-        self._supervisor = Supervisor(output=self._output, sighting=self._watch.sighting)
+        self._supervisor = Supervisor(
+            output=self._output, sighting=self._watch.sighting, nursery=nursery
+        )
         self._web_once = threading.Lock()
 
     def until_stopped(self) -> None:

@@ -1,0 +1,21 @@
+"""`manage.py nursery`: what `up` forks its processes from, when the first one has ended."""
+
+import os
+import socket
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from statuspage.supervisor import cradle, warm
+
+
+class Command(BaseCommand):
+    help = "Started by `up`, for which it forks processes; of no use by itself."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--fd", type=int, required=True, help="its line to `up`")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        warm.warm_up()
+        cradle.serve(asks=socket.socket(fileno=options["fd"]), up=os.getppid())
