@@ -8,13 +8,13 @@ two of every process do each thing once; a killed one leaves nothing half done.
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 
 from components.dependencies import Graph, closure
-from components.journal import Event, consume, record
+from components.journal import Event, consume, position, record
 from components.kinds import Kind
 from components.models import AutoIncident, Component, JournalCursor, JournalEntry
 from components.rollup import Evidence, component_status
@@ -28,13 +28,23 @@ from incidents.workflow import IncidentState, Severity
 from monitors.kinds import MONITOR_STATE_CHANGED
 from statuspage import automation_words as words
 from statuspage import kinds
-from statuspage.automation_rules import AlertState, Case, Own, Step, next_alert, next_step
+from statuspage.automation_rules import (
+    AlertState,
+    Case,
+    Own,
+    Step,
+    next_alert,
+    next_step,
+    next_time,
+)
 from statuspage.models import Watch
 from statuspage.projector import gather_evidence
 
 log = logging.getLogger(__name__)
 
 READER = "automation"
+LOOK_AGAIN = timedelta(seconds=10)
+"""For what failed, and for anything that was changed without a word in the journal."""
 _ALERTS: dict[AlertState, Kind] = {
     AlertState.NONE: kinds.ALERT_RESOLVED,
     AlertState.RAISED: kinds.ALERT_RAISED,
@@ -81,15 +91,43 @@ def _measured(evidence: Evidence) -> Status:
     return component_status(Evidence(sightings=evidence.sightings)).status
 
 
-def act(*, now: datetime) -> None:
-    """Raise, mute and resolve alerts; open, continue and resolve the machine's incidents."""
+class Patience:
+    """Runs the automation, but looks only when there can be something to do.
+
+    Whatever bears upon a decision is journalled or comes with time. With hundreds of components
+    broken and nothing new, looking at all of them twice a second is most of what beat does.
+    """
+
+    def __init__(self) -> None:
+        self._seen = -1
+        self._looked = self._due = datetime.min.replace(tzinfo=UTC)
+
+    def run(self, *, now: datetime) -> None:
+        """As `run`."""
+        consume(READER, note)
+        # Read first: what is journalled from here on is looked at next time.
+        newest = position(READER)
+        if newest == self._seen and self._looked <= now < self._due:
+            return
+        due = act(now=now)
+        self._seen, self._looked = newest, now
+        self._due = min(now + LOOK_AGAIN, due or now + LOOK_AGAIN)
+
+
+def act(*, now: datetime) -> datetime | None:
+    """Raise, mute and resolve alerts; open, continue and resolve the machine's incidents.
+
+    The answer is when time alone may next call for something.
+    """
     if not _unsettled().exists():
-        return
+        return None
     with transaction.atomic():
         # Whoever else acts waits here, and then finds it done.
         JournalCursor.objects.select_for_update().get(reader=READER)
-        events = [event for scene in _scenes() for event in _settle(scene, now=now)]
+        scenes = _scenes()
+        events = [event for scene in scenes for event in _settle(scene, now=now)]
         record(*events)
+    return min((at for scene in scenes if (at := next_time(scene.case, now=now))), default=None)
 
 
 def _unsettled() -> QuerySet[Watch]:

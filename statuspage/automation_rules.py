@@ -124,3 +124,16 @@ def next_step(case: Case, *, now: datetime) -> Step | None:
         return None
     recently = own is not None and own.resolved_at and now - own.resolved_at <= REOPEN_WITHIN
     return Step.REOPEN if recently else Step.OPEN
+
+
+def next_time(case: Case, *, now: datetime) -> datetime | None:
+    """The next instant at which a delay of this case ends; None when none is running."""
+    ends = (
+        case.since + delay
+        for delay in (
+            SETTLE,
+            case.opening_delay,
+            case.closing_delay,
+        )
+    )
+    return min((end for end in ends if end > now), default=None)

@@ -59,6 +59,7 @@ def duties() -> list[Duty]:
     )
     pruning = Errand(lambda now: retention.prune(now=now, keep=keep), every=PRUNE_SECONDS)
     follower = Follower()
+    automatic = automation.Patience()
     return [
         # First: all that follows reads the clock.
         Duty("follow the clock", 0.0, lambda now: follower.follow()),
@@ -70,7 +71,7 @@ def duties() -> list[Duty]:
         Duty("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),
         Duty("make recurring windows", 15.0, lambda now: make_recurring_windows(now=now)),
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
-        Duty("act on what was measured", 0.5, lambda now: automation.run(now=now)),
+        Duty("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
         Duty("renew the figures", 1.0, Renewal().look),
         Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
         Duty("alert operators", 0.5, lambda now: alerting.run(now=now)),

@@ -346,3 +346,34 @@ def test_one_that_cannot_be_acted_on_does_not_hold_up_the_others_r19(
     automation.run(now=at(1))
 
     assert the_incident().title == "Shop is down"
+
+
+def test_with_nothing_new_and_nothing_due_nothing_is_looked_at(
+    django_assert_num_queries: Any,
+) -> None:
+    watched("Shop", opening_delay=30)
+    turns(Component.objects.get(), Verdict.DOWN, 0)
+    patient = automation.Patience()
+    for seconds in (1, 1.5, 2):
+        patient.run(now=at(seconds))
+
+    with django_assert_num_queries(2):  # is the journal longer, and up to where was it read
+        patient.run(now=at(2.5))
+    patient.run(now=at(10.5))  # a delay that may matter ends
+    assert not Incident.objects.exists()
+
+    patient.run(now=at(30))
+
+    assert the_incident().title == "Shop is down"
+
+
+def test_what_is_journalled_is_acted_upon_at_the_next_look() -> None:
+    shop = watched("Shop")
+    patient = automation.Patience()
+    for seconds in (0, 0.5, 1):
+        patient.run(now=at(seconds))
+
+    turns(shop, Verdict.DOWN, 1)
+    patient.run(now=at(1.5))
+
+    assert the_incident().title == "Shop is down"

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.status import UNWELL, Status
-from statuspage.automation_rules import AlertState, Case, Own, Step, next_alert, next_step
+from statuspage.automation_rules import (
+    AlertState,
+    Case,
+    Own,
+    Step,
+    next_alert,
+    next_step,
+    next_time,
+)
 
 NOW = datetime(2026, 11, 21, 14, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -128,3 +136,20 @@ def test_having_acted_the_alert_is_settled(some: Case) -> None:
     if state is not None:
         after = replace(some, alert=state, alert_status=some.measured)
         assert next_alert(after, now=NOW) is None
+
+
+DELAYS = st.sampled_from([timedelta(), timedelta(seconds=30), MINUTE, 5 * MINUTE])
+
+
+@given(CASES, st.integers(0, 400), DELAYS, DELAYS, st.floats(0.001, 0.999))
+def test_until_its_next_time_a_settled_case_stays_settled(
+    some: Case, lasted: int, opening: timedelta, closing: timedelta, part: float
+) -> None:
+    since = NOW - timedelta(seconds=lasted)
+    waiting = replace(some, since=since, opening_delay=opening, closing_delay=closing)
+    if next_alert(waiting, now=NOW) is None and next_step(waiting, now=NOW) is None:
+        until = next_time(waiting, now=NOW) or NOW + 10 * MINUTE
+        then = NOW + part * (until - NOW)
+
+        assert next_alert(waiting, now=then) is None
+        assert next_step(waiting, now=then) is None

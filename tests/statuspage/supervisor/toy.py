@@ -63,7 +63,7 @@ class Toy:
         wait_until(lambda: len(self.pids(name)) >= start, f"start {start} of {name}\n{self.text}")
         return self.pids(name)[start - 1]
 
-    def says(self, text: str, *, within: float = 5.0) -> None:
+    def says(self, text: str, *, within: float = 20.0) -> None:
         wait_until(lambda: text in self.text, f"{text!r} in\n{self.text}", within=within)
 
     def stop(self, *signals: signal.Signals) -> float:
@@ -127,7 +127,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def wait_until(true: Callable[[], bool], what: str, *, within: float = 5.0) -> None:
+def wait_until(true: Callable[[], bool], what: str, *, within: float = 20.0) -> None:
     deadline = time.monotonic() + within
     while not true():
         assert time.monotonic() < deadline, f"not within {within} s: {what}"
