@@ -10,9 +10,13 @@ from incidents.models import Impact, Incident
 
 def public_incidents(*, resolved_since: datetime) -> QuerySet[Incident]:
     """Published incidents that are open or were resolved at or after `resolved_since`."""
+    return published().filter(Q(resolved_at=None) | Q(resolved_at__gte=resolved_since))
+
+
+def published() -> QuerySet[Incident]:
+    """All that is told of, newest first, with what belongs to it."""
     return (
         Incident.objects.filter(published=True)
-        .filter(Q(resolved_at=None) | Q(resolved_at__gte=resolved_since))
         .select_related("postmortem")
         .prefetch_related("updates", "impacts")
         .order_by("-started_at", "-id")

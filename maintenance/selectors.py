@@ -37,6 +37,17 @@ def public_windows() -> QuerySet[Window]:
     )
 
 
+def closed_windows(*, since: datetime, until: datetime) -> QuerySet[Window]:
+    """Public ones that began in [since, until) and are over or were called off, newest first."""
+    return (
+        public_windows()
+        .filter(starts_at__gte=since, starts_at__lt=until)
+        .exclude(state__in=TO_COME)
+        .prefetch_related("components", "updates")
+        .order_by("-starts_at", "-id")
+    )
+
+
 def worth_telling(*, closed_since: datetime) -> QuerySet[Window]:
     """All in progress and scheduled, and those closed lately, nearest first; hidden ones too."""
     return (

@@ -83,6 +83,7 @@ class Settings:
         self.enable_metrics: bool = self._value("STATUSPAGE_ENABLE_METRICS")
         self.echo: bool = self._value("STATUSPAGE_ECHO")
         self.allow_remote_images: bool = self._value("STATUSPAGE_ALLOW_REMOTE_IMAGES")
+        self.robots: str = self._value("STATUSPAGE_ROBOTS")
         self.server: str = self._value("STATUSPAGE_SERVER")
         self.reference_targets: tuple[Reference, ...] = self._value("STATUSPAGE_REFERENCE_TARGETS")
         self.reference_quorum: int = self._value("STATUSPAGE_REFERENCE_QUORUM")

@@ -60,7 +60,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
         )
     blind = blind_views()
     incidents = [
-        _incident_view(incident, names)
+        incident_view(incident, names)
         for incident in public_incidents(resolved_since=now - timedelta(days=PAST_INCIDENT_DAYS))
     ]
     return PageState(
@@ -146,9 +146,11 @@ def _group_views(views: dict[int | None, list[ComponentView]]) -> tuple[GroupVie
     return tuple(groups)
 
 
-def _incident_view(incident: Incident, names: dict[int, str]) -> IncidentView:
+def incident_view(incident: Incident, names: dict[int, str]) -> IncidentView:
+    """An incident as the public sees it; `names` are those of the public components."""
     impacts = {each.component_id: Status(each.status) for each in incident.impacts.all()}
     report = getattr(incident, "postmortem", None)
+    told = report if report is not None and report.published_at is not None else None
     return IncidentView(
         id=incident.pk,
         title=incident.title,
@@ -161,7 +163,8 @@ def _incident_view(incident: Incident, names: dict[int, str]) -> IncidentView:
         reference=incident.reference,
         regions=tuple(incident.regions),
         impacts=_named(impacts, names),
-        postmortem=report is not None and report.published_at is not None,
+        postmortem=told is not None,
+        report=tuple((name, text) for name, text in told.parts() if text) if told else (),
     )
 
 

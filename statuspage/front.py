@@ -13,6 +13,7 @@ from django.conf import settings
 
 from statuspage import heartbeats, management_listener, negotiation, side_doors, snapshot
 from statuspage.gate import Gate
+from statuspage.library import Library
 from statuspage.live import sse
 from statuspage.live.hub import Hub
 from statuspage.live.tail import Tail, watch_age
@@ -47,6 +48,7 @@ class FrontDoor:
         self._report_seconds = settings.STATUSPAGE.reader_message_timeout_ms / 1000
         self._limit = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
+        self.library = Library(self.pages)
         self.gate = Gate(self.pages)
         self.hub = Hub()
         self.reception = heartbeats.Reception()
@@ -81,6 +83,8 @@ class FrontDoor:
             return self.pages.status(scope)
         if path == "/status/api":
             return self.pages.api(scope)
+        if path.startswith("/status/incidents/"):
+            return self.pages.incident(scope)
         return _REDIRECT if path == "/" else None
 
     def plain_head(self, head: bytes) -> bytes:
@@ -96,7 +100,7 @@ class FrontDoor:
         elif not side_doors.is_open(door, path):
             for message in problem(404, "Here are agents, readers and heartbeats only."):
                 await send(message)
-        elif (pair := self._ready(scope)) is not None:
+        elif (pair := await self._prepared(scope, door)) is not None:
             for message in pair:
                 await send(message)
             SERVED.add(began, status=pair[0]["status"])
@@ -107,6 +111,11 @@ class FrontDoor:
         else:
             scope["root_path"] = ""
             SERVED.add(began, status=await self._through(scope, receive, send))
+
+    async def _prepared(self, scope: Scope, door: str) -> Pair | None:
+        """What needs no Django: ready as it stands, or a public document."""
+        ready = self._ready(scope)
+        return await self.library.answer(scope) if ready is None and not door else ready
 
     def _ready(self, scope: Scope) -> Pair | None:
         """What can be answered without waiting for anything."""

@@ -99,6 +99,13 @@ OPTIONS: tuple[Option, ...] = (
         "false",
         "Whether public messages may show images from other hosts, by https.",
     ),
+    Option(
+        "STATUSPAGE_ROBOTS",
+        str,
+        "",
+        "What search engines are told in every public page's `robots`, as `noindex`. "
+        "Default: nothing.",
+    ),
     Option("STATUSPAGE_SERVER", word("uvicorn", "daphne"), "uvicorn", "ASGI server of `up`."),
     Option(
         "STATUSPAGE_ALLOWED_HOSTS",

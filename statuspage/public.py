@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from statuspage import negotiation
+from statuspage import documents, negotiation
 from statuspage.page.csp import policy
 from statuspage.problems import problem
 from statuspage.servers import Message, Pair, Scope
-from statuspage.snapshot import API_JSON, HTML, PAGE_HTML, PAGE_JSON, Snapshot
+from statuspage.snapshot import API_JSON, HTML, PAGE_HTML, PAGE_JSON, Snapshot, Variant, variant
 
 Send = Callable[[Message], Awaitable[None]]
 
@@ -20,7 +20,7 @@ _FORMATS = {"html": PAGE_HTML, "json": PAGE_JSON}
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
     """Everything of a 200 and of its 304, as the ASGI messages they are."""
 
     etag: bytes
@@ -32,38 +32,50 @@ class _Answer:
 _NOTHING: Message = {"type": "http.response.body", "body": b""}
 
 
-def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], _Answer]:
+def prepare(variant: Variant, own_policy: str = "") -> dict[str, Answer]:
+    """The answers by encoding; `own_policy` is the Content-Security-Policy if not the pages'."""
     answers = {}
-    for name, variant in snapshot.bodies.items():
-        for encoding in _ENCODINGS:
-            body = getattr(variant, encoding)
-            suffix = "" if encoding == "identity" else f"-{encoding}"
-            etag = f'"{variant.etag}{suffix}"'.encode()
-            common = [
-                (b"etag", etag),
-                (b"cache-control", CACHE_CONTROL),
-                (b"vary", b"Accept, Accept-Encoding"),
-                (b"access-control-allow-origin", b"*"),
-                (b"access-control-expose-headers", b"ETag"),
-                (b"x-content-type-options", b"nosniff"),
-                (b"referrer-policy", b"no-referrer"),
-            ]
-            if variant.content_type == HTML:
-                common.append((b"content-security-policy", _csp()))
-            coded = [] if encoding == "identity" else [(b"content-encoding", encoding.encode())]
-            full = [
-                (b"content-type", variant.content_type.encode()),
-                (b"content-length", str(len(body)).encode()),
-                *coded,
-                *common,
-            ]
-            answers[name, encoding] = _Answer(
-                etag,
-                {"type": "http.response.start", "status": 200, "headers": full},
-                {"type": "http.response.body", "body": body},
-                {"type": "http.response.start", "status": 304, "headers": common},
-            )
+    for encoding in _ENCODINGS:
+        body = getattr(variant, encoding)
+        suffix = "" if encoding == "identity" else f"-{encoding}"
+        etag = f'"{variant.etag}{suffix}"'.encode()
+        common = [
+            (b"etag", etag),
+            (b"cache-control", CACHE_CONTROL),
+            (b"vary", b"Accept, Accept-Encoding"),
+            (b"access-control-allow-origin", b"*"),
+            (b"access-control-expose-headers", b"ETag"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"no-referrer"),
+        ]
+        if own_policy or variant.content_type == HTML:
+            common.append((b"content-security-policy", own_policy.encode() or _csp()))
+        coded = [] if encoding == "identity" else [(b"content-encoding", encoding.encode())]
+        full = [
+            (b"content-type", variant.content_type.encode()),
+            (b"content-length", str(len(body)).encode()),
+            *coded,
+            *common,
+        ]
+        answers[encoding] = Answer(
+            etag,
+            {"type": "http.response.start", "status": 200, "headers": full},
+            {"type": "http.response.body", "body": body},
+            {"type": "http.response.start", "status": 304, "headers": common},
+        )
     return answers
+
+
+def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], Answer]:
+    bodies = dict(snapshot.bodies)
+    for path in documents.at_publication(snapshot.state):
+        if (made := documents.document(path, snapshot.state)) is not None:
+            bodies[path] = variant(made.content_type, made.body)
+    return {
+        (name, encoding): answer
+        for name, body in bodies.items()
+        for encoding, answer in prepare(body).items()
+    }
 
 
 def _csp() -> bytes:
@@ -75,7 +87,7 @@ class PublicPages:
 
     def __init__(self) -> None:
         self.snapshot: Snapshot | None = None
-        self._answers: dict[tuple[str, str], _Answer] = {}
+        self._answers: dict[tuple[str, str], Answer] = {}
 
     def install(self, snapshot: Snapshot) -> None:
         """Take a snapshot over unless a newer one is here; may be called from any thread."""
@@ -93,7 +105,7 @@ class PublicPages:
         """`/status`, as a page or as JSON."""
         method = scope["method"]
         if method not in ("GET", "HEAD"):
-            return _refuse_method(method)
+            return refuse_method(method)
         accept = accept_encoding = if_none_match = b""
         for name, value in scope["headers"]:
             if name == b"accept":
@@ -107,7 +119,7 @@ class PublicPages:
         if override is not None:
             body_name = _FORMATS.get(override)
             if body_name is None:
-                return problem(400, "format: write html or json.", headers=_OPEN)
+                return problem(400, "format: write html or json.", headers=OPEN)
         else:
             body_name = PAGE_HTML if negotiation.prefers_html(accept) else PAGE_JSON
         return self._answer(method, body_name, accept_encoding, if_none_match)
@@ -116,11 +128,24 @@ class PublicPages:
         """`/status/api` (M40)."""
         method = scope["method"]
         if method not in ("GET", "HEAD"):
-            return _refuse_method(method)
+            return refuse_method(method)
         headers: dict[bytes, bytes] = dict(scope["headers"])
         return self._answer(
             method,
             API_JSON,
+            headers.get(b"accept-encoding", b""),
+            headers.get(b"if-none-match", b""),
+        )
+
+    def incident(self, scope: Scope) -> Pair | None:
+        """The page of an open incident, which was made when it was published; else None."""
+        path = scope["path"]
+        if (path, "br") not in self._answers or scope["method"] not in ("GET", "HEAD"):
+            return None
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        return self._answer(
+            scope["method"],
+            path,
             headers.get(b"accept-encoding", b""),
             headers.get(b"if-none-match", b""),
         )
@@ -131,16 +156,17 @@ class PublicPages:
         answer = self._answers.get((body_name, negotiation.encoding(accept_encoding)))
         if answer is None:
             wait = (b"retry-after", b"2")
-            return problem(503, "The first page is being prepared.", headers=[wait, *_OPEN])
+            return problem(503, "The first page is being prepared.", headers=[wait, *OPEN])
         if if_none_match and negotiation.is_known(if_none_match, answer.etag):
             return answer.unchanged, _NOTHING
         return answer.start, answer.body if method == "GET" else _NOTHING
 
 
-_OPEN = [(b"access-control-allow-origin", b"*")]
+OPEN = [(b"access-control-allow-origin", b"*")]
 
 
-def _refuse_method(method: str) -> Pair:
+def refuse_method(method: str) -> Pair:
+    """What OPTIONS and whatever is not reading get."""
     if method == "OPTIONS":
         headers = [
             (b"allow", b"GET, HEAD, OPTIONS"),
@@ -151,4 +177,4 @@ def _refuse_method(method: str) -> Pair:
         ]
         return {"type": "http.response.start", "status": 204, "headers": headers}, _NOTHING
     allow = (b"allow", b"GET, HEAD, OPTIONS")
-    return problem(405, f"{method} is not possible here.", headers=[allow, *_OPEN])
+    return problem(405, f"{method} is not possible here.", headers=[allow, *OPEN])

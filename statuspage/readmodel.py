@@ -117,6 +117,8 @@ class IncidentView:
     """What is declared of each public component by now: display name and status."""
     postmortem: bool = False
     """Whether its post-mortem is published."""
+    report: tuple[tuple[str, str], ...] = ()
+    """The published post-mortem: headings and Markdown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,10 @@ class WindowView:
     """When it was completed or cancelled."""
     updates: tuple[UpdateView, ...] = ()
     """Newest first."""
+    sequence: int = 0
+    """Grows with every change of it: what calendars go by."""
+    changed_at: datetime | None = None
+    """When it was changed or told of last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ def window_facts(shown: dict[int, Component], *, now: datetime) -> dict[str, Any
     past = [window for window in public if window.state not in TO_COME]
     past.sort(key=lambda window: window.closed_at or now, reverse=True)
     return {
-        "windows": tuple(_window_view(w, shown) for w in public if w.state in TO_COME),
-        "past_windows": tuple(_window_view(window, shown) for window in past),
+        "windows": tuple(window_view(w, shown) for w in public if w.state in TO_COME),
+        "past_windows": tuple(window_view(window, shown) for window in past),
         "blocks": tuple(
             _block_view(window, shown, named=window in public)
             for window in covers
@@ -29,7 +29,11 @@ def window_facts(shown: dict[int, Component], *, now: datetime) -> dict[str, Any
     }
 
 
-def _window_view(window: Window, shown: dict[int, Component]) -> WindowView:
+def window_view(window: Window, shown: dict[int, Component]) -> WindowView:
+    updates = tuple(
+        UpdateView(update.pk, update.state, update.message, update.created_at)
+        for update in window.updates.all()
+    )
     covered = [shown[each.pk] for each in window.components.all() if each.pk in shown]
     return WindowView(
         id=window.pk,
@@ -45,10 +49,9 @@ def _window_view(window: Window, shown: dict[int, Component]) -> WindowView:
         regions=tuple(window.regions),
         component_slugs=tuple(component.slug for component in covered),
         closed_at=window.closed_at,
-        updates=tuple(
-            UpdateView(update.pk, update.state, update.message, update.created_at)
-            for update in window.updates.all()
-        ),
+        updates=updates,
+        sequence=window.version,
+        changed_at=max([window.updated_at, *(update.created_at for update in updates)]),
     )
 
 

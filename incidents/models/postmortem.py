@@ -24,5 +24,14 @@ class PostMortem(Versioned):
     class Meta:
         verbose_name = "post-mortem"
 
+    def parts(self) -> list[tuple[str, str]]:
+        """Headings and texts, in the order in which they are read."""
+        return [
+            ("Impact", self.impact),
+            ("Timeline", self.timeline),
+            ("Root cause", self.root_cause),
+            ("What will be different", self.actions),
+        ]
+
     def __str__(self) -> str:
         return f"Post-mortem of {self.incident_id}"

@@ -22,7 +22,7 @@ _GAP = 2
 _WHOLE_DAY = 86_395
 """Seconds from which a day counts as whole: a few are lost between two checks."""
 
-_CODES = {
+CODES = {
     Status.OPERATIONAL: "o",
     Status.DEGRADED: "d",
     Status.PARTIAL_OUTAGE: "p",
@@ -81,7 +81,7 @@ class Calendar:
         for each in component.days:
             position = self._position.get(each.on)
             if position is not None:
-                codes[position] = _CODES[each.status]
+                codes[position] = CODES[each.status]
         known = component.first_known_on
         blank = DAYS if known is None else min(DAYS, max(0, (known - self.first).days))
         codes[:blank] = "u" * blank
@@ -112,12 +112,12 @@ def summary(codes: str) -> str:
     told = [
         f"{count(number, 'day', 'days')} {words}"
         for status, words in _COUNTED
-        if (number := codes.count(_CODES[status]))
+        if (number := codes.count(CODES[status]))
     ]
     good = codes.count("o")
     if good:
         told.append(f"{count(good, 'day', 'days')} operational")
-    return f"{DAYS} days: {', '.join(told)}."
+    return f"{len(codes)} days: {', '.join(told)}."
 
 
 def day_list(days: Sequence[Day], calendar: Calendar) -> str:
@@ -130,8 +130,8 @@ def day_list(days: Sequence[Day], calendar: Calendar) -> str:
         names = calendar.names
         when = names[end] if start == end else f"{names[start]} – {names[end]}"
         at = f"{start}" if start == end else f"{start}-{end}"
-        told = _told(each.seconds)
-        lines.append(f'<li data-day="{at}" class="{_CODES[each.status]}"><b>{when}</b> {told}</li>')
+        told = told_seconds(each.seconds)
+        lines.append(f'<li data-day="{at}" class="{CODES[each.status]}"><b>{when}</b> {told}</li>')
     older = len(shown) - len(newest)
     if older:
         lines.append(f"<li>and {count(older, 'earlier day', 'earlier days')}</li>")
@@ -164,7 +164,7 @@ def _whole(seconds: Mapping[Status, int]) -> bool:
     return len(seconds) == 1 and next(iter(seconds.values())) >= _WHOLE_DAY
 
 
-def _told(seconds: Mapping[Status, int]) -> str:
+def told_seconds(seconds: Mapping[Status, int]) -> str:
     """`partial outage 1 h 12 min, reduced performance 20 min`."""
     parts = [
         f"{words} {'all day' if spent >= _WHOLE_DAY else duration(spent)}"

@@ -65,6 +65,11 @@ FAVICONS = {status: _favicon(status) for status in Status}
 """`data:` addresses, so that the browser's tab shows the status without a request."""
 
 
+def shape(status: Status, *, paper: str) -> str:
+    """The drawing itself, for what stands alone; `paper` is the colour behind it."""
+    return _SHAPES[status].replace("var(--paper)", paper)
+
+
 def symbols(statuses: Iterable[Status]) -> str:
     """What `icon()` of these statuses refers to; stands in the page once."""
     wanted = set(statuses)

@@ -5,10 +5,8 @@ rows, of which there may be a thousand, are joined in Python. What people wrote 
 value, never a template.
 """
 
-from pathlib import Path
 from typing import Any
 
-from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
 from components.status import Status
@@ -16,9 +14,10 @@ from components.uptime import PARTIAL_OUTAGE_WEIGHT
 from statuspage.page.articles import incident_article, past_days, past_none, window_article
 from statuspage.page.bars import PATTERNS
 from statuspage.page.blind import blind_notices
-from statuspage.page.csp import SCRIPT, STYLE
-from statuspage.page.icons import FAVICONS, icon, symbols
-from statuspage.page.inert import clean, inert
+from statuspage.page.csp import SCRIPT
+from statuspage.page.frame import head, shown_status, written
+from statuspage.page.icons import icon, symbols
+from statuspage.page.inert import inert
 from statuspage.page.rows import group_sections
 from statuspage.page.sentence import Answer, answer, is_empty
 from statuspage.page.times import as_of, clock, exact_clock, iso, time_tag
@@ -29,10 +28,6 @@ UPTIME_POLICY = (
     f" counts as down by {PARTIAL_OUTAGE_WEIGHT * 100:.0f} %; announced maintenance is left out,"
     " unless it says “maintenance counted”; time without evidence is left out."
 )
-
-_TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-_ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True)
-_FRAME = _ENGINE.get_template("page/status.html")
 
 
 def render_page(state: PageState, *, stale: bool = False) -> bytes:
@@ -46,12 +41,9 @@ def render_page(state: PageState, *, stale: bool = False) -> bytes:
         **_head(state),
         **_banner(state),
         "version": str(state.version),
-        "built": iso(state.built_at),
-        "as_of": as_of(state.built_at),
         "stale_as_of": as_of(state.built_at) if stale else "",
         "due": str(state.evidence_due_seconds),
         "first": state.history_from.isoformat(),
-        "demo": state.demo,
         "blind": [SafeString(notice) for notice in blind_notices(state)],
         "incidents": [incident_article(each, today=state.today) for each in state.incidents],
         "windows": [window_article(each, today=state.today) for each in state.windows],
@@ -61,37 +53,24 @@ def render_page(state: PageState, *, stale: bool = False) -> bytes:
         "past_none": past_none(state),
         "uptime_policy": UPTIME_POLICY if state.components else "",
     }
-    html = _FRAME.render(Context(values, use_l10n=False, use_tz=False))
-    # "replace", because one bad character in a name must not take the page away.
-    return html.encode("utf-8", "replace")
+    return written("page/status.html", values)
 
 
 def _head(state: PageState) -> dict[str, Any]:
-    brand = clean(state.site_name).strip() or "Status"
-    suffix = "" if brand.lower().endswith("status") else "status"
     label = "Nothing published yet" if is_empty(state) else state.status.label
+    shown = {shown_status(state), *(component.status for component in state.components)}
     return {
-        "title": f"{label} · {brand} {suffix}".strip(),
-        "brand": brand,
-        "brand_suffix": suffix,
-        "favicon": FAVICONS[_shown_status(state)],
-        "style": SafeString(STYLE),
+        **head(state, path="/status", title=label),
         "script": SafeString(SCRIPT),
-        "symbols": SafeString(
-            symbols({_shown_status(state), *(component.status for component in state.components)})
-        ),
+        "symbols": SafeString(symbols(shown)),
         "patterns": SafeString(PATTERNS),
+        "here": "now",
     }
-
-
-def _shown_status(state: PageState) -> Status:
-    """With nothing published there is nothing to be operational: neither green nor a tick."""
-    return Status.UNKNOWN if is_empty(state) else state.status
 
 
 def _banner(state: PageState) -> dict[str, Any]:
     told = answer(state)
-    status = _shown_status(state)
+    status = shown_status(state)
     checked = state.checked_at
     return {
         "status": status,

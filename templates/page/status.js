@@ -75,6 +75,7 @@
     const top = anchor && place(anchor).top
     const was = sentence(doc), told = sentence(page)
     morph(main, fresh)
+    ownTimes(main)
     for (const id of ['defs', 'as-of']) morph(byId(id), page.getElementById(id))
     const icon = doc.querySelector('link[rel=icon]'), newer = page.querySelector('link[rel=icon]')
     if (icon.getAttribute('href') !== newer.getAttribute('href')) icon.setAttribute('href', newer.getAttribute('href'))

@@ -1,0 +1,117 @@
+"""Which public documents there are besides the main page, and how each is made from the read model.
+
+What is made here needs no database. A path that names something hidden answers as one that names
+nothing: with None.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from statuspage.page.story import incident_page, window_page
+from statuspage.readmodel import IncidentView, PageState, WindowView
+from statuspage.takeaway import badges, banner, calendar, feeds, plain
+from statuspage.takeaway.scope import Scope, scope_of
+
+HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    content_type: str
+    body: bytes
+    policy: str = ""
+    """Its Content-Security-Policy where that is not the pages' own."""
+
+
+_FORMS: dict[str, tuple[str, Callable[[Scope], bytes]]] = {
+    "feed.atom": (feeds.ATOM, feeds.atom),
+    "feed.rss": (feeds.RSS, feeds.rss),
+    "calendar.ics": (calendar.ICS, calendar.calendar),
+    "badge.svg": (badges.SVG, badges.status_badge),
+    "uptime.svg": (badges.SVG, badges.uptime_badge),
+    "response.svg": (badges.SVG, badges.response_badge),
+    "status.txt": (plain.TEXT, plain.plain_text),
+}
+_TAKEN = re.compile(
+    r"/status(?:/components/(?P<slug>[-a-zA-Z0-9_]{1,100}))?/(?P<form>[a-z]+\.[a-z]+)"
+)
+TOLD = re.compile(
+    r"/status/(?P<room>incidents|maintenance)/(?P<reference>[A-Z]+-\d{4}-\d{1,9})(?P<ics>\.ics)?"
+)
+# An image or a plain text may do nothing at all, wherever it is opened.
+_NOTHING = "default-src 'none'; style-src 'none'; frame-ancestors *"
+
+
+def document(path: str, state: PageState) -> Document | None:
+    """What `path` shows, as far as the read model tells it."""
+    if path == "/status/banner":
+        return Document(HTML, banner.banner_page(state), banner.POLICY)
+    if path == "/status/banner.js":
+        return Document(banner.JAVASCRIPT, banner.SCRIPT)
+    if path == "/status.txt":
+        path = "/status/status.txt"
+    if found := _TAKEN.fullmatch(path):
+        return _taken(found["form"], scope_of(state, found["slug"]))
+    if found := TOLD.fullmatch(path):
+        return _told(found["room"], found["reference"], state, as_calendar=bool(found["ics"]))
+    return None
+
+
+def is_ours(path: str) -> bool:
+    """Whether a path has the form of one of these documents, whatever it names."""
+    if path in ("/status/banner", "/status/banner.js", "/status.txt"):
+        return True
+    found = _TAKEN.fullmatch(path)
+    return bool(found and found["form"] in _FORMS) or bool(TOLD.fullmatch(path))
+
+
+def at_publication(state: PageState) -> Iterator[str]:
+    """What is made as soon as there are news: what readers of a running incident look at."""
+    for incident in state.incidents:
+        if incident.reference:
+            yield f"/status/incidents/{incident.reference}"
+
+
+def everything(state: PageState) -> Iterator[str]:
+    """The path of every document that can be made from `state`, the page's own first."""
+    yield from ("/status.txt", "/status/banner", "/status/banner.js")
+    yield from (f"/status/{form}" for form in _FORMS if form != "status.txt")
+    for incident in (*state.incidents, *state.past_incidents):
+        yield f"/status/incidents/{incident.reference}"
+    for window in (*state.windows, *state.past_windows):
+        yield f"/status/maintenance/{window.reference}"
+        yield f"/status/maintenance/{window.reference}.ics"
+    for component in state.components:
+        yield from (f"/status/components/{component.slug}/{form}" for form in _FORMS)
+
+
+def _taken(form: str, scope: Scope | None) -> Document | None:
+    if scope is None or form not in _FORMS:
+        return None
+    content_type, make = _FORMS[form]
+    return Document(content_type, make(scope), _NOTHING)
+
+
+def _told(room: str, reference: str, state: PageState, *, as_calendar: bool) -> Document | None:
+    if room == "incidents":
+        incident = incident_named(state, reference)
+        if incident is None or as_calendar:
+            return None
+        return Document(HTML, incident_page(state, incident))
+    window = window_named(state, reference)
+    if window is None:
+        return None
+    if as_calendar:
+        return Document(calendar.ICS, calendar.one_window(state, window), _NOTHING)
+    return Document(HTML, window_page(state, window))
+
+
+def incident_named(state: PageState, reference: str) -> IncidentView | None:
+    told = (*state.incidents, *state.past_incidents)
+    return next((each for each in told if each.reference == reference), None)
+
+
+def window_named(state: PageState, reference: str) -> WindowView | None:
+    told = (*state.windows, *state.past_windows)
+    return next((each for each in told if each.reference == reference), None)

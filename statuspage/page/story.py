@@ -1,0 +1,41 @@
+"""The permanent pages of one incident and of one maintenance window."""
+
+from django.utils.safestring import SafeString
+
+from statuspage.page.articles import incident_article, window_article
+from statuspage.page.frame import framed
+from statuspage.page.markdown import render_markdown
+from statuspage.page.times import clock, time_tag
+from statuspage.readmodel import IncidentView, PageState, WindowView
+
+
+def incident_page(state: PageState, incident: IncidentView) -> bytes:
+    article = incident_article(incident, today=state.today)
+    at = incident.resolved_at
+    return framed(
+        "page/page-incident.html",
+        state,
+        path=f"/status/incidents/{incident.reference}",
+        title=incident.title,
+        description=f"{incident.title}: {incident.status}".replace("_", " "),
+        values={
+            "incident": article,
+            "ended": SafeString(time_tag(at, clock(at, today=state.today))) if at else "",
+            "state_label": incident.status.replace("_", " ").capitalize(),
+            "report": [(name, render_markdown(text)) for name, text in incident.report],
+        },
+        here="incident",
+    )
+
+
+def window_page(state: PageState, window: WindowView) -> bytes:
+    article = window_article(window, today=state.today)
+    return framed(
+        "page/page-window.html",
+        state,
+        path=f"/status/maintenance/{window.reference}",
+        title=window.title,
+        description=f"Maintenance, {window.state}: {window.title}".replace("_", " "),
+        values={"window": article},
+        here="window",
+    )

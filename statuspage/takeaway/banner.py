@@ -1,0 +1,46 @@
+"""The banner for other sites: a page to put into a frame, and a script that needs no frame."""
+
+from pathlib import Path
+
+from django.template import Context, Engine
+from django.utils.safestring import SafeString
+
+from components.status import Status
+from statuspage.page.csp import hashed, smaller_css, smaller_js
+from statuspage.page.icons import shape
+from statuspage.page.inert import clean
+from statuspage.page.sentence import answer, is_empty
+from statuspage.readmodel import PageState
+from statuspage.takeaway.scope import link
+
+JAVASCRIPT = "text/javascript; charset=utf-8"
+
+_TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+_STYLE = smaller_css((_TEMPLATES / "page" / "banner.css").read_text("utf-8"))
+_FRAME = Engine(dirs=[str(_TEMPLATES)], autoescape=True).get_template("page/banner.html")
+SCRIPT = smaller_js((_TEMPLATES / "page" / "banner.js").read_text("utf-8")).encode()
+POLICY = (
+    f"default-src 'none'; style-src {hashed(_STYLE)}; base-uri 'none'; form-action 'none';"
+    " frame-ancestors *"
+)
+"""Unlike every other page of ours it may be framed by anybody: that is what it is for."""
+
+
+def banner_page(state: PageState) -> bytes:
+    told = answer(state)
+    status = Status.UNKNOWN if is_empty(state) else state.status
+    drawing = (
+        '<svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">'
+        f"{shape(status, paper='var(--paper)')}</svg>"
+    )
+    values = {
+        "title": f"{told.label} · {clean(state.site_name)}",
+        "style": SafeString(_STYLE),
+        "status": status,
+        "icon": SafeString(drawing),
+        "label": told.label,
+        "answer": told.text(today=state.today),
+        "address": link(state, "/status"),
+    }
+    html: str = _FRAME.render(Context(values, use_l10n=False, use_tz=False))
+    return html.encode("utf-8", "replace")

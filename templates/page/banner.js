@@ -1,0 +1,33 @@
+// Shows a line at the top of any site while something is wrong: <script src=".../status/banner.js" async></script>
+(() => {
+  'use strict'
+  const me = document.currentScript
+  const home = new URL('/status', me.src).href
+  const colours = { degraded: '#8a5a00', partial_outage: '#b8400a', major_outage: '#b9121f', maintenance: '#1f55bd' }
+  let bar
+  async function look() {
+    try {
+      const answer = await fetch(home + '?format=json', { credentials: 'omit', signal: AbortSignal.timeout(8e3) })
+      const now = await answer.json()
+      const colour = colours[now.overall]
+      if (!colour || !answer.ok) { if (bar) bar.remove(); bar = null; return }
+      if (!bar) {
+        bar = document.createElement('aside')
+        bar.setAttribute('role', 'status')
+        bar.append(document.createElement('b'), ' ', document.createElement('a'))
+        bar.lastChild.textContent = 'See the status page'
+        bar.lastChild.href = home
+        bar.lastChild.style.color = '#fff'
+        Object.assign(bar.style, { color: '#fff', padding: '10px 16px', font: '15px/1.4 system-ui, sans-serif', textAlign: 'center' })
+        document.body.prepend(bar)
+      }
+      bar.style.background = colour
+      const first = now.incidents[0]
+      bar.firstChild.textContent = now.overall_label + (first ? ': ' + first.title : '') + '.'
+    } catch (error) {
+      // Silence is no news: what is shown stays.
+    }
+  }
+  look()
+  setInterval(look, 60e3)
+})()
