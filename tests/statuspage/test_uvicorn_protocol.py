@@ -16,6 +16,7 @@ from statuspage import snapshot
 from statuspage.answer_table import LONGEST_HEAD, MOST_HEADS, AnswerTable
 from statuspage.front import FrontDoor
 from statuspage.servers import listen
+from statuspage.side_doors import MANAGEMENT
 from statuspage.uvicorn_server import Uvicorn, configured
 from tests.statuspage.asgi import scope
 from tests.statuspage.page_states import page as page_state
@@ -109,7 +110,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         listen(host="127.0.0.1", port=0, option="") as management,
     ):
         port, inside = (each.getsockname()[1] for each in (public, management))
-        monkeypatch.setattr(door, "_management_port", inside)
+        monkeypatch.setattr(door, "_doors", {inside: MANAGEMENT})
         server = Uvicorn(configured(door))
         thread = threading.Thread(target=server.run, args=([public, management],))
         thread.start()
@@ -256,9 +257,10 @@ def test_a_client_that_wants_the_connection_closed_gets_it_closed(site: Site, he
 
 
 def test_the_management_listener_serves_nothing_public(site: Site) -> None:
-    site.ask_again(PAGE)
+    head = b"GET /status/api HTTP/1.1\r\nHost: x\r\n\r\n"
+    site.ask_again(head)
 
-    assert site.ask(PAGE, port=site.management_port).startswith(b"HTTP/1.1 404 ")
+    assert site.ask(head, port=site.management_port).startswith(b"HTTP/1.1 404 ")
 
 
 def test_what_is_not_public_is_asked_for_each_time(site: Site) -> None:
