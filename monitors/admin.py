@@ -18,9 +18,11 @@ from monitors import services
 from monitors.chart import response_times
 from monitors.config_form import config_fields, form_for
 from monitors.heartbeat_admin import ADDRESS, HEARD, HeartbeatPart
+from monitors.manual_admin import SAYING, ManualPart
 from monitors.models import Check, Monitor, Region
 from monitors.probers import registry
 from monitors.probers.base import PassiveProber
+from monitors.probers.manual import ManualProber
 from monitors.selectors import latest_results
 from monitors.trial_admin import TriesNow
 
@@ -42,14 +44,14 @@ class RegionAdmin(admin.ModelAdmin[Region]):
 
 
 @admin.register(Monitor)
-class MonitorAdmin(TriesNow, HeartbeatPart, JournaledAdmin[Monitor]):
+class MonitorAdmin(TriesNow, HeartbeatPart, ManualPart, JournaledAdmin[Monitor]):
     list_display = ["name", "component", "kind", "says", "every", "enabled"]
     list_filter = ["kind", "enabled", "component"]
     list_select_related = ["component"]
     search_fields = ["name", "component__name"]
     autocomplete_fields = ["component", "regions"]
     readonly_fields = ["says", "last_day", "results", *ADDRESS, *HEARD]
-    actions = ["pause", "resume", "new_ping_address"]
+    actions = ["pause", "resume", "new_ping_address", *SAYING]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Monitor]:
         return super().get_queryset(request).prefetch_related("checks")
@@ -77,6 +79,8 @@ class MonitorAdmin(TriesNow, HeartbeatPart, JournaledAdmin[Monitor]):
 
     def get_fieldsets(self, request: HttpRequest, obj: Monitor | None = None) -> Any:
         kind = self._kind(request, obj)
+        if kind == ManualProber.kind:
+            return self.manual_fieldsets(obj)
         if isinstance(registry.prober(kind), PassiveProber):
             return self.heartbeat_fieldsets(request, obj, kind)
         tolerance = ["interval", "timeout", "confirm_down", "confirm_up", "retry_interval"]

@@ -42,7 +42,7 @@ class HeartbeatPart(admin.ModelAdmin[Monitor]):
         self, request: HttpRequest, obj: Monitor, post_url_continue: str | None = None
     ) -> HttpResponse:
         answer = super().response_add(request, obj, post_url_continue)
-        if not obj.calls_in or {"_addanother", "_popup"} & request.POST.keys():
+        if not obj.calls_in or obj.by_hand or {"_addanother", "_popup"} & request.POST.keys():
             return answer
         # What it is for is its ping address, which stands on its own page.
         return HttpResponseRedirect(reverse("admin:monitors_monitor_change", args=[obj.pk]))
@@ -81,7 +81,7 @@ class HeartbeatPart(admin.ModelAdmin[Monitor]):
 
     @admin.action(description="Give a new ping address", permissions=["change"])
     def new_ping_address(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
-        heartbeats = [monitor for monitor in queryset if monitor.calls_in]
+        heartbeats = [each for each in queryset if each.calls_in and not each.by_hand]
         for monitor in heartbeats:
             rotate_key(monitor, actor=actor(request))
         if heartbeats:

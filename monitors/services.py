@@ -76,7 +76,10 @@ def renew_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
         check.leased_until, check.lease = 0, ""
         soon = now + phase(check.pk, min(FIRST_WITHIN, monitor.interval / 2))
         check.due = soon if active else None
-        if active and monitor.calls_in:
+        if active and monitor.by_hand:
+            check.due = check.leased_until = FOR_GOOD
+            check.lease = CALLS_IN
+        elif active and monitor.calls_in:
             ping_keys.schedule(check, monitor, resumed=resumed, now=now)
         if active and monitor.on_record:
             check.leased_until = FOR_GOOD  # no prober's to make
@@ -117,7 +120,9 @@ def delete_monitor(monitor: Monitor, *, actor: str = "") -> None:
         record(event)
 
 
-def state_changed(monitor: Monitor, region: str, transition: Transition, *, message: str) -> Event:
+def state_changed(
+    monitor: Monitor, region: str, transition: Transition, *, message: str, actor: str = ""
+) -> Event:
     since = datetime.fromtimestamp(transition.since, UTC).isoformat()
     return Event(
         kinds.MONITOR_STATE_CHANGED,
@@ -132,6 +137,7 @@ def state_changed(monitor: Monitor, region: str, transition: Transition, *, mess
             "message": message,
         },
         subject_id=monitor.component_id,
+        actor=actor,
     )
 
 

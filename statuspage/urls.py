@@ -31,6 +31,7 @@ urlpatterns = [
     path("status/components/<slug:slug>/why", why, name="component-why"),
     path("api/v1/monitors", monitors_api.MonitorList.as_view(), name="monitors"),
     path("api/v1/monitors/<int:pk>", monitors_api.MonitorDetail.as_view(), name="monitor"),
+    path("api/v1/monitors/<int:pk>/state", monitors_api.MonitorState.as_view(), name="say-state"),
     path("api/v1/monitors/<int:pk>/ping-key", monitors_api.PingKey.as_view(), name="ping-key"),
     path("api/v1/monitors/<int:pk>/results", Results.as_view(), name="results"),
     path("api/v1/monitors/<int:pk>/rollups", Rollups.as_view(), name="rollups"),

@@ -14,6 +14,7 @@ from components.text import LineField
 from monitors.config import UnreadableError, parse_config
 from monitors.probers import registry
 from monitors.probers.base import PassiveProber, RecordProber
+from monitors.probers.manual import ManualProber
 from monitors.sealing import sealed
 
 MAX_INTERVAL = 86_400
@@ -57,7 +58,7 @@ class Monitor(models.Model):
     name = LineField(max_length=100)
     component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=40, choices=kind_choices)
-    config = SealedJSONField(default=dict)
+    config = SealedJSONField(default=dict, blank=True)
     enabled = models.BooleanField(default=True)
     interval = models.PositiveIntegerField(default=60, help_text="Seconds between checks, from 1.")
     timeout = models.FloatField(
@@ -149,8 +150,13 @@ class Monitor(models.Model):
 
     @property
     def calls_in(self) -> bool:
-        """Whether its target calls us, so that no check is ever made."""
+        """Whether its state is told to us, so that no check is ever made."""
         return isinstance(registry.probers().get(self.kind), PassiveProber)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it is people who tell it, and not its target by a ping address."""
+        return self.kind == ManualProber.kind
 
     @property
     def on_record(self) -> bool:

@@ -162,7 +162,7 @@ class BlockingProber(Prober):
 
 
 class PassiveProber(Prober):
-    """A kind whose target calls us: no check is ever made, what was heard is judged instead."""
+    """A kind that is told its state: no check is ever made, what was heard is judged instead."""
 
 
 class RecordProber(Prober):

@@ -1,5 +1,6 @@
 """`/api/v1/monitors`: monitors of every kind, readable and writable."""
 
+import time
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,7 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from components.models import Component
+from components.status import Verdict
 from monitors import ping_keys, trial
+from monitors.by_hand import LONGEST_MESSAGE, STATES, say_state
 from monitors.config import ConfigError, parse_config
 from monitors.guard import guard_in_force
 from monitors.heartbeats import rotate_key
@@ -20,6 +23,7 @@ from monitors.sealing import kept, shown
 from monitors.services import delete_monitor, save_monitor
 from statuspage.api.authentication import BearerAuthentication, HasScope, caller
 from statuspage.api.idempotency import idempotent
+from statuspage.api.strict import StrictSerializer
 
 
 class MonitorSerializer(serializers.ModelSerializer[Monitor]):
@@ -142,12 +146,39 @@ class PingKey(_View):
 
     def put(self, request: Request, pk: int) -> Response:
         monitor = get_object_or_404(Monitor, pk=pk)
-        if not monitor.calls_in:
+        if not monitor.calls_in or monitor.by_hand:
             raise serializers.ValidationError({"kind": ["Only a heartbeat has a ping address."]})
         key = rotate_key(monitor, actor=caller(request))
         answer = Response({"ping_url": ping_keys.address(key)})
         answer["Cache-Control"] = "no-store"
         return answer
+
+
+class StateBody(StrictSerializer):
+    state = serializers.ChoiceField([state.value for state in STATES])
+    message = serializers.CharField(max_length=LONGEST_MESSAGE, default="", allow_blank=True)
+
+
+class MonitorState(_View):
+    """`POST /api/v1/monitors/{id}/state`: says how a monitor of the kind `manual` is."""
+
+    @idempotent
+    def post(self, request: Request, pk: int) -> Response:
+        monitor = get_object_or_404(Monitor, pk=pk)
+        body = StateBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = body.validated_data
+        try:
+            say_state(
+                monitor,
+                state=Verdict(said["state"]),
+                message=said["message"],
+                actor=caller(request),
+                now=time.time(),
+            )
+        except ValidationError as error:
+            raise serializers.ValidationError(error.message_dict) from None
+        return Response(MonitorSerializer(monitor).data)
 
 
 class MonitorTest(_View):

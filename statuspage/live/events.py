@@ -108,6 +108,8 @@ _TELLERS: dict[str, tuple[str, _Teller]] = {
     "maintenance.scheduled": ("status.maintenance_scheduled", _window),
     "maintenance.started": ("status.maintenance_started", _window),
     "maintenance.updated": ("status.maintenance_updated", _window),
+    # Of a reminder nothing is heard: it changes nothing.
+    "maintenance.rescheduled": ("status.maintenance_updated", _window),
     "maintenance.ended": ("status.maintenance_ended", _window),
     "maintenance.cancelled": ("status.maintenance_cancelled", _window),
 }

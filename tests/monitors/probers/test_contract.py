@@ -90,6 +90,8 @@ SUBJECTS: dict[str, Subject] = {
     ),
     # It sends nothing; what it hears is tried in tests of heartbeats.
     "heartbeat": Subject(config=lambda _host, _port: {"period": 60}, garbled=None, mute=None),
+    # It sends nothing, and hears nothing but people; see the tests of what is told by hand.
+    "manual": Subject(config=lambda _host, _port: {}, garbled=None, mute=None),
     # It has no ports; silence and refusals need a network of their own: see its own tests.
     "ping": Subject(config=lambda host, _port: {"host": host}, garbled=None, mute=None),
     "storage": Subject(
