@@ -14,6 +14,8 @@ from monitors.models import Slot
 SHIFT_SECONDS = 15.0
 HANDOVER_SECONDS = 2.5
 """How long before its end a shift's successor may begin: both claim, the rows keep them apart."""
+OVERTIME_SECONDS = 15.0
+"""How long a shift goes on after its end while nobody has relieved it."""
 SILENT_SECONDS = 3.0
 """A holder that has made no progress for so long is taken to be gone."""
 CALL_AGAIN_SECONDS = 2.0

@@ -102,6 +102,8 @@ class Clerk(threading.Thread):
         self.claiming.set()
         self.finished = threading.Event()
         """Set by the loop when nothing more will be found."""
+        self.relieved = threading.Event()
+        """Set when the slot has gone to a successor."""
         self.made = 0
         self._region, self._slot, self._lease = region, slot, holder
         self._capacity = capacity
@@ -149,9 +151,10 @@ class Clerk(threading.Thread):
             self.made += len(self._batch)
             self._batch.clear()
         if now - self._beaten >= BEAT_SECONDS:
-            rota.report_progress(
+            if not rota.report_progress(
                 region=self._region, number=self._slot, holder=self._lease, now=now
-            )
+            ):
+                self.relieved.set()
             own.report("probes", now=now)
             self._beaten = now
         self._tell_sight()
@@ -218,9 +221,12 @@ def run_shift(
     sight: Sight | None = None,
     clock: Follower | None = None,
     seconds: float = rota.SHIFT_SECONDS,
+    overtime: float = 0.0,
 ) -> int:
     """Fill `slot` for `seconds`, then drain; the answer is how many checks were made.
 
+    While no successor has come it goes on for up to `overtime` seconds, so that checks are made in
+    time although a call was lost or the queue is slow.
     `targets` is what former shifts of this process have learnt of the region's monitors; `sight`
     judges failures by this vantage point's reference targets; `clock` has watched the clock since
     before this shift.
@@ -243,7 +249,8 @@ def run_shift(
     )
     clerk.start()
     try:
-        _loop(engine, clerk, sight, until=time.monotonic() + seconds, stopping=stopping)
+        until = time.monotonic() + seconds
+        _loop(engine, clerk, sight, until=until, latest=until + overtime, stopping=stopping)
     finally:
         clerk.finished.set()
         if stopping():
@@ -253,7 +260,13 @@ def run_shift(
 
 
 def _loop(
-    engine: Engine, clerk: Clerk, sight: Sight, *, until: float, stopping: Callable[[], bool]
+    engine: Engine,
+    clerk: Clerk,
+    sight: Sight,
+    *,
+    until: float,
+    latest: float,
+    stopping: Callable[[], bool],
 ) -> None:
     """Run the engine until the shift is over and nothing is in flight any more."""
     give_up: float | None = None
@@ -261,7 +274,8 @@ def _loop(
         now = time.monotonic()
         if stopping() and give_up is None:
             give_up = now + DRAIN_SECONDS
-        if now >= until or give_up is not None:
+        is_over = now >= until and (clerk.relieved.is_set() or now >= latest)
+        if is_over or give_up is not None:
             clerk.claiming.clear()
         if give_up is not None and now >= give_up:
             return

@@ -6,6 +6,7 @@ from components import stopping
 from monitors.engine import Engine
 from monitors.guard import guard_in_force
 from monitors.rebase import Follower
+from monitors.rota import OVERTIME_SECONDS
 from monitors.shift import Targets, run_shift
 from monitors.sight import Sight
 
@@ -25,6 +26,7 @@ def probe_shift(slot: int) -> int:
             stopping=stopping.requested,
             targets=_targets,
             clock=_clock,
+            overtime=OVERTIME_SECONDS,
             sight=Sight(options.reference_targets, quorum=options.reference_quorum),
         )
     finally:

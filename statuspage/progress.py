@@ -18,10 +18,11 @@ ROLES = ("beat", "notify")
 
 def mark(role: str) -> None:
     """Say that `role`, on this machine, has just done what it is there for."""
-    machine = settings.STATUSPAGE.machine
-    Progress.objects.update_or_create(role=f"{role}@{machine}", defaults={"at": time.time()})
+    name, now = f"{role}@{settings.STATUSPAGE.machine}", time.time()
+    if not Progress.objects.filter(role=name).update(at=now):
+        Progress.objects.update_or_create(role=name, defaults={"at": now})
     if role in own.ROLES:
-        own.report(role, now=time.time())
+        own.report(role, now=now)
 
 
 def ages() -> dict[str, float | None]:

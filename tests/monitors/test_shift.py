@@ -1,9 +1,11 @@
 """A probe shift: what is due is made by the engine, of whatever kind, and stored."""
 
 import socket
+import threading
 import time
 
 import pytest
+from django.db import connection
 
 from monitors.engine import Engine
 from monitors.models import Check, Monitor, Slot
@@ -26,12 +28,17 @@ def monitor_of(kind: str, **config: object) -> Check:
     return build.check(made)
 
 
-def shift(seconds: float = 0.6) -> int:
+def shift(seconds: float = 0.6, *, overtime: float = 0.0) -> int:
     Slot.objects.get_or_create(region="global", number=0)
     engine = Engine(guard=OPEN)
     try:
         return run_shift(
-            region="global", slot=0, engine=engine, stopping=lambda: False, seconds=seconds
+            region="global",
+            slot=0,
+            engine=engine,
+            stopping=lambda: False,
+            seconds=seconds,
+            overtime=overtime,
         )
     finally:
         engine.close()
@@ -52,6 +59,35 @@ def test_a_kind_that_blocks_is_made_and_stored() -> None:
     assert {(result.word, result.message) for result in latest_results(down)} == {
         ("down", "connection refused")
     }
+
+
+def test_a_shift_that_nobody_relieves_goes_on() -> None:
+    with Mute() as mute:
+        check = monitor_of("tcp", host="127.0.0.1", port=mute.port)
+        Check.objects.update(due=time.time() + 1.0)
+
+        made = shift(0.2, overtime=1.5)
+
+    assert made == 1
+    assert [result.word for result in latest_results(check)] == ["up"]
+
+
+def test_a_shift_that_is_relieved_ends_when_it_should() -> None:
+    Slot.objects.create(region="global", number=0)
+
+    def relieve() -> None:
+        Slot.objects.update(holder="the next")
+        connection.close()
+
+    relief = threading.Timer(0.4, relieve)
+    relief.start()
+
+    began = time.monotonic()
+    shift(0.6, overtime=20.0)
+
+    # It asks once a second whose the slot is.
+    assert 0.6 <= time.monotonic() - began < 10
+    relief.join()
 
 
 def test_checks_in_threads_take_no_places_from_claims_of_transfers() -> None:
