@@ -130,6 +130,8 @@ class WindowAdmin(VersionedAdmin[Window]):
 
     def preview(self, request: HttpRequest) -> JsonResponse:
         """The next five occurrences of a rule, on the wall and in UTC; nothing is stored."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         try:
             where = recurrence.zone(request.GET.get("timezone") or "UTC")
             start = datetime.fromisoformat(request.GET.get("starts_at", "")).replace(tzinfo=UTC)

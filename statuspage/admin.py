@@ -8,7 +8,10 @@ from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from components.journaled_admin import ReadOnlyAdmin
-from statuspage import tokens
+from statuspage import (
+    people_admin,  # noqa: F401  (it registers itself)
+    tokens,
+)
 from statuspage.desk import incident_admin  # noqa: F401  (it registers itself)
 from statuspage.models import ApiToken, Progress
 

@@ -11,6 +11,7 @@ from django.urls import path
 
 from statuspage.desk import navigation
 from statuspage.desk.overview import gather_desk
+from statuspage.login import PERIOD, LoginForm
 
 LOOK = "incidents.view_incident"
 """Whoever may look at incidents sees the desk; others only the pages they may open."""
@@ -20,10 +21,19 @@ class OperatorsSite(AdminSite):
     site_title = "Operators"
     index_title = "Desk"
     site_url = "/status"
+    login_form = LoginForm
 
     @property
     def site_header(self) -> str:  # type: ignore[override]  # a class attribute in the stubs
         return str(settings.STATUSPAGE.site_name)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        answer = super().login(request, extra_context)
+        form = (getattr(answer, "context_data", None) or {}).get("form")
+        if isinstance(form, LoginForm) and form.refused:
+            answer.status_code = 429
+            answer["Retry-After"] = str(PERIOD.seconds)
+        return answer
 
     def get_urls(self) -> list[Any]:
         return [path("desk", self.admin_view(self.desk), name="desk"), *super().get_urls()]

@@ -14,10 +14,11 @@ class StatuspageConfig(AppConfig):
 
     def ready(self) -> None:
         from django.conf import settings
+        from django.db.models.signals import post_migrate
 
         from components import journal
         from monitors.probers import registry
-        from statuspage import follow
+        from statuspage import follow, roles
         from statuspage.env import SettingError
 
         try:
@@ -25,3 +26,5 @@ class StatuspageConfig(AppConfig):
         except registry.BrokenKindError as error:
             raise SettingError(f"STATUSPAGE_PROBERS: {error}") from None
         journal.on_append(follow.journal_moved)
+        # Permissions are made by Django's own receiver, which is called before.
+        post_migrate.connect(roles.establish, sender=self)

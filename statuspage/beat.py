@@ -26,7 +26,7 @@ from monitors.readers.rules import LISTED_SECONDS
 from monitors.readers.services import bury_silent, forget
 from monitors.rebase import Follower, pull_back
 from monitors.services import expire_evidence
-from statuspage import alerting, automation, progress, projector, snapshot
+from statuspage import alerting, automation, login, progress, projector, snapshot
 from statuspage.api import idempotency
 from statuspage.tasks import number_of
 
@@ -75,6 +75,7 @@ def duties() -> list[Duty]:
         Duty("renew the figures", 1.0, Renewal().look),
         Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
         Duty("alert operators", 0.5, lambda now: alerting.run(now=now)),
+        Duty("forget old tries to log in", 60.0, lambda now: login.prune(now=now)),
         Duty("fold results", 0.25, lambda now: folding.go_on(now=now.timestamp())),
         Duty("delete what is too old", 0.25, lambda now: pruning.go_on(now=now.timestamp())),
         Duty("prove that senders work", CANARY_SECONDS, send_canary),

@@ -47,6 +47,7 @@ class Settings:
         self.secret_key: str = self._value("STATUSPAGE_SECRET_KEY")
         self.secret_keys: tuple[str, ...] = self._value("STATUSPAGE_SECRET_KEYS")
         self.allowed_hosts: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_HOSTS")
+        self.num_proxies: int = self._value("STATUSPAGE_NUM_PROXIES")
         self.debug: bool = self._value("STATUSPAGE_DEBUG")
         self.region: str = self._value("STATUSPAGE_REGION")
         self.agent_token: str = self._value("STATUSPAGE_AGENT_TOKEN")

@@ -9,14 +9,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.db import transaction
 
 from components.journal import head
-from components.models import Component, Group
+from components.models import Component
+from components.models import Group as Heading
 from components.services import save_component, save_group
 from monitors.models import Monitor, Region
 from monitors.services import save_monitor
 from statuspage import projector, snapshot
+from statuspage.roles import OWNER
 
 USER = "admin"
 _OWN = (
@@ -51,12 +54,13 @@ def _ensure_superuser(out: Callable[[str], None]) -> None:
     if users.filter(is_superuser=True).exists():
         return
     password = secrets.token_urlsafe(12)
-    users.create_superuser(USER, "", password)
+    user = users.create_superuser(USER, "", password)
+    user.groups.set(Group.objects.filter(name=OWNER))
     out(f"Admin user: {USER}   password: {password}   (shown once; change it after logging in)")
 
 
 def _create_own(public_url: str, management_url: str) -> None:
-    group = save_group(Group(name="This status page", sort_order=1_000))
+    group = save_group(Heading(name="This status page", sort_order=1_000))
     for order, (slug, name, description, address) in enumerate(_OWN):
         component = save_component(
             Component(name=name, slug=slug, description=description, group=group, sort_order=order)

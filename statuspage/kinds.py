@@ -25,3 +25,20 @@ ALERT_RESOLVED = declare(
     public=False,
     meaning=f"A component is well again; `was` says whether anybody was alerted: {_DATA}.",
 )
+PERSON_CHANGED = declare(
+    "person.changed",
+    public=False,
+    meaning="Somebody's account, roles or password changed: "
+    "{username, fields, roles, active, superuser}.",
+)
+PERSON_DELETED = declare(
+    "person.deleted", public=False, meaning="An account was deleted: {username}."
+)
+ROLE_CHANGED = declare(
+    "role.changed",
+    public=False,
+    meaning="A role of the operator's own was made or edited: {name, permissions}.",
+)
+ROLE_DELETED = declare(
+    "role.deleted", public=False, meaning="A role of the operator's own was deleted: {name}."
+)

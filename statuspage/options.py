@@ -114,6 +114,13 @@ OPTIONS: tuple[Option, ...] = (
         "Host names the admin answers to, separated by commas. Default: that of SITE_URL and "
         "this machine's loopback names.",
     ),
+    Option(
+        "STATUSPAGE_NUM_PROXIES",
+        count(0, 20),
+        "0",
+        "How many of your own proxies stand in front and append to X-Forwarded-For; what callers "
+        "write into it is never believed.",
+    ),
     Option("STATUSPAGE_DEBUG", flag, "false", "Django's debug pages; never in production."),
     Option(
         "STATUSPAGE_REGION",

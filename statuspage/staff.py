@@ -1,6 +1,7 @@
 """Pages for staff only."""
 
 from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
@@ -12,6 +13,7 @@ from components.models import Component
 @never_cache
 @require_safe
 @staff_member_required
+@permission_required("components.view_component", raise_exception=True)
 def why(request: HttpRequest, slug: str) -> JsonResponse:
     """A component's status with the reasons the rollup gave for it."""
     component = get_object_or_404(Component, slug=slug)

@@ -1,12 +1,13 @@
 """Fixtures that several rooms share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 
 from tests.environment import missing
 
@@ -41,3 +42,11 @@ def chromium() -> Path:
     if not CHROMIUM.exists():
         missing("browser", "Debian's chromium is not installed")
     return CHROMIUM
+
+
+@pytest.fixture
+def cheap_passwords() -> Iterator[None]:
+    """The product's hasher takes its time on purpose; a test that logs in a lot has none."""
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=hashers):
+        yield

@@ -10,7 +10,7 @@ from maintenance.models import Window
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Operate", ("Incident", "Window", "Series", "IncidentTemplate")),
     ("What we watch", ("Component", "components.Group", "Monitor", "Region")),
-    ("Who we tell", ("Subscriber",)),
+    ("Who we tell", ("Subscriber", "Delivery", "Alert", "AlertRoute", "AlertChannel")),
     ("System", ("JournalEntry", "ApiToken", "User", "auth.Group", "Progress", "JournalCursor",
                 "SetAside")),
 )  # fmt: skip

@@ -87,13 +87,13 @@ class StaffSession(BaseAuthentication):
 
 
 class MayManage(BasePermission):
-    message = "The token lacks the scope manage."
+    message = "This takes the scope manage, or a role that may look at readers."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         user: Any = request.user
         if isinstance(user, Bearer):
             return "manage" in user.token.scopes
-        return user is not None
+        return user is not None and bool(user.has_perm("monitors.view_reader"))
 
 
 class ManagementStatus(APIView):

@@ -1,0 +1,82 @@
+"""Who may do what in the admin: five roles, each a group that belongs to the product.
+
+They are made anew, exactly as they stand here, whenever `migrate` has run, so that a new release's
+pages are in them at once. Other mixes are groups of the operator's own, which nobody touches.
+"""
+
+from typing import Any
+
+from django.apps import apps as global_apps
+from django.db import DEFAULT_DB_ALIAS
+
+VIEWER, RESPONDER, EDITOR = "viewer", "responder", "editor"
+SUBSCRIBER_MANAGER, OWNER = "subscriber manager", "owner"
+_ALL = ("view", "add", "change", "delete")
+
+_INCIDENTS = ("incident", "impact", "update", "note", "postmortem", "incidenttemplate")
+_MAINTENANCE = ("window", "windowupdate", "series")
+_CATALOGUE = ("components.component", "components.group", "monitors.monitor", "monitors.region")
+_SUBSCRIBERS = (
+    "subscriber", "suspension", "notice", "delivery", "signup", "endpoint", "alert",
+    "alertroute", "alertchannel",
+)  # fmt: skip
+_TOLD = (
+    *(f"incidents.{name}" for name in _INCIDENTS),
+    *(f"maintenance.{name}" for name in _MAINTENANCE),
+)
+_RECORDS = (
+    "components.journalentry", "components.journalcursor", "components.setaside",
+    "monitors.reader", "statuspage.progress", "subscribers.alert",
+)  # fmt: skip
+
+
+def _may(verbs: tuple[str, ...], models: tuple[str, ...]) -> frozenset[str]:
+    """Permissions as Django names them."""
+    pairs = (model.split(".") for model in models)
+    return frozenset(f"{app}.{verb}_{name}" for app, name in pairs for verb in verbs)
+
+
+_LOOK = _may(("view",), (*_TOLD, *_CATALOGUE, *_RECORDS))
+_SUBS = _may(_ALL, tuple(f"subscribers.{name}" for name in _SUBSCRIBERS))
+ROLES: dict[str, frozenset[str]] = {
+    VIEWER: _LOOK,
+    # Changing an alert is acknowledging it.
+    RESPONDER: _LOOK | _may(_ALL, _TOLD) | _may(("change",), ("subscribers.alert",)),
+    EDITOR: _LOOK | _may(_ALL, _CATALOGUE),
+    # Components, since subscribers choose among them. Addresses are nobody else's business.
+    SUBSCRIBER_MANAGER: _SUBS | _may(("view",), ("components.component",)),
+    OWNER: _LOOK
+    | _may(_ALL, (*_TOLD, *_CATALOGUE))
+    | _SUBS
+    | _may(_ALL, ("statuspage.apitoken", "auth.user", "auth.group")),
+}
+
+
+def establish(*, apps: Any = global_apps, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
+    """Make the roles what they are here; called after `migrate`, any number of times."""
+    try:
+        groups, permissions = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+    except LookupError:
+        return  # the tables of accounts were taken back
+    known = {
+        f"{app}.{codename}": pk
+        for app, codename, pk in permissions.objects.using(using).values_list(
+            "content_type__app_label", "codename", "pk"
+        )
+    }
+    rows = groups.objects.using(using)
+    there = set(rows.filter(name__in=ROLES).values_list("name", flat=True))
+    rows.bulk_create([groups(name=name) for name in ROLES if name not in there])
+    ids = dict(rows.filter(name__in=ROLES).values_list("name", "pk"))
+    links = groups.permissions.through
+    wanted = {
+        (ids[role], known[name]) for role, names in ROLES.items() for name in names if name in known
+    }
+    given = links.objects.using(using).filter(group__in=ids.values())
+    have = dict.fromkeys(given.values_list("group_id", "permission_id"))
+    if stale := have.keys() - wanted:
+        for group, permission in stale:
+            given.filter(group=group, permission=permission).delete()
+    links.objects.using(using).bulk_create(
+        [links(group_id=group, permission_id=each) for group, each in sorted(wanted - have.keys())]
+    )

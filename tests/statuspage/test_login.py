@@ -1,0 +1,169 @@
+"""Logging in: who is slowed down, who is not, and which forms are refused (drill S11)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+
+from statuspage import login
+from statuspage.callers import client_address, network_of
+from statuspage.models import LoginTry
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+HERE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
+RIGHT, WRONG = "a long password", "a wrong password"
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def olga(cheap_passwords: None) -> None:
+    get_user_model().objects.create_user("olga", "", RIGHT, is_staff=True)
+
+
+def try_it(password: str, *, user: str = "olga", at: str = HERE, **headers: str) -> Any:
+    return Client(REMOTE_ADDR=at).post(
+        "/admin/login/?next=/admin/", {"username": user, "password": password}, headers=headers
+    )
+
+
+@pytest.mark.both
+@pytest.mark.usefixtures("olga")
+def test_ten_tries_then_none_and_the_owner_gets_in_from_elsewhere_s11() -> None:
+    tries = [try_it(WRONG).status_code for _ in range(12)]
+
+    assert tries == [200] * 10 + [429] * 2
+    refused = try_it(RIGHT)
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == "900"
+    assert "Wait 15 minutes" in refused.content.decode()
+    assert try_it(RIGHT, user="OLGA").status_code == 429
+    assert try_it(RIGHT, at="198.51.100.200").status_code == 429
+    assert try_it(RIGHT, at=ELSEWHERE).status_code == 302
+
+
+@pytest.mark.usefixtures("olga")
+def test_the_right_password_starts_the_count_anew() -> None:
+    for _ in range(2):
+        for _ in range(9):
+            try_it(WRONG)
+        assert try_it(RIGHT).status_code == 302
+
+    assert not LoginTry.objects.exists()
+
+
+@pytest.mark.usefixtures("cheap_passwords")
+def test_one_password_for_many_names_meets_the_limit_of_its_network() -> None:
+    LoginTry.objects.bulk_create(
+        LoginTry(user=str(n), network=network_of(HERE), at=datetime.now(UTC)) for n in range(100)
+    )
+
+    assert try_it(WRONG, user="anybody").status_code == 429
+    assert try_it(WRONG, user="anybody", at=ELSEWHERE).status_code == 200
+
+
+def test_whoever_waits_gets_in_however_often_they_asked_meanwhile() -> None:
+    said = [
+        login.begin(user="olga", network="n", now=NOW + timedelta(minutes=minute))
+        for minute in [0] * 10 + list(range(1, 15)) + [16]
+    ]
+
+    assert said == [True] * 10 + [False] * 14 + [True]
+
+
+@pytest.mark.both
+def test_of_many_at_once_no_more_than_ten_pass_s11() -> None:
+    def one(_: int) -> bool:
+        try:
+            return login.begin(user="olga", network="n", now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        passed = list(pool.map(one, range(60)))
+
+    assert sum(passed) <= login.TRIES
+    assert any(passed)
+
+
+def test_what_is_old_is_forgotten_and_no_name_is_kept_as_it_was_typed() -> None:
+    login.begin(user="hunter2", network="n", now=NOW)
+    assert "hunter2" not in LoginTry.objects.get().user
+
+    login.prune(now=NOW + timedelta(minutes=14))
+    assert LoginTry.objects.count() == 1
+    login.prune(now=NOW + timedelta(minutes=15))
+    assert not LoginTry.objects.exists()
+
+
+@pytest.mark.usefixtures("olga")
+def test_a_made_up_forwarded_address_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(10):
+        try_it(WRONG, **{"X-Forwarded-For": f"192.0.2.{n}"})
+    assert try_it(RIGHT, **{"X-Forwarded-For": "8.8.8.8"}).status_code == 429
+
+    # Behind one proxy of ours, the last address is the one that it has seen.
+    monkeypatch.setattr(settings.STATUSPAGE, "num_proxies", 1)
+    assert try_it(RIGHT, **{"X-Forwarded-For": f"{ELSEWHERE}, {HERE}"}).status_code == 429
+    assert try_it(RIGHT, **{"X-Forwarded-For": f"{HERE}, {ELSEWHERE}"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("198.51.100.7", "198.51.100.0/24"),
+        ("::ffff:198.51.100.7", "198.51.100.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", "unknown"),
+        ("<script>", "unknown"),
+    ],
+)
+def test_addresses_are_counted_by_network(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+def test_only_what_our_own_proxies_appended_is_believed() -> None:
+    assert client_address("a", "x, y", proxies=0) == "a"
+    assert client_address("a", "", proxies=2) == "a"
+    assert client_address("a", "forged, x, y", proxies=2) == "x"
+    assert client_address("a", "y", proxies=2) == "y"
+
+
+@pytest.mark.usefixtures("olga")
+@pytest.mark.parametrize("origin", ["null", "https://evil.example"])
+def test_a_form_from_elsewhere_is_refused_s11(origin: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    token = client.get("/admin/login/").cookies["statuspage_csrf"].value
+    form = {"username": "olga", "password": RIGHT, "csrfmiddlewaretoken": token}
+
+    assert client.post("/admin/login/", form, headers={"Origin": origin}).status_code == 403
+    assert client.post("/admin/login/", {**form, "csrfmiddlewaretoken": ""}).status_code == 403
+    came_in = client.post("/admin/login/", form, headers={"Origin": "http://testserver"})
+    assert came_in.status_code == 302
+
+
+@pytest.mark.usefixtures("olga")
+def test_a_session_ends_when_the_password_changes_s11() -> None:
+    client = Client()
+    client.post("/admin/login/", {"username": "olga", "password": RIGHT})
+    assert client.get("/admin/").status_code == 200
+
+    user = get_user_model().objects.get()
+    user.set_password("another long one")
+    user.save()
+
+    assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.usefixtures("olga")
+def test_the_sessions_cookie_is_out_of_scripts_and_other_sites_reach() -> None:
+    cookie = try_it(RIGHT).cookies["statuspage_session"]
+
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
