@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from components import services
+from components import journal_admin, services  # noqa: F401  (the first registers itself)
 from components.journal import Event
 from components.journaled_admin import JournaledAdmin, ReadOnlyAdmin, actor
-from components.models import Component, Group, JournalCursor, JournalEntry, SetAside
+from components.models import Component, Group, JournalCursor, SetAside
 from components.selectors import refuse_cycle
 from components.status import Status
 from components.versioned_admin import VersionedAdmin, VersionedForm
@@ -98,14 +98,6 @@ class ComponentAdmin(VersionedAdmin[Component]):
             services.set_override(component, status=None, actor=actor(request))
             cleared += 1
         messages.success(request, f"Cleared on {cleared} component(s): evidence decides again.")
-
-
-@admin.register(JournalEntry)
-class JournalEntryAdmin(ReadOnlyAdmin[JournalEntry]):
-    list_display = ["id", "at", "kind", "subject_id", "actor", "public"]
-    list_filter = ["kind", "public"]
-    search_fields = ["actor", "kind"]
-    date_hierarchy = None
 
 
 @admin.register(JournalCursor)

@@ -5,10 +5,15 @@ from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from components.journal import Event, record
 
@@ -28,6 +33,24 @@ class JournaledAdmin(admin.ModelAdmin[M]):
     """
 
     show_full_result_count = False
+    journal_family = ""
+    """How the kinds begin that are about such an object; '' when it is the model's name."""
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The journal's entries about this object: they tell more than Django's own log."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        address = reverse("admin:components_journalentry_changelist")
+        return redirect(f"{address}?{urlencode(self.journal_query(obj))}")
+
+    def journal_query(self, obj: M) -> dict[str, Any]:
+        """What the journal is to be asked for."""
+        return {"about": self.journal_family or obj._meta.model_name, "subject_id": obj.pk}
 
     def events(self, request: HttpRequest, obj: M, *, created: bool) -> Iterable[Event]:
         """What a save of `obj` is to be journalled as."""

@@ -42,6 +42,7 @@ def _now() -> datetime:
 class WindowAdmin(VersionedAdmin[Window]):
     form = WindowForm
     change_form_template = "admin/maintenance/window/change_form.html"
+    journal_family = "maintenance"
     list_display = ["reference", "title", "shown_state", "starts_at", "ends_at", "impact",
                     "blocks_api"]  # fmt: skip
     list_display_links = ["reference", "title"]
@@ -223,6 +224,7 @@ class WindowAdmin(VersionedAdmin[Window]):
 @admin.register(Series)
 class SeriesAdmin(VersionedAdmin[Series]):
     form = PlanForm
+    journal_family = "maintenance"
     list_display = ["title", "rule", "timezone", "ended"]
     list_filter = ["ended"]
     search_fields = ["title"]

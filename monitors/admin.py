@@ -53,6 +53,9 @@ class MonitorAdmin(TriesNow, HeartbeatPart, ManualPart, JournaledAdmin[Monitor])
     readonly_fields = ["says", "last_day", "results", *ADDRESS, *HEARD]
     actions = ["pause", "resume", "new_ping_address", *SAYING]
 
+    def journal_query(self, obj: Monitor) -> dict[str, Any]:
+        return {"monitor": obj.pk}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Monitor]:
         return super().get_queryset(request).prefetch_related("checks")
 

@@ -23,6 +23,7 @@ def _is_super(request: HttpRequest) -> bool:
 
 @admin.register(User)
 class PersonAdmin(JournaledAdmin[User], UserAdmin[User]):
+    journal_family = "person"
     list_display = ["username", "first_name", "last_name", "shown_roles", "is_active", "last_login"]
     list_filter = ["is_active", "groups"]
     filter_horizontal = ()
@@ -78,6 +79,8 @@ class PersonAdmin(JournaledAdmin[User], UserAdmin[User]):
 @admin.register(Group)
 class RoleAdmin(JournaledAdmin[Group], GroupAdmin):
     """The product's own roles are to be read; a group beside them is the operator's."""
+
+    journal_family = "role"
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         own = obj is not None and obj.name in ROLES

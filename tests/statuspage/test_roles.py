@@ -37,7 +37,7 @@ RECORDS = (
 )
 TOLD = "incidents.incident incidents.incidenttemplate maintenance.window"
 WATCHED = "components.component components.group monitors.monitor monitors.region"
-ROUTES = "subscribers.alertroute subscribers.alertchannel"
+ROUTES = "subscribers.alertroute"
 PEOPLE = "auth.user auth.group statuspage.apitoken"
 
 # What each may do with each model: view, add, change, delete. What is not here is refused.

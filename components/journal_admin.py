@@ -1,0 +1,179 @@
+"""The audit trail: the journal in the admin, filtered by who, what, when and of which object, and
+taken away as CSV or JSON lines."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Callable
+from functools import cached_property
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.urls import path
+
+from components.journaled_admin import ReadOnlyAdmin
+from components.kinds import declared
+from components.models import JournalEntry
+
+BATCH = 1_000
+MOST_COUNTED = 20_000
+MOST_PEOPLE = 40
+_NOBODY = "-"
+COLUMNS = ("id", "at", "kind", "subject_id", "actor", "public", "data")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a spreadsheet may take for the beginning of a formula."""
+
+
+class AboutFilter(admin.SimpleListFilter):
+    title = "what"
+    parameter_name = "about"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        families = sorted({kind.name.partition(".")[0] for kind in declared()})
+        return [(name, name) for name in families]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[JournalEntry]
+    ) -> QuerySet[JournalEntry]:
+        about = self.value()
+        return queryset.filter(kind__startswith=f"{about}.") if about else queryset
+
+
+class WhoFilter(admin.SimpleListFilter):
+    title = "who"
+    parameter_name = "who"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        people = get_user_model().objects.filter(is_staff=True).order_by("username")
+        names = people.values_list("username", flat=True)[:MOST_PEOPLE]
+        return [(_NOBODY, "the product itself"), *((name, name) for name in names)]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[JournalEntry]
+    ) -> QuerySet[JournalEntry]:
+        who = self.value()
+        return queryset.filter(actor="" if who == _NOBODY else who) if who else queryset
+
+
+class MonitorFilter(admin.SimpleListFilter):
+    """Only there when it is asked for, by a monitor's history: the subject of what monitors
+    journal is their component."""
+
+    title = "monitor"
+    parameter_name = "monitor"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(number, f"#{number}")] if (number := self.value()) else []
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[JournalEntry]
+    ) -> QuerySet[JournalEntry]:
+        number = self.value() or ""
+        if not number.isdecimal():
+            return queryset.none()
+        return queryset.filter(kind__startswith="monitor.", data__monitor_id=int(number))
+
+
+class CappedPaginator(Paginator[Any]):
+    """Counts no further than anybody pages."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[:MOST_COUNTED].count())
+
+
+@admin.register(JournalEntry)
+class JournalEntryAdmin(ReadOnlyAdmin[JournalEntry]):
+    list_display = ["at", "kind", "subject", "who", "public"]
+    list_filter = [AboutFilter, WhoFilter, "at", "public", MonitorFilter]
+    search_fields = ["kind", "actor", "=subject_id"]
+    ordering = ["-id"]
+    paginator = CappedPaginator
+    list_per_page = 50
+
+    @admin.display(description="of")
+    def subject(self, obj: JournalEntry) -> str:
+        words = ("reference", "title", "name", "slug", "username")
+        named = next((str(obj.data[word]) for word in words if obj.data.get(word)), "")
+        number = "" if obj.subject_id is None else f"#{obj.subject_id}"
+        return f"{number} {named}".strip() or "—"
+
+    @admin.display(description="who")
+    def who(self, obj: JournalEntry) -> str:
+        return obj.actor or "the product itself"
+
+    def get_urls(self) -> list[Any]:
+        export = self.admin_site.admin_view(self.export)
+        return [
+            path("export/<slug:form>", export, name="components_journalentry_export"),
+            *super().get_urls(),
+        ]
+
+    def export(self, request: HttpRequest, form: str) -> HttpResponseBase:
+        """All rows that the list's filters leave, newest first, a thousand at a time."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if form not in _FORMS:
+            raise Http404
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            raise Http404 from None
+        content_type, head, write = _FORMS[form]
+        return StreamingHttpResponse(
+            _written(rows.order_by("-id"), head, write),
+            content_type=content_type,
+            headers={"Content-Disposition": f'attachment; filename="journal.{form}"'},
+        )
+
+
+async def _written(
+    rows: QuerySet[JournalEntry], head: str, write: Callable[[JournalEntry], str]
+) -> AsyncIterator[str]:
+    yield head
+    page = await sync_to_async(_page)(rows)
+    while page:
+        yield "".join(map(write, page))
+        page = await sync_to_async(_page)(rows.filter(id__lt=page[-1].pk))
+
+
+def _page(rows: QuerySet[JournalEntry]) -> list[JournalEntry]:
+    return list(rows[:BATCH])
+
+
+def _values(entry: JournalEntry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in COLUMNS} | {"at": entry.at.isoformat()}
+
+
+def json_line(entry: JournalEntry) -> str:
+    return json.dumps(_values(entry), ensure_ascii=False) + "\n"
+
+
+def csv_line(entry: JournalEntry) -> str:
+    """A line whose cells no spreadsheet takes for a formula (S3)."""
+    values = _values(entry) | {"data": json.dumps(entry.data, ensure_ascii=False)}
+    return _csv([_inert(value) for value in values.values()])
+
+
+def _inert(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _csv(cells: list[Any]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()
+
+
+_FORMS: dict[str, tuple[str, str, Callable[[JournalEntry], str]]] = {
+    "csv": ("text/csv; charset=utf-8", _csv(list(COLUMNS)), csv_line),
+    "jsonl": ("application/jsonl; charset=utf-8", "", json_line),
+}
