@@ -12,6 +12,7 @@ from monitors.agent.server import AwayError, DeniedError, RefusedError, Server, 
 from monitors.agent.spool import Spool
 from monitors.agent.wire import Assignment, Report, Told
 from monitors.readers.host import Host
+from monitors.sight import Sight
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +29,20 @@ SKEW_TOLD = 1.0
 class Courier(threading.Thread):
     """In a thread of its own: a server that hangs must not keep a probe waiting."""
 
-    def __init__(self, *, server: Server, spool: Spool, host: Host, name: str, region: str) -> None:
+    def __init__(
+        self,
+        *,
+        server: Server,
+        spool: Spool,
+        host: Host,
+        name: str,
+        region: str,
+        sight: Sight | None = None,
+    ) -> None:
         super().__init__(name="courier", daemon=True)
         self._server, self._spool, self._host = server, spool, host
         self._agent, self._region = name, region
+        self._sight = sight or Sight(())
         self._fresh: list[Assignment] | None = None
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -82,7 +93,9 @@ class Courier(threading.Thread):
         """Do what is due once. Raises ServerError."""
         now = time.monotonic()
         if now >= self._ask_at:
-            told = self._server.assignments(region=self._region, agent=self._agent)
+            told = self._server.assignments(
+                region=self._region, agent=self._agent, blind_since=self._blind_since()
+            )
             self._ask_at = now + ASK_SECONDS
             if told is not None:
                 with self._lock:
@@ -95,6 +108,10 @@ class Courier(threading.Thread):
         if now >= self._beat_at:
             self._beat_at = now + BEAT_SECONDS
             self._server.heartbeat(self._heartbeat(now))
+
+    def _blind_since(self) -> float | None:
+        since = self._sight.blind_since
+        return None if since is None else since + (self.skew or 0.0)
 
     def _deliver(self, number: int, results: list[dict[str, Any]]) -> None:
         try:

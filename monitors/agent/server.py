@@ -75,12 +75,18 @@ class Server:
         self.skew: float | None = None
         """Seconds by which the server's clock is ahead of ours; None until it was measured."""
 
-    def assignments(self, *, region: str, agent: str) -> Assignments | None:
-        """What to probe; None when nothing has changed. Raises ServerError."""
+    def assignments(
+        self, *, region: str, agent: str, blind_since: float | None = None
+    ) -> Assignments | None:
+        """What to probe; None when nothing has changed. Raises ServerError.
+
+        Tells on the way whether the agent sees; `blind_since` is by the server's clock.
+        """
+        blind = {} if blind_since is None else {"blind_since": f"{blind_since:.3f}"}
         answer = self._ask(
             "GET",
             "/api/v1/agent/assignments",
-            params={"region": region, "agent": agent},
+            params={"region": region, "agent": agent, **blind},
             headers={"If-None-Match": self._etag} if self._etag else {},
         )
         if answer.status_code == 304:

@@ -2,6 +2,7 @@
 
 import hashlib
 import ipaddress
+import math
 import time
 from typing import Any
 
@@ -12,6 +13,7 @@ from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from monitors import blindness
 from monitors.agent.wire import TIME_HEADER, Assignments, Report
 from monitors.agents import (
     RegionTakenError,
@@ -21,6 +23,9 @@ from monitors.agents import (
     take_seat,
 )
 from statuspage.dialects.readers_api import AgentView
+
+MOST_SECONDS = 1e11
+"""Seconds since the epoch: later than anything we are told of."""
 
 
 class TakenError(APIException):
@@ -40,7 +45,10 @@ class _AgentView(AgentView):
 
 
 class AgentAssignments(_AgentView):
-    """`?region=&agent=`; a known ETag is answered 304."""
+    """`?region=&agent=&blind_since=`; a known ETag is answered 304.
+
+    `blind_since`, in seconds since the epoch, is there while the agent has no network to judge by.
+    """
 
     def get(self, request: Request) -> Response:
         region, agent = (self._one(request, name) for name in ("region", "agent"))
@@ -50,6 +58,7 @@ class AgentAssignments(_AgentView):
             raise serializers.ValidationError({"region": str(error)}) from None
         except RegionTakenError as error:
             raise TakenError(str(error)) from None
+        blindness.report(region=region, blind_since=self._blind_since(request))
         told, secret = assignments(region)
         if secret and not _is_private(request):
             raise PermissionDenied("Secrets are only told over https, or on this very machine.")
@@ -58,6 +67,17 @@ class AgentAssignments(_AgentView):
         if request.headers.get("If-None-Match") == etag:
             return Response(status=304, headers={"ETag": etag})
         return Response(Assignments.model_validate_json(body).model_dump(), headers={"ETag": etag})
+
+    @staticmethod
+    def _blind_since(request: Request) -> float | None:
+        text = request.query_params.get("blind_since")
+        try:
+            since = None if text is None else float(text)
+        except ValueError:
+            since = math.nan
+        if since is not None and not 0 <= since <= MOST_SECONDS:
+            raise serializers.ValidationError({"blind_since": "Write seconds since the epoch."})
+        return since
 
     @staticmethod
     def _one(request: Request, name: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from components.models import JournalEntry
 from monitors.agent.wire import TIME_HEADER
 from monitors.models import Monitor, Result
 from monitors.services import save_monitor
@@ -114,3 +115,28 @@ def test_what_is_wrong_with_a_report_is_named(
     assert answer.status_code == 400
     assert field in {error["field"] for error in answer.json()["errors"]}
     assert not Result.objects.exists()
+
+
+def test_an_agent_without_a_network_is_told_of_once_and_so_is_its_end_r7(client: Client) -> None:
+    build.region("us-west")
+    headers = bearer()
+
+    for more in ({"blind_since": "1800000000.5"}, {"blind_since": "1800000000.5"}, {}, {}):
+        query = {"region": "us-west", "agent": "a", **more}
+        assert client.get(ASSIGNMENTS, query, headers=headers).status_code == 200
+
+    told = JournalEntry.objects.filter(kind__startswith="monitoring.").order_by("id")
+    assert [entry.kind for entry in told] == ["monitoring.blind", "monitoring.sees_again"]
+    assert {entry.data["region"] for entry in told} == {"us-west"}
+
+
+@pytest.mark.parametrize("since", ["never", "nan", "-1", "inf"])
+def test_blindness_since_no_instant_is_refused(client: Client, since: str) -> None:
+    build.region("us-west")
+    query = {"region": "us-west", "agent": "a", "blind_since": since}
+
+    answer = client.get(ASSIGNMENTS, query, headers=bearer())
+
+    assert answer.status_code == 400
+    assert b"blind_since" in answer.content
+    assert not JournalEntry.objects.filter(kind="monitoring.blind").exists()

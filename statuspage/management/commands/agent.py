@@ -48,12 +48,14 @@ class Command(BaseCommand):
         except (InsecureError, SpoolTakenError, OSError) as error:
             raise CommandError(str(error)) from None
         stopping = _stop_flag()
+        sight = Sight(ours.reference_targets, quorum=ours.reference_quorum)
         courier = Courier(
             server=server,
             spool=spool,
             host=Host(folder=folder),
             name=name,
             region=options["region"],
+            sight=sight,
         )
         engine = Engine(
             guard=AddressGuard(
@@ -64,7 +66,6 @@ class Command(BaseCommand):
         )
         log.info("agent %s probes from %s for %s", name, options["region"], options["url"])
         try:
-            sight = Sight(ours.reference_targets, quorum=ours.reference_quorum)
             agent = Agent(engine=engine, spool=spool, courier=courier, sight=sight)
             denied = agent.run(stopping=lambda: bool(stopping))
         finally:

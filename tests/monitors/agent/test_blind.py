@@ -1,0 +1,96 @@
+"""An agent that loses its own network finds nothing down (R7)."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from monitors.agent.run import Agent
+from monitors.agent.spool import Spool
+from monitors.agent.wire import Assignment
+from monitors.engine import Engine
+from monitors.references import Reference
+from monitors.sight import Sight
+from tests.monitors.probing import OPEN
+from tests.namespaces import in_own_network, set_loopback
+from tests.servers import Mute, Target
+
+
+class AwayCourier:
+    """The server gave assignments once and cannot be reached since."""
+
+    skew, denied = 0.0, ""
+
+    def __init__(self, assignments: list[Assignment]) -> None:
+        self._fresh: list[Assignment] | None = assignments
+
+    def news(self) -> list[Assignment] | None:
+        fresh, self._fresh = self._fresh, None
+        return fresh
+
+    def start(self) -> None: ...
+    def wake(self) -> None: ...
+    def stop(self) -> None: ...
+    def join(self, timeout: float | None = None) -> None: ...
+
+
+def assigned(url: str) -> list[Assignment]:
+    return [
+        Assignment(
+            check=number, revision=1, kind="endpoint", config={"url": url}, timeout=1.0,
+            interval=1.0, retry=1.0, confirm_down=0, confirm_up=0,
+        )
+        for number in (1, 2, 3)
+    ]  # fmt: skip
+
+
+def lose_the_network(folder: Path) -> tuple[list[str], list[bool]]:
+    """The words of all results, and whether it knew itself blind before, during and after."""
+    stop = threading.Event()
+    with Target() as target, Mute() as reference:
+        sight = Sight([Reference("127.0.0.1", reference.port)])
+        spool, engine = Spool(folder), Engine(guard=OPEN)
+        courier: Any = AwayCourier(assigned(target.url()))
+        agent = Agent(engine=engine, spool=spool, courier=courier, sight=sight)
+        working = threading.Thread(target=agent.run, kwargs={"stopping": stop.is_set})
+        working.start()
+        try:
+            until(lambda: len(spool) > 2)
+            knew = [sight.blind_since is not None]
+            set_loopback(up=False)
+            until(lambda: sight.blind_since is not None)
+            knew.append(True)
+            time.sleep(1.0)
+            set_loopback(up=True)
+            until(lambda: sight.blind_since is None)
+            knew.append(False)
+            time.sleep(1.2)
+        finally:
+            stop.set()
+            working.join()
+            engine.close()
+        words = []
+        while (batch := spool.next()) is not None:
+            words += [result["word"] for result in batch[1]]
+            spool.delivered(batch[0])
+        spool.close()
+    return words, knew
+
+
+def until(holds: Callable[[], bool], *, seconds: float = 12.0) -> None:
+    give_up = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < give_up, "it did not come to pass"
+        time.sleep(0.05)
+
+
+def test_an_agent_that_lost_its_network_reports_blindness_and_never_an_outage_r7(
+    tmp_path: Path,
+) -> None:
+    words, knew = in_own_network(lambda: lose_the_network(tmp_path))
+
+    assert knew == [False, True, False]
+    assert set(words) <= {"up", "blind", "inconclusive"}
+    assert "blind" in words
+    assert words[-1] == "up"
