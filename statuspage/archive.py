@@ -108,7 +108,7 @@ def _history(state: PageState, first: date | None, slug: str) -> Document | None
     component = _component_named(state, slug) if slug else None
     if month > state.today or (slug and component is None):
         return None
-    start, end = day_start(month), day_start(_next_month(month))
+    start, end = day_start(month), day_start(next_month(month))
     incidents = published().filter(started_at__gte=start, started_at__lt=end)
     windows = closed_windows(since=start, until=end)
     if component is not None:
@@ -122,7 +122,7 @@ def _history(state: PageState, first: date | None, slug: str) -> Document | None
         incidents=tuple(incident_view(each, names) for each in incidents[:MOST_INCIDENTS]),
         windows=tuple(window_view(each, shown) for each in windows[:MOST_INCIDENTS]),
         earlier=_previous_month(month) if oldest and oldest.started_at < start else None,
-        later=_next_month(month) if _next_month(month) <= state.today else None,
+        later=next_month(month) if next_month(month) <= state.today else None,
     )
     return Document(HTML, history_page(state, told))
 
@@ -183,7 +183,8 @@ def _component_named(state: PageState, slug: str) -> ComponentView | None:
     return next((each for each in state.components if each.slug == slug), None)
 
 
-def _next_month(first: date) -> date:
+def next_month(first: date) -> date:
+    """The first day of the month after that of `first`."""
     return (first + timedelta(days=32)).replace(day=1)
 
 

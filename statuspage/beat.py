@@ -26,7 +26,7 @@ from monitors.readers.rules import LISTED_SECONDS
 from monitors.readers.services import bury_silent, forget
 from monitors.rebase import Follower, pull_back
 from monitors.services import expire_evidence
-from statuspage import alerting, automation, login, progress, projector, snapshot
+from statuspage import alerting, automation, login, progress, projector, snapshot, static_copy
 from statuspage.api import idempotency
 from statuspage.tasks import number_of
 
@@ -60,6 +60,7 @@ def duties() -> list[Duty]:
     pruning = Errand(lambda now: retention.prune(now=now, keep=keep), every=PRUNE_SECONDS)
     follower = Follower()
     automatic = automation.Patience()
+    rest = static_copy.Rest()
     return [
         # First: all that follows reads the clock.
         Duty("follow the clock", 0.0, lambda now: follower.follow()),
@@ -73,6 +74,7 @@ def duties() -> list[Duty]:
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
         Duty("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
         Duty("renew the figures", 1.0, Renewal().look),
+        Duty("write the rest of the copy on disk", 1.0, rest.go_on),
         Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
         Duty("alert operators", 0.5, lambda now: alerting.run(now=now)),
         Duty("forget old tries to log in", 60.0, lambda now: login.prune(now=now)),

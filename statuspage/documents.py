@@ -73,6 +73,16 @@ def at_publication(state: PageState) -> Iterator[str]:
             yield f"/status/incidents/{incident.reference}"
 
 
+def news(state: PageState) -> Iterator[str]:
+    """What is written to disk with every publication: few, however large the page is."""
+    yield from ("/status.txt", "/status/banner", "/status/banner.js")
+    yield from (f"/status/{form}" for form in _FORMS if form != "status.txt")
+    yield from at_publication(state)
+    for window in state.windows:
+        yield f"/status/maintenance/{window.reference}"
+        yield f"/status/maintenance/{window.reference}.ics"
+
+
 def everything(state: PageState) -> Iterator[str]:
     """The path of every document that can be made from `state`, the page's own first."""
     yield from ("/status.txt", "/status/banner", "/status/banner.js")

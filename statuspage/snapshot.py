@@ -8,7 +8,6 @@ import gzip
 import hashlib
 import json
 import logging
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -207,26 +206,16 @@ def write_to_disk(snapshot: Snapshot, blob: bytes) -> None:
 
     A full disk is reported and otherwise ignored: the page is in memory all the same.
     """
-    root = disk_path().parent
+    # Imported here, since what it writes leads back to published snapshots.
+    from statuspage import static_copy
+
     try:
-        for name, body in (
-            ("snapshot.bin", blob),
-            ("site/status/index.html", snapshot.bodies[PAGE_HTML].identity),
-            ("site/status/status.json", snapshot.bodies[PAGE_JSON].identity),
-        ):
-            _replace(root / name, body)
+        static_copy.replace_file(disk_path(), blob)
+        for path, name in (("/status", PAGE_HTML), ("/status/status.json", PAGE_JSON)):
+            static_copy.replace_file(static_copy.file_of(path), snapshot.bodies[name].identity)
+        static_copy.write_news(snapshot.state)
     except OSError as error:
         log.error("the page's copy on disk could not be written: %s", error)
-
-
-def _replace(path: Path, body: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        draft.write_bytes(body)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def read_from_disk() -> Snapshot | None:

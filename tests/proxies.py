@@ -54,6 +54,11 @@ def documented(language: str) -> str:
     return found[1]
 
 
+def nginx_frame(folder: Path, servers: str) -> str:
+    """A whole nginx configuration around the documented part."""
+    return _NGINX.format(folder=folder, servers=servers)
+
+
 @contextmanager
 def asgi_server(app: Any, port: int) -> Iterator[None]:
     """Serve an ASGI application on a port of 127.0.0.1."""

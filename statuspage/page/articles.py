@@ -35,6 +35,7 @@ class IncidentArticle:
     """How it ended, for one that has."""
     components: tuple[str, ...]
     updates: tuple[UpdateEntry, ...]
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class WindowArticle:
     components: tuple[str, ...]
     blocks_api: bool
     updates: tuple[UpdateEntry, ...]
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def incident_article(incident: IncidentView, *, today: date) -> IncidentArticle:
         outcome=_outcome(incident),
         components=tuple(clean(name) for name in incident.components),
         updates=tuple(_entry(update, today=today) for update in incident.updates),
+        reference=clean(incident.reference),
     )
 
 
@@ -79,6 +82,7 @@ def window_article(window: WindowView, *, today: date) -> WindowArticle:
         components=tuple(clean(name) for name in window.components),
         blocks_api=window.blocks_api,
         updates=tuple(_entry(update, today=today, room="w") for update in window.updates),
+        reference=clean(window.reference),
     )
 
 

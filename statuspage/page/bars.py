@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from components.status import Status
 from statuspage.page.figures import count
+from statuspage.page.inert import inert
 from statuspage.page.times import day, duration
 from statuspage.readmodel import ComponentView, Day
 
@@ -54,6 +55,9 @@ _TOLD = (
     (Status.MAINTENANCE, "maintenance"),
     (Status.UNKNOWN, "no data"),
 )
+
+ByDay = dict[date, list[tuple[str, str]]]
+"""References and titles of incidents, by day."""
 
 PATTERNS = "".join(
     f'<pattern id="b-{code}" width="8" height="32" patternUnits="userSpaceOnUse">'
@@ -120,7 +124,7 @@ def summary(codes: str) -> str:
     return f"{len(codes)} days: {', '.join(told)}."
 
 
-def day_list(days: Sequence[Day], calendar: Calendar) -> str:
+def day_list(days: Sequence[Day], calendar: Calendar, incidents: ByDay | None = None) -> str:
     """The notable days in words, newest first; neighbours that are alike share a line."""
     lines: list[str] = []
     shown = [each for each in days if calendar.position(each.on) is not None]
@@ -130,12 +134,26 @@ def day_list(days: Sequence[Day], calendar: Calendar) -> str:
         names = calendar.names
         when = names[end] if start == end else f"{names[start]} – {names[end]}"
         at = f"{start}" if start == end else f"{start}-{end}"
-        told = told_seconds(each.seconds)
+        told = told_seconds(each.seconds) + _linked(first, last, incidents or {})
         lines.append(f'<li data-day="{at}" class="{CODES[each.status]}"><b>{when}</b> {told}</li>')
     older = len(shown) - len(newest)
     if older:
         lines.append(f"<li>and {count(older, 'earlier day', 'earlier days')}</li>")
     return f'<ul class="days">{"".join(lines)}</ul>'
+
+
+def _linked(first: date, last: date, incidents: ByDay) -> str:
+    """The incidents of a line's days, each once."""
+    of_days = {
+        reference: title
+        for on, told in incidents.items()
+        if first <= on <= last
+        for reference, title in told
+    }
+    return "".join(
+        f' · <a href="/status/incidents/{inert(reference)}">{inert(title)}</a>'
+        for reference, title in of_days.items()
+    )
 
 
 def _ranges(days: Sequence[Day]) -> list[tuple[date, date, Day]]:

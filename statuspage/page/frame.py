@@ -30,11 +30,11 @@ class Feed:
 
 def feeds(base: str = "/status") -> tuple[Feed, ...]:
     return (
-        Feed("application/atom+xml", "Incidents and maintenance, Atom", f"{base}/feed.atom"),
-        Feed("application/rss+xml", "Incidents and maintenance, RSS", f"{base}/feed.rss"),
-        Feed("text/calendar", "Maintenance calendar", f"{base}/calendar.ics"),
-        Feed("application/json", "Current status, JSON", "/status?format=json"),
-        Feed("text/plain", "Current status, plain text", "/status.txt"),
+        Feed("application/atom+xml", "Atom", f"{base}/feed.atom"),
+        Feed("application/rss+xml", "RSS", f"{base}/feed.rss"),
+        Feed("text/calendar", "Calendar", f"{base}/calendar.ics"),
+        Feed("application/json", "JSON", "/status?format=json"),
+        Feed("text/plain", "Text", "/status.txt"),
     )
 
 

@@ -1,16 +1,17 @@
 """Writes groups and component rows, joined in Python: 24 times faster than a template loop."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from components.status import Status, worst
 from statuspage.page import figures
-from statuspage.page.bars import Calendar, day_list, strip
+from statuspage.page.bars import ByDay, Calendar, day_list, strip
 from statuspage.page.icons import icon
 from statuspage.page.inert import inert
 from statuspage.page.sentence import group_summary
 from statuspage.page.times import clock, exact_clock, time_tag
 from statuspage.readmodel import ComponentView, GroupView, PageState
 
+_SEVERAL = 2
 _ICONS = {status: icon(status) for status in Status}
 
 
@@ -19,17 +20,19 @@ def group_sections(state: PageState) -> str:
     calendar = Calendar(first=state.history_from, today=state.today)
     filled = [group for group in state.groups if group.components]
     return "".join(
-        _group(group, calendar=calendar, today=state.today, alone=len(filled) == 1)
-        for group in filled
+        _group(group, state, calendar=calendar, alone=len(filled) == 1) for group in filled
     )
 
 
-def _group(group: GroupView, *, calendar: Calendar, today: date, alone: bool) -> str:
+def _group(group: GroupView, state: PageState, *, calendar: Calendar, alone: bool) -> str:
     status = worst(component.status for component in group.components)
     name = inert(group.name) or ("Services" if alone else "Other services")
     key = "g-0" if group.id is None else f"g-{group.id}"
     description = f'<p class="about">{inert(group.description)}</p>' if group.description else ""
-    rows = "".join(component_row(each, calendar, today=today) for each in group.components)
+    rows = "".join(
+        component_row(each, calendar, _by_day(each, state), today=state.today)
+        for each in group.components
+    )
     head = (
         f'<h2>{name}</h2><span class="sum">'
         f"{'' if status is Status.OPERATIONAL else _ICONS[status]}{group_summary(group)}</span>"
@@ -47,7 +50,9 @@ def _group(group: GroupView, *, calendar: Calendar, today: date, alone: bool) ->
     )
 
 
-def component_row(component: ComponentView, calendar: Calendar, *, today: date) -> str:
+def component_row(
+    component: ComponentView, calendar: Calendar, incidents: ByDay, *, today: date
+) -> str:
     """One component: what it is, how it is, and how it has been."""
     status = component.status
     about = (
@@ -55,9 +60,10 @@ def component_row(component: ComponentView, calendar: Calendar, *, today: date) 
     )
     return (
         f'<li class="c" id="c-{inert(component.slug)}" data-status="{status}"><div class="c-head">'
-        f"{_ICONS[status]}<h3>{inert(component.name)}</h3>{about}"
+        f'{_ICONS[status]}<h3><a href="/status/components/{inert(component.slug)}">'
+        f"{inert(component.name)}</a></h3>{about}"
         f'<span class="word">{status.label}</span></div>{_note(component, today)}'
-        f"{strip(calendar.codes(component))}{_foot(component, calendar)}</li>"
+        f"{strip(calendar.codes(component))}{_foot(component, calendar, incidents)}</li>"
     )
 
 
@@ -75,7 +81,7 @@ def _note(component: ComponentView, today: date) -> str:
     return f'<p class="note">{" ".join(told)}</p>' if told else ""
 
 
-def _foot(component: ComponentView, calendar: Calendar) -> str:
+def _foot(component: ComponentView, calendar: Calendar, incidents: ByDay) -> str:
     """The figures; they unfold the notable days in words when there are any."""
     percent = figures.uptime(component.uptime)
     figure = f"<b>{percent}</b> uptime{_policy(component)}" if percent else "no data yet"
@@ -86,12 +92,41 @@ def _foot(component: ComponentView, calendar: Calendar) -> str:
         '<span class="ago"><i>90 days ago</i><i>30 days ago</i></span>'
         f'<span class="fig">{figure}</span><span class="ago">Today</span>'
     )
-    if not component.days:
+    if not component.days and len(component.regions) < _SEVERAL:
         return f'<p class="foot">{line}</p>'
     return (
         f'<details id="d-{inert(component.slug)}"><summary class="foot">{line}</summary>'
-        f"{day_list(component.days, calendar)}</details>"
+        f"{day_list(component.days, calendar, incidents)}{_regions(component)}</details>"
     )
+
+
+def _regions(component: ComponentView) -> str:
+    """What is seen from where, when that is from several places."""
+    if len(component.regions) < _SEVERAL:
+        return ""
+    lines = "".join(
+        f'<tr><th scope="row">{inert(each.name)}</th><td>{each.status.label}</td>'
+        f"<td>{figures.latency(each.latency_ms)}</td></tr>"
+        for each in component.regions
+    )
+    return (
+        '<table class="regions"><thead><tr><th scope="col">Region</th><th scope="col">Status</th>'
+        f'<th scope="col">Response</th></tr></thead><tbody>{lines}</tbody></table>'
+    )
+
+
+def _by_day(component: ComponentView, state: PageState) -> ByDay:
+    """The incidents told of here that touched the component, by the days on which they did."""
+    found: ByDay = {}
+    for incident in (*state.incidents, *state.past_incidents):
+        if component.name not in incident.components or not incident.reference:
+            continue
+        on = incident.started_at.date()
+        last = (incident.resolved_at or state.built_at).date()
+        while on <= last:
+            found.setdefault(on, []).append((incident.reference, incident.title))
+            on += timedelta(days=1)
+    return found
 
 
 def _policy(component: ComponentView) -> str:

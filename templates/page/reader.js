@@ -4,7 +4,7 @@
   'use strict'
   const doc = document, root = doc.documentElement
   const kept = name => { try { return localStorage.getItem(name) } catch (error) { return null } }
-  const keep = (name, value) => { try { localStorage.setItem(name, value) } catch (error) { /* Not kept, then. */ } }
+  const keep = (name, value) => { try { localStorage.setItem(name, value) } catch (error) { } }
   const dark = () => (root.dataset.theme || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark'
   const theme = kept('theme')
   if (theme === 'dark' || theme === 'light') root.dataset.theme = theme
@@ -38,8 +38,8 @@
     name()
     place.append(made)
   }
-  button(() => dark() ? 'Light colours' : 'Dark colours', () => { root.dataset.theme = dark() ? 'light' : 'dark'; keep('theme', root.dataset.theme) })
-  button(() => local ? 'Times in UTC' : 'Times in my zone', () => { local = !local; keep('times', local ? 'local' : 'utc'); times(doc) })
+  button(() => dark() ? 'Light' : 'Dark', () => { root.dataset.theme = dark() ? 'light' : 'dark'; keep('theme', root.dataset.theme) })
+  button(() => local ? 'UTC' : 'My time zone', () => { local = !local; keep('times', local ? 'local' : 'utc'); times(doc) })
   times(doc)
   // The page that renews itself calls this for what it took over.
   window.ownTimes = times

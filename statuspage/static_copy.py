@@ -1,0 +1,171 @@
+"""The page's copy on disk: a complete site that any plain file server can show.
+
+What readers look at in an outage is written with every publication, each file atomically. All the
+rest (months, components, what ended long ago) follows in turns from beat, a few pages at a time, so
+that no publication waits for it; what is hidden or gone is deleted.
+"""
+
+import logging
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from incidents.selectors import published
+from maintenance.selectors import public_windows
+from statuspage import archive, documents, snapshot
+from statuspage.readmodel import PageState
+
+log = logging.getLogger(__name__)
+
+TURN_SECONDS = 0.05
+"""What one turn may take, once a second: a twentieth of a processor at the very most."""
+ROUND_SECONDS = 300.0
+"""How old the rest may be when nothing has happened."""
+_ROOMS = ("components", "incidents", "maintenance", "history")
+
+
+def site_folder() -> Path:
+    return Path(settings.STATUSPAGE.repository_path) / "site"
+
+
+def file_of(path: str) -> Path:
+    """Where a public path lies: pages as `index.html` of a folder, all else under its own name."""
+    plain = site_folder() / path.lstrip("/")
+    return plain if "." in plain.name else plain / "index.html"
+
+
+def replace_file(path: Path, body: bytes) -> None:
+    """Write a file at once, unless it holds just that."""
+    try:
+        if path.stat().st_size == len(body) and path.read_bytes() == body:
+            return
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        draft.write_bytes(body)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_news(state: PageState) -> None:
+    """What a publication brings: the page's own documents, open incidents, windows to come.
+
+    A component that is not public any more loses its pages here and now.
+    """
+    for path in documents.news(state):
+        if (made := documents.document(path, state)) is not None:
+            replace_file(file_of(path), made.body)
+    _forget(site_folder() / "status" / "components", {each.slug for each in state.components})
+
+
+class Rest:
+    """Everything else, written turn by turn; kept by beat."""
+
+    def __init__(self) -> None:
+        self._state: PageState | None = None
+        self._pending: Iterator[str] = iter(())
+        self._written: set[str] = set()
+        self._began_at = 0.0
+
+    def go_on(self, now: datetime) -> None:
+        """Do one turn. Raises DatabaseError when the records cannot be reached."""
+        until = time.monotonic() + TURN_SECONDS
+        if self._state is None and not self._begin(now.timestamp()):
+            return
+        try:
+            if self._turn(until):
+                self._sweep()
+                self._state = None
+        except Exception:
+            # A round that was cut short may not take for gone what it did not come to.
+            self._state = None
+            raise
+
+    def _turn(self, until: float) -> bool:
+        """Write until the time is up; whether that was the last of the round."""
+        for path in self._pending:
+            self._written.add(path)
+            self._write(path)
+            if time.monotonic() > until:
+                return False
+        return True
+
+    def _begin(self, now: float) -> bool:
+        if abs(now - self._began_at) < ROUND_SECONDS:
+            return False
+        current = snapshot.load()
+        if current is None:
+            return False
+        self._began_at, self._state, self._written = now, current.state, set()
+        self._pending = _everything(current.state)
+        return True
+
+    def _write(self, path: str) -> None:
+        state = self._state
+        if state is None:
+            return
+        asked = archive.asked(path)
+        made = None if asked else documents.document(path, state)
+        if made is None and (asked := asked or archive.asked_in_records(path)) is not None:
+            made = asked.make(state)
+        try:
+            if made is None:
+                file_of(path).unlink(missing_ok=True)
+            else:
+                replace_file(file_of(path), made.body)
+        except OSError as error:
+            log.error("the page's copy on disk could not be written: %s", error)
+
+    def _sweep(self) -> None:
+        """Delete what nothing led to in this round."""
+        for room in _ROOMS:
+            prefix = f"/status/{room}/"
+            names = {
+                path.removeprefix(prefix).split("/")[0]
+                for path in self._written
+                if path.startswith(prefix)
+            }
+            _forget(site_folder() / "status" / room, names | {"index.html"})
+
+
+def _everything(state: PageState) -> Iterator[str]:
+    for component in state.components:
+        yield f"/status/components/{component.slug}"
+    yield from documents.everything(state)
+    references = published().prefetch_related(None).order_by("started_at", "id")
+    told = list(references.values_list("reference", "started_at"))
+    yield "/status/history"
+    first = told[0][1].date() if told else state.today
+    yield from (f"/status/history/{month:%Y-%m}" for month in _months(first, state.today))
+    yield from (f"/status/incidents/{reference}" for reference, _ in told)
+    for reference in public_windows().order_by("id").values_list("reference", flat=True):
+        yield f"/status/maintenance/{reference}"
+        yield f"/status/maintenance/{reference}.ics"
+
+
+def _months(first: date, last: date) -> Iterator[date]:
+    month = first.replace(day=1)
+    while month <= last:
+        yield month
+        month = archive.next_month(month)
+
+
+def _forget(folder: Path, keep: set[str]) -> None:
+    """Delete everything in a folder but what is named."""
+    if not folder.is_dir():
+        return
+    for entry in folder.iterdir():
+        if entry.name in keep or entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
