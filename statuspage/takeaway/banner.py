@@ -19,9 +19,10 @@ _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _STYLE = smaller_css((_TEMPLATES / "page" / "banner.css").read_text("utf-8"))
 _FRAME = Engine(dirs=[str(_TEMPLATES)], autoescape=True).get_template("page/banner.html")
 SCRIPT = smaller_js((_TEMPLATES / "page" / "banner.js").read_text("utf-8")).encode()
+_AGAIN = "setTimeout(()=>location.reload(),6e4)"
 POLICY = (
-    f"default-src 'none'; style-src {hashed(_STYLE)}; base-uri 'none'; form-action 'none';"
-    " frame-ancestors *"
+    f"default-src 'none'; style-src {hashed(_STYLE)}; script-src {hashed(_AGAIN)};"
+    " base-uri 'none'; form-action 'none'; frame-ancestors *"
 )
 """Unlike every other page of ours it may be framed by anybody: that is what it is for."""
 
@@ -36,6 +37,7 @@ def banner_page(state: PageState) -> bytes:
     values = {
         "title": f"{told.label} · {clean(state.site_name)}",
         "style": SafeString(_STYLE),
+        "script": SafeString(_AGAIN),
         "status": status,
         "icon": SafeString(drawing),
         "label": told.label,

@@ -143,7 +143,7 @@ def test_what_people_wrote_is_inert_everywhere_s3() -> None:
         assert "{{7*7}}" in read.entries[0].summary
     for written in (calendar.calendar(scope), plain.plain_text(scope)):
         assert b"\x07" not in written
-    assert b"<script" not in banner.banner_page(state)
+    assert banner.banner_page(state).count(b"<script") == 1
     assert len(icalendar.Calendar.from_ical(calendar.calendar(scope)).walk("VEVENT")) == 1
 
 
