@@ -1,0 +1,72 @@
+"""`make shots`: the pictures of the page in `docs/`, from the scenes that the tests look at."""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+LEVELS = {
+    "operational": "good",
+    "degraded": "degraded",
+    "partial-outage": "partial",
+    "major-outage": "major",
+    "maintenance": "maintenance",
+}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
+    os.environ.setdefault("STATUSPAGE_DATA_DIR", tempfile.mkdtemp(prefix="sp-shots-"))
+    import django
+
+    django.setup()
+    # Only now: these need Django's settings.
+    from playwright.sync_api import sync_playwright
+
+    from tests.statuspage.public_pages import pages
+    from tests.statuspage.test_page_live import ARGUMENTS
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        sys.exit("chromium is not installed; on Debian: apt-get install chromium")
+    (DOCS / "levels").mkdir(exist_ok=True)
+    shown = pages()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        desk = {"viewport": {"width": 1000, "height": 1200}}
+        _shoot(browser, shown["status"], "page-light.png", desk)
+        _shoot(browser, shown["status"], "page-dark.png", {**desk, "color_scheme": "dark"})
+        phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"}
+        _shoot(browser, shown["status"], "page-phone.png", phone)
+        _shoot(browser, shown["component"], "page-component.png", desk)
+        for level, body in _levels().items():
+            banner = {"viewport": {"width": 860, "height": 300}}
+            _shoot(browser, body, f"levels/{level}.png", banner)
+        browser.close()
+
+
+def _levels() -> dict[str, bytes]:
+    from statuspage.page.render import render_page
+    from tests.statuspage import page_scenes
+
+    return {
+        level: render_page(page_scenes.SCENES[scene]())
+        for level, scene in LEVELS.items()
+        if scene in page_scenes.SCENES
+    }
+
+
+def _shoot(browser: Any, body: bytes, name: str, options: dict[str, Any]) -> None:
+    """Without scripts, which would find the scene's figures to be years old."""
+    context = browser.new_context(**options, java_script_enabled=False)
+    page = context.new_page()
+    page.set_content(body.decode(), wait_until="load")
+    page.screenshot(path=DOCS / name)
+    context.close()
+
+
+if __name__ == "__main__":
+    main()
