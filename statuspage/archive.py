@@ -42,20 +42,26 @@ class Asked:
 
     key: str
     make: Callable[[PageState], Document | None]
+    slug: str = ""
+    """The component it is about, if it is about one."""
+
+    def is_shown(self, state: PageState) -> bool:
+        """Whether the read model knows what it is about; nothing else is looked for or kept."""
+        return not self.slug or _component_named(state, self.slug) is not None
 
 
 def asked(path: str, query: bytes = b"") -> Asked | None:
     """A page that is always made from the records; None for any other path."""
     if found := _COMPONENT.fullmatch(path):
         slug = found["slug"]
-        return Asked(path, lambda state: _component(state, slug))
+        return Asked(path, lambda state: _component(state, slug), slug)
     if found := _HISTORY.fullmatch(path):
         year, month = found["year"], found["month"]
         slug = _chosen(query)
         first = date(int(year), int(month), 1) if year and int(year) >= _FIRST_YEAR else None
         if year and first is None:
             return Asked(path, lambda state: None)
-        return Asked(f"{path}?{slug}", lambda state: _history(state, first, slug))
+        return Asked(f"{path}?{slug}", lambda state: _history(state, first, slug), slug)
     return None
 
 

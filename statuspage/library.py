@@ -91,6 +91,10 @@ class Library:
         )
 
     async def _from_archive(self, asked: archive.Asked, state: PageState, scope: Scope) -> Pair:
+        if not asked.is_shown(state):
+            # Also while the database is away: what was hidden since is not the last known state.
+            self._kept.pop(asked.key, None)
+            return _MISSING
         key = asked.key
         mark = (state.version, int(state.built_at.timestamp()) // FIGURES_SECONDS)
         ready = self._ready(key, mark)

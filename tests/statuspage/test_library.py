@@ -203,6 +203,23 @@ async def test_r1_without_the_database_the_last_known_bytes_are_shown(
     assert page_itself.status == 200
 
 
+async def test_what_was_hidden_is_not_fallen_back_on_s2(monkeypatch: pytest.MonkeyPatch) -> None:
+    door = showing(told())
+    monkeypatch.setattr(archive, "_component", lambda *asked: _page())
+    assert (await ask(door, scope("/status/components/api"))).status == 200
+    hidden = replace(
+        told(), groups=(), version=5000, built_at=told().built_at + timedelta(minutes=1)
+    )
+    door.pages.install(snapshot.build(hidden))
+
+    def away(*asked: Any) -> Any:
+        raise OSError("the database is gone")
+
+    monkeypatch.setattr(archive, "_component", away)
+
+    assert (await ask(door, scope("/status/components/api"))).status == 404
+
+
 async def test_r1_a_hung_database_holds_up_one_reader_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
