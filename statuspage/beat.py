@@ -26,9 +26,20 @@ from monitors.readers.rules import LISTED_SECONDS
 from monitors.readers.services import bury_silent, forget
 from monitors.rebase import Follower, pull_back
 from monitors.services import expire_evidence
-from statuspage import alerting, automation, login, progress, projector, snapshot, static_copy
+from statuspage import (
+    alerting,
+    automation,
+    fanout,
+    login,
+    progress,
+    projector,
+    snapshot,
+    static_copy,
+)
 from statuspage.api import idempotency
 from statuspage.tasks import number_of
+from subscribers import outbox
+from subscribers.fanout import anything_to_tell
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +84,8 @@ def duties() -> list[Duty]:
         Duty("make recurring windows", 15.0, lambda now: make_recurring_windows(now=now)),
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
         Duty("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
+        Duty("tell of what changed", 0.25, lambda now: fanout.run(now=now)),
+        Duty("staff the senders", 0.25, staff_senders),
         Duty("renew the figures", 1.0, Renewal().look),
         Duty("write the rest of the copy on disk", 1.0, rest.go_on),
         Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
@@ -135,6 +148,13 @@ def staff_shifts(now: datetime) -> None:
     if called and get_broker("probes").queue_size() < BACKLOG:
         for slot in called:
             async_task("monitors.tasks.probe_shift", slot, cluster="probes")
+
+
+def staff_senders(now: datetime) -> None:
+    """Say that there is something to send, once for each worker that could."""
+    wanted = anything_to_tell() or outbox.anything_due(now=now.timestamp())
+    if wanted and get_broker("notify").queue_size() < settings.STATUSPAGE.notify_workers:
+        async_task("statuspage.tasks.deliver", cluster="notify")
 
 
 def send_canary(now: datetime) -> None:

@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from monitors.references import Reference
 from statuspage.options import OPTIONS
@@ -44,6 +45,10 @@ class Settings:
         self.database_url: str = self._value("DATABASE_URL")
         self.redis_url: str = self._value("REDIS_URL")
         self.email_url: str = self._value("EMAIL_URL")
+        host = urlsplit(self.site_url).hostname
+        self.mail_from: str = self._value("STATUSPAGE_MAIL_FROM") or f"status@{host}"
+        self.mails_per_minute: int = self._value("STATUSPAGE_MAILS_PER_MINUTE")
+        self.notify_workers: int = self._value("STATUSPAGE_NOTIFY_WORKERS")
         self.secret_key: str = self._value("STATUSPAGE_SECRET_KEY")
         self.secret_keys: tuple[str, ...] = self._value("STATUSPAGE_SECRET_KEYS")
         self.allowed_hosts: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_HOSTS")

@@ -73,6 +73,12 @@ def site_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def mail_address(text: str) -> str:
+    if text and not re.fullmatch(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,255}", text):
+        raise ValueError("write one address alone, such as status@example.com")
+    return text
+
+
 def names(text: str) -> tuple[str, ...]:
     return tuple(name for name in (part.strip() for part in text.split(",")) if name)
 

@@ -7,6 +7,7 @@ from statuspage.env_values import (
     group_name,
     keys,
     machine_name,
+    mail_address,
     names,
     names_among,
     networks,
@@ -65,6 +66,24 @@ OPTIONS: tuple[Option, ...] = (
         "machine. Default: made when first needed and kept in `secrets.keys` in the data folder, "
         "mode 0600.",
         secret=True,
+    ),
+    Option(
+        "STATUSPAGE_MAIL_FROM",
+        mail_address,
+        "",
+        "The sender's address of all mail. Default: status@ and the host of SITE_URL.",
+    ),
+    Option(
+        "STATUSPAGE_MAILS_PER_MINUTE",
+        count(0, 1_000_000),
+        "0",
+        "How many mails are sent in a minute at most, as mail providers ask for; 0: no limit.",
+    ),
+    Option(
+        "STATUSPAGE_NOTIFY_WORKERS",
+        count(1, 16),
+        "2",
+        "How many processes send notifications.",
     ),
     Option("STATUSPAGE_HOST", str, "127.0.0.1", "Address the listeners of `up` bind to."),
     Option("STATUSPAGE_PORT", port, "3000", "Public listener."),

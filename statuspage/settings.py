@@ -187,6 +187,7 @@ if STATUSPAGE.email_url:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = STATUSPAGE.mail_from
 
 # Our rows are the queue of record; a task only says "there may be work" (docs/adr/0004).
 _queue: dict[str, Any] = {
@@ -211,7 +212,13 @@ Q_CLUSTER = {
     "timeout": 120,
     "retry": 1200,
     "ALT_CLUSTERS": {
-        "notify": {**_queue, "workers": 1, "queue_limit": 1, "timeout": 120, "retry": 1200}
+        "notify": {
+            **_queue,
+            "workers": STATUSPAGE.notify_workers,
+            "queue_limit": STATUSPAGE.notify_workers,
+            "timeout": 120,
+            "retry": 1200,
+        }
     },
 }
 
@@ -234,6 +241,13 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         name: {"level": "INFO"}
-        for name in ("components", "monitors", "incidents", "maintenance", "statuspage")
+        for name in (
+            "components",
+            "monitors",
+            "incidents",
+            "maintenance",
+            "subscribers",
+            "statuspage",
+        )
     },
 }

@@ -7,7 +7,10 @@ import zlib
 from django.conf import settings
 from django_q.tasks import async_task
 
+from components import stopping
 from statuspage import progress
+from subscribers.channels import registry
+from subscribers.sender import Shift
 
 CANARY_LIVES = 4.0
 """Seconds after which a canary is no longer handed on: the machine it is for takes none."""
@@ -28,10 +31,39 @@ def prove_progress(machine: int = 0, sent: float = 0.0) -> None:
         async_task("statuspage.tasks.prove_progress", machine, sent, cluster=queue)
 
 
+SHIFT_SECONDS = 15.0
+
+
+def deliver() -> int:
+    """Send what is due for a shift; the answer is how many messages were sent."""
+    options = settings.STATUSPAGE
+    limit = options.mails_per_minute
+    shift = Shift(
+        registry.make,
+        stopping=stopping.requested,
+        pace=60.0 * options.notify_workers / limit if limit else 0.0,
+    )
+    marked = 0.0
+
+    def on_progress() -> None:
+        nonlocal marked
+        if time.monotonic() - marked >= 1.0:
+            marked = time.monotonic()
+            progress.mark("notify")
+
+    return shift.run(seconds=SHIFT_SECONDS, on_progress=on_progress)
+
+
 def number_of(machine: str) -> int:
     """A machine in a payload, which holds numbers only."""
     return zlib.crc32(machine.encode()) or 1
 
 
-ALLOWED = frozenset({"monitors.tasks.probe_shift", "statuspage.tasks.prove_progress"})
+ALLOWED = frozenset(
+    {
+        "monitors.tasks.probe_shift",
+        "statuspage.tasks.deliver",
+        "statuspage.tasks.prove_progress",
+    }
+)
 """The only names that a worker looks up: whoever can write to the queue can name nothing else."""

@@ -40,6 +40,8 @@ class Facts:
     severity: str = ""
     message: str = ""
     """Markdown, as it was written."""
+    message_html: str = ""
+    """The same as HTML that was cleaned already."""
     overall: str = ""
     overall_message: str = ""
     changes: tuple[Change, ...] = ()

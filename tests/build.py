@@ -1,14 +1,18 @@
 """Builders: plain functions that make what a test needs, with sensible values for the rest."""
 
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 from components.models import Component, Group
+from components.secrets import Sealed
 from components.services import save_component, save_group
 from components.status import Status
 from monitors.heartbeats import rotate_key
 from monitors.models import Check, Monitor, Region
 from monitors.services import save_monitor
+from subscribers.addresses import digest, lane, normalise
+from subscribers.models import Subscriber
 
 _number = count(1)
 
@@ -71,3 +75,23 @@ def check(of: Monitor) -> Check:
 def status_of(component: Component) -> Status:
     component.refresh_from_db()
     return Status(component.status)
+
+
+def subscriber(address: str = "", **fields: Any) -> Subscriber:
+    """A confirmed subscriber of everything, unless told otherwise."""
+    channel = fields.pop("channel", "email")
+    address = normalise(channel, address or f"person{next(_number)}@example.org")
+    components = fields.pop("components", ())
+    fields.setdefault("confirmed_at", datetime(2026, 1, 1, tzinfo=UTC))
+    if components:
+        fields.setdefault("scope", "components")
+    made = Subscriber.objects.create(
+        channel=channel,
+        address=Sealed.of(address),  # type: ignore[misc]  # what the field takes
+        address_digest=digest(channel, address),
+        lane=lane(channel, address),
+        **fields,
+    )
+    Subscriber.objects.filter(pk=made.pk).update(created_at=datetime(2026, 1, 1, tzinfo=UTC))
+    made.components.set(components)
+    return made

@@ -1,7 +1,8 @@
 """Fixtures that several rooms share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import Client, override_settings
 
 from tests.environment import missing
+from tests.mailserver import Script, mail_server
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -50,3 +52,39 @@ def cheap_passwords() -> Iterator[None]:
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(PASSWORD_HASHERS=hashers):
         yield
+
+
+@pytest.fixture
+def script() -> Script:
+    return Script()
+
+
+@pytest.fixture
+def mails(script: Script, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+    """A scripted server that our mail goes to."""
+    with mail_server(script) as (host, port):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = host, port
+        monkeypatch.setattr(settings.STATUSPAGE, "site_url", "https://status.example.com")
+        monkeypatch.setattr(settings.STATUSPAGE, "site_name", "Acme")
+        from subscribers import sender
+
+        sender._troubles.clear()
+        yield script
+
+
+@pytest.fixture
+def send() -> Callable[..., int]:
+    """Run a shift until nothing is due any more."""
+
+    from subscribers import sender
+    from subscribers.channels import registry
+
+    def run(seconds: float = 5.0, **options: Any) -> int:
+        shift = sender.Shift(
+            options.pop("make", registry.make), stopping=options.pop("stopping", lambda: False),
+            **options,
+        )  # fmt: skip
+        return shift.run(seconds=seconds, on_progress=lambda: None)
+
+    return run

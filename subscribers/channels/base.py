@@ -4,6 +4,7 @@ A channel never touches the database and never raises for what the other side do
 happens out there is an `Outcome`. What it raises is a fault of ours, and counts as one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -43,8 +44,8 @@ class Recipient:
     """Whom a message is for. No repr: it ends up in no log."""
 
     address: str
-    manage_url: str = ""
-    unsubscribe_url: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """The addresses at which this recipient may `manage`, `unsubscribe` and `confirm`."""
     format: str = ""
     secrets: tuple[str, ...] = ()
     """Of a webhook: what its messages are signed with, the newest first."""
@@ -58,8 +59,8 @@ class Message:
     """Stable across repeats; without brackets."""
     thread: str
     facts: Facts
-    references: tuple[str, ...] = field(default=())
-    """Message ids of the thread's first message to the same recipient, if it is not this one."""
+    notice: str = ""
+    """The notice's key: messages of one notice say the same to everybody."""
 
 
 class Channel(Protocol):

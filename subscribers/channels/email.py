@@ -1,0 +1,117 @@
+"""Mail: one recipient per message, one connection for many, the server's codes decide.
+
+What the server says of the recipient decides about this message. What it says before (we cannot
+connect, log in or name our sender), or not answering at all, says nothing of the recipient: it is
+trouble of the lane, and temporary whatever the code, because operators mend it.
+"""
+
+import smtplib
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import format_datetime, formataddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+
+from subscribers.channels.base import KEPT, Fate, Message, Outcome, Recipient
+from subscribers.mail_text import Text, render
+
+PRODUCT_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+
+
+class EmailChannel:
+    """Keeps its connection until `close`."""
+
+    def __init__(self) -> None:
+        self._backend: BaseEmailBackend | None = None
+        self._texts: dict[str, Text] = {}
+
+    def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
+        if not settings.STATUSPAGE.email_url and settings.EMAIL_BACKEND.endswith(
+            "dummy.EmailBackend"
+        ):
+            return Outcome(Fate.TEMPORARY, text="no mail server is set (EMAIL_URL)", lane_down=True)
+        mail = compose(message, recipient, self._text(message))
+        try:
+            self._connected(deadline).send_messages([mail])
+        except smtplib.SMTPRecipientsRefused as error:
+            code, text = next(iter(error.recipients.values()))
+            return _answered(code, text, recipient)
+        except smtplib.SMTPDataError as error:
+            return _answered(error.smtp_code, error.smtp_error, recipient)
+        except smtplib.SMTPResponseException as error:
+            # Said at the connection, the log-in or the sender's name.
+            self.close()
+            outcome = _answered(error.smtp_code, error.smtp_error, recipient)
+            return Outcome(Fate.TEMPORARY, outcome.code, outcome.text, lane_down=True)
+        except (smtplib.SMTPException, OSError) as error:
+            self.close()
+            return Outcome(Fate.TEMPORARY, text=_scrubbed(str(error), recipient), lane_down=True)
+        return Outcome(Fate.SENT, 250, "accepted")
+
+    def close(self) -> None:
+        backend, self._backend = self._backend, None
+        if backend is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                backend.close()
+
+    def _connected(self, deadline: float) -> BaseEmailBackend:
+        if self._backend is None:
+            self._backend = get_connection(timeout=max(0.1, deadline - time.monotonic()))
+            self._backend.open()
+        return self._backend
+
+    def _text(self, message: Message) -> Text:
+        if message.notice not in self._texts:
+            if len(self._texts) > 20:
+                self._texts.clear()
+            self._texts[message.notice] = render(message.facts)
+        return self._texts[message.notice]
+
+
+def compose(message: Message, recipient: Recipient, text: Text) -> EmailMultiAlternatives:
+    """One mail; `Date` is that of sending, all else is the same in every repeat."""
+    host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
+    thread = f"<{message.thread}.{message.message_id.partition('.')[2]}>" if message.thread else ""
+    mail = EmailMultiAlternatives(
+        subject=text.subject,
+        body=text.plain_for(recipient.links),
+        from_email=formataddr((settings.STATUSPAGE.site_name, settings.DEFAULT_FROM_EMAIL)),
+        to=[recipient.address],
+        headers={
+            "Message-ID": f"<{message.message_id}>",
+            "Date": format_datetime(datetime.now(UTC)),
+            # A name that stands for the thread, though no message ever bore it: so every message
+            # of it says the same, whichever of them a recipient got first.
+            **({"References": thread, "In-Reply-To": thread} if thread else {}),
+            **_one_click(recipient.links.get("unsubscribe", "")),
+            "List-Id": f"<status.{host}>",
+            "Feedback-ID": f"{message.notice}:{message.facts.event}:status:{host}",
+            **PRODUCT_HEADERS,
+        },
+    )
+    mail.attach_alternative(text.html_for(recipient.links), "text/html")
+    return mail
+
+
+def _one_click(url: str) -> dict[str, str]:
+    """RFC 8058; mail to operators has no such link."""
+    if not url:
+        return {}
+    one_click = "List-Unsubscribe=One-Click"
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": one_click}
+
+
+def _answered(code: int, text: bytes | str, recipient: Recipient) -> Outcome:
+    told = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    fate = Fate.PERMANENT if 500 <= code <= 599 else Fate.TEMPORARY
+    # 421: the server is closing the connection, whoever the recipient is.
+    return Outcome(fate, code, _scrubbed(told, recipient), lane_down=code == 421)
+
+
+def _scrubbed(told: str, recipient: Recipient) -> str:
+    """Without the address, which servers like to repeat: this is kept and shown."""
+    return told.replace(recipient.address, "…").replace(recipient.address.lower(), "…")[:KEPT]

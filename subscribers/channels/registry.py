@@ -1,0 +1,14 @@
+"""Which class serves which channel; a channel that is not here cannot be sent to."""
+
+from collections.abc import Callable
+
+from subscribers.channels.base import Channel as Sends
+from subscribers.channels.email import EmailChannel
+from subscribers.words import Channel
+
+_MAKERS: dict[str, Callable[[], Sends]] = {Channel.EMAIL: EmailChannel}
+
+
+def make(channel: str) -> Sends:
+    """A channel of one's own. Raises KeyError for one that nobody serves."""
+    return _MAKERS[channel]()

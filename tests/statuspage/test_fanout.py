@@ -1,0 +1,168 @@
+"""From the journal to mails that a real server accepted (M27, T33, T34, T37, L)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from components.models import JournalEntry
+from components.status import Status
+from incidents.models import Incident
+from incidents.services import edit_incident, open_incident, post_update, publish_incident
+from incidents.workflow import IncidentState, Severity
+from statuspage import fanout, projector
+from subscribers.models import Delivery, Notice
+from tests import build
+from tests.mailserver import Script
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+Send = Callable[..., int]
+
+
+def tell() -> None:
+    fanout.run(now=datetime.now(UTC))
+
+
+def incident(**fields: Any) -> Incident:
+    fields.setdefault("title", "Checkout is slow")
+    fields.setdefault("severity", Severity.MAJOR)
+    fields.setdefault("message", "We look **into** it.")
+    return open_incident(**fields)
+
+
+def test_m27_each_confirmed_subscriber_gets_one_mail_per_update(mails: Script, send: Send) -> None:
+    ada, bob = build.subscriber("ada@example.org"), build.subscriber("bob@example.org")
+    build.subscriber("eve@example.org", confirmed_at=None)
+
+    opened = incident()
+    post_update(opened, status=IncidentState.IDENTIFIED, message="Found.")
+    tell()
+    send()
+    tell()
+    send()
+
+    told = [(mail.recipients[0], str(mail.message["Subject"])) for mail in mails.mails]
+    assert sorted(told) == sorted(
+        [(f"{name}@example.org", "[Acme] Checkout is slow") for name in ("ada", "bob")] * 2
+    )
+    assert len({mail.id for mail in mails.mails}) == 4
+    assert all(len(mail.recipients) == 1 for mail in mails.mails)
+    confirmed = Delivery.objects.exclude(subscriber__confirmed_at=None)
+    assert set(confirmed.values_list("state", flat=True)) == {"sent"}
+    others = Delivery.objects.filter(subscriber__confirmed_at=None)
+    assert set(others.values_list("state", flat=True)) == {"unconfirmed"}
+    assert ada.deliveries.count() == bob.deliveries.count() == 2
+
+
+def test_drafts_silent_updates_and_old_news_are_not_told(mails: Script, send: Send) -> None:
+    build.subscriber()
+
+    draft = incident(published=False)
+    incident(notify=False)
+    edit_incident(draft, changes={"title": "Secret"})
+    incident()
+    JournalEntry.objects.filter(kind="incident.created").order_by("-id")[:1].get()
+    newest = JournalEntry.objects.latest("id")
+    JournalEntry.objects.filter(pk=newest.pk).update(at=newest.at - timedelta(days=2))
+    tell()
+    send()
+    assert not mails.mails
+    assert not Notice.objects.exists()
+
+    publish_incident(draft)
+    tell()
+    send()
+    assert len(mails.mails) == 1
+
+
+def test_a_mail_of_an_incident_says_all_that_the_contract_asks(mails: Script, send: Send) -> None:
+    person = build.subscriber("ada@example.org")
+    shop = build.component("Shop & <Cart>")
+
+    incident(title="Checkout <b>slow</b> {{ 7*7 }}", impacts={shop: Status.DEGRADED})
+    tell()
+    send()
+
+    message = mails.mails[0].message
+    entry = JournalEntry.objects.get(kind="incident.created")
+    assert message["Message-ID"] == f"<journal-{entry.pk}.{person.pk}@status.example.com>"
+    assert message["References"] == message["In-Reply-To"]
+    assert str(message["References"]).startswith(f"<incident-{entry.subject_id}.")
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = str(message["List-Unsubscribe"]).strip(" <>")
+    assert link.startswith("https://status.example.com/status/unsubscribe/")
+    assert message["Feedback-ID"]
+    assert str(message["From"]).startswith("Acme <status@")
+    plain, html = (part.get_content() for part in message.iter_parts())
+    for text in (plain, html):
+        assert link in text
+        assert "major severity" in text
+        assert "Overall" in text
+        assert "link.invalid" not in text
+    assert "Checkout <b>slow</b> {{ 7*7 }}" in plain
+    assert "Checkout &lt;b&gt;slow&lt;/b&gt; {{ 7*7 }}" in html
+    assert "Shop &amp; &lt;Cart&gt;" in html
+    assert "<strong>into</strong>" in html
+    assert "<img" not in html
+    assert "src=" not in html
+
+
+def test_t33_t34_t37_a_change_of_status_is_told_with_all_of_its_facts(
+    mails: Script,
+    send: Send,
+) -> None:
+    build.subscriber(kinds=["status"])
+    shop, disk = build.component("Shop"), build.component("Disk")
+    projector.catch_up()
+    tell()
+
+    incident(impacts={shop: Status.MAJOR_OUTAGE, disk: Status.DEGRADED})
+    projector.catch_up()
+    tell()
+    send()
+
+    (mail,) = mails.mails
+    plain = next(mail.message.iter_parts()).get_content()
+    assert str(mail.message["Subject"]) == "[Acme] Shop: Major Outage, Disk: Degraded"
+    assert "Shop: Operational -> Major outage" in plain
+    assert "Overall: " in plain
+    assert "- Checkout is slow (major severity, Investigating)" in plain
+    assert "https://status.example.com/status" in plain
+
+
+def test_components_kinds_and_severity_are_chosen(mails: Script, send: Send) -> None:
+    shop, disk = build.component("Shop"), build.component("Disk")
+    build.subscriber("all@example.org")
+    build.subscriber("shop@example.org", components=[shop])
+    build.subscriber("disk@example.org", components=[disk])
+    build.subscriber("grave@example.org", min_severity="critical")
+    build.subscriber("plans@example.org", kinds=["maintenance"])
+    opened = incident(impacts={shop: Status.DEGRADED})
+    build.subscriber("this@example.org", scope="incident", incident_id=opened.pk)
+    build.subscriber("that@example.org", scope="incident", incident_id=opened.pk + 99)
+
+    tell()
+    send()
+
+    told = {mail.recipients[0].partition("@")[0] for mail in mails.mails}
+    assert told == {"all", "shop", "this"}
+
+
+def test_s10_no_address_reaches_the_journal_or_the_queue(mails: Script, send: Send) -> None:
+    build.subscriber("canary-ada@example.org")
+    mails.at_recipient = lambda address: f"550 no such user <{address}>"
+
+    incident()
+    tell()
+    send()
+
+    rows = [
+        *JournalEntry.objects.values_list("data", flat=True),
+        *Notice.objects.values_list("facts", "audience", "key"),
+        *Delivery.objects.values_list("last_response", "message_id", "reason", "lane"),
+    ]
+    assert "canary-ada" not in str(rows)
+    assert Delivery.objects.get().state == "failed"
+    assert Delivery.objects.get().last_response == "no such user <…>"

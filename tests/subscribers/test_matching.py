@@ -1,0 +1,34 @@
+"""Whom news concerns, as a table."""
+
+import pytest
+
+from subscribers.matching import Concern, Wish, concerns
+from subscribers.words import Kind, Scope, Severity
+
+NEWS = Concern(Kind.INCIDENTS, Severity.MAJOR, frozenset({1, 2}), incident_id=7)
+GENERAL = Concern(Kind.MAINTENANCE)
+
+
+@pytest.mark.parametrize(
+    ("wish", "news", "told"),
+    [
+        (Wish(Scope.ALL, ["incidents"]), NEWS, True),
+        (Wish(Scope.ALL, ["maintenance"]), NEWS, False),
+        (Wish(Scope.ALL, []), NEWS, False),
+        (Wish(Scope.ALL, ["incidents"], Severity.MAJOR), NEWS, True),
+        (Wish(Scope.ALL, ["incidents"], Severity.CRITICAL), NEWS, False),
+        (Wish(Scope.COMPONENTS, ["incidents"], component_ids=frozenset({2})), NEWS, True),
+        (Wish(Scope.COMPONENTS, ["incidents"], component_ids=frozenset({3})), NEWS, False),
+        (Wish(Scope.COMPONENTS, ["incidents"]), NEWS, False),
+        (Wish(Scope.COMPONENTS, ["maintenance"], component_ids=frozenset({3})), GENERAL, True),
+        (Wish(Scope.INCIDENT, [], incident_id=7), NEWS, True),
+        (Wish(Scope.INCIDENT, [], incident_id=8), NEWS, False),
+        (Wish(Scope.INCIDENT, ["maintenance"], incident_id=0), GENERAL, False),
+    ],
+)
+def test_who_is_told(wish: Wish, news: Concern, told: bool) -> None:
+    assert concerns(wish, news) is told
+
+
+def test_a_concern_survives_being_stored() -> None:
+    assert Concern.from_json(NEWS.as_json()) == NEWS
