@@ -27,7 +27,7 @@ class WebhookChannel:
         # A receiver reads the wall clock, and refuses what it takes for a replay.
         now = time.time()
         name = recipient.format or self._shape
-        body = encode(name, message.facts, unsubscribe_url=recipient.unsubscribe_url)
+        body = encode(name, message.facts, unsubscribe_url=recipient.links.get("unsubscribe", ""))
         headers = signing.headers(message.message_id, body, at=now, secrets=recipient.secrets)
         reply = self._poster.post(recipient.address, body, headers, deadline=deadline)
         return outcome(reply, hidden=recipient.address)

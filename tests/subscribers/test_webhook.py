@@ -36,7 +36,7 @@ def send(
     authorities: str | None = None,
 ) -> Outcome:
     channel = WebhookChannel(guard, authorities=authorities)
-    recipient = Recipient(address, unsubscribe_url=UNSUBSCRIBE, secrets=(SECRET,))
+    recipient = Recipient(address, links={"unsubscribe": UNSUBSCRIBE}, secrets=(SECRET,))
     try:
         return channel.send(MESSAGE, recipient, deadline=time.monotonic() + seconds)
     finally:
