@@ -39,6 +39,7 @@ from statuspage import (
 from statuspage.api import idempotency
 from statuspage.tasks import number_of
 from subscribers import outbox
+from subscribers import services as signing_up
 from subscribers.fanout import anything_to_tell
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,8 @@ def duties() -> list[Duty]:
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
         Duty("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
         Duty("tell of what changed", 0.25, lambda now: fanout.run(now=now)),
+        Duty("look at sign-ups", 0.5, lambda now: signing_up.look_at_forms(now=now)),
+        Duty("forget old sign-ups", 60.0, lambda now: signing_up.forget_forms(now=now)),
         Duty("staff the senders", 0.25, staff_senders),
         Duty("renew the figures", 1.0, Renewal().look),
         Duty("write the rest of the copy on disk", 1.0, rest.go_on),

@@ -45,10 +45,7 @@ class Settings:
         self.database_url: str = self._value("DATABASE_URL")
         self.redis_url: str = self._value("REDIS_URL")
         self.email_url: str = self._value("EMAIL_URL")
-        host = urlsplit(self.site_url).hostname
-        self.mail_from: str = self._value("STATUSPAGE_MAIL_FROM") or f"status@{host}"
-        self.mails_per_minute: int = self._value("STATUSPAGE_MAILS_PER_MINUTE")
-        self.notify_workers: int = self._value("STATUSPAGE_NOTIFY_WORKERS")
+        self._read_sending()
         self.secret_key: str = self._value("STATUSPAGE_SECRET_KEY")
         self.secret_keys: tuple[str, ...] = self._value("STATUSPAGE_SECRET_KEYS")
         self.allowed_hosts: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_HOSTS")
@@ -74,6 +71,13 @@ class Settings:
             else self.data_dir / "repository"
         )
         self.role = self._environ.get("STATUSPAGE_ROLE", "")
+
+    def _read_sending(self) -> None:
+        host = urlsplit(self.site_url).hostname
+        self.mail_from: str = self._value("STATUSPAGE_MAIL_FROM") or f"status@{host}"
+        self.mails_per_minute: int = self._value("STATUSPAGE_MAILS_PER_MINUTE")
+        self.num_proxies: int = self._value("STATUSPAGE_NUM_PROXIES")
+        self.notify_workers: int = self._value("STATUSPAGE_NOTIFY_WORKERS")
 
     def _read_listeners(self) -> None:
         self.host: str = self._value("STATUSPAGE_HOST")

@@ -80,6 +80,13 @@ OPTIONS: tuple[Option, ...] = (
         "How many mails are sent in a minute at most, as mail providers ask for; 0: no limit.",
     ),
     Option(
+        "STATUSPAGE_NUM_PROXIES",
+        count(0, 10),
+        "0",
+        "How many proxies of ours stand before the public listener, each appending to "
+        "X-Forwarded-For: by what they say, not by what callers claim, sign-ups are limited.",
+    ),
+    Option(
         "STATUSPAGE_NOTIFY_WORKERS",
         count(1, 16),
         "2",

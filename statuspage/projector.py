@@ -61,7 +61,7 @@ def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
     news = [
         entry
         for entry in entries
-        if entry.kind not in _MOVES_NOTHING and not entry.kind.startswith("alert.")
+        if entry.kind not in _MOVES_NOTHING and not entry.kind.startswith(("alert.", "subscriber"))
     ]
     if not news:
         return []

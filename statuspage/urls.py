@@ -10,6 +10,7 @@ from statuspage.dialects.catalogue_api import routes as catalogue_routes
 from statuspage.dialects.evidence_api import Results, Rollups
 from statuspage.dialects.maintenance_api import routes as maintenance_routes
 from statuspage.staff import why
+from statuspage.subscribing import views as subscribing
 
 urlpatterns = [
     path(
@@ -28,6 +29,10 @@ urlpatterns = [
         name="incident-postmortem",
     ),
     path("admin/", admin.site.urls),
+    path("status/subscribe", subscribing.subscribe, name="subscribe"),
+    path("status/confirm/<str:key>", subscribing.confirm, name="confirm"),
+    path("status/manage/<str:key>", subscribing.manage, name="manage"),
+    path("status/unsubscribe/<str:key>", subscribing.unsubscribe, name="unsubscribe"),
     path("status/components/<slug:slug>/why", why, name="component-why"),
     path("api/v1/monitors", monitors_api.MonitorList.as_view(), name="monitors"),
     path("api/v1/monitors/<int:pk>", monitors_api.MonitorDetail.as_view(), name="monitor"),

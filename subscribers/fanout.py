@@ -77,9 +77,10 @@ def anything_to_tell() -> bool:
 
 
 def _candidates(notice: Notice, concern: Concern) -> QuerySet[Subscriber]:
-    rows = Subscriber.objects.filter(id__gt=notice.position, unsubscribed_at=None).order_by("id")
+    rows = Subscriber.objects.filter(id__gt=notice.position).order_by("id")
     if concern.only:
         return rows.filter(pk=concern.only)
+    rows = rows.filter(unsubscribed_at=None)
     follows = Q(scope=Scope.ALL)
     if concern.component_ids:
         chosen = Subscriber.components.through.objects.filter(

@@ -18,3 +18,23 @@ ENDPOINT_GONE = declare(
     public=False,
     meaning="A subscriber's endpoint answered 410, which ends the subscription: {subscriber_id}.",
 )
+SUBSCRIBER_CONFIRMED = declare(
+    "subscriber.confirmed", public=False,
+    meaning="Somebody confirmed that they want to be told: {subscriber_id, channel}.",
+)  # fmt: skip
+SUBSCRIBER_CHANGED = declare(
+    "subscriber.changed", public=False,
+    meaning="A subscriber chose anew what to hear of: {subscriber_id, channel}.",
+)  # fmt: skip
+SUBSCRIBER_LEFT = declare(
+    "subscriber.left", public=False,
+    meaning="A subscriber wants to hear no more: {subscriber_id, channel}.",
+)  # fmt: skip
+SUBSCRIBER_ERASED = declare(
+    "subscriber.erased", public=False,
+    meaning="All that was known of one person was erased: {subscriber_ids}.",
+)  # fmt: skip
+SUBSCRIBERS_IMPORTED = declare(
+    "subscribers.imported", public=False,
+    meaning="Subscribers were brought in from elsewhere: {created, updated, refused}.",
+)  # fmt: skip

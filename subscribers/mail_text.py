@@ -4,10 +4,10 @@ Rendered once per notice; what differs between recipients are links only, which 
 marks until it is sent. What people wrote is a value of the templates, never one of them.
 """
 
+import html as markup
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,7 @@ from components.status import Status
 from subscribers.facts import Facts
 
 _TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
-_HTML = Engine(dirs=[str(_TEMPLATES)], autoescape=True)
-# Plain text is not HTML: escaped, it would show "&amp;".
-_PLAIN = Engine(dirs=[str(_TEMPLATES)], autoescape=False)
+_ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True)
 _MARK = "https://link.invalid/{}"
 _LINKS = ("manage", "unsubscribe", "confirm")
 _EVENTS = {
@@ -59,7 +57,7 @@ class Text:
         return _with_links(self.plain, urls)
 
     def html_for(self, urls: Mapping[str, str]) -> str:
-        return _with_links(self.html, {name: escape(url) for name, url in urls.items()})
+        return _with_links(self.html, {name: markup.escape(url) for name, url in urls.items()})
 
 
 def _with_links(text: str, urls: Mapping[str, str]) -> str:
@@ -74,14 +72,15 @@ def render(facts: Facts) -> Text:
 
     name = "confirm" if facts.event == "subscriber.confirm" else "notice"
     values = _values(facts)
-    html = _HTML.get_template(f"mail/{name}.html").render(_context(values))
-    plain = _PLAIN.get_template(f"mail/{name}.txt").render(_context(values))
+    html = _ENGINE.get_template(f"mail/{name}.html").render(_context(values, escape=True))
+    plain = _ENGINE.get_template(f"mail/{name}.txt").render(_context(values, escape=False))
     inlined = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
     return Text(_subject(facts), _tidy(plain), inlined.inline(html))
 
 
-def _context(values: Mapping[str, Any]) -> Context:
-    return Context(dict(values), use_l10n=False, use_tz=False)
+def _context(values: Mapping[str, Any], *, escape: bool) -> Context:
+    """Plain text is not HTML: escaped, it would show "&amp;"."""
+    return Context(dict(values), autoescape=escape, use_l10n=False, use_tz=False)
 
 
 def _subject(facts: Facts) -> str:

@@ -26,9 +26,10 @@ from subscribers.addresses import MAIL_LANE
 from subscribers.channels.base import Channel, Fate, Message, Outcome, Recipient
 from subscribers.facts import Facts
 from subscribers.fanout import fan_out
-from subscribers.models import Delivery, Notice
+from subscribers.models import Delivery, Notice, Subscriber
 from subscribers.retry import FAULTS
 from subscribers.tokens import links
+from subscribers.words import Kind
 
 log = logging.getLogger(__name__)
 
@@ -242,7 +243,7 @@ class Shift:
     def _send(self, row: Delivery, channels: dict[str, Channel]) -> Outcome | None:
         notice, facts = self._facts[row.notice_id]
         person = row.subscriber
-        if person is None or person.address is None or person.unsubscribed_at is not None:
+        if person is None or person.address is None or _has_left(person, notice):
             outbox.suppress(row, "left since", now=self._clock())
             return None
         try:
@@ -255,3 +256,8 @@ class Shift:
         recipient = Recipient(address, format=person.format, links=links(person))
         deadline = time.monotonic() + SEND_SECONDS
         return channels[row.channel].send(message, recipient, deadline=deadline)
+
+
+def _has_left(person: Subscriber, notice: Notice) -> bool:
+    # Whoever left and signs up again is asked first.
+    return person.unsubscribed_at is not None and notice.kind != Kind.SERVICE

@@ -1,0 +1,1 @@
+"""Where the public signs up to be told, and leaves again."""

@@ -1,0 +1,163 @@
+"""`/status/subscribe` and the links in mails.
+
+No session and no cookie: whoever comes here is nobody. So there is nothing that a forged request
+could borrow, and a CSRF token would protect nothing; what a link may do, its own token says. GET
+never changes anything, for machines fetch every link of a mail; buttons POST.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+
+from components.models import Component
+from incidents.models import Incident
+from statuspage.facts import public_components
+from statuspage.subscribing import form as forms
+from statuspage.subscribing.network import network_of
+from statuspage.subscribing.pages import page
+from subscribers import services
+from subscribers.models import Subscriber
+from subscribers.tokens import Purpose, find, token
+from subscribers.words import CHOOSABLE, Severity
+
+ACCEPTED = {
+    "status": "accepted",
+    "message": "If this address can be told, it is asked in a moment to confirm.",
+}
+_LABELS = {
+    "incidents": "Incidents",
+    "maintenance": "Maintenance",
+    "status": "Every change of a component's status",
+}
+View = Callable[..., HttpResponseBase]
+
+
+def _bounded(view: View) -> View:
+    """GET shows, POST does, a large body is refused, and nothing else is possible."""
+
+    @csrf_exempt
+    def guarded(request: HttpRequest, **values: str) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD", "POST"):
+            return HttpResponse(status=405, headers={"Allow": "GET, HEAD, POST"})
+        length = request.headers.get("Content-Length", "")
+        if request.method == "POST" and (not length.isdigit() or int(length) > forms.LARGEST):
+            return HttpResponse(f"At most {forms.LARGEST} bytes, and say how many.", status=413)
+        return view(request, **values)
+
+    return guarded
+
+
+@_bounded
+def subscribe(request: HttpRequest) -> HttpResponseBase:
+    """The form; and, always the same, the answer to it (M29, S8)."""
+    if request.method != "POST":
+        return _form(request)
+    try:
+        form = forms.read(request)
+    except forms.FormError as error:
+        return _refused(request, error)
+    if not form.by_machine:
+        now = datetime.now(UTC)
+        services.take_form(form.asked, network=network_of(request), now=now)
+    if _wants_json(request):
+        return JsonResponse(ACCEPTED, status=202)
+    return page("done", status=202, title="Almost there", text=ACCEPTED["message"], icon="mail")
+
+
+def _form(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+    asked = request.GET.get("incident", "")
+    incident = None
+    if asked.isascii() and asked.isdigit():
+        incident = Incident.objects.filter(
+            pk=int(asked[:18]), published=True, resolved_at=None
+        ).first()
+    return page(
+        "subscribe", status=status, error=error, incident=incident, **_choices(None),
+        honeypot=forms.HONEYPOT,
+    )  # fmt: skip
+
+
+def _refused(request: HttpRequest, error: forms.FormError) -> HttpResponse:
+    if not _wants_json(request):
+        return _form(request, error=" ".join(error.errors.values()), status=400)
+    problems = [
+        {"field": name, "code": "invalid", "message": text} for name, text in error.errors.items()
+    ]
+    body = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": str(error),
+            "errors": problems}  # fmt: skip
+    return HttpResponse(json.dumps(body), status=400, content_type="application/problem+json")
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.content_type == "application/json" or "text/html" not in request.headers.get(
+        "Accept", ""
+    )
+
+
+def _choices(row: Subscriber | None) -> dict[str, Any]:
+    chosen = {component.pk for component in row.components.all()} if row else set()
+    kinds = row.kinds if row else ["incidents", "maintenance"]
+    shown: list[Component] = list(public_components().order_by("name"))
+    return {
+        "components": [(each.pk, each.name, each.pk in chosen) for each in shown],
+        "kinds": [(kind.value, _LABELS[kind], kind.value in kinds) for kind in CHOOSABLE],
+        "severities": [
+            (each.value, "any" if each is Severity.NONE else each.value,
+             each.value == (row.min_severity if row else "none"))
+            for each in Severity
+        ],
+    }  # fmt: skip
+
+
+def _unknown() -> HttpResponse:
+    text = "It may be too old, or not have been copied whole. You can subscribe anew."
+    return page("done", status=404, title="This link leads nowhere", text=text, again=True)
+
+
+@_bounded
+def confirm(request: HttpRequest, key: str) -> HttpResponseBase:
+    row = find(key, Purpose.CONFIRM)
+    if row is None:
+        return _unknown()
+    if request.method != "POST":
+        return page("ask", title="Do you want to be told?", button="Confirm", masked=row.masked)
+    services.confirm(row, now=datetime.now(UTC))
+    return page("done", title="You will be told", manage=token(row, Purpose.MANAGE),
+                text="From now on you hear of what you chose.", icon="tick")  # fmt: skip
+
+
+@_bounded
+def unsubscribe(request: HttpRequest, key: str) -> HttpResponseBase:
+    """The page with the button; and RFC 8058's one click, which comes without any cookie."""
+    row = find(key, Purpose.UNSUBSCRIBE)
+    if row is None:
+        return _unknown()
+    if request.method != "POST":
+        return page("ask", title="Hear no more?", button="Unsubscribe", masked=row.masked)
+    services.leave(row, now=datetime.now(UTC))
+    return page("done", title="You will hear no more", text="Nothing more is sent to you.",
+                again=True, icon="tick")  # fmt: skip
+
+
+@_bounded
+def manage(request: HttpRequest, key: str) -> HttpResponseBase:
+    row = find(key, Purpose.MANAGE)
+    if row is None:
+        return _unknown()
+    said, error, status = "", "", 200
+    if request.method == "POST":
+        try:
+            chosen = forms.read_choice(
+                {**dict(request.POST.lists()), "min_severity": request.POST.get("min_severity")}
+            )
+            services.choose(row, chosen=chosen, now=datetime.now(UTC))
+            said = "Saved."
+        except forms.FormError as refused:
+            error, status = " ".join(refused.errors.values()), 400
+    return page("manage", status=status, said=said, error=error, masked=row.masked, row=row,
+                leave=token(row, Purpose.UNSUBSCRIBE), **_choices(row))  # fmt: skip

@@ -1,0 +1,224 @@
+"""Signing up, confirming, choosing, leaving, and being forgotten.
+
+Whoever signs up is answered before their address is looked at: the form is put down sealed, and
+looked at a moment later. So neither the answer nor its time tells whether an address is known,
+and a flood of forms costs a flood of small rows, of which only so many an hour are looked at.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from components.journal import Event, record
+from components.kinds import Kind as JournalKind
+from components.secrets import Sealed, SecretError
+from subscribers import kinds
+from subscribers.addresses import digest, lane, normalise
+from subscribers.facts import Facts
+from subscribers.fanout import announce, instant
+from subscribers.matching import Concern
+from subscribers.models import Delivery, SignUp, Subscriber
+from subscribers.models.subscriber import default_kinds
+from subscribers.words import Kind, Scope, Severity
+
+ASK_AGAIN = timedelta(hours=1)
+"""How often one address is asked at most."""
+FROM_NETWORK = 20
+FROM_ANYWHERE = 5000
+"""How many forms are taken in an hour."""
+KEPT = timedelta(hours=1)
+UNCONFIRMED_FOR = timedelta(days=7)
+"""After this nobody will click any more: the address is forgotten."""
+
+
+def take_form(asked: Mapping[str, Any], *, network: str, now: datetime) -> None:
+    """Put a form down, to be looked at; `network` is '' where it cannot be told.
+
+    Those beyond the limits are put down empty: the same work, and nothing comes of them.
+    """
+    recent = SignUp.objects.filter(at__gt=now - KEPT)
+    near = recent.filter(network=network)[: FROM_NETWORK + 1].count() if network else 0
+    too_many = near > FROM_NETWORK - 1 or recent[: FROM_ANYWHERE + 1].count() >= FROM_ANYWHERE
+    sealed = Sealed.of(json.dumps(dict(asked)))
+    row = SignUp(at=now, network=network)
+    row.asked = None if too_many else sealed
+    row.save()
+
+
+def look_at_forms(*, now: datetime, limit: int = 50) -> int:
+    """Do what the forms ask for; the answer is how many were looked at."""
+    waiting = list(SignUp.objects.exclude(asked="").order_by("id")[:limit])
+    for form in waiting:
+        with transaction.atomic():
+            # Whoever else looks at it finds it empty.
+            if SignUp.objects.filter(pk=form.pk).exclude(asked="").update(asked=""):
+                _look_at(form, now=now)
+    return len(waiting)
+
+
+def _look_at(form: SignUp, *, now: datetime) -> None:
+    sealed: Any = form.asked
+    try:
+        asked = json.loads(sealed.reveal())
+        address = normalise(asked["channel"], asked["address"])
+    except (SecretError, ValidationError):
+        return
+    key = digest(asked["channel"], address)
+    known = {row.incident_id: row for row in Subscriber.objects.filter(address_digest=key)}
+    if any(row.asked_at and row.asked_at > now - ASK_AGAIN for row in known.values()):
+        return
+    row = known.get(asked["incident_id"])
+    never_asked_again = row is not None and row.unsubscribed_at and not row.confirmed_at
+    if never_asked_again or (row is not None and row.is_told):
+        return
+    if row is None:
+        row = Subscriber(
+            channel=asked["channel"], address_digest=key, lane=lane(asked["channel"], address),
+            incident_id=asked["incident_id"],
+        )  # fmt: skip
+        sealed_address: Any = Sealed.of(address)
+        row.address = sealed_address
+    _ask(row, asked, now=now)
+
+
+def _ask(row: Subscriber, asked: Mapping[str, Any], *, now: datetime) -> None:
+    """Ask an address whether it wants this."""
+    _choose(row, asked)
+    row.asked_at = now
+    row.save()
+    row.components.set(asked["components"])
+    facts = Facts(
+        event="subscriber.confirm",
+        headline="Confirm that you want to be told",
+        at=instant(now),
+        url="",
+    )
+    announce(
+        key=f"confirm-{row.pk}-{now.timestamp():.0f}",
+        facts=facts,
+        concern=Concern(Kind.SERVICE, only=row.pk),
+        at=now,
+    )
+
+
+def _choose(row: Subscriber, chosen: Mapping[str, Any]) -> None:
+    row.kinds = chosen.get("kinds") or default_kinds()
+    row.min_severity = chosen.get("min_severity") or Severity.NONE
+    row.format = chosen.get("format", row.format)
+    if row.incident_id:
+        row.scope = Scope.INCIDENT
+    else:
+        row.scope = Scope.COMPONENTS if chosen["components"] else Scope.ALL
+
+
+def forget_forms(*, now: datetime) -> int:
+    """Delete forms that were looked at, and addresses that never confirmed."""
+    gone, _ = SignUp.objects.filter(at__lt=now - KEPT, asked="").delete()
+    stale = Subscriber.objects.filter(
+        confirmed_at=None, unsubscribed_at=None, created_at__lt=now - UNCONFIRMED_FOR
+    )
+    return gone + stale.delete()[0]
+
+
+def confirm(row: Subscriber, *, now: datetime) -> None:
+    """The address said yes. Saying it twice is no news."""
+    fresh = Subscriber.objects.filter(pk=row.pk).exclude(
+        confirmed_at__isnull=False, unsubscribed_at=None
+    )
+    with transaction.atomic():
+        changed = fresh.update(confirmed_at=now, unsubscribed_at=None)
+        record(*([_event(kinds.SUBSCRIBER_CONFIRMED, row)] if changed else []), at=now)
+
+
+def leave(row: Subscriber, *, now: datetime) -> None:
+    """The address wants no more. Saying it twice is no news."""
+    with transaction.atomic():
+        changed = Subscriber.objects.filter(pk=row.pk, unsubscribed_at=None).update(
+            unsubscribed_at=now
+        )
+        record(*([_event(kinds.SUBSCRIBER_LEFT, row)] if changed else []), at=now)
+
+
+def choose(row: Subscriber, *, chosen: Mapping[str, Any], now: datetime) -> None:
+    """Change what a subscriber hears of: `components`, `kinds`, `min_severity`."""
+    with transaction.atomic():
+        _choose(row, chosen)
+        row.save(update_fields=["kinds", "min_severity", "scope", "format"])
+        row.components.set(chosen["components"])
+        record(_event(kinds.SUBSCRIBER_CHANGED, row), at=now)
+
+
+def rows_of(address: str) -> list[Subscriber]:
+    """All that one address is subscribed to, by whatever channel it may be."""
+    keys = [
+        digest(channel, normalise(channel, address))
+        for channel in ("email", "webhook", "slack", "discord", "teams", "mattermost")
+        if _is_address(channel, address)
+    ]
+    return list(Subscriber.objects.filter(address_digest__in=keys))
+
+
+def _is_address(channel: str, address: str) -> bool:
+    try:
+        normalise(channel, address)
+    except ValidationError:
+        return False
+    return True
+
+
+def all_about(rows: Iterable[Subscriber]) -> list[dict[str, Any]]:
+    """Everything that is stored of a person, as they may ask for it."""
+    return [
+        {
+            "channel": row.channel,
+            "address": row.address.reveal() if row.address else None,
+            "scope": row.scope,
+            "components": [component.slug for component in row.components.all()],
+            "incident_id": row.incident_id or None,
+            "kinds": row.kinds,
+            "min_severity": row.min_severity,
+            "created_at": row.created_at.isoformat(),
+            "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
+            "unsubscribed_at": row.unsubscribed_at.isoformat() if row.unsubscribed_at else None,
+            "deliveries": [
+                {
+                    "message": each.message_id,
+                    "about": each.notice.facts["headline"],
+                    "state": each.state,
+                    "created_at": each.created_at.isoformat(),
+                    "ended_at": each.ended_at.isoformat() if each.ended_at else None,
+                }
+                for each in row.deliveries.select_related("notice").order_by("id")
+            ],
+        }
+        for row in rows
+    ]
+
+
+def erase(rows: Collection[Subscriber], *, now: datetime, actor: str = "") -> int:
+    """Forget a person. What was sent stays counted, and names nobody; what is queued stays."""
+    ids = [row.pk for row in rows]
+    if not ids:
+        return 0
+    with transaction.atomic():
+        deliveries = Delivery.objects.filter(subscriber__in=ids)
+        deliveries.filter(due__isnull=False).update(
+            due=None, state="suppressed", reason="erased", ended_at=now
+        )
+        for each in deliveries.select_related("notice"):
+            Delivery.objects.filter(pk=each.pk).update(
+                subscriber=None, lane="", last_response="", message_id=f"erased-{each.pk}"
+            )
+        Subscriber.objects.filter(pk__in=ids).delete()
+        event = Event(kinds.SUBSCRIBER_ERASED, {"subscriber_ids": ids}, actor=actor)
+        record(event, at=now)
+    return len(ids)
+
+
+def _event(kind: JournalKind, row: Subscriber) -> Event:
+    data = {"subscriber_id": row.pk, "channel": row.channel}
+    return Event(kind, data, subject_id=row.pk)
