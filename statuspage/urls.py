@@ -5,7 +5,14 @@ from django.urls import path
 
 from statuspage.desk import incident as incident_desk
 from statuspage.desk import postmortem as postmortem_desk
-from statuspage.dialects import agents_api, incidents_api, management, monitors_api, readers_api
+from statuspage.dialects import (
+    agents_api,
+    incidents_api,
+    management,
+    monitors_api,
+    readers_api,
+    subscribers_api,
+)
 from statuspage.dialects.catalogue_api import routes as catalogue_routes
 from statuspage.dialects.evidence_api import Results, Rollups
 from statuspage.dialects.maintenance_api import routes as maintenance_routes
@@ -29,6 +36,16 @@ urlpatterns = [
         name="incident-postmortem",
     ),
     path("admin/", admin.site.urls),
+    path(
+        "api/v1/status/subscribers",
+        subscribers_api.SubscriberList.as_view(),
+        name="subscribers",
+    ),
+    path(
+        "api/v1/status/subscribers/<str:pk>",
+        subscribers_api.SubscriberDetail.as_view(),
+        name="subscriber",
+    ),
     path("status/subscribe", subscribing.subscribe, name="subscribe"),
     path("status/confirm/<str:key>", subscribing.confirm, name="confirm"),
     path("status/manage/<str:key>", subscribing.manage, name="manage"),
