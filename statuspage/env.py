@@ -40,6 +40,7 @@ class Settings:
         self.data_dir: Path = self._value("STATUSPAGE_DATA_DIR")
         self._adopt_running_settings()
         self._read_listeners()
+        self._read_networks()
         self.site_name: str = self._value("STATUSPAGE_SITE_NAME")
         self.site_url: str = self._value("SITE_URL") or f"http://{self.host}:{self.port}"
         self.database_url: str = self._value("DATABASE_URL")
@@ -57,10 +58,7 @@ class Settings:
         self.heartbeat_check_interval: int = self._value("STATUSPAGE_HEARTBEAT_CHECK_INTERVAL")
         self.reserved_consumers: str = self._value("STATUSPAGE_RESERVED_CONSUMERS")
         self.probe_shifts: int = self._value("STATUSPAGE_PROBE_SHIFTS")
-        self.private_targets: bool = self._value("STATUSPAGE_PRIVATE_TARGETS")
         self.probers: tuple[str, ...] = self._value("STATUSPAGE_PROBERS")
-        self.allowed_networks: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_NETWORKS")
-        self.container_sockets: tuple[str, ...] = self._value("STATUSPAGE_CONTAINER_SOCKETS")
         self.ping_body_bytes: int = self._value("STATUSPAGE_PING_BODY_BYTES")
         self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
         self.minute_rows_days: int = self._value("STATUSPAGE_MINUTE_ROWS_DAYS")
@@ -78,6 +76,12 @@ class Settings:
         self.mails_per_minute: int = self._value("STATUSPAGE_MAILS_PER_MINUTE")
         self.num_proxies: int = self._value("STATUSPAGE_NUM_PROXIES")
         self.notify_workers: int = self._value("STATUSPAGE_NOTIFY_WORKERS")
+
+    def _read_networks(self) -> None:
+        self.private_targets: bool = self._value("STATUSPAGE_PRIVATE_TARGETS")
+        self.allowed_networks: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_NETWORKS")
+        self.hook_networks: tuple[str, ...] = self._value("STATUSPAGE_HOOK_NETWORKS")
+        self.container_sockets: tuple[str, ...] = self._value("STATUSPAGE_CONTAINER_SOCKETS")
 
     def _read_listeners(self) -> None:
         self.host: str = self._value("STATUSPAGE_HOST")

@@ -210,6 +210,13 @@ OPTIONS: tuple[Option, ...] = (
         "Private networks open to monitors all the same, as CIDR, separated by commas.",
     ),
     Option(
+        "STATUSPAGE_HOOK_NETWORKS",
+        networks,
+        "",
+        "Private networks that subscribers' webhooks may be in, as CIDR, separated by commas; "
+        "without it, public addresses only.",
+    ),
+    Option(
         "STATUSPAGE_REFERENCE_TARGETS",
         references,
         "",

@@ -14,6 +14,7 @@ from statuspage.dialects import (
     subscribers_api,
 )
 from statuspage.dialects.catalogue_api import routes as catalogue_routes
+from statuspage.dialects.deliveries_api import routes as delivery_routes
 from statuspage.dialects.evidence_api import Results, Rollups
 from statuspage.dialects.maintenance_api import routes as maintenance_routes
 from statuspage.staff import why
@@ -72,5 +73,6 @@ urlpatterns = [
     path("api/v1/agent/results", agents_api.AgentResults.as_view(), name="agent-results"),
     *catalogue_routes,
     *maintenance_routes,
+    *delivery_routes,
     path("manage/status", management.ManagementStatus.as_view(), name="management-status"),
 ]

@@ -2,7 +2,11 @@
 
 from django.contrib import admin
 
-from subscribers import alert_admin  # noqa: F401  (it registers itself)
+from subscribers import (  # noqa: F401  (they register themselves)
+    alert_admin,
+    endpoint_admin,
+    ledger_admin,
+)
 from subscribers.models import Subscriber
 
 

@@ -12,12 +12,14 @@ from django.http import HttpRequest
 
 from components.journaled_admin import ReadOnlyAdmin, actor
 from subscribers.alert_channels import check_address, save_channel
-from subscribers.alerts import acknowledge
+from subscribers.alerts import acknowledge, send_test
 from subscribers.models import Alert, AlertChannel, AlertRoute
 
 
 class ChannelForm(forms.ModelForm[AlertChannel]):
-    address = forms.CharField(
+    # Not called after the column, which the admin refuses to edit: it holds what was sealed.
+    new_address = forms.CharField(
+        label="Address",
         required=False,
         max_length=2000,
         widget=forms.PasswordInput(attrs={"class": "vTextField", "autocomplete": "new-password"}),
@@ -31,27 +33,37 @@ class ChannelForm(forms.ModelForm[AlertChannel]):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or self.cleaned_data
-        address, channel = cleaned.get("address", ""), cleaned.get("channel", "")
+        address, channel = cleaned.get("new_address", ""), cleaned.get("channel", "")
         if address and channel:
-            cleaned["address"] = check_address(channel, address)
+            try:
+                cleaned["new_address"] = check_address(channel, address)
+            except ValidationError as error:
+                raise ValidationError({"new_address": error.messages}) from None
         elif not self.instance.address:
-            raise ValidationError({"address": "Write where alerts are to go."})
+            raise ValidationError({"new_address": "Write where alerts are to go."})
         elif "channel" in self.changed_data:
-            raise ValidationError({"address": "Another channel needs its own address."})
+            raise ValidationError({"new_address": "Another channel needs its own address."})
         return cleaned
 
 
 @admin.register(AlertChannel)
 class AlertChannelAdmin(admin.ModelAdmin[AlertChannel]):
     form = ChannelForm
-    fields = ["name", "channel", "address", "enabled"]
+    fields = ["name", "channel", "new_address", "enabled"]
     list_display = ["name", "channel", "masked", "enabled"]
     show_full_result_count = False
+    actions = ["send_test"]
+
+    @admin.action(description="Send a test", permissions=["change"])
+    def send_test(self, request: HttpRequest, queryset: QuerySet[AlertChannel]) -> None:
+        for channel in queryset:
+            send_test(channel, now=datetime.now(UTC))
+        messages.success(request, "On its way; the deliveries tell what came of it.")
 
     def save_model(
         self, request: HttpRequest, obj: AlertChannel, form: ModelForm[AlertChannel], change: bool
     ) -> None:
-        secret = save_channel(obj, address=form.cleaned_data.get("address", ""))
+        secret = save_channel(obj, address=form.cleaned_data.get("new_address", ""))
         if secret:
             messages.warning(request, f"The signing secret, shown this once: {secret}")
 

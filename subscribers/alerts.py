@@ -6,7 +6,7 @@ now: a route that was edited meanwhile must not leave anybody with an alarm that
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -106,12 +106,12 @@ def _routes(alert: Alert) -> list[Route]:
 def _tell(alert: Alert, turn: Turn, channel_ids: Iterable[int]) -> None:
     facts = replace(turn.facts, more={**turn.facts.more, "alert_id": alert.pk})
     state = _KEPT_BACK.get(turn.stage, State.QUEUED)
-    _send(alert, facts, channel_ids, key=turn.key, at=turn.at, entry_id=turn.entry_id,
+    _send(alert.thread, facts, channel_ids, key=turn.key, at=turn.at, entry_id=turn.entry_id,
           state=state, reason=turn.reason)  # fmt: skip
 
 
 def _send(
-    alert: Alert,
+    thread: str,
     facts: Facts,
     channel_ids: Iterable[int],
     *,
@@ -128,7 +128,7 @@ def _send(
             defaults={
                 "entry_id": entry_id,
                 "kind": Kind.ALERTS,
-                "thread": alert.thread,
+                "thread": thread,
                 "facts": facts.as_json(),
                 "created_at": at,
                 "fanned_out_at": at,
@@ -166,11 +166,25 @@ def remind(*, now: datetime) -> None:
             number = reminder(began, minutes=route.remind_minutes, now=now)
             if number:
                 key = f"{_reminder_key(alert)}{route.id}-{number}"
-                _send(alert, facts, route.channel_ids, key=key, at=now)
+                _send(alert.thread, facts, route.channel_ids, key=key, at=now)
 
 
 def _reminder_key(alert: Alert) -> str:
     return f"alert-{alert.pk}-reminder-"
+
+
+def send_test(channel: AlertChannel, *, now: datetime) -> None:
+    """A message that says nothing but that alerts arrive."""
+    at = now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    facts = Facts(
+        event="subscriber.test",
+        headline="alerts reach this channel",
+        at=at,
+        url=f"{str(settings.STATUSPAGE.site_url).rstrip('/')}/admin/",
+        message="Nothing has happened: somebody pressed the button that sends this.",
+    )
+    key = f"test-channel-{channel.pk}-{now.timestamp():.0f}"
+    _send(f"test-{channel.pk}", facts, [channel.pk], key=key, at=now)
 
 
 def acknowledge(alert: Alert, *, by: str, now: datetime) -> bool:

@@ -64,7 +64,7 @@ def claim(
         if ids := _lease(lane, lease=lease, now=now, limit=limit, suspects=suspects):
             break
     rows = Delivery.objects.filter(pk__in=ids).order_by("due", "id")
-    return list(rows.select_related("subscriber").defer("last_response", "reason"))
+    return list(rows.select_related("subscriber", "alert_channel").defer("last_response", "reason"))
 
 
 def lanes_due(*, now: float, without: Collection[str], limit: int) -> list[str]:

@@ -23,13 +23,14 @@ from django.db import DatabaseError, connection
 from components.secrets import SecretError
 from subscribers import outbox
 from subscribers.addresses import MAIL_LANE
-from subscribers.channels.base import Channel, Fate, Message, Outcome, Recipient
+from subscribers.channels.base import Channel, Fate, Message, Outcome
+from subscribers.channels.registry import STAFF
+from subscribers.endpoints import after
 from subscribers.facts import Facts
 from subscribers.fanout import fan_out
-from subscribers.models import Delivery, Notice, Subscriber
+from subscribers.models import Delivery, Notice
+from subscribers.recipients import NobodyError, recipient_of
 from subscribers.retry import FAULTS
-from subscribers.tokens import links
-from subscribers.words import Kind
 
 log = logging.getLogger(__name__)
 
@@ -231,7 +232,10 @@ class Shift:
         until = self._clock() + NOTE_SECONDS
         while True:
             try:
-                outbox.record_outcome(row, outcome, now=self._clock(), dice=random.random())  # noqa: S311
+                now, dice = self._clock(), random.random()  # noqa: S311
+                state = outbox.record_outcome(row, outcome, now=now, dice=dice)
+                if state is not None:
+                    after(row, outcome, state, now=datetime.fromtimestamp(now, UTC))
             except DatabaseError:
                 connection.close()
                 if self._clock() > until:
@@ -242,22 +246,17 @@ class Shift:
 
     def _send(self, row: Delivery, channels: dict[str, Channel]) -> Outcome | None:
         notice, facts = self._facts[row.notice_id]
-        person = row.subscriber
-        if person is None or person.address is None or _has_left(person, notice):
-            outbox.suppress(row, "left since", now=self._clock())
-            return None
         try:
-            address = person.address.reveal()
+            now = datetime.fromtimestamp(self._clock(), UTC)
+            recipient = recipient_of(row, notice, now=now)
+        except NobodyError as error:
+            outbox.suppress(row, str(error), now=self._clock())
+            return None
         except SecretError:
             return Outcome(Fate.PERMANENT, text="the address cannot be read: its key is not known")
-        if row.channel not in channels:
-            channels[row.channel] = self._make(row.channel)
+        name = f"{STAFF}{row.channel}" if row.alert_channel_id else row.channel
+        if name not in channels:
+            channels[name] = self._make(name)
         message = Message(row.message_id, notice.thread, facts, notice=notice.key)
-        recipient = Recipient(address, format=person.format, links=links(person))
         deadline = time.monotonic() + SEND_SECONDS
-        return channels[row.channel].send(message, recipient, deadline=deadline)
-
-
-def _has_left(person: Subscriber, notice: Notice) -> bool:
-    # Whoever left and signs up again is asked first.
-    return person.unsubscribed_at is not None and notice.kind != Kind.SERVICE
+        return channels[name].send(message, recipient, deadline=deadline)

@@ -2,16 +2,20 @@
 
 import re
 import time
+from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from components.addresses import AddressGuard
 from components.text import paragraph
 from subscribers import signing
 from subscribers.channels.base import KEPT, Fate, Message, Outcome, Recipient
+from subscribers.facts import Facts
 from subscribers.formats import encode
 from subscribers.posting import Poster, Reply
 
 _GONE = 410
+_QUESTION = "subscriber.confirm"
 
 
 class WebhookChannel:
@@ -26,17 +30,31 @@ class WebhookChannel:
     def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
         # A receiver reads the wall clock, and refuses what it takes for a replay.
         now = time.time()
-        name = recipient.format or self._shape
-        body = encode(name, message.facts, unsubscribe_url=recipient.links.get("unsubscribe", ""))
+        asked = message.facts.event == _QUESTION
+        # The question carries what only our own shape has room for.
+        name = self._shape if asked else recipient.format or self._shape
+        unsubscribe = recipient.links.get("unsubscribe", "")
+        body = encode(name, _asking(message.facts, recipient), unsubscribe_url=unsubscribe)
         headers = signing.headers(message.message_id, body, at=now, secrets=recipient.secrets)
         reply = self._poster.post(recipient.address, body, headers, deadline=deadline)
-        return outcome(reply, hidden=recipient.address)
+        return outcome(reply, hidden=(recipient.address, *recipient.secrets))
 
     def close(self) -> None:
         self._poster.close()
 
 
-def outcome(reply: Reply, *, hidden: str) -> Outcome:
+def _asking(facts: Facts, recipient: Recipient) -> Facts:
+    """The question whether an endpoint's owner wants this carries the link that answers it; so
+    nobody can subscribe an endpoint whose messages they cannot read."""
+    if facts.event != _QUESTION:
+        return facts
+    link = recipient.links["confirm"]
+    # With the secret: whoever can read this is whom later messages have to convince.
+    secret = {"signing_secret": recipient.secrets[0]} if recipient.secrets else {}
+    return replace(facts, url=link, more={**facts.more, "confirm_url": link, **secret})
+
+
+def outcome(reply: Reply, *, hidden: Iterable[str]) -> Outcome:
     """2xx is delivered, 410 wants no more, an address that is not allowed will not be tried again;
     everything else may well work later."""
     if reply.blocked:
@@ -55,11 +73,12 @@ def _seconds(retry_after: str) -> float | None:
     return float(retry_after) if re.fullmatch(r"\d{1,6}", retry_after) else None
 
 
-def _without(text: str, address: str) -> str:
-    """What was answered, without the endpoint's own address: in its path is often the secret."""
-    parts = urlsplit(address)
-    words = {word for word in re.split(r"[/?&=:@]", address) if len(word) >= 8}
-    words = (words | {address, parts.path}) - {"", "/", parts.hostname}
-    for word in sorted(filter(None, words), key=len, reverse=True):
-        text = text.replace(word, "…")
+def _without(text: str, hidden: Iterable[str]) -> str:
+    """What was answered, without the secrets and the endpoint's own address, whose path often
+    is one."""
+    words = {word for known in hidden for word in (known, *re.split(r"[/?&=:@]", known))}
+    hosts = {urlsplit(known).hostname for known in hidden}
+    for word in sorted(words - hosts, key=len, reverse=True):
+        if len(word) >= 8:
+            text = text.replace(word, "…")
     return paragraph(text)[:KEPT]

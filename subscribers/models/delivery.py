@@ -74,6 +74,7 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
+        permissions = [("see_addresses", "Can see the addresses of subscribers")]
         constraints = [
             models.UniqueConstraint(
                 fields=["notice", "subscriber"], name="one_delivery_per_notice_and_subscriber"

@@ -1,0 +1,124 @@
+"""`/api/v1/deliveries` and `/api/v1/alerts`: the ledger, and acknowledging, for programs."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from statuspage.api.authentication import BearerAuthentication, HasScope, caller
+from statuspage.api.strict import StrictSerializer
+from subscribers import ledger
+from subscribers.alerts import acknowledge
+from subscribers.models import Alert, Delivery
+from subscribers.words import alert_stage_choices, channel_choices, state_choices
+
+
+class _Page(StrictSerializer):
+    limit = serializers.IntegerField(min_value=1, max_value=1000, default=100)
+    before = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    """The last id of the former page."""
+
+
+class DeliveryFilters(_Page):
+    event = serializers.CharField(required=False, max_length=40)
+    state = serializers.ChoiceField(choices=state_choices(), required=False)
+    channel = serializers.ChoiceField(choices=channel_choices(), required=False)
+
+    def validate_event(self, value: str) -> Any:
+        try:
+            return ledger.about_event(value)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from None
+
+
+class AlertFilters(_Page):
+    stage = serializers.ChoiceField(choices=alert_stage_choices(), required=False)
+
+
+class _View(APIView):
+    authentication_classes = (BearerAuthentication,)
+    permission_classes = (HasScope,)
+    scopes = {"read": "subscribers:read", "write": "subscribers:write"}
+
+
+def _asked(filters: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    checked = filters(data=request.query_params.dict())
+    checked.is_valid(raise_exception=True)
+    return dict(checked.validated_data)
+
+
+class DeliveryList(_View):
+    """Newest first. Addresses are masked for tokens that may only read."""
+
+    def get(self, request: Request) -> Response:
+        asked = _asked(DeliveryFilters, request)
+        limit, before = asked.pop("limit"), asked.pop("before", None)
+        event = asked.pop("event", None)
+        rows = Delivery.objects.filter(**asked)
+        if event is not None:
+            rows = rows.filter(event)
+        page = rows.filter(pk__lt=before) if before else rows
+        page = page.select_related("notice", "subscriber", "alert_channel").order_by("-id")
+        user: Any = request.user
+        openly = "subscribers:write" in user.token.scopes
+        found = [
+            dict(zip(ledger.COLUMNS, ledger.cells(row, openly=openly), strict=True))
+            for row in page[:limit]
+        ]
+        # Counting is for one event; all that was ever sent is too much to count.
+        counts = {"counts": ledger.counts(rows)} if event is not None else {}
+        return Response({"deliveries": found, **counts})
+
+
+class Redeliver(_View):
+    def post(self, request: Request, pk: int) -> Response:
+        row = get_object_or_404(Delivery, pk=pk)
+        if not ledger.redeliver(Delivery.objects.filter(pk=pk), now=datetime.now(UTC)):
+            told = f"It is {row.state}: only what was sent, or failed, can be sent again."
+            raise serializers.ValidationError({"state": told})
+        return Response({"id": pk, "state": "queued"}, status=202)
+
+
+class AlertList(_View):
+    def get(self, request: Request) -> Response:
+        asked = _asked(AlertFilters, request)
+        limit, before = asked.pop("limit"), asked.pop("before", None)
+        rows = Alert.objects.filter(**asked).order_by("-id")
+        page = rows.filter(pk__lt=before) if before else rows
+        return Response({"alerts": [_alert(row) for row in page[:limit]]})
+
+
+class Acknowledge(_View):
+    def post(self, request: Request, pk: int) -> Response:
+        alert = get_object_or_404(Alert, pk=pk)
+        acknowledge(alert, by=caller(request), now=datetime.now(UTC))
+        alert.refresh_from_db()
+        return Response(_alert(alert))
+
+
+def _alert(row: Alert) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "component_id": row.component_id,
+        "name": row.name,
+        "stage": row.stage,
+        "severity": row.severity,
+        "began_at": row.began_at,
+        "raised_at": row.raised_at,
+        "acknowledged_at": row.acknowledged_at,
+        "acknowledged_by": row.acknowledged_by,
+        "resolved_at": row.resolved_at,
+    }
+
+
+routes = [
+    path("api/v1/deliveries", DeliveryList.as_view(), name="deliveries"),
+    path("api/v1/deliveries/<int:pk>/redeliver", Redeliver.as_view(), name="redeliver"),
+    path("api/v1/alerts", AlertList.as_view(), name="alerts"),
+    path("api/v1/alerts/<int:pk>/acknowledge", Acknowledge.as_view(), name="acknowledge"),
+]

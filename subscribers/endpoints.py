@@ -1,0 +1,129 @@
+"""A webhook's signing secrets, and what becomes of an endpoint that keeps failing."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from components.journal import Event, record
+from components.secrets import Sealed
+from subscribers import kinds
+from subscribers.channels.base import Fate, Outcome
+from subscribers.facts import Facts
+from subscribers.fanout import announce, instant
+from subscribers.matching import Concern
+from subscribers.models import Delivery, Endpoint, Subscriber, Suspension
+from subscribers.signing import new_secret
+from subscribers.words import Channel, Kind, State
+
+ROTATION = timedelta(days=1)
+"""How long the former secret signs as well."""
+FAILURES = 3
+"""Deliveries in a row that failed for good after which an endpoint is suspended."""
+
+
+def endpoint_of(subscriber: Subscriber) -> Endpoint:
+    """The webhook's secrets; made when they are first needed."""
+    found = Endpoint.objects.filter(subscriber=subscriber).first()
+    if found is None:
+        first: dict[str, Any] = {"secret": Sealed.of(new_secret())}
+        found, _ = Endpoint.objects.get_or_create(subscriber=subscriber, defaults=first)
+    return found
+
+
+def signing_secrets(subscriber: Subscriber, *, now: datetime) -> tuple[str, ...]:
+    """What its messages are signed with, the newest first. Raises SecretError."""
+    if subscriber.channel != Channel.WEBHOOK:
+        return ()
+    endpoint = endpoint_of(subscriber)
+    secrets = [endpoint.secret.reveal()]
+    if endpoint.former_secret and endpoint.former_until and now < endpoint.former_until:
+        secrets.append(endpoint.former_secret.reveal())
+    return tuple(secrets)
+
+
+def rotate(subscriber: Subscriber, *, now: datetime) -> str:
+    """A new secret, shown this once; for a day the former one signs as well."""
+    secret = new_secret()
+    with transaction.atomic():
+        endpoint = endpoint_of(subscriber)
+        endpoint.former_secret, endpoint.former_until = endpoint.secret, now + ROTATION
+        endpoint.secret = Sealed.of(secret)
+        endpoint.save(update_fields=["secret", "former_secret", "former_until"])
+    return secret
+
+
+def after(row: Delivery, outcome: Outcome, state: State, *, now: datetime) -> None:
+    """What a delivery's end means for its endpoint: 410 ends the subscription, and one that kept
+    failing for a day, or three times for good, is suspended and its owner told."""
+    subscriber = row.subscriber
+    if subscriber is None or state is not State.FAILED or subscriber.channel == Channel.EMAIL:
+        return
+    if outcome.fate is Fate.GONE:
+        _end(subscriber, now=now)
+    elif keeps_failing(row, subscriber, temporary=outcome.fate is Fate.TEMPORARY):
+        suspend(subscriber, outcome.text or f"status {outcome.code}", now=now)
+
+
+def keeps_failing(row: Delivery, subscriber: Subscriber, *, temporary: bool) -> bool:
+    """Whether a delivery that has failed leaves no hope; `temporary`: it was tried for a day."""
+    mine = Delivery.objects.filter(subscriber=subscriber)
+    if mine.filter(state=State.SENT, ended_at__gte=row.created_at).exists():
+        return False
+    if temporary:
+        return True
+    last = mine.filter(ended_at__isnull=False).order_by("-ended_at", "-id")[:FAILURES]
+    return [each.state for each in last] == [State.FAILED] * FAILURES
+
+
+def _end(subscriber: Subscriber, *, now: datetime) -> None:
+    with transaction.atomic():
+        changed = Subscriber.objects.filter(pk=subscriber.pk, unsubscribed_at=None).update(
+            unsubscribed_at=now
+        )
+        if changed:
+            record(Event(kinds.ENDPOINT_GONE, {"subscriber_id": subscriber.pk}))
+
+
+def suspend(subscriber: Subscriber, reason: str, *, now: datetime) -> None:
+    """Send it nothing more, until somebody lifts it; tell its owner, if one is known."""
+    with transaction.atomic():
+        row, is_new = Suspension.objects.get_or_create(
+            subscriber=subscriber,
+            lifted_at=None,
+            defaults={"since": now, "reason": reason[:200]},
+        )
+        if not is_new:
+            return
+        waiting = Delivery.objects.filter(
+            subscriber=subscriber, state__in=[State.QUEUED, State.RETRYING]
+        )
+        waiting.update(state=State.SUPPRESSED, due=None, reason="suspended", ended_at=now)
+        _tell_owner(subscriber, row, now=now)
+        data = {"subscriber_id": subscriber.pk, "reason": row.reason}
+        record(Event(kinds.ENDPOINT_SUSPENDED, data))
+
+
+def _tell_owner(subscriber: Subscriber, row: Suspension, *, now: datetime) -> None:
+    endpoint = Endpoint.objects.filter(subscriber=subscriber).select_related("owner").first()
+    owner = endpoint.owner if endpoint else None
+    if owner is None or not owner.is_told:
+        return
+    facts = Facts(
+        event="subscriber.suspended",
+        headline=subscriber.masked,
+        at=instant(now),
+        url="",
+        message=f"Nothing more is sent there, because it kept failing: {row.reason}",
+    )
+    announce(
+        key=f"suspension-{row.pk}",
+        facts=facts,
+        concern=Concern(Kind.SERVICE, only=owner.pk),
+        at=now,
+    )
+
+
+def lift(suspension: Suspension, *, now: datetime) -> None:
+    """Send to it again, from now on."""
+    Suspension.objects.filter(pk=suspension.pk, lifted_at=None).update(lifted_at=now)

@@ -1,0 +1,87 @@
+"""Channels of alerts in the admin: addresses go in, and never come out."""
+
+import pytest
+from django.test import Client
+
+from subscribers.channels import apprise
+from subscribers.models import AlertChannel, Delivery
+
+pytestmark = pytest.mark.django_db
+ADD = "/admin/subscribers/alertchannel/add/"
+
+
+def test_an_address_is_kept_sealed_and_never_shown_again(staff: Client) -> None:
+    """S10."""
+    told = staff.post(
+        ADD,
+        {"name": "Pager", "channel": "webhook", "enabled": "on",
+         "new_address": "https://pager.example/canary"},
+        follow=True,
+    )  # fmt: skip
+    row = AlertChannel.objects.get()
+    page = staff.get(f"/admin/subscribers/alertchannel/{row.pk}/change/").content.decode()
+
+    assert "whsec_" in told.content.decode()
+    assert row.address.reveal() == "https://pager.example/canary"
+    assert "canary" not in page
+    assert "whsec_" not in page
+
+
+def test_an_edit_without_an_address_keeps_it(staff: Client) -> None:
+    staff.post(ADD, {"name": "Desk", "channel": "email", "new_address": "ops@example.org"})
+    row = AlertChannel.objects.get()
+
+    staff.post(
+        f"/admin/subscribers/alertchannel/{row.pk}/change/",
+        {"name": "The desk", "channel": "email", "new_address": ""},
+    )
+
+    row.refresh_from_db()
+    assert (row.name, row.address.reveal()) == ("The desk", "ops@example.org")
+
+
+@pytest.mark.parametrize(
+    ("channel", "address"),
+    [("email", ""), ("email", "nobody"), ("webhook", "ftp://x"), ("apprise", "file:///etc"),
+     ("apprise", "json://127.0.0.1/"), ("apprise", "dbus://")],
+)  # fmt: skip
+def test_an_address_that_will_not_do_is_refused(staff: Client, channel: str, address: str) -> None:
+    answer = staff.post(ADD, {"name": "X", "channel": channel, "new_address": address})
+
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors["new_address"]
+    assert not AlertChannel.objects.exists()
+
+
+# Apprise imports it for old Pythons, as its own comment says.
+@pytest.mark.filterwarnings("ignore:.imghdr. is deprecated")
+def test_a_service_of_apprise_is_taken_and_nothing_of_its_address_is_in_the_open(
+    staff: Client,
+) -> None:
+    token = "123456789:canarycanarycanarycanarycanarycana"
+    staff.post(ADD, {"name": "T", "channel": "apprise", "new_address": f"tgram://{token}/12345/"})
+
+    row = AlertChannel.objects.get()
+    assert (row.masked, row.lane) == ("tgram://…", "apprise:tgram")
+
+
+def test_without_the_extra_it_says_what_to_install(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apprise, "library", lambda: None)
+
+    answer = staff.post(ADD, {"name": "T", "channel": "apprise", "new_address": "ntfy://topic"})
+
+    assert "pip install" in answer.content.decode()
+
+
+def test_a_test_is_one_delivery(staff: Client) -> None:
+    staff.post(ADD, {"name": "Desk", "channel": "email", "new_address": "ops@example.org"})
+    row = AlertChannel.objects.get()
+
+    staff.post(
+        "/admin/subscribers/alertchannel/", {"action": "send_test", "_selected_action": row.pk}
+    )
+
+    delivery = Delivery.objects.get()
+    assert (delivery.alert_channel, delivery.state) == (row, "queued")
