@@ -22,7 +22,7 @@ class Clock(Drill):
     target = "no check waits > 5 s more than its interval; nothing becomes unknown or down (R9)"
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> Line:
-        monitors, interval, settle = (10, 1, 6.0) if short else (100, 5, 30.0)
+        monitors, interval, settle = (10, 1, 8.0) if short else (100, 5, 30.0)
         targets = Targets()
         line = Line()
         try:
