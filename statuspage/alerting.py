@@ -15,7 +15,7 @@ from components.models import Component, JournalEntry
 from components.status import Status
 from statuspage import automation_words as words
 from statuspage import kinds
-from subscribers.alerts import Turn, remind, take
+from subscribers.alerts import Turn, take
 from subscribers.facts import Change, Facts
 from subscribers.words import AlertStage, Severity
 
@@ -31,7 +31,7 @@ _STAGES = {
 
 
 def run(*, now: datetime) -> None:
-    """Write what each channel is to be sent, then the reminders that are due."""
+    """Write what each channel is to be sent."""
 
     def handle(entries: Sequence[JournalEntry]) -> Sequence[Event]:
         for entry in entries:
@@ -40,7 +40,6 @@ def run(*, now: datetime) -> None:
         return ()
 
     consume(READER, handle)
-    remind(now=now)
 
 
 def _turn(entry: JournalEntry) -> Turn:

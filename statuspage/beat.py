@@ -38,7 +38,7 @@ from statuspage import (
 )
 from statuspage.api import idempotency
 from statuspage.tasks import number_of
-from subscribers import outbox
+from subscribers import alerts, outbox
 from subscribers import services as signing_up
 from subscribers.fanout import anything_to_tell
 
@@ -93,6 +93,7 @@ def duties() -> list[Duty]:
         Duty("write the rest of the copy on disk", 1.0, rest.go_on),
         Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
         Duty("alert operators", 0.5, lambda now: alerting.run(now=now)),
+        Duty("remind operators", 10.0, lambda now: alerts.remind(now=now)),
         Duty("forget old tries to log in", 60.0, lambda now: login.prune(now=now)),
         Duty("fold results", 0.25, lambda now: folding.go_on(now=now.timestamp())),
         Duty("delete what is too old", 0.25, lambda now: pruning.go_on(now=now.timestamp())),

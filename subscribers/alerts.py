@@ -58,7 +58,7 @@ def take(turn: Turn) -> Alert | None:
         alert.raised_at = alert.raised_at or turn.at
         alert.acknowledged_at, alert.acknowledged_by = None, ""
     alert.save()
-    _tell(alert, turn, channels(_routes(alert)))
+    _tell(alert, turn, channels(_taking(alert, _routes())))
     return alert
 
 
@@ -77,14 +77,11 @@ def _resolve(alert: Alert, turn: Turn) -> Alert:
     return alert
 
 
-def _routes(alert: Alert) -> list[Route]:
-    """The routes that take an alert."""
-    group = Component.objects.filter(pk=alert.component_id).values_list("group_id", flat=True)
-    group_id = group.first()
+def _routes() -> list[Route]:
     rows = AlertRoute.objects.filter(enabled=True).prefetch_related(
         "components", "groups", "channels"
     )
-    routes = [
+    return [
         Route(
             id=row.pk,
             min_severity=Severity(row.min_severity),
@@ -95,6 +92,12 @@ def _routes(alert: Alert) -> list[Route]:
         )
         for row in rows
     ]
+
+
+def _taking(alert: Alert, routes: list[Route]) -> list[Route]:
+    """The routes that take an alert."""
+    group = Component.objects.filter(pk=alert.component_id).values_list("group_id", flat=True)
+    group_id = group.first()
     severity = Severity(alert.severity)
     return [
         route
@@ -156,12 +159,15 @@ def _send(
 
 def remind(*, now: datetime) -> None:
     """Send the reminders that are due."""
+    routes = [route for route in _routes() if route.remind_minutes]
+    if not routes:
+        return
     waiting = Alert.objects.filter(
         stage=AlertStage.RAISED, acknowledged_at=None, resolved_at=None, raised_at__isnull=False
     )
     for alert in waiting:
         facts = replace(Facts.from_json(alert.facts), event="alert.reminder")
-        for route in _routes(alert):
+        for route in _taking(alert, routes):
             began = alert.raised_at or now
             number = reminder(began, minutes=route.remind_minutes, now=now)
             if number:

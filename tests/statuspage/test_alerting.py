@@ -15,7 +15,7 @@ from monitors.models import Check
 from monitors.services import state_changed
 from statuspage import alerting, automation
 from subscribers.alert_channels import save_channel
-from subscribers.alerts import acknowledge
+from subscribers.alerts import acknowledge, remind
 from subscribers.models import Alert, AlertChannel, AlertRoute, Delivery
 from tests import build
 
@@ -144,10 +144,10 @@ def test_reminders_go_on_until_somebody_looks() -> None:
     turns(shop, Verdict.DOWN, 0)
 
     for seconds in (300, 605, 606, 1300):
-        alerting.run(now=at(seconds))
+        remind(now=at(seconds))
     assert acknowledge(Alert.objects.get(), by="maria", now=at(1400))
     assert not acknowledge(Alert.objects.get(), by="paul", now=at(1401))
-    alerting.run(now=at(2500))
+    remind(now=at(2500))
 
     assert [what for _, what, _ in told()] == ["raised", "reminder", "reminder"]
     entry = JournalEntry.objects.get(kind="alert.acknowledged")
@@ -158,7 +158,7 @@ def test_a_reminder_that_has_not_left_does_not_follow_the_good_news() -> None:
     route(channel("pager"), remind_minutes=10)
     shop = watched("Shop")
     turns(shop, Verdict.DOWN, 0)
-    alerting.run(now=at(700))
+    remind(now=at(700))
 
     turns(shop, Verdict.UP, 800)
 
@@ -176,6 +176,7 @@ def test_two_readers_alert_once() -> None:
 
     for _ in range(3):
         alerting.run(now=at(700))
+        remind(now=at(700))
 
     assert [what for _, what, _ in told()] == ["raised", "reminder"]
 
