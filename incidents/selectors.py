@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from incidents.models import Impact, Incident
 
@@ -20,6 +20,14 @@ def published() -> QuerySet[Incident]:
         .select_related("postmortem")
         .prefetch_related("updates", "impacts")
         .order_by("-started_at", "-id")
+    )
+
+
+def last_incidents(component_ids: Iterable[int]) -> dict[int, datetime]:
+    """When the newest published incident that affected each component began: one query."""
+    rows = Impact.objects.filter(incident__published=True, component__in=list(component_ids))
+    return dict(
+        rows.order_by().values_list("component").annotate(began=Max("incident__started_at"))
     )
 
 

@@ -1,5 +1,6 @@
 """Tokens and the product's own state in the admin."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -7,7 +8,8 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from components.journaled_admin import ReadOnlyAdmin
+from components.journal import Event
+from components.journaled_admin import JournaledAdmin, ReadOnlyAdmin, actor
 from statuspage import (
     people_admin,  # noqa: F401  (it registers itself)
     tokens,
@@ -33,7 +35,7 @@ class TokenForm(forms.ModelForm[ApiToken]):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+class ApiTokenAdmin(JournaledAdmin[ApiToken]):
     form = TokenForm
     list_display = ["name", "told_scopes", "created_at", "expires_at", "last_used_at"]
     search_fields = ["name"]
@@ -46,7 +48,13 @@ class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
         if not change:
             key = tokens.new_key(obj)
             messages.warning(request, f"The key, shown this once: {key}")
-        obj.save()
+        super().save_model(request, obj, form, change)
+
+    def events(self, request: HttpRequest, obj: ApiToken, *, created: bool) -> Iterable[Event]:
+        yield tokens.changed(obj, actor=actor(request))
+
+    def remove(self, obj: ApiToken, *, actor: str) -> None:
+        tokens.delete(obj, actor=actor)
 
 
 @admin.register(Progress)

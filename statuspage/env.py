@@ -74,7 +74,6 @@ class Settings:
         host = urlsplit(self.site_url).hostname
         self.mail_from: str = self._value("STATUSPAGE_MAIL_FROM") or f"status@{host}"
         self.mails_per_minute: int = self._value("STATUSPAGE_MAILS_PER_MINUTE")
-        self.num_proxies: int = self._value("STATUSPAGE_NUM_PROXIES")
         self.notify_workers: int = self._value("STATUSPAGE_NOTIFY_WORKERS")
 
     def _read_networks(self) -> None:
@@ -102,6 +101,10 @@ class Settings:
         self.reference_targets: tuple[Reference, ...] = self._value("STATUSPAGE_REFERENCE_TARGETS")
         self.reference_quorum: int = self._value("STATUSPAGE_REFERENCE_QUORUM")
         self.body_size_limit_bytes: int = self._value("STATUSPAGE_BODY_SIZE_LIMIT_BYTES")
+        self.api_requests_per_minute: int = self._value("STATUSPAGE_API_REQUESTS_PER_MINUTE")
+        self.anonymous_requests_per_minute: int = self._value(
+            "STATUSPAGE_ANONYMOUS_REQUESTS_PER_MINUTE"
+        )
         self.reader_message_timeout_ms: int = self._value("STATUSPAGE_READER_MESSAGE_TIMEOUT_MS")
 
     def _refuse_unknown_names(self) -> None:

@@ -3,19 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from components.dependencies import closure
+from components.dependencies import Graph, closure
 from components.journal import position
 from components.models import Component, Group
 from components.selectors import dependency_graph
 from components.status import UNWELL, Status
 from components.uptime import uptime_percent
 from incidents.models import Incident, Update
-from incidents.selectors import public_incidents
+from incidents.selectors import last_incidents, public_incidents
 from monitors.health import FRESH_INTERVALS
+from statuspage.figures import figures, region_codes
 from statuspage.freshness import Freshness, all_blind, blind_views, freshness
 from statuspage.history import History, histories
 from statuspage.models import Page
@@ -47,7 +49,9 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     fresh = freshness()
     shown = [fresh[pk] for pk in names if pk in fresh]
     past = histories(first=first, end=now)
-    affected = _affected(components)
+    graph = dependency_graph()
+    affected = _affected(components, graph)
+    began = last_incidents(names)
     views: dict[int | None, list[ComponentView]] = defaultdict(list)
     for component in components:
         views[component.group_id].append(
@@ -56,6 +60,8 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
                 past.get(component.pk),
                 fresh.get(component.pk),
                 affected.get(component.pk, ()),
+                needs=tuple(names[pk] for pk in graph.get(component.pk, ()) if pk in names),
+                last_incident_at=began.get(component.pk),
             )
         )
     blind = blind_views()
@@ -85,6 +91,8 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
         ),
         blind=blind,
         blind_everywhere=all_blind(blind, shown),
+        region_codes=region_codes(),
+        figures=figures(now=now.timestamp()),
     )
 
 
@@ -93,12 +101,11 @@ def public_components() -> QuerySet[Component]:
     return Component.objects.filter(Q(group=None) | Q(group__visible=True), visible=True)
 
 
-def _affected(components: Iterable[Component]) -> dict[int, tuple[str, ...]]:
+def _affected(components: Iterable[Component], graph: Graph) -> dict[int, tuple[str, ...]]:
     """Per component: the names of the public ones that it depends on and that are not well."""
     unwell = {each.pk: each.name for each in components if Status(each.status) in UNWELL}
     if not unwell:
         return {}
-    graph = dependency_graph()
     return {
         pk: tuple(unwell[needed] for needed in closure(graph, pk) if needed in unwell)
         for pk in graph
@@ -110,6 +117,7 @@ def _component_view(
     past: History | None,
     fresh: Freshness | None,
     affected_by: tuple[str, ...],
+    **more: Any,
 ) -> ComponentView:
     return ComponentView(
         id=component.pk,
@@ -132,6 +140,9 @@ def _component_view(
         updated_at=max(component.updated_at, component.status_since or component.updated_at),
         affected_by=affected_by,
         regions=fresh.regions if fresh else (),
+        critical=component.critical,
+        by_hand=bool(component.status_override),
+        **more,
     )
 
 
@@ -165,6 +176,8 @@ def incident_view(incident: Incident, names: dict[int, str]) -> IncidentView:
         impacts=_named(impacts, names),
         postmortem=told is not None,
         report=tuple((name, text) for name, text in told.parts() if text) if told else (),
+        created_at=incident.created_at,
+        updated_at=incident.updated_at,
     )
 
 

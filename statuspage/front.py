@@ -21,6 +21,8 @@ from statuspage.problems import problem
 from statuspage.public import PublicPages, Send
 from statuspage.served import SERVED
 from statuspage.servers import Application, Message, Pair, Scope
+from statuspage.system_door import SystemDoor
+from statuspage.token_table import TokenTable
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,8 @@ class FrontDoor:
         self.pages = PublicPages()
         self.library = Library(self.pages)
         self.gate = Gate(self.pages)
+        self.tokens = TokenTable()
+        self.system = SystemDoor(self.pages, self.tokens)
         self.hub = Hub()
         self.reception = heartbeats.Reception()
 
@@ -119,7 +123,12 @@ class FrontDoor:
 
     def _ready(self, scope: Scope) -> Pair | None:
         """What can be answered without waiting for anything."""
-        return self._page(scope) or self.gate.answer(scope) or self.gate.refuse(scope)
+        return (
+            self._page(scope)
+            or self.system.answer(scope)
+            or self.gate.answer(scope)
+            or self.gate.refuse(scope)
+        )
 
     async def _operators(self, door: str, scope: Scope, send: Send) -> None:
         """The management and readiness listeners."""
@@ -151,7 +160,7 @@ class FrontDoor:
         loop = asyncio.get_running_loop()
         # What is published in this very process (by the admin, say) is served at once.
         snapshot.on_publish(self.pages.install)
-        self._tail = Tail(pages=self.pages, hub=self.hub, loop=loop)
+        self._tail = Tail(pages=self.pages, hub=self.hub, loop=loop, tokens=self.tokens)
         self._tail.start()
         self.reception.registrar.start_on(loop)
         self._tasks.add(loop.create_task(watch_age(self.pages)))

@@ -1,6 +1,15 @@
-"""The journal kinds of the composition: what operators are alerted of. None is public."""
+"""The journal kinds of the composition: alerts and tokens. None is public."""
 
 from components.kinds import declare
+
+TOKEN_CHANGED = declare(
+    "token.changed",
+    public=False,
+    meaning="An API token was made or edited: {token_id, name, scopes}; never its key.",
+)
+TOKEN_DELETED = declare(
+    "token.deleted", public=False, meaning="An API token was deleted: {token_id, name}."
+)
 
 _DATA = "{component_id, name, status, since, reasons, was}"
 

@@ -80,13 +80,6 @@ OPTIONS: tuple[Option, ...] = (
         "How many mails are sent in a minute at most, as mail providers ask for; 0: no limit.",
     ),
     Option(
-        "STATUSPAGE_NUM_PROXIES",
-        count(0, 10),
-        "0",
-        "How many proxies of ours stand before the public listener, each appending to "
-        "X-Forwarded-For: by what they say, not by what callers claim, sign-ups are limited.",
-    ),
-    Option(
         "STATUSPAGE_NOTIFY_WORKERS",
         count(1, 16),
         "2",
@@ -146,6 +139,18 @@ OPTIONS: tuple[Option, ...] = (
         "0",
         "How many of your own proxies stand in front and append to X-Forwarded-For; what callers "
         "write into it is never believed.",
+    ),
+    Option(
+        "STATUSPAGE_API_REQUESTS_PER_MINUTE",
+        count(1, 10**9),
+        "6000",
+        "Requests to the APIs that a token may make in a minute, of each web process.",
+    ),
+    Option(
+        "STATUSPAGE_ANONYMOUS_REQUESTS_PER_MINUTE",
+        count(1, 10**9),
+        "120",
+        "Requests to the APIs without a valid token that an address may make in a minute.",
     ),
     Option("STATUSPAGE_DEBUG", flag, "false", "Django's debug pages; never in production."),
     Option(

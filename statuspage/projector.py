@@ -37,6 +37,8 @@ _MOVES_NOTHING = frozenset(
     {kinds.STATUS_CHANGED.name, kinds.OVERALL_CHANGED.name, READER_STATE_CHANGED.name}
 )
 """What follows from a derivation, or reaches a component only through a monitor's verdict."""
+_NO_EVIDENCE = ("alert.", "subscriber", "token.")
+"""How kinds begin that say nothing about components."""
 
 
 def catch_up() -> int:
@@ -61,7 +63,7 @@ def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
     news = [
         entry
         for entry in entries
-        if entry.kind not in _MOVES_NOTHING and not entry.kind.startswith(("alert.", "subscriber"))
+        if entry.kind not in _MOVES_NOTHING and not entry.kind.startswith(_NO_EVIDENCE)
     ]
     if not news:
         return []

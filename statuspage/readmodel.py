@@ -46,6 +46,26 @@ class BlindView:
 
 
 @dataclass(frozen=True, slots=True)
+class FiguresView:
+    """What listeners and readers have reported (T23–T25). Callers with a token may ask for it;
+    nothing that is public tells it."""
+
+    requests_total: int = 0
+    requests_failed: int = 0
+    average_ms: float = 0.0
+    """Of the last 24 hours, like both counts."""
+    cpu: float = 0.0
+    memory: float = 0.0
+    storage: float = 0.0
+    inbound: str = "0 bps"
+    outbound: str = "0 bps"
+    clusters: int = 0
+    active_clusters: int = 0
+    utilization: float = 0.0
+    queue_length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ComponentView:
     id: int
     slug: str
@@ -76,6 +96,13 @@ class ComponentView:
     """By the regions' order; empty for a component run by hand."""
     maintenance_counts: bool = False
     """Whether `uptime` counts announced maintenance as time down; else it is left out."""
+    critical: bool = False
+    by_hand: bool = False
+    """Whether a person set its status: what its regions say does not count then."""
+    needs: tuple[str, ...] = ()
+    """Display names of the public components that it depends on directly."""
+    last_incident_at: datetime | None = None
+    """When the newest published incident that affected it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +146,8 @@ class IncidentView:
     """Whether its post-mortem is published."""
     report: tuple[tuple[str, str], ...] = ()
     """The published post-mortem: headings and Markdown."""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +175,7 @@ class WindowView:
     """Grows with every change of it: what calendars go by."""
     changed_at: datetime | None = None
     """When it was changed or told of last."""
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +227,9 @@ class PageState:
     """Vantage points that are blind at present, the first to lose its network first."""
     blind_everywhere: bool = False
     """Whether no vantage point that watches anything sees."""
+    region_codes: tuple[str, ...] = ()
+    """Of all regions there are, in their order."""
+    figures: FiguresView = FiguresView()
 
     @property
     def components(self) -> tuple[ComponentView, ...]:

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 
+from components.journal import Event, record
+from statuspage.kinds import TOKEN_CHANGED, TOKEN_DELETED
 from statuspage.models import ApiToken
 
 SCOPES = (
@@ -21,7 +24,7 @@ SCOPES = (
     "manage",
 )
 _PREFIX = "sp_"
-_USE_NOTED_EVERY = timedelta(minutes=1)
+USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 def digest(key: str) -> str:
@@ -29,7 +32,9 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def create(*, name: str, scopes: Iterable[str], expires_at: datetime | None = None) -> str:
+def create(
+    *, name: str, scopes: Iterable[str], expires_at: datetime | None = None, actor: str = ""
+) -> str:
     """Make a token and return its key, the only time it is to be had.
 
     Raises ValidationError naming the field: an unknown scope, no scope, a name in use.
@@ -44,8 +49,25 @@ def create(*, name: str, scopes: Iterable[str], expires_at: datetime | None = No
     token = ApiToken(name=name, scopes=wanted, expires_at=expires_at)
     key = new_key(token)
     token.full_clean()
-    token.save()
+    with transaction.atomic():
+        token.save()
+        record(changed(token, actor=actor))
     return key
+
+
+def changed(token: ApiToken, *, actor: str = "") -> Event:
+    """What the journal keeps of a token, and the tables in memory go by."""
+    data = {"token_id": token.pk, "name": token.name, "scopes": token.scopes}
+    return Event(TOKEN_CHANGED, data, subject_id=token.pk, actor=actor)
+
+
+def delete(token: ApiToken, *, actor: str = "") -> None:
+    """Delete a token: from then on its key opens nothing."""
+    data = {"token_id": token.pk, "name": token.name}
+    event = Event(TOKEN_DELETED, data, subject_id=token.pk, actor=actor)
+    with transaction.atomic():
+        token.delete()
+        record(event)
 
 
 def new_key(token: ApiToken) -> str:
@@ -60,7 +82,7 @@ def find(key: str, *, now: datetime) -> ApiToken | None:
     unexpired = Q(expires_at=None) | Q(expires_at__gt=now)
     token = ApiToken.objects.filter(unexpired, digest=digest(key)).first()
     if token is not None and (
-        token.last_used_at is None or now - token.last_used_at > _USE_NOTED_EVERY
+        token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY
     ):
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token

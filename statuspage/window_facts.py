@@ -52,6 +52,7 @@ def window_view(window: Window, shown: dict[int, Component]) -> WindowView:
         updates=updates,
         sequence=window.version,
         changed_at=max([window.updated_at, *(update.created_at for update in updates)]),
+        created_at=window.created_at,
     )
 
 

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from statuspage import tokens
+from statuspage.api.limits import count_request
 from statuspage.models import ApiToken
 
 if TYPE_CHECKING:  # the views import this module's classes as their defaults
@@ -37,6 +38,10 @@ class BearerAuthentication(BaseAuthentication):
             return None
         token = tokens.find(key.decode("latin-1").strip(), now=datetime.now(UTC))
         if token is None:
+            # A wrong key costs a query, and whoever tries many is to be slowed down.
+            allowance = count_request(request, token=None)
+            if allowance.refused:
+                raise Throttled(allowance.reset)
             raise AuthenticationFailed("The token is not known, or has expired.")
         return Bearer(token), token
 

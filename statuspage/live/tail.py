@@ -21,6 +21,7 @@ from statuspage.live.events import KINDS, LiveEvent, live_event
 from statuspage.live.hub import Hub
 from statuspage.public import PublicPages
 from statuspage.snapshot import Snapshot
+from statuspage.token_table import TokenTable
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +36,17 @@ BATCH = 500
 
 
 class Tail(threading.Thread):
-    def __init__(self, *, pages: PublicPages, hub: Hub, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        *,
+        pages: PublicPages,
+        hub: Hub,
+        loop: asyncio.AbstractEventLoop,
+        tokens: TokenTable | None = None,
+    ) -> None:
         super().__init__(name="tail", daemon=True)
         self._pages, self._hub, self._loop = pages, hub, loop
+        self._tokens = tokens or TokenTable()
         self._stopping = threading.Event()
         self._mark: tuple[int, datetime] | None = None
         self._told: int | None = None
@@ -72,7 +81,10 @@ class Tail(threading.Thread):
             if loaded is not None:
                 self._install(loaded)
             self._mark = mark
+        self._tokens.refresh()
         self._tell()
+        # Last: it writes, and a database that takes no writes must not keep events back.
+        self._tokens.note_uses()
 
     def _install(self, snapshot: Snapshot) -> None:
         self._pages.install(snapshot)

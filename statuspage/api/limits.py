@@ -1,0 +1,107 @@
+"""How often a caller may call: so many requests a minute, told with every answer.
+
+A caller is a token; without one, an address, and that is the address which the trusted proxies
+say, never one that a caller wrote into a header. Each web process counts for itself.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+WINDOW = 60
+ALLOWANCE = "statuspage.allowance"
+MOST_CALLERS = 20_000
+"""More than these are not remembered: the counting begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a caller has left, as the `RateLimit` fields tell it (draft-ietf-httpapi-ratelimit)."""
+
+    quota: int
+    remaining: int
+    """Below 0: refused."""
+    reset: int
+    """Seconds until the counting begins anew."""
+
+    @property
+    def refused(self) -> bool:
+        return self.remaining < 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        told = {
+            "RateLimit-Policy": f'"caller";q={self.quota};w={WINDOW}',
+            "RateLimit": f'"caller";r={max(0, self.remaining)};t={self.reset}',
+        }
+        return {**told, "Retry-After": str(self.reset)} if self.refused else told
+
+
+class Limiter:
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._window = 0
+        self._counts: dict[str, int] = {}
+
+    def take(self, caller: str, *, quota: int) -> Allowance:
+        """Count one request of a caller."""
+        now = self._clock()
+        window = int(now // WINDOW)
+        if window != self._window or len(self._counts) > MOST_CALLERS:
+            self._window, self._counts = window, {}
+        count = self._counts[caller] = self._counts.get(caller, 0) + 1
+        return Allowance(quota, quota - count, max(1, round((window + 1) * WINDOW - now + 0.5)))
+
+
+LIMITER = Limiter()
+"""Of this process, for the front door and for what lies behind it."""
+
+
+def client_address(peer: str, forwarded: str, *, proxies: int) -> str:
+    """Who is calling, with `proxies` of our own in front: each appends whom it heard.
+
+    Whatever a caller wrote stands to the left of what they appended, and is not looked at.
+    """
+    told = [part.strip() for part in forwarded.split(",") if part.strip()]
+    if not proxies or not told:
+        return peer
+    return told[-min(proxies, len(told))]
+
+
+def count_request(request: Request, *, token: int | None) -> Allowance:
+    """Count a request to a view, of the token with this key or of an address."""
+    options = settings.STATUSPAGE
+    if token is not None:
+        allowance = LIMITER.take(f"token {token}", quota=options.api_requests_per_minute)
+    else:
+        address = client_address(
+            request.META.get("REMOTE_ADDR", ""),
+            request.META.get("HTTP_X_FORWARDED_FOR", ""),
+            proxies=options.num_proxies,
+        )
+        quota = options.anonymous_requests_per_minute
+        allowance = LIMITER.take(f"address {address}", quota=quota)
+    # Where the middleware finds it, which tells it with the answer.
+    request.META[ALLOWANCE] = allowance
+    return allowance
+
+
+class CallerThrottle(BaseThrottle):
+    """Counts every request with a valid token that a view answers."""
+
+    def __init__(self) -> None:
+        self._reset = 0
+
+    def allow_request(self, request: Request, view: object) -> bool:
+        token: Any = request.auth
+        allowance = count_request(request, token=token.pk if token is not None else None)
+        self._reset = allowance.reset
+        return not allowance.refused
+
+    def wait(self) -> float:
+        return float(self._reset)

@@ -1,0 +1,57 @@
+"""What every answer of the APIs has in common: problems are problem+json, limits are told.
+
+Views of the API answer so by themselves. What never reaches one (an address that is not there) or
+breaks in one (a 500) would be Django's page for people; here it becomes a problem.
+"""
+
+import json
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+
+from statuspage.api.limits import ALLOWANCE, Allowance
+
+PREFIXES = ("/api/", "/v2/")
+_DETAILS = {
+    400: "The request cannot be understood.",
+    404: "There is nothing at this address.",
+    405: "The method is not possible here.",
+    500: "Something broke on our side; it has been logged. Nothing was changed.",
+}
+
+
+def problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Django's middleware for the addresses of the APIs; others pass untouched."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not request.path.startswith(PREFIXES):
+            return response
+        if response.status_code >= 400 and not _is_json(response):
+            response = _problem(response)
+        allowance: Allowance | None = request.META.get(ALLOWANCE)
+        for name, value in (allowance.headers if allowance else {}).items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return answer
+
+
+def _is_json(response: HttpResponse) -> bool:
+    return "json" in response.headers.get("Content-Type", "")
+
+
+def _problem(response: HttpResponse) -> HttpResponse:
+    status = response.status_code
+    phrase = HTTPStatus(status).phrase
+    told = {
+        "type": "about:blank",
+        "title": phrase,
+        "status": status,
+        "detail": _DETAILS.get(status, phrase),
+    }
+    kept = {name: response[name] for name in ("Allow", "Retry-After") if name in response}
+    return HttpResponse(
+        json.dumps(told), status=status, content_type="application/problem+json", headers=kept
+    )

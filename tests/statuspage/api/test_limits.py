@@ -1,0 +1,129 @@
+"""Limits and problems of the APIs behind the front door."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from statuspage import tokens
+from statuspage.api import limits
+from statuspage.api.limits import Limiter, client_address
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LIMITER", Limiter())
+    monkeypatch.setattr(settings.STATUSPAGE, "api_requests_per_minute", 2)
+    monkeypatch.setattr(settings.STATUSPAGE, "anonymous_requests_per_minute", 2)
+
+
+def get(client: Client, key: str, **headers: str) -> Any:
+    return client.get("/api/v1/monitors", headers={"Authorization": f"Bearer {key}", **headers})
+
+
+@pytest.mark.django_db
+def test_a_token_is_told_what_is_left_and_then_refused(few: None, client: Client) -> None:
+    key = tokens.create(name="t", scopes=["monitors:read"])
+
+    answers = [get(client, key, **{"X-Forwarded-For": f"192.0.2.{n}"}) for n in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[0]["RateLimit"].startswith('"caller";r=1;t=')
+    assert answers[2]["RateLimit"].startswith('"caller";r=0;t=')
+    assert 1 <= int(answers[2]["Retry-After"]) <= 61
+    assert answers[2]["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.django_db
+def test_trying_keys_is_slowed_down_whatever_headers_say(few: None, client: Client) -> None:
+    answers = [get(client, f"sp_{n}", **{"X-Forwarded-For": f"192.0.2.{n}"}) for n in range(3)]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 429]
+    assert answers[0]["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "proxies", "address"),
+    [
+        ("", 0, "peer"),
+        ("198.51.100.7", 0, "peer"),
+        ("198.51.100.7", 1, "198.51.100.7"),
+        ("forged, 198.51.100.7", 1, "198.51.100.7"),
+        ("forged, 198.51.100.7, 10.0.0.1", 2, "198.51.100.7"),
+        ("", 1, "peer"),
+        (" , ", 1, "peer"),
+    ],
+)
+def test_the_address_is_the_one_our_own_proxies_say(
+    forwarded: str, proxies: int, address: str
+) -> None:
+    assert client_address("peer", forwarded, proxies=proxies) == address
+
+
+@given(st.text(max_size=60))
+def test_nothing_a_caller_writes_moves_its_address(forged: str) -> None:
+    assert client_address("p", f"{forged}, 198.51.100.7", proxies=1) == "198.51.100.7"
+
+
+def test_counting_begins_anew_each_minute_and_never_fills_memory() -> None:
+    now = 60.0
+    limiter = Limiter(clock=lambda: now)
+
+    first = [limiter.take("a", quota=1).refused for _ in range(2)]
+    now = 120.0
+    later = limiter.take("a", quota=1)
+    for number in range(limits.MOST_CALLERS + 5):
+        limiter.take(str(number), quota=1)
+
+    assert first == [False, True]
+    assert (later.refused, later.reset) == (False, 60)
+    assert len(limiter._counts) <= limits.MOST_CALLERS
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("get", "/api/v1/nothing", 404), ("get", "/api/", 404), ("get", "/v2/x", 404),
+     ("delete", "/api/v1/monitors", 401), ("post", "/api/v1/monitors/abc", 404)],
+)  # fmt: skip
+@pytest.mark.django_db
+def test_every_error_of_the_apis_is_a_problem(
+    client: Client, method: str, path: str, status: int
+) -> None:
+    answer = getattr(client, method)(path)
+
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["status"] == status
+
+
+@pytest.mark.django_db
+def test_wrong_methods_types_and_bodies_are_problems(client: Client) -> None:
+    key = tokens.create(name="t", scopes=["monitors:read", "monitors:write"])
+    headers = {"Authorization": f"Bearer {key}"}
+
+    wrong_method = client.delete("/api/v1/monitors", headers=headers)
+    wrong_type = client.post("/api/v1/monitors", {"a": "b"}, headers=headers)
+    broken = client.post("/api/v1/monitors", "{", content_type="application/json", headers=headers)
+
+    assert [answer.status_code for answer in (wrong_method, wrong_type, broken)] == [405, 415, 400]
+    assert {answer["Content-Type"] for answer in (wrong_method, wrong_type, broken)} == {
+        "application/problem+json"
+    }
+    assert wrong_method["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+@pytest.mark.django_db
+def test_what_breaks_is_a_problem_without_details(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.raise_request_exception = False
+    key = tokens.create(name="t", scopes=["monitors:read"])
+    monkeypatch.setattr("statuspage.dialects.monitors_api.MonitorList.get", None)
+
+    answer = get(client, key)
+
+    assert answer.status_code == 500
+    assert answer["Content-Type"] == "application/problem+json"
+    assert b"Traceback" not in answer.content
