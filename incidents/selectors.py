@@ -8,9 +8,12 @@ from django.db.models import Max, Q, QuerySet
 from incidents.models import Impact, Incident
 
 
-def public_incidents(*, resolved_since: datetime) -> QuerySet[Incident]:
-    """Published incidents that are open or were resolved at or after `resolved_since`."""
-    return published().filter(Q(resolved_at=None) | Q(resolved_at__gte=resolved_since))
+def public_incidents(*, resolved_since: datetime, newest: int) -> QuerySet[Incident]:
+    """Published incidents that are open, were resolved at or after `resolved_since`, or are among
+    the `newest` of all."""
+    latest = Incident.objects.filter(published=True).order_by("-started_at", "-id")
+    kept = Q(resolved_at=None) | Q(resolved_at__gte=resolved_since)
+    return published().filter(kept | Q(pk__in=latest.values("pk")[:newest]))
 
 
 def published() -> QuerySet[Incident]:

@@ -32,6 +32,7 @@ from statuspage.window_facts import window_facts
 
 HISTORY_DAYS = 90
 PAST_INCIDENT_DAYS = 14
+NEWEST_INCIDENTS = 50
 EVIDENCE_DUE_SECONDS = 60
 READER = "projector"
 MAIN = "main"
@@ -65,9 +66,10 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
             )
         )
     blind = blind_views()
+    since = now - timedelta(days=PAST_INCIDENT_DAYS)
     incidents = [
         incident_view(incident, names)
-        for incident in public_incidents(resolved_since=now - timedelta(days=PAST_INCIDENT_DAYS))
+        for incident in public_incidents(resolved_since=since, newest=NEWEST_INCIDENTS)
     ]
     return PageState(
         version=version,
@@ -82,7 +84,10 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
         today=now.date(),
         groups=_group_views(views),
         incidents=tuple(view for view in incidents if view.resolved_at is None),
-        past_incidents=tuple(view for view in incidents if view.resolved_at is not None),
+        past_incidents=tuple(view for view in incidents if _ended(view, since)),
+        older_incidents=tuple(
+            view for view in incidents if view.resolved_at is not None and not _ended(view, since)
+        ),
         **window_facts(shown_components, now=now),
         evidence_due_seconds=max(
             EVIDENCE_DUE_SECONDS,
@@ -99,6 +104,10 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
 def public_components() -> QuerySet[Component]:
     """What the public may see, in the operators' order."""
     return Component.objects.filter(Q(group=None) | Q(group__visible=True), visible=True)
+
+
+def _ended(view: IncidentView, since: datetime) -> bool:
+    return view.resolved_at is not None and view.resolved_at >= since
 
 
 def _affected(components: Iterable[Component], graph: Graph) -> dict[int, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from time import perf_counter
 from django.conf import settings
 
 from statuspage import heartbeats, management_listener, negotiation, side_doors, snapshot
+from statuspage.dialects.statuspage_v2 import PATHS as STATUSPAGE_PATHS
 from statuspage.gate import Gate
 from statuspage.library import Library
 from statuspage.live import sse
@@ -89,6 +90,8 @@ class FrontDoor:
             return self.pages.api(scope)
         if path.startswith("/status/incidents/"):
             return self.pages.incident(scope)
+        if path in STATUSPAGE_PATHS:
+            return self.pages.api(scope, path)
         return _REDIRECT if path == "/" else None
 
     def plain_head(self, head: bytes) -> bytes:

@@ -124,15 +124,15 @@ class PublicPages:
             body_name = PAGE_HTML if negotiation.prefers_html(accept) else PAGE_JSON
         return self._answer(method, body_name, accept_encoding, if_none_match)
 
-    def api(self, scope: Scope) -> Pair:
-        """`/status/api` (M40)."""
+    def api(self, scope: Scope, body_name: str = API_JSON) -> Pair:
+        """`/status/api` (M40), or another body that is JSON whatever is asked for."""
         method = scope["method"]
         if method not in ("GET", "HEAD"):
             return refuse_method(method)
         headers: dict[bytes, bytes] = dict(scope["headers"])
         return self._answer(
             method,
-            API_JSON,
+            body_name,
             headers.get(b"accept-encoding", b""),
             headers.get(b"if-none-match", b""),
         )

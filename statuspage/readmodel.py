@@ -227,6 +227,8 @@ class PageState:
     """Vantage points that are blind at present, the first to lose its network first."""
     blind_everywhere: bool = False
     """Whether no vantage point that watches anything sees."""
+    older_incidents: tuple[IncidentView, ...] = ()
+    """Resolved before that, as far as they are among the newest 50 of all, newest first."""
     region_codes: tuple[str, ...] = ()
     """Of all regions there are, in their order."""
     figures: FiguresView = FiguresView()

@@ -23,6 +23,7 @@ from pydantic import TypeAdapter
 from components.journal import notify
 from statuspage.dialects.public import public_json
 from statuspage.dialects.status_admin import status_api
+from statuspage.dialects.statuspage_v2 import statuspage_v2
 from statuspage.facts import MAIN, READER, gather
 from statuspage.models import StoredSnapshot
 from statuspage.page.render import render_page
@@ -70,6 +71,7 @@ def build(state: PageState, *, stale: bool = False) -> Snapshot:
             JSON,
             json.dumps(status_api(state), ensure_ascii=False, separators=(",", ":")).encode(),
         ),
+        **{path: variant(JSON, body) for path, body in statuspage_v2(state).items()},
     }
     return Snapshot(state.version, state.built_at, state, bodies)
 

@@ -4,9 +4,9 @@ A message is about an incident (maintenance too is one there) or about a compone
 receivers tell which by the key `incident` or `component_update`.
 """
 
-import hashlib
 from typing import Any
 
+from components.public_ids import public_id
 from components.status import Status
 from components.words import SEVERITIES, STATUSES
 from subscribers.facts import Facts
@@ -22,7 +22,7 @@ def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
     told: dict[str, Any] = {
         "meta": {"unsubscribe": unsubscribe_url, "documentation": facts.url},
         "page": {
-            "id": _id("page", "main"),
+            "id": public_id("page", "main"),
             "status_indicator": STATUSES[Status(overall)].indicator,
             "status_description": facts.overall_message or status_label(overall),
         },
@@ -34,14 +34,14 @@ def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
 
 def _component(facts: Facts) -> dict[str, Any]:
     change = facts.changes[0]
-    component = _id("component", facts.subject_id)
+    component = public_id("component", facts.subject_id)
     status = _component_word(change.status)
     return {
         "component_update": {
             "created_at": facts.at,
             "new_status": status,
             "old_status": _component_word(change.old_status or change.status),
-            "id": _id("component_update", f"{facts.subject_id} {facts.at}"),
+            "id": public_id("component_update", f"{facts.subject_id} {facts.at}"),
             "component_id": component,
         },
         "component": {
@@ -58,7 +58,7 @@ def _incident(facts: Facts) -> dict[str, Any]:
     status = _WINDOW_STATES.get(facts.event.rpartition(".")[2], facts.state) if window else (
         facts.state or "investigating"
     )  # fmt: skip
-    incident = _id("window" if window else "incident", facts.subject_id)
+    incident = public_id("window" if window else "incident", facts.subject_id)
     return {
         "backfilled": False,
         "created_at": facts.at,
@@ -81,7 +81,7 @@ def _incident(facts: Facts) -> dict[str, Any]:
         "status": status,
         "updated_at": facts.at,
         "id": incident,
-        "organization_id": _id("page", "organization"),
+        "organization_id": public_id("page", "organization"),
         "incident_updates": [
             {
                 "body": facts.message or plain(facts),
@@ -91,7 +91,7 @@ def _incident(facts: Facts) -> dict[str, Any]:
                 "twitter_updated_at": None,
                 "updated_at": facts.at,
                 "wants_twitter_update": False,
-                "id": _id("update", f"{facts.event} {facts.subject_id} {facts.at}"),
+                "id": public_id("update", f"{facts.event} {facts.subject_id} {facts.at}"),
                 "incident_id": incident,
             }
         ],
@@ -105,10 +105,3 @@ def _component_word(stored: str) -> str:
 
 def _impact(severity: str) -> str:
     return SEVERITIES[severity].statuspage if severity in SEVERITIES else "none"
-
-
-def _id(kind: str, number: object) -> str:
-    """Twelve characters, lower-case, the same for the same thing for ever."""
-    digest = hashlib.sha256(f"{kind}:{number}".encode()).digest()
-    alphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
-    return "".join(alphabet[byte % 36] for byte in digest[:12])

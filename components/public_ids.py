@@ -1,0 +1,11 @@
+"""The opaque ids that Statuspage's formats use, in its API and in its webhooks alike."""
+
+import hashlib
+
+_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def public_id(kind: str, number: object) -> str:
+    """Twelve characters, lower-case, the same for the same thing for ever."""
+    digest = hashlib.sha256(f"{kind}:{number}".encode()).digest()
+    return "".join(_ALPHABET[byte % 36] for byte in digest[:12])
