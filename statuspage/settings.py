@@ -227,7 +227,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["statuspage.api.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["statuspage.api.authentication.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["statuspage.api.parsers.BoundedJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["statuspage.api.limits.CallerThrottle"],
     "EXCEPTION_HANDLER": "statuspage.api.errors.handle",
     "UNAUTHENTICATED_USER": None,

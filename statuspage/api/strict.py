@@ -5,6 +5,9 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+MOST_NAMED = 20
+"""Unknown fields that an answer names: it must not grow with what was sent."""
+
 
 class StrictSerializer(serializers.Serializer[Any]):
     """Unknown fields are refused, each by its name."""
@@ -18,7 +21,7 @@ class StrictSerializer(serializers.Serializer[Any]):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
                 raise serializers.ValidationError(
-                    {name: ["There is no such field."] for name in unknown}
+                    {name: ["There is no such field."] for name in unknown[:MOST_NAMED]}
                 )
         return super().to_internal_value(data)
 

@@ -23,7 +23,7 @@ from monitors.sealing import kept, shown
 from monitors.services import delete_monitor, save_monitor
 from statuspage.api.authentication import BearerAuthentication, HasScope, caller
 from statuspage.api.idempotency import idempotent
-from statuspage.api.strict import StrictSerializer
+from statuspage.api.strict import MOST_NAMED, StrictSerializer
 
 
 class MonitorSerializer(serializers.ModelSerializer[Monitor]):
@@ -68,7 +68,7 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
                 raise serializers.ValidationError(
-                    {name: ["There is no such field."] for name in unknown}
+                    {name: ["There is no such field."] for name in unknown[:MOST_NAMED]}
                 )
         return super().to_internal_value(data)
 

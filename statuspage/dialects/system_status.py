@@ -57,6 +57,7 @@ class SystemStatus:
 
     def __init__(self, state: PageState) -> None:
         self._state = state
+        self._codes = frozenset(state.region_codes)
         self._components = {component.slug: component for component in state.components}
         self._incidents = [
             (incident, _encoded(_incident(incident)))
@@ -69,6 +70,7 @@ class SystemStatus:
         ]
         # Of this state: it goes with it.
         self._of_regions = lru_cache(_COMBINATIONS)(self._encode_services)
+        self._overall = lru_cache(_COMBINATIONS)(self._overall_of)
         self._dependencies = _encoded(service_dependencies(state))
 
     def _resolved_lately(self) -> list[IncidentView]:
@@ -81,12 +83,14 @@ class SystemStatus:
 
     def system_status(self, asked: Asked) -> bytes:
         """T01–T22."""
-        services = self._of_regions(asked.regions)
+        # Words that name no region are left out, lest they make combinations without end.
+        codes = None if asked.regions is None else asked.regions.intersection(self._codes)
+        services = self._of_regions(codes)
         chosen = [piece for slug, piece in services.items() if _wants(asked.services, slug)]
         names = None
         if asked.services is not None:
             names = {self._components[slug].name for slug in asked.services & services.keys()}
-        overall = STATUSES[self._overall(asked.regions)].common
+        overall = STATUSES[self._overall(codes)].common
         parts = [
             f'"overallStatus":"{overall}"',
             f'"lastUpdated":"{iso(self._state.built_at)}"',
@@ -125,7 +129,7 @@ class SystemStatus:
             for slug, component in self._components.items()
         }
 
-    def _overall(self, regions: frozenset[str] | None) -> Status:
+    def _overall_of(self, regions: frozenset[str] | None) -> Status:
         if regions is None:
             return self._state.status
         members = [
@@ -170,7 +174,7 @@ class SystemStatus:
     def _warnings(self, asked: Asked) -> list[str]:
         """What was asked for and is not there; what is hidden is not there either (T07)."""
         services = sorted((asked.services or frozenset()) - self._components.keys())
-        regions = sorted((asked.regions or frozenset()) - set(self._state.region_codes))
+        regions = sorted((asked.regions or frozenset()) - self._codes)
         return [
             *(f"There is no service “{_short(slug)}”." for slug in services),
             *(f"There is no region “{_short(code)}”." for code in regions),

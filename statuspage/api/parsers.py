@@ -1,0 +1,40 @@
+"""JSON as callers send it: of bounded depth, so that nothing that reads it can run out of stack."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+
+DEEPEST = 32
+"""Levels of lists and objects; the deepest body that the API knows has four."""
+
+
+class BoundedJSONParser(JSONParser):
+    """A JSONParser that refuses what is nested too deeply, as malformed (400)."""
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        try:
+            data = super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            raise ParseError(_TOLD) from None
+        level, depth = [data], 0
+        while level := [inner for each in level for inner in _inside(each)]:
+            depth += 1
+            if depth > DEEPEST:
+                raise ParseError(_TOLD)
+        return data
+
+
+_TOLD = f"JSON may be nested {DEEPEST} levels deep at most."
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
