@@ -37,7 +37,9 @@ def _may(verbs: tuple[str, ...], models: tuple[str, ...]) -> frozenset[str]:
 
 
 _LOOK = _may(("view",), (*_TOLD, *_CATALOGUE, *_RECORDS))
-_SUBS = _may(_ALL, tuple(f"subscribers.{name}" for name in _SUBSCRIBERS))
+_SUBS = _may(_ALL, tuple(f"subscribers.{name}" for name in _SUBSCRIBERS)) | {
+    "subscribers.see_addresses"
+}
 ROLES: dict[str, frozenset[str]] = {
     VIEWER: _LOOK,
     # Changing an alert is acknowledging it.
