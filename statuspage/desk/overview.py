@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from textwrap import shorten
 
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from components.models import Component
@@ -24,6 +25,8 @@ from statuspage.freshness import blind_views
 from statuspage.health import WORKERS_SILENT_SECONDS
 from statuspage.models import Page, StoredSnapshot
 from statuspage.page.times import duration
+from subscribers.models import Delivery
+from subscribers.words import State
 
 QUIET_MINUTES = 20
 """How long the public may hear nothing of an open incident before it stands out."""
@@ -35,6 +38,8 @@ MOST = 12
 """Rows of one kind."""
 LONGEST = 200
 """Characters of one reason; the whole of it is on the component's page."""
+
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class Desk:
     needs: tuple[Row, ...]
     broken: tuple[Row, ...]
     windows: tuple[Row, ...]
+    telling: tuple[Row, ...]
     product: tuple[Row, ...]
 
 
@@ -89,6 +95,7 @@ def gather_desk(now: datetime) -> Desk:
         ),
         broken=_broken(now),
         windows=_windows(now),
+        telling=_telling(now),
         product=(_workers(), _published(now)),
     )
 
@@ -266,6 +273,24 @@ def _about(window: Window) -> Iterator[str]:
     yield ", ".join(each.name for each in window.components.all()) or "the whole platform"
     if window.blocks_api:
         yield "blocks the API"
+
+
+def _telling(now: datetime) -> tuple[Row, ...]:
+    """What became of messages in the last hour, and which are still being tried."""
+    lately = Delivery.objects.filter(
+        Q(state=State.RETRYING) | Q(state__in=[State.SENT, State.FAILED], ended_at__gte=now - HOUR)
+    )
+    counts = dict(lately.order_by().values_list("state").annotate(Count("pk")))
+    marks = {
+        State.SENT: Status.OPERATIONAL,
+        State.RETRYING: Status.DEGRADED,
+        State.FAILED: Status.MAJOR_OUTAGE,
+    }
+    return tuple(
+        Row(mark, f"{counts[state]:,} {state.value}")
+        for state, mark in marks.items()
+        if counts.get(state)
+    )
 
 
 def _workers() -> Row:

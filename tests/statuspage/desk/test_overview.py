@@ -18,6 +18,7 @@ from monitors import blindness
 from monitors.models import Agent, Check, Reader
 from statuspage import snapshot
 from statuspage.desk.overview import Row, gather_desk
+from subscribers.models import Delivery, Notice
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -153,6 +154,17 @@ def test_windows_are_told_until_the_end_of_tomorrow() -> None:
     assert "Sun 23:54–Mon 01:54 UTC" in late.text
 
 
+def test_what_became_of_messages_is_counted() -> None:
+    notice = Notice.objects.create(key="n", kind="incidents", facts={}, created_at=NOW)
+    for state, hours in (("sent", 0.5), ("sent", 2), ("retrying", None), ("failed", 0.1)):
+        Delivery.objects.create(
+            notice=notice, lane="l", state=state, message_id="m", created_at=NOW,
+            ended_at=None if hours is None else NOW - timedelta(hours=hours),
+        )  # fmt: skip
+
+    assert titles(gather_desk(NOW).telling) == ["1 sent", "1 retrying", "1 failed"]
+
+
 def test_the_products_own_state_is_told() -> None:
     snapshot.publish(now=NOW - timedelta(seconds=4))
 
@@ -179,7 +191,7 @@ def test_its_price_does_not_grow_with_what_there_is(
         )
         maintenance.schedule(window, components=[build.component()], at=NOW)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         gather_desk(NOW)
 
 
