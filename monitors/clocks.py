@@ -4,6 +4,7 @@ Instants in our rows are told by the wall clock, which somebody may set. How far
 known by comparing it with a clock that nobody can set, and that counts the time a machine sleeps.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,16 +47,28 @@ class Watch:
     """Notices steps. Every process keeps its own."""
 
     def __init__(
-        self, *, wall: Callable[[], float] = time.time, steady: Callable[[], float] = steady
+        self,
+        *,
+        wall: Callable[[], float] = time.time,
+        steady: Callable[[], float] = steady,
+        forget_after: float = math.inf,
     ) -> None:
+        """`forget_after` is how many seconds without a look make it begin anew.
+
+        Whoever looks only now and then must not take two steps for one: others have followed
+        the first long ago, and rows that are right would be moved by the sum.
+        """
         self._wall, self._steady = wall, steady
-        self._ahead = wall() - steady()
+        self._forget_after = forget_after
+        self._looked = steady()
+        self._ahead = wall() - self._looked
 
     def look(self) -> Step | None:
         """The step since the last look, if there was one."""
-        now = self._wall()
-        ahead = now - self._steady()
-        by = ahead - self._ahead
+        now, at = self._wall(), self._steady()
+        ahead = now - at
+        by = ahead - self._ahead if at - self._looked < self._forget_after else 0.0
+        self._looked = at
         # Not kept while nothing happened: small corrections would never add up to a step.
         self._ahead = ahead
         return Step(by, now) if abs(by) >= LEAST else None

@@ -6,6 +6,7 @@ former clock told, so any number of processes may do it.
 """
 
 import logging
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -28,8 +29,9 @@ SLACK = 60.0
 class Follower:
     """Has the rows follow the clock of this process. A step is kept until that has worked."""
 
-    def __init__(self) -> None:
-        self._watch = Watch()
+    def __init__(self, *, forget_after: float = math.inf) -> None:
+        """For `forget_after` see `Watch`."""
+        self._watch = Watch(forget_after=forget_after)
         self._steps: list[Step] = []
 
     def follow(self) -> list[Step]:

@@ -11,7 +11,8 @@ from monitors.shift import Targets, run_shift
 from monitors.sight import Sight
 
 _targets = Targets(region=settings.STATUSPAGE.region)
-_clock = Follower()
+# Handed from shift to shift; beat has followed what happened while this process was idle.
+_clock = Follower(forget_after=5.0)
 
 
 def probe_shift(slot: int) -> int:

@@ -43,6 +43,19 @@ def test_a_step_is_noticed_once(by: float) -> None:
     assert watch.look() is None
 
 
+def test_who_was_idle_during_a_step_does_not_add_it_to_the_next() -> None:
+    clocks = Clocks()
+    watch = Watch(wall=lambda: clocks.wall, steady=lambda: clocks.steady, forget_after=5)
+    clocks.wall += HOUR
+    clocks.pass_(60)
+    assert watch.look() is None
+
+    clocks.wall += DAY
+    clocks.pass_(0.25)
+
+    assert watch.look() == Step(DAY, clocks.wall)
+
+
 def test_time_that_passes_and_small_corrections_are_no_steps() -> None:
     clocks = Clocks()
     watch = Watch(wall=lambda: clocks.wall, steady=lambda: clocks.steady)
