@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from statuspage.api.authentication import BearerAuthentication, HasScope, caller
+from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
 from subscribers import ledger
 from subscribers.alerts import acknowledge
@@ -76,6 +77,7 @@ class DeliveryList(_View):
 
 
 class Redeliver(_View):
+    @idempotent
     def post(self, request: Request, pk: int) -> Response:
         row = get_object_or_404(Delivery, pk=pk)
         if not ledger.redeliver(Delivery.objects.filter(pk=pk), now=datetime.now(UTC)):
@@ -94,6 +96,7 @@ class AlertList(_View):
 
 
 class Acknowledge(_View):
+    @idempotent
     def post(self, request: Request, pk: int) -> Response:
         alert = get_object_or_404(Alert, pk=pk)
         acknowledge(alert, by=caller(request), now=datetime.now(UTC))

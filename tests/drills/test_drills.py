@@ -18,6 +18,8 @@ from statuspage.drills.two_of_everything import doubled_checks, doubled_in_journ
 from tests.environment import missing
 
 ROOT = Path(__file__).resolve().parents[2]
+# One process plays them all, once.
+pytestmark = pytest.mark.xdist_group("drills")
 LINE = re.compile(
     r"drill [a-z-]+: injected=(\d+) lost=(\d+) duplicated=(\d+) false=(\d+) "
     r"recovery=([\d.]+)s: (.*)"
@@ -49,7 +51,6 @@ def played() -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     "name", [pytest.param(name, id=f"{i} {name}") for name, i in NAMES.items()]
 )
-@pytest.mark.xdist_group("drills")
 def test_a_drill_holds_its_target_and_says_so_in_one_line(
     name: str, played: subprocess.CompletedProcess[str]
 ) -> None:
@@ -67,7 +68,6 @@ def test_the_drills_that_held_their_targets_end_well(
 
 
 @pytest.mark.postgres
-@pytest.mark.xdist_group("drills")
 def test_two_of_everything_do_nothing_twice_on_postgresql_r4() -> None:
     with _empty_database(os.environ["DATABASE_URL"]) as url:
         done = drill("--short", "two-of-everything", "--database", url)

@@ -53,7 +53,7 @@ def test_schedule_start_block_complete_early_cancel_another_x18_x22_x23(
         refused = post(product, key)
         assert (refused.status_code, "New disks" in refused.json()["detail"]) == (503, True)
         assert product.status()["maintenance_windows"][0]["state"] == "in_progress"
-        page.get_by_label("Tell").fill("Half of it is **done**.")
+        page.get_by_label("Tell (public").fill("Half of it is **done**.")
         page.get_by_role("button", name="Post the update").click()
         shot(page, "change")
 

@@ -69,9 +69,10 @@ def test_a_test_tells_phases_certificate_and_every_assertion(
 def test_nothing_is_stored_and_no_state_moves(target: Target, client: Client) -> None:
     made = monitor(target.url("/status/500"), verify_tls=False, enabled=False)
     before = list(Check.objects.values())
+    caller = bearer("monitors:write")
     entries = JournalEntry.objects.count()
 
-    answer = client.post(f"/api/v1/monitors/{made.pk}/test", headers=bearer("monitors:write"))
+    answer = client.post(f"/api/v1/monitors/{made.pk}/test", headers=caller)
 
     assert answer.json()["result"] == "down"
     assert list(Check.objects.values()) == before

@@ -45,7 +45,9 @@ def fetch(front: FrontDoor, path: str, headers: list[tuple[bytes, bytes]]) -> An
     return asyncio.run(ask(front, asked))
 
 
-@pytest.mark.parametrize("path", ["/", "/status", "/status/", "/status/api", gate.PATH, *sorted(PATHS)])
+@pytest.mark.parametrize(
+    "path", ["/", "/status", "/status/", "/status/api", gate.PATH, *sorted(PATHS)]
+)
 def test_s6_headers_change_no_public_byte(path: str) -> None:
     front = door()
     html = (b"accept", b"text/html")

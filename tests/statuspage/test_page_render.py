@@ -292,7 +292,7 @@ def test_the_page_links_only_to_what_exists() -> None:
     assert len(own) == len(page_scenes.every_status().components)
     assert links - own == {
         *("#now", "/status", "/status/history", "/status?format=json", "/status.txt", "/admin/"),
-        *("/status/feed.atom", "/status/feed.rss", "/status/calendar.ics"),
+        *("/status/feed.atom", "/status/calendar.ics", "/status/subscribe"),
     }
 
 

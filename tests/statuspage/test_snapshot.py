@@ -7,7 +7,7 @@ from typing import Any
 import brotli
 import pytest
 
-from statuspage import snapshot
+from statuspage import snapshot, static_copy
 from statuspage.models import StoredSnapshot
 from tests import build
 from tests.statuspage.page_states import incident, page
@@ -88,7 +88,7 @@ class TestPublished:
         def full(path: object, body: bytes) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(snapshot, "_replace", full)
+        monkeypatch.setattr(static_copy, "replace_file", full)
 
         build.component("Shop")
 

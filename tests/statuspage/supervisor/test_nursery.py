@@ -54,7 +54,7 @@ def test_a_role_reads_its_settings_as_a_program_of_its_own_would(seen: dict[str,
 
     assert (role["role"], role["port"], role["arguments"]) == ("notify", 3987, ["shell"])
     assert role["kept"] is None, "background roles keep their connection"
-    assert (role["queue"], role["workers"]) == ("notify", 1)
+    assert (role["queue"], role["workers"]) == ("notify", 2)
     assert seen["again"]["kept"] == 0
 
 
