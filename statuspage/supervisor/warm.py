@@ -41,8 +41,8 @@ _SERVERS = {
         "uvicorn.loops.uvloop",
         "uvicorn.protocols.websockets.websockets_sansio_impl",
     ),
-    "daphne": ("statuspage.daphne_server",),
 }
+"""Not daphne's: importing it opens the reactor's descriptors, which no fork may share."""
 _M_ARENA_MAX = -8
 _ARENAS = 2
 
