@@ -54,6 +54,7 @@ def test_a_suspicion_is_looked_into_sooner() -> None:
     check.refresh_from_db()
     assert check.verdict == "up"
     assert check.run == 1
+    assert check.due is not None
     # On its grid, and no later than the retry interval.
     assert 1_000.0 < check.due <= 1_003.0
 
