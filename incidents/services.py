@@ -14,13 +14,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
+from components.kinds import Kind
 from components.models import Component, signed
 from components.references import next_reference
 from components.status import Status
 from components.versions import ConflictError, claim
 from incidents import kinds
 from incidents.events import about, told
-from incidents.models import Impact, Incident, Note, Update
+from incidents.models import Impact, Incident, Update
 from incidents.workflow import IncidentState, Severity, resolution, trouble_with_times
 
 Impacts = Mapping[Component, Status]
@@ -100,14 +101,18 @@ def post_update(
     message: str,
     impacts: Impacts | None = None,
     notify: bool = True,
+    publish: bool = False,
     seen_version: int | None = None,
     actor: str = "",
 ) -> Update:
-    """Tell what is new; the incident takes the update's state. Reopening clears `resolved_at`."""
+    """Tell what is new; the incident takes the update's state. Reopening clears `resolved_at`.
+
+    With `publish` a draft is shown to the public together with it.
+    """
     with transaction.atomic():
         update, event = write_update(
             incident, status=status, message=message, impacts=impacts or {}, notify=notify,
-            seen_version=seen_version, actor=actor,
+            publish=publish, seen_version=seen_version, actor=actor,
         )  # fmt: skip
         record(event)
     return update
@@ -120,6 +125,7 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
     message: str,
     impacts: Impacts,
     notify: bool = True,
+    publish: bool = False,
     seen_version: int | None = None,
     severity: Severity | None = None,
     machine: bool = False,
@@ -133,19 +139,27 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
     """
     now = now or datetime.now(UTC)
     take(incident, seen_version=seen_version, machine=machine)
-    was_resolved = incident.resolved_at is not None
+    before = (incident.status, incident.published)
     incident.status = status
+    incident.published = incident.published or publish
     incident.severity = severity or incident.severity
     incident.resolved_at = resolution(status, incident.resolved_at, now=now)
     signed(incident, actor=actor)
     incident.save()
     update = _add_update(incident, message, impacts, notify=notify, actor=actor, at=now)
-    ended = incident.resolved_at is not None and not was_resolved
-    kind = kinds.INCIDENT_RESOLVED if ended else kinds.INCIDENT_UPDATED
     return update, told(
-        kind, incident, update=update, notify=notify, actor=actor,
+        _news(incident, before), incident, update=update, notify=notify, actor=actor,
         component_ids=incident.impacts.values_list("component_id", flat=True),
     )  # fmt: skip
+
+
+def _news(incident: Incident, before: tuple[str, bool]) -> Kind:
+    """What has become of an incident, given its former state and whether it was published."""
+    status, published = before
+    if incident.published and not published:
+        return kinds.INCIDENT_CREATED
+    resolved = incident.status == IncidentState.RESOLVED and status != IncidentState.RESOLVED
+    return kinds.INCIDENT_RESOLVED if resolved else kinds.INCIDENT_UPDATED
 
 
 def take(incident: Incident, *, seen_version: int | None, machine: bool = False) -> None:
@@ -155,11 +169,6 @@ def take(incident: Incident, *, seen_version: int | None, machine: bool = False)
     if machine and not incident.machine_only:
         raise ConflictError(f"“{incident}” is in a person's hands.")
     incident.machine_only = machine
-
-
-def _take_from_machine(incident: Incident) -> None:
-    Incident.objects.filter(pk=incident.pk).update(machine_only=False)
-    incident.machine_only = False
 
 
 def _check(incident: Incident, *, now: datetime) -> None:
@@ -269,16 +278,8 @@ def edited(
         return replace(event, hidden=False)
     if status == incident.status and published == incident.published:
         return about(kinds.INCIDENT_EDITED, incident, actor=actor, fields=sorted(fields))
-    resolved = incident.status == IncidentState.RESOLVED
-    kind = (
-        kinds.INCIDENT_CREATED
-        if not published
-        else kinds.INCIDENT_RESOLVED
-        if resolved and status != incident.status
-        else kinds.INCIDENT_UPDATED
-    )
     return told(
-        kind,
+        _news(incident, before),
         incident,
         update=incident.updates.first(),
         component_ids=incident.impacts.values_list("component_id", flat=True),
@@ -303,34 +304,6 @@ def publish_incident(
         seen_version=seen_version,
         actor=actor,
     )
-
-
-def edit_update(update: Update, *, message: str, actor: str = "") -> Update:
-    """Correct a published text; the old one stays in the history. Nobody is notified."""
-    with transaction.atomic():
-        claim(update.incident)
-        _take_from_machine(update.incident)
-        update.message = message
-        update.clean_fields(exclude={"incident"})
-        signed(update, actor=actor)
-        update.save()
-        record(
-            about(kinds.INCIDENT_EDITED, update.incident, actor=actor, fields=["message"],
-                  update_id=update.pk)
-        )  # fmt: skip
-    return update
-
-
-def add_note(incident: Incident, *, text: str, actor: str = "") -> Note:
-    """Write something down for colleagues: never told in public, its text never journalled."""
-    note = Note(incident=incident, text=text, author=actor)
-    note.clean_fields(exclude={"incident"})
-    with transaction.atomic():
-        # No new version of the incident: a note overwrites nobody's words.
-        _take_from_machine(incident)
-        note.save()
-        record(about(kinds.INCIDENT_NOTED, incident, actor=actor, note_id=note.pk))
-    return note
 
 
 def delete_incident(

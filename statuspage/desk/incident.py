@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from components.journaled_admin import actor
 from components.versions import ConflictError
 from incidents.models import Incident, IncidentTemplate
-from incidents.services import add_note, post_update, publish_incident
+from incidents.services import post_update
 from incidents.workflow import IncidentState
+from incidents.writing import add_note
 from statuspage.desk import recipients
 from statuspage.desk.incident_form import UpdateForm
 from statuspage.desk.incident_story import edits, timeline
@@ -70,11 +71,10 @@ def _do(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool:
         message=said["message"],
         impacts=form.impacts(),
         notify=said["notify"],
+        publish=act == "publish",
         seen_version=said["seen_version"],
         actor=who,
     )
-    if act == "publish":
-        publish_incident(incident, notify=said["notify"], actor=who)
     messages.success(request, "Published." if incident.published else "Added to the draft.")
     return True
 

@@ -11,8 +11,9 @@ from django.test import Client
 from components.models import JournalEntry
 from components.status import Status
 from incidents.models import Incident, IncidentTemplate
-from incidents.services import add_note, open_incident
+from incidents.services import open_incident
 from incidents.workflow import Severity
+from incidents.writing import add_note
 from statuspage import tokens
 from tests import build
 

@@ -16,8 +16,9 @@ from components.versions import ConflictError
 from incidents import services
 from incidents.models import Impact, Incident, Note
 from incidents.postmortems import publish_postmortem, save_postmortem
-from incidents.services import add_note, edit_incident, edit_update, open_incident, post_update
+from incidents.services import edit_incident, open_incident, post_update
 from incidents.workflow import IncidentState, Severity
+from incidents.writing import add_note, edit_update
 from statuspage import snapshot
 from tests import build
 

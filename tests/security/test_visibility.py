@@ -21,8 +21,9 @@ from components.models import JournalEntry
 from components.secrets import Sealed
 from components.status import Status
 from incidents.models import Incident
-from incidents.services import add_note, open_incident
+from incidents.services import open_incident
 from incidents.workflow import Severity
+from incidents.writing import add_note
 from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Monitor

@@ -12,8 +12,9 @@ from components.models import Component, JournalEntry
 from components.services import save_component
 from components.status import Status
 from incidents.models import Incident, IncidentTemplate, PostMortem
-from incidents.services import add_note, edit_incident, open_incident, post_update
+from incidents.services import edit_incident, open_incident, post_update
 from incidents.workflow import IncidentState, Severity
+from incidents.writing import add_note
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -106,12 +107,24 @@ def test_a_preview_writes_nothing(staff: Client, incident: Incident, shop: Compo
 
 def test_a_draft_is_published_with_its_update(staff: Client, shop: Component) -> None:
     draft = open_incident(title="t", severity=Severity.MINOR, message="m", published=False)
+    before = JournalEntry.objects.latest("id").pk
 
     staff.post(desk(draft), said(draft, shop, act="publish"))
 
     assert Incident.objects.get().published
-    last = JournalEntry.objects.filter(kind="incident.created").latest("id")
-    assert (last.public, last.data["message"]) == (True, "Found **it**.")
+    rows = JournalEntry.objects.filter(id__gt=before, kind__startswith="incident.")
+    told = rows.get()  # one change, one row: nobody is told twice
+    assert (told.kind, told.public, told.data["notify"]) == ("incident.created", True, True)
+    assert (told.data["message"], told.data["status"]) == ("Found **it**.", "identified")
+
+
+def test_what_is_added_to_a_draft_stays_in_it(staff: Client, shop: Component) -> None:
+    draft = open_incident(title="t", severity=Severity.MINOR, message="m", published=False)
+
+    staff.post(desk(draft), said(draft, shop, act="update"))
+
+    told = JournalEntry.objects.filter(kind="incident.updated").get()
+    assert (Incident.objects.get().published, told.public) == (False, False)
 
 
 def test_the_loser_sees_what_differs_and_loses_no_word_r17(
