@@ -89,6 +89,21 @@ def claim_reported(check_ids: Collection[int], *, region: str, lease: str) -> li
         return [_claimed(row) for row in cursor.fetchall()]
 
 
+_HELD = """
+SELECT {columns} FROM monitors_check WHERE lease = %s AND id IN ({places}) ORDER BY id {lock}
+"""
+
+
+def held(check_ids: Collection[int], *, lease: str) -> list[Claimed]:
+    """Those of these checks that `lease` still holds, as they are now, locked."""
+    lock = "FOR UPDATE" if connection.vendor == "postgresql" else ""
+    places = ", ".join(["%s"] * len(check_ids))
+    sql = _HELD.format(columns=_COLUMNS, places=places, lock=lock)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [lease, *check_ids])
+        return [_claimed(row) for row in cursor.fetchall()]
+
+
 def _claimed(row: tuple[Any, ...]) -> Claimed:
     (
         check_id, monitor_id, revision, due, verdict, since, checked, run, run_verdict,

@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
 
@@ -14,7 +14,7 @@ from monitors.health import Health, Tolerance, Transition, observe
 from monitors.models import WORDS, Monitor
 from monitors.probers.base import Finding, Outcome, Word
 from monitors.rollups import is_late
-from monitors.schedule import Claimed
+from monitors.schedule import Claimed, held
 from monitors.services import state_changed, tolerance
 
 MOST_LATE_MS = 2**31 - 1
@@ -49,6 +49,9 @@ class Made:
 @dataclass(frozen=True, slots=True)
 class _Settled:
     made: Made
+    """The last one of the check."""
+    believed: Health
+    """What was believed before the first one."""
     health: Health
     changes: list[tuple[Transition, str]]
     """Each with what to tell of it."""
@@ -60,7 +63,7 @@ _SETTLE = """
 UPDATE monitors_check SET due = %s, leased_until = %s, lease = '', verdict = %s, since = %s,
     checked = %s, run = %s, run_verdict = %s, run_since = %s, turns = %s, beneath = %s,
     beneath_since = %s, latency_ms = %s, message = %s, skipped = skipped + %s
-WHERE id = %s AND lease = %s
+WHERE id = %s AND lease = %s AND verdict = %s AND since = %s
 """
 INSERT_RESULTS = """
 INSERT INTO monitors_result (check_id, at_ms, word, latency_us, code, late_ms, message, phases)
@@ -77,8 +80,10 @@ def store(
 
     A check may have been made several times, in order of time.
     A check whose lease is no longer `lease` was edited or taken over meanwhile: its result is
-    kept as evidence, but it moves neither belief nor schedule. `hold_until` keeps workers from
-    taking the checks up again before then.
+    kept as evidence, but it moves neither belief nor schedule. One that is still ours, but of which
+    something else is believed by now (beat may have found its evidence too old), is settled anew:
+    else a change would be told twice, or never. `hold_until` keeps workers from taking the checks
+    up again before then.
     """
     settled = _settle_all(batch)
     results = [_result_row(made) for made in batch]
@@ -88,14 +93,47 @@ def store(
             cursor.executemany(INSERT_RESULTS, results)
             if late:
                 cursor.executemany(_MARK_LATE, late)
-            quiet = [_update_row(item, lease, hold_until) for item in settled if not item.changes]
-            if quiet:
-                cursor.executemany(_SETTLE, quiet)
-        events = [
-            event for item in settled if item.changes for event in _turn(item, lease, hold_until)
-        ]
+        events, left = _write(settled, lease, hold_until)
+        if left:
+            moved = {each.check_id: each.health for each in held(left, lease=lease)}
+            anew = _settle_all([_believing(made, moved) for made in batch if _id(made) in moved])
+            # Their rows are locked now: this time none is left.
+            events += _write(anew, lease, hold_until)[0]
         record(*events)
     return len(events)
+
+
+def _write(
+    settled: Sequence[_Settled], lease: str, hold_until: float
+) -> tuple[list[Event], list[int]]:
+    """Write what is still ours and as it was claimed; what to tell, and the checks that may not be.
+
+    Most checks change nothing and are written by one statement, which only tells how many it wrote.
+    """
+    quiet = [item for item in settled if not item.changes]
+    events, left = [], []
+    with connection.cursor() as cursor:
+        if quiet:
+            cursor.executemany(_SETTLE, [_update_row(item, lease, hold_until) for item in quiet])
+            if cursor.rowcount != len(quiet):
+                left = [_id(item.made) for item in quiet]
+        for item in settled:
+            if not item.changes:
+                continue
+            cursor.execute(_SETTLE, _update_row(item, lease, hold_until))
+            if cursor.rowcount == 1:
+                events += _told_of(item)
+            else:
+                left.append(_id(item.made))
+    return events, left
+
+
+def _id(made: Made) -> int:
+    return made.claimed.check_id
+
+
+def _believing(made: Made, moved: Mapping[int, Health]) -> Made:
+    return replace(made, claimed=replace(made.claimed, health=moved[_id(made)]))
 
 
 def _settle_all(batch: Sequence[Made]) -> list[_Settled]:
@@ -126,9 +164,11 @@ def _settle(made: Made, before: _Settled | None) -> _Settled:
     skipped += int(late // monitor.interval) if late > monitor.interval else 0
     told = _told(health, finding.outcome.message)
     changes = [(transition, told) for transition in transitions]
+    believed = claimed.health
     if before is not None:
         changes, skipped = [*before.changes, *changes], skipped + before.skipped
-    return _Settled(made, health, changes, due, skipped)
+        believed = before.believed
+    return _Settled(made, believed, health, changes, due, skipped)
 
 
 def _update_row(item: _Settled, lease: str, hold_until: float) -> list[Scalar]:
@@ -138,16 +178,11 @@ def _update_row(item: _Settled, lease: str, hold_until: float) -> list[Scalar]:
         health.run_verdict.value if health.run_verdict else "", health.run_since,
         health.turns, health.beneath.value if health.beneath else "", health.beneath_since,
         outcome.latency_ms, _told(health, outcome.message)[:300], item.skipped,
-        item.made.claimed.check_id, lease,
+        item.made.claimed.check_id, lease, item.believed.verdict.value, item.believed.since,
     ]  # fmt: skip
 
 
-def _turn(item: _Settled, lease: str, hold_until: float) -> list[Event]:
-    """Write one check's change of belief, if it is still ours to write, and tell of it."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SETTLE, _update_row(item, lease, hold_until))
-        if cursor.rowcount != 1:
-            return []
+def _told_of(item: _Settled) -> list[Event]:
     target = item.made.target
     return [
         state_changed(target.monitor, target.region, transition, message=told)

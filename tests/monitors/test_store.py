@@ -6,7 +6,7 @@ from components.models import JournalEntry
 from components.status import Verdict
 from monitors.health import Health
 from monitors.models import Check, Monitor, Result
-from monitors.services import save_monitor
+from monitors.services import expire_evidence, save_monitor
 from monitors.store import Made, store
 from tests import build
 from tests.monitors.findings import finding
@@ -19,7 +19,7 @@ UP = Health(Verdict.UP, since=1.0, checked=990.0)
 def leased(**fields: object) -> Check:
     monitor = build.monitor(now=900.0, **fields)  # type: ignore[arg-type]
     Check.objects.filter(monitor=monitor).update(
-        lease="mine", leased_until=2_000.0, verdict="up", due=1_000.0
+        lease="mine", leased_until=2_000.0, verdict="up", since=1.0, due=1_000.0
     )
     return build.check(monitor)
 
@@ -124,3 +124,55 @@ def test_a_result_is_stored_after_months_switched_off() -> None:
     keep(check, "up", late=90 * 86_400.0)
 
     assert Result.objects.count() == 1
+
+
+def verdicts() -> list[str]:
+    told = JournalEntry.objects.filter(kind="monitor.state_changed").order_by("pk")
+    return [entry.data["verdict"] for entry in told]
+
+
+def test_evidence_that_beat_found_too_old_meanwhile_is_not_told_of_twice_r4() -> None:
+    check = leased(interval=10)
+    Check.objects.update(checked=970.0, since=1.0)
+    found = finding(check, "up", at=1_000.5)
+    made = Made(*found.claimed(Health(Verdict.UP, since=1.0, checked=970.0)), found.finding)
+    expire_evidence(now=1_000.6)
+
+    store([made], lease="mine")
+
+    assert verdicts() == ["unknown", "up"]
+    assert build.check(check.monitor).verdict == "up"
+
+
+def test_a_result_that_comes_after_beat_gave_the_check_up_is_told_of_r4() -> None:
+    check = leased(interval=10)
+    Check.objects.update(checked=970.0, since=1.0)
+    found = finding(check, "up", at=999.5)
+    made = Made(*found.claimed(Health(Verdict.UP, since=1.0, checked=970.0)), found.finding)
+    expire_evidence(now=1_000.6)
+
+    store([made], lease="mine")
+
+    # What is believed is what was told last.
+    assert verdicts() == ["unknown", "up"]
+    check.refresh_from_db()
+    assert (check.verdict, check.lease) == ("up", "")
+
+
+def test_a_batch_in_which_one_belief_has_moved_settles_its_neighbours_once() -> None:
+    moved, still = leased(interval=10), leased(interval=10)
+    Check.objects.filter(pk=moved.pk).update(checked=970.0)
+    Check.objects.filter(pk=still.pk).update(checked=990.0)
+    found = finding(moved, "up", at=1_000.5), finding(still, "up", at=1_000.5)
+    healths = Check.objects.order_by("pk").values_list("since", "checked")
+    batch = [
+        Made(*each.claimed(Health(Verdict.UP, since=since, checked=checked)), each.finding)
+        for each, (since, checked) in zip(found, healths, strict=True)
+    ]
+    expire_evidence(now=1_000.6)
+
+    store(batch, lease="mine")
+
+    assert verdicts() == ["unknown", "up"]
+    assert [check.verdict for check in Check.objects.all()] == ["up", "up"]
+    assert list(Check.objects.values_list("skipped", flat=True)) == [0, 0]
