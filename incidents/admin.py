@@ -1,11 +1,13 @@
 """Incidents in the admin: their list, their details, and the wordings kept for them."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -16,14 +18,17 @@ from django.utils.safestring import SafeString
 
 from components.journal import Event
 from components.journaled_admin import actor
-from components.models import signed
+from components.models import Component, signed
 from components.references import next_reference
 from components.versioned_admin import VersionedAdmin, VersionedForm
 from incidents import services
+from incidents.blanks import BlankError
 from incidents.models import Impact, Incident, IncidentTemplate, Update, check_regions
+from incidents.wordings import Wording, blanks, word
 from incidents.workflow import IncidentState, resolution, trouble_with_times
 
 _BEFORE = "_state_before"
+_PAST = "_written_down_later"
 
 
 class ImpactInline(admin.TabularInline[Impact, Incident]):
@@ -41,7 +46,7 @@ class UpdateInline(admin.StackedInline[Update, Incident]):
     can_delete = False
 
     def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> Any:
-        return ["message"] if obj else ["status", "message", "notify"]
+        return ["message"] if obj else ["message", "notify"]
 
     def get_extra(self, request: HttpRequest, obj: Incident | None = None, **kwargs: Any) -> int:
         return 0 if obj else 1
@@ -68,15 +73,31 @@ class IncidentForm(VersionedForm):
     regions = CodesField(
         required=False, validators=[check_regions], help_text="Codes, separated by commas."
     )
+    ended_at = forms.SplitDateTimeField(
+        required=False,
+        widget=AdminSplitDateTime,
+        help_text="Only for one that is over already: it is written down as resolved, silently.",
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if started_at := cleaned.get("started_at"):
-            ended = self.instance.resolved_at
+            ended = cleaned.get("ended_at") or self.instance.resolved_at
             trouble = trouble_with_times(started_at, ended, now=datetime.now(UTC))
+            field = "ended_at" if cleaned.get("ended_at") and "resolved_at" in trouble else ""
             if trouble:
-                raise ValidationError({"started_at": list(trouble.values())})
+                raise ValidationError({field or "started_at": list(trouble.values())})
         return cleaned
+
+
+def asked_wording(request: HttpRequest) -> Wording | None:
+    """The kept wording that a new incident is asked for with. Raises BlankError."""
+    asked, ids = request.GET.get("template", ""), request.GET.getlist("component")
+    kept = IncidentTemplate.objects.filter(pk=asked).first() if asked.isdecimal() else None
+    if kept is None:
+        return None
+    named = Component.objects.filter(pk__in=[pk for pk in ids if pk.isdecimal()])
+    return word(kept, blanks(components=[component.name for component in named]))
 
 
 @admin.register(Incident)
@@ -87,10 +108,13 @@ class IncidentAdmin(VersionedAdmin[Incident]):
     list_display_links = ["reference"]
     list_filter = ["status", "severity", "published", "started_at"]
     search_fields = ["reference", "title"]
-    fields = ["title", "status", "severity", "published", "regions", "started_at", "resolved_at"]
     readonly_fields = ["resolved_at"]
     inlines = [ImpactInline, UpdateInline]
     actions = ["publish", "resolve"]
+
+    def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> Any:
+        end = "resolved_at" if obj else "ended_at"
+        return ["title", "status", "severity", "published", "regions", "started_at", end]
 
     @admin.display(description="title", ordering="title")
     def told(self, obj: Incident) -> SafeString:
@@ -99,13 +123,31 @@ class IncidentAdmin(VersionedAdmin[Incident]):
             '<a href="{}">{}</a>', reverse("incident-desk", args=[obj.pk]), obj.title
         )
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new one may be asked for with a kept wording, `?template=`, and a component."""
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        try:
+            wording = asked_wording(request)
+        except BlankError as error:
+            messages.warning(request, str(error))
+            return initial
+        if wording is None:
+            return initial
+        return {**initial, "title": wording.title, "status": wording.status,
+                "severity": wording.severity}  # fmt: skip
+
     def get_formset_kwargs(
         self, request: HttpRequest, obj: Incident, inline: Any, prefix: str
     ) -> dict[str, Any]:
-        """A new one may be asked for with the component that it is about."""
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
-        if isinstance(inline, ImpactInline) and request.method == "GET":
+        if request.method != "GET":
+            return kwargs
+        if isinstance(inline, ImpactInline):
             kwargs["initial"] = [{"component": pk} for pk in request.GET.getlist("component")]
+        elif obj._state.adding:
+            with suppress(BlankError):
+                if wording := asked_wording(request):
+                    kwargs["initial"] = [{"message": wording.message}]
         return kwargs
 
     def response_add(self, request: HttpRequest, obj: Incident, *args: Any, **kwargs: Any) -> Any:
@@ -122,6 +164,10 @@ class IncidentAdmin(VersionedAdmin[Incident]):
 
     def store(self, obj: Incident, form: forms.ModelForm[Incident]) -> None:
         setattr(obj, _BEFORE, (form.initial.get("status"), form.initial.get("published")))
+        ended_at = form.cleaned_data.get("ended_at") if obj._state.adding else None
+        setattr(obj, _PAST, ended_at is not None)
+        if ended_at is not None:
+            obj.status, obj.resolved_at = IncidentState.RESOLVED, ended_at
         super().store(obj, form)
 
     def save_model(self, request: HttpRequest, obj: Incident, form: Any, change: bool) -> None:
@@ -132,7 +178,9 @@ class IncidentAdmin(VersionedAdmin[Incident]):
         if formset.model is Update and not change:
             declared = form.instance.impacts.values_list("component_id", "status")
             for added in formset.save(commit=False):
-                added.author = actor(request)
+                added.status, added.author = form.instance.status, actor(request)
+                if getattr(form.instance, _PAST):
+                    added.created_at, added.notify = form.instance.resolved_at, False
                 signed(added, actor=added.author)
                 added.component_statuses = {str(pk): status for pk, status in declared}
                 added.save()
@@ -143,7 +191,9 @@ class IncidentAdmin(VersionedAdmin[Incident]):
 
     def events(self, request: HttpRequest, obj: Incident, *, created: bool) -> Iterable[Event]:
         who = actor(request)
-        if created:
+        if created and getattr(obj, _PAST):
+            yield services.backfilled(obj, actor=who)
+        elif created:
             yield services.opened(obj, actor=who)
         else:
             yield services.edited(
@@ -175,5 +225,10 @@ class IncidentAdmin(VersionedAdmin[Incident]):
 
 @admin.register(IncidentTemplate)
 class IncidentTemplateAdmin(admin.ModelAdmin[IncidentTemplate]):
-    list_display = ["name", "title", "severity", "status"]
+    list_display = ["name", "title", "severity", "status", "use"]
     search_fields = ["name", "title"]
+
+    @admin.display(description="")
+    def use(self, obj: IncidentTemplate) -> SafeString:
+        address = reverse("admin:incidents_incident_add")
+        return format_html('<a href="{}?template={}">Open an incident with it</a>', address, obj.pk)

@@ -87,7 +87,7 @@ def write_incident(
         at=incident.resolved_at if past and incident.resolved_at else now,
     )  # fmt: skip
     if past:
-        return incident, about(kinds.INCIDENT_BACKFILLED, incident, actor=actor)
+        return incident, backfilled(incident, actor=actor)
     return incident, told(
         kinds.INCIDENT_CREATED, incident, update=update, notify=notify, actor=actor,
         component_ids=[component.pk for component in impacts],
@@ -260,6 +260,11 @@ def opened(incident: Incident, *, actor: str = "") -> Event:
         actor=actor,
         component_ids=incident.impacts.values_list("component_id", flat=True),
     )
+
+
+def backfilled(incident: Incident, *, actor: str = "") -> Event:
+    """What is journalled of one that was over when it was written down: no notice to anyone."""
+    return about(kinds.INCIDENT_BACKFILLED, incident, actor=actor)
 
 
 def edited(

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from statuspage.desk import incident as incident_desk
+from statuspage.desk import opening
 from statuspage.desk import postmortem as postmortem_desk
 from statuspage.dialects import (
     agents_api,
@@ -25,6 +26,16 @@ urlpatterns = [
         "admin/incidents/incident/preview",
         admin.site.admin_view(incident_desk.preview),
         name="incident-preview",
+    ),
+    path(
+        "admin/incidents/incident/forecast",
+        admin.site.admin_view(opening.forecast_view),
+        name="incident-forecast",
+    ),
+    path(
+        "admin/incidents/wording/<int:pk>",
+        admin.site.admin_view(opening.wording_view),
+        name="incident-wording",
     ),
     path(
         "admin/incidents/incident/<int:pk>/desk",

@@ -17,9 +17,9 @@ from incidents.models import Incident, IncidentTemplate
 from incidents.services import post_update
 from incidents.workflow import IncidentState
 from incidents.writing import add_note
-from statuspage.desk import recipients
 from statuspage.desk.incident_form import UpdateForm
 from statuspage.desk.incident_story import edits, timeline
+from statuspage.desk.opening import forecast
 from statuspage.page.markdown import render_markdown
 
 LOOK, CHANGE = "incidents.view_incident", "incidents.change_incident"
@@ -81,19 +81,17 @@ def _do(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool:
 
 def _show(request: HttpRequest, incident: Incident, form: UpdateForm) -> HttpResponse:
     rows = list(form.rows())
-    affected = [row for row in rows if row.affected]
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": incident.title,
         "incident": incident,
         "form": form,
         "rows": rows,
-        "evidence": [row for row in affected if row.measured is not None],
-        "dependants": [row.component.name for row in rows if not row.affected],
+        "evidence": [row for row in rows if row.affected and row.measured is not None],
+        **forecast(form.declared),
         "preview": render_markdown(str(form["message"].value() or "")),
         "timeline": timeline(incident),
         "edits": edits(incident),
-        "recipients": recipients.count(row.component.pk for row in affected),
         "has_templates": IncidentTemplate.objects.exists(),
         "may_change": request.user.has_perm(CHANGE),
         "opts": Incident._meta,

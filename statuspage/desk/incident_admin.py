@@ -1,11 +1,15 @@
-"""The admin of incidents with what only this layer knows: which regions there are."""
+"""The admin of incidents with what only this layer knows: the regions, and whom it tells."""
+
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 from incidents.admin import IncidentAdmin, IncidentForm
-from incidents.models import Incident
+from incidents.models import Impact, Incident, IncidentTemplate
 from monitors.models import Region
+from statuspage.desk.opening import forecast, named
 
 
 class PlacedIncidentForm(IncidentForm):
@@ -25,3 +29,23 @@ admin.site.unregister(Incident)
 @admin.register(Incident)
 class PlacedIncidentAdmin(IncidentAdmin):
     form = PlacedIncidentForm
+    change_form_template = "admin/incidents/incident/change_form.html"
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Beside the form: who is affected by whom, how many can be told, the kept wordings."""
+        if object_id is None:
+            declared, wordings = named(request.GET), IncidentTemplate.objects.all()
+        else:
+            rows = Impact.objects.filter(incident=int(object_id) if object_id.isdigit() else None)
+            declared = list(rows.values_list("component_id", flat=True))
+            wordings = IncidentTemplate.objects.none()
+        more = {**forecast(declared), "wordings": wordings}
+        return super().changeform_view(
+            request, object_id, form_url, {**more, **(extra_context or {})}
+        )

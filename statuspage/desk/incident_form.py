@@ -5,22 +5,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.forms import BoundField
 
-from components.dependencies import closure, reversed_graph
 from components.models import Component
 from components.rollup import Evidence, component_status
-from components.selectors import dependency_graph
 from components.status import Status, status_choices
 from components.versioned_admin import CHANGED, Difference
 from incidents.blanks import BlankError
-from incidents.models import Incident, IncidentTemplate
+from incidents.models import Impact, Incident, IncidentTemplate
 from incidents.wordings import blanks, word
 from incidents.workflow import IncidentState, state_choices
+from statuspage.desk.opening import MOST_DEPENDANTS, dependants
 from statuspage.projector import gather_evidence
 
 _NOTHING_SAID = ("", "Say nothing")
-_MOST_DEPENDANTS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,10 @@ class UpdateForm(forms.Form):
     )
     notify = forms.BooleanField(required=False, initial=True)
     another = forms.ModelChoiceField(
-        Component.objects.all(), required=False, label="Another component"
+        Component.objects.all(),
+        required=False,
+        label="Another component",
+        widget=AutocompleteSelect(Impact._meta.get_field("component"), admin.site),
     )
     another_status = forms.ChoiceField(
         choices=[_NOTHING_SAID, *status_choices()], required=False, label="Its status"
@@ -158,12 +161,6 @@ def _name(component: Component) -> str:
 
 def _concerned(declared: dict[int, Status]) -> list[Component]:
     """What the incident affects, then what depends on that, nearest first."""
-    above = reversed_graph(dependency_graph())
-    dependants: dict[int, None] = {}
-    for pk in declared:
-        dependants.update(dict.fromkeys(each for each in closure(above, pk)))
-    wanted = [*declared, *(pk for pk in dependants if pk not in declared)][
-        : len(declared) + _MOST_DEPENDANTS
-    ]
+    wanted = [*declared, *list(dependants(declared))[:MOST_DEPENDANTS]]
     rows = Component.objects.in_bulk(wanted)
     return [rows[pk] for pk in wanted if pk in rows]

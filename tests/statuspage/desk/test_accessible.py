@@ -38,6 +38,7 @@ def addresses() -> list[str]:
     return [
         reverse("admin:index"),
         reverse("admin:incidents_incident_changelist"),
+        reverse("admin:incidents_incident_add"),
         reverse("admin:incidents_incident_change", args=[incident.pk]),
         reverse("incident-desk", args=[incident.pk]),
         reverse("admin:maintenance_window_change", args=[window.pk]),

@@ -155,7 +155,7 @@ def test_who_depends_on_it_is_shown_before_saving(
 
     page = staff.get(desk(incident)).content.decode()
 
-    assert "Also affected, because they depend on it: Checkout." in page
+    assert "Also affected: Checkout, through Shop." in page
 
 
 def test_edits_are_shown_with_their_differences(staff: Client, incident: Incident) -> None:

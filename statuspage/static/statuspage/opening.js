@@ -1,0 +1,67 @@
+'use strict'
+// The form of an incident, before it is saved: who is affected by whom, how many can be told, the
+// message as people will read it, and kept wordings with their blanks filled in.
+;(() => {
+  const form = document.getElementById('incident_form')
+  const forecast = document.getElementById('forecast')
+  if (!form || !forecast) return
+  const field = name => form.elements[name]
+  const fetched = async (url, options) => {
+    const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(8e3), ...options }).catch(() => null)
+    return answer && answer.ok ? answer : null
+  }
+  // Both panels ask anew while an answer may be under way: only the newest question's counts.
+  const latest = ask => {
+    let timer = 0, number = 0
+    return () => {
+      clearTimeout(timer)
+      timer = setTimeout(async () => {
+        const mine = ++number
+        const [node, answer] = await ask()
+        // Cleaned by the server.
+        if (answer && mine === number) node.innerHTML = await answer.text()
+      }, 250)
+    }
+  }
+
+  const asked = () => {
+    const query = new URLSearchParams()
+    for (const select of form.querySelectorAll('select[name^=impacts-][name$=-component]')) {
+      const gone = field(select.name.replace(/component$/, 'DELETE'))
+      if (select.value && !(gone && gone.checked)) query.append('component', select.value)
+    }
+    return query
+  }
+  const look = latest(async () => [forecast, await fetched(`${forecast.dataset.url}?${asked()}`)])
+  // select2 tells of its changes through jQuery only.
+  django.jQuery(form).on('change', '[name^=impacts-]', look)
+  document.addEventListener('formset:removed', look)
+
+  const message = field('updates-0-message'), preview = document.getElementById('preview')
+  const read = latest(async () => {
+    const body = new FormData()
+    body.append('message', message.value)
+    return [preview, await fetched(preview.dataset.url, { method: 'POST', body, headers: { 'X-CSRFToken': field('csrfmiddlewaretoken').value } })]
+  })
+  if (message && preview) {
+    message.addEventListener('input', read)
+    if (message.value) read()
+  }
+  if (asked().size) look()
+
+  const fill = document.getElementById('fill-in')
+  if (!fill) return
+  fill.addEventListener('click', async () => {
+    const trouble = document.getElementById('wording-trouble')
+    const query = asked()
+    query.append('regions', field('regions').value)
+    query.append('started_at', `${field('started_at_0').value}T${field('started_at_1').value}`)
+    const answer = await fetched(`${document.getElementById('wording').selectedOptions[0].dataset.url}?${query}`)
+    const told = answer ? await answer.json() : { trouble: 'It cannot be filled in just now.' }
+    trouble.textContent = told.trouble || 'Filled in; look it over.'
+    if (told.trouble) return
+    for (const name of ['title', 'status', 'severity']) field(name).value = told[name]
+    message.value = told.message
+    read()
+  })
+})()
