@@ -90,7 +90,7 @@ def run(stage: Stage) -> Table:
             _alternative(table, scenario, targets, load)
     table.notes += [
         "CPU: user and system of the worker's whole process group: claim, probe, store, project",
-        "beat staffs the shifts and renews the page of all components every 10 s",
+        "beat staffs the shifts and renews the page of all components every 20 s",
         f"threads: {_THREADS} of them, requests.get, nothing stored; their CPU is that alone",
     ]
     return table

@@ -45,7 +45,7 @@ from subscribers.fanout import anything_to_tell
 log = logging.getLogger(__name__)
 
 TICK = 0.25
-REFRESH_SECONDS = 10.0
+REFRESH_SECONDS = 20.0
 """How often figures (uptime, "checked at") are published when nothing changes; 30 s is promised."""
 CANARY_SECONDS = 2.0
 FOLD_SECONDS = 10.0
@@ -79,24 +79,24 @@ def duties() -> list[Duty]:
         Duty("pull back what is due too late", 60.0, lambda now: pull_back(now=now.timestamp())),
         Duty("staff the probe shifts", 1.0, staff_shifts),
         Duty("forget stale evidence", 1.0, lambda now: expire_evidence(now=now.timestamp())),
-        Duty("judge heartbeats", 0.25, lambda now: heartbeats.judge(now=now.timestamp())),
+        Duty("judge heartbeats", 0.5, lambda now: heartbeats.judge(now=now.timestamp())),
         Duty("move maintenance windows", 1.0, lambda now: move_due_windows(now=now)),
         Duty("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),
         Duty("make recurring windows", 15.0, lambda now: make_recurring_windows(now=now)),
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
         Duty("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
-        Duty("tell of what changed", 0.25, lambda now: fanout.run(now=now)),
+        Duty("tell of what changed", 0.5, lambda now: fanout.run(now=now)),
         Duty("look at sign-ups", 0.5, lambda now: signing_up.look_at_forms(now=now)),
         Duty("forget old sign-ups", 60.0, lambda now: signing_up.forget_forms(now=now)),
-        Duty("staff the senders", 0.25, staff_senders),
+        Duty("staff the senders", 0.5, staff_senders),
         Duty("renew the figures", 1.0, Renewal().look),
         Duty("write the rest of the copy on disk", 1.0, rest.go_on),
         Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
         Duty("alert operators", 0.5, lambda now: alerting.run(now=now)),
         Duty("remind operators", 10.0, lambda now: alerts.remind(now=now)),
         Duty("forget old tries to log in", 60.0, lambda now: login.prune(now=now)),
-        Duty("fold results", 0.25, lambda now: folding.go_on(now=now.timestamp())),
-        Duty("delete what is too old", 0.25, lambda now: pruning.go_on(now=now.timestamp())),
+        Duty("fold results", 0.5, lambda now: folding.go_on(now=now.timestamp())),
+        Duty("delete what is too old", 0.5, lambda now: pruning.go_on(now=now.timestamp())),
         Duty("prove that senders work", CANARY_SECONDS, send_canary),
         Duty("forget readers long dead", 60.0, forget_readers),
         Duty(

@@ -6,6 +6,7 @@ that no publication waits for it; what is hidden or gone is deleted.
 """
 
 import logging
+import math
 import os
 import shutil
 import threading
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 TURN_SECONDS = 0.05
 """What one turn may take, once a second: a twentieth of a processor at the very most."""
 ROUND_SECONDS = 300.0
-"""How old the rest may be when nothing has happened."""
+"""How long a round takes, and so how old the rest may be. The first one goes as fast as it may."""
 _ROOMS = ("components", "incidents", "maintenance", "history")
 
 
@@ -71,9 +72,10 @@ class Rest:
 
     def __init__(self) -> None:
         self._state: PageState | None = None
-        self._pending: Iterator[str] = iter(())
-        self._written: set[str] = set()
+        self._paths: list[str] = []
+        self._written = 0
         self._began_at = 0.0
+        self._complete = False
 
     def go_on(self, now: datetime) -> None:
         """Do one turn. Raises DatabaseError when the records cannot be reached."""
@@ -81,22 +83,25 @@ class Rest:
         if self._state is None and not self._begin(now.timestamp()):
             return
         try:
-            if self._turn(until):
+            self._turn(until, now.timestamp() - self._began_at)
+            if self._written == len(self._paths):
                 self._sweep()
-                self._state = None
+                self._state, self._complete = None, True
         except Exception:
             # A round that was cut short may not take for gone what it did not come to.
             self._state = None
             raise
 
-    def _turn(self, until: float) -> bool:
-        """Write until the time is up; whether that was the last of the round."""
-        for path in self._pending:
-            self._written.add(path)
-            self._write(path)
+    def _turn(self, until: float, elapsed: float) -> None:
+        """Write what is to be written by now, or until the time is up."""
+        wanted = len(self._paths)
+        if self._complete and 0 <= elapsed < ROUND_SECONDS:
+            wanted = math.ceil(wanted * elapsed / ROUND_SECONDS)
+        while self._written < wanted:
+            self._write(self._paths[self._written])
+            self._written += 1
             if time.monotonic() > until:
-                return False
-        return True
+                return
 
     def _begin(self, now: float) -> bool:
         if abs(now - self._began_at) < ROUND_SECONDS:
@@ -104,8 +109,8 @@ class Rest:
         current = snapshot.load()
         if current is None:
             return False
-        self._began_at, self._state, self._written = now, current.state, set()
-        self._pending = _everything(current.state)
+        self._began_at, self._state, self._written = now, current.state, 0
+        self._paths = list(_everything(current.state))
         return True
 
     def _write(self, path: str) -> None:
@@ -130,7 +135,7 @@ class Rest:
             prefix = f"/status/{room}/"
             names = {
                 path.removeprefix(prefix).split("/")[0]
-                for path in self._written
+                for path in self._paths
                 if path.startswith(prefix)
             }
             _forget(site_folder() / "status" / room, names | {"index.html"})

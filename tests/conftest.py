@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client, override_settings
+from psycopg import connect
 
 from tests.environment import missing
 from tests.mailserver import Script, mail_server
@@ -23,6 +24,18 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         connection.settings_dict["TEST"]["NAME"] = str(
             settings.STATUSPAGE.data_dir / "test.sqlite3"
         )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Threads that live as long as the process keep a session each, and so the test database."""
+    yield
+    if connection.vendor == "postgresql":
+        with connect(**connection.get_connection_params()) as own:
+            own.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(autouse=True)

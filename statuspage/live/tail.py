@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 IDLE_WAIT = 2.0
 """Seconds without a ring of the bell after which the tail looks all the same."""
 STALE_SECONDS = 45.0
-"""Figures are renewed every 10 s; when they are this old, something of ours is broken."""
+"""Figures are renewed every 20 s; when they are this old, something of ours is broken."""
 PATIENCE = 1.0
 """Seconds that an event waits for the page that shows it, before it is told regardless."""
 RETRY_SECONDS = 1.0

@@ -172,3 +172,25 @@ def test_nginx_shows_the_copy_while_the_product_is_stopped(fallback: str) -> Non
         assert answer.headers["content-type"].startswith(content_type), path
         assert told in answer.text, path
     assert requests.get(f"{fallback}/status/components/none", timeout=5).status_code == 404
+
+
+def test_the_first_round_goes_at_once_and_those_after_it_take_their_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published_site()
+    written: list[Path] = []
+    monkeypatch.setattr(static_copy, "replace_file", lambda path, body: written.append(path))
+    rest, now = static_copy.Rest(), datetime.now(UTC)
+
+    def counted(seconds: float) -> int:
+        written.clear()
+        rest.go_on(now + timedelta(seconds=seconds))
+        return len(written)
+
+    everything = counted(0)
+    assert everything > 10
+    assert counted(1) == 0, "a round has just ended"
+    assert counted(301) == 0, "a new one begins"
+    assert 0 < counted(301 + 75) < everything / 2
+    assert 0 < counted(301 + 300) < everything
+    assert counted(301 + 301) == 0
