@@ -86,7 +86,7 @@ def duties() -> list[Duty]:
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
         Duty("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
         Duty("tell of what changed", 0.5, lambda now: fanout.run(now=now)),
-        Duty("look at sign-ups", 0.5, lambda now: signing_up.look_at_forms(now=now)),
+        Duty("look at sign-ups", 1.0, lambda now: signing_up.look_at_forms(now=now)),
         Duty("forget old sign-ups", 60.0, lambda now: signing_up.forget_forms(now=now)),
         Duty("staff the senders", 0.5, staff_senders),
         Duty("renew the figures", 1.0, Renewal().look),

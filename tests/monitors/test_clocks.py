@@ -1,6 +1,7 @@
 """Steps of the wall clock: noticed, and followed by what was written before (R9)."""
 
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -141,6 +142,18 @@ def test_what_a_wrong_clock_left_in_the_future_is_pulled_back_r9() -> None:
     check = build.check(monitor)
     assert check.due == pytest.approx(now)
     assert rota.slots_to_call(region="global", count=1, now=now) == [0]
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_pulling_back_asks_once_for_each_interval_however_many_monitors(
+    django_assert_num_queries: Any,
+) -> None:
+    for _ in range(5):
+        build.monitor(interval=10)
+
+    with django_assert_num_queries(3):
+        pull_back(now=time.time())
 
 
 @pytest.mark.both

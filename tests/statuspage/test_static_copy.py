@@ -190,7 +190,8 @@ def test_the_first_round_goes_at_once_and_those_after_it_take_their_time(
     everything = counted(0)
     assert everything > 10
     assert counted(1) == 0, "a round has just ended"
-    assert counted(301) == 0, "a new one begins"
-    assert 0 < counted(301 + 75) < everything / 2
-    assert 0 < counted(301 + 300) < everything
-    assert counted(301 + 301) == 0
+    began = static_copy.ROUND_SECONDS + 1
+    assert counted(began) == 0, "a new one begins"
+    assert 0 < counted(began + static_copy.ROUND_SECONDS / 4) < everything / 2
+    assert 0 < counted(began + static_copy.ROUND_SECONDS) < everything
+    assert counted(began + static_copy.ROUND_SECONDS + 1) == 0
