@@ -7,13 +7,14 @@ DEV := .venv/.dev
 # How many test processes: one per core.
 JOBS ?= auto
 
-.PHONY: install run test check bench shots demo clean lock help
+.PHONY: install run test check bench schema shots demo clean lock help
 help:
 	@echo "make run     start everything: page, admin, workers (first time: also installs)"
 	@echo "make test    run the whole test suite"
 	@echo "make check   formatting, lint, types, layers, migrations, deployment checks"
 	@echo "make demo    a demonstration platform that can be broken, in a store of its own"
 	@echo "make bench   measure it, beside the alternatives"
+	@echo "make schema  generate the OpenAPI document anew, after a change of the API"
 	@echo "make shots   the pictures of the page in docs/"
 	@echo "make install only install;  make clean  remove what was installed and built"
 
@@ -58,6 +59,10 @@ check: $(DEV)
 
 bench: $(DEV)
 	@$(BIN)/python -m bench $(ARGS)
+
+schema: $(DEV)
+	@folder=$$(mktemp -d); trap 'rm -rf $$folder' EXIT; STATUSPAGE_DATA_DIR=$$folder \
+	  $(BIN)/python manage.py spectacular --fail-on-warn --validate --format openapi-json --file statuspage/openapi/openapi.json
 
 shots: $(DEV)
 	@$(BIN)/python -m tests.statuspage.shots

@@ -24,7 +24,7 @@ class Document:
     """Its Content-Security-Policy where that is not the pages' own."""
 
 
-_FORMS: dict[str, tuple[str, Callable[[Scope], bytes]]] = {
+FORMS: dict[str, tuple[str, Callable[[Scope], bytes]]] = {
     "feed.atom": (feeds.ATOM, feeds.atom),
     "feed.rss": (feeds.RSS, feeds.rss),
     "calendar.ics": (calendar.ICS, calendar.calendar),
@@ -63,7 +63,7 @@ def is_ours(path: str) -> bool:
     if path in ("/status/banner", "/status/banner.js", "/status.txt"):
         return True
     found = _TAKEN.fullmatch(path)
-    return bool(found and found["form"] in _FORMS) or bool(TOLD.fullmatch(path))
+    return bool(found and found["form"] in FORMS) or bool(TOLD.fullmatch(path))
 
 
 def at_publication(state: PageState) -> Iterator[str]:
@@ -76,7 +76,7 @@ def at_publication(state: PageState) -> Iterator[str]:
 def news(state: PageState) -> Iterator[str]:
     """What is written to disk with every publication: few, however large the page is."""
     yield from ("/status.txt", "/status/banner", "/status/banner.js")
-    yield from (f"/status/{form}" for form in _FORMS if form != "status.txt")
+    yield from (f"/status/{form}" for form in FORMS if form != "status.txt")
     yield from at_publication(state)
     for window in state.windows:
         yield f"/status/maintenance/{window.reference}"
@@ -86,20 +86,20 @@ def news(state: PageState) -> Iterator[str]:
 def everything(state: PageState) -> Iterator[str]:
     """The path of every document that can be made from `state`, the page's own first."""
     yield from ("/status.txt", "/status/banner", "/status/banner.js")
-    yield from (f"/status/{form}" for form in _FORMS if form != "status.txt")
+    yield from (f"/status/{form}" for form in FORMS if form != "status.txt")
     for incident in (*state.incidents, *state.past_incidents):
         yield f"/status/incidents/{incident.reference}"
     for window in (*state.windows, *state.past_windows):
         yield f"/status/maintenance/{window.reference}"
         yield f"/status/maintenance/{window.reference}.ics"
     for component in state.components:
-        yield from (f"/status/components/{component.slug}/{form}" for form in _FORMS)
+        yield from (f"/status/components/{component.slug}/{form}" for form in FORMS)
 
 
 def _taken(form: str, scope: Scope | None) -> Document | None:
-    if scope is None or form not in _FORMS:
+    if scope is None or form not in FORMS:
         return None
-    content_type, make = _FORMS[form]
+    content_type, make = FORMS[form]
     return Document(content_type, make(scope), _NOTHING)
 
 

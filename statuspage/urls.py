@@ -18,6 +18,7 @@ from statuspage.dialects.catalogue_api import routes as catalogue_routes
 from statuspage.dialects.deliveries_api import routes as delivery_routes
 from statuspage.dialects.evidence_api import Results, Rollups
 from statuspage.dialects.maintenance_api import routes as maintenance_routes
+from statuspage.openapi.served import routes as document_routes
 from statuspage.staff import why
 from statuspage.subscribing import views as subscribing
 
@@ -85,5 +86,6 @@ urlpatterns = [
     *catalogue_routes,
     *maintenance_routes,
     *delivery_routes,
+    *document_routes,
     path("manage/status", management.ManagementStatus.as_view(), name="management-status"),
 ]

@@ -45,13 +45,13 @@ class WordField(serializers.Field[StrEnum, str, str, Any]):
 
     def __init__(self, reader: Callable[[str], StrEnum], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._reader = reader
+        self.reader = reader
 
     def to_internal_value(self, data: Any) -> StrEnum:
         if not isinstance(data, str):
             raise serializers.ValidationError("Write a word.")
         try:
-            return self._reader(data)
+            return self.reader(data)
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from None
 

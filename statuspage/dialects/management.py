@@ -15,7 +15,7 @@ from monitors.readers import selectors
 from monitors.readers.rules import ReaderState
 from statuspage.api.authentication import Bearer, BearerAuthentication
 
-_CONFIG = (
+CONFIG = (
     "port",
     "management_port",
     "internal_port",
@@ -40,7 +40,7 @@ def management_status(*, now: float) -> dict[str, Any]:
 
 def config() -> dict[str, Any]:
     """The settings in force."""
-    values = {name: getattr(settings.STATUSPAGE, name) for name in _CONFIG}
+    values = {name: getattr(settings.STATUSPAGE, name) for name in CONFIG}
     return {**values, "repository_path": str(values["repository_path"])}
 
 

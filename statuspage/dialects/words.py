@@ -12,12 +12,12 @@ W = TypeVar("W")
 
 def read_status(word: str) -> Status:
     """The stored status for any dialect's word or label. Raises ValueError saying what there is."""
-    return _read(word, _STATUS_WORDS, "a status")
+    return _read(word, STATUS_WORDS, "a status")
 
 
 def read_severity(word: str) -> Severity:
     """The stored severity for any dialect's word; `minor` is the stored minor (decision C3)."""
-    return _read(word, _SEVERITY_WORDS, "a severity")
+    return _read(word, SEVERITY_WORDS, "a severity")
 
 
 def read_state(word: str) -> IncidentState:
@@ -32,12 +32,12 @@ def _read(word: str, known: Mapping[str, W], what: str) -> W:
     return known[plain]
 
 
-_STATUS_WORDS: dict[str, Status] = {
+STATUS_WORDS: dict[str, Status] = {
     **{status.label.lower().replace(" ", "_"): status for status in STATUSES},
     **{words.statuspage: status for status, words in STATUSES.items() if status != "unknown"},
     **{status.value: status for status in STATUSES},
 }
-_SEVERITY_WORDS: dict[str, Severity] = {
+SEVERITY_WORDS: dict[str, Severity] = {
     **{words.system: Severity(stored) for stored, words in SEVERITIES.items()},
     **{stored: Severity(stored) for stored in SEVERITIES},
 }

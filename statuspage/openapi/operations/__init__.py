@@ -1,0 +1,33 @@
+"""Every operation there is, by method and path, one module for each part of the API."""
+
+from statuspage.openapi.operation import Operation
+from statuspage.openapi.operations import (
+    admin,
+    machines,
+    monitors,
+    notices,
+    public,
+    statuspage_v2,
+    system,
+)
+
+OPERATIONS: dict[str, Operation] = {
+    **public.OPERATIONS,
+    **statuspage_v2.OPERATIONS,
+    **system.OPERATIONS,
+    **admin.OPERATIONS,
+    **monitors.OPERATIONS,
+    **notices.OPERATIONS,
+    **machines.OPERATIONS,
+}
+TAGS = {
+    "public": "The public page and what is made of it. Anybody may read it, from any origin.",
+    "statuspage v2": "The JSON that tools for Statuspage pages already read.",
+    "system status": "Status, dependencies and history for callers with a key.",
+    "status administration": "Groups, components, incidents and maintenance windows.",
+    "subscribers": "Who is told.",
+    "monitors": "What is watched, and what was found.",
+    "deliveries and alerts": "Who was told what and when; operators' alerts.",
+    "agents and readers": "What remote probes, workers and heartbeats call.",
+    "management": "The operator's view of the deployment.",
+}

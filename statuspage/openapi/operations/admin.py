@@ -1,0 +1,153 @@
+"""The status administration API (contract M)."""
+
+from typing import Any
+
+from statuspage.dialects import catalogue_api, incidents_api, maintenance_api, subscribers_api
+from statuspage.dialects.catalogue_bodies import ComponentBody, GroupBody
+from statuspage.dialects.incident_bodies import ChangeBody, IncidentBody, UpdateBody
+from statuspage.dialects.maintenance_bodies import MoveBody, NoteBody, WindowBody, WindowChange
+from statuspage.openapi.operation import Operation
+from statuspage.openapi.shapes import status_admin as shapes
+
+_ROOT = "/api/v1/status"
+_READ, _WRITE = "status:read", "status:write"
+_TAG = "status administration"
+_ALIASES = "`display_name` and `display_order` are taken for `name` and `sort_order`."
+_INCIDENT = {
+    "title": "API answers slowly",
+    "severity": "major",
+    "message": "We are looking into it.",
+    "components": [1],
+}
+_WINDOW = {
+    "title": "Database upgrade",
+    "message": "Short interruptions are possible.",
+    "starts_at": "2026-12-01T22:00:00Z",
+    "ends_at": "2026-12-01T23:00:00Z",
+    "components": [1],
+}
+
+
+def _thing(
+    name: str,
+    many: str,
+    *,
+    shape: Any,
+    change: Any,
+    said: Any,
+    versioned: bool = True,
+    description: str = "",
+    refuses: frozenset[int] = frozenset(),
+) -> dict[str, Operation]:
+    """Read, replace, change and delete one of `many`."""
+    path = f"{_ROOT}/{many}/{{id}}"
+    common: dict[str, Any] = {"tag": _TAG, "versioned": versioned}
+    writing = {**common, "scope": _WRITE, "body": change, "description": description}
+    return {
+        f"GET {path}": Operation(
+            id=f"get_{name}", summary=f"One {name}", scope=_READ, told={200: shape}, **common
+        ),
+        f"PUT {path}": Operation(
+            id=f"replace_{name}", summary=f"Replace what is said of a {name}",
+            told={200: shape}, said=said, refuses=refuses, **writing,
+        ),
+        f"PATCH {path}": Operation(
+            id=f"change_{name}", summary=f"Change some fields of a {name}",
+            told={200: shape}, said=dict([next(iter(said.items()))]), refuses=refuses, **writing,
+        ),
+        f"DELETE {path}": Operation(
+            id=f"delete_{name}", summary=f"Delete a {name}", scope=_WRITE, told={204: None},
+            **common,
+        ),
+    }  # fmt: skip
+
+
+def _move(word: str, summary: str) -> Operation:
+    return Operation(
+        id=f"{word}_window", summary=summary, tag=_TAG, scope=_WRITE, body=MoveBody,
+        told={200: shapes.Window}, versioned=True, refuses=frozenset({409}),
+        said={"message": "Done sooner than planned."},
+    )  # fmt: skip
+
+
+_CORRECTION = {"title": "API answers slowly", "severity": "critical"}
+
+OPERATIONS = {
+    f"GET {_ROOT}/groups": Operation(
+        id="list_groups", summary="All groups", tag=_TAG, scope=_READ,
+        query=catalogue_api.Page, told={200: shapes.GroupList},
+    ),
+    f"POST {_ROOT}/groups": Operation(
+        id="create_group", summary="Add a group", tag=_TAG, scope=_WRITE, body=GroupBody,
+        said={"name": "Platform", "sort_order": 1}, told={201: shapes.Group},
+        description=_ALIASES,
+    ),
+    **_thing("group", "groups", shape=shapes.Group, change=GroupBody,
+             said={"name": "Platform", "collapsed": True}, versioned=False,
+             description=_ALIASES, refuses=frozenset({409})),
+    f"GET {_ROOT}/components": Operation(
+        id="list_components", summary="All components", tag=_TAG, scope=_READ,
+        query=catalogue_api.Page, told={200: shapes.ComponentList},
+    ),
+    f"POST {_ROOT}/components": Operation(
+        id="create_component", summary="Add a component", tag=_TAG, scope=_WRITE,
+        body=ComponentBody, told={201: shapes.Component}, description=_ALIASES,
+        said={"name": "API", "group_id": 1, "monitor_type": "endpoint", "monitor_id": 1,
+              "sort_order": 1},
+    ),
+    **_thing("component", "components", shape=shapes.Component, change=ComponentBody,
+             said={"name": "API", "critical": True},
+             description=_ALIASES, refuses=frozenset({409})),
+    f"GET {_ROOT}/incidents": Operation(
+        id="list_incidents", summary="Incidents, newest first", tag=_TAG, scope=_READ,
+        query=incidents_api.Filters, told={200: shapes.IncidentList},
+    ),
+    f"POST {_ROOT}/incidents": Operation(
+        id="open_incident", summary="Open an incident", tag=_TAG, scope=_WRITE,
+        body=IncidentBody, said=_INCIDENT, told={201: shapes.Incident},
+        description="With `template`, what is not said is taken from it.",
+    ),
+    **_thing("incident", "incidents", shape=shapes.Incident, change=ChangeBody, said=_CORRECTION,
+             description="A correction: nobody is notified. What is new is told with an update."),
+    f"POST {_ROOT}/incidents/{{id}}/updates": Operation(
+        id="post_incident_update", summary="Tell what is new", tag=_TAG, scope=_WRITE,
+        body=UpdateBody, told={201: shapes.IncidentUpdate}, versioned=True,
+        said={"status": "identified", "message": "A disk is full."},
+    ),
+    f"GET {_ROOT}/maintenance": Operation(
+        id="list_windows", summary="Maintenance windows, those to come first", tag=_TAG,
+        scope=_READ, query=maintenance_api.Filters, told={200: shapes.WindowList},
+    ),
+    f"POST {_ROOT}/maintenance": Operation(
+        id="schedule_window", summary="Schedule a maintenance window", tag=_TAG, scope=_WRITE,
+        body=WindowBody, said=_WINDOW, told={201: shapes.Window}, refuses=frozenset({409}),
+        description="With `recurrence` (RFC 5545) and `timezone` it repeats.",
+    ),
+    **_thing("window", "maintenance", shape=shapes.Window, change=WindowChange, said=_WINDOW,
+             refuses=frozenset({409}),
+             description="`apply_to: series` changes all of its series that is to come."),
+    f"POST {_ROOT}/maintenance/{{id}}/start": _move("start", "Start a window now"),
+    f"POST {_ROOT}/maintenance/{{id}}/complete": _move("complete", "Complete a window early"),
+    f"POST {_ROOT}/maintenance/{{id}}/cancel": _move("cancel", "Cancel a window"),
+    f"POST {_ROOT}/maintenance/{{id}}/updates": Operation(
+        id="post_window_update", summary="Tell how the work goes", tag=_TAG, scope=_WRITE,
+        body=NoteBody, said={"message": "Half of it is done."}, versioned=True,
+        told={201: shapes.WindowUpdate}, refuses=frozenset({409}),
+    ),
+    f"GET {_ROOT}/subscribers": Operation(
+        id="list_subscribers", summary="Who is told", tag="subscribers", scope="subscribers:read",
+        query=subscribers_api.Filters, told={200: shapes.SubscriberList},
+    ),
+    f"POST {_ROOT}/subscribers": Operation(
+        id="import_subscribers", summary="Bring subscribers in", tag="subscribers",
+        scope="subscribers:write", body=subscribers_api.ImportBody,
+        told={200: shapes.ImportReport, 201: shapes.ImportReport},
+        said={"subscribers": [{"email": "ann@example.org", "confirmed": True}]},
+        description="201 when somebody is new, 200 otherwise. The fields of one subscriber may"
+        " stand there by themselves, without `subscribers`.",
+    ),
+    f"DELETE {_ROOT}/subscribers/{{id}}": Operation(
+        id="erase_subscriber", summary="Forget a subscriber whole", tag="subscribers",
+        scope="subscribers:write", told={204: None},
+    ),
+}  # fmt: skip

@@ -1,0 +1,83 @@
+"""What remote probes, readers and heartbeats call, and what an operator is told of them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from monitors.agent.wire import Assignments, Report
+from statuspage.dialects.readers_api import HeartbeatSerializer
+from statuspage.openapi.operation import Operation, Text
+from statuspage.openapi.shapes import management
+from statuspage.openapi.shapes import monitors as shapes
+
+_TAG = "agents and readers"
+_AGENT: dict[str, Any] = {"tag": _TAG, "scope": "agents:write"}
+_REPORT = {
+    "agent": "probe-eu-1", "region": "eu-west-1", "stream": "4f0c", "sequence": 1,
+    "results": [{"check": 1, "revision": 1, "due": 1_795_000_000.0, "started": 1_795_000_000.0,
+                 "ended": 1_795_000_000.2, "word": "up", "latency_ms": 81.5}],
+}  # fmt: skip
+_ASSIGNED = {
+    "region": "eu-west-1",
+    "assignments": [{"check": 1, "revision": 1, "kind": "endpoint",
+                     "config": {"url": "https://api.example.com/health"}, "timeout": 10.0,
+                     "interval": 60.0, "retry": 10.0, "confirm_down": 2, "confirm_up": 1}],
+}  # fmt: skip
+
+
+class AssignmentsQuery(serializers.Serializer[Any]):
+    region = serializers.CharField(max_length=200)
+    agent = serializers.CharField(max_length=200)
+    blind_since = serializers.FloatField(min_value=0, max_value=1e11, required=False)
+
+
+class Pushed(serializers.Serializer[Any]):
+    """What Uptime Kuma's push addresses answer."""
+
+    ok = serializers.BooleanField()
+
+
+class PushQuery(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["up", "down"], default="up")
+    msg = serializers.CharField(required=False)
+    ping = serializers.CharField(required=False)
+
+
+_PING: dict[str, Any] = {
+    "tag": _TAG,
+    "told": {200: Text("text/plain", "OK")},
+    "refuses": frozenset({400, 404, 503}),
+    "description": "The address is the secret. `/start`, `/fail`, `/log` and an exit status may"
+    " follow it. 200 means that it is stored.",
+}
+
+OPERATIONS = {
+    "GET /api/v1/agent/assignments": Operation(
+        id="get_assignments", summary="What a remote probe is to check", query=AssignmentsQuery,
+        told={200: Assignments}, example=_ASSIGNED, refuses=frozenset({409}), **_AGENT,
+    ),
+    "POST /api/v1/agent/results": Operation(
+        id="report_results", summary="What a remote probe found", body=Report, said=_REPORT,
+        told={200: shapes.ReportTaken}, **_AGENT,
+        description="A batch that was taken in before changes nothing.",
+    ),
+    "POST /api/v1/readers/heartbeat": Operation(
+        id="send_reader_heartbeat", summary="Whoever consumes work says that it is there",
+        body=HeartbeatSerializer, told={200: shapes.HeartbeatTaken}, **_AGENT,
+        said={"consumer_name": "worker-1", "consumer_groups": ["inference"],
+              "device": "cuda:0", "model_name": "llama", "model_type": "text", "pids": [4711]},
+    ),
+    "GET /ping/{key}": Operation(id="ping", summary="A heartbeat calls in", **_PING),
+    "POST /ping/{key}": Operation(
+        id="ping_with_body", summary="A heartbeat calls in, with a few lines of its own",
+        body=Text("text/plain", "backup done"), **_PING,
+    ),
+    "GET /api/push/{key}": Operation(
+        id="push", summary="A heartbeat calls in, in Uptime Kuma's manner", tag=_TAG,
+        query=PushQuery, told={200: Pushed}, refuses=frozenset({404, 503}),
+    ),
+    "GET /manage/status": Operation(
+        id="get_management_status", summary="Settings in force, readers and their heartbeats",
+        tag="management", scope="manage", told={200: management.ManagementStatus}, session=True,
+    ),
+}  # fmt: skip

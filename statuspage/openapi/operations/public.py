@@ -1,0 +1,114 @@
+"""The public page, its JSON, and all that is made of it (contracts X, M40, L)."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from statuspage.openapi.operation import HTML, Operation, Text
+from statuspage.openapi.shapes import public as shapes
+from statuspage.openapi.shapes.status_admin import SubscriptionAccepted
+from subscribers.words import CHOOSABLE, Channel, Severity
+
+_TAG = "public"
+_PAGE = Text(HTML, "<!doctype html>…")
+_NEVER_YET = frozenset({503})
+_MADE = {
+    "feed.atom": ("feed_atom", "Incidents and maintenance as Atom", "application/atom+xml"),
+    "feed.rss": ("feed_rss", "Incidents and maintenance as RSS", "application/rss+xml"),
+    "calendar.ics": ("calendar", "Maintenance as iCalendar", "text/calendar"),
+    "badge.svg": ("badge", "The status as a badge", "image/svg+xml"),
+    "uptime.svg": ("uptime_badge", "The uptime as a badge", "image/svg+xml"),
+    "response.svg": ("response_badge", "The response time as a badge", "image/svg+xml"),
+    "status.txt": ("plain_text", "The status as plain text", "text/plain"),
+}
+_EXAMPLES = {
+    "application/atom+xml": "<feed xmlns=…>",
+    "application/rss+xml": "<rss version=…>",
+    "text/calendar": "BEGIN:VCALENDAR…",
+    "image/svg+xml": "<svg xmlns=…>",
+    "text/plain": "All systems operational",
+}
+
+
+class FormatQuery(serializers.Serializer[Any]):
+    """Without it the `Accept` header decides: HTML for whoever prefers it, JSON for the rest."""
+
+    format = serializers.ChoiceField(choices=["json", "html"], required=False)
+
+
+class GateQuery(serializers.Serializer[Any]):
+    component = serializers.CharField(required=False)
+    deny = serializers.ChoiceField(choices=["503", "403"], default="503")
+
+
+class SubscriptionForm(serializers.Serializer[Any]):
+    """An `email`, or a `channel` and its `endpoint`."""
+
+    email = serializers.CharField(required=False)
+    endpoint = serializers.CharField(required=False)
+    channel = serializers.ChoiceField(
+        choices=[each.value for each in Channel], required=False, default="email"
+    )
+    components = serializers.ListField(child=serializers.IntegerField(), required=False)
+    incident = serializers.IntegerField(required=False)
+    kinds = serializers.ListField(
+        child=serializers.ChoiceField(choices=[kind.value for kind in CHOOSABLE]), required=False
+    )
+    min_severity = serializers.ChoiceField(
+        choices=[each.value for each in Severity], required=False
+    )
+    format = serializers.CharField(required=False)
+
+
+def _read(name: str, summary: str, told: Any, **more: Any) -> Operation:
+    refuses = more.pop("refuses", _NEVER_YET)
+    return Operation(id=name, summary=summary, tag=_TAG, told={200: told}, refuses=refuses, **more)
+
+
+def _taken(root: str, name: str, of: str) -> dict[str, Operation]:
+    return {
+        f"GET {root}/{form}": _read(
+            f"get_{name}{word}", f"{summary}{of}", Text(media, _EXAMPLES[media])
+        )
+        for form, (word, summary, media) in _MADE.items()
+    }
+
+
+OPERATIONS = {
+    "GET /status": _read("get_status", "The page and its JSON", (shapes.PublicStatus, _PAGE),
+                         query=FormatQuery),
+    "GET /status/api": _read("get_snapshot", "The status in short", shapes.StatusSnapshot),
+    "GET /status/events": _read(
+        "stream_events", "Every change as it happens, as server-sent events",
+        Text("text/event-stream", "retry: 3000\n\nid: 17\nevent: status.snapshot\ndata: {}\n\n"),
+        description="Begins with a `status.snapshot`; `Last-Event-ID` replays what was missed.",
+    ),
+    "GET /status/gate": Operation(
+        id="ask_gate", summary="Whether a maintenance window blocks the platform's API",
+        tag=_TAG, query=GateQuery, told={204: None}, refuses=frozenset({400, 403, 503}),
+        description="For reverse proxies: docs/gate.md.",
+    ),
+    "GET /status/incidents/{reference}": _read("get_incident_page", "An incident's page", _PAGE),
+    "GET /status/maintenance/{reference}": _read("get_window_page", "A window's page", _PAGE),
+    "GET /status/maintenance/{reference}.ics": _read(
+        "get_window_calendar", "A window as iCalendar", Text("text/calendar", "BEGIN:VCALENDAR…")
+    ),
+    "GET /status/history": _read("get_history_page", "Earlier incidents", _PAGE),
+    "GET /status/history/{month}": _read("get_month_page", "The incidents of a month", _PAGE),
+    "GET /status/components/{slug}": _read("get_component_page", "A component's year", _PAGE),
+    "GET /status/banner": _read("get_banner", "A banner to embed as a frame", _PAGE),
+    "GET /status/banner.js": _read(
+        "get_banner_script", "A script that embeds the banner", Text("text/javascript", "(…)();")
+    ),
+    "GET /status.txt": _read(
+        "get_status_txt", "The status as plain text", Text("text/plain", _EXAMPLES["text/plain"])
+    ),
+    **_taken("/status", "", ""),
+    **_taken("/status/components/{slug}", "component_", " (of one component)"),
+    "POST /status/subscribe": Operation(
+        id="subscribe", summary="Ask to be told", tag=_TAG, body=SubscriptionForm,
+        said={"email": "ann@example.org", "components": []}, told={202: SubscriptionAccepted},
+        description="The answer is the same whether the address is new, known or refused. It is"
+        " asked by a message of its own whether it agrees.",
+    ),
+}  # fmt: skip

@@ -1,0 +1,45 @@
+"""`/api/schema/` and `/api/docs/`: the document as it was generated, and a page to read it by."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import condition, require_safe
+
+_FILE = Path(__file__).with_name("openapi.json")
+_KEPT = "public, max-age=300"
+
+
+@cache
+def document() -> bytes:
+    return _FILE.read_bytes()
+
+
+@cache
+def _etag() -> str:
+    return f'"{hashlib.blake2b(document(), digest_size=12).hexdigest()}"'
+
+
+@require_safe
+@condition(etag_func=lambda request: _etag())
+def schema(request: HttpRequest) -> HttpResponse:
+    """Tools of any origin may read it."""
+    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": _KEPT}
+    return HttpResponse(document(), content_type="application/json", headers=headers)
+
+
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """Swagger UI, from our own files alone."""
+    response = render(request, "api_docs.html")
+    response["Cache-Control"] = _KEPT
+    return response
+
+
+routes = [
+    path("api/schema/", schema, name="schema"),
+    path("api/docs/", docs, name="docs"),
+]

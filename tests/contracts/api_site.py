@@ -1,0 +1,123 @@
+"""A web process of ours with one of everything in its store, for programs that only know HTTP.
+
+Run as a module it fills the store of its environment and tells the keys as JSON.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import requests
+
+from tests.journeys.product import ROOT, free_port, until
+
+_NOT_OURS = ("DATABASE_URL", "TEST_POSTGRES_URL", "STATUSPAGE_REQUIRE")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSite:
+    """A running web process. `key` may do everything, `reader` has the scope status:read."""
+
+    url: str
+    key: str
+    reader: str
+    ping: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+@contextmanager
+def api_site(folder: Path, **environ: str) -> Iterator[ApiSite]:
+    """Migrate, fill and serve a fresh store in `folder`."""
+    port = free_port()
+    settings = {
+        **{name: value for name, value in os.environ.items() if name not in _NOT_OURS},
+        "STATUSPAGE_DATA_DIR": str(folder),
+        "STATUSPAGE_SECRET_KEY": "of-the-tests-" * 4,
+        "STATUSPAGE_PORT": str(port),
+        "STATUSPAGE_MANAGEMENT_PORT": str(free_port()),
+        "STATUSPAGE_INTERNAL_PORT": str(free_port()),
+        "STATUSPAGE_API_REQUESTS_PER_MINUTE": "1000000",
+        "STATUSPAGE_ANONYMOUS_REQUESTS_PER_MINUTE": "1000000",
+        "SITE_URL": f"http://127.0.0.1:{port}",
+        **environ,
+    }
+    manage = [sys.executable, "manage.py"]
+    subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, env=settings, check=True, timeout=120)
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.contracts.api_site"], cwd=ROOT, env=settings, check=True,
+        timeout=60, capture_output=True,
+    )  # fmt: skip
+    log = folder / "web.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*manage, "web"], cwd=ROOT, stdout=out, stderr=out,
+            env={**settings, "STATUSPAGE_ROLE": "web"},
+        )  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: requests.get(f"{url}/status", timeout=2).ok, seconds=30, what="the page")
+        yield ApiSite(url, **json.loads(told.stdout), process=process, log=log)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def fill() -> dict[str, str]:
+    """One of everything; the answer is the keys."""
+    from components.status import Status
+    from incidents.services import open_incident, post_update
+    from incidents.workflow import IncidentState, Severity
+    from maintenance.models import Window
+    from maintenance.services import schedule
+    from statuspage import tokens
+    from statuspage.snapshot import publish
+    from subscribers.transfers import bring_in
+    from tests import build
+
+    now = datetime.now(UTC)
+    group = build.group("Platform")
+    api = build.component("API", slug="api", group=group)
+    store = build.component("Storage", slug="storage", group=group)
+    api.depends_on.set([store])
+    build.monitor(store, name="Answers", url="http://127.0.0.1:9/")
+    _, ping = build.heartbeat(store)
+    incident = open_incident(
+        title="API answers slowly", severity=Severity.MAJOR, message="We look.",
+        impacts={api: Status.PARTIAL_OUTAGE},
+    )  # fmt: skip
+    post_update(incident, status=IncidentState.IDENTIFIED, message="A disk is full.")
+    for title, begins in (("Upgrade", now + timedelta(days=1)), ("Move", now)):
+        window = Window(
+            title=title, message="Short.", starts_at=begins, ends_at=begins + timedelta(hours=2)
+        )
+        schedule(window, components=[api], at=now)
+    bring_in([{"email": "ann@example.org", "confirmed": True}], now=now, actor="test")
+    publish()
+    return {
+        "key": tokens.create(name="all", scopes=tokens.SCOPES),
+        "reader": tokens.create(name="reader", scopes=["status:read"]),
+        "ping": ping,
+    }
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
+    import django
+
+    django.setup()
+    sys.stdout.write(json.dumps(fill()))
