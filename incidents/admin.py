@@ -34,6 +34,7 @@ _PAST = "_written_down_later"
 class ImpactInline(admin.TabularInline[Impact, Incident]):
     model = Impact
     extra = 1
+    verbose_name, verbose_name_plural = "component", "What it affects"
     autocomplete_fields = ["component"]
 
 
@@ -41,6 +42,7 @@ class UpdateInline(admin.StackedInline[Update, Incident]):
     """The first update of a new incident; later only their texts, which keep their history."""
 
     model = Update
+    verbose_name_plural = "What is told"
     extra = 1
     max_num = 1
     can_delete = False
