@@ -60,6 +60,7 @@ def postmortem_told(report: PostMortem, *, notify: bool, actor: str) -> Event:
         incident,
         actor=actor,
         title=incident.title,
+        message=report.impact,
         component_ids=sorted(incident.impacts.values_list("component_id", flat=True)),
         notify=notify,
         permalink=f"{permalink(incident)}/postmortem",

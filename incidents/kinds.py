@@ -43,5 +43,5 @@ POSTMORTEM_PUBLISHED = declare(
     "postmortem.published",
     public=True,
     meaning="A post-mortem was published, or a published one edited: "
-    "{incident_id, reference, title, notify, permalink}.",
+    "{incident_id, reference, title, message, component_ids, notify, permalink}.",
 )

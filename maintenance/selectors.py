@@ -1,7 +1,7 @@
 """What others may know of maintenance windows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q, QuerySet
 
@@ -9,6 +9,7 @@ from components.models import Component
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 TO_COME = (WindowState.IN_PROGRESS, WindowState.SCHEDULED)
 
 
@@ -37,7 +38,7 @@ def public_windows() -> QuerySet[Window]:
     )
 
 
-def closed_windows(*, since: datetime, until: datetime) -> QuerySet[Window]:
+def closed_windows(*, since: datetime = EVER, until: datetime) -> QuerySet[Window]:
     """Public ones that began in [since, until) and are over or were called off, newest first."""
     return (
         public_windows()

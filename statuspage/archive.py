@@ -18,11 +18,11 @@ from incidents.models import Incident
 from incidents.selectors import published
 from maintenance.selectors import closed_windows, public_windows
 from monitors.series import Point, Span, component_times
-from statuspage.documents import HTML, TOLD, Document
+from statuspage.documents import HTML, TOLD, Document, of_incident
 from statuspage.facts import incident_view, public_components
 from statuspage.page.component import ComponentYear, Line, Times, component_page
 from statuspage.page.history import Month, history_page
-from statuspage.page.story import incident_page, window_page
+from statuspage.page.story import window_page
 from statuspage.readmodel import ComponentView, Day, PageState
 from statuspage.takeaway.calendar import ICS, one_window
 from statuspage.window_facts import window_view
@@ -68,11 +68,15 @@ def asked(path: str, query: bytes = b"") -> Asked | None:
 def asked_in_records(path: str) -> Asked | None:
     """An incident or window that ended too long ago for the read model."""
     found = TOLD.fullmatch(path)
-    if found is None or (found["ics"] and found["room"] == "incidents"):
+    if found is None:
         return None
-    reference, as_calendar = found["reference"], bool(found["ics"])
+    reference, as_calendar, report = found["reference"], bool(found["ics"]), bool(found["report"])
     if found["room"] == "incidents":
-        return Asked(path, lambda state: _incident(state, reference))
+        if as_calendar:
+            return None
+        return Asked(path, lambda state: _incident(state, reference, report=report))
+    if report:
+        return None
     return Asked(path, lambda state: _window(state, reference, as_calendar=as_calendar))
 
 
@@ -92,11 +96,11 @@ def _shown(state: PageState) -> dict[int, Component]:
     return {each.pk: each for each in public_components() if each.pk in ids}
 
 
-def _incident(state: PageState, reference: str) -> Document | None:
+def _incident(state: PageState, reference: str, *, report: bool) -> Document | None:
     found = published().filter(reference=reference).first()
     if found is None:
         return None
-    return Document(HTML, incident_page(state, incident_view(found, _names(state))))
+    return of_incident(state, incident_view(found, _names(state)), report=report)
 
 
 def _window(state: PageState, reference: str, *, as_calendar: bool) -> Document | None:
@@ -120,17 +124,24 @@ def _history(state: PageState, first: date | None, slug: str) -> Document | None
     if component is not None:
         incidents = incidents.filter(impacts__component=component.id)
         windows = windows.filter(components=component.id)
-    oldest = Incident.objects.filter(published=True).order_by("started_at").first()
     names, shown = _names(state), _shown(state)
     told = Month(
         first=month,
         component=component,
         incidents=tuple(incident_view(each, names) for each in incidents[:MOST_INCIDENTS]),
         windows=tuple(window_view(each, shown) for each in windows[:MOST_INCIDENTS]),
-        earlier=_previous_month(month) if oldest and oldest.started_at < start else None,
+        earlier=_previous_month(month) if _anything_before(start) else None,
         later=next_month(month) if next_month(month) <= state.today else None,
     )
     return Document(HTML, history_page(state, told))
+
+
+def _anything_before(start: datetime) -> bool:
+    """Whether an older month has something to tell."""
+    return (
+        Incident.objects.filter(published=True, started_at__lt=start).exists()
+        or closed_windows(until=start).exists()
+    )
 
 
 def _component(state: PageState, slug: str) -> Document | None:

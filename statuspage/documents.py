@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from statuspage.page.story import incident_page, window_page
+from statuspage.page.story import incident_page, report_page, window_page
 from statuspage.readmodel import IncidentView, PageState, WindowView
 from statuspage.takeaway import badges, banner, calendar, feeds, plain
 from statuspage.takeaway.scope import Scope, scope_of
@@ -37,7 +37,8 @@ _TAKEN = re.compile(
     r"/status(?:/components/(?P<slug>[-a-zA-Z0-9_]{1,100}))?/(?P<form>[a-z]+\.[a-z]+)"
 )
 TOLD = re.compile(
-    r"/status/(?P<room>incidents|maintenance)/(?P<reference>[A-Z]+-\d{4}-\d{1,9})(?P<ics>\.ics)?"
+    r"/status/(?P<room>incidents|maintenance)/(?P<reference>[A-Z]+-\d{4}-\d{1,9})"
+    r"(?:(?P<ics>\.ics)|(?P<report>/postmortem))?"
 )
 # An image or a plain text may do nothing at all, wherever it is opened.
 _NOTHING = "default-src 'none'; style-src 'none'; frame-ancestors *"
@@ -54,7 +55,7 @@ def document(path: str, state: PageState) -> Document | None:
     if found := _TAKEN.fullmatch(path):
         return _taken(found["form"], scope_of(state, found["slug"]))
     if found := TOLD.fullmatch(path):
-        return _told(found["room"], found["reference"], state, as_calendar=bool(found["ics"]))
+        return _told(found, state)
     return None
 
 
@@ -89,6 +90,8 @@ def everything(state: PageState) -> Iterator[str]:
     yield from (f"/status/{form}" for form in FORMS if form != "status.txt")
     for incident in (*state.incidents, *state.past_incidents):
         yield f"/status/incidents/{incident.reference}"
+        if incident.report:
+            yield f"/status/incidents/{incident.reference}/postmortem"
     for window in (*state.windows, *state.past_windows):
         yield f"/status/maintenance/{window.reference}"
         yield f"/status/maintenance/{window.reference}.ics"
@@ -103,18 +106,26 @@ def _taken(form: str, scope: Scope | None) -> Document | None:
     return Document(content_type, make(scope), _NOTHING)
 
 
-def _told(room: str, reference: str, state: PageState, *, as_calendar: bool) -> Document | None:
-    if room == "incidents":
+def _told(asked: re.Match[str], state: PageState) -> Document | None:
+    reference, as_calendar = asked["reference"], bool(asked["ics"])
+    if asked["room"] == "incidents":
         incident = incident_named(state, reference)
         if incident is None or as_calendar:
             return None
-        return Document(HTML, incident_page(state, incident))
+        return of_incident(state, incident, report=bool(asked["report"]))
     window = window_named(state, reference)
-    if window is None:
+    if window is None or asked["report"]:
         return None
     if as_calendar:
         return Document(calendar.ICS, calendar.one_window(state, window), _NOTHING)
     return Document(HTML, window_page(state, window))
+
+
+def of_incident(state: PageState, incident: IncidentView, *, report: bool) -> Document | None:
+    """An incident's page, or that of its post-mortem; None while there is none in public."""
+    if report:
+        return Document(HTML, report_page(state, incident)) if incident.report else None
+    return Document(HTML, incident_page(state, incident))
 
 
 def incident_named(state: PageState, reference: str) -> IncidentView | None:

@@ -146,12 +146,17 @@ def _everything(state: PageState) -> Iterator[str]:
         yield f"/status/components/{component.slug}"
     yield from documents.everything(state)
     references = published().prefetch_related(None).order_by("started_at", "id")
-    told = list(references.values_list("reference", "started_at"))
+    told = list(references.values_list("reference", "started_at", "postmortem__published_at"))
+    windows = list(public_windows().order_by("id").values_list("reference", "starts_at"))
     yield "/status/history"
-    first = told[0][1].date() if told else state.today
+    begun = [began for _, began, _ in told] + [began for _, began in windows]
+    first = min(begun).date() if begun else state.today
     yield from (f"/status/history/{month:%Y-%m}" for month in _months(first, state.today))
-    yield from (f"/status/incidents/{reference}" for reference, _ in told)
-    for reference in public_windows().order_by("id").values_list("reference", flat=True):
+    for reference, _, learnt_at in told:
+        yield f"/status/incidents/{reference}"
+        if learnt_at is not None:
+            yield f"/status/incidents/{reference}/postmortem"
+    for reference, _ in windows:
         yield f"/status/maintenance/{reference}"
         yield f"/status/maintenance/{reference}.ics"
 

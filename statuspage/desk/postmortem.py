@@ -1,5 +1,7 @@
 """The post-mortem's page: four parts, the timeline filled in to begin with, then published."""
 
+from datetime import UTC, datetime
+
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
@@ -13,7 +15,7 @@ from components.journaled_admin import actor
 from components.versioned_admin import FIELD, VersionedForm
 from components.versions import ConflictError
 from incidents.models import Incident, PostMortem
-from incidents.postmortems import PARTS, publish_postmortem, save_postmortem
+from incidents.postmortems import PARTS, save_postmortem
 from statuspage.desk.incident import CHANGE
 from statuspage.desk.incident_story import first_draft
 
@@ -30,7 +32,7 @@ class PostMortemForm(VersionedForm):
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     incident = get_object_or_404(Incident, pk=pk)
     report = PostMortem.objects.filter(incident=incident).first()
-    instance = report or first_draft(incident)
+    instance = report or first_draft(incident, now=datetime.now(UTC))
     if request.method != "POST":
         return _show(request, incident, report, PostMortemForm(instance=instance))
     form = PostMortemForm(request.POST, instance=instance)
@@ -39,11 +41,10 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
             saved = save_postmortem(
                 incident,
                 parts={name: form.cleaned_data[name] for name in PARTS},
+                publish=request.POST.get("act") == "publish",
                 seen_version=form.cleaned_data[FIELD],
                 actor=actor(request),
             )
-            if request.POST.get("act") == "publish":
-                publish_postmortem(saved, actor=actor(request))
             messages.success(request, "Published." if saved.published_at else "Saved as a draft.")
             return redirect("incident-desk", pk=pk)
         except ConflictError as error:

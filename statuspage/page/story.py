@@ -1,4 +1,4 @@
-"""The permanent pages of one incident and of one maintenance window."""
+"""The permanent pages of one incident, of its post-mortem, and of one maintenance window."""
 
 from django.utils.safestring import SafeString
 
@@ -25,6 +25,22 @@ def incident_page(state: PageState, incident: IncidentView) -> bytes:
             "report": [(name, render_markdown(text)) for name, text in incident.report],
         },
         here="incident",
+    )
+
+
+def report_page(state: PageState, incident: IncidentView) -> bytes:
+    """The published post-mortem by itself."""
+    return framed(
+        "page/page-postmortem.html",
+        state,
+        path=f"/status/incidents/{incident.reference}/postmortem",
+        title=f"Post-mortem: {incident.title}",
+        description=f"What was learnt from {incident.title}",
+        values={
+            "incident": incident_article(incident, today=state.today),
+            "report": [(name, render_markdown(text)) for name, text in incident.report],
+        },
+        here="postmortem",
     )
 
 

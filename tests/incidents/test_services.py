@@ -15,7 +15,7 @@ from components.status import Status
 from components.versions import ConflictError
 from incidents import services
 from incidents.models import Impact, Incident, Note
-from incidents.postmortems import publish_postmortem, save_postmortem
+from incidents.postmortems import save_postmortem
 from incidents.services import edit_incident, open_incident, post_update
 from incidents.workflow import IncidentState, Severity
 from incidents.writing import add_note, edit_update
@@ -269,14 +269,15 @@ def test_a_person_takes_an_incident_out_of_the_machines_hands_m38() -> None:
 
 def test_a_post_mortem_is_a_draft_until_it_is_published() -> None:
     incident = opened()
-    report = save_postmortem(incident, parts={"impact": "One in five failed."}, actor="olga")
+    drafted = save_postmortem(incident, parts={"impact": "One in five failed."}, actor="olga")
 
     with pytest.raises(ValidationError, match="resolve the incident"):
-        publish_postmortem(report)
+        save_postmortem(incident, parts={"impact": "Too early."}, publish=True)
     post_update(incident, status=IncidentState.RESOLVED, message="Done")
-    report.incident.refresh_from_db()
-    publish_postmortem(report, actor="olga")
-    save_postmortem(incident, parts={"actions": "Alarms."}, seen_version=1)
+    published = save_postmortem(incident, parts={}, publish=True, actor="olga")
+    save_postmortem(incident, parts={"actions": "Alarms."}, seen_version=1, publish=True)
+
+    assert (drafted.published_at, published.impact) == (None, "One in five failed.")
 
     kinds = [entry for entry in entries() if entry.kind.startswith("postmortem.")]
     assert [(entry.kind, entry.public) for entry in kinds] == [

@@ -7,7 +7,7 @@ import pytest
 from components.models import Component
 from components.services import save_component, set_override
 from components.status import Status
-from incidents.postmortems import publish_postmortem, save_postmortem
+from incidents.postmortems import save_postmortem
 from incidents.services import open_incident, post_update
 from incidents.workflow import IncidentState, Severity
 from statuspage.facts import gather
@@ -97,9 +97,9 @@ def test_an_incident_is_told_with_reference_regions_and_declarations_t18() -> No
 def test_a_post_mortem_is_flagged_only_once_it_is_published() -> None:
     incident = open_incident(title="t", severity=Severity.MINOR, message="m")
     post_update(incident, status=IncidentState.RESOLVED, message="m")
-    report = save_postmortem(incident, parts={"impact": "i"})
+    save_postmortem(incident, parts={"impact": "i"})
     drafted = state().past_incidents[0].postmortem
 
-    publish_postmortem(report)
+    save_postmortem(incident, parts={}, publish=True)
 
     assert (drafted, state().past_incidents[0].postmortem) == (False, True)

@@ -14,6 +14,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from incidents.models import Incident
 from incidents.services import open_incident
 from incidents.workflow import Severity
+from maintenance.models import Window
+from maintenance.services import schedule
 from statuspage import archive, projector, snapshot
 from statuspage.documents import HTML, Document
 from statuspage.facts import gather
@@ -145,6 +147,26 @@ async def test_an_incident_of_long_ago_has_its_page_and_stands_in_its_month() ->
     assert b"resolved after 2 h" in month.body
     assert b"Cable cut" not in other.body
     assert b"/status/history/2026-03" in other.body
+
+
+async def test_a_window_of_long_ago_stands_in_its_month_and_keeps_its_page() -> None:
+    begins = datetime(2026, 3, 5, 10, tzinfo=UTC)
+    hidden = await sync_to_async(build.component)("Secret", slug="secret", visible=False)
+    for title, covers in (("New disks", []), ("Secret disks", [hidden])):
+        window = Window(title=title, starts_at=begins, ends_at=begins + timedelta(hours=2))
+        await sync_to_async(schedule)(window, components=covers)
+    door = showing(await sync_to_async(gather)(now=datetime(2026, 11, 21, tzinfo=UTC)))
+
+    month = await ask(door, scope("/status/history/2026-03"))
+    later = await ask(door, scope("/status/history/2026-04"))
+    alone = await ask(door, scope("/status/maintenance/MAINT-2026-001"))
+
+    assert month.status == later.status == alone.status == 200
+    assert "Maintenance · completed · 2 h" in month.body.decode()
+    assert b'href="/status/maintenance/MAINT-2026-001"' in month.body
+    assert b"/status/history/2026-03" in later.body  # though no incident is that old
+    assert b"Secret" not in month.body
+    assert b"New disks" not in later.body
 
 
 async def test_a_components_page_tells_its_year() -> None:

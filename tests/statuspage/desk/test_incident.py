@@ -11,7 +11,7 @@ from django.urls import reverse
 from components.models import Component, JournalEntry
 from components.services import save_component
 from components.status import Status
-from incidents.models import Incident, IncidentTemplate, PostMortem
+from incidents.models import Incident, IncidentTemplate
 from incidents.services import edit_incident, open_incident, post_update
 from incidents.workflow import IncidentState, Severity
 from incidents.writing import add_note
@@ -209,37 +209,6 @@ def test_who_may_only_look_cannot_post(client: Client, incident: Incident, shop:
     assert client.get(reverse("incident-postmortem", args=[incident.pk])).status_code == 403
 
 
-def test_a_post_mortem_begins_with_the_timeline_and_is_published(
-    staff: Client, incident: Incident, shop: Component
-) -> None:
-    post_update(incident, status=IncidentState.RESOLVED, message="Done",
-                impacts={shop: Status.OPERATIONAL})  # fmt: skip
-    url = reverse("incident-postmortem", args=[incident.pk])
-    form = staff.get(url).context["form"]
-
-    drafted = form["timeline"].value()
-    answer = staff.post(
-        url,
-        {"impact": "i", "timeline": drafted, "root_cause": "r", "actions": "a", "act": "publish"},
-    )
-
-    assert "Investigating** — We look." in drafted
-    assert "Shop: Degraded" in drafted
-    assert answer.status_code == 302
-    assert PostMortem.objects.get().published_at is not None
-
-
-def test_a_post_mortem_begins_without_what_is_hidden_s2(staff: Client) -> None:
-    secret = build.component("Secret launch", visible=False)
-    incident = open_incident(
-        title="t", severity=Severity.MINOR, message="m", impacts={secret: Status.DEGRADED}
-    )
-
-    page = staff.get(reverse("incident-postmortem", args=[incident.pk])).content.decode()
-
-    assert "Secret launch" not in page
-
-
 def test_a_draft_is_published_silently_when_asked(staff: Client, shop: Component) -> None:
     draft = open_incident(title="t", severity=Severity.MINOR, message="m", published=False)
     fields = said(draft, shop, act="publish")
@@ -248,18 +217,6 @@ def test_a_draft_is_published_silently_when_asked(staff: Client, shop: Component
     staff.post(desk(draft), fields)
 
     assert JournalEntry.objects.filter(kind="incident.created").latest("id").data["notify"] is False
-
-
-def test_a_post_mortem_is_not_overwritten_unseen_r17(staff: Client, incident: Incident) -> None:
-    url = reverse("incident-postmortem", args=[incident.pk])
-    staff.post(url, {"impact": "first", "act": "save"})
-    staff.post(url, {"impact": "second", "seen_version": "0", "act": "save"})
-
-    refused = staff.post(url, {"impact": "third", "seen_version": "0", "act": "save"})
-
-    assert refused.status_code == 200
-    assert PostMortem.objects.get().impact == "second"
-    assert "third</textarea>" in refused.content.decode()
 
 
 def test_the_list_leads_to_the_page(staff: Client, incident: Incident) -> None:
