@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from components.status import Status
+from statuspage.page.preview import PNG, preview, preview_path
 from statuspage.page.story import incident_page, report_page, window_page
 from statuspage.readmodel import IncidentView, PageState, WindowView
 from statuspage.takeaway import badges, banner, calendar, feeds, plain
@@ -40,6 +42,7 @@ TOLD = re.compile(
     r"/status/(?P<room>incidents|maintenance)/(?P<reference>[A-Z]+-\d{4}-\d{1,9})"
     r"(?:(?P<ics>\.ics)|(?P<report>/postmortem))?"
 )
+_PREVIEWS = {preview_path(status): status for status in Status}
 # An image or a plain text may do nothing at all, wherever it is opened.
 _NOTHING = "default-src 'none'; style-src 'none'; frame-ancestors *"
 
@@ -50,6 +53,8 @@ def document(path: str, state: PageState) -> Document | None:
         return Document(HTML, banner.banner_page(state), banner.POLICY)
     if path == "/status/banner.js":
         return Document(banner.JAVASCRIPT, banner.SCRIPT)
+    if path in _PREVIEWS:
+        return Document(PNG, preview(_PREVIEWS[path]), _NOTHING)
     if path == "/status.txt":
         path = "/status/status.txt"
     if found := _TAKEN.fullmatch(path):
@@ -61,7 +66,7 @@ def document(path: str, state: PageState) -> Document | None:
 
 def is_ours(path: str) -> bool:
     """Whether a path has the form of one of these documents, whatever it names."""
-    if path in ("/status/banner", "/status/banner.js", "/status.txt"):
+    if path in ("/status/banner", "/status/banner.js", "/status.txt", *_PREVIEWS):
         return True
     found = _TAKEN.fullmatch(path)
     return bool(found and found["form"] in FORMS) or bool(TOLD.fullmatch(path))
@@ -86,7 +91,7 @@ def news(state: PageState) -> Iterator[str]:
 
 def everything(state: PageState) -> Iterator[str]:
     """The path of every document that can be made from `state`, the page's own first."""
-    yield from ("/status.txt", "/status/banner", "/status/banner.js")
+    yield from ("/status.txt", "/status/banner", "/status/banner.js", *_PREVIEWS)
     yield from (f"/status/{form}" for form in FORMS if form != "status.txt")
     for incident in (*state.incidents, *state.past_incidents):
         yield f"/status/incidents/{incident.reference}"

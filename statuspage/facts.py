@@ -17,6 +17,7 @@ from components.uptime import uptime_percent
 from incidents.models import Incident, Update
 from incidents.selectors import last_incidents, public_incidents
 from monitors.health import FRESH_INTERVALS
+from monitors.hourly import hourly_means
 from statuspage.figures import figures, region_codes
 from statuspage.freshness import Freshness, all_blind, blind_views, freshness
 from statuspage.history import History, histories
@@ -53,6 +54,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     graph = dependency_graph()
     affected = _affected(components, graph)
     began = last_incidents(names)
+    hourly = hourly_means()
     views: dict[int | None, list[ComponentView]] = defaultdict(list)
     for component in components:
         views[component.group_id].append(
@@ -63,6 +65,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
                 affected.get(component.pk, ()),
                 needs=tuple(names[pk] for pk in graph.get(component.pk, ()) if pk in names),
                 last_incident_at=began.get(component.pk),
+                response_ms=hourly.get(component.pk, ()),
             )
         )
     blind = blind_views()

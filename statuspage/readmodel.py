@@ -101,6 +101,9 @@ class ComponentView:
     """Whether a person set its status: what its regions say does not count then."""
     needs: tuple[str, ...] = ()
     """Display names of the public components that it depends on directly."""
+    response_ms: tuple[int | None, ...] = ()
+    """Its mean response times in the last 24 whole hours, oldest first; None for an hour without
+    a good answer. Empty when there is nothing to draw."""
     last_incident_at: datetime | None = None
     """When the newest published incident that affected it began."""
 

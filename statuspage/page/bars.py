@@ -40,7 +40,9 @@ _CELLS = {
     "u": '<rect y="14.5" width="6" height="3" rx="1"/>',
 }
 """Whole, capped, notched, deeply notched, parted in the middle, a thin dash."""
-_RUN = re.compile(r"(.)\1*")
+_PAPER = '<path fill="var(--paper)" d="M0 0h8v32H0"/>'
+"""What is not simply good is drawn over the good, and has to cover it."""
+_RUN = re.compile(r"([^o])\1*")
 _COUNTED = (
     (Status.MAJOR_OUTAGE, "with a major outage"),
     (Status.PARTIAL_OUTAGE, "with a partial outage"),
@@ -61,7 +63,7 @@ ByDay = dict[date, list[tuple[str, str]]]
 
 PATTERNS = "".join(
     f'<pattern id="b-{code}" width="8" height="32" patternUnits="userSpaceOnUse">'
-    f'<g fill="var(--bar-{code})">{cell}</g></pattern>'
+    f'{"" if code == "o" else _PAPER}<g fill="var(--bar-{code})">{cell}</g></pattern>'
     for code, cell in _CELLS.items()
 )
 """What the strips' strokes refer to; stands in the page once."""
@@ -94,13 +96,14 @@ class Calendar:
 
 def strip(codes: str) -> str:
     """The SVG of one component's days, with a summary in words as its accessible name."""
-    paths: dict[str, list[str]] = {}
+    paths: dict[str, list[str]] = {"o": [f"m0 16h{len(codes) * _WIDTH - _GAP}"]}
+    if "o" not in codes:
+        del paths["o"]
     ends = dict.fromkeys(_CELLS, 0)
     for run in _RUN.finditer(codes):
         code = run[1]
-        start = run.start() * _WIDTH
-        # Without the gap after its last day, or a hair of the next tile would show.
-        end = run.end() * _WIDTH - _GAP
+        # Half a gap more on either side, or a hair of the good below would show.
+        start, end = run.start() * _WIDTH - _GAP // 2, run.end() * _WIDTH - _GAP // 2
         pieces = paths.setdefault(code, [])
         pieces.append(f"m{start - ends[code]} {0 if pieces else 16}h{end - start}")
         ends[code] = end
@@ -124,22 +127,33 @@ def summary(codes: str) -> str:
     return f"{len(codes)} days: {', '.join(told)}."
 
 
-def day_list(days: Sequence[Day], calendar: Calendar, incidents: ByDay | None = None) -> str:
-    """The notable days in words, newest first; neighbours that are alike share a line."""
-    lines: list[str] = []
-    shown = [each for each in days if calendar.position(each.on) is not None]
+def day_table(days: Sequence[Day], calendar: Calendar, incidents: ByDay | None = None) -> str:
+    """The notable days in words, newest first; neighbours that are alike share a row.
+
+    A day with an incident is notable also when the component stayed well.
+    """
+    told_of = incidents or {}
+    notable = {each.on: each for each in days}
+    for on in told_of:
+        notable.setdefault(on, Day(on, Status.OPERATIONAL, {}))
+    shown = [notable[on] for on in sorted(notable) if calendar.position(on) is not None]
     newest = shown[-LISTED:]
+    names = calendar.names
+    rows: list[str] = []
     for first, last, each in reversed(_ranges(newest)):
         start, end = calendar.position(first) or 0, calendar.position(last) or 0
-        names = calendar.names
         when = names[end] if start == end else f"{names[start]} – {names[end]}"
         at = f"{start}" if start == end else f"{start}-{end}"
-        told = told_seconds(each.seconds) + _linked(first, last, incidents or {})
-        lines.append(f'<li data-day="{at}" class="{CODES[each.status]}"><b>{when}</b> {told}</li>')
+        told = told_seconds(each.seconds) + _linked(first, last, told_of)
+        rows.append(
+            f'<tr data-day="{at}" class="{CODES[each.status]}"><th scope="row">{when}</th>'
+            f"<td>{told}</td></tr>"
+        )
     older = len(shown) - len(newest)
     if older:
-        lines.append(f"<li>and {count(older, 'earlier day', 'earlier days')}</li>")
-    return f'<ul class="days">{"".join(lines)}</ul>'
+        more = f"and {count(older, 'earlier day', 'earlier days')}"
+        rows.append(f'<tr><td colspan="2">{more}</td></tr>')
+    return f'<table class="days" aria-label="Disturbances"><tbody>{"".join(rows)}</tbody></table>'
 
 
 def _linked(first: date, last: date, incidents: ByDay) -> str:

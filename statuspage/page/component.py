@@ -14,6 +14,7 @@ from statuspage.page.frame import framed
 from statuspage.page.history import Month, lines_of
 from statuspage.page.icons import icon
 from statuspage.page.inert import clean
+from statuspage.page.rows import linked
 from statuspage.page.times import clock, day, exact_clock, time_tag
 from statuspage.page.year import year_calendar
 from statuspage.readmodel import ComponentView, Day, IncidentView, PageState
@@ -76,7 +77,9 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
             if component.since
             else "",
             "seen": SafeString(time_tag(seen, exact_clock(seen, today=today))) if seen else "",
-            "affected_by": [clean(name) for name in component.affected_by],
+            "affected_by": SafeString(
+                linked(component.affected_by, {each.name: each.slug for each in state.components})
+            ),
             "uptime": figures.uptime(component.uptime),
             "uptime_year": figures.uptime(year.uptime),
             "policy": "counted" if component.maintenance_counts else "left out",

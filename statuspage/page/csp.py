@@ -1,36 +1,12 @@
 """The page's embedded style and script, and the policy that lets these two run and nothing else."""
 
-import re
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 
+from statuspage.page.squeeze import smaller_css, smaller_js
+
 _FOLDER = Path(__file__).resolve().parents[2] / "templates" / "page"
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_SPACE = re.compile(r"\s+")
-_JS_TEXT = re.compile(r"('[^'\n]*'|/[^/ \n][^/\n]*/g)")
-# Not "+", "-" and "/": there a space can keep two of them apart.
-_JS_EDGE = re.compile(r" *([=,{}()\[\]?:;<>&|!]) *")
-_CSS_EDGE = re.compile(r" ?([{};,>]) ?")
-
-
-def smaller_css(css: str) -> str:
-    """Without comments, line breaks and the spaces that carry no meaning in our own sheet."""
-    tight = _CSS_EDGE.sub(r"\1", _SPACE.sub(" ", _COMMENT.sub("", css)))
-    return tight.replace(": ", ":").replace(";}", "}").strip()
-
-
-def smaller_js(js: str) -> str:
-    """Without comment lines, indents, blank lines and the spaces around what needs none.
-
-    A comment must stand on its own line, and a string may not hold the other kind of quote.
-    """
-    lines = (line.strip() for line in js.splitlines())
-    kept = "\n".join(line for line in lines if line and not line.startswith("//"))
-    parts = _JS_TEXT.split(kept)
-    # Every other part is a string or a regular expression, and stays as it is.
-    parts[::2] = (_JS_EDGE.sub(r"\1", part) for part in parts[::2])
-    return "".join(parts)
 
 
 def hashed(text: str) -> str:
@@ -47,6 +23,8 @@ def _script(name: str) -> str:
 
 STYLE, PAGES_STYLE = _style("status.css"), _style("pages.css")
 """The main page's, and what all others add to it."""
+STORY_STYLE = _style("story.css")
+"""What incidents and windows need: on all others, and on the main page while it tells of any."""
 SCRIPT, READER_SCRIPT = _script("status.js"), _script("reader.js")
 """The main page's own, and that of every page."""
 
@@ -56,7 +34,7 @@ def policy(*, remote_images: bool) -> str:
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src {hashed(STYLE)} {hashed(PAGES_STYLE)}",
+            f"style-src {hashed(STYLE)} {hashed(STORY_STYLE)} {hashed(PAGES_STYLE)}",
             f"script-src {hashed(READER_SCRIPT)} {hashed(SCRIPT)}",
             "connect-src 'self'",
             "img-src data: https:" if remote_images else "img-src data:",

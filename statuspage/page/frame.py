@@ -10,9 +10,10 @@ from django.utils.safestring import SafeString
 
 from components.status import Status
 from statuspage.page.bars import PATTERNS
-from statuspage.page.csp import PAGES_STYLE, READER_SCRIPT, STYLE
+from statuspage.page.csp import PAGES_STYLE, READER_SCRIPT, SCRIPT, STORY_STYLE, STYLE
 from statuspage.page.icons import FAVICONS, icon, symbols
 from statuspage.page.inert import clean
+from statuspage.page.preview import preview_path
 from statuspage.page.sentence import is_empty
 from statuspage.page.times import as_of, iso
 from statuspage.readmodel import PageState
@@ -60,7 +61,11 @@ def head(state: PageState, *, path: str, title: str, feed_base: str = "/status")
         "canonical": f"{state.site_url.rstrip('/')}{path}",
         "robots": settings.STATUSPAGE.robots,
         "feeds": feeds(feed_base),
+        "preview": f"{state.site_url.rstrip('/')}{preview_path(shown_status(state))}",
         "style": SafeString(STYLE),
+        "story": SafeString(STORY_STYLE),
+        "script": SafeString(SCRIPT),
+        "version": str(state.version),
         "reader": SafeString(READER_SCRIPT),
         "demo": state.demo,
         "built": iso(state.built_at),

@@ -14,7 +14,6 @@ from components.uptime import PARTIAL_OUTAGE_WEIGHT
 from statuspage.page.articles import incident_article, past_days, past_none, window_article
 from statuspage.page.bars import PATTERNS
 from statuspage.page.blind import blind_notices
-from statuspage.page.csp import SCRIPT
 from statuspage.page.frame import head, shown_status, written
 from statuspage.page.icons import icon, symbols
 from statuspage.page.inert import inert
@@ -40,12 +39,12 @@ def render_page(state: PageState, *, stale: bool = False) -> bytes:
     values: dict[str, Any] = {
         **_head(state),
         **_banner(state),
-        "version": str(state.version),
         "stale_as_of": as_of(state.built_at) if stale else "",
         "due": str(state.evidence_due_seconds),
         "first": state.history_from.isoformat(),
         "blind": [SafeString(notice) for notice in blind_notices(state)],
         "incidents": [incident_article(each, today=state.today) for each in state.incidents],
+        "told": bool(state.incidents or state.windows or state.past_incidents),
         "windows": [window_article(each, today=state.today) for each in state.windows],
         "groups": SafeString(group_sections(state)),
         "show_past": not is_empty(state),
@@ -61,7 +60,6 @@ def _head(state: PageState) -> dict[str, Any]:
     shown = {shown_status(state), *(component.status for component in state.components)}
     return {
         **head(state, path="/status", title=label),
-        "script": SafeString(SCRIPT),
         "symbols": SafeString(symbols(shown)),
         "patterns": SafeString(PATTERNS),
         "here": "now",
@@ -77,7 +75,7 @@ def _banner(state: PageState) -> dict[str, Any]:
         "icon": SafeString(icon(status)),
         "label": told.label,
         "answer": _sentence(told, state),
-        "answer_text": told.text(today=state.today),
+        "description": told.text(today=state.today),
         "checked": exact_clock(checked, today=state.today) if checked else "",
         "checked_iso": iso(checked) if checked else "",
         "no_checks": checked is None and _awaits_evidence(state),

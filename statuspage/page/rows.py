@@ -1,13 +1,15 @@
 """Writes groups and component rows, joined in Python: 24 times faster than a template loop."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from components.status import Status, worst
 from statuspage.page import figures
-from statuspage.page.bars import ByDay, Calendar, day_list, strip
+from statuspage.page.bars import ByDay, Calendar, day_table, strip
 from statuspage.page.icons import icon
 from statuspage.page.inert import inert
 from statuspage.page.sentence import group_summary
+from statuspage.page.spark import spark
 from statuspage.page.times import clock, exact_clock, time_tag
 from statuspage.readmodel import ComponentView, GroupView, PageState
 
@@ -18,19 +20,28 @@ _ICONS = {status: icon(status) for status in Status}
 def group_sections(state: PageState) -> str:
     """All groups with their components, in the operators' order."""
     calendar = Calendar(first=state.history_from, today=state.today)
+    slugs = {each.name: each.slug for each in reversed(state.components)}
     filled = [group for group in state.groups if group.components]
     return "".join(
-        _group(group, state, calendar=calendar, alone=len(filled) == 1) for group in filled
+        _group(group, state, calendar=calendar, slugs=slugs, alone=len(filled) == 1)
+        for group in filled
     )
 
 
-def _group(group: GroupView, state: PageState, *, calendar: Calendar, alone: bool) -> str:
+def _group(
+    group: GroupView,
+    state: PageState,
+    *,
+    calendar: Calendar,
+    slugs: Mapping[str, str],
+    alone: bool,
+) -> str:
     status = worst(component.status for component in group.components)
     name = inert(group.name) or ("Services" if alone else "Other services")
     key = "g-0" if group.id is None else f"g-{group.id}"
     description = f'<p class="about">{inert(group.description)}</p>' if group.description else ""
     rows = "".join(
-        component_row(each, calendar, _by_day(each, state), today=state.today)
+        component_row(each, calendar, _by_day(each, state), today=state.today, slugs=slugs)
         for each in group.components
     )
     head = (
@@ -51,9 +62,17 @@ def _group(group: GroupView, state: PageState, *, calendar: Calendar, alone: boo
 
 
 def component_row(
-    component: ComponentView, calendar: Calendar, incidents: ByDay, *, today: date
+    component: ComponentView,
+    calendar: Calendar,
+    incidents: ByDay,
+    *,
+    today: date,
+    slugs: Mapping[str, str],
 ) -> str:
-    """One component: what it is, how it is, and how it has been."""
+    """One component: what it is, how it is, and how it has been.
+
+    `slugs` leads from the name of another one to its page.
+    """
     status = component.status
     about = (
         f'<span class="desc">{inert(component.description)}</span>' if component.description else ""
@@ -62,12 +81,12 @@ def component_row(
         f'<li class="c" id="c-{inert(component.slug)}" data-status="{status}"><div class="c-head">'
         f'{_ICONS[status]}<h3><a href="/status/components/{inert(component.slug)}">'
         f"{inert(component.name)}</a></h3>{about}"
-        f'<span class="word">{status.label}</span></div>{_note(component, today)}'
+        f'<span class="word">{status.label}</span></div>{_note(component, today, slugs)}'
         f"{strip(calendar.codes(component))}{_foot(component, calendar, incidents)}</li>"
     )
 
 
-def _note(component: ComponentView, today: date) -> str:
+def _note(component: ComponentView, today: date, slugs: Mapping[str, str]) -> str:
     """Since when, and what else there is to say; '' for one that simply works."""
     told = []
     wrong = component.status is not Status.OPERATIONAL
@@ -76,9 +95,21 @@ def _note(component: ComponentView, today: date) -> str:
     if component.status is Status.UNKNOWN and component.checked_at is not None:
         seen = time_tag(component.checked_at, exact_clock(component.checked_at, today=today))
         told.append(f"Last seen {seen}.")
-    if component.note:
+    if component.affected_by:
+        told.append(f"Affected by {linked(component.affected_by, slugs)}.")
+    elif component.note:
         told.append(inert(component.note))
     return f'<p class="note">{" ".join(told)}</p>' if told else ""
+
+
+def linked(names: Iterable[str], slugs: Mapping[str, str]) -> str:
+    """Components' names, each leading to its page."""
+    return ", ".join(
+        f'<a href="/status/components/{inert(slugs[name])}">{inert(name)}</a>'
+        if name in slugs
+        else inert(name)
+        for name in names
+    )
 
 
 def _foot(component: ComponentView, calendar: Calendar, incidents: ByDay) -> str:
@@ -88,15 +119,16 @@ def _foot(component: ComponentView, calendar: Calendar, incidents: ByDay) -> str
     latency = figures.latency(component.latency_ms)
     if latency:
         figure += f" · {latency}"
+    figure += spark(component.response_ms)
     line = (
         '<span class="ago"><i>90 days ago</i><i>30 days ago</i></span>'
         f'<span class="fig">{figure}</span><span class="ago">Today</span>'
     )
-    if not component.days and len(component.regions) < _SEVERAL:
+    if not component.days and not incidents and len(component.regions) < _SEVERAL:
         return f'<p class="foot">{line}</p>'
     return (
         f'<details id="d-{inert(component.slug)}"><summary class="foot">{line}</summary>'
-        f"{day_list(component.days, calendar, incidents)}{_regions(component)}</details>"
+        f"{day_table(component.days, calendar, incidents)}{_regions(component)}</details>"
     )
 
 
@@ -118,7 +150,7 @@ def _regions(component: ComponentView) -> str:
 def _by_day(component: ComponentView, state: PageState) -> ByDay:
     """The incidents told of here that touched the component, by the days on which they did."""
     found: ByDay = {}
-    for incident in (*state.incidents, *state.past_incidents):
+    for incident in (*state.incidents, *state.past_incidents, *state.older_incidents):
         if component.name not in incident.components or not incident.reference:
             continue
         on = incident.started_at.date()

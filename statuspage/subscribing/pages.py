@@ -9,12 +9,15 @@ from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
 from components.status import Status
-from statuspage.page.csp import STYLE, policy_for, smaller_css
+from statuspage.page.csp import STORY_STYLE, STYLE, policy_for
 from statuspage.page.icons import FAVICONS
+from statuspage.page.squeeze import smaller_css
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True)
-_SHEET = STYLE + smaller_css((_TEMPLATES / "subscribe" / "form.css").read_text("utf-8"))
+_SHEET = (
+    STORY_STYLE + STYLE + smaller_css((_TEMPLATES / "subscribe" / "form.css").read_text("utf-8"))
+)
 _POLICY = policy_for(_SHEET)
 
 

@@ -6,10 +6,11 @@ from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
 from components.status import Status
-from statuspage.page.csp import hashed, smaller_css, smaller_js
+from statuspage.page.csp import hashed
 from statuspage.page.icons import shape
 from statuspage.page.inert import clean
 from statuspage.page.sentence import answer, is_empty
+from statuspage.page.squeeze import smaller_css, smaller_js
 from statuspage.readmodel import PageState
 from statuspage.takeaway.scope import link
 

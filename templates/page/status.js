@@ -1,14 +1,18 @@
-// Keeps the page true while it is open: counts the age of its figures, and takes over the newest
+// Keeps a page true while it is open: counts the age of its figures, and takes over the newest
 // rendering of the same page whenever the stream says that something changed. Without it the page
-// is complete and reloads itself. The file is embedded: a comment must stand on its own line.
+// is complete and reloads itself. The file is embedded and squeezed (statuspage/page/squeeze.py):
+// a comment must stand on its own line.
 (() => {
   'use strict'
   const doc = document
   const byId = id => doc.getElementById(id)
   const main = byId('now')
-  const shown = { version: +main.dataset.version, built: Date.parse(main.dataset.built) }
+  const shown = {}
+  const note = (version, built) => { shown.version = +version; shown.built = Date.parse(built) }
+  note(main.dataset.version, main.dataset.built)
   // Milliseconds; the spread keeps readers whom one event brought together from staying in step.
-  const FIGURES = 30e3 + Math.random() * 5e3, AGAIN = 5e3, OLD = 60e3, GRACE = 4e3
+  // Pages beside the main one have no figures that are worth asking for so often.
+  const FIGURES = main.dataset.due ? 30e3 + Math.random() * 5e3 : 3e5, AGAIN = 5e3, OLD = 60e3, GRACE = 4e3
   // How far this machine's clock is ahead of the server's; known from the first answer on.
   let skew = 0
   let wanted = 0, timer = 0, tries = 0, triedAt = Date.now(), loading = false, asked = false, lostAt = 0
@@ -16,8 +20,9 @@
   const now = () => Date.now() - skew
   const ago = ms => {
     const s = Math.max(0, Math.round(ms / 1e3))
-    return s < 60 ? s + ' s ago' : s < 3600 ? Math.floor(s / 60) + ' min ago' : Math.floor(s / 3600) + ' h ago'
+    return (s < 60 ? s + ' s' : s < 3600 ? Math.floor(s / 60) + ' min' : Math.floor(s / 3600) + ' h') + ' ago'
   }
+  const place = node => node.getBoundingClientRect()
   const say = (node, text) => { if (node && node.textContent !== text) node.textContent = text }
 
   function tick() {
@@ -39,8 +44,9 @@
   function morph(a, b) {
     if (a.nodeType !== 1) { if (a.data !== b.data) a.data = b.data; return }
     if (a.isEqualNode(b)) return
-    const changed = a.getAttribute('data-status') !== b.getAttribute('data-status')
-    for (const name of a.getAttributeNames()) if (!b.hasAttribute(name) && name !== 'open') a.removeAttribute(name)
+    const changed = a.dataset.status !== b.dataset.status
+    // Without its place in the order of Tab, what has the focus would lose it.
+    for (const name of a.getAttributeNames()) if (!b.hasAttribute(name) && name !== 'open' && name !== 'tabindex') a.removeAttribute(name)
     for (const name of b.getAttributeNames()) {
       // A fold is the reader's own, unless what it holds went wrong just now.
       if ((name !== 'open' || changed) && a.getAttribute(name) !== b.getAttribute(name)) a.setAttribute(name, b.getAttribute(name))
@@ -48,41 +54,44 @@
     const known = new Map([...a.children].filter(n => n.id).map(n => [n.id, n]))
     const kept = new Set([...b.children].map(n => n.id))
     let at = a.firstChild
+    const drop = () => { const gone = at; at = at.nextSibling; if (gone !== tip) gone.remove() }
     for (const next of [...b.childNodes]) {
       // What was here and is gone: drop it, so that its neighbours are not taken for it.
-      while (at && at.id && !kept.has(at.id)) { const gone = at; at = at.nextSibling; gone.remove() }
+      while (at && at.id && !kept.has(at.id)) drop()
       const same = next.id ? known.get(next.id) : at && !at.id && at.nodeName === next.nodeName ? at : null
       if (!same || same.nodeName !== next.nodeName) { a.insertBefore(next, at); continue }
       if (same === at) at = at.nextSibling
       else a.insertBefore(same, at)
       morph(same, next)
     }
-    while (at) { const gone = at; at = at.nextSibling; gone.remove() }
+    while (at) drop()
   }
 
-  const sentence = page => page.querySelector('#answer h1').textContent + '. ' + page.querySelector('.answer').textContent
+  const sentence = page => page.title.split(' · ')[0] + '. ' + page.querySelector('[name=description]').content
 
   function show(page) {
     const fresh = page.getElementById('now')
-    const version = +fresh.dataset.version, built = Date.parse(fresh.dataset.built)
+    const version = +fresh.dataset.version
     if (version < wanted && tries++ < 12) { setTimeout(load, 250); return }
     tries = 0
     wanted = Math.min(wanted, version)
-    if (built < shown.built) return
+    if (Date.parse(fresh.dataset.built) < shown.built) return
     // Keep what the reader looks at where it is, whatever appears above it.
-    const place = node => node.getBoundingClientRect()
     const anchor = [...main.querySelectorAll('[id]')].find(n => place(n).top >= 0 && place(n).height)
     const top = anchor && place(anchor).top
     const was = sentence(doc), told = sentence(page)
+    // Its sheet grows when there is something new to tell of.
+    const sheet = page.getElementById('more')
+    if (sheet && !byId('more')) doc.head.prepend(sheet)
     morph(main, fresh)
     ownTimes(main)
     for (const id of ['defs', 'as-of']) morph(byId(id), page.getElementById(id))
-    const icon = doc.querySelector('link[rel=icon]'), newer = page.querySelector('link[rel=icon]')
-    if (icon.getAttribute('href') !== newer.getAttribute('href')) icon.setAttribute('href', newer.getAttribute('href'))
+    for (const name of ['link[rel=icon]', '[name=description]']) morph(doc.querySelector(name), page.querySelector(name))
     doc.title = page.title
-    Object.assign(shown, { version, built })
+    note(version, fresh.dataset.built)
     if (told !== was) say(byId('say'), told)
     if (anchor && anchor.isConnected && scrollY > 0) scrollBy(0, place(anchor).top - top)
+    reach()
     tick()
   }
 
@@ -93,7 +102,7 @@
     loading = true
     triedAt = Date.now()
     try {
-      const answer = await fetch('/status?format=html', { cache: 'no-cache', credentials: 'omit', signal: AbortSignal.timeout(8e3) })
+      const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, cache: 'no-cache', credentials: 'omit', signal: AbortSignal.timeout(8e3) })
       if (!answer.ok) return
       const date = Date.parse(answer.headers.get('date'))
       if (date) skew = Math.abs(Date.now() - date) > 2e3 ? Date.now() - date : 0
@@ -116,7 +125,7 @@
       wanted = Math.max(wanted, +event.lastEventId || 0)
       if (wanted > shown.version) soon()
     }
-    for (const name of ['snapshot', 'component_changed', 'global_changed', 'incident_created', 'incident_updated', 'incident_resolved', 'maintenance_scheduled', 'maintenance_started', 'maintenance_updated', 'maintenance_ended', 'maintenance_cancelled']) stream.addEventListener('status.' + name, heard)
+    for (const name of 'snapshot component_changed global_changed incident_created incident_updated incident_resolved maintenance_scheduled maintenance_started maintenance_updated maintenance_ended maintenance_cancelled'.split(' ')) stream.addEventListener('status.' + name, heard)
     stream.onopen = () => { if (lostAt) soon(); lostAt = 0; patience = AGAIN; tick() }
     stream.onerror = () => {
       lostAt = lostAt || Date.now()
@@ -137,41 +146,65 @@
   setInterval(turn, 1e3)
   doc.addEventListener('visibilitychange', turn)
   addEventListener('pageshow', turn)
-  tick()
 
-  // The day under the pointer, in words. Keyboards and screen readers have the list behind the
-  // uptime figure, which says the same.
-  const tip = doc.body.appendChild(doc.createElement('div'))
+  // One day of a strip in words: the one under the pointer or the finger, or the one that the arrow
+  // keys lead to. It stands behind the strip, so that its links are the next that Tab comes to.
+  const tip = doc.createElement('div')
   tip.id = 'tip'
-  tip.hidden = true
-  tip.setAttribute('aria-hidden', 'true')
-  const WORDS = { o: 'no disturbance', d: 'reduced performance', p: 'partial outage', x: 'major outage', m: 'maintenance', u: 'no data' }
-  function word(bars, day) {
-    for (const path of bars.children) {
-      let x = 0
-      for (const [, move, length] of path.getAttribute('d').matchAll(/m(\d+) \d+h(\d+)/g)) {
-        x += +move
-        if (day * 8 >= x && day * 8 < x + +length) return WORDS[path.getAttribute('class')]
-        x += +length
-      }
-    }
-  }
-  function point(event) {
-    const bars = event.target.closest && event.target.closest('.bars')
-    tip.hidden = !bars
-    if (!bars) return
-    const box = bars.getBoundingClientRect()
-    const day = Math.min(89, Math.max(0, Math.floor((event.clientX - box.left) / box.width * 718 / 8)))
-    const line = [...bars.closest('.c').querySelectorAll('[data-day]')].find(n => {
+  let held, day
+  const stripOf = event => event.target.closest && event.target.closest('.bars')
+  function tell(bars, at) {
+    held = bars
+    day = Math.min(89, Math.max(0, at))
+    const row = bars.parentNode
+    const line = [...row.querySelectorAll('[data-day]')].find(n => {
       const [first, last = first] = n.dataset.day.split('-')
       return day >= first && day <= last
     })
-    const date = new Date(Date.parse(main.dataset.first) + day * 864e5)
-    say(tip, line ? line.textContent : date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' }) + ' ' + word(bars, day))
-    const left = Math.min(innerWidth - tip.offsetWidth - 8, Math.max(8, event.clientX - tip.offsetWidth / 2))
-    tip.style.left = left + scrollX + 'px'
-    tip.style.top = box.top + scrollY - tip.offsetHeight - 6 + 'px'
+    if (line) tip.replaceChildren(...[...line.cloneNode(true).children].flatMap(cell => [...cell.childNodes, ' ']))
+    else {
+      let word
+      for (const path of bars.children) {
+        if (path.isPointInStroke({ x: day * 8 + 3, y: 16 })) word = { o: 'no disturbance', u: 'no data' }[path.getAttribute('class')]
+      }
+      const on = new Date(Date.parse(main.dataset.first) + day * 864e5).toUTCString()
+      tip.textContent = +on.slice(5, 7) + on.slice(7, 12) + (word || 'a disturbance')
+    }
+    bars.after(tip)
+    const box = place(bars), edge = place(row)
+    const x = box.left - edge.left + box.width * (day * 8 + 3) / 718
+    const left = Math.min(edge.width - tip.offsetWidth - 8, Math.max(8, x - tip.offsetWidth / 2))
+    tip.style.top = box.bottom - edge.top + 'px'
+    tip.style.left = left + 'px'
+    tip.style.setProperty('--x', x - left + 'px')
+    bars.setAttribute('aria-valuenow', day)
+    bars.setAttribute('aria-valuetext', tip.textContent.trim())
   }
-  doc.addEventListener('pointermove', point)
-  doc.addEventListener('pointerdown', point)
+  function hide() {
+    held = null
+    tip.remove()
+  }
+  // Makes every strip one stop of the Tab key. Without scripts there would be nothing to do there.
+  function reach() {
+    for (const bars of main.querySelectorAll('.bars')) for (const [name, value] of [['tabindex', 0], ['role', 'slider'], ['aria-valuemax', 89], ['aria-valuenow', 89]]) bars.setAttribute(name, value)
+    if (held) held.isConnected ? tell(held, day) : hide()
+  }
+  function look(event) {
+    const bars = stripOf(event)
+    // Focus comes without a place: it stays on the day that is shown.
+    if (bars) tell(bars, event.clientX >= 0 ? Math.floor((event.clientX - place(bars).left) / place(bars).width * 718 / 8) : bars === held ? day : 89)
+    else if (held && !tip.contains(event.target) && !tip.contains(doc.activeElement)) hide()
+  }
+  for (const name of ['pointermove', 'pointerdown', 'focusin']) doc.addEventListener(name, look)
+  doc.addEventListener('keydown', event => {
+    const bars = stripOf(event)
+    const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -90, End: 90 }[event.key]
+    if (held && event.key === 'Escape') hide()
+    else if (bars && step) {
+      event.preventDefault()
+      tell(bars, (held ? day : 89) + step)
+    }
+  })
+  reach()
+  tick()
 })()

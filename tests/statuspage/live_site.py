@@ -2,15 +2,36 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from statuspage.page.csp import CONTENT_SECURITY_POLICY
 from statuspage.page.render import render_page
 from statuspage.readmodel import PageState
+
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE = 5_000
+"""Milliseconds that a browser gets for what takes it a tenth of that."""
+
+
+def now(state: PageState, *, version: int = 1, age: float = 0) -> PageState:
+    """The same page as if it had been built `age` seconds ago."""
+    built_at = datetime.now(UTC) - timedelta(seconds=age)
+    return replace(
+        state, version=version, built_at=built_at, checked_at=built_at - timedelta(seconds=2)
+    )
 
 
 @dataclass
@@ -25,6 +46,8 @@ class Site:
     """How far the server's clock is ahead of the browser's."""
     streams_opened: int = 0
     streams_refused: int = 0
+    others: dict[str, Callable[[PageState], bytes]] = field(default_factory=dict)
+    """How pages beside the main one are made, by path."""
     events: list[bytes] = field(default_factory=list)
     spoken: threading.Condition = field(default_factory=threading.Condition)
 
@@ -47,6 +70,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/status/events":
             self._stream()
+        elif (make := self.site.others.get(self.path)) is not None:
+            body = make(self.site.state)
+            self._head(200, "text/html; charset=utf-8", len(body))
+            self.wfile.write(body)
         elif self.path.split("?")[0] == "/status":
             body = render_page(self.site.state, stale=self.site.stale)
             self._head(200, "text/html; charset=utf-8", len(body))

@@ -12,6 +12,7 @@ from tests.statuspage.page_states import (
     component,
     day,
     group,
+    hours,
     incident,
     page,
     update,
@@ -30,6 +31,7 @@ def _platform() -> list[ComponentView]:
             description="Core API endpoints",
             uptime=99.98,
             latency_ms=85,
+            response_ms=hours(85, 85),
             days=[
                 day(59, degraded, 1500),
                 day(58, degraded, 2460),
@@ -42,6 +44,7 @@ def _platform() -> list[ComponentView]:
             description="Routers in four regions",
             uptime=99.719,
             latency_ms=412,
+            response_ms=hours(412, 412),
             days=[
                 day(78, degraded, 900),
                 day(35, partial, 4320, degraded=1200),
@@ -49,14 +52,20 @@ def _platform() -> list[ComponentView]:
             ],
         ),
         component(
-            "AI Services", pk=3, uptime=99.94, latency_ms=3200, days=[day(35, degraded, 4000)]
+            "AI Services",
+            pk=3,
+            uptime=99.94,
+            latency_ms=3200,
+            response_ms=hours(3200, 3200),
+            days=[day(35, degraded, 4000)],
         ),
-        component("Dashboard", pk=4, latency_ms=41),
+        component("Dashboard", pk=4, latency_ms=41, response_ms=hours(41, 41)),
         component(
             "Model Storage",
             pk=5,
             uptime=99.99,
             latency_ms=23,
+            response_ms=hours(23, 23),
             first_known_on=ago(67),
             days=[day(50, degraded, 240), day(8, major, 300)],
         ),
@@ -143,6 +152,7 @@ def partial_outage() -> PageState:
         status=Status.DEGRADED,
         since=at(14, 3),
         note="Affected by Inference Routing.",
+        affected_by=("Inference Routing",),
         days=(*services[2].days, day(0, Status.DEGRADED, 2230)),
     )
     return replace(
@@ -303,45 +313,6 @@ def every_status() -> PageState:
     by_hand = component("Support desk", pk=9, checked_at=None, uptime=None, first_known_on=None)
     return page([group(components=[*each, by_hand])], status=Status.PARTIAL_OUTAGE)
 
-
-def many(number: int, *, per_group: int = 25, collapsed: bool = False) -> PageState:
-    """A page of many components with a plausible history, the same one every time."""
-    statuses = (Status.DEGRADED, Status.PARTIAL_OUTAGE, Status.MAJOR_OUTAGE, Status.MAINTENANCE)
-    components = [
-        component(
-            f"{_SERVICES[n % len(_SERVICES)]} {n + 1}",
-            pk=n + 1,
-            description=_ABOUT[n % len(_ABOUT)],
-            uptime=100 - (n * 7 % 40) / 100,
-            latency_ms=20 + n * 37 % 400,
-            days=sorted(
-                (
-                    day(
-                        (n * 13 + k * 31) % 90,
-                        statuses[(n + k) % 4],
-                        300 + (n * 97 + k * 53) % 5000,
-                    )
-                    for k in range(n % 4)
-                ),
-                key=lambda each: each.on,
-            ),
-        )
-        for n in range(number)
-    ]
-    groups = [
-        group(
-            f"Region {start // per_group + 1}",
-            components[start : start + per_group],
-            pk=start // per_group + 1,
-            collapsed=collapsed,
-        )
-        for start in range(0, number, per_group)
-    ]
-    return page(groups)
-
-
-_SERVICES = ("API", "Dashboard", "Inference", "Storage", "Queue", "Search", "Sign-in")
-_ABOUT = ("", "Public endpoints", "", "Used by every workspace", "Answers within a second")
 
 SCENES: dict[str, Callable[[], PageState]] = {
     "good": all_good,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 from components.status import Status
 from statuspage.readmodel import (
@@ -38,6 +39,12 @@ def day(days_ago: int, status: Status, seconds: int, **more: int) -> Day:
     return Day(on=ago(days_ago), status=status, seconds=spent)
 
 
+def hours(usual: int, seed: int) -> list[int | None]:
+    """A day of response times that vary by a quarter, as those of real services do."""
+    random = Random(seed)
+    return [round(usual * random.uniform(0.8, 1.3)) for _ in range(24)]
+
+
 def component(
     name: str = "API",
     *,
@@ -52,6 +59,8 @@ def component(
     checked_at: datetime | None = NOW - timedelta(seconds=2),
     first_known_on: date | None = FIRST,
     days: Sequence[Day] = (),
+    response_ms: Sequence[int | None] = (),
+    affected_by: Sequence[str] = (),
     counts_for_overall: bool = True,
 ) -> ComponentView:
     return ComponentView(
@@ -67,6 +76,8 @@ def component(
         checked_at=checked_at,
         first_known_on=first_known_on,
         days=tuple(days),
+        response_ms=tuple(response_ms),
+        affected_by=tuple(affected_by),
         counts_for_overall=counts_for_overall,
         created_at=at(9, days=-200),
         updated_at=since or at(9, days=-3),

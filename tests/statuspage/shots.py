@@ -26,8 +26,8 @@ def main() -> None:
     # Only now: these need Django's settings.
     from playwright.sync_api import sync_playwright
 
+    from tests.statuspage.live_site import ARGUMENTS
     from tests.statuspage.public_pages import pages
-    from tests.statuspage.test_page_live import ARGUMENTS
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:

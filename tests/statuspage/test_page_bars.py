@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from components.status import Status
-from statuspage.page.bars import PATTERNS, Calendar, day_list, strip, summary
+from statuspage.page.bars import PATTERNS, Calendar, day_table, strip, summary
 from tests.statuspage.page_html import read
 from tests.statuspage.page_states import FIRST, TODAY, ago, component, day
 
@@ -27,13 +27,13 @@ def test_every_day_has_one_cell() -> None:
     assert codes[:-1] == "o" * 89
 
 
-def test_days_of_one_status_share_a_path_with_gaps() -> None:
+def test_days_of_one_status_share_a_path_over_that_of_the_good_ones() -> None:
     days = [day(89, Status.DEGRADED, 60), day(87, Status.DEGRADED, 60)]
 
     drawing = read(strip(CALENDAR.codes(component(days=days))).encode())
 
     paths = {path.attributes["class"]: path.attributes["d"] for path in drawing.all("path")}
-    assert paths == {"d": "m0 16h6m10 0h6", "o": "m8 16h6m10 0h694"}
+    assert paths == {"o": "m0 16h718", "d": "m-1 16h8m8 0h8"}
 
 
 def test_days_before_the_first_knowledge_are_no_data_and_never_green() -> None:
@@ -56,7 +56,7 @@ def test_a_day_outside_the_90_is_left_out() -> None:
     codes = CALENDAR.codes(component(days=[day(90, Status.MAJOR_OUTAGE, 60)]))
 
     assert codes == "o" * 90
-    assert "<li" not in day_list([day(90, Status.MAJOR_OUTAGE, 60)], CALENDAR)
+    assert "<tr" not in day_table([day(90, Status.MAJOR_OUTAGE, 60)], CALENDAR)
 
 
 def test_every_status_has_its_own_shape() -> None:
@@ -82,7 +82,7 @@ def test_the_notable_days_are_told_newest_first_with_their_times() -> None:
         day(0, Status.MAJOR_OUTAGE, 45),
     ]
 
-    entries = read(day_list(days, CALENDAR).encode()).all("li")
+    entries = read(day_table(days, CALENDAR).encode()).all("tr")
 
     assert [entry.text for entry in entries] == [
         "21 Nov major outage 45 s",
@@ -94,7 +94,7 @@ def test_the_notable_days_are_told_newest_first_with_their_times() -> None:
 def test_whole_days_that_are_alike_share_a_line() -> None:
     days = [day(n, Status.UNKNOWN, 86_400) for n in (9, 8, 7)] + [day(5, Status.UNKNOWN, 86_400)]
 
-    entries = read(day_list(days, CALENDAR).encode()).all("li")
+    entries = read(day_table(days, CALENDAR).encode()).all("tr")
 
     assert [entry.text for entry in entries] == [
         "16 Nov no data all day",
@@ -106,7 +106,7 @@ def test_whole_days_that_are_alike_share_a_line() -> None:
 def test_many_bad_days_do_not_make_the_page_long() -> None:
     days = [day(n, Status.DEGRADED, 60 + n) for n in range(89, -1, -1)]
 
-    entries = read(day_list(days, CALENDAR).encode()).all("li")
+    entries = read(day_table(days, CALENDAR).encode()).all("tr")
 
     assert len(entries) == 31
     assert entries[-1].text == "and 60 earlier days"

@@ -1,69 +1,17 @@
 """The page in a real browser: complete without scripts, in place and honest with them."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from statuspage.page import story
 from statuspage.readmodel import PageState
-from tests.statuspage import page_scenes
-from tests.statuspage.live_site import Site, serving
+from tests.statuspage import page_scenes, public_pages
+from tests.statuspage.live_site import PATIENCE, Site, now
 
 pytestmark = pytest.mark.browser
-
-ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-PATIENCE = 5_000
-"""Milliseconds that a browser gets for what takes it a tenth of that."""
-
-
-def now(state: PageState, *, version: int = 1, age: float = 0) -> PageState:
-    """The same page as if it had been built `age` seconds ago."""
-    built_at = datetime.now(UTC) - timedelta(seconds=age)
-    return replace(
-        state, version=version, built_at=built_at, checked_at=built_at - timedelta(seconds=2)
-    )
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving(Site(now(page_scenes.all_good()))) as served:
-        yield served
-
-
-@pytest.fixture
-def view(browser: Browser, site: Site) -> Iterator[Page]:
-    """A reader who looks at the page; nothing may appear in the console."""
-    context = browser.new_context()
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(site.url)
-    while not site.streams_opened:
-        page.wait_for_timeout(10)
-    yield page
-    context.close()
-    assert [text for text in complaints if "503" not in text] == []
 
 
 def test_a_change_arrives_in_place(site: Site, view: Page) -> None:
@@ -138,6 +86,10 @@ def test_every_scene_can_become_every_other_in_place(site: Site, view: Page) -> 
                     main.querySelectorAll('#checked, #live').forEach(each => each.remove())
                     main.querySelectorAll('details').forEach(each => { each.open = false })
                     main.removeAttribute('class')
+                    main.querySelectorAll('.bars').forEach(each => {
+                        each.getAttributeNames().filter(name => /^(role|tab|aria-v)/.test(name))
+                            .forEach(name => each.removeAttribute(name))
+                    })
                     return main.outerHTML.replace(/\\s+/g, ' ')
                 }
                 return plain(document) === plain(fresh)
@@ -197,14 +149,27 @@ def test_a_wrong_clock_at_the_reader_does_not_warn(browser: Browser, site: Site)
     page.close()
 
 
-def test_a_day_tells_itself_to_the_pointer(view: Page) -> None:
-    strip = view.locator("#c-api .bars")
-    box = strip.bounding_box()
-    assert box is not None
+def test_l07_an_incidents_own_page_follows_it_in_place(site: Site, view: Page) -> None:
+    def told(state: PageState) -> bytes:
+        return story.incident_page(state, state.incidents[0])
 
-    view.mouse.move(box["x"] + box["width"] * (70 * 8 + 3) / 718, box["y"] + 5)
+    path = "/status/incidents/INC-2026-041"
+    site.others[path] = told
+    site.state = now(public_pages.partial_outage(), version=2)
+    opened = site.streams_opened
+    view.goto(site.url.replace("/status", path))
+    while site.streams_opened == opened:
+        view.wait_for_timeout(10)
+    view.evaluate("window.kept = document.querySelector('h1')")
+    expect(view.locator(".facts")).to_contain_text("Identified")
 
-    expect(view.locator("#tip")).to_have_text("2 Nov maintenance 2 h")
+    incident = replace(site.state.incidents[0], status="monitoring")
+    site.state = replace(site.state, version=3, incidents=(incident,))
+    site.say("status.incident_updated", 3)
+
+    expect(view.locator(".facts")).to_contain_text("Monitoring", timeout=PATIENCE)
+    expect(view.locator("#say")).to_contain_text("monitoring")
+    assert view.evaluate("window.kept === document.querySelector('h1')")
 
 
 def test_without_scripts_the_page_is_complete(browser: Browser, site: Site) -> None:

@@ -80,7 +80,7 @@ def test_x05_the_figure_unfolds_the_notable_days() -> None:
     details = shown.one("details")
 
     assert "100 % uptime" in details.one("summary").text
-    assert details.one("ul").text == "18 Nov reduced performance 10 min"
+    assert details.one("table").text == "18 Nov reduced performance 10 min"
 
 
 def test_a_row_without_notable_days_has_nothing_to_unfold() -> None:

@@ -1,29 +1,19 @@
 """Every public page in a real browser: accessible in all colours, on every width, by itself."""
 
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.statuspage.public_pages import pages
-from tests.statuspage.test_page_live import ARGUMENTS
 
 pytestmark = pytest.mark.browser
 NAMES = tuple(sorted(pages()))
 AXE = """async () => (await axe.run(document, {runOnly: [
     'wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'
 ]})).violations.map(each => each.id + ': ' + each.nodes.map(node => node.html).join(' '))"""
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,39 @@
+"""A day of response times as one small line, told in words too."""
+
+from statuspage.page.render import render_page
+from statuspage.page.spark import spark
+from tests.statuspage.page_html import read
+from tests.statuspage.page_states import component, one
+
+
+def test_the_line_rises_from_zero_with_the_value() -> None:
+    drawing = read(spark([100, 100, 50, 100]).encode()).one("svg")
+
+    assert drawing.one("path").attributes["d"] == "M0 2h2v3h1v-3h1"
+    assert drawing.attributes["viewbox"] == "0 0 4 8"
+
+
+def test_an_hour_without_an_answer_is_a_gap() -> None:
+    assert 'd="M0 2h1M2 2h1"' in spark([10, None, 10])
+
+
+def test_its_extremes_are_told_in_words() -> None:
+    drawing = read(spark([61, 140, None, 1_200]).encode()).one("svg")
+
+    assert drawing.attributes["role"] == "img"
+    assert drawing.attributes["aria-label"] == "Response time in 4 hours: 61 ms to 1.2 s"
+
+
+def test_a_steady_line_is_told_once() -> None:
+    assert 'hours: 20 ms"' in spark([20] * 24)
+
+
+def test_less_than_two_hours_are_no_line() -> None:
+    assert spark([]) == spark([None] * 24) == spark([None, 85]) == ""
+
+
+def test_each_component_shows_its_own() -> None:
+    document = read(render_page(one(component(response_ms=[80, 90] * 12, latency_ms=85))))
+
+    figure = document.one("li", class_="c").one("span", class_="fig")
+    assert figure.one("svg", class_="spark").attributes["aria-label"].endswith("80 ms to 90 ms")
