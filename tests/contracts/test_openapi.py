@@ -19,7 +19,7 @@ from statuspage.openapi import served
 from statuspage.tokens import SCOPES
 from tests.contracts.api_site import ApiSite
 from tests.journeys.product import ROOT
-from tests.statuspage.test_page_live import ARGUMENTS
+from tests.statuspage.live_site import ARGUMENTS
 
 DOCUMENT: dict[str, Any] = json.loads(served.document())
 OPERATIONS = [
