@@ -110,7 +110,8 @@ class Clerk(threading.Thread):
         self._targets = targets
         self._sight = sight or Sight(())
         self._sight_told: float | None = _UNTOLD
-        self._waiting: dict[int, tuple[Claimed, Target]] = {}
+        self._waiting: dict[int, tuple[Claimed, Target, int]] = {}
+        """Each with how many steps of the clock had been seen when it was claimed."""
         self._threaded: set[int] = set()
         """Those of them that are made in threads."""
         self._batch: list[Made] = []
@@ -165,8 +166,8 @@ class Clerk(threading.Thread):
         for step in self._clock.follow():
             self._steps.append(step)
             self._beaten = 0.0
-            for check_id, (claimed, target) in self._waiting.items():
-                self._waiting[check_id] = move_claim(claimed, step), target
+            for check_id, (claimed, target, seen) in self._waiting.items():
+                self._waiting[check_id] = move_claim(claimed, step), target, seen
 
     def _tell_sight(self) -> None:
         """Tell whether this vantage point sees, as often as that changes."""
@@ -185,9 +186,11 @@ class Clerk(threading.Thread):
             waiting = self._waiting.pop(finding.probe.key, None)
             self._threaded.discard(finding.probe.key)
             if waiting is not None:
-                for step in self._steps:
+                claimed, target, seen = waiting
+                # Not by older ones: after a step back and one forth it would pass for older still.
+                for step in self._steps[seen:]:
                     finding = move_finding(finding, step)
-                self._batch.append(Made(*waiting, finding))
+                self._batch.append(Made(claimed, target, finding))
 
     def _claim(self, now: float) -> None:
         claimed = schedule.claim(
@@ -205,7 +208,7 @@ class Clerk(threading.Thread):
             if known is None:
                 continue  # deleted, or not probeable: the lease lapses by itself
             target, template = known
-            self._waiting[item.check_id] = (item, target)
+            self._waiting[item.check_id] = (item, target, len(self._steps))
             if isinstance(template.prober, BlockingProber):
                 self._threaded.add(item.check_id)
             self.claimed.put((item, template))

@@ -78,7 +78,12 @@ def duties() -> list[Duty]:
         Duty("follow the clock", 0.0, lambda now: follower.follow()),
         Duty("pull back what is due too late", 60.0, lambda now: pull_back(now=now.timestamp())),
         Duty("staff the probe shifts", 1.0, staff_shifts),
-        Duty("forget stale evidence", 1.0, lambda now: expire_evidence(now=now.timestamp())),
+        Duty(
+            "forget stale evidence",
+            1.0,
+            # The clock may have been set since the first duty: then not by this `now`.
+            lambda now: follower.follow() or expire_evidence(now=now.timestamp()),
+        ),
         Duty("judge heartbeats", 0.5, lambda now: heartbeats.judge(now=now.timestamp())),
         Duty("move maintenance windows", 1.0, lambda now: move_due_windows(now=now)),
         Duty("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),

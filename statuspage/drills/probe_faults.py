@@ -23,7 +23,7 @@ class ProbeFaults(Drill):
     target = "0 false down; checks go on within 15 s (R8)"
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> Line:
-        interval, seconds = (1, 4.0) if short else (5, 60.0)
+        interval, seconds = (1, 3.5) if short else (5, 60.0)
         targets = Targets()
         line = Line()
         try:

@@ -26,7 +26,7 @@ from statuspage.drills import store
 ROOT = Path(__file__).resolve().parents[2]
 MANAGE = ROOT / "manage.py"
 STORE = "db.sqlite3"
-_STOP_SECONDS = 6.0
+_STOP_SECONDS = 10.0
 _OURS = ("STATUSPAGE_", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "DJANGO_")
 
 
@@ -62,8 +62,9 @@ class Stage:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for process in reversed(self._processes):
-            self.stop(process)
+        # By force: nobody will ever look at this store again.
+        for process in self._processes:
+            _end(process)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def prepare(self, catalogue: Mapping[str, Any]) -> str:
@@ -108,16 +109,16 @@ class Stage:
         self._processes.append(process)
         return process
 
-    def stop(self, process: subprocess.Popen[bytes]) -> None:
+    def stop(self, processes: Sequence[subprocess.Popen[bytes]]) -> None:
         """As an operator would; by force what does not end, or leaves something behind."""
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
+        for process in processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        for process in processes:
             with suppress(subprocess.TimeoutExpired):
-                process.wait(_STOP_SECONDS)
-        # Whatever is left of its group, workers that have lost their parent among them.
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+                process.wait(max(0.1, deadline - time.monotonic()))
+            _end(process)
 
     def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """What the store says; nothing while it does not answer. Places are marked with `?`."""
@@ -165,6 +166,13 @@ class Stage:
             "SELECT COUNT(*), SUM(CASE WHEN verdict = 'up' THEN 1 ELSE 0 END) FROM monitors_check"
         )
         return bool(rows) and rows[0][0] > 0 and rows[0][0] == rows[0][1]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of its group, workers that have lost their parent among them."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _environ(data: Path) -> dict[str, str]:

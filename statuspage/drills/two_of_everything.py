@@ -150,8 +150,7 @@ class _Rehearsal:
     def settle(self) -> None:
         """Wait for what may still happen once too often, then let the checks end."""
         time.sleep(SETTLE_SECONDS)
-        for process in self._clusters:
-            self._stage.stop(process)
+        self._stage.stop(self._clusters)
 
     def _announce(self, starts_at: datetime, **more: Any) -> int:
         site = self._sites[len(self.windows) % 2]

@@ -48,6 +48,10 @@ def played() -> subprocess.CompletedProcess[str]:
     return drill("--short", *NAMES)
 
 
+def test_each_drill_is_played_here() -> None:
+    assert drills().keys() == NAMES.keys()
+
+
 @pytest.mark.parametrize(
     "name", [pytest.param(name, id=f"{i} {name}") for name, i in NAMES.items()]
 )

@@ -3,12 +3,16 @@
 import socket
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from django.db import connection
 
+from monitors.clocks import Step
 from monitors.engine import Engine
 from monitors.models import Check, Monitor, Slot
+from monitors.probers.base import Finding, Outcome, Word
+from monitors.rebase import Follower
 from monitors.selectors import latest_results
 from monitors.services import save_monitor
 from monitors.shift import Clerk, Targets, run_shift
@@ -100,3 +104,40 @@ def test_checks_in_threads_take_no_places_from_claims_of_transfers() -> None:
     clerk._claim(time.time())
 
     assert clerk.claimed.qsize() == 3
+
+
+class SetClock(Follower):
+    """A follower that has seen the steps it is told of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unseen: list[Step] = []
+
+    def follow(self) -> list[Step]:
+        seen, self.unseen = self.unseen, []
+        return seen
+
+
+def test_a_step_of_the_clock_does_not_move_what_began_after_it_r9() -> None:
+    check = monitor_of("tcp", host="127.0.0.1", port=9)
+    clock = SetClock()
+    clerk = Clerk(
+        region="global", slot=0, holder="one", capacity=2, targets=Targets(region="global"),
+        clock=clock,
+    )  # fmt: skip
+    before = time.time() - 86_400
+    # Set back by an hour, then forward by a day: by the first step's border it is from the future.
+    clock.unseen = [Step(-3_600, before)]
+    clerk._round(now=before)
+    clock.unseen = [Step(86_400, time.time())]
+    Check.objects.update(due=time.time())
+    clerk._round(now=time.time())
+    claimed, template = clerk.claimed.get_nowait()
+    began = time.time()
+    probe = replace(template, key=claimed.check_id, due=claimed.due)
+    clerk.found.put(Finding(probe, began, began + 0.1, Outcome(Word.UP)))
+
+    clerk._round(now=time.time())
+
+    check.refresh_from_db()
+    assert check.checked == pytest.approx(began, abs=1)
