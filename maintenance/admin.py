@@ -27,7 +27,7 @@ from maintenance.forms import MOVES, MoveForm, PlanForm, WindowForm
 from maintenance.lifecycle import WindowState, may_move
 from maintenance.models import Series, Window
 from maintenance.selectors import TO_COME, overlapping
-from maintenance.series import make_ahead, make_first, replan, stop_series, upcoming
+from maintenance.series import replan, stop_series, upcoming, write_series
 
 _BEFORE = "_times_before"
 _NEWS = "_news"
@@ -87,6 +87,10 @@ class WindowAdmin(VersionedAdmin[Window]):
         more = self._desk(window) if window else {}
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
+    def told(self, message: str) -> SafeString:
+        """A public message as staff read it; further up, where Markdown is known, as Markdown."""
+        return format_html("<p>{}</p>", message)
+
     def _desk(self, window: Window) -> dict[str, Any]:
         """What the page shows beside the form: the story so far, and what can be done."""
         state = WindowState(window.state)
@@ -95,7 +99,7 @@ class WindowAdmin(VersionedAdmin[Window]):
             "state_label": state.label,
             "moves": [name for name, to in MOVES.items() if may_move(state, to)],
             "may_extend": not state.is_final,
-            "updates": window.updates.all(),
+            "updates": [(update, self.told(update.message)) for update in window.updates.all()],
             "overlaps": [] if state.is_final else overlapping(window),
         }
 
@@ -150,24 +154,22 @@ class WindowAdmin(VersionedAdmin[Window]):
             return JsonResponse({"trouble": "Write the start first.", "lines": []})
         return JsonResponse({"trouble": "", "lines": [_line(each, where.key) for each in found]})
 
-    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
-        window = super().save_form(request, form, change)
-        if not change and form.cleaned_data.get("recurrence"):
-            series = form.series(form.cleaned_data)
-            series.full_clean()
-            series.save()
-            window.series = series
-        return window
-
     def save_model(self, request: HttpRequest, obj: Window, form: Any, change: bool) -> None:
+        series = None if change else form.series()
+        if series is not None:
+            covers, who = form.cleaned_data["components"], actor(request)
+            made, news = write_series(series, components=covers, actor=who, at=_now())
+            # The form goes on with the first of them as the window that it has made.
+            obj.pk, obj._state.adding = made[0].pk, False
+            obj.refresh_from_db()
+            setattr(obj, _NEWS, news)
+            return
         signed(obj, actor=actor(request))
         super().save_model(request, obj, form, change)
 
     def store(self, obj: Window, form: forms.ModelForm[Window]) -> None:
         at = _now()
         if obj._state.adding:
-            if obj.series is not None:
-                make_first(obj.series, obj)
             news = services.place(obj, at=at)
         else:
             before = (form.initial["starts_at"], form.initial["ends_at"])
@@ -178,16 +180,14 @@ class WindowAdmin(VersionedAdmin[Window]):
 
     def events(self, request: HttpRequest, obj: Window, *, created: bool) -> Iterable[Event]:
         news, who = getattr(obj, _NEWS), actor(request)
-        if not created:
+        if isinstance(news, list):
+            yield from news
+        elif created:
+            yield window_event(news, obj, actor=who, silent=obj.state == WindowState.COMPLETED)
+        else:
             yield services.changed_event(
                 news, obj, before=getattr(obj, _BEFORE), actor=who, notify=True
             )
-            return
-        yield window_event(news, obj, actor=who, silent=obj.state == WindowState.COMPLETED)
-        if obj.series is not None:
-            obj.series.components.set(obj.components.all())
-            yield series_changed(obj.series, actor=who)
-            yield from make_ahead(obj.series, at=_now(), announce=False)[1]
 
     def response_add(self, request: HttpRequest, obj: Window, *args: Any, **kwargs: Any) -> Any:
         self._warn(request, obj)

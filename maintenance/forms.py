@@ -12,6 +12,7 @@ from maintenance.errors import WrongStateError
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
 from maintenance.models.plan import check_regions
+from maintenance.series import upcoming
 
 
 class CodesField(forms.CharField):
@@ -54,8 +55,8 @@ class WindowForm(PlanForm):
             return cleaned
         if self.instance.pk:
             self._check_times(cleaned)
-        elif cleaned.get("recurrence"):
-            self.series(cleaned)
+        else:
+            self._check_series(self.series())
         return cleaned
 
     def _check_times(self, cleaned: dict[str, Any]) -> None:
@@ -74,25 +75,39 @@ class WindowForm(PlanForm):
         except WrongStateError as error:
             raise ValidationError({"starts_at": str(error)}) from None
 
-    def series(self, cleaned: dict[str, Any]) -> Series:
-        """The series that a new window begins. Raises ValidationError naming the form's field."""
+    def series(self) -> Series | None:
+        """What a new window begins if it repeats. Raises ValidationError naming the field."""
+        said = self.cleaned_data
+        if not said.get("recurrence"):
+            return None
         try:
-            where = recurrence.zone(cleaned.get("timezone") or "UTC")
+            where = recurrence.zone(said.get("timezone") or "UTC")
         except recurrence.RuleError as error:
             raise ValidationError({"timezone": str(error)}) from None
-        first = recurrence.wall(cleaned["starts_at"], where)
-        try:
-            recurrence.check(cleaned["recurrence"], first=first, where=where)
-        except recurrence.RuleError as error:
-            raise ValidationError({"recurrence": str(error)}) from None
         plan = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
         return Series(
-            **{name: cleaned[name] for name in plan},
-            rule=cleaned["recurrence"],
+            **{name: said[name] for name in plan},
+            rule=said["recurrence"],
             timezone=where.key,
-            first_local=first.isoformat(timespec="seconds"),
-            duration=cleaned["ends_at"] - cleaned["starts_at"],
+            first_local=recurrence.wall(said["starts_at"], where).isoformat(timespec="seconds"),
+            duration=said["ends_at"] - said["starts_at"],
         )
+
+    def _check_series(self, series: Series | None) -> None:
+        """Raise ValidationError, under the form's own names, unless the series can begin."""
+        if series is None:
+            return
+        try:
+            series.full_clean()
+        except ValidationError as error:
+            told = {_NAMES.get(name, name): words for name, words in error.message_dict.items()}
+            raise ValidationError(told) from None
+        if not upcoming(series, after=datetime.now(UTC) - series.duration, limit=1):
+            raise ValidationError({"recurrence": "The rule names no time from now on."})
+
+
+_NAMES = {"rule": "recurrence", "first_local": "starts_at", "duration": "ends_at"}
+"""What a series' fields are called in the form of its first window."""
 
 
 class MoveForm(forms.Form):

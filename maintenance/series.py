@@ -31,15 +31,26 @@ def start_series(
 
     Only the first is announced to subscribers; the others are listed, and reminded of in time.
     """
-    series.full_clean()
     with transaction.atomic():
-        series.save()
-        series.components.set(components)
-        made, events = make_ahead(series, at=at, announce=True)
-        if not made:
-            raise ValidationError({"rule": "The rule names no time from now on."})
-        record(series_changed(series, actor=actor), *events, at=at)
+        made, events = write_series(series, components=components, actor=actor, at=at)
+        record(*events, at=at)
     return made
+
+
+def write_series(
+    series: Series, *, components: Iterable[Component], actor: str = "", at: datetime
+) -> tuple[list[Window], list[Event]]:
+    """Write a new series and its next windows; the caller records the events, last.
+
+    Must run inside a transaction.
+    """
+    series.full_clean()
+    series.save()
+    series.components.set(components)
+    made, events = make_ahead(series, at=at, announce=True)
+    if not made:
+        raise ValidationError({"rule": "The rule names no time from now on."})
+    return made, [series_changed(series, actor=actor), *events]
 
 
 def materialise(series: Series, *, at: datetime) -> int:
@@ -208,18 +219,6 @@ def _renew(
     if moved:
         return window_event(kinds.WINDOW_RESCHEDULED, window, more=old)
     return window_event(kinds.WINDOW_UPDATED, window, notify=False)
-
-
-def make_first(series: Series, window: Window) -> None:
-    """Have an unsaved window be the first occurrence of its series, at the time that one has."""
-    where = recurrence.zone(series.timezone)
-    first = datetime.fromisoformat(series.first_local)
-    start = recurrence.instant(first, where)
-    found = upcoming(series, after=start - timedelta(seconds=1), limit=1)
-    if not found:
-        raise ValidationError({"rule": "The rule names no time from now on."})
-    window.occurrence = found[0].local.isoformat()
-    window.starts_at, window.ends_at = found[0].at, found[0].at + series.duration
 
 
 def _cancel(window: Window, at: datetime) -> Event:

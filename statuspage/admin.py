@@ -14,7 +14,7 @@ from statuspage import (
     people_admin,  # noqa: F401  (it registers itself)
     tokens,
 )
-from statuspage.desk import incident_admin  # noqa: F401  (it registers itself)
+from statuspage.desk import incident_admin, window_admin  # noqa: F401  (they register themselves)
 from statuspage.models import ApiToken, Progress
 
 # django-q's rows name callables and hold pickles: they are in the admin for nobody. Which of them

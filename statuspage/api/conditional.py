@@ -2,10 +2,13 @@
 
 A tag is `"7-3f9c…"`: the row's version, then a digest of what is told of it. The version is what
 writers are held to; the digest moves as well when something derived moves (what a window
-overlaps with, say), so that a reader is never told "unchanged" of what did change.
+overlaps with, say), so that a reader is never told "unchanged" of what did change. What belongs to
+something else that can be changed through it has both versions, `"7.2-3f9c…"`: whoever changes a
+window's series is held to that of the series.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,15 +29,19 @@ class StaleError(APIException):
     )
 
 
-def etag(version: int, representation: Any) -> str:
+_TAG = re.compile(r'"([0-9]+)(?:\.([0-9]+))?(?:-[0-9a-f]*)?"')
+
+
+def etag(version: int | str, representation: Any) -> str:
     """The strong entity tag of a version as it is told now."""
     digest = hashlib.blake2b(JSONRenderer().render(representation), digest_size=8).hexdigest()
     return f'"{version}-{digest}"'
 
 
-def require_match(request: Request, *, version: int) -> None:
+def require_match(request: Request, *, version: int, of_owner: bool = False) -> None:
     """Raise StaleError when `If-Match` names another version than the present one.
 
+    `of_owner`: it is the version of what it belongs to, the second one in the tag.
     Without the header anything goes; whoever writes must still make the change conditional on the
     version that was read, since somebody may come in between.
     """
@@ -42,11 +49,12 @@ def require_match(request: Request, *, version: int) -> None:
     if given is None or given.strip() == "*":
         return
     # Strong comparison: a weak tag never matches.
-    if not any(tag.startswith((f'"{version}-', f'"{version}"')) for tag in _tags(given)):
+    found = (_TAG.fullmatch(tag) for tag in _tags(given))
+    if not any(tag and tag[2 if of_owner else 1] == str(version) for tag in found):
         raise StaleError
 
 
-def tell(request: Request, data: Any, *, version: int, status: int = 200) -> Response:
+def tell(request: Request, data: Any, *, version: int | str, status: int = 200) -> Response:
     """The answer with its ETag; 304 without a body when a reader has it already."""
     tag = etag(version, data)
     known = request.headers.get("If-None-Match", "")

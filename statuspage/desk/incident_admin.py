@@ -3,24 +3,17 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from incidents.admin import IncidentAdmin, IncidentForm
 from incidents.models import Impact, Incident, IncidentTemplate
-from monitors.models import Region
 from statuspage.desk.opening import forecast, named
+from statuspage.desk.regions import refuse_strange
 
 
 class PlacedIncidentForm(IncidentForm):
     def clean_regions(self) -> list[str]:
-        codes: list[str] = self.cleaned_data["regions"]
-        known = set(Region.objects.filter(code__in=codes).values_list("code", flat=True))
-        # One that was deleted since may stay on the incident that names it.
-        strange = [code for code in codes if code not in known | set(self.instance.regions)]
-        if strange:
-            raise ValidationError(f"There is no region {strange[0]}.")
-        return codes
+        return refuse_strange(self.cleaned_data["regions"], kept=self.instance.regions)
 
 
 admin.site.unregister(Incident)

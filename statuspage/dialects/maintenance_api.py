@@ -101,7 +101,8 @@ def _tell(request: Request, window: Window, *, status: int = 200) -> Response:
     """A window with its tag and what it overlaps with."""
     covered = [component.pk for component in window.components.all()]
     told = tell_window(window, overlapping(window, component_ids=covered))
-    response = tell(request, told, version=window.version, status=status)
+    tag = window.version if window.series is None else f"{window.version}.{window.series.version}"
+    response = tell(request, told, version=tag, status=status)
     if status == 201:
         response["Location"] = f"/{_ROOT}/{window.pk}"
     return response
@@ -154,7 +155,6 @@ class WindowDetail(_View):
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
         window = _find(pk)
-        seen = _seen(request, window)
         body = WindowChange(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
         if body.of_series:
@@ -166,7 +166,7 @@ class WindowDetail(_View):
             components=body.covered(),
             actor=caller(request),
             notify=body.validated_data.get("notify", True),
-            version=seen,
+            version=_seen(request, window),
             at=_now(),
         )
         return _answer(request, window.pk)
@@ -175,12 +175,14 @@ class WindowDetail(_View):
         series: Series | None = window.series
         if series is None:
             raise serializers.ValidationError({"apply_to": "This window does not repeat."})
+        require_match(request, version=series.version, of_owner=True)
         with _named_as_here():
             change_series(
                 series,
                 values=body.series_values(window, series),
                 components=body.covered(),
                 actor=caller(request),
+                version=series.version if "If-Match" in request.headers else None,
                 at=_now(),
             )
 

@@ -125,7 +125,26 @@ def test_a_rule_begins_a_series(staff: Client) -> None:
     assert series.timezone == "Europe/Berlin"
     assert series.components.get() == component
     assert [row.components.count() for row in Window.objects.all()] == [1] * 5
-    assert news() == ["scheduled", "series_changed", *["scheduled"] * 4]
+    assert news() == ["series_changed", *["scheduled"] * 5]
+    told = JournalEntry.objects.filter(kind="maintenance.scheduled").order_by("id")
+    assert [each.data["notify"] for each in told] == [True, *[False] * 4]
+
+
+def test_a_rule_that_is_over_begins_nothing(staff: Client) -> None:
+    answer = staff.post(ADD, form(-50, -48, recurrence="FREQ=DAILY;COUNT=1"))
+
+    assert "names no time from now on" in answer.content.decode()
+    assert not Series.objects.exists()
+
+
+def test_what_is_told_is_read_as_the_public_reads_it_s3(staff: Client) -> None:
+    made = window()
+
+    act(staff, made, "update", message="Half is **done** <script>alert(1)</script>")
+    page = staff.get(reverse("admin:maintenance_window_change", args=[made.pk])).content.decode()
+
+    assert "Half is <strong>done</strong>" in page
+    assert "<script>alert" not in page
 
 
 @pytest.mark.parametrize(
@@ -134,6 +153,7 @@ def test_a_rule_begins_a_series(staff: Client) -> None:
         ({"recurrence": "FREQ=SECONDLY"}, "FREQ must be one of"),
         ({"recurrence": "FREQ=DAILY", "timezone": "Moon/Base"}, "is not a time zone"),
         ({"regions": "NO SUCH"}, "is not the code of a region"),
+        ({"regions": "atlantis"}, "There is no region atlantis"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(

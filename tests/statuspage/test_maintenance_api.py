@@ -259,6 +259,25 @@ def test_one_occurrence_or_the_whole_series_changes(api: Api) -> None:
     assert wrong.json()["errors"][0]["field"] == "apply_to"
 
 
+def test_a_series_is_held_to_its_own_version_m41(api: Api) -> None:
+    first = api.post(recurrence="FREQ=DAILY").json()["id"]
+    second = next(each["id"] for each in api("GET").json()["maintenance"] if each["id"] != first)
+    seen = api("GET", f"/{second}").headers["ETag"]
+    whole = {"apply_to": "series"}
+
+    # Somebody changes the series through another of its windows.
+    theirs = api("PATCH", f"/{first}", {"title": "Theirs", **whole})
+    mine = api("PATCH", f"/{second}", {"title": "Mine", **whole}, **{"If-Match": seen})
+    fresh = api("GET", f"/{second}").headers["ETag"]
+    alone = api("PATCH", f"/{first}", {"title": "This one"}, **{"If-Match": theirs.headers["ETag"]})
+    again = api("PATCH", f"/{second}", {"title": "Mine", **whole}, **{"If-Match": fresh})
+
+    assert (theirs.status_code, mine.status_code, alone.status_code) == (200, 412, 200)
+    assert again.status_code == 200, again.content
+    assert Series.objects.get().title == "Mine"
+    assert Window.objects.get(pk=first).title == "This one"
+
+
 def test_without_the_scope_nothing_is_told_or_written(api: Api, client: Client) -> None:
     made = api.post().json()
 

@@ -54,3 +54,15 @@ def test_a_write_is_never_answered_304() -> None:
     answer = tell(request("post", **{"If-None-Match": TAG}), DATA, version=7, status=201)
 
     assert (answer.status_code, answer.headers["ETag"]) == (201, TAG)
+
+
+def test_what_belongs_to_another_is_held_to_the_version_of_that_one_m41() -> None:
+    both = request("put", **{"If-Match": etag("7.2", DATA)})
+
+    require_match(both, version=7)
+    require_match(both, version=2, of_owner=True)
+
+    with pytest.raises(StaleError):
+        require_match(both, version=7, of_owner=True)
+    with pytest.raises(StaleError):
+        require_match(request("put", **{"If-Match": TAG}), version=7, of_owner=True)
