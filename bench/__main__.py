@@ -10,13 +10,15 @@ from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
-from bench import heartbeats, page, probes, publish, scale, streams
+from bench import heartbeats, hooks, mail, page, probes, publish, scale, streams
 from bench.databases import Databases
 from bench.report import Progress, Table
 from bench.stage import Stage, cores, raise_open_files
 
 SUBJECTS: dict[str, Callable[[Stage], Table]] = {
     "heartbeats": heartbeats.run,
+    "hooks": hooks.run,
+    "mail": mail.run,
     "page": page.run,
     "probes": probes.run,
     "publish": publish.run,
@@ -31,6 +33,9 @@ def main() -> None:
     parser.add_argument(
         "--short", action="store_true", help="tiny: shows that it runs; its figures mean nothing"
     )
+    parser.add_argument(
+        "--count", type=int, default=0, metavar="N", help="of mails or hooks, instead of all"
+    )
     options = parser.parse_args()
     raise_open_files()
     progress = Progress()
@@ -41,7 +46,7 @@ def main() -> None:
         print("short: it shows that everything runs; the figures mean nothing")
     with tempfile.TemporaryDirectory(prefix="sp-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        stage = Stage(folder, options.short, progress, Databases(folder))
+        stage = Stage(folder, options.short, progress, Databases(folder), options.count)
         with closing(stage.databases):
             for subject in options.subject or SUBJECTS:
                 table = SUBJECTS[subject](stage)

@@ -19,7 +19,7 @@ django.setup()
 from django.db import connection, transaction  # noqa: E402
 from django.db.models import Sum  # noqa: E402
 
-from bench import fill, room, stopwatch  # noqa: E402
+from bench import fill, outbox, room, stopwatch  # noqa: E402
 from components.models import Component  # noqa: E402
 from components.services import set_override  # noqa: E402
 from components.status import Status  # noqa: E402
@@ -50,6 +50,20 @@ def fill_heartbeats(count: int) -> list[str]:
         pass
     projector.catch_up()
     return keys
+
+
+def fill_subscribers(addresses: list[str], channel: str) -> None:
+    outbox.subscribers(addresses, channel=channel)
+
+
+def tell() -> float:
+    """Tell all subscribers of an incident; when, on the monotonic clock."""
+    return outbox.publish()
+
+
+def states() -> dict[str, int]:
+    """How many deliveries are in each state."""
+    return outbox.states()
 
 
 def pings() -> dict[str, int]:
@@ -141,6 +155,9 @@ _TASKS: dict[str, Callable[..., Any]] = {
         fill_components,
         fill_monitors,
         fill_heartbeats,
+        fill_subscribers,
+        tell,
+        states,
         pings,
         publish,
         measure_publishing,

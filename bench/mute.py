@@ -10,10 +10,10 @@ from bench.stage import LOCAL
 
 
 @contextmanager
-def listening() -> Iterator[int]:
+def listening(host: str = LOCAL) -> Iterator[int]:
     """Listen until the block ends; the answer is the port."""
     stopping = threading.Event()
-    with socket.create_server((LOCAL, 0), backlog=1024) as listener:
+    with socket.create_server((host, 0), backlog=1024) as listener:
         thread = threading.Thread(target=_listen, args=(listener, stopping), daemon=True)
         thread.start()
         try:

@@ -31,6 +31,8 @@ class Stage:
     short: bool
     progress: Progress
     databases: Databases
+    many: int = 0
+    """How many mails or hooks; 0 for all."""
     _numbers: Iterator[int] = field(default_factory=count)
 
     def place(self, name: str) -> Path:
