@@ -24,7 +24,7 @@ FAILURES = 3
 
 def endpoint_of(subscriber: Subscriber) -> Endpoint:
     """The webhook's secrets; made when they are first needed."""
-    found = Endpoint.objects.filter(subscriber=subscriber).first()
+    found: Endpoint | None = getattr(subscriber, "endpoint", None)
     if found is None:
         first: dict[str, Any] = {"secret": Sealed.of(new_secret())}
         found, _ = Endpoint.objects.get_or_create(subscriber=subscriber, defaults=first)
@@ -46,7 +46,9 @@ def rotate(subscriber: Subscriber, *, now: datetime) -> str:
     """A new secret, shown this once; for a day the former one signs as well."""
     secret = new_secret()
     with transaction.atomic():
-        endpoint = endpoint_of(subscriber)
+        mine = Endpoint.objects.select_for_update().filter(pk=endpoint_of(subscriber).pk)
+        endpoint = mine.get()
+        endpoint.subscriber = subscriber  # who has read it before has it as it is now
         endpoint.former_secret, endpoint.former_until = endpoint.secret, now + ROTATION
         endpoint.secret = Sealed.of(secret)
         endpoint.save(update_fields=["secret", "former_secret", "former_until"])

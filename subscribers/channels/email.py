@@ -13,10 +13,11 @@ from email.utils import format_datetime, formataddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from subscribers.channels.base import KEPT, Fate, Message, Outcome, Recipient
+from subscribers.encoded_mail import Mail
 from subscribers.mail_text import Text, render
 
 PRODUCT_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
@@ -72,11 +73,11 @@ class EmailChannel:
         return self._texts[message.notice]
 
 
-def compose(message: Message, recipient: Recipient, text: Text) -> EmailMultiAlternatives:
+def compose(message: Message, recipient: Recipient, text: Text) -> Mail:
     """One mail; `Date` is that of sending, all else is the same in every repeat."""
     host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
     thread = f"<{message.thread}.{message.message_id.partition('.')[2]}>" if message.thread else ""
-    mail = EmailMultiAlternatives(
+    mail = Mail(
         subject=text.subject,
         body=text.plain_for(recipient.links),
         from_email=formataddr((settings.STATUSPAGE.site_name, settings.DEFAULT_FROM_EMAIL)),

@@ -1,0 +1,53 @@
+"""A mail that is encoded quickly: plain text and HTML, quoted-printable, headers as they are.
+
+Django's own classes take most of a millisecond, the greater part of it for folding headers that
+need none; at some hundred mails a second that is what sending costs.
+"""
+
+from binascii import b2a_qp
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import forbid_multi_line_headers
+
+_BOUNDARY = "=_alternatives"
+"""Never in quoted-printable text, which has no other = than those before a hexadecimal digit or
+at the end of a line."""
+
+
+class Encoded:
+    """What Django's backends ask of a message that is to go over a line."""
+
+    def __init__(self, headers: Mapping[str, str], parts: Mapping[str, str]) -> None:
+        head = [f"{name}: {value}\n" for name, value in headers.items()]
+        head.append(
+            f'MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary="{_BOUNDARY}"\n'
+        )
+        chunks = ["".join(head).encode("ascii")]
+        for kind, text in parts.items():
+            about = (
+                f'\n--{_BOUNDARY}\nContent-Type: {kind}; charset="utf-8"\n'
+                "Content-Transfer-Encoding: quoted-printable\n\n"
+            )
+            lines = text.replace("\r\n", "\n").encode("utf-8")
+            chunks += [about.encode("ascii"), b2a_qp(lines, istext=True)]
+        chunks.append(f"\n--{_BOUNDARY}--\n".encode("ascii"))
+        self._bytes = b"".join(chunks)
+
+    def as_bytes(self, *, linesep: str = "\n") -> bytes:
+        return self._bytes.replace(b"\n", linesep.encode("ascii"))
+
+    def get_charset(self) -> None:
+        """It is ASCII already."""
+
+
+class Mail(EmailMultiAlternatives):
+    """With one recipient and an HTML alternative; providers' backends read its attributes."""
+
+    def message(self, *args: Any, **more: Any) -> Any:
+        named = {"Subject": self.subject, "From": self.from_email, "To": self.to[0]}
+        told = {**named, **self.extra_headers}.items()
+        headers = dict(forbid_multi_line_headers(name, value, "utf-8") for name, value in told)
+        html = str(self.alternatives[0][0])
+        return Encoded(headers, {"text/plain": str(self.body), "text/html": html})
