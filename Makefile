@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
+NODE := .venv/.node
 # How many test processes: one per core.
 JOBS ?= auto
 
@@ -35,6 +36,11 @@ $(DEV): requirements-dev.lock | $(RUNTIME)
 	  | grep --line-buffered -E '^(Collecting|Installing|Successfully)' || test $${PIPESTATUS[0]} -eq 0
 	@touch $@
 
+# Validators that come from npm. Without npm the tests that need them are skipped, loudly.
+$(NODE): tests/node/package-lock.json | $(RUNTIME)
+	@command -v npm > /dev/null || { echo "npm is missing: some tests will be skipped. On Debian: apt-get install nodejs npm"; exit 0; }; \
+	  echo "Installing what tests need from npm (once)" && npm ci --silent --prefix tests/node && touch $@
+
 install: $(RUNTIME)
 
 run: $(RUNTIME)
@@ -43,7 +49,7 @@ run: $(RUNTIME)
 demo: $(RUNTIME)
 	@exec $(BIN)/python manage.py demo
 
-test: $(DEV)
+test: $(DEV) $(NODE)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 	@$(BIN)/python -m pytest --postgres -n $(JOBS) --dist loadgroup $(ARGS)
 
@@ -73,5 +79,5 @@ lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv tests/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
