@@ -1,0 +1,29 @@
+# The whole product in one container: page, admin, workers. What it keeps lies in /data.
+#   docker build -t statuspage .  &&  docker run -p 3000:3000 -v statuspage:/data statuspage
+ARG PYTHON=python:3.12-slim
+
+FROM ${PYTHON} AS packages
+WORKDIR /app
+COPY requirements.lock .
+RUN python3 -m venv .venv \
+    && .venv/bin/python -m pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
+
+FROM ${PYTHON}
+RUN useradd --system --uid 10001 --home-dir /data --no-create-home statuspage \
+    && install -d -o statuspage -m 0750 /data
+WORKDIR /app
+COPY --from=packages /app/.venv .venv
+COPY . .
+# Compiled here, for nothing in /app can be written later; the first start is faster for it.
+RUN .venv/bin/python -m compileall -q .venv components incidents maintenance monitors statuspage subscribers
+USER statuspage
+ENV PATH=/app/.venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    STATUSPAGE_DATA_DIR=/data \
+    STATUSPAGE_HOST=0.0.0.0
+VOLUME /data
+EXPOSE 3000
+HEALTHCHECK --start-period=30s --interval=10s --timeout=5s CMD \
+    ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:3001/livez', timeout=4)"]
+# SIGTERM goes to `up`, which has stopped everything within five seconds.
+CMD ["python", "manage.py", "up"]
