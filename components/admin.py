@@ -4,18 +4,19 @@ from collections.abc import Iterable
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from components import journal_admin, services  # noqa: F401  (the first registers itself)
 from components.journal import Event
-from components.journaled_admin import JournaledAdmin, ReadOnlyAdmin, actor
+from components.journaled_admin import ReadOnlyAdmin, actor
 from components.models import Component, Group, JournalCursor, SetAside
+from components.ordering_admin import OrderedAdmin, by_group
 from components.selectors import refuse_cycle
 from components.status import Status
-from components.versioned_admin import VersionedAdmin, VersionedForm
+from components.versioned_admin import VersionedForm
 
 
 def status_badge(status: str) -> SafeString:
@@ -24,9 +25,12 @@ def status_badge(status: str) -> SafeString:
 
 
 @admin.register(Group)
-class GroupAdmin(JournaledAdmin[Group]):
+class GroupAdmin(OrderedAdmin[Group]):
     list_display = ["name", "sort_order", "collapsed", "visible"]
     search_fields = ["name"]
+
+    def siblings(self, chosen: QuerySet[Group]) -> Iterable[list[Group]]:
+        yield list(Group.objects.all())
 
     def events(self, request: HttpRequest, obj: Group, *, created: bool) -> Iterable[Event]:
         yield services.group_changed(obj, actor=actor(request))
@@ -48,7 +52,7 @@ class ComponentForm(VersionedForm):
 
 
 @admin.register(Component)
-class ComponentAdmin(VersionedAdmin[Component]):
+class ComponentAdmin(OrderedAdmin[Component]):
     form = ComponentForm
     list_display = ["name", "group", "shown_status", "status_since", "override", "visible"]
     list_filter = ["status", "group", "visible", "critical"]
@@ -57,7 +61,7 @@ class ComponentAdmin(VersionedAdmin[Component]):
     autocomplete_fields = ["group", "depends_on"]
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["shown_status", "why", "status_since"]
-    actions = ["clear_override"]
+    actions = ["clear_override", *OrderedAdmin.actions]
     fieldsets = [
         ("Status", {"fields": ["shown_status", "status_since", "why"]}),
         ("Set by hand", {"fields": ["status_override", "override_note"]}),
@@ -68,6 +72,14 @@ class ComponentAdmin(VersionedAdmin[Component]):
         ("Incidents by themselves", {"fields": ["auto_incident", "opening_delay",
                                                 "closing_delay"]}),
     ]  # fmt: skip
+
+    def siblings(self, chosen: QuerySet[Component]) -> Iterable[list[Component]]:
+        """Components are ordered within their group."""
+        groups = set(chosen.values_list("group_id", flat=True))
+        there = Q(group__in=groups - {None})
+        if None in groups:
+            there |= Q(group=None)
+        return by_group(Component.objects.filter(there).select_related("group"))
 
     @admin.display(description="status", ordering="status")
     def shown_status(self, obj: Component) -> SafeString:

@@ -10,6 +10,7 @@ from django.db import transaction
 from components import kinds
 from components.journal import Event, record
 from components.models import Component, Group, StatusPeriod
+from components.ordering import STEP
 from components.rollup import Derived
 from components.selectors import refuse_cycle
 from components.status import Status
@@ -66,13 +67,37 @@ def group_changed(group: Group, *, actor: str = "") -> Event:
     )
 
 
-def save_group(group: Group, *, actor: str = "") -> Group:
-    """Create or change a group. Raises ValidationError naming the field."""
+def save_group(group: Group, *, seen_version: int | None = None, actor: str = "") -> Group:
+    """Create or change a group. Raises ValidationError naming the field.
+
+    With `seen_version`, raises ConflictError when somebody has changed it since.
+    """
     group.full_clean()
     with transaction.atomic():
+        if not group._state.adding:
+            claim(group, expected=seen_version)
         group.save()
         record(group_changed(group, actor=actor))
     return group
+
+
+def put_in_order(rows: Sequence[Component] | Sequence[Group], *, actor: str = "") -> None:
+    """Have groups, or the components of one, stand on the page as they are given."""
+    places = {row.pk: number * STEP for number, row in enumerate(rows, 1)}
+    # Claimed by id, so that of two who put the same in order neither waits for the other's rows.
+    moved = sorted((row for row in rows if row.sort_order != places[row.pk]), key=lambda r: r.pk)
+    events = []
+    with transaction.atomic():
+        for row in moved:
+            claim(row)
+            row.sort_order = places[row.pk]
+            row.save(update_fields=["sort_order"])
+            events.append(
+                component_changed(row, actor=actor)
+                if isinstance(row, Component)
+                else group_changed(row, actor=actor)
+            )
+        record(*events)
 
 
 def save_component(
@@ -218,8 +243,9 @@ def _turn_period(component: Component, status: Status, since: datetime) -> datet
     return begin
 
 
-def delete_group(group: Group, *, actor: str = "") -> None:
-    """Delete a group; its components stay, ungrouped."""
+def delete_group(group: Group, *, seen_version: int | None = None, actor: str = "") -> None:
+    """Delete a group; its components stay, ungrouped. With `seen_version`, raises ConflictError
+    when somebody has changed it since."""
     event = Event(
         kinds.GROUP_DELETED,
         {"group_id": group.pk},
@@ -228,6 +254,8 @@ def delete_group(group: Group, *, actor: str = "") -> None:
         hidden=not group.visible,
     )
     with transaction.atomic():
+        if seen_version is not None:
+            claim(group, expected=seen_version)
         group.delete()
         record(event)
 

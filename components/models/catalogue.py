@@ -11,7 +11,7 @@ from components.status import Status, status_choices
 from components.text import LineField, ParagraphField
 
 
-class Group(models.Model):
+class Group(Versioned):
     """A heading on the page."""
 
     name = LineField(max_length=100, unique=True)
@@ -22,7 +22,7 @@ class Group(models.Model):
     )
     visible = models.BooleanField(default=True, help_text="Whether the public sees it at all.")
 
-    class Meta:
+    class Meta(Versioned.Meta):
         ordering = ["sort_order", "name"]
 
     def __str__(self) -> str:

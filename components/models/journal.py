@@ -19,7 +19,15 @@ class JournalEntry(models.Model):
         ordering = ["id"]
         verbose_name = "journal entry"
         verbose_name_plural = "journal"
-        indexes = [models.Index(fields=["kind", "id"], name="journal_by_kind")]
+        indexes = [
+            models.Index(fields=["kind", "id"], name="journal_by_kind"),
+            # The story of one object, asked for by people: without it the whole journal is read.
+            models.Index(
+                fields=["subject_id", "id"],
+                condition=models.Q(subject_id__isnull=False),
+                name="journal_by_subject",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.id} {self.kind}"

@@ -78,6 +78,12 @@ def _page(request: Request, rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows[start : start + asked.validated_data["limit"]]
 
 
+def _seen(request: Request, row: Component | Group) -> int | None:
+    """The version that the caller means to change; None when any will do."""
+    require_match(request, version=row.version)
+    return row.version if "If-Match" in request.headers else None
+
+
 def _find_group(text: str) -> Group:
     group = Group.objects.filter(pk=read_id(text)).first()
     if group is None:
@@ -97,13 +103,15 @@ class GroupList(_View):
         body.is_valid(raise_exception=True)
         with _taken_is_a_conflict():
             group = save_group(Group(**body.validated_data), actor=caller(request))
-        place = {"Location": f"/{_ROOT}/groups/{group.pk}"}
-        return Response(tell_group(group), status=201, headers=place)
+        response = tell(request, tell_group(group), version=group.version, status=201)
+        response["Location"] = f"/{_ROOT}/groups/{group.pk}"
+        return response
 
 
 class GroupDetail(_View):
     def get(self, request: Request, pk: str) -> Response:
-        return Response(tell_group(_find_group(pk)))
+        group = _find_group(pk)
+        return tell(request, tell_group(group), version=group.version)
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -113,16 +121,18 @@ class GroupDetail(_View):
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
         group = _find_group(pk)
+        seen = _seen(request, group)
         body = GroupBody(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
         for name, value in body.validated_data.items():
             setattr(group, name, value)
         with _taken_is_a_conflict():
-            save_group(group, actor=caller(request))
-        return Response(tell_group(group))
+            save_group(group, seen_version=seen, actor=caller(request))
+        return tell(request, tell_group(group), version=group.version)
 
     def delete(self, request: Request, pk: str) -> Response:
-        delete_group(_find_group(pk), actor=caller(request))
+        group = _find_group(pk)
+        delete_group(group, seen_version=_seen(request, group), actor=caller(request))
         return Response(status=204)
 
 
@@ -157,12 +167,6 @@ def _told(components: Iterable[Component]) -> list[dict[str, Any]]:
         )
         for component in rows
     ]
-
-
-def _seen(request: Request, component: Component) -> int | None:
-    """The version that the caller means to change; None when any will do."""
-    require_match(request, version=component.version)
-    return component.version if "If-Match" in request.headers else None
 
 
 def _answer(request: Request, component: Component, *, status: int = 200) -> Response:

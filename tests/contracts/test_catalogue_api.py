@@ -174,8 +174,11 @@ def test_m37_a_component_is_deleted(api: Any) -> None:
     assert api("get", f"{COMPONENTS}/{shop.pk}").status_code == 404
 
 
-def test_m41_a_stale_writer_is_refused_and_overwrites_nothing(api: Any) -> None:
-    made = api("post", COMPONENTS, {"name": "Shop"})
+@pytest.mark.parametrize(("root", "model"), [(GROUPS, Group), (COMPONENTS, Component)])
+def test_m41_a_stale_writer_is_refused_and_overwrites_nothing(
+    api: Any, root: str, model: Any
+) -> None:
+    made = api("post", root, {"name": "Shop"})
     url, tag = made["Location"], made["ETag"]
     fresh = api("patch", url, {"name": "Theirs"}, **{"If-Match": tag})
 
@@ -187,7 +190,7 @@ def test_m41_a_stale_writer_is_refused_and_overwrites_nothing(api: Any) -> None:
 
     assert fresh.status_code == 200
     assert [answer.status_code for answer in stale] == [412, 412, 412]
-    assert Component.objects.get().name == "Theirs"
+    assert model.objects.get().name == "Theirs"
     assert api("get", url, **{"If-None-Match": fresh["ETag"]}).status_code == 304
 
 

@@ -54,6 +54,12 @@ def some_rows() -> None:
             ("monitors_result_default_pkey", "PRIMARY KEY (check_id=?)"),
         ),
         (
+            lambda: JournalEntry.objects.filter(
+                subject_id=7, kind__startswith="incident."
+            ).order_by("-id")[:50],
+            "journal_by_subject",
+        ),
+        (
             lambda: JournalEntry.objects.filter(id__gt=5).order_by("id")[:500],
             ("journalentry_pkey", "INTEGER PRIMARY KEY"),
         ),

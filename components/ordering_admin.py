@@ -1,0 +1,55 @@
+"""Actions that move what is chosen in a list up and down on the page."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, TypeVar
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from components import ordering, services
+from components.journaled_admin import actor
+from components.models import Component, Group
+from components.versioned_admin import VersionedAdmin
+
+O = TypeVar("O", Component, Group)  # noqa: E741  (what is ordered)
+_Move = Callable[[Sequence[int], Collection[int]], list[int]]
+
+
+class OrderedAdmin(VersionedAdmin[O]):
+    """A VersionedAdmin of rows that have a place among their siblings."""
+
+    actions: Any = ["move_up", "move_down", "move_to_the_top"]
+
+    def siblings(self, chosen: QuerySet[O]) -> Iterable[list[O]]:
+        """All that stand where the chosen ones stand, place by place, in their order."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it orders")
+
+    @admin.action(description="Move up on the page", permissions=["change"])
+    def move_up(self, request: HttpRequest, queryset: QuerySet[O]) -> None:
+        self._move(request, queryset, ordering.moved_up)
+
+    @admin.action(description="Move down on the page", permissions=["change"])
+    def move_down(self, request: HttpRequest, queryset: QuerySet[O]) -> None:
+        self._move(request, queryset, ordering.moved_down)
+
+    @admin.action(description="Move to the top", permissions=["change"])
+    def move_to_the_top(self, request: HttpRequest, queryset: QuerySet[O]) -> None:
+        self._move(request, queryset, ordering.moved_to_the_top)
+
+    def _move(self, request: HttpRequest, queryset: QuerySet[O], move: _Move) -> None:
+        chosen = set(queryset.values_list("pk", flat=True))
+        for rows in self.siblings(queryset):
+            by_id = {row.pk: row for row in rows}
+            order = [by_id[pk] for pk in move(list(by_id), chosen)]
+            services.put_in_order(order, actor=actor(request))
+        messages.success(request, f"Moved {len(chosen)}.")
+
+
+def by_group(components: Iterable[Component]) -> list[list[Component]]:
+    """Components under the same heading, together."""
+    found: dict[int | None, list[Component]] = defaultdict(list)
+    for component in components:
+        found[component.group_id].append(component)
+    return list(found.values())
