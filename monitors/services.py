@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
@@ -41,6 +41,24 @@ def save_monitor(
         monitor.regions.set(regions)
         record(*renew_checks(monitor, actor=actor, now=now or time.time()))
     return monitor
+
+
+def save_monitors(
+    batch: Sequence[tuple[Monitor, Sequence[Region]]],
+    *,
+    actor: str = "",
+    on_progress: Callable[[int], None],
+    now: float | None = None,
+) -> None:
+    """Create or change many, all or none. They are clean already: `full_clean` has passed them."""
+    with transaction.atomic():
+        events: list[Event] = []
+        for number, (monitor, regions) in enumerate(batch, start=1):
+            store_monitor(monitor)
+            monitor.regions.set(regions)
+            events += renew_checks(monitor, actor=actor, now=now or time.time())
+            on_progress(number)
+        record(*events)
 
 
 def store_monitor(monitor: Monitor) -> None:
