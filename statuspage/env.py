@@ -96,6 +96,7 @@ class Settings:
         self.enable_metrics: bool = self._value("STATUSPAGE_ENABLE_METRICS")
         self.echo: bool = self._value("STATUSPAGE_ECHO")
         self.allow_remote_images: bool = self._value("STATUSPAGE_ALLOW_REMOTE_IMAGES")
+        self.websocket_origins: tuple[str, ...] = self._value("STATUSPAGE_WEBSOCKET_ORIGINS")
         self.robots: str = self._value("STATUSPAGE_ROBOTS")
         self.server: str = self._value("STATUSPAGE_SERVER")
         self.reference_targets: tuple[Reference, ...] = self._value("STATUSPAGE_REFERENCE_TARGETS")

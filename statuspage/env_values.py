@@ -83,6 +83,14 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name for name in (part.strip() for part in text.split(",")) if name)
 
 
+def origins(text: str) -> tuple[str, ...]:
+    for origin in names(text):
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
+            raise ValueError("an origin is a scheme and a host, as https://www.example.com")
+    return names(text)
+
+
 def keys(text: str) -> tuple[str, ...]:
     from components.keys import Keys  # only whoever sets keys needs the cryptography here
 

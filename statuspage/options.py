@@ -11,6 +11,7 @@ from statuspage.env_values import (
     names,
     names_among,
     networks,
+    origins,
     path,
     port,
     references,
@@ -117,6 +118,13 @@ OPTIONS: tuple[Option, ...] = (
         flag,
         "false",
         "Whether public messages may show images from other hosts, by https.",
+    ),
+    Option(
+        "STATUSPAGE_WEBSOCKET_ORIGINS",
+        origins,
+        "",
+        "Other sites whose pages may listen at `/ws/status`, as https://www.example.com, separated "
+        "by commas. Default: none.",
     ),
     Option(
         "STATUSPAGE_ROBOTS",

@@ -12,6 +12,8 @@ from statuspage.answer_table import LONGEST_HEAD, AnswersAtOnce, AnswerTable
 from statuspage.served import SERVED
 
 _END = b"\r\n\r\n"
+STUCK_SECONDS = 30.0
+"""How long a client may take nothing of what waits for it; then its connection ends (S7)."""
 # By server and port: what is public on one listener may not be on another.
 _tables: WeakKeyDictionary[ServerState, dict[int | None, AnswerTable]] = WeakKeyDictionary()
 
@@ -33,6 +35,25 @@ class QuickProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._table: AnswerTable | None = None
         self._answered_at = 0.0
+        self._stuck: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        # Closing would wait for ever, to send what nobody takes.
+        self._stuck = self.loop.call_later(STUCK_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._let_be()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._let_be()
+        super().connection_lost(exc)
+
+    def _let_be(self) -> None:
+        if self._stuck is not None:
+            self._stuck.cancel()
+            self._stuck = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

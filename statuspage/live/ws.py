@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
@@ -11,16 +11,28 @@ from django.urls import path
 
 from statuspage.live.hub import MAX_VIEWERS, Hub, Viewer
 from statuspage.live.sse import KEEP_ALIVE
+from statuspage.servers import Scope
 
 
-def _origin_is_ours(headers: list[tuple[bytes, bytes]]) -> bool:
-    """A page elsewhere may not open sockets here; clients that are no browsers send no Origin."""
-    given = dict(headers)
-    origin = given.get(b"origin", b"").decode("latin-1")
-    if not origin:
+def _may_listen(scope: Scope) -> bool:
+    """A page elsewhere may not open sockets here unless the settings name it; clients that are no
+    browsers send no Origin."""
+    given = dict(scope["headers"])
+    if b"origin" not in given:
         return True
+    origin = urlsplit(given[b"origin"].decode("latin-1"))
     host = given.get(b"host", b"").decode("latin-1")
-    return urlsplit(origin).netloc in (host, urlsplit(settings.STATUSPAGE.site_url).netloc)
+    ours = (host, urlsplit(settings.STATUSPAGE.site_url).netloc)
+    told = f"{origin.scheme}://{origin.netloc}"
+    return bool(origin.netloc) and (
+        origin.netloc in ours or told in settings.STATUSPAGE.websocket_origins
+    )
+
+
+def _last_seen(query: bytes) -> int | None:
+    """What a browser's `EventSource` says in a header: a socket can have it in its address only."""
+    text = parse_qs(query[:200].decode("latin-1")).get("last_event_id", [""])[-1]
+    return int(text) if len(text) <= 20 and text.isascii() and text.isdigit() else None
 
 
 class StatusConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
@@ -30,8 +42,8 @@ class StatusConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
 
     async def connect(self) -> None:
         hub: Hub = self.scope["statuspage.hub"]
-        refused = not _origin_is_ours(self.scope["headers"]) or len(hub.viewers) >= MAX_VIEWERS
-        joined = None if refused else hub.join(None)
+        refused = not _may_listen(self.scope) or len(hub.viewers) >= MAX_VIEWERS
+        joined = None if refused else hub.join(_last_seen(self.scope["query_string"]))
         if joined is None:
             await self.close(code=1013)
             return
