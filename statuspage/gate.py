@@ -81,12 +81,14 @@ class Gate:
         path = scope["path"]
         if path.rstrip("/") != PATH and not path.startswith(_FOR):
             return None
-        asked = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
+        asked = parse_qs(
+            scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=20
+        )
         if path.startswith(_FOR):
             named = [unquote(path[len(_FOR) :].partition("/")[0])]
             deny, passed = 403, _pass(200)
         elif (word := asked.get("deny", ["503"])[-1]) in ("503", "403"):
-            named = asked.get("component", [])
+            named = [slug for slug in asked.get("component", []) if slug]
             deny, passed = int(word), _pass(204)
         else:
             return problem(400, "deny: write 403, or leave it out for 503.")

@@ -109,6 +109,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--postgres", action="store_true", help="run what is marked both or postgres on PostgreSQL"
     )
+    parser.addoption(
+        "--api-examples", type=int, default=1, help="how many requests schemathesis makes up for"
+        " each operation of the API; from 10 on it follows links and tries every limit as well"
+    )  # fmt: skip
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

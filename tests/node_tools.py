@@ -1,6 +1,7 @@
 """Tools from npm, pinned in `tests/node` and installed beside it by `make`."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 from tests.environment import missing
@@ -16,3 +17,21 @@ def tool(name: str) -> Path:
     if not found.exists():
         missing("node", f"{name} is not installed; run `npm ci` in tests/node, or make test")
     return found
+
+
+def workspace(folder: Path) -> Path:
+    """A copy of our own programs in `tests/node`, with the packages that they need."""
+    tool("tsc")
+    copied = folder / "node"
+    shutil.copytree(FOLDER, copied, ignore=shutil.ignore_patterns("node_modules"))
+    (copied / "node_modules").symlink_to(FOLDER / "node_modules")
+    return copied
+
+
+def run(folder: Path, *command: str | Path) -> str:
+    """Run a program in a workspace; the answer is what it wrote."""
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

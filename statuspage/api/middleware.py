@@ -1,11 +1,12 @@
 """What every answer of the APIs has in common: problems are problem+json, limits are told.
 
 Views of the API answer so by themselves. What never reaches one (an address that is not there) or
-breaks in one (a 500) would be Django's page for people; here it becomes a problem.
+breaks in one (a 500) would be Django's page for people; here it becomes a problem. So does an
+address that is nobody's outside of the APIs, as the front door answers it.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from statuspage.api.limits import ALLOWANCE, Allowance
 
 PREFIXES = ("/api/", "/v2/")
+_FOR_PEOPLE = ("/admin/", "/static/")
 _DETAILS = {
     400: "The request cannot be understood.",
     404: "There is nothing at this address.",
@@ -27,9 +29,13 @@ def problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if not request.path.startswith(PREFIXES):
-            return response
+            nobodys = response.status_code == 404 and request.resolver_match is None
+            people = request.path.startswith(_FOR_PEOPLE)
+            return problem(404) if nobodys and not people else response
         if response.status_code >= 400 and not _is_json(response):
-            response = _problem(response)
+            kept = ("Allow", "Retry-After")
+            told = {name: response[name] for name in kept if name in response}
+            response = problem(response.status_code, headers=told)
         allowance: Allowance | None = request.META.get(ALLOWANCE)
         for name, value in (allowance.headers if allowance else {}).items():
             response.headers.setdefault(name, value)
@@ -42,16 +48,17 @@ def _is_json(response: HttpResponse) -> bool:
     return "json" in response.headers.get("Content-Type", "")
 
 
-def _problem(response: HttpResponse) -> HttpResponse:
-    status = response.status_code
+def problem(
+    status: int, detail: str = "", *, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """A problem+json answer; without a detail it says what such a status means here."""
     phrase = HTTPStatus(status).phrase
     told = {
         "type": "about:blank",
         "title": phrase,
         "status": status,
-        "detail": _DETAILS.get(status, phrase),
+        "detail": detail or _DETAILS.get(status, phrase),
     }
-    kept = {name: response[name] for name in ("Allow", "Retry-After") if name in response}
     return HttpResponse(
-        json.dumps(told), status=status, content_type="application/problem+json", headers=kept
+        json.dumps(told), status=status, content_type="application/problem+json", headers=headers
     )

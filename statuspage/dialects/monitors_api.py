@@ -49,6 +49,7 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
             "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = ("id", "created_at", "updated_at")
+        extra_kwargs = {"retry_interval": {"min_value": 1}}
 
     def get_state(self, monitor: Monitor) -> list[dict[str, Any]]:
         return [

@@ -51,7 +51,7 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     problems: dict[str, Any] = {}
     for operation in (each for item in result["paths"].values() for each in item.values()):
         for status, response in operation["responses"].items():
-            if PROBLEM in response.get("content", {}):
+            if [*response.get("content", {})] == [PROBLEM]:
                 problems[f"Problem{status}"] = response
                 place = f"#/components/responses/Problem{status}"
                 operation["responses"][status] = {"$ref": place}

@@ -63,4 +63,4 @@ def refusals(operation: Operation, *, method: str, path: str, idempotent: bool) 
         found |= {400, 409, 422}
     if operation.versioned and method != "GET":
         found.add(412)
-    return sorted(found)
+    return sorted(found - (set(operation.told) - operation.refuses))

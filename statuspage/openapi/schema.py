@@ -90,7 +90,8 @@ class Schema(AutoSchema):
         if operation.query is not None:
             told.append(operation.query)
         if self._idempotent:
-            told.append(_header(HEADER, "Sent twice under the same key, it is done once."))
+            said = "Sent twice under the same key, it is done once."
+            told.append(_header(HEADER, said, pattern="^[!-~]{1,255}$"))
         if operation.versioned and self.method in ("PUT", "PATCH", "DELETE", "POST"):
             told.append(_header("If-Match", "The `ETag` that was read: 412 if it is stale."))
         if operation.versioned:
@@ -116,7 +117,9 @@ class Schema(AutoSchema):
         if operation.body is None:
             return None
         if isinstance(operation.body, Text):
-            return {operation.body.media: OpenApiTypes.STR}
+            sent = OpenApiExample("request", operation.body.example, request_only=True,
+                                  media_type=operation.body.media)  # fmt: skip
+            return {operation.body.media: OpenApiRequest(OpenApiTypes.BINARY, examples=[sent])}
         said = operation.said
         example = OpenApiExample("request", said, request_only=True)
         return {JSON: OpenApiRequest(operation.body, examples=[example])}
@@ -150,8 +153,8 @@ class Schema(AutoSchema):
         return JSON, OpenApiResponse(answer, phrase, [example])
 
 
-def _header(name: str, said: str) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=said)
+def _header(name: str, said: str, **more: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=said, **more)
 
 
 def _problem(status: int) -> OpenApiResponse:

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from components.models import Component
 from incidents.models import Incident
+from statuspage.api.middleware import problem
 from statuspage.facts import public_components
 from statuspage.subscribing import form as forms
 from statuspage.subscribing.network import network_of
@@ -43,10 +44,10 @@ def _bounded(view: View) -> View:
     @csrf_exempt
     def guarded(request: HttpRequest, **values: str) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD", "POST"):
-            return HttpResponse(status=405, headers={"Allow": "GET, HEAD, POST"})
+            return problem(405, headers={"Allow": "GET, HEAD, POST"})
         length = request.headers.get("Content-Length", "")
         if request.method == "POST" and (not length.isdigit() or int(length) > forms.LARGEST):
-            return HttpResponse(f"At most {forms.LARGEST} bytes, and say how many.", status=413)
+            return problem(413, f"At most {forms.LARGEST} bytes, and say how many.")
         return view(request, **values)
 
     return guarded

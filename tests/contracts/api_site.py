@@ -49,6 +49,7 @@ def api_site(folder: Path, **environ: str) -> Iterator[ApiSite]:
         "STATUSPAGE_INTERNAL_PORT": str(free_port()),
         "STATUSPAGE_API_REQUESTS_PER_MINUTE": "1000000",
         "STATUSPAGE_ANONYMOUS_REQUESTS_PER_MINUTE": "1000000",
+        "STATUSPAGE_READER_MESSAGE_TIMEOUT_MS": "30000",
         "SITE_URL": f"http://127.0.0.1:{port}",
         **environ,
     }

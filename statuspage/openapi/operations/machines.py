@@ -35,6 +35,7 @@ class Pushed(serializers.Serializer[Any]):
     """What Uptime Kuma's push addresses answer."""
 
     ok = serializers.BooleanField()
+    msg = serializers.CharField(required=False)
 
 
 class PushQuery(serializers.Serializer[Any]):
@@ -45,7 +46,7 @@ class PushQuery(serializers.Serializer[Any]):
 
 _PING: dict[str, Any] = {
     "tag": _TAG,
-    "told": {200: Text("text/plain", "OK")},
+    "told": {200: Text("text/plain", "OK"), 404: Text("text/plain", "not found")},
     "refuses": frozenset({400, 404, 503}),
     "description": "The address is the secret. `/start`, `/fail`, `/log` and an exit status may"
     " follow it. 200 means that it is stored.",
@@ -70,11 +71,11 @@ OPERATIONS = {
     "GET /ping/{key}": Operation(id="ping", summary="A heartbeat calls in", **_PING),
     "POST /ping/{key}": Operation(
         id="ping_with_body", summary="A heartbeat calls in, with a few lines of its own",
-        body=Text("text/plain", "backup done"), **_PING,
+        body=Text("application/octet-stream", "backup done"), **_PING,
     ),
     "GET /api/push/{key}": Operation(
         id="push", summary="A heartbeat calls in, in Uptime Kuma's manner", tag=_TAG,
-        query=PushQuery, told={200: Pushed}, refuses=frozenset({404, 503}),
+        query=PushQuery, told={200: Pushed, 400: Pushed, 404: Pushed, 503: Pushed},
     ),
     "GET /manage/status": Operation(
         id="get_management_status", summary="Settings in force, readers and their heartbeats",

@@ -105,6 +105,9 @@ OPERATIONS = {
     ),
     **_taken("/status", "", ""),
     **_taken("/status/components/{slug}", "component_", " (of one component)"),
+    "GET /status/subscribe": Operation(
+        id="get_subscribe_page", summary="The form to sign up with", tag=_TAG, told={200: _PAGE}
+    ),
     "POST /status/subscribe": Operation(
         id="subscribe", summary="Ask to be told", tag=_TAG, body=SubscriptionForm,
         said={"email": "ann@example.org", "components": []}, told={202: SubscriptionAccepted},

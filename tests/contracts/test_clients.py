@@ -1,0 +1,161 @@
+"""Clients that are generated from our document, and clients that others have published."""
+
+import compileall
+import importlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from statuspage.openapi import served
+from tests import node_tools
+from tests.contracts.api_site import ApiSite
+from tests.statuspage.live_site import ARGUMENTS
+
+pytestmark = pytest.mark.xdist_group("api-site")
+_CONFIG = """
+post_hooks: []
+content_type_overrides:
+  image/svg+xml: text/plain
+  application/atom+xml: text/plain
+  application/rss+xml: text/plain
+  application/problem+json: application/json
+"""
+"""Its names for what it otherwise leaves out; what is text is text."""
+
+
+@pytest.fixture
+def python_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a package that openapi-python-client made of our document."""
+    (tmp_path / "config.yml").write_text(_CONFIG)
+    (tmp_path / "openapi.json").write_bytes(served.document())
+    subprocess.run(
+        [
+            str(Path(sys.executable).with_name("openapi-python-client")), "generate",
+            "--path", "openapi.json", "--output-path", "generated_client", "--meta", "none",
+            "--config", "config.yml", "--fail-on-warning",
+        ],
+        cwd=tmp_path, check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield "generated_client"
+    for name in [name for name in sys.modules if name.startswith("generated_client")]:
+        del sys.modules[name]
+
+
+def test_the_generated_python_client_compiles_and_works(
+    python_client: str, site: ApiSite, tmp_path: Path
+) -> None:
+    assert compileall.compile_dir(tmp_path / python_client, quiet=1)
+    made = partial(importlib.import_module, package=python_client)
+    models = made(".models")
+    with made(".client").AuthenticatedClient(base_url=site.url, token=site.key) as client:
+
+        def call(name: str, **said: Any) -> Any:
+            return made(f".api.{name}").sync_detailed(client=client, **said).parsed
+
+        body = models.GroupBody(name="Generated")
+        group = call("status_administration.create_group", body=body)
+        refused = call("status_administration.create_group", body=body)
+        listed = call("status_administration.list_groups")
+        call("status_administration.delete_group", id=group.id)
+        gone = call("status_administration.get_group", id=group.id)
+        system = call("system_status.get_system_status", include_metrics=True)
+        public = call("public.get_snapshot")
+        summary = call("statuspage_v2.v2_summary")
+
+    assert group.name in [each.name for each in listed.groups]
+    assert (refused.status, gone.status) == (409, 404)
+    assert system.metrics.api_requests.total >= 0
+    assert isinstance(public, models.StatusSnapshot)
+    assert summary.page.time_zone == "Etc/UTC"
+
+
+def test_the_generated_typescript_compiles_and_works(site: ApiSite, tmp_path: Path) -> None:
+    folder = node_tools.workspace(tmp_path)
+    (folder / "openapi.json").write_bytes(served.document())
+
+    generator = node_tools.tool("openapi-typescript")
+    node_tools.run(folder, generator, "openapi.json", "-o", "api.d.ts")
+    node_tools.run(folder, node_tools.tool("tsc"))
+    told = json.loads(node_tools.run(folder, "node", "typed.js", site.url, site.key))
+
+    assert re.fullmatch(r"\d+\.\d", told["uptime"])
+    assert (told["field"], told["gone"]) == ("name", 204)
+
+
+def test_s_the_published_client_reads_us_unchanged(site: ApiSite, tmp_path: Path) -> None:
+    """npm `statuspage.io`, given our address."""
+    folder = node_tools.workspace(tmp_path)
+
+    told = json.loads(node_tools.run(folder, "node", "statuspage_io.cjs", site.url))
+
+    assert told["status"]["status"]["indicator"] in ("none", "minor", "major", "critical")
+    assert told["summary"]["page"] == told["status"]["page"]
+    assert told["components"]["components"]
+    assert told["incidents"]["incidents"]
+    assert {"unresolved", "maintenances", "upcoming"} <= told.keys()
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """Another origin, and the folder that it serves."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    handler = partial(_Quiet, directory=str(folder))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", folder
+    server.shutdown()
+    server.server_close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+_SHOWN = """() => {
+  const texts = (root) => [...root.childNodes].map((node) =>
+    (node.nodeType === 3 ? node.data : '') + (node.shadowRoot ? texts(node.shadowRoot) : '')
+    + texts(node)).join(' ');
+  return texts(document.querySelector('statuspage-widget').shadowRoot
+    || document.querySelector('statuspage-widget'));
+}"""
+
+
+@pytest.mark.browser
+def test_s_the_published_widget_shows_us_on_a_page_of_another_origin(
+    site: ApiSite, elsewhere: tuple[str, Path], chromium: Path, tmp_path: Path
+) -> None:
+    """npm `@statuspage/status-widget` in Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    origin, folder = elsewhere
+    package = node_tools.workspace(tmp_path) / "node_modules/@statuspage/status-widget"
+    shutil.copy(package / "dist/index.js", folder / "widget.js")
+    (folder / "index.html").write_text(
+        f'<!doctype html><title>A shop</title><script src="widget.js"></script>'
+        f'<statuspage-widget src="{site.url}"></statuspage-widget>'
+    )
+    asked: list[Any] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium), args=ARGUMENTS)
+        page = browser.new_page()
+        page.on("response", lambda answer: asked.append((answer.url, answer.status)))
+        page.goto(f"{origin}/index.html")
+        page.wait_for_function(f"({_SHOWN})().trim()", timeout=20_000)
+        told = page.evaluate(_SHOWN)
+        browser.close()
+
+    assert (f"{site.url}/api/v2/summary.json", 200) in asked
+    assert re.search(r"Systems?|Service|Outage|Maintenance", told), told
