@@ -28,6 +28,9 @@ OPERATIONS = [
     for method, operation in item.items()
 ]
 
+AS_PEERS_SAY_IT = ("ping", "ping_with_body", "push")
+"""What calls in was written for other products, and looks for their words."""
+
 
 def answers(operation: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Status, media type and what is said of each answer."""
@@ -93,7 +96,8 @@ def test_every_refusal_is_a_problem_and_scopes_are_named(
     refusals = {media for status, media, _ in answers(operation) if status >= "400"}
     scopes = {each for way in operation.get("security", ()) for each in way.get("bearer", ())}
 
-    assert refusals <= {"application/problem+json"}
+    if operation["operationId"] not in AS_PEERS_SAY_IT:
+        assert refusals <= {"application/problem+json"}
     assert scopes <= set(SCOPES)
     if scopes:
         assert {"401", "403", "429"} <= operation["responses"].keys()
