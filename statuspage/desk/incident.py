@@ -17,12 +17,14 @@ from incidents.models import Incident, IncidentTemplate
 from incidents.services import post_update
 from incidents.workflow import IncidentState
 from incidents.writing import add_note
+from statuspage.desk import recipients
 from statuspage.desk.incident_form import UpdateForm
 from statuspage.desk.incident_story import edits, timeline
 from statuspage.desk.opening import forecast
 from statuspage.page.markdown import render_markdown
 
 LOOK, CHANGE = "incidents.view_incident", "incidents.change_incident"
+LEDGER = "subscribers.view_delivery"
 
 
 @never_cache
@@ -88,7 +90,9 @@ def _show(request: HttpRequest, incident: Incident, form: UpdateForm) -> HttpRes
         "form": form,
         "rows": rows,
         "evidence": [row for row in rows if row.affected and row.measured is not None],
-        **forecast(form.declared),
+        **forecast(form.declared, severity=incident.severity, incident_id=incident.pk),
+        "told": recipients.told(incident),
+        "ledger": recipients.ledger(incident) if request.user.has_perm(LEDGER) else "",
         "preview": render_markdown(str(form["message"].value() or "")),
         "timeline": timeline(incident),
         "edits": edits(incident),

@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from incidents.admin import IncidentAdmin, IncidentForm
-from incidents.models import Impact, Incident, IncidentTemplate
-from statuspage.desk.opening import forecast, named
+from incidents.models import Incident, IncidentTemplate
+from statuspage.desk.opening import forecast, forecast_of
 from statuspage.desk.regions import refuse_strange
 
 
@@ -32,13 +32,12 @@ class PlacedIncidentAdmin(IncidentAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         """Beside the form: who is affected by whom, how many can be told, the kept wordings."""
-        if object_id is None:
-            declared, wordings = named(request.GET), IncidentTemplate.objects.all()
+        incident = self.get_object(request, object_id) if object_id else None
+        if incident is None:
+            more = forecast_of(request.GET) | {"wordings": IncidentTemplate.objects.all()}
         else:
-            rows = Impact.objects.filter(incident=int(object_id) if object_id.isdigit() else None)
-            declared = list(rows.values_list("component_id", flat=True))
-            wordings = IncidentTemplate.objects.none()
-        more = {**forecast(declared), "wordings": wordings}
+            declared = incident.impacts.values_list("component_id", flat=True)
+            more = forecast(declared, severity=incident.severity, incident_id=incident.pk)
         return super().changeform_view(
             request, object_id, form_url, {**more, **(extra_context or {})}
         )

@@ -51,7 +51,11 @@ class UpdateForm(forms.Form):
         Component.objects.all(),
         required=False,
         label="Another component",
-        widget=AutocompleteSelect(Impact._meta.get_field("component"), admin.site),
+        widget=AutocompleteSelect(
+            Impact._meta.get_field("component"),
+            admin.site,
+            attrs={"data-placeholder": "Another component"},
+        ),
     )
     another_status = forms.ChoiceField(
         choices=[_NOTHING_SAID, *status_choices()], required=False, label="Its status"

@@ -17,6 +17,7 @@ from components.selectors import dependency_graph
 from incidents.blanks import BlankError
 from incidents.models import IncidentTemplate
 from incidents.wordings import blanks, word
+from incidents.workflow import Severity
 from statuspage.api.fields import MAX_ID
 from statuspage.desk import recipients
 
@@ -48,17 +49,27 @@ def affected(declared: Iterable[int]) -> list[str]:
     return [*told, f"and {more} more"] if more else told
 
 
-def forecast(ids: Iterable[int]) -> dict[str, Any]:
+def forecast(ids: Iterable[int], *, severity: str, incident_id: int = 0) -> dict[str, Any]:
     """What an incident that declares something of these components comes to."""
     declared = list(ids)
-    return {"affected": affected(declared), "recipients": recipients.count(declared)}
+    return {
+        "affected": affected(declared),
+        "recipients": recipients.words(declared, severity=severity, incident_id=incident_id),
+    }
+
+
+def forecast_of(asked: QueryDict) -> dict[str, Any]:
+    """What a form that is filled in like this comes to."""
+    severity = asked.get("severity", "")
+    known = severity if severity in list(Severity) else Severity.MINOR.value
+    return forecast(named(asked), severity=known)
 
 
 @never_cache
 @require_safe
 @permission_required(LOOK, raise_exception=True)
 def forecast_view(request: HttpRequest) -> HttpResponse:
-    return TemplateResponse(request, "admin/desk/forecast.html", forecast(named(request.GET)))
+    return TemplateResponse(request, "admin/desk/forecast.html", forecast_of(request.GET))
 
 
 @never_cache

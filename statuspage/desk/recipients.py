@@ -1,15 +1,79 @@
-"""How many people an update would reach: shown beside the switch that tells them."""
+"""How many people an update would reach, and what became of those that were sent."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Count, Max, Min
+from django.urls import reverse
+from django.utils.http import urlencode
 
-from subscribers.models import Subscriber
-from subscribers.words import Scope
+from components.status import Status
+from incidents.models import Incident
+from subscribers import fanout
+from subscribers.matching import Concern
+from subscribers.models import Delivery
+from subscribers.words import Channel, Kind, Severity, State
+
+_TOLD = (State.SENT, State.QUEUED, State.SENDING, State.RETRYING, State.FAILED)
+"""What was meant to arrive: the others were kept from it on purpose."""
 
 
-def count(component_ids: Iterable[int]) -> int:
-    """Confirmed subscribers of any of these components, or of everything."""
-    follows = Q(scope=Scope.ALL) | Q(components__in=list(component_ids), scope=Scope.COMPONENTS)
-    told = Subscriber.objects.filter(confirmed_at__isnull=False, unsubscribed_at=None)
-    return told.filter(follows).distinct().count()
+def words(component_ids: Iterable[int], *, severity: str, incident_id: int = 0) -> str:
+    """`1,204 subscribers and 6 hooks`: by the rule that fan-out goes by, as of now."""
+    concern = Concern(
+        Kind.INCIDENTS, Severity(severity), frozenset(component_ids), incident_id=incident_id
+    )
+    found = fanout.reached(concern)
+    people = found.pop(Channel.EMAIL, 0)
+    hooks = sum(found.values())
+    told = f"{people:,} subscriber{'' if people == 1 else 's'}"
+    return f"{told} and {hooks:,} hook{'' if hooks == 1 else 's'}" if hooks else told
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of an incident's messages on one channel."""
+
+    mark: Status
+    title: str
+    text: str
+
+
+def told(incident: Incident) -> list[Told]:
+    """Copies sent of all meant to be, by channel; two queries."""
+    rows = Delivery.objects.filter(notice__thread=thread(incident), state__in=_TOLD).order_by()
+    counts: dict[str, dict[str, int]] = {}
+    for channel, state, number in rows.values_list("channel", "state").annotate(Count("pk")):
+        counts.setdefault(channel, {})[state] = number
+    spans = rows.filter(state=State.SENT).values_list("channel")
+    times = {
+        channel: (first, last)
+        for channel, first, last in spans.annotate(Min("ended_at"), Max("ended_at"))
+    }
+    return [_line(channel, counts[channel], times.get(channel)) for channel in sorted(counts)]
+
+
+def _line(channel: str, counts: dict[str, int], times: tuple[datetime, datetime] | None) -> Told:
+    sent, failed = counts.get(State.SENT, 0), counts.get(State.FAILED, 0)
+    total = sum(counts.values())
+    rest = [(total - sent - failed, "under way"), (failed, "failed")]
+    told = [f"{number:,} {word}" for number, word in rest if number]
+    if times:
+        told.insert(0, "–".join(dict.fromkeys(f"{each:%H:%M:%S}" for each in times)) + " UTC")
+    mark = Status.OPERATIONAL if sent == total else Status.DEGRADED
+    return Told(
+        Status.MAJOR_OUTAGE if failed else mark,
+        f"{sent:,} of {total:,} by {'e-mail' if channel == Channel.EMAIL else channel}",
+        " · ".join(told),
+    )
+
+
+def thread(incident: Incident) -> str:
+    return f"incident-{incident.pk}"
+
+
+def ledger(incident: Incident) -> str:
+    """Where each copy is listed."""
+    address = reverse("admin:subscribers_delivery_changelist")
+    return f"{address}?{urlencode({'q': thread(incident)})}"

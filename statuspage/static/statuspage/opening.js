@@ -30,11 +30,12 @@
       const gone = field(select.name.replace(/component$/, 'DELETE'))
       if (select.value && !(gone && gone.checked)) query.append('component', select.value)
     }
+    query.append('severity', field('severity').value)
     return query
   }
   const look = latest(async () => [forecast, await fetched(`${forecast.dataset.url}?${asked()}`)])
   // select2 tells of its changes through jQuery only.
-  django.jQuery(form).on('change', '[name^=impacts-]', look)
+  django.jQuery(form).on('change', '[name^=impacts-], [name=severity]', look)
   document.addEventListener('formset:removed', look)
 
   const message = field('updates-0-message'), preview = document.getElementById('preview')
@@ -47,7 +48,7 @@
     message.addEventListener('input', read)
     if (message.value) read()
   }
-  if (asked().size) look()
+  look()
 
   const fill = document.getElementById('fill-in')
   if (!fill) return

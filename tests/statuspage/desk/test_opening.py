@@ -13,6 +13,9 @@ from components.status import Status
 from incidents.models import Incident, IncidentTemplate
 from incidents.services import open_incident
 from incidents.workflow import Severity
+from statuspage import fanout
+from subscribers.fanout import fan_out
+from subscribers.models import Delivery, Suspension
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -39,15 +42,42 @@ def test_who_is_affected_through_whom_is_told_before_saving(
     page = staff.get(reverse(ADD), asked).content.decode()
 
     assert "Also affected: Search, through Shop and Checkout." in told
-    assert "0 subscribers can be told." in told
+    assert "It can be told to 0 subscribers." in told
     assert told.strip() in page
+
+
+def test_the_number_is_of_those_who_would_be_told(staff: Client, shop: Component) -> None:
+    """By the rule of fan-out itself: what follows, and which would not be sent to."""
+    build.subscriber()
+    build.subscriber(scope="components", components=[shop])
+    build.subscriber(min_severity="critical")
+    build.subscriber(kinds=["maintenance"])
+    build.subscriber(scope="components", components=[build.component()])
+    build.subscriber(confirmed_at=None)
+    suspended = build.subscriber()
+    Suspension.objects.create(subscriber=suspended, since=datetime.now(UTC), reason="bounces")
+
+    def told(severity: str) -> str:
+        url = reverse("incident-forecast")
+        return staff.get(url, {"component": str(shop.pk), "severity": severity}).content.decode()
+
+    assert "told to 2 subscribers." in told("minor")
+    assert "told to 3 subscribers." in told("critical")
+    incident = open_incident(
+        title="t", severity=Severity.CRITICAL, message="m", impacts={shop: Status.DEGRADED}
+    )
+    fanout.run(now=datetime.now(UTC))
+    while fan_out(now=datetime.now(UTC)):
+        pass
+    sent = Delivery.objects.filter(notice__thread=f"incident-{incident.pk}", due__isnull=False)
+    assert sent.count() == 3
 
 
 @pytest.mark.parametrize("asked", ["", "0", "x", "99999999999999999999", "²"])
 def test_what_is_no_component_is_passed_over(staff: Client, asked: str) -> None:
     told = staff.get(reverse("incident-forecast"), {"component": asked})
 
-    assert told.content.decode().strip() == "<p>0 subscribers can be told.</p>"
+    assert told.content.decode().strip() == "<p>It can be told to 0 subscribers.</p>"
 
 
 def test_the_page_of_its_details_tells_it_too(
