@@ -14,7 +14,11 @@ from django.utils.safestring import SafeString
 from components.journal import Event
 from components.journaled_admin import JournaledAdmin, actor
 from components.status import Verdict
-from monitors import services
+from monitors import (
+    agent_admin,  # noqa: F401  (it registers itself)
+    services,
+)
+from monitors.admin_table import table
 from monitors.chart import response_times
 from monitors.config_form import config_fields, form_for
 from monitors.heartbeat_admin import ADDRESS, HEARD, HeartbeatPart
@@ -118,14 +122,8 @@ class MonitorAdmin(TriesNow, HeartbeatPart, ManualPart, JournaledAdmin[Monitor])
             for check in obj.checks.all()
             for result in latest_results(check)
         ]  # fmt: skip
-        body = format_html_join(
-            "", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", rows
-        )
-        return format_html(
-            '<table class="results"><thead><tr><th>Started</th><th>Region</th><th>Found</th>'
-            "<th>Took</th><th>Code</th><th>Why</th></tr></thead><tbody>{}</tbody></table>",
-            body,
-        )
+        heads = ("Started", "Region", "Found", "Took", "Code", "Why")
+        return table("last results", heads, rows)
 
     def store(self, obj: Monitor, form: Any) -> None:
         services.store_monitor(obj)

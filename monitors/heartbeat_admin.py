@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from components.journaled_admin import actor
 from components.secrets import SecretError
 from monitors import ping_keys
+from monitors.admin_table import table
 from monitors.config_form import config_fields
 from monitors.heartbeats import rotate_key
 from monitors.models import Monitor, Ping
@@ -70,14 +71,10 @@ class HeartbeatPart(admin.ModelAdmin[Monitor]):
 
     @admin.display(description="last pings")
     def pings(self, obj: Monitor) -> SafeString | str:
-        rows = format_html_join("", _ROW, map(_row, latest_pings(obj)))
+        rows = [_row(ping) for ping in latest_pings(obj)]
         if not rows:
             return "It has not called yet."
-        return format_html(
-            '<table class="results"><thead><tr><th>Came</th><th>Said</th><th>Exit code</th>'
-            "<th>Took</th><th>With it</th></tr></thead><tbody>{}</tbody></table>",
-            rows,
-        )
+        return table("last pings", ("Came", "Said", "Exit code", "Took", "With it"), rows)
 
     @admin.action(description="Give a new ping address", permissions=["change"])
     def new_ping_address(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
@@ -89,9 +86,6 @@ class HeartbeatPart(admin.ModelAdmin[Monitor]):
             messages.success(request, told)
         else:
             messages.warning(request, "None of these is a heartbeat.")
-
-
-_ROW = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
 
 
 def _row(ping: Ping) -> tuple[str, str, str, str, SafeString | str]:

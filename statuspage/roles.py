@@ -26,7 +26,7 @@ _TOLD = (
 )
 _RECORDS = (
     "components.journalentry", "components.journalcursor", "components.setaside",
-    "monitors.reader", "statuspage.progress", "subscribers.alert",
+    "monitors.agent", "monitors.reader", "statuspage.progress", "subscribers.alert",
 )  # fmt: skip
 
 

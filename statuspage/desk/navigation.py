@@ -9,7 +9,8 @@ from maintenance.models import Window
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Operate", ("Incident", "Window", "Series", "IncidentTemplate")),
-    ("What we watch", ("Component", "components.Group", "Monitor", "Region")),
+    ("What we watch", ("Component", "components.Group", "Monitor", "Region", "Agent",
+                       "Reader")),
     ("Who we tell", ("Subscriber", "Delivery", "Alert", "AlertRoute", "AlertChannel")),
     ("System", ("JournalEntry", "ApiToken", "User", "auth.Group", "Progress", "JournalCursor",
                 "SetAside")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from textwrap import shorten
 
+from django.contrib.admin.utils import quote
 from django.db.models import Count, Q
 from django.urls import reverse
 
@@ -211,7 +212,7 @@ def _silent_agents(now: datetime) -> Iterator[Row]:
             Status.UNKNOWN,
             f"Agent {agent.name} in {agent.region} is silent",
             f"Last heard {ago} ago. Its checks are shown as unknown, not as down.",
-            url=reverse("admin:monitors_region_changelist"),
+            url=reverse("admin:monitors_agent_change", args=[quote(agent.name)]),
             act="Look",
         )
 
@@ -221,7 +222,13 @@ def _silent_readers(now: datetime) -> Iterator[Row]:
     for reader, state in listed(now=now.timestamp()):
         if state is ReaderState.DEAD and not reader.own:
             ago = span(timedelta(seconds=now.timestamp() - reader.heartbeat))
-            yield Row(Status.UNKNOWN, f"Reader {reader.name} is silent", f"Last heard {ago} ago.")
+            yield Row(
+                Status.UNKNOWN,
+                f"Reader {reader.name} is silent",
+                f"Last heard {ago} ago.",
+                url=reverse("admin:monitors_reader_change", args=[quote(reader.name)]),
+                act="Look",
+            )
 
 
 def _broken(now: datetime) -> tuple[Row, ...]:

@@ -20,7 +20,7 @@ from incidents.services import open_incident
 from incidents.workflow import Severity
 from maintenance.models import Window
 from maintenance.services import schedule
-from monitors.models import Monitor, Region
+from monitors.models import Agent, Monitor, Reader, Region
 from statuspage.models import ApiToken, Progress
 from statuspage.roles import EDITOR, OWNER, RESPONDER, ROLES, SUBSCRIBER_MANAGER, VIEWER
 from subscribers.models import Subscriber
@@ -32,8 +32,8 @@ NOBODY = "no role"
 EVERYBODY = (VIEWER, RESPONDER, EDITOR, SUBSCRIBER_MANAGER, OWNER, NOBODY)
 
 RECORDS = (
-    "components.journalentry components.journalcursor components.setaside statuspage.progress "
-    "subscribers.alert"
+    "components.journalentry components.journalcursor components.setaside monitors.agent "
+    "monitors.reader statuspage.progress subscribers.alert"
 )
 TOLD = "incidents.incident incidents.incidenttemplate maintenance.window"
 WATCHED = "components.component components.group monitors.monitor monitors.region"
@@ -103,6 +103,8 @@ def rows() -> dict[str, Any]:
         "components.journalentry": JournalEntry.objects.latest("id"),
         "monitors.monitor": monitor,
         "monitors.region": Region.objects.get(),
+        "monitors.agent": Agent.objects.create(name="host/agent@eu", region="eu"),
+        "monitors.reader": Reader.objects.create(name="gpu-1"),
         "incidents.incident": incident,
         "incidents.incidenttemplate": IncidentTemplate.objects.create(name="Slow", title="Slow"),
         "maintenance.window": planned(component),

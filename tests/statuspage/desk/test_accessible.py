@@ -1,10 +1,12 @@
 """The admin's main screens in a real browser: nothing for axe to complain of, nothing too wide."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.admin.utils import quote
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, sync_playwright
@@ -15,6 +17,7 @@ from incidents.services import open_incident
 from incidents.workflow import Severity
 from maintenance.models import Window
 from maintenance.services import schedule
+from monitors.models import Agent, Reader
 from tests import build
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -35,6 +38,9 @@ def addresses() -> list[str]:
         Window(title="Work", starts_at=begins, ends_at=begins + timedelta(hours=1)),
         components=[component],
     )
+    agent = Agent.objects.create(name="far/agent@eu", region="global", seen=time.time(), stream="x")
+    reader = Reader.objects.create(name="gpu-1", heartbeat=time.time(), metrics={"cpu": 12.5})
+    reader.gauges.create(minute=time.time() // 60, cpu=12.5, network_in=2.3e9)
     return [
         reverse("admin:index"),
         reverse("admin:incidents_incident_changelist"),
@@ -47,6 +53,10 @@ def addresses() -> list[str]:
         reverse("admin:monitors_monitor_changelist"),
         reverse("admin:monitors_monitor_change", args=[monitor.pk]),
         reverse("admin:components_journalentry_changelist"),
+        reverse("admin:monitors_agent_changelist"),
+        reverse("admin:monitors_agent_change", args=[quote(agent.pk)]),
+        reverse("admin:monitors_reader_changelist"),
+        reverse("admin:monitors_reader_change", args=[reader.pk]),
     ]
 
 
