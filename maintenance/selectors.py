@@ -49,10 +49,16 @@ def closed_windows(*, since: datetime = EVER, until: datetime) -> QuerySet[Windo
     )
 
 
-def worth_telling(*, closed_since: datetime) -> QuerySet[Window]:
-    """All in progress and scheduled, and those closed lately, nearest first; hidden ones too."""
+def worth_telling(*, closed_since: datetime, newest: int) -> QuerySet[Window]:
+    """All in progress and scheduled, those closed lately, and the newest that the public may know
+    of however long ago they were completed; nearest first; hidden ones too."""
+    completed = public_windows().filter(state=WindowState.COMPLETED).order_by("-starts_at", "-id")
     return (
-        Window.objects.filter(Q(state__in=TO_COME) | Q(closed_at__gte=closed_since))
+        Window.objects.filter(
+            Q(state__in=TO_COME)
+            | Q(closed_at__gte=closed_since)
+            | Q(pk__in=completed.values("pk")[:newest])
+        )
         .prefetch_related("components", "updates")
         .order_by("starts_at", "id")
     )

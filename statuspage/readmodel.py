@@ -232,6 +232,8 @@ class PageState:
     """Whether no vantage point that watches anything sees."""
     older_incidents: tuple[IncidentView, ...] = ()
     """Resolved before that, as far as they are among the newest 50 of all, newest first."""
+    older_windows: tuple[WindowView, ...] = ()
+    """Completed before that, as far as they are among the newest 50 completed, newest first."""
     region_codes: tuple[str, ...] = ()
     """Of all regions there are, in their order."""
     figures: FiguresView = FiguresView()

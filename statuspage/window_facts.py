@@ -9,24 +9,31 @@ from maintenance.selectors import TO_COME, worth_telling
 from statuspage.readmodel import BlockView, UpdateView, WindowView
 
 PAST_WINDOW_DAYS = 7
+NEWEST_WINDOWS = 50
 
 
 def window_facts(shown: dict[int, Component], *, now: datetime) -> dict[str, Any]:
     """What is known of windows, by the names that `PageState` has for it."""
-    told = worth_telling(closed_since=now - timedelta(days=PAST_WINDOW_DAYS))
+    since = now - timedelta(days=PAST_WINDOW_DAYS)
+    told = worth_telling(closed_since=since, newest=NEWEST_WINDOWS)
     covers = {window: [each.pk for each in window.components.all()] for window in told}
     public = [window for window, ids in covers.items() if not ids or any(pk in shown for pk in ids)]
     past = [window for window in public if window.state not in TO_COME]
-    past.sort(key=lambda window: window.closed_at or now, reverse=True)
+    past.sort(key=lambda window: _closed(window, now), reverse=True)
     return {
         "windows": tuple(window_view(w, shown) for w in public if w.state in TO_COME),
-        "past_windows": tuple(window_view(window, shown) for window in past),
+        "past_windows": tuple(window_view(w, shown) for w in past if _closed(w, now) >= since),
+        "older_windows": tuple(window_view(w, shown) for w in past if _closed(w, now) < since),
         "blocks": tuple(
             _block_view(window, shown, named=window in public)
             for window in covers
             if window.blocks_api and window.state in TO_COME
         ),
     }
+
+
+def _closed(window: Window, now: datetime) -> datetime:
+    return window.closed_at or now
 
 
 def window_view(window: Window, shown: dict[int, Component]) -> WindowView:

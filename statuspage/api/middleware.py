@@ -29,9 +29,7 @@ def problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if not request.path.startswith(PREFIXES):
-            nobodys = response.status_code == 404 and request.resolver_match is None
-            people = request.path.startswith(_FOR_PEOPLE)
-            return problem(404) if nobodys and not people else response
+            return response if _for_people(request, response) else problem(response.status_code)
         if response.status_code >= 400 and not _is_json(response):
             kept = ("Allow", "Retry-After")
             told = {name: response[name] for name in kept if name in response}
@@ -42,6 +40,15 @@ def problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..
         return response
 
     return answer
+
+
+def _for_people(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether an answer outside of the APIs stays as it is."""
+    if request.path.startswith(_FOR_PEOPLE):
+        return True
+    if response.status_code == 404:
+        return request.resolver_match is not None
+    return response.status_code < 500 or "text/html" in request.headers.get("Accept", "")
 
 
 def _is_json(response: HttpResponse) -> bool:

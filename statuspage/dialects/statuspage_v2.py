@@ -54,7 +54,8 @@ def statuspage_v2(state: PageState) -> dict[str, bytes]:
     known = (*state.incidents, *state.past_incidents, *state.older_incidents)
     newest = _newest(known, "started_at")
     shown = [each for each in state.windows if each.state in _TO_COME]
-    over = [each for each in state.past_windows if each.state == WindowState.COMPLETED]
+    past = (*state.past_windows, *state.older_windows)
+    over = [each for each in past if each.state == WindowState.COMPLETED]
     windows = {
         "scheduled-maintenances.json": _newest((*shown, *over), "starts_at"),
         "scheduled-maintenances/upcoming.json": _in_state(shown, WindowState.SCHEDULED),

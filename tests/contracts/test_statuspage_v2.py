@@ -13,6 +13,8 @@ from components.status import Status
 from incidents.models import Incident
 from incidents.services import open_incident, post_update
 from incidents.workflow import IncidentState, Severity
+from maintenance.models import Window
+from maintenance.services import schedule
 from statuspage import snapshot
 from statuspage.dialects.statuspage_v2 import PATHS, statuspage_v2
 from statuspage.facts import gather
@@ -238,3 +240,26 @@ def test_s_older_incidents_are_listed_up_to_the_newest_fifty() -> None:
     assert told[0]["name"] == "Old 51"
     assert [view.title for view in state.older_incidents] == ["Old 2"]
     assert state.past_incidents == ()
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_s_windows_long_over_are_listed_up_to_the_newest_fifty_and_nowhere_else() -> None:
+    now = datetime.now(UTC)
+    shop = build.component("Shop")
+    hidden = build.component("Cellar", visible=False)
+    for number in range(53):
+        began = now - timedelta(days=80 - number)
+        window = Window(
+            title=f"Work {number}", starts_at=began, ends_at=began + timedelta(hours=1)
+        )
+        schedule(window, components=[hidden if number == 50 else shop], at=now)
+
+    state = gather(now=now)
+    told = answers(state)["/api/v2/scheduled-maintenances.json"]["scheduled_maintenances"]
+
+    titles = [each["name"] for each in told]
+    assert (len(titles), titles[0], titles[-1]) == (50, "Work 52", "Work 2")
+    assert "Work 50" not in titles
+    assert state.past_windows == ()
+    assert len(state.older_windows) == 50

@@ -1,7 +1,7 @@
 """The commands that operators and scripts rely on."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -38,6 +38,10 @@ def test_token_prints_its_key_and_nothing_else_once() -> None:
         (("ci",), "scope"),
         (("ci", "--scope", "everything"), "everything is not a scope"),
         (("", "--scope", "manage"), "name"),
+        (("ci", "--scope", "manage", "--expires", "soon"), "write 90d"),
+        (("ci", "--scope", "manage", "--expires", "2099-01-31T12:00:00"), "offset"),
+        (("ci", "--scope", "manage", "--expires", "2020-01-31"), "over already"),
+        (("ci", "--scope", "manage", "--expires", "99999999999d"), "write 90d"),
     ],
 )
 def test_token_refuses_and_names_what_is_wrong(words: tuple[str, ...], says: str) -> None:
@@ -45,6 +49,28 @@ def test_token_refuses_and_names_what_is_wrong(words: tuple[str, ...], says: str
         call_command("token", *words)
 
     assert not ApiToken.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("said_so", "at"),
+    [
+        ("2099-01-31", datetime(2099, 1, 31, tzinfo=UTC)),
+        ("2099-01-31T12:00:00+01:00", datetime(2099, 1, 31, 11, tzinfo=UTC)),
+    ],
+)
+def test_a_token_expires_when_it_is_told_to(said_so: str, at: datetime) -> None:
+    key = said("token", "ci", "--scope", "manage", "--expires", said_so).strip()
+
+    assert ApiToken.objects.get().expires_at == at
+    assert tokens.find(key, now=at - timedelta(seconds=1)) is not None
+    assert tokens.find(key, now=at) is None
+
+
+def test_a_token_expires_in_so_many_days() -> None:
+    said("token", "ci", "--scope", "manage", "--expires", "90d")
+
+    left = (ApiToken.objects.get().expires_at or datetime.max) - datetime.now(UTC)
+    assert timedelta(days=89) < left <= timedelta(days=90)
 
 
 def test_a_tokens_name_is_used_once() -> None:

@@ -179,6 +179,7 @@ def test_a_machine_that_fills_in_everything_gets_the_same_answer_and_nothing_els
         ({"email": "a@b.org", "components": [99_999]}, "components"),
         ({"email": "a@b.org", "components": "all"}, "components"),
         ({"email": "a@b.org", "kinds": ["alerts"]}, "kinds"),
+        ({"email": "a@b.org", "kinds": [{}]}, "kinds"),
         ({"email": "a@b.org", "min_severity": "dire"}, "min_severity"),
         ({"email": "a@b.org", "channel": "apprise"}, "channel"),
         ({"email": "a@b.org", "incident": 5}, "incident"),
