@@ -12,6 +12,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
 
+from components.status import Status
 from incidents.workflow import IncidentState
 from statuspage.api.fields import InstantField, WordField
 from statuspage.api.idempotency import HEADER
@@ -32,6 +33,7 @@ _WORDS: dict[Any, Iterable[str]] = {
 _PLACES: dict[str, tuple[Any, Any]] = {
     "id": ({"type": "integer", "minimum": 1, "maximum": 2**63 - 1}, 1),
     "reference": (OpenApiTypes.STR, "INC-2026-001"),
+    "status": ({"type": "string", "enum": [status.value for status in Status]}, "operational"),
     "slug": (OpenApiTypes.STR, "api"),
     "month": ({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}, "2026-11"),
     "key": (OpenApiTypes.UUID, "6b5d9c1e-0000-4000-8000-2f1c4a7d9e3b"),
@@ -144,7 +146,8 @@ class Schema(AutoSchema):
         if isinstance(answer, Text):
             example = OpenApiExample("answer", answer.example, media_type=answer.media,
                                      status_codes=[str(status)])  # fmt: skip
-            return answer.media, OpenApiResponse(OpenApiTypes.STR, phrase, [example])
+            kind = OpenApiTypes.BINARY if answer.media == "image/png" else OpenApiTypes.STR
+            return answer.media, OpenApiResponse(kind, phrase, [example])
         value = self.operation.example or example_of(answer)
         example = OpenApiExample("answer", value, response_only=True, status_codes=[str(status)])
         if isinstance(answer, dict):

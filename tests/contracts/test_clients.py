@@ -25,6 +25,7 @@ pytestmark = pytest.mark.xdist_group("api-site")
 _CONFIG = """
 post_hooks: []
 content_type_overrides:
+  image/png: application/octet-stream
   image/svg+xml: text/plain
   application/atom+xml: text/plain
   application/rss+xml: text/plain

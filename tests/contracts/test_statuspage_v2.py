@@ -250,9 +250,7 @@ def test_s_windows_long_over_are_listed_up_to_the_newest_fifty_and_nowhere_else(
     hidden = build.component("Cellar", visible=False)
     for number in range(53):
         began = now - timedelta(days=80 - number)
-        window = Window(
-            title=f"Work {number}", starts_at=began, ends_at=began + timedelta(hours=1)
-        )
+        window = Window(title=f"Work {number}", starts_at=began, ends_at=began + timedelta(hours=1))
         schedule(window, components=[hidden if number == 50 else shop], at=now)
 
     state = gather(now=now)

@@ -28,11 +28,12 @@ from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Monitor
 from monitors.services import delete_monitor
-from statuspage import gate, snapshot, system_door, tokens
+from statuspage import documents, gate, snapshot, system_door, tokens
 from statuspage.dialects.statuspage_v2 import PATHS
 from statuspage.facts import gather
 from statuspage.front import FrontDoor
 from statuspage.live.events import live_event, snapshot_event
+from statuspage.openapi import served
 from statuspage.token_table import KnownToken
 from statuspage.tokens import digest
 from statuspage.urls import urlpatterns
@@ -46,7 +47,17 @@ SECRETS = (
     "zq-target", "zq-draft-title", "zq-draft-words", "zq-note", "zq-subscriber",
     "zq-hidden-window", "zq-override-note",
 )  # fmt: skip
-FRONT = ("/", "/status", "/status/", "/status/api", gate.PATH, *sorted(PATHS))
+BEHIND = ("/status/subscribe",)
+ENDLESS = "/status/events"
+PUBLIC = [
+    path
+    for path, item in json.loads(served.document())["paths"].items()
+    if "get" in item
+    and "security" not in item["get"]
+    and not path.startswith(("/ping/", "/api/push/", ENDLESS, *BEHIND))
+]
+"""Whatever the front door answers to anybody, as the OpenAPI document has it; the documents that
+can be made of a page are held against it, so none can be forgotten."""
 SYSTEM = (system_door.STATUS, system_door.DEPENDENCIES, system_door.HISTORY)
 FORMS = ({"accept": "text/html"}, {"accept": "application/json"}, {"if-none-match": '"x"'})
 KEY = "sp_reader"
@@ -57,6 +68,9 @@ class Scene:
     """What there is: a shop that everybody sees, and what nobody may see."""
 
     hidden_slug: str
+    grouped_slug: str
+    told: Incident
+    window: Window
     draft: Incident
     monitor: Monitor
 
@@ -85,7 +99,7 @@ def scene() -> Scene:
                     ends_at=now + timedelta(hours=1), blocks_api=True)  # fmt: skip
     schedule(window, components=[hidden], at=now)
     sign_up("zq-subscriber@example.org")
-    return Scene(hidden.slug, draft, monitor)
+    return Scene(hidden.slug, grouped.slug, told, window, draft, monitor)
 
 
 def sign_up(address: str) -> None:
@@ -129,7 +143,7 @@ def routes(patterns: list[Any], prefix: str = "") -> Iterator[str]:
 
 def test_s2_nothing_hidden_is_told_on_any_public_address(scene: Scene) -> None:
     front, cells, leaks = door(scene), 0, []
-    for path in (*FRONT, *SYSTEM):
+    for path in ("/", *addresses(scene), *SYSTEM):
         key = {"authorization": f"Bearer {KEY}"} if path in SYSTEM else {}
         for form in FORMS:
             for query in ("", "includeMetrics=true" if path == system_door.STATUS else "n=1"):
@@ -143,7 +157,52 @@ def test_s2_nothing_hidden_is_told_on_any_public_address(scene: Scene) -> None:
         leaks += [(name, secret) for secret in traces(variant.identity)]
 
     assert leaks == []
-    assert cells >= 300
+    assert cells >= 3_000
+
+
+def addresses(scene: Scene) -> list[str]:
+    """Every public address, of what is shown and of what is not."""
+    values = {
+        "slug": ("shop", scene.hidden_slug, scene.grouped_slug),
+        "reference": (scene.told.reference, scene.draft.reference, scene.window.reference),
+        "month": (f"{datetime.now(UTC):%Y-%m}",),
+        "status": tuple(Status),
+    }
+    found = []
+    for template in PUBLIC:
+        name = next(iter(re.findall(r"\{(\w+)\}", template)), "")
+        found += [template.replace(f"{{{name}}}", value) for value in values.get(name, ("",))]
+    return found
+
+
+def test_s2_every_document_of_a_page_is_among_the_public_addresses(scene: Scene) -> None:
+    state = gather(now=datetime.now(UTC))
+    known = [re.compile(re.sub(r"\{\w+\}", "[^/]+", each.replace(".", r"\."))) for each in PUBLIC]
+
+    paths = {*documents.everything(state), *snapshot.build(state).bodies, *PATHS, gate.PATH}
+    made = [path for path in paths if path.startswith("/")]
+
+    assert len(made) > 25
+    assert [path for path in made if not any(each.fullmatch(path) for each in known)] == []
+
+
+def test_s2_hidden_and_missing_documents_answer_alike(scene: Scene) -> None:
+    front = door(scene)
+    hidden = {
+        "slug": (scene.hidden_slug, scene.grouped_slug),
+        "reference": (scene.draft.reference, scene.window.reference),
+    }
+    never = {"slug": "never-was", "reference": "INC-2026-999999"}
+    looked = 0
+    for template in PUBLIC:
+        for name in re.findall(r"\{(slug|reference)\}", template):
+            missing = fetch(front, template.replace(f"{{{name}}}", never[name]))
+            assert missing[0] == 404
+            for value in hidden[name]:
+                assert fetch(front, template.replace(f"{{{name}}}", value)) == missing
+                looked += 1
+
+    assert looked >= 20
 
 
 def test_s2_nothing_hidden_is_told_to_strangers_behind_the_door(

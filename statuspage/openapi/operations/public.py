@@ -89,6 +89,12 @@ OPERATIONS = {
         description="For reverse proxies: docs/gate.md.",
     ),
     "GET /status/incidents/{reference}": _read("get_incident_page", "An incident's page", _PAGE),
+    "GET /status/incidents/{reference}/postmortem": _read(
+        "get_postmortem_page", "An incident's post-mortem", _PAGE
+    ),
+    "GET /status/preview-{status}.png": _read(
+        "get_preview", "The picture that others show beside a link", Text("image/png", "…")
+    ),
     "GET /status/maintenance/{reference}": _read("get_window_page", "A window's page", _PAGE),
     "GET /status/maintenance/{reference}.ics": _read(
         "get_window_calendar", "A window as iCalendar", Text("text/calendar", "BEGIN:VCALENDAR…")
