@@ -38,7 +38,7 @@ from statuspage import (
 )
 from statuspage.api import idempotency
 from statuspage.tasks import number_of
-from subscribers import alerts, outbox
+from subscribers import alerts, marks, outbox
 from subscribers import services as signing_up
 from subscribers.fanout import anything_to_tell
 
@@ -90,6 +90,8 @@ def duties() -> list[Duty]:
         Duty("make recurring windows", 15.0, lambda now: make_recurring_windows(now=now)),
         Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
         Duty("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
+        # Before anything is told: whether the store was set back.
+        Duty("look for a restored store", 10.0, lambda now: marks.look(now=now.timestamp())),
         Duty("tell of what changed", 0.5, lambda now: fanout.run(now=now)),
         Duty("look at sign-ups", 1.0, lambda now: signing_up.look_at_forms(now=now)),
         Duty("forget old sign-ups", 60.0, lambda now: signing_up.forget_forms(now=now)),

@@ -18,7 +18,7 @@ _MAINTENANCE = ("window", "windowupdate", "series")
 _CATALOGUE = ("components.component", "components.group", "monitors.monitor", "monitors.region")
 _SUBSCRIBERS = (
     "subscriber", "suspension", "notice", "delivery", "signup", "endpoint", "alert",
-    "alertroute", "alertchannel",
+    "alertroute", "alertchannel", "hold",
 )  # fmt: skip
 _TOLD = (
     *(f"incidents.{name}" for name in _INCIDENTS),

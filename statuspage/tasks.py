@@ -9,6 +9,7 @@ from django_q.tasks import async_task
 
 from components import stopping
 from statuspage import progress
+from subscribers import marks
 from subscribers.channels import registry
 from subscribers.sender import Shift
 
@@ -36,6 +37,8 @@ SHIFT_SECONDS = 15.0
 
 def deliver() -> int:
     """Send what is due for a shift; the answer is how many messages were sent."""
+    # Its wake-up may be as old as a restored store.
+    marks.look(now=time.time())
     options = settings.STATUSPAGE
     limit = options.mails_per_minute
     shift = Shift(

@@ -5,6 +5,7 @@ from django.contrib import admin
 from subscribers import (  # noqa: F401  (they register themselves)
     alert_admin,
     endpoint_admin,
+    hold_admin,
     ledger_admin,
 )
 from subscribers.models import Subscriber

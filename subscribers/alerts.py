@@ -14,7 +14,7 @@ from django.db import transaction
 
 from components.journal import Event, record
 from components.models import Component
-from subscribers import kinds
+from subscribers import holding, kinds
 from subscribers.alert_rules import Route, channels, reminder
 from subscribers.facts import Facts
 from subscribers.models import Alert, AlertChannel, AlertRoute, Delivery, Notice
@@ -139,6 +139,8 @@ def _send(
         )
         if not is_new:
             return
+        if state is State.QUEUED and holding.keeps_back(holding.current(), kind=Kind.ALERTS, at=at):
+            state, reason = State.HELD, holding.WHY
         host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
         Delivery.objects.bulk_create(
             Delivery(
@@ -151,7 +153,7 @@ def _send(
                 message_id=f"{key}.c{channel.pk}@{host}",
                 due=at.timestamp() if state is State.QUEUED else None,
                 created_at=at,
-                ended_at=None if state is State.QUEUED else at,
+                ended_at=None if state in (State.QUEUED, State.HELD) else at,
             )
             for channel in AlertChannel.objects.filter(pk__in=list(channel_ids))
         )

@@ -98,7 +98,7 @@ def suspend(subscriber: Subscriber, reason: str, *, now: datetime) -> None:
         if not is_new:
             return
         waiting = Delivery.objects.filter(
-            subscriber=subscriber, state__in=[State.QUEUED, State.RETRYING]
+            subscriber=subscriber, state__in=[State.QUEUED, State.RETRYING, State.HELD]
         )
         waiting.update(state=State.SUPPRESSED, due=None, reason="suspended", ended_at=now)
         _tell_owner(subscriber, row, now=now)

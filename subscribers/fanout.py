@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
+from subscribers import holding
 from subscribers.facts import Facts
 from subscribers.matching import Concern, Wish, concerns
 from subscribers.models import Delivery, Notice, Subscriber, Suspension
@@ -141,6 +142,8 @@ def _wish(row: Subscriber) -> Wish:
 def _rows(notice: Notice, told: Iterable[Subscriber], *, now: datetime) -> list[Delivery]:
     host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
     due = now.timestamp()
+    hold = holding.current()
+    held = holding.keeps_back(hold, kind=notice.kind, at=notice.created_at)
     return [
         Delivery(
             notice=notice,
@@ -149,20 +152,25 @@ def _rows(notice: Notice, told: Iterable[Subscriber], *, now: datetime) -> list[
             lane=row.lane,
             message_id=f"{notice.key}.{row.pk}@{host}",
             created_at=now,
-            **_fate(notice, row, due=due, now=now),
+            **_fate(notice, row, due=due, now=now, held=held),
         )
         for row in told
     ]
 
 
-def _fate(notice: Notice, row: Subscriber, *, due: float, now: datetime) -> dict[str, object]:
+def _fate(
+    notice: Notice, row: Subscriber, *, due: float, now: datetime, held: bool
+) -> dict[str, object]:
+    queued = {"state": State.QUEUED, "due": due}
+    if held:
+        queued = {"state": State.HELD, "reason": holding.WHY}
     if notice.kind == Kind.SERVICE:
-        return {"state": State.QUEUED, "due": due}
+        return queued
     if row.confirmed_at is None or row.confirmed_at > notice.created_at:
         return {"state": State.UNCONFIRMED, "reason": "not confirmed then", "ended_at": now}
     if any(each.lifted_at is None for each in row.suspensions.all()):
         return {"state": State.SUPPRESSED, "reason": "suspended", "ended_at": now}
-    return {"state": State.QUEUED, "due": due}
+    return queued
 
 
 def instant(at: datetime) -> str:

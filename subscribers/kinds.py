@@ -7,6 +7,17 @@ ALERT_ACKNOWLEDGED = declare(
     public=False,
     meaning="Somebody looks after an alert; no more reminders are sent: {alert_id, name}.",
 )
+DELIVERIES_HELD = declare(
+    "deliveries.held",
+    public=False,
+    meaning="Subscribers are sent nothing until somebody says so, because the store seems to be "
+    "restored from a backup: {reason}.",
+)
+DELIVERIES_RELEASED = declare(
+    "deliveries.released",
+    public=False,
+    meaning="Somebody said what is to become of the messages that were held: {sent, count}.",
+)
 ENDPOINT_SUSPENDED = declare(
     "endpoint.suspended",
     public=False,

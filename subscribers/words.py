@@ -48,6 +48,7 @@ class State(StrEnum):
     SUPPRESSED = "suppressed"
     UNCONFIRMED = "unconfirmed"
     MUTED = "muted"
+    HELD = "held"
 
     @property
     def pending(self) -> bool:

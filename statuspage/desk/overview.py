@@ -26,6 +26,7 @@ from statuspage.freshness import blind_views
 from statuspage.health import WORKERS_SILENT_SECONDS
 from statuspage.models import Page, StoredSnapshot
 from statuspage.page.times import duration
+from subscribers import holding
 from subscribers.models import Delivery
 from subscribers.words import State
 
@@ -88,6 +89,7 @@ def gather_desk(now: datetime) -> Desk:
     return Desk(
         figures=_figures(incidents, down, now=now),
         needs=(
+            *_held(),
             *_blind(now),
             *_of_incidents(incidents, now),
             *_uncovered(down, covered, now),
@@ -126,6 +128,18 @@ def _figures(
         Figure("Monitors down", f"{monitors:,} of {watched:,}"),
         Figure("Checks late now", f"{late:,}", Status.DEGRADED if late else ""),
     )
+
+
+def _held() -> Iterator[Row]:
+    if hold := holding.current():
+        yield Row(
+            Status.MAJOR_OUTAGE,
+            "Subscribers are sent nothing",
+            f"{hold.reason[:1].upper()}{hold.reason[1:]}. "
+            f"{holding.waiting():,} messages wait for your word: some may have been sent before.",
+            url=reverse("admin:subscribers_hold_changelist"),
+            act="Decide",
+        )
 
 
 def _blind(now: datetime) -> Iterator[Row]:

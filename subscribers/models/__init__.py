@@ -3,9 +3,10 @@
 from subscribers.models.alerts import Alert, AlertChannel, AlertRoute
 from subscribers.models.delivery import Delivery, Notice
 from subscribers.models.endpoint import Endpoint
+from subscribers.models.holding import Hold, Mark
 from subscribers.models.subscriber import SignUp, Subscriber, Suspension
 
 __all__ = [
-    "Alert", "AlertChannel", "AlertRoute", "Delivery", "Endpoint", "Notice", "SignUp",
-    "Subscriber", "Suspension",
+    "Alert", "AlertChannel", "AlertRoute", "Delivery", "Endpoint", "Hold", "Mark", "Notice",
+    "SignUp", "Subscriber", "Suspension",
 ]  # fmt: skip

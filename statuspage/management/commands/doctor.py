@@ -18,6 +18,7 @@ from components import rotation, secrets
 from monitors.references import Reference
 from statuspage import health
 from statuspage.health import Finding
+from subscribers import holding
 
 LOW_DISK_BYTES = 500 * 1024 * 1024
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
             secrets_readable,
             references,
             mail,
+            held,
             disk,
             data_folder,
         )
@@ -118,6 +120,19 @@ def mail() -> Finding:
         host = getattr(settings, "EMAIL_HOST", "")
         return Finding("mail", False, f"{host}: {error}", "Correct EMAIL_URL or start the server.")
     return Finding("mail", True, "the mail server lets us in")
+
+
+def held() -> Finding:
+    """Whether subscribers are sent anything at all."""
+    try:
+        hold, count = holding.current(), holding.waiting()
+    except DatabaseError as error:
+        return Finding("deliveries", False, str(error), "See the database check.")
+    if hold is None:
+        return Finding("deliveries", True, "sent as they come")
+    told = f"held since {hold.since:%Y-%m-%d %H:%M} UTC, {count} wait: {hold.reason}"
+    advice = "Look at them in the admin, then: manage.py deliveries release, or discard."
+    return Finding("deliveries", False, told, advice)
 
 
 def disk() -> Finding:
