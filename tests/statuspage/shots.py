@@ -1,4 +1,4 @@
-"""`make shots`: the pictures of the page in `docs/`, from the scenes that the tests look at."""
+"""`make shots`: the pictures in `docs/`, of the scenes that the tests look at and of the desk."""
 
 import os
 import shutil
@@ -19,6 +19,7 @@ LEVELS = {
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
+    os.environ.setdefault("STATUSPAGE_SITE_NAME", "Northwind")
     os.environ.setdefault("STATUSPAGE_DATA_DIR", tempfile.mkdtemp(prefix="sp-shots-"))
     import django
 
@@ -26,6 +27,7 @@ def main() -> None:
     # Only now: these need Django's settings.
     from playwright.sync_api import sync_playwright
 
+    from tests.statuspage import desk_shots
     from tests.statuspage.live_site import ARGUMENTS
     from tests.statuspage.public_pages import pages
 
@@ -33,7 +35,8 @@ def main() -> None:
     if chromium is None:
         sys.exit("chromium is not installed; on Debian: apt-get install chromium")
     (DOCS / "levels").mkdir(exist_ok=True)
-    shown = pages()
+    # Django's store may not be asked where the browser is driven from.
+    shown, session = pages(), desk_shots.prepare()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         desk = {"viewport": {"width": 1000, "height": 1200}}
@@ -45,6 +48,7 @@ def main() -> None:
         for level, body in _levels().items():
             banner = {"viewport": {"width": 860, "height": 300}}
             _shoot(browser, body, f"levels/{level}.png", banner)
+        desk_shots.shoot(browser, DOCS, session)
         browser.close()
 
 
