@@ -36,6 +36,10 @@ def main() -> None:
     parser.add_argument(
         "--count", type=int, default=0, metavar="N", help="of mails or hooks, instead of all"
     )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="TEXT",
+        help="of `scale`, the rows whose names contain it; may be given several times",
+    )  # fmt: skip
     options = parser.parse_args()
     raise_open_files()
     progress = Progress()
@@ -46,7 +50,9 @@ def main() -> None:
         print("short: it shows that everything runs; the figures mean nothing")
     with tempfile.TemporaryDirectory(prefix="sp-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        stage = Stage(folder, options.short, progress, Databases(folder), options.count)
+        stage = Stage(
+            folder, options.short, progress, Databases(folder), options.count, tuple(options.only)
+        )
         with closing(stage.databases):
             for subject in options.subject or SUBJECTS:
                 table = SUBJECTS[subject](stage)

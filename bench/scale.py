@@ -32,6 +32,7 @@ _HTTPS = Scenario("HTTPS", 1.2, https=True)
 _MUTE = Scenario("30 % mute", 0.35, mute=True)
 _FULL = (
     _Size(500, 10, _HTTP),
+    _Size(1_000, 10, _HTTPS),
     _Size(2_000, 10, _HTTP),
     _Size(2_000, 10, _MUTE),
     _Size(5_000, 30, _HTTP),
@@ -44,8 +45,8 @@ def run(stage: Stage) -> Table:
     table = Table(
         "scale: monitors, everything included; CPU seconds per 1,000 probes",
         (
-            *("what, store", "late p50 ms", "p99", "max", "CPU, worker", "CPU, beat", "probes"),
-            *("skipped", "RSS MB", "MB/100,000, single", "rolled up", "GB in 90 days"),
+            *("what, store", "late p50 ms", "p99", "max", "CPU, worker", "÷ blackbox", "CPU, beat"),
+            *("probes", "skipped", "RSS MB", "MB/100,000, single", "rolled up", "GB in 90 days"),
         ),
     )
     if not nginx.is_there():
@@ -53,17 +54,22 @@ def run(stage: Stage) -> Table:
         return table
     databases = (SQLITE,) if stage.short else (SQLITE, POSTGRES)
     for database in databases:
-        with _told(table, f"evidence, {database}"):
-            _room(stage, table, database)
+        with _told(stage, table, f"evidence, {database}") as wanted:
+            if wanted:
+                _room(stage, table, database)
     with serve_targets(stage) as targets:
+        theirs: dict[str, float] = {}
+        for scenario in (_HTTP, _HTTPS):
+            with _told(stage, table, f"blackbox, {scenario.name}") as wanted:
+                if wanted:
+                    theirs[scenario.name] = _alternative(stage, table, scenario, targets)
         for database in databases:
             for size in _SHORT if stage.short else _FULL:
                 name = f"{size.monitors:,} at {size.interval} s, {size.scenario.name}, {database}"
-                with _told(table, name):
-                    _probing(stage, table, name, database, size, targets)
-        for scenario in (_HTTP, _HTTPS):
-            with _told(table, f"blackbox, {scenario.name}"):
-                _alternative(stage, table, scenario, targets)
+                with _told(stage, table, name) as wanted:
+                    if wanted:
+                        their = theirs.get(size.scenario.name)
+                        _probing(stage, table, name, database, size, targets, their)
     table.notes += [
         "evidence: made-up results of 100 monitors at 10 s, stored in batches, then folded",
         "GB in 90 days: 500 monitors at 10 s, with minutes of 14 days and single results of 48 h",
@@ -73,10 +79,10 @@ def run(stage: Stage) -> Table:
 
 
 @contextmanager
-def _told(table: Table, name: str) -> Iterator[None]:
-    """What cannot be measured here is said in its row; the rest goes on."""
+def _told(stage: Stage, table: Table, name: str) -> Iterator[bool]:
+    """Whether a row is wanted. What cannot be measured here is said in it; the rest goes on."""
     try:
-        yield
+        yield stage.wanted(name)
     except BrokenError as error:
         table.add(name, f"skipped: {error}"[:60])
 
@@ -92,15 +98,22 @@ def _room(stage: Stage, table: Table, database: str) -> None:
     rolled = (seen["minute"] / 6 + seen["hour"] / 360 + seen["day"] / 8_640) / 10
     table.add(
         f"evidence, {database}", "", "", "",
-        f"{figure(seen['store_cpu'])} s", f"{figure(seen['fold_cpu'])} s", f"{seen['made']:,}",
+        f"{figure(seen['store_cpu'])} s", "", f"{figure(seen['fold_cpu'])} s", f"{seen['made']:,}",
         "", "", figure(seen["single"] / 10), at_most(rolled, _MB_PER_100_000),
         at_most((minutes + hours + days + single) / 1e9, _GB),
     )  # fmt: skip
 
 
 def _probing(
-    stage: Stage, table: Table, name: str, database: str, size: _Size, targets: Targets
+    stage: Stage,
+    table: Table,
+    name: str,
+    database: str,
+    size: _Size,
+    targets: Targets,
+    their: float | None,
 ) -> None:
+    """`their` is what a probe of the same kind costs the Go prober, where there is one."""
     load = (
         Load(size.monitors, size.interval, warm_up=2.5, window=2.0, timeout=0.5)
         if stage.short
@@ -118,12 +131,14 @@ def _probing(
         seen = watch(stage, site, name, load)
     made = seen.results["made"]
     per_thousand = 1_000 / max(1, made)
+    cost = seen.worker_cpu * per_thousand
     table.add(
         name,
         figure(seen.results["p50"]),
         at_most(seen.results["p99"], _LATE_MS, " ms"),
         figure(seen.results["max"]),
-        at_most(seen.worker_cpu * per_thousand, size.scenario.cpu_target, " s"),
+        at_most(cost, size.scenario.cpu_target, " s"),
+        at_most(cost / their, 1.0) if their else "",
         f"{figure(seen.beat_cpu * per_thousand)} s",
         f"{made:,} of {load.monitors * load.window / load.interval:,.0f}",
         str(seen.skipped),
@@ -131,7 +146,8 @@ def _probing(
     )
 
 
-def _alternative(stage: Stage, table: Table, scenario: Scenario, targets: Targets) -> None:
+def _alternative(stage: Stage, table: Table, scenario: Scenario, targets: Targets) -> float:
+    """What 1,000 probes cost the Go prober, in CPU seconds."""
     if not blackbox.is_there():
         raise BrokenError(f"{blackbox.PROGRAM} is not installed (Debian has it)")
     count, interval, seconds = (10, 1, 2.0) if stage.short else (1_000, 10, 30.0)
@@ -146,7 +162,9 @@ def _alternative(stage: Stage, table: Table, scenario: Scenario, targets: Target
         seconds=seconds,
         askers=16,
     )
+    cost = used * 1_000 / made
     table.add(
         f"blackbox, {scenario.name}", "", "", "",
-        f"{figure(used * 1_000 / made)} s", "", f"{made:,}, {good:,} good", "", figure(held),
+        f"{figure(cost)} s", "", "", f"{made:,}, {good:,} good", "", figure(held),
     )  # fmt: skip
+    return cost

@@ -33,7 +33,12 @@ class Stage:
     databases: Databases
     many: int = 0
     """How many mails or hooks; 0 for all."""
+    only: tuple[str, ...] = ()
+    """Parts of the names of what is measured of a subject that has many; all when there is none."""
     _numbers: Iterator[int] = field(default_factory=count)
+
+    def wanted(self, name: str) -> bool:
+        return not self.only or any(part in name for part in self.only)
 
     def place(self, name: str) -> Path:
         """A path in the temporary folder that nothing has yet."""
