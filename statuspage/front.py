@@ -6,12 +6,12 @@ anybody may send), and request bodies are counted as they arrive.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from time import perf_counter
 
 from django.conf import settings
 
 from statuspage import heartbeats, management_listener, negotiation, side_doors, snapshot
+from statuspage.bodies import Receive, guarded
 from statuspage.dialects.statuspage_v2 import PATHS as STATUSPAGE_PATHS
 from statuspage.gate import Gate
 from statuspage.library import Library
@@ -21,13 +21,12 @@ from statuspage.live.tail import Tail, watch_age
 from statuspage.problems import problem
 from statuspage.public import PublicPages, Send
 from statuspage.served import SERVED
-from statuspage.servers import Application, Message, Pair, Scope
+from statuspage.servers import Application, Pair, Scope
 from statuspage.system_door import SystemDoor
 from statuspage.token_table import TokenTable
 
 log = logging.getLogger(__name__)
 
-Receive = Callable[[], Awaitable[Message]]
 _REDIRECT: Pair = (
     {
         "type": "http.response.start",
@@ -148,9 +147,11 @@ class FrontDoor:
     async def _through(self, scope: Scope, receive: Receive, send: Send) -> int:
         """Pass a request on; the answer is the status that was sent."""
         if scope["path"] not in side_doors.REPORTS:
-            return await self._guarded(scope, receive, send)
+            return await guarded(self._inner, scope, receive, send, most=self._limit)
         return await side_doors.within(
-            self._report_seconds, send, lambda sending: self._guarded(scope, receive, sending)
+            self._report_seconds,
+            send,
+            lambda sending: guarded(self._inner, scope, receive, sending, most=self._limit),
         )
 
     def _start(self) -> None:
@@ -181,46 +182,3 @@ class FrontDoor:
                     task.cancel()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
-
-    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> int:
-        """Pass a request on with its body counted; too large a one is refused at once (413).
-
-        The answer is the status that was sent.
-        """
-        if _announced(scope) > self._limit:
-            await self._refuse_body(send)
-            return 413
-        counted, answered, too_large = 0, 0, False
-
-        async def counting() -> Message:
-            nonlocal counted, too_large
-            message = await receive()
-            if message["type"] == "http.request":
-                counted += len(message.get("body", b""))
-                if counted > self._limit:
-                    too_large = True
-                    return {"type": "http.disconnect"}
-            return message
-
-        async def sending(message: Message) -> None:
-            nonlocal answered
-            answered = answered or message.get("status", 0)
-            await send(message)
-
-        await self._inner(scope, counting, sending)
-        if too_large and not answered:
-            await self._refuse_body(send)
-            return 413
-        return answered
-
-    async def _refuse_body(self, send: Send) -> None:
-        detail = f"A request body may have {self._limit} bytes at most."
-        for message in problem(413, detail, headers=[(b"connection", b"close")]):
-            await send(message)
-
-
-def _announced(scope: Scope) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            return int(value) if value.isdigit() else 0
-    return 0

@@ -82,7 +82,7 @@ class Gate:
         if path.rstrip("/") != PATH and not path.startswith(_FOR):
             return None
         if scope["method"] == "TRACE":  # no proxy asks for one, and none is to be echoed
-            return problem(405, "TRACE is not possible here.")
+            return problem(405, "TRACE is not possible here.", headers=[(b"allow", b"GET, HEAD")])
         asked = parse_qs(
             scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=20
         )

@@ -14,6 +14,10 @@ from statuspage.served import SERVED
 _END = b"\r\n\r\n"
 STUCK_SECONDS = 30.0
 """How long a client may take nothing of what waits for it; then its connection ends (S7)."""
+HEAD_SECONDS = 20.0
+"""How long a client may take to send the head of a request, from its connection or the head's
+first byte on (S7); uvicorn itself would wait for ever."""
+_TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 # By server and port: what is public on one listener may not be on another.
 _tables: WeakKeyDictionary[ServerState, dict[int | None, AnswerTable]] = WeakKeyDictionary()
 
@@ -36,6 +40,7 @@ class QuickProtocol(HttpToolsProtocol):
         self._table: AnswerTable | None = None
         self._answered_at = 0.0
         self._stuck: asyncio.TimerHandle | None = None
+        self._head: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -48,6 +53,7 @@ class QuickProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._let_be()
+        self._head_is_here()
         super().connection_lost(exc)
 
     def _let_be(self) -> None:
@@ -57,6 +63,7 @@ class QuickProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._await_head()
         app = self.config.loaded_app
         if isinstance(app, AnswersAtOnce):
             port = self.server[1] if self.server else None
@@ -64,6 +71,27 @@ class QuickProtocol(HttpToolsProtocol):
             if port not in tables:
                 tables[port] = AnswerTable(app)
             self._table = tables[port]
+
+    def _await_head(self) -> None:
+        self._head = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+
+    def _head_is_here(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
+
+    def _head_is_late(self) -> None:
+        self.transport.write(_TOO_LATE)
+        self.transport.close()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._head is None:
+            self._await_head()
+
+    def on_headers_complete(self) -> None:
+        self._head_is_here()
+        super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
         table = self._table
@@ -74,6 +102,7 @@ class QuickProtocol(HttpToolsProtocol):
         if ready is None:
             self._parse_and_learn(table, data)
             return
+        self._head_is_here()
         self.transport.writelines(ready)
         self.server_state.total_requests += 1
         SERVED.total += 1  # its microseconds count as none

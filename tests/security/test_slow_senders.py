@@ -1,0 +1,102 @@
+"""S7: whoever sends slowly costs little, and is given up; the page is served meanwhile."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import pytest
+
+from statuspage import bodies, snapshot, uvicorn_protocol
+from statuspage.front import FrontDoor
+from statuspage.servers import listen
+from statuspage.uvicorn_server import Uvicorn, configured
+from tests.statuspage.page_states import page as page_state
+
+SENDERS = 250
+HEAD = b"POST /api/v1/status/incidents HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n{"
+PAGE = b"GET /status HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
+
+
+async def reads_the_body(scope: Any, receive: Any, send: Any) -> None:
+    """As Django does: it answers when the body is there, and nothing when the caller left."""
+    while (message := await receive())["type"] == "http.request":
+        if not message.get("more_body"):
+            return
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    front = FrontDoor(reads_the_body)
+    front._started = True
+    front.pages.install(snapshot.build(page_state()))
+    with listen(host="127.0.0.1", port=0, option="") as public:
+        server = Uvicorn(configured(front))
+        thread = threading.Thread(target=server.run, args=([public],))
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield public.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def connect(port: int, first: bytes) -> socket.socket:
+    made = socket.create_connection(("127.0.0.1", port), timeout=30)
+    made.sendall(first)
+    return made
+
+
+def heard(connection: socket.socket) -> bytes:
+    """All that it is sent until it is closed."""
+    told = b""
+    with connection:
+        while piece := connection.recv(65_536):
+            told += piece
+    return told
+
+
+def test_s7_slow_senders_are_given_up_and_the_page_is_served_meanwhile(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """500 of them: half are slow with their heads, half with their bodies."""
+    monkeypatch.setattr(uvicorn_protocol, "HEAD_SECONDS", 3.0)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 3.0)
+    heard(connect(port, PAGE))  # what is made with the first request is there
+    before = psutil.Process().memory_info().rss
+
+    slow = [connect(port, first) for first in (b"GET /sta", HEAD) for _ in range(SENDERS)]
+    began = time.monotonic()
+    page = heard(connect(port, PAGE))
+    took = time.monotonic() - began
+    grown = psutil.Process().memory_info().rss - before
+    told = [heard(connection)[:12] for connection in slow]
+
+    assert page.startswith(b"HTTP/1.1 200")
+    assert took < 5  # a fraction of a second, on a machine that is doing nothing else
+    # Of both ends: the 500 connections that this very process holds are in it too.
+    assert grown < 20_000_000
+    assert told == [b"HTTP/1.1 408"] * len(slow)
+
+
+def test_s7_who_connects_and_says_nothing_is_given_up(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uvicorn_protocol, "HEAD_SECONDS", 0.3)
+
+    assert heard(connect(port, b"")).startswith(b"HTTP/1.1 408")
+
+
+def test_s7_who_sends_in_pieces_but_in_time_is_answered(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uvicorn_protocol, "HEAD_SECONDS", 10.0)
+    connection = connect(port, PAGE[:20])
+    time.sleep(0.2)
+    connection.sendall(PAGE[20:])
+
+    assert heard(connection).startswith(b"HTTP/1.1 200")
