@@ -10,20 +10,23 @@ from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
-from bench import heartbeats, hooks, mail, page, probes, publish, scale, streams
+from bench import browser, heartbeats, hooks, mail, page, probes, publish, scale, streams, surge
 from bench.databases import Databases
 from bench.report import Progress, Table
 from bench.stage import Stage, cores, raise_open_files
 
 SUBJECTS: dict[str, Callable[[Stage], Table]] = {
+    "browser": browser.run,
     "heartbeats": heartbeats.run,
     "hooks": hooks.run,
     "mail": mail.run,
+    "lighthouse": browser.lighthouse,
     "page": page.run,
     "probes": probes.run,
     "publish": publish.run,
     "scale": scale.run,
     "streams": streams.run,
+    "surge": surge.run,
 }
 
 

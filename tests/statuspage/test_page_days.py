@@ -27,6 +27,11 @@ def test_a_day_leads_to_its_incidents(site: Site, view: Page) -> None:
     view.locator("#c-inference-routing .bars").focus()
 
     expect(view.locator("#tip")).to_contain_text("21 Nov partial outage 38 min")
+    # Nothing covers it, though it reaches over the next row.
+    assert view.evaluate("""() => {
+        const box = document.querySelector('#tip').getBoundingClientRect()
+        return document.elementFromPoint(box.x + 20, box.bottom - 3).closest('#tip') !== null
+    }""")
     view.keyboard.press("Tab")
     expect(view.locator("#tip a")).to_be_focused()
     expect(view.locator("#tip a")).to_have_attribute("href", "/status/incidents/INC-2026-041")
