@@ -7,7 +7,7 @@ from components.charts import Spot
 from statuspage.page.component import ComponentYear, Line, Times, component_page
 from statuspage.page.history import Month, history_page
 from statuspage.page.render import render_page
-from statuspage.page.story import incident_page, window_page
+from statuspage.page.story import incident_page, report_page, window_page
 from statuspage.readmodel import ComponentView, IncidentView, PageState, RegionView
 from statuspage.takeaway.banner import banner_page
 from tests.statuspage import page_scenes
@@ -61,6 +61,7 @@ def pages() -> dict[str, bytes]:
         "empty": render_page(page_scenes.empty()),
         "incident": incident_page(state, state.incidents[0]),
         "post-mortem": incident_page(state, told),
+        "report": report_page(state, told),
         "window": window_page(state, covered),
         "history": history_page(state, month),
         "component": component_page(state, state.components[1], year_of(state)),

@@ -1,0 +1,28 @@
+"""The sign-up in a real browser: accessible in all colours, like the pages beside it."""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from playwright.sync_api import sync_playwright
+
+from tests import build
+from tests.statuspage.live_site import ARGUMENTS
+from tests.statuspage.test_pages_seen import complaints
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+
+
+def test_axe_finds_nothing_on_the_sign_up(client: Client, chromium: Path, tmp_path: Path) -> None:
+    build.component()
+    (tmp_path / "sign-up.html").write_bytes(client.get("/status/subscribe").content)
+    refused = client.post("/status/subscribe", {"email": "no address"}).content
+    (tmp_path / "refused.html").write_bytes(refused)
+
+    # Only now: the browser's driver runs a loop in this thread, where Django refuses to work.
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        found = complaints(started, tmp_path)
+        started.close()
+
+    assert found == {}
