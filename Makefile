@@ -73,10 +73,13 @@ schema: $(DEV)
 shots: $(DEV)
 	@$(BIN)/python -m tests.statuspage.shots
 
+# What `make run` installs has all kinds of monitors.
+KINDS := --extra containers --extra storage
+
 # Only for whoever changes dependencies; needs uv.
 lock:
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(KINDS) pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --extra dev $(KINDS) -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:
 	rm -rf .venv tests/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -74,9 +74,12 @@ class MonitorAdmin(TriesNow, HeartbeatPart, ManualPart, JournaledAdmin[Monitor])
     ) -> Any:
         shown = self._kind(request, None)
         others = [
-            (kind, prober.label) for kind, prober in registry.probers().items() if kind != shown
+            (kind, prober.label, prober.lacking())
+            for kind, prober in registry.probers().items()
+            if kind != shown
         ]
-        return super().add_view(request, form_url, {"other_kinds": others, **(extra_context or {})})
+        more = {"other_kinds": others, "lacking": registry.prober(shown).lacking()}
+        return super().add_view(request, form_url, {**more, **(extra_context or {})})
 
     def get_form(
         self, request: HttpRequest, obj: Monitor | None = None, change: bool = False, **kwargs: Any

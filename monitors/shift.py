@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection
 
 from components.status import Verdict
 from monitors import blindness, rota, schedule
-from monitors.checking import Unreadable, how_to_check
+from monitors.checking import how_to_check
 from monitors.clocks import Step
 from monitors.engine import Engine
 from monitors.models import Monitor
@@ -25,6 +25,7 @@ from monitors.readers import own
 from monitors.rebase import Follower, move_claim, move_finding
 from monitors.schedule import Claimed
 from monitors.sight import Sight
+from monitors.standing_in import Unable
 from monitors.store import Made, Target, store
 
 log = logging.getLogger(__name__)
@@ -76,8 +77,8 @@ class Targets:
 
     def _is_known(self, item: Claimed) -> bool:
         known = self._known.get(item.monitor_id)
-        if known is None or isinstance(known[1].prober, Unreadable):
-            return False  # its secret may be readable by now
+        if known is None or isinstance(known[1].prober, Unable):
+            return False  # what it lacked, a readable secret say, may be there by now
         return known[0].monitor.revision == item.revision
 
 

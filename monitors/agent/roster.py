@@ -11,6 +11,7 @@ from monitors.grid import following, phase
 from monitors.health import FRESH_INTERVALS, Health, Tolerance, observe
 from monitors.probers import registry
 from monitors.probers.base import Finding, Probe
+from monitors.standing_in import able
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ class Roster:
 
 def _template(told: Assignment) -> Probe | None:
     try:
-        prober = registry.prober(told.kind)
+        prober = able(registry.prober(told.kind))
         config = prober.config_type.model_validate(told.config)
     except (LookupError, ValidationError) as error:
         # One that this release cannot make is set aside; its neighbours are probed.

@@ -122,8 +122,20 @@ class Monitor(models.Model):
             pass
         except ValidationError as error:
             problems |= error.message_dict
+        if lacking := self._lacking():
+            problems["kind"] = [f"{lacking}."]
         if problems:
             raise ValidationError(problems)
+
+    def _lacking(self) -> str:
+        """What this machine lacks to check it; '' for one that is of this kind already.
+
+        It was made when all was there; it has to stay changeable.
+        """
+        prober = registry.probers().get(self.kind)
+        lacking = prober.lacking() if prober else ""
+        is_old = bool(lacking) and Monitor.objects.filter(pk=self.pk, kind=self.kind).exists()
+        return "" if is_old else lacking
 
     def _timing_problems(self) -> Iterator[tuple[str, str]]:
         # As typed in a form or a file they may be anything; then `full_clean` has said so already.

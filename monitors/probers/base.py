@@ -4,6 +4,7 @@ A kind is one module in this folder with one `Prober` in it; `registry` walks th
 here knows Django: the same code runs in a worker and in a remote agent.
 """
 
+import importlib.util
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -101,6 +102,17 @@ class Prober(ABC):
     config_type: ClassVar[type[Config]]
     needs_network: ClassVar[bool] = True
     """Whether its checks fail when this machine's network is gone."""
+    library: ClassVar[str] = ""
+    """The module that its checks import when they are made; '' when they need none of their own."""
+    extra: ClassVar[str] = ""
+    """The optional part of this product that brings the library."""
+
+    def lacking(self) -> str:
+        """What has to be installed before a check can be made; '' when nothing has."""
+        if not self.library or importlib.util.find_spec(self.library):
+            return ""
+        how = f"statuspage[{self.extra}]" if self.extra else self.library
+        return f"{self.label} needs the library {self.library}: pip install '{how}'"
 
     def detailed(self) -> Self:
         """A prober that takes the trouble to see everything its kind can tell in a `Detail`."""

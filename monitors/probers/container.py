@@ -80,6 +80,7 @@ class ContainerProber(BlockingProber):
 
     kind = "container"
     label = "Container"
+    library, extra = "docker", "containers"
     needs_network = False
     config_type = ContainerConfig
 

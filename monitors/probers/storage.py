@@ -125,6 +125,7 @@ class StorageProber(BlockingProber):
 
     kind = "storage"
     label = "Object storage (S3)"
+    library, extra = "botocore", "storage"
     config_type = StorageConfig
 
     def probe(self, config: StorageConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
