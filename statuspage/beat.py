@@ -95,6 +95,7 @@ def duties() -> list[Duty]:
         Duty("tell of what changed", 0.5, lambda now: fanout.run(now=now)),
         Duty("look at sign-ups", 1.0, lambda now: signing_up.look_at_forms(now=now)),
         Duty("forget old sign-ups", 60.0, lambda now: signing_up.forget_forms(now=now)),
+        Duty("free what dead senders had", 1.0, lambda now: outbox.take_over()),
         Duty("staff the senders", 0.5, staff_senders),
         Duty("renew the figures", 1.0, Renewal().look),
         Duty("write the rest of the copy on disk", 1.0, rest.go_on),

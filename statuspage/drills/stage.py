@@ -87,8 +87,12 @@ class Stage:
         before: Callable[[], None] | None = None,
         module: str = "",
         fds: Sequence[int] = (),
+        piped: bool = False,
     ) -> subprocess.Popen[bytes]:
-        """Start `manage.py ARGUMENTS`, or another module with them, in its own process group."""
+        """Start `manage.py ARGUMENTS`, or another module with them, in its own process group.
+
+        `piped`: its input and output are the caller's.
+        """
         if "--queue" in arguments:
             # Spares `work` the detour of starting itself again (see its module).
             queue = arguments[arguments.index("--queue") + 1]
@@ -99,8 +103,8 @@ class Stage:
                 command,
                 cwd=ROOT,
                 env={**self.environ, **(environ or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if piped else log,
                 stderr=log,
                 start_new_session=True,
                 pass_fds=fds,

@@ -1,4 +1,4 @@
-"""The drills in their short form, as an operator runs them: R4, R6, R7, R8, R9."""
+"""The drills in their short form, as an operator runs them: R3 to R9, R16, R19."""
 
 import os
 import re
@@ -29,6 +29,7 @@ LINE = re.compile(
 NAMES = {
     "blind": "R7",
     "clock": "R9",
+    "mail": "R3 R5 R16 R19",
     "probe-faults": "R8",
     "slow-targets": "R6",
     "two-of-everything": "R4",

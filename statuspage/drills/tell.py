@@ -1,0 +1,60 @@
+"""What the mail drill does to its store from within. Run as a module: each line of its input is an
+act, `tell` or `poison`, and each is answered by a line.
+"""
+
+import os
+import pickle
+import sys
+import time
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
+    import django
+
+    django.setup()
+    acts = {"tell": _tell, "poison": _poison}
+    for line in sys.stdin:
+        sys.stdout.write(f"{acts[line.strip()]()}\n")
+        sys.stdout.flush()
+
+
+def _tell() -> float:
+    """Open an incident; when it was committed, by the monotonic clock."""
+    from django.db import transaction
+
+    from incidents.services import open_incident
+    from incidents.workflow import Severity
+
+    committed: list[float] = []
+    with transaction.atomic():
+        transaction.on_commit(lambda: committed.append(time.monotonic()))
+        open_incident(title="Drill", severity=Severity.MAJOR, message="Only a drill.")
+    return committed[0]
+
+
+def _poison() -> str:
+    """A subscriber whom nothing can be written for, a task that is none, a broken schedule."""
+    from datetime import UTC, datetime
+
+    from django.utils import timezone
+    from django_q.models import OrmQ, Schedule
+
+    from components.secrets import Sealed
+    from subscribers.models import Subscriber
+
+    address = Sealed.of("http://127.0.0.1:9/poison")
+    row = Subscriber(
+        channel="webhook", format="none that there is", address_digest="poison",
+        lane="127.0.0.1:9", confirmed_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    row.address = address
+    row.save()
+    OrmQ.objects.create(key="notify", payload="no payload at all", lock=timezone.now())
+    OrmQ.objects.create(key="notify", payload=pickle.dumps(object()).hex(), lock=timezone.now())
+    Schedule.objects.create(func="no.such.thing", schedule_type="?", cluster="notify")
+    return "done"
+
+
+if __name__ == "__main__":
+    main()
