@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,15 +23,15 @@ class LiveEvent:
     id: int
     name: str
     data: str
+    sse: bytes = field(init=False)
+    frame: str = field(init=False)
+    """The same event as a WebSocket text frame."""
 
-    @property
-    def sse(self) -> bytes:
-        return f"id: {self.id}\nevent: {self.name}\ndata: {self.data}\n\n".encode()
-
-    @property
-    def frame(self) -> str:
-        """The same event as a WebSocket text frame."""
-        return f'{{"id":{self.id},"event":"{self.name}","data":{self.data}}}'
+    def __post_init__(self) -> None:
+        sse = f"id: {self.id}\nevent: {self.name}\ndata: {self.data}\n\n".encode()
+        object.__setattr__(self, "sse", sse)
+        frame = f'{{"id":{self.id},"event":"{self.name}","data":{self.data}}}'
+        object.__setattr__(self, "frame", frame)
 
 
 def _json(value: Any) -> str:

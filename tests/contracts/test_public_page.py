@@ -1,0 +1,198 @@
+"""M01 to M08, M16 to M20: what `/status/` and everything below it promise; R1, R10, R12, L06.
+
+The row is one sentence; each test quotes the ids and takes a part of it.
+"""
+
+import asyncio
+import re
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from components.status import Status
+from statuspage import documents, snapshot
+from statuspage.dialects.statuspage_v2 import PATHS as STATUSPAGE_PATHS
+from statuspage.front import FrontDoor
+from statuspage.live.events import LiveEvent
+from statuspage.live.hub import Hub
+from statuspage.page.render import render_page
+from statuspage.readmodel import PageState
+from tests.statuspage.asgi import ask, scope
+from tests.statuspage.page_html import Element, read
+from tests.statuspage.page_states import component, group, page, window
+from tests.statuspage.public_pages import pages, partial_outage
+from tests.statuspage.test_front import Behind
+
+HTML = {"accept": "text/html"}
+ELSEWHERE = ("src", "srcset", "poster", "background", "action", "formaction", "data")
+
+
+def door_of(state: PageState) -> tuple[FrontDoor, Behind]:
+    behind = Behind()
+    door = FrontDoor(behind)
+    door._started = True
+    door.pages.install(snapshot.build(state))
+    door.hub.show(state)
+    return door, behind
+
+
+def documents_of(state: PageState) -> list[str]:
+    return ["/status", "/status/", "/status/api", *STATUSPAGE_PATHS, *documents.everything(state)]
+
+
+@pytest.mark.parametrize("name", sorted(pages()))
+def test_m01_m02_m05_every_page_is_complete_and_asks_for_nothing(name: str) -> None:
+    """Server-rendered, without JavaScript complete, zero sub-requests."""
+    html = pages()[name]
+
+    document = read(html)
+    assert document.all("main")
+    assert document.one("h1").text
+    for element in document.walk():
+        own = {key: element.attributes[key] for key in ELSEWHERE if key in element.attributes}
+        assert all(value.startswith("/status") for value in own.values()), own
+        if element.tag == "link" and element.attributes["rel"] in ("icon", "stylesheet"):
+            assert element.attributes["href"].startswith("data:")
+    assert b"@import" not in html
+    assert not re.search(rb"url\((?!#)", html)
+
+
+def test_m03_m04_the_page_shows_groups_and_statuses() -> None:
+    services = [component("API"), component("Web", status=Status.DEGRADED)]
+    document = read(
+        render_page(page([group("Core", services), group("Edge", [component("CDN")], pk=2)]))
+    )
+
+    told = {
+        section.one("h2").text: {
+            row.one("h3").text: row.one("span", class_="word").text
+            for row in section.all("li", class_="c")
+        }
+        for section in document.all("section", class_="group")
+    }
+
+    assert told == {
+        "Core": {"API": "Operational", "Web": "Degraded"},
+        "Edge": {"CDN": "Operational"},
+    }
+
+
+def test_m06_m07_incidents_have_their_full_timeline_and_windows_are_listed() -> None:
+    state = partial_outage()
+    document = read(render_page(state))
+
+    card = document.one("article", id="i-41")
+    entries: list[Element] = card.one("ol", class_="timeline").all("li")
+    assert len(entries) == len(state.incidents[0].updates)
+    assert document.one("article", id="w-1").one("h2").text == state.windows[0].title
+
+
+@pytest.mark.asyncio
+async def test_m08_m16_the_policy_allows_nothing_that_is_not_named() -> None:
+    state = partial_outage()
+    door, _ = door_of(state)
+
+    for path in documents_of(state):
+        answer = await ask(door, scope(path, headers=HTML))
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "unsafe" not in policy
+
+
+@pytest.mark.asyncio
+async def test_m17_m18_every_public_path_lives_under_status_and_none_reaches_django() -> None:
+    state = partial_outage()
+    door, behind = door_of(state)
+    links = {
+        link.attributes["href"].split("#")[0].split("?")[0]
+        for html in pages().values()
+        for link in read(html).all("a") + read(html).all("link")
+    }
+    links = {link for link in links if link.startswith("/")} - {"/admin/"}
+
+    assert all(link.startswith("/status") for link in links), links
+    for path in documents_of(state):
+        answer = await ask(door, scope(path))
+        assert (path, answer.status) == (path, 200)
+    assert behind.seen == []
+
+
+@pytest.mark.asyncio
+async def test_m19_m20_r1_every_document_is_answered_without_a_database() -> None:
+    """No test without the mark for it can reach the database: all of this is from memory."""
+    state = partial_outage()
+    door, _ = door_of(state)
+
+    for path in documents_of(state):
+        first = await ask(door, scope(path, headers=HTML))
+        known = {"if-none-match": first.headers["etag"], **HTML}
+        again = await ask(door, scope(path, headers=known))
+        assert (first.status, again.status) == (200, 304), path
+        assert "set-cookie" not in first.headers
+        assert "stale-if-error" in first.headers["cache-control"]
+
+
+@pytest.mark.asyncio
+async def test_r12_views_at_the_moment_of_publication_are_all_answered() -> None:
+    """1,000 views while twenty pages are published; no view renders or reads anything."""
+    state = partial_outage()
+    door, _ = door_of(state)
+    following = [
+        snapshot.build(
+            replace(
+                state, version=state.version + n, built_at=state.built_at + timedelta(seconds=n)
+            )
+        )
+        for n in range(1, 4)
+    ]
+    paths = ("/status", "/status/feed.atom", "/status/incidents/INC-2026-041", "/status/badge.svg")
+
+    async def view(number: int) -> tuple[int, str]:
+        answer = await ask(door, scope(paths[number % 4], query=f"n={number}", headers=HTML))
+        return answer.status, answer.headers.get("etag", "")
+
+    views: list[Any] = []
+    for number in range(1000):
+        views.append(asyncio.create_task(view(number)))
+        if number % 300 == 299:
+            door.pages.install(following[number // 300])
+            await asyncio.sleep(0)
+    seen = await asyncio.gather(*views)
+
+    assert {status for status, _ in seen} == {200}
+
+
+def told_seconds(viewers: int) -> float:
+    """Processor seconds to hand 20 events to so many viewers, the best of three."""
+    best = 9.0
+    for _ in range(3):
+        hub = Hub()
+        hub.show(page())
+        joined = [hub.join(None) for _ in range(viewers)]
+        assert all(joined)
+        began = time.process_time()
+        for number in range(20):
+            event = LiveEvent(page().version + 1 + number, "status.global_changed", "{}")
+            hub.publish([event], replace(page(), version=event.id))
+        best = min(best, time.process_time() - began)
+    return best
+
+
+def test_l06_r10_an_event_is_encoded_once_and_its_cost_is_linear() -> None:
+    """The figures with thousands of real streams are those of `make bench ARGS=streams`."""
+    event = LiveEvent(1, "status.global_changed", "{}")
+    assert event.sse is event.sse
+
+    assert told_seconds(8_000) / told_seconds(2_000) < 12
+
+
+def test_x06_windows_are_listed_nearest_first_and_m07_named() -> None:
+    later = window("Later", pk=2)
+    document = read(render_page(page(windows=[window("Sooner"), later])))
+
+    assert [card.one("h2").text for card in document.all("article")] == ["Sooner", "Later"]
