@@ -34,13 +34,16 @@ _COLUMNS = (
     "id, monitor_id, revision, due, verdict, since, checked, run, run_verdict, run_since,"
     " turns, beneath, beneath_since"
 )
+# Materialised: PostgreSQL may run a subquery that skips what is locked once for each row it is
+# compared with, and then each run finds others than the one before.
 _CLAIM = """
-UPDATE monitors_check SET leased_until = %s + timeout, lease = %s
-WHERE id IN (
+WITH chosen AS MATERIALIZED (
     SELECT id FROM monitors_check
     WHERE region_id = %s AND due IS NOT NULL AND due <= %s AND leased_until <= %s
     ORDER BY due LIMIT %s {lock}
 )
+UPDATE monitors_check SET leased_until = %s + timeout, lease = %s
+WHERE id IN (SELECT id FROM chosen)
 RETURNING {columns}
 """
 
@@ -63,7 +66,7 @@ def claim(*, region: str, lease: str, now: float, horizon: float, limit: int) ->
         # A look costs nothing; a claim takes SQLite's only write lock.
         return []
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, [horizon + LEASE_MARGIN, lease, region, horizon, now, limit])
+        cursor.execute(sql, [region, horizon, now, limit, horizon + LEASE_MARGIN, lease])
         rows = cursor.fetchall()
     return [_claimed(row) for row in rows]
 

@@ -44,6 +44,20 @@ def test_what_one_has_claimed_another_does_not_get() -> None:
     assert claim("three", now=1_000.0) == []
 
 
+@pytest.mark.postgres
+def test_no_plan_of_the_database_makes_a_claim_exceed_its_limit() -> None:
+    due_checks(30, now=1_000.0)
+    with connection.cursor() as cursor:
+        # What is left is to look the rows up once for each row they are compared with.
+        for way in ("hashjoin", "mergejoin", "hashagg", "material", "memoize", "sort"):
+            cursor.execute(f"SET enable_{way} = off")
+
+    claimed = claim(now=1_000.0, limit=7)
+    connection.close()  # and its settings with it
+
+    assert len(claimed) == 7
+
+
 def test_a_claim_lapses_after_the_checks_deadline() -> None:
     due_checks(1, now=1_000.0)
     claim("killed", now=1_000.0)
