@@ -1,24 +1,27 @@
 """Forms that cannot overwrite what their reader never saw (drill R17).
 
-Each form carries the version it was filled from. When the stored one is newer, nothing is written:
-the form comes back with everything that was typed, beside what is stored by now, field by field.
-Saving it again then is a decision.
+Each form carries the version it was filled from; where a row counts none, a digest of what the form
+showed of it. When the stored one is newer, nothing is written: the form comes back with everything
+that was typed, beside what is stored by now, field by field. Saving it again then is a decision.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django import forms
+from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from components.journaled_admin import JournaledAdmin
 from components.models import Versioned
 
+M = TypeVar("M", bound=models.Model)
 V = TypeVar("V", bound=Versioned)
 FIELD = "seen_version"
 CHANGED = "It has been changed by somebody else since you opened it. Nothing was saved yet."
@@ -43,7 +46,18 @@ class VersionedForm(forms.ModelForm[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial[FIELD] = self.instance.version
+            self.initial[FIELD] = self._seen_now()
+
+    def _seen_now(self) -> int:
+        """The row's version; of a row that counts none, a digest of what the form shows of it."""
+        if isinstance(self.instance, Versioned):
+            return self.instance.version
+        shown = [
+            (name, _plain(self.get_initial_for_field(field, name)))
+            for name, field in sorted(self.fields.items())
+            if name != FIELD
+        ]
+        return int.from_bytes(hashlib.blake2b(repr(shown).encode(), digest_size=7).digest())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -70,6 +84,15 @@ class VersionedForm(forms.ModelForm[Any]):
                 )
 
 
+def _plain(value: Any) -> Any:
+    """A field's value without what differs from one reading of it to the next."""
+    if isinstance(value, QuerySet):
+        value = list(value)
+    if isinstance(value, list) and any(isinstance(each, models.Model) for each in value):
+        return sorted(str(each.pk) for each in value)
+    return value
+
+
 def _told(field: forms.Field, value: Any) -> str:
     """A field's value as a person reads it."""
     if isinstance(value, list | tuple | QuerySet):
@@ -92,11 +115,18 @@ def _labelled(field: forms.Field, value: Any) -> str:
     return str(value)
 
 
-class VersionedAdmin(JournaledAdmin[V]):
-    """A JournaledAdmin whose forms check the version; the model must be `Versioned`."""
+class GuardedAdmin(admin.ModelAdmin[M]):
+    """A ModelAdmin whose forms are VersionedForms, whatever form they are made of."""
 
-    form = VersionedForm
     change_form_template = "admin/versioned_change_form.html"
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = kwargs.get("form", self.form)
+        if obj is not None and not issubclass(form, VersionedForm):
+            kwargs["form"] = type(form.__name__, (VersionedForm, form), {})
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -112,14 +142,23 @@ class VersionedAdmin(JournaledAdmin[V]):
         return super().get_object(request, object_id, from_field)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Those of the subclass, with the hidden version for whoever may write."""
-        fieldsets: list[tuple[Any, dict[str, Any]]] = [
+        return self.guarded(request, obj, super().get_fieldsets(request, obj))
+
+    def guarded(self, request: HttpRequest, obj: Any, fieldsets: Any) -> Any:
+        """Those fieldsets, with the hidden version for whoever may write."""
+        shown: list[tuple[Any, dict[str, Any]]] = [
             (name, {**options, "fields": [each for each in options["fields"] if each != FIELD]})
-            for name, options in super().get_fieldsets(request, obj)
+            for name, options in fieldsets
         ]
-        if fieldsets and self.has_change_permission(request, obj):
-            fieldsets[0][1]["fields"].append(FIELD)
-        return fieldsets
+        if shown and obj is not None and self.has_change_permission(request, obj):
+            shown[0][1]["fields"].append(FIELD)
+        return shown
+
+
+class VersionedAdmin(GuardedAdmin[V], JournaledAdmin[V]):
+    """A JournaledAdmin whose forms check the version; the model must be `Versioned`."""
+
+    form = VersionedForm
 
     def store(self, obj: V, form: forms.ModelForm[V]) -> None:
         self.settle(obj)

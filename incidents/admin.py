@@ -20,7 +20,7 @@ from components.journal import Event
 from components.journaled_admin import actor
 from components.models import Component, signed
 from components.references import next_reference
-from components.versioned_admin import VersionedAdmin, VersionedForm
+from components.versioned_admin import GuardedAdmin, VersionedAdmin, VersionedForm
 from incidents import services
 from incidents.blanks import BlankError
 from incidents.models import Impact, Incident, IncidentTemplate, Update, check_regions
@@ -226,7 +226,7 @@ class IncidentAdmin(VersionedAdmin[Incident]):
 
 
 @admin.register(IncidentTemplate)
-class IncidentTemplateAdmin(admin.ModelAdmin[IncidentTemplate]):
+class IncidentTemplateAdmin(GuardedAdmin[IncidentTemplate]):
     list_display = ["name", "title", "severity", "status", "use"]
     search_fields = ["name", "title"]
 

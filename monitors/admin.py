@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from components.journal import Event
 from components.journaled_admin import JournaledAdmin, actor
 from components.status import Verdict
+from components.versioned_admin import GuardedAdmin
 from monitors import (
     agent_admin,  # noqa: F401  (it registers itself)
     services,
@@ -42,13 +43,16 @@ _WORDS = {
 
 
 @admin.register(Region)
-class RegionAdmin(admin.ModelAdmin[Region]):
+class RegionAdmin(GuardedAdmin[Region]):
     list_display = ["code", "name", "latitude", "longitude", "sort_order"]
     search_fields = ["code", "name"]
 
 
 @admin.register(Monitor)
-class MonitorAdmin(TriesNow, HeartbeatPart, ManualPart, JournaledAdmin[Monitor]):
+class MonitorAdmin(
+    TriesNow, HeartbeatPart, ManualPart, GuardedAdmin[Monitor], JournaledAdmin[Monitor]
+):
+    change_form_template = "admin/monitors/monitor/change_form.html"
     list_display = ["name", "component", "kind", "says", "every", "enabled"]
     list_filter = ["kind", "enabled", "component"]
     list_select_related = ["component"]
@@ -88,6 +92,9 @@ class MonitorAdmin(TriesNow, HeartbeatPart, ManualPart, JournaledAdmin[Monitor])
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Monitor | None = None) -> Any:
+        return self.guarded(request, obj, self._of_kind(request, obj))
+
+    def _of_kind(self, request: HttpRequest, obj: Monitor | None) -> Any:
         kind = self._kind(request, obj)
         if kind == ManualProber.kind:
             return self.manual_fieldsets(obj)

@@ -10,6 +10,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from components.journal import Event
 from components.journaled_admin import JournaledAdmin, ReadOnlyAdmin, actor
+from components.versioned_admin import GuardedAdmin
 from statuspage import (
     people_admin,  # noqa: F401  (it registers itself)
     tokens,
@@ -35,7 +36,7 @@ class TokenForm(forms.ModelForm[ApiToken]):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(JournaledAdmin[ApiToken]):
+class ApiTokenAdmin(GuardedAdmin[ApiToken], JournaledAdmin[ApiToken]):
     form = TokenForm
     list_display = ["name", "told_scopes", "created_at", "expires_at", "last_used_at"]
     search_fields = ["name"]

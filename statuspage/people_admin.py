@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from components.journal import Event, record
 from components.journaled_admin import JournaledAdmin, actor
+from components.versioned_admin import GuardedAdmin
 from statuspage import kinds
 from statuspage.roles import ROLES
 
@@ -22,7 +23,7 @@ def _is_super(request: HttpRequest) -> bool:
 
 
 @admin.register(User)
-class PersonAdmin(JournaledAdmin[User], UserAdmin[User]):
+class PersonAdmin(GuardedAdmin[User], JournaledAdmin[User], UserAdmin[User]):
     journal_family = "person"
     list_display = ["username", "first_name", "last_name", "shown_roles", "is_active", "last_login"]
     list_filter = ["is_active", "groups"]
@@ -77,7 +78,7 @@ class PersonAdmin(JournaledAdmin[User], UserAdmin[User]):
 
 
 @admin.register(Group)
-class RoleAdmin(JournaledAdmin[Group], GroupAdmin):
+class RoleAdmin(GuardedAdmin[Group], JournaledAdmin[Group], GroupAdmin):
     """The product's own roles are to be read; a group beside them is the operator's."""
 
     journal_family = "role"

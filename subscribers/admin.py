@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from components.versioned_admin import GuardedAdmin
 from subscribers import (  # noqa: F401  (they register themselves)
     alert_admin,
     endpoint_admin,
@@ -12,7 +13,7 @@ from subscribers.models import Subscriber
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(admin.ModelAdmin[Subscriber]):
+class SubscriberAdmin(GuardedAdmin[Subscriber]):
     list_display = ["masked", "channel", "scope", "confirmed_at", "unsubscribed_at", "created_at"]
     list_filter = ["channel", "scope"]
     readonly_fields = ["masked", "confirmed_at", "unsubscribed_at", "created_at"]

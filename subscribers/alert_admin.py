@@ -11,6 +11,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from components.journaled_admin import ReadOnlyAdmin, actor
+from components.versioned_admin import GuardedAdmin
 from subscribers.alert_channels import check_address, save_channel
 from subscribers.alerts import acknowledge, send_test
 from subscribers.models import Alert, AlertChannel, AlertRoute
@@ -47,7 +48,7 @@ class ChannelForm(forms.ModelForm[AlertChannel]):
 
 
 @admin.register(AlertChannel)
-class AlertChannelAdmin(admin.ModelAdmin[AlertChannel]):
+class AlertChannelAdmin(GuardedAdmin[AlertChannel]):
     form = ChannelForm
     fields = ["name", "channel", "new_address", "enabled"]
     list_display = ["name", "channel", "masked", "enabled"]
@@ -69,7 +70,7 @@ class AlertChannelAdmin(admin.ModelAdmin[AlertChannel]):
 
 
 @admin.register(AlertRoute)
-class AlertRouteAdmin(admin.ModelAdmin[AlertRoute]):
+class AlertRouteAdmin(GuardedAdmin[AlertRoute]):
     list_display = ["name", "min_severity", "told_channels", "remind_minutes", "enabled"]
     autocomplete_fields = ["components", "groups"]
     filter_horizontal = ["channels"]

@@ -133,6 +133,12 @@ def change_url() -> str:
     return reverse("admin:monitors_monitor_change", args=[Monitor.objects.get().pk])
 
 
+def changed(staff: Client, form: dict[str, Any]) -> Any:
+    """The answer to a form that was opened just now."""
+    seen = staff.get(change_url()).context["adminform"].form["seen_version"].value()
+    return staff.post(change_url(), {**form, "seen_version": seen})
+
+
 def made_in_the_admin(staff: Client, **fields: str) -> None:
     form = {**FORM, "component": build.component().pk, "config_password": PASSWORD,
             "config_headers": f"X-Api-Key: {HEADER}\nAccept: */*", **fields}  # fmt: skip
@@ -159,11 +165,11 @@ def test_s10_in_the_admin_an_empty_field_keeps_a_box_clears_and_text_replaces(
     form = {**FORM, "component": Monitor.objects.get().component_id,
             "config_headers": "X-Api-Key: ••••••••\nAccept: */*"}  # fmt: skip
 
-    staff.post(change_url(), form)
+    changed(staff, form)
     kept = stored()
-    staff.post(change_url(), {**form, "config_password": TOKEN})
+    changed(staff, {**form, "config_password": TOKEN})
     replaced = stored()
-    staff.post(change_url(), {**form, "config_password-clear": "on", "config_headers": ""})
+    changed(staff, {**form, "config_password-clear": "on", "config_headers": ""})
 
     assert kept == before
     assert unseal(replaced["password"]["$sealed"]) == TOKEN
@@ -189,8 +195,8 @@ def test_s10_a_lost_key_is_told_in_the_form(
     form = {**FORM, "component": Monitor.objects.get().component_id}
 
     page = staff.get(change_url())
-    kept = staff.post(change_url(), form)
-    mended = staff.post(change_url(), {**form, "config_password": TOKEN})
+    kept = changed(staff, form)
+    mended = changed(staff, {**form, "config_password": TOKEN})
 
     assert page.status_code == 200
     assert "enter the secret again" in str(kept.context["adminform"].form.errors)

@@ -1,5 +1,6 @@
 """Each role × each page and each action of the admin, over HTTP: exactly what it may (S11)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -263,10 +264,15 @@ def test_an_owner_cannot_become_a_superuser_nor_take_one_over(
     root = User.objects.create_superuser("root", "", "long enough 7")
     me = User.objects.get(username=OWNER)
 
+    page = reverse("admin:auth_user_change", args=[me.pk])
+    shown = owner.session.get(owner.url + page, timeout=20).text
+    seen = re.search(r'name="seen_version" value="(\d+)"', shown)
+    assert seen
     status = owner.post(
-        reverse("admin:auth_user_change", args=[me.pk]),
-        {"username": OWNER, "is_active": "on", "is_staff": "on", "is_superuser": "on"},
-    )
+        page,
+        {"username": OWNER, "is_active": "on", "is_staff": "on", "is_superuser": "on",
+         "seen_version": seen[1]},
+    )  # fmt: skip
     for page in ("auth_user_change", "auth_user_password_change", "auth_user_delete"):
         taken = owner.post(reverse(f"admin:{page}", args=[root.pk]))
         assert taken == 403, page
