@@ -42,6 +42,12 @@ def signing_secrets(subscriber: Subscriber, *, now: datetime) -> tuple[str, ...]
     return tuple(secrets)
 
 
+def owner_of(subscriber: Subscriber) -> Subscriber | None:
+    """Who is told when it is suspended, confirmed or not."""
+    found = Endpoint.objects.filter(subscriber=subscriber).select_related("owner").first()
+    return found.owner if found else None
+
+
 def rotate(subscriber: Subscriber, *, now: datetime) -> str:
     """A new secret, shown this once; for a day the former one signs as well."""
     secret = new_secret()
@@ -107,8 +113,7 @@ def suspend(subscriber: Subscriber, reason: str, *, now: datetime) -> None:
 
 
 def _tell_owner(subscriber: Subscriber, row: Suspension, *, now: datetime) -> None:
-    endpoint = Endpoint.objects.filter(subscriber=subscriber).select_related("owner").first()
-    owner = endpoint.owner if endpoint else None
+    owner = owner_of(subscriber)
     if owner is None or not owner.is_told:
         return
     facts = Facts(
@@ -126,6 +131,6 @@ def _tell_owner(subscriber: Subscriber, row: Suspension, *, now: datetime) -> No
     )
 
 
-def lift(suspension: Suspension, *, now: datetime) -> None:
+def lift_all(subscriber: Subscriber, *, now: datetime) -> int:
     """Send to it again, from now on."""
-    Suspension.objects.filter(pk=suspension.pk, lifted_at=None).update(lifted_at=now)
+    return Suspension.objects.filter(subscriber=subscriber, lifted_at=None).update(lifted_at=now)

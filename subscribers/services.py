@@ -18,12 +18,13 @@ from components.kinds import Kind as JournalKind
 from components.secrets import Sealed, SecretError
 from subscribers import kinds
 from subscribers.addresses import digest, lane, normalise
+from subscribers.endpoints import endpoint_of
 from subscribers.facts import Facts
 from subscribers.fanout import announce, instant
 from subscribers.matching import Concern
-from subscribers.models import Delivery, SignUp, Subscriber
+from subscribers.models import Delivery, Endpoint, SignUp, Subscriber
 from subscribers.models.subscriber import default_kinds
-from subscribers.words import Kind, Scope, Severity
+from subscribers.words import Channel, Kind, Scope, Severity
 
 ASK_AGAIN = timedelta(hours=1)
 """How often one address is asked at most."""
@@ -88,9 +89,14 @@ def _look_at(form: SignUp, *, now: datetime) -> None:
 def _ask(row: Subscriber, asked: Mapping[str, Any], *, now: datetime) -> None:
     """Ask an address whether it wants this."""
     _choose(row, asked)
-    row.asked_at = now
     row.save()
     row.components.set(asked["components"])
+    _ask_it(row, now=now)
+
+
+def _ask_it(row: Subscriber, *, now: datetime) -> None:
+    row.asked_at = now
+    row.save(update_fields=["asked_at"])
     facts = Facts(
         event="subscriber.confirm",
         headline="Confirm that you want to be told",
@@ -103,6 +109,27 @@ def _ask(row: Subscriber, asked: Mapping[str, Any], *, now: datetime) -> None:
         concern=Concern(Kind.SERVICE, only=row.pk),
         at=now,
     )
+
+
+def name_owner(hook: Subscriber, address: str, *, now: datetime) -> None:
+    """Have a mail address told if an endpoint is suspended, and of nothing else; an address that
+    is not told yet is asked first, once an hour at most. Raises ValidationError."""
+    address = normalise(Channel.EMAIL, address)
+    key = digest(Channel.EMAIL, address)
+    with transaction.atomic():
+        known = list(Subscriber.objects.filter(address_digest=key))
+        owner = next((row for row in known if row.incident_id == 0), None)
+        if owner is None:
+            owner = Subscriber(channel=Channel.EMAIL, address_digest=key, kinds=[],
+                               lane=lane(Channel.EMAIL, address))  # fmt: skip
+            sealed_address: Any = Sealed.of(address)
+            owner.address = sealed_address
+            owner.save()
+        Endpoint.objects.filter(pk=endpoint_of(hook).pk).update(owner=owner)
+        never_asked_again = owner.unsubscribed_at and not owner.confirmed_at
+        asked_lately = any(row.asked_at and row.asked_at > now - ASK_AGAIN for row in known)
+        if not (owner.is_told or never_asked_again or asked_lately):
+            _ask_it(owner, now=now)
 
 
 def _choose(row: Subscriber, chosen: Mapping[str, Any]) -> None:

@@ -10,21 +10,25 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from components.models import Component
+from components.secrets import SecretError
 from incidents.models import Incident
 from statuspage.api.middleware import problem
 from statuspage.facts import public_components
 from statuspage.subscribing import form as forms
 from statuspage.subscribing.network import network_of
 from statuspage.subscribing.pages import page
-from subscribers import services
+from subscribers import endpoints, services
+from subscribers.channels import registry
+from subscribers.formats import WEBHOOK_FORMATS
 from subscribers.models import Subscriber
 from subscribers.tokens import Purpose, find, token
-from subscribers.words import CHOOSABLE, Severity
+from subscribers.words import CHOOSABLE, Channel, Severity, channel_choices
 
 ACCEPTED = {
     "status": "accepted",
@@ -35,6 +39,8 @@ _LABELS = {
     "maintenance": "Maintenance",
     "status": "Every change of a component's status",
 }
+_HOOKS = [(value, label) for value, label in channel_choices()
+          if value != Channel.EMAIL and registry.is_served(value)]  # fmt: skip
 View = Callable[..., HttpResponseBase]
 
 
@@ -79,7 +85,7 @@ def _form(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpRe
         ).first()
     return page(
         "subscribe", status=status, error=error, incident=incident, **_choices(None),
-        honeypot=forms.HONEYPOT,
+        honeypot=forms.HONEYPOT, hooks=_HOOKS, formats=WEBHOOK_FORMATS,
     )  # fmt: skip
 
 
@@ -153,12 +159,49 @@ def manage(request: HttpRequest, key: str) -> HttpResponseBase:
     said, error, status = "", "", 200
     if request.method == "POST":
         try:
-            chosen = forms.read_choice(
-                {**dict(request.POST.lists()), "min_severity": request.POST.get("min_severity")}
-            )
-            services.choose(row, chosen=chosen, now=datetime.now(UTC))
-            said = "Saved."
+            said = _manage(row, request, now=datetime.now(UTC))
         except forms.FormError as refused:
             error, status = " ".join(refused.errors.values()), 400
+        row.refresh_from_db()
     return page("manage", status=status, said=said, error=error, masked=row.masked, row=row,
-                leave=token(row, Purpose.UNSUBSCRIBE), **_choices(row))  # fmt: skip
+                leave=token(row, Purpose.UNSUBSCRIBE), **_hook(row), **_choices(row))  # fmt: skip
+
+
+def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
+    """Do what a button of the page says; the answer is what has been done. Raises FormError."""
+    act = request.POST.get("act", "choose")
+    is_hook = row.channel != Channel.EMAIL
+    if act == "rotate" and row.channel == Channel.WEBHOOK:
+        endpoints.rotate(row, now=now)
+        return "From now on messages are signed with a new secret, for a day with the former too."
+    if act == "lift" and is_hook:
+        endpoints.lift_all(row, now=now)
+        return "What happens from now on is sent there again."
+    if act == "owner" and is_hook:
+        try:
+            services.name_owner(row, request.POST.get("owner", ""), now=now)
+        except ValidationError as wrong:
+            raise forms.FormError(owner=" ".join(wrong.messages)) from None
+        return "If that address can be told, it is asked in a moment to confirm."
+    said = {**dict(request.POST.lists()), "min_severity": request.POST.get("min_severity")}
+    services.choose(row, chosen=forms.read_choice(said), now=now)
+    return "Saved."
+
+
+def _hook(row: Subscriber) -> dict[str, Any]:
+    """What a webhook's owner may know and do besides."""
+    if row.channel == Channel.EMAIL:
+        return {}
+    endpoint = endpoints.endpoint_of(row) if row.channel == Channel.WEBHOOK else None
+    try:
+        secret = endpoint.secret.reveal() if endpoint else ""
+    except SecretError:
+        secret = ""
+    owner = endpoints.owner_of(row)
+    return {
+        "is_hook": True,
+        "secret": secret,
+        "former_until": endpoint.former_until if endpoint else None,
+        "owner": owner.masked if owner else "",
+        "suspension": row.suspensions.filter(lifted_at=None).first(),
+    }

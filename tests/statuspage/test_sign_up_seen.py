@@ -1,11 +1,14 @@
 """The sign-up in a real browser: accessible in all colours, like the pages beside it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
+from subscribers import endpoints
+from subscribers.tokens import Purpose, token
 from tests import build
 from tests.statuspage.live_site import ARGUMENTS
 from tests.statuspage.test_pages_seen import complaints
@@ -19,6 +22,13 @@ def test_axe_finds_nothing_on_the_sign_up(client: Client, chromium: Path, tmp_pa
     for name, email in (("refused", "no address"), ("done", "anna@example.org")):
         answer = client.post("/status/subscribe", {"email": email}, HTTP_ACCEPT="text/html")
         (tmp_path / f"{name}.html").write_bytes(answer.content)
+    hook = build.subscriber("https://hooks.example.com/x", channel="webhook")
+    endpoints.suspend(hook, "status 500", now=datetime.now(UTC))
+    for row, purpose in (
+        (hook, Purpose.MANAGE), (hook, Purpose.CONFIRM), (hook, Purpose.UNSUBSCRIBE),
+    ):  # fmt: skip
+        answer = client.get(f"/status/{purpose}/{token(row, purpose)}")
+        (tmp_path / f"{purpose}.html").write_bytes(answer.content)
 
     # Only now: the browser's driver runs a loop in this thread, where Django refuses to work.
     with sync_playwright() as playwright:
