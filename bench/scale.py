@@ -46,7 +46,14 @@ def run(stage: Stage) -> Table:
         "scale: monitors, everything included; CPU seconds per 1,000 probes",
         (
             *("what, store", "late p50 ms", "p99", "max", "CPU, worker", "÷ blackbox", "CPU, beat"),
-            *("probes", "skipped", "RSS MB", "MB/100,000, single", "rolled up", "GB in 90 days"),
+            *(
+                "probes",
+                "skipped",
+                "RSS (PSS) MB",
+                "MB/100,000, single",
+                "rolled up",
+                "GB in 90 days",
+            ),
         ),
     )
     if not nginx.is_there():
@@ -73,6 +80,7 @@ def run(stage: Stage) -> Table:
     table.notes += [
         "evidence: made-up results of 100 monitors at 10 s, stored in batches, then folded",
         "GB in 90 days: 500 monitors at 10 s, with minutes of 14 days and single results of 48 h",
+        "RSS counts what forked processes share once for each of them, PSS once",
         "blackbox: CPU of the exporter alone, which stores nothing; who asks it is not counted",
     ]
     return table
@@ -142,7 +150,7 @@ def _probing(
         f"{figure(seen.beat_cpu * per_thousand)} s",
         f"{made:,} of {load.monitors * load.window / load.interval:,.0f}",
         str(seen.skipped),
-        figure(seen.memory.rss),
+        f"{figure(seen.memory.rss)} ({figure(seen.memory.pss)})",
     )
 
 

@@ -61,7 +61,9 @@ class SlowTargets(Drill):
         late = [late_ms for _, at_ms, late_ms, _ in rows if at_ms / 1000 >= begin]
         line.lost = monitors - len(starts) + sum(gap > interval + 5 for gap in gaps)
         line.duplicated = sum(
-            later - earlier < interval / 2 for earlier, later in pairs if begin <= later < ended
+            later - earlier < interval / 2
+            for earlier, later in pairs
+            if begin <= earlier < later < ended
         )
         line.false = max(0, len(mute) - round(monitors * SILENT_SHARE))
         line.recovery = max(late, default=0) / 1000

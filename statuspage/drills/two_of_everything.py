@@ -143,7 +143,9 @@ class _Rehearsal:
         self._both(raced, "complete")
         self._until_all_are("up")
         self._stage.until(
-            lambda: self._has("maintenance.ended", by_time), seconds=20, what="a window's end"
+            lambda: all(self._is_over(each) for each in (by_time, by_hand, raced)),
+            seconds=30,
+            what="the end of all windows",
         )
         return 2 * self._failing + 3 * 2 + 1
 
@@ -188,6 +190,9 @@ class _Rehearsal:
             answers = list(callers.map(post, self._sites))
         if set(answers) - {200, 409}:
             raise RuntimeError(f"{move} was answered {answers}")
+
+    def _is_over(self, window: int) -> bool:
+        return self._has("maintenance.started", window) and self._has("maintenance.ended", window)
 
     def _has(self, kind: str, window: int) -> bool:
         return any(entry.subject == window for entry in self._stage.journal(kind))
