@@ -26,7 +26,7 @@ def status_badge(status: str) -> SafeString:
 
 @admin.register(Group)
 class GroupAdmin(OrderedAdmin[Group]):
-    list_display = ["name", "sort_order", "collapsed", "visible"]
+    list_display = ["name", "sort_order", "collapsed", "open_when_wrong", "visible"]
     search_fields = ["name"]
 
     def siblings(self, chosen: QuerySet[Group]) -> Iterable[list[Group]]:

@@ -41,6 +41,7 @@ def group_entry(group: Group) -> dict[str, Any]:
         "description": group.description,
         "sort_order": group.sort_order,
         "collapsed": group.collapsed,
+        "open_when_wrong": group.open_when_wrong,
         "visible": group.visible,
     }
 

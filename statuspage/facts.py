@@ -160,7 +160,14 @@ def _component_view(
 
 def _group_views(views: dict[int | None, list[ComponentView]]) -> tuple[GroupView, ...]:
     groups = [
-        GroupView(group.pk, group.name, group.description, group.collapsed, tuple(views[group.pk]))
+        GroupView(
+            group.pk,
+            group.name,
+            group.description,
+            group.collapsed,
+            tuple(views[group.pk]),
+            open_when_wrong=group.open_when_wrong,
+        )
         for group in Group.objects.filter(visible=True)
         if group.pk in views
     ]

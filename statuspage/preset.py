@@ -71,6 +71,7 @@ class GroupPart(_Part):
     name: str
     description: str = ""
     collapsed: bool = False
+    open_when_wrong: bool = True
     components: list[ComponentPart]
 
 
@@ -133,7 +134,7 @@ def _write(preset: Preset, report: Report) -> None:
         if group is None:
             group = save_group(
                 Group(name=part.name, description=part.description, collapsed=part.collapsed,
-                      sort_order=place)
+                      open_when_wrong=part.open_when_wrong, sort_order=place)
             )  # fmt: skip
             report.count("groups")
         for order, component in enumerate(part.components):

@@ -116,6 +116,8 @@ class GroupView:
     description: str
     collapsed: bool
     components: tuple[ComponentView, ...]
+    open_when_wrong: bool = True
+    """Whether a collapsed one unfolds while something in it is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,10 @@ class Group(Versioned):
     name = LineField(max_length=100, unique=True)
     description = LineField(max_length=300, blank=True)
     sort_order = models.IntegerField(default=0)
-    collapsed = models.BooleanField(
-        default=False, help_text="Folded on the page unless something in it is wrong."
+    collapsed = models.BooleanField(default=False, help_text="Folded on the page.")
+    open_when_wrong = models.BooleanField(
+        default=True,
+        help_text="A folded group unfolds on the page while something in it is wrong.",
     )
     visible = models.BooleanField(default=True, help_text="Whether the public sees it at all.")
 

@@ -30,6 +30,7 @@ class GroupBody(StrictSerializer):
     description = serializers.CharField(max_length=300, allow_blank=True, required=False)
     sort_order = serializers.IntegerField(min_value=-_ORDER, max_value=_ORDER - 1, required=False)
     collapsed = serializers.BooleanField(required=False)
+    open_when_wrong = serializers.BooleanField(required=False)
     visible = serializers.BooleanField(required=False)
 
 
@@ -167,6 +168,7 @@ def tell_group(group: Group) -> dict[str, Any]:
         "description": group.description,
         "sort_order": group.sort_order,
         "collapsed": group.collapsed,
+        "open_when_wrong": group.open_when_wrong,
         "visible": group.visible,
     }
 

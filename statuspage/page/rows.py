@@ -53,7 +53,7 @@ def _group(
             f'<section class="group" id="{key}" data-status="{status}">'
             f'<div class="head">{head}</div>{description}<ul class="rows">{rows}</ul></section>'
         )
-    opened = "" if status is Status.OPERATIONAL else " open"
+    opened = " open" if group.open_when_wrong and status is not Status.OPERATIONAL else ""
     return (
         f'<section class="group"><details id="{key}" data-status="{status}"{opened}>'
         f'<summary class="head">{head}</summary>{description}<ul class="rows">{rows}</ul>'

@@ -39,6 +39,16 @@ def tell(product: Product) -> None:
     until(lambda: product.status()["incidents"], seconds=10, what="the incident on the page")
 
 
+def listened(page: Page) -> tuple[list[str], list[str]]:
+    """What appears in the console, and the addresses that are asked for."""
+    complaints: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda told: complaints.append(told.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda made: asked.append(made.url))
+    return complaints, asked
+
+
 def arrived(page: Page, width: int, heading: str) -> None:
     """The page is the one that was wanted, and fits."""
     page.locator("h1", has_text=heading).wait_for()
@@ -60,11 +70,7 @@ def test_every_page_is_reached_from_every_width_with_and_without_scripts(
                 )
                 page = context.new_page()
                 page.set_default_timeout(20_000)
-                complaints: list[str] = []
-                asked: list[str] = []
-                page.on("console", lambda told, to=complaints: to.append(told.text))
-                page.on("pageerror", lambda error, to=complaints: to.append(str(error)))
-                page.on("request", lambda made, to=asked: to.append(made.url))
+                complaints, asked = listened(page)
 
                 page.goto(f"{product.url}/status")
                 arrived(page, width, "")

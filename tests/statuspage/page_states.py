@@ -91,12 +91,14 @@ def group(
     pk: int | None = 1,
     description: str = "",
     collapsed: bool = False,
+    open_when_wrong: bool = True,
 ) -> GroupView:
     return GroupView(
         id=pk,
         name=name,
         description=description,
         collapsed=collapsed,
+        open_when_wrong=open_when_wrong,
         components=tuple(components),
     )
 

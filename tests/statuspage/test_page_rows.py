@@ -57,6 +57,17 @@ def test_a_collapsed_group_is_open_when_something_in_it_is_wrong() -> None:
     assert "open" in folded.children[0].attributes  # type: ignore[union-attr]
 
 
+def test_a_group_that_is_to_stay_closed_says_what_is_wrong_in_its_head() -> None:
+    wrong = [component(status=Status.DEGRADED), component("B")]
+
+    folded = sections(page([group(components=wrong, collapsed=True, open_when_wrong=False)]))[0]
+
+    assert "open" not in folded.children[0].attributes  # type: ignore[union-attr]
+    head = folded.one("summary", class_="head")
+    assert head.one("span").text == "All working, 1 degraded"
+    assert head.one("use").attributes["href"] == "#i-degraded"
+
+
 def test_a_row_says_since_when_it_is_wrong_and_what_else_there_is_to_say() -> None:
     wrong = row(status=Status.PARTIAL_OUTAGE, since=at(14, 2), note="4 of 6 routers answer.")
 

@@ -31,6 +31,7 @@ class Group(Shape):
     description = text()
     sort_order = serializers.IntegerField()
     collapsed = serializers.BooleanField()
+    open_when_wrong = serializers.BooleanField()
     visible = serializers.BooleanField()
 
 
