@@ -14,13 +14,13 @@ class Blind(Drill):
     target = "0 false down, exactly one notice, the uptime untouched (R7)"
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> Line:
-        monitors, interval, away = (20, 1, 4.0) if short else (100, 10, 300.0)
+        monitors, interval, away = (20, 2, 5.0) if short else (100, 10, 300.0)
         targets = Targets(own_network=True)
         line = Line(injected=1)
         try:
             with Stage() as stage:
                 stage.environ["STATUSPAGE_REFERENCE_TARGETS"] = f"127.0.0.1:{targets.port}"
-                stage.prepare(catalogue([targets.url()] * monitors, interval=interval, timeout=1))
+                stage.prepare(catalogue([targets.url()] * monitors, interval=interval, timeout=1.5))
                 join = targets.joiner()
                 stage.start("beat", before=join)
                 stage.start("work", "--queue", "probes", before=join)
