@@ -6,6 +6,7 @@ from django.urls import path
 from statuspage.desk import incident as incident_desk
 from statuspage.desk import opening
 from statuspage.desk import postmortem as postmortem_desk
+from statuspage.desk.telling import routes as telling_routes
 from statuspage.dialects import (
     agents_api,
     incidents_api,
@@ -48,6 +49,7 @@ urlpatterns = [
         admin.site.admin_view(postmortem_desk.page),
         name="incident-postmortem",
     ),
+    *telling_routes,
     path("admin/", admin.site.urls),
     path(
         "api/v1/status/subscribers",

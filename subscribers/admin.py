@@ -1,12 +1,17 @@
 """Subscribers in the admin."""
 
-from django.contrib import admin
+from datetime import UTC, datetime
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from components.versioned_admin import GuardedAdmin
 from subscribers import (  # noqa: F401  (they register themselves)
     alert_admin,
     endpoint_admin,
     hold_admin,
+    ledger,
     ledger_admin,
 )
 from subscribers.models import Subscriber
@@ -23,6 +28,14 @@ class SubscriberAdmin(GuardedAdmin[Subscriber]):
     ]  # fmt: skip
     autocomplete_fields = ["components"]
     show_full_result_count = False
+    change_list_template = "admin/subscribers/subscriber/change_list.html"
+    actions = ["send_test"]
+
+    @admin.action(description="Send a test message", permissions=["change"])
+    def send_test(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
+        for row in queryset:
+            ledger.send_test(row, now=datetime.now(UTC))
+        messages.success(request, "On its way; the deliveries tell what came of it.")
 
     def has_add_permission(self, request: object) -> bool:
         return False

@@ -9,7 +9,8 @@ from django.http import HttpRequest
 
 from components.journaled_admin import ReadOnlyAdmin
 from subscribers import endpoints, ledger
-from subscribers.models import Endpoint, Suspension
+from subscribers.models import Delivery, Endpoint, Suspension
+from subscribers.words import State
 
 
 @admin.register(Endpoint)
@@ -17,7 +18,7 @@ class EndpointAdmin(ReadOnlyAdmin[Endpoint]):
     list_display = ["subscriber", "former_until"]
     list_select_related = ["subscriber"]
     fields = ["subscriber", "owner", "former_until"]
-    actions = ["rotate", "send_test"]
+    actions = ["rotate", "send_test", "redeliver"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and super(ReadOnlyAdmin, self).has_change_permission(request)
@@ -33,6 +34,14 @@ class EndpointAdmin(ReadOnlyAdmin[Endpoint]):
         for row in queryset.select_related("subscriber"):
             ledger.send_test(row.subscriber, now=datetime.now(UTC))
         messages.success(request, "On its way; the deliveries tell what came of it.")
+
+    @admin.action(description="Send again what has failed", permissions=["change"])
+    def redeliver(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+        failed = Delivery.objects.filter(
+            subscriber__in=queryset.values("subscriber"), state=State.FAILED
+        )
+        count = ledger.redeliver(failed, now=datetime.now(UTC))
+        messages.success(request, f"{count} will be sent again, under the same message ids.")
 
 
 @admin.register(Suspension)
