@@ -10,7 +10,20 @@ from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
-from bench import browser, heartbeats, hooks, mail, page, probes, publish, scale, streams, surge
+from bench import (
+    browser,
+    heartbeats,
+    hooks,
+    mail,
+    page,
+    probes,
+    publish,
+    scale,
+    streams,
+    surge,
+    system,
+    writes,
+)
 from bench.databases import Databases
 from bench.report import Progress, Table
 from bench.stage import Stage, cores, raise_open_files
@@ -27,6 +40,8 @@ SUBJECTS: dict[str, Callable[[Stage], Table]] = {
     "scale": scale.run,
     "streams": streams.run,
     "surge": surge.run,
+    "system-status": system.run,
+    "writes": writes.run,
 }
 
 

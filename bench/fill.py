@@ -8,8 +8,8 @@ from django.db import transaction
 
 from components.models import Component, Group, StatusPeriod
 from components.services import bulk_components, save_group
-from components.status import Status
-from monitors.models import Monitor
+from components.status import Status, Verdict
+from monitors.models import Check, Monitor, Region
 from monitors.services import save_monitor
 
 HISTORY = timedelta(days=90)
@@ -100,3 +100,18 @@ def heartbeats(*, count: int) -> list[str]:
             save_monitor(monitor, regions=[])
             keys.append(monitor.heartbeat.key.reveal())
     return keys
+
+
+def regions(*, count: int, regions: int) -> None:
+    """Create `count` components, each with a monitor that looks from so many regions."""
+    codes = [f"region-{number}" for number in range(1, regions + 1)]
+    now = datetime.now(UTC).timestamp()
+    with transaction.atomic():
+        places = [Region.objects.create(code=code, name=code.title()) for code in codes]
+        for component in components(count=count):
+            monitor = Monitor(
+                name=f"{component.name} answers", component=component, kind="endpoint",
+                config={"url": "http://127.0.0.1:9/"}, interval=3600, timeout=10,
+            )  # fmt: skip
+            save_monitor(monitor, regions=places)
+        Check.objects.update(verdict=Verdict.UP, checked=now, latency_ms=81.5)

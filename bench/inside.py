@@ -27,7 +27,7 @@ from monitors import heartbeats  # noqa: E402
 from monitors.heartbeats import Call  # noqa: E402
 from monitors.models import Check, Ping, Result  # noqa: E402
 from monitors.ping_keys import digest  # noqa: E402
-from statuspage import projector, snapshot  # noqa: E402
+from statuspage import projector, snapshot, tokens  # noqa: E402
 
 
 def fill_components(count: int) -> dict[str, Any]:
@@ -52,6 +52,22 @@ def fill_heartbeats(count: int) -> list[str]:
     return keys
 
 
+def fill_regions(count: int) -> str:
+    """Components that are watched from five regions each; the answer is a key to read with."""
+    fill.regions(count=count, regions=5)
+    projector.catch_up()
+    publish()
+    return tokens.create(name="bench", scopes=["status:read"])
+
+
+def fill_for_writes(components: int) -> tuple[list[int], str]:
+    """The ids of new components, and a key to write with."""
+    made = [component.pk for component in fill.components(count=components)]
+    projector.catch_up()
+    publish()
+    return made, tokens.create(name="bench", scopes=["status:write"])
+
+
 def fill_subscribers(addresses: list[str], channel: str) -> None:
     outbox.subscribers(addresses, channel=channel)
 
@@ -59,6 +75,11 @@ def fill_subscribers(addresses: list[str], channel: str) -> None:
 def tell() -> float:
     """Tell all subscribers of an incident; when, on the monotonic clock."""
     return outbox.publish()
+
+
+def queue() -> dict[str, float]:
+    """Queue all copies of what is to be told; how many there are and how long that took."""
+    return outbox.queue()
 
 
 def states() -> dict[str, int]:
@@ -155,8 +176,11 @@ _TASKS: dict[str, Callable[..., Any]] = {
         fill_components,
         fill_monitors,
         fill_heartbeats,
+        fill_regions,
+        fill_for_writes,
         fill_subscribers,
         tell,
+        queue,
         states,
         pings,
         publish,

@@ -12,8 +12,10 @@ from components.secrets import Sealed
 from components.status import Status
 from incidents.services import open_incident
 from incidents.workflow import Severity
+from statuspage import fanout as notices
 from subscribers.addresses import digest, lane
 from subscribers.endpoints import endpoint_of
+from subscribers.fanout import fan_out
 from subscribers.models import Delivery, Subscriber
 
 
@@ -51,6 +53,18 @@ def publish() -> float:
             impacts={Component.objects.order_by("sort_order")[0]: Status.PARTIAL_OUTAGE},
         )
     return committed[0]
+
+
+def queue() -> dict[str, float]:
+    """Make the notices of what the journal holds and their copies, as beat and senders do."""
+    before, began = Delivery.objects.count(), time.perf_counter()
+    now = datetime.now(UTC)
+    while notices.run(now=now) or fan_out(now=now):
+        pass
+    return {
+        "seconds": time.perf_counter() - began,
+        "copies": float(Delivery.objects.count() - before),
+    }
 
 
 def states() -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -60,10 +60,10 @@ def _seen(request: Request, incident: Incident) -> int | None:
     return incident.version if "If-Match" in request.headers else None
 
 
-def _answer(request: Request, pk: int, *, status: int = 200) -> Response:
+def _answer(request: Request, pk: int) -> Response:
     """An incident as it is stored by now, with its tag."""
     incident = _rows().get(pk=pk)
-    return tell(request, tell_incident(incident), version=incident.version, status=status)
+    return tell(request, tell_incident(incident), version=incident.version)
 
 
 class IncidentList(_View):
@@ -83,7 +83,8 @@ class IncidentList(_View):
         body = IncidentBody(data=request.data)
         body.is_valid(raise_exception=True)
         incident = open_incident(**body.opening(), actor=caller(request))
-        return _answer(request, incident.pk, status=201)
+        prefetch_related_objects([incident], "updates", "impacts")
+        return tell(request, tell_incident(incident), version=incident.version, status=201)
 
 
 class IncidentDetail(_View):
