@@ -144,6 +144,7 @@ O, D, P, M, W, U = (  # noqa: E741
 def test_overall_follows_the_five_levels_x07(
     given_members: list[Member], window: bool, expected: Status
 ) -> None:
+    """C5: it is not simply the worst of all."""
     assert overall_status(given_members, window_in_progress=window).status is expected
 
 

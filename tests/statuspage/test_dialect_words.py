@@ -1,4 +1,4 @@
-"""The table of words is the one of contracts/README.md."""
+"""The table of words is the one of the contracts (C2, C3)."""
 
 import pytest
 
