@@ -127,7 +127,7 @@ def _foot(component: ComponentView, calendar: Calendar, incidents: ByDay) -> str
     if not component.days and not incidents and len(component.regions) < _SEVERAL:
         return f'<p class="foot">{line}</p>'
     return (
-        f'<details id="d-{inert(component.slug)}"><summary class="foot">{line}</summary>'
+        f'<details><summary class="foot">{line}</summary>'
         f"{day_table(component.days, calendar, incidents)}{_regions(component)}</details>"
     )
 

@@ -1,7 +1,7 @@
 """Draws a component's response times of a day beside their newest figure: a line of a few bytes.
 
-Steps instead of slopes, since whole numbers and repeats compress best; the bottom is always zero,
-so that a harmless tremble looks like one.
+Steps instead of slopes, since whole numbers and repeats compress best. The bottom is half of the
+lowest value rather than that value itself, so that a harmless tremble looks like one.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,6 @@ from statuspage.page import figures
 
 _HEIGHT = 8
 """A third of the width: the picture keeps its proportions."""
-_HEAD_ROOM = 1.25
-"""What the picture holds beyond the highest value: a steady line stands clear of the top."""
 _FEWEST = 2
 
 
@@ -25,15 +23,16 @@ def spark(means: Sequence[int | None]) -> str:
     told = low if low == high else f"{low} to {high}"
     return (
         f'<svg class="spark" viewBox="0 0 {len(means)} {_HEIGHT}"'
-        f' role="img" aria-label="Response time in {len(means)} hours: {told}">'
-        f'<path d="{_steps(means, max(1, *known) * _HEAD_ROOM)}"/></svg>'
+        f' role="img" aria-label="Last {len(means)} h: {told}">'
+        f'<path d="{_steps(means, min(known) / 2, max(1, *known))}"/></svg>'
     )
 
 
-def _steps(means: Sequence[int | None], ceiling: float) -> str:
+def _steps(means: Sequence[int | None], bottom: float, top: float) -> str:
     """The line; hours alike share one stroke, and hours without a value are left out."""
+    scale = _HEIGHT / (top - bottom)
     heights = [
-        None if value is None else _HEIGHT - round(value / ceiling * _HEIGHT) for value in means
+        None if value is None else _HEIGHT - round((value - bottom) * scale) for value in means
     ]
     drawn, hour = "", 0
     before: int | None = None

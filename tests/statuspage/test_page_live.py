@@ -15,9 +15,9 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_change_arrives_in_place(site: Site, view: Page) -> None:
-    unfolded = view.locator("#d-model-storage")
+    unfolded = view.locator("#c-model-storage details")
     unfolded.locator("summary").click()
-    view.evaluate("window.kept = document.querySelector('#d-model-storage')")
+    view.evaluate("window.kept = document.querySelector('#c-model-storage details')")
 
     site.state = now(page_scenes.partial_outage(), version=2)
     site.say("status.component_changed", 2)
@@ -26,7 +26,7 @@ def test_a_change_arrives_in_place(site: Site, view: Page) -> None:
     expect(view).to_have_title("Partial Outage · Northwind status")
     assert "e2691c" in (view.locator("link[rel=icon]").get_attribute("href") or "")
     assert view.evaluate("document.querySelector('.banner use').getBBox().width") > 10
-    assert view.evaluate("window.kept === document.querySelector('#d-model-storage')")
+    assert view.evaluate("window.kept === document.querySelector('#c-model-storage details')")
     expect(unfolded).to_have_attribute("open", "")
     expect(unfolded.locator("summary")).to_be_focused()
 
@@ -180,11 +180,11 @@ def test_without_scripts_the_page_is_complete(browser: Browser, site: Site) -> N
     site.state = now(page_scenes.partial_outage())
 
     page.goto(site.url)
-    page.locator("#d-model-storage summary").click()
+    page.locator("#c-model-storage summary").click()
 
     assert asked == [site.url]
     assert page.locator("main li.c").count() == 7
-    expect(page.locator("#d-model-storage .days")).to_be_visible()
+    expect(page.locator("#c-model-storage details .days")).to_be_visible()
     expect(page.locator("h1")).to_have_text("Partial Outage")
     context.close()
 

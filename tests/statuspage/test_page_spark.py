@@ -6,26 +6,26 @@ from tests.statuspage.page_html import read
 from tests.statuspage.page_states import component, one
 
 
-def test_the_line_rises_from_zero_with_the_value() -> None:
+def test_the_line_rises_from_half_of_the_lowest_value() -> None:
     drawing = read(spark([100, 100, 50, 100]).encode()).one("svg")
 
-    assert drawing.one("path").attributes["d"] == "M0 2h2v3h1v-3h1"
+    assert drawing.one("path").attributes["d"] == "M0 0h2v5h1v-5h1"
     assert drawing.attributes["viewbox"] == "0 0 4 8"
 
 
 def test_an_hour_without_an_answer_is_a_gap() -> None:
-    assert 'd="M0 2h1M2 2h1"' in spark([10, None, 10])
+    assert 'd="M0 0h1M2 0h1"' in spark([10, None, 10])
 
 
 def test_its_extremes_are_told_in_words() -> None:
     drawing = read(spark([61, 140, None, 1_200]).encode()).one("svg")
 
     assert drawing.attributes["role"] == "img"
-    assert drawing.attributes["aria-label"] == "Response time in 4 hours: 61 ms to 1.2 s"
+    assert drawing.attributes["aria-label"] == "Last 4 h: 61 ms to 1.2 s"
 
 
 def test_a_steady_line_is_told_once() -> None:
-    assert 'hours: 20 ms"' in spark([20] * 24)
+    assert 'h: 20 ms"' in spark([20] * 24)
 
 
 def test_less_than_two_hours_are_no_line() -> None:

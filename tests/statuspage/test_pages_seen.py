@@ -25,9 +25,7 @@ LOOKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "forced": ({"color_scheme": "dark", "forced_colors": "active"}, COLOURS_ALONE),
 }
 # As if all of it stood on the screen.
-UNFOLDED = (
-    "details > * { content-visibility: visible } .c { content-visibility: visible !important }"
-)
+UNFOLDED = ".c:nth-child(n) { content-visibility: visible !important }"
 
 
 @pytest.fixture(scope="module")
