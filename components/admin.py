@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -57,6 +57,8 @@ class ComponentAdmin(OrderedAdmin[Component]):
     list_display = ["name", "group", "shown_status", "status_since", "override", "visible"]
     list_filter = ["status", "group", "visible", "critical"]
     list_select_related = ["group"]
+    # As the page has them, so that moving one shows where it went.
+    ordering = [F("group__sort_order").asc(nulls_last=True), "group__name", "sort_order", "name"]
     search_fields = ["name", "slug"]
     autocomplete_fields = ["group", "depends_on"]
     prepopulated_fields = {"slug": ["name"]}

@@ -36,6 +36,11 @@ class Row:
     field: BoundField
 
 
+class AnotherSelect(AutocompleteSelect):
+    def build_attrs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {**super().build_attrs(*args, **kwargs), "data-placeholder": "Another component"}
+
+
 class UpdateForm(forms.Form):
     """What is said next; it knows which version of the incident its writer has seen."""
 
@@ -51,11 +56,7 @@ class UpdateForm(forms.Form):
         Component.objects.all(),
         required=False,
         label="Another component",
-        widget=AutocompleteSelect(
-            Impact._meta.get_field("component"),
-            admin.site,
-            attrs={"data-placeholder": "Another component"},
-        ),
+        widget=AnotherSelect(Impact._meta.get_field("component"), admin.site),
     )
     another_status = forms.ChoiceField(
         choices=[_NOTHING_SAID, *status_choices()], required=False, label="Its status"

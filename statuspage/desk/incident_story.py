@@ -162,10 +162,12 @@ def first_draft(incident: Incident, *, now: datetime) -> PostMortem:
             for each in incident.updates.all()
         ),
     ]
-    told = "\n".join(
+    dated = (
         f"- {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {' '.join(text.split())}"
         for at, text in sorted(lines)
     )
+    # Several checks of one minute that found the same are one line.
+    told = "\n".join(dict.fromkeys(dated))
     return PostMortem(
         incident=incident, impact="\n".join(_impact(incident, now)), timeline=told[:20_000]
     )

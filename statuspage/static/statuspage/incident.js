@@ -1,5 +1,6 @@
 "use strict";
-// What the incident page does beyond its form: the preview follows the typing, Ctrl+Enter publishes.
+// What the incident page does beyond its form: the preview follows the typing, resolving
+// declares all well, Ctrl+Enter publishes.
 (() => {
   const form = document.getElementById("update-form");
   if (!form) return;
@@ -22,6 +23,13 @@
   message.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(show, 250);
+  });
+  // What is resolved is well again, unless its writer says otherwise.
+  form.addEventListener("change", (event) => {
+    if (event.target.name !== "status" || event.target.value !== "resolved") return;
+    for (const said of form.querySelectorAll("select[name^=component_]")) {
+      if (said.value) said.value = "operational";
+    }
   });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
