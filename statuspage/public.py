@@ -70,7 +70,8 @@ def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], Answer]:
     bodies = dict(snapshot.bodies)
     for path in documents.at_publication(snapshot.state):
         if (made := documents.document(path, snapshot.state)) is not None:
-            bodies[path] = variant(made.content_type, made.body)
+            # Whoever made the change waits for it, for every open incident.
+            bodies[path] = variant(made.content_type, made.body, at_leisure=False)
     return {
         (name, encoding): answer
         for name, body in bodies.items()

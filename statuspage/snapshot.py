@@ -76,8 +76,9 @@ def build(state: PageState, *, stale: bool = False) -> Snapshot:
     return Snapshot(state.version, state.built_at, state, bodies)
 
 
-def variant(content_type: str, body: bytes) -> Variant:
-    """A body with its encodings."""
+def variant(content_type: str, body: bytes, *, at_leisure: bool = True) -> Variant:
+    """A body with its encodings; the smallest there are, if somebody has the time to look."""
+    best = at_leisure and content_type == HTML and len(body) < _SMALL
     return Variant(
         content_type,
         hashlib.blake2b(body, digest_size=12).hexdigest(),
@@ -86,7 +87,7 @@ def variant(content_type: str, body: bytes) -> Variant:
         brotli.compress(
             body,
             mode=brotli.MODE_TEXT,
-            quality=BROTLI_BEST if content_type == HTML and len(body) < _SMALL else BROTLI_LEVEL,
+            quality=BROTLI_BEST if best else BROTLI_LEVEL,
         ),
     )
 
