@@ -10,7 +10,7 @@ from components.models import Component, Group, StatusPeriod
 from components.services import bulk_components, save_group
 from components.status import Status, Verdict
 from monitors.models import Check, Monitor, Region
-from monitors.services import save_monitor
+from monitors.services import save_monitor, save_monitors
 
 HISTORY = timedelta(days=90)
 GROUP_SIZE = 25
@@ -71,6 +71,7 @@ def _period(
 
 def monitors(*, count: int, urls: list[str], interval: int, timeout: float) -> None:
     """Create `count` monitors with one of `urls` each in turn, ten of them for a component."""
+    batch: list[tuple[Monitor, list[Region]]] = []
     with transaction.atomic():
         made = components(count=max(1, count // 10))
         for number, component, url in zip(range(count), cycle(made), cycle(urls), strict=False):
@@ -82,7 +83,9 @@ def monitors(*, count: int, urls: list[str], interval: int, timeout: float) -> N
                 interval=interval,
                 timeout=timeout,
             )
-            save_monitor(monitor, regions=[])
+            monitor.full_clean()
+            batch.append((monitor, []))
+        save_monitors(batch, on_progress=lambda _: None)
 
 
 def heartbeats(*, count: int) -> list[str]:

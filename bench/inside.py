@@ -194,4 +194,4 @@ _TASKS: dict[str, Callable[..., Any]] = {
 
 
 if __name__ == "__main__":
-    print(json.dumps(_TASKS[sys.argv[1]](**json.loads(sys.argv[2]))))
+    print(json.dumps(_TASKS[sys.argv[1]](**json.load(sys.stdin))))
