@@ -1,5 +1,7 @@
 """A day of hourly means for every component, from rollups, in few queries."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,6 +12,8 @@ from monitors.hourly import HOURS, forget, hourly_means
 from monitors.models import Check, Folding
 from monitors.models.rollup import FOLDING
 from monitors.rollups import Resolution, Tally
+from statuspage.facts import gather
+from statuspage.page.render import render_page
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -84,3 +88,17 @@ def test_before_anything_is_folded_there_is_nothing() -> None:
     build.monitor(build.component())
 
     assert hourly_means() == {}
+
+
+def test_the_page_is_told() -> None:
+    component = build.component()
+    build.monitor(component)
+    answered(component, 2, 80)
+    answered(component, 1, 120)
+    folded()
+
+    (view,) = gather(now=datetime.now(UTC)).components
+
+    assert view.response_ms[-2:] == (80, 120)
+    page = render_page(gather(now=datetime.now(UTC))).decode()
+    assert 'aria-label="Last 24 h: 80 ms to 120 ms"' in page

@@ -91,6 +91,15 @@ def test_the_notable_days_are_told_newest_first_with_their_times() -> None:
     assert entries[0].attributes == {"data-day": "89", "class": "x"}
 
 
+def test_a_day_with_an_incident_is_told_also_when_all_was_well() -> None:
+    incidents = {ago(60): [("INC-2026-007", "Slow <mails>")], ago(200): [("INC-2026-001", "Old")]}
+
+    entries = read(day_table([], CALENDAR, incidents).encode()).all("tr")
+
+    assert [entry.text for entry in entries] == ["22 Sep no disturbance · Slow <mails>"]
+    assert entries[0].one("a").attributes["href"] == "/status/incidents/INC-2026-007"
+
+
 def test_whole_days_that_are_alike_share_a_line() -> None:
     days = [day(n, Status.UNKNOWN, 86_400) for n in (9, 8, 7)] + [day(5, Status.UNKNOWN, 86_400)]
 

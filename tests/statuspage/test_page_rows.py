@@ -1,10 +1,12 @@
 """Groups and rows: in the operators' order, folded when asked, open when something is wrong."""
 
+from dataclasses import replace
+
 from components.status import Status
 from statuspage.page.rows import group_sections
 from statuspage.readmodel import PageState
 from tests.statuspage.page_html import Element, read
-from tests.statuspage.page_states import at, component, day, group, one, page
+from tests.statuspage.page_states import at, component, day, group, incident, one, page
 
 
 def sections(state: PageState) -> list[Element]:
@@ -113,3 +115,27 @@ def test_beside_the_number_stands_what_it_does_with_maintenance_where_that_matte
     assert "99.90 % uptime, maintenance excluded" in excluded
     assert "99.90 % uptime" in plain
     assert "maintenance" not in plain
+
+
+def test_affected_by_leads_to_what_causes_it() -> None:
+    cause = component("Database", pk=2, status=Status.MAJOR_OUTAGE)
+    shop = component("Shop", affected_by=("Database",), note="Affected by Database.")
+
+    rows = sections(page([group(components=[cause, shop])]))[0]
+
+    note = rows.one("li", id="c-shop").one("p", class_="note")
+    assert note.text == "Affected by Database."
+    assert note.one("a").attributes["href"] == "/status/components/database"
+
+
+def test_incidents_of_the_whole_span_are_linked_from_their_days() -> None:
+    told = replace(
+        incident("Old trouble", components=["API"], started_at=at(9, days=-40)),
+        resolved_at=at(10, days=-40),
+        reference="INC-2026-009",
+    )
+
+    shown = sections(replace(one(component()), older_incidents=(told,)))[0]
+
+    (day_row,) = shown.one("table", class_="days").all("tr")
+    assert day_row.text == "12 Oct no disturbance · Old trouble"
