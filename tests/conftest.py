@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client, override_settings
 from psycopg import connect
 
+from statuspage.api.limits import LIMITER
 from tests.environment import missing
 from tests.mailserver import Script, mail_server
 
@@ -52,6 +53,12 @@ def _delete_everything(_style: Any, tables: list[str], **_options: Any) -> list[
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Snapshots go to a folder of the test's own."""
     monkeypatch.setattr(settings.STATUSPAGE, "repository_path", tmp_path / "repository")
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_called() -> None:
+    """Callers are counted per process, and all tests are one caller."""
+    LIMITER._counts.clear()
 
 
 @pytest.fixture

@@ -39,9 +39,7 @@ class BearerAuthentication(BaseAuthentication):
         token = tokens.find(key.decode("latin-1").strip(), now=datetime.now(UTC))
         if token is None:
             # A wrong key costs a query, and whoever tries many is to be slowed down.
-            allowance = count_request(request, token=None)
-            if allowance.refused:
-                raise Throttled(allowance.reset)
+            _count(request, None)
             raise AuthenticationFailed("The token is not known, or has expired.")
         return Bearer(token), token
 
@@ -57,7 +55,17 @@ class HasScope(BasePermission):
         needed = scopes["read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"]
         self.message = f"The token lacks the scope {needed}."
         user: Any = request.user
-        return user is not None and needed in user.token.scopes
+        if user is not None and needed in user.token.scopes:
+            return True
+        # Whoever is turned away never comes to the throttle, and is to be counted all the same.
+        _count(request, None if user is None else user.token.pk)
+        return False
+
+
+def _count(request: Request, token: int | None) -> None:
+    allowance = count_request(request, token=token)
+    if allowance.refused:
+        raise Throttled(allowance.reset)
 
 
 def caller(request: Request) -> str:

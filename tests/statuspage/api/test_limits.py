@@ -45,6 +45,21 @@ def test_trying_keys_is_slowed_down_whatever_headers_say(few: None, client: Clie
     assert answers[0]["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("scopes", [["status:read"], None], ids=["no scope", "no key"])
+def test_whoever_is_turned_away_is_counted_all_the_same(
+    few: None, client: Client, scopes: list[str] | None
+) -> None:
+    key = "" if scopes is None else tokens.create(name="t", scopes=scopes)
+    status = 401 if scopes is None else 403
+
+    answers = [get(client, key) if key else client.get("/api/v1/monitors") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [status, status, 429]
+    assert answers[0]["RateLimit"].startswith('"caller";r=1;t=')
+    assert 1 <= int(answers[2]["Retry-After"]) <= 61
+
+
 @pytest.mark.parametrize(
     ("forwarded", "proxies", "address"),
     [
