@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from pydantic import BaseModel, ConfigDict
 from pydantic import ValidationError as ShapeError
 
@@ -179,9 +180,18 @@ def _unset(config: dict[str, Any], *outer: str) -> Iterator[str]:
 
 
 def bring_in(plan: Plan, *, on_progress: Callable[[int, int], None]) -> None:
-    """Write what was planned, in one transaction."""
+    """Write what was planned, in one transaction.
+
+    Raises FileError when somebody changed one of the monitors since: a person's words would go.
+    """
     batch = [
         (monitor, plan.regions[monitor.component.slug, monitor.name])
         for monitor in (*plan.created, *plan.changed)
     ]
-    save_monitors(batch, actor=ACTOR, on_progress=lambda done: on_progress(done, len(batch)))
+    with transaction.atomic():
+        there = Monitor.objects.select_for_update().filter(pk__in=[row.pk for row in plan.changed])
+        revisions = dict(there.values_list("pk", "revision"))
+        for monitor in plan.changed:
+            if revisions.get(monitor.pk) != monitor.revision:
+                raise FileError(f"{monitor.name} was changed meanwhile: import the file again.")
+        save_monitors(batch, actor=ACTOR, on_progress=lambda done: on_progress(done, len(batch)))

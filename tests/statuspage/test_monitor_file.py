@@ -191,6 +191,19 @@ def test_a_failure_while_writing_leaves_nothing_half_imported(
     assert not Monitor.objects.exists()
 
 
+def test_what_somebody_changed_since_it_was_read_is_not_overwritten(tmp_path: Path) -> None:
+    monitor = build.monitor(build.component(slug="api"), name="Answers")
+    plan = monitor_file.plan([monitor_file.Entry.model_validate(GOOD)])
+    monitor.interval = 77
+    save_monitor(monitor, regions=[])
+
+    with pytest.raises(monitor_file.FileError, match="Answers was changed meanwhile"):
+        monitor_file.bring_in(plan, on_progress=lambda done, of: None)
+
+    monitor.refresh_from_db()
+    assert monitor.interval == 77
+
+
 def test_how_far_it_has_come_is_told_besides(tmp_path: Path) -> None:
     build.component(slug="api")
     file = write(tmp_path, *({**GOOD, "name": f"M{number}"} for number in range(101)))
