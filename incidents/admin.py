@@ -29,6 +29,8 @@ from incidents.workflow import IncidentState, resolution, trouble_with_times
 
 _BEFORE = "_state_before"
 _PAST = "_written_down_later"
+_LONGEST_ID = 19
+"""Digits: what has more is no row's number, and no database takes it for one."""
 
 
 class ImpactInline(admin.TabularInline[Impact, Incident]):
@@ -98,7 +100,8 @@ def asked_wording(request: HttpRequest) -> Wording | None:
     kept = IncidentTemplate.objects.filter(pk=asked).first() if asked.isdecimal() else None
     if kept is None:
         return None
-    named = Component.objects.filter(pk__in=[pk for pk in ids if pk.isdecimal()])
+    known = [pk for pk in ids if pk.isdecimal() and len(pk) < _LONGEST_ID]
+    named = Component.objects.filter(pk__in=known)
     return word(kept, blanks(components=[component.name for component in named]))
 
 
