@@ -1,4 +1,7 @@
-"""`make shots`: the pictures in `docs/`, of the scenes that the tests look at and of the desk."""
+"""`make shots`: the pictures in `docs/`, of the scenes that the tests look at and of the desk.
+
+Also the previews that the product serves beside its links.
+"""
 
 import os
 import shutil
@@ -49,6 +52,7 @@ def main() -> None:
             banner = {"viewport": {"width": 860, "height": 300}}
             _shoot(browser, body, f"levels/{level}.png", banner)
         desk_shots.shoot(browser, DOCS, session)
+        _draw_previews(browser)
         browser.close()
 
 
@@ -70,6 +74,22 @@ def _shoot(browser: Any, body: bytes, name: str, options: dict[str, Any]) -> Non
     page.set_content(body.decode(), wait_until="load")
     page.screenshot(path=DOCS / name)
     context.close()
+
+
+def _draw_previews(browser: Any) -> None:
+    """The tab's icon of each status, in the middle of white, as the product serves it."""
+    from components.status import Status
+    from statuspage.page.icons import FAVICONS
+    from statuspage.page.preview import FOLDER, SIZE
+
+    page = browser.new_page(viewport={"width": SIZE, "height": SIZE})
+    for status in Status:
+        page.set_content(
+            f"<body style='margin:0;background:#fff'><img src='{FAVICONS[status]}'"
+            f" style='display:block;width:{SIZE // 3 * 2}px;margin:{SIZE // 6}px'>"
+        )
+        page.screenshot(path=FOLDER / f"{status}.png")
+    page.close()
 
 
 if __name__ == "__main__":
