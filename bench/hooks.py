@@ -56,7 +56,7 @@ def _measure(stage: Stage, table: Table, database: str, size: _Size) -> None:
         stage.progress.say(f"hooks: {database}, filling the store")
         site.inside("fill_components", count=10)
         addresses = _addresses(size, endpoints.count().port, silent)
-        site.inside("fill_subscribers", addresses=addresses, channel="webhook")
+        site.inside("fill_hooks", addresses=addresses)
         with (
             site.role("beat", "beat"),
             site.role("notify", "work", "--queue", "notify") as senders,

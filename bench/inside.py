@@ -68,8 +68,12 @@ def fill_for_writes(components: int) -> tuple[list[int], str]:
     return made, tokens.create(name="bench", scopes=["status:write"])
 
 
-def fill_subscribers(addresses: list[str], channel: str) -> None:
-    outbox.subscribers(addresses, channel=channel)
+def fill_readers(count: int) -> None:
+    outbox.subscribers((f"reader{n}@example.org" for n in range(count)), channel="email")
+
+
+def fill_hooks(addresses: list[str]) -> None:
+    outbox.subscribers(addresses, channel="webhook")
 
 
 def tell() -> float:
@@ -178,7 +182,8 @@ _TASKS: dict[str, Callable[..., Any]] = {
         fill_heartbeats,
         fill_regions,
         fill_for_writes,
-        fill_subscribers,
+        fill_readers,
+        fill_hooks,
         tell,
         queue,
         states,

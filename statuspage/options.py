@@ -19,6 +19,7 @@ from statuspage.env_values import (
     url,
     word,
 )
+from statuspage.mail_providers import SCHEMES
 
 OPTIONS: tuple[Option, ...] = (
     Option("STATUSPAGE_DATA_DIR", path, "var", "Folder for everything that `up` writes."),
@@ -46,9 +47,10 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "EMAIL_URL",
-        url("smtp", "smtp+tls", "smtp+ssl", "submission", "consolemail", "dummymail"),
+        url("smtp", "smtp+tls", "smtp+ssl", "submission", "consolemail", "dummymail", *SCHEMES),
         "",
-        "Mail server, as smtp+tls://user:password@host:587. Default: no mail is sent.",
+        "Mail server, as smtp+tls://user:password@host:587, or a provider through Anymail (an "
+        "extra), as anymail+postmark://?server_token=KEY. Default: no mail is sent.",
         secret=True,
     ),
     Option(

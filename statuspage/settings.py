@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 import environ
 
+from statuspage import mail_providers
 from statuspage.env import Settings
 
 django_stubs_ext.monkeypatch()
@@ -184,7 +185,9 @@ STATIC_URL = "/static/"
 # The admin's few files are found where the packages keep them: no collectstatic step.
 WHITENOISE_USE_FINDERS = True
 
-if STATUSPAGE.email_url:
+if mail_providers.is_provider(STATUSPAGE.email_url):
+    vars().update(mail_providers.settings_of(STATUSPAGE.email_url))
+elif STATUSPAGE.email_url:
     vars().update(environ.Env.email_url_config(STATUSPAGE.email_url))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -18,7 +18,7 @@ from subscribers.matching import Concern, Wish, concerns
 from subscribers.models import Delivery, Notice, Subscriber, Suspension
 from subscribers.words import Kind, Scope, Severity, State
 
-BATCH = 1000
+BATCH = 250
 
 
 def announce(
@@ -52,24 +52,24 @@ def fan_out(*, now: datetime, limit: int = BATCH) -> int:
     """
     if not anything_to_tell():
         return 0
+    notice = Notice.objects.filter(fanned_out_at=None).order_by("id").first()
+    if notice is None:
+        return 0
+    concern = Concern.from_json(notice.audience)
+    # Read and made before the transaction: on SQLite that keeps everybody else from writing.
+    candidates = list(_candidates(notice, concern)[:limit])
+    told = [each for each in candidates if concern.only or concerns(_wish(each), concern)]
+    rows = _rows(notice, told, now=now)
     with transaction.atomic():
-        notice = (
-            Notice.objects.select_for_update(skip_locked=True)
-            .filter(fanned_out_at=None)
-            .order_by("id")
-            .first()
+        as_it_was = Notice.objects.filter(
+            pk=notice.pk, position=notice.position, fanned_out_at=None
         )
-        if notice is None:
-            return 0
-        concern = Concern.from_json(notice.audience)
-        candidates = list(_candidates(notice, concern)[:limit])
-        told = [each for each in candidates if concern.only or concerns(_wish(each), concern)]
-        Delivery.objects.bulk_create(_rows(notice, told, now=now), ignore_conflicts=True)
-        if len(candidates) < limit:
-            notice.fanned_out_at = now
-        if candidates:
-            notice.position = candidates[-1].pk
-        notice.save(update_fields=["position", "fanned_out_at"])
+        moved = as_it_was.update(
+            position=candidates[-1].pk if candidates else notice.position,
+            fanned_out_at=now if len(candidates) < limit else None,
+        )
+        if moved:
+            Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     return max(len(candidates), 1)
 
 

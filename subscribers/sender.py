@@ -43,6 +43,7 @@ SAFETY = 15.0
 """A row whose lease ends sooner is left for the next one."""
 BATCH = 100
 MOST_LANES = 64
+TURN_SECONDS = 0.02
 LOOK_SECONDS = 0.1
 """How often it is looked for more to do; a batch lasts longer."""
 IDLE_SECONDS = 1.0
@@ -115,8 +116,8 @@ class Shift:
                     idle_since = now
                 if now - began > seconds or now - idle_since > IDLE_SECONDS:
                     break
-                if not found:
-                    time.sleep(LOOK_SECONDS)
+                # Even in a rush others get their turn at SQLite's one write lock.
+                time.sleep(TURN_SECONDS if found else LOOK_SECONDS)
             self._leave()
         return self.sent
 

@@ -30,7 +30,9 @@ class EmailChannel:
         self._backend: BaseEmailBackend | None = None
         self._texts: dict[str, Text] = {}
 
-    def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
+    def send(  # noqa: PLR0911  (one for each that may have a say)
+        self, message: Message, recipient: Recipient, *, deadline: float
+    ) -> Outcome:
         if not settings.STATUSPAGE.email_url and settings.EMAIL_BACKEND.endswith(
             "dummy.EmailBackend"
         ):
@@ -48,7 +50,11 @@ class EmailChannel:
             self.close()
             outcome = _answered(error.smtp_code, error.smtp_error, recipient)
             return Outcome(Fate.TEMPORARY, outcome.code, outcome.text, lane_down=True)
-        except (smtplib.SMTPException, OSError) as error:
+        except Exception as error:
+            if (refused := _by_provider(error)) is not None:
+                return refused
+            if not isinstance(error, smtplib.SMTPException | OSError):
+                raise
             self.close()
             return Outcome(Fate.TEMPORARY, text=_scrubbed(str(error), recipient), lane_down=True)
         return Outcome(Fate.SENT, 250, "accepted")
@@ -104,6 +110,25 @@ def _one_click(url: str) -> dict[str, str]:
         return {}
     one_click = "List-Unsubscribe=One-Click"
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": one_click}
+
+
+def _by_provider(error: Exception) -> Outcome | None:
+    """What a provider's interface answered, by Anymail's exceptions; None for any other error.
+
+    Known by where they come from: the library is an extra. Its texts name recipients.
+    """
+    if not type(error).__module__.startswith("anymail."):
+        return None
+    if type(error).__name__ == "AnymailRecipientsRefused":
+        return Outcome(Fate.PERMANENT, text="the provider refuses this recipient")
+    code = getattr(error, "status_code", None)
+    if code is not None and 400 <= code < 500 and code not in _PROVIDERS_OWN_TROUBLE:
+        return Outcome(Fate.PERMANENT, code, "the provider refuses this mail")
+    return Outcome(Fate.TEMPORARY, code, "the provider takes no mail at present", lane_down=True)
+
+
+_PROVIDERS_OWN_TROUBLE = frozenset({401, 403, 408, 429})
+"""Says nothing of the mail: the key is wrong, or it is too much at present."""
 
 
 def _answered(code: int, text: bytes | str, recipient: Recipient) -> Outcome:
