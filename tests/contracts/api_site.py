@@ -39,6 +39,7 @@ class ApiSite:
 @contextmanager
 def api_site(folder: Path, **environ: str) -> Iterator[ApiSite]:
     """Migrate, fill and serve a fresh store in `folder`."""
+    folder.mkdir(exist_ok=True)
     port = free_port()
     settings = {
         **{name: value for name, value in os.environ.items() if name not in _NOT_OURS},

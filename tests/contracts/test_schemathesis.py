@@ -6,11 +6,12 @@ Short and with a seed of its own in the suite; `--api-examples 50` looks further
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.contracts.api_site import ApiSite
+from tests.contracts.api_site import ApiSite, api_site
 from tests.contracts.test_openapi import OPERATIONS
 from tests.journeys.product import ROOT
 
@@ -23,7 +24,13 @@ CHECKS = (
 ENDLESS = "/status/events"
 
 
-@pytest.mark.xdist_group("api-site")
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[ApiSite]:
+    """Of its own: much of what is there is changed or gone afterwards."""
+    with api_site(tmp_path / "data") as running:
+        yield running
+
+
 def test_no_500_and_no_drift_in_the_whole_document(
     site: ApiSite, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
