@@ -5,10 +5,11 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 NODE := .venv/.node
+ESBUILD := --minify --charset=utf8 --target=es2020 --log-level=warning
 # How many test processes: one per core.
 JOBS ?= auto
 
-.PHONY: install run test check bench schema shots demo clean lock help
+.PHONY: install run test check bench schema shots assets demo clean lock help
 help:
 	@echo "make run     start everything: page, admin, workers (first time: also installs)"
 	@echo "make test    run the whole test suite"
@@ -17,6 +18,7 @@ help:
 	@echo "make bench   measure it, beside the alternatives"
 	@echo "make schema  generate the OpenAPI document anew, after a change of the API"
 	@echo "make shots   the pictures of the page in docs/"
+	@echo "make assets  what pages embed, made small"
 	@echo "make install only install;  make clean  remove what was installed and built"
 
 $(RUNTIME): requirements.lock
@@ -75,6 +77,11 @@ shots: $(DEV)
 
 # What `make run` installs has all kinds of monitors.
 KINDS := --extra containers --extra storage
+
+# Only for whoever changes what pages embed.
+assets: $(NODE)
+	@cd templates && ../tests/node/node_modules/.bin/esbuild $(ESBUILD) \
+	  page/*.css page/*.js subscribe/*.css --outbase=. --outdir=embedded
 
 # Only for whoever changes dependencies; needs uv.
 lock:

@@ -2,30 +2,19 @@
 
 from base64 import b64encode
 from hashlib import sha256
-from pathlib import Path
 
-from statuspage.page.squeeze import smaller_css, smaller_js
-
-_FOLDER = Path(__file__).resolve().parents[2] / "templates" / "page"
+from statuspage.page.embedded import embedded
 
 
 def hashed(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-def _style(name: str) -> str:
-    return smaller_css((_FOLDER / name).read_text("utf-8"))
-
-
-def _script(name: str) -> str:
-    return smaller_js((_FOLDER / name).read_text("utf-8"))
-
-
-STYLE, PAGES_STYLE = _style("status.css"), _style("pages.css")
+STYLE, PAGES_STYLE = embedded("page/status.css"), embedded("page/pages.css")
 """The main page's, and what all others add to it."""
-STORY_STYLE = _style("story.css")
+STORY_STYLE = embedded("page/story.css")
 """What incidents and windows need: on all others, and on the main page while it tells of any."""
-SCRIPT, READER_SCRIPT = _script("status.js"), _script("reader.js")
+SCRIPT, READER_SCRIPT = embedded("page/status.js"), embedded("page/reader.js")
 """The main page's own, and that of every page."""
 
 

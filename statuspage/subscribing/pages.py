@@ -10,14 +10,12 @@ from django.utils.safestring import SafeString
 
 from components.status import Status
 from statuspage.page.csp import STORY_STYLE, STYLE, policy_for
+from statuspage.page.embedded import embedded
 from statuspage.page.icons import FAVICONS
-from statuspage.page.squeeze import smaller_css
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True)
-_SHEET = (
-    STORY_STYLE + STYLE + smaller_css((_TEMPLATES / "subscribe" / "form.css").read_text("utf-8"))
-)
+_SHEET = STORY_STYLE + STYLE + embedded("subscribe/form.css")
 _POLICY = policy_for(_SHEET)
 
 

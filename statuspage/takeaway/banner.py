@@ -7,19 +7,19 @@ from django.utils.safestring import SafeString
 
 from components.status import Status
 from statuspage.page.csp import hashed
+from statuspage.page.embedded import embedded
 from statuspage.page.icons import shape
 from statuspage.page.inert import clean
 from statuspage.page.sentence import answer, is_empty
-from statuspage.page.squeeze import smaller_css, smaller_js
 from statuspage.readmodel import PageState
 from statuspage.takeaway.scope import link
 
 JAVASCRIPT = "text/javascript; charset=utf-8"
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-_STYLE = smaller_css((_TEMPLATES / "page" / "banner.css").read_text("utf-8"))
+_STYLE = embedded("page/banner.css")
 _FRAME = Engine(dirs=[str(_TEMPLATES)], autoescape=True).get_template("page/banner.html")
-SCRIPT = smaller_js((_TEMPLATES / "page" / "banner.js").read_text("utf-8")).encode()
+SCRIPT = embedded("page/banner.js").encode()
 _AGAIN = "setTimeout(()=>location.reload(),6e4)"
 POLICY = (
     f"default-src 'none'; style-src {hashed(_STYLE)}; script-src {hashed(_AGAIN)};"

@@ -1,7 +1,6 @@
 // Keeps a page true while it is open: counts the age of its figures, and takes over the newest
 // rendering of the same page whenever the stream says that something changed. Without it the page
-// is complete and reloads itself. The file is embedded and squeezed (statuspage/page/squeeze.py):
-// a comment must stand on its own line.
+// is complete and reloads itself. What pages embed is made of this file by `make assets`.
 (() => {
   'use strict'
   const doc = document

@@ -42,7 +42,7 @@ def test_the_embedded_files_can_be_embedded() -> None:
     assert "<!--" not in csp.SCRIPT
 
 
-def test_the_squeezed_style_keeps_its_calculations_and_its_descendants() -> None:
+def test_the_small_style_keeps_its_calculations_and_its_descendants() -> None:
     assert "/*" not in csp.STYLE
     assert "color-mix(in srgb,var(--s) 9%,var(--paper))" in csp.STYLE
     assert ".banner .icon{" in csp.STYLE
@@ -50,7 +50,7 @@ def test_the_squeezed_style_keeps_its_calculations_and_its_descendants() -> None
 
 
 def test_every_colour_that_is_used_is_defined_in_both_themes() -> None:
-    light, dark = csp.STYLE.split("@media (prefers-color-scheme:dark)", 1)
+    light, dark = csp.STYLE.split("@media(prefers-color-scheme:dark)", 1)
     dark = dark.split("@media", 1)[0]
     used = set(re.findall(r"var\((--[a-z-]+)\)", csp.STYLE)) - {"--s", "--b", "--x"}
 
