@@ -125,7 +125,7 @@ class _Play:
         self._senders = [self._sender() for _ in range(SENDERS)]
         self._stage.until(
             lambda: bool(
-                self._stage.ask("SELECT role FROM statuspage_progress WHERE role LIKE 'notify%'")
+                self._stage.ask("SELECT role FROM statuspage_progress WHERE role LIKE ?", "notify%")
             ),
             seconds=60,
             what="the senders' beginning",
