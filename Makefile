@@ -6,8 +6,8 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 NODE := .venv/.node
 ESBUILD := --minify --charset=utf8 --target=es2020 --log-level=warning
-# How many test processes: one per core.
-JOBS ?= auto
+# How many test processes: half as many again as cores, for many tests wait for servers and clocks.
+JOBS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
 
 .PHONY: install run test check bench schema shots assets demo clean lock help
 help:

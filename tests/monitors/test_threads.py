@@ -103,10 +103,10 @@ def test_a_hundred_silent_targets_end_in_time_and_delay_no_transfer(engine: Engi
         ]
         found = make([*silent, *good], engine=engine)
 
-    outcomes = [found[each.key].outcome for each in silent]
-    assert {(outcome.word, outcome.message) for outcome in outcomes} == {
-        (Word.DOWN, "no answer within 1 s")
-    }
+    outcomes = {(each.word, each.message) for each in (found[one.key].outcome for one in silent)}
+    # On a machine that keeps the prober itself waiting, it says so of those that were due then.
+    stalled = {each for each in outcomes if "the prober itself was stalled" in each[1]}
+    assert outcomes - stalled == {(Word.DOWN, "no answer within 1 s")}
     assert max(found[each.key].ended - each.due - each.timeout for each in silent) < 0.8
     assert max(lateness([found[each.key] for each in good])) < 0.5
     assert {found[each.key].outcome.word for each in good} == {Word.UP}

@@ -11,7 +11,8 @@ from statuspage.live.hub import Hub
 from statuspage.live.ws import StatusConsumer
 from tests.statuspage.test_hub import hub_at, tell
 
-pytestmark = pytest.mark.asyncio
+# Channels looks after its thread's connection when a socket ends.
+pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 
 
 def knock(hub: Hub, query: str = "", origin: str | None = None) -> Any:
