@@ -52,9 +52,8 @@ def run(stage: Stage) -> Table:
 
 def _measure(stage: Stage, table: Table, database: str, site: Site, size: _Size) -> None:
     stage.progress.say(f"writes: {database}, filling the store")
-    addresses = [f"person{number}@example.org" for number in range(size.subscribers)]
     ids, key = site.inside("fill_for_writes", components=size.components)
-    site.inside("fill_subscribers", addresses=addresses, channel="email")
+    site.inside("fill_readers", count=size.subscribers)
     with site.role("beat", "beat"), site.web() as web:
         stage.progress.say(f"writes: {database}")
         client = _Client(web.port, key)
