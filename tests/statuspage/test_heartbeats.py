@@ -252,7 +252,8 @@ async def test_guessing_keys_costs_two_look_ups_a_second_and_delays_no_known_one
     assert real.status == 200
     assert took < 0.5
     assert set(answers) == {404, 503}, "more than can be looked up are told to come again"
-    assert answers.count(404) <= registrars.UNKNOWN_WAITING
+    # While they come in, a look-up or two may make room for more of them.
+    assert answers.count(404) <= registrars.UNKNOWN_WAITING + 2 * registrars.UNKNOWN_AT_ONCE
     assert max(sizes) <= registrars.UNKNOWN_AT_ONCE + 1
 
 
