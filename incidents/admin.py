@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from components.codes_field import CodesField
 from components.journal import Event
 from components.journaled_admin import actor
 from components.models import Component, signed
@@ -58,19 +59,6 @@ class UpdateInline(admin.StackedInline[Update, Incident]):
     def has_add_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
         # Later ones are posted on the incident's own page.
         return obj is None and bool(super().has_add_permission(request, obj))
-
-
-class CodesField(forms.CharField):
-    """Region codes, separated by commas."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        return [code.strip() for code in (value or "").split(",") if code.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool((initial or []) != self.to_python(data))
 
 
 class IncidentForm(VersionedForm):

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from components.codes_field import CodesField
 from components.versioned_admin import VersionedForm
 from maintenance import recurrence, services
 from maintenance.errors import WrongStateError
@@ -13,19 +14,6 @@ from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
 from maintenance.models.plan import check_regions
 from maintenance.series import upcoming
-
-
-class CodesField(forms.CharField):
-    """Region codes, separated by commas."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        return [code.strip() for code in (value or "").split(",") if code.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool((initial or []) != self.to_python(data))
 
 
 class PlanForm(VersionedForm):
