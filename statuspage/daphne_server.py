@@ -1,17 +1,28 @@
-"""daphne on bound sockets: with lifespan events, which it lacks, and an end that comes in time."""
+"""daphne on bound sockets: with lifespan events and a Date, which it lacks, known heads answered at
+once, and an end that comes in time."""
 
 import asyncio
 import logging
 import signal
 import socket
+import time
 from collections.abc import Sequence
+from email.utils import formatdate
 from typing import Any
 
-# First: it installs the Twisted reactor that the rest needs.
-from daphne.server import Server, twisted_loop  # isort: skip
-from twisted.internet import reactor
+import uvloop
+from twisted.internet import asyncioreactor
 
-from statuspage.servers import (
+# Before daphne is imported, which would install a reactor on a slower loop.
+LOOP = uvloop.new_event_loop()
+asyncioreactor.install(LOOP)  # type: ignore[no-untyped-call]
+
+from daphne.server import Server  # noqa: E402
+from twisted.internet import reactor  # noqa: E402
+
+from statuspage.answer_table import AnswersAtOnce, AnswerTable, Headers  # noqa: E402
+from statuspage.daphne_channel import QuickChannel, QuickFactory  # noqa: E402
+from statuspage.servers import (  # noqa: E402
     ANSWER_GRACE,
     WEBSOCKET_MESSAGE_BYTES,
     Application,
@@ -79,13 +90,33 @@ class _Daphne(Server):  # type: ignore[misc]  # daphne has no types
         self._lifespan = lifespan
         self._ports: list[Any] = []
         self._ending: asyncio.Task[None] | None = None
+        self.common: Headers = []
+        """What every answer carries; another list each second."""
+
+    def create_application(self, protocol: Any, scope: Any) -> Any:
+        if scope["type"] == "http" and isinstance(protocol.channel, QuickChannel):
+            protocol.channel.learn(scope)
+        return super().create_application(protocol, scope)
+
+    async def handle_reply(self, protocol: Any, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*self.common, *message.get("headers", ())]}
+        await super().handle_reply(protocol, message)
+
+    def _tell_time(self) -> None:
+        now = time.time()
+        self.common = [(b"date", formatdate(now, usegmt=True).encode())]
+        LOOP.call_later(1 - now % 1, self._tell_time)
 
     def _adopt(self) -> None:
+        self._tell_time()
         for sock in self._sockets:
             sock.setblocking(False)
-            self._ports.append(
-                reactor.adoptStreamPort(sock.fileno(), sock.family, self.http_factory)
-            )
+            factory = self.http_factory
+            if isinstance(self.application, AnswersAtOnce):
+                # One table a listener: what is public on one may not be on another.
+                factory = QuickFactory(self, AnswerTable(self.application))
+            self._ports.append(reactor.adoptStreamPort(sock.fileno(), sock.family, factory))
 
     def end(self) -> None:
         """Begin to stop; hearing it twice changes nothing."""
@@ -120,9 +151,8 @@ def serve_with_daphne(app: Application, sockets: Sequence[socket.socket]) -> Non
     """See `servers.serve`."""
     lifespan = _Lifespan(app)
     server = _Daphne(app, lifespan=lifespan, sockets=sockets)
-    loop: asyncio.AbstractEventLoop = twisted_loop
     # The reactor runs on this loop later; what is begun here goes on there.
-    loop.run_until_complete(lifespan.startup())
+    LOOP.run_until_complete(lifespan.startup())
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.end)
+        LOOP.add_signal_handler(number, server.end)
     server.run()

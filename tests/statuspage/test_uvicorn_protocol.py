@@ -24,7 +24,7 @@ from tests.statuspage.test_front import Behind
 
 PAGE = b"GET /status HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n\r\n"
 _END = b"\r\n\r\n"
-_DATE = re.compile(rb"date: [^\r]+\r\n")
+_DATE = re.compile(rb"(?i)date: [^\r]+\r\n")
 
 
 class Client:
@@ -54,9 +54,9 @@ class Client:
         head = b""
         while not head.endswith(_END) and (line := self._file.readline()):
             head += line
-        length = re.search(rb"content-length: (\d+)", head)
+        length = re.search(rb"(?i)content-length: (\d+)", head)
         body = b""
-        if b"transfer-encoding: chunked" in head:
+        if b"transfer-encoding: chunked" in head.lower():
             while not body.endswith(b"0\r\n\r\n"):
                 body += self._file.readline()
         elif length is not None and not headless:
@@ -229,6 +229,18 @@ def test_what_uvicorn_refuses_is_never_kept(site: Site) -> None:
 
     assert refused.startswith(b"HTTP/1.1 400 ")
     assert site.ask(garbage) == refused
+
+
+def test_a_head_that_ends_another_is_not_learned_for_itself(site: Site) -> None:
+    expected, _ = site.ask_again(PAGE)
+    start = b"GET /status HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nX-Note: "
+
+    for _ in range(3):
+        with Client(site.port) as client:
+            client.send(start, PAGE)
+            assert b"application/json" in client.answer()
+            client.send(PAGE)
+            assert client.answer() == expected
 
 
 def test_pipelined_requests_are_answered_in_order(site: Site) -> None:

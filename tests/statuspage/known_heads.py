@@ -1,0 +1,68 @@
+"""A front door with one page on a real server; it counts what went past the short way.
+
+As a program it is like `toy_asgi`: `known_heads SERVER` prints its public and its management port
+and serves. `/counts` tells how often the front door was called and what was served in all;
+`/newer` publishes another page.
+"""
+# ruff: noqa: T201  (it speaks to the test through its standard output)
+
+import importlib
+import json
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import django
+
+from statuspage.servers import listen, serve
+
+django.setup()
+
+from statuspage import snapshot  # noqa: E402
+from statuspage.front import FrontDoor  # noqa: E402
+from statuspage.served import SERVED  # noqa: E402
+from statuspage.side_doors import MANAGEMENT  # noqa: E402
+from tests.statuspage.page_states import page as page_state  # noqa: E402
+
+
+class Counting(FrontDoor):
+    calls = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.calls += scope["type"] == "http" and scope["path"] != "/counts"
+        await super().__call__(scope, receive, send)
+
+
+async def behind(scope: Any, receive: Any, send: Any) -> None:
+    while (await receive()).get("more_body"):
+        pass
+    body = b"behind"
+    if scope["path"] == "/counts":
+        body = json.dumps({"called": app.calls, "served": SERVED.total}).encode()
+    elif scope["path"] == "/newer":
+        now = page_state()
+        newer = replace(now, version=now.version + 1, built_at=now.built_at + timedelta(hours=1))
+        app.pages.install(snapshot.build(newer))
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [length]})
+    await send({"type": "http.response.body", "body": body})
+
+
+app = Counting(behind)
+app._started = True
+app.pages.install(snapshot.build(page_state()))
+
+
+def main() -> None:
+    sockets = [listen(host="127.0.0.1", port=0, option="--port") for _ in range(2)]
+    ports = [sock.getsockname()[1] for sock in sockets]
+    # The server serves what it imports by name, not what this program has made.
+    served = importlib.import_module("tests.statuspage.known_heads")
+    served.app._doors = {ports[1]: MANAGEMENT}
+    print(*ports, flush=True)
+    serve(server=sys.argv[1], application="tests.statuspage.known_heads:app", sockets=sockets)
+
+
+if __name__ == "__main__":
+    main()
