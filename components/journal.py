@@ -61,22 +61,25 @@ def on_append(listener: Callable[[], None]) -> None:
     _listeners.append(listener)
 
 
-def record(*events: Event, at: datetime | None = None) -> None:
+def record(*events: Event, at: datetime | None = None) -> Sequence[JournalEntry]:
     """Append `events` to the journal, as the last act of the transaction that makes the change.
 
     `at` is when the change was made; now, unless the caller has a better clock. Raises
     RuntimeError outside a transaction: an entry without its change would be a lie.
     """
     if not events:
-        return
+        return ()
     if not connection.in_atomic_block:
         raise RuntimeError("record() belongs into the transaction that makes the change")
     when = at or datetime.now(UTC)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
-    JournalEntry.objects.bulk_create(
+            # The bell rings at the commit; asked for here, it costs no statement of its own.
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s), pg_notify(%s, '')", [_ADVISORY_LOCK, CHANNEL]
+            )
+    written = JournalEntry.objects.bulk_create(
         [
             JournalEntry(
                 kind=event.kind.name,
@@ -89,12 +92,12 @@ def record(*events: Event, at: datetime | None = None) -> None:
             for event in events
         ]
     )
-    notify()
     transaction.on_commit(_tell_listeners, robust=True)
+    return written
 
 
 def notify() -> None:
-    """Wake whoever waits for the journal or the snapshot, once this transaction commits.
+    """Wake whoever waits for the snapshot, once this transaction commits; `record()` does so too.
 
     Only PostgreSQL has such a bell; on SQLite readers look four times a second.
     """
@@ -125,8 +128,10 @@ def position(reader: str) -> int:
     return int(row[0]) if row else 0
 
 
-def consume(reader: str, handle: Handler) -> int:
+def consume(reader: str, handle: Handler, *, heeds_itself: bool = True) -> int:
     """Feed `reader` every entry after its cursor, in order; the answer is how many.
+
+    One that does not heed what it journals itself is not fed it, where nothing came between.
 
     The cursor moves in the transaction in which `handle` works, so database effects happen
     exactly once even if two processes consume or one is killed. An entry that fails three times
@@ -134,9 +139,9 @@ def consume(reader: str, handle: Handler) -> int:
     error is nobody's poison: it is raised to the caller, who tries again later.
     """
     total, size = 0, BATCH
-    while _is_behind(reader):
+    while is_behind(reader):
         try:
-            total += _consume_batch(reader, handle, size)
+            total += _consume_batch(reader, handle, size, heeds_itself=heeds_itself)
         except DatabaseError:
             raise
         except Exception as error:
@@ -147,15 +152,16 @@ def consume(reader: str, handle: Handler) -> int:
     return total
 
 
-def _is_behind(reader: str) -> bool:
-    """Asked several times a second by every process: in one statement that needs no building."""
+def is_behind(reader: str) -> bool:
+    """Whether `reader` has entries to digest."""
+    # Asked several times a second by every process: in one statement that needs no building.
     with connection.cursor() as cursor:
         cursor.execute(_BEHIND, [reader])
         newest, digested = cursor.fetchone()
     return (newest or 0) > (digested or 0)
 
 
-def _consume_batch(reader: str, handle: Handler, size: int) -> int:
+def _consume_batch(reader: str, handle: Handler, size: int, *, heeds_itself: bool) -> int:
     with transaction.atomic():
         cursor = _locked_cursor(reader)
         entries = list(JournalEntry.objects.filter(id__gt=cursor.position).order_by("id")[:size])
@@ -165,7 +171,11 @@ def _consume_batch(reader: str, handle: Handler, size: int) -> int:
         cursor.position = entries[-1].id
         cursor.failures = 0
         cursor.save(update_fields=["position", "failures", "moved_at"])
-        record(*events)
+        own = record(*events)
+    if own and not heeds_itself and own[0].id == cursor.position + 1:
+        # Whoever has moved it meanwhile has seen them; if this process dies here, they are fed.
+        mine = JournalCursor.objects.filter(reader=reader, position=cursor.position)
+        mine.update(position=own[-1].id)
     return len(entries)
 
 

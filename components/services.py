@@ -1,5 +1,6 @@
 """Changes to the catalogue and to derived status: each one transaction, journalled last."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,9 @@ from components.rollup import Derived
 from components.selectors import refuse_cycle
 from components.status import Status
 from components.versions import claim
+
+_AT_ONCE = 200
+"""Rows in one statement."""
 
 
 def catalogue_entry(component: Component) -> dict[str, Any]:
@@ -190,58 +194,84 @@ def set_override(
         record(override_changed(component, actor=actor))
 
 
-def apply_status(component: Component, derived: Derived, *, since: datetime) -> Event | None:
-    """Write a newly derived status and its period; the answer is the event to journal, if any.
+def apply_statuses(changes: Iterable[tuple[Component, Derived, datetime]]) -> list[Event]:
+    """Write newly derived statuses and their periods; the answer are the events to journal.
 
-    Must run inside the projector's transaction. `since` may lie in the past, as far as the
-    present period began: a confirmed outage starts with its first failing check.
+    Must run inside the projector's transaction. The instant since which a status holds may lie in
+    the past, as far as the present period began: a confirmed outage starts with its first failing
+    check. As many components change at once, so few statements are made: five at most for those
+    that began to differ at one instant.
     """
-    reasons = [
-        {"rule": reason.rule, "text": reason.text, "status": reason.status.value}
-        for reason in derived.reasons
-    ]
-    if component.status == derived.status and component.status_since is not None:
-        if component.reasons != reasons:
-            component.reasons = reasons
-            component.save(update_fields=["reasons"])
-        return None
-    old = component.status
-    begin = _turn_period(component, derived.status, since)
-    component.status = derived.status
-    component.status_since = begin
-    component.reasons = reasons
-    component.save(update_fields=["status", "status_since", "reasons"])
+    explained, moved = [], []
+    for component, derived, since in changes:
+        reasons = [
+            {"rule": reason.rule, "text": reason.text, "status": reason.status.value}
+            for reason in derived.reasons
+        ]
+        if component.status != derived.status or component.status_since is None:
+            moved.append((component, derived.status, since))
+        elif component.reasons != reasons:
+            explained.append(component)
+        component.reasons = reasons
+    Component.objects.bulk_update(explained, ["reasons"], batch_size=_AT_ONCE)
+    begins = _turn_periods(moved)
+    events = []
+    for component, status, _ in moved:
+        begin = begins[component.pk]
+        events.append(_status_changed(component, status, begin))
+        component.status, component.status_since = status, begin
+    Component.objects.bulk_update(
+        [component for component, _, _ in moved],
+        ["status", "status_since", "reasons"],
+        batch_size=_AT_ONCE,
+    )
+    return events
+
+
+def _status_changed(component: Component, status: Status, since: datetime) -> Event:
     return Event(
         kinds.STATUS_CHANGED,
         {
             "component_id": component.pk,
             "slug": component.slug,
             "name": component.name,
-            "old_status": old,
-            "status": derived.status.value,
-            "since": begin.isoformat(),
+            "old_status": component.status,
+            "status": status.value,
+            "since": since.isoformat(),
         },
         subject_id=component.pk,
         hidden=not component.is_public,
     )
 
 
-def _turn_period(component: Component, status: Status, since: datetime) -> datetime:
-    """Close the open period at `since` and open one of `status`; the answer is its start."""
-    current = StatusPeriod.objects.filter(component=component, ended_at=None).first()
-    if current is None:
-        StatusPeriod.objects.create(component=component, status=status, started_at=since)
-        return since
-    begin = max(since, current.started_at)
-    if begin == current.started_at:
-        # The present period turns out to have been the new status from its start.
-        current.status = status
-        current.save(update_fields=["status"])
-        return begin
-    current.ended_at = begin
-    current.save(update_fields=["ended_at"])
-    StatusPeriod.objects.create(component=component, status=status, started_at=begin)
-    return begin
+def _turn_periods(moved: Sequence[tuple[Component, Status, datetime]]) -> dict[int, datetime]:
+    """Close the open periods and open others; the answer is when each component's one begins."""
+    ids = [component.pk for component, _, _ in moved]
+    current = {
+        period.component_id: period
+        for period in StatusPeriod.objects.filter(component__in=ids, ended_at=None)
+    }
+    begins: dict[int, datetime] = {}
+    renamed: dict[Status, list[int]] = defaultdict(list)
+    closed: dict[datetime, list[int]] = defaultdict(list)
+    opened = []
+    for component, status, since in moved:
+        period = current.get(component.pk)
+        begin = since if period is None else max(since, period.started_at)
+        begins[component.pk] = begin
+        if period is not None and period.started_at == begin:
+            # The present period turns out to have been the new status from its start.
+            renamed[status].append(period.pk)
+            continue
+        if period is not None:
+            closed[begin].append(period.pk)
+        opened.append(StatusPeriod(component=component, status=status, started_at=begin))
+    for status, pks in renamed.items():
+        StatusPeriod.objects.filter(pk__in=pks).update(status=status)
+    for begin, pks in closed.items():
+        StatusPeriod.objects.filter(pk__in=pks).update(ended_at=begin)
+    StatusPeriod.objects.bulk_create(opened, batch_size=_AT_ONCE)
+    return begins
 
 
 def delete_group(group: Group, *, seen_version: int | None = None, actor: str = "") -> None:

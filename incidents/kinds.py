@@ -3,7 +3,8 @@
 from components.kinds import declare
 
 _DATA = (
-    "{incident_id, reference, title, severity, status, message, component_ids, notify, update_id}"
+    "{incident_id, reference, title, severity, status, message, component_ids, notify, update_id}, "
+    "and fields if by an edit, after which component_ids may lack some that it named before"
 )
 
 INCIDENT_CREATED = declare(

@@ -26,9 +26,9 @@ def published() -> QuerySet[Incident]:
     )
 
 
-def last_incidents(component_ids: Iterable[int]) -> dict[int, datetime]:
+def last_incidents() -> dict[int, datetime]:
     """When the newest published incident that affected each component began: one query."""
-    rows = Impact.objects.filter(incident__published=True, component__in=list(component_ids))
+    rows = Impact.objects.filter(incident__published=True)
     return dict(
         rows.order_by().values_list("component").annotate(began=Max("incident__started_at"))
     )

@@ -283,7 +283,7 @@ def edited(
         return replace(event, hidden=False)
     if status == incident.status and published == incident.published:
         return about(kinds.INCIDENT_EDITED, incident, actor=actor, fields=sorted(fields))
-    return told(
+    event = told(
         _news(incident, before),
         incident,
         update=incident.updates.first(),
@@ -292,6 +292,7 @@ def edited(
         notify=notify and not published and incident.published,
         actor=actor,
     )
+    return replace(event, data={**event.data, "fields": sorted(fields)})
 
 
 def publish_incident(

@@ -68,8 +68,11 @@ def in_progress() -> QuerySet[Window]:
     return Window.objects.filter(state=WindowState.IN_PROGRESS).prefetch_related("components")
 
 
-def public_in_progress() -> QuerySet[Window]:
-    return public_windows().filter(state=WindowState.IN_PROGRESS)
+def public_in_progress() -> bool:
+    """Whether the public may know of a window that is in progress."""
+    # There is none most of the time, and that is a far shorter question.
+    running = Window.objects.filter(state=WindowState.IN_PROGRESS)
+    return running.exists() and public_windows().filter(state=WindowState.IN_PROGRESS).exists()
 
 
 def covered_components(now: datetime) -> Coverage:

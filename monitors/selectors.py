@@ -16,8 +16,8 @@ def active_checks(component_ids: Iterable[int] | None = None) -> list[Check]:
     return list(rows.order_by("monitor__name", "region_id"))
 
 
-def sightings(component_ids: Iterable[int]) -> dict[int, list[Sighting]]:
-    """What the monitors of some components say, as the rollup takes it: one query.
+def sightings(component_ids: Iterable[int] | None) -> dict[int, list[Sighting]]:
+    """What the monitors of some components, or of all, say, as the rollup takes it: one query.
 
     A monitor with a quorum speaks once, for all of its regions.
     """
@@ -38,10 +38,12 @@ def _sighting(check: Check) -> Sighting:
     return Sighting(check.monitor.name, check.region_id, Verdict(check.verdict), check.message)
 
 
-def paused(component_ids: Iterable[int]) -> dict[int, list[str]]:
-    """Names of the monitors that are paused, by component."""
+def paused(component_ids: Iterable[int] | None) -> dict[int, list[str]]:
+    """Names of the monitors that are paused, by component, of these or of all."""
     names: dict[int, list[str]] = defaultdict(list)
-    rows = Monitor.objects.filter(enabled=False, component__in=list(component_ids))
+    rows = Monitor.objects.filter(enabled=False)
+    if component_ids is not None:
+        rows = rows.filter(component__in=list(component_ids))
     for component_id, name in rows.order_by("name").values_list("component_id", "name"):
         names[component_id].append(name)
     return names

@@ -2,10 +2,14 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 # After Django is set up: these import models.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
@@ -13,6 +17,18 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from statuspage.front import FrontDoor  # noqa: E402
 from statuspage.live.ws import routes  # noqa: E402
 
-application = FrontDoor(
-    ProtocolTypeRouter({"http": django_application, "websocket": URLRouter(routes)})
-)
+
+class OneThread(ASGIHandler):
+    """Django's handler with middleware and view on one thread, for all of ours are synchronous.
+
+    Django itself would go to another thread and back twice for each middleware.
+    """
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        super().load_middleware(is_async=False)
+
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+
+
+application = FrontDoor(ProtocolTypeRouter({"http": OneThread(), "websocket": URLRouter(routes)}))

@@ -150,7 +150,7 @@ class _Scene:
 
 def _scenes() -> list[_Scene]:
     watches = list(_unsettled().select_related("component__group", "incident").order_by("pk"))
-    evidence = gather_evidence(watch.pk for watch in watches)
+    evidence = gather_evidence([watch.pk for watch in watches])
     graph = dependency_graph()
     broken = _broken(watches, evidence)
     opened = open_incidents_of({*broken, *evidence})

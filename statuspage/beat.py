@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
+from components.journal import is_behind
 from maintenance.due import make_recurring_windows, move_due_windows, remind_of_windows
 from monitors import heartbeats, records, retention, rota
 from monitors.errands import Errand
@@ -37,6 +38,7 @@ from statuspage import (
     static_copy,
 )
 from statuspage.api import idempotency
+from statuspage.facts import READER
 from statuspage.tasks import number_of
 from subscribers import alerts, marks, outbox
 from subscribers import services as signing_up
@@ -88,7 +90,7 @@ def duties() -> list[Duty]:
         Duty("move maintenance windows", 1.0, lambda now: move_due_windows(now=now)),
         Duty("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),
         Duty("make recurring windows", 15.0, lambda now: make_recurring_windows(now=now)),
-        Duty("catch up with the journal", 1.0, lambda now: projector.catch_up()),
+        Duty("catch up with the journal", 1.0, CatchingUp().look),
         Duty("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
         # Before anything is told: whether the store was set back.
         Duty("look for a restored store", 10.0, lambda now: marks.look(now=now.timestamp())),
@@ -181,6 +183,23 @@ def send_canary(now: datetime) -> None:
                 now.timestamp(),
                 cluster=queue,
             )
+
+
+class CatchingUp:
+    """Does what a writer that died has left undone.
+
+    A page that is behind is mostly being rendered by whoever brought the change: it is published
+    from here only if it is so at the next look as well.
+    """
+
+    def __init__(self) -> None:
+        self._behind = False
+
+    def look(self, now: datetime) -> None:
+        behind = snapshot.is_behind()
+        if is_behind(READER) or (behind and self._behind):
+            projector.catch_up()
+        self._behind = behind
 
 
 class Renewal:

@@ -18,7 +18,8 @@ from incidents.models import Incident, Update
 from incidents.selectors import last_incidents, public_incidents
 from monitors.health import FRESH_INTERVALS
 from monitors.hourly import hourly_means
-from statuspage.figures import figures, region_codes
+from monitors.models import Region
+from statuspage.figures import figures
 from statuspage.freshness import Freshness, all_blind, blind_views, freshness
 from statuspage.history import History, histories
 from statuspage.models import Page
@@ -48,12 +49,13 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     components = list(public_components().defer("reasons", "override_note"))
     shown_components = {component.pk: component for component in components}
     names = {component.pk: component.name for component in components}
-    fresh = freshness()
+    regions = dict(Region.objects.values_list("code", "name"))
+    fresh = freshness(regions)
     shown = [fresh[pk] for pk in names if pk in fresh]
     past = histories(first=first, end=now)
     graph = dependency_graph()
     affected = _affected(components, graph)
-    began = last_incidents(names)
+    began = last_incidents()
     hourly = hourly_means()
     views: dict[int | None, list[ComponentView]] = defaultdict(list)
     for component in components:
@@ -99,7 +101,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
         ),
         blind=blind,
         blind_everywhere=all_blind(blind, shown),
-        region_codes=region_codes(),
+        region_codes=tuple(regions),
         figures=figures(now=now.timestamp()),
     )
 

@@ -1,13 +1,14 @@
 """What listeners and readers report, as the snapshot keeps it: no query per request (T23–T25)."""
 
-from monitors.models import Region
-from monitors.readers.selectors import api_requests, gpu_usage, resource_usage
+from monitors.readers.metrics import gpu_clusters, mean_usage
+from monitors.readers.selectors import api_requests, live_reports
 from statuspage.readmodel import FiguresView
 
 
 def figures(*, now: float) -> FiguresView:
-    """The figures at `now`, in three queries."""
-    requests, usage, clusters = api_requests(now=now), resource_usage(now=now), gpu_usage(now=now)
+    """The figures at `now`, in two queries."""
+    requests, reports = api_requests(now=now), live_reports(now=now)
+    usage, clusters = mean_usage(reports), gpu_clusters(reports)
     return FiguresView(
         requests_total=requests.total,
         requests_failed=requests.failed,
@@ -22,8 +23,3 @@ def figures(*, now: float) -> FiguresView:
         utilization=clusters.utilization,
         queue_length=clusters.queue_length,
     )
-
-
-def region_codes() -> tuple[str, ...]:
-    """All there are, in their order."""
-    return tuple(Region.objects.values_list("code", flat=True))

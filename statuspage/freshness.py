@@ -1,13 +1,13 @@
 """How fresh the evidence about each component is, from where, and how fast the answers came."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from components.status import Status, Verdict, worst
 from monitors.blindness import blind_vantages
-from monitors.models import Check, Region
+from monitors.models import Check
 from monitors.models.heartbeat import CALLS_IN
 from statuspage.readmodel import BlindView, RegionView
 
@@ -40,8 +40,9 @@ class _Seen:
     verdict: str
 
 
-def freshness() -> dict[int, Freshness]:
-    """Of every component that is being checked, in two queries."""
+def freshness(regions: Mapping[str, str]) -> dict[int, Freshness]:
+    """Of every component that is being checked, in one query; `regions` are names by codes, in
+    their order."""
     checks: dict[int, list[_Seen]] = defaultdict(list)
     rows = Check.objects.filter(due__isnull=False).values_list(
         "monitor__component_id", "region_id", "monitor__interval", "checked", "latency_ms",
@@ -51,7 +52,6 @@ def freshness() -> dict[int, Freshness]:
         # That a daily job has not called for hours is no sign of our having gone blind.
         checked = None if lease == CALLS_IN else at
         checks[component_id].append(_Seen(region, interval, checked, latency_ms, verdict))
-    regions = dict(Region.objects.values_list("code", "name"))
     return {
         component_id: Freshness(
             checked_at=_oldest(seen),
@@ -63,7 +63,7 @@ def freshness() -> dict[int, Freshness]:
     }
 
 
-def _regions(seen: list[_Seen], names: dict[str, str]) -> tuple[RegionView, ...]:
+def _regions(seen: list[_Seen], names: Mapping[str, str]) -> tuple[RegionView, ...]:
     """By the regions' order, which is that of `names`."""
     by_region: dict[str, list[_Seen]] = defaultdict(list)
     for each in seen:

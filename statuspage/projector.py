@@ -7,7 +7,7 @@ does so too, for changes whose writer died in between. The reader's cursor keeps
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from components import kinds
@@ -20,8 +20,14 @@ from components.rollup import (
     component_status,
     overall_status,
 )
-from components.services import apply_status
+from components.services import apply_statuses
 from components.status import Status
+from incidents.kinds import (
+    INCIDENT_CREATED,
+    INCIDENT_RESOLVED,
+    INCIDENT_UPDATED,
+    POSTMORTEM_PUBLISHED,
+)
 from incidents.selectors import declarations
 from maintenance.selectors import in_progress, public_in_progress
 from monitors.kinds import MONITOR_STATE_CHANGED, READER_STATE_CHANGED
@@ -37,6 +43,15 @@ _MOVES_NOTHING = frozenset(
     {kinds.STATUS_CHANGED.name, kinds.OVERALL_CHANGED.name, READER_STATE_CHANGED.name}
 )
 """What follows from a derivation, or reaches a component only through a monitor's verdict."""
+_NAME_ALL = frozenset(
+    {
+        INCIDENT_CREATED.name,
+        INCIDENT_UPDATED.name,
+        INCIDENT_RESOLVED.name,
+        POSTMORTEM_PUBLISHED.name,
+    }
+)
+"""Kinds that name all components of an incident; after an edit (`fields`), all that are left."""
 _NO_EVIDENCE = ("alert.", "subscriber", "token.")
 """How kinds begin that say nothing about components."""
 
@@ -51,7 +66,7 @@ def catch_up() -> int:
         return 0
     _thread.at_work = True
     try:
-        digested = consume(READER, _digest)
+        digested = consume(READER, _digest, heeds_itself=False)
         publish_if_behind()
     finally:
         _thread.at_work = False
@@ -67,35 +82,37 @@ def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
     ]
     if not news:
         return []
-    changes = {entry.subject_id for entry in news if _names_component(entry)}
-    everything = any(not _names_component(entry) for entry in news)
+    moved = _moved_by(news)
     components = Component.objects.select_related("group")
-    if not everything:
-        components = components.filter(pk__in=[pk for pk in changes if pk is not None])
+    if moved is not None:
+        components = components.filter(pk__in=moved)
     # Their keys stay free: whoever writes a row that refers to one of them need not wait.
     affected = list(components.select_for_update(of=("self",), no_key=True))
-    evidence = gather_evidence(component.pk for component in affected)
-    events = _walk(affected, evidence, news)
+    evidence = gather_evidence(moved)
+    since = _back_dated(news)
+    events = apply_statuses(
+        (
+            component,
+            component_status(evidence.get(component.pk, Evidence())),
+            since.get(component.pk, news[-1].at),
+        )
+        for component in affected
+    )
     overall = _derive_overall(news[-1].at)
     return [*events, *([overall] if overall else [])]
 
 
-def _names_component(entry: JournalEntry) -> bool:
-    """Whether an entry's subject is the one component it can have moved."""
-    return entry.kind.startswith(("monitor.", "component."))
-
-
-def _walk(
-    components: list[Component], evidence: dict[int, Evidence], news: Sequence[JournalEntry]
-) -> list[Event]:
-    since = _back_dated(news)
-    events = []
-    for component in components:
-        derived = component_status(evidence.get(component.pk, Evidence()))
-        at = since.get(component.pk, news[-1].at)
-        if event := apply_status(component, derived, since=at):
-            events.append(event)
-    return events
+def _moved_by(news: Iterable[JournalEntry]) -> set[int] | None:
+    """The components that the entries can have moved; None when that may be all of them."""
+    moved: set[int] = set()
+    for entry in news:
+        if entry.kind.startswith(("monitor.", "component.")):
+            moved.update([entry.subject_id] if entry.subject_id is not None else [])
+        elif entry.kind in _NAME_ALL and "fields" not in entry.data:
+            moved.update(entry.data["component_ids"])
+        else:
+            return None
+    return moved
 
 
 def _back_dated(news: Iterable[JournalEntry]) -> dict[int, datetime]:
@@ -107,11 +124,10 @@ def _back_dated(news: Iterable[JournalEntry]) -> dict[int, datetime]:
     }
 
 
-def gather_evidence(component_ids: Iterable[int]) -> dict[int, Evidence]:
-    """All that is known about some components, in five queries."""
-    wanted = list(component_ids)
-    said = sightings(wanted)
-    unheard = paused(wanted)
+def gather_evidence(component_ids: Collection[int] | None) -> dict[int, Evidence]:
+    """All that is known about some components, or about all, in five queries."""
+    said = sightings(component_ids)
+    unheard = paused(component_ids)
     declared: dict[int, list[Declaration]] = defaultdict(list)
     for impact in declarations():
         declared[impact.component_id].append(
@@ -121,6 +137,9 @@ def gather_evidence(component_ids: Iterable[int]) -> dict[int, Evidence]:
     for window in in_progress():
         for component in window.components.all():
             windows[component.pk].append(window.title)
+    rows = Component.objects.all()
+    if component_ids is not None:
+        rows = rows.filter(pk__in=component_ids)
     return {
         pk: Evidence(
             override=Status(override) if override else None,
@@ -130,9 +149,7 @@ def gather_evidence(component_ids: Iterable[int]) -> dict[int, Evidence]:
             sightings=tuple(said.get(pk, ())),
             paused=tuple(unheard.get(pk, ())),
         )
-        for pk, override, note in Component.objects.filter(pk__in=wanted).values_list(
-            "pk", "status_override", "override_note"
-        )
+        for pk, override, note in rows.values_list("pk", "status_override", "override_note")
     }
 
 
@@ -144,7 +161,7 @@ def _derive_overall(at: datetime) -> Event | None:
             "name", "status", "counts_for_overall", "critical"
         )
     ]
-    derived = overall_status(members, window_in_progress=public_in_progress().exists())
+    derived = overall_status(members, window_in_progress=public_in_progress())
     page, _ = Page.objects.select_for_update().get_or_create(slug=MAIN)
     if page.status == derived.status and page.status_since is not None:
         return None

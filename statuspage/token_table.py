@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Max
+from django.db import connection
 
-from components.models import JournalEntry
 from statuspage.kinds import TOKEN_CHANGED, TOKEN_DELETED
 from statuspage.models import ApiToken
 from statuspage.tokens import USE_NOTED_EVERY, digest
 
 _KINDS = (TOKEN_CHANGED.name, TOKEN_DELETED.name)
+# Asked whenever the journal has moved.
+_NEWEST = "SELECT MAX(id) FROM components_journalentry WHERE kind IN (%s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ class TokenTable:
 
     def refresh(self) -> None:
         """Read the tokens again if any has changed. Raises the database's error."""
-        newest = JournalEntry.objects.filter(kind__in=_KINDS).aggregate(at=Max("id"))["at"] or 0
+        with connection.cursor() as cursor:
+            cursor.execute(_NEWEST, _KINDS)
+            newest = cursor.fetchone()[0] or 0
         if newest != self._read_at:
             rows = ApiToken.objects.values_list("digest", "pk", "scopes", "expires_at")
             self._known = {

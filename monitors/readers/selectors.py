@@ -78,15 +78,16 @@ def api_requests(*, now: float) -> ApiRequests:
 
 def resource_usage(*, now: float) -> ResourceUsage:
     """The mean over live readers that report such figures (T24)."""
-    return mean_usage(_reports(now))
+    return mean_usage(live_reports(now=now))
 
 
 def gpu_usage(*, now: float) -> GpuClusters:
     """Of live readers that report as GPU clusters (T25)."""
-    return gpu_clusters(_reports(now))
+    return gpu_clusters(live_reports(now=now))
 
 
-def _reports(now: float) -> list[dict[str, Any]]:
+def live_reports(*, now: float) -> list[dict[str, Any]]:
+    """What live readers have reported last."""
     return [
         reader.metrics
         for reader, state in listed(now=now)

@@ -83,7 +83,7 @@ class UpdateForm(forms.Form):
             )
 
     def rows(self) -> Iterator[Row]:
-        evidence = gather_evidence(each.pk for each in self.components)
+        evidence = gather_evidence([each.pk for each in self.components])
         for component in self.components:
             seen = evidence[component.pk].sightings
             derived = component_status(Evidence(sightings=seen)) if seen else None

@@ -24,7 +24,9 @@ WINDOWS = "/api/v1/status/maintenance"
 REMINDED_MINUTES = 1
 LEAD = timedelta(seconds=1.5)
 """How long after it was announced a window begins, or is reminded of."""
-LENGTH = timedelta(seconds=2)
+LENGTH = timedelta(seconds=5)
+"""Longer than beat may be busy with a hundred failures: a window that was slept through ends
+without ever having begun."""
 SETTLE_SECONDS = 1.5
 """How long after the last cause an effect that is one too many is waited for."""
 

@@ -48,9 +48,11 @@ class Tail(threading.Thread):
         self._pages, self._hub, self._loop = pages, hub, loop
         self._tokens = tokens or TokenTable()
         self._stopping = threading.Event()
-        self._mark: tuple[int, datetime] | None = None
+        self._newest: int | None = None
+        self._publication: object = None
         self._told: int | None = None
-        self._waiting: tuple[int, float] | None = None
+        self._waiting: float | None = None
+        """Since when something new has waited for its page."""
 
     def stop(self) -> None:
         self._stopping.set()
@@ -64,7 +66,7 @@ class Tail(threading.Thread):
                 if trouble:
                     log.warning("following the journal again")
                     trouble = ""
-                wake.wait(0.05 if self._waiting else IDLE_WAIT)
+                wake.wait(IDLE_WAIT if self._waiting is None else 0.05)
             except Exception as error:
                 # The edge of the loop: whatever is wrong, the page goes on being served.
                 told = f"{type(error).__name__}: {error}"
@@ -75,47 +77,54 @@ class Tail(threading.Thread):
                 self._stopping.wait(RETRY_SECONDS)
 
     def _look(self) -> None:
-        mark = snapshots.published_mark()
-        if mark is not None and mark != self._mark:
-            loaded = snapshots.load()
-            if loaded is not None:
-                self._install(loaded)
-            self._mark = mark
-        self._tokens.refresh()
-        self._tell()
+        newest, publication = snapshots.news()
+        if publication != self._publication:
+            self._take_over()
+            self._publication = publication
+        if newest != self._newest:
+            self._tokens.refresh()
+            self._newest = newest
+        self._tell(newest)
         # Last: it writes, and a database that takes no writes must not keep events back.
         self._tokens.note_uses()
 
-    def _install(self, snapshot: Snapshot) -> None:
-        self._pages.install(snapshot)
+    def _take_over(self) -> None:
+        shown = self._pages.snapshot
+        if shown is not None and (shown.version, shown.built_at) == snapshots.published_mark():
+            self._follow(shown)  # it was published in this very process
+        elif (loaded := snapshots.load()) is not None:
+            self._pages.install(loaded)
+            self._follow(loaded)
+
+    def _follow(self, snapshot: Snapshot) -> None:
         if self._told is None:
             self._told = snapshot.version
         self._loop.call_soon_threadsafe(self._hub.show, snapshot.state)
 
-    def _tell(self) -> None:
-        """Hand on what is new, once the page that shows it is in place."""
+    def _tell(self, newest: int) -> None:
+        """Hand on what is new up to `newest`, once the page that shows it is in place."""
         current = self._pages.snapshot
-        if current is None or self._told is None:
+        if current is None or self._told is None or newest <= self._told:
+            self._waiting = None
             return
+        if current.version <= self._told and not self._waited_enough():
+            return  # whoever publishes it needs the processor more than this does
         entries = list(
             JournalEntry.objects.filter(id__gt=self._told, kind__in=KINDS).order_by("id")[:BATCH]
         )
-        if not entries:
-            self._waiting = None
-            return
         shown = [entry for entry in entries if entry.id <= current.version]
-        if not shown and not self._waited_enough(entries[0].id):
+        if entries and not shown and not self._waited_enough():
             return
         self._waiting = None
         ready = shown or entries
         events = [event for entry in ready if (event := live_event(entry, current.state))]
-        self._told = ready[-1].id
+        self._told = ready[-1].id if ready else newest
         self._hand_on(events, current)
 
-    def _waited_enough(self, entry_id: int) -> bool:
-        if self._waiting is None or self._waiting[0] != entry_id:
-            self._waiting = (entry_id, time.monotonic())
-        return time.monotonic() - self._waiting[1] >= PATIENCE
+    def _waited_enough(self) -> bool:
+        if self._waiting is None:
+            self._waiting = time.monotonic()
+        return time.monotonic() - self._waiting >= PATIENCE
 
     def _hand_on(self, events: list[LiveEvent], current: Snapshot) -> None:
         if events:

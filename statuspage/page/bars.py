@@ -8,6 +8,7 @@ patterns (`PATTERNS`) carry colour and shape, so an outage reads without colour 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 from components.status import Status
 from statuspage.page.figures import count
@@ -94,8 +95,12 @@ class Calendar:
         return "".join(codes)
 
 
+@lru_cache(maxsize=4096)
 def strip(codes: str) -> str:
-    """The SVG of one component's days, with a summary in words as its accessible name."""
+    """The SVG of one component's days, with a summary in words as its accessible name.
+
+    Kept, for most components' days are the same from one page to the next.
+    """
     paths: dict[str, list[str]] = {"o": [f"m0 16h{len(codes) * _WIDTH - _GAP}"]}
     if "o" not in codes:
         del paths["o"]

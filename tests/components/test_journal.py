@@ -136,6 +136,32 @@ def test_what_a_handler_answers_is_journalled_after_the_cursor_moved() -> None:
     assert [entry.data["n"] for entry in JournalEntry.objects.order_by("id")] == [1, 100]
 
 
+@pytest.mark.parametrize("between", [False, True])
+def test_a_reader_that_does_not_heed_itself_is_fed_what_others_wrote_only(
+    monkeypatch: pytest.MonkeyPatch, between: bool
+) -> None:
+    append(1)
+    fed: list[int] = []
+    record_own = journal.record
+
+    def record_after_another(*events: Event) -> Sequence[JournalEntry]:
+        if between and events:
+            record_own(note(2))
+        return record_own(*events)
+
+    def handle(entries: Sequence[JournalEntry]) -> list[Event]:
+        fed.extend(entry.data["n"] for entry in entries)
+        return [note(100)] if entries[0].data["n"] == 1 else []
+
+    monkeypatch.setattr(journal, "record", record_after_another)
+    consume("reader", handle, heeds_itself=False)
+
+    # What came between is not passed over, though its own comes with it then.
+    assert fed == ([1, 2, 100] if between else [1])
+    assert journal.position("reader") == journal.head()
+    assert consume("reader", handle, heeds_itself=False) == 0
+
+
 def test_listeners_hear_of_commits_only() -> None:
     heard = []
     journal.on_append(lambda: heard.append(1))

@@ -4,12 +4,15 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from components import services
+from components.journal import record
 from components.models import Component, JournalEntry, StatusPeriod
+from components.rollup import Evidence, Sighting, component_status
 from components.status import Status, Verdict
-from incidents.services import open_incident, post_update
+from incidents.services import edit_incident, open_incident, post_update
 from incidents.workflow import IncidentState, Severity
 from maintenance.due import move_due_windows
 from maintenance.models import Window
@@ -89,10 +92,6 @@ def test_a_confirmed_outage_begins_with_its_first_failing_check() -> None:
         started_at=timezone.now() - timedelta(hours=1)
     )
     Check.objects.filter(monitor=monitor).update(verdict="down")
-
-    from django.db import transaction
-
-    from components.journal import record
 
     with transaction.atomic():
         record(state_changed(monitor, "global", Transition(Verdict.DOWN, began), message="x"))
@@ -240,16 +239,74 @@ def test_the_state_before_plus_the_journal_is_the_state_fetched_afresh() -> None
     assert page == overall()
 
 
+@pytest.mark.parametrize("publishing", [False, True])
+def test_what_an_edit_withdraws_is_well_again(publishing: bool) -> None:
+    """Also when the edit moves the incident on, and so names only what is left."""
+    shop, search = build.component("Shop"), build.component("Search")
+    impacts = {shop: Status.DEGRADED, search: Status.PARTIAL_OUTAGE}
+    incident = open_incident(title="Slow", severity=Severity.MINOR, message="x", impacts=impacts)
+    mark = JournalEntry.objects.latest("id").id
+    changes = {"status": IncidentState.IDENTIFIED} if publishing else {}
+
+    edit_incident(incident, changes=changes, impacts={shop: Status.DEGRADED})
+
+    assert kinds_since(mark)[0] == ("incident.updated" if publishing else "incident.edited")
+    assert build.status_of(shop) is Status.DEGRADED
+    assert build.status_of(search) is Status.OPERATIONAL
+
+
+def test_an_incident_moves_what_it_names_and_leaves_the_rest_alone() -> None:
+    components = [build.component(f"c{n}") for n in range(12)]
+    Component.objects.update(reasons=[{"untouched": True}])
+
+    open_incident(
+        title="Slow", severity=Severity.MINOR, message="x",
+        impacts=dict.fromkeys(components[:3], Status.DEGRADED),
+    )  # fmt: skip
+
+    untouched = Component.objects.filter(reasons=[{"untouched": True}])
+    assert set(untouched) == set(components[3:])
+    assert StatusPeriod.objects.filter(status=Status.DEGRADED, ended_at=None).count() == 3
+
+
+@pytest.mark.parametrize("count", [2, 30])
+def test_a_mass_outage_is_written_in_as_few_statements_as_a_small_one(
+    django_assert_num_queries: pytest.FixtureRequest, count: int
+) -> None:
+    now = timezone.now()
+    for n in range(count):
+        build.component(f"c{n}")
+    components = list(Component.objects.order_by("pk"))
+    down = component_status(Evidence(sightings=(Sighting("m", "eu", Verdict.DOWN, "x"),)))
+    StatusPeriod.objects.update(started_at=now - timedelta(hours=1))
+    # One has just begun to be well: it was down from that very instant on.
+    StatusPeriod.objects.filter(component=components[0]).update(started_at=now)
+    since = now - timedelta(minutes=1)
+
+    with transaction.atomic(), django_assert_num_queries(5):  # type: ignore[operator]
+        events = services.apply_statuses((component, down, since) for component in components)
+
+    assert [event.data["old_status"] for event in events] == ["operational"] * count
+    begun = StatusPeriod.objects.filter(status=Status.MAJOR_OUTAGE, ended_at=None)
+    assert dict(begun.values_list("component_id", "started_at")) == {
+        component.pk: now if component == components[0] else since for component in components
+    }
+    ended = StatusPeriod.objects.filter(status=Status.OPERATIONAL)
+    assert set(ended.values_list("component_id", "ended_at")) == {
+        (component.pk, since) for component in components[1:]
+    }
+
+
 def test_the_number_of_queries_does_not_grow_with_the_page(
     django_assert_num_queries: pytest.FixtureRequest,
 ) -> None:
     for n in range(3):
         build.monitor(build.component(group=build.group(f"g{n}")))
 
-    with django_assert_num_queries(18):  # type: ignore[operator]
+    with django_assert_num_queries(16):  # type: ignore[operator]
         facts.gather(now=timezone.now())
 
     for n in range(3, 9):
         build.monitor(build.component(group=build.group(f"g{n}")))
-    with django_assert_num_queries(18):  # type: ignore[operator]
+    with django_assert_num_queries(16):  # type: ignore[operator]
         facts.gather(now=timezone.now())

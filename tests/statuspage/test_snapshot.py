@@ -1,11 +1,13 @@
 """The page as bytes: stored, kept on disk, never older than what is shown."""
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import brotli
 import pytest
+from django.conf import settings
 
 from statuspage import snapshot, static_copy
 from statuspage.models import StoredSnapshot
@@ -61,6 +63,28 @@ class TestPublished:
         assert "Shop" in stored.bodies["page.html"].identity.decode()
         index = snapshot.disk_path().parent / "site" / "status" / "index.html"
         assert index.read_bytes() == stored.bodies["page.html"].identity
+
+    def test_where_people_wait_for_answers_the_copy_on_disk_is_not_waited_for(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        build.component("Shop")
+        may_write = threading.Event()
+        write = snapshot.write_to_disk
+
+        def slowly(published: snapshot.Snapshot, blob: bytes) -> None:
+            may_write.wait(10)
+            write(published, blob)
+
+        monkeypatch.setattr(settings.STATUSPAGE, "role", "web")
+        monkeypatch.setattr(snapshot, "write_to_disk", slowly)
+        before = snapshot.read_from_disk()
+        published = snapshot.publish()
+
+        assert snapshot.load() == published
+        assert snapshot.read_from_disk() == before != published
+        may_write.set()
+        snapshot._disk.submit(int).result(10)
+        assert snapshot.read_from_disk() == published
 
     def test_an_older_rendering_never_replaces_a_newer_one(self) -> None:
         build.component("Shop")

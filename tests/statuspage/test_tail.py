@@ -54,6 +54,21 @@ class TestFollowing:
         assert hub.state is not None
         assert told == []
 
+    def test_what_this_process_published_is_not_read_back(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        build.component("Shop")
+        follower, pages, hub, _ = tail()
+        follower._look()
+        monkeypatch.setattr(snapshot, "load", pytest.fail)
+
+        pages.install(snapshot.publish())
+        follower._look()
+
+        assert hub.state is not None
+        assert pages.snapshot is not None
+        assert hub.state is pages.snapshot.state
+
     def test_a_change_is_told_with_its_public_name_and_facts_l03(self) -> None:
         component = build.component("Shop")
         follower, _, _, told = tail()
