@@ -11,6 +11,7 @@ from statuspage.drills.stage import Stage, catalogue
 from statuspage.drills.targets import Targets
 
 SILENT_SHARE = 0.3
+STORED_WITHIN = 1.0
 SETTLING = 4.0
 """Seconds after the first result in which only gaps are judged: new monitors start together."""
 
@@ -54,8 +55,9 @@ class SlowTargets(Drill):
         for check, at_ms, _, _ in rows:
             starts[check].append(at_ms / 1000)
         pairs = [pair for each in starts.values() for pair in pairwise(each)]
-        # One that was never made again has a gap as well: up to now.
-        pairs += [(each[-1], ended) for each in starts.values()]
+        # One that was never made again has a gap as well: up to now, but for the time that the
+        # next one, which may be under way, can take.
+        pairs += [(each[-1], ended - interval / 2 - STORED_WITHIN) for each in starts.values()]
         gaps = [later - earlier for earlier, later in pairs]
         begin = min(at for _, at, _, _ in rows) / 1000 + SETTLING
         late = [late_ms for _, at_ms, late_ms, _ in rows if at_ms / 1000 >= begin]
