@@ -55,17 +55,16 @@ class SlowTargets(Drill):
         for check, at_ms, _, _ in rows:
             starts[check].append(at_ms / 1000)
         pairs = [pair for each in starts.values() for pair in pairwise(each)]
+        gaps = [later - earlier for earlier, later in pairs]
         # One that was never made again has a gap as well: up to now, but for the time that the
         # next one, which may be under way, can take.
-        pairs += [(each[-1], ended - interval / 2 - STORED_WITHIN) for each in starts.values()]
-        gaps = [later - earlier for earlier, later in pairs]
+        under_way = interval / 2 + STORED_WITHIN
+        gaps += [ended - under_way - each[-1] for each in starts.values()]
         begin = min(at for _, at, _, _ in rows) / 1000 + SETTLING
         late = [late_ms for _, at_ms, late_ms, _ in rows if at_ms / 1000 >= begin]
         line.lost = monitors - len(starts) + sum(gap > interval + 5 for gap in gaps)
         line.duplicated = sum(
-            later - earlier < interval / 2
-            for earlier, later in pairs
-            if begin <= earlier < later < ended
+            later - earlier < interval / 2 for earlier, later in pairs if begin <= earlier
         )
         line.false = max(0, len(mute) - round(monitors * SILENT_SHARE))
         line.recovery = max(late, default=0) / 1000
