@@ -88,7 +88,8 @@ def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
         components = components.filter(pk__in=moved)
     # Their keys stay free: whoever writes a row that refers to one of them need not wait.
     affected = list(components.select_for_update(of=("self",), no_key=True))
-    evidence = gather_evidence(moved)
+    said = [(each.pk, each.status_override, each.override_note) for each in affected]
+    evidence = gather_evidence(moved, overrides=said)
     since = _back_dated(news)
     events = apply_statuses(
         (
@@ -124,8 +125,15 @@ def _back_dated(news: Iterable[JournalEntry]) -> dict[int, datetime]:
     }
 
 
-def gather_evidence(component_ids: Collection[int] | None) -> dict[int, Evidence]:
-    """All that is known about some components, or about all, in five queries."""
+def gather_evidence(
+    component_ids: Collection[int] | None,
+    *,
+    overrides: Iterable[tuple[int, str, str]] | None = None,
+) -> dict[int, Evidence]:
+    """All that is known about some components, or about all, in five queries.
+
+    `overrides` are their ids, override and its note, for whoever has read them.
+    """
     said = sightings(component_ids)
     unheard = paused(component_ids)
     declared: dict[int, list[Declaration]] = defaultdict(list)
@@ -137,9 +145,11 @@ def gather_evidence(component_ids: Collection[int] | None) -> dict[int, Evidence
     for window in in_progress():
         for component in window.components.all():
             windows[component.pk].append(window.title)
-    rows = Component.objects.all()
-    if component_ids is not None:
-        rows = rows.filter(pk__in=component_ids)
+    if overrides is None:
+        rows = Component.objects.all()
+        if component_ids is not None:
+            rows = rows.filter(pk__in=component_ids)
+        overrides = rows.values_list("pk", "status_override", "override_note")
     return {
         pk: Evidence(
             override=Status(override) if override else None,
@@ -149,7 +159,7 @@ def gather_evidence(component_ids: Collection[int] | None) -> dict[int, Evidence
             sightings=tuple(said.get(pk, ())),
             paused=tuple(unheard.get(pk, ())),
         )
-        for pk, override, note in rows.values_list("pk", "status_override", "override_note")
+        for pk, override, note in overrides
     }
 
 

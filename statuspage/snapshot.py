@@ -66,15 +66,22 @@ class Snapshot:
 
 def build(state: PageState, *, stale: bool = False) -> Snapshot:
     """Render every public body of a state."""
-    bodies = {
-        PAGE_HTML: variant(HTML, render_page(state, stale=stale)),
-        PAGE_JSON: variant(JSON, public_json(state)),
-        API_JSON: variant(
-            JSON,
-            json.dumps(status_api(state), ensure_ascii=False, separators=(",", ":")).encode(),
-        ),
-        **{path: variant(JSON, body) for path, body in statuspage_v2(state).items()},
-    }
+    # Compression lets go of the interpreter: it is done while the next body is rendered.
+    with ThreadPoolExecutor(1, thread_name_prefix="compress") as beside:
+        begun = {
+            PAGE_HTML: beside.submit(variant, HTML, render_page(state, stale=stale)),
+            PAGE_JSON: beside.submit(variant, JSON, public_json(state)),
+            API_JSON: beside.submit(
+                variant,
+                JSON,
+                json.dumps(status_api(state), ensure_ascii=False, separators=(",", ":")).encode(),
+            ),
+            **{
+                path: beside.submit(variant, JSON, body)
+                for path, body in statuspage_v2(state).items()
+            },
+        }
+        bodies = {name: made.result() for name, made in begun.items()}
     return Snapshot(state.version, state.built_at, state, bodies)
 
 
