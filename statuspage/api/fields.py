@@ -9,7 +9,10 @@ from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
+from monitors.models import Region
+
 MAX_ID = 2**63 - 1
+MOST_COMPONENTS = 1_000
 
 
 def read_id(text: str) -> int:
@@ -57,3 +60,34 @@ class WordField(serializers.Field[StrEnum, str, str, Any]):
 
     def to_representation(self, value: StrEnum) -> str:
         return value.value
+
+
+class IdsField(serializers.ListField):
+    """Ids of components, a thousand at most."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        child = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+        super().__init__(child=child, max_length=MOST_COMPONENTS, **kwargs)
+
+
+class RegionCodesField(serializers.ListField):
+    """Codes of regions that there are, each once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=serializers.CharField(max_length=40), **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        codes = super().to_internal_value(data)
+        known = set(Region.objects.filter(code__in=codes).values_list("code", flat=True))
+        strange = [code for code in codes if code not in known]
+        if strange:
+            raise serializers.ValidationError(f"There is no region {strange[0]}.")
+        return list(dict.fromkeys(codes))
+
+
+def one_name_for_components(attrs: dict[str, Any]) -> None:
+    """Take what was said under the alias `component_ids` (decision C4) for `components`."""
+    if "components" in attrs and "component_ids" in attrs:
+        raise serializers.ValidationError({"component_ids": "Write components only."})
+    if "component_ids" in attrs:
+        attrs["components"] = attrs.pop("component_ids")

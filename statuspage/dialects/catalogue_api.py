@@ -21,7 +21,7 @@ from components.rollup import Evidence, component_status
 from components.services import delete_component, delete_group, save_group
 from monitors.models import Monitor
 from statuspage import catalogue
-from statuspage.api.authentication import BearerAuthentication, HasScope, caller
+from statuspage.api.authentication import caller
 from statuspage.api.conditional import require_match, tell
 from statuspage.api.fields import read_id
 from statuspage.api.idempotency import idempotent
@@ -50,8 +50,6 @@ class Page(StrictSerializer):
 
 
 class _View(APIView):
-    authentication_classes = (BearerAuthentication,)
-    permission_classes = (HasScope,)
     scopes = {"read": "status:read", "write": "status:write"}
     tells_error_object = True
 

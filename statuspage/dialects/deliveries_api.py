@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from statuspage.api.authentication import BearerAuthentication, HasScope, caller
+from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
 from subscribers import ledger
@@ -42,8 +42,6 @@ class AlertFilters(_Page):
 
 
 class _View(APIView):
-    authentication_classes = (BearerAuthentication,)
-    permission_classes = (HasScope,)
     scopes = {"read": "subscribers:read", "write": "subscribers:write"}
 
 

@@ -12,8 +12,13 @@ from incidents.blanks import BlankError
 from incidents.models import Incident, IncidentTemplate, Update
 from incidents.wordings import blanks, word
 from incidents.workflow import IncidentState, Severity
-from monitors.models import Region
-from statuspage.api.fields import MAX_ID, InstantField, WordField
+from statuspage.api.fields import (
+    IdsField,
+    InstantField,
+    RegionCodesField,
+    WordField,
+    one_name_for_components,
+)
 from statuspage.api.strict import StrictSerializer
 from statuspage.dialects.words import read_severity, read_state, read_status
 from statuspage.page.times import iso
@@ -25,7 +30,6 @@ IMPLIED = {
     Severity.CRITICAL: Status.MAJOR_OUTAGE,
 }
 """What is declared of a component that is named without a status of its own."""
-_MOST_COMPONENTS = 1_000
 
 
 class StatusesField(serializers.DictField):
@@ -39,14 +43,6 @@ class StatusesField(serializers.DictField):
         if strange:
             raise serializers.ValidationError({strange[0]: ["Component ids are integers."]})
         return {int(key): status for key, status in told.items()}
-
-
-def _ids() -> serializers.ListField:
-    return serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
-        max_length=_MOST_COMPONENTS,
-        required=False,
-    )
 
 
 class UpdateBody(StrictSerializer):
@@ -69,10 +65,10 @@ class IncidentBody(StrictSerializer):
     message = serializers.CharField(max_length=10_000, trim_whitespace=False)
     status = WordField(read_state, required=False)
     published = serializers.BooleanField(required=False)
-    components = _ids()
-    component_ids = _ids()
+    components = IdsField(required=False)
+    component_ids = IdsField(required=False)
     component_statuses = StatusesField(required=False)
-    regions = serializers.ListField(child=serializers.CharField(max_length=40), required=False)
+    regions = RegionCodesField(required=False)
     started_at = InstantField(required=False)
     resolved_at = InstantField(required=False)
     notify = serializers.BooleanField(default=True)
@@ -85,18 +81,8 @@ class IncidentBody(StrictSerializer):
                 self.fields[name].required = False
         return super().to_internal_value(data)
 
-    def validate_regions(self, codes: list[str]) -> list[str]:
-        known = set(Region.objects.filter(code__in=codes).values_list("code", flat=True))
-        strange = [code for code in codes if code not in known]
-        if strange:
-            raise serializers.ValidationError(f"There is no region {strange[0]}.")
-        return list(dict.fromkeys(codes))
-
     def validate(self, attrs: Any) -> Any:
-        if "components" in attrs and "component_ids" in attrs:
-            raise serializers.ValidationError({"component_ids": "Write components only."})
-        if "component_ids" in attrs:
-            attrs["components"] = attrs.pop("component_ids")
+        one_name_for_components(attrs)
         return attrs
 
     def opening(self) -> dict[str, Any]:

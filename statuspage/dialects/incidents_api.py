@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from incidents.models import Incident
 from incidents.services import delete_incident, edit_incident, open_incident, post_update
-from statuspage.api.authentication import BearerAuthentication, HasScope, caller
+from statuspage.api.authentication import caller
 from statuspage.api.conditional import require_match, tell
 from statuspage.api.fields import WordField, read_id
 from statuspage.api.idempotency import idempotent
@@ -36,8 +36,6 @@ class Filters(StrictSerializer):
 
 
 class _View(APIView):
-    authentication_classes = (BearerAuthentication,)
-    permission_classes = (HasScope,)
     scopes = {"read": "status:read", "write": "status:write"}
     tells_error_object = True
 

@@ -9,8 +9,13 @@ from components.models import Component
 from maintenance.lifecycle import Impact, WindowState
 from maintenance.models import Series, Window, WindowUpdate
 from maintenance.recurrence import LONGEST_RULE, RuleError, wall, zone
-from monitors.models import Region
-from statuspage.api.fields import MAX_ID, InstantField, WordField
+from statuspage.api.fields import (
+    IdsField,
+    InstantField,
+    RegionCodesField,
+    WordField,
+    one_name_for_components,
+)
 from statuspage.api.strict import StrictSerializer
 from statuspage.dialects.incident_bodies import found
 from statuspage.page.times import iso
@@ -40,24 +45,18 @@ def read_impact(word: str) -> Impact:
     return Impact(word)
 
 
-def _ids() -> serializers.ListField:
-    return serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ID), max_length=1_000
-    )
-
-
 class WindowBody(StrictSerializer):
     """The body of M24; `component_ids` is an alias (decision C4)."""
 
     title = serializers.CharField(max_length=200)
     starts_at = InstantField()
     ends_at = InstantField()
-    components = _ids()
-    component_ids = _ids()
+    components = IdsField(required=False)
+    component_ids = IdsField(required=False)
     message = serializers.CharField(
         max_length=10_000, default="", allow_blank=True, trim_whitespace=False
     )
-    regions = serializers.ListField(child=serializers.CharField(max_length=40), default=list)
+    regions = RegionCodesField(default=list)
     impact = WordField(read_impact, default=Impact.MINIMAL)
     blocks_api = serializers.BooleanField(default=False)
     remind_before = serializers.IntegerField(min_value=0, max_value=86_400, default=60)
@@ -65,23 +64,8 @@ class WindowBody(StrictSerializer):
     timezone = serializers.CharField(max_length=60, required=False)
     notify = serializers.BooleanField(default=True)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("components", "component_ids"):
-            self.fields[name].required = False
-
-    def validate_regions(self, codes: list[str]) -> list[str]:
-        known = set(Region.objects.filter(code__in=codes).values_list("code", flat=True))
-        strange = [code for code in codes if code not in known]
-        if strange:
-            raise serializers.ValidationError(f"There is no region {strange[0]}.")
-        return list(dict.fromkeys(codes))
-
     def validate(self, attrs: Any) -> Any:
-        if "components" in attrs and "component_ids" in attrs:
-            raise serializers.ValidationError({"component_ids": "Write components only."})
-        if "component_ids" in attrs:
-            attrs["components"] = attrs.pop("component_ids")
+        one_name_for_components(attrs)
         if not self.partial:
             attrs.setdefault("components", [])
         if "timezone" in attrs:

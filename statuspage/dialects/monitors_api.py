@@ -21,7 +21,7 @@ from monitors.heartbeats import rotate_key
 from monitors.models import Monitor, Region
 from monitors.sealing import kept, shown
 from monitors.services import delete_monitor, save_monitor
-from statuspage.api.authentication import BearerAuthentication, HasScope, caller
+from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import MOST_NAMED, StrictSerializer
 
@@ -103,8 +103,6 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
 
 
 class _View(APIView):
-    authentication_classes = (BearerAuthentication,)
-    permission_classes = (HasScope,)
     scopes = {"read": "monitors:read", "write": "monitors:write"}
 
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from statuspage.api.authentication import BearerAuthentication, HasScope, caller
+from statuspage.api.authentication import caller
 from statuspage.api.fields import read_id
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
@@ -33,8 +33,6 @@ class ImportBody(StrictSerializer):
 
 
 class _View(APIView):
-    authentication_classes = (BearerAuthentication,)
-    permission_classes = (HasScope,)
     scopes = {"read": "subscribers:read", "write": "subscribers:write"}
     tells_error_object = True
 
