@@ -209,6 +209,17 @@ def test_hidden_components_and_drafts_are_answered_as_if_they_were_not_there(
     assert b"Plan" not in client.get(f"{URL}?incident={draft.pk}").content
 
 
+def test_a_click_without_a_body_confirms_like_any_other(client: Client) -> None:
+    """As `curl -X POST` does it: no body, and no header that says how long it is."""
+    row = build.subscriber(confirmed_at=None)
+
+    answer = client.generic("POST", f"/status/confirm/{token(row, Purpose.CONFIRM)}")
+
+    row.refresh_from_db()
+    assert answer.status_code == 200
+    assert row.confirmed_at is not None
+
+
 def test_large_bodies_and_other_methods_are_refused(client: Client) -> None:
     assert client.post(URL, {"email": "a" * 20_000}).status_code == 413
     for method in ("put", "patch", "delete", "options"):
