@@ -34,7 +34,7 @@ def _tell() -> float:
 
 
 def _poison() -> str:
-    """A subscriber whom nothing can be written for, a task that is none, a broken schedule."""
+    """A row whose template is none that there is, tasks that are none, a broken schedule."""
     from datetime import UTC, datetime
 
     from django.utils import timezone
