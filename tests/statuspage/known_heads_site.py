@@ -1,7 +1,7 @@
 """A front door with one page on a real server; it counts what went past the short way.
 
-As a program it is like `toy_asgi`: `known_heads SERVER` prints its public and its management port
-and serves. `/counts` tells how often the front door was called and what was served in all;
+As a program it is like `toy_asgi`: `known_heads_site SERVER` prints its public and its management
+port and serves. `/counts` tells how often the front door was called and what was served in all;
 `/newer` publishes another page.
 """
 # ruff: noqa: T201  (it speaks to the test through its standard output)
@@ -58,10 +58,10 @@ def main() -> None:
     sockets = [listen(host="127.0.0.1", port=0, option="--port") for _ in range(2)]
     ports = [sock.getsockname()[1] for sock in sockets]
     # The server serves what it imports by name, not what this program has made.
-    served = importlib.import_module("tests.statuspage.known_heads")
+    served = importlib.import_module("tests.statuspage.known_heads_site")
     served.app._doors = {ports[1]: MANAGEMENT}
     print(*ports, flush=True)
-    serve(server=sys.argv[1], application="tests.statuspage.known_heads:app", sockets=sockets)
+    serve(server=sys.argv[1], application="tests.statuspage.known_heads_site:app", sockets=sockets)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The short way through daphne, over real sockets: what is known, and what must not take it."""
+"""The short way through either server, by real sockets: what is known, what must not take it."""
 
 import json
 import os
@@ -12,8 +12,9 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from statuspage.servers import SERVERS
+from tests.statuspage.raw_client import PAGE, Client
 from tests.statuspage.supervisor.toy import killed_in_the_end
-from tests.statuspage.test_uvicorn_protocol import PAGE, Client
 
 ADMIN = b"GET /admin/ HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -36,7 +37,7 @@ class Site:
         return called
 
     def ask_again(self, head: bytes) -> tuple[bytes, bytes]:
-        """The answer that daphne gave, and the one of the short way."""
+        """The answer that the server itself gave, and the one of the short way."""
         # The table starts empty every second, so one attempt may fall on a change of second.
         for _ in range(3):
             first, before = self.ask(head), self.called()
@@ -47,7 +48,7 @@ class Site:
 
 
 def plain(answer: bytes) -> bytes:
-    """Twisted writes the names of headers in capitals and in an order of its own."""
+    """daphne writes the names of headers in capitals and in an order of its own."""
     head, end, body = answer.partition(b"\r\n\r\n")
     status, *headers = head.split(b"\r\n")
     named = sorted(re.sub(rb"^[^:]+", lambda name: name[0].lower(), each) for each in headers)
@@ -55,10 +56,10 @@ def plain(answer: bytes) -> bytes:
     return b"\r\n".join([status, *dateless]) + end + body
 
 
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+@pytest.fixture(scope="module", params=SERVERS)
+def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "statuspage.settings"}
-    command = [sys.executable, "-m", "tests.statuspage.known_heads", "daphne"]
+    command = [sys.executable, "-m", "tests.statuspage.known_heads_site", request.param]
     with (
         subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as popen,
         killed_in_the_end(popen),
@@ -78,7 +79,7 @@ def site() -> Iterator[Site]:
         b"GET /status?format=html HTTP/1.1\r\nHost: x\r\n\r\n",
     ],
 )
-def test_the_short_way_answers_as_daphne_does(site: Site, head: bytes) -> None:
+def test_the_short_way_answers_as_the_server_does(site: Site, head: bytes) -> None:
     parsed, ready = site.ask_again(head)
 
     assert ready == parsed
@@ -104,6 +105,27 @@ def test_both_ways_say_what_time_it_is(site: Site) -> None:
         told = re.search(r"(?mi)^date: (.+)\r$", head)
         assert told is not None
         assert abs(parsedate_to_datetime(told[1]).timestamp() - time.time()) < 5
+
+
+def test_a_random_query_string_takes_the_short_way_too(site: Site) -> None:
+    expected, _ = site.ask_again(PAGE)
+    before = site.called()
+
+    noisy = [site.ask(PAGE.replace(b"/status ", b"/status?_=%d&utm=%%41 " % n)) for n in range(20)]
+
+    assert set(noisy) == {expected}
+    # A new second begins with an empty table.
+    assert site.called() - before <= 2
+
+
+def test_a_query_string_that_asks_for_a_format_gets_it(site: Site) -> None:
+    site.ask_again(PAGE)
+
+    as_json = site.ask(PAGE.replace(b"/status ", b"/status?x=1&format=json "))
+    as_what = site.ask(PAGE.replace(b"/status ", b"/status?format=xml "))
+
+    assert b"content-type: application/json" in as_json
+    assert as_what.startswith(b"HTTP/1.1 400 ")
 
 
 def test_a_new_page_is_told_at_once(site: Site) -> None:
@@ -136,6 +158,20 @@ def test_a_known_head_within_another_request_is_no_request(site: Site) -> None:
 
     assert b"behind" in posted
     assert b"behind" in noted
+
+
+def test_what_is_refused_is_never_kept(site: Site) -> None:
+    site.ask_again(PAGE)
+    garbage = b"\x00" + PAGE
+
+    with Client(site.port) as client:
+        client.send(PAGE)
+        client.answer()
+        client.send(garbage)
+        refused = client.answer()
+
+    assert refused.startswith(b"HTTP/1.1 400 ")
+    assert site.ask(garbage) == plain(refused)
 
 
 def test_a_head_that_ends_another_is_not_learned_for_itself(site: Site) -> None:
