@@ -195,12 +195,12 @@ def set_override(
 
 
 def apply_statuses(changes: Iterable[tuple[Component, Derived, datetime]]) -> list[Event]:
-    """Write newly derived statuses and their periods; the answer are the events to journal.
+    """Write newly derived statuses and their periods; the answer is the events to journal.
 
     Must run inside the projector's transaction. The instant since which a status holds may lie in
     the past, as far as the present period began: a confirmed outage starts with its first failing
-    check. As many components change at once, so few statements are made: five at most for those
-    that began to differ at one instant.
+    check. However many components change, the statements are few: five where all began to differ
+    at one instant.
     """
     explained, moved = [], []
     for component, derived, since in changes:
