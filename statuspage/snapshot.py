@@ -149,7 +149,7 @@ _installers: list[Callable[[Snapshot], None]] = []
 _publishing = threading.Lock()
 _disk = ThreadPoolExecutor(1, thread_name_prefix="disk")
 """Writes one copy after the other, and is waited for when the process ends."""
-_COPY_REST = 0.1
+_COPY_REST = 0.5
 """Seconds before it does so: until the answer is out, and of several pages in a row once."""
 _newest: Snapshot | None = None
 
@@ -179,7 +179,8 @@ def publish(*, now: datetime | None = None) -> Snapshot:
 
 
 def _copy_the_newest(snapshot: Snapshot, blob: bytes) -> None:
-    time.sleep(_COPY_REST)
+    if snapshot is _newest:
+        time.sleep(_COPY_REST)
     if snapshot is _newest:
         write_to_disk(snapshot, blob)
 
