@@ -239,18 +239,18 @@ def test_the_state_before_plus_the_journal_is_the_state_fetched_afresh() -> None
     assert page == overall()
 
 
-@pytest.mark.parametrize("publishing", [False, True])
-def test_what_an_edit_withdraws_is_well_again(publishing: bool) -> None:
+@pytest.mark.parametrize("moving_on", [False, True])
+def test_what_an_edit_withdraws_is_well_again(moving_on: bool) -> None:
     """Also when the edit moves the incident on, and so names only what is left."""
     shop, search = build.component("Shop"), build.component("Search")
     impacts = {shop: Status.DEGRADED, search: Status.PARTIAL_OUTAGE}
     incident = open_incident(title="Slow", severity=Severity.MINOR, message="x", impacts=impacts)
     mark = JournalEntry.objects.latest("id").id
-    changes = {"status": IncidentState.IDENTIFIED} if publishing else {}
+    changes = {"status": IncidentState.IDENTIFIED} if moving_on else {}
 
     edit_incident(incident, changes=changes, impacts={shop: Status.DEGRADED})
 
-    assert kinds_since(mark)[0] == ("incident.updated" if publishing else "incident.edited")
+    assert kinds_since(mark)[0] == ("incident.updated" if moving_on else "incident.edited")
     assert build.status_of(shop) is Status.DEGRADED
     assert build.status_of(search) is Status.OPERATIONAL
 
