@@ -9,14 +9,15 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from components import journal_admin, services  # noqa: F401  (the first registers itself)
+from components import services
+from components.backoffice import journal  # noqa: F401  (the first registers itself)
+from components.backoffice.base import ReadOnlyAdmin, actor
+from components.backoffice.ordering import OrderedAdmin, by_group
+from components.backoffice.versioned import VersionedForm
 from components.journal import Event
-from components.journaled_admin import ReadOnlyAdmin, actor
 from components.models import Component, Group, JournalCursor, SetAside
-from components.ordering_admin import OrderedAdmin, by_group
 from components.selectors import refuse_cycle
 from components.status import Status
-from components.versioned_admin import VersionedForm
 
 
 def status_badge(status: str) -> SafeString:

@@ -8,14 +8,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from components import kinds
-from components.journal import Event, record
+from components.journal import Event, event_types, record
 from components.models import Component, Group, StatusPeriod
+from components.optimistic_lock import claim
 from components.ordering import STEP
 from components.rollup import Derived
 from components.selectors import refuse_cycle
 from components.status import Status
-from components.versions import claim
 
 _AT_ONCE = 200
 """Rows in one statement."""
@@ -54,7 +53,7 @@ def component_changed(component: Component, *, actor: str = "") -> Event:
     # The entry of a component that has just been hidden is still hidden news: the page simply
     # loses it with the next snapshot, and nobody reads its name on the stream.
     return Event(
-        kinds.COMPONENT_CHANGED,
+        event_types.COMPONENT_CHANGED,
         catalogue_entry(component),
         subject_id=component.pk,
         actor=actor,
@@ -64,7 +63,7 @@ def component_changed(component: Component, *, actor: str = "") -> Event:
 
 def group_changed(group: Group, *, actor: str = "") -> Event:
     return Event(
-        kinds.GROUP_CHANGED,
+        event_types.GROUP_CHANGED,
         group_entry(group),
         subject_id=group.pk,
         actor=actor,
@@ -152,7 +151,7 @@ def delete_component(
     """Delete a component with its history. With `seen_version`, raises ConflictError when
     somebody has changed it since."""
     event = Event(
-        kinds.COMPONENT_DELETED,
+        event_types.COMPONENT_DELETED,
         {"component_id": component.pk, "slug": component.slug},
         subject_id=component.pk,
         actor=actor,
@@ -167,7 +166,7 @@ def delete_component(
 
 def override_changed(component: Component, *, actor: str = "") -> Event:
     return Event(
-        kinds.OVERRIDE_CHANGED,
+        event_types.OVERRIDE_CHANGED,
         {
             "component_id": component.pk,
             "override": component.status_override,
@@ -230,7 +229,7 @@ def apply_statuses(changes: Iterable[tuple[Component, Derived, datetime]]) -> li
 
 def _status_changed(component: Component, status: Status, since: datetime) -> Event:
     return Event(
-        kinds.STATUS_CHANGED,
+        event_types.STATUS_CHANGED,
         {
             "component_id": component.pk,
             "slug": component.slug,
@@ -278,7 +277,7 @@ def delete_group(group: Group, *, seen_version: int | None = None, actor: str = 
     """Delete a group; its components stay, ungrouped. With `seen_version`, raises ConflictError
     when somebody has changed it since."""
     event = Event(
-        kinds.GROUP_DELETED,
+        event_types.GROUP_DELETED,
         {"group_id": group.pk},
         subject_id=group.pk,
         actor=actor,

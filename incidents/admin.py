@@ -16,12 +16,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from components.codes_field import CodesField
+from components.backoffice.base import actor
+from components.backoffice.fields import CodesField
+from components.backoffice.versioned import GuardedAdmin, VersionedAdmin, VersionedForm
 from components.journal import Event
-from components.journaled_admin import actor
 from components.models import Component, signed
-from components.references import next_reference
-from components.versioned_admin import GuardedAdmin, VersionedAdmin, VersionedForm
+from components.reference_numbers import next_reference
 from incidents import services
 from incidents.blanks import BlankError
 from incidents.models import Impact, Incident, IncidentTemplate, Update, check_regions

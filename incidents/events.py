@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from components.journal import Event
-from components.kinds import Kind
+from components.journal.event_types import Kind
 from incidents import kinds
 from incidents.models import Incident, PostMortem, Update
 

@@ -1,6 +1,6 @@
 """The journal kinds of this app."""
 
-from components.kinds import declare
+from components.journal.event_types import declare
 
 _DATA = (
     "{incident_id, reference, title, severity, status, message, component_ids, notify, update_id}, "

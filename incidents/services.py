@@ -14,11 +14,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
-from components.kinds import Kind
+from components.journal.event_types import Kind
 from components.models import Component, signed
-from components.references import next_reference
+from components.optimistic_lock import ConflictError, claim
+from components.reference_numbers import next_reference
 from components.status import Status
-from components.versions import ConflictError, claim
 from incidents import kinds
 from incidents.events import about, told
 from incidents.models import Impact, Incident, Update

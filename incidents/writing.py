@@ -4,7 +4,7 @@ from django.db import transaction
 
 from components.journal import record
 from components.models import signed
-from components.versions import claim
+from components.optimistic_lock import claim
 from incidents import kinds
 from incidents.events import about
 from incidents.models import Incident, Note, Update

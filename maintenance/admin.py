@@ -15,11 +15,11 @@ from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from components.backoffice.base import actor
+from components.backoffice.versioned import VersionedAdmin
 from components.journal import Event
-from components.journaled_admin import actor
 from components.models import signed
-from components.versioned_admin import VersionedAdmin
-from components.versions import ConflictError
+from components.optimistic_lock import ConflictError
 from maintenance import recurrence, services
 from maintenance.errors import MaintenanceError
 from maintenance.events import series_changed, window_event

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.journal import Event
-from components.kinds import Kind
+from components.journal.event_types import Kind
 from maintenance import kinds
 from maintenance.models import Series, Window
 

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from components.codes_field import CodesField
-from components.versioned_admin import VersionedForm
+from components.backoffice.fields import CodesField
+from components.backoffice.versioned import VersionedForm
 from maintenance import recurrence, services
 from maintenance.errors import WrongStateError
 from maintenance.lifecycle import WindowState

@@ -1,6 +1,6 @@
 """The journal kinds of this app."""
 
-from components.kinds import declare
+from components.journal.event_types import declare
 
 _SHAPE = (
     "{window_id, reference, title, state, starts_at, ends_at, component_ids, impact, regions,"

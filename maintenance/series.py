@@ -10,7 +10,7 @@ from django.db import transaction
 
 from components.journal import Event, record
 from components.models import Component
-from components.versions import claim
+from components.optimistic_lock import claim
 from maintenance import kinds, recurrence
 from maintenance.events import series_changed, window_event
 from maintenance.lifecycle import WindowState

@@ -13,10 +13,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
-from components.kinds import Kind
+from components.journal.event_types import Kind
 from components.models import Component, signed
-from components.references import next_reference
-from components.versions import claim
+from components.optimistic_lock import claim
+from components.reference_numbers import next_reference
 from maintenance import kinds
 from maintenance.errors import WrongStateError
 from maintenance.events import window_deleted, window_event

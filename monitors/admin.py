@@ -11,10 +11,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from components.backoffice.base import JournaledAdmin, actor
+from components.backoffice.versioned import GuardedAdmin
 from components.journal import Event
-from components.journaled_admin import JournaledAdmin, actor
 from components.status import Verdict
-from components.versioned_admin import GuardedAdmin
 from monitors import (
     agent_admin,  # noqa: F401  (it registers itself)
     services,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from components.journaled_admin import ReadOnlyAdmin
+from components.backoffice.base import ReadOnlyAdmin
 from monitors.admin_table import table
 from monitors.agents import SEAT_SECONDS
 from monitors.models import Agent, Check, Reader, Vantage

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors.dialing import Deadline, OverError, dial, why_broken
 from monitors.probers.base import Word, one_line
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pycurl
 
-from components.trust import trusted_authorities
+from components.network.ca_bundle import trusted_authorities
 from monitors.curl_errors import Reached
 
 USER_AGENT = "statuspage/0.1 (+probe)"

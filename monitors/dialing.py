@@ -14,7 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors.curl_errors import unconnected
 from monitors.lookups import lookups
 from monitors.probers.base import Outcome, Word, one_line

@@ -14,8 +14,8 @@ from itertools import count
 
 import pycurl
 
-from components.addresses import AddressGuard
-from components.doorman import Doorman
+from components.network.address_guard import AddressGuard
+from components.network.guarded_sockets import Doorman
 from monitors.jobs import Job, TransferJob
 from monitors.names import Answer, Names
 from monitors.probers.base import (

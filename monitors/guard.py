@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 from django.conf import settings
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 
 
 def guard_in_force() -> AddressGuard:

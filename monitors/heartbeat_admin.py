@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from components.journaled_admin import actor
+from components.backoffice.base import actor
 from components.secrets import SecretError
 from monitors import ping_keys
 from monitors.admin_table import table

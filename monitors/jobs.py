@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from components.doorman import Doorman
+from components.network.guarded_sockets import Doorman
 from monitors.probers.base import CurlProber, Probe
 
 

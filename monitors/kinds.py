@@ -1,6 +1,6 @@
 """The journal kinds of this app: none is public, for they name targets and hosts."""
 
-from components.kinds import declare
+from components.journal.event_types import declare
 
 MONITOR_CHANGED = declare(
     "monitor.changed", public=False, meaning="A monitor was created or edited."

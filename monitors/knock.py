@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pycurl
 
-from components.trust import trusted_authorities
+from components.network.ca_bundle import trusted_authorities
 from monitors.probers.base import Config, CurlProber, Outcome, Word
 
 

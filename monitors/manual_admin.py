@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from components.journaled_admin import actor
+from components.backoffice.base import actor
 from components.status import Verdict
 from monitors.by_hand import say_state
 from monitors.models import Monitor

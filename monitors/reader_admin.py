@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from components.journaled_admin import ReadOnlyAdmin
+from components.backoffice.base import ReadOnlyAdmin
 from monitors.admin_table import table
 from monitors.models import Gauge, Reader
 from monitors.readers.metrics import throughput

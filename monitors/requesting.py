@@ -7,8 +7,8 @@ from typing import Self
 
 import pycurl
 
-from components.addresses import AddressGuard
-from components.doorman import Doorman
+from components.network.address_guard import AddressGuard
+from components.network.guarded_sockets import Doorman
 from monitors.curl_errors import explain
 from monitors.curling import USER_AGENT, phases, reached, set_trust
 from monitors.dialing import Deadline, OverError, addresses_of

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors.probers.base import BlockingProber, Config, Outcome, Prober, Word, one_line
 
 

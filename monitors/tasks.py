@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from components import stopping
+from components import shutdown_flag
 from monitors.engine import Engine
 from monitors.guard import guard_in_force
 from monitors.rebase import Follower
@@ -24,7 +24,7 @@ def probe_shift(slot: int) -> int:
             region=options.region,
             slot=slot,
             engine=engine,
-            stopping=stopping.requested,
+            stopping=shutdown_flag.requested,
             targets=_targets,
             clock=_clock,
             overtime=OVERTIME_SECONDS,

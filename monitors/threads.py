@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from time import monotonic
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors.jobs import Job
 from monitors.probers.base import BlockingProber, Outcome, Word
 

@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors.checking import how_to_check
 from monitors.engine import Engine
 from monitors.models import Monitor

@@ -8,9 +8,9 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 
+from components.backoffice.base import JournaledAdmin, ReadOnlyAdmin, actor
+from components.backoffice.versioned import GuardedAdmin
 from components.journal import Event
-from components.journaled_admin import JournaledAdmin, ReadOnlyAdmin, actor
-from components.versioned_admin import GuardedAdmin
 from statuspage import (
     people_admin,  # noqa: F401  (it registers itself)
     tokens,

@@ -15,12 +15,12 @@ from django.db.models import Q, QuerySet
 
 from components.dependencies import Graph, closure
 from components.journal import Event, consume, position, record
-from components.kinds import Kind
+from components.journal.event_types import Kind
 from components.models import AutoIncident, Component, JournalCursor, JournalEntry
+from components.optimistic_lock import ConflictError
 from components.rollup import Evidence, component_status
 from components.selectors import dependency_graph
 from components.status import UNWELL, Status
-from components.versions import ConflictError
 from incidents.models import Incident
 from incidents.selectors import open_incidents_of
 from incidents.services import write_incident, write_update

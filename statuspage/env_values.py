@@ -92,7 +92,7 @@ def origins(text: str) -> tuple[str, ...]:
 
 
 def keys(text: str) -> tuple[str, ...]:
-    from components.keys import Keys  # only whoever sets keys needs the cryptography here
+    from components.secrets.keys import Keys  # only whoever sets keys needs the cryptography here
 
     return Keys.of(text.split(",")).texts if text else ()
 

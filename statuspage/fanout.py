@@ -14,8 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
-from components import kinds
-from components.journal import Event, consume
+from components.journal import Event, consume, event_types
 from components.models import Component, JournalEntry
 from components.rollup import Member, overall_status
 from components.status import Status
@@ -70,7 +69,7 @@ def _tell(entries: Sequence[JournalEntry]) -> None:
     changed: list[JournalEntry] = []
     scene = _Scene()
     for entry in entries:
-        if entry.kind == kinds.STATUS_CHANGED.name:
+        if entry.kind == event_types.STATUS_CHANGED.name:
             if {entry.data["old_status"], entry.data["status"]} != _UNSEEN:
                 changed.append(entry)
         elif entry.data.get("notify"):
@@ -198,7 +197,7 @@ def _changes(entries: Sequence[JournalEntry], scene: _Scene) -> tuple[Facts, Con
     told = ", ".join(f"{each.name}: {Status(each.status).label}" for each in changes[:3])
     rest = len(changes) - 3
     facts = Facts(
-        event=kinds.STATUS_CHANGED.name,
+        event=event_types.STATUS_CHANGED.name,
         headline=told + (f" and {rest} more" if rest > 0 else ""),
         at=instant(entries[-1].at),
         url=f"{site()}/status",

@@ -1,6 +1,6 @@
 """The journal kinds of the composition: alerts and tokens. None is public."""
 
-from components.kinds import declare
+from components.journal.event_types import declare
 
 TOKEN_CHANGED = declare(
     "token.changed",

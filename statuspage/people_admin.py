@@ -9,9 +9,9 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.http import HttpRequest
 
+from components.backoffice.base import JournaledAdmin, actor
+from components.backoffice.versioned import GuardedAdmin
 from components.journal import Event, record
-from components.journaled_admin import JournaledAdmin, actor
-from components.versioned_admin import GuardedAdmin
 from statuspage import kinds
 from statuspage.roles import ROLES
 

@@ -10,8 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
-from components import kinds
-from components.journal import Event, consume
+from components.journal import Event, consume, event_types
 from components.models import Component, JournalEntry
 from components.rollup import (
     Declaration,
@@ -40,7 +39,7 @@ log = logging.getLogger(__name__)
 _thread = threading.local()
 
 _MOVES_NOTHING = frozenset(
-    {kinds.STATUS_CHANGED.name, kinds.OVERALL_CHANGED.name, READER_STATE_CHANGED.name}
+    {event_types.STATUS_CHANGED.name, event_types.OVERALL_CHANGED.name, READER_STATE_CHANGED.name}
 )
 """What follows from a derivation, or reaches a component only through a monitor's verdict."""
 _NAME_ALL = frozenset(
@@ -181,7 +180,7 @@ def _derive_overall(at: datetime) -> Event | None:
     if old == derived.status:
         return None
     return Event(
-        kinds.OVERALL_CHANGED,
+        event_types.OVERALL_CHANGED,
         {
             "old_status": old,
             "status": derived.status.value,

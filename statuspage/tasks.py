@@ -7,7 +7,7 @@ import zlib
 from django.conf import settings
 from django_q.tasks import async_task
 
-from components import stopping
+from components import shutdown_flag
 from statuspage import progress
 from subscribers import marks
 from subscribers.channels import registry
@@ -43,7 +43,7 @@ def deliver() -> int:
     limit = options.mails_per_minute
     shift = Shift(
         registry.make,
-        stopping=stopping.requested,
+        stopping=shutdown_flag.requested,
         pace=60.0 * options.notify_workers / limit if limit else 0.0,
     )
     marked = 0.0

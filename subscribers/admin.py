@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from components.versioned_admin import GuardedAdmin
+from components.backoffice.versioned import GuardedAdmin
 from subscribers import (  # noqa: F401  (they register themselves)
     alert_admin,
     endpoint_admin,

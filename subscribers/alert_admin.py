@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from components.journaled_admin import ReadOnlyAdmin, actor
-from components.versioned_admin import GuardedAdmin
+from components.backoffice.base import ReadOnlyAdmin, actor
+from components.backoffice.versioned import GuardedAdmin
 from subscribers.alert_channels import check_address, save_channel
 from subscribers.alerts import acknowledge, send_test
 from subscribers.models import Alert, AlertChannel, AlertRoute

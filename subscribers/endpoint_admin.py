@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from components.journaled_admin import ReadOnlyAdmin
+from components.backoffice.base import ReadOnlyAdmin
 from subscribers import endpoints, ledger
 from subscribers.models import Delivery, Endpoint, Suspension
 from subscribers.words import State

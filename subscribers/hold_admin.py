@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from components.journaled_admin import ReadOnlyAdmin, actor
+from components.backoffice.base import ReadOnlyAdmin, actor
 from subscribers import holding
 from subscribers.models import Hold
 

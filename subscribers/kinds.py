@@ -1,6 +1,6 @@
 """The journal kinds of telling people. None is public, and none names an address."""
 
-from components.kinds import declare
+from components.journal.event_types import declare
 
 ALERT_ACKNOWLEDGED = declare(
     "alert.acknowledged",

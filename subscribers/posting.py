@@ -14,9 +14,9 @@ from typing import Self
 
 import pycurl
 
-from components.addresses import AddressGuard
-from components.doorman import Doorman
-from components.trust import trusted_authorities
+from components.network.address_guard import AddressGuard
+from components.network.ca_bundle import trusted_authorities
+from components.network.guarded_sockets import Doorman
 
 KEPT_BYTES = 1024
 HEADER_BYTES = 32_768

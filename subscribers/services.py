@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
-from components.kinds import Kind as JournalKind
+from components.journal.event_types import Kind as JournalKind
 from components.secrets import Sealed, SecretError
 from subscribers import kinds
 from subscribers.addresses import digest, lane, normalise

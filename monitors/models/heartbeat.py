@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from django.db import models
 from django.db.models import Q
 
-from components.sealed_fields import SealedField
+from components.secrets.fields import SealedField
 from monitors.expected import Caller
 from monitors.expected import Closure as ClosedTime
 from monitors.models.monitor import Monitor

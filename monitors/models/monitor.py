@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from components.models import Component
-from components.sealed_fields import SealedJSONField
+from components.secrets.fields import SealedJSONField
 from components.text import LineField
 from monitors.config import UnreadableError, parse_config
 from monitors.probers import registry

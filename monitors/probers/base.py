@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 import pycurl
 from pydantic import BaseModel, ConfigDict
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 
 
 class Word(StrEnum):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from cryptography import x509
 from pydantic import Field
 
-from components.addresses import AddressGuard
-from components.trust import trusted_authorities
+from components.network.address_guard import AddressGuard
+from components.network.ca_bundle import trusted_authorities
 from monitors import x509_words as words
 from monitors.dialing import Deadline, Dialled, OverError, dial, presented, secure, tls_context
 from monitors.hosts import Host, Port

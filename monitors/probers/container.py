@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors.container_engine import Engine, NoSuchContainerError, check_address
 from monitors.dialing import Deadline, OverError
 from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line

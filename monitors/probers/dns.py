@@ -20,7 +20,7 @@ import dns.resolver
 import dns.reversename
 from pydantic import Field, ValidationInfo, field_validator
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors.curl_errors import unconnected
 from monitors.dialing import Deadline, OverError
 from monitors.hosts import Milliseconds, Port

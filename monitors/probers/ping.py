@@ -9,7 +9,7 @@ from icmplib.exceptions import ICMPSocketError, SocketPermissionError, TimeoutEx
 from icmplib.sockets import ICMPSocket
 from pydantic import Field
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors.curl_errors import unconnected
 from monitors.dialing import Deadline, OverError, addresses_of
 from monitors.hosts import Host, Milliseconds

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors import pem
 from monitors.dialing import Deadline, OverError
 from monitors.endpoint import checks

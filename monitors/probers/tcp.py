@@ -8,8 +8,8 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from components.addresses import AddressGuard
-from components.trust import trusted_authorities
+from components.network.address_guard import AddressGuard
+from components.network.ca_bundle import trusted_authorities
 from monitors.dialing import (
     Deadline,
     Dialled,

@@ -11,7 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from components.versions import ConflictError
+from components.optimistic_lock import ConflictError
 from statuspage.api.conditional import StaleError
 
 

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from components import kinds
-from components.journal import Event, head, record
+from components.journal import Event, event_types, head, record
 from components.models import Component, JournalEntry, StatusPeriod
-from components.references import next_reference
+from components.reference_numbers import next_reference
 from components.status import Status, Verdict
 from components.uptime import Period
 from incidents.models import Impact, Incident, Update
@@ -24,7 +23,7 @@ from statuspage.demo.story import Story, Work, instant
 from statuspage.facts import MAIN
 from statuspage.models import Page
 
-FILLED = kinds.declare(
+FILLED = event_types.declare(
     "demo.filled",
     public=False,
     meaning="A store was filled with made-up history for a demonstration: {preset}.",

@@ -11,8 +11,8 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from components.journaled_admin import actor
-from components.versions import ConflictError
+from components.backoffice.base import actor
+from components.optimistic_lock import ConflictError
 from incidents.models import Incident, IncidentTemplate
 from incidents.services import post_update
 from incidents.workflow import IncidentState

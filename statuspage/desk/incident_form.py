@@ -9,10 +9,10 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.forms import BoundField
 
+from components.backoffice.versioned import CHANGED, Difference
 from components.models import Component
 from components.rollup import Evidence, component_status
 from components.status import Status, status_choices
-from components.versioned_admin import CHANGED, Difference
 from incidents.blanks import BlankError
 from incidents.models import Impact, Incident, IncidentTemplate
 from incidents.wordings import blanks, word

@@ -11,9 +11,9 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from components.journaled_admin import actor
-from components.versioned_admin import FIELD, VersionedForm
-from components.versions import ConflictError
+from components.backoffice.base import actor
+from components.backoffice.versioned import FIELD, VersionedForm
+from components.optimistic_lock import ConflictError
 from incidents.models import Incident, PostMortem
 from incidents.postmortems import PARTS, save_postmortem
 from statuspage.desk.incident import CHANGE

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from components.journaled_admin import actor
+from components.backoffice.base import actor
 from statuspage.mail_trial import send_test
 from subscribers.addresses import normalise
 from subscribers.channels.base import Fate

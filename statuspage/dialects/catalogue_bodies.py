@@ -6,10 +6,10 @@ from typing import Any
 from django.utils.text import slugify
 from rest_framework import serializers
 
+from components.dialect_words import STATUSES
 from components.models import AutoIncident, Component, Group
 from components.rollup import Derived
 from components.status import Status
-from components.words import STATUSES
 from monitors.models import Monitor
 from monitors.probers import registry
 from statuspage.api.fields import MAX_ID, WordField

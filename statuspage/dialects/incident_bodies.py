@@ -5,9 +5,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from components.dialect_words import SEVERITIES, STATUSES
 from components.models import Component
 from components.status import Status
-from components.words import SEVERITIES, STATUSES
 from incidents.blanks import BlankError
 from incidents.models import Incident, IncidentTemplate, Update
 from incidents.wordings import blanks, word

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from components.words import STATUSES
+from components.dialect_words import STATUSES
 from statuspage.page.figures import floor_percent
 from statuspage.page.times import iso
 from statuspage.readmodel import (

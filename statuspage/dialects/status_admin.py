@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.words import SEVERITIES, STATUSES
+from components.dialect_words import SEVERITIES, STATUSES
 from statuspage.page.times import iso
 from statuspage.readmodel import IncidentView, PageState, WindowView
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from components.dialect_words import SEVERITIES, STATUSES
 from components.public_ids import public_id
 from components.status import Status
-from components.words import SEVERITIES, STATUSES
 from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState
 from statuspage.readmodel import (

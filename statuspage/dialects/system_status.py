@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from components.dialect_words import SEVERITIES, STATUSES
 from components.rollup import (
     Declaration,
     Evidence,
@@ -21,7 +22,6 @@ from components.rollup import (
 )
 from components.status import Status, Verdict
 from components.uptime import uptime_percent
-from components.words import SEVERITIES, STATUSES
 from maintenance.lifecycle import WindowState
 from statuspage.page.figures import floor_percent
 from statuspage.page.plain import plain_text

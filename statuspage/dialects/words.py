@@ -1,10 +1,10 @@
-"""Reads the words of every dialect; what they are is told in `components/words.py`."""
+"""Reads the words of every dialect; what they are is told in `components/dialect_words.py`."""
 
 from collections.abc import Mapping
 from typing import TypeVar
 
+from components.dialect_words import SEVERITIES, STATUSES
 from components.status import Status
-from components.words import SEVERITIES, STATUSES
 from incidents.workflow import IncidentState, Severity
 
 W = TypeVar("W")

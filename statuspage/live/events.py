@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from components.dialect_words import SEVERITIES, STATUSES
 from components.models import JournalEntry
 from components.status import Status
-from components.words import SEVERITIES, STATUSES
 from statuspage.dialects.status_admin import status_api
 from statuspage.page.times import iso
 from statuspage.readmodel import PageState

@@ -14,8 +14,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from components.journal.wakeup import Wake
 from components.models import JournalEntry
-from components.wake import Wake
 from statuspage import snapshot as snapshots
 from statuspage.live.events import KINDS, LiveEvent, live_event
 from statuspage.live.hub import Hub

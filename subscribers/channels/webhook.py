@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from components.text import paragraph
 from subscribers import signing
 from subscribers.channels.base import KEPT, Fate, Message, Outcome, Recipient

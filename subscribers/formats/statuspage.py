@@ -6,9 +6,9 @@ receivers tell which by the key `incident` or `component_update`.
 
 from typing import Any
 
+from components.dialect_words import SEVERITIES, STATUSES
 from components.public_ids import public_id
 from components.status import Status
-from components.words import SEVERITIES, STATUSES
 from subscribers.facts import Facts
 from subscribers.formats.wording import plain, status_label
 

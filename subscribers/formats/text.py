@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.words import SEVERITIES
+from components.dialect_words import SEVERITIES
 from subscribers.facts import Facts
 from subscribers.formats.wording import plain, status_word
 

@@ -2,8 +2,8 @@
 
 import re
 
+from components.dialect_words import STATUSES
 from components.status import Status
-from components.words import STATUSES
 from subscribers.facts import Facts
 
 LONGEST = 2000

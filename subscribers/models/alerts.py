@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 
 from components.models import Component, Group
-from components.sealed_fields import SealedField
 from components.secrets import SecretError
+from components.secrets.fields import SealedField
 from subscribers.addresses import masked
 from subscribers.words import (
     AlertStage,

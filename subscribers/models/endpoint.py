@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from components.sealed_fields import SealedField
+from components.secrets.fields import SealedField
 from subscribers.models.subscriber import Subscriber
 
 

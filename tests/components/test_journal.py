@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from components import journal, kinds
-from components.journal import Event, consume, record
+from components import journal
+from components.journal import Event, consume, event_types, record
 from components.models import JournalCursor, JournalEntry, SetAside
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -18,7 +18,7 @@ WRITERS, ROWS = 8, 1_200
 
 
 def note(n: int) -> Event:
-    return Event(kinds.GROUP_CHANGED, {"n": n})
+    return Event(event_types.GROUP_CHANGED, {"n": n})
 
 
 def append(*numbers: int) -> None:
@@ -48,9 +48,9 @@ def test_a_change_that_is_rolled_back_leaves_no_entry() -> None:
 def test_an_entry_of_a_hidden_subject_is_not_public() -> None:
     with transaction.atomic():
         record(
-            Event(kinds.GROUP_CHANGED, hidden=True),
-            Event(kinds.GROUP_CHANGED),
-            Event(kinds.OVERRIDE_CHANGED),
+            Event(event_types.GROUP_CHANGED, hidden=True),
+            Event(event_types.GROUP_CHANGED),
+            Event(event_types.OVERRIDE_CHANGED),
         )
 
     assert list(JournalEntry.objects.order_by("id").values_list("public", flat=True)) == [

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
-from components import journal_admin
+from components.backoffice import journal
 from components.journal import Event, record
-from components.kinds import COMPONENT_CHANGED, GROUP_CHANGED
+from components.journal.event_types import COMPONENT_CHANGED, GROUP_CHANGED
 from components.models import JournalEntry
 from tests import build
 
@@ -72,11 +72,11 @@ def test_an_export_holds_what_the_filters_leave() -> None:
     lines = [json.loads(line) for line in exported("jsonl", about="component").splitlines()]
 
     assert [line["data"]["name"] for line in lines] == ["two", "one"]
-    assert set(lines[0]) == set(journal_admin.COLUMNS)
+    assert set(lines[0]) == set(journal.COLUMNS)
 
 
 def test_an_export_comes_in_batches_and_misses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_admin, "BATCH", 3)
+    monkeypatch.setattr(journal, "BATCH", 3)
     write(*(Event(GROUP_CHANGED, {"name": str(n)}) for n in range(10)))
 
     names = [json.loads(line)["data"]["name"] for line in exported("jsonl").splitlines()]
@@ -92,7 +92,7 @@ def test_no_cell_is_a_formula_s3(formula: str) -> None:
 
     assert row["actor"] == f"'{formula}"
     assert json.loads(row["data"])["name"] == formula
-    assert not any(cell.startswith(journal_admin.FORMULA) for cell in row.values())
+    assert not any(cell.startswith(journal.FORMULA) for cell in row.values())
 
 
 @pytest.mark.usefixtures("entries")
@@ -140,7 +140,7 @@ def test_a_monitors_history_is_its_own_and_not_its_components(staff: Client) -> 
 def test_the_list_counts_no_further_than_anybody_pages(
     staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_admin, "MOST_COUNTED", 5)
+    monkeypatch.setattr(journal, "MOST_COUNTED", 5)
     write(*(Event(GROUP_CHANGED, {"name": str(n)}) for n in range(10)))
 
     assert staff.get(reverse(LIST)).context["cl"].result_count == 5

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.keys import KeyFormatError, Keys, SecretError, new_key
+from components.secrets.keys import (
+    KeyFormatError,
+    Keys,
+    SecretError,
+    new_key,
+)
 
 OLD, NEW = Keys((new_key(),)), Keys((new_key(),))
 BOTH = Keys((*NEW.texts, *OLD.texts))

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from components.references import next_reference
+from components.reference_numbers import next_reference
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from components import rotation, secrets
-from components.keys import Keys, new_key
-from components.sealed_fields import SealedField, SealedJSONField
-from components.secrets import SEALED, Sealed, SecretError, seal, unseal
+from components import secrets
+from components.secrets import SEALED, Sealed, SecretError, rotation, seal, unseal
+from components.secrets.fields import SealedField, SealedJSONField
+from components.secrets.keys import Keys, new_key
 from monitors.models import Monitor
 from tests import build
 

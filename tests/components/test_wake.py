@@ -6,9 +6,8 @@ import time
 import pytest
 from django.db import connection, transaction
 
-from components import kinds
-from components.journal import Event, record
-from components.wake import Wake
+from components.journal import Event, event_types, record
+from components.journal.wakeup import Wake
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -17,7 +16,7 @@ def append_soon(delay: float) -> threading.Thread:
     def append() -> None:
         time.sleep(delay)
         with transaction.atomic():
-            record(Event(kinds.OVERRIDE_CHANGED))
+            record(Event(event_types.OVERRIDE_CHANGED))
         connection.close()
 
     thread = threading.Thread(target=append)

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from components.references import next_reference
+from components.reference_numbers import next_reference
 from components.status import Status
 from incidents.services import open_incident
 from incidents.workflow import Severity

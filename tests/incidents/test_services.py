@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from components import journal
 from components.models import JournalEntry
+from components.optimistic_lock import ConflictError
 from components.status import Status
-from components.versions import ConflictError
 from incidents import services
 from incidents.models import Impact, Incident, Note
 from incidents.postmortems import save_postmortem

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.models import JournalEntry
-from components.versions import ConflictError
+from components.optimistic_lock import ConflictError
 from maintenance import services
 from maintenance.due import move_due_windows, remind_of_windows
 from maintenance.errors import WrongStateError

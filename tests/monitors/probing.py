@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors.engine import Engine
 from monitors.probers import registry
 from monitors.probers.base import Config, Finding, Outcome, Probe, Prober

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors.probers.base import Word
 from tests.monitors.probing import CLOSED, OPEN, outcome_of
 from tests.servers import Target

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from components.addresses import AddressGuard
-from components.trust import trusted_authorities
+from components.network.address_guard import AddressGuard
+from components.network.ca_bundle import trusted_authorities
 from monitors.dialing import Deadline, OverError, _context, addresses_of, dial, tls_context
 from monitors.lookups import lookups
 from monitors.names import Answer

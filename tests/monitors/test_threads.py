@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors import threads
 from monitors.engine import Engine
 from monitors.probers import registry

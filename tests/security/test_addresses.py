@@ -15,7 +15,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors import trial
 from monitors.checking import how_to_check
 from monitors.guard import guard_in_force

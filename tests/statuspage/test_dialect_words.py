@@ -2,8 +2,8 @@
 
 import pytest
 
+from components.dialect_words import SEVERITIES, STATUSES
 from components.status import Status
-from components.words import SEVERITIES, STATUSES
 
 
 @pytest.mark.parametrize(

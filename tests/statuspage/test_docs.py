@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from components import kinds
+from components.journal import event_types
 from incidents import kinds as incident_kinds
 from maintenance import kinds as maintenance_kinds
 from monitors import kinds as monitor_kinds
@@ -20,8 +20,8 @@ DECLARING = (
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-@pytest.mark.parametrize("kind", kinds.declared(), ids=lambda kind: kind.name)
-def test_every_kind_of_journal_entry_is_documented(kind: kinds.Kind) -> None:
+@pytest.mark.parametrize("kind", event_types.declared(), ids=lambda kind: kind.name)
+def test_every_kind_of_journal_entry_is_documented(kind: event_types.Kind) -> None:
     row = f"| `{kind.name}` | {'yes' if kind.public else 'no'} | {kind.meaning} |"
 
     assert row in (DOCS / "journal.md").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from components.journaled_admin import ReadOnlyAdmin
-from components.versioned_admin import GuardedAdmin
+from components.backoffice.base import ReadOnlyAdmin
+from components.backoffice.versioned import GuardedAdmin
 from incidents.models import IncidentTemplate
 from monitors.models import Monitor, Region
 from statuspage.models import ApiToken

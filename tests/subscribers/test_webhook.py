@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from subscribers import signing
 from subscribers.channels.base import Fate, Message, Outcome, Recipient
 from subscribers.channels.webhook import WebhookChannel

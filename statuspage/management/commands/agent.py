@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors.agent.courier import Courier
 from monitors.agent.run import Agent
 from monitors.agent.server import InsecureError, Server

@@ -14,7 +14,8 @@ from django.core.mail import get_connection
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
-from components import rotation, secrets
+from components import secrets
+from components.secrets import rotation
 from monitors.references import Reference
 from statuspage import health
 from statuspage.health import Finding

@@ -6,8 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from components import rotation, secrets
-from components.keys import Keys, SecretError, new_key
+from components import secrets
+from components.secrets import rotation
+from components.secrets.keys import Keys, SecretError, new_key
 
 
 class Command(BaseCommand):

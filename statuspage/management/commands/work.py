@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.module_loading import import_string
 
-from components import stopping
+from components import shutdown_flag
 from statuspage import parent
 from statuspage.supervisor.cluster import run_cluster
 from statuspage.tasks import ALLOWED
@@ -32,4 +32,4 @@ class Command(BaseCommand):
         # Imported here once, not by each worker after its fork: less memory, and a name that leads
         # nowhere is an error at the start.
         tasks = {name: import_string(name) for name in ALLOWED}
-        sys.exit(run_cluster(tasks=tasks, on_stop=stopping.request))
+        sys.exit(run_cluster(tasks=tasks, on_stop=shutdown_flag.request))

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from components.dialect_words import SEVERITIES, STATUSES
 from components.status import Verdict
-from components.words import SEVERITIES, STATUSES
 
 COMMON = list(dict.fromkeys(words.common for words in STATUSES.values()))
 """The words for a status in X, T and M."""

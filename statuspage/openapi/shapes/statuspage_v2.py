@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from components.words import STATUSES
+from components.dialect_words import STATUSES
 from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState
 from statuspage.openapi.shapes.base import SEVERITY_WORDS, Shape, instant, one_of, text

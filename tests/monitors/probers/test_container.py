@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 from monitors.probers.base import Outcome, Word
 from monitors.probers.container import ContainerConfig, ContainerProber, judge, together
 from tests.monitors.probing import make, probe

@@ -5,7 +5,7 @@ from typing import Any
 
 import pycurl
 
-from components.addresses import AddressGuard
+from components.network.address_guard import AddressGuard
 
 
 class _Lent:

@@ -18,7 +18,7 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Max
 
-from components.kinds import Kind
+from components.journal.event_types import Kind
 from components.models import JournalCursor, JournalEntry, SetAside
 
 log = logging.getLogger(__name__)

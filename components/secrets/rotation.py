@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from django.db import models, transaction
 
-from components.keys import Keys, SecretError
-from components.sealed_fields import SealedColumn, sealed_columns
+from components.secrets.fields import SealedColumn, sealed_columns
+from components.secrets.keys import Keys, SecretError
 
 BATCH = 200
 

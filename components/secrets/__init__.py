@@ -14,7 +14,12 @@ from typing import Any
 
 from django.conf import settings
 
-from components.keys import KeyFormatError, Keys, SecretError, new_key
+from components.secrets.keys import (
+    KeyFormatError,
+    Keys,
+    SecretError,
+    new_key,
+)
 
 __all__ = ["SEALED", "Sealed", "SecretError", "is_sealed", "seal", "unseal"]
 

@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from components import ordering, services
-from components.journaled_admin import actor
+from components.backoffice.base import actor
+from components.backoffice.versioned import VersionedAdmin
 from components.models import Component, Group
-from components.versioned_admin import VersionedAdmin
 
 O = TypeVar("O", Component, Group)  # noqa: E741  (what is ordered)
 _Move = Callable[[Sequence[int], Collection[int]], list[int]]

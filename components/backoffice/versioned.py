@@ -18,7 +18,7 @@ from django.db import connection, models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from components.journaled_admin import JournaledAdmin
+from components.backoffice.base import JournaledAdmin
 from components.models import Versioned
 
 M = TypeVar("M", bound=models.Model)

@@ -18,8 +18,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import path
 
-from components.journaled_admin import ReadOnlyAdmin
-from components.kinds import declared
+from components.backoffice.base import ReadOnlyAdmin
+from components.journal.event_types import declared
 from components.models import JournalEntry
 
 BATCH = 1_000
