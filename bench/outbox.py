@@ -14,8 +14,8 @@ from incidents.services import open_incident
 from incidents.workflow import Severity
 from statuspage import fanout as notices
 from subscribers.addresses import digest, lane
-from subscribers.endpoints import endpoint_of
-from subscribers.fanout import fan_out
+from subscribers.delivery.endpoint_health import endpoint_of
+from subscribers.delivery.fanout import fan_out
 from subscribers.models import Delivery, Subscriber
 
 

@@ -7,10 +7,10 @@ from random import Random
 from django.db import connection, transaction
 
 from bench import fill
-from monitors import folding
+from monitors.history import aggregation
 from monitors.models import Check
-from monitors.rollups import FOLD_AFTER
-from monitors.store import INSERT_RESULTS
+from monitors.rules.rollups import FOLD_AFTER
+from monitors.worker.result_writer import INSERT_RESULTS
 
 _START = 20_000 * 86_400
 """A midnight."""
@@ -24,11 +24,11 @@ def measure(*, checks: int, hours: int) -> dict[str, float]:
     """Bytes a row, with its part of the index and of half-filled pages."""
     fill.monitors(count=checks, urls=["http://127.0.0.1:9/"], interval=_INTERVAL, timeout=5)
     ids = list(Check.objects.values_list("pk", flat=True))
-    list(folding.fold(now=float(_START), results_hours=48))  # from now on
+    list(aggregation.fold(now=float(_START), results_hours=48))  # from now on
     began = time.process_time()
     made = _store(ids, hours)
     stored = time.process_time()
-    for _ in folding.fold(now=_START + 86_400 + FOLD_AFTER, results_hours=48):
+    for _ in aggregation.fold(now=_START + 86_400 + FOLD_AFTER, results_hours=48):
         pass
     folded = time.process_time()
     per_thousand = 1_000 / made

@@ -8,10 +8,10 @@ from typing import Any
 from django.conf import settings
 
 from components.secrets import Sealed
-from monitors.config import parse_config
-from monitors.expected import Rhythm, late_at
+from monitors.config.parsing import parse_config
 from monitors.models import Check, Closure, Heartbeat, Monitor
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
+from monitors.rules.heartbeat_schedule import Rhythm, late_at
 
 
 def digest(key: str) -> str:

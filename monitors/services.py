@@ -10,12 +10,18 @@ from django.db.models import ExpressionWrapper, F, FloatField, Value
 
 from components.journal import Event, record
 from components.status import Verdict
-from monitors import kinds, ping_keys
-from monitors.blindness import blind_vantages
-from monitors.grid import phase
-from monitors.health import FRESH_INTERVALS, Health, Tolerance, Transition, expire
+from monitors import event_types, ping_keys
 from monitors.models import Check, Monitor, Region
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
+from monitors.rules.check_state import (
+    FRESH_INTERVALS,
+    Health,
+    Tolerance,
+    Transition,
+    expire,
+)
+from monitors.rules.intervals import phase
+from monitors.vantage_points import blind_vantages
 
 BLIND_MESSAGE = "no fresh evidence: this vantage point has no network"
 FIRST_WITHIN = 2.0
@@ -104,7 +110,7 @@ def renew_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
         check.save()
     return [
         Event(
-            kinds.MONITOR_CHANGED,
+            event_types.MONITOR_CHANGED,
             {
                 "monitor_id": monitor.pk,
                 "component_id": monitor.component_id,
@@ -128,7 +134,7 @@ def _forget(check: Check, *, now: float) -> None:
 
 def delete_monitor(monitor: Monitor, *, actor: str = "") -> None:
     event = Event(
-        kinds.MONITOR_DELETED,
+        event_types.MONITOR_DELETED,
         {"monitor_id": monitor.pk, "component_id": monitor.component_id, "name": monitor.name},
         subject_id=monitor.component_id,
         actor=actor,
@@ -143,7 +149,7 @@ def state_changed(
 ) -> Event:
     since = datetime.fromtimestamp(transition.since, UTC).isoformat()
     return Event(
-        kinds.MONITOR_STATE_CHANGED,
+        event_types.MONITOR_STATE_CHANGED,
         {
             "monitor_id": monitor.pk,
             "component_id": monitor.component_id,

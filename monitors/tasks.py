@@ -3,12 +3,12 @@
 from django.conf import settings
 
 from components import shutdown_flag
-from monitors.engine import Engine
-from monitors.guard import guard_in_force
-from monitors.rebase import Follower
-from monitors.rota import OVERTIME_SECONDS
-from monitors.shift import Targets, run_shift
-from monitors.sight import Sight
+from monitors.probing.connectivity import Sight
+from monitors.probing.engine import Engine
+from monitors.worker.clock_shift import Follower
+from monitors.worker.shift import Targets, run_shift
+from monitors.worker.slots import OVERTIME_SECONDS
+from monitors.worker.target_guard import guard_in_force
 
 _targets = Targets(region=settings.STATUSPAGE.region)
 # Handed from shift to shift; beat has followed what happened while this process was idle.

@@ -15,9 +15,9 @@ from components.models import Component, JournalEntry
 from components.status import Status
 from statuspage import automation_words as words
 from statuspage import kinds
-from subscribers.alerts import Turn, take
-from subscribers.facts import Change, Facts
-from subscribers.words import AlertStage, Severity
+from subscribers.alerting.service import Turn, take
+from subscribers.enums import AlertStage, Severity
+from subscribers.message import Change, Facts
 
 READER = "alerts"
 TOO_OLD = timedelta(days=1)

@@ -17,7 +17,7 @@ from components.uptime import Period, day_start, day_status, summarise, uptime_p
 from incidents.models import Incident
 from incidents.selectors import published
 from maintenance.selectors import closed_windows, public_windows
-from monitors.series import Point, Span, component_times
+from monitors.history.latency_series import Point, Span, component_times
 from statuspage.documents import HTML, TOLD, Document, of_incident
 from statuspage.facts import incident_view, public_components
 from statuspage.page.component import ComponentYear, Line, Times, component_page

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from django.db import connection
 
-from monitors.readers import own
+from monitors.readers import self_report
 from statuspage.served import SERVED, Served
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def _report_for_ever() -> None:
             away = True
         with suppress(Exception):
             connection.close()
-        time.sleep(own.EVERY_SECONDS)
+        time.sleep(self_report.EVERY_SECONDS)
 
 
 class Attendance:
@@ -49,7 +49,7 @@ class Attendance:
         counted = self._served.copy()
         fresh = counted.total > self._told.total and time.monotonic() >= self._due
         metrics = {"requests": counted.since(self._told)} if fresh else None
-        own.report("web", now=now, metrics=metrics)
+        self_report.report("web", now=now, metrics=metrics)
         if fresh:
             self._told = counted
             self._due = time.monotonic() + FLUSH_SECONDS

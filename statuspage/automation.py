@@ -25,7 +25,7 @@ from incidents.models import Incident
 from incidents.selectors import open_incidents_of
 from incidents.services import write_incident, write_update
 from incidents.workflow import IncidentState, Severity
-from monitors.kinds import MONITOR_STATE_CHANGED
+from monitors.event_types import MONITOR_STATE_CHANGED
 from statuspage import automation_words as words
 from statuspage import kinds
 from statuspage.automation_rules import (

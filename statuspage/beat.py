@@ -18,15 +18,16 @@ from django_q.tasks import async_task
 
 from components.journal import is_behind
 from maintenance.due import make_recurring_windows, move_due_windows, remind_of_windows
-from monitors import heartbeats, records, retention, rota
-from monitors.errands import Errand
-from monitors.folding import fold
-from monitors.readers import own
-from monitors.readers.host import Host
-from monitors.readers.rules import LISTED_SECONDS
+from monitors.heartbeats import evaluation
+from monitors.history import retention
+from monitors.history.aggregation import fold
+from monitors.readers import self_report
+from monitors.readers.host_metrics import Host
 from monitors.readers.services import bury_silent, forget
-from monitors.rebase import Follower, pull_back
+from monitors.rules.reader_state import LISTED_SECONDS
 from monitors.services import expire_evidence
+from monitors.worker import internal_checks, slots
+from monitors.worker.clock_shift import Follower, pull_back
 from statuspage import (
     alerting,
     automation,
@@ -39,10 +40,12 @@ from statuspage import (
 )
 from statuspage.api import idempotency
 from statuspage.facts import READER
+from statuspage.runtime.incremental import Errand
 from statuspage.tasks import number_of
-from subscribers import alerts, marks, outbox
 from subscribers import services as signing_up
-from subscribers.fanout import anything_to_tell
+from subscribers.alerting import service
+from subscribers.delivery import outbox, restore_detection
+from subscribers.delivery.fanout import anything_to_tell
 
 log = logging.getLogger(__name__)
 
@@ -86,14 +89,18 @@ def duties() -> list[Duty]:
             # The clock may have been set since the first duty: then not by this `now`.
             lambda now: follower.follow() or expire_evidence(now=now.timestamp()),
         ),
-        Duty("judge heartbeats", 0.5, lambda now: heartbeats.judge(now=now.timestamp())),
+        Duty("judge heartbeats", 0.5, lambda now: evaluation.judge(now=now.timestamp())),
         Duty("move maintenance windows", 1.0, lambda now: move_due_windows(now=now)),
         Duty("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),
         Duty("make recurring windows", 15.0, lambda now: make_recurring_windows(now=now)),
         Duty("catch up with the journal", 1.0, CatchingUp().look),
         Duty("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
         # Before anything is told: whether the store was set back.
-        Duty("look for a restored store", 10.0, lambda now: marks.look(now=now.timestamp())),
+        Duty(
+            "look for a restored store",
+            10.0,
+            lambda now: restore_detection.look(now=now.timestamp()),
+        ),
         Duty("tell of what changed", 0.5, lambda now: fanout.run(now=now)),
         Duty("look at sign-ups", 1.0, lambda now: signing_up.look_at_forms(now=now)),
         Duty("forget old sign-ups", 60.0, lambda now: signing_up.forget_forms(now=now)),
@@ -103,7 +110,7 @@ def duties() -> list[Duty]:
         Duty("write the rest of the copy on disk", 1.0, rest.go_on),
         Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
         Duty("alert operators", 0.5, lambda now: alerting.run(now=now)),
-        Duty("remind operators", 10.0, lambda now: alerts.remind(now=now)),
+        Duty("remind operators", 10.0, lambda now: service.remind(now=now)),
         Duty("forget old tries to log in", 60.0, lambda now: login.prune(now=now)),
         Duty("fold results", 0.5, lambda now: folding.go_on(now=now.timestamp())),
         Duty("delete what is too old", 0.5, lambda now: pruning.go_on(now=now.timestamp())),
@@ -114,7 +121,11 @@ def duties() -> list[Duty]:
             settings.STATUSPAGE.heartbeat_check_interval,
             lambda now: bury_silent(now=now.timestamp()),
         ),
-        Duty("judge groups of readers", 0.5, lambda now: records.judge_due(now=now.timestamp())),
+        Duty(
+            "judge groups of readers",
+            0.5,
+            lambda now: internal_checks.judge_due(now=now.timestamp()),
+        ),
         Duty("measure this machine", HOST_SECONDS, measure_host),
         # Last: beat has made progress when it has been through all of the above.
         Duty("mark progress", 1.0, lambda now: progress.mark("beat")),
@@ -156,7 +167,7 @@ def _attempt(duty: Duty, now: datetime) -> str:
 
 def staff_shifts(now: datetime) -> None:
     options = settings.STATUSPAGE
-    called = rota.slots_to_call(
+    called = slots.slots_to_call(
         region=options.region, count=options.probe_shifts, now=now.timestamp()
     )
     if called and get_broker("probes").queue_size() < BACKLOG:
@@ -174,7 +185,7 @@ def staff_senders(now: datetime) -> None:
 def send_canary(now: datetime) -> None:
     """Have this machine's workers prove themselves; a probe shift at work has done so already."""
     options = settings.STATUSPAGE
-    at_work, _ = rota.standing(region=options.region, machine=options.machine, now=now.timestamp())
+    at_work, _ = slots.standing(region=options.region, machine=options.machine, now=now.timestamp())
     for queue in ("notify",) if at_work else ("notify", "probes"):
         if get_broker(queue).queue_size() < BACKLOG:
             async_task(
@@ -236,4 +247,4 @@ def measure_host(now: datetime) -> None:
     if not _host.cache_info().currsize:
         _host()  # rates need a time to be measured over
         return
-    own.report("beat", now=now.timestamp(), metrics=_host().measure())
+    self_report.report("beat", now=now.timestamp(), metrics=_host().measure())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from monitors.references import Reference
+from monitors.probing.reference_targets import Reference
 from statuspage.options import OPTIONS
 from statuspage.running import running_settings
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from monitors.references import Reference, parse_reference
+from monitors.probing.reference_targets import Reference, parse_reference
 
 
 @dataclass(frozen=True, slots=True)

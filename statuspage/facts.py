@@ -16,9 +16,9 @@ from components.status import UNWELL, Status
 from components.uptime import uptime_percent
 from incidents.models import Incident, Update
 from incidents.selectors import last_incidents, public_incidents
-from monitors.health import FRESH_INTERVALS
-from monitors.hourly import hourly_means
+from monitors.history.hourly_latency import hourly_means
 from monitors.models import Region
+from monitors.rules.check_state import FRESH_INTERVALS
 from statuspage.figures import figures
 from statuspage.freshness import Freshness, all_blind, blind_views, freshness
 from statuspage.history import History, histories

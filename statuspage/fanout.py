@@ -24,10 +24,10 @@ from maintenance import kinds as maintenance_kinds
 from statuspage.facts import MAIN, public_components
 from statuspage.models import Page
 from statuspage.page.markdown import render_markdown
-from subscribers.facts import ActiveIncident, Change, Facts
-from subscribers.fanout import announce, instant
-from subscribers.matching import Concern
-from subscribers.words import Kind, Severity
+from subscribers.delivery.fanout import announce, instant
+from subscribers.delivery.matching import Concern
+from subscribers.enums import Kind, Severity
+from subscribers.message import ActiveIncident, Change, Facts
 
 READER = "notices"
 TOO_OLD = timedelta(days=1)

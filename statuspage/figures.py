@@ -1,7 +1,7 @@
 """What listeners and readers report, as the snapshot keeps it: no query per request (T23–T25)."""
 
-from monitors.readers.metrics import gpu_clusters, mean_usage
 from monitors.readers.selectors import api_requests, live_reports
+from monitors.rules.reader_metrics import gpu_clusters, mean_usage
 from statuspage.readmodel import FiguresView
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from components.status import Status, Verdict, worst
-from monitors.blindness import blind_vantages
 from monitors.models import Check
 from monitors.models.heartbeat import CALLS_IN
+from monitors.vantage_points import blind_vantages
 from statuspage.readmodel import BlindView, RegionView
 
 _STATUSES = {

@@ -1,7 +1,8 @@
 """Pings, answered in the front door: a 200 means that it is stored.
 
 Each request waits for the registrar, one thread that stores what came together in one transaction
-(`monitors.heartbeats.keep`). When the database is away the answer is 503, never a false OK.
+(`monitors.heartbeats.evaluation.keep`). When the database is away the answer is 503, never a false
+OK.
 """
 
 import asyncio
@@ -16,9 +17,9 @@ from urllib.parse import parse_qs
 from django.conf import settings
 
 from monitors import ping_keys
-from monitors.expected import Word
-from monitors.heartbeats import Call
-from monitors.probers.base import one_line
+from monitors.heartbeats.evaluation import Call
+from monitors.probing.base import one_line
+from monitors.rules.heartbeat_schedule import Word
 from statuspage.problems import Header, problem
 from statuspage.registrar import Answer, Registrar
 from statuspage.servers import Message, Scope

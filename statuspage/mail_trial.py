@@ -7,9 +7,9 @@ from uuid import uuid4
 from statuspage.fanout import site
 from subscribers.channels.base import Message, Outcome, Recipient
 from subscribers.channels.email import EmailChannel
-from subscribers.facts import Facts
-from subscribers.fanout import instant
-from subscribers.sender import SEND_SECONDS
+from subscribers.delivery.fanout import instant
+from subscribers.delivery.worker import SEND_SECONDS
+from subscribers.message import Facts
 
 
 def send_test(address: str) -> Outcome:

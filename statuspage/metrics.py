@@ -12,7 +12,7 @@ from components import journal
 from components.status import Status
 from monitors.models import Check
 from monitors.readers import selectors
-from monitors.schedule import oldest_due_age
+from monitors.worker.leases import oldest_due_age
 from statuspage import progress
 from statuspage.public import PublicPages
 from statuspage.served import SERVED

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict
 from pydantic import ValidationError as ShapeError
 
 from components.models import Component
+from monitors.config.secrets import SHOWN, kept, shown
 from monitors.models import Monitor, Region
-from monitors.sealing import SHOWN, kept, shown
 from monitors.services import save_monitors
 from statuspage.preset import MonitorPart
 

@@ -9,8 +9,8 @@ import time
 from django.conf import settings
 from django.db import connection
 
-from monitors import rota
-from monitors.readers import own
+from monitors.readers import self_report
+from monitors.worker import slots
 from statuspage.models import Progress
 
 ROLES = ("beat", "notify")
@@ -21,8 +21,8 @@ def mark(role: str) -> None:
     name, now = f"{role}@{settings.STATUSPAGE.machine}", time.time()
     if not Progress.objects.filter(role=name).update(at=now):
         Progress.objects.update_or_create(role=name, defaults={"at": now})
-    if role in own.ROLES:
-        own.report(role, now=now)
+    if role in self_report.ROLES:
+        self_report.report(role, now=now)
 
 
 def ages() -> dict[str, float | None]:
@@ -36,7 +36,7 @@ def ages() -> dict[str, float | None]:
         role = name.partition("@")[0]
         newest[role] = max(at, newest.get(role, 0.0))
     known = {role: _age(newest.get(role), now) for role in ROLES}
-    known["probes"] = rota.progress_age(now=now)
+    known["probes"] = slots.progress_age(now=now)
     _let_go()
     return known
 
@@ -50,8 +50,8 @@ def ages_here() -> dict[str, float | None]:
     options = settings.STATUSPAGE
     marks = dict(Progress.objects.values_list("role", "at"))
     known = {role: _age(marks.get(f"{role}@{options.machine}"), now) for role in ROLES}
-    at_work, age = rota.standing(region=options.region, machine=options.machine, now=now)
-    in_reserve = not at_work and age is not None and age <= rota.SILENT_SECONDS
+    at_work, age = slots.standing(region=options.region, machine=options.machine, now=now)
+    in_reserve = not at_work and age is not None and age <= slots.SILENT_SECONDS
     known["probes"] = _age(marks.get(f"probes@{options.machine}"), now) if in_reserve else age
     _let_go()
     return known

@@ -29,7 +29,7 @@ from incidents.kinds import (
 )
 from incidents.selectors import declarations
 from maintenance.selectors import in_progress, public_in_progress
-from monitors.kinds import MONITOR_STATE_CHANGED, READER_STATE_CHANGED
+from monitors.event_types import MONITOR_STATE_CHANGED, READER_STATE_CHANGED
 from monitors.selectors import paused, sightings
 from statuspage.facts import MAIN, READER, public_components
 from statuspage.models import Page

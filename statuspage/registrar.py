@@ -19,8 +19,8 @@ from enum import Enum, auto
 from django.conf import settings
 from django.db import connection
 
-from monitors import door, heartbeats
-from monitors.heartbeats import Call
+from monitors.heartbeats import evaluation, ingest_coverage
+from monitors.heartbeats.evaluation import Call
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class Registrar(threading.Thread):
                 # An answered ping outlives a loss of power too; a batch shares the price.
                 cursor.execute("PRAGMA synchronous=FULL")
         if not self._loaded:
-            self._known = heartbeats.known_keys()
+            self._known = evaluation.known_keys()
             self._loaded = True
 
     def _patience(self) -> float:
@@ -133,7 +133,7 @@ class Registrar(threading.Thread):
     def _keep(self, batch: Sequence[_Waiting]) -> None:
         if not batch:
             return
-        kept = heartbeats.keep([call for call, _ in batch])
+        kept = evaluation.keep([call for call, _ in batch])
         for (call, _), known in zip(batch, kept, strict=True):
             if known:
                 self._known.add(call.key_hash)
@@ -147,7 +147,7 @@ class Registrar(threading.Thread):
         if time.monotonic() < self._door_due or not self._known:
             return
         waiting = [queue[0][0].at for queue in (self._calls, self._unknown) if queue]
-        door.keep_door(
+        ingest_coverage.keep_door(
             self._name,
             seen=min([began - STAMP_SECONDS, *waiting]),
             region=settings.STATUSPAGE.region,

@@ -9,9 +9,9 @@ from django_q.tasks import async_task
 
 from components import shutdown_flag
 from statuspage import progress
-from subscribers import marks
 from subscribers.channels import registry
-from subscribers.sender import Shift
+from subscribers.delivery import restore_detection
+from subscribers.delivery.worker import Shift
 
 CANARY_LIVES = 4.0
 """Seconds after which a canary is no longer handed on: the machine it is for takes none."""
@@ -38,7 +38,7 @@ SHIFT_SECONDS = 15.0
 def deliver() -> int:
     """Send what is due for a shift; the answer is how many messages were sent."""
     # Its wake-up may be as old as a restored store.
-    marks.look(now=time.time())
+    restore_detection.look(now=time.time())
     options = settings.STATUSPAGE
     limit = options.mails_per_minute
     shift = Shift(

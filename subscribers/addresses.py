@@ -7,7 +7,7 @@ from django.core.validators import EmailValidator
 from django.utils.crypto import salted_hmac
 
 from components.text import line
-from subscribers.words import Channel
+from subscribers.enums import Channel
 
 MAIL_LANE = "mail"
 _valid_mail = EmailValidator(message="Write an e-mail address, such as you@example.org.")

@@ -16,15 +16,20 @@ from django.db import transaction
 from components.journal import Event, record
 from components.journal.event_types import Kind as JournalKind
 from components.secrets import Sealed, SecretError
-from subscribers import kinds
+from subscribers import event_types
 from subscribers.addresses import digest, lane, normalise
-from subscribers.endpoints import endpoint_of
-from subscribers.facts import Facts
-from subscribers.fanout import announce, instant
-from subscribers.matching import Concern
+from subscribers.delivery.endpoint_health import endpoint_of
+from subscribers.delivery.fanout import announce, instant
+from subscribers.delivery.matching import Concern
+from subscribers.enums import (
+    Channel,
+    Kind,
+    Scope,
+    Severity,
+)
+from subscribers.message import Facts
 from subscribers.models import Delivery, Endpoint, SignUp, Subscriber
 from subscribers.models.subscriber import default_kinds
-from subscribers.words import Channel, Kind, Scope, Severity
 
 ASK_AGAIN = timedelta(hours=1)
 """How often one address is asked at most."""
@@ -158,7 +163,7 @@ def confirm(row: Subscriber, *, now: datetime) -> None:
     )
     with transaction.atomic():
         changed = fresh.update(confirmed_at=now, unsubscribed_at=None)
-        record(*([_event(kinds.SUBSCRIBER_CONFIRMED, row)] if changed else []), at=now)
+        record(*([_event(event_types.SUBSCRIBER_CONFIRMED, row)] if changed else []), at=now)
 
 
 def leave(row: Subscriber, *, now: datetime) -> None:
@@ -167,7 +172,7 @@ def leave(row: Subscriber, *, now: datetime) -> None:
         changed = Subscriber.objects.filter(pk=row.pk, unsubscribed_at=None).update(
             unsubscribed_at=now
         )
-        record(*([_event(kinds.SUBSCRIBER_LEFT, row)] if changed else []), at=now)
+        record(*([_event(event_types.SUBSCRIBER_LEFT, row)] if changed else []), at=now)
 
 
 def choose(row: Subscriber, *, chosen: Mapping[str, Any], now: datetime) -> None:
@@ -176,7 +181,7 @@ def choose(row: Subscriber, *, chosen: Mapping[str, Any], now: datetime) -> None
         _choose(row, chosen)
         row.save(update_fields=["kinds", "min_severity", "scope", "format"])
         row.components.set(chosen["components"])
-        record(_event(kinds.SUBSCRIBER_CHANGED, row), at=now)
+        record(_event(event_types.SUBSCRIBER_CHANGED, row), at=now)
 
 
 def rows_of(address: str) -> list[Subscriber]:
@@ -241,7 +246,7 @@ def erase(rows: Collection[Subscriber], *, now: datetime, actor: str = "") -> in
                 subscriber=None, lane="", last_response="", message_id=f"erased-{each.pk}"
             )
         Subscriber.objects.filter(pk__in=ids).delete()
-        event = Event(kinds.SUBSCRIBER_ERASED, {"subscriber_ids": ids}, actor=actor)
+        event = Event(event_types.SUBSCRIBER_ERASED, {"subscriber_ids": ids}, actor=actor)
         record(event, at=now)
     return len(ids)
 

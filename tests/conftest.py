@@ -97,9 +97,9 @@ def mails(script: Script, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Ite
         settings.EMAIL_HOST, settings.EMAIL_PORT = host, port
         monkeypatch.setattr(settings.STATUSPAGE, "site_url", "https://status.example.com")
         monkeypatch.setattr(settings.STATUSPAGE, "site_name", "Acme")
-        from subscribers import sender
+        from subscribers.delivery import worker
 
-        sender._troubles.clear()
+        worker._troubles.clear()
         yield script
 
 
@@ -107,11 +107,11 @@ def mails(script: Script, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Ite
 def send() -> Callable[..., int]:
     """Run a shift until nothing is due any more."""
 
-    from subscribers import sender
     from subscribers.channels import registry
+    from subscribers.delivery import worker
 
     def run(seconds: float = 5.0, **options: Any) -> int:
-        shift = sender.Shift(
+        shift = worker.Shift(
             options.pop("make", registry.make), stopping=options.pop("stopping", lambda: False),
             **options,
         )  # fmt: skip

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from monitors.agent.courier import Courier
-from monitors.agent.roster import Roster
+from monitors.agent.delivery import Courier
+from monitors.agent.protocol import MOST_RESULTS, Told
+from monitors.agent.scheduler import Roster
 from monitors.agent.spool import Spool
-from monitors.agent.wire import MOST_RESULTS, Told
-from monitors.engine import Engine
-from monitors.probers.base import Finding
-from monitors.sight import Sight
+from monitors.probing.base import Finding
+from monitors.probing.connectivity import Sight
+from monitors.probing.engine import Engine
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import monitors.models.reader
-import monitors.readers.rules
+import monitors.rules.reader_state
 from django.db import migrations, models
 
 
@@ -23,8 +23,8 @@ class Migration(migrations.Migration):
                 ('model_name', models.CharField(blank=True, default='', max_length=200)),
                 ('model_type', models.CharField(blank=True, default='', max_length=100)),
                 ('pids', models.JSONField(default=list)),
-                ('said', models.CharField(choices=monitors.models.reader.state_choices, default=monitors.readers.rules.ReaderState['LIVE'], max_length=10)),
-                ('state', models.CharField(choices=monitors.models.reader.state_choices, default=monitors.readers.rules.ReaderState['LIVE'], max_length=10)),
+                ('said', models.CharField(choices=monitors.models.reader.state_choices, default=monitors.rules.reader_state.ReaderState['LIVE'], max_length=10)),
+                ('state', models.CharField(choices=monitors.models.reader.state_choices, default=monitors.rules.reader_state.ReaderState['LIVE'], max_length=10)),
                 ('since', models.FloatField(default=0)),
                 ('heartbeat', models.FloatField(default=0)),
                 ('interval', models.FloatField(default=5)),

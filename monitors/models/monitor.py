@@ -11,11 +11,11 @@ from django.db.models import Q
 from components.models import Component
 from components.secrets.fields import SealedJSONField
 from components.text import LineField
-from monitors.config import UnreadableError, parse_config
+from monitors.config.parsing import UnreadableError, parse_config
+from monitors.config.secrets import sealed
 from monitors.probers import registry
-from monitors.probers.base import PassiveProber, RecordProber
 from monitors.probers.manual import ManualProber
-from monitors.sealing import sealed
+from monitors.probing.base import PassiveProber, RecordProber
 
 MAX_INTERVAL = 86_400
 MAX_TIMEOUT = 60

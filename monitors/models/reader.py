@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from monitors.readers.rules import ReaderState, state_at
+from monitors.rules.reader_state import ReaderState, state_at
 
 
 def state_choices() -> list[tuple[str, str]]:

@@ -10,11 +10,26 @@ from pydantic import Field
 
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
-from monitors import x509_words as words
-from monitors.dialing import Deadline, Dialled, OverError, dial, presented, secure, tls_context
-from monitors.hosts import Host, Port
-from monitors.probers.base import BlockingProber, Config, Detail, Outcome, Word, one_line
-from monitors.starttls import Protocol, start_tls
+from monitors.probing import certificates as words
+from monitors.probing.base import (
+    BlockingProber,
+    Config,
+    Detail,
+    Outcome,
+    Word,
+    one_line,
+)
+from monitors.probing.connections import (
+    Deadline,
+    Dialled,
+    OverError,
+    dial,
+    presented,
+    secure,
+    tls_context,
+)
+from monitors.probing.host_fields import Host, Port
+from monitors.probing.starttls import Protocol, start_tls
 
 # OpenSSL's numbers for why a chain is not believed (X509_V_ERR_…).
 _SELF_SIGNED, _FOREIGN_ROOT, _CHAIN_EXPIRED, _CHAIN_NOT_YET = 18, 19, 10, 9

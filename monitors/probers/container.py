@@ -9,9 +9,15 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from components.network.address_guard import AddressGuard
-from monitors.container_engine import Engine, NoSuchContainerError, check_address
-from monitors.dialing import Deadline, OverError
-from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
+from monitors.probing.base import (
+    BlockingProber,
+    Config,
+    Outcome,
+    Word,
+    one_line,
+)
+from monitors.probing.connections import Deadline, OverError
+from monitors.probing.container_engine import Engine, NoSuchContainerError, check_address
 
 MOST_LOOKED_AT = 50
 

@@ -21,10 +21,16 @@ import dns.reversename
 from pydantic import Field, ValidationInfo, field_validator
 
 from components.network.address_guard import AddressGuard
-from monitors.curl_errors import unconnected
-from monitors.dialing import Deadline, OverError
-from monitors.hosts import Milliseconds, Port
-from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
+from monitors.probing.base import (
+    BlockingProber,
+    Config,
+    Outcome,
+    Word,
+    one_line,
+)
+from monitors.probing.connections import Deadline, OverError
+from monitors.probing.curl_errors import unconnected
+from monitors.probing.host_fields import Milliseconds, Port
 
 PATIENCE_SECONDS = 1.0
 """How long one server is waited for in the first round; twice as long in each further one."""

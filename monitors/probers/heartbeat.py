@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from monitors.expected import Rhythm, check_cron
-from monitors.probers.base import Config, PassiveProber
+from monitors.probing.base import Config, PassiveProber
+from monitors.rules.heartbeat_schedule import Rhythm, check_cron
 
 YEAR = 366 * 86_400
 

@@ -4,13 +4,29 @@ from dataclasses import replace
 
 import pycurl
 
-from monitors import x509_words
-from monitors.curl_errors import explain
-from monitors.curling import SPOKEN, USER_AGENT, phases, reached, set_trust
-from monitors.endpoint.answer import Answer, chain, expiring, judge
-from monitors.endpoint.checks import plain
-from monitors.endpoint.config import EndpointConfig
-from monitors.probers.base import CurlProber, Detail, Outcome, Word
+from monitors.probers.endpoint.config import EndpointConfig
+from monitors.probers.endpoint.response import (
+    Answer,
+    chain,
+    expiring,
+    judge,
+)
+from monitors.probing import certificates
+from monitors.probing.base import (
+    CurlProber,
+    Detail,
+    Outcome,
+    Word,
+)
+from monitors.probing.curl_errors import explain
+from monitors.probing.curl_options import (
+    SPOKEN,
+    USER_AGENT,
+    phases,
+    reached,
+    set_trust,
+)
+from monitors.probing.url_validators import plain
 
 _FOLLOW_OBEYING_CODE = 2  # a 303 after PUT becomes GET, as in browsers
 _WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
@@ -149,7 +165,7 @@ class EndpointProber(CurlProber):
         name_ms: float,
     ) -> Outcome:
         took = phases(handle, name_ms=name_ms)
-        certificates = (
+        presented = (
             chain(handle.getinfo(pycurl.INFO_CERTINFO)) if config.warn_days is not None else []
         )
         judged = judge(
@@ -161,7 +177,7 @@ class EndpointProber(CurlProber):
             protocol=SPOKEN.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), "another version"),
         )
         word, messages = judged.word, [judged.message]
-        soon = expiring(config, certificates)
+        soon = expiring(config, presented)
         if soon and word in (Word.UP, Word.DEGRADED):
             word = Word.DEGRADED
             messages.append(soon)
@@ -184,7 +200,7 @@ class EndpointProber(CurlProber):
         return Detail(
             address=handle.getinfo(pycurl.PRIMARY_IP) or "",
             protocol=SPOKEN.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), ""),
-            certificates=tuple(map(x509_words.seen, chain(handle.getinfo(pycurl.INFO_CERTINFO)))),
+            certificates=tuple(map(certificates.seen, chain(handle.getinfo(pycurl.INFO_CERTINFO)))),
         )
 
 

@@ -1,6 +1,6 @@
-"""The kind `manual`: a person, or a program of theirs, says how it is; see `monitors.by_hand`."""
+"""The kind `manual`: a person, or a program of theirs, says how it is; see `monitors.manual`."""
 
-from monitors.probers.base import Config, PassiveProber
+from monitors.probing.base import Config, PassiveProber
 
 
 class ManualConfig(Config):

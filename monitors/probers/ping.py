@@ -10,10 +10,16 @@ from icmplib.sockets import ICMPSocket
 from pydantic import Field
 
 from components.network.address_guard import AddressGuard
-from monitors.curl_errors import unconnected
-from monitors.dialing import Deadline, OverError, addresses_of
-from monitors.hosts import Host, Milliseconds
-from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
+from monitors.probing.base import (
+    BlockingProber,
+    Config,
+    Outcome,
+    Word,
+    one_line,
+)
+from monitors.probing.connections import Deadline, OverError, addresses_of
+from monitors.probing.curl_errors import unconnected
+from monitors.probing.host_fields import Host, Milliseconds
 
 INTERVAL_SECONDS = 0.1
 """Between an answer and the next request: many a router takes a burst for an attack."""

@@ -4,8 +4,13 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from monitors.probers.base import Config, Outcome, RecordProber, Word
-from monitors.readers.rules import share_live
+from monitors.probing.base import (
+    Config,
+    Outcome,
+    RecordProber,
+    Word,
+)
+from monitors.rules.reader_state import share_live
 
 
 class ReadersConfig(Config):

@@ -14,12 +14,11 @@ from functools import cache
 from types import ModuleType
 
 from monitors import probers as _folder
-from monitors.probers.base import Prober
+from monitors.probing.base import Prober
 
 log = logging.getLogger(__name__)
 
 ENTRY_POINTS = "statuspage.probers"
-_NO_KINDS = {"base", "registry"}
 _added: dict[str, Prober] = {}
 
 
@@ -53,7 +52,8 @@ def add(names: Iterable[str]) -> None:
 
 def _own() -> Iterator[tuple[str, Prober]]:
     for module in pkgutil.iter_modules(_folder.__path__):
-        if module.name not in _NO_KINDS:
+        # A package beside the kinds holds what one of them is made of.
+        if not module.ispkg and module.name != "registry":
             yield (
                 module.name,
                 prober_in(importlib.import_module(f"{_folder.__name__}.{module.name}")),

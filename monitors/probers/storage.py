@@ -11,12 +11,17 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import Field, SecretStr, field_validator
 
 from components.network.address_guard import AddressGuard
-from monitors import pem
-from monitors.dialing import Deadline, OverError
-from monitors.endpoint import checks
-from monitors.hosts import Milliseconds
-from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
-from monitors.requesting import Reply, Requests
+from monitors.probing import pem, url_validators
+from monitors.probing.base import (
+    BlockingProber,
+    Config,
+    Outcome,
+    Word,
+    one_line,
+)
+from monitors.probing.connections import Deadline, OverError
+from monitors.probing.host_fields import Milliseconds
+from monitors.probing.http_requests import Reply, Requests
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z")
 _KEY = re.compile(r"[\x21-\x7e]{1,256}\Z")
@@ -79,7 +84,7 @@ class StorageConfig(Config):
     @field_validator("url")
     @classmethod
     def _check_url(cls, url: str) -> str:
-        parts = urlsplit(checks.web_address(url))
+        parts = urlsplit(url_validators.web_address(url))
         if parts.path not in ("", "/") or parts.query or parts.fragment:
             raise ValueError("must be the store's address alone; the bucket has its own field")
         return urlunsplit((parts.scheme, parts.netloc, "", "", ""))

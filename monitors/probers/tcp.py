@@ -10,7 +10,14 @@ from pydantic import Field, field_validator, model_validator
 
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
-from monitors.dialing import (
+from monitors.probing.base import (
+    BlockingProber,
+    Config,
+    Outcome,
+    Word,
+    one_line,
+)
+from monitors.probing.connections import (
     Deadline,
     Dialled,
     OverError,
@@ -20,10 +27,9 @@ from monitors.dialing import (
     why_broken,
     why_not_valid,
 )
-from monitors.hosts import Host, Milliseconds, Port
-from monitors.patterns import compiled
-from monitors.probers.base import BlockingProber, Config, Outcome, Word, one_line
-from monitors.starttls import Protocol, start_tls
+from monitors.probing.host_fields import Host, Milliseconds, Port
+from monitors.probing.regex import compiled
+from monitors.probing.starttls import Protocol, start_tls
 
 MAX_READ_BYTES = 16_384
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.|\Z)", re.DOTALL)

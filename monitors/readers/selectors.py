@@ -7,14 +7,14 @@ from typing import Any
 from django.db.models import Sum
 
 from monitors.models import Gauge, Reader
-from monitors.readers.metrics import (
+from monitors.rules.reader_metrics import (
     ApiRequests,
     GpuClusters,
     ResourceUsage,
     gpu_clusters,
     mean_usage,
 )
-from monitors.readers.rules import LISTED_SECONDS, ReaderState, dead_from
+from monitors.rules.reader_state import LISTED_SECONDS, ReaderState, dead_from
 
 DAY_MINUTES = 1440
 

@@ -9,9 +9,14 @@ from django.db import transaction
 from django.db.models import F
 
 from components.journal import Event, record
-from monitors import kinds
+from monitors import event_types
 from monitors.models import Gauge, Reader
-from monitors.readers.rules import LISTED_SECONDS, MISSED, ReaderState, dead_from
+from monitors.rules.reader_state import (
+    LISTED_SECONDS,
+    MISSED,
+    ReaderState,
+    dead_from,
+)
 
 GAUGE_DAYS = 14
 _COPIED = ("cpu", "memory", "storage", "network_in", "network_out", "gpu")
@@ -114,7 +119,7 @@ def forget(*, now: float) -> None:
 def _changed(reader: Reader, was: ReaderState) -> Event:
     since = datetime.fromtimestamp(reader.since, UTC).isoformat()
     return Event(
-        kinds.READER_STATE_CHANGED,
+        event_types.READER_STATE_CHANGED,
         {
             "name": reader.name,
             "state": str(reader.state),

@@ -12,10 +12,10 @@ from random import Random
 
 from components.status import Status
 from components.uptime import Period
+from monitors.history.rollup_store import write
 from monitors.models import Check, Folding
 from monitors.models.rollup import FOLDING
-from monitors.rollups import Resolution, Tally
-from monitors.rows import write
+from monitors.rules.rollups import Resolution, Tally
 from statuspage.demo.periods import SEED
 
 _CHECKS = 8

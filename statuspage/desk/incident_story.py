@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from components.models import JournalEntry, StatusPeriod
 from components.status import Status, Verdict
 from incidents.models import Incident, PostMortem
-from monitors.counts import counted
-from monitors.kinds import MONITOR_STATE_CHANGED
+from monitors.event_types import MONITOR_STATE_CHANGED
+from monitors.history.failure_counts import counted
 from statuspage.page.inert import clean
 from statuspage.page.markdown import render_markdown
 

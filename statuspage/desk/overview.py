@@ -18,17 +18,17 @@ from maintenance.models import Window
 from maintenance.selectors import TO_COME
 from monitors.models import Agent, Check, Monitor
 from monitors.models.heartbeat import CALLS_IN
-from monitors.readers.rules import ReaderState
 from monitors.readers.selectors import listed
+from monitors.rules.reader_state import ReaderState
 from statuspage import progress
 from statuspage.facts import MAIN
 from statuspage.freshness import blind_views
 from statuspage.health import WORKERS_SILENT_SECONDS
 from statuspage.models import Page, StoredSnapshot
 from statuspage.page.times import duration
-from subscribers import holding
+from subscribers.delivery import holds
+from subscribers.enums import State
 from subscribers.models import Delivery
-from subscribers.words import State
 
 QUIET_MINUTES = 20
 """How long the public may hear nothing of an open incident before it stands out."""
@@ -131,12 +131,12 @@ def _figures(
 
 
 def _held() -> Iterator[Row]:
-    if hold := holding.current():
+    if hold := holds.current():
         yield Row(
             Status.MAJOR_OUTAGE,
             "Subscribers are sent nothing",
             f"{hold.reason[:1].upper()}{hold.reason[1:]}. "
-            f"{holding.waiting():,} messages wait for your word: some may have been sent before.",
+            f"{holds.waiting():,} messages wait for your word: some may have been sent before.",
             url=reverse("admin:subscribers_hold_changelist"),
             act="Decide",
         )

@@ -10,10 +10,15 @@ from django.utils.http import urlencode
 
 from components.status import Status
 from incidents.models import Incident
-from subscribers import fanout
-from subscribers.matching import Concern
+from subscribers.delivery import fanout
+from subscribers.delivery.matching import Concern
+from subscribers.enums import (
+    Channel,
+    Kind,
+    Severity,
+    State,
+)
 from subscribers.models import Delivery
-from subscribers.words import Channel, Kind, Severity, State
 
 _TOLD = (State.SENT, State.QUEUED, State.SENDING, State.RETRYING, State.FAILED)
 """What was meant to arrive: the others were kept from it on purpose."""

@@ -18,9 +18,15 @@ from components.backoffice.base import actor
 from statuspage.mail_trial import send_test
 from subscribers.addresses import normalise
 from subscribers.channels.base import Fate
-from subscribers.ledger import SEE_ADDRESSES
-from subscribers.transfers import Report, as_csv, bring_in, parse, take_out
-from subscribers.words import Channel
+from subscribers.delivery.ledger import SEE_ADDRESSES
+from subscribers.enums import Channel
+from subscribers.import_export import (
+    Report,
+    as_csv,
+    bring_in,
+    parse,
+    take_out,
+)
 
 _MOST_SHOWN = 200
 """Refused rows on the page."""

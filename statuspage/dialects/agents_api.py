@@ -13,9 +13,9 @@ from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from monitors import blindness
-from monitors.agent.wire import TIME_HEADER, Assignments, Report
-from monitors.agents import (
+from monitors import vantage_points
+from monitors.agent.protocol import TIME_HEADER, Assignments, Report
+from monitors.agent_reports import (
     RegionTakenError,
     UnknownRegionError,
     assignments,
@@ -58,7 +58,7 @@ class AgentAssignments(_AgentView):
             raise serializers.ValidationError({"region": str(error)}) from None
         except RegionTakenError as error:
             raise TakenError(str(error)) from None
-        blindness.report(region=region, blind_since=self._blind_since(request))
+        vantage_points.report(region=region, blind_since=self._blind_since(request))
         told, secret = assignments(region)
         if secret and not _is_private(request):
             raise PermissionDenied("Secrets are only told over https, or on this very machine.")

@@ -13,10 +13,10 @@ from rest_framework.views import APIView
 from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
-from subscribers import ledger
-from subscribers.alerts import acknowledge
+from subscribers.alerting.service import acknowledge
+from subscribers.delivery import ledger
+from subscribers.enums import alert_stage_choices, channel_choices, state_choices
 from subscribers.models import Alert, Delivery
-from subscribers.words import alert_stage_choices, channel_choices, state_choices
 
 
 class _Page(StrictSerializer):

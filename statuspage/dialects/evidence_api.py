@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from monitors.history.latency_series import Point, told
 from monitors.models import Check, Monitor
-from monitors.rollups import Resolution
+from monitors.rules.rollups import Resolution
 from monitors.selectors import latest_results
-from monitors.series import Point, told
 from statuspage.api.fields import InstantField
 from statuspage.api.strict import StrictSerializer
 

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from monitors.models import Reader
 from monitors.readers import selectors
-from monitors.readers.rules import ReaderState
+from monitors.rules.reader_state import ReaderState
 from statuspage.api.authentication import Bearer, BearerAuthentication
 
 CONFIG = (

@@ -13,14 +13,14 @@ from rest_framework.views import APIView
 
 from components.models import Component
 from components.status import Verdict
-from monitors import ping_keys, trial
-from monitors.by_hand import LONGEST_MESSAGE, STATES, say_state
-from monitors.config import ConfigError, parse_config
-from monitors.guard import guard_in_force
-from monitors.heartbeats import rotate_key
+from monitors import on_demand, ping_keys
+from monitors.config.parsing import ConfigError, parse_config
+from monitors.config.secrets import kept, shown
+from monitors.heartbeats.evaluation import rotate_key
+from monitors.manual import LONGEST_MESSAGE, STATES, say_state
 from monitors.models import Monitor, Region
-from monitors.sealing import kept, shown
 from monitors.services import delete_monitor, save_monitor
+from monitors.worker.target_guard import guard_in_force
 from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import MOST_NAMED, StrictSerializer
@@ -186,7 +186,7 @@ class MonitorTest(_View):
     def post(self, request: Request, pk: int) -> Response:
         monitor = get_object_or_404(Monitor, pk=pk)
         try:
-            finding = trial.try_now(monitor, guard=guard_in_force())
-        except trial.BusyError as error:
+            finding = on_demand.try_now(monitor, guard=guard_in_force())
+        except on_demand.BusyError as error:
             raise Throttled(wait=1, detail=str(error)) from None
-        return Response(trial.described(finding))
+        return Response(on_demand.described(finding))

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from monitors.readers.rules import ReaderState
 from monitors.readers.services import Heartbeat, take_heartbeat
+from monitors.rules.reader_state import ReaderState
 from statuspage.api.strict import StrictSerializer
 
 _MOST = 2**53

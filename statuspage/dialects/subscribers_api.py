@@ -14,9 +14,9 @@ from statuspage.api.fields import read_id
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
 from statuspage.page.times import iso
+from subscribers.import_export import bring_in
 from subscribers.models import Subscriber
 from subscribers.services import erase
-from subscribers.transfers import bring_in
 
 
 class Filters(StrictSerializer):

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from incidents.models import Incident
 from statuspage.facts import public_components
 from subscribers.channels import registry
-from subscribers.formats import WEBHOOK_FORMATS
-from subscribers.words import CHOOSABLE, Channel, Severity
+from subscribers.channels.formats import WEBHOOK_FORMATS
+from subscribers.enums import CHOOSABLE, Channel, Severity
 
 LARGEST = 16_384
 HONEYPOT = "website"

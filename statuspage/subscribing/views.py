@@ -23,12 +23,18 @@ from statuspage.facts import public_components
 from statuspage.subscribing import form as forms
 from statuspage.subscribing.network import network_of
 from statuspage.subscribing.pages import page
-from subscribers import endpoints, services
+from subscribers import services
 from subscribers.channels import registry
-from subscribers.formats import WEBHOOK_FORMATS
+from subscribers.channels.formats import WEBHOOK_FORMATS
+from subscribers.delivery import endpoint_health
+from subscribers.enums import (
+    CHOOSABLE,
+    Channel,
+    Severity,
+    channel_choices,
+)
 from subscribers.models import Subscriber
 from subscribers.tokens import Purpose, find, token
-from subscribers.words import CHOOSABLE, Channel, Severity, channel_choices
 
 ACCEPTED = {
     "status": "accepted",
@@ -172,10 +178,10 @@ def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
     act = request.POST.get("act", "choose")
     is_hook = row.channel != Channel.EMAIL
     if act == "rotate" and row.channel == Channel.WEBHOOK:
-        endpoints.rotate(row, now=now)
+        endpoint_health.rotate(row, now=now)
         return "From now on messages are signed with a new secret, for a day with the former too."
     if act == "lift" and is_hook:
-        endpoints.lift_all(row, now=now)
+        endpoint_health.lift_all(row, now=now)
         return "What happens from now on is sent there again."
     if act == "owner" and is_hook:
         try:
@@ -192,12 +198,12 @@ def _hook(row: Subscriber) -> dict[str, Any]:
     """What a webhook's owner may know and do besides."""
     if row.channel == Channel.EMAIL:
         return {}
-    endpoint = endpoints.endpoint_of(row) if row.channel == Channel.WEBHOOK else None
+    endpoint = endpoint_health.endpoint_of(row) if row.channel == Channel.WEBHOOK else None
     try:
         secret = endpoint.secret.reveal() if endpoint else ""
     except SecretError:
         secret = ""
-    owner = endpoints.owner_of(row)
+    owner = endpoint_health.owner_of(row)
     return {
         "is_hook": True,
         "secret": secret,

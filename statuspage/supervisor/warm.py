@@ -22,7 +22,7 @@ MODULES = (
     "django.core.handlers.asgi",
     "django_q.brokers.orm",
     "django_q.cluster",
-    "monitors.readers.host",
+    "monitors.readers.host_metrics",
     "monitors.tasks",
     "multiprocessing.popen_fork",
     "statuspage.beat",

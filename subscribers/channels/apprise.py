@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from subscribers.channels.base import Fate, Message, Outcome, Recipient
-from subscribers.formats.wording import plain, title
+from subscribers.channels.formats.wording import plain, title
 
 SCHEMAS = frozenset(
     {

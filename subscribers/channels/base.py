@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from subscribers.facts import Facts
+from subscribers.message import Facts
 
 KEPT = 1024
 """How much of an answer is kept, in characters."""

@@ -17,8 +17,8 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from subscribers.channels.base import KEPT, Fate, Message, Outcome, Recipient
-from subscribers.encoded_mail import Mail
-from subscribers.mail_text import Text, render
+from subscribers.channels.mail_templates import Text, render
+from subscribers.channels.mime import Mail
 
 PRODUCT_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 

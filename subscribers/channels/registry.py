@@ -5,9 +5,9 @@ from collections.abc import Callable
 from subscribers.channels.apprise import AppriseChannel
 from subscribers.channels.base import Channel as Sends
 from subscribers.channels.email import EmailChannel
+from subscribers.channels.hook_guard import guard_for
 from subscribers.channels.webhook import WebhookChannel
-from subscribers.guard import guard_for
-from subscribers.words import Channel
+from subscribers.enums import Channel
 
 _HOOKS = (Channel.SLACK, Channel.DISCORD, Channel.TEAMS, Channel.MATTERMOST)
 

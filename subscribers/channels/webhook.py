@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from components.network.address_guard import AddressGuard
 from components.text import paragraph
-from subscribers import signing
+from subscribers.channels import signing
 from subscribers.channels.base import KEPT, Fate, Message, Outcome, Recipient
-from subscribers.facts import Facts
-from subscribers.formats import encode
-from subscribers.posting import Poster, Reply
+from subscribers.channels.formats import encode
+from subscribers.channels.http_post import Poster, Reply
+from subscribers.message import Facts
 
 _GONE = 410
 _QUESTION = "subscriber.confirm"

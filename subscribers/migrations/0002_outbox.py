@@ -3,7 +3,7 @@
 import components.secrets.fields
 import django.db.models.deletion
 import subscribers.models.subscriber
-import subscribers.words
+import subscribers.enums
 from django.db import migrations, models
 
 
@@ -19,9 +19,9 @@ class Migration(migrations.Migration):
             name='Delivery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=subscribers.words.channel_choices, default=subscribers.words.Channel['EMAIL'], max_length=12)),
+                ('channel', models.CharField(choices=subscribers.enums.channel_choices, default=subscribers.enums.Channel['EMAIL'], max_length=12)),
                 ('lane', models.CharField(max_length=255)),
-                ('state', models.CharField(choices=subscribers.words.state_choices, default=subscribers.words.State['QUEUED'], max_length=12)),
+                ('state', models.CharField(choices=subscribers.enums.state_choices, default=subscribers.enums.State['QUEUED'], max_length=12)),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('message_id', models.CharField(max_length=200)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=80, unique=True)),
                 ('entry_id', models.BigIntegerField(db_index=True, null=True)),
-                ('kind', models.CharField(choices=subscribers.words.kind_choices, max_length=12)),
+                ('kind', models.CharField(choices=subscribers.enums.kind_choices, max_length=12)),
                 ('thread', models.CharField(blank=True, max_length=80)),
                 ('facts', models.JSONField()),
                 ('audience', models.JSONField(default=dict)),
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='subscriber',
             name='channel',
-            field=models.CharField(choices=subscribers.words.channel_choices, default=subscribers.words.Channel['EMAIL'], max_length=12),
+            field=models.CharField(choices=subscribers.enums.channel_choices, default=subscribers.enums.Channel['EMAIL'], max_length=12),
         ),
         migrations.AddField(
             model_name='subscriber',
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='subscriber',
             name='min_severity',
-            field=models.CharField(choices=subscribers.words.severity_choices, default=subscribers.words.Severity['NONE'], help_text='Incidents below it are not told.', max_length=10),
+            field=models.CharField(choices=subscribers.enums.severity_choices, default=subscribers.enums.Severity['NONE'], help_text='Incidents below it are not told.', max_length=10),
         ),
         migrations.AddField(
             model_name='subscriber',
@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='subscriber',
             name='scope',
-            field=models.CharField(choices=subscribers.words.scope_choices, default=subscribers.words.Scope['ALL'], max_length=12),
+            field=models.CharField(choices=subscribers.enums.scope_choices, default=subscribers.enums.Scope['ALL'], max_length=12),
         ),
         migrations.AddField(
             model_name='subscriber',

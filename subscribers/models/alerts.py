@@ -8,7 +8,7 @@ from components.models import Component, Group
 from components.secrets import SecretError
 from components.secrets.fields import SealedField
 from subscribers.addresses import masked
-from subscribers.words import (
+from subscribers.enums import (
     AlertStage,
     Channel,
     Severity,

@@ -3,9 +3,15 @@
 from django.db import models
 from django.db.models import Q
 
+from subscribers.enums import (
+    Channel,
+    State,
+    channel_choices,
+    kind_choices,
+    state_choices,
+)
 from subscribers.models.alerts import AlertChannel
 from subscribers.models.subscriber import Subscriber
-from subscribers.words import Channel, State, channel_choices, kind_choices, state_choices
 
 
 class Notice(models.Model):
@@ -19,9 +25,9 @@ class Notice(models.Model):
     thread = models.CharField(max_length=80, blank=True)
     """What belongs together, `incident-ID` say: messages of a thread refer to each other."""
     facts = models.JSONField()
-    """See `subscribers.facts.Facts`; never an address, never a secret."""
+    """See `subscribers.message.Facts`; never an address, never a secret."""
     audience = models.JSONField(default=dict)
-    """See `subscribers.matching.Concern`: whom it is for."""
+    """See `subscribers.delivery.matching.Concern`: whom it is for."""
     created_at = models.DateTimeField()
     position = models.BigIntegerField(default=0)
     """The last subscriber that fan-out has looked at."""

@@ -9,7 +9,7 @@ from components.models import Component
 from components.secrets import SecretError
 from components.secrets.fields import SealedField
 from subscribers.addresses import masked
-from subscribers.words import (
+from subscribers.enums import (
     Channel,
     Kind,
     Scope,

@@ -88,7 +88,7 @@ def fill() -> dict[str, str]:
     from maintenance.services import schedule
     from statuspage import tokens
     from statuspage.snapshot import publish
-    from subscribers.transfers import bring_in
+    from subscribers.import_export import bring_in
     from tests import build
 
     now = datetime.now(UTC)

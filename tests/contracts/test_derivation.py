@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from components.models import Component, JournalEntry
 from components.status import Status
-from monitors.health import FRESH_INTERVALS
 from monitors.models import Check, Monitor
-from monitors.schedule import claim
+from monitors.rules.check_state import FRESH_INTERVALS
 from monitors.services import expire_evidence, save_monitor
-from monitors.store import Made, Target, store
+from monitors.worker.leases import claim
+from monitors.worker.result_writer import Made, Target, store
 from statuspage import facts
 from statuspage.dialects import public
 from tests import build

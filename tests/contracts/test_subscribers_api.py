@@ -12,8 +12,8 @@ from django.test import Client
 from components.models import JournalEntry
 from statuspage import tokens
 from statuspage.models import ApiToken
+from subscribers.import_export import as_csv, parse, take_out
 from subscribers.models import Subscriber
-from subscribers.transfers import as_csv, parse, take_out
 from tests import build
 from tests.mailserver import Script
 
@@ -108,7 +108,7 @@ def test_what_is_taken_out_can_be_brought_in_as_it_was(tmp_path: Path) -> None:
 def test_whoever_left_is_not_brought_back_by_a_list() -> None:
     from datetime import UTC, datetime
 
-    from subscribers.transfers import bring_in
+    from subscribers.import_export import bring_in
 
     build.subscriber("ada@example.org", unsubscribed_at=datetime(2026, 2, 1, tzinfo=UTC))
 

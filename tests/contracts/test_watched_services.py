@@ -11,10 +11,10 @@ import pytest
 
 from components.models import Component
 from components.status import Status
-from monitors.engine import Engine
 from monitors.models import Check, Monitor, Slot
+from monitors.probing.engine import Engine
 from monitors.services import save_monitor
-from monitors.shift import run_shift
+from monitors.worker.shift import run_shift
 from statuspage import projector
 from tests import build
 from tests.monitors.probing import OPEN

@@ -3,13 +3,18 @@
 import time
 from dataclasses import dataclass
 
-from monitors.config import parse_config
-from monitors.health import Health
+from monitors.config.parsing import parse_config
 from monitors.models import Check
 from monitors.probers import registry
-from monitors.probers.base import Finding, Outcome, Probe, Word
-from monitors.schedule import Claimed
-from monitors.store import Target
+from monitors.probing.base import (
+    Finding,
+    Outcome,
+    Probe,
+    Word,
+)
+from monitors.rules.check_state import Health
+from monitors.worker.leases import Claimed
+from monitors.worker.result_writer import Target
 
 
 @dataclass(frozen=True, slots=True)

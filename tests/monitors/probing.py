@@ -5,9 +5,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from components.network.address_guard import AddressGuard
-from monitors.engine import Engine
 from monitors.probers import registry
-from monitors.probers.base import Config, Finding, Outcome, Probe, Prober
+from monitors.probing.base import (
+    Config,
+    Finding,
+    Outcome,
+    Probe,
+    Prober,
+)
+from monitors.probing.engine import Engine
 
 OPEN = AddressGuard(allow_private=True)
 CLOSED = AddressGuard(allow_private=False)

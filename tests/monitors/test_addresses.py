@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.network.address_guard import AddressGuard
-from monitors.probers.base import Word
+from monitors.probing.base import Word
 from tests.monitors.probing import CLOSED, OPEN, outcome_of
 from tests.servers import Target
 

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from components.status import Status
-from monitors.config_form import config_fields
+from monitors.admin.config_form import config_fields
 from monitors.models import Check, Monitor
 from monitors.probers import registry
 from tests import build

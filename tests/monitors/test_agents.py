@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from components.models import JournalEntry
-from monitors.agent.wire import Report
-from monitors.agents import (
+from monitors.agent.protocol import Report
+from monitors.agent_reports import (
     RegionTakenError,
     UnknownRegionError,
     assignments,

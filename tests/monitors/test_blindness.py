@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from components.models import JournalEntry
 from components.status import Status
-from monitors import blindness
-from monitors.engine import Engine
+from monitors import vantage_points
 from monitors.models import Check, Result, Slot
-from monitors.references import Reference
+from monitors.probing.connectivity import Sight
+from monitors.probing.engine import Engine
+from monitors.probing.reference_targets import Reference
 from monitors.services import expire_evidence
-from monitors.shift import run_shift
-from monitors.sight import Sight
+from monitors.worker.shift import run_shift
 from statuspage import facts
 from statuspage.page.render import render_page
 from tests import build
@@ -112,8 +112,8 @@ def test_a_network_that_is_cut_is_blindness_and_never_an_outage_r7() -> None:
 @both
 def test_it_is_told_once_however_many_say_so() -> None:
     build.region()
-    news = [blindness.report(region="global", blind_since=100.0) for _ in range(3)]
-    news += [blindness.report(region="global", blind_since=None) for _ in range(3)]
+    news = [vantage_points.report(region="global", blind_since=100.0) for _ in range(3)]
+    news += [vantage_points.report(region="global", blind_since=None) for _ in range(3)]
 
     assert news == [True, False, False, True, False, False]
     assert told() == ["monitoring.blind", "monitoring.sees_again"]
@@ -125,7 +125,7 @@ def test_a_region_is_blind_by_itself() -> None:
     component = build.component("Shop")
     build.monitor(component, regions=(here, there))
 
-    blindness.report(region="eu", blind_since=time.time())
+    vantage_points.report(region="eu", blind_since=time.time())
 
     state = facts.gather(now=timezone.now())
     assert [view.region for view in state.blind] == ["eu"]
@@ -139,7 +139,7 @@ def test_blind_time_is_unknown_and_takes_nothing_from_the_uptime() -> None:
     monitor = build.monitor(component, interval=10)
     now = time.time()
     Check.objects.filter(monitor=monitor).update(verdict="up", since=now - 500, checked=now - 100)
-    blindness.report(region="global", blind_since=now - 95)
+    vantage_points.report(region="global", blind_since=now - 95)
 
     expire_evidence(now=now)
 
@@ -153,7 +153,7 @@ def test_blind_time_is_unknown_and_takes_nothing_from_the_uptime() -> None:
 @both
 def test_staff_are_told_on_the_front_page_of_the_admin(staff: Client) -> None:
     build.region("eu", "Frankfurt")
-    blindness.report(region="eu", blind_since=time.time())
+    vantage_points.report(region="eu", blind_since=time.time())
 
     desk = staff.get("/admin/").content.decode()
 

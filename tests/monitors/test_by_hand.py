@@ -8,10 +8,11 @@ from django.test import Client
 
 from components.models import JournalEntry
 from components.status import Status, Verdict
-from monitors import heartbeats, schedule
-from monitors.by_hand import say_state
+from monitors.heartbeats import evaluation
+from monitors.manual import say_state
 from monitors.models import Check, Heartbeat, Monitor, Result
 from monitors.services import expire_evidence, save_monitor
+from monitors.worker import leases
 from statuspage import tokens
 from tests import build
 
@@ -48,9 +49,9 @@ def test_it_never_goes_stale_is_never_late_and_no_prober_gets_it() -> None:
     say_state(monitor, state=Verdict.UP, now=now)
 
     assert expire_evidence(now=now + YEAR) == 0
-    assert heartbeats.judge(now=now + YEAR) == 0
+    assert evaluation.judge(now=now + YEAR) == 0
     far = now + YEAR
-    assert schedule.claim(region="global", lease="x", now=far, horizon=far, limit=9) == []
+    assert leases.claim(region="global", lease="x", now=far, horizon=far, limit=9) == []
     assert Check.objects.get().verdict == "up"
     assert not Heartbeat.objects.exists()
 

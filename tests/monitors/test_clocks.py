@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.models import JournalEntry
-from monitors import rota
-from monitors.clocks import LEAST, Step, Watch
-from monitors.health import observe
 from monitors.models import Check, Slot
-from monitors.probers.base import Word
-from monitors.rebase import move_claim, pull_back, rebase
-from monitors.schedule import claim
+from monitors.probing.base import Word
+from monitors.rules.check_state import observe
+from monitors.rules.clock_steps import LEAST, Step, Watch
 from monitors.services import expire_evidence, tolerance
+from monitors.worker import slots
+from monitors.worker.clock_shift import move_claim, pull_back, rebase
+from monitors.worker.leases import claim
 from tests import build
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -122,8 +122,8 @@ def test_a_shift_is_neither_taken_for_silent_nor_never_called_again_r9(by: float
 
     rebase(Step(by, now))
 
-    assert rota.slots_to_call(region="global", count=1, now=now) == []
-    assert rota.slots_to_call(region="global", count=1, now=now + 9) == [0]
+    assert slots.slots_to_call(region="global", count=1, now=now) == []
+    assert slots.slots_to_call(region="global", count=1, now=now + 9) == [0]
 
 
 @pytest.mark.both
@@ -141,7 +141,7 @@ def test_what_a_wrong_clock_left_in_the_future_is_pulled_back_r9() -> None:
 
     check = build.check(monitor)
     assert check.due == pytest.approx(now)
-    assert rota.slots_to_call(region="global", count=1, now=now) == [0]
+    assert slots.slots_to_call(region="global", count=1, now=now) == [0]
 
 
 @pytest.mark.both

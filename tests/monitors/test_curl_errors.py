@@ -7,8 +7,8 @@ from typing import Any
 import pycurl
 import pytest
 
-from monitors.curl_errors import Reached, explain
-from monitors.probers.base import Word, one_line
+from monitors.probing.base import Word, one_line
+from monitors.probing.curl_errors import Reached, explain
 
 
 def told(code: int, message: str = "", **options: Any) -> tuple[Word, str]:

@@ -12,10 +12,17 @@ import pytest
 
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
-from monitors.dialing import Deadline, OverError, _context, addresses_of, dial, tls_context
-from monitors.lookups import lookups
-from monitors.names import Answer
-from monitors.probers.base import Outcome, Word
+from monitors.probing.base import Outcome, Word
+from monitors.probing.connections import (
+    Deadline,
+    OverError,
+    _context,
+    addresses_of,
+    dial,
+    tls_context,
+)
+from monitors.probing.resolver import Answer
+from monitors.probing.thread_resolver import lookups
 from tests.certificates import make_certificate
 from tests.monitors.probing import CLOSED, OPEN
 from tests.servers import Mute

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from monitors.engine import Engine
-from monitors.probers.base import Finding, Word
+from monitors.probing.base import Finding, Word
+from monitors.probing.engine import Engine
 from tests.monitors.probing import OPEN, endpoint, make, probe
 from tests.servers import Mute, Target
 

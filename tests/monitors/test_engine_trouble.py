@@ -11,10 +11,17 @@ from typing import Any
 import pycurl
 import pytest
 
-from monitors.endpoint.config import EndpointConfig
-from monitors.engine import Engine
-from monitors.probers.base import Config, CurlProber, Finding, Outcome, Prober, Word
+from monitors.probers.endpoint.config import EndpointConfig
 from monitors.probers.http import EndpointProber
+from monitors.probing.base import (
+    Config,
+    CurlProber,
+    Finding,
+    Outcome,
+    Prober,
+    Word,
+)
+from monitors.probing.engine import Engine
 from tests.monitors.probing import OPEN, endpoint, make, probe
 from tests.servers import Mute, Target
 

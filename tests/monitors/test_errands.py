@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from monitors.errands import Errand
+from statuspage.runtime.incremental import Errand
 
 
 def steps(number: int, seconds: float = 0.0) -> Iterator[int]:

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitors.expected import Caller, Closure, Rhythm, check_cron, late_at, next_ping, take
+from monitors.rules.heartbeat_schedule import (
+    Caller,
+    Closure,
+    Rhythm,
+    check_cron,
+    late_at,
+    next_ping,
+    take,
+)
 
 MINUTELY = Rhythm(grace=10, period=60)
 

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from monitors import folding
-from monitors import rows as rollups
-from monitors.health import Health
+from monitors.history import aggregation
+from monitors.history import rollup_store as rollups
 from monitors.models import (
     WORDS,
     Check,
@@ -17,8 +16,9 @@ from monitors.models import (
     LateMinute,
     Result,
 )
-from monitors.rollups import FOLD_AFTER, Resolution, Tally
-from monitors.store import Made, store
+from monitors.rules.check_state import Health
+from monitors.rules.rollups import FOLD_AFTER, Resolution, Tally
+from monitors.worker.result_writer import Made, store
 from tests import build
 from tests.monitors.findings import finding
 
@@ -49,7 +49,7 @@ def every(seconds: float, *, since: float = START, until: float) -> Iterable[flo
 
 
 def fold(now: float) -> None:
-    list(folding.fold(now=now, results_hours=48))
+    list(aggregation.fold(now=now, results_hours=48))
 
 
 def rows(resolution: Resolution) -> dict[int, Tally]:
@@ -106,13 +106,13 @@ def test_folding_again_changes_nothing(check: Check) -> None:
 def test_two_who_fold_at_a_time_count_nothing_twice(check: Check) -> None:
     """Each step of one comes between reading and writing of the other."""
     results(check, every(10, until=START + 7200))
-    one = folding.fold(now=START + 8000, results_hours=48)
-    other = folding.fold(now=START + 8000, results_hours=48)
+    one = aggregation.fold(now=START + 8000, results_hours=48)
+    other = aggregation.fold(now=START + 8000, results_hours=48)
 
     for _ in range(1_000):
         ended = [next(each, None) is None for each in (one, other)]
         if all(ended):
-            one, other = (folding.fold(now=START + 8000, results_hours=48) for _ in range(2))
+            one, other = (aggregation.fold(now=START + 8000, results_hours=48) for _ in range(2))
     fold(START + 8000)
 
     assert counted(MINUTE) == 720
@@ -125,8 +125,8 @@ def test_whoever_wakes_up_late_overwrites_nothing(check: Check) -> None:
     asleep = Folding.objects.get()
     fold(START + 600)
 
-    with pytest.raises(folding.OvertakenError):
-        folding._move(asleep, minutes_until=0)
+    with pytest.raises(aggregation.OvertakenError):
+        aggregation._move(asleep, minutes_until=0)
 
     assert counted(MINUTE) == 1
 
@@ -134,7 +134,9 @@ def test_whoever_wakes_up_late_overwrites_nothing(check: Check) -> None:
 def test_what_was_interrupted_goes_on(check: Check) -> None:
     results(check, every(10, until=START + 3 * 3600))
     for _ in range(20):
-        next(folding.fold(now=START + 4 * 3600, results_hours=48), None)  # and then it is killed
+        next(
+            aggregation.fold(now=START + 4 * 3600, results_hours=48), None
+        )  # and then it is killed
 
     fold(START + 4 * 3600)
 
@@ -196,7 +198,7 @@ def test_a_mark_that_comes_while_folding_is_not_lost(check: Check) -> None:
     read = list(LateMinute.objects.all())
     late(check, START + 8.0, now=START + 8000)
 
-    folding._refold(state, {(mark.check_id, mark.minute) for mark in read}, read)
+    aggregation._refold(state, {(mark.check_id, mark.minute) for mark in read}, read)
 
     assert LateMinute.objects.count() == 1
     fold(START + 8000)

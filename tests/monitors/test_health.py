@@ -7,9 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.status import Verdict
-from monitors import flapping
-from monitors.health import Health, Tolerance, Transition, expire, observe
-from monitors.probers.base import Word
+from monitors.probing.base import Word
+from monitors.rules import flapping
+from monitors.rules.check_state import (
+    Health,
+    Tolerance,
+    Transition,
+    expire,
+    observe,
+)
 
 SURE = Tolerance(confirm_down=1, confirm_up=1, fresh_for=30.0)
 

@@ -5,16 +5,23 @@ from django.db import connection
 
 from components.models import JournalEntry
 from components.status import Verdict
-from monitors import blindness, heartbeats, schedule
-from monitors.clocks import Step
-from monitors.door import all_in_before, keep_door
-from monitors.expected import Word
-from monitors.heartbeats import Call, judge, keep, rotate_key
+from monitors import vantage_points
+from monitors.heartbeats import evaluation
+from monitors.heartbeats.evaluation import (
+    Call,
+    judge,
+    keep,
+    rotate_key,
+)
+from monitors.heartbeats.ingest_coverage import all_in_before, keep_door
+from monitors.history.retention import prune_pings
 from monitors.models import Check, Closure, Heartbeat, Monitor, Ping, Result
 from monitors.ping_keys import digest
-from monitors.rebase import pull_back, rebase
-from monitors.retention import prune_pings
+from monitors.rules.clock_steps import Step
+from monitors.rules.heartbeat_schedule import Word
 from monitors.services import expire_evidence, save_monitor
+from monitors.worker import leases
+from monitors.worker.clock_shift import pull_back, rebase
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -47,9 +54,9 @@ def test_who_never_called_is_unknown_for_ever_and_no_prober_gets_it() -> None:
         judged(now)
 
     check = build.check(monitor)
-    claimed = schedule.claim(region="global", lease="x", now=1e9, horizon=1e9, limit=9)
+    claimed = leases.claim(region="global", lease="x", now=1e9, horizon=1e9, limit=9)
     assert claimed == []
-    assert schedule.oldest_due_age(now=1e9) == 0
+    assert leases.oldest_due_age(now=1e9) == 0
     assert (check.verdict, transitions(monitor)) == (Verdict.UNKNOWN, [])
 
 
@@ -175,7 +182,7 @@ def test_a_clock_that_is_set_makes_nobody_late_and_no_prober_gets_a_heartbeat_r9
     judged(92_803.5)
 
     check = build.check(monitor)
-    claimed = schedule.claim(region="global", lease="x", now=1e9, horizon=1e9, limit=9)
+    claimed = leases.claim(region="global", lease="x", now=1e9, horizon=1e9, limit=9)
     assert claimed == []
     assert check.due is not None
     assert check.due > 92_803.0
@@ -186,12 +193,12 @@ def test_nobody_is_silent_while_our_own_network_is_gone_r7() -> None:
     monitor, key = build.heartbeat(now=0.0)
     ping(key, 10.0)
     judged(60.0)
-    blindness.report(region="global", blind_since=55.0)
+    vantage_points.report(region="global", blind_since=55.0)
 
     for now in range(61, 400):
         keep_door("web", seen=float(now), region="global")
         judge(now=float(now))
-    blindness.report(region="global", blind_since=None)
+    vantage_points.report(region="global", blind_since=None)
     keep_door("web", seen=400.0, region="global")
     judge(now=400.0)
 
@@ -278,8 +285,8 @@ def test_one_ping_of_a_deleted_monitor_does_not_stop_the_others() -> None:
 
 
 def test_silence_waits_until_all_that_came_has_been_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heartbeats, "BATCH", 2)
-    monkeypatch.setattr(heartbeats, "BUDGET_SECONDS", 0.01)
+    monkeypatch.setattr(evaluation, "BATCH", 2)
+    monkeypatch.setattr(evaluation, "BUDGET_SECONDS", 0.01)
     monitor, key = build.heartbeat(now=0.0)
     ping(key, 10.0)
     judged(11.0)

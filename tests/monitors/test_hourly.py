@@ -7,11 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from components.models import Component
-from monitors import rows
-from monitors.hourly import HOURS, forget, hourly_means
+from monitors.history import rollup_store
+from monitors.history.hourly_latency import HOURS, forget, hourly_means
 from monitors.models import Check, Folding
 from monitors.models.rollup import FOLDING
-from monitors.rollups import Resolution, Tally
+from monitors.rules.rollups import Resolution, Tally
 from statuspage.facts import gather
 from statuspage.page.render import render_page
 from tests import build
@@ -32,7 +32,7 @@ def answered(component: Component, hours_ago: int, *milliseconds: int) -> None:
     tally.add("down", None)
     check = Check.objects.filter(monitor__component=component).latest("pk")
     minute = UNTIL - hours_ago * 60
-    rows.write(Resolution.HOUR, {(check.pk, minute): tally})
+    rollup_store.write(Resolution.HOUR, {(check.pk, minute): tally})
 
 
 def folded(until: int = UNTIL) -> None:

@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from monitors.checking import how_to_check
 from monitors.models import Monitor
 from monitors.probers import registry
-from monitors.probers.base import Word
+from monitors.probing.base import Word
 from monitors.services import save_monitor
+from monitors.worker.probe_factory import how_to_check
 from tests import build
 from tests.monitors.probing import OPEN, make, probe
 

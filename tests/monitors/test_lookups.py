@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from monitors.lookups import Lookups
+from monitors.probing.thread_resolver import Lookups
 
 ASKED: list[bytes] = []
 

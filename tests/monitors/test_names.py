@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from monitors.names import Answer, Names
+from monitors.probing.resolver import Answer, Names
 
 
 class Resolver:

@@ -12,10 +12,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from monitors import trial
+from monitors import on_demand
 from monitors.models import Monitor
 from monitors.probers import registry
-from monitors.probers.base import Word
+from monitors.probing.base import Word
 from tests import build
 from tests.monitors.probing import OPEN
 from tests.servers import Mute
@@ -68,7 +68,7 @@ def test_the_documented_kind_is_found_by_its_entry_point_and_works(
             },
         )  # fmt: skip
         monitor = Monitor.objects.get()
-        outcome = trial.try_now(monitor, guard=OPEN).outcome
+        outcome = on_demand.try_now(monitor, guard=OPEN).outcome
 
     assert "Where the beacon is." in page.content.decode()
     assert made.status_code == 302

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, transaction
 
-from monitors import folding
-from monitors.errands import Errand
+from monitors.history import aggregation
+from monitors.history.retention import Keep, prune
 from monitors.models import Folding, LateMinute, Result
 from monitors.models.rollup import FOLDING
-from monitors.retention import Keep, prune
+from statuspage.runtime.incremental import Errand
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -96,7 +96,7 @@ def test_folding_keeps_no_writer_waiting_for_200_ms() -> None:
         for n in range(6 * 3600)
     )
 
-    errand = Errand(lambda now: folding.fold(now=now, results_hours=48), every=60.0)
+    errand = Errand(lambda now: aggregation.fold(now=now, results_hours=48), every=60.0)
 
     with writing() as writer:
         while errand.go_on(now=NOW + 400):

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 
 from components.status import Status
-from monitors import records, schedule
 from monitors.models import Check, Monitor, Reader
 from monitors.probers.readers import ReadersConfig, judge
 from monitors.services import save_monitor
+from monitors.worker import internal_checks, leases
 from statuspage import projector, tokens
 from tests import build
 
@@ -79,7 +79,7 @@ def test_x14_many_agents_are_one_component(client: Client) -> None:
     for dying in ((), ("a",), ("b", "c")):
         kill(*dying)
         Check.objects.update(due=time.time())
-        records.judge_due(now=time.time())
+        internal_checks.judge_due(now=time.time())
         projector.catch_up()
         told.append(build.status_of(monitor.component))
 
@@ -91,13 +91,13 @@ def test_it_is_judged_once_when_it_is_due_and_no_worker_takes_it() -> None:
     monitor = watching(expected=2)
     now = time.time()
 
-    judged = [records.judge_due(now=now) for _ in range(2)]
-    claimed = schedule.claim(region="global", lease="x", now=now + 60, horizon=now + 60, limit=9)
+    judged = [internal_checks.judge_due(now=now) for _ in range(2)]
+    claimed = leases.claim(region="global", lease="x", now=now + 60, horizon=now + 60, limit=9)
 
     assert judged == [1, 0]
     assert claimed == []
     check = build.check(monitor)
     assert check.due is not None
     assert check.due > now
-    assert records.judge_due(now=check.due + 0.1) == 0
+    assert internal_checks.judge_due(now=check.due + 0.1) == 0
     assert build.check(monitor).checked == check.due + 0.1

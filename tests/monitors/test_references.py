@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitors.references import Reference, parse_reference
+from monitors.probing.reference_targets import Reference, parse_reference
 
 
 @pytest.mark.parametrize(

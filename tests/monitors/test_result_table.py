@@ -3,13 +3,13 @@
 import pytest
 from django.db import connection
 
-from monitors import partitions
+from monitors.history import partitions
+from monitors.history.retention import BATCH, Keep, prune
+from monitors.history.rollup_store import write
 from monitors.models import WORDS, DayRow, Folding, HourRow, MinuteRows, Result
 from monitors.models.rollup import FOLDING
-from monitors.probers.base import Word
-from monitors.retention import BATCH, Keep, prune
-from monitors.rollups import Resolution, Tally
-from monitors.rows import write
+from monitors.probing.base import Word
+from monitors.rules.rollups import Resolution, Tally
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

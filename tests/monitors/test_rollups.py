@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitors.rollups import (
+from monitors.rules.rollups import (
     Resolution,
     Tally,
     fold_results,

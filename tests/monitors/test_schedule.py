@@ -7,17 +7,18 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 
-from monitors import grid, rota, schedule
-from monitors.health import Health
 from monitors.models import Check, Slot
+from monitors.rules import intervals
+from monitors.rules.check_state import Health
 from monitors.services import save_monitor
+from monitors.worker import leases, slots
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
-def claim(lease: str = "one", *, now: float, limit: int = 100) -> list[schedule.Claimed]:
-    return schedule.claim(region="global", lease=lease, now=now, horizon=now, limit=limit)
+def claim(lease: str = "one", *, now: float, limit: int = 100) -> list[leases.Claimed]:
+    return leases.claim(region="global", lease=lease, now=now, horizon=now, limit=limit)
 
 
 def due_checks(count: int, *, now: float) -> None:
@@ -70,7 +71,7 @@ def test_what_is_given_back_is_due_at_once() -> None:
     due_checks(2, now=1_000.0)
     claim("leaver", now=1_000.0)
 
-    assert schedule.release(lease="leaver") == 2
+    assert leases.release(lease="leaver") == 2
     assert len(claim("next", now=1_000.0)) == 2
 
 
@@ -119,7 +120,7 @@ def test_many_claimers_at_once_share_the_work_without_overlap() -> None:
 
 
 def test_starts_are_spread_over_the_interval() -> None:
-    phases = sorted(grid.phase(number, 10.0) for number in range(1, 1001))
+    phases = sorted(intervals.phase(number, 10.0) for number in range(1, 1001))
 
     gaps = [after - before for before, after in pairwise(phases)]
     assert max(gaps) <= 0.21
@@ -127,40 +128,40 @@ def test_starts_are_spread_over_the_interval() -> None:
 
 
 def test_the_regular_start_is_later_and_always_at_the_same_phase() -> None:
-    due = grid.next_due(7, after=1_000_000.0, interval=10)
+    due = intervals.next_due(7, after=1_000_000.0, interval=10)
 
     assert 1_000_000.0 < due <= 1_000_010.0
-    assert grid.next_due(7, after=due, interval=10) == pytest.approx(due + 10)
+    assert intervals.next_due(7, after=due, interval=10) == pytest.approx(due + 10)
 
 
 def test_a_slot_is_called_for_once_however_many_beats_there_are() -> None:
     now = 10_000.0
 
-    first = rota.slots_to_call(region="global", count=2, now=now)
-    second = rota.slots_to_call(region="global", count=2, now=now)
+    first = slots.slots_to_call(region="global", count=2, now=now)
+    second = slots.slots_to_call(region="global", count=2, now=now)
 
     assert (first, second) == ([0, 1], [])
 
 
 def test_a_slot_is_filled_once_however_many_shifts_come() -> None:
     now = 10_000.0
-    rota.slots_to_call(region="global", count=1, now=now)
+    slots.slots_to_call(region="global", count=1, now=now)
 
-    first = rota.take(region="global", number=0, holder="a", now=now, seconds=15)
-    second = rota.take(region="global", number=0, holder="b", now=now + 1, seconds=15)
+    first = slots.take(region="global", number=0, holder="a", now=now, seconds=15)
+    second = slots.take(region="global", number=0, holder="b", now=now + 1, seconds=15)
 
     assert first == ""
     assert second is None
-    assert rota.slots_to_call(region="global", count=1, now=now + 2.5) == []
+    assert slots.slots_to_call(region="global", count=1, now=now + 2.5) == []
 
 
 def test_a_silent_holder_is_replaced_and_named_so_that_its_leases_are_released() -> None:
     now = 10_000.0
-    rota.slots_to_call(region="global", count=1, now=now)
-    rota.take(region="global", number=0, holder="killed", now=now, seconds=15)
+    slots.slots_to_call(region="global", count=1, now=now)
+    slots.take(region="global", number=0, holder="killed", now=now, seconds=15)
 
-    called = rota.slots_to_call(region="global", count=1, now=now + 3.5)
-    former = rota.take(region="global", number=0, holder="next", now=now + 3.5, seconds=15)
+    called = slots.slots_to_call(region="global", count=1, now=now + 3.5)
+    former = slots.take(region="global", number=0, holder="next", now=now + 3.5, seconds=15)
 
     assert called == [0]
     assert former == "killed"
@@ -168,12 +169,12 @@ def test_a_silent_holder_is_replaced_and_named_so_that_its_leases_are_released()
 
 def test_the_successor_comes_before_the_holder_goes() -> None:
     now = 10_000.0
-    rota.slots_to_call(region="global", count=1, now=now)
-    rota.take(region="global", number=0, holder="a", now=now, seconds=15)
+    slots.slots_to_call(region="global", count=1, now=now)
+    slots.take(region="global", number=0, holder="a", now=now, seconds=15)
     late = now + 14
-    rota.report_progress(region="global", number=0, holder="a", now=late)
+    slots.report_progress(region="global", number=0, holder="a", now=late)
 
-    assert rota.slots_to_call(region="global", count=1, now=late) == [0]
-    assert rota.take(region="global", number=0, holder="b", now=late, seconds=15) == ""
-    assert not rota.report_progress(region="global", number=0, holder="a", now=late)
+    assert slots.slots_to_call(region="global", count=1, now=late) == [0]
+    assert slots.take(region="global", number=0, holder="b", now=late, seconds=15) == ""
+    assert not slots.report_progress(region="global", number=0, holder="a", now=late)
     assert Slot.objects.get().holder == "b"

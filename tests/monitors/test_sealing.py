@@ -8,12 +8,12 @@ import pytest
 from django.conf import settings
 
 from components.secrets import SEALED, is_sealed, seal, unseal
-from monitors.config import UnreadableError, parse_config
-from monitors.engine import Engine
+from monitors.config.parsing import UnreadableError, parse_config
+from monitors.config.secrets import kept, opened, shown
 from monitors.models import Check, Monitor, Slot
-from monitors.sealing import kept, opened, shown
+from monitors.probing.engine import Engine
 from monitors.services import save_monitor
-from monitors.shift import run_shift
+from monitors.worker.shift import run_shift
 from tests import build
 from tests.monitors.probing import OPEN
 from tests.servers import Target

@@ -7,11 +7,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from monitors.history.latency_series import (
+    Span,
+    component_times,
+    times,
+    told,
+)
+from monitors.history.rollup_store import write
 from monitors.models import Check, Folding, HourRow, MinuteRows
 from monitors.models.rollup import FOLDING
-from monitors.rollups import Resolution, Tally
-from monitors.rows import write
-from monitors.series import Span, component_times, times, told
+from monitors.rules.rollups import Resolution, Tally
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 from django.db import connection
 
-from monitors.clocks import Step
-from monitors.engine import Engine
 from monitors.models import Check, Monitor, Slot
-from monitors.probers.base import Finding, Outcome, Word
-from monitors.rebase import Follower
+from monitors.probing.base import Finding, Outcome, Word
+from monitors.probing.engine import Engine
+from monitors.rules.clock_steps import Step
 from monitors.selectors import latest_results
 from monitors.services import save_monitor
-from monitors.shift import Clerk, Targets, run_shift
+from monitors.worker.clock_shift import Follower
+from monitors.worker.shift import Clerk, Targets, run_shift
 from tests import build
 from tests.monitors.probing import OPEN
 from tests.servers import Mute

@@ -3,9 +3,20 @@
 from collections.abc import Iterable
 
 from monitors.probers import registry
-from monitors.probers.base import Finding, Outcome, Probe, Word
-from monitors.references import Reference
-from monitors.sight import FAST, GAP, PERIOD, SURE, Sight
+from monitors.probing.base import (
+    Finding,
+    Outcome,
+    Probe,
+    Word,
+)
+from monitors.probing.connectivity import (
+    FAST,
+    GAP,
+    PERIOD,
+    SURE,
+    Sight,
+)
+from monitors.probing.reference_targets import Reference
 from tests.monitors.probing import endpoint
 
 ONE, TWO, THREE = (Reference("192.0.2.1", port) for port in (1, 2, 3))

@@ -7,7 +7,7 @@ from ddsketch import DDSketch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitors.sketch import ACCURACY, Sketch
+from monitors.rules.latency_sketch import ACCURACY, Sketch
 
 unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 latencies = st.lists(st.integers(1, 60_000_000), min_size=1, max_size=50)

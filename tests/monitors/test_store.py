@@ -4,10 +4,10 @@ import pytest
 
 from components.models import JournalEntry
 from components.status import Verdict
-from monitors.health import Health
 from monitors.models import Check, Monitor, Result
+from monitors.rules.check_state import Health
 from monitors.services import expire_evidence, save_monitor
-from monitors.store import Made, store
+from monitors.worker.result_writer import Made, store
 from tests import build
 from tests.monitors.findings import finding
 

@@ -8,10 +8,17 @@ from typing import Any
 import pytest
 
 from components.network.address_guard import AddressGuard
-from monitors import threads
-from monitors.engine import Engine
 from monitors.probers import registry
-from monitors.probers.base import BlockingProber, Config, Finding, Outcome, Probe, Word
+from monitors.probing import thread_pool
+from monitors.probing.base import (
+    BlockingProber,
+    Config,
+    Finding,
+    Outcome,
+    Probe,
+    Word,
+)
+from monitors.probing.engine import Engine
 from tests.monitors.probing import OPEN, endpoint, make, probe
 from tests.servers import Mute, Target
 
@@ -138,7 +145,7 @@ def test_one_kind_takes_no_places_from_another(engine: Engine) -> None:
 def test_a_check_that_finds_no_place_is_skipped_visibly(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(threads, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(thread_pool, "PATIENCE_SECONDS", 0.2)
     engine._threads._places = 1
     found = make([check(Sleeper(0.6)), check(Sleeper(), key=2)], engine=engine)
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from components.models import JournalEntry
-from monitors import trial
+from monitors import on_demand
 from monitors.models import Check, Monitor, Result
 from monitors.services import save_monitor
 from statuspage import tokens
@@ -53,7 +53,7 @@ def test_a_test_tells_phases_certificate_and_every_assertion(
     lines = ["body contains ok", "status == 404"]
     made = monitor(target.url("/ok"), assertions=lines, authorities=trust(target, tmp_path))
 
-    told = trial.described(trial.try_now(made, guard=OPEN))
+    told = on_demand.described(on_demand.try_now(made, guard=OPEN))
 
     assert told["result"] == "down"
     assert told["message"] == "not so: status == 404 (found 200)"
@@ -92,7 +92,7 @@ def test_a_test_ends_by_its_timeout() -> None:
     with Mute() as mute:
         made = monitor(f"http://127.0.0.1:{mute.port}/", timeout=0.3)
         before = time.monotonic()
-        finding = trial.try_now(made, guard=OPEN)
+        finding = on_demand.try_now(made, guard=OPEN)
 
     assert finding.outcome.message == "no answer within 0.3 s"
     assert time.monotonic() - before < 2
@@ -112,10 +112,10 @@ def test_the_address_guard_of_the_settings_is_on(
 
 
 def test_no_more_than_a_few_at_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "_places", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(on_demand, "_places", threading.BoundedSemaphore(1))
     made = monitor("http://127.0.0.1:9/")
     headers = bearer("monitors:write")
-    with trial._places:
+    with on_demand._places:
         answer = client.post(f"/api/v1/monitors/{made.pk}/test", headers=headers)
     again = client.post(f"/api/v1/monitors/{made.pk}/test", headers=headers)
 
@@ -170,7 +170,7 @@ def test_s10_a_secret_that_the_target_sends_back_is_not_shown(target: Target) ->
         assertions=["body not contains canary-1f2e", "header X-None exists"],
     )  # fmt: skip
 
-    told = trial.described(trial.try_now(made, guard=OPEN))
+    told = on_demand.described(on_demand.try_now(made, guard=OPEN))
 
     assert told["result"] == "down"
     assert "found canary" not in str(told)

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from monitors.models import Agent, Reader
 from monitors.models.vantage import Vantage
-from monitors.readers.rules import ReaderState
 from monitors.readers.services import Heartbeat, take_heartbeat
+from monitors.rules.reader_state import ReaderState
 from tests import build
 
 pytestmark = pytest.mark.django_db

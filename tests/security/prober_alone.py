@@ -9,8 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from monitors.engine import Engine
 from monitors.probers import registry
+from monitors.probing.engine import Engine
 from tests.monitors.probing import OPEN, endpoint, make, outcome_of, probe
 
 

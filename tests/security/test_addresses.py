@@ -16,11 +16,11 @@ from django.test import Client
 from django.urls import reverse
 
 from components.network.address_guard import AddressGuard
-from monitors import trial
-from monitors.checking import how_to_check
-from monitors.guard import guard_in_force
+from monitors import on_demand
 from monitors.models import Monitor
-from monitors.probers.base import Finding, Outcome, Word
+from monitors.probing.base import Finding, Outcome, Word
+from monitors.worker.probe_factory import how_to_check
+from monitors.worker.target_guard import guard_in_force
 from statuspage import tokens
 from tests import build
 from tests.monitors.probing import make, outcome_of, probe
@@ -214,4 +214,4 @@ def test_s1_a_name_that_answers_differently_the_second_time_leads_nowhere(
 
 def once(kind: str, config: dict[str, Any]) -> Outcome:
     monitor = Monitor(name="m", kind=kind, config=config, timeout=1)
-    return trial.try_now(monitor, guard=ONLY_FRONT).outcome
+    return on_demand.try_now(monitor, guard=ONLY_FRONT).outcome

@@ -26,8 +26,8 @@ from incidents.services import open_incident
 from incidents.workflow import IncidentState, Severity
 from maintenance.models import Window
 from maintenance.services import schedule
-from monitors.health import Transition
 from monitors.models import Agent, Check, Slot
+from monitors.rules.check_state import Transition
 from monitors.services import state_changed
 from statuspage import progress, projector, snapshot
 from tests import build

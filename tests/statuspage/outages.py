@@ -9,8 +9,8 @@ from components.journal import record
 from components.models import Component, JournalEntry
 from components.status import Verdict
 from incidents.models import Incident
-from monitors.health import Transition
 from monitors.models import Check
+from monitors.rules.check_state import Transition
 from monitors.services import state_changed
 from tests import build
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from components.models import JournalEntry
-from monitors.agent.wire import TIME_HEADER
+from monitors.agent.protocol import TIME_HEADER
 from monitors.models import Monitor, Result
 from monitors.services import save_monitor
 from statuspage import tokens

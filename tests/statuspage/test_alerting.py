@@ -10,12 +10,12 @@ from components.journal import record
 from components.models import Component, JournalEntry
 from components.status import Verdict
 from maintenance.models import Window
-from monitors.health import Transition
 from monitors.models import Check
+from monitors.rules.check_state import Transition
 from monitors.services import state_changed
 from statuspage import alerting, automation
-from subscribers.alert_channels import save_channel
-from subscribers.alerts import acknowledge, remind
+from subscribers.alerting.channels import save_channel
+from subscribers.alerting.service import acknowledge, remind
 from subscribers.models import Alert, AlertChannel, AlertRoute, Delivery
 from tests import build
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from monitors.readers import own, selectors
-from monitors.readers.host import Host
+from monitors.readers import selectors, self_report
+from monitors.readers.host_metrics import Host
 from statuspage import attendance, beat
 from statuspage.attendance import Attendance
 from statuspage.served import Served
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture(autouse=True)
 def nothing_said() -> None:
-    own._due.clear()
+    self_report._due.clear()
     beat._host.cache_clear()
 
 
@@ -51,7 +51,7 @@ def test_t23_what_could_not_be_told_is_told_next_time(monkeypatch: pytest.Monkey
     telling = Attendance(counted)
     counted.add(time.perf_counter(), status=200)
     with monkeypatch.context() as patch:
-        patch.setattr(own, "take_heartbeat", lambda *_, **__: 1 / 0)
+        patch.setattr(self_report, "take_heartbeat", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             telling.report(now=time.time())
 

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from monitors import rota
 from monitors.models import Slot
+from monitors.worker import slots
 from statuspage import beat, progress, tokens
 from statuspage.management.commands import doctor
 from statuspage.models import ApiToken
@@ -97,7 +97,7 @@ def test_doctor_says_what_is_wrong_and_what_to_do(capsys: pytest.CaptureFixture[
 def test_doctor_is_content_when_everything_makes_progress() -> None:
     for role in ("beat", "notify"):
         progress.mark(role)
-    call = rota.slots_to_call(region="global", count=1, now=1e12)
+    call = slots.slots_to_call(region="global", count=1, now=1e12)
     assert call == [0]
     Slot.objects.update(beat=10**10)
 

@@ -7,10 +7,10 @@ import pytest
 from components.journal import event_types
 from incidents import kinds as incident_kinds
 from maintenance import kinds as maintenance_kinds
-from monitors import kinds as monitor_kinds
+from monitors import event_types as monitor_kinds
 from monitors.probers import registry
 from statuspage import kinds as statuspage_kinds
-from subscribers import kinds as subscriber_kinds
+from subscribers import event_types as subscriber_kinds
 
 DECLARING = (
     incident_kinds, maintenance_kinds, monitor_kinds, statuspage_kinds, subscriber_kinds,

@@ -15,7 +15,7 @@ from components.backoffice.versioned import GuardedAdmin
 from incidents.models import IncidentTemplate
 from monitors.models import Monitor, Region
 from statuspage.models import ApiToken
-from subscribers.alert_channels import save_channel
+from subscribers.alerting.channels import save_channel
 from subscribers.models import AlertChannel, AlertRoute
 from tests import build
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from monitors import folding
+from monitors.history import aggregation
 from monitors.models import Check, Monitor, Result
 from statuspage import tokens
 from tests import build
@@ -45,7 +45,7 @@ def monitor() -> Monitor:
 
 
 def fold() -> None:
-    list(folding.fold(now=START.timestamp() + 2 * 3600, results_hours=48))
+    list(aggregation.fold(now=START.timestamp() + 2 * 3600, results_hours=48))
 
 
 def get(reader: Client, monitor: Monitor, what: str, **query: Any) -> Any:

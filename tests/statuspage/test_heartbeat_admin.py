@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from monitors.heartbeats import Call, judge, keep
+from monitors.heartbeats.evaluation import Call, judge, keep
 from monitors.models import Check, Heartbeat, Monitor
 from monitors.ping_keys import digest
 from tests import build

@@ -14,8 +14,8 @@ from django.db import DatabaseError, connection
 
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
-from monitors import heartbeats as stored
-from monitors.heartbeats import rotate_key
+from monitors.heartbeats import evaluation as stored
+from monitors.heartbeats.evaluation import rotate_key
 from monitors.models import Doorkeeper, Monitor, Ping
 from statuspage import registrar as registrars
 from statuspage.front import FrontDoor

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from subscribers import endpoints
+from subscribers.delivery import endpoint_health
 from subscribers.models import Notice, Subscriber, Suspension
 from subscribers.tokens import Purpose, token
 from tests import build
@@ -23,20 +23,20 @@ def page_of(row: Subscriber) -> str:
 
 
 def test_the_owner_sees_the_secret_and_replaces_it(client: Client, hook: Subscriber) -> None:
-    former = endpoints.endpoint_of(hook).secret.reveal()
+    former = endpoint_health.endpoint_of(hook).secret.reveal()
     assert former in client.get(page_of(hook)).content.decode()
 
     shown = client.post(page_of(hook), {"act": "rotate"}).content.decode()
 
     fresh = Subscriber.objects.get(pk=hook.pk)
-    assert endpoints.signing_secrets(fresh, now=datetime.now(UTC))[1] == former
+    assert endpoint_health.signing_secrets(fresh, now=datetime.now(UTC))[1] == former
     assert fresh.endpoint.secret.reveal() in shown
     assert former not in shown
     assert "canary-path" not in shown
 
 
 def test_looking_rotates_nothing_s9(client: Client, hook: Subscriber) -> None:
-    former = endpoints.endpoint_of(hook).secret.reveal()
+    former = endpoint_health.endpoint_of(hook).secret.reveal()
 
     client.get(page_of(hook) + "?act=rotate")
     client.head(page_of(hook))
@@ -48,15 +48,15 @@ def test_an_address_is_asked_before_it_is_told_of_a_suspension(
     client: Client, hook: Subscriber
 ) -> None:
     client.post(page_of(hook), {"act": "owner", "owner": "Ops@example.org"})
-    owner = endpoints.owner_of(hook)
+    owner = endpoint_health.owner_of(hook)
     assert owner is not None
     assert (owner.is_told, owner.kinds) == (False, [])
-    endpoints.suspend(hook, "status 500", now=datetime.now(UTC))
+    endpoint_health.suspend(hook, "status 500", now=datetime.now(UTC))
     assert [each.key.partition("-")[0] for each in Notice.objects.all()] == ["confirm"]
-    endpoints.lift_all(hook, now=datetime.now(UTC))
+    endpoint_health.lift_all(hook, now=datetime.now(UTC))
 
     Subscriber.objects.filter(pk=owner.pk).update(confirmed_at=datetime.now(UTC))
-    endpoints.suspend(hook, "status 500", now=datetime.now(UTC))
+    endpoint_health.suspend(hook, "status 500", now=datetime.now(UTC))
 
     told = Notice.objects.get(key__startswith="suspension-")
     assert told.audience["only"] == owner.pk
@@ -77,7 +77,7 @@ def test_naming_an_address_often_asks_it_once_an_hour_s8(client: Client, hook: S
 def test_a_suspension_is_shown_to_the_owner_who_may_end_it(
     client: Client, hook: Subscriber
 ) -> None:
-    endpoints.suspend(hook, "status 500", now=datetime.now(UTC))
+    endpoint_health.suspend(hook, "status 500", now=datetime.now(UTC))
     assert "kept failing: status 500" in client.get(page_of(hook)).content.decode()
 
     client.post(page_of(hook), {"act": "lift"})

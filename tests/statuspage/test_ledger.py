@@ -12,10 +12,10 @@ from django.test import Client
 from components.models import JournalEntry
 from statuspage import tokens
 from statuspage.models import ApiToken
-from subscribers.fanout import announce, fan_out
-from subscribers.matching import Concern
+from subscribers.delivery.fanout import announce, fan_out
+from subscribers.delivery.matching import Concern
+from subscribers.enums import Kind
 from subscribers.models import Alert, Delivery, Suspension
-from subscribers.words import Kind
 from tests import build
 from tests.subscribers.news import INCIDENT
 

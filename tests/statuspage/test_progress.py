@@ -6,9 +6,9 @@ import pytest
 from django.conf import settings
 from django_q.models import OrmQ
 
-from monitors import rota
 from monitors.models import Slot
-from monitors.readers import own
+from monitors.readers import self_report
+from monitors.worker import slots
 from statuspage import progress, tasks
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture(autouse=True)
 def nothing_said() -> None:
-    own._due.clear()
+    self_report._due.clear()
 
 
 def on(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +52,7 @@ def test_probes_that_nobody_makes_are_everybodys_silence(monkeypatch: pytest.Mon
     on("a", monkeypatch)
 
     assert progress.ages_here()["probes"] == pytest.approx(60, abs=2)
-    assert rota.standing(region="global", machine="b", now=now)[0], "it has the newest mark"
+    assert slots.standing(region="global", machine="b", now=now)[0], "it has the newest mark"
 
 
 def test_a_canary_for_another_machine_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:

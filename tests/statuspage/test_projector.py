@@ -17,10 +17,10 @@ from incidents.workflow import IncidentState, Severity
 from maintenance.due import move_due_windows
 from maintenance.models import Window
 from maintenance.services import schedule
-from monitors.health import Health, Transition
 from monitors.models import Check
+from monitors.rules.check_state import Health, Transition
 from monitors.services import expire_evidence, save_monitor, state_changed
-from monitors.store import Made, store
+from monitors.worker.result_writer import Made, store
 from statuspage import facts, projector, snapshot
 from statuspage.models import Page
 from tests import build

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
-from subscribers import endpoints
+from subscribers.delivery import endpoint_health
 from subscribers.tokens import Purpose, token
 from tests import build
 from tests.statuspage.live_site import ARGUMENTS
@@ -23,7 +23,7 @@ def test_axe_finds_nothing_on_the_sign_up(client: Client, chromium: Path, tmp_pa
         answer = client.post("/status/subscribe", {"email": email}, HTTP_ACCEPT="text/html")
         (tmp_path / f"{name}.html").write_bytes(answer.content)
     hook = build.subscriber("https://hooks.example.com/x", channel="webhook")
-    endpoints.suspend(hook, "status 500", now=datetime.now(UTC))
+    endpoint_health.suspend(hook, "status 500", now=datetime.now(UTC))
     for row, purpose in (
         (hook, Purpose.MANAGE), (hook, Purpose.CONFIRM), (hook, Purpose.UNSUBSCRIBE),
     ):  # fmt: skip

@@ -1,6 +1,6 @@
 """Facts of every kind of message, as tests tell them."""
 
-from subscribers.facts import ActiveIncident, Change, Facts
+from subscribers.message import ActiveIncident, Change, Facts
 
 UNSUBSCRIBE = "https://status.example.org/status/unsubscribe/1-abc"
 INCIDENT = Facts(

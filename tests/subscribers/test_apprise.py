@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from subscribers import alerts
-from subscribers.alert_channels import save_channel
-from subscribers.facts import Facts
+from subscribers.alerting import service
+from subscribers.alerting.channels import save_channel
+from subscribers.enums import AlertStage, Severity
+from subscribers.message import Facts
 from subscribers.models import AlertChannel, AlertRoute, Delivery
-from subscribers.words import AlertStage, Severity
 from tests import build
 from tests.servers import Target
 
@@ -42,8 +42,8 @@ def raise_alert(row: AlertChannel) -> None:
     component = build.component("Checkout")
     facts = Facts(event="alert.raised", headline="Checkout is down", at="2026-01-01T00:00:00Z",
                   url="https://status.example.com/", message="connection refused")  # fmt: skip
-    alerts.take(
-        alerts.Turn(
+    service.take(
+        service.Turn(
             stage=AlertStage.RAISED, component_id=component.pk, name=component.name,
             severity=Severity.MAJOR, facts=facts, at=now, since=now, key="journal-1",
         )

@@ -9,7 +9,7 @@ from django.core.mail import BadHeaderError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from subscribers.encoded_mail import Mail
+from subscribers.channels.mime import Mail
 
 LINES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=200)
 

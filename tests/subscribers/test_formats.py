@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from subscribers.facts import ActiveIncident, Change, Facts
-from subscribers.formats import FORMATS, encode
-from subscribers.formats.wording import escaped
+from subscribers.channels.formats import FORMATS, encode
+from subscribers.channels.formats.wording import escaped
+from subscribers.message import ActiveIncident, Change, Facts
 from tests.contracts.golden import golden
 from tests.subscribers.news import CHANGE, INCIDENT, UNSUBSCRIBE, WINDOW
 

@@ -15,12 +15,12 @@ from django.core.management import call_command
 from django.test import Client
 
 from components.models import JournalEntry
-from subscribers import holding, ledger, marks
-from subscribers.facts import Facts
-from subscribers.fanout import announce, fan_out
-from subscribers.matching import Concern
+from subscribers.delivery import holds, ledger, restore_detection
+from subscribers.delivery.fanout import announce, fan_out
+from subscribers.delivery.matching import Concern
+from subscribers.enums import Kind
+from subscribers.message import Facts
 from subscribers.models import Delivery, Hold, Mark, Notice
-from subscribers.words import Kind
 from tests import build
 from tests.mailserver import Script
 
@@ -46,7 +46,7 @@ def in_use(mark_at: float) -> None:
     build.subscriber()
     news(1)
     fan_out(now=datetime.now(UTC))
-    marks.look(now=mark_at)
+    restore_detection.look(now=mark_at)
 
 
 def states() -> list[str]:
@@ -57,10 +57,10 @@ def test_a_store_that_was_set_back_sends_nothing_r14(mails: Script, send: Send) 
     now = time.time()
     in_use(now)
     backup = Mark.objects.get().serial
-    marks.look(now=now + 60)
+    restore_detection.look(now=now + 60)
     Mark.objects.update(serial=backup)  # the backup is restored; this machine's folder is as it was
 
-    marks.look(now=now + 61)
+    restore_detection.look(now=now + 61)
     build.subscriber("later@example.org", created_at=datetime(2026, 1, 1, tzinfo=UTC))
     news(2)  # what time makes anew may have been told as well
     send()
@@ -74,9 +74,9 @@ def test_a_store_that_was_set_back_sends_nothing_r14(mails: Script, send: Send) 
 def test_a_backup_on_an_empty_host_sends_nothing_r14(folder: Path) -> None:
     now = time.time()
     in_use(now - 3600)
-    marks.path().unlink()
+    restore_detection.path().unlink()
 
-    marks.look(now=now)
+    restore_detection.look(now=now)
 
     assert states() == ["held"]
 
@@ -85,12 +85,12 @@ def test_a_copied_folder_gives_itself_away_r14(folder: Path) -> None:
     now = time.time()
     in_use(now - 3600)
     kept = folder / "backup"
-    told = json.loads(marks.path().read_text())
+    told = json.loads(restore_detection.path().read_text())
     kept.write_text(json.dumps({**told, "at": told["at"] - 3600}))  # as it was an hour ago
     os.utime(kept, (now - 3600, now - 3600))
-    shutil.copy2(kept, marks.path())
+    shutil.copy2(kept, restore_detection.path())
 
-    marks.look(now=now)
+    restore_detection.look(now=now)
 
     assert states() == ["held"]
 
@@ -99,7 +99,7 @@ def test_a_machine_that_was_only_switched_off_goes_on(mails: Script, send: Send)
     now = time.time()
     in_use(now - 86_400)
 
-    marks.look(now=now)
+    restore_detection.look(now=now)
     send()
 
     assert states() == ["sent"]
@@ -109,16 +109,16 @@ def test_a_machine_that_was_only_switched_off_goes_on(mails: Script, send: Send)
 def test_a_machine_that_joins_others_at_work_holds_nothing() -> None:
     now = time.time()
     in_use(now - 20)
-    marks.path().unlink()
+    restore_detection.path().unlink()
 
-    marks.look(now=now)
+    restore_detection.look(now=now)
 
     assert states() == ["queued"]
-    assert marks.path().exists()
+    assert restore_detection.path().exists()
 
 
 def test_a_new_store_holds_nothing() -> None:
-    marks.look(now=time.time())
+    restore_detection.look(now=time.time())
 
     assert not Hold.objects.exists()
     assert Mark.objects.get().serial == 1
@@ -127,7 +127,7 @@ def test_a_new_store_holds_nothing() -> None:
 def test_the_mark_grows_now_and_then_only() -> None:
     now = time.time()
     for later in (0, 1, 29, 31, 32):
-        marks.look(now=now + later)
+        restore_detection.look(now=now + later)
 
     assert Mark.objects.get().serial == 2
 
@@ -136,7 +136,7 @@ def test_an_operators_yes_sends_what_waits_and_what_comes_r14(mails: Script, sen
     build.subscriber()
     news(1)
     fan_out(now=datetime.now(UTC))
-    holding.hold("restored", now=datetime.now(UTC))
+    holds.hold("restored", now=datetime.now(UTC))
     send()
     assert mails.mails == []
 
@@ -156,7 +156,7 @@ def test_what_is_discarded_is_never_sent_and_stays_in_the_ledger(
     build.subscriber()
     news(1)
     fan_out(now=datetime.now(UTC))
-    hold = holding.hold("restored", now=datetime.now(UTC))
+    hold = holds.hold("restored", now=datetime.now(UTC))
 
     shown = staff.get("/admin/subscribers/hold/").content.decode()
     desk = staff.get("/admin/").content.decode()
@@ -176,7 +176,7 @@ def test_what_is_discarded_is_never_sent_and_stays_in_the_ledger(
 
 def test_what_somebody_asks_for_now_is_sent_all_the_same(mails: Script, send: Send) -> None:
     person = build.subscriber("ada@example.org")
-    holding.hold("restored", now=datetime.now(UTC) - timedelta(seconds=5))
+    holds.hold("restored", now=datetime.now(UTC) - timedelta(seconds=5))
 
     ledger.send_test(person, now=datetime.now(UTC))
     send()

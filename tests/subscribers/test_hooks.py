@@ -10,14 +10,14 @@ from django.conf import settings
 from standardwebhooks.webhooks import Webhook
 
 from components.models import JournalEntry
-from subscribers import endpoints
 from subscribers.channels.registry import make
-from subscribers.facts import Facts
-from subscribers.fanout import announce
-from subscribers.matching import Concern
+from subscribers.delivery import endpoint_health
+from subscribers.delivery.fanout import announce
+from subscribers.delivery.matching import Concern
+from subscribers.delivery.worker import Shift
+from subscribers.enums import Kind
+from subscribers.message import Facts
 from subscribers.models import Delivery, Endpoint, Notice, Subscriber, Suspension
-from subscribers.sender import Shift
-from subscribers.words import Kind
 from tests import build
 from tests.servers import Mute, Target
 from tests.subscribers.news import INCIDENT
@@ -105,12 +105,12 @@ def test_each_endpoint_has_its_own_secret_and_its_own_format(target: Everywhere)
 def test_during_a_rotation_both_secrets_sign_and_then_only_the_new_one() -> None:
     now = datetime.now(UTC)
     row = hook(9)
-    [former] = endpoints.signing_secrets(row, now=now)
+    [former] = endpoint_health.signing_secrets(row, now=now)
 
-    new = endpoints.rotate(row, now=now)
+    new = endpoint_health.rotate(row, now=now)
 
-    assert endpoints.signing_secrets(row, now=now + timedelta(hours=1)) == (new, former)
-    assert endpoints.signing_secrets(row, now=now + timedelta(days=2)) == (new,)
+    assert endpoint_health.signing_secrets(row, now=now + timedelta(hours=1)) == (new, former)
+    assert endpoint_health.signing_secrets(row, now=now + timedelta(days=2)) == (new,)
 
 
 def test_410_ends_the_subscription(target: Everywhere) -> None:
@@ -127,7 +127,7 @@ def test_410_ends_the_subscription(target: Everywhere) -> None:
 def test_a_day_of_failures_suspends_the_endpoint_and_its_owner_is_told(target: Everywhere) -> None:
     owner = build.subscriber("owner@example.org", kinds=[])
     row = hook(target.port, path="/status/500")
-    Endpoint.objects.filter(pk=endpoints.endpoint_of(row).pk).update(owner=owner)
+    Endpoint.objects.filter(pk=endpoint_health.endpoint_of(row).pk).update(owner=owner)
     news()
     send(until=lambda: states() == ["retrying"])
     a_day_ago = datetime.now(UTC) - timedelta(days=1)
@@ -151,7 +151,7 @@ def test_an_endpoint_that_answered_meanwhile_is_not_suspended(target: Everywhere
     good = Delivery.objects.get()
     bad = Delivery(subscriber=row, created_at=good.created_at - timedelta(hours=1))
 
-    assert not endpoints.keeps_failing(bad, row, temporary=True)
+    assert not endpoint_health.keeps_failing(bad, row, temporary=True)
 
 
 def test_a_poisoned_row_is_set_aside_and_its_neighbours_are_sent(target: Everywhere) -> None:
@@ -193,7 +193,7 @@ def test_neither_the_address_nor_the_secret_is_stored_or_told_in_the_open(
 
     send(until=lambda: states() == ["sent"])
 
-    secret = endpoints.endpoint_of(row).secret.reveal()
+    secret = endpoint_health.endpoint_of(row).secret.reveal()
     for model in (Delivery, Notice, JournalEntry, Subscriber, Endpoint):
         stored = repr(list(model._default_manager.values()))
         assert "canary" not in stored

@@ -2,8 +2,8 @@
 
 import pytest
 
-from subscribers.matching import Concern, Wish, concerns
-from subscribers.words import Kind, Scope, Severity
+from subscribers.delivery.matching import Concern, Wish, concerns
+from subscribers.enums import Kind, Scope, Severity
 
 NEWS = Concern(Kind.INCIDENTS, Severity.MAJOR, frozenset({1, 2}), incident_id=7)
 GENERAL = Concern(Kind.MAINTENANCE)

@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers.channels.base import Fate, Outcome
-from subscribers.retry import JITTER, LAST, WAITS, next_try
+from subscribers.delivery.retry import (
+    JITTER,
+    LAST,
+    WAITS,
+    next_try,
+)
 
 LATER = Outcome(Fate.TEMPORARY, 451)
 

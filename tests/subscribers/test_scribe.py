@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from subscribers import scribe as module
-from subscribers.scribe import Scribe
+from subscribers.delivery import batch_writer as module
+from subscribers.delivery.batch_writer import Scribe
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from subscribers import outbox, sender
 from subscribers.addresses import digest
 from subscribers.channels.base import Fate, Message, Outcome, Recipient
-from subscribers.facts import Facts
-from subscribers.fanout import announce, fan_out
-from subscribers.matching import Concern
+from subscribers.delivery import outbox, worker
+from subscribers.delivery.fanout import announce, fan_out
+from subscribers.delivery.matching import Concern
+from subscribers.enums import Kind
+from subscribers.message import Facts
 from subscribers.models import Delivery, Notice, Subscriber
-from subscribers.words import Kind
 from tests import build
 from tests.mailserver import DROP, OK, STALL, Script
 
@@ -99,7 +99,7 @@ def test_a_server_that_drops_the_line_costs_nobody_their_mail(mails: Script, sen
 
 
 def test_a_server_that_stalls_is_left_in_peace(mails: Script, send: Send, monkeypatch: Any) -> None:
-    monkeypatch.setattr(sender, "SEND_SECONDS", 0.5)
+    monkeypatch.setattr(worker, "SEND_SECONDS", 0.5)
     for _ in range(5):
         build.subscriber()
     news()

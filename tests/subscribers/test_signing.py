@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from subscribers import signing
+from subscribers.channels import signing
 
 
 @given(body=st.text(max_size=200), message_id=st.from_regex(r"[a-z0-9.@-]{1,60}", fullmatch=True))

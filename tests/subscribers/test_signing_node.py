@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from subscribers import signing
+from subscribers.channels import signing
 from tests.environment import missing
 
 _DOCS = Path(__file__).resolve().parents[2] / "docs" / "integrating.md"

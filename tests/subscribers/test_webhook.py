@@ -10,7 +10,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from components.network.address_guard import AddressGuard
-from subscribers import signing
+from subscribers.channels import signing
 from subscribers.channels.base import Fate, Message, Outcome, Recipient
 from subscribers.channels.webhook import WebhookChannel
 from tests.servers import Target, make_certificate

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from components.network.address_guard import AddressGuard
-from monitors.agent.courier import Courier
+from monitors.agent.api_client import InsecureError, Server
+from monitors.agent.delivery import Courier
 from monitors.agent.run import Agent
-from monitors.agent.server import InsecureError, Server
 from monitors.agent.spool import Spool, SpoolTakenError
-from monitors.engine import Engine
-from monitors.readers.host import Host
-from monitors.sight import Sight
+from monitors.probing.connectivity import Sight
+from monitors.probing.engine import Engine
+from monitors.readers.host_metrics import Host
 
 log = logging.getLogger(__name__)
 

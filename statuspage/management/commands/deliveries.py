@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from subscribers import holding
+from subscribers.delivery import holds
 
 _BY = "manage.py deliveries"
 
@@ -23,17 +23,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         act, now = options["act"], datetime.now(UTC)
         if act == "hold":
-            holding.hold("somebody asked for it", now=now, actor=_BY)
+            holds.hold("somebody asked for it", now=now, actor=_BY)
         if act in ("release", "discard"):
-            count = holding.end(send=act == "release", now=now, by=_BY)
+            count = holds.end(send=act == "release", now=now, by=_BY)
             if count is None:
                 raise CommandError("Nothing is held.")
             done = "will be sent" if act == "release" else "discarded"
             self.stdout.write(f"{count} {done}; what comes from now on is sent.")
             return
-        hold = holding.current()
+        hold = holds.current()
         if hold is None:
             self.stdout.write("Nothing is held.")
             return
         since = f"{hold.since:%Y-%m-%d %H:%M} UTC"
-        self.stdout.write(f"Held since {since}, {holding.waiting()} wait: {hold.reason}.")
+        self.stdout.write(f"Held since {since}, {holds.waiting()} wait: {hold.reason}.")

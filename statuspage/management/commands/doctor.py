@@ -16,10 +16,10 @@ from django.db import DatabaseError
 
 from components import secrets
 from components.secrets import rotation
-from monitors.references import Reference
+from monitors.probing.reference_targets import Reference
 from statuspage import health
 from statuspage.health import Finding
-from subscribers import holding
+from subscribers.delivery import holds
 
 LOW_DISK_BYTES = 500 * 1024 * 1024
 
@@ -126,7 +126,7 @@ def mail() -> Finding:
 def held() -> Finding:
     """Whether subscribers are sent anything at all."""
     try:
-        hold, count = holding.current(), holding.waiting()
+        hold, count = holds.current(), holds.waiting()
     except DatabaseError as error:
         return Finding("deliveries", False, str(error), "See the database check.")
     if hold is None:

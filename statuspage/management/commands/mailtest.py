@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from statuspage.mail_trial import send_test
 from subscribers.addresses import normalise
 from subscribers.channels.base import Fate
-from subscribers.words import Channel
+from subscribers.enums import Channel
 
 
 class Command(BaseCommand):

@@ -8,7 +8,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from subscribers.transfers import as_csv, bring_in, parse, take_out
+from subscribers.import_export import (
+    as_csv,
+    bring_in,
+    parse,
+    take_out,
+)
 
 
 class Command(BaseCommand):

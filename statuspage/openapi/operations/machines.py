@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from monitors.agent.wire import Assignments, Report
+from monitors.agent.protocol import Assignments, Report
 from statuspage.dialects.readers_api import HeartbeatSerializer
 from statuspage.openapi.operation import Operation, Text
 from statuspage.openapi.shapes import management

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from statuspage.openapi.operation import HTML, Operation, Text
 from statuspage.openapi.shapes import public as shapes
 from statuspage.openapi.shapes.status_admin import SubscriptionAccepted
-from subscribers.words import CHOOSABLE, Channel, Severity
+from subscribers.enums import CHOOSABLE, Channel, Severity
 
 _TAG = "public"
 _PAGE = Text(HTML, "<!doctype html>…")

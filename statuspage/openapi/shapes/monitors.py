@@ -2,10 +2,10 @@
 
 from rest_framework import serializers
 
-from monitors.readers.rules import ReaderState
-from monitors.rollups import Resolution
+from monitors.rules.reader_state import ReaderState
+from monitors.rules.rollups import Resolution
 from statuspage.openapi.shapes.base import VERDICTS, Shape, instant, number, one_of, text, texts
-from subscribers.words import alert_stage_choices, channel_choices, state_choices
+from subscribers.enums import alert_stage_choices, channel_choices, state_choices
 
 
 class RegionState(Shape):

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from monitors.agent.protocol import Assignment
 from monitors.agent.run import Agent
 from monitors.agent.spool import Spool
-from monitors.agent.wire import Assignment
-from monitors.engine import Engine
-from monitors.references import Reference
-from monitors.sight import Sight
+from monitors.probing.connectivity import Sight
+from monitors.probing.engine import Engine
+from monitors.probing.reference_targets import Reference
 from tests.monitors.probing import OPEN
 from tests.namespaces import in_own_network, set_loopback
 from tests.servers import Mute, Target

@@ -4,10 +4,15 @@ from typing import Any
 
 import pytest
 
-from monitors.agent.roster import Roster
-from monitors.agent.server import Clocks, InsecureError, Server
-from monitors.agent.wire import Assignment
-from monitors.probers.base import Finding, Outcome, Probe, Word
+from monitors.agent.api_client import Clocks, InsecureError, Server
+from monitors.agent.protocol import Assignment
+from monitors.agent.scheduler import Roster
+from monitors.probing.base import (
+    Finding,
+    Outcome,
+    Probe,
+    Word,
+)
 
 NOW = 1_800_000_000.0
 

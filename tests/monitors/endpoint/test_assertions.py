@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from monitors.endpoint.assertions import Seen, parse_assertion
+from monitors.probers.endpoint.assertions import Seen, parse_assertion
 
 SEEN = Seen(
     status=304,

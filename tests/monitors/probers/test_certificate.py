@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from monitors.probers.base import Outcome, Word
 from monitors.probers.certificate import CertificateConfig, CertificateProber
+from monitors.probing.base import Outcome, Word
 from tests.certificates import Certificate, make_certificate
 from tests.monitors.probing import OPEN
 from tests.servers import LOCAL, Greeter, Listener, Mute

@@ -11,10 +11,15 @@ from typing import Any, Protocol
 import pytest
 from pydantic import ValidationError
 
-from monitors.config import parse_config
+from monitors.config.parsing import parse_config
+from monitors.config.secrets import sealed
 from monitors.probers import registry
-from monitors.probers.base import Outcome, PassiveProber, RecordProber, Word
-from monitors.sealing import sealed
+from monitors.probing.base import (
+    Outcome,
+    PassiveProber,
+    RecordProber,
+    Word,
+)
 from tests.monitors.probing import CLOSED, OPEN, make, probe
 from tests.nameserver import NameServer
 from tests.servers import LOCAL, Greeter, Mute, Target

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from monitors.probers import dns as kind
-from monitors.probers.base import Outcome, Word
 from monitors.probers.dns import DnsConfig, DnsProber
+from monitors.probing.base import Outcome, Word
 from tests.monitors.probing import CLOSED, OPEN
 from tests.nameserver import LOCAL, NameServer, Zone
 

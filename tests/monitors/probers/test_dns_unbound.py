@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from monitors.probers.base import Outcome, Word
 from monitors.probers.dns import DnsConfig, DnsProber
+from monitors.probing.base import Outcome, Word
 from tests.environment import missing
 from tests.monitors.probing import OPEN
 from tests.unbound import program, unbound

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from monitors.engine import Engine
-from monitors.probers.base import Word
+from monitors.probing.base import Word
+from monitors.probing.engine import Engine
 from tests.monitors.probing import OPEN, endpoint, make, outcome_of, probe
 from tests.servers import Target
 

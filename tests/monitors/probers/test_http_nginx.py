@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bench.nginx import is_there, serving
-from monitors.probers.base import Word
 from monitors.probers.http import EndpointProber
+from monitors.probing.base import Word
 from tests.environment import missing
 from tests.monitors.probing import outcome_of
 from tests.ports import free_ports

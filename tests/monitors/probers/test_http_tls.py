@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from monitors.probers.base import Word
 from monitors.probers.http import EndpointProber
+from monitors.probing.base import Word
 from tests.monitors.probing import outcome_of
 from tests.servers import Certificate, Mute, Target, make_certificate
 

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from monitors.probers.base import Outcome, Word
 from monitors.probers.ping import Echoes, PingConfig, PingProber, judge
+from monitors.probing.base import Outcome, Word
 from tests.environment import missing
 from tests.monitors.probing import OPEN
 from tests.namespaces import in_own_network

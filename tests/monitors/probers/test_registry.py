@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from monitors.probers import registry
-from monitors.probers.base import Config, Prober
 from monitors.probers.http import EndpointProber
+from monitors.probing.base import Config, Prober
 
 
 def module(name: str, *members: type[Any]) -> ModuleType:

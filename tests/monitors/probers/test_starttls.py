@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from monitors.probers.base import Outcome, Word
 from monitors.probers.certificate import CertificateConfig, CertificateProber
 from monitors.probers.tcp import TcpConfig, TcpProber
+from monitors.probing.base import Outcome, Word
 from tests.certificates import LOCAL, Certificate, make_certificate
 from tests.monitors.probing import OPEN
 from tests.ports import free_ports

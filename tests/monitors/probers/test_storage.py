@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from monitors.probers import registry
-from monitors.probers.base import Outcome, Word
+from monitors.probing.base import Outcome, Word
 from tests.monitors.probing import CLOSED, OPEN, make, probe
 from tests.object_store import BUCKET, ObjectStore, object_store
 from tests.servers import Greeter, Listener, Mute

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from monitors.probers.base import Outcome, Word
 from monitors.probers.tcp import TcpConfig, TcpProber
+from monitors.probing.base import Outcome, Word
 from tests.monitors.probing import OPEN
 from tests.servers import Certificate, Greeter, Listener, Mute, make_certificate
 

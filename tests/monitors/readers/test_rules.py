@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors.readers.metrics import gpu_clusters, mean_usage, throughput
-from monitors.readers.rules import ReaderState, share_live, state_at
+from monitors.rules.reader_metrics import gpu_clusters, mean_usage, throughput
+from monitors.rules.reader_state import ReaderState, share_live, state_at
 
 _instants = st.floats(min_value=0, max_value=4e9)
 

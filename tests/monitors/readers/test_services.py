@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 
 from components.models import JournalEntry
 from monitors.models import Gauge, Reader
-from monitors.readers import own, selectors
-from monitors.readers.rules import ReaderState
+from monitors.readers import selectors, self_report
 from monitors.readers.services import Heartbeat, bury_silent, forget, take_heartbeat
+from monitors.rules.reader_state import ReaderState
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 NOW = 1_800_000_000.0
@@ -79,17 +79,17 @@ def test_who_was_heard_between_the_look_and_the_verdict_lives() -> None:
 
 
 def test_nobody_else_takes_the_name_of_one_of_the_products_own() -> None:
-    own._due.clear()
-    own.report("beat", now=NOW)
+    self_report._due.clear()
+    self_report.report("beat", now=NOW)
 
     with pytest.raises(ValidationError, match="product's own"):
-        take_heartbeat(Heartbeat(name=own.name_of("beat")), now=NOW)
+        take_heartbeat(Heartbeat(name=self_report.name_of("beat")), now=NOW)
 
 
 def test_k_the_products_own_register_with_real_pids_and_seldom() -> None:
-    own._due.clear()
+    self_report._due.clear()
 
-    reports = [own.report("notify", now=NOW) for _ in range(3)]
+    reports = [self_report.report("notify", now=NOW) for _ in range(3)]
 
     reader = Reader.objects.get(name=f"{settings.STATUSPAGE.machine}/notify")
     assert reports == [True, False, False]

@@ -13,8 +13,8 @@ from incidents.models import Impact, Incident
 from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
+from monitors.history.latency_series import Span, component_times
 from monitors.models import Monitor
-from monitors.series import Span, component_times
 from statuspage import preset, projector
 from statuspage.demo import catalogue, history, periods, story
 from statuspage.demo.targets import Targets

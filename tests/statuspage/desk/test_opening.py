@@ -14,7 +14,7 @@ from incidents.models import Incident, IncidentTemplate
 from incidents.services import open_incident
 from incidents.workflow import Severity
 from statuspage import fanout
-from subscribers.fanout import fan_out
+from subscribers.delivery.fanout import fan_out
 from subscribers.models import Delivery, Suspension
 from tests import build
 

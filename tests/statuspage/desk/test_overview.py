@@ -14,7 +14,7 @@ from incidents.services import open_incident
 from incidents.workflow import Severity
 from maintenance import services as maintenance
 from maintenance.models import Window
-from monitors import blindness
+from monitors import vantage_points
 from monitors.models import Agent, Check, Reader
 from statuspage import snapshot
 from statuspage.desk.overview import Row, gather_desk
@@ -118,7 +118,7 @@ def test_who_is_silent_is_named_and_our_own_processes_are_not() -> None:
 def test_blindness_comes_first() -> None:
     incident()
     build.region()
-    blindness.report(region="global", blind_since=NOW.timestamp() - 30)
+    vantage_points.report(region="global", blind_since=NOW.timestamp() - 30)
 
     blind, _ = gather_desk(NOW).needs
 

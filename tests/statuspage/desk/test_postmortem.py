@@ -13,11 +13,11 @@ from components.status import Status, Verdict
 from incidents.models import Incident, PostMortem
 from incidents.services import open_incident, post_update
 from incidents.workflow import IncidentState, Severity
-from monitors import rows
-from monitors.health import Transition
+from monitors.history import rollup_store
 from monitors.models import Folding, Result
 from monitors.models.rollup import FOLDING
-from monitors.rollups import Resolution, Tally
+from monitors.rules.check_state import Transition
+from monitors.rules.rollups import Resolution, Tally
 from monitors.services import state_changed
 from tests import build
 
@@ -111,7 +111,7 @@ def test_how_many_checks_failed_is_counted_from_what_is_kept(
         pk=FOLDING, defaults={"minutes_until": first + 2, "hours_until": first, "days_until": 0}
     )
     tally = Tally(6, 5, 0, 1)
-    rows.write(
+    rollup_store.write(
         Resolution.MINUTE, {(pk, first - 1): tally, (pk, first): tally, (pk, first + 1): tally}
     )
     for second, word in ((60, "down"), (130, "down"), (140, "up"), (150, "blind"), (999, "down")):

@@ -10,12 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from components.models import JournalEntry
-from subscribers import endpoints
-from subscribers.facts import Facts
-from subscribers.fanout import announce
-from subscribers.matching import Concern
+from subscribers.delivery import endpoint_health
+from subscribers.delivery.fanout import announce
+from subscribers.delivery.matching import Concern
+from subscribers.enums import Kind
+from subscribers.message import Facts
 from subscribers.models import Delivery, Notice, Subscriber
-from subscribers.words import Kind
 from tests import build
 from tests.mailserver import Script
 
@@ -91,7 +91,7 @@ def test_an_endpoint_is_tried_its_secret_replaced_and_what_failed_sent_again(
     staff: Client,
 ) -> None:
     hook = build.subscriber("https://hooks.example.com/x", channel="webhook")
-    endpoint = endpoints.endpoint_of(hook)
+    endpoint = endpoint_health.endpoint_of(hook)
     facts = Facts(event="incident.created", headline="Down", at="2026-01-01T00:00:00Z", url="x")
     now = datetime.now(UTC)
     notice = announce(key="journal-1", facts=facts, concern=Concern(Kind.INCIDENTS), at=now)
@@ -106,6 +106,6 @@ def test_an_endpoint_is_tried_its_secret_replaced_and_what_failed_sent_again(
         )
 
     fresh = Subscriber.objects.get(pk=hook.pk)
-    assert len(endpoints.signing_secrets(fresh, now=now)) == 2
+    assert len(endpoint_health.signing_secrets(fresh, now=now)) == 2
     assert Notice.objects.filter(key__startswith="test-").count() == 1
     assert Delivery.objects.get().state == "queued"

@@ -1,0 +1,29 @@
+"""A monitor's response times as its page in the admin shows them."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from components.charts import Spot, response_chart, summary
+from monitors.history.latency_series import Span, times
+
+
+def response_times(check_ids: Collection[int], *, now: datetime) -> SafeString:
+    """The last 24 hours, all regions together, with what they add up to in words."""
+    span = Span.DAY
+    spots = [
+        Spot(point.start, point.p50, point.p95, point.count, point.failures)
+        for point in times(check_ids, span=span, now=now)
+    ]
+    since = datetime.fromtimestamp(span.since(now) * 60, UTC)
+    drawn = response_chart(
+        spots, since=since, step=timedelta(minutes=span.step), steps=span.minutes // span.step
+    )
+    # Nothing in the drawing was written by anybody: numbers and times only.
+    return format_html(
+        "{}<p>{} Line: median; band: up to the 95th percentile; times in UTC.</p>",
+        SafeString(drawn),
+        summary(spots),
+    )

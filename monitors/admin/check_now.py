@@ -1,0 +1,86 @@
+"""The admin's button that makes one check right now, and the page that shows all of it."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from monitors import on_demand
+from monitors.models import Monitor
+from monitors.worker.target_guard import guard_in_force
+
+_PHASES = {
+    "name": "Look-up of the name",
+    "connect": "Connection",
+    "tls": "TLS handshake",
+    "first_byte": "First byte",
+    "write": "Write",
+    "read": "Read",
+    "delete": "Delete",
+    "total": "In all",
+}
+_BADGES = {
+    "up": "operational",
+    "degraded": "degraded",
+    "down": "major_outage",
+    "inconclusive": "unknown",
+}
+
+
+class TriesNow(admin.ModelAdmin[Monitor]):
+    """Tests the settings as they are stored, whether the monitor is paused or not."""
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.try_view)
+        return [
+            path("<int:pk>/test/", view, name="monitors_monitor_test"),
+            *super().get_urls(),
+        ]
+
+    def try_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST only: it makes a request to somebody else."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        monitor = get_object_or_404(Monitor, pk=pk)
+        if not self.has_change_permission(request, monitor):
+            raise PermissionDenied
+        try:
+            told = on_demand.described(on_demand.try_now(monitor, guard=guard_in_force()))
+        except (on_demand.BusyError, ValidationError) as error:
+            texts = error.messages if isinstance(error, ValidationError) else [str(error)]
+            messages.error(request, " ".join(texts))
+            return redirect("admin:monitors_monitor_change", pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": monitor,
+            "title": f"Test of {monitor.name}",
+            "told": told,
+            "badge": _BADGES[told["result"]],
+            "bars": _bars(told["phases"]),
+        }
+        return TemplateResponse(request, "admin/monitors/monitor/test.html", context)
+
+
+def _bars(phases: dict[str, float]) -> list[dict[str, Any]]:
+    """Phases with where their bars begin and how long they are, in thousandths of the whole."""
+    total = max(phases.get("total", 0.0), 0.1)
+    begins = 0.0
+    bars = []
+    for name, took in phases.items():
+        start = 0.0 if name == "total" else min(begins, total)
+        width = min(took, total - start)
+        bars.append(
+            {
+                "label": _PHASES.get(name, name),
+                "took": took,
+                "start": round(start / total * 1000),
+                "width": max(2, round(width / total * 1000)) if took else 0,
+            }
+        )
+        begins += took
+    return bars

@@ -1,0 +1,124 @@
+"""The part of the monitors' admin that only heartbeats have: their address, and what was heard."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from components.backoffice.base import actor
+from components.secrets import SecretError
+from monitors import ping_keys
+from monitors.admin.config_form import config_fields
+from monitors.admin.table import table
+from monitors.heartbeats.evaluation import rotate_key
+from monitors.models import Monitor, Ping
+from monitors.probers import registry
+from monitors.selectors import latest_pings
+
+ADDRESS = ("ping_address", "how_to_ping")
+HEARD = ("pings",)
+
+
+class HeartbeatPart(admin.ModelAdmin[Monitor]):
+    """Mixed into the admin of monitors."""
+
+    def heartbeat_fieldsets(self, request: HttpRequest, obj: Monitor | None, kind: str) -> Any:
+        fieldsets = [
+            (None, {"fields": ["name", "component", "enabled"]}),
+            (registry.prober(kind).label, {"fields": list(config_fields(kind))}),
+        ]
+        if obj is None:
+            return fieldsets
+        seen = [("What it says", {"fields": ["says", *HEARD]})]
+        # The address is a key: who may only look is not shown it.
+        if self.has_change_permission(request, obj):
+            seen.insert(0, ("Where it calls", {"fields": list(ADDRESS)}))
+        return [*seen, *fieldsets]
+
+    def response_add(
+        self, request: HttpRequest, obj: Monitor, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        answer = super().response_add(request, obj, post_url_continue)
+        if not obj.calls_in or obj.by_hand or {"_addanother", "_popup"} & request.POST.keys():
+            return answer
+        # What it is for is its ping address, which stands on its own page.
+        return HttpResponseRedirect(reverse("admin:monitors_monitor_change", args=[obj.pk]))
+
+    @admin.display(description="ping address")
+    def ping_address(self, obj: Monitor) -> SafeString | str:
+        try:
+            return format_html('<code class="copy">{}</code>', _address(obj))
+        except SecretError as error:
+            return f"It cannot be read: {error}. Or give it a new address."
+
+    @admin.display(description="for example")
+    def how_to_ping(self, obj: Monitor) -> SafeString | str:
+        try:
+            address = _address(obj)
+        except SecretError:
+            return "–"
+        push = address.replace("/ping/", "/api/push/")
+        examples = (
+            ("From cron", f"30 2 * * * backup.sh && curl -fsS -m 10 --retry 5 {address}"),
+            ("With its exit code", f"backup.sh; curl -fsS -m 10 --retry 5 {address}/$?"),
+            ("As a push agent", f"{push}?status=up&msg=OK&ping="),
+        )
+        return format_html_join("", '<p>{}<br><code class="copy">{}</code></p>', examples)
+
+    @admin.display(description="last pings")
+    def pings(self, obj: Monitor) -> SafeString | str:
+        rows = [_row(ping) for ping in latest_pings(obj)]
+        if not rows:
+            return "It has not called yet."
+        return table("last pings", ("Came", "Said", "Exit code", "Took", "With it"), rows)
+
+    @admin.action(description="Give a new ping address", permissions=["change"])
+    def new_ping_address(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
+        heartbeats = [each for each in queryset if each.calls_in and not each.by_hand]
+        for monitor in heartbeats:
+            rotate_key(monitor, actor=actor(request))
+        if heartbeats:
+            told = f"{len(heartbeats)} heartbeat(s) have a new ping address; the old is void."
+            messages.success(request, told)
+        else:
+            messages.warning(request, "None of these is a heartbeat.")
+
+
+def _row(ping: Ping) -> tuple[str, str, str, str, SafeString | str]:
+    return (
+        f"{ping.came_at:%Y-%m-%d %H:%M:%S} UTC",
+        f"{ping.word}: {ping.message}" if ping.message else ping.word,
+        "" if ping.code is None else str(ping.code),
+        _duration(ping.took_ms),
+        _body(ping.body),
+    )
+
+
+def _duration(milliseconds: float | None) -> str:
+    if milliseconds is None:
+        return ""
+    if milliseconds < 10_000:
+        return f"{milliseconds:.0f} ms"
+    minutes, seconds = divmod(round(milliseconds / 1000), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def _body(body: str) -> SafeString | str:
+    if not body:
+        return ""
+    return format_html(
+        '<details><summary>{} characters</summary><pre class="sent">{}</pre></details>',
+        len(body),
+        body,
+    )
+
+
+def _address(obj: Monitor) -> str:
+    key = ping_keys.of(obj).key
+    if key is None:
+        raise SecretError("there is none")
+    return ping_keys.address(key.reveal())

@@ -1,0 +1,49 @@
+"""The part of the monitors' admin in which a person says how something is."""
+
+import time
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from components.backoffice.base import actor
+from components.status import Verdict
+from monitors.manual import say_state
+from monitors.models import Monitor
+
+SAYING = ("say_up", "say_degraded", "say_down")
+
+
+class ManualPart(admin.ModelAdmin[Monitor]):
+    """Mixed into the admin of monitors."""
+
+    def manual_fieldsets(self, obj: Monitor | None) -> Any:
+        fieldsets = [(None, {"fields": ["name", "component", "enabled"]})]
+        if obj is None:
+            return fieldsets
+        return [("What was said", {"fields": ["says", "results"]}), *fieldsets]
+
+    @admin.action(description="Say that it is up (told by hand)", permissions=["change"])
+    def say_up(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
+        self._say(request, queryset, Verdict.UP)
+
+    @admin.action(description="Say that it is degraded (told by hand)", permissions=["change"])
+    def say_degraded(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
+        self._say(request, queryset, Verdict.DEGRADED)
+
+    @admin.action(description="Say that it is down (told by hand)", permissions=["change"])
+    def say_down(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
+        self._say(request, queryset, Verdict.DOWN)
+
+    def _say(self, request: HttpRequest, queryset: QuerySet[Monitor], state: Verdict) -> None:
+        said = 0
+        for monitor in queryset:
+            try:
+                say_state(monitor, state=state, actor=actor(request), now=time.time())
+                said += 1
+            except ValidationError as error:
+                messages.error(request, f"{monitor}: {' '.join(error.messages)}")
+        if said:
+            messages.success(request, f"{said} monitor(s) are {state} now.")

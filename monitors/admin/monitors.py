@@ -1,0 +1,169 @@
+"""Monitors, regions and results in the admin."""
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from components.backoffice.base import JournaledAdmin, actor
+from components.backoffice.versioned import GuardedAdmin
+from components.journal import Event
+from components.status import Verdict
+from monitors import services
+from monitors.admin.chart import response_times
+from monitors.admin.check_now import TriesNow
+from monitors.admin.config_form import config_fields, form_for
+from monitors.admin.heartbeats import ADDRESS, HEARD, HeartbeatPart
+from monitors.admin.manual import SAYING, ManualPart
+from monitors.admin.table import table
+from monitors.models import Check, Monitor, Region
+from monitors.probers import registry
+from monitors.probers.manual import ManualProber
+from monitors.probing.base import PassiveProber
+from monitors.selectors import latest_results
+
+DEFAULT_KIND = "endpoint"
+"""What a new monitor is, unless another kind is asked for: most of them are."""
+
+_WORDS = {
+    Verdict.UP: "operational",
+    Verdict.DEGRADED: "degraded",
+    Verdict.DOWN: "major_outage",
+    Verdict.UNKNOWN: "unknown",
+}
+
+
+@admin.register(Region)
+class RegionAdmin(GuardedAdmin[Region]):
+    list_display = ["code", "name", "latitude", "longitude", "sort_order"]
+    search_fields = ["code", "name"]
+
+
+@admin.register(Monitor)
+class MonitorAdmin(
+    TriesNow, HeartbeatPart, ManualPart, GuardedAdmin[Monitor], JournaledAdmin[Monitor]
+):
+    change_form_template = "admin/monitors/monitor/change_form.html"
+    list_display = ["name", "component", "kind", "says", "every", "enabled"]
+    list_filter = ["kind", "enabled", "component"]
+    list_select_related = ["component"]
+    search_fields = ["name", "component__name"]
+    autocomplete_fields = ["component", "regions"]
+    readonly_fields = ["says", "last_day", "results", *ADDRESS, *HEARD]
+    actions = ["pause", "resume", "new_ping_address", *SAYING]
+
+    def journal_query(self, obj: Monitor) -> dict[str, Any]:
+        return {"monitor": obj.pk}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Monitor]:
+        return super().get_queryset(request).prefetch_related("checks")
+
+    def _kind(self, request: HttpRequest, obj: Monitor | None) -> str:
+        """The kind whose fields the form has: the object's, else the one asked for."""
+        known = registry.probers()
+        asked = obj.kind if obj else request.GET.get("kind", "")
+        return asked if asked in known else DEFAULT_KIND
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        shown = self._kind(request, None)
+        others = [
+            (kind, prober.label, prober.lacking())
+            for kind, prober in registry.probers().items()
+            if kind != shown
+        ]
+        more = {"other_kinds": others, "lacking": registry.prober(shown).lacking()}
+        return super().add_view(request, form_url, {**more, **(extra_context or {})})
+
+    def get_form(
+        self, request: HttpRequest, obj: Monitor | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        kwargs["form"] = form_for(self._kind(request, obj))
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Monitor | None = None) -> Any:
+        return self.guarded(request, obj, self._of_kind(request, obj))
+
+    def _of_kind(self, request: HttpRequest, obj: Monitor | None) -> Any:
+        kind = self._kind(request, obj)
+        if kind == ManualProber.kind:
+            return self.manual_fieldsets(obj)
+        if isinstance(registry.prober(kind), PassiveProber):
+            return self.heartbeat_fieldsets(request, obj, kind)
+        tolerance = ["interval", "timeout", "confirm_down", "confirm_up", "retry_interval"]
+        fieldsets = [
+            (None, {"fields": ["name", "component", "enabled"]}),
+            (registry.prober(kind).label, {"fields": list(config_fields(kind))}),
+            ("How often, and how sure", {"fields": tolerance}),
+            ("From where", {"fields": ["regions", "quorum"]}),
+        ]
+        seen = [("What it sees", {"fields": ["says", "last_day", "results"]})] if obj else []
+        return [*seen, *fieldsets]
+
+    @admin.display(description="every", ordering="interval")
+    def every(self, obj: Monitor) -> str:
+        return "" if obj.calls_in else f"{obj.interval} s"
+
+    @admin.display(description="says")
+    def says(self, obj: Monitor) -> SafeString | str:
+        checks = [check for check in obj.checks.all() if check.due is not None]
+        return format_html_join("", "<div>{} {}</div>", map(_told, checks)) if checks else "paused"
+
+    @admin.display(description="last 24 hours")
+    def last_day(self, obj: Monitor) -> SafeString:
+        return response_times([check.pk for check in obj.checks.all()], now=datetime.now(UTC))
+
+    @admin.display(description="last results")
+    def results(self, obj: Monitor) -> SafeString:
+        rows = [
+            (result.at.strftime("%H:%M:%S UTC"), check.region_id, result.word,
+             "" if result.latency_ms is None else f"{result.latency_ms:.0f} ms",
+             "" if result.code is None else result.code, result.message)
+            for check in obj.checks.all()
+            for result in latest_results(check)
+        ]  # fmt: skip
+        heads = ("Started", "Region", "Found", "Took", "Code", "Why")
+        return table("last results", heads, rows)
+
+    def store(self, obj: Monitor, form: Any) -> None:
+        services.store_monitor(obj)
+
+    def events(self, request: HttpRequest, obj: Monitor, *, created: bool) -> Iterable[Event]:
+        return services.renew_checks(obj, actor=actor(request), now=time.time())
+
+    def remove(self, obj: Monitor, *, actor: str) -> None:
+        services.delete_monitor(obj, actor=actor)
+
+    @admin.action(description="Pause", permissions=["change"])
+    def pause(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
+        self._enable(request, queryset, enabled=False)
+
+    @admin.action(description="Resume", permissions=["change"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
+        self._enable(request, queryset, enabled=True)
+
+    def _enable(self, request: HttpRequest, queryset: QuerySet[Monitor], *, enabled: bool) -> None:
+        monitors = list(queryset.exclude(enabled=enabled))
+        for monitor in monitors:
+            monitor.enabled = enabled
+            services.save_monitor(
+                monitor, regions=list(monitor.regions.all()), actor=actor(request)
+            )
+        done = "resumed" if enabled else "paused"
+        messages.success(request, f"{len(monitors)} monitor(s) {done}.")
+
+
+def _told(check: Check) -> tuple[SafeString, str]:
+    verdict = Verdict(check.verdict)
+    badge = format_html('<span class="status status-{}">{}</span>', _WORDS[verdict], verdict)
+    parts = [check.region_id, check.message]
+    if check.latency_ms is not None:
+        parts.insert(1, f"{check.latency_ms:.0f} ms")
+    return badge, " · ".join(part for part in parts if part)

@@ -1,0 +1,111 @@
+"""Readers in the admin: who consumes work, whether it is heard, and the figures it reports."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from components.backoffice.base import ReadOnlyAdmin
+from monitors.admin.table import table
+from monitors.models import Gauge, Reader
+from monitors.rules.reader_metrics import throughput
+from monitors.rules.reader_state import MISSED, ReaderState
+
+MINUTES = 15
+"""How many of the last minutes with figures a reader's page shows."""
+_WORDS = {
+    ReaderState.LIVE: "operational",
+    ReaderState.LOADING: "maintenance",
+    ReaderState.DEAD: "unknown",
+}
+_HEADS = ("Minute", "CPU", "Memory", "Storage", "In", "Out", "Requests", "Failed")
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+
+
+@admin.register(Reader)
+class ReaderAdmin(ReadOnlyAdmin[Reader]):
+    list_display = ["name", "is_now", "heard", "runs", "groups", "device", "processes"]
+    search_fields = ["name", "model_name", "device"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Reader | None = None) -> Any:
+        return [
+            (None, {"fields": ["name", "is_now", "heard", "rhythm", "known_since"]}),
+            ("What it runs", {"fields": ["runs", "groups", "device", "processes"]}),
+            ("What it reports", {"fields": ["clusters", "figures"]}),
+        ]
+
+    @admin.display(description="state")
+    def is_now(self, obj: Reader) -> SafeString:
+        state = obj.state_at(time.time())
+        return format_html('<span class="status status-{}">{}</span>', _WORDS[state], state)
+
+    @admin.display(description="last heard", ordering="heartbeat")
+    def heard(self, obj: Reader) -> str:
+        return ago(time.time() - obj.heartbeat)
+
+    @admin.display(description="to be heard")
+    def rhythm(self, obj: Reader) -> str:
+        return f"every {obj.interval:g} s; dead after {MISSED * obj.interval:g} s of silence"
+
+    @admin.display(description="in this state since")
+    def known_since(self, obj: Reader) -> str:
+        return f"{datetime.fromtimestamp(obj.since, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+    @admin.display(description="runs", ordering="model_name")
+    def runs(self, obj: Reader) -> str:
+        return " · ".join(part for part in (obj.model_name, obj.model_type) if part)
+
+    @admin.display(description="consumer groups")
+    def groups(self, obj: Reader) -> str:
+        return ", ".join(obj.consumer_groups)
+
+    @admin.display(description="process ids")
+    def processes(self, obj: Reader) -> str:
+        return ", ".join(map(str, obj.pids))
+
+    @admin.display(description="GPU clusters")
+    def clusters(self, obj: Reader) -> str:
+        gpu = (obj.metrics or {}).get("gpu")
+        if not gpu:
+            return "none"
+        return (
+            f"{gpu['active']} of {gpu['total']} active, {gpu['utilization']:g} % in use, "
+            f"{gpu['queue_length']} waiting"
+        )
+
+    @admin.display(description="last minutes")
+    def figures(self, obj: Reader) -> SafeString | str:
+        rows = obj.gauges.order_by("-minute")[:MINUTES]
+        if not rows:
+            return "It reports no figures."
+        return table("figures by the minute", _HEADS, map(_cells, rows))
+
+
+def _cells(gauge: Gauge) -> tuple[str, ...]:
+    return (
+        f"{datetime.fromtimestamp(gauge.minute * 60, UTC):%H:%M} UTC",
+        *(_percent(each) for each in (gauge.cpu, gauge.memory, gauge.storage)),
+        *(_rate(each) for each in (gauge.network_in, gauge.network_out)),
+        f"{gauge.requests:,}" if gauge.requests else "",
+        f"{gauge.failed:,}" if gauge.requests else "",
+    )
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f} %"
+
+
+def _rate(value: float | None) -> str:
+    return "" if value is None else throughput(value)
+
+
+def ago(seconds: float) -> str:
+    """`4 s ago`, `12 min ago`, `3 h ago`, `2 d ago`."""
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit} ago"
+    return f"{max(0.0, seconds):.0f} s ago"

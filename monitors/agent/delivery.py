@@ -1,0 +1,176 @@
+"""An agent's network side: asks for assignments, delivers the spool, says that it is there."""
+
+import logging
+import os
+import random
+import socket
+import threading
+import time
+from typing import Any
+
+from monitors.agent.api_client import (
+    AwayError,
+    DeniedError,
+    RefusedError,
+    Server,
+    WaitError,
+)
+from monitors.agent.protocol import Assignment, Report, Told
+from monitors.agent.spool import Spool
+from monitors.probing.connectivity import Sight
+from monitors.readers.host_metrics import Host
+
+log = logging.getLogger(__name__)
+
+ASK_SECONDS = 5.0
+"""How long a change of the assignments may take to be noticed."""
+BEAT_SECONDS = 5.0
+MEASURE_SECONDS = 15.0
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+SKEW_TOLD = 1.0
+"""A difference between the clocks that is worth telling, in seconds."""
+
+
+class Courier(threading.Thread):
+    """In a thread of its own: a server that hangs must not keep a probe waiting."""
+
+    def __init__(
+        self,
+        *,
+        server: Server,
+        spool: Spool,
+        host: Host,
+        name: str,
+        region: str,
+        sight: Sight | None = None,
+    ) -> None:
+        super().__init__(name="courier", daemon=True)
+        self._server, self._spool, self._host = server, spool, host
+        self._agent, self._region = name, region
+        self._sight = sight or Sight(())
+        self._fresh: list[Assignment] | None = None
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._ask_at = self._beat_at = self._measure_at = 0.0
+        self._pause = FIRST_PAUSE
+        self._away = self._told_skew = False
+        self.denied = ""
+        """Why the server will not have this agent; '' as long as it does."""
+
+    @property
+    def skew(self) -> float | None:
+        """Seconds by which the server's clock is ahead; None before the first answer."""
+        return self._server.skew
+
+    def news(self) -> list[Assignment] | None:
+        """Assignments that have come in since the last time; None when there are no new ones."""
+        with self._lock:
+            fresh, self._fresh = self._fresh, None
+        return fresh
+
+    def wake(self) -> None:
+        """There is something to deliver."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        while not self._stopping.is_set() or len(self._spool):
+            try:
+                self.round()
+                self._back()
+                self._wake.wait(0.0 if len(self._spool) else 1.0)
+                self._wake.clear()
+            except DeniedError as error:
+                self.denied = str(error)
+                self._rest(f"the server denies access: {error}")
+            except (AwayError, WaitError) as error:
+                self._rest(str(error))
+            except Exception:
+                # The edge of the loop: what is spooled stays spooled, and is tried again.
+                log.exception("the agent's network side failed")
+                self._rest("")
+
+    def round(self) -> None:
+        """Do what is due once. Raises ServerError."""
+        now = time.monotonic()
+        if now >= self._ask_at:
+            told = self._server.assignments(
+                region=self._region, agent=self._agent, blind_since=self._blind_since()
+            )
+            self._ask_at = now + ASK_SECONDS
+            if told is not None:
+                with self._lock:
+                    self._fresh = told.assignments
+                log.info("%d checks are ours", len(told.assignments))
+            self._tell_skew()
+        if (batch := self._spool.next()) is not None:
+            self._deliver(*batch)
+        # Last, and not tried again at once: results must not wait for it.
+        if now >= self._beat_at:
+            self._beat_at = now + BEAT_SECONDS
+            self._server.heartbeat(self._heartbeat(now))
+
+    def _blind_since(self) -> float | None:
+        since = self._sight.blind_since
+        return None if since is None else since + (self.skew or 0.0)
+
+    def _deliver(self, number: int, results: list[dict[str, Any]]) -> None:
+        try:
+            self._server.report(
+                Report(
+                    agent=self._agent,
+                    region=self._region,
+                    stream=self._spool.stream,
+                    sequence=number,
+                    results=[Told.model_validate(each) for each in results],
+                )
+            )
+        except RefusedError as error:
+            # It will never be taken; those behind it must not wait for it.
+            log.error("batch %d was refused and is left out: %s", number, error)
+        self._spool.delivered(number)
+
+    def _heartbeat(self, now: float) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "consumer_name": self._agent,
+            "consumer_groups": ["probes", f"probes@{self._region}"],
+            "device": socket.gethostname()[:100],
+            "model_name": f"probes from {self._region}",
+            "model_type": "probe",
+            "pids": [os.getpid()],
+            "heartbeat_wait_interval": BEAT_SECONDS,
+        }
+        if now >= self._measure_at:
+            body["metrics"] = self._host.measure()
+            self._measure_at = now + MEASURE_SECONDS
+        return body
+
+    def _tell_skew(self) -> None:
+        skew = self.skew or 0.0
+        if abs(skew) >= SKEW_TOLD and not self._told_skew:
+            log.warning(
+                "this machine's clock is %.1f s %s the server's; results carry the server's time",
+                abs(skew),
+                "behind" if skew > 0 else "ahead of",
+            )
+        self._told_skew = abs(skew) >= SKEW_TOLD
+
+    def _rest(self, told: str) -> None:
+        """Wait before the next try: longer each time, and not in step with other agents."""
+        if self._stopping.is_set():
+            raise SystemExit  # ends this thread: what is spooled is told after the next start
+        if told and not self._away:
+            log.warning("%s; results are kept until it can be told", told)
+        self._away = True
+        self._stopping.wait(self._pause * random.uniform(0.5, 1.0))  # noqa: S311  (no secret)
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+
+    def _back(self) -> None:
+        if self._away:
+            log.warning("the server is back; %d batches are to be told", len(self._spool))
+        self._away, self._pause, self.denied = False, FIRST_PAUSE, ""

@@ -1,0 +1,61 @@
+"""What an agent and the server tell each other, in one place for both."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from monitors.probing.base import Word
+
+MOST_RESULTS = 1_000
+"""Results in one batch."""
+TIME_HEADER = "Statuspage-Time"
+"""The server's clock, in seconds since the epoch."""
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Assignment(_Message):
+    """A check to be made. Durations are in seconds."""
+
+    check: int
+    revision: int
+    kind: str
+    config: dict[str, Any]
+    """With its secrets open."""
+    timeout: float
+    interval: float
+    retry: float
+    confirm_down: int
+    confirm_up: int
+
+
+class Assignments(_Message):
+    region: str
+    assignments: list[Assignment]
+
+
+class Told(_Message):
+    """What one check found. Instants are seconds since the epoch by the server's clock."""
+
+    check: int = Field(ge=1)
+    revision: int = Field(ge=0)
+    due: float = Field(ge=0, le=1e11, allow_inf_nan=False)
+    started: float = Field(ge=0, le=1e11, allow_inf_nan=False)
+    ended: float = Field(ge=0, le=1e11, allow_inf_nan=False)
+    word: Word
+    message: str = Field(default="", max_length=300)
+    latency_ms: float | None = Field(default=None, ge=0, le=1e6, allow_inf_nan=False)
+    code: int | None = Field(default=None, ge=-(2**31), lt=2**31)
+    phases: dict[str, float] = Field(default_factory=dict, max_length=20)
+
+
+class Report(_Message):
+    """A batch of results. `stream` is the agent's spool; `sequence` counts its batches."""
+
+    agent: str = Field(min_length=1, max_length=200)
+    region: str = Field(min_length=1, max_length=40)
+    stream: str = Field(min_length=1, max_length=36)
+    sequence: int = Field(ge=1, lt=2**62)
+    results: list[Told] = Field(max_length=MOST_RESULTS)

@@ -1,0 +1,128 @@
+"""An agent's own schedule: which of its assignments is due when, by the server's clock."""
+
+import logging
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from components.status import Verdict
+from monitors.agent.protocol import Assignment, Told
+from monitors.probers import registry
+from monitors.probing.base import Finding, Probe
+from monitors.probing.unavailable import able
+from monitors.rules.check_state import (
+    FRESH_INTERVALS,
+    Health,
+    Tolerance,
+    observe,
+)
+from monitors.rules.intervals import following, phase
+
+log = logging.getLogger(__name__)
+
+FIRST_WITHIN = 2.0
+"""A new assignment is first probed within this many seconds, spread."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    assignment: Assignment
+    template: Probe
+    due: float | None
+    """None while it is being made."""
+    health: Health = field(default_factory=Health)
+    """Only to know when to look again soon: what is believed is the server's to decide."""
+
+    @property
+    def tolerance(self) -> Tolerance:
+        told = self.assignment
+        return Tolerance(told.confirm_down, told.confirm_up, FRESH_INTERVALS * told.interval)
+
+
+class Roster:
+    """Instants are seconds since the epoch, by the server's clock."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, _Entry] = {}
+
+    def adopt(self, assignments: list[Assignment], *, now: float) -> None:
+        """Take these over from what was assigned before; unchanged ones keep their time."""
+        entries: dict[int, _Entry] = {}
+        for told in assignments:
+            known = self._entries.get(told.check)
+            if known is not None and known.assignment == told:
+                entries[told.check] = known
+                continue
+            template = _template(told)
+            if template is not None:
+                due = now + phase(told.check, min(FIRST_WITHIN, told.interval / 2))
+                entries[told.check] = _Entry(told, template, due)
+        self._entries = entries
+
+    def take_due(self, *, until: float) -> list[tuple[Probe, float]]:
+        """Probes to be made before `until`, each with its instant; each is handed out once."""
+        taken = []
+        for entry in self._entries.values():
+            if entry.due is not None and entry.due <= until:
+                taken.append((entry.template, entry.due))
+                entry.due = None
+        return taken
+
+    def is_down(self, check: int) -> bool:
+        """Whether it would be no news that this check fails."""
+        entry = self._entries.get(check)
+        return entry is not None and entry.health.verdict is Verdict.DOWN
+
+    def settle(self, finding: Finding, *, due: float, skew: float) -> Told | None:
+        """What to tell of a finding; its check is due again. None if it is no longer ours."""
+        probe, outcome = finding.probe, finding.outcome
+        entry = self._entries.get(probe.key)
+        if entry is None:
+            return None
+        told, started, ended = entry.assignment, finding.started + skew, finding.ended + skew
+        current = entry.template.config is probe.config
+        if current:
+            entry.health, _ = observe(
+                entry.health, outcome.word, at=started, tolerance=entry.tolerance
+            )
+            retry = told.retry if entry.health.suspicious else None
+            entry.due, _ = following(
+                told.check,
+                # What is known of the clocks' difference may have moved by a hair since: a start
+                # seen as just before its instant would have that instant come again.
+                started=max(started, due),
+                ended=ended,
+                interval=told.interval,
+                retry=retry,
+            )
+        return Told(
+            check=told.check,
+            # A finding of the assignment as it was is evidence of no revision there is.
+            revision=told.revision if current else 0,
+            due=due,
+            started=started,
+            ended=ended,
+            word=outcome.word,
+            message=outcome.message[:300],
+            latency_ms=outcome.latency_ms,
+            code=outcome.code,
+            phases=outcome.phases,
+        )
+
+
+def _template(told: Assignment) -> Probe | None:
+    try:
+        prober = able(registry.prober(told.kind))
+        config = prober.config_type.model_validate(told.config)
+    except (LookupError, ValidationError) as error:
+        # One that this release cannot make is set aside; its neighbours are probed.
+        log.error("check %s cannot be made: %s", told.check, _first_line(error))
+        return None
+    return Probe(told.check, prober, config, told.timeout, 0.0)
+
+
+def _first_line(error: Exception) -> str:
+    # Of a settings error only which field it is: the rest may hold a secret.
+    if isinstance(error, ValidationError):
+        return ", ".join(str(problem["loc"]) for problem in error.errors(include_input=False))
+    return str(error).splitlines()[0]

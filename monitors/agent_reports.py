@@ -1,0 +1,164 @@
+"""Remote agents, from the server's side: what they are to probe, and what they report."""
+
+import logging
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from pydantic import SecretStr
+
+from components.secrets import SecretError, is_sealed
+from monitors.agent.protocol import Assignment, Report, Told
+from monitors.config.secrets import opened
+from monitors.models import Agent, Check, Monitor, Region, Slot
+from monitors.probers import registry
+from monitors.probing.base import Finding, Outcome, Probe
+from monitors.worker import slots
+from monitors.worker.leases import Claimed, claim_reported
+from monitors.worker.result_writer import Made, Target, store
+
+log = logging.getLogger(__name__)
+
+SEAT_SECONDS = 15.0
+"""How long after an agent was last seen another one may take its region over."""
+CLOCKS_APART = 5.0
+"""Seconds by which an agent's idea of our clock may be wrong."""
+_NOBODY = "nobody"
+"""A lease that no check ever has: what is stored under it is evidence and moves nothing."""
+
+
+class RegionTakenError(Exception):
+    """Somebody else probes from this region; the message says who."""
+
+
+class UnknownRegionError(LookupError):
+    """There is no such region; the message names those there are."""
+
+
+def take_seat(*, agent: str, region: str, now: float) -> None:
+    """Have `agent` serve `region` from now on.
+
+    Raises UnknownRegionError, and RegionTakenError while another agent, or the product's own
+    workers, serve it: two would probe everything twice.
+    """
+    with transaction.atomic():
+        if not Region.objects.select_for_update().filter(pk=region).exists():
+            known = ", ".join(Region.objects.values_list("pk", flat=True))
+            raise UnknownRegionError(f"{region} is not a region; there are: {known}")
+        if Slot.objects.filter(region=region, beat__gt=now - slots.SILENT_SECONDS).exists():
+            raise RegionTakenError(f"The product's own workers probe from {region}.")
+        others = Agent.objects.filter(region=region, seen__gt=now - SEAT_SECONDS)
+        other = others.exclude(pk=agent).values_list("name", flat=True).first()
+        if other is not None:
+            raise RegionTakenError(f"The agent {other} probes from {region}.")
+        Agent.objects.update_or_create(name=agent, defaults={"region": region, "seen": now})
+
+
+def assignments(region: str) -> tuple[list[Assignment], bool]:
+    """What is to be probed from `region`, and whether there are secrets in it."""
+    told, secret = [], False
+    rows = Check.objects.filter(region=region, due__isnull=False).select_related("monitor")
+    for check in rows.order_by("pk"):
+        monitor = check.monitor
+        if monitor.calls_in or monitor.on_record:
+            continue  # judged from what comes in, not from anywhere
+        try:
+            config = _plain(opened(monitor.config))
+        except SecretError as error:
+            log.error("monitor %s is not assigned: %s", monitor.pk, error)
+            continue
+        secret = secret or _has_secret(monitor.config)
+        told.append(
+            Assignment(
+                check=check.pk,
+                revision=check.revision,
+                kind=monitor.kind,
+                config=config,
+                timeout=monitor.timeout,
+                interval=monitor.interval,
+                retry=monitor.effective_retry,
+                confirm_down=monitor.confirm_down,
+                confirm_up=monitor.confirm_up,
+            )
+        )
+    return told, secret
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return value
+
+
+def _has_secret(stored: Any) -> bool:
+    if is_sealed(stored):
+        return True
+    return isinstance(stored, dict) and any(_has_secret(value) for value in stored.values())
+
+
+def take_report(report: Report, *, now: float) -> bool:
+    """Take in what an agent found; False when this batch was taken in before.
+
+    Results keep their own times. One that is older than what is known of its check, or of a
+    monitor that was edited since, is evidence and moves no belief.
+    """
+    with transaction.atomic():
+        Agent.objects.get_or_create(name=report.agent, defaults={"region": report.region})
+        agent = Agent.objects.select_for_update().get(name=report.agent)
+        if agent.stream == report.stream and report.sequence <= agent.sequence:
+            return False
+        agent.stream, agent.sequence = report.stream, report.sequence
+        agent.save(update_fields=["stream", "sequence"])
+        lease = uuid.uuid4().hex
+        ids = {told.check for told in report.results}
+        claimed = claim_reported(sorted(ids), region=report.region, lease=lease)
+        late, fresh = _sorted(report, claimed, now=now)
+        moved = {made.claimed.check_id for made in fresh}
+        Check.objects.filter(lease=lease).exclude(pk__in=moved).update(lease="")
+        store(late, lease=_NOBODY)
+        store(fresh, lease=lease)
+    return True
+
+
+def _sorted(
+    report: Report, claimed: Sequence[Claimed], *, now: float
+) -> tuple[list[Made], list[Made]]:
+    """What comes too late to be believed, and the rest, each check's in order of time."""
+    by_id = {item.check_id: item for item in claimed}
+    monitors = Monitor.objects.in_bulk({item.monitor_id for item in claimed})
+    targets = {pk: Target.of(monitor, report.region) for pk, monitor in monitors.items()}
+    known: dict[int, float] = defaultdict(float)
+    known |= {item.check_id: item.health.checked or 0.0 for item in claimed}
+    late: list[Made] = []
+    fresh: list[Made] = []
+    for told in sorted(report.results, key=lambda each: each.started):
+        item = by_id.get(told.check)
+        target = targets.get(item.monitor_id) if item is not None else None
+        if item is None or target is None:
+            continue  # deleted, or not this region's
+        made = Made(replace(item, due=told.due), target, _finding(told, target, now=now))
+        if told.revision == item.revision and made.finding.started > known[told.check]:
+            known[told.check] = made.finding.started
+            fresh.append(made)
+        else:
+            late.append(made)
+    return late, fresh
+
+
+def _finding(told: Told, target: Target, *, now: float) -> Finding:
+    """As the engine would have said it. What was seen in the future was seen now: a clock is wrong,
+    and it would keep everything that is true from being believed."""
+    monitor = target.monitor
+    prober = registry.prober(monitor.kind)
+    probe = Probe(told.check, prober, prober.config_type.model_construct(), monitor.timeout, 0.0)
+    outcome = Outcome(
+        told.word, told.message, latency_ms=told.latency_ms, code=told.code, phases=told.phases
+    )
+    if told.started > now + CLOCKS_APART:
+        return Finding(probe, now, now, outcome)
+    return Finding(probe, told.started, max(told.started, told.ended), outcome)

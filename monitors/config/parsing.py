@@ -1,0 +1,58 @@
+"""A monitor's settings of its kind, checked by the kind itself."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from pydantic import ValidationError as ShapeError
+
+from components.secrets import SecretError
+from monitors.config.secrets import opened
+from monitors.probers import registry
+from monitors.probing.base import Config
+
+
+def parse_config(kind: str, config: dict[str, Any]) -> Config:
+    """The kind's settings, checked, with their secrets open.
+
+    Raises ValidationError naming each field and what to write; UnreadableError when it is only
+    that secrets cannot be opened.
+    """
+    try:
+        prober = registry.prober(kind)
+    except LookupError as error:
+        raise ValidationError({"kind": str(error)}) from None
+    try:
+        return prober.config_type.model_validate(_opened(config))
+    except ShapeError as error:
+        problems: dict[str, list[str]] = {}
+        for problem in error.errors(include_url=False, include_input=False):
+            field = str(problem["loc"][0]) if problem["loc"] else "config"
+            text = problem["msg"].removeprefix("Value error, ")
+            problems.setdefault(field, []).append(text[:1].upper() + text[1:] + ".")
+        raise ConfigError(problems) from None
+
+
+def _opened(config: dict[str, Any]) -> dict[str, Any]:
+    ready: dict[str, Any] = {}
+    problems: dict[str, list[str]] = {}
+    for name, value in config.items():
+        try:
+            ready[name] = opened(value)
+        except SecretError as error:
+            problems[name] = [f"This secret cannot be read: {error}."]
+    if problems:
+        raise UnreadableError(problems)
+    return ready
+
+
+class ConfigError(ValidationError):
+    """A kind's settings are wrong; `by_field` maps each field of the kind to its messages."""
+
+    def __init__(self, by_field: dict[str, list[str]]) -> None:
+        self.by_field = by_field
+        told = [f"{field}: {text}" for field, texts in by_field.items() for text in texts]
+        super().__init__({"config": told})
+
+
+class UnreadableError(ConfigError):
+    """Secrets among a kind's settings cannot be opened: they have to be entered again."""

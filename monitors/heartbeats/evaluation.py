@@ -1,0 +1,322 @@
+"""Takes pings in, and judges them and their absence.
+
+Taking in is only storing, so that an answer can mean "kept"; beat judges afterwards, in the order
+in which pings came, and silence up to the instant before which everything that came is stored.
+Who could not reach us while the door was closed is not late for it.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from components.journal import Event, record
+from components.status import Verdict
+from monitors import event_types, ping_keys
+from monitors.heartbeats.ingest_coverage import all_in_before
+from monitors.models import Check, Closure, Heartbeat, LateMinute, Monitor, Ping, Result
+from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
+from monitors.probing import base
+from monitors.rules import flapping
+from monitors.rules.check_state import Health, Transition, observe
+from monitors.rules.heartbeat_schedule import (
+    Caller,
+    Rhythm,
+    Word,
+    late_at,
+    take,
+)
+from monitors.rules.heartbeat_schedule import Closure as ClosedTime
+from monitors.rules.rollups import is_late
+from monitors.services import state_changed, tolerance
+
+log = logging.getLogger(__name__)
+
+LENIENCE = 1.0
+"""A ping that comes so little too late, and before its absence was noticed, is on time."""
+BATCH = 1_000
+BUDGET_SECONDS = 0.5
+"""How long beat is kept from its other duties; the rest is judged next time."""
+
+_INSERT = """
+INSERT INTO monitors_ping (monitor_id, at, word, code, rid, took_ms, message, body, taken)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_TAKEN = "UPDATE monitors_ping SET taken = %s, took_ms = %s WHERE id = %s"
+_SETTLE = """
+UPDATE monitors_check SET due = %s, verdict = %s, since = %s, checked = %s, turns = %s,
+    beneath = %s, beneath_since = %s, latency_ms = %s, message = %s
+WHERE id = %s
+"""
+_REMEMBER = "UPDATE monitors_heartbeat SET last = %s, run = %s, runs = %s WHERE monitor_id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A ping as it came. `at` is in seconds since the epoch."""
+
+    key_hash: str
+    word: Word
+    at: float = 0.0
+    code: int | None = None
+    rid: str = ""
+    took_ms: float | None = None
+    message: str = ""
+    """Why, in a line: shown to staff as the reason of a failure."""
+    body: str = ""
+
+
+def known_keys() -> set[str]:
+    return set(Heartbeat.objects.values_list("key_hash", flat=True))
+
+
+def keep(calls: Sequence[Call]) -> list[bool]:
+    """Store these calls in one transaction; the answer says of each whether its key is known."""
+    asked = {call.key_hash for call in calls}
+    monitors = dict(
+        Heartbeat.objects.filter(key_hash__in=asked).values_list("key_hash", "monitor_id")
+    )
+    rows = [
+        [monitors[call.key_hash], call.at, call.word, call.code, call.rid, call.took_ms,
+         call.message, call.body, False]
+        for call in calls
+        if call.key_hash in monitors
+    ]  # fmt: skip
+    if rows:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(_INSERT, rows)
+    return [call.key_hash in monitors for call in calls]
+
+
+def rotate_key(monitor: Monitor, *, actor: str = "") -> str:
+    """Give a heartbeat a new key; the former is not known any more. The answer is the new one."""
+    with transaction.atomic():
+        _, key = ping_keys.give_new(monitor)
+        record(
+            Event(
+                event_types.PING_KEY_ROTATED,
+                {
+                    "monitor_id": monitor.pk,
+                    "component_id": monitor.component_id,
+                    "name": monitor.name,
+                },
+                subject_id=monitor.component_id,
+                actor=actor,
+            )
+        )
+    return key
+
+
+def judge(*, now: float) -> int:
+    """Judge what has come, then who is silent; the answer is how many verdicts changed.
+
+    Called by beat, several times a second.
+    """
+    if not _is_any():
+        return 0
+    until = all_in_before(now=now)  # before the pings are read: later it would be too late
+    changed, give_up = 0, time.monotonic() + BUDGET_SECONDS
+    while time.monotonic() < give_up:
+        judged, turned = _take_in()
+        changed += turned
+        if judged < BATCH:
+            return changed + (_find_late(until=until) if until is not None else 0)
+    return changed  # there is more to be read before anybody can be called silent
+
+
+def _is_any() -> bool:
+    """Whether there is anybody to listen to: asked often, so in a statement that is not built."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM monitors_heartbeat LIMIT 1")
+        return cursor.fetchone() is not None
+
+
+@dataclass(slots=True)
+class _Story:
+    """One monitor's check while pings are told of it."""
+
+    check: Check
+    heartbeat: Heartbeat
+    rhythm: Rhythm
+    closures: Sequence[ClosedTime]
+    caller: Caller
+    health: Health
+    events: list[Event]
+    results: list[Result]
+
+    @classmethod
+    def of(cls, check: Check, heartbeat: Heartbeat, closures: Sequence[ClosedTime]) -> "_Story":
+        # Nothing is ever waiting for its confirmation here: what was said was meant.
+        health = Health(
+            Verdict(check.verdict), since=check.since, checked=check.checked, turns=check.turns,
+            beneath=Verdict(check.beneath) if check.beneath else None,
+            beneath_since=check.beneath_since,
+        )  # fmt: skip
+        rhythm = ping_keys.rhythm_of(check.monitor)
+        return cls(check, heartbeat, rhythm, closures, heartbeat.caller, health, [], [])
+
+    @property
+    def late(self) -> float:
+        found = late_at(self.rhythm, self.caller, closures=self.closures)
+        return FOR_GOOD if found is None else found
+
+    def check_row(self) -> list[float | str | None]:
+        check, health = self.check, self.health
+        return [
+            self.late, health.verdict.value, health.since, health.checked, health.turns,
+            health.beneath.value if health.beneath else "", health.beneath_since,
+            check.latency_ms, check.message, check.pk,
+        ]  # fmt: skip
+
+    def heartbeat_row(self) -> list[float | str | None]:
+        caller = self.caller
+        return [caller.last, caller.run, json.dumps(caller.runs), self.heartbeat.pk]
+
+    def tell(self, ping: Ping) -> None:
+        if ping.at > self.late + LENIENCE:
+            self.miss(self.late)
+        word: Word = ping.word  # type: ignore[assignment]  # it came from a Call
+        self.caller, seconds = take(self.caller, word, at=ping.at, rid=ping.rid)
+        if ping.took_ms is None and seconds is not None:
+            ping.took_ms = seconds * 1000
+        if word in ("success", "fail"):
+            seen = base.Word.UP if word == "success" else base.Word.DOWN
+            self._see(seen, at=ping.at, message=_why(ping), ping=ping)
+
+    def miss(self, at: float) -> None:
+        """The deadline has passed."""
+        if (self.health.beneath or self.health.verdict) is not Verdict.DOWN:
+            self._see(base.Word.DOWN, at=at, message=_silence(self.caller))
+
+    def _see(self, word: base.Word, *, at: float, message: str, ping: Ping | None = None) -> None:
+        check = self.check
+        self.health, transitions = observe(
+            self.health, word, at=at, tolerance=tolerance(check.monitor)
+        )
+        flaps = self.health.flapping
+        check.message = flapping.told(self.health.turns, message) if flaps else message
+        took_ms = ping.took_ms if ping else None
+        check.latency_ms = took_ms if took_ms is not None else check.latency_ms
+        self.results.append(
+            Result(
+                check_id=check.pk, at_ms=round(at * 1000), word=word.value, late_ms=0,
+                latency_us=_microseconds(took_ms), code=ping.code if ping else None,
+                message=message,
+            )
+        )  # fmt: skip
+        self.events += [self._event(transition) for transition in transitions]
+
+    def _event(self, transition: Transition) -> Event:
+        check = self.check
+        return state_changed(check.monitor, check.region_id, transition, message=check.message)
+
+
+def _microseconds(took_ms: float | None) -> int | None:
+    """As results keep it; a run of more than half an hour is told by its ping alone."""
+    micros = None if took_ms is None else round(took_ms * 1000)
+    return None if micros is None or micros >= 1 << 31 else micros
+
+
+def _why(ping: Ping) -> str:
+    if ping.word == "success":
+        return ""
+    if ping.code:
+        return f"exit code {ping.code}"
+    return ping.message or "it reported a failure"
+
+
+def _silence(caller: Caller) -> str:
+    if caller.last is None or (caller.run is not None and caller.run > caller.last):
+        return f"the run of {_clock(caller.run)} has not ended"
+    return f"no ping since {_clock(caller.last)}"
+
+
+def _clock(at: float | None) -> str:
+    return f"{datetime.fromtimestamp(at or 0, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _take_in() -> tuple[int, int]:
+    """Judge a batch of pings; the answer is how many, and how many verdicts changed."""
+    to_take = Ping.objects.filter(taken=False).order_by("id")
+    monitors = set(to_take.values_list("monitor_id", flat=True)[:BATCH])
+    if not monitors:
+        return 0, 0
+    with transaction.atomic():
+        stories = _stories(monitors)
+        pings = list(to_take.filter(monitor__in=monitors).defer("body")[:BATCH])
+        for ping in sorted(pings, key=lambda ping: ping.at):
+            if ping.monitor_id in stories:
+                stories[ping.monitor_id].tell(ping)
+        events = _write(stories.values())
+        with connection.cursor() as cursor:
+            cursor.executemany(_TAKEN, [[True, ping.took_ms, ping.pk] for ping in pings])
+        record(*events)
+    return len(pings), len(events)
+
+
+def _find_late(*, until: float) -> int:
+    """Find who was silent at `until` for too long; the answer is how many verdicts changed."""
+    known_silent = Q(verdict=Verdict.DOWN, beneath__in=("", Verdict.DOWN))
+    suspects = Check.objects.filter(lease=CALLS_IN, due__lte=until).exclude(known_silent)
+    pks = list(suspects.values_list("monitor_id", flat=True)[:BATCH])
+    if not pks:
+        return 0
+    with transaction.atomic():
+        stories = _stories(pks)
+        for story in stories.values():
+            if story.late <= until:
+                story.miss(story.late)
+        events = _write(stories.values())
+        record(*events)
+    return len(events)
+
+
+def _stories(monitor_ids: Iterable[int]) -> dict[int, _Story]:
+    """Checks to go on with, locked against others who judge and against being edited."""
+    closures = [row.closed for row in Closure.objects.order_by("began")]
+    checks = list(
+        Check.objects.filter(lease=CALLS_IN, monitor__in=monitor_ids)
+        .select_related("monitor")
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    # Only now: joined to what has to be waited for, they would be read as they were before.
+    heartbeats = Heartbeat.objects.in_bulk([check.monitor_id for check in checks])
+    stories = {}
+    for check in checks:
+        try:
+            story = _Story.of(check, heartbeats[check.monitor_id], closures)
+        except Exception as error:
+            # One bad row is set aside; its neighbours are judged.
+            if check.monitor_id not in _set_aside:
+                log.error("heartbeat %s cannot be judged: %s", check.monitor_id, error)
+            _set_aside.add(check.monitor_id)
+            continue
+        _set_aside.discard(check.monitor_id)
+        stories[check.monitor_id] = story
+    return stories
+
+
+_set_aside: set[int] = set()
+"""Monitors whose settings cannot be read, told of once."""
+
+
+def _write(stories: Collection[_Story]) -> list[Event]:
+    """Write what the stories came to; the answer is what to journal, in order of time."""
+    results = [result for story in stories for result in story.results]
+    Result.objects.bulk_create(results, ignore_conflicts=True)
+    now = time.time()
+    LateMinute.objects.bulk_create(
+        LateMinute(check_id=result.check_id, minute=result.at_ms // 60_000)
+        for result in results
+        if is_late(at=result.at_ms / 1000, now=now)
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(_SETTLE, [story.check_row() for story in stories])
+        cursor.executemany(_REMEMBER, [story.heartbeat_row() for story in stories])
+    return [event for story in stories for event in story.events]

@@ -1,0 +1,39 @@
+"""Whether pings can reach us: who keeps the door, and when nobody did."""
+
+from django.db import transaction
+from django.db.models import Max, Min, Q
+
+from monitors.models import Closure, Doorkeeper
+from monitors.vantage_points import blind_vantages
+
+CLOSED_AFTER = 3.0
+"""Seconds without a sign of any doorkeeper after which the door counts as closed."""
+FORGOTTEN_AFTER = 60.0
+"""Seconds after which a doorkeeper that gives no sign is forgotten."""
+
+
+def keep_door(name: str, *, seen: float, region: str = "") -> None:
+    """Say that everything that came to this doorkeeper before `seen` is stored.
+
+    The first to come back after all were gone writes down how long nobody was there. While the
+    vantage point of `region` has no network there is nobody: what is sent does not reach us.
+    """
+    with transaction.atomic():
+        blind = blind_vantages().filter(pk=region).first()
+        if blind is not None:
+            Doorkeeper.objects.filter(seen__gt=blind.blind_since).update(seen=blind.blind_since)
+            return
+        newest = Doorkeeper.objects.aggregate(newest=Max("seen"))["newest"]
+        if newest is not None and seen - newest > CLOSED_AFTER:
+            Closure.objects.create(began=newest, ended=seen)
+        Doorkeeper.objects.update_or_create(name=name, defaults={"seen": seen})
+        # Far behind: it is gone. Far ahead: it was gone before the clock was set back.
+        gone = Q(seen__lt=seen - FORGOTTEN_AFTER) | Q(seen__gt=seen + FORGOTTEN_AFTER)
+        Doorkeeper.objects.filter(gone).delete()
+
+
+def all_in_before(*, now: float) -> float | None:
+    """The instant before which every ping is stored; None while the door is closed."""
+    keepers = Doorkeeper.objects.filter(seen__gt=now - CLOSED_AFTER)
+    earliest: float | None = keepers.aggregate(earliest=Min("seen"))["earliest"]
+    return None if earliest is None else min(earliest, now)

@@ -1,0 +1,191 @@
+"""Folds results into rows of minutes, hours and days, a little at a time, exactly once.
+
+Reading and reckoning happen outside any transaction; a write is a short one, conditional on
+nobody having written since (`Folding.version`). What was interrupted is done anew: a row is
+always made from all that lies below it, so doing it again changes nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from django.db import transaction
+from django.db.models import F, Min, OuterRef, Subquery
+
+from monitors.history import rollup_store
+from monitors.models import Check, Folding, LateMinute, Result
+from monitors.models.rollup import FOLDING
+from monitors.rules.rollups import (
+    FOLD_AFTER,
+    FOLD_MINUTES,
+    LATE_LIMIT_HOURS,
+    Resolution,
+    Tally,
+    fold_results,
+    fold_rows,
+)
+
+READ = 4_000
+"""About how many results or rows are folded in one step: some 50 ms."""
+LATE_AT_ONCE = 50
+_UNTIL = {
+    Resolution.MINUTE: "minutes_until",
+    Resolution.HOUR: "hours_until",
+    Resolution.DAY: "days_until",
+}
+_FINER = {Resolution.HOUR: Resolution.MINUTE, Resolution.DAY: Resolution.HOUR}
+
+
+class OvertakenError(Exception):
+    """Somebody else has folded meanwhile: what was read may be old."""
+
+
+def fold(*, now: float, results_hours: int) -> Iterator[int]:
+    """Fold all that is ready; yields after each small step how many rows it wrote."""
+    state = _state(now)
+    try:
+        yield from _fold_late(state, now=now, results_hours=results_hours)
+        yield from _fold_minutes(state, now=now)
+        yield from _fold_coarser(state, Resolution.HOUR)
+        yield from _fold_coarser(state, Resolution.DAY)
+    except OvertakenError:
+        return
+
+
+def _state(now: float) -> Folding:
+    state = Folding.objects.filter(pk=FOLDING).first()
+    if state is None:
+        oldest = Result.objects.aggregate(at=Min("at_ms"))["at"]
+        first = int(now // 60) if oldest is None else oldest // 60_000
+        state, _ = Folding.objects.get_or_create(
+            pk=FOLDING,
+            defaults={
+                "minutes_until": first,
+                "hours_until": Resolution.HOUR.floor(first),
+                "days_until": Resolution.DAY.floor(first),
+            },
+        )
+    return state
+
+
+def _fold_minutes(state: Folding, *, now: float) -> Iterator[int]:
+    """A few minutes at a time, up to an hour of them where there is much to catch up with."""
+    ready = int((now - FOLD_AFTER) // 60) // FOLD_MINUTES * FOLD_MINUTES
+    if ready < state.minutes_until:
+        # The clock was set back: those minutes are yet to come.
+        _move(
+            state,
+            minutes_until=ready,
+            hours_until=min(state.hours_until, Resolution.HOUR.floor(ready)),
+            days_until=min(state.days_until, Resolution.DAY.floor(ready)),
+        )
+    if ready - state.minutes_until > Resolution.HOUR:
+        _move(state, minutes_until=min(ready, _next_result(after=state.minutes_until, or_=ready)))
+    while (start := state.minutes_until) < ready:
+        until = min(ready, start + Resolution.HOUR)
+        # A check makes six a minute, or so; an exact number does not matter.
+        parts = _in_parts(_all_checks(), READ // (6 * (until - start)) + 1)
+        folded = (fold_results(_results(some, start, until)) for some in parts)
+        yield from _write(state, Resolution.MINUTE, folded, minutes_until=until)
+
+
+def _fold_coarser(state: Folding, span: Resolution) -> Iterator[int]:
+    """Each hour, or day, that lies wholly before what the finer rows have been folded to."""
+    finer = _FINER[span]
+    mine, theirs = _UNTIL[span], _UNTIL[finer]
+    while (start := getattr(state, mine)) + span <= getattr(state, theirs):
+        parts = _in_parts(_all_checks(), READ * finer // span)
+        folded = (
+            fold_rows(rollup_store.read(finer, some, start, start + span), span) for some in parts
+        )
+        yield from _write(state, span, folded, **{mine: start + span})
+
+
+def _fold_late(state: Folding, *, now: float, results_hours: int) -> Iterator[int]:
+    """Fold those minutes anew that got a result after they had been folded, and all above them."""
+    hours = min(results_hours - 1, LATE_LIMIT_HOURS)
+    too_late = int(now // 60) - hours * 60
+    while marks := list(LateMinute.objects.order_by("id")[:LATE_AT_ONCE]):
+        wanted = {
+            (mark.check_id, mark.minute)
+            for mark in marks
+            # What has not been folded yet will find the result by itself.
+            if too_late <= mark.minute < state.minutes_until
+        }
+        yield _refold(state, wanted, marks)
+
+
+def _refold(state: Folding, wanted: set[tuple[int, int]], marks: list[LateMinute]) -> int:
+    with _turn(state):
+        minutes: dict[tuple[int, int], Tally] = {}
+        for check_id, minute in wanted:
+            minutes |= fold_results(_results([check_id], minute, minute + 1))
+        written = rollup_store.write(Resolution.MINUTE, minutes)
+        for span, finer in _FINER.items():
+            until = getattr(state, _UNTIL[span])
+            for check_id, start in {(check, span.floor(minute)) for check, minute in wanted}:
+                if start < until:
+                    below = rollup_store.read(finer, [check_id], start, start + span)
+                    written += rollup_store.write(span, fold_rows(below, span))
+        LateMinute.objects.filter(pk__in=[mark.pk for mark in marks]).delete()
+    return written
+
+
+@contextmanager
+def _turn(state: Folding, **moved: int) -> Iterator[None]:
+    """A transaction that is ours alone. Raises OvertakenError, having written nothing."""
+    with transaction.atomic():
+        unchanged = Folding.objects.filter(pk=state.pk, version=state.version)
+        if not unchanged.update(version=F("version") + 1, **moved):
+            raise OvertakenError
+        yield
+    state.version += 1
+    for name, value in moved.items():
+        setattr(state, name, value)
+
+
+def _move(state: Folding, **moved: int) -> None:
+    with _turn(state, **moved):
+        pass
+
+
+def _write(
+    state: Folding, resolution: Resolution, parts: Iterator[rollup_store.Folded], **moved: int
+) -> Iterator[int]:
+    """Write each part in a transaction of its own; with the last, that so much has been done."""
+    part: rollup_store.Folded = next(parts, {})
+    for following in parts:
+        with _turn(state):
+            written = rollup_store.write(resolution, part)
+        yield written
+        part = following
+    with _turn(state, **moved):
+        written = rollup_store.write(resolution, part)
+    yield written
+
+
+def _all_checks() -> list[int]:
+    return list(Check.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def _in_parts(checks: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for begin in range(0, len(checks), size):
+        yield checks[begin : begin + size]
+
+
+def _results(
+    checks: Sequence[int], since: int, until: int
+) -> Iterator[tuple[int, int, str, int | None]]:
+    found = Result.objects.filter(
+        check_id__in=checks, at_ms__gte=since * 60_000, at_ms__lt=until * 60_000
+    )
+    return iter(found.values_list("check_id", "at_ms", "word", "latency_us"))
+
+
+def _next_result(*, after: int, or_: int) -> int:
+    """The minute of the oldest result since `after`, or `or_`: nobody was there in between."""
+    # One look for each check; the table has no index by time.
+    of_check = Result.objects.filter(check_id=OuterRef("pk"), at_ms__gte=after * 60_000)
+    oldest = Check.objects.annotate(
+        next=Subquery(of_check.order_by("at_ms").values("at_ms")[:1])
+    ).aggregate(at=Min("next"))["at"]
+    return or_ if oldest is None else int(oldest // 60_000)

@@ -1,0 +1,59 @@
+"""How many checks were made of components in a span of time, and how many failed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+
+from monitors.history import rollup_store
+from monitors.models import Check, Folding, Result
+from monitors.models.rollup import FOLDING
+from monitors.rules.rollups import Resolution
+
+
+@dataclass(slots=True)
+class Counted:
+    """Checks of one component that say something about it, and those of them that failed."""
+
+    made: int = 0
+    failed: int = 0
+
+
+def counted(
+    component_ids: Iterable[int], *, since: datetime, until: datetime
+) -> dict[int, Counted]:
+    """Counts by component, to the minute: from folded minutes, then from single results.
+
+    Longer ago than minutes are kept, hours stand in for them. Three queries, four at most.
+    """
+    of = dict(
+        Check.objects.filter(monitor__component__in=list(component_ids)).values_list(
+            "pk", "monitor__component_id"
+        )
+    )
+    found: dict[int, Counted] = {}
+    first, last = int(since.timestamp() // 60), int(until.timestamp() // 60) + 1
+    state = Folding.objects.filter(pk=FOLDING).first()
+    folded = min(last, state.minutes_until) if state else first
+    for resolution in (Resolution.MINUTE, Resolution.HOUR):
+        for check_id, _, tally in rollup_store.read(
+            resolution, of, resolution.floor(first), folded
+        ):
+            one = found.setdefault(of[check_id], Counted())
+            one.made += tally.count - tally.inconclusive
+            one.failed += tally.failures
+        if found:
+            break
+    single = Result.objects.filter(
+        check_id__in=list(of), at_ms__gte=max(first, folded) * 60_000, at_ms__lt=last * 60_000
+    ).exclude(word__in=["inconclusive", "blind"])
+    for check_id, made, failed in (
+        single.values("check_id")
+        .annotate(made=Count("at_ms"), failed=Count("at_ms", filter=Q(word="down")))
+        .values_list("check_id", "made", "failed")
+    ):
+        one = found.setdefault(of[check_id], Counted())
+        one.made += made
+        one.failed += failed
+    return found

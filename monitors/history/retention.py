@@ -1,0 +1,118 @@
+"""Deletes what is too old to be kept, in small batches, so that no lock is held for long."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from django.db import connection
+
+from monitors.history import partitions
+from monitors.models import Check, Closure, DayRow, Folding, HourRow, MinuteRows, Ping
+from monitors.models.rollup import FOLDING
+from monitors.rules.rollups import Resolution
+
+CLOSURES_KEPT = 400 * 86_400
+"""Seconds: longer than the longest time in which a heartbeat may be silent."""
+BATCH = 500
+"""Rows deleted in one transaction: a few milliseconds' work."""
+_ALL = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long single results, minutes' and hours' rows are kept. Days' rows are for ever."""
+
+    results_hours: int
+    minute_rows_days: int
+    hour_rows_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """Which rows of a table are to go: those whose `column` is below `before`."""
+
+    table: str
+    column: str
+    before: int
+
+
+def prune(*, now: float, keep: Keep) -> Iterator[int]:
+    """Delete what is too old, and never what has yet to be folded; yields after each batch."""
+    yield from prune_pings(now=now, hours=keep.results_hours)
+    state = Folding.objects.filter(pk=FOLDING).first()
+    if state is None:
+        return
+    minute = int(now // 60)
+    results_until = min(minute - keep.results_hours * 60, state.minutes_until) * 60_000
+    results = "monitors_result"
+    if partitions.are_used():
+        partitions.keep_in_order(now=now, before_ms=results_until)
+        results = partitions.DEFAULT
+    rows = [
+        (MinuteRows, min(minute - keep.minute_rows_days * Resolution.DAY, state.hours_until)),
+        (HourRow, min(minute - keep.hour_rows_days * Resolution.DAY, state.days_until)),
+        (DayRow, 0),
+    ]
+    yield from _prune(_Old(results, "at_ms", results_until), known=None)
+    known = frozenset(Check.objects.values_list("pk", flat=True))
+    for model, before in rows:
+        yield from _prune(_Old(model._meta.db_table, "minute", before), known=known)
+
+
+def _prune(old: _Old, *, known: frozenset[int] | None) -> Iterator[int]:
+    """Delete a table's old rows, and all rows of checks that are not `known` any more.
+
+    Each table's only index begins with the check, so that this goes from check to check: one
+    look for each, and a delete where its oldest row is too old.
+    """
+    check_id = -1
+    while (oldest := _oldest_of_next(old, after=check_id)) is not None:
+        check_id, value = oldest
+        gone = known is not None and check_id not in known
+        mine = replace(old, before=_ALL) if gone else old
+        while value is not None and value < mine.before:
+            yield _delete(mine, check_id)
+            value = _oldest(mine, check_id)
+        yield 0
+
+
+def _oldest_of_next(old: _Old, *, after: int) -> tuple[int, int | None] | None:
+    """The next check that has rows, and where its oldest one stands."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT check_id, {old.column} FROM {old.table} WHERE check_id > %s "  # noqa: S608  (names of our own tables)
+            f"ORDER BY check_id, {old.column} LIMIT 1",
+            [after],
+        )
+        row: tuple[int, int] | None = cursor.fetchone()
+    return row
+
+
+def _oldest(old: _Old, check_id: int) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {old.column} FROM {old.table} WHERE check_id = %s "  # noqa: S608
+            f"ORDER BY {old.column} LIMIT 1",
+            [check_id],
+        )
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
+
+
+def _delete(old: _Old, check_id: int) -> int:
+    # Neither database deletes with a limit: the place of the last one to go is looked up first.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {old.table} WHERE check_id = %s AND {old.column} < %s "  # noqa: S608
+            f"AND {old.column} <= COALESCE((SELECT {old.column} FROM {old.table} "
+            f"WHERE check_id = %s ORDER BY {old.column} LIMIT 1 OFFSET {BATCH - 1}), %s)",
+            [check_id, old.before, check_id, old.before],
+        )
+        return int(cursor.rowcount)
+
+
+def prune_pings(*, now: float, hours: int) -> Iterator[int]:
+    """Delete pings older than `hours`, as `prune` does results."""
+    old = Ping.objects.filter(at__lt=now - hours * 3600, taken=True).order_by("at")
+    while ids := list(old.values_list("pk", flat=True)[:BATCH]):
+        yield Ping.objects.filter(pk__in=ids).delete()[0]
+    yield Closure.objects.filter(ended__lt=now - CLOSURES_KEPT).delete()[0]

@@ -1,0 +1,50 @@
+"""Monitors whose state a person says: it holds until something else is said."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from components.journal import record
+from components.status import Verdict
+from monitors.models import Check, Monitor, Result
+from monitors.rules.check_state import Transition
+from monitors.services import state_changed
+
+STATES = (Verdict.UP, Verdict.DEGRADED, Verdict.DOWN)
+LONGEST_MESSAGE = 300
+
+
+def say_state(
+    monitor: Monitor, *, state: Verdict, message: str = "", actor: str = "", now: float
+) -> bool:
+    """Write down how a monitor is from now on; False when that was known, in the same words.
+
+    Raises ValidationError naming the field.
+    """
+    if not monitor.by_hand:
+        raise ValidationError({"kind": "Only a monitor of the kind manual is told its state."})
+    if state not in STATES:
+        raise ValidationError({"state": f"Write one of {', '.join(STATES)}."})
+    if len(message) > LONGEST_MESSAGE:
+        raise ValidationError({"message": f"Write at most {LONGEST_MESSAGE} characters."})
+    with transaction.atomic():
+        check = Check.objects.select_for_update().get(monitor=monitor, region="global")
+        if check.due is None:
+            raise ValidationError({"enabled": "It is paused: resume it first."})
+        changed = (check.verdict, check.message) != (state, message)
+        if check.verdict != state:
+            check.verdict, check.since = state, now
+        check.checked, check.message = now, message
+        check.save(update_fields=["verdict", "since", "checked", "message"])
+        Result.objects.bulk_create(
+            [Result(check_id=check.pk, at_ms=round(now * 1000), word=state.value, late_ms=0,
+                    message=message)],
+            ignore_conflicts=True,
+        )  # fmt: skip
+        if changed:
+            record(
+                state_changed(
+                    monitor, check.region_id, Transition(state, check.since), message=message,
+                    actor=actor,
+                )
+            )  # fmt: skip
+    return changed

@@ -1,0 +1,95 @@
+"""One check of a monitor right now, for whoever wants to see all of it; nothing is stored."""
+
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from components.network.address_guard import AddressGuard
+from monitors.models import Monitor
+from monitors.probing.base import (
+    Detail,
+    Finding,
+    Outcome,
+    Probe,
+    SeenCertificate,
+    Word,
+)
+from monitors.probing.engine import Engine
+from monitors.worker.probe_factory import how_to_check
+
+MOST_AT_ONCE = 4
+"""Tests of one process under way at a time: each may take up to a minute."""
+GRACE_SECONDS = 2.0
+
+_places = threading.BoundedSemaphore(MOST_AT_ONCE)
+
+
+class BusyError(Exception):
+    """Too many tests are under way; try again in a moment."""
+
+
+def try_now(monitor: Monitor, *, guard: AddressGuard) -> Finding:
+    """Make one check as a shift would, and tell all of it.
+
+    Blocks for up to the monitor's timeout. Raises BusyError, or ValidationError when the stored
+    settings cannot be checked.
+    """
+    prober, config = how_to_check(monitor)
+    if not _places.acquire(blocking=False):
+        raise BusyError(f"{MOST_AT_ONCE} tests are under way already; try again in a moment.")
+    engine = Engine(guard=guard)
+    try:
+        probe = Probe(monitor.pk, prober.detailed(), config, monitor.timeout, time.time())
+        engine.add(probe)
+        give_up = time.monotonic() + monitor.timeout + GRACE_SECONDS
+        while time.monotonic() < give_up:
+            for finding in engine.step(0.2):
+                return finding
+    finally:
+        engine.close()
+        _places.release()
+    now = time.time()
+    told = "the prober itself did not end in time"
+    return Finding(probe, now, now, Outcome(Word.INCONCLUSIVE, told))
+
+
+def described(finding: Finding) -> dict[str, Any]:
+    """All of a finding, as JSON."""
+    outcome = finding.outcome
+    detail = outcome.detail or Detail()
+    return {
+        "result": outcome.word.value,
+        "message": outcome.message,
+        "code": outcome.code,
+        "latency_ms": _rounded(outcome.latency_ms),
+        "phases": {name: _rounded(took) for name, took in outcome.phases.items()},
+        "started_at": _instant(finding.started),
+        "took_ms": _rounded((finding.ended - finding.started) * 1000),
+        "address": detail.address,
+        "protocol": detail.protocol,
+        "assertions": [
+            {"assertion": each.text, "passed": each.passed, "found": each.found}
+            for each in detail.assertions
+        ],
+        "certificates": [_certificate(each, now=finding.ended) for each in detail.certificates],
+    }
+
+
+def _certificate(seen: SeenCertificate, *, now: float) -> dict[str, Any]:
+    return {
+        "subject": seen.subject,
+        "issuer": seen.issuer,
+        "names": list(seen.names),
+        "valid_from": seen.begins.isoformat(),
+        "valid_until": seen.ends.isoformat(),
+        "days_left": int((seen.ends.timestamp() - now) // 86_400),
+    }
+
+
+def _instant(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

@@ -1,0 +1,197 @@
+"""Settings of the kind `endpoint`: what to ask for, and which answer is good."""
+
+from base64 import b64encode
+from functools import cached_property
+from typing import Literal, Self
+
+import pycurl
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from monitors.probers.endpoint.assertions import Assertion, parse_assertion
+from monitors.probers.endpoint.status_ranges import parse_statuses
+from monitors.probing import pem, url_validators
+from monitors.probing.base import Config
+from monitors.probing.host_fields import Host, Milliseconds
+from monitors.probing.url_validators import plain
+
+MIN_HIDDEN = 4
+"""Shorter secrets are no secrets; hiding them would only maim the message."""
+
+
+class EndpointConfig(Config):
+    """What to ask for, and which answer is good."""
+
+    url: str = Field(max_length=2000, description="Address to ask, http:// or https://.")
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
+    headers: dict[str, str | SecretStr] = Field(
+        default_factory=dict,
+        max_length=32,
+        description="Sent with the request and with those that redirects lead to; Authorization "
+        "and Cookie only while these stay on the same host. Values of headers with names like "
+        "Authorization, Cookie, X-Api-Key or X-Token are kept as secrets.",
+    )
+    body: str = Field(default="", description="Sent with the request, as UTF-8.")
+    username: str = Field(
+        default="", max_length=200, description="User name, sent with HTTP basic authentication."
+    )
+    password: SecretStr | None = Field(
+        default=None, max_length=1000, description="Password of this user."
+    )
+    bearer_token: SecretStr | None = Field(
+        default=None, max_length=8000, description="Token, sent as “Authorization: Bearer …”."
+    )
+    client_certificate: str = Field(
+        default="",
+        max_length=20_000,
+        description="Certificate (PEM) to show to a server that asks for one, with its chain.",
+    )
+    client_key: SecretStr | None = Field(
+        default=None, max_length=20_000, description="Private key (PEM) of this certificate."
+    )
+    expected_status: str = Field(
+        default="200-399",
+        max_length=200,
+        description="Status codes that are good, such as “200-299” or “200-299,301,404”.",
+    )
+    assertions: list[str] = Field(
+        default_factory=list,
+        max_length=32,
+        description="What the answer has to hold, one a line, such as “body contains welcome”, "
+        "“body not matches (?i)error”, “header Content-Type contains json”, "
+        "“json $.status == ok”, “size < 20000” (bytes) or “time < 1500” (ms).",
+    )
+    follow_redirects: int = Field(
+        default=5, ge=0, le=20, description="How many redirects to follow; 0 follows none."
+    )
+    final_host: Host | None = Field(
+        default=None, description="Host that redirects have to end at; empty: any."
+    )
+    verify_tls: bool = Field(default=True, description="Whether the certificate must be valid.")
+    authorities: str = Field(
+        default="",
+        max_length=100_000,
+        description="Certificates (PEM) of authorities to trust instead of the system's.",
+    )
+    warn_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=3650,
+        description="Fewer days than this before the certificate expires count as degraded.",
+    )
+    ip_version: Literal["any", "4", "6", "both"] = Field(
+        default="any",
+        description="Version of the Internet protocol to reach it by; both: it must answer by "
+        "each of them.",
+    )
+    http_version: Literal["any", "1.1", "2"] = Field(
+        default="any", description="Version of HTTP it must speak; any: 2 if it is offered."
+    )
+    degraded_ms: Milliseconds | None = Field(
+        default=None, description="Slower answers, in milliseconds, count as degraded."
+    )
+    max_bytes: int = Field(
+        default=1 << 20, ge=1, le=16 << 20, description="How much of the answer is read."
+    )
+
+    _check_url = field_validator("url")(url_validators.web_address)
+    _check_headers = field_validator("headers")(url_validators.headers)
+    _check_body = field_validator("body")(url_validators.body)
+    _check_username = field_validator("username")(url_validators.username)
+    _check_bearer = field_validator("bearer_token")(url_validators.bearer)
+    _check_certificates = field_validator("client_certificate", "authorities")(pem.certificates)
+
+    @field_validator("client_key")
+    @classmethod
+    def _check_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None:
+            pem.private_key(key.get_secret_value())
+        return key
+
+    @field_validator("expected_status")
+    @classmethod
+    def _check_status(cls, text: str) -> str:
+        parse_statuses(text)
+        return text
+
+    @field_validator("assertions")
+    @classmethod
+    def _check_assertions(cls, lines: list[str]) -> list[str]:
+        return [parse_assertion(line).text for line in lines]
+
+    @model_validator(mode="after")
+    def _check_credentials(self) -> Self:
+        ways = {
+            "a bearer token": self.bearer_token is not None,
+            "a user name": bool(self.username),
+            "an Authorization header": any(n.lower() == "authorization" for n in self.headers),
+        }
+        used = [way for way, is_used in ways.items() if is_used]
+        if len(used) > 1:
+            raise ValueError(f"{used[0]} and {used[1]} exclude each other")
+        if self.password is not None and not self.username:
+            raise ValueError("the password needs a user name")
+        if bool(self.client_certificate) is not (self.client_key is not None):
+            raise ValueError("a client certificate and its private key go together")
+        if self.client_key is not None and not pem.belongs(
+            self.client_certificate, self.client_key.get_secret_value()
+        ):
+            raise ValueError("the private key is not that of the client certificate")
+        return self
+
+    @model_validator(mode="after")
+    def _check_versions(self) -> Self:
+        if self.http_version == "2" and not self.is_tls:
+            raise ValueError("HTTP/2 needs an https:// address")
+        if self.ip_version != "any" and url_validators.is_address(
+            str(pycurl.CurlUrl(self.url).host)
+        ):
+            raise ValueError("an address has a version of its own: leave ip_version at “any”")
+        too_large = [a for a in self.asserted if a.subject == "size" and a.value > self.max_bytes]
+        if too_large:
+            raise ValueError(f"“{too_large[0].text}” asks for more than max_bytes are read")
+        return self
+
+    @cached_property
+    def is_tls(self) -> bool:
+        return self.url.lower().startswith("https:")
+
+    @cached_property
+    def statuses(self) -> frozenset[int]:
+        return parse_statuses(self.expected_status)
+
+    @cached_property
+    def asserted(self) -> tuple[Assertion, ...]:
+        return tuple(map(parse_assertion, self.assertions))
+
+    @cached_property
+    def host(self) -> tuple[str, int] | None:
+        """The name that must be looked up, and the port; None when the address is literal."""
+        return url_validators.named_host(self.url)
+
+    @cached_property
+    def header_lines(self) -> list[str]:
+        """In libcurl's notation, where `Name;` sends an empty value and `Name:` sends none."""
+        values = {name: plain(value) for name, value in self.headers.items()}
+        lines = [f"{name}: {value}" if value else f"{name};" for name, value in values.items()]
+        if self.bearer_token is not None:
+            lines.append(f"Authorization: Bearer {plain(self.bearer_token)}")
+        elif self.username:
+            pair = f"{self.username}:{plain(self.password or '')}"
+            lines.append(f"Authorization: Basic {b64encode(pair.encode()).decode()}")
+        sends_body = self.body or self.method == "POST"
+        if sends_body and not any(name.lower() == "content-type" for name in self.headers):
+            # libcurl would claim that the body is a form.
+            lines.append("Content-Type:")
+        return lines
+
+    @cached_property
+    def _secret_texts(self) -> tuple[str, ...]:
+        values = (self.password, self.bearer_token, *self.headers.values())
+        return tuple(plain(each) for each in values if isinstance(each, SecretStr))
+
+    def hidden(self, text: str) -> str:
+        """A message in which no secret stands, even if the target has sent it back."""
+        for secret in self._secret_texts:
+            if len(secret) >= MIN_HIDDEN:
+                text = text.replace(secret, "•••")
+        return text

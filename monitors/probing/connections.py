@@ -1,0 +1,247 @@
+"""Opens connections for checks in threads: name, guard, TCP and TLS, all by one deadline."""
+
+import errno
+import selectors
+import socket
+import ssl
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import ip_address
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from components.network.address_guard import AddressGuard
+from monitors.probing.base import Outcome, Word, one_line
+from monitors.probing.curl_errors import unconnected
+from monitors.probing.thread_resolver import lookups
+
+_DER = 2  # ssl's _ssl.ENCODING_DER
+HEAD_START_SECONDS = 0.25
+"""How long one address is tried alone before the next joins in (RFC 8305)."""
+
+
+class OverError(Exception):
+    """A check has come to its end before its target could be judged; `outcome` is what to say."""
+
+    def __init__(self, word: Word, message: str) -> None:
+        self.outcome = Outcome(word, one_line(message))
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When a check has to be over, and how long it has taken so far."""
+
+    timeout: float
+    """Seconds in all."""
+    began: float = field(default_factory=monotonic)
+
+    def left(self, missing: str) -> float:
+        """Seconds left. Raises OverError, which says what is `missing`, when there are none."""
+        seconds = self.began + self.timeout - monotonic()
+        if seconds <= 0:
+            raise self.missed(missing)
+        return seconds
+
+    def missed(self, missing: str) -> OverError:
+        return OverError(Word.DOWN, f"{missing} within {self.timeout:g} s")
+
+    def elapsed_ms(self) -> float:
+        return (monotonic() - self.began) * 1000
+
+
+@dataclass(slots=True)
+class Dialled:
+    """An open connection; whoever has it closes it."""
+
+    socket: socket.socket
+    address: str
+    phases: dict[str, float]
+    """Milliseconds: name, connect, tls."""
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+def addresses_of(host: str, *, deadline: Deadline, guard: AddressGuard) -> tuple[list[str], str]:
+    """The addresses of `host` that may be connected to, and why others may not ('': all may).
+
+    Raises OverError when there is none.
+    """
+    try:
+        found: Sequence[str] = (str(ip_address(host)),)
+    except ValueError:
+        found = _look_up(host, deadline=deadline)
+    refused = {address: guard.refusal(address) for address in found}
+    allowed = [address for address, why in refused.items() if why is None]
+    blocked = [f"blocked address {address}: {why}" for address, why in refused.items() if why]
+    if not allowed:
+        raise OverError(Word.INCONCLUSIVE, blocked[0])
+    return allowed, blocked[0] if blocked else ""
+
+
+def dial(host: str, port: int, *, deadline: Deadline, guard: AddressGuard) -> Dialled:
+    """Connect to the first address of `host` that answers. Raises OverError."""
+    allowed, blocked = addresses_of(host, deadline=deadline, guard=guard)
+    named = deadline.elapsed_ms()
+    try:
+        connected, address = _race(allowed, port, deadline=deadline)
+    except OverError:
+        if blocked:  # the address that was not tried might have answered
+            raise OverError(Word.INCONCLUSIVE, blocked) from None
+        raise
+    phases = {"name": named, "connect": deadline.elapsed_ms() - named, "tls": 0.0}
+    return Dialled(connected, address, phases)
+
+
+def secure(
+    dialled: Dialled, *, server_name: str, context: ssl.SSLContext, deadline: Deadline
+) -> ssl.SSLSocket:
+    """Make the TLS handshake; the socket of `dialled` becomes the secured one.
+
+    Raises OverError, or ssl.SSLCertVerificationError when `context` does not accept the
+    certificate.
+    """
+    before = deadline.elapsed_ms()
+    try:
+        # One time-out for the whole handshake: Python counts it down itself.
+        dialled.socket.settimeout(deadline.left("no TLS handshake"))
+        secured = context.wrap_socket(dialled.socket, server_hostname=server_name.rstrip("."))
+    except TimeoutError:
+        raise deadline.missed("no TLS handshake") from None
+    except ssl.SSLCertVerificationError:
+        raise
+    except OSError as error:
+        raise OverError(Word.DOWN, f"TLS handshake failed: {why_broken(error)}") from None
+    dialled.socket = secured
+    dialled.phases["tls"] = deadline.elapsed_ms() - before
+    return secured
+
+
+def presented(secured: ssl.SSLSocket) -> list[bytes]:
+    """The certificates that the server presented (DER), its own first."""
+    own = secured.getpeercert(binary_form=True)
+    inner: Any = getattr(secured, "_sslobj", None)
+    # Public only from Python 3.13 on; here since 3.10.
+    ask = getattr(secured, "get_unverified_chain", None) or getattr(
+        inner, "get_unverified_chain", None
+    )
+    others = ask() if ask is not None else None
+    chain = [each if isinstance(each, bytes) else each.public_bytes(_DER) for each in others or ()]
+    return chain or ([own] if own else [])
+
+
+def why_broken(error: OSError) -> str:
+    """What went wrong with an open connection, in words."""
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return "the connection was closed"
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.replace("_", " ").lower()
+    return (error.strerror or str(error)).lower()
+
+
+def why_not_valid(error: ssl.SSLCertVerificationError) -> str:
+    return f"certificate is not valid: {error.verify_message.rstrip('.')}"
+
+
+def tls_context(authorities: str | None) -> ssl.SSLContext:
+    """Settings for a handshake that believes this file of authorities, or anybody: None."""
+    changed = Path(authorities).stat().st_mtime_ns if authorities is not None else 0
+    # One at a time: a hundred threads that all read the authorities at once would stall the engine.
+    with _reading:
+        return _context(authorities, changed)
+
+
+_reading = threading.Lock()
+
+
+@lru_cache(maxsize=8)  # reading the authorities takes longer than the handshake
+def _context(authorities: str | None, _changed: int) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if authorities is None:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    else:
+        context.load_verify_locations(authorities)
+    return context
+
+
+def _look_up(host: str, *, deadline: Deadline) -> tuple[str, ...]:
+    answer = lookups.ask(host, seconds=deadline.left("the name did not resolve"))
+    if answer is None:
+        raise deadline.missed("the name did not resolve")
+    if answer.ours:
+        raise OverError(Word.INCONCLUSIVE, "the name could not be looked up from here")
+    if not answer.addresses:
+        raise OverError(Word.DOWN, "name does not resolve")
+    return answer.addresses
+
+
+def _race(addresses: Sequence[str], port: int, *, deadline: Deadline) -> tuple[socket.socket, str]:
+    """Try the addresses one after the other, each with a head start; the first to answer wins."""
+    waiting = deque(addresses)
+    trying: dict[socket.socket, str] = {}
+    failed: list[int] = []
+    turn = monotonic()
+    with selectors.PollSelector() as selector:
+        try:
+            while waiting or trying:
+                if waiting and (not trying or monotonic() >= turn):
+                    turn = monotonic() + HEAD_START_SECONDS
+                    _begin(waiting.popleft(), port, selector, trying, failed)
+                    continue
+                patience = deadline.left("no connection")
+                if waiting:
+                    patience = min(patience, max(0.0, turn - monotonic()))
+                for key, _ in selector.select(patience):
+                    tried: socket.socket = key.fileobj  # type: ignore[assignment]
+                    selector.unregister(tried)
+                    address = trying.pop(tried)
+                    code = _error_of(tried)
+                    if not code:
+                        return tried, address
+                    tried.close()
+                    failed.append(code)
+        finally:
+            for tried in trying:
+                tried.close()
+    words = [unconnected(code) for code in failed]
+    raise OverError(*next((told for told in words if told[0] is Word.DOWN), words[0]))
+
+
+def _begin(
+    address: str,
+    port: int,
+    selector: selectors.BaseSelector,
+    trying: dict[socket.socket, str],
+    failed: list[int],
+) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        opened = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        failed.append(error.errno or errno.ENOBUFS)
+        return
+    opened.setblocking(False)
+    code = opened.connect_ex((address, port))
+    if code not in (0, errno.EINPROGRESS):
+        opened.close()
+        failed.append(code)
+        return
+    trying[opened] = address
+    selector.register(opened, selectors.EVENT_WRITE)
+
+
+def _error_of(tried: socket.socket) -> int:
+    code = tried.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        return code
+    try:
+        # A free port of this machine can be given to the caller itself, who then meets itself.
+        return errno.ECONNREFUSED if tried.getsockname() == tried.getpeername() else 0
+    except OSError as error:
+        return error.errno or errno.ECONNREFUSED

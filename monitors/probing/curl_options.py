@@ -1,0 +1,67 @@
+"""What every check by libcurl sets and reads alike: trust, how far it got, how long it took."""
+
+from typing import Any
+
+import pycurl
+
+from components.network.ca_bundle import trusted_authorities
+from monitors.probing.curl_errors import Reached
+
+USER_AGENT = "statuspage/0.1 (+probe)"
+# The key share for the post-quantum group costs a fifth of a handshake. It is still on offer,
+# after the others, for a server that accepts nothing else.
+_GROUPS = "X25519:P-256:P-384:X448:P-521:X25519MLKEM768"
+_CURLOPT_SSL_EC_CURVES = 10_298  # pycurl has no name for it
+SPOKEN = {
+    pycurl.CURL_HTTP_VERSION_1_0: "HTTP/1.0",
+    pycurl.CURL_HTTP_VERSION_1_1: "HTTP/1.1",
+    pycurl.CURL_HTTP_VERSION_2: "HTTP/2",
+    pycurl.CURL_HTTP_VERSION_3: "HTTP/3",
+}
+
+
+def set_trust(handle: pycurl.Curl, *, verify: bool, authorities: str, file: str | None) -> None:
+    """Whom to believe: these `authorities` (PEM), else those in `file`, else the system's."""
+    handle.setopt(_CURLOPT_SSL_EC_CURVES, _GROUPS)
+    # A resumed session would not show the certificate again, even if it has expired since.
+    handle.setopt(pycurl.SSL_SESSIONID_CACHE, 0)
+    if not verify:
+        handle.setopt(pycurl.SSL_VERIFYPEER, 0)
+        handle.setopt(pycurl.SSL_VERIFYHOST, 0)
+        return
+    if authorities:
+        handle.unsetopt(pycurl.CAINFO)
+        handle.setopt(pycurl.CAINFO_BLOB, authorities)
+    else:
+        handle.setopt(pycurl.CAINFO, file or trusted_authorities())
+    # libcurl keeps the parsed file for the next transfer only if there is no folder as well.
+    handle.unsetopt(pycurl.CAPATH)
+
+
+def reached(handle: pycurl.Curl, *, is_tls: bool) -> Reached:
+    """How far a transfer had got when it failed."""
+    if handle.getinfo(pycurl.RESPONSE_CODE):
+        return Reached.STATUS
+    if not handle.getinfo(pycurl.CONNECT_TIME):
+        return Reached.NAME if handle.getinfo(pycurl.NAMELOOKUP_TIME) else Reached.NOTHING
+    if is_tls and not handle.getinfo(pycurl.APPCONNECT_TIME):
+        return Reached.CONNECTION
+    return Reached.REQUEST
+
+
+def phases(handle: pycurl.Curl, *, name_ms: float) -> dict[str, float]:
+    """How long each phase took, from libcurl's instants.
+
+    With redirects libcurl adds the hops up. `name_ms` is the look-up that it had no part in.
+    """
+    get: Any = handle.getinfo
+    named, connected = get(pycurl.NAMELOOKUP_TIME), get(pycurl.CONNECT_TIME)
+    secured, sent = get(pycurl.APPCONNECT_TIME), get(pycurl.PRETRANSFER_TIME)
+    took = {
+        "name": named * 1000 + name_ms,
+        "connect": (connected - named) * 1000,
+        "tls": (secured - connected) * 1000 if secured else 0.0,
+        "first_byte": (get(pycurl.STARTTRANSFER_TIME) - sent) * 1000,
+        "total": get(pycurl.TOTAL_TIME) * 1000 + name_ms,
+    }
+    return {name: max(0.0, value) for name, value in took.items()}

@@ -1,0 +1,294 @@
+"""The engine: makes many checks at once, each at its time and none in another's way.
+
+One thread drives all that libcurl can do; kinds that block are made in threads beside it.
+
+Whatever happens to a check ends in a `Finding`; nothing that a target or a prober does is raised.
+"""
+
+import logging
+import time
+from bisect import bisect_right, insort
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+
+import pycurl
+
+from components.network.address_guard import AddressGuard
+from components.network.guarded_sockets import Doorman
+from monitors.probing.base import (
+    BlockingProber,
+    CurlProber,
+    Finding,
+    Outcome,
+    Probe,
+    Word,
+    one_line,
+)
+from monitors.probing.curl_multi import Error, Transfers
+from monitors.probing.jobs import Job, TransferJob
+from monitors.probing.resolver import Answer, Names
+from monitors.probing.thread_pool import Threads
+
+log = logging.getLogger(__name__)
+
+STALL_SECONDS = 0.5
+"""When nobody has listened for longer than this, a failure may be ours and not the target's."""
+CAPACITY = 500
+"""Within the usual 1,024 descriptors, and room for 50 dead targets a second at 10 s of patience."""
+SLACK_SECONDS = 0.02
+"""How late a start may be, so as to share a wake-up with its neighbours."""
+
+
+_Line = list[tuple[float, int, Probe]]
+
+
+class Engine:
+    """Call `step` in a loop, from one thread. Instants are seconds since the epoch.
+
+    `capacity` is how many transfers are under way at most; the rest wait. A stalled HTTP check
+    takes about 10 kB, a TLS one about 100 kB. Checks in threads have places of their own, so that
+    they take none from transfers. `slack` is how much later than due a check may start in
+    order to share a wake-up with others that are due within it; one that has no such neighbours
+    starts at its very instant.
+    """
+
+    def __init__(
+        self,
+        *,
+        guard: AddressGuard,
+        capacity: int = CAPACITY,
+        wall_clock: Callable[[], float] = time.time,
+        slack: float = SLACK_SECONDS,
+    ) -> None:
+        self.guard, self.capacity, self._slack = guard, capacity, slack
+        self._wall, self._now = wall_clock, time.monotonic
+        # In order of their start, in monotonic time: a step of the wall clock moves none of them.
+        self._waiting: _Line = []
+        self._waiting_for_thread: _Line = []
+        """A line of their own: they need no transfer's place, and must not wait for one."""
+        self._numbers = count()
+        self._transfers, self._names = Transfers(), Names()
+        self._transfers.watch(self._names.fileno(), self._names.hear)
+        self._threads = Threads(guard=guard)
+        self._transfers.watch(self._threads.fileno(), self._threads.hear)
+        self._running: dict[pycurl.Curl, TransferJob] = {}
+        self._naming: dict[str, list[TransferJob]] = {}
+        self._findings: list[Finding] = []
+        self._bugs_told: set[tuple[str, str]] = set()
+        self._listened = self._now()
+        self._stalled = 0.0
+        """Seconds of all stalls so far, while something was under way."""
+
+    @property
+    def in_flight(self) -> int:
+        """Checks that have started and not ended."""
+        return self._transferring + self._threads.in_flight
+
+    @property
+    def waiting(self) -> int:
+        """Checks that have been added and not started."""
+        return len(self._waiting) + len(self._waiting_for_thread) + self._threads.queued
+
+    @property
+    def room(self) -> int:
+        """How many more checks can be added without one having to wait for another to end."""
+        return max(0, self.capacity - self._transferring - len(self._waiting))
+
+    @property
+    def _transferring(self) -> int:
+        return len(self._running) + sum(map(len, self._naming.values()))
+
+    def add(self, probe: Probe) -> None:
+        """Make this check when it is due; at once if it is overdue."""
+        start = self._now() + probe.due - self._wall()
+        threaded = isinstance(probe.prober, BlockingProber)
+        line = self._waiting_for_thread if threaded else self._waiting
+        insort(line, (start, next(self._numbers), probe))
+
+    def step(self, max_wait: float) -> list[Finding]:
+        """Start what is due and carry on; the answer is what has ended.
+
+        Returns as soon as something has ended, at the latest after about `max_wait` seconds.
+        """
+        until = self._now() + max_wait
+        while True:
+            now = self._now()
+            self._note_stall(now - self._listened)
+            self._start_due(now)
+            meant = self._transfers.wait(self._next_event(until) - self._now())
+            self._listened = self._now()
+            self._note_stall(self._listened - now - meant)
+            # Only now: a stall is to be known before anything is judged that it may have spoilt.
+            self._take_answers()
+            self._give_up_names(self._listened)
+            for threaded, result in self._threads.ended(self._listened):
+                self._end(threaded, self._told(threaded, result))
+            for handle, error in self._transfers.ended():
+                self._finish(handle, error)
+            if self._findings or self._listened >= until:
+                found, self._findings = self._findings, []
+                return found
+
+    def close(self) -> None:
+        """Drop everything, started or not. Takes at most about half a second."""
+        self._waiting.clear()
+        self._waiting_for_thread.clear()
+        self._running.clear()
+        self._naming.clear()
+        self._transfers.close()
+        self._names.close()
+        self._threads.close()
+
+    def _note_stall(self, away: float) -> None:
+        """Remember a time in which nobody listened while the deadlines went on running."""
+        if away > STALL_SECONDS and self.in_flight:
+            log.warning("the prober was stalled for %.1f s", away)
+            self._stalled += away
+
+    def _next_event(self, until: float) -> float:
+        """When to wake up at the latest, if the network does not wake us before."""
+        instants = [until, self._threads.next_event()]
+        for line, places in self._lines():
+            if line and places > 0:
+                latest = line[0][0] + self._slack
+                neighbours = bisect_right(line, latest, key=lambda entry: entry[0])
+                instants.append(line[neighbours - 1][0])
+        instants += [job.deadline for jobs in self._naming.values() for job in jobs]
+        return min(instants)
+
+    def _start_due(self, now: float) -> None:
+        for line, places in self._lines():
+            due = min(bisect_right(line, now, key=lambda entry: entry[0]), max(0, places))
+            entries = line[:due]
+            del line[:due]
+            for _, _, probe in entries:
+                self._begin(probe)
+
+    def _lines(self) -> tuple[tuple[_Line, int], ...]:
+        """Who waits for their instants, and how many of each may start."""
+        threaded = self._waiting_for_thread
+        return (self._waiting, self.capacity - self._transferring), (threaded, len(threaded))
+
+    def _begin(self, probe: Probe) -> None:
+        base = (probe, self._now(), self._wall(), self._stalled)
+        if isinstance(probe.prober, BlockingProber):
+            self._threads.ask(Job(*base), probe.prober)
+            return
+        if not isinstance(probe.prober, CurlProber):
+            told = f"this prober cannot make checks of the kind {probe.prober.kind}"
+            self._end(Job(*base), Outcome(Word.INCONCLUSIVE, told))
+            return
+        job = TransferJob(*base, probe.prober, Doorman(self.guard))
+        try:
+            job.host = job.prober.host(probe.config)
+        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+            self._end(job, self._bug(job, bug))
+            return
+        if job.host is None:
+            self._transfer(job, ())
+            return
+        name, _ = job.host
+        answer = self._names.ask(name)
+        if answer is None:
+            self._naming.setdefault(name, []).append(job)
+        else:
+            self._resolved(job, answer)
+
+    def _take_answers(self) -> None:
+        for answer in self._names.answers():
+            for job in self._naming.pop(answer.host, ()):
+                job.name_ms = (self._now() - job.began) * 1000
+                self._resolved(job, answer)
+
+    def _give_up_names(self, now: float) -> None:
+        """End the checks whose names are not known by their deadline."""
+        for name, jobs in list(self._naming.items()):
+            for job in [job for job in jobs if job.deadline <= now]:
+                jobs.remove(job)
+                self._end(job, _unnamed(job, began=not self._names.is_queued(name)))
+            if not jobs:
+                del self._naming[name]
+
+    def _resolved(self, job: TransferJob, answer: Answer) -> None:
+        if answer.addresses:
+            self._transfer(job, answer.addresses)
+        elif answer.ours:
+            self._end(job, Outcome(Word.INCONCLUSIVE, "the name could not be looked up from here"))
+        else:
+            self._end(job, Outcome(Word.DOWN, "name does not resolve"))
+
+    def _transfer(self, job: TransferJob, addresses: tuple[str, ...]) -> None:
+        job.addresses = addresses
+        handle = self._transfers.take()
+        try:
+            job.scratch = job.prober.prepare(handle, job.probe.config, job.probe.timeout)
+            self._transfers.start(
+                handle,
+                timeout=job.deadline - self._now(),
+                open_socket=job.doorman.open_socket,
+                host=job.host,
+                addresses=addresses,
+            )
+        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+            self._transfers.give_back(handle)
+            self._end(job, self._bug(job, bug))
+            return
+        self._running[handle] = job
+
+    def _finish(self, handle: pycurl.Curl, error: Error | None) -> None:
+        job = self._running.pop(handle)
+        following = None
+        try:
+            outcome = self._outcome(job, handle, error)
+            following = job.prober.follow_up(job.probe.config, outcome)
+        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+            outcome = self._bug(job, bug)
+        self._transfers.give_back(handle)
+        if following is not None:
+            job.prober, job.doorman = following, Doorman(self.guard)
+            self._transfer(job, job.addresses)
+            return
+        self._end(job, outcome)
+
+    def _outcome(self, job: TransferJob, handle: pycurl.Curl, error: Error | None) -> Outcome:
+        if error is not None and job.doorman.trouble:
+            return Outcome(Word.INCONCLUSIVE, one_line(job.doorman.trouble))
+        return job.prober.interpret(
+            handle, job.probe.config, job.scratch, error, name_ms=job.name_ms
+        )
+
+    def _told(self, job: Job, result: Outcome | Exception) -> Outcome:
+        return result if isinstance(result, Outcome) else self._bug(job, result)
+
+    def _bug(self, job: Job, bug: Exception) -> Outcome:
+        kind, name = job.probe.prober.kind, type(bug).__name__
+        if (kind, name) not in self._bugs_told:
+            # Once: the next check of the kind will most likely run into it again.
+            self._bugs_told.add((kind, name))
+            log.error("the prober of the kind %s failed", kind, exc_info=bug)
+        return Outcome(Word.INCONCLUSIVE, f"the prober failed: {name}")
+
+    def _end(self, job: Job, outcome: Outcome) -> None:
+        ended = job.started + self._now() - job.began
+        outcome = _fair(outcome, stalled=self._stalled - job.stalls_before)
+        self._findings.append(Finding(job.probe, job.started, ended, outcome))
+
+
+def _fair(outcome: Outcome, *, stalled: float) -> Outcome:
+    """What may be said of a target when we ourselves were not listening for `stalled` seconds.
+
+    libcurl's clock went on meanwhile: a failure or a slow answer proves nothing, and of a good
+    answer the times are wrong.
+    """
+    if not stalled or outcome.word is Word.INCONCLUSIVE:
+        return outcome
+    if outcome.word is Word.UP:
+        return replace(outcome, latency_ms=None, phases={})
+    return Outcome(Word.INCONCLUSIVE, f"the prober itself was stalled for {stalled:.1f} s")
+
+
+def _unnamed(job: TransferJob, *, began: bool) -> Outcome:
+    if began:
+        return Outcome(Word.DOWN, f"the name did not resolve within {job.probe.timeout:g} s")
+    return Outcome(Word.INCONCLUSIVE, "too many other names are being looked up")

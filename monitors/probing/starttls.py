@@ -1,0 +1,125 @@
+"""Asks a server to go over to TLS in the middle of its protocol (STARTTLS and its relatives).
+
+What follows the server's consent before the handshake is not read on: whoever sits in between could
+have put it there (CVE-2011-0411). A server that says more is told as such.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Literal
+
+from monitors.probing.base import Word, one_line
+from monitors.probing.connections import (
+    Deadline,
+    Dialled,
+    OverError,
+    why_broken,
+)
+
+Protocol = Literal["none", "smtp", "imap", "pop3", "ftp", "ldap"]
+
+MAX_REPLY_BYTES = 16_384
+# An LDAPMessage with the ExtendedRequest for StartTLS (RFC 4511, 4.14.1), in BER.
+_LDAP_REQUEST = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x16" + b"1.3.6.1.4.1.1466.20037"
+_LDAP_SUCCESS = b"\x0a\x01\x00"  # resultCode 0
+_CODED_END = re.compile(rb"^\d\d\d(?: [^\r\n]*)?\r?\n", re.MULTILINE)
+_LINE_END = re.compile(rb"^[^\r\n]*\r?\n")
+_TAGGED_END = re.compile(rb"^a1 [^\r\n]*\r?\n", re.MULTILINE)
+
+
+def start_tls(dialled: Dialled, protocol: Protocol, *, deadline: Deadline) -> None:
+    """Have the server expect a TLS handshake next. Raises OverError."""
+    if protocol != "none":
+        _DIALOGUES[protocol](_Talk(dialled, deadline, protocol.upper()))
+
+
+class _Talk:
+    """A dialogue in the clear."""
+
+    def __init__(self, dialled: Dialled, deadline: Deadline, protocol: str) -> None:
+        self._dialled, self._deadline, self._protocol = dialled, deadline, protocol
+
+    def say(self, text: bytes) -> None:
+        try:
+            self._dialled.socket.settimeout(self._deadline.left("could not send"))
+            self._dialled.socket.sendall(text)
+        except TimeoutError:
+            raise self._deadline.missed("could not send") from None
+        except OSError as error:
+            raise OverError(Word.DOWN, f"the connection broke: {why_broken(error)}") from None
+
+    def hear(self, end: "re.Pattern[bytes]") -> bytes:
+        """A whole reply and nothing after it."""
+        heard = b""
+        while (found := end.search(heard)) is None:
+            if len(heard) > MAX_REPLY_BYTES:
+                raise OverError(Word.DOWN, f"the answer is not {self._protocol}: it has no end")
+            heard += self._chunk(heard)
+        if found.end() != len(heard):
+            raise OverError(Word.DOWN, "the server says more before TLS than was asked for")
+        return heard
+
+    def hear_bytes(self) -> bytes:
+        return self._chunk(b"")
+
+    def expect(self, reply: bytes, good: bytes, what: str) -> None:
+        if not reply.startswith(good):
+            shown = one_line(reply.decode(errors="replace"), limit=80)
+            raise OverError(Word.DOWN, f"{self._protocol}: {what}: “{shown}”")
+
+    def _chunk(self, heard: bytes) -> bytes:
+        missing = "no complete answer" if heard else "no answer"
+        try:
+            self._dialled.socket.settimeout(self._deadline.left(missing))
+            chunk = self._dialled.socket.recv(4096)
+        except TimeoutError:
+            raise self._deadline.missed(missing) from None
+        except OSError as error:
+            raise OverError(Word.DOWN, f"the connection broke: {why_broken(error)}") from None
+        if not chunk:
+            raise OverError(Word.DOWN, "the connection was closed before TLS")
+        return chunk
+
+
+def _smtp(talk: _Talk) -> None:
+    talk.expect(talk.hear(_CODED_END), b"220", "no greeting")
+    talk.say(b"EHLO statuspage.invalid\r\n")
+    offers = talk.hear(_CODED_END)
+    talk.expect(offers, b"250", "EHLO is refused")
+    if b"STARTTLS" not in offers.upper():
+        raise OverError(Word.DOWN, "SMTP: STARTTLS is not offered")
+    talk.say(b"STARTTLS\r\n")
+    talk.expect(talk.hear(_CODED_END), b"220", "STARTTLS is refused")
+
+
+def _imap(talk: _Talk) -> None:
+    talk.expect(talk.hear(_LINE_END), b"* OK", "no greeting")
+    talk.say(b"a1 STARTTLS\r\n")
+    reply = talk.hear(_TAGGED_END)
+    talk.expect(reply[reply.rindex(b"a1 ") :], b"a1 OK", "STARTTLS is refused")
+
+
+def _pop3(talk: _Talk) -> None:
+    talk.expect(talk.hear(_LINE_END), b"+OK", "no greeting")
+    talk.say(b"STLS\r\n")
+    talk.expect(talk.hear(_LINE_END), b"+OK", "STLS is refused")
+
+
+def _ftp(talk: _Talk) -> None:
+    talk.expect(talk.hear(_CODED_END), b"220", "no greeting")
+    talk.say(b"AUTH TLS\r\n")
+    talk.expect(talk.hear(_CODED_END), b"234", "AUTH TLS is refused")
+
+
+def _ldap(talk: _Talk) -> None:
+    talk.say(_LDAP_REQUEST)
+    reply = talk.hear_bytes()
+    if not reply.startswith(b"\x30") or b"\x78" not in reply:
+        raise OverError(Word.DOWN, "the answer is not LDAP")
+    if _LDAP_SUCCESS not in reply:
+        raise OverError(Word.DOWN, "LDAP: StartTLS is refused")
+
+
+_DIALOGUES: dict[str, Callable[[_Talk], None]] = {
+    "smtp": _smtp, "imap": _imap, "pop3": _pop3, "ftp": _ftp, "ldap": _ldap,
+}  # fmt: skip

@@ -1,0 +1,177 @@
+"""Makes checks that block in threads beside the engine's loop, so that they delay nobody.
+
+What can go wrong with threads, and what is done about it:
+
+- one that never ends cannot be stopped: its check is reported without it soon after the deadline,
+  and its place stays taken until it does end, so that such threads cannot pile up;
+- many silent targets of one kind take all places: each kind has places of its own, and a check
+  that has waited for one in vain is skipped, visibly, instead of making all later ones late.
+"""
+
+import logging
+import os
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from time import monotonic
+
+from components.network.address_guard import AddressGuard
+from monitors.probing.base import BlockingProber, Outcome, Word
+from monitors.probing.jobs import Job
+
+log = logging.getLogger(__name__)
+
+PLACES = 128
+"""Checks of one kind under way at a time. A thread that waits takes about 50 kB."""
+PATIENCE_SECONDS = 1.0
+"""How long a check waits for a place."""
+GRACE_SECONDS = 0.8
+"""How long after its deadline a check may still end by itself."""
+
+Result = Outcome | Exception
+
+
+@dataclass(slots=True)
+class _Kind:
+    """The places of one kind."""
+
+    taken: int = 0
+    queued: deque[tuple[Job, BlockingProber]] = field(default_factory=deque)
+
+
+class Threads:
+    """Asked and read by one thread, the engine's; `fileno()` is readable when checks have ended."""
+
+    def __init__(self, *, guard: AddressGuard, places: int = PLACES) -> None:
+        self._guard, self._places = guard, places
+        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        # The bell may be closed while checks are still out; the lock keeps their hands off it.
+        self._lock = threading.Lock()
+        self._open = True
+        self._tasks: SimpleQueue[tuple[Job, BlockingProber] | None] = SimpleQueue()
+        self._done: SimpleQueue[tuple[Job, Result]] = SimpleQueue()
+        self._kinds: dict[str, _Kind] = {}
+        self._out: set[Job] = set()
+        self._overrun: set[Job] = set()
+        """Reported already, while their threads go on."""
+        self._ended: list[tuple[Job, Result]] = []
+        self._workers = 0
+
+    def fileno(self) -> int:
+        return self._bell
+
+    @property
+    def in_flight(self) -> int:
+        """Checks that have begun and have not been reported."""
+        return len(self._out)
+
+    @property
+    def queued(self) -> int:
+        """Checks that wait for a place."""
+        return sum(len(kind.queued) for kind in self._kinds.values())
+
+    def ask(self, job: Job, prober: BlockingProber) -> None:
+        """Make this check, now or when a place is free; it will be among `ended()`."""
+        kind = self._kinds.setdefault(prober.kind, _Kind())
+        kind.queued.append((job, prober))
+        self._begin_queued(kind, now=job.began)
+
+    def hear(self) -> None:
+        """Take in what has ended: the bell has rung."""
+        try:
+            os.eventfd_read(self._bell)
+        except BlockingIOError:
+            return
+        while True:
+            try:
+                job, result = self._done.get_nowait()
+            except Empty:
+                break
+            kind = self._kinds[job.probe.prober.kind]
+            kind.taken -= 1
+            if job in self._overrun:
+                self._overrun.remove(job)
+            else:
+                self._out.remove(job)
+                self._ended.append((job, result))
+            self._begin_queued(kind, now=monotonic())
+
+    def ended(self, now: float) -> list[tuple[Job, Result]]:
+        """What is over since the last call: an outcome, or the bug that a prober ran into."""
+        for job in [job for job in self._out if job.deadline + GRACE_SECONDS <= now]:
+            self._out.remove(job)
+            self._overrun.add(job)
+            log.error("a check of the kind %s did not end in time", job.probe.prober.kind)
+            told = f"the prober itself did not end within {job.probe.timeout:g} s"
+            self._ended.append((job, Outcome(Word.INCONCLUSIVE, told)))
+        for kind in self._kinds.values():
+            while kind.queued and kind.queued[0][0].began + PATIENCE_SECONDS <= now:
+                job, prober = kind.queued.popleft()
+                told = f"skipped: too many checks of the kind {prober.kind} are under way"
+                self._ended.append((job, Outcome(Word.INCONCLUSIVE, told)))
+        ended, self._ended = self._ended, []
+        return ended
+
+    def next_event(self) -> float:
+        """When `ended` will have something to say though no bell rings; monotonic."""
+        instants = [job.deadline + GRACE_SECONDS for job in self._out]
+        instants += [
+            kind.queued[0][0].began + PATIENCE_SECONDS
+            for kind in self._kinds.values()
+            if kind.queued
+        ]
+        return min(instants, default=float("inf"))
+
+    def close(self) -> None:
+        """Let go. Checks still under way end by themselves and are not heard any more."""
+        self._out.clear()
+        self._kinds.clear()
+        with self._lock:
+            self._open = False
+            os.close(self._bell)
+        for _ in range(self._workers):
+            self._tasks.put(None)
+
+    def _begin_queued(self, kind: _Kind, *, now: float) -> None:
+        while kind.queued and kind.taken < self._places:
+            job, prober = kind.queued.popleft()
+            # Times count from here, not from when it began to wait.
+            job.started, job.began = job.started + now - job.began, now
+            kind.taken += 1
+            self._out.add(job)
+            if self._enough_workers():
+                self._tasks.put((job, prober))
+            else:
+                self._tell(job, Outcome(Word.INCONCLUSIVE, "no thread could be started"))
+
+    def _enough_workers(self) -> bool:
+        """Have one for each check that is out. They are kept: starting one takes its time."""
+        if self._workers >= len(self._out) + len(self._overrun):
+            return True
+        number = self._workers + 1
+        worker = threading.Thread(target=self._work, name=f"checks {number}", daemon=True)
+        try:
+            worker.start()
+        except RuntimeError:  # the machine gives us no more threads
+            return False
+        self._workers = number
+        return True
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            job, prober = task
+            self._tell(job, self._result(job, prober))
+
+    def _result(self, job: Job, prober: BlockingProber) -> Result:
+        try:
+            result = prober.probe(job.probe.config, timeout=job.probe.timeout, guard=self._guard)
+        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+            return bug
+        return result if isinstance(result, Outcome) else TypeError("no outcome")
+
+    def _tell(self, job: Job, result: Result) -> None:
+        with self._lock:
+            if self._open:
+                self._done.put((job, result))
+                os.eventfd_write(self._bell, 1)

@@ -1,0 +1,51 @@
+"""Looks up host names for checks in threads, within their deadlines.
+
+The system's resolver cannot be told when to give up. So each look-up has a thread of its own,
+shared by all who ask for the same name meanwhile, and whoever asks waits only as long as it can.
+"""
+
+import socket
+import threading
+from concurrent.futures import Future
+
+from monitors.probing.resolver import MAX_THREADS, Answer, look_up
+
+
+class Lookups:
+    """May be asked from any thread."""
+
+    def __init__(self, *, threads: int = MAX_THREADS) -> None:
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._out: dict[str, Future[Answer]] = {}
+
+    def ask(self, host: str, *, seconds: float) -> Answer | None:
+        """The addresses of `host`, or what went wrong; None when there is no answer in time."""
+        with self._lock:
+            coming = self._out.get(host)
+            if coming is None:
+                if len(self._out) >= self._threads:
+                    return Answer(host, error=socket.EAI_MEMORY)
+                coming = self._out[host] = Future()
+                thread = threading.Thread(
+                    target=self._look_up, args=(host, coming), name=f"look-up {host}", daemon=True
+                )
+                try:
+                    thread.start()
+                except RuntimeError:  # the machine gives us no more threads
+                    del self._out[host]
+                    return Answer(host, error=socket.EAI_MEMORY)
+        try:
+            return coming.result(timeout=seconds)
+        except TimeoutError:
+            return None
+
+    def _look_up(self, host: str, coming: Future[Answer]) -> None:
+        answer = look_up(host)
+        with self._lock:
+            del self._out[host]
+        coming.set_result(answer)
+
+
+lookups = Lookups()
+"""One for all checks of this process, so that they share what is under way."""

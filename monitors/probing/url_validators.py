@@ -1,0 +1,110 @@
+"""What may stand in an endpoint's settings, field by field; each raises ValueError."""
+
+import re
+from ipaddress import ip_address
+from urllib.parse import quote
+
+import pycurl
+from pydantic import SecretStr
+
+from monitors.probing.base import one_line
+
+MAX_BODY_BYTES = 65_536
+MAX_HEADER_CHARACTERS = 8_192
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z")
+_VALUE = re.compile(r"[\t\x20-\x7e]*\Z")
+_FRAMING = {"content-length", "transfer-encoding", "connection", "expect", "upgrade"}
+_SECRET_NAME = re.compile(
+    r"authorization|cookie|key|token|secret|password|passwd|credential|session|signature",
+    re.IGNORECASE,
+)
+Headers = dict[str, str | SecretStr]
+
+
+def plain(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def web_address(url: str) -> str:
+    """The address in ASCII."""
+    if not all(character.isprintable() and character != " " for character in url):
+        raise ValueError("must not contain spaces or control characters")
+    before_path = re.match(r"[^/?#]*(?://)?[^/?#]*", url)
+    if before_path and not before_path.group().isascii():
+        raise ValueError("write the host name in its ASCII form (xn--…)")
+    # Only what is not ASCII is encoded; what is encoded already stays as it is.
+    url = quote(url, safe="".join(map(chr, range(33, 127))))
+    try:
+        # libcurl's own parser: what is judged here is what will be asked for.
+        parts = pycurl.CurlUrl(url)
+    except pycurl.error as error:
+        raise ValueError(f"is not an http:// or https:// address: {error.args[1]}") from None
+    if parts.scheme not in ("http", "https"):
+        raise ValueError("must begin with http:// or https://")
+    if parts.user is not None or parts.password is not None:
+        raise ValueError("must not contain a user name or password; they have fields of their own")
+    return url
+
+
+def named_host(url: str) -> tuple[str, int] | None:
+    """The name that must be looked up, and the port; None when the address is literal."""
+    parts = pycurl.CurlUrl(url)
+    name = str(parts.host)
+    if name.startswith("[") or name == "localhost" or name.endswith(".localhost"):
+        return None  # libcurl knows localhost by itself
+    if is_address(name):
+        return None
+    return name, int(parts.port or (443 if parts.scheme == "https" else 80))
+
+
+def is_address(host: str) -> bool:
+    """Whether it is a literal address, as libcurl has spelled it."""
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def headers(given: Headers) -> Headers:
+    """Headers, the values of those that look like credentials as secrets."""
+    values = {name: plain(value) for name, value in given.items()}
+    if sum(map(len, (*values, *values.values()))) > MAX_HEADER_CHARACTERS:
+        raise ValueError(f"must not be longer than {MAX_HEADER_CHARACTERS} characters in all")
+    names = [name.lower() for name in values]
+    for name, value in values.items():
+        shown = one_line(name, limit=40)
+        if not _TOKEN.match(name):
+            raise ValueError(f"{shown!r} is not a header's name")
+        if not _VALUE.match(value):
+            raise ValueError(f"{shown!r} must have a value of printable ASCII in one line")
+        if name.lower() in _FRAMING:
+            raise ValueError(f"{shown!r} is set by the prober itself")
+        if names.count(name.lower()) > 1:
+            raise ValueError(f"{shown!r} is there twice")
+    return {
+        name: SecretStr(value) if value and _SECRET_NAME.search(name) else value
+        for name, value in values.items()
+    }
+
+
+def body(text: str) -> str:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise ValueError("is not valid text") from None
+    if size > MAX_BODY_BYTES:
+        raise ValueError(f"must not be longer than {MAX_BODY_BYTES} bytes")
+    return text
+
+
+def bearer(token: SecretStr | None) -> SecretStr | None:
+    if token is not None and not re.fullmatch(r"[\x21-\x7e]+", token.get_secret_value()):
+        raise ValueError("must be printable ASCII without spaces")
+    return token
+
+
+def username(name: str) -> str:
+    if ":" in name or not name.isprintable():
+        raise ValueError("must not contain a colon or control characters")
+    return name

@@ -1,0 +1,53 @@
+"""Which vantage points are blind: told once when it begins and once when it ends."""
+
+import time
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from components.journal import Event, record
+from monitors import event_types
+from monitors.models import Region, Vantage
+
+
+def report(*, region: str, blind_since: float | None) -> bool:
+    """Take in what a vantage point says of itself; whether that was news.
+
+    Any number of its processes may say the same: only the first is journalled. `blind_since` is
+    in seconds since the epoch, None when it sees.
+    """
+    vantage = Vantage.objects.filter(pk=region).first()
+    if vantage is None and blind_since is None:
+        return False
+    if vantage is not None and (vantage.blind_since is None) == (blind_since is None):
+        return False
+    with transaction.atomic():
+        if vantage is None:
+            Region.objects.get_or_create(code=region, defaults={"name": region})
+            vantage, _ = Vantage.objects.get_or_create(pk=region)
+        turned = Vantage.objects.filter(
+            pk=region, blind_since__isnull=blind_since is not None
+        ).update(blind_since=blind_since)
+        if not turned:
+            return False
+        record(_event(region, blind_since, former=vantage.blind_since))
+    return True
+
+
+def _event(region: str, blind_since: float | None, *, former: float | None) -> Event:
+    if blind_since is not None:
+        return Event(event_types.MONITORING_BLIND, {"region": region, "since": _iso(blind_since)})
+    return Event(
+        event_types.MONITORING_SEES_AGAIN,
+        {"region": region, "since": _iso(former or 0.0), "until": _iso(time.time())},
+    )
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat()
+
+
+def blind_vantages() -> QuerySet[Vantage]:
+    """Those without a network at present, with their regions."""
+    return Vantage.objects.filter(blind_since__isnull=False).select_related("region")

@@ -1,0 +1,101 @@
+"""Brings our rows in line with a wall clock that was set.
+
+Without it, a clock set back would leave every check due in an hour, and one set forward would
+make all evidence stale at once and every check an hour late. Each statement moves only what the
+former clock told, so any number of processes may do it.
+"""
+
+import logging
+import math
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.query import QuerySet
+
+from monitors.models import Check, Heartbeat, Monitor, Slot
+from monitors.models.heartbeat import CALLS_IN
+from monitors.probing.base import Finding
+from monitors.rules.clock_steps import Step, Watch
+from monitors.worker.leases import Claimed
+
+log = logging.getLogger(__name__)
+
+SLACK = 60.0
+"""Seconds beyond its interval within which a check may be due."""
+
+
+class Follower:
+    """Has the rows follow the clock of this process. A step is kept until that has worked."""
+
+    def __init__(self, *, forget_after: float = math.inf) -> None:
+        """For `forget_after` see `Watch`."""
+        self._watch = Watch(forget_after=forget_after)
+        self._steps: list[Step] = []
+
+    def follow(self) -> list[Step]:
+        """Move the rows if the clock was set since the last call; the answer is by what steps."""
+        if step := self._watch.look():
+            self._steps.append(step)
+        for step in self._steps:
+            rebase(step)
+        done, self._steps = self._steps, []
+        return done
+
+
+def rebase(step: Step) -> None:
+    """Move what was written by the clock before `step`."""
+    log.warning("the clock was set by %+.1f s; schedules follow", step.by)
+    with transaction.atomic():
+        for field in ("due", "leased_until", "checked", "run_since"):
+            _move(Check.objects.all(), field, step)
+        for field in ("beat", "claims_until", "called"):
+            _move(Slot.objects.all(), field, step)
+        for field in ("last", "run"):
+            _move(Heartbeat.objects.all(), field, step)
+
+
+def _move(rows: QuerySet[Any], field: str, step: Step) -> None:
+    """Move a column; 0 stands for never and stays."""
+    side = "lt" if step.by > 0 else "gt"
+    old = rows.filter(**{f"{field}__gt": 0}).filter(**{f"{field}__{side}": step.border})
+    old.update(**{field: F(field) + step.by})
+
+
+def move_claim(claimed: Claimed, step: Step) -> Claimed:
+    """The same for a claim that is in hand."""
+    health = claimed.health
+    return replace(
+        claimed,
+        due=step.moved(claimed.due),
+        health=replace(
+            health,
+            checked=None if health.checked is None else step.moved(health.checked),
+            run_since=None if health.run_since is None else step.moved(health.run_since),
+        ),
+    )
+
+
+def move_finding(finding: Finding, step: Step) -> Finding:
+    return replace(finding, started=step.moved(finding.started), ended=step.moved(finding.ended))
+
+
+def pull_back(*, now: float) -> int:
+    """Make checks and shifts due that lie further ahead than they can; the answer is how many.
+
+    For steps that nobody was there to see: a machine whose clock was wrong when it started.
+    """
+    pulled = 0
+    # Without the order by name, or each name would count as another interval.
+    intervals = Monitor.objects.order_by().values_list("interval", flat=True).distinct()
+    for interval in intervals:
+        late = Check.objects.filter(monitor__interval=interval, due__gt=now + interval + SLACK)
+        late = late.exclude(lease=CALLS_IN)  # due when a call is overdue, any time
+        pulled += late.update(due=now, leased_until=0)
+    return pulled + _free_slots(now)
+
+
+def _free_slots(now: float) -> int:
+    ahead = Q(beat__gt=now + SLACK) | Q(called__gt=now + SLACK)
+    return Slot.objects.filter(ahead).update(beat=0, called=0, claims_until=0)

@@ -1,0 +1,70 @@
+"""Monitors that are judged from our own records, when they are due: nothing is sent anywhere."""
+
+import uuid
+
+from django.db import connection, transaction
+
+from monitors.config.parsing import parse_config
+from monitors.models import Check, Monitor
+from monitors.models.heartbeat import FOR_GOOD
+from monitors.probers import registry
+from monitors.probers.readers import ReadersConfig, judge
+from monitors.probing.base import Finding, Outcome, Probe
+from monitors.readers import selectors
+from monitors.worker.leases import Claimed, claim_reported
+from monitors.worker.result_writer import Made, Target, store
+
+BATCH = 500
+_WAITING = """
+SELECT 1 FROM monitors_check WHERE due <= %s AND lease = '' AND leased_until = %s LIMIT 1
+"""
+
+
+def judge_due(*, now: float) -> int:
+    """Judge what is due; the answer is how many verdicts changed. Called by beat."""
+    if not _is_any(now):
+        return 0
+    waiting = Check.objects.filter(due__lte=now, lease="", leased_until=FOR_GOOD).order_by("due")
+    ids = list(waiting.values_list("pk", flat=True)[:BATCH])
+    if not ids:
+        return 0
+    lease = uuid.uuid4().hex
+    with transaction.atomic():
+        claimed = claim_reported(ids, region="global", lease=lease)
+        # Another beat may have judged some of them just now.
+        made = _judged([item for item in claimed if item.due <= now], now=now)
+        judged = {each.claimed.check_id for each in made}
+        others = Check.objects.filter(lease=lease).exclude(pk__in=judged)
+        others.update(lease="", leased_until=FOR_GOOD)
+        return store(made, lease=lease, hold_until=FOR_GOOD)
+
+
+def _is_any(now: float) -> bool:
+    """Asked twice a second, and mostly for nothing: in a statement that is not built."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [now, FOR_GOOD])
+        return cursor.fetchone() is not None
+
+
+def _judged(claimed: list[Claimed], *, now: float) -> list[Made]:
+    monitors = Monitor.objects.in_bulk({item.monitor_id for item in claimed})
+    made = []
+    for item in claimed:
+        monitor = monitors.get(item.monitor_id)
+        if monitor is not None:
+            finding = _finding(item, monitor, now=now)
+            made.append(Made(item, Target.of(monitor, "global"), finding))
+    return made
+
+
+def _finding(item: Claimed, monitor: Monitor, *, now: float) -> Finding:
+    config = parse_config(monitor.kind, monitor.config)
+    prober = registry.prober(monitor.kind)
+    probe = Probe(item.check_id, prober, config, monitor.timeout, item.due)
+    return Finding(probe, now, now, _outcome(config, now=now))
+
+
+def _outcome(config: object, *, now: float) -> Outcome:
+    assert isinstance(config, ReadersConfig)  # noqa: S101  (the only kind there is so far)
+    group = selectors.in_group(config.group, now=now)
+    return judge(config, live=group.live, known=group.all_of_them)

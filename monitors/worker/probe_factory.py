@@ -1,0 +1,18 @@
+"""How a stored monitor is checked: by its kind, or by nobody when that cannot be."""
+
+from monitors.config.parsing import UnreadableError, parse_config
+from monitors.models import Monitor
+from monitors.probers import registry
+from monitors.probing.base import Config, Prober
+from monitors.probing.unavailable import Unable, able
+
+TOLD = "its secret cannot be read: enter it again"
+
+
+def how_to_check(monitor: Monitor) -> tuple[Prober, Config]:
+    """Who checks it, and with which settings. Raises ValidationError when these will not do."""
+    try:
+        config = parse_config(monitor.kind, monitor.config)
+    except UnreadableError:
+        return Unable(TOLD), Config()
+    return able(registry.prober(monitor.kind)), config

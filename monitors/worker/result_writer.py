@@ -1,0 +1,231 @@
+"""Stores what a shift found: results, beliefs and the next start, one transaction a batch."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.db import connection, transaction
+
+from components.journal import Event, record
+from monitors.models import WORDS, Monitor
+from monitors.probing.base import Finding, Outcome, Word
+from monitors.rules import flapping
+from monitors.rules.check_state import (
+    Health,
+    Tolerance,
+    Transition,
+    observe,
+)
+from monitors.rules.intervals import following
+from monitors.rules.rollups import is_late
+from monitors.services import state_changed, tolerance
+from monitors.worker.leases import Claimed, held
+
+MOST_LATE_MS = 2**31 - 1
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+Scalar = float | int | str | None
+"""What a column of these tables takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A monitor as a shift knows it: read once per revision, not once per check."""
+
+    monitor: Monitor
+    region: str
+    tolerance: Tolerance
+
+    @classmethod
+    def of(cls, monitor: Monitor, region: str) -> "Target":
+        return cls(monitor, region, tolerance(monitor))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A claimed check that has been made."""
+
+    claimed: Claimed
+    target: Target
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    made: Made
+    """The last one of the check."""
+    believed: Health
+    """What was believed before the first one."""
+    health: Health
+    changes: list[tuple[Transition, str]]
+    """Each with what to tell of it."""
+    due: float
+    skipped: int
+
+
+_SETTLE = """
+UPDATE monitors_check SET due = %s, leased_until = %s, lease = '', verdict = %s, since = %s,
+    checked = %s, run = %s, run_verdict = %s, run_since = %s, turns = %s, beneath = %s,
+    beneath_since = %s, latency_ms = %s, message = %s, skipped = skipped + %s
+WHERE id = %s AND lease = %s AND verdict = %s AND since = %s
+"""
+INSERT_RESULTS = """
+INSERT INTO monitors_result (check_id, at_ms, word, latency_us, code, late_ms, message, phases)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+"""
+
+_MARK_LATE = "INSERT INTO monitors_lateminute (check_id, minute) VALUES (%s, %s)"
+
+
+def store(
+    batch: Sequence[Made], *, lease: str, now: float | None = None, hold_until: float = 0.0
+) -> int:
+    """Write a batch; the answer is how many confirmed changes it held.
+
+    A check may have been made several times, in order of time.
+    A check whose lease is no longer `lease` was edited or taken over meanwhile: its result is
+    kept as evidence, but it moves neither belief nor schedule. One that is still ours, but of which
+    something else is believed by now (beat may have found its evidence too old), is settled anew:
+    else a change would be told twice, or never. `hold_until` keeps workers from taking the checks
+    up again before then.
+    """
+    settled = _settle_all(batch)
+    results = [_result_row(made) for made in batch]
+    late = _late_minutes(batch, now=now or time.time())
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.executemany(INSERT_RESULTS, results)
+            if late:
+                cursor.executemany(_MARK_LATE, late)
+        events, left = _write(settled, lease, hold_until)
+        if left:
+            moved = {each.check_id: each.health for each in held(left, lease=lease)}
+            anew = _settle_all([_believing(made, moved) for made in batch if _id(made) in moved])
+            # Their rows are locked now: this time none is left.
+            events += _write(anew, lease, hold_until)[0]
+        record(*events)
+    return len(events)
+
+
+def _write(
+    settled: Sequence[_Settled], lease: str, hold_until: float
+) -> tuple[list[Event], list[int]]:
+    """Write what is still ours and as it was claimed; what to tell, and the checks that may not be.
+
+    Most checks change nothing and are written by one statement, which only tells how many it wrote.
+    """
+    quiet = [item for item in settled if not item.changes]
+    events, left = [], []
+    with connection.cursor() as cursor:
+        if quiet:
+            cursor.executemany(_SETTLE, [_update_row(item, lease, hold_until) for item in quiet])
+            if cursor.rowcount != len(quiet):
+                left = [_id(item.made) for item in quiet]
+        for item in settled:
+            if not item.changes:
+                continue
+            cursor.execute(_SETTLE, _update_row(item, lease, hold_until))
+            if cursor.rowcount == 1:
+                events += _told_of(item)
+            else:
+                left.append(_id(item.made))
+    return events, left
+
+
+def _id(made: Made) -> int:
+    return made.claimed.check_id
+
+
+def _believing(made: Made, moved: Mapping[int, Health]) -> Made:
+    return replace(made, claimed=replace(made.claimed, health=moved[_id(made)]))
+
+
+def _settle_all(batch: Sequence[Made]) -> list[_Settled]:
+    """What becomes of each check: one that was made several times is settled step by step."""
+    settled: dict[int, _Settled] = {}
+    for made in batch:
+        check_id = made.claimed.check_id
+        settled[check_id] = _settle(made, settled.get(check_id))
+    return list(settled.values())
+
+
+def _settle(made: Made, before: _Settled | None) -> _Settled:
+    finding, claimed, monitor = made.finding, made.claimed, made.target.monitor
+    health, transitions = observe(
+        before.health if before else claimed.health,
+        finding.outcome.word,
+        at=finding.started,
+        tolerance=made.target.tolerance,
+    )
+    due, skipped = following(
+        claimed.check_id,
+        started=finding.started,
+        ended=finding.ended,
+        interval=monitor.interval,
+        retry=monitor.effective_retry if health.suspicious else None,
+    )
+    late = finding.started - claimed.due
+    skipped += int(late // monitor.interval) if late > monitor.interval else 0
+    told = _told(health, finding.outcome.message)
+    changes = [(transition, told) for transition in transitions]
+    believed = claimed.health
+    if before is not None:
+        changes, skipped = [*before.changes, *changes], skipped + before.skipped
+        believed = before.believed
+    return _Settled(made, believed, health, changes, due, skipped)
+
+
+def _update_row(item: _Settled, lease: str, hold_until: float) -> list[Scalar]:
+    health, outcome = item.health, item.made.finding.outcome
+    return [
+        item.due, hold_until, health.verdict.value, health.since, health.checked, health.run,
+        health.run_verdict.value if health.run_verdict else "", health.run_since,
+        health.turns, health.beneath.value if health.beneath else "", health.beneath_since,
+        outcome.latency_ms, _told(health, outcome.message)[:300], item.skipped,
+        item.made.claimed.check_id, lease, item.believed.verdict.value, item.believed.since,
+    ]  # fmt: skip
+
+
+def _told_of(item: _Settled) -> list[Event]:
+    target = item.made.target
+    return [
+        state_changed(target.monitor, target.region, transition, message=told)
+        for transition, told in item.changes
+    ]
+
+
+def _told(health: Health, message: str) -> str:
+    return flapping.told(health.turns, message) if health.flapping else message
+
+
+def _result_row(made: Made) -> list[Scalar]:
+    finding, outcome = made.finding, made.finding.outcome
+    latency = outcome.latency_ms
+    return [
+        made.claimed.check_id,
+        round(finding.started * 1000),
+        WORDS.index(outcome.word),
+        None if latency is None else round(latency * 1000),
+        outcome.code,
+        # After a month switched off it is later than the column can tell.
+        min(max(0, round((finding.started - made.claimed.due) * 1000)), MOST_LATE_MS),
+        outcome.message[:300],
+        _phases(outcome),
+    ]
+
+
+def _late_minutes(batch: Sequence[Made], *, now: float) -> list[tuple[int, int]]:
+    """The checks and minutes that may have been folded already, to be folded anew."""
+    starts = {
+        (made.claimed.check_id, int(made.finding.started // 60))
+        for made in batch
+        if is_late(at=made.finding.started, now=now)
+    }
+    return sorted(starts)
+
+
+def _phases(outcome: Outcome) -> str | None:
+    if outcome.word is Word.UP or not outcome.phases:
+        return None
+    return _encode({name: round(value, 1) for name, value in outcome.phases.items()})

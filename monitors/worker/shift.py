@@ -1,0 +1,313 @@
+"""One probe shift: claims what is due, has the engine make the checks, stores what was found.
+
+Two threads, so that neither waits for the other: the engine's loop does nothing but network, the
+clerk's nothing but database. Were they one, a locked database would stall libcurl's clock, and
+healthy targets would seem to time out.
+"""
+
+import logging
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+from django.db import DatabaseError, connection
+
+from components.status import Verdict
+from monitors import vantage_points
+from monitors.models import Monitor
+from monitors.probing.base import BlockingProber, Finding, Probe
+from monitors.probing.connectivity import Sight
+from monitors.probing.engine import Engine
+from monitors.probing.unavailable import Unable
+from monitors.readers import self_report
+from monitors.rules.clock_steps import Step
+from monitors.worker import leases, slots
+from monitors.worker.clock_shift import Follower, move_claim, move_finding
+from monitors.worker.leases import Claimed
+from monitors.worker.probe_factory import how_to_check
+from monitors.worker.result_writer import Made, Target, store
+
+log = logging.getLogger(__name__)
+
+TICK = 0.25
+"""Seconds between the clerk's rounds: each stores what was found and looks for due checks."""
+HORIZON = 0.5
+"""Checks are claimed this many seconds ahead, so that each starts at its very instant."""
+DRAIN_SECONDS = 2.0
+"""How long a shift that was asked to stop waits for what is in flight."""
+RETRY_SECONDS = 0.5
+BEAT_SECONDS = 1.0
+MOST_KNOWN = 20_000
+_UNTOLD = -1.0
+
+
+class Targets:
+    """The monitors of a region as this process has come to know them.
+
+    Kept from shift to shift: reading a thousand monitors anew costs more than probing them.
+    """
+
+    def __init__(self, *, region: str) -> None:
+        self._region = region
+        self._known: dict[int, tuple[Target, Probe]] = {}
+
+    def get(self, monitor_id: int) -> tuple[Target, Probe] | None:
+        """A monitor and the template of its probes; None when it is gone or cannot be probed."""
+        return self._known.get(monitor_id)
+
+    def learn(self, claimed: list[Claimed]) -> None:
+        """Read the monitors that are new or have been edited since."""
+        wanted = {item.monitor_id for item in claimed if not self._is_known(item)}
+        if not wanted:
+            return
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()  # some of them were deleted long ago
+            wanted = {item.monitor_id for item in claimed}
+        for monitor in Monitor.objects.filter(pk__in=wanted):
+            try:
+                prober, config = how_to_check(monitor)
+            except Exception as error:
+                # One bad row is set aside; its neighbours are probed.
+                log.error("monitor %s cannot be probed: %s", monitor.pk, error)
+                self._known.pop(monitor.pk, None)
+                continue
+            template = Probe(0, prober, config, monitor.timeout, 0.0)
+            self._known[monitor.pk] = (Target.of(monitor, self._region), template)
+
+    def _is_known(self, item: Claimed) -> bool:
+        known = self._known.get(item.monitor_id)
+        if known is None or isinstance(known[1].prober, Unable):
+            return False  # what it lacked, a readable secret say, may be there by now
+        return known[0].monitor.revision == item.revision
+
+
+class Clerk(threading.Thread):
+    """The shift's database side."""
+
+    def __init__(
+        self,
+        *,
+        region: str,
+        slot: int,
+        holder: str,
+        capacity: int,
+        targets: Targets,
+        sight: Sight | None = None,
+        clock: Follower | None = None,
+    ) -> None:
+        super().__init__(name="clerk", daemon=True)
+        self.claimed: queue.SimpleQueue[tuple[Claimed, Probe]] = queue.SimpleQueue()
+        self.found: queue.SimpleQueue[Finding] = queue.SimpleQueue()
+        self.claiming = threading.Event()
+        self.claiming.set()
+        self.finished = threading.Event()
+        """Set by the loop when nothing more will be found."""
+        self.relieved = threading.Event()
+        """Set when the slot has gone to a successor."""
+        self.made = 0
+        self._region, self._slot, self._lease = region, slot, holder
+        self._capacity = capacity
+        self._targets = targets
+        self._sight = sight or Sight(())
+        self._sight_told: float | None = _UNTOLD
+        self._waiting: dict[int, tuple[Claimed, Target, int]] = {}
+        """Each with how many steps of the clock had been seen when it was claimed."""
+        self._threaded: set[int] = set()
+        """Those of them that are made in threads."""
+        self._batch: list[Made] = []
+        self._beaten = 0.0
+        self._clock = clock or Follower()
+        self._steps: list[Step] = []
+        """By which the clock was set during this shift."""
+
+    def run(self) -> None:
+        away = False
+        while True:
+            last_round = self.finished.is_set()
+            try:
+                self._round(now=time.time())
+                away = False
+                if last_round and not self._batch:
+                    leases.release(lease=self._lease)
+                    break
+                self.finished.wait(TICK) if not last_round else time.sleep(0.01)
+            except DatabaseError as error:
+                # Our own trouble: what was found is kept and stored later, nothing is "down".
+                if not away:
+                    told = " ".join(str(error).split())
+                    log.warning("the database does not answer, trying again: %s", told)
+                away = True
+                connection.close()
+                time.sleep(RETRY_SECONDS)
+            except Exception:
+                log.exception("a round of the probe shift failed")
+                time.sleep(RETRY_SECONDS)
+        connection.close()
+
+    def _round(self, *, now: float) -> None:
+        self._follow_clock()
+        self._collect()
+        if self._batch:
+            store(self._batch, lease=self._lease)
+            self.made += len(self._batch)
+            self._batch.clear()
+        if now - self._beaten >= BEAT_SECONDS:
+            if not slots.report_progress(
+                region=self._region, number=self._slot, holder=self._lease, now=now
+            ):
+                self.relieved.set()
+            self_report.report("probes", now=now)
+            self._beaten = now
+        self._tell_sight()
+        if self.claiming.is_set():
+            self._claim(now)
+
+    def _follow_clock(self) -> None:
+        for step in self._clock.follow():
+            self._steps.append(step)
+            self._beaten = 0.0
+            for check_id, (claimed, target, seen) in self._waiting.items():
+                self._waiting[check_id] = move_claim(claimed, step), target, seen
+
+    def _tell_sight(self) -> None:
+        """Tell whether this vantage point sees, as often as that changes."""
+        blind_since = self._sight.blind_since
+        if blind_since == self._sight_told or (blind_since is None and not self._sight.sees):
+            return
+        vantage_points.report(region=self._region, blind_since=blind_since)
+        self._sight_told = blind_since
+
+    def _collect(self) -> None:
+        while True:
+            try:
+                finding = self.found.get_nowait()
+            except queue.Empty:
+                return
+            waiting = self._waiting.pop(finding.probe.key, None)
+            self._threaded.discard(finding.probe.key)
+            if waiting is not None:
+                claimed, target, seen = waiting
+                # Not by older ones: after a step back and one forth it would pass for older still.
+                for step in self._steps[seen:]:
+                    finding = move_finding(finding, step)
+                self._batch.append(Made(claimed, target, finding))
+
+    def _claim(self, now: float) -> None:
+        claimed = leases.claim(
+            region=self._region,
+            lease=self._lease,
+            now=now,
+            horizon=now + HORIZON,
+            # No more than can be started soon: what waits here would outlive its lease.
+            # Checks in threads take no transfer's place; they have places of their own.
+            limit=self._capacity - len(self._waiting) + len(self._threaded),
+        )
+        self._targets.learn(claimed)
+        for item in claimed:
+            known = self._targets.get(item.monitor_id)
+            if known is None:
+                continue  # deleted, or not probeable: the lease lapses by itself
+            target, template = known
+            self._waiting[item.check_id] = (item, target, len(self._steps))
+            if isinstance(template.prober, BlockingProber):
+                self._threaded.add(item.check_id)
+            self.claimed.put((item, template))
+
+
+def run_shift(
+    *,
+    region: str,
+    slot: int,
+    engine: Engine,
+    stopping: Callable[[], bool],
+    targets: Targets | None = None,
+    sight: Sight | None = None,
+    clock: Follower | None = None,
+    seconds: float = slots.SHIFT_SECONDS,
+    overtime: float = 0.0,
+) -> int:
+    """Fill `slot` for `seconds`, then drain; the answer is how many checks were made.
+
+    While no successor has come it goes on for up to `overtime` seconds, so that checks are made in
+    time although a call was lost or the queue is slow.
+    `targets` is what former shifts of this process have learnt of the region's monitors; `sight`
+    judges failures by this vantage point's reference targets; `clock` has watched the clock since
+    before this shift.
+    """
+    holder = uuid.uuid4().hex
+    former = slots.take(region=region, number=slot, holder=holder, now=time.time(), seconds=seconds)
+    if former is None:
+        return 0
+    if former:
+        leases.release(lease=former)
+    sight = sight or Sight(())
+    clerk = Clerk(
+        region=region,
+        slot=slot,
+        holder=holder,
+        capacity=engine.capacity,
+        targets=targets or Targets(region=region),
+        sight=sight,
+        clock=clock,
+    )
+    clerk.start()
+    try:
+        until = time.monotonic() + seconds
+        _loop(engine, clerk, sight, until=until, latest=until + overtime, stopping=stopping)
+    finally:
+        clerk.finished.set()
+        if stopping():
+            slots.leave(region=region, number=slot, holder=holder, now=time.time())
+        clerk.join(timeout=DRAIN_SECONDS if stopping() else None)
+    return clerk.made
+
+
+def _loop(
+    engine: Engine,
+    clerk: Clerk,
+    sight: Sight,
+    *,
+    until: float,
+    latest: float,
+    stopping: Callable[[], bool],
+) -> None:
+    """Run the engine until the shift is over and nothing is in flight any more."""
+    give_up: float | None = None
+    while True:
+        now = time.monotonic()
+        if stopping() and give_up is None:
+            give_up = now + DRAIN_SECONDS
+        is_over = now >= until and (clerk.relieved.is_set() or now >= latest)
+        if is_over or give_up is not None:
+            clerk.claiming.clear()
+        if give_up is not None and now >= give_up:
+            return
+        _take_on(engine, clerk, sight)
+        for finding in engine.step(max_wait=0.1):
+            for judged in sight.sift(finding):
+                clerk.found.put(judged)
+        for probe in sight.wanted():
+            engine.add(probe)
+        if not clerk.claiming.is_set() and not _busy(engine, sight):
+            _take_on(engine, clerk, sight)
+            if not engine.waiting:
+                return
+
+
+def _busy(engine: Engine, sight: Sight) -> bool:
+    return bool(engine.in_flight or engine.waiting or sight.held)
+
+
+def _take_on(engine: Engine, clerk: Clerk, sight: Sight) -> None:
+    while True:
+        try:
+            claimed, template = clerk.claimed.get_nowait()
+        except queue.Empty:
+            return
+        if claimed.health.verdict is Verdict.DOWN:
+            sight.expect_failure(claimed.check_id)
+        # No further ahead than it was claimed: the clock may have been set back since.
+        due = min(claimed.due, time.time() + HORIZON)
+        engine.add(Probe(claimed.check_id, template.prober, template.config, template.timeout, due))

@@ -1,0 +1,85 @@
+"""The ledger in the admin: each copy of each message, its fate, and the buttons."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+
+from components.backoffice.base import ReadOnlyAdmin
+from subscribers.delivery import ledger
+from subscribers.models import Delivery
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
+    list_display = ["about", "recipient", "channel", "state", "why", "attempts", "created_at",
+                    "ended_at"]  # fmt: skip
+    list_filter = ["state", "channel", "notice__kind"]
+    list_select_related = ["notice", "subscriber", "alert_channel"]
+    search_fields = ["=notice__thread", "=notice__key", "=message_id"]
+    search_help_text = "incident-7, maintenance-2, alert-9, journal-8123 or a message id"
+    ordering = ["-id"]
+    columns = ["about", "recipient", "channel", "state", "why", "attempts", "last_code",
+              "last_response", "message_id", "created_at", "ended_at"]  # fmt: skip
+    actions = ["send_again", "download"]
+    change_list_template = "admin/subscribers/delivery/change_list.html"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Asked by the list for its actions; nothing of a delivery can be edited.
+        return obj is None and super(ReadOnlyAdmin, self).has_change_permission(request)
+
+    @admin.display(description="about")
+    def about(self, obj: Delivery) -> str:
+        return str(obj.notice.facts["headline"])
+
+    @admin.display(description="recipient")
+    def recipient(self, obj: Delivery) -> str:
+        return ledger.recipient(obj, openly=False)
+
+    @admin.display(description="recipient")
+    def address(self, obj: Delivery) -> str:
+        return ledger.recipient(obj, openly=True)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return self._shown(request, list(self.list_display))
+
+    def get_fields(self, request: HttpRequest, obj: Delivery | None = None) -> Any:
+        return self._shown(request, self.columns)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Delivery | None = None) -> list[str]:
+        return [*self.columns, "address"]
+
+    def _shown(self, request: HttpRequest, names: list[Any]) -> list[Any]:
+        """Addresses are for those who may see them; others recognise them by their masks."""
+        openly = request.user.has_perm(ledger.SEE_ADDRESSES)
+        return ["address" if name == "recipient" and openly else name for name in names]
+
+    @admin.display(description="why")
+    def why(self, obj: Delivery) -> str:
+        return obj.reason or obj.last_response[:80]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        listed = getattr(response, "context_data", None) or {}
+        if "cl" in listed:
+            listed["states"] = ledger.counts(listed["cl"].queryset)
+        return response
+
+    @admin.action(description="Send again", permissions=["change"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        count = ledger.redeliver(queryset, now=datetime.now(UTC))
+        messages.success(request, f"{count} will be sent again, under the same message ids.")
+
+    @admin.action(description="Download as CSV", permissions=["view"])
+    def download(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponseBase:
+        openly = request.user.has_perm(ledger.SEE_ADDRESSES)
+        rows = queryset.select_related("notice", "subscriber", "alert_channel").order_by("id")
+        return StreamingHttpResponse(
+            ledger.as_csv(rows.iterator(chunk_size=1000), openly=openly),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="deliveries.csv"'},
+        )

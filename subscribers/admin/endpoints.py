@@ -1,0 +1,59 @@
+"""Webhooks' endpoints in the admin: secrets, tests, and what is suspended."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from components.backoffice.base import ReadOnlyAdmin
+from subscribers.delivery import endpoint_health, ledger
+from subscribers.enums import State
+from subscribers.models import Delivery, Endpoint, Suspension
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(ReadOnlyAdmin[Endpoint]):
+    list_display = ["subscriber", "former_until"]
+    list_select_related = ["subscriber"]
+    fields = ["subscriber", "owner", "former_until"]
+    actions = ["rotate", "send_test", "redeliver"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super(ReadOnlyAdmin, self).has_change_permission(request)
+
+    @admin.action(description="New signing secret, shown once", permissions=["change"])
+    def rotate(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+        for row in queryset.select_related("subscriber"):
+            secret = endpoint_health.rotate(row.subscriber, now=datetime.now(UTC))
+            messages.warning(request, f"{row.subscriber}: {secret}; the former signs for a day.")
+
+    @admin.action(description="Send a test message", permissions=["change"])
+    def send_test(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+        for row in queryset.select_related("subscriber"):
+            ledger.send_test(row.subscriber, now=datetime.now(UTC))
+        messages.success(request, "On its way; the deliveries tell what came of it.")
+
+    @admin.action(description="Send again what has failed", permissions=["change"])
+    def redeliver(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+        failed = Delivery.objects.filter(
+            subscriber__in=queryset.values("subscriber"), state=State.FAILED
+        )
+        count = ledger.redeliver(failed, now=datetime.now(UTC))
+        messages.success(request, f"{count} will be sent again, under the same message ids.")
+
+
+@admin.register(Suspension)
+class SuspensionAdmin(ReadOnlyAdmin[Suspension]):
+    list_display = ["subscriber", "since", "reason", "lifted_at"]
+    list_select_related = ["subscriber"]
+    actions = ["lift"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super(ReadOnlyAdmin, self).has_change_permission(request)
+
+    @admin.action(description="Lift: send to it again", permissions=["change"])
+    def lift(self, request: HttpRequest, queryset: QuerySet[Suspension]) -> None:
+        count = queryset.filter(lifted_at=None).update(lifted_at=datetime.now(UTC))
+        messages.success(request, f"{count} lifted; what comes from now on is sent.")

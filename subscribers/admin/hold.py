@@ -1,0 +1,42 @@
+"""Deliveries that are held after a restore, and the two buttons that end it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from components.backoffice.base import ReadOnlyAdmin, actor
+from subscribers.delivery import holds
+from subscribers.models import Hold
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnlyAdmin[Hold]):
+    list_display = ["since", "reason", "waiting", "ended_at", "ended_by", "released"]
+    actions = ["release", "discard"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Asked by the list for its actions; nothing of a hold can be edited.
+        return obj is None and super(ReadOnlyAdmin, self).has_change_permission(request)
+
+    @admin.display(description="waiting")
+    def waiting(self, obj: Hold) -> str:
+        return f"{holds.waiting():,}" if obj.ended_at is None else "–"
+
+    @admin.action(description="Send what waits", permissions=["change"])
+    def release(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
+        self._end(request, queryset, send=True)
+
+    @admin.action(description="Discard what waits", permissions=["change"])
+    def discard(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
+        self._end(request, queryset, send=False)
+
+    def _end(self, request: HttpRequest, queryset: QuerySet[Hold], *, send: bool) -> None:
+        if not queryset.filter(ended_at=None).exists():
+            messages.warning(request, "That hold has ended already.")
+            return
+        count = holds.end(send=send, now=datetime.now(UTC), by=actor(request))
+        done = "will be sent" if send else "discarded"
+        messages.success(request, f"{count or 0} {done}; what comes from now on is sent.")

@@ -1,0 +1,35 @@
+"""Subscribers in the admin."""
+
+from datetime import UTC, datetime
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from components.backoffice.versioned import GuardedAdmin
+from subscribers.delivery import ledger
+from subscribers.models import Subscriber
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(GuardedAdmin[Subscriber]):
+    list_display = ["masked", "channel", "scope", "confirmed_at", "unsubscribed_at", "created_at"]
+    list_filter = ["channel", "scope"]
+    readonly_fields = ["masked", "confirmed_at", "unsubscribed_at", "created_at"]
+    fields = [
+        "masked", "scope", "components", "kinds", "min_severity", "confirmed_at",
+        "unsubscribed_at", "created_at",
+    ]  # fmt: skip
+    autocomplete_fields = ["components"]
+    show_full_result_count = False
+    change_list_template = "admin/subscribers/subscriber/change_list.html"
+    actions = ["send_test"]
+
+    @admin.action(description="Send a test message", permissions=["change"])
+    def send_test(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
+        for row in queryset:
+            ledger.send_test(row, now=datetime.now(UTC))
+        messages.success(request, "On its way; the deliveries tell what came of it.")
+
+    def has_add_permission(self, request: object) -> bool:
+        return False

@@ -1,0 +1,146 @@
+"""A message's facts as a mail: subject, plain text, and HTML with its style inlined.
+
+Rendered once per notice; what differs between recipients are links only, which stand in it as
+marks until it is sent. What people wrote is a value of the templates, never one of them.
+"""
+
+import html as markup
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template import Context, Engine
+from django.utils.safestring import SafeString
+
+from components.status import Status
+from subscribers.message import Facts
+
+_TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+_ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True)
+_MARK = "https://link.invalid/{}"
+_LINKS = ("manage", "unsubscribe", "confirm")
+_EVENTS = {
+    "incident.created": "New incident",
+    "incident.updated": "Update",
+    "incident.resolved": "Resolved",
+    "postmortem.published": "Post-mortem",
+    "maintenance.scheduled": "Maintenance planned",
+    "maintenance.reminder": "Maintenance begins soon",
+    "maintenance.started": "Maintenance has begun",
+    "maintenance.updated": "Maintenance updated",
+    "maintenance.rescheduled": "Maintenance moved",
+    "maintenance.ended": "Maintenance is over",
+    "maintenance.cancelled": "Maintenance cancelled",
+    "component.status_changed": "Status changed",
+    "overall.status_changed": "Status changed",
+}
+_COLOURS = {
+    Status.OPERATIONAL: "operational",
+    Status.MAINTENANCE: "maintenance",
+    Status.DEGRADED: "degraded",
+    Status.UNKNOWN: "unknown",
+    Status.PARTIAL_OUTAGE: "partial",
+    Status.MAJOR_OUTAGE: "major",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    subject: str
+    plain: str
+    html: str
+
+    def plain_for(self, urls: Mapping[str, str]) -> str:
+        return _with_links(self.plain, urls)
+
+    def html_for(self, urls: Mapping[str, str]) -> str:
+        return _with_links(self.html, {name: markup.escape(url) for name, url in urls.items()})
+
+
+def _with_links(text: str, urls: Mapping[str, str]) -> str:
+    for name, url in urls.items():
+        text = text.replace(_MARK.format(name), url)
+    return text
+
+
+def render(facts: Facts) -> Text:
+    # Loaded when the first mail is written: processes that send none need not hold it.
+    import css_inline
+
+    name = "confirm" if facts.event == "subscriber.confirm" else "notice"
+    values = _values(facts)
+    html = _ENGINE.get_template(f"mail/{name}.html").render(_context(values, escape=True))
+    plain = _ENGINE.get_template(f"mail/{name}.txt").render(_context(values, escape=False))
+    inlined = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
+    return Text(_subject(facts), _tidy(plain), inlined.inline(html))
+
+
+def _context(values: Mapping[str, Any], *, escape: bool) -> Context:
+    """Plain text is not HTML: escaped, it would show "&amp;"."""
+    return Context(dict(values), autoescape=escape, use_l10n=False, use_tz=False)
+
+
+def _subject(facts: Facts) -> str:
+    """The same throughout a thread: mail programs keep together what is called the same."""
+    return f"[{settings.STATUSPAGE.site_name}] {facts.headline}"[:200]
+
+
+def _values(facts: Facts) -> dict[str, Any]:
+    return {
+        "facts": facts,
+        "site": settings.STATUSPAGE.site_name,
+        "what": _EVENTS.get(facts.event, ""),
+        "state": _label(facts.state),
+        "colour": _colour(facts),
+        "at": _when(facts.at),
+        "starts": _when(facts.starts_at),
+        "ends": _when(facts.ends_at),
+        "overall": _label(facts.overall),
+        "changes": [
+            {"name": each.name, "old": _label(each.old_status), "new": _label(each.status),
+             "colour": _of(each.status)}
+            for each in facts.changes
+        ],
+        "incidents": [
+            {"title": each.title, "severity": each.severity, "state": _label(each.status),
+             "url": each.url}
+            for each in facts.incidents
+        ],
+        "message_html": SafeString(facts.message_html),
+        "page": f"{settings.STATUSPAGE.site_url.rstrip('/')}/status",
+        **{name: _MARK.format(name) for name in _LINKS},
+    }  # fmt: skip
+
+
+def _label(word: str) -> str:
+    return word.replace("_", " ").capitalize()
+
+
+def _of(word: str) -> str:
+    return _COLOURS.get(Status(word), "unknown") if word in set(Status) else "unknown"
+
+
+def _colour(facts: Facts) -> str:
+    if facts.event.startswith("maintenance."):
+        return "maintenance"
+    if facts.state == "resolved":
+        return "operational"
+    if facts.event.startswith("incident."):
+        return {"critical": "major", "major": "partial"}.get(facts.severity, "degraded")
+    return _of(facts.state)
+
+
+def _when(text: str) -> str:
+    return f"{datetime.fromisoformat(text):%-d %B %Y, %H:%M} UTC" if text else ""
+
+
+def _tidy(text: str) -> str:
+    """At most one empty line in a row: what the templates leave where nothing is to be said."""
+    lines: list[str] = []
+    for line in (each.rstrip() for each in text.strip().splitlines()):
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,136 @@
+"""A webhook's signing secrets, and what becomes of an endpoint that keeps failing."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from components.journal import Event, record
+from components.secrets import Sealed
+from subscribers import event_types
+from subscribers.channels.base import Fate, Outcome
+from subscribers.channels.signing import new_secret
+from subscribers.delivery.fanout import announce, instant
+from subscribers.delivery.matching import Concern
+from subscribers.enums import Channel, Kind, State
+from subscribers.message import Facts
+from subscribers.models import Delivery, Endpoint, Subscriber, Suspension
+
+ROTATION = timedelta(days=1)
+"""How long the former secret signs as well."""
+FAILURES = 3
+"""Deliveries in a row that failed for good after which an endpoint is suspended."""
+
+
+def endpoint_of(subscriber: Subscriber) -> Endpoint:
+    """The webhook's secrets; made when they are first needed."""
+    found: Endpoint | None = getattr(subscriber, "endpoint", None)
+    if found is None:
+        first: dict[str, Any] = {"secret": Sealed.of(new_secret())}
+        found, _ = Endpoint.objects.get_or_create(subscriber=subscriber, defaults=first)
+    return found
+
+
+def signing_secrets(subscriber: Subscriber, *, now: datetime) -> tuple[str, ...]:
+    """What its messages are signed with, the newest first. Raises SecretError."""
+    if subscriber.channel != Channel.WEBHOOK:
+        return ()
+    endpoint = endpoint_of(subscriber)
+    secrets = [endpoint.secret.reveal()]
+    if endpoint.former_secret and endpoint.former_until and now < endpoint.former_until:
+        secrets.append(endpoint.former_secret.reveal())
+    return tuple(secrets)
+
+
+def owner_of(subscriber: Subscriber) -> Subscriber | None:
+    """Who is told when it is suspended, confirmed or not."""
+    found = Endpoint.objects.filter(subscriber=subscriber).select_related("owner").first()
+    return found.owner if found else None
+
+
+def rotate(subscriber: Subscriber, *, now: datetime) -> str:
+    """A new secret, shown this once; for a day the former one signs as well."""
+    secret = new_secret()
+    with transaction.atomic():
+        mine = Endpoint.objects.select_for_update().filter(pk=endpoint_of(subscriber).pk)
+        endpoint = mine.get()
+        endpoint.subscriber = subscriber  # who has read it before has it as it is now
+        endpoint.former_secret, endpoint.former_until = endpoint.secret, now + ROTATION
+        endpoint.secret = Sealed.of(secret)
+        endpoint.save(update_fields=["secret", "former_secret", "former_until"])
+    return secret
+
+
+def after(row: Delivery, outcome: Outcome, state: State, *, now: datetime) -> None:
+    """What a delivery's end means for its endpoint: 410 ends the subscription, and one that kept
+    failing for a day, or three times for good, is suspended and its owner told."""
+    subscriber = row.subscriber
+    if subscriber is None or state is not State.FAILED or subscriber.channel == Channel.EMAIL:
+        return
+    if outcome.fate is Fate.GONE:
+        _end(subscriber, now=now)
+    elif keeps_failing(row, subscriber, temporary=outcome.fate is Fate.TEMPORARY):
+        suspend(subscriber, outcome.text or f"status {outcome.code}", now=now)
+
+
+def keeps_failing(row: Delivery, subscriber: Subscriber, *, temporary: bool) -> bool:
+    """Whether a delivery that has failed leaves no hope; `temporary`: it was tried for a day."""
+    mine = Delivery.objects.filter(subscriber=subscriber)
+    if mine.filter(state=State.SENT, ended_at__gte=row.created_at).exists():
+        return False
+    if temporary:
+        return True
+    last = mine.filter(ended_at__isnull=False).order_by("-ended_at", "-id")[:FAILURES]
+    return [each.state for each in last] == [State.FAILED] * FAILURES
+
+
+def _end(subscriber: Subscriber, *, now: datetime) -> None:
+    with transaction.atomic():
+        changed = Subscriber.objects.filter(pk=subscriber.pk, unsubscribed_at=None).update(
+            unsubscribed_at=now
+        )
+        if changed:
+            record(Event(event_types.ENDPOINT_GONE, {"subscriber_id": subscriber.pk}))
+
+
+def suspend(subscriber: Subscriber, reason: str, *, now: datetime) -> None:
+    """Send it nothing more, until somebody lifts it; tell its owner, if one is known."""
+    with transaction.atomic():
+        row, is_new = Suspension.objects.get_or_create(
+            subscriber=subscriber,
+            lifted_at=None,
+            defaults={"since": now, "reason": reason[:200]},
+        )
+        if not is_new:
+            return
+        waiting = Delivery.objects.filter(
+            subscriber=subscriber, state__in=[State.QUEUED, State.RETRYING, State.HELD]
+        )
+        waiting.update(state=State.SUPPRESSED, due=None, reason="suspended", ended_at=now)
+        _tell_owner(subscriber, row, now=now)
+        data = {"subscriber_id": subscriber.pk, "reason": row.reason}
+        record(Event(event_types.ENDPOINT_SUSPENDED, data))
+
+
+def _tell_owner(subscriber: Subscriber, row: Suspension, *, now: datetime) -> None:
+    owner = owner_of(subscriber)
+    if owner is None or not owner.is_told:
+        return
+    facts = Facts(
+        event="subscriber.suspended",
+        headline=subscriber.masked,
+        at=instant(now),
+        url="",
+        message=f"Nothing more is sent there, because it kept failing: {row.reason}",
+    )
+    announce(
+        key=f"suspension-{row.pk}",
+        facts=facts,
+        concern=Concern(Kind.SERVICE, only=owner.pk),
+        at=now,
+    )
+
+
+def lift_all(subscriber: Subscriber, *, now: datetime) -> int:
+    """Send to it again, from now on."""
+    return Suspension.objects.filter(subscriber=subscriber, lifted_at=None).update(lifted_at=now)

@@ -1,0 +1,69 @@
+"""Holding what might be sent a second time, until somebody says what is to become of it.
+
+A store that was restored from a backup does not know what was sent since. What waits in it may
+have been told long ago, and what time makes anew (a window that begins, say) may as well. So all
+that is for subscribers waits for a person's yes. Operators' alerts of what is found now go out,
+for whoever restores must know of them; so does whatever somebody asks for now.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from components.journal import Event, record
+from subscribers import event_types
+from subscribers.enums import Kind, State
+from subscribers.models import Delivery, Hold
+
+WHY = "held until somebody says so"
+
+
+def current() -> Hold | None:
+    return Hold.objects.filter(ended_at=None).first()
+
+
+def keeps_back(hold: Hold | None, *, kind: str, at: datetime) -> bool:
+    """Whether news of that kind, from then, has to wait."""
+    if hold is None:
+        return False
+    return at < hold.since or kind not in (Kind.SERVICE, Kind.ALERTS)
+
+
+def hold(reason: str, *, now: datetime, actor: str = "") -> Hold:
+    """Send nothing more to subscribers; nothing changes if that is so already."""
+    with transaction.atomic():
+        found = current()
+        if found is not None:
+            return found
+        made = Hold.objects.create(since=now, reason=reason[:200])
+        # What a sender has leased is under way; what a dead one had leased is not.
+        waiting = Delivery.objects.filter(due__isnull=False)
+        waiting.update(state=State.HELD, due=None, reason=WHY, lease="", leased_until=0)
+        record(Event(event_types.DELIVERIES_HELD, {"reason": made.reason}, actor=actor), at=now)
+    return made
+
+
+def end(*, send: bool, now: datetime, by: str) -> int | None:
+    """Send what waits, or discard it; the answer is how many there were, None without a hold."""
+    with transaction.atomic():
+        ended = Hold.objects.filter(ended_at=None).update(
+            ended_at=now, ended_by=by[:150], released=send
+        )
+        if not ended:
+            return None
+        held = Delivery.objects.filter(state=State.HELD)
+        if send:
+            # The day for trying begins anew.
+            count = held.update(
+                state=State.QUEUED, due=now.timestamp(), reason="", created_at=now, attempts=0,
+                faults=0,
+            )  # fmt: skip
+        else:
+            count = held.update(state=State.SUPPRESSED, reason="discarded", ended_at=now)
+        data = {"sent": send, "count": count}
+        record(Event(event_types.DELIVERIES_RELEASED, data, actor=by), at=now)
+    return count
+
+
+def waiting() -> int:
+    return Delivery.objects.filter(state=State.HELD).count()

@@ -1,0 +1,120 @@
+"""Who was told what and when, who was not and why: read by people, as a table and as CSV."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+
+from components.secrets import SecretError
+from subscribers.delivery.fanout import announce, instant
+from subscribers.delivery.matching import Concern
+from subscribers.enums import Kind, State
+from subscribers.message import Facts
+from subscribers.models import Delivery, Notice, Subscriber
+
+SEE_ADDRESSES = "subscribers.see_addresses"
+COLUMNS = ("id", "event", "about", "recipient", "channel", "state", "reason", "attempts", "code",
+           "answer", "message_id", "created_at", "ended_at")  # fmt: skip
+
+
+def about_event(event: str) -> Q:
+    """The deliveries of an event: a journal entry (`8123`), or all of an `incident-7`,
+    `maintenance-2` or `alert-9`. Raises ValueError."""
+    if re.fullmatch(r"[0-9]{1,18}", event):
+        return Q(notice__entry_id=int(event))
+    if re.fullmatch(r"(incident|maintenance|alert)-[0-9]{1,18}", event):
+        return Q(notice__thread=event)
+    raise ValueError("Write a journal entry's number, or incident-7, maintenance-2 or alert-9.")
+
+
+def counts(rows: QuerySet[Delivery]) -> dict[str, int]:
+    """How many are in each state, in the order of the states; those with none left out."""
+    found = dict(rows.order_by().values_list("state").annotate(Count("id")))
+    return {state.value: found[state.value] for state in State if found.get(state.value)}
+
+
+def recipient(row: Delivery, *, openly: bool) -> str:
+    """Whom it was for, as far as the reader may know."""
+    if row.alert_channel is not None:
+        return f"operators: {row.alert_channel.name}"
+    if row.subscriber is None:
+        return "erased"
+    if not openly or row.subscriber.address is None:
+        return row.subscriber.masked
+    try:
+        return str(row.subscriber.address.reveal())
+    except SecretError:
+        return "cannot be read"
+
+
+def cells(row: Delivery, *, openly: bool) -> tuple[object, ...]:
+    facts = row.notice.facts
+    ended = row.ended_at.astimezone(UTC).isoformat(timespec="seconds") if row.ended_at else ""
+    return (
+        row.pk,
+        facts["event"],
+        facts["headline"],
+        recipient(row, openly=openly),
+        row.channel,
+        row.state,
+        row.reason,
+        row.attempts,
+        row.last_code or "",
+        row.last_response,
+        row.message_id,
+        row.created_at.astimezone(UTC).isoformat(timespec="seconds"),
+        ended,
+    )
+
+
+def as_csv(rows: Iterable[Delivery], *, openly: bool) -> Iterator[str]:
+    """Lines of CSV that a spreadsheet takes for text, whatever somebody wrote (S3)."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    for line in (COLUMNS, *(cells(row, openly=openly) for row in rows)):
+        writer.writerow([_inert(str(cell)) for cell in line])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+
+
+def _inert(cell: str) -> str:
+    return (
+        f"'{cell}"
+        if cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in ("\t", "\r")
+        else cell
+    )
+
+
+def redeliver(rows: QuerySet[Delivery], *, now: datetime) -> int:
+    """Send again at a person's wish, under the same message id; the day for trying begins anew.
+
+    What is on its way already is left alone; so is what was never to be sent.
+    """
+    ended = rows.filter(state__in=[State.SENT, State.FAILED, State.RETRYING, State.HELD])
+    return ended.update(
+        state=State.QUEUED, due=now.timestamp(), faults=0, attempts=0, ended_at=None, reason="",
+        created_at=now,
+    )  # fmt: skip
+
+
+def send_test(subscriber: Subscriber, *, now: datetime) -> Notice:
+    """A message that says nothing but that messages arrive."""
+    facts = Facts(
+        event="subscriber.test",
+        headline="messages from here arrive",
+        at=instant(now),
+        url="",
+        message="Nothing has happened: somebody pressed the button that sends this.",
+    )
+    with transaction.atomic():
+        return announce(
+            key=f"test-{subscriber.pk}-{now.timestamp():.0f}",
+            facts=facts,
+            concern=Concern(Kind.SERVICE, only=subscriber.pk),
+            at=now,
+        )

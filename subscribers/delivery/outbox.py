@@ -1,0 +1,214 @@
+"""The queue of record: which deliveries are due, who has them, and what became of them.
+
+A row is leased by one conditional UPDATE and freed by another, so that two senders never have the
+same. A lease names its process: what a killed sender leaves is taken over at once by its successor
+on the same machine, and by anybody when the lease lapses.
+
+A row whose sender did not come back is suspect: it is sent alone from then on, so that if it kills
+again only it can be blamed; after three times it is set aside. Its innocent neighbours, leased in
+the same batch, pass that scrutiny one by one.
+"""
+
+import os
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import psutil
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Min, Q, QuerySet
+
+from subscribers.addresses import MAIL_LANE
+from subscribers.channels.base import KEPT, Fate, Outcome
+from subscribers.delivery.retry import FAULT_WAIT, FAULTS, next_try
+from subscribers.enums import State
+from subscribers.models import Delivery
+
+LEASE_SECONDS = 60.0
+_LEASE = """
+WITH next AS (
+    SELECT id, row_number() OVER (PARTITION BY lane ORDER BY due, id) AS place
+    FROM subscribers_delivery
+    WHERE lane IN ({lanes}) AND due IS NOT NULL AND due <= %s AND leased_until <= %s
+        AND {suspects} (faults > 0 OR state = 'sending')
+), free AS (
+    SELECT mine.id FROM subscribers_delivery AS mine JOIN next ON next.id = mine.id
+    WHERE next.place <= %s AND mine.due IS NOT NULL AND mine.leased_until <= %s {lock}
+)
+UPDATE subscribers_delivery SET lease = %s, leased_until = %s, state = 'sending',
+    faults = faults + CASE WHEN state = 'sending' THEN 1 ELSE 0 END
+WHERE id IN (SELECT id FROM free)
+RETURNING id, lane
+"""
+
+_OUTCOME = """
+UPDATE subscribers_delivery SET state = %s, due = %s, attempts = %s, last_code = %s,
+    last_response = %s, ended_at = %s, faults = 0, lease = '', leased_until = 0
+WHERE id = %s AND lease = %s AND state = 'sending'
+"""
+
+
+def new_lease() -> str:
+    """A name for one shift of this process, by which its death can be found out."""
+    me = psutil.Process()
+    return f"{uuid4().hex[:8]}:{os.getpid()}:{me.create_time():.0f}:{settings.STATUSPAGE.machine}"[
+        :40
+    ]
+
+
+def anything_due(*, now: float) -> bool:
+    return Delivery.objects.filter(due__lte=now, leased_until__lte=now).exists()
+
+
+def claim(
+    *lanes: str, lease: str, now: float, limit: int, suspects_first: bool = False
+) -> list[Delivery]:
+    """Lease what is due in some lanes, of each the oldest first: a batch, or one suspect alone."""
+    ids: list[int] = []
+    left = set(lanes)
+    for suspects in (suspects_first, not suspects_first):
+        # A look costs nothing; a claim takes SQLite's only write lock.
+        if not left or not _due(left, now=now).exists():
+            break
+        taken = _lease(
+            sorted(left), lease=lease, now=now, limit=1 if suspects else limit, suspects=suspects
+        )
+        ids += [pk for pk, _ in taken]
+        left -= {lane for _, lane in taken}
+    if not ids:
+        return []
+    rows = Delivery.objects.filter(pk__in=ids).order_by("due", "id")
+    wanted = rows.select_related("subscriber__endpoint", "alert_channel")
+    return list(wanted.defer("last_response", "reason"))
+
+
+def lanes_due(*, now: float, without: Collection[str], limit: int) -> list[str]:
+    """Hosts with something due, whoever has waited longest first; the mail server is none."""
+    # Either side of it, so that ten thousand waiting mails are not counted each time.
+    hosts = Q(lane__lt=MAIL_LANE) | Q(lane__gt=MAIL_LANE)
+    rows = Delivery.objects.filter(hosts, due__lte=now, leased_until__lte=now)
+    waiting = rows.exclude(lane__in=without).values("lane")
+    longest = waiting.annotate(since=Min("due")).order_by("since", "lane")
+    return [row["lane"] for row in longest[:limit]]
+
+
+def _due(lanes: Collection[str], *, now: float) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(lane__in=lanes, due__lte=now, leased_until__lte=now)
+
+
+def _lease(
+    lanes: Sequence[str], *, lease: str, now: float, limit: int, suspects: bool
+) -> list[tuple[int, str]]:
+    sql = _LEASE.format(
+        lanes=", ".join(["%s"] * len(lanes)),
+        suspects="" if suspects else "NOT",
+        lock="FOR UPDATE OF mine SKIP LOCKED" if connection.vendor == "postgresql" else "",
+    )
+    until = now + LEASE_SECONDS
+    values: list[str | float] = [*lanes, now, now, limit, now, lease, until]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [(pk, lane) for pk, lane in cursor.fetchall()]
+
+
+def record_outcome(row: Delivery, outcome: Outcome, *, now: float, dice: float) -> State | None:
+    """Write down how a send went; None when the lease was lost meanwhile."""
+    failed = row.attempts + 1
+    due = next_try(outcome, failed=failed, created=row.created_at.timestamp(), now=now, dice=dice)
+    if outcome.fate is Fate.SENT:
+        state = State.SENT
+    else:
+        state = State.FAILED if due is None else State.RETRYING
+    ended = datetime.fromtimestamp(now, UTC) if due is None else None
+    # By hand: at some hundred mails a second, building this statement would cost more than it.
+    with connection.cursor() as cursor:
+        cursor.execute(_OUTCOME, [
+            state.value, due, failed, outcome.code, outcome.text[:KEPT],
+            connection.ops.adapt_datetimefield_value(ended), row.pk, row.lease,
+        ])  # fmt: skip
+        return state if cursor.rowcount else None
+
+
+def record_fault(row: Delivery, error: Exception, *, now: float) -> State:
+    """A send that failed within: try again alone, and set aside what does so three times."""
+    faults = row.faults + 1
+    told = f"{type(error).__name__} on our side"
+    if faults >= FAULTS:
+        set_aside(row, told, now=now)
+        return State.FAILED
+    _finish(
+        row,
+        {
+            "state": State.RETRYING.value,
+            "due": now + FAULT_WAIT,
+            "faults": faults,
+            "last_code": None,
+            "last_response": told,
+        },
+        now=now,
+    )
+    return State.RETRYING
+
+
+def set_aside(row: Delivery, why: str, *, now: float) -> None:
+    reason = f"set aside after {FAULTS} tries: {why}"[:200]
+    _finish(row, {"state": State.FAILED.value, "due": None, "reason": reason}, now=now)
+
+
+def suppress(row: Delivery, reason: str, *, now: float) -> None:
+    """Not to be sent any more: the person left, or was erased, since it was queued."""
+    _finish(row, {"state": State.SUPPRESSED.value, "due": None, "reason": reason}, now=now)
+
+
+def _finish(row: Delivery, changes: dict[str, object], *, now: float) -> bool:
+    if changes["due"] is None:
+        changes["ended_at"] = datetime.fromtimestamp(now, UTC)
+    ours = Delivery.objects.filter(pk=row.pk, lease=row.lease, state=State.SENDING)
+    return bool(ours.update(lease="", leased_until=0, **changes))
+
+
+def give_back(rows: Collection[Delivery]) -> None:
+    """Free what was leased and not begun, due as it was."""
+    for lease in {row.lease for row in rows}:
+        mine = Delivery.objects.filter(
+            pk__in=[row.pk for row in rows], lease=lease, state=State.SENDING
+        )
+        mine.filter(attempts=0).update(state=State.QUEUED, lease="", leased_until=0)
+        mine.update(state=State.RETRYING, lease="", leased_until=0)
+
+
+def rest(lane: str, *, until: float, now: float) -> None:
+    """Let a lane be until then: for every sender, and nobody is woken for it meanwhile."""
+    Delivery.objects.filter(lane=lane, due__lt=until, leased_until__lte=now).update(due=until)
+
+
+def take_over() -> int:
+    """Free what dead senders of this machine had leased; it stays suspect. Answers how many."""
+    freed = 0
+    held = Delivery.objects.filter(state=State.SENDING, leased_until__gt=0)
+    for lease in set(held.values_list("lease", flat=True)):
+        if _is_dead(lease):
+            freed += held.filter(lease=lease).update(leased_until=0)
+    return freed
+
+
+def _is_dead(lease: str) -> bool:
+    """Whether a lease's holder was of this machine, and is no more."""
+    try:
+        _, pid, started, machine = lease.split(":", 3)
+        if machine != settings.STATUSPAGE.machine[: len(machine)] or not machine:
+            return False
+        return abs(psutil.Process(int(pid)).create_time() - float(started)) > 2
+    except psutil.NoSuchProcess:
+        return True
+    except (ValueError, psutil.Error):
+        return False
+
+
+def retry_now(deliveries: QuerySet[Delivery], *, now: float) -> int:
+    """Send again what has failed, at a person's wish; the day for trying begins anew."""
+    return deliveries.filter(state__in=[State.FAILED, State.RETRYING]).update(
+        state=State.QUEUED, due=now, faults=0, attempts=0, ended_at=None,
+        created_at=datetime.fromtimestamp(now, UTC),
+    )  # fmt: skip

@@ -1,0 +1,204 @@
+"""Bringing subscribers in from elsewhere and taking them out, with their confirmed state.
+
+A row that cannot be taken is told with its number, its field and what is wrong, and keeps no other
+out. Taking the same file twice changes nothing.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from components.journal import Event, record
+from components.models import Component
+from components.secrets import Sealed
+from subscribers import event_types
+from subscribers.addresses import digest, lane, normalise
+from subscribers.enums import (
+    CHOOSABLE,
+    Channel,
+    Scope,
+    Severity,
+)
+from subscribers.models import Subscriber
+from subscribers.models.subscriber import default_kinds
+
+FIELDS = (
+    "channel", "address", "components", "kinds", "min_severity", "confirmed_at", "unsubscribed_at",
+)  # fmt: skip
+_ALIASES = {"email": "address", "endpoint": "address", "confirmed": "confirmed_at"}
+_YES = {"true", "yes", "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    row: int
+    """Counted from 1, the header not included."""
+    field: str
+    message: str
+
+
+@dataclass(slots=True)
+class Report:
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
+
+
+class _WrongError(Exception):
+    """A field that will not do."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def parse(text: str) -> list[dict[str, Any]]:
+    """Rows of JSON (a list of objects) or CSV with a header. Raises ValueError."""
+    if text.lstrip()[:1] in ("[", "{"):
+        said = json.loads(text)
+        rows = said.get("subscribers") if isinstance(said, dict) else said
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ValueError("write a list of objects")
+        return rows
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def bring_in(
+    rows: Iterable[Mapping[str, Any]], *, now: datetime, dry_run: bool = False, actor: str = ""
+) -> Report:
+    """Create and update subscribers, all in one transaction; a dry run writes nothing."""
+    report = Report()
+    slugs = {str(slug): pk for pk, slug in Component.objects.values_list("pk", "slug")}
+    known = {**slugs, **{str(pk): pk for pk in slugs.values()}}
+    with transaction.atomic():
+        for number, row in enumerate(rows, start=1):
+            try:
+                _take(_read(row, known, now=now), report, now=now)
+            except _WrongError as error:
+                report.refused.append(Refusal(number, error.field, str(error)))
+        if dry_run:
+            transaction.set_rollback(True)
+        elif report.created or report.updated:
+            counts = {"created": report.created, "updated": report.updated,
+                      "refused": len(report.refused)}  # fmt: skip
+            record(Event(event_types.SUBSCRIBERS_IMPORTED, counts, actor=actor), at=now)
+    return report
+
+
+def _read(row: Mapping[str, Any], known: Mapping[str, int], *, now: datetime) -> dict[str, Any]:
+    said = {_ALIASES.get(str(name), str(name)): value for name, value in row.items()}
+    if unknown := sorted(set(said) - set(FIELDS)):
+        raise _WrongError(unknown[0], "There is no such field.")
+    channel = str(said.get("channel") or Channel.EMAIL)
+    if channel not in set(Channel):
+        raise _WrongError("channel", f"Write one of {', '.join(Channel)}.")
+    try:
+        address = normalise(channel, str(said.get("address") or ""))
+    except ValidationError as error:
+        raise _WrongError("address", " ".join(error.messages)) from None
+    wanted = [str(each) for each in _list(said.get("components"))]
+    if missing := [each for each in wanted if each not in known]:
+        raise _WrongError("components", f"There is no component {missing[0]}.")
+    chosen = [str(each) for each in _list(said.get("kinds"))] or default_kinds()
+    if not set(chosen) <= set(CHOOSABLE):
+        raise _WrongError("kinds", f"Write some of {', '.join(CHOOSABLE)}.")
+    severity = str(said.get("min_severity") or Severity.NONE)
+    if severity not in set(Severity):
+        raise _WrongError("min_severity", f"Write one of {', '.join(Severity)}.")
+    return {
+        "channel": channel,
+        "address": address,
+        "components": sorted({known[each] for each in wanted}),
+        "kinds": chosen,
+        "min_severity": severity,
+        "confirmed_at": _instant("confirmed_at", said.get("confirmed_at"), now=now),
+        "unsubscribed_at": _instant("unsubscribed_at", said.get("unsubscribed_at"), now=now),
+    }
+
+
+def _list(given: Any) -> list[Any]:
+    if isinstance(given, str):
+        return [part.strip() for part in given.replace(",", ";").split(";") if part.strip()]
+    return list(given) if isinstance(given, list | tuple) else []
+
+
+def _instant(name: str, given: Any, *, now: datetime) -> datetime | None:
+    """An instant, or yes (now), or nothing."""
+    text = str(given if given not in (None, False) else "").strip()
+    if not text or text.lower() in ("false", "no", "0"):
+        return None
+    if text.lower() in _YES:
+        return now
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise _WrongError(name, "Write an instant such as 2026-11-21T14:00:00Z, or yes.") from None
+    return min(now, at if at.tzinfo else at.replace(tzinfo=UTC))
+
+
+def _take(said: dict[str, Any], report: Report, *, now: datetime) -> None:
+    components = said.pop("components")
+    address = said.pop("address")
+    said["scope"] = Scope.COMPONENTS if components else Scope.ALL
+    key = digest(said["channel"], address)
+    row = Subscriber.objects.filter(address_digest=key, incident_id=0).first()
+    if row is None:
+        row = Subscriber(**said, address_digest=key, lane=lane(said["channel"], address))
+        sealed: Any = Sealed.of(address)
+        row.address = sealed
+        row.save()
+        row.components.set(components)
+        report.created += 1
+        report.ids.append(row.pk)
+        return
+    report.ids.append(row.pk)
+    if row.unsubscribed_at is not None and said["unsubscribed_at"] is None:
+        # They have left here: a list from elsewhere does not bring them back.
+        said["unsubscribed_at"] = row.unsubscribed_at
+    said["confirmed_at"] = row.confirmed_at or said["confirmed_at"]
+    said["unsubscribed_at"] = row.unsubscribed_at or said["unsubscribed_at"]
+    before = {name: getattr(row, name) for name in said}
+    if before == said and {each.pk for each in row.components.all()} == set(components):
+        report.unchanged += 1
+        return
+    for name, value in said.items():
+        setattr(row, name, value)
+    row.save()
+    row.components.set(components)
+    report.updated += 1
+
+
+def take_out() -> list[dict[str, Any]]:
+    """Every subscriber of everything or of components, as `bring_in` takes them."""
+    rows = Subscriber.objects.exclude(scope=Scope.INCIDENT).prefetch_related("components")
+    return [
+        {
+            "channel": row.channel,
+            "address": row.address.reveal() if row.address else "",
+            "components": [component.slug for component in row.components.all()],
+            "kinds": row.kinds,
+            "min_severity": row.min_severity,
+            "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else "",
+            "unsubscribed_at": row.unsubscribed_at.isoformat() if row.unsubscribed_at else "",
+        }
+        for row in rows.order_by("id")
+    ]
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, FIELDS)
+    writer.writeheader()
+    for row in rows:
+        joined = {**row, "components": ";".join(row["components"]), "kinds": ";".join(row["kinds"])}
+        writer.writerow(joined)
+    return out.getvalue()
