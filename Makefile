@@ -70,7 +70,7 @@ bench: $(DEV)
 
 schema: $(DEV)
 	@folder=$$(mktemp -d); trap 'rm -rf $$folder' EXIT; STATUSPAGE_DATA_DIR=$$folder \
-	  $(BIN)/python manage.py spectacular --fail-on-warn --validate --format openapi-json --file statuspage/openapi/openapi.json
+	  $(BIN)/python manage.py spectacular --fail-on-warn --validate --format openapi-json --file statuspage/api/openapi.json
 
 shots: $(DEV)
 	@$(BIN)/python -m tests.statuspage.shots

@@ -58,7 +58,7 @@ def main() -> None:
     tell_settings_where_to_listen(argv)
     from django.core.management import execute_from_command_line
 
-    from statuspage.env import SettingError
+    from statuspage.config.env import SettingError
 
     try:
         execute_from_command_line(argv)

@@ -12,6 +12,8 @@ from typing import Any
 
 import django
 
+from statuspage.publishing import rendered
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 django.setup()
 
@@ -27,7 +29,8 @@ from monitors.heartbeats import evaluation  # noqa: E402
 from monitors.heartbeats.evaluation import Call  # noqa: E402
 from monitors.models import Check, Ping, Result  # noqa: E402
 from monitors.ping_keys import digest  # noqa: E402
-from statuspage import projector, snapshot, tokens  # noqa: E402
+from statuspage.access import tokens  # noqa: E402
+from statuspage.publishing import projector, snapshot  # noqa: E402
 
 
 def fill_components(count: int) -> dict[str, Any]:
@@ -98,7 +101,7 @@ def pings() -> dict[str, int]:
 
 def publish() -> dict[str, Any]:
     """Publish the page as it is now; the answer is its ETag and its sizes in bytes."""
-    page = snapshot.publish().bodies[snapshot.PAGE_HTML]
+    page = snapshot.publish().bodies[rendered.PAGE_HTML]
     sizes = {"identity": len(page.identity), "gzip": len(page.gzip), "br": len(page.br)}
     return {"etag": f'"{page.etag}"', **sizes}
 

@@ -12,7 +12,7 @@ from components.secrets import Sealed
 from components.status import Status
 from incidents.services import open_incident
 from incidents.workflow import Severity
-from statuspage import fanout as notices
+from statuspage.automation import notices
 from subscribers.addresses import digest, lane
 from subscribers.delivery.endpoint_health import endpoint_of
 from subscribers.delivery.fanout import fan_out

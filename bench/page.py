@@ -17,7 +17,8 @@ from bench.databases import SQLITE
 from bench.processes import BrokenError, running
 from bench.report import Table, at_least, figure
 from bench.stage import LOCAL, Answer, Site, Stage, get, wait_for
-from statuspage.servers import SERVERS, listen
+from statuspage.server.serve import SERVERS
+from statuspage.server.sockets import listen
 
 _COMPONENTS = 30
 """Make a page of about 60 kB."""

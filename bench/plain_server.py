@@ -3,11 +3,11 @@
 import socket
 import sys
 
-from statuspage import parent
-from statuspage.servers import serve
+from statuspage.runtime import parent_death
+from statuspage.server.serve import serve
 
 if __name__ == "__main__":
-    parent.follow()
+    parent_death.follow()
     serve(
         server="uvicorn",
         application="bench.plain_view:application",

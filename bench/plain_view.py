@@ -19,8 +19,8 @@ _django = get_asgi_application()
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from statuspage.facts import gather  # noqa: E402
-from statuspage.page.render import render_page  # noqa: E402
+from statuspage.renderers.html.render import render_page  # noqa: E402
+from statuspage.state.builder import gather  # noqa: E402
 
 
 def page(_request: HttpRequest) -> HttpResponse:

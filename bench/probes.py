@@ -14,7 +14,7 @@ from bench.databases import POSTGRES, ROOT, SQLITE
 from bench.processes import BrokenError, Memory, cpu_seconds, memory
 from bench.report import Table, at_most, figure
 from bench.stage import LOCAL, Site, Stage
-from statuspage.servers import listen
+from statuspage.server.sockets import listen
 
 _TIMEOUT = 5.0
 _MUTE_SHARE = 0.3

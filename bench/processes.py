@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from statuspage.parent import PARENT_VARIABLE
+from statuspage.runtime.parent_death import PARENT_VARIABLE
 
 STOP_SECONDS = 6.0
 

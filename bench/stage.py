@@ -17,7 +17,7 @@ from typing import Any
 from bench.databases import MANAGE, ROOT, Databases, clean_environ
 from bench.processes import BrokenError, running
 from bench.report import Progress
-from statuspage.servers import listen
+from statuspage.server.sockets import listen
 
 LOCAL = "127.0.0.1"
 START_SECONDS = 20.0

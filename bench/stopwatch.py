@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import brotli
 
-from statuspage import snapshot
+from statuspage.publishing import snapshot
 
 _STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
     "publish": ((snapshot, "publish"),),

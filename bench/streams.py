@@ -13,7 +13,7 @@ from bench.databases import POSTGRES, ROOT, SQLITE
 from bench.processes import BrokenError, memory, stop
 from bench.report import Table, at_most, figure
 from bench.stage import Site, Stage, Web
-from statuspage.parent import PARENT_VARIABLE
+from statuspage.runtime.parent_death import PARENT_VARIABLE
 
 _COMPONENTS = 50
 _VIEWERS = (2_000, 4_000, 5_000)

@@ -9,7 +9,7 @@ from bench.databases import POSTGRES, ROOT, SQLITE
 from bench.processes import BrokenError
 from bench.report import Table, at_most, figure
 from bench.stage import Stage
-from statuspage.parent import PARENT_VARIABLE
+from statuspage.runtime.parent_death import PARENT_VARIABLE
 
 _COMPONENTS = 50
 _VIEWS, _SECONDS = 10_000, 30

@@ -12,7 +12,7 @@ from typing import cast
 import uvloop
 
 from bench.stage import LOCAL, raise_open_files
-from statuspage import parent
+from statuspage.runtime import parent_death
 
 _REQUEST = b"GET /status/events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n"
 _STATE = b"event: status.snapshot"
@@ -69,7 +69,7 @@ async def _watch(port: int, count: int) -> list[list[float]]:
 
 
 if __name__ == "__main__":
-    parent.follow()
+    parent_death.follow()
     raise_open_files()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         print(json.dumps(runner.run(_watch(int(sys.argv[1]), int(sys.argv[2])))), flush=True)

@@ -12,7 +12,7 @@ from collections import Counter
 import uvloop
 
 from bench.stage import LOCAL, raise_open_files
-from statuspage import parent
+from statuspage.runtime import parent_death
 
 _REQUEST = (
     b"GET /status HTTP/1.1\r\nHost: bench\r\nAccept: text/html\r\nAccept-Encoding: br\r\n"
@@ -59,7 +59,7 @@ async def _visit(port: int, count: int, seconds: float) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    parent.follow()
+    parent_death.follow()
     raise_open_files()
     port, count, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

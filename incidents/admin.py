@@ -23,9 +23,9 @@ from components.journal import Event
 from components.models import Component, signed
 from components.reference_numbers import next_reference
 from incidents import services
-from incidents.blanks import BlankError
 from incidents.models import Impact, Incident, IncidentTemplate, Update, check_regions
-from incidents.wordings import Wording, blanks, word
+from incidents.placeholders import BlankError
+from incidents.template_text import Wording, blanks, word
 from incidents.workflow import IncidentState, resolution, trouble_with_times
 
 _BEFORE = "_state_before"

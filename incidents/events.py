@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from components.journal import Event
 from components.journal.event_types import Kind
-from incidents import kinds
+from incidents import event_types
 from incidents.models import Incident, PostMortem, Update
 
 
@@ -56,7 +56,7 @@ def permalink(incident: Incident) -> str:
 def postmortem_told(report: PostMortem, *, notify: bool, actor: str) -> Event:
     incident = report.incident
     return about(
-        kinds.POSTMORTEM_PUBLISHED,
+        event_types.POSTMORTEM_PUBLISHED,
         incident,
         actor=actor,
         title=incident.title,

@@ -9,7 +9,7 @@ from django.db import transaction
 from components.journal import record
 from components.models import signed
 from components.optimistic_lock import claim
-from incidents import kinds
+from incidents import event_types
 from incidents.events import about, postmortem_told
 from incidents.models import Incident, PostMortem
 
@@ -47,7 +47,7 @@ def save_postmortem(
         signed(report, actor=actor)
         report.save()
         record(
-            about(kinds.POSTMORTEM_CHANGED, incident, actor=actor)
+            about(event_types.POSTMORTEM_CHANGED, incident, actor=actor)
             if report.published_at is None
             else postmortem_told(report, notify=notify and first, actor=actor)
         )

@@ -19,7 +19,7 @@ from components.models import Component, signed
 from components.optimistic_lock import ConflictError, claim
 from components.reference_numbers import next_reference
 from components.status import Status
-from incidents import kinds
+from incidents import event_types
 from incidents.events import about, told
 from incidents.models import Impact, Incident, Update
 from incidents.workflow import IncidentState, Severity, resolution, trouble_with_times
@@ -89,7 +89,7 @@ def write_incident(
     if past:
         return incident, backfilled(incident, actor=actor)
     return incident, told(
-        kinds.INCIDENT_CREATED, incident, update=update, notify=notify, actor=actor,
+        event_types.INCIDENT_CREATED, incident, update=update, notify=notify, actor=actor,
         component_ids=[component.pk for component in impacts],
     )  # fmt: skip
 
@@ -157,9 +157,9 @@ def _news(incident: Incident, before: tuple[str, bool]) -> Kind:
     """What has become of an incident, given its former state and whether it was published."""
     status, published = before
     if incident.published and not published:
-        return kinds.INCIDENT_CREATED
+        return event_types.INCIDENT_CREATED
     resolved = incident.status == IncidentState.RESOLVED and status != IncidentState.RESOLVED
-    return kinds.INCIDENT_RESOLVED if resolved else kinds.INCIDENT_UPDATED
+    return event_types.INCIDENT_RESOLVED if resolved else event_types.INCIDENT_UPDATED
 
 
 def take(incident: Incident, *, seen_version: int | None, machine: bool = False) -> None:
@@ -253,7 +253,7 @@ def opened(incident: Incident, *, actor: str = "") -> Event:
     """What a new incident is journalled as, once its first update is written."""
     update = incident.updates.first()
     return told(
-        kinds.INCIDENT_CREATED,
+        event_types.INCIDENT_CREATED,
         incident,
         update=update,
         notify=update is None or update.notify,
@@ -264,7 +264,7 @@ def opened(incident: Incident, *, actor: str = "") -> Event:
 
 def backfilled(incident: Incident, *, actor: str = "") -> Event:
     """What is journalled of one that was over when it was written down: no notice to anyone."""
-    return about(kinds.INCIDENT_BACKFILLED, incident, actor=actor)
+    return about(event_types.INCIDENT_BACKFILLED, incident, actor=actor)
 
 
 def edited(
@@ -279,10 +279,10 @@ def edited(
     status, published = before
     if published and not incident.published:
         # It leaves the page: that alone is public, once more.
-        event = about(kinds.INCIDENT_EDITED, incident, actor=actor, fields=["published"])
+        event = about(event_types.INCIDENT_EDITED, incident, actor=actor, fields=["published"])
         return replace(event, hidden=False)
     if status == incident.status and published == incident.published:
-        return about(kinds.INCIDENT_EDITED, incident, actor=actor, fields=sorted(fields))
+        return about(event_types.INCIDENT_EDITED, incident, actor=actor, fields=sorted(fields))
     event = told(
         _news(incident, before),
         incident,
@@ -315,7 +315,7 @@ def publish_incident(
 def delete_incident(
     incident: Incident, *, seen_version: int | None = None, actor: str = ""
 ) -> None:
-    event = about(kinds.INCIDENT_DELETED, incident, actor=actor)
+    event = about(event_types.INCIDENT_DELETED, incident, actor=actor)
     with transaction.atomic():
         claim(incident, expected=seen_version)
         incident.delete()

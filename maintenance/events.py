@@ -5,7 +5,7 @@ from typing import Any
 
 from components.journal import Event
 from components.journal.event_types import Kind
-from maintenance import kinds
+from maintenance import event_types
 from maintenance.models import Series, Window
 
 
@@ -51,7 +51,7 @@ def window_event(
 
 def window_deleted(window: Window, *, actor: str = "") -> Event:
     data = {"window_id": window.pk, "reference": window.reference, "title": window.title}
-    return Event(kinds.WINDOW_DELETED, data, subject_id=window.pk, actor=actor)
+    return Event(event_types.WINDOW_DELETED, data, subject_id=window.pk, actor=actor)
 
 
 def series_changed(series: Series, *, actor: str = "") -> Event:
@@ -62,4 +62,4 @@ def series_changed(series: Series, *, actor: str = "") -> Event:
         "timezone": series.timezone,
         "ended": series.ended,
     }
-    return Event(kinds.SERIES_CHANGED, data, subject_id=series.pk, actor=actor)
+    return Event(event_types.SERIES_CHANGED, data, subject_id=series.pk, actor=actor)

@@ -11,7 +11,7 @@ from django.db import transaction
 from components.journal import Event, record
 from components.models import Component
 from components.optimistic_lock import claim
-from maintenance import kinds, recurrence
+from maintenance import event_types, recurrence
 from maintenance.events import series_changed, window_event
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
@@ -151,7 +151,7 @@ def make_ahead(series: Series, *, at: datetime, announce: bool) -> tuple[list[Wi
         kind = place(window, at=at)
         window.save()
         window.components.set(components)
-        notify = kind is kinds.WINDOW_STARTED or (announce and not made)
+        notify = kind is event_types.WINDOW_STARTED or (announce and not made)
         events.append(window_event(kind, window, notify=notify))
         made.append(window)
     return made, events
@@ -217,8 +217,8 @@ def _renew(
     window.save()
     window.components.set(components)
     if moved:
-        return window_event(kinds.WINDOW_RESCHEDULED, window, more=old)
-    return window_event(kinds.WINDOW_UPDATED, window, notify=False)
+        return window_event(event_types.WINDOW_RESCHEDULED, window, more=old)
+    return window_event(event_types.WINDOW_UPDATED, window, notify=False)
 
 
 def _cancel(window: Window, at: datetime) -> Event:
@@ -226,4 +226,4 @@ def _cancel(window: Window, at: datetime) -> Event:
     window.closed_at = at.astimezone(UTC)
     window.version += 1
     window.save()
-    return window_event(kinds.WINDOW_CANCELLED, window)
+    return window_event(event_types.WINDOW_CANCELLED, window)

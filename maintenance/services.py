@@ -17,7 +17,7 @@ from components.journal.event_types import Kind
 from components.models import Component, signed
 from components.optimistic_lock import claim
 from components.reference_numbers import next_reference
-from maintenance import kinds
+from maintenance import event_types
 from maintenance.errors import WrongStateError
 from maintenance.events import window_deleted, window_event
 from maintenance.lifecycle import WindowState, due_state, may_move
@@ -25,9 +25,9 @@ from maintenance.models import Window, WindowUpdate
 
 PREFIX = "MAINT"
 _KINDS: dict[WindowState, tuple[Kind, str]] = {
-    WindowState.IN_PROGRESS: (kinds.WINDOW_STARTED, "started"),
-    WindowState.COMPLETED: (kinds.WINDOW_ENDED, "completed"),
-    WindowState.CANCELLED: (kinds.WINDOW_CANCELLED, "cancelled"),
+    WindowState.IN_PROGRESS: (event_types.WINDOW_STARTED, "started"),
+    WindowState.COMPLETED: (event_types.WINDOW_ENDED, "completed"),
+    WindowState.CANCELLED: (event_types.WINDOW_CANCELLED, "cancelled"),
 }
 
 
@@ -65,7 +65,9 @@ def place(window: Window, *, at: datetime) -> Kind:
     # Announced so late, the announcement is the reminder.
     window.reminded_at = at if remind_at(window) <= at else None
     return (
-        kinds.WINDOW_STARTED if window.state == WindowState.IN_PROGRESS else kinds.WINDOW_SCHEDULED
+        event_types.WINDOW_STARTED
+        if window.state == WindowState.IN_PROGRESS
+        else event_types.WINDOW_SCHEDULED
     )
 
 
@@ -125,12 +127,12 @@ def settle(window: Window, *, before: tuple[datetime, datetime], at: datetime) -
     moved = (window.starts_at, window.ends_at) != before
     window.touched = window.touched or window.series_id is not None
     if not moved:
-        return kinds.WINDOW_UPDATED
+        return event_types.WINDOW_UPDATED
     if window.starts_at != before[0]:
         window.reminded_at = at if remind_at(window) <= at else None
     state = WindowState(window.state)
     window.state = due_state(state, starts_at=window.starts_at, ends_at=window.ends_at, now=at)
-    return kinds.WINDOW_RESCHEDULED if window.state == state else kinds.WINDOW_STARTED
+    return event_types.WINDOW_RESCHEDULED if window.state == state else event_types.WINDOW_STARTED
 
 
 def check_times(window: Window, *, before: tuple[datetime, datetime], at: datetime) -> None:
@@ -151,7 +153,7 @@ def changed_event(
 ) -> Event:
     old = (
         {"old_starts_at": before[0].isoformat(), "old_ends_at": before[1].isoformat()}
-        if kind is kinds.WINDOW_RESCHEDULED
+        if kind is event_types.WINDOW_RESCHEDULED
         else {}
     )
     return window_event(kind, window, actor=actor, notify=notify, more=old)
@@ -215,7 +217,7 @@ def remind(window: Window, *, at: datetime) -> bool:
             return False
         fresh.reminded_at = at
         fresh.save(update_fields=["reminded_at"])
-        record(window_event(kinds.WINDOW_REMINDED, fresh), at=at)
+        record(window_event(event_types.WINDOW_REMINDED, fresh), at=at)
     return True
 
 
@@ -234,7 +236,7 @@ def post_update(
         update = _tell(fresh, message, at=at, author=actor)
         fresh.save(update_fields=["updated_at"])
         event = window_event(
-            kinds.WINDOW_UPDATED, fresh, actor=actor, message=update.message, notify=notify
+            event_types.WINDOW_UPDATED, fresh, actor=actor, message=update.message, notify=notify
         )
         record(event, at=at)
     return update

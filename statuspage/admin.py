@@ -11,11 +11,8 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from components.backoffice.base import JournaledAdmin, ReadOnlyAdmin, actor
 from components.backoffice.versioned import GuardedAdmin
 from components.journal import Event
-from statuspage import (
-    people_admin,  # noqa: F401  (it registers itself)
-    tokens,
-)
-from statuspage.desk import incident_admin, window_admin  # noqa: F401  (they register themselves)
+from statuspage.access import tokens
+from statuspage.backoffice import incidents, users, windows  # noqa: F401  (they register themselves)
 from statuspage.models import ApiToken, Progress
 
 # django-q's rows name callables and hold pickles: they are in the admin for nobody. Which of them

@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 
-from statuspage.desk import navigation
-from statuspage.desk.overview import gather_desk
-from statuspage.login import PERIOD, LoginForm
+from statuspage.access.login import PERIOD, LoginForm
+from statuspage.backoffice import navigation
+from statuspage.backoffice.dashboard import gather_desk
 
 LOOK = "incidents.view_incident"
 """Whoever may look at incidents sees the desk; others only the pages they may open."""

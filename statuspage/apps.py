@@ -18,13 +18,14 @@ class StatuspageConfig(AppConfig):
 
         from components import journal
         from monitors.probers import registry
-        from statuspage import follow, roles
-        from statuspage.env import SettingError
+        from statuspage.access import roles
+        from statuspage.config.env import SettingError
+        from statuspage.publishing import after_commit
 
         try:
             registry.add(settings.STATUSPAGE.probers)
         except registry.BrokenKindError as error:
             raise SettingError(f"STATUSPAGE_PROBERS: {error}") from None
-        journal.on_append(follow.journal_moved)
+        journal.on_append(after_commit.journal_moved)
         # Permissions are made by Django's own receiver, which is called before.
         post_migrate.connect(roles.establish, sender=self)

@@ -14,8 +14,8 @@ django.setup(set_prefix=False)
 # After Django is set up: these import models.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
-from statuspage.front import FrontDoor  # noqa: E402
-from statuspage.live.ws import routes  # noqa: E402
+from statuspage.edge.app import FrontDoor  # noqa: E402
+from statuspage.edge.live.ws import routes  # noqa: E402
 
 
 class OneThread(ASGIHandler):

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 import environ
 
-from statuspage import mail_providers
-from statuspage.env import Settings
+from statuspage.config import mail_providers
+from statuspage.config.env import Settings
 
 django_stubs_ext.monkeypatch()
 
@@ -183,7 +183,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = STATUSPAGE.body_size_limit_bytes
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
-FORMAT_MODULE_PATH = "statuspage.formats"
+FORMAT_MODULE_PATH = "statuspage.config.formats"
 USE_TZ = True
 STATIC_URL = "/static/"
 # The admin's few files are found where the packages keep them: no collectstatic step.

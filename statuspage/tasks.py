@@ -2,13 +2,12 @@
 
 import os
 import time
-import zlib
 
 from django.conf import settings
 from django_q.tasks import async_task
 
 from components import shutdown_flag
-from statuspage import progress
+from statuspage.runtime import progress
 from subscribers.channels import registry
 from subscribers.delivery import restore_detection
 from subscribers.delivery.worker import Shift
@@ -26,7 +25,7 @@ def prove_progress(machine: int = 0, sent: float = 0.0) -> None:
     """
     queue = os.environ.get("Q_CLUSTER_NAME", "notify")
     progress.mark(queue)
-    if machine not in (0, number_of(settings.STATUSPAGE.machine)) and (
+    if machine not in (0, progress.machine_number(settings.STATUSPAGE.machine)) and (
         time.time() - sent < CANARY_LIVES
     ):
         async_task("statuspage.tasks.prove_progress", machine, sent, cluster=queue)
@@ -55,11 +54,6 @@ def deliver() -> int:
             progress.mark("notify")
 
     return shift.run(seconds=SHIFT_SECONDS, on_progress=on_progress)
-
-
-def number_of(machine: str) -> int:
-    """A machine in a payload, which holds numbers only."""
-    return zlib.crc32(machine.encode()) or 1
 
 
 ALLOWED = frozenset(

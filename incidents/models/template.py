@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from components.text import LineField, ParagraphField
-from incidents.blanks import BlankError, refuse_unknown
+from incidents.placeholders import BlankError, refuse_unknown
 from incidents.workflow import IncidentState, Severity, severity_choices, state_choices
 
 

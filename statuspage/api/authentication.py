@@ -9,7 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from statuspage import tokens
+from statuspage.access import tokens
 from statuspage.api.limits import count_request
 from statuspage.models import ApiToken
 

@@ -6,8 +6,8 @@ from django.utils.text import slugify
 
 from monitors.models import Monitor
 from monitors.services import save_monitor
+from statuspage.catalogue_files.preset import ComponentPart, MonitorPart, Preset
 from statuspage.demo.targets import HOST, Target, Targets
-from statuspage.preset import ComponentPart, MonitorPart, Preset
 
 PRESET = "ai-platform"
 INTERVAL = 5

@@ -16,12 +16,12 @@ from incidents.workflow import IncidentState
 from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Check
-from statuspage import preset
-from statuspage.demo import periods, story
-from statuspage.demo.evidence import write_response_times
-from statuspage.demo.story import Story, Work, instant
-from statuspage.facts import MAIN
+from statuspage.catalogue_files import preset
+from statuspage.demo import scenario, status_history
+from statuspage.demo.latencies import write_response_times
+from statuspage.demo.scenario import Story, Work, instant
 from statuspage.models import Page
+from statuspage.state.builder import MAIN
 
 FILLED = event_types.declare(
     "demo.filled",
@@ -48,12 +48,12 @@ def fill(catalogue: preset.Preset, *, name: str, now: datetime) -> bool:
     with transaction.atomic():
         preset.load(catalogue)
         components = {component.slug: component for component in Component.objects.all()}
-        past = periods.past(components, now=now)
+        past = status_history.past(components, now=now)
         _write_periods(components, past, now)
         write_response_times(past, now=now)
-        for told in story.STORIES:
+        for told in scenario.STORIES:
             _write_incident(told, components, now)
-        for work in (story.PAST_WORK, story.COMING_WORK):
+        for work in (scenario.PAST_WORK, scenario.COMING_WORK):
             covered = [components[slug] for slug in work.components]
             schedule(_window(work, now), components=covered, at=now)
         Page.objects.update_or_create(slug=MAIN, defaults={"demo": True})

@@ -7,12 +7,12 @@ import socket
 import sys
 from contextlib import AsyncExitStack
 
-from statuspage.demo.control import Control
-from statuspage.demo.keys import Keys, has_terminal, listening
+from statuspage.demo.control_server import Control
+from statuspage.demo.keyboard import Keys, has_terminal, listening
 from statuspage.demo.targets import HOST, Target, Targets
-from statuspage.parent import PARENT_VARIABLE
-from statuspage.supervisor.output import Output
-from statuspage.supervisor.roles import MANAGE
+from statuspage.runtime.parent_death import PARENT_VARIABLE
+from statuspage.runtime.supervisor.output import Output
+from statuspage.runtime.supervisor.roles import MANAGE
 
 NAME = "demo"
 PATIENCE = 6.0

@@ -8,8 +8,8 @@ from contextlib import suppress
 from enum import StrEnum
 from http import HTTPStatus
 
-from statuspage.demo import wire
-from statuspage.servers import ListenError, listen
+from statuspage.demo import http
+from statuspage.server.sockets import ListenError, listen
 
 HOST = "127.0.0.1"
 SLOW_SECONDS = 1.5
@@ -97,19 +97,19 @@ class Target:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)
         try:
-            request = await wire.read_request(reader)
+            request = await http.read_request(reader)
             # The client may leave at any moment; that is its way to say it has waited enough.
             with suppress(TimeoutError, OSError):
                 async with asyncio.timeout(LONGEST):
                     await self._answer(request, reader, writer)
-        except wire.BadRequestError:
+        except http.BadRequestError:
             pass
         finally:
             self._connections.discard(writer)
             writer.close()
 
     async def _answer(
-        self, request: wire.Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, request: http.Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         status, text = HTTPStatus.OK, f"{self.name} is well\n"
         if self.state is State.SILENT:
@@ -121,7 +121,7 @@ class Target:
             await asyncio.sleep(SLOW_SECONDS)
         else:
             await asyncio.sleep(random.uniform(*PACE_SECONDS))  # noqa: S311  (no secret)
-        writer.write(wire.answer(status, text.encode(), to=request))
+        writer.write(http.answer(status, text.encode(), to=request))
         await writer.drain()
 
 

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 
 from statuspage.drills.base import Drill, Line
+from statuspage.drills.environment import Stage, catalogue
 from statuspage.drills.set_clock import write_offset
-from statuspage.drills.stage import Stage, catalogue
 from statuspage.drills.targets import Targets
 
 STALL_SECONDS = 5.0

@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable
 
 from statuspage.drills.base import Drill, Line
+from statuspage.drills.environment import MANAGE, Stage, catalogue
 from statuspage.drills.mail_server import MailServer, Trouble
-from statuspage.drills.stage import MANAGE, Stage, catalogue
 
 SENDERS = 2
 HUNDRED = 100
@@ -120,7 +120,7 @@ class _Play:
             [sys.executable, str(MANAGE), "subscribers", "import", str(file)],
             env=self._stage.environ, capture_output=True, check=True,
         )  # fmt: skip
-        self._voice = self._stage.start(module="statuspage.drills.tell", piped=True)
+        self._voice = self._stage.start(module="statuspage.drills.notice_writer", piped=True)
         self._stage.start("beat")
         self._senders = [self._sender() for _ in range(SENDERS)]
         self._stage.until(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from statuspage.drills.base import Drill, Line, NotHereError
-from statuspage.drills.stage import Stage, catalogue
+from statuspage.drills.environment import Stage, catalogue
 from statuspage.drills.targets import Targets
 
 _CLONE_NEWNS, _MS_REC, _MS_PRIVATE = 0x20000, 0x4000, 0x40000

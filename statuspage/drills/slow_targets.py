@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from monitors.models import WORDS
 from statuspage.drills.base import Drill, Line
-from statuspage.drills.stage import Stage, catalogue
+from statuspage.drills.environment import Stage, catalogue
 from statuspage.drills.targets import Targets
 
 SILENT_SHARE = 0.3

@@ -8,8 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from statuspage.parent import start_again
-from statuspage.servers import SERVERS, ListenError, listen
+from statuspage.runtime.parent_death import start_again
+from statuspage.server.serve import SERVERS
+from statuspage.server.sockets import ListenError, listen
 
 log = logging.getLogger(__name__)
 

@@ -16,17 +16,17 @@ from components.status import Status
 from incidents.workflow import IncidentState
 from statuspage.api.fields import InstantField, WordField
 from statuspage.api.idempotency import HEADER
-from statuspage.dialects import words
-from statuspage.dialects.maintenance_bodies import STATES, read_filter, read_impact
+from statuspage.api.serializers import enums
+from statuspage.api.serializers.maintenance import STATES, read_filter, read_impact
 from statuspage.openapi.examples import example_of
 from statuspage.openapi.operation import JSON, PROBLEM, Operation, Text, refusals
 from statuspage.openapi.operations import OPERATIONS
 from statuspage.openapi.shapes.base import Problem
 
 _WORDS: dict[Any, Iterable[str]] = {
-    words.read_status: words.STATUS_WORDS,
-    words.read_severity: words.SEVERITY_WORDS,
-    words.read_state: [state.value for state in IncidentState],
+    enums.read_status: enums.STATUS_WORDS,
+    enums.read_severity: enums.SEVERITY_WORDS,
+    enums.read_state: [state.value for state in IncidentState],
     read_filter: STATES,
     read_impact: ["none", "minimal", "partial", "major"],
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from statuspage.options import OPTIONS
+from statuspage.config.options import OPTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("components", "incidents", "maintenance", "monitors", "statuspage", "subscribers")

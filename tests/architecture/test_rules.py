@@ -3,8 +3,10 @@
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,7 +91,7 @@ def test_the_clock_is_an_argument_of_the_pure_rules() -> None:
     pure = [
         "components/rollup.py", "components/uptime.py", "monitors/rules/check_state.py",
         "monitors/rules/heartbeat_schedule.py", "maintenance/lifecycle.py", "incidents/workflow.py",
-        "maintenance/due.py",
+        "maintenance/jobs.py",
     ]  # fmt: skip
 
     for name in pure:
@@ -105,3 +107,60 @@ def test_user_text_never_becomes_a_template() -> None:
     ]
 
     assert ours == []
+
+
+@pytest.fixture(scope="module")
+def imports() -> grimp.ImportGraph:
+    """Who imports whom, imports inside functions included."""
+    return grimp.build_graph(*APPS, cache_dir=None)
+
+
+def _reached_from(room: str, imports: grimp.ImportGraph) -> set[str]:
+    waiting = {room} | imports.find_descendants(room)
+    reached: set[str] = set()
+    while waiting:
+        module = waiting.pop()
+        reached.add(module)
+        waiting |= imports.find_modules_directly_imported_by(module) - reached
+    return reached
+
+
+def _imports_from_django_db(module: str) -> bool:
+    path = ROOT / module.replace(".", "/")
+    text = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text("utf-8")
+    return bool(re.search(r"^\s*(from|import) django\.(db|contrib)\b", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("room", ["statuspage.renderers", "statuspage.server"])
+def test_what_renders_or_serves_pages_never_comes_near_a_database(
+    room: str, imports: grimp.ImportGraph
+) -> None:
+    assert [each for each in _reached_from(room, imports) if _imports_from_django_db(each)] == []
+
+
+def test_no_file_is_in_a_circle_of_imports(imports: grimp.ImportGraph) -> None:
+    TopologicalSorter(
+        {module: imports.find_modules_directly_imported_by(module) for module in imports.modules}
+    ).prepare()  # raises CycleError, which names the circle
+
+
+FOLDER_HOLDS, ROOT_HOLDS = 24, 16
+
+
+@pytest.mark.parametrize(
+    "folder", sorted({path.parent for path in ALL}), ids=name_of
+)
+def test_no_folder_is_crowded(folder: Path) -> None:
+    modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+
+    assert len(modules) <= (ROOT_HOLDS if folder.parent == ROOT else FOLDER_HOLDS)
+
+
+def test_no_folder_of_tests_is_crowded() -> None:
+    crowded = [
+        name_of(folder)
+        for folder in (ROOT / "tests").rglob("*/")
+        if len(list(folder.glob("*.py"))) > 30
+    ]
+
+    assert crowded == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from components import ordering
 from components.models import Component, Group, JournalEntry
 from components.services import put_in_order
-from statuspage import snapshot
+from statuspage.publishing import snapshot
 from tests import build
 
 orders = st.lists(st.integers(0, 20), unique=True, max_size=12)

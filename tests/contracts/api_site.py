@@ -86,8 +86,8 @@ def fill() -> dict[str, str]:
     from incidents.workflow import IncidentState, Severity
     from maintenance.models import Window
     from maintenance.services import schedule
-    from statuspage import tokens
-    from statuspage.snapshot import publish
+    from statuspage.access import tokens
+    from statuspage.publishing.snapshot import publish
     from subscribers.import_export import bring_in
     from tests import build
 

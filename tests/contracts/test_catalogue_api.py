@@ -8,7 +8,7 @@ from django.test import Client
 from components.models import Component, Group, JournalEntry
 from components.status import Status
 from monitors.models import Monitor
-from statuspage import tokens
+from statuspage.access import tokens
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from statuspage.openapi import served
+from statuspage.api import schema_view
 from tests import node_tools
 from tests.contracts.api_site import ApiSite
 from tests.statuspage.live_site import ARGUMENTS
@@ -38,7 +38,7 @@ content_type_overrides:
 def python_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The name of a package that openapi-python-client made of our document."""
     (tmp_path / "config.yml").write_text(_CONFIG)
-    (tmp_path / "openapi.json").write_bytes(served.document())
+    (tmp_path / "openapi.json").write_bytes(schema_view.document())
     subprocess.run(
         [
             str(Path(sys.executable).with_name("openapi-python-client")), "generate",
@@ -83,7 +83,7 @@ def test_the_generated_python_client_compiles_and_works(
 
 def test_the_generated_typescript_compiles_and_works(site: ApiSite, tmp_path: Path) -> None:
     folder = node_tools.workspace(tmp_path)
-    (folder / "openapi.json").write_bytes(served.document())
+    (folder / "openapi.json").write_bytes(schema_view.document())
 
     generator = node_tools.tool("openapi-typescript")
     node_tools.run(folder, generator, "openapi.json", "-o", "api.d.ts")

@@ -16,8 +16,8 @@ from monitors.rules.check_state import FRESH_INTERVALS
 from monitors.services import expire_evidence, save_monitor
 from monitors.worker.leases import claim
 from monitors.worker.result_writer import Made, Target, store
-from statuspage import facts
-from statuspage.dialects import public
+from statuspage.renderers.json import public
+from statuspage.state import builder
 from tests import build
 from tests.monitors.findings import finding
 
@@ -41,7 +41,7 @@ def report(monitor: Monitor, *words: str, region: str = "global", message: str =
 
 def told_of(component: Component) -> dict[str, object]:
     """What the public JSON says of it."""
-    state = facts.gather(now=timezone.now())
+    state = builder.gather(now=timezone.now())
     services = json.loads(public.public_json(state))["services"]
     return next(each for each in services if each["name"] == component.name)
 

@@ -11,10 +11,10 @@ from django.test import Client
 from components.models import JournalEntry
 from components.status import Status
 from incidents.models import Incident, IncidentTemplate
+from incidents.notes import add_note
 from incidents.services import open_incident
 from incidents.workflow import Severity
-from incidents.writing import add_note
-from statuspage import tokens
+from statuspage.access import tokens
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

@@ -15,13 +15,14 @@ from django.conf import settings
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitors.readers.services import Heartbeat, take_heartbeat
-from statuspage import snapshot
-from statuspage.front import FrontDoor
+from statuspage.edge.app import FrontDoor
+from statuspage.edge.pages import PublicPages
 from statuspage.management import listeners
-from statuspage.page.csp import policy
-from statuspage.page.markdown import render_markdown
-from statuspage.public import PublicPages
-from statuspage.servers import ListenError, Message
+from statuspage.publishing import snapshot
+from statuspage.renderers.html.csp import policy
+from statuspage.renderers.html.markdown import render_markdown
+from statuspage.server.asgi_types import Message
+from statuspage.server.sockets import ListenError
 from tests.statuspage.asgi import Answer, ask, scope
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -151,7 +152,7 @@ async def test_k_echo_logs_request_lines_without_secrets(
     options: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     options(echo=True)
-    with caplog.at_level(logging.INFO, logger="statuspage.front"):
+    with caplog.at_level(logging.INFO, logger="statuspage.edge.app"):
         await get(door(), "/status", 3000)
         await get(door(), "/ping/0123456789abcdef", 3000)
     options(echo=False)
@@ -219,7 +220,7 @@ async def test_k_a_taken_internal_port_stops_only_who_asked_for_it(
 
 
 async def test_requests_are_counted_by_how_they_ended() -> None:
-    from statuspage.served import SERVED
+    from statuspage.server.request_counter import SERVED
 
     async def failing(asked: Any, receive: Any, send: Callable[[Message], Any]) -> None:
         await send({"type": "http.response.start", "status": 500, "headers": []})

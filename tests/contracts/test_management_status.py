@@ -10,8 +10,8 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from monitors.models import Reader
-from statuspage import tokens
-from statuspage.dialects.management import management_status
+from statuspage.access import tokens
+from statuspage.api.views.management import management_status
 from tests.contracts.golden import golden
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

@@ -13,15 +13,16 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from statuspage import documents, system_door
-from statuspage.dialects.statuspage_v2 import PATHS
-from statuspage.openapi import served
-from statuspage.tokens import SCOPES
+from statuspage.access.tokens import SCOPES
+from statuspage.api import schema_view
+from statuspage.edge import system_status
+from statuspage.publishing import documents
+from statuspage.renderers.json.statuspage_v2 import PATHS
 from tests.contracts.api_site import ApiSite
 from tests.journeys.product import ROOT
 from tests.statuspage.live_site import ARGUMENTS
 
-DOCUMENT: dict[str, Any] = json.loads(served.document())
+DOCUMENT: dict[str, Any] = json.loads(schema_view.document())
 OPERATIONS = [
     (f"{method.upper()} {path}", operation)
     for path, item in DOCUMENT["paths"].items()
@@ -65,7 +66,7 @@ def test_everything_that_the_front_door_answers_is_described() -> None:
     told = set(DOCUMENT["paths"])
 
     assert told >= PATHS
-    assert told >= {system_door.STATUS, system_door.DEPENDENCIES, system_door.HISTORY}
+    assert told >= {system_status.STATUS, system_status.DEPENDENCIES, system_status.HISTORY}
     assert told >= {f"/status/{form}" for form in documents.FORMS}
     assert told >= {f"/status/components/{{slug}}/{form}" for form in documents.FORMS}
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from statuspage import snapshot
-from statuspage.front import FrontDoor
-from statuspage.openapi import served
-from statuspage.readmodel import PageState
+from statuspage.api import schema_view
+from statuspage.edge.app import FrontDoor
+from statuspage.publishing import rendered
+from statuspage.state.page_state import PageState
 from tests.statuspage import page_scenes
 from tests.statuspage.asgi import Answer, ask, scope
 
@@ -25,7 +25,7 @@ async def _behind(*_: Any) -> None:
 def get(state: PageState, path: str) -> Answer:
     door = FrontDoor(_behind)
     door._started = True
-    door.pages.install(snapshot.build(state))
+    door.pages.install(rendered.build(state))
     return asyncio.run(ask(door, scope(path, headers={"accept": "text/html"})))
 
 
@@ -65,7 +65,7 @@ def test_m04_m05_the_page_is_one_file_and_fits_a_phone() -> None:
 
 def test_every_public_address_lives_under_status_so_that_one_proxy_rule_opens_it() -> None:
     """M03, M18 among them: the stream at `/status/events`."""
-    paths = json.loads(served.document())["paths"]
+    paths = json.loads(schema_view.document())["paths"]
     elsewhere = [path for path in paths if path != "/status" and not path.startswith("/status/")]
 
     html = get(page_scenes.partial_outage(), "/status/").body.decode()

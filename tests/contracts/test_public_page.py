@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from components.status import Status
-from statuspage import documents, snapshot
-from statuspage.dialects.statuspage_v2 import PATHS as STATUSPAGE_PATHS
-from statuspage.front import FrontDoor
-from statuspage.live.events import LiveEvent
-from statuspage.live.hub import Hub
-from statuspage.page.render import render_page
-from statuspage.readmodel import PageState
+from statuspage.edge.app import FrontDoor
+from statuspage.edge.live.events import LiveEvent
+from statuspage.edge.live.hub import Hub
+from statuspage.publishing import documents, rendered
+from statuspage.renderers.html.render import render_page
+from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
+from statuspage.state.page_state import PageState
 from tests.statuspage.asgi import ask, scope
 from tests.statuspage.page_html import Element, read
 from tests.statuspage.page_states import component, group, page, window
@@ -33,7 +33,7 @@ def door_of(state: PageState) -> tuple[FrontDoor, Behind]:
     behind = Behind()
     door = FrontDoor(behind)
     door._started = True
-    door.pages.install(snapshot.build(state))
+    door.pages.install(rendered.build(state))
     door.hub.show(state)
     return door, behind
 
@@ -142,7 +142,7 @@ async def test_r12_views_at_the_moment_of_publication_are_all_answered() -> None
     state = partial_outage()
     door, _ = door_of(state)
     following = [
-        snapshot.build(
+        rendered.build(
             replace(
                 state, version=state.version + n, built_at=state.built_at + timedelta(seconds=n)
             )

@@ -15,7 +15,8 @@ from incidents.services import open_incident
 from incidents.workflow import Severity
 from maintenance.models import Window
 from maintenance.services import schedule
-from statuspage import projector, tokens
+from statuspage.access import tokens
+from statuspage.publishing import projector
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

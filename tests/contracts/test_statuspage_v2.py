@@ -15,11 +15,11 @@ from incidents.services import open_incident, post_update
 from incidents.workflow import IncidentState, Severity
 from maintenance.models import Window
 from maintenance.services import schedule
-from statuspage import snapshot
-from statuspage.dialects.statuspage_v2 import PATHS, statuspage_v2
-from statuspage.facts import gather
-from statuspage.front import FrontDoor
-from statuspage.readmodel import PageState
+from statuspage.edge.app import FrontDoor
+from statuspage.publishing import rendered
+from statuspage.renderers.json.statuspage_v2 import PATHS, statuspage_v2
+from statuspage.state.builder import gather
+from statuspage.state.page_state import PageState
 from tests import build
 from tests.contracts.golden import golden
 from tests.statuspage import page_scenes
@@ -72,7 +72,7 @@ def answers(state: PageState) -> dict[str, Any]:
 
 def test_s_every_path_is_rendered_at_publication() -> None:
     assert statuspage_v2(a_state()).keys() == PATHS
-    assert snapshot.build(a_state()).bodies.keys() > PATHS
+    assert rendered.build(a_state()).bodies.keys() > PATHS
 
 
 @pytest.mark.parametrize("path", sorted(PATHS))
@@ -204,7 +204,7 @@ async def test_s_is_served_ready_made_with_cors_and_304() -> None:
 
     door = FrontDoor(behind)
     door._started = True
-    door.pages.install(snapshot.build(a_state()))
+    door.pages.install(rendered.build(a_state()))
 
     for path in PATHS:
         answer = await ask(door, scope(path, headers={"origin": "https://elsewhere.example"}))

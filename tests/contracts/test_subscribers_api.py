@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from components.models import JournalEntry
-from statuspage import tokens
+from statuspage.access import tokens
 from statuspage.models import ApiToken
 from subscribers.import_export import as_csv, parse, take_out
 from subscribers.models import Subscriber

@@ -10,13 +10,18 @@ import pytest
 from django.conf import settings
 
 from components.status import Status
-from statuspage import snapshot
+from statuspage.access.tokens import digest
 from statuspage.api import limits
-from statuspage.front import FrontDoor
-from statuspage.readmodel import FiguresView, PageState, RegionView, WindowView
-from statuspage.system_door import DEPENDENCIES, HISTORY, STATUS
-from statuspage.token_table import KnownToken
-from statuspage.tokens import digest
+from statuspage.edge.app import FrontDoor
+from statuspage.edge.system_status import DEPENDENCIES, HISTORY, STATUS
+from statuspage.edge.token_cache import KnownToken
+from statuspage.publishing import rendered
+from statuspage.state.page_state import (
+    FiguresView,
+    PageState,
+    RegionView,
+    WindowView,
+)
 from tests.contracts.golden import golden
 from tests.statuspage import page_states as make
 from tests.statuspage.asgi import Answer, ask, scope
@@ -80,10 +85,10 @@ def door(monkeypatch: pytest.MonkeyPatch) -> FrontDoor:
     async def behind(*_: Any) -> None:
         raise AssertionError("T is answered before Django")
 
-    monkeypatch.setattr("statuspage.system_door.LIMITER", limits.Limiter())
+    monkeypatch.setattr("statuspage.edge.system_status.LIMITER", limits.Limiter())
     made = FrontDoor(behind)
     made._started = True
-    made.pages.install(snapshot.build(a_state()))
+    made.pages.install(rendered.build(a_state()))
     scopes = frozenset({"status:read"})
     made.tokens._known = {
         digest(READER): KnownToken(1, scopes, None),

@@ -10,9 +10,10 @@ import pytest
 from django.test import Client
 
 from components.models import JournalEntry
-from statuspage import documents, tokens
-from statuspage.facts import gather
-from statuspage.page.render import render_page
+from statuspage.access import tokens
+from statuspage.publishing import documents
+from statuspage.renderers.html.render import render_page
+from statuspage.state.builder import gather
 from tests import build
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -15,7 +15,7 @@ from monitors.models import Check, Monitor, Slot
 from monitors.probing.engine import Engine
 from monitors.services import save_monitor
 from monitors.worker.shift import run_shift
-from statuspage import projector
+from statuspage.publishing import projector
 from tests import build
 from tests.monitors.probing import OPEN
 from tests.object_store import object_store

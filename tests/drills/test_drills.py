@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from statuspage.drills.base import Line, drills
-from statuspage.drills.stage import Entry
-from statuspage.drills.two_of_everything import doubled_checks, doubled_in_journal
+from statuspage.drills.duplicate_processes import doubled_checks, doubled_in_journal
+from statuspage.drills.environment import Entry
 from tests.environment import missing
 
 ROOT = Path(__file__).resolve().parents[2]

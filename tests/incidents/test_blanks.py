@@ -3,9 +3,9 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from incidents.blanks import BlankError, fill
 from incidents.models import IncidentTemplate
-from incidents.wordings import blanks, word
+from incidents.placeholders import BlankError, fill
+from incidents.template_text import blanks, word
 
 
 def test_known_blanks_are_filled() -> None:

@@ -15,11 +15,11 @@ from components.optimistic_lock import ConflictError
 from components.status import Status
 from incidents import services
 from incidents.models import Impact, Incident, Note
+from incidents.notes import add_note, edit_update
 from incidents.postmortems import save_postmortem
 from incidents.services import edit_incident, open_incident, post_update
 from incidents.workflow import IncidentState, Severity
-from incidents.writing import add_note, edit_update
-from statuspage import snapshot
+from statuspage.publishing import snapshot
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

@@ -16,7 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 from components.status import Status
 from incidents.services import open_incident
 from incidents.workflow import Severity
-from statuspage import fanout
+from statuspage.automation import notices
 from subscribers.models import Subscriber
 from subscribers.services import look_at_forms
 from tests import build
@@ -98,7 +98,7 @@ def test_from_the_form_to_the_last_mail_m27_m29(
 
     def told() -> Mail:
         look_at_forms(now=datetime.now(UTC))
-        fanout.run(now=datetime.now(UTC))
+        notices.run(now=datetime.now(UTC))
         send()
         return mails.mails[-1]
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from components.models import JournalEntry
 from maintenance import services
-from maintenance.due import make_recurring_windows, move_due_windows
+from maintenance.jobs import make_recurring_windows, move_due_windows
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
 from maintenance.series import change_series, start_series, stop_series

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from components.models import JournalEntry
 from components.optimistic_lock import ConflictError
 from maintenance import services
-from maintenance.due import move_due_windows, remind_of_windows
 from maintenance.errors import WrongStateError
+from maintenance.jobs import move_due_windows, remind_of_windows
 from maintenance.lifecycle import WindowState, due_state, may_move
 from maintenance.models import Window
 from maintenance.selectors import covered_components, overlapping

@@ -19,8 +19,8 @@ from monitors.probing.engine import Engine
 from monitors.probing.reference_targets import Reference
 from monitors.services import expire_evidence
 from monitors.worker.shift import run_shift
-from statuspage import facts
-from statuspage.page.render import render_page
+from statuspage.renderers.html.render import render_page
+from statuspage.state import builder
 from tests import build
 from tests.monitors.probing import OPEN
 from tests.namespaces import in_own_network, set_loopback
@@ -65,7 +65,7 @@ def shift(stop: threading.Event, reference: int) -> None:
 
 
 def page() -> str:
-    return render_page(facts.gather(now=timezone.now())).decode()
+    return render_page(builder.gather(now=timezone.now())).decode()
 
 
 def lose_the_network_for_a_while() -> str:
@@ -127,7 +127,7 @@ def test_a_region_is_blind_by_itself() -> None:
 
     vantage_points.report(region="eu", blind_since=time.time())
 
-    state = facts.gather(now=timezone.now())
+    state = builder.gather(now=timezone.now())
     assert [view.region for view in state.blind] == ["eu"]
     assert not state.blind_everywhere
     assert "Monitoring from Frankfurt is blind" in page()
@@ -146,7 +146,7 @@ def test_blind_time_is_unknown_and_takes_nothing_from_the_uptime() -> None:
     assert build.status_of(component) is Status.UNKNOWN
     component.refresh_from_db()
     assert "this vantage point has no network" in component.reasons[0]["text"]
-    [view] = facts.gather(now=timezone.now()).components
+    [view] = builder.gather(now=timezone.now()).components
     assert view.uptime in (None, 100.0)
 
 

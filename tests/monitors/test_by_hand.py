@@ -13,7 +13,7 @@ from monitors.manual import say_state
 from monitors.models import Check, Heartbeat, Monitor, Result
 from monitors.services import expire_evidence, save_monitor
 from monitors.worker import leases
-from statuspage import tokens
+from statuspage.access import tokens
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

@@ -12,8 +12,8 @@ from monitors.history.hourly_latency import HOURS, forget, hourly_means
 from monitors.models import Check, Folding
 from monitors.models.rollup import FOLDING
 from monitors.rules.rollups import Resolution, Tally
-from statuspage.facts import gather
-from statuspage.page.render import render_page
+from statuspage.renderers.html.render import render_page
+from statuspage.state.builder import gather
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

@@ -10,7 +10,8 @@ from monitors.models import Check, Monitor, Reader
 from monitors.probers.readers import ReadersConfig, judge
 from monitors.services import save_monitor
 from monitors.worker import internal_checks, leases
-from statuspage import projector, tokens
+from statuspage.access import tokens
+from statuspage.publishing import projector
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

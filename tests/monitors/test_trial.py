@@ -17,7 +17,7 @@ from components.models import JournalEntry
 from monitors import on_demand
 from monitors.models import Check, Monitor, Result
 from monitors.services import save_monitor
-from statuspage import tokens
+from statuspage.access import tokens
 from tests import build
 from tests.certificates import make_certificate
 from tests.monitors.probing import OPEN

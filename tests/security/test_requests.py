@@ -10,9 +10,11 @@ from django.conf import settings
 from django.test import Client
 
 from incidents.models import Incident
-from statuspage import gate, snapshot, tokens
-from statuspage.dialects.statuspage_v2 import PATHS
-from statuspage.front import FrontDoor
+from statuspage.access import tokens
+from statuspage.edge import maintenance_gate
+from statuspage.edge.app import FrontDoor
+from statuspage.publishing import rendered
+from statuspage.renderers.json.statuspage_v2 import PATHS
 from tests.statuspage import page_scenes
 from tests.statuspage.asgi import Answer, ask, scope
 
@@ -36,7 +38,7 @@ async def _behind(*_: Any) -> None:
 def door() -> FrontDoor:
     made = FrontDoor(_behind)
     made._started = True
-    made.pages.install(snapshot.build(page_scenes.partial_outage()))
+    made.pages.install(rendered.build(page_scenes.partial_outage()))
     return made
 
 
@@ -46,7 +48,7 @@ def fetch(front: FrontDoor, path: str, headers: list[tuple[bytes, bytes]]) -> An
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/status", "/status/", "/status/api", gate.PATH, *sorted(PATHS)]
+    "path", ["/", "/status", "/status/", "/status/api", maintenance_gate.PATH, *sorted(PATHS)]
 )
 def test_s6_headers_change_no_public_byte(path: str) -> None:
     front = door()

@@ -14,7 +14,8 @@ from django.urls import reverse
 from components.models import JournalEntry
 from components.secrets import is_sealed, unseal
 from monitors.models import Monitor
-from statuspage import snapshot, tokens
+from statuspage.access import tokens
+from statuspage.publishing import snapshot
 from tests import build
 
 CANARIES = ("canary-password-7b1f", "canary-header-90ac", "canary-token-55de")

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from statuspage import snapshot, uvicorn_protocol
-from statuspage.front import FrontDoor
-from statuspage.live.events import LiveEvent
-from statuspage.servers import listen
-from statuspage.uvicorn_server import Uvicorn, configured
+from statuspage.edge.app import FrontDoor
+from statuspage.edge.live.events import LiveEvent
+from statuspage.publishing import rendered
+from statuspage.server import uvicorn_protocol
+from statuspage.server.sockets import listen
+from statuspage.server.uvicorn_server import Uvicorn, configured
 from tests.statuspage.page_states import page as page_state
 from tests.statuspage.test_front import Behind
 
@@ -26,7 +27,7 @@ BIG = "x" * 200_000
 def door() -> Iterator[tuple[FrontDoor, Uvicorn, int]]:
     front = FrontDoor(Behind())
     front._started = True
-    front.pages.install(snapshot.build(page_state()))
+    front.pages.install(rendered.build(page_state()))
     front.hub.show(page_state())
     with listen(host="127.0.0.1", port=0, option="") as public:
         server = Uvicorn(configured(front))

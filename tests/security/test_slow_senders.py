@@ -9,10 +9,12 @@ from typing import Any
 import psutil
 import pytest
 
-from statuspage import bodies, snapshot, uvicorn_protocol
-from statuspage.front import FrontDoor
-from statuspage.servers import listen
-from statuspage.uvicorn_server import Uvicorn, configured
+from statuspage.edge import body_limits
+from statuspage.edge.app import FrontDoor
+from statuspage.publishing import rendered
+from statuspage.server import uvicorn_protocol
+from statuspage.server.sockets import listen
+from statuspage.server.uvicorn_server import Uvicorn, configured
 from tests.statuspage.page_states import page as page_state
 
 SENDERS = 250
@@ -31,7 +33,7 @@ async def reads_the_body(scope: Any, receive: Any, send: Any) -> None:
 def port() -> Iterator[int]:
     front = FrontDoor(reads_the_body)
     front._started = True
-    front.pages.install(snapshot.build(page_state()))
+    front.pages.install(rendered.build(page_state()))
     with listen(host="127.0.0.1", port=0, option="") as public:
         server = Uvicorn(configured(front))
         thread = threading.Thread(target=server.run, args=([public],))
@@ -65,7 +67,7 @@ def test_s7_slow_senders_are_given_up_and_the_page_is_served_meanwhile(
 ) -> None:
     """500 of them: half are slow with their heads, half with their bodies."""
     monkeypatch.setattr(uvicorn_protocol, "HEAD_SECONDS", 3.0)
-    monkeypatch.setattr(bodies, "BODY_SECONDS", 3.0)
+    monkeypatch.setattr(body_limits, "BODY_SECONDS", 3.0)
     heard(connect(port, PAGE))  # what is made with the first request is there
     before = psutil.Process().memory_info().rss
 

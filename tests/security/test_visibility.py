@@ -21,21 +21,23 @@ from components.models import JournalEntry
 from components.secrets import Sealed
 from components.status import Status
 from incidents.models import Incident
+from incidents.notes import add_note
 from incidents.services import open_incident
 from incidents.workflow import Severity
-from incidents.writing import add_note
 from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Monitor
 from monitors.services import delete_monitor
-from statuspage import documents, gate, snapshot, system_door, tokens
-from statuspage.dialects.statuspage_v2 import PATHS
-from statuspage.facts import gather
-from statuspage.front import FrontDoor
-from statuspage.live.events import live_event, snapshot_event
-from statuspage.openapi import served
-from statuspage.token_table import KnownToken
-from statuspage.tokens import digest
+from statuspage.access import tokens
+from statuspage.access.tokens import digest
+from statuspage.api import schema_view
+from statuspage.edge import maintenance_gate, system_status
+from statuspage.edge.app import FrontDoor
+from statuspage.edge.live.events import live_event, snapshot_event
+from statuspage.edge.token_cache import KnownToken
+from statuspage.publishing import documents, rendered, snapshot
+from statuspage.renderers.json.statuspage_v2 import PATHS
+from statuspage.state.builder import gather
 from statuspage.urls import urlpatterns
 from subscribers.models import Subscriber
 from tests import build
@@ -51,14 +53,14 @@ BEHIND = ("/status/subscribe",)
 ENDLESS = "/status/events"
 PUBLIC = [
     path
-    for path, item in json.loads(served.document())["paths"].items()
+    for path, item in json.loads(schema_view.document())["paths"].items()
     if "get" in item
     and "security" not in item["get"]
     and not path.startswith(("/ping/", "/api/push/", ENDLESS, *BEHIND))
 ]
 """Whatever the front door answers to anybody, as the OpenAPI document has it; the documents that
 can be made of a page are held against it, so none can be forgotten."""
-SYSTEM = (system_door.STATUS, system_door.DEPENDENCIES, system_door.HISTORY)
+SYSTEM = (system_status.STATUS, system_status.DEPENDENCIES, system_status.HISTORY)
 FORMS = ({"accept": "text/html"}, {"accept": "application/json"}, {"if-none-match": '"x"'})
 KEY = "sp_reader"
 
@@ -120,7 +122,7 @@ def door(scene: Scene) -> FrontDoor:
 
     made = FrontDoor(behind)
     made._started = True
-    made.pages.install(snapshot.build(gather(now=datetime.now(UTC))))
+    made.pages.install(rendered.build(gather(now=datetime.now(UTC))))
     made.tokens._known = {digest(KEY): KnownToken(1, frozenset({"status:read"}), None)}
     return made
 
@@ -146,7 +148,7 @@ def test_s2_nothing_hidden_is_told_on_any_public_address(scene: Scene) -> None:
     for path in ("/", *addresses(scene), *SYSTEM):
         key = {"authorization": f"Bearer {KEY}"} if path in SYSTEM else {}
         for form in FORMS:
-            for query in ("", "includeMetrics=true" if path == system_door.STATUS else "n=1"):
+            for query in ("", "includeMetrics=true" if path == system_status.STATUS else "n=1"):
                 _, body, headers = fetch(front, path, query, **form, **key)
                 cells += len(SECRETS)
                 leaks += [(path, secret) for secret in traces(body, headers)]
@@ -179,7 +181,12 @@ def test_s2_every_document_of_a_page_is_among_the_public_addresses(scene: Scene)
     state = gather(now=datetime.now(UTC))
     known = [re.compile(re.sub(r"\{\w+\}", "[^/]+", each.replace(".", r"\."))) for each in PUBLIC]
 
-    paths = {*documents.everything(state), *snapshot.build(state).bodies, *PATHS, gate.PATH}
+    paths = {
+        *documents.everything(state),
+        *rendered.build(state).bodies,
+        *PATHS,
+        maintenance_gate.PATH,
+    }
     made = [path for path in paths if path.startswith("/")]
 
     assert len(made) > 25
@@ -237,7 +244,7 @@ def test_s2_nothing_hidden_is_told_on_the_stream(scene: Scene) -> None:
 
 def test_s2_nothing_hidden_is_kept_on_disk_or_in_the_published_state(scene: Scene) -> None:
     published = snapshot.publish()
-    kept = snapshot.unpack(snapshot.pack(published))
+    kept = rendered.unpack(rendered.pack(published))
 
     assert traces(repr(kept.state)) == []
     folder = settings.STATUSPAGE.repository_path / "site"
@@ -246,10 +253,14 @@ def test_s2_nothing_hidden_is_kept_on_disk_or_in_the_published_state(scene: Scen
     assert traces(*(path.read_bytes() for path in files)) == []
 
 
-@pytest.mark.parametrize("path", [gate.PATH, system_door.STATUS, system_door.HISTORY])
+@pytest.mark.parametrize(
+    "path", [maintenance_gate.PATH, system_status.STATUS, system_status.HISTORY]
+)
 def test_s2_hidden_and_missing_answer_alike(scene: Scene, path: str) -> None:
     front = door(scene)
-    name = {gate.PATH: "component", system_door.HISTORY: "service"}.get(path, "services")
+    name = {maintenance_gate.PATH: "component", system_status.HISTORY: "service"}.get(
+        path, "services"
+    )
     key = {"authorization": f"Bearer {KEY}"}
 
     hidden, missing = (
@@ -262,13 +273,13 @@ def test_s2_hidden_and_missing_answer_alike(scene: Scene, path: str) -> None:
 
 def test_s2_hiding_changes_no_etag_of_what_is_told(scene: Scene) -> None:
     now = datetime.now(UTC)
-    before = snapshot.build(gather(now=now)).bodies
+    before = rendered.build(gather(now=now)).bodies
     build.component("zq-hidden-component-2", slug="zq-2", visible=False)
     open_incident(title="zq-draft-title", severity=Severity.MAJOR, message="m", published=False)
     sign_up("zq-subscriber-2@example.org")
     tokens.create(name="zq-note", scopes=["manage"])
 
-    after = snapshot.build(gather(now=now)).bodies
+    after = rendered.build(gather(now=now)).bodies
 
     # The HTML page names its version; the JSON of every dialect is the same to the byte.
     changed = [name for name in before if before[name].etag != after[name].etag]

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from statuspage.servers import Message
+from statuspage.server.asgi_types import Message
 
 
 @dataclass(slots=True)

@@ -29,7 +29,8 @@ from maintenance.services import schedule
 from monitors.models import Agent, Check, Slot
 from monitors.rules.check_state import Transition
 from monitors.services import state_changed
-from statuspage import progress, projector, snapshot
+from statuspage.publishing import projector, snapshot
+from statuspage.runtime import progress
 from tests import build
 
 

@@ -15,14 +15,15 @@ from typing import Any
 
 import django
 
-from statuspage.servers import listen, serve
+from statuspage.publishing import rendered
+from statuspage.server.serve import serve
+from statuspage.server.sockets import listen
 
 django.setup()
 
-from statuspage import snapshot  # noqa: E402
-from statuspage.front import FrontDoor  # noqa: E402
-from statuspage.served import SERVED  # noqa: E402
-from statuspage.side_doors import MANAGEMENT  # noqa: E402
+from statuspage.edge.app import FrontDoor  # noqa: E402
+from statuspage.edge.listeners import MANAGEMENT  # noqa: E402
+from statuspage.server.request_counter import SERVED  # noqa: E402
 from tests.statuspage.page_states import page as page_state  # noqa: E402
 
 
@@ -43,7 +44,7 @@ async def behind(scope: Any, receive: Any, send: Any) -> None:
     elif scope["path"] == "/newer":
         now = page_state()
         newer = replace(now, version=now.version + 1, built_at=now.built_at + timedelta(hours=1))
-        app.pages.install(snapshot.build(newer))
+        app.pages.install(rendered.build(newer))
     length = (b"content-length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": 200, "headers": [length]})
     await send({"type": "http.response.body", "body": body})
@@ -51,7 +52,7 @@ async def behind(scope: Any, receive: Any, send: Any) -> None:
 
 app = Counting(behind)
 app._started = True
-app.pages.install(snapshot.build(page_state()))
+app.pages.install(rendered.build(page_state()))
 
 
 def main() -> None:

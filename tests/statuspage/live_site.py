@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from statuspage.page.csp import CONTENT_SECURITY_POLICY
-from statuspage.page.render import render_page
-from statuspage.readmodel import PageState
+from statuspage.renderers.html.csp import CONTENT_SECURITY_POLICY
+from statuspage.renderers.html.render import render_page
+from statuspage.state.page_state import PageState
 
 ARGUMENTS = [
     "--headless=new",

@@ -1,7 +1,7 @@
 """Pages of very many components, for what must stay small and readable all the same."""
 
 from components.status import Status
-from statuspage.readmodel import PageState
+from statuspage.state.page_state import PageState
 from tests.statuspage.page_states import component, day, group, hours, page
 
 

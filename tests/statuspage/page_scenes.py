@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from components.status import Status
-from statuspage.readmodel import ComponentView, IncidentView, PageState
+from statuspage.state.page_state import ComponentView, IncidentView, PageState
 from tests.statuspage.page_states import (
     TODAY,
     ago,

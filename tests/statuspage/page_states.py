@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from components.status import Status
-from statuspage.readmodel import (
+from statuspage.state.page_state import (
     ComponentView,
     Day,
     GroupView,

@@ -4,12 +4,22 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from components.charts import Spot
-from statuspage.page.component import ComponentYear, Line, Times, component_page
-from statuspage.page.history import Month, history_page
-from statuspage.page.render import render_page
-from statuspage.page.story import incident_page, report_page, window_page
-from statuspage.readmodel import ComponentView, IncidentView, PageState, RegionView
-from statuspage.takeaway.banner import banner_page
+from statuspage.renderers.banner import banner_page
+from statuspage.renderers.html.component_page import (
+    ComponentYear,
+    Line,
+    Times,
+    component_page,
+)
+from statuspage.renderers.html.detail_pages import incident_page, report_page, window_page
+from statuspage.renderers.html.history_page import Month, history_page
+from statuspage.renderers.html.render import render_page
+from statuspage.state.page_state import (
+    ComponentView,
+    IncidentView,
+    PageState,
+    RegionView,
+)
 from tests.statuspage import page_scenes
 from tests.statuspage.page_states import window
 

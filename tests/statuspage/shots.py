@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def _levels() -> dict[str, bytes]:
-    from statuspage.page.render import render_page
+    from statuspage.renderers.html.render import render_page
     from tests.statuspage import page_scenes
 
     return {
@@ -79,8 +79,8 @@ def _shoot(browser: Any, body: bytes, name: str, options: dict[str, Any]) -> Non
 def _draw_previews(browser: Any) -> None:
     """The tab's icon of each status, in the middle of white, as the product serves it."""
     from components.status import Status
-    from statuspage.page.icons import FAVICONS
-    from statuspage.page.preview import FOLDER, SIZE
+    from statuspage.renderers.html.icons import FAVICONS
+    from statuspage.renderers.html.link_preview import FOLDER, SIZE
 
     page = browser.new_page(viewport={"width": SIZE, "height": SIZE})
     for status in Status:

@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from components.models import Component, Group, JournalEntry
 from components.status import Status
-from statuspage import snapshot, tokens
+from statuspage.access import tokens
 from statuspage.models import ApiToken
+from statuspage.publishing import snapshot
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

@@ -11,7 +11,7 @@ from components.models import JournalEntry
 from monitors.agent.protocol import TIME_HEADER
 from monitors.models import Monitor, Result
 from monitors.services import save_monitor
-from statuspage import tokens
+from statuspage.access import tokens
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

@@ -13,7 +13,7 @@ from maintenance.models import Window
 from monitors.models import Check
 from monitors.rules.check_state import Transition
 from monitors.services import state_changed
-from statuspage import alerting, automation
+from statuspage.automation import alerts, auto_incidents
 from subscribers.alerting.channels import save_channel
 from subscribers.alerting.service import acknowledge, remind
 from subscribers.models import Alert, AlertChannel, AlertRoute, Delivery
@@ -60,9 +60,9 @@ def turns(component: Component, verdict: Verdict, seconds: float) -> None:
 
 def run(seconds: float) -> None:
     # What automation journals has the time of writing; here the clock is the journal's own.
-    automation.run(now=at(seconds))
+    auto_incidents.run(now=at(seconds))
     JournalEntry.objects.filter(at__gt=START + timedelta(hours=1)).update(at=at(seconds))
-    alerting.run(now=at(seconds))
+    alerts.run(now=at(seconds))
 
 
 def told() -> list[tuple[str, str, str]]:
@@ -175,7 +175,7 @@ def test_two_readers_alert_once() -> None:
     turns(shop, Verdict.DOWN, 0)
 
     for _ in range(3):
-        alerting.run(now=at(700))
+        alerts.run(now=at(700))
         remind(now=at(700))
 
     assert [what for _, what, _ in told()] == ["raised", "reminder"]

@@ -8,9 +8,10 @@ import pytest
 
 from monitors.readers import selectors, self_report
 from monitors.readers.host_metrics import Host
-from statuspage import attendance, beat
-from statuspage.attendance import Attendance
-from statuspage.served import Served
+from statuspage.edge import self_report as attendance
+from statuspage.edge.self_report import Attendance
+from statuspage.runtime import beat
+from statuspage.server.request_counter import Served
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -73,7 +74,7 @@ def test_t24_the_products_own_host_is_always_one() -> None:
 
 
 def test_what_is_measured_is_what_a_reader_may_report(tmp_path: Path) -> None:
-    from statuspage.dialects.readers_api import MetricsSerializer
+    from statuspage.api.views.readers import MetricsSerializer
 
     serializer = MetricsSerializer(data=Host(folder=tmp_path).measure())
 

@@ -8,11 +8,11 @@ from components.models import JournalEntry
 from components.services import save_component, set_override
 from components.status import Status, Verdict
 from incidents.models import Incident
+from incidents.notes import add_note
 from incidents.services import open_incident, post_update
 from incidents.workflow import IncidentState, Severity
-from incidents.writing import add_note
 from maintenance.models import Window
-from statuspage import automation
+from statuspage.automation import auto_incidents
 from tests import build
 from tests.statuspage.outages import alerts, at, the_incident, turns, watched
 
@@ -23,11 +23,11 @@ def test_an_outage_opens_is_continued_and_resolves_m38() -> None:
     shop = watched("Shop")
 
     turns(shop, Verdict.DOWN, 0)
-    automation.run(now=at(1))
+    auto_incidents.run(now=at(1))
     turns(shop, Verdict.DEGRADED, 60)
-    automation.run(now=at(61))
+    auto_incidents.run(now=at(61))
     turns(shop, Verdict.UP, 120)
-    automation.run(now=at(121))
+    auto_incidents.run(now=at(121))
 
     incident = the_incident()
     assert incident.title == "Shop is down"
@@ -44,7 +44,7 @@ def test_nothing_internal_is_said_in_public_s2() -> None:
     shop = watched("Shop")
 
     turns(shop, Verdict.DOWN, 0)
-    automation.run(now=at(1))
+    auto_incidents.run(now=at(1))
 
     message = the_incident().updates.get().message
     assert "10.0.0.7" not in message
@@ -60,14 +60,14 @@ def test_drafts_stay_drafts_and_the_hidden_is_never_published(
     fields: dict[str, Any], published: bool
 ) -> None:
     turns(watched("Shop", **fields), Verdict.DOWN, 0)
-    automation.run(now=at(1))
+    auto_incidents.run(now=at(1))
 
     assert the_incident().published is published
 
 
 def test_off_alerts_only() -> None:
     turns(watched("Shop", auto_incident="off"), Verdict.DOWN, 0)
-    automation.run(now=at(1))
+    auto_incidents.run(now=at(1))
 
     assert not Incident.objects.exists()
     assert alerts() == [("raised", "Shop")]
@@ -77,13 +77,13 @@ def test_delays_are_kept_by_the_clock() -> None:
     shop = watched("Shop", opening_delay=60, closing_delay=120)
 
     turns(shop, Verdict.DOWN, 0)
-    automation.run(now=at(59))
+    auto_incidents.run(now=at(59))
     early = Incident.objects.count()
-    automation.run(now=at(60))
+    auto_incidents.run(now=at(60))
     turns(shop, Verdict.UP, 100)
-    automation.run(now=at(219))
+    auto_incidents.run(now=at(219))
     still_open = the_incident().resolved_at is None
-    automation.run(now=at(220))
+    auto_incidents.run(now=at(220))
 
     assert (early, still_open) == (0, True)
     assert the_incident().resolved_at == at(220)
@@ -94,9 +94,9 @@ def test_a_component_that_comes_and_goes_has_one_incident() -> None:
 
     for start in range(0, 600, 100):
         turns(shop, Verdict.DOWN, start)
-        automation.run(now=at(start + 1))
+        auto_incidents.run(now=at(start + 1))
         turns(shop, Verdict.UP, start + 50)
-        automation.run(now=at(start + 51))
+        auto_incidents.run(now=at(start + 51))
 
     assert the_incident().updates.count() == 12
 
@@ -106,9 +106,9 @@ def test_unknown_neither_raises_nor_resolves() -> None:
 
     turns(other, Verdict.UNKNOWN, 0)
     turns(shop, Verdict.DOWN, 0)
-    automation.run(now=at(1))
+    auto_incidents.run(now=at(1))
     turns(shop, Verdict.UNKNOWN, 10)
-    automation.run(now=at(1000))
+    auto_incidents.run(now=at(1000))
 
     assert alerts() == [("raised", "Shop")]
     assert the_incident().resolved_at is None
@@ -118,14 +118,14 @@ def test_unknown_neither_raises_nor_resolves() -> None:
 def test_what_a_person_touched_is_theirs_m38(act: str) -> None:
     shop = watched("Shop")
     turns(shop, Verdict.DOWN, 0)
-    automation.run(now=at(1))
+    auto_incidents.run(now=at(1))
 
     if act == "update":
         post_update(the_incident(), status=IncidentState.IDENTIFIED, message="m", actor="olga")
     else:
         add_note(the_incident(), text="mine", actor="olga")
     turns(shop, Verdict.UP, 10)
-    automation.run(now=at(500))
+    auto_incidents.run(now=at(500))
 
     assert the_incident().resolved_at is None
     assert the_incident().updates.count() == (2 if act == "update" else 1)
@@ -137,7 +137,7 @@ def test_a_persons_incident_is_enough() -> None:
                   impacts={shop: Status.MAJOR_OUTAGE})  # fmt: skip
 
     turns(shop, Verdict.DOWN, 0)
-    automation.run(now=at(1))
+    auto_incidents.run(now=at(1))
 
     assert the_incident().title == "We know"
 
@@ -148,7 +148,7 @@ def test_a_status_set_by_hand_or_declared_opens_nothing() -> None:
     set_override(shop, status=Status.MAJOR_OUTAGE)
     open_incident(title="t", severity=Severity.MAJOR, message="m",
                   impacts={other: Status.MAJOR_OUTAGE})  # fmt: skip
-    automation.run(now=at(1))
+    auto_incidents.run(now=at(1))
 
     assert Incident.objects.count() == 1
     assert alerts() == []
@@ -162,8 +162,8 @@ def test_one_root_one_alert_one_incident() -> None:
     # The dependants are found out first.
     for seconds, component in enumerate((shop, api, database)):
         turns(component, Verdict.DOWN, seconds)
-        automation.run(now=at(seconds))
-    automation.run(now=at(300))
+        auto_incidents.run(now=at(seconds))
+    auto_incidents.run(now=at(300))
 
     assert sorted(alerts()) == [
         ("raised", "Database"), ("suppressed", "API"), ("suppressed", "Shop"),
@@ -180,10 +180,10 @@ def test_what_is_still_down_when_its_root_is_well_is_alerted_then() -> None:
     save_component(shop, depends_on=[database])
     turns(database, Verdict.DOWN, 0)
     turns(shop, Verdict.DOWN, 1)
-    automation.run(now=at(20))
+    auto_incidents.run(now=at(20))
 
     turns(database, Verdict.UP, 30)
-    automation.run(now=at(31))
+    auto_incidents.run(now=at(31))
 
     assert alerts() == [
         ("raised", "Database"), ("suppressed", "Shop"), ("resolved", "Database"),
@@ -198,7 +198,7 @@ def test_a_circle_does_not_silence_everybody_t28() -> None:
 
     turns(one, Verdict.DOWN, 0)
     turns(two, Verdict.DOWN, 0)
-    automation.run(now=at(60))
+    auto_incidents.run(now=at(60))
 
     assert sorted(alerts()) == [("raised", "One"), ("suppressed", "Two")]
 
@@ -211,10 +211,10 @@ def test_a_window_mutes_and_its_end_raises_m26() -> None:
     window.components.add(shop)
 
     turns(shop, Verdict.DOWN, 0)
-    automation.run(now=at(1))
+    auto_incidents.run(now=at(1))
     during = (alerts(), Incident.objects.count())
     Window.objects.update(state="completed")
-    automation.run(now=at(100))
+    auto_incidents.run(now=at(100))
 
     assert during == ([("muted", "Shop")], 0)
     assert alerts() == [("muted", "Shop"), ("raised", "Shop")]
@@ -229,11 +229,11 @@ def test_what_recovers_during_the_window_is_never_raised_m26() -> None:
     window.components.add(shop)
 
     turns(shop, Verdict.DOWN, 0)
-    automation.run(now=at(1))
+    auto_incidents.run(now=at(1))
     turns(shop, Verdict.UP, 2)
-    automation.run(now=at(3))
+    auto_incidents.run(now=at(3))
     Window.objects.update(state="completed")
-    automation.run(now=at(100))
+    auto_incidents.run(now=at(100))
 
     assert alerts() == [("muted", "Shop"), ("resolved", "Shop")]
     assert JournalEntry.objects.get(kind="alert.resolved").data["was"] == "muted"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.status import UNWELL, Status
-from statuspage.automation_rules import (
+from statuspage.automation.auto_incident_rules import (
     AlertState,
     Case,
     Own,

@@ -10,7 +10,7 @@ from django.db import connection
 from components.models import Component
 from components.status import Verdict
 from incidents.models import Incident
-from statuspage import automation, automation_words
+from statuspage.automation import auto_incident_texts, auto_incidents
 from statuspage.models import Watch
 from tests.statuspage.outages import alerts, at, the_incident, turns, watched
 
@@ -24,7 +24,7 @@ def test_two_beats_do_everything_once_r4() -> None:
     def beat(now: datetime, ready: threading.Barrier) -> None:
         try:
             ready.wait(timeout=10)
-            automation.run(now=now)
+            auto_incidents.run(now=now)
         except BaseException as error:  # told by the assertion below
             failures.append(error)
         finally:
@@ -52,13 +52,13 @@ def test_whoever_dies_in_the_middle_leaves_nothing_half_done(
 ) -> None:
     turns(watched("Shop"), Verdict.DOWN, 0)
     with monkeypatch.context() as killed:
-        killed.setattr(automation, "record", _die)
+        killed.setattr(auto_incidents, "record", _die)
         with pytest.raises(SystemExit):
-            automation.run(now=at(1))
+            auto_incidents.run(now=at(1))
     half_done = (Incident.objects.count(), alerts(), Watch.objects.get().alert)
 
-    automation.run(now=at(2))
-    automation.run(now=at(3))
+    auto_incidents.run(now=at(2))
+    auto_incidents.run(now=at(3))
 
     assert half_done == (0, [], "")
     assert Incident.objects.count() == 1
@@ -73,15 +73,15 @@ def test_one_that_cannot_be_acted_on_does_not_hold_up_the_others_r19(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     poison, shop = watched("Poison"), watched("Shop")
-    title = automation_words.title
+    title = auto_incident_texts.title
     monkeypatch.setattr(
-        automation_words, "title",
+        auto_incident_texts, "title",
         lambda component, status: title(component, status) if component == shop else 1 / 0,
     )  # fmt: skip
     turns(poison, Verdict.DOWN, 0)
     turns(shop, Verdict.DOWN, 0)
 
-    automation.run(now=at(1))
+    auto_incidents.run(now=at(1))
 
     assert the_incident().title == "Shop is down"
 
@@ -91,7 +91,7 @@ def test_with_nothing_new_and_nothing_due_nothing_is_looked_at(
 ) -> None:
     watched("Shop", opening_delay=30)
     turns(Component.objects.get(), Verdict.DOWN, 0)
-    patient = automation.Patience()
+    patient = auto_incidents.Patience()
     for seconds in (1, 1.5, 2):
         patient.run(now=at(seconds))
 
@@ -107,7 +107,7 @@ def test_with_nothing_new_and_nothing_due_nothing_is_looked_at(
 
 def test_what_is_journalled_is_acted_upon_at_the_next_look() -> None:
     shop = watched("Shop")
-    patient = automation.Patience()
+    patient = auto_incidents.Patience()
     for seconds in (0, 0.5, 1):
         patient.run(now=at(seconds))
 

@@ -6,9 +6,9 @@ from django.utils import timezone
 from components import journal, services
 from components.journal import is_behind
 from components.status import Status
-from statuspage import projector, snapshot
-from statuspage.beat import CatchingUp
-from statuspage.facts import READER
+from statuspage.publishing import projector, snapshot
+from statuspage.runtime.beat import CatchingUp
+from statuspage.state.builder import READER
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

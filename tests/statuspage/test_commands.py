@@ -11,9 +11,10 @@ from django.core.management.base import CommandError
 
 from monitors.models import Slot
 from monitors.worker import slots
-from statuspage import beat, progress, tokens
+from statuspage.access import tokens
 from statuspage.management.commands import doctor
 from statuspage.models import ApiToken
+from statuspage.runtime import beat, progress
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from components.status import Status
-from statuspage.dialects.public import public_json
-from statuspage.readmodel import PageState
+from statuspage.renderers.json.public import public_json
+from statuspage.state.page_state import PageState
 from tests.contracts.golden import golden
 from tests.statuspage import page_scenes
 from tests.statuspage.page_states import component, group, one, page

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from components.status import Status
-from statuspage.dialects.status_admin import status_api
-from statuspage.page.render import render_page
+from statuspage.renderers.html.render import render_page
+from statuspage.renderers.json.status_admin import status_api
 from tests.contracts.golden import golden
 from tests.statuspage import page_scenes
 from tests.statuspage.page_html import read

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from components.journal import event_types
-from incidents import kinds as incident_kinds
-from maintenance import kinds as maintenance_kinds
+from incidents import event_types as incident_kinds
+from maintenance import event_types as maintenance_kinds
 from monitors import event_types as monitor_kinds
 from monitors.probers import registry
-from statuspage import kinds as statuspage_kinds
+from statuspage import event_types as statuspage_kinds
 from subscribers import event_types as subscriber_kinds
 
 DECLARING = (

@@ -7,10 +7,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from statuspage.env import SettingError, Settings
-from statuspage.env_values import Option
-from statuspage.options import OPTIONS
-from statuspage.running import note_path
+from statuspage.config.env import SettingError, Settings
+from statuspage.config.options import OPTIONS
+from statuspage.config.parsers import Option
+from statuspage.config.running_note import note_path
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
 

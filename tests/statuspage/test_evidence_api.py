@@ -8,7 +8,7 @@ from django.test import Client
 
 from monitors.history import aggregation
 from monitors.models import Check, Monitor, Result
-from statuspage import tokens
+from statuspage.access import tokens
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

@@ -10,8 +10,8 @@ from components.status import Status
 from incidents.postmortems import save_postmortem
 from incidents.services import open_incident, post_update
 from incidents.workflow import IncidentState, Severity
-from statuspage.facts import gather
-from statuspage.readmodel import ComponentView, PageState
+from statuspage.state.builder import gather
+from statuspage.state.page_state import ComponentView, PageState
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

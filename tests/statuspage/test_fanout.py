@@ -11,7 +11,8 @@ from components.status import Status
 from incidents.models import Incident
 from incidents.services import edit_incident, open_incident, post_update, publish_incident
 from incidents.workflow import IncidentState, Severity
-from statuspage import fanout, projector
+from statuspage.automation import notices
+from statuspage.publishing import projector
 from subscribers.models import Delivery, Notice
 from tests import build
 from tests.mailserver import Script
@@ -21,7 +22,7 @@ Send = Callable[..., int]
 
 
 def tell() -> None:
-    fanout.run(now=datetime.now(UTC))
+    notices.run(now=datetime.now(UTC))
 
 
 def incident(**fields: Any) -> Incident:

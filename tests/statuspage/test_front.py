@@ -10,9 +10,9 @@ import brotli
 import pytest
 from django.conf import settings
 
-from statuspage import snapshot
-from statuspage.front import FrontDoor
-from statuspage.live.tail import Tail
+from statuspage.edge.app import FrontDoor
+from statuspage.edge.live.journal_follower import Tail
+from statuspage.publishing import rendered, snapshot
 from tests.statuspage.asgi import ask, scope
 from tests.statuspage.page_states import page as page_state
 
@@ -49,7 +49,7 @@ def door(behind: Behind) -> FrontDoor:
     """A front door that shows a page and follows nothing."""
     made = FrontDoor(behind)
     made._started = True
-    shown = snapshot.build(page_state())
+    shown = rendered.build(page_state())
     made.pages.install(shown)
     made.hub.show(shown.state)
     return made
@@ -224,7 +224,7 @@ async def test_what_this_process_publishes_is_served_at_once(
     opened = FrontDoor(behind)
     await ask(opened, scope("/status"))
 
-    installers[0](snapshot.build(page_state()))
+    installers[0](rendered.build(page_state()))
 
     assert (await ask(opened, scope("/status"))).status == 200
 
@@ -233,6 +233,6 @@ async def test_an_older_page_never_replaces_a_newer_one(door: FrontDoor) -> None
     shown = door.pages.snapshot
     older = replace(page_state(), built_at=page_state().built_at - timedelta(seconds=1))
 
-    door.pages.install(snapshot.build(older))
+    door.pages.install(rendered.build(older))
 
     assert door.pages.snapshot is shown

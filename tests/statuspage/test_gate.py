@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from django.urls import get_resolver
 
-from statuspage import snapshot
-from statuspage.front import FrontDoor
-from statuspage.gate import Gate, stays_up
-from statuspage.readmodel import BlockView
+from statuspage.edge.app import FrontDoor
+from statuspage.edge.maintenance_gate import Gate, stays_up
+from statuspage.publishing import rendered
+from statuspage.state.page_state import BlockView
 from tests import proxies
 from tests.journeys.product import free_port
 from tests.statuspage.asgi import Answer, ask, scope
@@ -46,7 +46,7 @@ async def behind(asked: Any, receive: Any, send: Any) -> None:
 def show(door: FrontDoor, *blocks: BlockView) -> None:
     shown = door.pages.snapshot
     state = replace(page_state(), blocks=blocks, built_at=datetime.now(UTC))
-    door.pages.install(snapshot.build(state))
+    door.pages.install(rendered.build(state))
     assert door.pages.snapshot is not shown
 
 

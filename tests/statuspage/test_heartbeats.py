@@ -17,8 +17,8 @@ from maintenance.models import Window
 from monitors.heartbeats import evaluation as stored
 from monitors.heartbeats.evaluation import rotate_key
 from monitors.models import Doorkeeper, Monitor, Ping
-from statuspage import registrar as registrars
-from statuspage.front import FrontDoor
+from statuspage.edge import ping_writer as registrars
+from statuspage.edge.app import FrontDoor
 from tests import build
 from tests.statuspage.asgi import Answer, ask, scope
 
@@ -179,7 +179,7 @@ async def test_a_body_beyond_the_limit_for_all_bodies_is_refused_s7(
 async def test_a_body_that_never_ends_is_given_up(
     door: FrontDoor, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("statuspage.heartbeats.BODY_SECONDS", 0.05)
+    monkeypatch.setattr("statuspage.edge.pings.BODY_SECONDS", 0.05)
 
     answer = await ask(door, scope(f"/ping/{heartbeat[1]}", "POST"), ())
 
@@ -295,7 +295,7 @@ async def test_without_the_database_it_is_503_and_never_a_false_ok(
 async def test_a_database_that_hangs_is_503_within_the_deadline(
     door: FrontDoor, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("statuspage.heartbeats.ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("statuspage.edge.pings.ANSWER_SECONDS", 0.1)
 
     def hang(calls: Sequence[stored.Call]) -> list[bool]:
         time.sleep(0.5)

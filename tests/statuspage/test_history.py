@@ -10,8 +10,8 @@ from django.db import connection
 from components.models import Component, StatusPeriod
 from components.status import Status
 from components.uptime import Period, day_start, summarise, uptime_percent
-from statuspage import history
-from statuspage.history import History, histories
+from statuspage.state import uptime_history
+from statuspage.state.uptime_history import History, histories
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -24,9 +24,9 @@ END = START + 20 * HOUR
 
 @pytest.fixture(autouse=True)
 def nothing_is_kept() -> Iterator[None]:
-    history._kept.clear()
+    uptime_history._kept.clear()
     yield
-    history._kept.clear()
+    uptime_history._kept.clear()
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_what_is_deleted_is_forgotten(component: Component) -> None:
     component.delete()
 
     assert histories(first=FIRST, end=END) == {}
-    assert history._kept == {}
+    assert uptime_history._kept == {}
 
 
 def test_a_component_that_has_only_begun_is_known_from_its_beginning() -> None:

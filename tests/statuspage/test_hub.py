@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from statuspage.live import sse
-from statuspage.live.events import LiveEvent
-from statuspage.live.hub import QUEUE, RING, Hub
+from statuspage.edge.live import sse
+from statuspage.edge.live.events import LiveEvent
+from statuspage.edge.live.hub import QUEUE, RING, Hub
 from tests.statuspage.asgi import scope
 from tests.statuspage.page_states import page as page_state
 

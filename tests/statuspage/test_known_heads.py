@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from statuspage.servers import SERVERS
+from statuspage.server.serve import SERVERS
 from tests.statuspage.raw_client import PAGE, Client
 from tests.statuspage.supervisor.toy import killed_in_the_end
 

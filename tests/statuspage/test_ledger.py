@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from components.models import JournalEntry
-from statuspage import tokens
+from statuspage.access import tokens
 from statuspage.models import ApiToken
 from subscribers.delivery.fanout import announce, fan_out
 from subscribers.delivery.matching import Concern

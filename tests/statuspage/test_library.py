@@ -16,10 +16,10 @@ from incidents.services import open_incident
 from incidents.workflow import Severity
 from maintenance.models import Window
 from maintenance.services import schedule
-from statuspage import archive, projector, snapshot
-from statuspage.documents import HTML, Document
-from statuspage.facts import gather
-from statuspage.front import FrontDoor
+from statuspage.edge.app import FrontDoor
+from statuspage.publishing import archive, projector, rendered
+from statuspage.publishing.documents import HTML, Document
+from statuspage.state.builder import gather
 from tests import build
 from tests.statuspage.asgi import ask, scope
 from tests.statuspage.page_states import component, group, incident, page, update
@@ -36,7 +36,7 @@ async def behind(asked: Any, receive: Any, send: Any) -> None:
 def showing(state: Any) -> FrontDoor:
     made = FrontDoor(behind)
     made._started = True
-    made.pages.install(snapshot.build(state))
+    made.pages.install(rendered.build(state))
     return made
 
 
@@ -214,7 +214,7 @@ async def test_r1_without_the_database_the_last_known_bytes_are_shown(
     monkeypatch.setattr(archive, "_history", away)
     monkeypatch.setattr(archive, "_component", away)
     newer = replace(told(), version=5000, built_at=told().built_at + timedelta(minutes=1))
-    door.pages.install(snapshot.build(newer))
+    door.pages.install(rendered.build(newer))
 
     known = await ask(door, scope("/status/history"))
     never = await ask(door, scope("/status/components/api"))
@@ -232,7 +232,7 @@ async def test_what_was_hidden_is_not_fallen_back_on_s2(monkeypatch: pytest.Monk
     hidden = replace(
         told(), groups=(), version=5000, built_at=told().built_at + timedelta(minutes=1)
     )
-    door.pages.install(snapshot.build(hidden))
+    door.pages.install(rendered.build(hidden))
 
     def away(*asked: Any) -> Any:
         raise OSError("the database is gone")
@@ -246,7 +246,7 @@ async def test_r1_a_hung_database_holds_up_one_reader_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hung = threading.Event()
-    monkeypatch.setattr("statuspage.library.PATIENCE", 0.1)
+    monkeypatch.setattr("statuspage.edge.document_cache.PATIENCE", 0.1)
     monkeypatch.setattr(archive, "_history", lambda *asked: hung.wait(5))
     door = showing(told())
 
@@ -260,7 +260,7 @@ async def test_r1_a_hung_database_holds_up_one_reader_once(
 
 
 async def test_kept_documents_are_bounded_s7(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("statuspage.library.KEPT", 3)
+    monkeypatch.setattr("statuspage.edge.document_cache.KEPT", 3)
     door = showing(told())
 
     for form in ("feed.atom", "feed.rss", "badge.svg", "uptime.svg", "calendar.ics"):

@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from components.models import JournalEntry
-from statuspage import facts
-from statuspage.live.events import KINDS, live_event
+from statuspage.edge.live.events import KINDS, live_event
+from statuspage.state import builder
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def entry(kind: str) -> JournalEntry:
 
 
 def test_a_window_that_was_moved_is_told_as_an_update_with_its_new_times_l03() -> None:
-    heard = live_event(entry("maintenance.rescheduled"), facts.gather(now=timezone.now()))
+    heard = live_event(entry("maintenance.rescheduled"), builder.gather(now=timezone.now()))
 
     assert heard is not None
     assert heard.name == "status.maintenance_updated"
@@ -32,6 +32,6 @@ def test_a_window_that_was_moved_is_told_as_an_update_with_its_new_times_l03() -
 
 
 def test_nothing_is_heard_of_a_reminder_l03() -> None:
-    assert live_event(entry("maintenance.reminder"), facts.gather(now=timezone.now())) is None
+    assert live_event(entry("maintenance.reminder"), builder.gather(now=timezone.now())) is None
     assert "maintenance.reminder" not in KINDS
     assert "maintenance.rescheduled" in KINDS

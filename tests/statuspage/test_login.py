@@ -10,8 +10,8 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
-from statuspage import login
-from statuspage.callers import client_address, network_of
+from statuspage.access import login
+from statuspage.access.client_address import client_address, network_of
 from statuspage.models import LoginTry
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

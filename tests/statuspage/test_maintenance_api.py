@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from components.models import JournalEntry
-from maintenance.due import move_due_windows
+from maintenance.jobs import move_due_windows
 from maintenance.models import Series, Window
 from tests import build
 from tests.statuspage.test_monitors_api import bearer

@@ -14,7 +14,7 @@ from components.secrets import SEALED
 from monitors.models import Check, Monitor
 from monitors.probers import registry
 from monitors.services import save_monitor
-from statuspage import monitor_file
+from statuspage.catalogue_files import monitors
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -148,8 +148,8 @@ def test_one_mistake_names_its_entry_and_field_and_nothing_is_imported(
     ],
 )
 def test_a_file_of_another_shape_is_refused_with_the_place(text: str, says: str) -> None:
-    with pytest.raises(monitor_file.FileError) as caught:
-        monitor_file.read(text)
+    with pytest.raises(monitors.FileError) as caught:
+        monitors.read(text)
 
     assert says in str(caught.value)
 
@@ -179,26 +179,26 @@ def test_a_failure_while_writing_leaves_nothing_half_imported(
 ) -> None:
     build.component(slug="api")
     file = write(tmp_path, GOOD, {**GOOD, "name": "B"})
-    plan = monitor_file.plan(monitor_file.read(Path(file).read_text()))
+    plan = monitors.plan(monitors.read(Path(file).read_text()))
 
     def fail_at_the_second(done: int, of: int) -> None:
         if done == of:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        monitor_file.bring_in(plan, on_progress=fail_at_the_second)
+        monitors.bring_in(plan, on_progress=fail_at_the_second)
 
     assert not Monitor.objects.exists()
 
 
 def test_what_somebody_changed_since_it_was_read_is_not_overwritten(tmp_path: Path) -> None:
     monitor = build.monitor(build.component(slug="api"), name="Answers")
-    plan = monitor_file.plan([monitor_file.Entry.model_validate(GOOD)])
+    plan = monitors.plan([monitors.Entry.model_validate(GOOD)])
     monitor.interval = 77
     save_monitor(monitor, regions=[])
 
-    with pytest.raises(monitor_file.FileError, match="Answers was changed meanwhile"):
-        monitor_file.bring_in(plan, on_progress=lambda done, of: None)
+    with pytest.raises(monitors.FileError, match="Answers was changed meanwhile"):
+        monitors.bring_in(plan, on_progress=lambda done, of: None)
 
     monitor.refresh_from_db()
     assert monitor.interval == 77

@@ -9,7 +9,7 @@ from django.test import Client
 from components.models import JournalEntry
 from monitors.models import Check, Heartbeat, Monitor
 from monitors.ping_keys import digest
-from statuspage import tokens
+from statuspage.access import tokens
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from statuspage import negotiation
+from statuspage.edge import negotiation
 
 CHROME = (
     b"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"

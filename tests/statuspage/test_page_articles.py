@@ -4,7 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from statuspage.page.articles import incident_article, past_days, past_none, window_article
+from statuspage.renderers.html.incident_cards import (
+    incident_article,
+    past_days,
+    past_none,
+    window_article,
+)
 from tests.statuspage.page_states import TODAY, at, incident, page, update, window
 
 

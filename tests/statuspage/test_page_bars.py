@@ -3,7 +3,13 @@
 from datetime import timedelta
 
 from components.status import Status
-from statuspage.page.bars import PATTERNS, Calendar, day_table, strip, summary
+from statuspage.renderers.html.uptime_bars import (
+    PATTERNS,
+    Calendar,
+    day_table,
+    strip,
+    summary,
+)
 from tests.statuspage.page_html import read
 from tests.statuspage.page_states import FIRST, TODAY, ago, component, day
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from statuspage.page import csp
-from statuspage.page.render import render_page
+from statuspage.renderers.html import csp
+from statuspage.renderers.html.render import render_page
 from tests.statuspage.page_scenes import SCENES, all_good
 
 

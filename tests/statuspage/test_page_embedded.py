@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from statuspage.page.embedded import embedded
+from statuspage.renderers.html.assets import embedded
 from tests.node_tools import tool
 
 ROOT = Path(__file__).resolve().parents[2]

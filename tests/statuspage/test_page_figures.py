@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statuspage.page.figures import count, floor_percent, latency, uptime
+from statuspage.renderers.html.numbers import (
+    count,
+    floor_percent,
+    latency,
+    uptime,
+)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import pytest
 
 from components.status import Status
-from statuspage.page import csp
-from statuspage.page.render import render_page
-from statuspage.readmodel import PageState
+from statuspage.renderers.html import csp
+from statuspage.renderers.html.render import render_page
+from statuspage.state.page_state import PageState
 from tests.statuspage.page_html import Element, read
 from tests.statuspage.page_states import (
     NOW,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from statuspage.page.render import render_page
+from statuspage.renderers.html.render import render_page
 from tests.node_tools import FOLDER, tool
 from tests.statuspage.page_many import many
 from tests.statuspage.page_scenes import SCENES, all_good

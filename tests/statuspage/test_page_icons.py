@@ -1,7 +1,7 @@
 """A shape of its own for each status, in the page and in the browser's tab."""
 
 from components.status import Status
-from statuspage.page.icons import FAVICONS, icon, symbols
+from statuspage.renderers.html.icons import FAVICONS, icon, symbols
 from tests.statuspage.page_html import read
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from statuspage.page.inert import clean, inert
+from statuspage.renderers.html.escaping import clean, inert
 
 
 def test_plain_text_passes_as_it_is() -> None:

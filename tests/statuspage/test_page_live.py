@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from statuspage.page import story
-from statuspage.readmodel import PageState
+from statuspage.renderers.html import detail_pages
+from statuspage.state.page_state import PageState
 from tests.statuspage import page_scenes, public_pages
 from tests.statuspage.live_site import PATIENCE, Site, now
 
@@ -151,7 +151,7 @@ def test_a_wrong_clock_at_the_reader_does_not_warn(browser: Browser, site: Site)
 
 def test_l07_an_incidents_own_page_follows_it_in_place(site: Site, view: Page) -> None:
     def told(state: PageState) -> bytes:
-        return story.incident_page(state, state.incidents[0])
+        return detail_pages.incident_page(state, state.incidents[0])
 
     path = "/status/incidents/INC-2026-041"
     site.others[path] = told

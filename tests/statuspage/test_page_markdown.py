@@ -2,7 +2,7 @@
 
 import pytest
 
-from statuspage.page.markdown import LONGEST, render_markdown
+from statuspage.renderers.html.markdown import LONGEST, render_markdown
 
 
 def test_the_usual_markup_is_rendered() -> None:

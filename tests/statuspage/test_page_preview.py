@@ -5,9 +5,9 @@ import struct
 import pytest
 
 from components.status import Status
-from statuspage.documents import document, is_ours
-from statuspage.page.preview import SIZE, preview, preview_path
-from statuspage.page.render import render_page
+from statuspage.publishing.documents import document, is_ours
+from statuspage.renderers.html.link_preview import SIZE, preview, preview_path
+from statuspage.renderers.html.render import render_page
 from tests.statuspage.page_html import read
 from tests.statuspage.page_scenes import all_good, partial_outage
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from components.status import Status
-from statuspage.page.rows import group_sections
-from statuspage.readmodel import PageState
+from statuspage.renderers.html.component_rows import group_sections
+from statuspage.state.page_state import PageState
 from tests.statuspage.page_html import Element, read
 from tests.statuspage.page_states import at, component, day, group, incident, one, page
 

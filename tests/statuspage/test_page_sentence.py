@@ -3,8 +3,8 @@
 import pytest
 
 from components.status import Status
-from statuspage.page.sentence import answer, group_summary
-from statuspage.readmodel import ComponentView, PageState
+from statuspage.renderers.html.headline import answer, group_summary
+from statuspage.state.page_state import ComponentView, PageState
 from tests.statuspage import page_scenes
 from tests.statuspage.page_states import TODAY, at, component, group, incident, page, window
 

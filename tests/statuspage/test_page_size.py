@@ -2,8 +2,8 @@
 
 import pytest
 
-from statuspage.page.render import render_page
-from statuspage.snapshot import HTML, variant
+from statuspage.publishing.rendered import HTML, variant
+from statuspage.renderers.html.render import render_page
 from tests.statuspage.page_html import read
 from tests.statuspage.page_many import many
 

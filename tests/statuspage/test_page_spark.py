@@ -1,7 +1,7 @@
 """A day of response times as one small line, told in words too."""
 
-from statuspage.page.render import render_page
-from statuspage.page.spark import spark
+from statuspage.renderers.html.render import render_page
+from statuspage.renderers.html.sparkline import spark
 from tests.statuspage.page_html import read
 from tests.statuspage.page_states import component, one
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from statuspage.page.times import (
+from statuspage.renderers.html.times import (
     as_of,
     clock,
     day,

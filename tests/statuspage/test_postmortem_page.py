@@ -11,8 +11,8 @@ from incidents.models import Incident
 from incidents.postmortems import save_postmortem
 from incidents.services import open_incident, post_update
 from incidents.workflow import IncidentState, Severity
-from statuspage import fanout
-from statuspage.facts import gather
+from statuspage.automation import notices
+from statuspage.state.builder import gather
 from subscribers.models import Notice
 from tests import build
 from tests.statuspage.asgi import ask, scope
@@ -65,12 +65,12 @@ async def test_it_has_a_page_of_its_own_once_it_is_published_s2(
 
 
 def test_the_notice_of_it_leads_to_its_page(incident: Incident) -> None:
-    fanout.run(now=datetime.now(UTC))
+    notices.run(now=datetime.now(UTC))
     build.subscriber("ann@example.org")
     save_postmortem(incident, parts=PARTS, publish=True)
     save_postmortem(incident, parts={"actions": "Deeper cables."}, publish=True)
 
-    fanout.run(now=datetime.now(UTC))
+    notices.run(now=datetime.now(UTC))
 
     told = [each.facts for each in Notice.objects.order_by("id")]
     told = [facts for facts in told if facts["event"] == "postmortem.published"]

@@ -8,8 +8,8 @@ from django.core.management.base import CommandError
 
 from components.models import Component, Group
 from monitors.models import Monitor, Region
-from statuspage import preset
-from statuspage.preset import PresetError
+from statuspage.catalogue_files import preset
+from statuspage.catalogue_files.preset import PresetError
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

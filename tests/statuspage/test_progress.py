@@ -9,7 +9,8 @@ from django_q.models import OrmQ
 from monitors.models import Slot
 from monitors.readers import self_report
 from monitors.worker import slots
-from statuspage import progress, tasks
+from statuspage import tasks
+from statuspage.runtime import progress
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -58,12 +59,12 @@ def test_probes_that_nobody_makes_are_everybodys_silence(monkeypatch: pytest.Mon
 def test_a_canary_for_another_machine_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     on("a", monkeypatch)
     now = time.time()
-    number = tasks.number_of("b")
+    number = progress.machine_number("b")
 
     tasks.prove_progress(number, now)
     handed_on = OrmQ.objects.count()
     tasks.prove_progress(number, now - tasks.CANARY_LIVES - 1)
-    tasks.prove_progress(tasks.number_of("a"), now)
+    tasks.prove_progress(progress.machine_number("a"), now)
 
     assert handed_on == 1
     assert OrmQ.objects.count() == 1, "old ones, and those for us, end here"

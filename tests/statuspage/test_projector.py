@@ -14,15 +14,16 @@ from components.rollup import Evidence, Sighting, component_status
 from components.status import Status, Verdict
 from incidents.services import edit_incident, open_incident, post_update
 from incidents.workflow import IncidentState, Severity
-from maintenance.due import move_due_windows
+from maintenance.jobs import move_due_windows
 from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Check
 from monitors.rules.check_state import Health, Transition
 from monitors.services import expire_evidence, save_monitor, state_changed
 from monitors.worker.result_writer import Made, store
-from statuspage import facts, projector, snapshot
 from statuspage.models import Page
+from statuspage.publishing import projector, snapshot
+from statuspage.state import builder
 from tests import build
 from tests.monitors.findings import finding
 
@@ -304,9 +305,9 @@ def test_the_number_of_queries_does_not_grow_with_the_page(
         build.monitor(build.component(group=build.group(f"g{n}")))
 
     with django_assert_num_queries(16):  # type: ignore[operator]
-        facts.gather(now=timezone.now())
+        builder.gather(now=timezone.now())
 
     for n in range(3, 9):
         build.monitor(build.component(group=build.group(f"g{n}")))
     with django_assert_num_queries(16):  # type: ignore[operator]
-        facts.gather(now=timezone.now())
+        builder.gather(now=timezone.now())

@@ -22,8 +22,15 @@ from incidents.workflow import Severity
 from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Agent, Monitor, Reader, Region
+from statuspage.access.roles import (
+    EDITOR,
+    OWNER,
+    RESPONDER,
+    ROLES,
+    SUBSCRIBER_MANAGER,
+    VIEWER,
+)
 from statuspage.models import ApiToken, Progress
-from statuspage.roles import EDITOR, OWNER, RESPONDER, ROLES, SUBSCRIBER_MANAGER, VIEWER
 from subscribers.models import Subscriber
 from tests import build
 
@@ -34,7 +41,7 @@ EVERYBODY = (VIEWER, RESPONDER, EDITOR, SUBSCRIBER_MANAGER, OWNER, NOBODY)
 
 RECORDS = (
     "components.journalentry components.journalcursor components.setaside monitors.agent "
-    "monitors.reader statuspage.progress subscribers.alert"
+    "monitors.reader statuspage.runtime.progress subscribers.alert"
 )
 TOLD = "incidents.incident incidents.incidenttemplate maintenance.window"
 WATCHED = "components.component components.group monitors.monitor monitors.region"
@@ -110,7 +117,7 @@ def rows() -> dict[str, Any]:
         "incidents.incidenttemplate": IncidentTemplate.objects.create(name="Slow", title="Slow"),
         "maintenance.window": planned(component),
         "statuspage.apitoken": ApiToken.objects.get(),
-        "statuspage.progress": Progress.objects.create(role="beat@here", at=1.0),
+        "statuspage.runtime.progress": Progress.objects.create(role="beat@here", at=1.0),
         "subscribers.subscriber": Subscriber.objects.create(address_digest="x", lane="x"),
         "auth.user": User.objects.create_user("somebody"),
         "auth.group": Group.objects.create(name="of our own"),

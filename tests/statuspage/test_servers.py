@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import connect
 
-from statuspage.servers import SERVERS, ListenError, listen
+from statuspage.server.serve import SERVERS
+from statuspage.server.sockets import ListenError, listen
 from tests.statuspage.supervisor.toy import killed_in_the_end
 
 

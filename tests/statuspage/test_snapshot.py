@@ -9,8 +9,8 @@ import brotli
 import pytest
 from django.conf import settings
 
-from statuspage import snapshot, static_copy
 from statuspage.models import StoredSnapshot
+from statuspage.publishing import disk_copy, rendered, snapshot
 from tests import build
 from tests.statuspage.page_states import incident, page
 
@@ -18,9 +18,9 @@ both = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 def test_what_is_packed_is_unpacked_the_same() -> None:
-    made = snapshot.build(page(incidents=[incident()]))
+    made = rendered.build(page(incidents=[incident()]))
 
-    assert snapshot.unpack(snapshot.pack(made)) == made
+    assert rendered.unpack(rendered.pack(made)) == made
 
 
 @pytest.mark.parametrize(
@@ -36,15 +36,15 @@ def test_what_is_packed_is_unpacked_the_same() -> None:
 )
 def test_a_damaged_copy_is_refused_and_never_guessed_at(damage: Any) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        snapshot.unpack(damage(snapshot.pack(snapshot.build(page()))))
+        rendered.unpack(damage(rendered.pack(rendered.build(page()))))
 
 
 def test_the_same_state_makes_the_same_bytes_and_etags() -> None:
-    assert snapshot.build(page()).bodies == snapshot.build(page()).bodies
+    assert rendered.build(page()).bodies == rendered.build(page()).bodies
 
 
 def test_every_encoding_holds_the_same_page() -> None:
-    body = snapshot.build(page()).bodies["page.html"]
+    body = rendered.build(page()).bodies["page.html"]
 
     assert brotli.decompress(body.br) == body.identity
 
@@ -56,12 +56,12 @@ class TestPublished:
     def test_a_publication_is_in_the_database_and_on_disk(self) -> None:
         build.component("Shop")
 
-        stored, kept = snapshot.load(), snapshot.read_from_disk()
+        stored, kept = snapshot.load(), disk_copy.read()
 
         assert stored == kept
         assert stored is not None
         assert "Shop" in stored.bodies["page.html"].identity.decode()
-        index = snapshot.disk_path().parent / "site" / "status" / "index.html"
+        index = disk_copy.snapshot_path().parent / "site" / "status" / "index.html"
         assert index.read_bytes() == stored.bodies["page.html"].identity
 
     def test_where_people_wait_for_answers_the_copy_on_disk_is_not_waited_for(
@@ -69,22 +69,22 @@ class TestPublished:
     ) -> None:
         build.component("Shop")
         may_write = threading.Event()
-        write = snapshot.write_to_disk
+        write = disk_copy.write
 
-        def slowly(published: snapshot.Snapshot, blob: bytes) -> None:
+        def slowly(published: rendered.Snapshot, blob: bytes) -> None:
             may_write.wait(10)
             write(published, blob)
 
         monkeypatch.setattr(settings.STATUSPAGE, "role", "web")
-        monkeypatch.setattr(snapshot, "write_to_disk", slowly)
-        before = snapshot.read_from_disk()
+        monkeypatch.setattr(disk_copy, "write", slowly)
+        before = disk_copy.read()
         published = snapshot.publish()
 
         assert snapshot.load() == published
-        assert snapshot.read_from_disk() == before != published
+        assert disk_copy.read() == before != published
         may_write.set()
         snapshot._disk.submit(int).result(10)
-        assert snapshot.read_from_disk() == published
+        assert disk_copy.read() == published
 
     def test_an_older_rendering_never_replaces_a_newer_one(self) -> None:
         build.component("Shop")
@@ -112,7 +112,7 @@ class TestPublished:
         def full(path: object, body: bytes) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(static_copy, "replace_file", full)
+        monkeypatch.setattr(disk_copy, "replace_file", full)
 
         build.component("Shop")
 
@@ -128,8 +128,8 @@ class TestPublished:
 
 
 def test_no_copy_on_disk_is_no_trouble(tmp_path: object) -> None:
-    assert snapshot.read_from_disk() is None
+    assert disk_copy.read() is None
 
 
 def test_states_differ_when_versions_do() -> None:
-    assert snapshot.build(page()) != snapshot.build(replace(page(), version=99))
+    assert rendered.build(page()) != rendered.build(replace(page(), version=99))

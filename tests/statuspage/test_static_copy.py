@@ -19,7 +19,13 @@ from incidents.services import open_incident
 from incidents.workflow import Severity
 from maintenance.models import Window
 from maintenance.services import schedule
-from statuspage import archive, projector, snapshot, static_copy
+from statuspage.publishing import (
+    archive,
+    disk_copy,
+    projector,
+    snapshot,
+    static_site,
+)
 from tests import build
 from tests.environment import missing
 from tests.journeys.product import free_port, until
@@ -32,7 +38,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "fallback.md"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(settings.STATUSPAGE, "repository_path", tmp_path)
-    monkeypatch.setattr(static_copy, "TURN_SECONDS", 60.0)
+    monkeypatch.setattr(static_site, "TURN_SECONDS", 60.0)
     return tmp_path
 
 
@@ -54,7 +60,7 @@ def published_site() -> Incident:
     schedule(window, components=[api])
     projector.catch_up()
     snapshot.publish()
-    static_copy.Rest().go_on(now)
+    static_site.Rest().go_on(now)
     return old
 
 
@@ -67,12 +73,12 @@ def test_every_link_of_the_copy_leads_to_a_file(folder: Path) -> None:
     assert {"/status/components/api", "/status/history", "/status/feed.atom"} <= links
     # Signing up takes somebody who answers.
     links.discard("/status/subscribe")
-    assert [path for path in links if not static_copy.file_of(path).is_file()] == []
+    assert [path for path in links if not disk_copy.file_of(path).is_file()] == []
 
 
 def test_a_component_that_is_hidden_leaves_no_trace_s2(folder: Path) -> None:
     published_site()
-    assert static_copy.file_of("/status/components/search").is_file()
+    assert disk_copy.file_of("/status/components/search").is_file()
 
     search = Component.objects.get(slug="search")
     search.visible = False
@@ -80,16 +86,16 @@ def test_a_component_that_is_hidden_leaves_no_trace_s2(folder: Path) -> None:
     projector.catch_up()
 
     assert not (folder / "site/status/components/search").exists()
-    assert b"Search" not in static_copy.file_of("/status").read_bytes()
+    assert b"Search" not in disk_copy.file_of("/status").read_bytes()
 
 
 def test_an_incident_that_became_a_draft_again_goes_with_the_next_round_s2(folder: Path) -> None:
     old = published_site()
-    path = static_copy.file_of(f"/status/incidents/{old.reference}")
+    path = disk_copy.file_of(f"/status/incidents/{old.reference}")
     assert b"Cable cut" in path.read_bytes()
 
     Incident.objects.filter(pk=old.pk).update(published=False)
-    static_copy.Rest().go_on(datetime.now(UTC))
+    static_site.Rest().go_on(datetime.now(UTC))
 
     assert not path.exists()
 
@@ -102,19 +108,19 @@ def test_a_round_that_was_cut_short_deletes_nothing(
     def away(*asked: object) -> None:
         raise OperationalError("gone")
 
-    rest = static_copy.Rest()
+    rest = static_site.Rest()
     with monkeypatch.context() as broken:
         broken.setattr(archive, "asked", away)
         with pytest.raises(OperationalError):
             rest.go_on(datetime.now(UTC))
     rest.go_on(datetime.now(UTC))
 
-    assert static_copy.file_of(f"/status/incidents/{old.reference}").is_file()
+    assert disk_copy.file_of(f"/status/incidents/{old.reference}").is_file()
 
 
 def test_what_did_not_change_is_not_written_again(folder: Path) -> None:
     published_site()
-    feed = static_copy.file_of("/status/feed.atom")
+    feed = disk_copy.file_of("/status/feed.atom")
     before = feed.stat().st_ino
 
     snapshot.publish()
@@ -179,8 +185,8 @@ def test_the_first_round_goes_at_once_and_those_after_it_take_their_time(
 ) -> None:
     published_site()
     written: list[Path] = []
-    monkeypatch.setattr(static_copy, "replace_file", lambda path, body: written.append(path))
-    rest, now = static_copy.Rest(), datetime.now(UTC)
+    monkeypatch.setattr(disk_copy, "replace_file", lambda path, body: written.append(path))
+    rest, now = static_site.Rest(), datetime.now(UTC)
 
     def counted(seconds: float) -> int:
         written.clear()
@@ -190,8 +196,8 @@ def test_the_first_round_goes_at_once_and_those_after_it_take_their_time(
     everything = counted(0)
     assert everything > 10
     assert counted(1) == 0, "a round has just ended"
-    began = static_copy.ROUND_SECONDS + 1
+    began = static_site.ROUND_SECONDS + 1
     assert counted(began) == 0, "a new one begins"
-    assert 0 < counted(began + static_copy.ROUND_SECONDS / 4) < everything / 2
-    assert 0 < counted(began + static_copy.ROUND_SECONDS) < everything
-    assert counted(began + static_copy.ROUND_SECONDS + 1) == 0
+    assert 0 < counted(began + static_site.ROUND_SECONDS / 4) < everything / 2
+    assert 0 < counted(began + static_site.ROUND_SECONDS) < everything
+    assert counted(began + static_site.ROUND_SECONDS + 1) == 0

@@ -13,7 +13,7 @@ from django.test import Client
 from components.models import JournalEntry
 from incidents.services import open_incident
 from incidents.workflow import Severity
-from statuspage.subscribing.network import network_of
+from statuspage.signup.network import network_of
 from subscribers.models import Delivery, SignUp, Subscriber
 from subscribers.services import (
     FROM_NETWORK,
@@ -321,10 +321,10 @@ def test_a_person_can_have_all_that_is_known_of_them_and_be_forgotten(
 ) -> None:
     person = build.subscriber("canary-ada@example.org")
     build.subscriber("bob@example.org")
-    from statuspage import fanout
+    from statuspage.automation import notices
 
     open_incident(title="Fire", severity=Severity.MAJOR, message="Hot.")
-    fanout.run(now=datetime.now(UTC))
+    notices.run(now=datetime.now(UTC))
     send()
 
     (told,) = all_about(rows_of("Canary-Ada@example.org"))

@@ -10,12 +10,12 @@ import pytest
 
 from components import services
 from components.status import Status
-from statuspage import snapshot
-from statuspage.live import tail as tails
-from statuspage.live.events import LiveEvent
-from statuspage.live.hub import Hub
-from statuspage.live.tail import Tail, watch_age
-from statuspage.public import PublicPages
+from statuspage.edge.live import journal_follower as tails
+from statuspage.edge.live.events import LiveEvent
+from statuspage.edge.live.hub import Hub
+from statuspage.edge.live.journal_follower import Tail, watch_age
+from statuspage.edge.pages import PublicPages
+from statuspage.publishing import rendered, snapshot
 from tests import build
 from tests.statuspage.page_states import page
 
@@ -141,7 +141,7 @@ class TestFollowing:
 async def test_old_figures_are_shown_with_their_age_r1() -> None:
     pages = PublicPages()
     old = datetime.now(UTC) - timedelta(seconds=90)
-    pages.install(snapshot.build(replace(page(), built_at=old)))
+    pages.install(rendered.build(replace(page(), built_at=old)))
     before = pages.snapshot
 
     watching = asyncio.create_task(watch_age(pages, every=0.01))
@@ -160,7 +160,7 @@ async def test_old_figures_are_shown_with_their_age_r1() -> None:
 
 async def test_fresh_figures_are_left_alone() -> None:
     pages = PublicPages()
-    pages.install(snapshot.build(replace(page(), built_at=datetime.now(UTC))))
+    pages.install(rendered.build(replace(page(), built_at=datetime.now(UTC))))
     before = pages.snapshot
 
     watching = asyncio.create_task(watch_age(pages, every=0.01))

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from components.models import JournalEntry
-from statuspage import tokens
+from statuspage.access import tokens
+from statuspage.edge.token_cache import TokenTable
 from statuspage.models import ApiToken
-from statuspage.token_table import TokenTable
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

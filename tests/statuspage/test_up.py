@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from statuspage import env
+from statuspage.config import env
 from statuspage.management import listeners
 from statuspage.management.commands import up
 

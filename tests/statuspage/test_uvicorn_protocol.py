@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from statuspage import snapshot
-from statuspage.answer_table import LONGEST_HEAD, MOST_HEADS, AnswerTable
-from statuspage.front import FrontDoor
-from statuspage.servers import listen
-from statuspage.uvicorn_server import Uvicorn, configured
+from statuspage.edge.app import FrontDoor
+from statuspage.publishing import rendered
+from statuspage.server.response_cache import LONGEST_HEAD, MOST_HEADS, AnswerTable
+from statuspage.server.sockets import listen
+from statuspage.server.uvicorn_server import Uvicorn, configured
 from tests.statuspage.asgi import scope
 from tests.statuspage.page_states import page as page_state
 from tests.statuspage.raw_client import PAGE, Client
@@ -50,7 +50,7 @@ class Site:
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     door = FrontDoor(Behind())
     door._started = True
-    door.pages.install(snapshot.build(page_state()))
+    door.pages.install(rendered.build(page_state()))
     parsed: list[bytes] = []
     original = HttpToolsProtocol.data_received
 

@@ -7,8 +7,8 @@ import pytest
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 
-from statuspage.live.hub import Hub
-from statuspage.live.ws import StatusConsumer
+from statuspage.edge.live.hub import Hub
+from statuspage.edge.live.ws import StatusConsumer
 from tests.statuspage.test_hub import hub_at, tell
 
 # Channels looks after its thread's connection when a socket ends.

@@ -9,7 +9,8 @@ import json
 import sys
 from typing import Any
 
-from statuspage.servers import listen, serve
+from statuspage.server.serve import serve
+from statuspage.server.sockets import listen
 
 State = dict[str, Any]
 SEEN: State = {"lifespan": []}

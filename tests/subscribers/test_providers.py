@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from statuspage.mail_providers import SCHEMES, settings_of
+from statuspage.config.mail_providers import SCHEMES, settings_of
 from subscribers.channels.base import Fate, Message, Outcome, Recipient
 from subscribers.channels.email import EmailChannel
 from tests.servers import Target

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from statuspage import beat, parent
+from statuspage.runtime import beat, parent_death
 
 
 class Command(BaseCommand):
@@ -14,7 +14,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        parent.follow(name="status beat")
+        parent_death.follow(name="status beat")
         stopping = False
 
         def stop(number: int, frame: FrameType | None) -> None:

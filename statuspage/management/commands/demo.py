@@ -13,12 +13,13 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connections
 
-from statuspage import parent, preset
+from statuspage.catalogue_files import preset
 from statuspage.demo import catalogue, history
 from statuspage.demo.run import NAME, run
 from statuspage.demo.targets import Targets, reserve
 from statuspage.management import listeners
-from statuspage.supervisor.output import Output, wants_colour
+from statuspage.runtime import parent_death
+from statuspage.runtime.supervisor.output import Output, wants_colour
 
 DATA_DIR = "var-demo"
 SITE_NAME = "Northwind AI"
@@ -45,7 +46,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         _settle(options)
-        parent.follow(name="status demo")
+        parent_death.follow(name="status demo")
         colour = wants_colour(stream=sys.stdout, environ=os.environ)
         output = Output(stream=sys.stdout, colours={NAME: _COLOUR} if colour else {})
         try:
@@ -86,7 +87,7 @@ def _settle(options: dict[str, Any]) -> None:
     # It starts the command again if an option differs from its setting, and then for all of them.
     listeners.adopt(options)
     if missing:
-        parent.start_again(environ=missing)
+        parent_death.start_again(environ=missing)
 
 
 def missing_settings(environ: Mapping[str, str]) -> dict[str, str]:

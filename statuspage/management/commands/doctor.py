@@ -17,8 +17,8 @@ from django.db import DatabaseError
 from components import secrets
 from components.secrets import rotation
 from monitors.probing.reference_targets import Reference
-from statuspage import health
-from statuspage.health import Finding
+from statuspage.runtime import health
+from statuspage.runtime.health import Finding
 from subscribers.delivery import holds
 
 LOW_DISK_BYTES = 500 * 1024 * 1024

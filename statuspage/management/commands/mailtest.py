@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from statuspage.mail_trial import send_test
+from statuspage.automation.mail_check import send_test
 from subscribers.addresses import normalise
 from subscribers.channels.base import Fate
 from subscribers.enums import Channel

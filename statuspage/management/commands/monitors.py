@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from statuspage import monitor_file
+from statuspage.catalogue_files import monitors as monitor_file
 
 EVERY = 100
 """Monitors between two words of progress."""

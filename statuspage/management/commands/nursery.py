@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from statuspage.supervisor import cradle, warm
+from statuspage.runtime.supervisor import forkserver, preload
 
 
 class Command(BaseCommand):
@@ -17,5 +17,5 @@ class Command(BaseCommand):
         parser.add_argument("--fd", type=int, required=True, help="its line to `up`")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        warm.warm_up()
-        cradle.serve(asks=socket.socket(fileno=options["fd"]), up=os.getppid())
+        preload.warm_up()
+        forkserver.serve(asks=socket.socket(fileno=options["fd"]), up=os.getppid())

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from statuspage import preset
+from statuspage.catalogue_files import preset
 
 
 class Command(BaseCommand):

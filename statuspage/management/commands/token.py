@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from statuspage import tokens
+from statuspage.access import tokens
 
 
 class Command(BaseCommand):

@@ -16,15 +16,17 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from statuspage import parent, progress, running, snapshot
-from statuspage.first_start import prepare
+from statuspage.config import running_note
 from statuspage.management import listeners
-from statuspage.servers import ListenError, listen
-from statuspage.supervisor import roles
-from statuspage.supervisor.loop import NAME, Supervisor
-from statuspage.supervisor.output import Output, OutputHandler, wants_colour
-from statuspage.supervisor.preparation import prepare_patiently
-from statuspage.supervisor.watch import Watch, answers
+from statuspage.publishing import disk_copy
+from statuspage.runtime import parent_death, progress
+from statuspage.runtime.first_start import prepare
+from statuspage.runtime.supervisor import roles
+from statuspage.runtime.supervisor.database_setup import prepare_patiently
+from statuspage.runtime.supervisor.loop import NAME, Supervisor
+from statuspage.runtime.supervisor.output import Output, OutputHandler, wants_colour
+from statuspage.runtime.supervisor.watch import Watch, answers
+from statuspage.server.sockets import ListenError, listen
 
 WEB_WAITS = 5.0
 """Seconds the web process waits for the database to be made ready before it starts regardless.
@@ -43,7 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         listeners.adopt(options)
-        parent.follow(name="status up")
+        parent_death.follow(name="status up")
         try:
             run = _Run()
         except ListenError as error:
@@ -90,7 +92,7 @@ class _Run:
         note = _leave_note(self._environ)
         try:
             threading.Thread(target=self._prepare, name="preparation", daemon=True).start()
-            if snapshot.read_from_disk() is not None:
+            if disk_copy.read() is not None:
                 self._open_web()
             late = threading.Timer(WEB_WAITS, self._open_web)
             late.daemon = True
@@ -179,7 +181,7 @@ def _leave_note(environ: dict[str, str]) -> Path:
         "started": psutil.Process().create_time(),
         "environ": {**ours.given(), **environ},
     }
-    path = running.note_path(ours.data_dir)
+    path = running_note.note_path(ours.data_dir)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     # It may hold secrets.

@@ -6,9 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from statuspage import attendance, parent
+from statuspage.edge import self_report
 from statuspage.management import listeners
-from statuspage.servers import ListenError, listen, serve
+from statuspage.runtime import parent_death
+from statuspage.server.serve import serve
+from statuspage.server.sockets import ListenError, listen
 
 APPLICATION = "statuspage.asgi:application"
 
@@ -25,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--side-fd", type=int, action="append", help="bound other sockets")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        parent.follow(name="status web")
+        parent_death.follow(name="status web")
         listeners.adopt(options)
         fds = (options["fd"], options["management_fd"])
         if None not in fds:
@@ -34,7 +36,7 @@ class Command(BaseCommand):
             sockets = self._listen()
         else:
             raise CommandError("--fd and --management-fd belong together")
-        attendance.start()
+        self_report.start()
         serve(server=settings.STATUSPAGE.server, application=APPLICATION, sockets=sockets)
 
     def _listen(self) -> list[socket.socket]:

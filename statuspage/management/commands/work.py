@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils.module_loading import import_string
 
 from components import shutdown_flag
-from statuspage import parent
-from statuspage.supervisor.cluster import run_cluster
+from statuspage.runtime import parent_death
+from statuspage.runtime.supervisor.cluster import run_cluster
 from statuspage.tasks import ALLOWED
 
 QUEUES = ("probes", "notify")
@@ -27,8 +27,8 @@ class Command(BaseCommand):
         queue = options["queue"]
         if os.environ.get(_CLUSTER_VARIABLE) != queue:
             # django-q2 reads its cluster's name when Django starts, before this line.
-            parent.start_again(environ={_CLUSTER_VARIABLE: queue})
-        parent.follow(name=f"status {queue}")
+            parent_death.start_again(environ={_CLUSTER_VARIABLE: queue})
+        parent_death.follow(name=f"status {queue}")
         # Imported here once, not by each worker after its fork: less memory, and a name that leads
         # nowhere is an error at the start.
         tasks = {name: import_string(name) for name in ALLOWED}

@@ -2,10 +2,20 @@
 
 from typing import Any
 
-from statuspage.dialects import catalogue_api, incidents_api, maintenance_api, subscribers_api
-from statuspage.dialects.catalogue_bodies import ComponentBody, GroupBody
-from statuspage.dialects.incident_bodies import ChangeBody, IncidentBody, UpdateBody
-from statuspage.dialects.maintenance_bodies import MoveBody, NoteBody, WindowBody, WindowChange
+from statuspage.api.serializers.catalogue import ComponentBody, GroupBody
+from statuspage.api.serializers.incidents import ChangeBody, IncidentBody, UpdateBody
+from statuspage.api.serializers.maintenance import (
+    MoveBody,
+    NoteBody,
+    WindowBody,
+    WindowChange,
+)
+from statuspage.api.views import (
+    catalogue,
+    incidents,
+    maintenance,
+    subscribers,
+)
 from statuspage.openapi.operation import Operation
 from statuspage.openapi.shapes import status_admin as shapes
 
@@ -75,7 +85,7 @@ _CORRECTION = {"title": "API answers slowly", "severity": "critical"}
 OPERATIONS = {
     f"GET {_ROOT}/groups": Operation(
         id="list_groups", summary="All groups", tag=_TAG, scope=_READ,
-        query=catalogue_api.Page, told={200: shapes.GroupList},
+        query=catalogue.Page, told={200: shapes.GroupList},
     ),
     f"POST {_ROOT}/groups": Operation(
         id="create_group", summary="Add a group", tag=_TAG, scope=_WRITE, body=GroupBody,
@@ -87,7 +97,7 @@ OPERATIONS = {
              description=_ALIASES, refuses=frozenset({409})),
     f"GET {_ROOT}/components": Operation(
         id="list_components", summary="All components", tag=_TAG, scope=_READ,
-        query=catalogue_api.Page, told={200: shapes.ComponentList},
+        query=catalogue.Page, told={200: shapes.ComponentList},
     ),
     f"POST {_ROOT}/components": Operation(
         id="create_component", summary="Add a component", tag=_TAG, scope=_WRITE,
@@ -100,7 +110,7 @@ OPERATIONS = {
              description=_ALIASES, refuses=frozenset({409})),
     f"GET {_ROOT}/incidents": Operation(
         id="list_incidents", summary="Incidents, newest first", tag=_TAG, scope=_READ,
-        query=incidents_api.Filters, told={200: shapes.IncidentList},
+        query=incidents.Filters, told={200: shapes.IncidentList},
     ),
     f"POST {_ROOT}/incidents": Operation(
         id="open_incident", summary="Open an incident", tag=_TAG, scope=_WRITE,
@@ -116,7 +126,7 @@ OPERATIONS = {
     ),
     f"GET {_ROOT}/maintenance": Operation(
         id="list_windows", summary="Maintenance windows, those to come first", tag=_TAG,
-        scope=_READ, query=maintenance_api.Filters, told={200: shapes.WindowList},
+        scope=_READ, query=maintenance.Filters, told={200: shapes.WindowList},
     ),
     f"POST {_ROOT}/maintenance": Operation(
         id="schedule_window", summary="Schedule a maintenance window", tag=_TAG, scope=_WRITE,
@@ -136,11 +146,11 @@ OPERATIONS = {
     ),
     f"GET {_ROOT}/subscribers": Operation(
         id="list_subscribers", summary="Who is told", tag="subscribers", scope="subscribers:read",
-        query=subscribers_api.Filters, told={200: shapes.SubscriberList},
+        query=subscribers.Filters, told={200: shapes.SubscriberList},
     ),
     f"POST {_ROOT}/subscribers": Operation(
         id="import_subscribers", summary="Bring subscribers in", tag="subscribers",
-        scope="subscribers:write", body=subscribers_api.ImportBody,
+        scope="subscribers:write", body=subscribers.ImportBody,
         told={200: shapes.ImportReport, 201: shapes.ImportReport},
         said={"subscribers": [{"email": "ann@example.org", "confirmed": True}]},
         description="201 when somebody is new, 200 otherwise. The fields of one subscriber may"

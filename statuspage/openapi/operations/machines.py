@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from monitors.agent.protocol import Assignments, Report
-from statuspage.dialects.readers_api import HeartbeatSerializer
+from statuspage.api.views.readers import HeartbeatSerializer
 from statuspage.openapi.operation import Operation, Text
 from statuspage.openapi.shapes import management
 from statuspage.openapi.shapes import monitors as shapes

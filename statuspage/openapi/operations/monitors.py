@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from statuspage.dialects.evidence_api import ResultsQuery, RollupsQuery
-from statuspage.dialects.monitors_api import MonitorSerializer, StateBody
+from statuspage.api.views.monitors import MonitorSerializer, StateBody
+from statuspage.api.views.results import ResultsQuery, RollupsQuery
 from statuspage.openapi.operation import Operation
 from statuspage.openapi.shapes import monitors as shapes
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from statuspage.dialects.deliveries_api import AlertFilters, DeliveryFilters
+from statuspage.api.views.deliveries import AlertFilters, DeliveryFilters
 from statuspage.openapi.operation import Operation
 from statuspage.openapi.shapes import monitors as shapes
 

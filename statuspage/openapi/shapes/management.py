@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from statuspage.dialects.management import CONFIG
+from statuspage.api.views.management import CONFIG
 from statuspage.openapi.shapes.base import Shape, number, text, texts
 
 _TRUE_OR_FALSE = ("allow_remote_images", "echo", "enable_metrics")

@@ -8,7 +8,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statuspage import tokens
+from statuspage.access import tokens
 from statuspage.api import limits
 from statuspage.api.limits import Limiter, client_address
 
@@ -135,7 +135,7 @@ def test_what_breaks_is_a_problem_without_details(
 ) -> None:
     client.raise_request_exception = False
     key = tokens.create(name="t", scopes=["monitors:read"])
-    monkeypatch.setattr("statuspage.dialects.monitors_api.MonitorList.get", None)
+    monkeypatch.setattr("statuspage.api.views.monitors.MonitorList.get", None)
 
     answer = get(client, key)
 

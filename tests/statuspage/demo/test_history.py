@@ -15,10 +15,16 @@ from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 from monitors.history.latency_series import Span, component_times
 from monitors.models import Monitor
-from statuspage import preset, projector
-from statuspage.demo import catalogue, history, periods, story
+from statuspage.catalogue_files import preset
+from statuspage.demo import (
+    catalogue,
+    history,
+    scenario,
+    status_history,
+)
 from statuspage.demo.targets import Targets
-from statuspage.facts import gather
+from statuspage.publishing import projector
+from statuspage.state.builder import gather
 from tests import build
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
@@ -31,7 +37,7 @@ SLUGS = tuple(
 @pytest.mark.parametrize("now", [NOW, MIDNIGHT])
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_past_has_no_gap_and_no_overlap_and_ends_open(slug: str, now: datetime) -> None:
-    log = periods.past([slug], now=now)[slug]
+    log = status_history.past([slug], now=now)[slug]
 
     assert all(one.end == next_.start for one, next_ in pairwise(log))
     assert all(period.end > period.start for period in log[:-1] if period.end)
@@ -41,7 +47,7 @@ def test_a_past_has_no_gap_and_no_overlap_and_ends_open(slug: str, now: datetime
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_uptime_of_a_past_is_plausible(slug: str) -> None:
-    log = periods.past([slug], now=NOW)[slug]
+    log = status_history.past([slug], now=NOW)[slug]
 
     uptime = summarise(log, start=NOW - timedelta(days=90), end=NOW).uptime
 
@@ -50,17 +56,17 @@ def test_the_uptime_of_a_past_is_plausible(slug: str) -> None:
 
 
 def test_the_past_is_not_all_roses() -> None:
-    seen = {period.status for log in periods.past(SLUGS, now=NOW).values() for period in log}
+    seen = {period.status for log in status_history.past(SLUGS, now=NOW).values() for period in log}
 
     assert seen == {*Status} - {Status.UNKNOWN}
 
 
 def test_the_past_is_the_same_every_time() -> None:
-    assert periods.past(SLUGS, now=NOW) == periods.past(reversed(SLUGS), now=NOW)
+    assert status_history.past(SLUGS, now=NOW) == status_history.past(reversed(SLUGS), now=NOW)
 
 
-@pytest.mark.parametrize("told", story.STORIES, ids=lambda told: told.title)
-def test_a_story_names_real_components_and_ends_after_all_it_tells(told: story.Story) -> None:
+@pytest.mark.parametrize("told", scenario.STORIES, ids=lambda told: told.title)
+def test_a_story_names_real_components_and_ends_after_all_it_tells(told: scenario.Story) -> None:
     last = told.words[-1]
 
     assert set(told.impacts) <= set(SLUGS)
@@ -151,10 +157,10 @@ def test_the_page_shows_what_was_told_and_days_without_data(services: Targets) -
     young = {c.slug for c in state.components if c.first_known_on != state.history_from}
     assert young == {"shared-agents"}
     assert [incident.title for incident in state.past_incidents] == [
-        told.title for told in story.STORIES if told.days_ago <= 14
+        told.title for told in scenario.STORIES if told.days_ago <= 14
     ]
-    assert [window.title for window in state.windows] == [story.COMING_WORK.title]
-    assert Window.objects.get(title=story.PAST_WORK.title).state == WindowState.COMPLETED
+    assert [window.title for window in state.windows] == [scenario.COMING_WORK.title]
+    assert Window.objects.get(title=scenario.PAST_WORK.title).state == WindowState.COMPLETED
 
 
 @pytest.mark.django_db

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from statuspage.demo import targets, wire
-from statuspage.demo.control import Control
-from statuspage.demo.keys import Keys
+from statuspage.demo import http as wire
+from statuspage.demo import targets
+from statuspage.demo.control_server import Control
+from statuspage.demo.keyboard import Keys
 from statuspage.demo.targets import State, Target, Targets
-from statuspage.servers import listen
+from statuspage.server.sockets import listen
 
 
 @dataclass

@@ -12,9 +12,9 @@ from components.models import Component, JournalEntry
 from components.services import save_component
 from components.status import Status
 from incidents.models import Incident, IncidentTemplate
+from incidents.notes import add_note
 from incidents.services import edit_incident, open_incident, post_update
 from incidents.workflow import IncidentState, Severity
-from incidents.writing import add_note
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

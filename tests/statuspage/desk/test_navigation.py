@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from incidents.services import open_incident
 from incidents.workflow import Severity
-from statuspage.desk.navigation import grouped
+from statuspage.backoffice.navigation import grouped
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

@@ -13,7 +13,7 @@ from components.status import Status
 from incidents.models import Incident, IncidentTemplate
 from incidents.services import open_incident
 from incidents.workflow import Severity
-from statuspage import fanout
+from statuspage.automation import notices
 from subscribers.delivery.fanout import fan_out
 from subscribers.models import Delivery, Suspension
 from tests import build
@@ -66,7 +66,7 @@ def test_the_number_is_of_those_who_would_be_told(staff: Client, shop: Component
     incident = open_incident(
         title="t", severity=Severity.CRITICAL, message="m", impacts={shop: Status.DEGRADED}
     )
-    fanout.run(now=datetime.now(UTC))
+    notices.run(now=datetime.now(UTC))
     while fan_out(now=datetime.now(UTC)):
         pass
     sent = Delivery.objects.filter(notice__thread=f"incident-{incident.pk}", due__isnull=False)

@@ -16,8 +16,8 @@ from maintenance import services as maintenance
 from maintenance.models import Window
 from monitors import vantage_points
 from monitors.models import Agent, Check, Reader
-from statuspage import snapshot
-from statuspage.desk.overview import Row, gather_desk
+from statuspage.backoffice.dashboard import Row, gather_desk
+from statuspage.publishing import snapshot
 from subscribers.models import Delivery, Notice
 from tests import build
 

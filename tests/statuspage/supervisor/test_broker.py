@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from statuspage.supervisor import broker
-from statuspage.supervisor.broker import PatientBroker
+from statuspage.runtime.supervisor import broker
+from statuspage.runtime.supervisor.broker import PatientBroker
 
 
 class Queue:
@@ -64,7 +64,7 @@ def test_tasks_are_handed_on(patient: Patient) -> None:
 def test_an_absent_queue_is_no_tasks_and_is_told_once(
     patient: Patient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, logger="statuspage.supervisor.broker")
+    caplog.set_level(logging.INFO, logger="statuspage.runtime.supervisor.broker")
     ours, _ = patient(OperationalError("no\nserver"), OperationalError("no"), [(1, "a")])
 
     assert [ours.dequeue() for _ in range(3)] == [None, None, [(1, "a")]]

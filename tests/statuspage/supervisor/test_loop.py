@@ -136,9 +136,9 @@ def test_a_process_that_makes_progress_is_left_alone(tmp_path: Path) -> None:
 def test_a_command_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
     script = (
         "import sys\n"
-        "from statuspage.supervisor.loop import Supervisor\n"
-        "from statuspage.supervisor.output import Output\n"
-        "from statuspage.supervisor.processes import Role\n"
+        "from statuspage.runtime.supervisor.loop import Supervisor\n"
+        "from statuspage.runtime.supervisor.output import Output\n"
+        "from statuspage.runtime.supervisor.processes import Role\n"
         "output = Output(stream=sys.stdout, colours={})\n"
         "supervisor = Supervisor(output=output, sighting=lambda name: None)\n"
         "supervisor.add(Role('web', (sys.argv[1],)))\n"
@@ -243,9 +243,9 @@ while True:
     )
     script = (
         "import sys, socket\n"
-        "from statuspage.supervisor.loop import Supervisor\n"
-        "from statuspage.supervisor.output import Output\n"
-        "from statuspage.supervisor.processes import Role\n"
+        "from statuspage.runtime.supervisor.loop import Supervisor\n"
+        "from statuspage.runtime.supervisor.output import Output\n"
+        "from statuspage.runtime.supervisor.processes import Role\n"
         "listener = socket.create_server(('127.0.0.1', 0))\n"
         "print(listener.getsockname()[1], flush=True)\n"
         "supervisor = Supervisor(output=Output(stream=sys.stderr, colours={}),"

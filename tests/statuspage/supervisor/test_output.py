@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from statuspage.supervisor import output
-from statuspage.supervisor.output import Output, OutputHandler, wants_colour
+from statuspage.runtime.supervisor import output
+from statuspage.runtime.supervisor.output import Output, OutputHandler, wants_colour
 
 
 class Terminal(io.StringIO):

@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError
 
-from statuspage.supervisor.preparation import prepare_patiently
+from statuspage.runtime.supervisor.database_setup import prepare_patiently
 
 
 class Database:

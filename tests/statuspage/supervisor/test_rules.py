@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statuspage.supervisor.rules import (
+from statuspage.runtime.supervisor.restart_policy import (
     FIRST_PAUSE,
     GRACE,
     LONGEST_PAUSE,

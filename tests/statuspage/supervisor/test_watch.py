@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from statuspage.supervisor import watch
-from statuspage.supervisor.watch import Rows, Watch
+from statuspage.runtime.supervisor import watch
+from statuspage.runtime.supervisor.watch import Rows, Watch
 
 
 class Clock:

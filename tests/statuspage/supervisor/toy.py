@@ -18,10 +18,10 @@ from typing import Any
 
 import psutil
 
-from statuspage.supervisor.loop import Supervisor
-from statuspage.supervisor.output import Output
-from statuspage.supervisor.processes import Role
-from statuspage.supervisor.rules import Sighting
+from statuspage.runtime.supervisor.loop import Supervisor
+from statuspage.runtime.supervisor.output import Output
+from statuspage.runtime.supervisor.processes import Role
+from statuspage.runtime.supervisor.restart_policy import Sighting
 
 GRACE = 0.3
 # What a well-behaved role begins with: it follows its parent and says who it is.

@@ -45,7 +45,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     from django_q.tasks import async_task
 
-    from statuspage.supervisor.cluster import run_cluster
+    from statuspage.runtime.supervisor.cluster import run_cluster
 
     if "TASK" in os.environ:
         async_task(os.environ["TASK"], 0.5)

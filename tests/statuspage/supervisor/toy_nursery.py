@@ -41,9 +41,9 @@ WAITS = PROBE + "import time\ntime.sleep(60)\n"
 
 def main() -> None:  # noqa: PLR0915  (one story)
     django.setup()
-    from statuspage.supervisor.nursery import Nursery
-    from statuspage.supervisor.roles import MANAGE
-    from statuspage.supervisor.warm import warm_up
+    from statuspage.runtime.supervisor.forkserver_client import Nursery
+    from statuspage.runtime.supervisor.preload import warm_up
+    from statuspage.runtime.supervisor.roles import MANAGE
 
     warm_up()
     with (

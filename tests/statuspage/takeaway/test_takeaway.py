@@ -10,9 +10,15 @@ import ics
 import pytest
 
 from components.status import Status
-from statuspage.readmodel import PageState
-from statuspage.takeaway import badges, banner, calendar, feeds, plain
-from statuspage.takeaway.scope import Scope, scope_of
+from statuspage.renderers import (
+    badges,
+    banner,
+    calendar,
+    feeds,
+    text,
+)
+from statuspage.renderers.scope import Scope, scope_of
+from statuspage.state.page_state import PageState
 from tests.statuspage.page_states import (
     NOW,
     at,
@@ -141,7 +147,7 @@ def test_what_people_wrote_is_inert_everywhere_s3() -> None:
         assert not read.bozo
         assert "<script" not in read.entries[0].summary
         assert "{{7*7}}" in read.entries[0].summary
-    for written in (calendar.calendar(scope), plain.plain_text(scope)):
+    for written in (calendar.calendar(scope), text.plain_text(scope)):
         assert b"\x07" not in written
     assert banner.banner_page(state).count(b"<script") == 1
     assert len(icalendar.Calendar.from_ical(calendar.calendar(scope)).walk("VEVENT")) == 1
@@ -169,7 +175,7 @@ def test_badges_never_round_up_nor_invent() -> None:
 
 
 def test_the_text_says_what_is_wrong_first() -> None:
-    lines = plain.plain_text(Scope(told())).decode().splitlines()
+    lines = text.plain_text(Scope(told())).decode().splitlines()
 
     assert lines[0].startswith("PARTIAL OUTAGE: ") or lines[0].startswith("OPERATIONAL: ")
     assert "Incident, investigating: Elevated errors" in lines

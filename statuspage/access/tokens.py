@@ -1,0 +1,88 @@
+"""API tokens: made once, shown once, kept as a hash, with scopes and an expiry."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+
+from components.journal import Event, record
+from statuspage.event_types import TOKEN_CHANGED, TOKEN_DELETED
+from statuspage.models import ApiToken
+
+SCOPES = (
+    "status:read",
+    "status:write",
+    "monitors:read",
+    "monitors:write",
+    "subscribers:read",
+    "subscribers:write",
+    "agents:write",
+    "manage",
+)
+_PREFIX = "sp_"
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+def digest(key: str) -> str:
+    """What is kept of a key. It has 256 random bits, so a plain hash cannot be turned back."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def create(
+    *, name: str, scopes: Iterable[str], expires_at: datetime | None = None, actor: str = ""
+) -> str:
+    """Make a token and return its key, the only time it is to be had.
+
+    Raises ValidationError naming the field: an unknown scope, no scope, a name in use.
+    """
+    wanted = sorted(set(scopes))
+    unknown = [scope for scope in wanted if scope not in SCOPES]
+    if unknown:
+        known = ", ".join(SCOPES)
+        raise ValidationError({"scope": f"{unknown[0]} is not a scope; choose from {known}."})
+    if not wanted:
+        raise ValidationError({"scope": "Give at least one scope."})
+    token = ApiToken(name=name, scopes=wanted, expires_at=expires_at)
+    key = new_key(token)
+    token.full_clean()
+    with transaction.atomic():
+        token.save()
+        record(changed(token, actor=actor))
+    return key
+
+
+def changed(token: ApiToken, *, actor: str = "") -> Event:
+    """What the journal keeps of a token, and the tables in memory go by."""
+    data = {"token_id": token.pk, "name": token.name, "scopes": token.scopes}
+    return Event(TOKEN_CHANGED, data, subject_id=token.pk, actor=actor)
+
+
+def delete(token: ApiToken, *, actor: str = "") -> None:
+    """Delete a token: from then on its key opens nothing."""
+    data = {"token_id": token.pk, "name": token.name}
+    event = Event(TOKEN_DELETED, data, subject_id=token.pk, actor=actor)
+    with transaction.atomic():
+        token.delete()
+        record(event)
+
+
+def new_key(token: ApiToken) -> str:
+    """Give an unsaved token a fresh key; only its digest stays with the token."""
+    key = _PREFIX + secrets.token_urlsafe(32)
+    token.digest = digest(key)
+    return key
+
+
+def find(key: str, *, now: datetime) -> ApiToken | None:
+    """The token of a key, if it is valid at `now`; its use is noted, at most once a minute."""
+    unexpired = Q(expires_at=None) | Q(expires_at__gt=now)
+    token = ApiToken.objects.filter(unexpired, digest=digest(key)).first()
+    if token is not None and (
+        token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY
+    ):
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token

@@ -1,0 +1,202 @@
+"""What the administration API takes and tells of groups and components (contract M30–M37)."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from django.utils.text import slugify
+from rest_framework import serializers
+
+from components.dialect_words import STATUSES
+from components.models import AutoIncident, Component, Group
+from components.rollup import Derived
+from components.status import Status
+from monitors.models import Monitor
+from monitors.probers import registry
+from statuspage.api.fields import MAX_ID, WordField
+from statuspage.api.serializers.enums import read_status
+from statuspage.api.strict import StrictSerializer
+from statuspage.renderers.html.times import iso
+
+_ENDPOINTS = frozenset({"endpoint", "tcp"})
+"""What this dialect calls an endpoint: HTTP, and TCP (M11)."""
+_MOST = 1_000
+_ORDER = 2**31
+
+
+class GroupBody(StrictSerializer):
+    aliases = {"display_name": "name", "display_order": "sort_order"}
+
+    name = serializers.CharField(max_length=100)
+    description = serializers.CharField(max_length=300, allow_blank=True, required=False)
+    sort_order = serializers.IntegerField(min_value=-_ORDER, max_value=_ORDER - 1, required=False)
+    collapsed = serializers.BooleanField(required=False)
+    open_when_wrong = serializers.BooleanField(required=False)
+    visible = serializers.BooleanField(required=False)
+
+
+class MonitorReference(StrictSerializer):
+    """A monitor by its kind and id."""
+
+    type = serializers.CharField(max_length=40)
+    id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+
+    def validate_type(self, kind: str) -> str:
+        return known_kind(kind)
+
+
+class ComponentBody(StrictSerializer):
+    aliases = {"display_name": "name", "display_order": "sort_order"}
+
+    group_id = serializers.IntegerField(
+        min_value=1, max_value=MAX_ID, allow_null=True, required=False
+    )
+    name = serializers.CharField(max_length=100)
+    monitor_type = serializers.CharField(max_length=40, allow_null=True, required=False)
+    monitor_id = serializers.IntegerField(
+        min_value=1, max_value=MAX_ID, allow_null=True, required=False
+    )
+    sort_order = serializers.IntegerField(min_value=-_ORDER, max_value=_ORDER - 1, required=False)
+    slug = serializers.SlugField(max_length=60, required=False)
+    description = serializers.CharField(max_length=300, allow_blank=True, required=False)
+    visible = serializers.BooleanField(required=False)
+    critical = serializers.BooleanField(required=False)
+    counts_for_overall = serializers.BooleanField(required=False)
+    auto_incident = serializers.ChoiceField(
+        choices=[choice.value for choice in AutoIncident], required=False
+    )
+    status_override = WordField(read_status, allow_null=True, required=False)
+    monitors = serializers.ListField(child=MonitorReference(), max_length=_MOST, required=False)
+    depends_on = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
+        max_length=_MOST,
+        required=False,
+    )
+
+    def validate_group_id(self, pk: int | None) -> int | None:
+        if pk is not None and not Group.objects.filter(pk=pk).exists():
+            raise serializers.ValidationError(f"There is no group {pk}.")
+        return pk
+
+    def validate_monitor_type(self, kind: str | None) -> str | None:
+        return None if kind is None else known_kind(kind)
+
+    def validate(self, attrs: Any) -> Any:
+        kind, pk = attrs.get("monitor_type"), attrs.get("monitor_id")
+        if (kind is None) != (pk is None):
+            missing = "monitor_id" if pk is None else "monitor_type"
+            raise serializers.ValidationError({missing: "Write both, monitor_type and monitor_id."})
+        if pk is not None and "monitors" in attrs:
+            raise serializers.ValidationError({"monitors": "Write them or monitor_id, not both."})
+        return attrs
+
+    def fill(self, component: Component) -> Component:
+        """Set what was said about the component itself."""
+        said = self.validated_data
+        for name, value in said.items():
+            if name == "status_override":
+                component.status_override = value or ""
+            elif name not in ("monitor_type", "monitor_id", "monitors", "depends_on"):
+                setattr(component, name, value)
+        if not component.slug:
+            component.slug = free_slug(component.name)
+        return component
+
+    def depended_on(self) -> list[Component] | None:
+        """The components that it is said to depend on; None when nothing was said."""
+        ids = self.validated_data.get("depends_on")
+        if ids is None:
+            return None
+        return _found(Component.objects.in_bulk(ids), ids, "depends_on", "component")
+
+    def watched_by(self) -> list[Monitor] | None:
+        """The monitors that were named, each of the kind that was said; None: nothing was said.
+
+        `monitor_id` null says nothing either: a client that knows of no monitors takes none away.
+        """
+        said = self.validated_data
+        if said.get("monitor_id") is not None:
+            wanted, field = {said["monitor_id"]: said["monitor_type"]}, "monitor_id"
+        elif "monitors" in said:
+            wanted = {each["id"]: each["type"] for each in said["monitors"]}
+            field = "monitors"
+        else:
+            return None
+        monitors = _found(Monitor.objects.in_bulk(list(wanted)), wanted, field, "monitor")
+        for monitor in monitors:
+            told = wanted[monitor.pk]
+            if monitor.kind != told and not (told == "endpoint" and monitor.kind in _ENDPOINTS):
+                kind = "monitor_type" if field == "monitor_id" else field
+                raise serializers.ValidationError(
+                    {kind: f"Monitor {monitor.pk} is of the kind {monitor.kind}."}
+                )
+        if field == "monitor_id" and self.instance is not None:
+            # The short form names one of them and says nothing of the others.
+            monitors += Monitor.objects.filter(component=self.instance).exclude(pk__in=wanted)
+        return monitors
+
+
+def known_kind(kind: str) -> str:
+    kinds = registry.probers()
+    if kind not in kinds:
+        raise serializers.ValidationError(
+            f"“{kind}” is not a kind of monitor; choose from {', '.join(sorted(kinds))}."
+        )
+    return kind
+
+
+def free_slug(name: str) -> str:
+    """A slug made of a name, with a number if it is taken."""
+    base = slugify(name)[:50].strip("-") or "component"
+    taken = set(Component.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    slug, number = base, 2
+    while slug in taken:
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
+def _found(rows: Mapping[int, Any], ids: Iterable[int], field: str, what: str) -> list[Any]:
+    for pk in ids:
+        if pk not in rows:
+            raise serializers.ValidationError({field: f"There is no {what} {pk}."})
+    return list(rows.values())
+
+
+def tell_group(group: Group) -> dict[str, Any]:
+    return {
+        "id": group.pk,
+        "name": group.name,
+        "description": group.description,
+        "sort_order": group.sort_order,
+        "collapsed": group.collapsed,
+        "open_when_wrong": group.open_when_wrong,
+        "visible": group.visible,
+    }
+
+
+def tell_component(
+    component: Component, *, monitors: Collection[Monitor], derived: Derived
+) -> dict[str, Any]:
+    """A component in the words of M. `derived` is what all but an override says of it."""
+    first = min(monitors, key=lambda monitor: monitor.pk, default=None)
+    override = component.status_override
+    return {
+        "id": component.pk,
+        "group_id": component.group_id,
+        "name": component.name,
+        "monitor_type": first.kind if first else None,
+        "monitor_id": first.pk if first else None,
+        "sort_order": component.sort_order,
+        "slug": component.slug,
+        "description": component.description,
+        "visible": component.visible,
+        "critical": component.critical,
+        "counts_for_overall": component.counts_for_overall,
+        "auto_incident": component.auto_incident,
+        "status_override": override or None,
+        "monitors": [{"type": each.kind, "id": each.pk} for each in monitors],
+        "depends_on": sorted(each.pk for each in component.depends_on.all()),
+        "status": STATUSES[Status(component.status)].common,
+        "derived_status": STATUSES[derived.status].common,
+        "created_at": iso(component.created_at),
+        "updated_at": iso(component.updated_at),
+    }

@@ -1,0 +1,196 @@
+"""What the administration API takes and tells of incidents (contract M22, M23)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from components.dialect_words import SEVERITIES, STATUSES
+from components.models import Component
+from components.status import Status
+from incidents.models import Incident, IncidentTemplate, Update
+from incidents.placeholders import BlankError
+from incidents.template_text import blanks, word
+from incidents.workflow import IncidentState, Severity
+from statuspage.api.fields import (
+    IdsField,
+    InstantField,
+    RegionCodesField,
+    WordField,
+    one_name_for_components,
+)
+from statuspage.api.serializers.enums import read_severity, read_state, read_status
+from statuspage.api.strict import StrictSerializer
+from statuspage.renderers.html.times import iso
+
+IMPLIED = {
+    Severity.NONE: Status.OPERATIONAL,
+    Severity.MINOR: Status.DEGRADED,
+    Severity.MAJOR: Status.PARTIAL_OUTAGE,
+    Severity.CRITICAL: Status.MAJOR_OUTAGE,
+}
+"""What is declared of a component that is named without a status of its own."""
+
+
+class StatusesField(serializers.DictField):
+    """`{component id: status}`, as `{int: Status}`."""
+
+    child = WordField(read_status)
+
+    def to_internal_value(self, data: Any) -> dict[int, Status]:
+        told = super().to_internal_value(data)
+        strange = [key for key in told if not (key.isascii() and key.isdigit())]
+        if strange:
+            raise serializers.ValidationError({strange[0]: ["Component ids are integers."]})
+        return {int(key): status for key, status in told.items()}
+
+
+class UpdateBody(StrictSerializer):
+    """The body of M23."""
+
+    status = WordField(read_state)
+    message = serializers.CharField(max_length=10_000, trim_whitespace=False)
+    component_statuses = StatusesField(required=False)
+    notify = serializers.BooleanField(default=True)
+
+    def impacts(self) -> dict[Component, Status]:
+        return impacts((), self.validated_data.get("component_statuses", {}), Severity.MINOR)
+
+
+class IncidentBody(StrictSerializer):
+    """The body of M22, and of a change to it; `component_ids` is an alias (decision C4)."""
+
+    title = serializers.CharField(max_length=200)
+    severity = WordField(read_severity)
+    message = serializers.CharField(max_length=10_000, trim_whitespace=False)
+    status = WordField(read_state, required=False)
+    published = serializers.BooleanField(required=False)
+    components = IdsField(required=False)
+    component_ids = IdsField(required=False)
+    component_statuses = StatusesField(required=False)
+    regions = RegionCodesField(required=False)
+    started_at = InstantField(required=False)
+    resolved_at = InstantField(required=False)
+    notify = serializers.BooleanField(default=True)
+    template = serializers.CharField(max_length=100, required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("template") is not None:
+            # The template stands in for whatever of these is not said.
+            for name in ("title", "severity", "message"):
+                self.fields[name].required = False
+        return super().to_internal_value(data)
+
+    def validate(self, attrs: Any) -> Any:
+        one_name_for_components(attrs)
+        return attrs
+
+    def opening(self) -> dict[str, Any]:
+        """What `open_incident` takes."""
+        values: dict[str, Any] = dict(self.validated_data)
+        named, stated = values.pop("components", []), values.pop("component_statuses", {})
+        template = values.pop("template", None)
+        if template is not None:
+            values = {**_worded(template, values, found([*named, *stated])), **values}
+        return {**values, "impacts": impacts(named, stated, values["severity"])}
+
+
+class ChangeBody(IncidentBody):
+    """The body of PUT and PATCH: corrections, of which nobody is notified."""
+
+    message = None  # type: ignore[assignment]  # said with an update (M23)
+    notify = None  # type: ignore[assignment]
+    template = None  # type: ignore[assignment]
+    resolved_at = None  # type: ignore[assignment]  # follows from the state
+
+    def impacts(self, incident: Incident) -> dict[Component, Status] | None:
+        """All that it affects from now on; None when the body does not say."""
+        named = self.validated_data.get("components")
+        stated = self.validated_data.get("component_statuses")
+        if named is None and stated is None:
+            return None
+        present = {each.component_id: Status(each.status) for each in incident.impacts.all()}
+        kept = present if named is None else {pk: present[pk] for pk in named if pk in present}
+        severity = self.validated_data.get("severity", Severity(incident.severity))
+        return impacts(named or (), {**kept, **(stated or {})}, severity)
+
+
+def found(ids: Iterable[int]) -> dict[int, Component]:
+    """The components of some ids, in their order. Raises ValidationError naming a missing one."""
+    wanted = list(dict.fromkeys(ids))
+    there = Component.objects.in_bulk(wanted)
+    missing = [pk for pk in wanted if pk not in there]
+    if missing:
+        raise serializers.ValidationError({"components": f"There is no component {missing[0]}."})
+    return {pk: there[pk] for pk in wanted}
+
+
+def impacts(
+    named: Iterable[int], stated: Mapping[int, Status], severity: Severity
+) -> dict[Component, Status]:
+    """What is declared of each component: as stated, else what the severity implies."""
+    components = found([*named, *stated])
+    return {each: stated.get(pk, IMPLIED[severity]) for pk, each in components.items()}
+
+
+def _worded(
+    template: str, values: Mapping[str, Any], components: Mapping[int, Component]
+) -> dict[str, Any]:
+    kept = IncidentTemplate.objects.filter(name=template).first()
+    if kept is None:
+        raise serializers.ValidationError({"template": f"There is no template “{template}”."})
+    try:
+        wording = word(
+            kept,
+            blanks(
+                components=[component.name for component in components.values()],
+                regions=values.get("regions", ()),
+                severity=values.get("severity", ""),
+                status=values.get("status", ""),
+                started_at=values.get("started_at"),
+            ),
+        )
+    except BlankError as error:
+        raise serializers.ValidationError({"template": str(error)}) from None
+    return {
+        "title": wording.title,
+        "message": wording.message,
+        "severity": wording.severity,
+        "status": wording.status,
+    }
+
+
+def tell_incident(incident: Incident) -> dict[str, Any]:
+    """An incident in the words of M. Notes for staff are not among it."""
+    affected = sorted(incident.impacts.all(), key=lambda each: each.component_id)
+    return {
+        "id": incident.pk,
+        "reference": incident.reference,
+        "title": incident.title,
+        "severity": SEVERITIES[incident.severity].admin,
+        "status": incident.status,
+        "published": incident.published,
+        "components": [each.component_id for each in affected],
+        "component_statuses": {
+            str(each.component_id): STATUSES[Status(each.status)].common for each in affected
+        },
+        "regions": incident.regions,
+        "started_at": iso(incident.started_at),
+        "resolved_at": iso(incident.resolved_at) if incident.resolved_at else None,
+        "created_at": iso(incident.created_at),
+        "updated_at": iso(incident.updated_at),
+        "updates": [tell_update(update) for update in incident.updates.all()],
+    }
+
+
+def tell_update(update: Update) -> dict[str, Any]:
+    return {
+        "id": update.pk,
+        "status": IncidentState(update.status).value,
+        "message": update.message,
+        "component_statuses": {
+            str(pk): STATUSES[status].common for pk, status in update.declared().items()
+        },
+        "notify": update.notify,
+        "created_at": iso(update.created_at),
+    }

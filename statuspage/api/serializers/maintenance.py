@@ -1,0 +1,205 @@
+"""What the administration API takes and tells of maintenance windows (contract M24)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from components.models import Component
+from maintenance.lifecycle import Impact, WindowState
+from maintenance.models import Series, Window, WindowUpdate
+from maintenance.recurrence import LONGEST_RULE, RuleError, wall, zone
+from statuspage.api.fields import (
+    IdsField,
+    InstantField,
+    RegionCodesField,
+    WordField,
+    one_name_for_components,
+)
+from statuspage.api.serializers.incidents import found
+from statuspage.api.strict import StrictSerializer
+from statuspage.renderers.html.times import iso
+
+STATES = {
+    "upcoming": WindowState.SCHEDULED,
+    "active": WindowState.IN_PROGRESS,
+    **{state.value: state for state in WindowState},
+}
+_PLAN = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
+THIS, SERIES = "this", "series"
+NAMES = {"rule": "recurrence", "first_local": "starts_at", "duration": "ends_at"}
+"""What a series' fields are called here."""
+
+
+def read_filter(word: str) -> WindowState:
+    """The state that a list is asked for. Raises ValueError saying what there is."""
+    if word not in STATES:
+        raise ValueError("Write upcoming, active, completed or cancelled.")
+    return STATES[word]
+
+
+def read_impact(word: str) -> Impact:
+    """Raises ValueError saying what there is."""
+    if word not in list(Impact):
+        raise ValueError(f"Write one of {', '.join(Impact)}.")
+    return Impact(word)
+
+
+class WindowBody(StrictSerializer):
+    """The body of M24; `component_ids` is an alias (decision C4)."""
+
+    title = serializers.CharField(max_length=200)
+    starts_at = InstantField()
+    ends_at = InstantField()
+    components = IdsField(required=False)
+    component_ids = IdsField(required=False)
+    message = serializers.CharField(
+        max_length=10_000, default="", allow_blank=True, trim_whitespace=False
+    )
+    regions = RegionCodesField(default=list)
+    impact = WordField(read_impact, default=Impact.MINIMAL)
+    blocks_api = serializers.BooleanField(default=False)
+    remind_before = serializers.IntegerField(min_value=0, max_value=86_400, default=60)
+    recurrence = serializers.CharField(max_length=LONGEST_RULE, required=False)
+    timezone = serializers.CharField(max_length=60, required=False)
+    notify = serializers.BooleanField(default=True)
+
+    def validate(self, attrs: Any) -> Any:
+        one_name_for_components(attrs)
+        if not self.partial:
+            attrs.setdefault("components", [])
+        if "timezone" in attrs:
+            try:
+                zone(attrs["timezone"])
+            except RuleError as error:
+                raise serializers.ValidationError({"timezone": str(error)}) from None
+        starts_at, ends_at = attrs.get("starts_at"), attrs.get("ends_at")
+        if starts_at and ends_at and ends_at <= starts_at:
+            raise serializers.ValidationError({"ends_at": "The end must lie after the start."})
+        return attrs
+
+    def covered(self) -> Sequence[Component] | None:
+        """The components that are named; None when the body does not say."""
+        ids = self.validated_data.get("components")
+        return None if ids is None else list(found(ids).values())
+
+    def values(self, *more: str) -> dict[str, Any]:
+        """The fields of the plan that the body says, and of `more`."""
+        said = self.validated_data
+        return {name: said[name] for name in (*_PLAN, *more) if name in said}
+
+    def series(self) -> Series:
+        said = self.validated_data
+        where = zone(said.get("timezone", "UTC"))
+        return Series(
+            **self.values(),
+            rule=said["recurrence"],
+            timezone=where.key,
+            first_local=wall(said["starts_at"], where).isoformat(timespec="seconds"),
+            duration=said["ends_at"] - said["starts_at"],
+        )
+
+
+class WindowChange(WindowBody):
+    """The body of PUT and PATCH. `apply_to` says whether a recurring window changes alone, or with
+    all of its series that is to come."""
+
+    apply_to = serializers.ChoiceField(choices=[THIS, SERIES], default=THIS)
+
+    def validate(self, attrs: Any) -> Any:
+        attrs = super().validate(attrs)
+        of_series = [name for name in ("recurrence", "timezone") if name in attrs]
+        if of_series and attrs.get("apply_to", THIS) != SERIES:
+            raise serializers.ValidationError(
+                {of_series[0]: "Only a whole series has one: send apply_to: series as well."}
+            )
+        return attrs
+
+    @property
+    def of_series(self) -> bool:
+        return bool(self.validated_data.get("apply_to") == SERIES)
+
+    def series_values(self, window: Window, series: Series) -> dict[str, Any]:
+        """What changes of the series that `window` is an occurrence of."""
+        said, values = self.validated_data, self.values("timezone")
+        if "recurrence" in said:
+            values["rule"] = said["recurrence"]
+        starts_at, ends_at = (said.get(n, getattr(window, n)) for n in ("starts_at", "ends_at"))
+        if "starts_at" in said:
+            where = zone(said.get("timezone", series.timezone))
+            values["first_local"] = wall(starts_at, where).isoformat(timespec="seconds")
+        if "starts_at" in said or "ends_at" in said:
+            values["duration"] = ends_at - starts_at
+        return values
+
+
+class MoveBody(StrictSerializer):
+    """The body of start, complete and cancel: all of it may be left out."""
+
+    message = serializers.CharField(max_length=10_000, default="", allow_blank=True)
+    notify = serializers.BooleanField(default=True)
+
+
+class NoteBody(StrictSerializer):
+    """The body of an update."""
+
+    message = serializers.CharField(max_length=10_000, trim_whitespace=False)
+    notify = serializers.BooleanField(default=True)
+
+
+def tell_window(window: Window, overlaps: Sequence[Window] | None = None) -> dict[str, Any]:
+    """A window as this dialect has it; with what it overlaps with, where that was looked up."""
+    told = {
+        "id": window.pk,
+        "reference": window.reference,
+        "title": window.title,
+        "message": window.message,
+        "status": window.state,
+        "impact": window.impact,
+        "starts_at": iso(window.starts_at),
+        "ends_at": iso(window.ends_at),
+        "components": sorted(component.pk for component in window.components.all()),
+        "regions": window.regions,
+        "blocks_api": window.blocks_api,
+        "remind_before": window.remind_before,
+        "reminded_at": iso(window.reminded_at) if window.reminded_at else None,
+        "closed_at": iso(window.closed_at) if window.closed_at else None,
+        "series": _tell_series(window),
+        "updates": [tell_update(update) for update in window.updates.all()],
+        "created_at": iso(window.created_at),
+        "updated_at": iso(window.updated_at),
+    }
+    if overlaps is not None:
+        told["overlaps"] = [
+            {"id": other.pk, "reference": other.reference, "title": other.title,
+             "starts_at": iso(other.starts_at), "ends_at": iso(other.ends_at)}
+            for other in overlaps
+        ]  # fmt: skip
+        told["warnings"] = [
+            f"It overlaps with {other.reference} “{other.title}”." for other in overlaps
+        ]
+    return told
+
+
+def _tell_series(window: Window) -> dict[str, Any] | None:
+    series = window.series
+    if series is None:
+        return None
+    return {
+        "id": series.pk,
+        "recurrence": series.rule,
+        "timezone": series.timezone,
+        "first_local": series.first_local,
+        "occurrence": window.occurrence,
+        "touched": window.touched,
+        "ended": series.ended,
+    }
+
+
+def tell_update(update: WindowUpdate) -> dict[str, Any]:
+    return {
+        "id": update.pk,
+        "status": update.state,
+        "message": update.message,
+        "created_at": iso(update.created_at),
+    }

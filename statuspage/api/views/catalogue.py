@@ -1,0 +1,233 @@
+"""`/api/v1/status/groups` and `…/components`: the catalogue (M30–M37, M41)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from components.models import Component, Group
+from components.rollup import Evidence, component_status
+from components.services import delete_component, delete_group, save_group
+from monitors.models import Monitor
+from statuspage.api.authentication import caller
+from statuspage.api.conditional import require_match, tell
+from statuspage.api.fields import read_id
+from statuspage.api.idempotency import idempotent
+from statuspage.api.serializers.catalogue import (
+    ComponentBody,
+    GroupBody,
+    tell_component,
+    tell_group,
+)
+from statuspage.api.strict import StrictSerializer
+from statuspage.catalogue_files import components as catalogue
+from statuspage.publishing.projector import gather_evidence
+
+_ROOT = "api/v1/status"
+
+
+class TakenError(APIException):
+    """The name belongs to another one."""
+
+    status_code = 409
+    default_code = "duplicate"
+
+
+class Page(StrictSerializer):
+    limit = serializers.IntegerField(min_value=1, max_value=1_000, default=500)
+    offset = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
+
+
+class _View(APIView):
+    scopes = {"read": "status:read", "write": "status:write"}
+    tells_error_object = True
+
+
+@contextmanager
+def _taken_is_a_conflict() -> Iterator[None]:
+    """What is to be unique and is not is a conflict with what is there, not a malformed body."""
+    try:
+        yield
+    except ValidationError as error:
+        problems = error.error_dict if hasattr(error, "error_dict") else {}
+        for field, found in problems.items():
+            if any(each.code == "unique" for each in found):
+                raise TakenError(f"{field}: another one has this {field} already.") from None
+        raise
+    except IntegrityError:
+        raise TakenError("Another one has taken this name or slug meanwhile.") from None
+
+
+def _page(request: Request, rows: QuerySet[Any]) -> QuerySet[Any]:
+    asked = Page(data=request.query_params.dict())
+    asked.is_valid(raise_exception=True)
+    start = asked.validated_data["offset"]
+    return rows[start : start + asked.validated_data["limit"]]
+
+
+def _seen(request: Request, row: Component | Group) -> int | None:
+    """The version that the caller means to change; None when any will do."""
+    require_match(request, version=row.version)
+    return row.version if "If-Match" in request.headers else None
+
+
+def _find_group(text: str) -> Group:
+    group = Group.objects.filter(pk=read_id(text)).first()
+    if group is None:
+        raise NotFound(f"There is no group {text}.")
+    return group
+
+
+class GroupList(_View):
+    def get(self, request: Request) -> Response:
+        rows = Group.objects.all()
+        groups = [tell_group(group) for group in _page(request, rows)]
+        return Response({"groups": groups, "total": rows.count()})
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        body = GroupBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        with _taken_is_a_conflict():
+            group = save_group(Group(**body.validated_data), actor=caller(request))
+        response = tell(request, tell_group(group), version=group.version, status=201)
+        response["Location"] = f"/{_ROOT}/groups/{group.pk}"
+        return response
+
+
+class GroupDetail(_View):
+    def get(self, request: Request, pk: str) -> Response:
+        group = _find_group(pk)
+        return tell(request, tell_group(group), version=group.version)
+
+    def put(self, request: Request, pk: str) -> Response:
+        return self._change(request, pk, partial=False)
+
+    def patch(self, request: Request, pk: str) -> Response:
+        return self._change(request, pk, partial=True)
+
+    def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
+        group = _find_group(pk)
+        seen = _seen(request, group)
+        body = GroupBody(data=request.data, partial=partial)
+        body.is_valid(raise_exception=True)
+        for name, value in body.validated_data.items():
+            setattr(group, name, value)
+        with _taken_is_a_conflict():
+            save_group(group, seen_version=seen, actor=caller(request))
+        return tell(request, tell_group(group), version=group.version)
+
+    def delete(self, request: Request, pk: str) -> Response:
+        group = _find_group(pk)
+        delete_group(group, seen_version=_seen(request, group), actor=caller(request))
+        return Response(status=204)
+
+
+def _rows() -> QuerySet[Component]:
+    return Component.objects.select_related("group").prefetch_related("depends_on")
+
+
+def _find(text: str) -> Component:
+    component = _rows().filter(pk=read_id(text)).first()
+    if component is None:
+        raise NotFound(f"There is no component {text}.")
+    return component
+
+
+def _told(components: Iterable[Component]) -> list[dict[str, Any]]:
+    """Components as M tells them, in a number of queries that does not grow with them."""
+    rows = list(components)
+    ids = [component.pk for component in rows]
+    monitors: dict[int, list[Monitor]] = defaultdict(list)
+    for monitor in (
+        Monitor.objects.filter(component__in=ids).only("kind", "component").order_by("pk")
+    ):
+        monitors[monitor.component_id].append(monitor)
+    evidence = gather_evidence(ids)
+    return [
+        tell_component(
+            component,
+            monitors=monitors[component.pk],
+            derived=component_status(
+                replace(evidence.get(component.pk, Evidence()), override=None)
+            ),
+        )
+        for component in rows
+    ]
+
+
+def _answer(request: Request, component: Component, *, status: int = 200) -> Response:
+    """A component as it is stored by now, with its tag."""
+    stored = _rows().get(pk=component.pk)
+    response = tell(request, _told([stored])[0], version=stored.version, status=status)
+    if status == 201:
+        response["Location"] = f"/{_ROOT}/components/{stored.pk}"
+    return response
+
+
+class ComponentList(_View):
+    def get(self, request: Request) -> Response:
+        rows = _rows()
+        return Response({"components": _told(_page(request, rows)), "total": rows.count()})
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        body = ComponentBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        component = _store(request, body, Component())
+        return _answer(request, component, status=201)
+
+
+class ComponentDetail(_View):
+    def get(self, request: Request, pk: str) -> Response:
+        return _answer(request, _find(pk))
+
+    def put(self, request: Request, pk: str) -> Response:
+        return self._change(request, pk, partial=False)
+
+    def patch(self, request: Request, pk: str) -> Response:
+        return self._change(request, pk, partial=True)
+
+    def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
+        component = _find(pk)
+        seen = _seen(request, component)
+        body = ComponentBody(component, data=request.data, partial=partial)
+        body.is_valid(raise_exception=True)
+        return _answer(request, _store(request, body, component, seen_version=seen))
+
+    def delete(self, request: Request, pk: str) -> Response:
+        component = _find(pk)
+        delete_component(component, seen_version=_seen(request, component), actor=caller(request))
+        return Response(status=204)
+
+
+def _store(
+    request: Request, body: ComponentBody, component: Component, *, seen_version: int | None = None
+) -> Component:
+    with _taken_is_a_conflict():
+        return catalogue.store(
+            body.fill(component),
+            depends_on=body.depended_on(),
+            monitors=body.watched_by(),
+            seen_version=seen_version,
+            actor=caller(request),
+        )
+
+
+routes = [
+    path(f"{_ROOT}/groups", GroupList.as_view(), name="groups"),
+    path(f"{_ROOT}/groups/<str:pk>", GroupDetail.as_view(), name="group"),
+    path(f"{_ROOT}/components", ComponentList.as_view(), name="components"),
+    path(f"{_ROOT}/components/<str:pk>", ComponentDetail.as_view(), name="component"),
+]

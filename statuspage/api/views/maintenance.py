@@ -1,0 +1,250 @@
+"""`/api/v1/status/maintenance`: scheduling windows and moving them on (M24, M41)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import F, QuerySet
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from maintenance import services
+from maintenance.errors import WrongStateError
+from maintenance.lifecycle import WindowState
+from maintenance.models import Series, Window
+from maintenance.selectors import overlapping
+from maintenance.series import change_series, start_series
+from statuspage.api.authentication import caller
+from statuspage.api.conditional import require_match, tell
+from statuspage.api.fields import WordField, read_id
+from statuspage.api.idempotency import idempotent
+from statuspage.api.serializers.maintenance import (
+    NAMES,
+    MoveBody,
+    NoteBody,
+    WindowBody,
+    WindowChange,
+    read_filter,
+    tell_update,
+    tell_window,
+)
+from statuspage.api.strict import StrictSerializer
+
+_ROOT = "api/v1/status/maintenance"
+MOVES = {
+    "start": WindowState.IN_PROGRESS,
+    "complete": WindowState.COMPLETED,
+    "cancel": WindowState.CANCELLED,
+}
+
+
+class Filters(StrictSerializer):
+    """What a list may be asked for; anything else is refused by name."""
+
+    status = WordField(read_filter, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
+    offset = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
+
+
+class WrongState(APIException):
+    status_code = 409
+    default_code = "wrong_state"
+
+
+class _View(APIView):
+    scopes = {"read": "status:read", "write": "status:write"}
+    tells_error_object = True
+
+    def handle_exception(self, exc: Exception) -> Response:
+        return super().handle_exception(
+            WrongState(str(exc)) if isinstance(exc, WrongStateError) else exc
+        )
+
+
+def _rows() -> QuerySet[Window]:
+    """Those to come first, nearest first; then those that are over, newest first."""
+    return (
+        Window.objects.select_related("series")
+        .prefetch_related("components", "updates")
+        .order_by(F("closed_at").desc(nulls_first=True), "starts_at", "id")
+    )
+
+
+def _find(text: str) -> Window:
+    pk = read_id(text)
+    window = _rows().filter(pk=pk).first()
+    if window is None:
+        raise NotFound(f"There is no maintenance window {pk}.")
+    return window
+
+
+def _seen(request: Request, window: Window) -> int | None:
+    """The version that the caller means to change; None when any will do."""
+    require_match(request, version=window.version)
+    return window.version if "If-Match" in request.headers else None
+
+
+def _answer(request: Request, pk: int, *, status: int = 200) -> Response:
+    """A window as it is stored by now."""
+    return _tell(request, _rows().get(pk=pk), status=status)
+
+
+def _tell(request: Request, window: Window, *, status: int = 200) -> Response:
+    """A window with its tag and what it overlaps with."""
+    covered = [component.pk for component in window.components.all()]
+    told = tell_window(window, overlapping(window, component_ids=covered))
+    tag = window.version if window.series is None else f"{window.version}.{window.series.version}"
+    response = tell(request, told, version=tag, status=status)
+    if status == 201:
+        response["Location"] = f"/{_ROOT}/{window.pk}"
+    return response
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class WindowList(_View):
+    def get(self, request: Request) -> Response:
+        filters = Filters(data=request.query_params.dict())
+        filters.is_valid(raise_exception=True)
+        asked: dict[str, Any] = dict(filters.validated_data)
+        start, limit = asked["offset"], asked["limit"]
+        rows = _rows().filter(state=asked["status"]) if "status" in asked else _rows()
+        page = rows[start : start + limit]
+        return Response(
+            {"maintenance": [tell_window(each) for each in page], "total": rows.count()}
+        )
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        body = WindowBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        components, actor = body.covered() or [], caller(request)
+        if "recurrence" in body.validated_data:
+            with _named_as_here():
+                made = start_series(body.series(), components=components, actor=actor, at=_now())
+            return _answer(request, made[0].pk, status=201)
+        window = services.schedule(
+            Window(**body.values("starts_at", "ends_at")),
+            components=components,
+            actor=actor,
+            notify=body.validated_data["notify"],
+            at=_now(),
+        )
+        return _answer(request, window.pk, status=201)
+
+
+class WindowDetail(_View):
+    def get(self, request: Request, pk: str) -> Response:
+        return _tell(request, _find(pk))
+
+    def put(self, request: Request, pk: str) -> Response:
+        return self._change(request, pk, partial=False)
+
+    def patch(self, request: Request, pk: str) -> Response:
+        return self._change(request, pk, partial=True)
+
+    def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
+        window = _find(pk)
+        body = WindowChange(data=request.data, partial=partial)
+        body.is_valid(raise_exception=True)
+        if body.of_series:
+            self._change_series(request, window, body)
+            return _answer(request, window.pk)
+        services.change(
+            window,
+            values=body.values("starts_at", "ends_at"),
+            components=body.covered(),
+            actor=caller(request),
+            notify=body.validated_data.get("notify", True),
+            version=_seen(request, window),
+            at=_now(),
+        )
+        return _answer(request, window.pk)
+
+    def _change_series(self, request: Request, window: Window, body: WindowChange) -> None:
+        series: Series | None = window.series
+        if series is None:
+            raise serializers.ValidationError({"apply_to": "This window does not repeat."})
+        require_match(request, version=series.version, of_owner=True)
+        with _named_as_here():
+            change_series(
+                series,
+                values=body.series_values(window, series),
+                components=body.covered(),
+                actor=caller(request),
+                version=series.version if "If-Match" in request.headers else None,
+                at=_now(),
+            )
+
+    def delete(self, request: Request, pk: str) -> Response:
+        window = _find(pk)
+        services.delete_window(window, actor=caller(request), version=_seen(request, window))
+        return Response(status=204)
+
+
+class WindowMove(_View):
+    """Start now, complete early, cancel; which of them is in the address."""
+
+    to: WindowState = WindowState.CANCELLED
+
+    @idempotent
+    def post(self, request: Request, pk: str) -> Response:
+        window = _find(pk)
+        body = MoveBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.move(
+            window,
+            to=self.to,
+            at=_now(),
+            actor=caller(request),
+            message=body.validated_data["message"],
+            notify=body.validated_data["notify"],
+            version=_seen(request, window),
+        )
+        return _answer(request, window.pk)
+
+
+class WindowUpdates(_View):
+    @idempotent
+    def post(self, request: Request, pk: str) -> Response:
+        window = _find(pk)
+        body = NoteBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        update = services.post_update(
+            window,
+            message=body.validated_data["message"],
+            notify=body.validated_data["notify"],
+            at=_now(),
+            actor=caller(request),
+            version=_seen(request, window),
+        )
+        return Response(tell_update(update), status=201)
+
+
+@contextmanager
+def _named_as_here() -> Iterator[None]:
+    """Have what is wrong with a series told under the names that its fields have in the body."""
+    try:
+        yield
+    except ValidationError as error:
+        told = {NAMES.get(name, name): words for name, words in error.message_dict.items()}
+        raise serializers.ValidationError(told) from None
+
+
+routes = [
+    path(_ROOT, WindowList.as_view(), name="windows"),
+    path(f"{_ROOT}/<str:pk>", WindowDetail.as_view(), name="window"),
+    path(f"{_ROOT}/<str:pk>/updates", WindowUpdates.as_view(), name="window-updates"),
+    *(
+        path(f"{_ROOT}/<str:pk>/{word}", WindowMove.as_view(to=to), name=f"window-{word}")
+        for word, to in MOVES.items()
+    ),
+]

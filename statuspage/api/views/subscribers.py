@@ -1,0 +1,107 @@
+"""`/api/v1/status/subscribers`: who is told, bringing people in, and letting them go (M28)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from statuspage.api.authentication import caller
+from statuspage.api.fields import read_id
+from statuspage.api.idempotency import idempotent
+from statuspage.api.strict import StrictSerializer
+from statuspage.renderers.html.times import iso
+from subscribers.import_export import bring_in
+from subscribers.models import Subscriber
+from subscribers.services import erase
+
+
+class Filters(StrictSerializer):
+    confirmed = serializers.BooleanField(required=False, allow_null=True, default=None)
+    limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
+    offset = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
+
+
+class ImportBody(StrictSerializer):
+    """Either one subscriber's fields, or `subscribers` with many."""
+
+    subscribers = serializers.ListField(child=serializers.DictField(), max_length=10_000)
+    dry_run = serializers.BooleanField(default=False)
+
+
+class _View(APIView):
+    scopes = {"read": "subscribers:read", "write": "subscribers:write"}
+    tells_error_object = True
+
+
+class SubscriberList(_View):
+    def get(self, request: Request) -> Response:
+        filters = Filters(data=request.query_params.dict())
+        filters.is_valid(raise_exception=True)
+        asked: dict[str, Any] = dict(filters.validated_data)
+        rows = Subscriber.objects.prefetch_related("components").order_by("id")
+        if asked["confirmed"] is not None:
+            rows = rows.filter(confirmed_at__isnull=not asked["confirmed"])
+        token: Any = request.auth
+        open_ = "subscribers:write" in token.scopes
+        start = asked["offset"]
+        return Response(
+            {
+                "subscribers": [
+                    _tell(each, openly=open_) for each in rows[start : start + asked["limit"]]
+                ],
+                "total": rows.count(),
+                "confirmed": Subscriber.objects.filter(
+                    confirmed_at__isnull=False, unsubscribed_at=None
+                ).count(),
+            },
+            headers={"Cache-Control": "no-store"},
+        )
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        many = isinstance(request.data, dict) and "subscribers" in request.data
+        body = ImportBody(data=request.data if many else {"subscribers": [request.data]})
+        body.is_valid(raise_exception=True)
+        said = body.validated_data
+        report = bring_in(
+            said["subscribers"], now=datetime.now(UTC), dry_run=said["dry_run"],
+            actor=caller(request),
+        )  # fmt: skip
+        if report.refused and not many:
+            only = report.refused[0]
+            raise serializers.ValidationError({only.field: [only.message]})
+        told = {
+            "created": report.created,
+            "updated": report.updated,
+            "unchanged": report.unchanged,
+            "refused": [
+                {"row": each.row, "field": each.field, "message": each.message}
+                for each in report.refused
+            ],
+            "ids": [] if said["dry_run"] else report.ids,
+        }
+        return Response(told, status=201 if report.created and not said["dry_run"] else 200)
+
+
+class SubscriberDetail(_View):
+    def delete(self, request: Request, pk: str) -> Response:
+        row = Subscriber.objects.filter(pk=read_id(pk)).first()
+        if row is None:
+            raise NotFound(f"There is no subscriber {pk}.")
+        erase([row], now=datetime.now(UTC), actor=caller(request))
+        return Response(status=204)
+
+
+def _tell(row: Subscriber, *, openly: bool) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "channel": row.channel,
+        "address": row.address.reveal() if openly and row.address else row.masked,
+        "confirmed": row.is_told,
+        "components": [component.pk for component in row.components.all()],
+        "created_at": iso(row.created_at),
+    }

@@ -1,0 +1,92 @@
+"""The journal's reader that alerts operators: what automation decided, put into a message.
+
+It tells internals, such as which check fails and how, and so only ever goes to channels that
+staff made.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from components.journal import Event, consume
+from components.models import Component, JournalEntry
+from components.status import Status
+from statuspage import event_types
+from statuspage.automation import auto_incident_texts as words
+from subscribers.alerting.service import Turn, take
+from subscribers.enums import AlertStage, Severity
+from subscribers.message import Change, Facts
+
+READER = "alerts"
+TOO_OLD = timedelta(days=1)
+"""After a long absence nobody wants to be woken for yesterday's trouble."""
+_STAGES = {
+    event_types.ALERT_RAISED.name: AlertStage.RAISED,
+    event_types.ALERT_MUTED.name: AlertStage.MUTED,
+    event_types.ALERT_SUPPRESSED.name: AlertStage.SUPPRESSED,
+    event_types.ALERT_RESOLVED.name: AlertStage.RESOLVED,
+}
+
+
+def run(*, now: datetime) -> None:
+    """Write what each channel is to be sent."""
+
+    def handle(entries: Sequence[JournalEntry]) -> Sequence[Event]:
+        for entry in entries:
+            if entry.kind in _STAGES and entry.at > now - TOO_OLD:
+                take(_turn(entry))
+        return ()
+
+    consume(READER, handle)
+
+
+def _turn(entry: JournalEntry) -> Turn:
+    data, stage = entry.data, _STAGES[entry.kind]
+    component = Component.objects.filter(pk=data["component_id"]).first()
+    status = Status(data["status"])
+    severity = words.severity(component, status) if component else Severity.MAJOR
+    return Turn(
+        stage=stage,
+        component_id=data["component_id"],
+        name=data["name"],
+        severity=Severity(severity.value),
+        facts=_facts(entry, component, severity.value),
+        at=entry.at,
+        since=datetime.fromisoformat(data["since"]),
+        key=f"journal-{entry.pk}",
+        entry_id=entry.pk,
+        reason=_reason(stage, data),
+    )
+
+
+def _facts(entry: JournalEntry, component: Component | None, severity: str) -> Facts:
+    data, status = entry.data, Status(entry.data["status"])
+    over = entry.kind == event_types.ALERT_RESOLVED.name
+    site = str(settings.STATUSPAGE.site_url).rstrip("/")
+    if over or component is None:
+        headline = f"{data['name']} works again" if over else str(data["name"])
+    else:
+        headline = words.title(component, status)
+    since = datetime.fromisoformat(data["since"]).astimezone(UTC)
+    return Facts(
+        event=entry.kind,
+        headline=headline,
+        at=entry.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        url=f"{site}/status/components/{component.slug}/why" if component else f"{site}/admin/",
+        severity="" if over else severity,
+        message=" ".join([f"Since {since:%Y-%m-%d %H:%M:%S} UTC.", *data["reasons"]]),
+        changes=(Change(name=data["name"], status=status.value),),
+        components=(data["name"],),
+        component_ids=(data["component_id"],),
+        subject_id=data["component_id"],
+    )
+
+
+def _reason(stage: AlertStage, data: dict[str, Any]) -> str:
+    if stage is AlertStage.MUTED:
+        return "muted by maintenance: " + ", ".join(str(each) for each in data.get("windows", ()))
+    if stage is AlertStage.SUPPRESSED:
+        return "caused by " + ", ".join(data.get("by", ()))
+    return ""

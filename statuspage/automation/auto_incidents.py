@@ -1,0 +1,344 @@
+"""From the monitors' verdicts to operators' alerts and incidents: a reader of the journal.
+
+Reading, it only notes what is measured. Acting goes by time as well (delays, ends of windows), so
+beat calls it with the clock, twice a second. Both work under the reader's own cursor row, so that
+two of every process do each thing once; a killed one leaves nothing half done.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import DatabaseError, transaction
+from django.db.models import Q, QuerySet
+
+from components.dependencies import Graph, closure
+from components.journal import Event, consume, position, record
+from components.journal.event_types import Kind
+from components.models import AutoIncident, Component, JournalCursor, JournalEntry
+from components.optimistic_lock import ConflictError
+from components.rollup import Evidence, component_status
+from components.selectors import dependency_graph
+from components.status import UNWELL, Status
+from incidents.models import Incident
+from incidents.selectors import open_incidents_of
+from incidents.services import write_incident, write_update
+from incidents.workflow import IncidentState, Severity
+from monitors.event_types import MONITOR_STATE_CHANGED
+from statuspage import event_types
+from statuspage.automation import auto_incident_texts as words
+from statuspage.automation.auto_incident_rules import (
+    AlertState,
+    Case,
+    Own,
+    Step,
+    next_alert,
+    next_step,
+    next_time,
+)
+from statuspage.models import Watch
+from statuspage.publishing.projector import gather_evidence
+
+log = logging.getLogger(__name__)
+
+READER = "automation"
+LOOK_AGAIN = timedelta(seconds=10)
+"""For what failed, and for anything that was changed without a word in the journal."""
+_ALERTS: dict[AlertState, Kind] = {
+    AlertState.NONE: event_types.ALERT_RESOLVED,
+    AlertState.RAISED: event_types.ALERT_RAISED,
+    AlertState.MUTED: event_types.ALERT_MUTED,
+    AlertState.SUPPRESSED: event_types.ALERT_SUPPRESSED,
+}
+
+
+def run(*, now: datetime) -> None:
+    """Note what was measured since the last time, then do what is to be done by `now`."""
+    consume(READER, note)
+    act(now=now)
+
+
+def note(entries: Sequence[JournalEntry]) -> list[Event]:
+    """Write down what the monitors say of every component that the entries may have moved."""
+    moved = {
+        entry.subject_id: _began(entry)
+        for entry in entries
+        if entry.kind.startswith("monitor.") and entry.subject_id is not None
+    }
+    evidence = gather_evidence(moved)
+    watches = Watch.objects.in_bulk(list(evidence))
+    for pk, known in evidence.items():
+        status = _measured(known)
+        watch = watches.get(pk) or Watch(component_id=pk, since=moved[pk])
+        if status is not Status.UNKNOWN and status != watch.known:
+            watch.known, watch.since = status, moved[pk]
+        watch.measured = status
+        watch.save()
+    return []
+
+
+def _began(entry: JournalEntry) -> datetime:
+    if entry.kind == MONITOR_STATE_CHANGED.name:
+        return datetime.fromisoformat(entry.data["since"])
+    return entry.at
+
+
+def _measured(evidence: Evidence) -> Status:
+    """What the monitors say by themselves. Without any, nothing is known by measuring."""
+    if not evidence.sightings:
+        return Status.UNKNOWN
+    return component_status(Evidence(sightings=evidence.sightings)).status
+
+
+class Patience:
+    """Runs the automation, but looks only when there can be something to do.
+
+    Whatever bears upon a decision is journalled or comes with time. With hundreds of components
+    broken and nothing new, looking at all of them twice a second is most of what beat does.
+    """
+
+    def __init__(self) -> None:
+        self._seen = -1
+        self._looked = self._due = datetime.min.replace(tzinfo=UTC)
+
+    def run(self, *, now: datetime) -> None:
+        """As `run`."""
+        consume(READER, note)
+        # Read first: what is journalled from here on is looked at next time.
+        newest = position(READER)
+        if newest == self._seen and self._looked <= now < self._due:
+            return
+        due = act(now=now)
+        self._seen, self._looked = newest, now
+        self._due = min(now + LOOK_AGAIN, due or now + LOOK_AGAIN)
+
+
+def act(*, now: datetime) -> datetime | None:
+    """Raise, mute and resolve alerts; open, continue and resolve the machine's incidents.
+
+    The answer is when time alone may next call for something.
+    """
+    if not _unsettled().exists():
+        return None
+    with transaction.atomic():
+        # Whoever else acts waits here, and then finds it done.
+        JournalCursor.objects.select_for_update().get(reader=READER)
+        scenes = _scenes()
+        events = [event for scene in scenes for event in _settle(scene, now=now)]
+        record(*events)
+    return min((at for scene in scenes if (at := next_time(scene.case, now=now))), default=None)
+
+
+def _unsettled() -> QuerySet[Watch]:
+    return Watch.objects.filter(
+        Q(known__in=UNWELL)
+        | ~Q(alert="")
+        | Q(incident__machine_only=True, incident__resolved_at=None)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A watch with all that bears upon it."""
+
+    watch: Watch
+    component: Component
+    evidence: Evidence
+    case: Case
+
+
+def _scenes() -> list[_Scene]:
+    watches = list(_unsettled().select_related("component__group", "incident").order_by("pk"))
+    evidence = gather_evidence([watch.pk for watch in watches])
+    graph = dependency_graph()
+    broken = _broken(watches, evidence)
+    opened = open_incidents_of({*broken, *evidence})
+    return [
+        _Scene(
+            watch,
+            watch.component,
+            evidence[watch.pk],
+            _case(watch, evidence[watch.pk], graph, broken, opened),
+        )
+        for watch in watches
+        if watch.pk in evidence
+    ]
+
+
+def _broken(
+    watches: Iterable[Watch], evidence: dict[int, Evidence]
+) -> dict[int, tuple[Component, Status]]:
+    """What can be to blame: measured to be unwell or told to be, unless a person says otherwise."""
+    told = {
+        each.pk: (each, Status(each.status)) for each in Component.objects.filter(status__in=UNWELL)
+    }
+    measured = {
+        watch.pk: (watch.component, Status(watch.measured))
+        for watch in watches
+        if watch.measured in UNWELL and watch.pk in evidence and evidence[watch.pk].override is None
+    }
+    return {**told, **measured}
+
+
+def _case(
+    watch: Watch,
+    evidence: Evidence,
+    graph: Graph,
+    broken: dict[int, tuple[Component, Status]],
+    opened: dict[int, list[Incident]],
+) -> Case:
+    component, measured = watch.component, Status(watch.measured)
+    roots = [
+        broken[pk][0]
+        for pk in closure(graph, watch.pk)
+        if pk in broken
+        and _explains(broken[pk][1], measured)
+        # In a circle each would be excused by the other; the older one is not.
+        and (watch.pk not in closure(graph, pk) or pk < watch.pk)
+    ]
+    own = watch.incident
+    return Case(
+        measured=measured,
+        known=Status(watch.known),
+        since=watch.since,
+        alert=AlertState(watch.alert),
+        alert_status=Status(watch.alert_status),
+        roots=tuple(root.name for root in roots),
+        roots_are_told=any(
+            root.auto_incident != AutoIncident.OFF or root.pk in opened for root in roots
+        ),
+        dependent=bool(graph.get(watch.pk)),
+        covered=bool(evidence.windows),
+        by_hand=evidence.override is not None,
+        in_hand=any(own is None or each.pk != own.pk for each in opened.get(watch.pk, ()))
+        or bool(own and own.resolved_at is None and not own.machine_only),
+        opens=component.auto_incident != AutoIncident.OFF,
+        opening_delay=timedelta(seconds=component.opening_delay),
+        closing_delay=timedelta(seconds=component.closing_delay),
+        own=Own(own.machine_only, own.resolved_at) if own else None,
+        said=Status(watch.said),
+    )
+
+
+def _explains(root: Status, dependant: Status) -> bool:
+    """Whether trouble below accounts for trouble above: slowness is no cause of an outage."""
+    return root is not Status.DEGRADED or dependant is Status.DEGRADED
+
+
+def _settle(scene: _Scene, *, now: datetime) -> list[Event]:
+    """Do what is due about one component. What fails is logged and does not hold up the others."""
+    try:
+        with transaction.atomic():
+            events = [*_alert(scene, now=now), *_incident(scene, now=now)]
+            if events:
+                scene.watch.save()
+            return events
+    except DatabaseError:
+        raise
+    except ConflictError:
+        log.info("leaving the incident of %s to the person who has it", scene.component)
+    except Exception:
+        log.exception("could not act on what was measured of %s", scene.component)
+    return []
+
+
+def _alert(scene: _Scene, *, now: datetime) -> Iterable[Event]:
+    watch, case = scene.watch, scene.case
+    state = next_alert(case, now=now)
+    if state is None:
+        return
+    was, watch.alert = watch.alert, state.value
+    watch.alert_status = case.measured.value if state is AlertState.RAISED else Status.OPERATIONAL
+    derived = component_status(Evidence(sightings=scene.evidence.sightings))
+    yield Event(
+        _ALERTS[state],
+        {
+            "component_id": watch.pk,
+            "name": scene.component.name,
+            "status": case.measured.value,
+            "since": case.since.isoformat(),
+            "reasons": [reason.text for reason in derived.reasons],
+            "was": was,
+            **({"windows": list(scene.evidence.windows)} if state is AlertState.MUTED else {}),
+            **({"by": list(case.roots)} if state is AlertState.SUPPRESSED else {}),
+        },
+        subject_id=watch.pk,
+    )
+
+
+def _incident(scene: _Scene, *, now: datetime) -> Iterable[Event]:
+    step = next_step(scene.case, now=now)
+    if step is not None:
+        yield _STEPS[step](scene, now)
+        scene.watch.said = scene.case.measured.value
+
+
+def _open(scene: _Scene, now: datetime) -> Event:
+    component, case = scene.component, scene.case
+    incident, event = write_incident(
+        Incident(
+            title=words.title(component, case.measured)[:200],
+            severity=words.severity(component, case.measured),
+            started_at=case.since,
+            # A hidden component must not be named in public, not even by its own incident.
+            published=component.auto_incident == AutoIncident.PUBLISH and component.is_public,
+            machine_only=True,
+        ),
+        message=words.begun(component, case.measured, case.since, scene.evidence.sightings),
+        impacts={component: case.measured},
+        now=now,
+    )
+    scene.watch.incident = incident
+    return event
+
+
+def _reopen(scene: _Scene, now: datetime) -> Event:
+    message = words.begun(
+        scene.component, scene.case.measured, scene.case.since, scene.evidence.sightings
+    )
+    return _tell(scene, now, IncidentState.INVESTIGATING, message, _severity(scene))
+
+
+def _append(scene: _Scene, now: datetime) -> Event:
+    message = words.changed(scene.component, scene.case.measured, scene.evidence.sightings)
+    return _tell(scene, now, IncidentState.INVESTIGATING, message, _severity(scene))
+
+
+def _resolve(scene: _Scene, now: datetime) -> Event:
+    message = words.recovered(scene.component, scene.case.since)
+    return _tell(scene, now, IncidentState.RESOLVED, message)
+
+
+def _severity(scene: _Scene) -> Severity:
+    return words.severity(scene.component, scene.case.measured)
+
+
+def _tell(
+    scene: _Scene,
+    now: datetime,
+    state: IncidentState,
+    message: str,
+    severity: Severity | None = None,
+) -> Event:
+    incident = scene.watch.incident
+    if incident is None:
+        raise ConflictError("The incident was deleted.")
+    _, event = write_update(
+        incident,
+        status=state,
+        message=message,
+        impacts={scene.component: scene.case.measured},
+        severity=severity,
+        machine=True,
+        now=now,
+    )
+    return event
+
+
+_STEPS: dict[Step, Callable[[_Scene, datetime], Event]] = {
+    Step.OPEN: _open,
+    Step.REOPEN: _reopen,
+    Step.APPEND: _append,
+    Step.RESOLVE: _resolve,
+}

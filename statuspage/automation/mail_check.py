@@ -1,0 +1,30 @@
+"""One mail as the product would send it, at once, past the queue: does mail work?"""
+
+import time
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from statuspage.automation.notices import site
+from subscribers.channels.base import Message, Outcome, Recipient
+from subscribers.channels.email import EmailChannel
+from subscribers.delivery.fanout import instant
+from subscribers.delivery.worker import SEND_SECONDS
+from subscribers.message import Facts
+
+
+def send_test(address: str) -> Outcome:
+    """One mail, at once, past the queue."""
+    name = f"mailtest-{uuid4().hex[:12]}"
+    facts = Facts(
+        event="mail.test",
+        headline="Mail works",
+        at=instant(datetime.now(UTC)),
+        url=f"{site()}/status",
+        message="This is a test. Whoever asked for it can tell from it that mail is sent.",
+    )
+    channel = EmailChannel()
+    try:
+        message = Message(f"{name}@{site().partition('://')[2].partition(':')[0]}", "", facts, name)
+        return channel.send(message, Recipient(address), deadline=time.monotonic() + SEND_SECONDS)
+    finally:
+        channel.close()

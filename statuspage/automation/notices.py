@@ -1,0 +1,211 @@
+"""The journal's reader that tells people: turns public entries into notices, with their facts.
+
+Only what the public may know, only where whoever wrote it wanted people told, and nothing that is
+older than a day: after a long absence nobody wants yesterday's news. Changes of status that come
+together, as those of an outage do, are one notice.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from components.journal import Event, consume, event_types
+from components.models import Component, JournalEntry
+from components.rollup import Member, overall_status
+from components.status import Status
+from incidents import event_types as incident_kinds
+from incidents.models import Incident
+from maintenance import event_types as maintenance_kinds
+from statuspage.models import Page
+from statuspage.renderers.html.markdown import render_markdown
+from statuspage.state.builder import MAIN, public_components
+from subscribers.delivery.fanout import announce, instant
+from subscribers.delivery.matching import Concern
+from subscribers.enums import Kind, Severity
+from subscribers.message import ActiveIncident, Change, Facts
+
+READER = "notices"
+TOO_OLD = timedelta(days=1)
+_INCIDENTS = frozenset(
+    kind.name
+    for kind in (
+        incident_kinds.INCIDENT_CREATED,
+        incident_kinds.INCIDENT_UPDATED,
+        incident_kinds.INCIDENT_RESOLVED,
+    )
+)
+_WINDOWS = frozenset(
+    kind.name
+    for kind in (
+        maintenance_kinds.WINDOW_SCHEDULED,
+        maintenance_kinds.WINDOW_REMINDED,
+        maintenance_kinds.WINDOW_STARTED,
+        maintenance_kinds.WINDOW_UPDATED,
+        maintenance_kinds.WINDOW_RESCHEDULED,
+        maintenance_kinds.WINDOW_ENDED,
+        maintenance_kinds.WINDOW_CANCELLED,
+    )
+)
+_UNSEEN = {Status.UNKNOWN.value, Status.OPERATIONAL.value}
+"""Between these two, nothing happened to anybody: we looked, or ceased to."""
+
+
+def run(*, now: datetime) -> int:
+    """Make notices of what the journal holds; the answer is how many entries were read."""
+
+    def handle(entries: Sequence[JournalEntry]) -> Sequence[Event]:
+        _tell([each for each in entries if each.public and each.at > now - TOO_OLD])
+        return ()
+
+    return consume(READER, handle)
+
+
+def _tell(entries: Sequence[JournalEntry]) -> None:
+    changed: list[JournalEntry] = []
+    scene = _Scene()
+    for entry in entries:
+        if entry.kind == event_types.STATUS_CHANGED.name:
+            if {entry.data["old_status"], entry.data["status"]} != _UNSEEN:
+                changed.append(entry)
+        elif entry.data.get("notify"):
+            if entry.kind in _INCIDENTS or entry.kind == incident_kinds.POSTMORTEM_PUBLISHED.name:
+                _announce(entry, _incident(entry, scene), thread="incident")
+            elif entry.kind in _WINDOWS:
+                _announce(entry, _window(entry, scene), thread="maintenance")
+    if changed:
+        _announce(changed[-1], _changes(changed, scene), thread="")
+
+
+def _announce(entry: JournalEntry, told: tuple[Facts, Concern], *, thread: str) -> None:
+    facts, concern = told
+    announce(
+        key=f"journal-{entry.pk}",
+        entry_id=entry.pk,
+        facts=facts,
+        concern=concern,
+        at=entry.at,
+        thread=f"{thread}-{entry.subject_id}" if thread else "",
+    )
+
+
+@dataclass
+class _Scene:
+    """How everything stands, read once for all entries of a batch, and only if one is told."""
+
+    @cached_property
+    def components(self) -> dict[int, Component]:
+        return public_components().in_bulk()
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What every message says besides: the overall status and the open incidents."""
+        page = Page.objects.filter(slug=MAIN).first()
+        members = [
+            Member(each.name, Status(each.status), counts=each.counts_for_overall,
+                   critical=each.critical)
+            for each in self.components.values()
+        ]  # fmt: skip
+        overall = page.status if page else overall_status(members, window_in_progress=False).status
+        return {
+            "overall": str(overall),
+            "incidents": tuple(
+                ActiveIncident(
+                    title=each.title,
+                    severity=each.severity,
+                    status=each.status,
+                    url=f"{site()}/status#i-{each.pk}",
+                )
+                for each in _open_incidents()[:20]
+            ),
+        }
+
+    def named(self, ids: Iterable[int]) -> tuple[str, ...]:
+        return tuple(self.components[pk].name for pk in ids if pk in self.components)
+
+
+def _open_incidents() -> QuerySet[Incident]:
+    return Incident.objects.filter(published=True, resolved_at=None).order_by("-started_at")
+
+
+def site() -> str:
+    return str(settings.STATUSPAGE.site_url).rstrip("/")
+
+
+def _incident(entry: JournalEntry, scene: _Scene) -> tuple[Facts, Concern]:
+    data = entry.data
+    ids = data.get("component_ids", [])
+    facts = Facts(
+        event=entry.kind,
+        headline=data["title"],
+        at=instant(entry.at),
+        url=f"{site()}{data['permalink']}" if "permalink" in data
+        else f"{site()}/status#i-{data['incident_id']}",
+        state=data.get("status", ""),
+        severity=data.get("severity", ""),
+        message=data.get("message", ""),
+        message_html=render_markdown(data.get("message", "")),
+        components=scene.named(ids),
+        component_ids=tuple(pk for pk in ids if pk in scene.components),
+        subject_id=data["incident_id"],
+        reference=data["reference"],
+        **scene.about,
+    )  # fmt: skip
+    severity = Severity(data["severity"]) if "severity" in data else Severity.CRITICAL
+    return facts, Concern(Kind.INCIDENTS, severity, frozenset(ids), data["incident_id"])
+
+
+def _window(entry: JournalEntry, scene: _Scene) -> tuple[Facts, Concern]:
+    data = entry.data
+    facts = Facts(
+        event=entry.kind,
+        headline=data["title"],
+        at=instant(entry.at),
+        url=f"{site()}/status#w-{data['window_id']}",
+        state=data["state"],
+        message=data["message"],
+        message_html=render_markdown(data["message"]),
+        components=scene.named(data["component_ids"]),
+        component_ids=tuple(pk for pk in data["component_ids"] if pk in scene.components),
+        subject_id=data["window_id"],
+        reference=data["reference"],
+        starts_at=instant(datetime.fromisoformat(data["starts_at"])),
+        ends_at=instant(datetime.fromisoformat(data["ends_at"])),
+        **scene.about,
+    )
+    return facts, Concern(Kind.MAINTENANCE, component_ids=frozenset(data["component_ids"]))
+
+
+def _changes(entries: Sequence[JournalEntry], scene: _Scene) -> tuple[Facts, Concern]:
+    """One notice of several changes: what each component was before, and is now."""
+    first: dict[int, JournalEntry] = {}
+    last: dict[int, JournalEntry] = {}
+    for entry in entries:
+        first.setdefault(entry.data["component_id"], entry)
+        last[entry.data["component_id"]] = entry
+    changes = sorted(
+        (
+            Change(last[pk].data["name"], last[pk].data["status"], first[pk].data["old_status"])
+            for pk in last
+        ),
+        key=lambda change: -Status(change.status).rank,
+    )
+    told = ", ".join(f"{each.name}: {Status(each.status).label}" for each in changes[:3])
+    rest = len(changes) - 3
+    facts = Facts(
+        event=event_types.STATUS_CHANGED.name,
+        headline=told + (f" and {rest} more" if rest > 0 else ""),
+        at=instant(entries[-1].at),
+        url=f"{site()}/status",
+        state=changes[0].status,
+        changes=tuple(changes),
+        components=tuple(each.name for each in changes),
+        component_ids=tuple(last),
+        subject_id=entries[-1].data["component_id"],
+        **scene.about,
+    )
+    return facts, Concern(Kind.STATUS, component_ids=frozenset(last))

@@ -1,0 +1,346 @@
+"""What stands on the desk: all that a person needs to know now, in a pinned number of queries."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from textwrap import shorten
+
+from django.contrib.admin.utils import quote
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from components.models import Component
+from components.status import UNWELL, Status, Verdict
+from incidents.models import Incident
+from incidents.selectors import open_incidents_of
+from maintenance.lifecycle import WindowState
+from maintenance.models import Window
+from maintenance.selectors import TO_COME
+from monitors.models import Agent, Check, Monitor
+from monitors.models.heartbeat import CALLS_IN
+from monitors.readers.selectors import listed
+from monitors.rules.reader_state import ReaderState
+from statuspage.models import Page, StoredSnapshot
+from statuspage.renderers.html.times import duration
+from statuspage.runtime import progress
+from statuspage.runtime.health import WORKERS_SILENT_SECONDS
+from statuspage.state.builder import MAIN
+from statuspage.state.freshness import blind_views
+from subscribers.delivery import holds
+from subscribers.enums import State
+from subscribers.models import Delivery
+
+QUIET_MINUTES = 20
+"""How long the public may hear nothing of an open incident before it stands out."""
+STALE_DRAFT = timedelta(minutes=30)
+LATE_SECONDS = 5.0
+AGENT_SILENT_SECONDS = 60.0
+OLD_PAGE_SECONDS = 60.0
+MOST = 12
+"""Rows of one kind."""
+LONGEST = 200
+"""Characters of one reason; the whole of it is on the component's page."""
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: what it is, what there is to know of it, and the one thing to do about it."""
+
+    mark: str
+    """A status: the colour and the shape of the mark before it."""
+    title: str
+    text: str = ""
+    loud: str = ""
+    """The part of the text that should not be overlooked; it stands at its end."""
+    aside: str = ""
+    url: str = ""
+    act: str = ""
+    """What the link at `url` does; '' when there is nothing to do but to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    label: str
+    value: str
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    figures: tuple[Figure, ...]
+    needs: tuple[Row, ...]
+    broken: tuple[Row, ...]
+    windows: tuple[Row, ...]
+    telling: tuple[Row, ...]
+    product: tuple[Row, ...]
+
+
+def gather_desk(now: datetime) -> Desk:
+    """All of the desk as it is at `now`."""
+    incidents = _open_incidents()
+    down = list(
+        Check.objects.filter(verdict=Verdict.DOWN, due__isnull=False)
+        .select_related("monitor__component")
+        .order_by("since", "pk")
+    )
+    covered = open_incidents_of({check.monitor.component_id for check in down})
+    return Desk(
+        figures=_figures(incidents, down, now=now),
+        needs=(
+            *_held(),
+            *_blind(now),
+            *_of_incidents(incidents, now),
+            *_uncovered(down, covered, now),
+            *_silent_agents(now),
+            *_silent_readers(now),
+        ),
+        broken=_broken(now),
+        windows=_windows(now),
+        telling=_telling(now),
+        product=(_workers(), _published(now)),
+    )
+
+
+def _open_incidents() -> list[Incident]:
+    rows = Incident.objects.filter(resolved_at=None).order_by("-started_at", "-pk")
+    return list(rows.prefetch_related("updates"))
+
+
+def _figures(
+    incidents: Iterable[Incident], down: Iterable[Check], *, now: datetime
+) -> tuple[Figure, ...]:
+    page = Page.objects.filter(pk=MAIN).first()
+    overall = Status(page.status) if page else Status.UNKNOWN
+    told = sum(incident.published for incident in incidents)
+    monitors = len({check.monitor_id for check in down})
+    watched = Monitor.objects.filter(enabled=True).count()
+    late = (
+        Check.objects.filter(due__lt=now.timestamp() - LATE_SECONDS)
+        .filter(leased_until__lte=now.timestamp())
+        .exclude(lease=CALLS_IN)
+        .count()
+    )
+    return (
+        Figure("Public status", overall.label, overall),
+        Figure("Open incidents", f"{told:,}"),
+        Figure("Monitors down", f"{monitors:,} of {watched:,}"),
+        Figure("Checks late now", f"{late:,}", Status.DEGRADED if late else ""),
+    )
+
+
+def _held() -> Iterator[Row]:
+    if hold := holds.current():
+        yield Row(
+            Status.MAJOR_OUTAGE,
+            "Subscribers are sent nothing",
+            f"{hold.reason[:1].upper()}{hold.reason[1:]}. "
+            f"{holds.waiting():,} messages wait for your word: some may have been sent before.",
+            url=reverse("admin:subscribers_hold_changelist"),
+            act="Decide",
+        )
+
+
+def _blind(now: datetime) -> Iterator[Row]:
+    for view in blind_views():
+        yield Row(
+            Status.UNKNOWN,
+            f"Monitoring from {view.name} is blind",
+            "It has no network of its own. What it fails to reach is not counted as down.",
+            aside=span(now - view.since),
+        )
+
+
+def _of_incidents(incidents: Iterable[Incident], now: datetime) -> Iterator[Row]:
+    for incident in incidents:
+        url = reverse("incident-desk", args=[incident.pk])
+        # They were prefetched newest first.
+        newest = next(iter(incident.updates.all()), None)
+        quiet = now - (newest.created_at if newest else incident.started_at)
+        if incident.published:
+            words = f"{span(quiet)} ago" if newest else "never"
+            loud = quiet >= timedelta(minutes=QUIET_MINUTES)
+            text = f"{incident.reference} · {incident.get_status_display()} · last public update "
+            yield Row(
+                _SEVERITY.get(incident.severity, Status.UNKNOWN),
+                incident.title,
+                text if loud else text + words,
+                loud=words if loud else "",
+                url=url,
+                act="Post update",
+            )
+        elif now - incident.created_at >= STALE_DRAFT:
+            yield Row(
+                Status.UNKNOWN,
+                incident.title,
+                f"{incident.reference} · a draft since {span(now - incident.created_at)}; "
+                "the public has not heard of it.",
+                url=url,
+                act="Publish or delete",
+            )
+
+
+_SEVERITY = {
+    "none": Status.MAINTENANCE,
+    "minor": Status.DEGRADED,
+    "major": Status.PARTIAL_OUTAGE,
+    "critical": Status.MAJOR_OUTAGE,
+}
+
+
+def _uncovered(
+    down: Iterable[Check], covered: dict[int, list[Incident]], now: datetime
+) -> Iterator[Row]:
+    """Monitors down that nobody tells the public of; those with a draft lead to it."""
+    for count, check in enumerate(
+        each
+        for each in down
+        if not any(incident.published for incident in covered.get(each.monitor.component_id, ()))
+    ):
+        component = check.monitor.component
+        if count == MOST:
+            url = reverse("admin:monitors_monitor_changelist")
+            yield Row(Status.MAJOR_OUTAGE, "More monitors are down", url=url, act="See all")
+            return
+        drafts = covered.get(component.pk, ())
+        since = span(timedelta(seconds=max(0.0, now.timestamp() - check.since)))
+        said = f": {check.message.rstrip('.')}" if check.message else ""
+        yield Row(
+            Status.MAJOR_OUTAGE,
+            f"{component.name}: {check.monitor.name}",
+            f"Down from {check.region_id} for {since}{said}. "
+            + ("Only a draft covers it." if drafts else "No incident covers it."),
+            url=reverse("incident-desk", args=[drafts[0].pk])
+            if drafts
+            else reverse("admin:incidents_incident_add") + f"?component={component.pk}",
+            act="Finish the draft" if drafts else "Open incident",
+        )
+
+
+def _silent_agents(now: datetime) -> Iterator[Row]:
+    silent = Agent.objects.filter(seen__lt=now.timestamp() - AGENT_SILENT_SECONDS)
+    for agent in silent.order_by("region", "name")[:MOST]:
+        ago = span(timedelta(seconds=now.timestamp() - agent.seen))
+        yield Row(
+            Status.UNKNOWN,
+            f"Agent {agent.name} in {agent.region} is silent",
+            f"Last heard {ago} ago. Its checks are shown as unknown, not as down.",
+            url=reverse("admin:monitors_agent_change", args=[quote(agent.name)]),
+            act="Look",
+        )
+
+
+def _silent_readers(now: datetime) -> Iterator[Row]:
+    """Those from elsewhere: of the product's own processes the progress of their role tells."""
+    for reader, state in listed(now=now.timestamp()):
+        if state is ReaderState.DEAD and not reader.own:
+            ago = span(timedelta(seconds=now.timestamp() - reader.heartbeat))
+            yield Row(
+                Status.UNKNOWN,
+                f"Reader {reader.name} is silent",
+                f"Last heard {ago} ago.",
+                url=reverse("admin:monitors_reader_change", args=[quote(reader.name)]),
+                act="Look",
+            )
+
+
+def _broken(now: datetime) -> tuple[Row, ...]:
+    rows = Component.objects.filter(status__in=[*UNWELL, Status.UNKNOWN])
+    worst_first = sorted(rows, key=lambda each: -Status(each.status).rank)
+    return tuple(
+        Row(
+            each.status,
+            each.name,
+            " ".join([f"{Status(each.status).label}.", *_reasons(each)]),
+            aside=span(now - each.status_since) if each.status_since else "",
+            url=reverse("admin:components_component_change", args=[each.pk]),
+        )
+        for each in worst_first
+    )
+
+
+def _reasons(component: Component) -> list[str]:
+    return [shorten(reason["text"], LONGEST, placeholder=" …") for reason in component.reasons[:3]]
+
+
+def _windows(now: datetime) -> tuple[Row, ...]:
+    """What is being worked on, and what is to come until the end of tomorrow, UTC."""
+    tomorrow_ends = datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), UTC)
+    tomorrow_ends += timedelta(days=2)
+    rows = Window.objects.filter(state__in=TO_COME, starts_at__lt=tomorrow_ends)
+    return tuple(
+        Row(
+            Status.MAINTENANCE,
+            window.title,
+            " · ".join(_about(window)),
+            aside=f"ends in {span(window.ends_at - now)}"
+            if window.state == WindowState.IN_PROGRESS
+            else f"in {span(window.starts_at - now)}",
+            url=reverse("admin:maintenance_window_change", args=[window.pk]),
+        )
+        for window in rows.prefetch_related("components").order_by("starts_at", "pk")
+    )
+
+
+def _about(window: Window) -> Iterator[str]:
+    starts, ends = window.starts_at.astimezone(UTC), window.ends_at.astimezone(UTC)
+    same_day = starts.date() == ends.date()
+    yield (
+        f"{starts:%a %H:%M}–{ends:%H:%M} UTC"
+        if same_day
+        else f"{starts:%a %H:%M}–{ends:%a %H:%M} UTC"
+    )
+    yield ", ".join(each.name for each in window.components.all()) or "the whole platform"
+    if window.blocks_api:
+        yield "blocks the API"
+
+
+def _telling(now: datetime) -> tuple[Row, ...]:
+    """What became of messages in the last hour, and which are still being tried."""
+    lately = Delivery.objects.filter(
+        Q(state=State.RETRYING) | Q(state__in=[State.SENT, State.FAILED], ended_at__gte=now - HOUR)
+    )
+    counts = dict(lately.order_by().values_list("state").annotate(Count("pk")))
+    marks = {
+        State.SENT: Status.OPERATIONAL,
+        State.RETRYING: Status.DEGRADED,
+        State.FAILED: Status.MAJOR_OUTAGE,
+    }
+    return tuple(
+        Row(mark, f"{counts[state]:,} {state.value}")
+        for state, mark in marks.items()
+        if counts.get(state)
+    )
+
+
+def _workers() -> Row:
+    ages = progress.ages()
+    silent = [
+        f"{role} never made progress" if age is None else f"{role} silent for {age:.0f} s"
+        for role, age in ages.items()
+        if age is None or age > WORKERS_SILENT_SECONDS
+    ]
+    if silent:
+        return Row(
+            Status.MAJOR_OUTAGE, "Workers make no progress", f"{', '.join(silent).capitalize()}."
+        )
+    told = ", ".join(f"{role} {age:.0f} s ago" for role, age in ages.items())
+    return Row(Status.OPERATIONAL, "Workers make progress", f"Last: {told}.")
+
+
+def _published(now: datetime) -> Row:
+    stored = StoredSnapshot.objects.filter(pk=MAIN).values_list("version", "built_at").first()
+    if stored is None:
+        return Row(Status.UNKNOWN, "The page was never published")
+    version, built_at = stored
+    old = (now - built_at).total_seconds() > OLD_PAGE_SECONDS
+    return Row(
+        Status.MAJOR_OUTAGE if old else Status.OPERATIONAL,
+        f"Page published {span(now - built_at)} ago",
+        f"Version {version:,}.",
+    )
+
+
+def span(length: timedelta) -> str:
+    return duration(length.total_seconds())

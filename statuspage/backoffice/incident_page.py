@@ -1,0 +1,111 @@
+"""The incident page: one screen to post an update, with what is measured and what was said."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from components.backoffice.base import actor
+from components.optimistic_lock import ConflictError
+from incidents.models import Incident, IncidentTemplate
+from incidents.notes import add_note
+from incidents.services import post_update
+from incidents.workflow import IncidentState
+from statuspage.backoffice import audience
+from statuspage.backoffice.incident_form import UpdateForm
+from statuspage.backoffice.incident_preview import forecast
+from statuspage.backoffice.incident_timeline import edits, timeline
+from statuspage.renderers.html.markdown import render_markdown
+
+LOOK, CHANGE = "incidents.view_incident", "incidents.change_incident"
+LEDGER = "subscribers.view_delivery"
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(LOOK, raise_exception=True)
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    incident = get_object_or_404(Incident, pk=pk)
+    if request.method != "POST":
+        return _show(request, incident, UpdateForm(incident=incident))
+    if not request.user.has_perm(CHANGE):
+        return HttpResponse("You may look at incidents, not change them.", status=403)
+    form = UpdateForm(request.POST, incident=incident)
+    if form.is_valid():
+        try:
+            if _do(request, incident, form):
+                return redirect("incident-desk", pk=pk)
+        except ConflictError:
+            fresh = get_object_or_404(Incident, pk=pk)
+            form = UpdateForm(request.POST, incident=fresh)
+            if form.is_valid():
+                form.compare()
+            incident = fresh
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+    return _show(request, incident, form)
+
+
+def _do(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool:
+    """Do what the pressed button says; False when there is nothing to do but to show the form."""
+    said, who, act = form.cleaned_data, actor(request), request.POST.get("act")
+    if act == "template":
+        form.fill_in()
+        return False
+    if act != "preview" and not said["message"].strip():
+        form.add_error("message", "Write what people should know.")
+        return False
+    if act == "note":
+        add_note(incident, text=said["message"], actor=who)
+        messages.success(request, "Noted, for staff only.")
+        return True
+    if act not in ("update", "publish"):
+        return False
+    post_update(
+        incident,
+        status=IncidentState(said["status"]),
+        message=said["message"],
+        impacts=form.impacts(),
+        notify=said["notify"],
+        publish=act == "publish",
+        seen_version=said["seen_version"],
+        actor=who,
+    )
+    messages.success(request, "Published." if incident.published else "Added to the draft.")
+    return True
+
+
+def _show(request: HttpRequest, incident: Incident, form: UpdateForm) -> HttpResponse:
+    rows = list(form.rows())
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": incident.title,
+        "incident": incident,
+        "form": form,
+        "rows": rows,
+        "evidence": [row for row in rows if row.affected and row.measured is not None],
+        **forecast(form.declared, severity=incident.severity, incident_id=incident.pk),
+        "told": audience.told(incident),
+        "ledger": audience.ledger(incident) if request.user.has_perm(LEDGER) else "",
+        "preview": render_markdown(str(form["message"].value() or "")),
+        "timeline": timeline(incident),
+        "edits": edits(incident),
+        "has_templates": IncidentTemplate.objects.exists(),
+        "may_change": request.user.has_perm(CHANGE),
+        "opts": Incident._meta,
+    }
+    return TemplateResponse(request, "admin/desk/incident.html", context)
+
+
+@never_cache
+@require_POST
+@permission_required(LOOK, raise_exception=True)
+def preview(request: HttpRequest) -> HttpResponse:
+    """Markdown as people will read it, by the same two fences as on the page."""
+    return HttpResponse(render_markdown(request.POST.get("message", "")))

@@ -1,0 +1,122 @@
+"""What an incident's form shows before it is saved: who is affected, who is told, wordings."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from components.dependencies import closure, reversed_graph
+from components.models import Component
+from components.selectors import dependency_graph
+from incidents.models import IncidentTemplate
+from incidents.placeholders import BlankError
+from incidents.template_text import blanks, word
+from incidents.workflow import Severity
+from statuspage.api.fields import MAX_ID
+from statuspage.backoffice import audience
+
+LOOK = "incidents.view_incident"
+MOST_DEPENDANTS = 12
+_MOST_COMPONENTS = 1_000
+
+
+def dependants(declared: Iterable[int]) -> dict[int, list[int]]:
+    """Who depends on what is declared, nearest first, each with those of them that it needs."""
+    above, ids = reversed_graph(dependency_graph()), list(declared)
+    found: dict[int, list[int]] = {}
+    for root in ids:
+        for each in closure(above, root):
+            if each not in ids:
+                found.setdefault(each, []).append(root)
+    return found
+
+
+def affected(declared: Iterable[int]) -> list[str]:
+    """`Checkout, through Shop`, for each component that is affected through another one."""
+    through = dependants(declared)
+    names = dict(Component.objects.values_list("pk", "name")) if through else {}
+    told = [
+        f"{names[each]}, through {' and '.join(names[root] for root in roots)}"
+        for each, roots in list(through.items())[:MOST_DEPENDANTS]
+    ]
+    more = len(through) - len(told)
+    return [*told, f"and {more} more"] if more else told
+
+
+def forecast(ids: Iterable[int], *, severity: str, incident_id: int = 0) -> dict[str, Any]:
+    """What an incident that declares something of these components comes to."""
+    declared = list(ids)
+    return {
+        "affected": affected(declared),
+        "recipients": audience.words(declared, severity=severity, incident_id=incident_id),
+    }
+
+
+def forecast_of(asked: QueryDict) -> dict[str, Any]:
+    """What a form that is filled in like this comes to."""
+    severity = asked.get("severity", "")
+    known = severity if severity in list(Severity) else Severity.MINOR.value
+    return forecast(named(asked), severity=known)
+
+
+@never_cache
+@require_safe
+@permission_required(LOOK, raise_exception=True)
+def forecast_view(request: HttpRequest) -> HttpResponse:
+    return TemplateResponse(request, "admin/desk/forecast.html", forecast_of(request.GET))
+
+
+@never_cache
+@require_safe
+@permission_required(LOOK, raise_exception=True)
+def wording_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """A kept wording with its blanks filled from what the form says so far; nothing is stored."""
+    template = get_object_or_404(IncidentTemplate, pk=pk)
+    ids = named(request.GET)
+    rows = Component.objects.in_bulk(ids)
+    try:
+        filled = word(
+            template,
+            blanks(
+                components=[rows[each].name for each in ids],
+                regions=_codes(request.GET.get("regions", "")),
+                started_at=_instant(request.GET.get("started_at", "")),
+            ),
+        )
+    except BlankError as error:
+        return JsonResponse({"trouble": str(error)})
+    return JsonResponse(
+        {
+            "trouble": "",
+            "title": filled.title,
+            "message": filled.message,
+            "severity": filled.severity,
+            "status": filled.status,
+        }
+    )
+
+
+def named(asked: QueryDict) -> list[int]:
+    """The components that `?component=` names, as far as there are such."""
+    given = asked.getlist("component")[:_MOST_COMPONENTS]
+    ids = (int(each[:20]) for each in given if each.isascii() and each.isdigit())
+    wanted = list(dict.fromkeys(each for each in ids if each <= MAX_ID))
+    there = set(Component.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    return [each for each in wanted if each in there]
+
+
+def _codes(text: str) -> list[str]:
+    return [code for each in text.split(",") if (code := each.strip())]
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,188 @@
+"""What happened in an incident: what people said, the statuses it had, and what was edited."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from components.models import JournalEntry, StatusPeriod
+from components.status import Status, Verdict
+from incidents.models import Incident, PostMortem
+from monitors.event_types import MONITOR_STATE_CHANGED
+from monitors.history.failure_counts import counted
+from statuspage.renderers.html.escaping import clean
+from statuspage.renderers.html.markdown import render_markdown
+
+AROUND = timedelta(minutes=10)
+"""How long before its start and after its end a change of status still belongs to an incident."""
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One point of the timeline. `kind` is said, derived, measured or note: told by shape."""
+
+    kind: str
+    at: datetime
+    title: str
+    by: str
+    body: SafeString
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A former wording and what became of it."""
+
+    at: datetime
+    by: str
+    field: str
+    old: str
+    new: str
+
+
+def timeline(incident: Incident) -> list[Moment]:
+    """Everything, newest first; notes are for staff, so this is too."""
+    moments = [
+        *(
+            Moment("said", update.created_at, update.get_status_display(),
+                   update.author or "by itself", render_markdown(update.message),
+                   not update.notify)
+            for update in incident.updates.all()
+        ),
+        *(
+            Moment("note", note.created_at, "Note for staff", note.author,
+                   render_markdown(note.text))
+            for note in incident.notes.all()
+        ),
+        *derived(incident),
+        *measured(incident),
+    ]  # fmt: skip
+    return sorted(moments, key=lambda moment: moment.at, reverse=True)
+
+
+def derived(incident: Incident, *, public_only: bool = False) -> Iterator[Moment]:
+    """How the affected components' statuses changed meanwhile, from the log of periods."""
+    rows = (
+        StatusPeriod.objects.filter(component__in=list(_affected(incident, public_only)))
+        .filter(started_at__gte=incident.started_at - AROUND)
+        .select_related("component")
+        .order_by("component_id", "started_at")
+    )
+    if incident.resolved_at:
+        rows = rows.filter(started_at__lte=incident.resolved_at + AROUND)
+    for period in rows[:MOST]:
+        title = f"{period.component.name}: {Status(period.status).label}"
+        yield Moment("derived", period.started_at, title, "", SafeString(""))
+
+
+def measured(incident: Incident, *, public_only: bool = False) -> Iterator[Moment]:
+    """What the monitors of the affected components found meanwhile, from the journal.
+
+    In public neither a monitor's name nor what it was answered is told: both may be internal.
+    """
+    names = _affected(incident, public_only)
+    rows = JournalEntry.objects.filter(
+        kind=MONITOR_STATE_CHANGED.name,
+        subject_id__in=list(names),
+        at__gte=incident.started_at - AROUND,
+    ).order_by("id")
+    if incident.resolved_at:
+        rows = rows.filter(at__lte=incident.resolved_at + AROUND)
+    for entry in rows[:MOST]:
+        data, name = entry.data, names[entry.subject_id or 0]
+        found = "comes and goes" if data["flapping"] else _FOUND[data["verdict"]]
+        what = "a check" if public_only else f"“{data['name']}”"
+        why = "" if public_only else data["message"]
+        yield Moment(
+            "measured",
+            datetime.fromisoformat(data["since"]),
+            f"{name}: {what} from {data['region']} {found}",
+            "",
+            escape(clean(why)),
+        )
+
+
+_FOUND = {
+    Verdict.UP: "succeeds",
+    Verdict.DEGRADED: "is unwell",
+    Verdict.DOWN: "fails",
+    Verdict.UNKNOWN: "says nothing",
+}
+
+
+def _affected(incident: Incident, public_only: bool) -> dict[int, str]:
+    """Names of the components that it affects; in public those of shown ones only."""
+    rows = incident.impacts.select_related("component__group").order_by("component__name")
+    return {
+        each.component_id: each.component.name
+        for each in rows
+        if each.component.is_public or not public_only
+    }
+
+
+def edits(incident: Incident) -> list[Edit]:
+    """Who changed which published words, newest first."""
+    found = [
+        *_edits_of(incident, ("title", "severity", "started_at", "published", "regions")),
+        *(each for update in incident.updates.all() for each in _edits_of(update, ("message",))),
+    ]
+    return sorted(found, key=lambda edit: edit.at, reverse=True)[:MOST]
+
+
+def _edits_of(row: Any, fields: Iterable[str]) -> Iterator[Edit]:
+    names = tuple(fields)
+    for new, old in pairwise(row.history.all()[:MOST]):
+        for name in names:
+            before, after = getattr(old, name), getattr(new, name)
+            if before != after:
+                yield Edit(
+                    new.history_date,
+                    new.history_change_reason or "by itself",
+                    name.replace("_", " "),
+                    str(before),
+                    str(after),
+                )
+
+
+def first_draft(incident: Incident, *, now: datetime) -> PostMortem:
+    """A post-mortem to begin with: its timeline filled from updates, statuses and checks.
+
+    It is written to be published, so hidden components are not named in it.
+    """
+    lines = [
+        *((each.at, each.title) for each in derived(incident, public_only=True)),
+        *((each.at, each.title) for each in measured(incident, public_only=True)),
+        *(
+            (each.created_at, f"**{each.get_status_display()}** — {each.message.strip()}")
+            for each in incident.updates.all()
+        ),
+    ]
+    dated = (
+        f"- {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {' '.join(text.split())}"
+        for at, text in sorted(lines)
+    )
+    # Several checks of one minute that found the same are one line.
+    told = "\n".join(dict.fromkeys(dated))
+    return PostMortem(
+        incident=incident, impact="\n".join(_impact(incident, now)), timeline=told[:20_000]
+    )
+
+
+def _impact(incident: Incident, now: datetime) -> Iterator[str]:
+    """Who was affected for how long, and how many of the checks failed."""
+    names = _affected(incident, public_only=True)
+    if not names:
+        return
+    ended = incident.resolved_at or now
+    took = ""
+    if incident.resolved_at:
+        took = f" for {int((ended - incident.started_at).total_seconds() // 60)} min"
+    yield f"{', '.join(names.values())} affected{took}."
+    for pk, count in counted(names, since=incident.started_at, until=ended).items():
+        if count.made:
+            yield f"\n{names[pk]}: {count.failed:,} of {count.made:,} checks failed."

@@ -1,0 +1,68 @@
+"""The post-mortem's page: four parts, the timeline filled in to begin with, then published."""
+
+from datetime import UTC, datetime
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from components.backoffice.base import actor
+from components.backoffice.versioned import FIELD, VersionedForm
+from components.optimistic_lock import ConflictError
+from incidents.models import Incident, PostMortem
+from incidents.postmortems import PARTS, save_postmortem
+from statuspage.backoffice.incident_page import CHANGE
+from statuspage.backoffice.incident_timeline import first_draft
+
+
+class PostMortemForm(VersionedForm):
+    class Meta:
+        model = PostMortem
+        fields = PARTS
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(CHANGE, raise_exception=True)
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    incident = get_object_or_404(Incident, pk=pk)
+    report = PostMortem.objects.filter(incident=incident).first()
+    instance = report or first_draft(incident, now=datetime.now(UTC))
+    if request.method != "POST":
+        return _show(request, incident, report, PostMortemForm(instance=instance))
+    form = PostMortemForm(request.POST, instance=instance)
+    if form.is_valid():
+        try:
+            saved = save_postmortem(
+                incident,
+                parts={name: form.cleaned_data[name] for name in PARTS},
+                publish=request.POST.get("act") == "publish",
+                seen_version=form.cleaned_data[FIELD],
+                actor=actor(request),
+            )
+            messages.success(request, "Published." if saved.published_at else "Saved as a draft.")
+            return redirect("incident-desk", pk=pk)
+        except ConflictError as error:
+            form.add_error(None, str(error))
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+    return _show(request, incident, report, form)
+
+
+def _show(
+    request: HttpRequest, incident: Incident, report: PostMortem | None, form: PostMortemForm
+) -> HttpResponse:
+    context = {
+        **admin.site.each_context(request),
+        "title": f"Post-mortem of {incident.reference}",
+        "incident": incident,
+        "report": report,
+        "form": form,
+        "opts": Incident._meta,
+    }
+    return TemplateResponse(request, "admin/desk/postmortem.html", context)

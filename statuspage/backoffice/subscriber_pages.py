@@ -1,0 +1,112 @@
+"""The subscribers' own pages of the admin: bringing them in, taking them out, trying the mail."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from components.backoffice.base import actor
+from statuspage.automation.mail_check import send_test
+from subscribers.addresses import normalise
+from subscribers.channels.base import Fate
+from subscribers.delivery.ledger import SEE_ADDRESSES
+from subscribers.enums import Channel
+from subscribers.import_export import (
+    Report,
+    as_csv,
+    bring_in,
+    parse,
+    take_out,
+)
+
+_MOST_SHOWN = 200
+"""Refused rows on the page."""
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("text")
+@permission_required(("subscribers.add_subscriber", SEE_ADDRESSES), raise_exception=True)
+def import_page(request: HttpRequest) -> HttpResponse:
+    """A file or some lines; tried first, unless told otherwise."""
+    if request.method != "POST":
+        return _show(request, tried=True)
+    tried = request.POST.get("act") != "import"
+    file = request.FILES.get("file")
+    try:
+        text = file.read().decode("utf-8-sig") if file else request.POST.get("text", "")
+        rows = parse(text)
+        if not rows:
+            raise ValueError("there is no row in it; the first line names the columns")
+    except ValueError as error:
+        return _show(request, tried=tried, text=request.POST.get("text", ""), error=str(error))
+    report = bring_in(rows, now=datetime.now(UTC), dry_run=tried, actor=actor(request))
+    if tried or report.refused:
+        return _show(request, tried=tried, text=text, report=report)
+    messages.success(
+        request,
+        f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged.",
+    )
+    return redirect("admin:subscribers_subscriber_changelist")
+
+
+def _show(
+    request: HttpRequest, *, tried: bool, text: str = "", error: str = "",
+    report: Report | None = None,
+) -> HttpResponse:  # fmt: skip
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": "Bring subscribers in",
+        "tried": tried,
+        "text": text,
+        "error": error,
+        "report": report,
+        "refused": report.refused[:_MOST_SHOWN] if report else (),
+    }
+    status = 400 if error else 200
+    return TemplateResponse(request, "admin/subscribers/import.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+@permission_required(("subscribers.view_subscriber", SEE_ADDRESSES), raise_exception=True)
+def export(request: HttpRequest) -> HttpResponse:
+    """Everybody with their confirmed state, as the import takes it."""
+    named = 'attachment; filename="subscribers.csv"'
+    headers = {"Content-Disposition": named}
+    return HttpResponse(as_csv(take_out()), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@never_cache
+@require_POST
+@permission_required("subscribers.change_subscriber", raise_exception=True)
+def mail_test(request: HttpRequest) -> HttpResponse:
+    """One mail, now; what the mail server answered is told."""
+    try:
+        outcome = send_test(normalise(Channel.EMAIL, request.POST.get("address", "")))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        told = f"{outcome.code or '—'} {outcome.text}".strip()
+        if outcome.fate is Fate.SENT:
+            messages.success(request, f"Sent: {told}")
+        else:
+            messages.error(request, f"Not sent: {told}")
+    return redirect("admin:subscribers_subscriber_changelist")
+
+
+_ROOT = "admin/subscribers/subscriber"
+routes = [
+    path(f"{_ROOT}/import", admin.site.admin_view(import_page), name="subscribers-import"),
+    path(f"{_ROOT}/export", admin.site.admin_view(export), name="subscribers-export"),
+    path(f"{_ROOT}/mailtest", admin.site.admin_view(mail_test), name="subscribers-mailtest"),
+]

@@ -1,0 +1,108 @@
+"""People and roles in the admin. An owner manages both, without becoming more than an owner."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.http import HttpRequest
+
+from components.backoffice.base import JournaledAdmin, actor
+from components.backoffice.versioned import GuardedAdmin
+from components.journal import Event, record
+from statuspage import event_types
+from statuspage.access.roles import ROLES
+
+admin.site.unregister([Group, User])
+
+
+def _is_super(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_superuser
+
+
+@admin.register(User)
+class PersonAdmin(GuardedAdmin[User], JournaledAdmin[User], UserAdmin[User]):
+    journal_family = "person"
+    list_display = ["username", "first_name", "last_name", "shown_roles", "is_active", "last_login"]
+    list_filter = ["is_active", "groups"]
+    filter_horizontal = ()
+    autocomplete_fields = ["groups"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        ("Who it is", {"fields": ["first_name", "last_name", "email"]}),
+        ("May", {"fields": ["is_active", "is_staff", "groups", "is_superuser"]}),
+        ("When", {"fields": ["last_login", "date_joined"]}),
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description="roles")
+    def shown_roles(self, obj: User) -> str:
+        names = [group.name for group in obj.groups.all()]
+        return ", ".join([*names, *(["superuser"] if obj.is_superuser else [])]) or "—"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if _is_super(request) else [*fields, "is_superuser"]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        # Else whoever may set passwords could take a superuser's account over.
+        beyond = obj is not None and obj.is_superuser and not _is_super(request)
+        return not beyond and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        beyond = obj is not None and obj.is_superuser and not _is_super(request)
+        return not beyond and bool(super().has_delete_permission(request, obj))
+
+    def events(self, request: HttpRequest, obj: User, *, created: bool) -> Iterable[Event]:
+        told = {
+            "username": obj.username,
+            "fields": [name for name in self.changed_fields(obj) if "password" not in name],
+            "roles": sorted(obj.groups.values_list("name", flat=True)),
+            "active": obj.is_active and obj.is_staff,
+            "superuser": obj.is_superuser,
+        }
+        yield Event(event_types.PERSON_CHANGED, told, subject_id=obj.pk, actor=actor(request))
+
+    def remove(self, obj: User, *, actor: str) -> None:
+        with transaction.atomic():
+            told = Event(
+                event_types.PERSON_DELETED,
+                {"username": obj.username},
+                subject_id=obj.pk,
+                actor=actor,
+            )
+            obj.delete()
+            record(told)
+
+
+@admin.register(Group)
+class RoleAdmin(GuardedAdmin[Group], JournaledAdmin[Group], GroupAdmin):
+    """The product's own roles are to be read; a group beside them is the operator's."""
+
+    journal_family = "role"
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        own = obj is not None and obj.name in ROLES
+        return not own and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        own = obj is not None and obj.name in ROLES
+        return not own and bool(super().has_delete_permission(request, obj))
+
+    def events(self, request: HttpRequest, obj: Group, *, created: bool) -> Iterable[Event]:
+        names = obj.permissions.values_list("codename", flat=True)
+        told = {"name": obj.name, "permissions": sorted(names)}
+        yield Event(event_types.ROLE_CHANGED, told, subject_id=obj.pk, actor=actor(request))
+
+    def remove(self, obj: Group, *, actor: str) -> None:
+        with transaction.atomic():
+            told = Event(
+                event_types.ROLE_DELETED, {"name": obj.name}, subject_id=obj.pk, actor=actor
+            )
+            obj.delete()
+            record(told)

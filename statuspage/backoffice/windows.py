@@ -1,0 +1,36 @@
+"""The admin of windows with what only this layer knows: Markdown, and which regions there are."""
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+
+from maintenance.admin import SeriesAdmin, WindowAdmin
+from maintenance.forms import PlanForm, WindowForm
+from maintenance.models import Series, Window
+from statuspage.backoffice.regions import refuse_strange
+from statuspage.renderers.html.markdown import render_markdown
+
+admin.site.unregister([Window, Series])
+
+
+class PlacedWindowForm(WindowForm):
+    def clean_regions(self) -> list[str]:
+        return refuse_strange(self.cleaned_data["regions"], kept=self.instance.regions)
+
+
+class PlacedPlanForm(PlanForm):
+    def clean_regions(self) -> list[str]:
+        return refuse_strange(self.cleaned_data["regions"], kept=self.instance.regions)
+
+
+@admin.register(Window)
+class PlacedWindowAdmin(WindowAdmin):
+    form = PlacedWindowForm
+
+    def told(self, message: str) -> SafeString:
+        """As the public page shows it: rendered, then cleaned."""
+        return render_markdown(message)
+
+
+@admin.register(Series)
+class PlacedSeriesAdmin(SeriesAdmin):
+    form = PlacedPlanForm

@@ -1,0 +1,197 @@
+"""Monitors in YAML: all of them taken out, and brought in as one whole.
+
+A monitor is found again by its component's slug and its name. What a file says of it is all there
+is to say: a setting that the file leaves out has its default again. Monitors that the file does not
+name stay as they are. Secrets are never taken out; `{set: true}` in their place means "keep it".
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from pydantic import BaseModel, ConfigDict
+from pydantic import ValidationError as ShapeError
+
+from components.models import Component
+from monitors.config.secrets import SHOWN, kept, shown
+from monitors.models import Monitor, Region
+from monitors.services import save_monitors
+from statuspage.catalogue_files.preset import MonitorPart
+
+ACTOR = "manage.py monitors import"
+_PLAIN = (
+    "kind", "enabled", "interval", "timeout", "retry_interval", "confirm_down", "confirm_up",
+    "quorum",
+)  # fmt: skip
+_Key = tuple[str, str]
+
+
+class FileError(Exception):
+    """A file cannot be brought in; each line names the entry, the field and what to mend."""
+
+
+class Entry(MonitorPart):
+    """One monitor of a file."""
+
+    component: str
+    enabled: bool = True
+    interval: int = 60
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    monitors: list[Entry]
+
+
+@dataclass(slots=True)
+class Plan:
+    """What bringing a file in comes to."""
+
+    created: list[Monitor] = field(default_factory=list)
+    changed: list[Monitor] = field(default_factory=list)
+    unchanged: int = 0
+    regions: dict[_Key, list[Region]] = field(default_factory=dict)
+
+
+def take_out() -> str:
+    """Every monitor but the product's own, as YAML."""
+    rows = Monitor.objects.filter(builtin=None).select_related("component")
+    entries = [
+        _entry(monitor)
+        for monitor in rows.prefetch_related("regions").order_by("component__slug", "name", "pk")
+    ]
+    return yaml.safe_dump({"monitors": entries}, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _entry(monitor: Monitor) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": monitor.name, "component": monitor.component.slug}
+    for name in _PLAIN:
+        value = getattr(monitor, name)
+        if name in ("kind", "interval", "timeout") or value != Entry.model_fields[name].default:
+            told[name] = value
+    if regions := [region.pk for region in monitor.regions.all()]:
+        told["regions"] = regions
+    return {**told, "config": shown(monitor.config)}
+
+
+def read(text: str) -> list[Entry]:
+    """Raises FileError naming every entry whose shape is wrong."""
+    try:
+        return _File.model_validate(yaml.safe_load(text)).monitors
+    except yaml.YAMLError as error:
+        raise FileError(f"This is not YAML: {error}") from None
+    except ShapeError as error:
+        lines = []
+        for problem in error.errors(include_url=False, include_input=False):
+            place = ".".join(map(str, problem["loc"])) or "the file"
+            lines.append(f"{place}: {problem['msg']}")
+        raise FileError("\n".join(lines)) from None
+
+
+def plan(entries: list[Entry]) -> Plan:
+    """Check everything and write nothing. Raises FileError telling all that is wrong at once."""
+    named = Counter((entry.component, entry.name) for entry in entries)
+    components = {row.slug: row for row in Component.objects.all()}
+    regions = Region.objects.in_bulk()
+    stored: dict[_Key, list[Monitor]] = defaultdict(list)
+    for row in Monitor.objects.select_related("component").prefetch_related("regions"):
+        stored[row.component.slug, row.name].append(row)
+    made, problems = Plan(), []
+    for number, entry in enumerate(entries):
+        key = (entry.component, entry.name)
+        there = stored.get(key, [])
+        monitor = there[0] if there else Monitor(name=entry.name)
+        before = _settings(monitor)
+        wrong = [*_misplaced(entry, there, named[key], components, regions), *_fill(monitor, entry)]
+        problems += [f"monitors.{number} ({entry.name}): {line}" for line in wrong]
+        if problems:
+            continue
+        monitor.component = components[entry.component]
+        made.regions[key] = [regions[code] for code in entry.regions]
+        if not there:
+            made.created.append(monitor)
+        elif before == (_settings(monitor)[0], set(entry.regions)):
+            made.unchanged += 1
+        else:
+            made.changed.append(monitor)
+    if problems:
+        raise FileError("\n".join(problems))
+    return made
+
+
+def _settings(monitor: Monitor) -> tuple[dict[str, Any], set[str]]:
+    plain = {name: getattr(monitor, name) for name in (*_PLAIN, "config")}
+    return plain, {region.pk for region in monitor.regions.all()} if monitor.pk else set()
+
+
+def _misplaced(
+    entry: Entry,
+    there: list[Monitor],
+    named: int,
+    components: dict[str, Component],
+    regions: dict[str, Region],
+) -> Iterator[str]:
+    """What is wrong with where an entry belongs."""
+    if named > 1:
+        yield f"name: {named} entries of {entry.component} have this name; rename all but one."
+    if len(there) > 1:
+        yield f"name: {len(there)} monitors of {entry.component} have this name; rename them first."
+    if any(row.builtin for row in there):
+        yield "name: this one is the product's own; leave it out."
+    if entry.component not in components:
+        yield (
+            f"component: there is none with the slug {entry.component}; make it first, in the"
+            " admin or by `manage.py preset`."
+        )
+    for code in entry.regions:
+        if code not in regions:
+            yield f"regions: there is no region {code}; make it first, or leave it out."
+
+
+def _fill(monitor: Monitor, entry: Entry) -> Iterator[str]:
+    """Give a monitor what its entry says; the answer is what a service would refuse."""
+    known = monitor.config if monitor.kind == entry.kind else {}
+    for name in _PLAIN:
+        setattr(monitor, name, getattr(entry, name))
+    monitor.config = kept(entry.config, known)
+    unknown = list(_unset(monitor.config))
+    for name in unknown:
+        yield f"config: {name}: this secret is not known here; write it in place of {{set: true}}."
+    if unknown:
+        return
+    try:
+        monitor.full_clean(exclude={"component"})
+    except ValidationError as error:
+        for field, texts in error.message_dict.items():
+            yield from (f"{field}: {text}" for text in texts)
+
+
+def _unset(config: dict[str, Any], *outer: str) -> Iterator[str]:
+    for name, value in config.items():
+        if value == SHOWN:
+            yield ".".join((*outer, name))
+        elif isinstance(value, dict):
+            yield from _unset(value, *outer, name)
+
+
+def bring_in(plan: Plan, *, on_progress: Callable[[int, int], None]) -> None:
+    """Write what was planned, in one transaction.
+
+    Raises FileError when somebody changed one of the monitors since: a person's words would go.
+    """
+    batch = [
+        (monitor, plan.regions[monitor.component.slug, monitor.name])
+        for monitor in (*plan.created, *plan.changed)
+    ]
+    with transaction.atomic():
+        there = Monitor.objects.select_for_update().filter(pk__in=[row.pk for row in plan.changed])
+        revisions = dict(there.values_list("pk", "revision"))
+        for monitor in plan.changed:
+            if revisions.get(monitor.pk) != monitor.revision:
+                raise FileError(f"{monitor.name} was changed meanwhile: import the file again.")
+        save_monitors(batch, actor=ACTOR, on_progress=lambda done: on_progress(done, len(batch)))

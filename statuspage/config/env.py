@@ -1,0 +1,154 @@
+"""Reads the settings from the environment, once, and refuses to start on a malformed one.
+
+Which settings there are is told in `options.py`.
+"""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from monitors.probing.reference_targets import Reference
+from statuspage.config.options import OPTIONS
+from statuspage.config.running_note import running_settings
+
+PREFIX = "STATUSPAGE_"
+INTERNAL = frozenset(
+    {
+        "STATUSPAGE_ROLE",  # which process of `up` this is
+        "STATUSPAGE_PARENT",  # the process id of `up`
+        "STATUSPAGE_REQUIRE",  # which counterparts the tests must not go without
+    }
+)
+
+
+class SettingError(Exception):
+    """A setting is malformed; the message names it and says what to write instead."""
+
+
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+class Settings:
+    """The values in force, by the option's name in lower case without the prefix."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = dict(environ)
+        self._refuse_unknown_names()
+        self._values: dict[str, Any] = {}
+        self.data_dir: Path = self._value("STATUSPAGE_DATA_DIR")
+        self._adopt_running_settings()
+        self._read_listeners()
+        self._read_networks()
+        self.site_name: str = self._value("STATUSPAGE_SITE_NAME")
+        self.site_url: str = self._value("SITE_URL") or f"http://{self.host}:{self.port}"
+        self.database_url: str = self._value("DATABASE_URL")
+        self.redis_url: str = self._value("REDIS_URL")
+        self.email_url: str = self._value("EMAIL_URL")
+        self._read_sending()
+        self.secret_key: str = self._value("STATUSPAGE_SECRET_KEY")
+        self.secret_keys: tuple[str, ...] = self._value("STATUSPAGE_SECRET_KEYS")
+        self.allowed_hosts: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_HOSTS")
+        self.num_proxies: int = self._value("STATUSPAGE_NUM_PROXIES")
+        self.debug: bool = self._value("STATUSPAGE_DEBUG")
+        self.region: str = self._value("STATUSPAGE_REGION")
+        self.agent_token: str = self._value("STATUSPAGE_AGENT_TOKEN")
+        self.machine: str = self._value("STATUSPAGE_MACHINE")
+        self.heartbeat_check_interval: int = self._value("STATUSPAGE_HEARTBEAT_CHECK_INTERVAL")
+        self.reserved_consumers: str = self._value("STATUSPAGE_RESERVED_CONSUMERS")
+        self.probe_shifts: int = self._value("STATUSPAGE_PROBE_SHIFTS")
+        self.probers: tuple[str, ...] = self._value("STATUSPAGE_PROBERS")
+        self.ping_body_bytes: int = self._value("STATUSPAGE_PING_BODY_BYTES")
+        self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
+        self.minute_rows_days: int = self._value("STATUSPAGE_MINUTE_ROWS_DAYS")
+        self.hour_rows_days: int = self._value("STATUSPAGE_HOUR_ROWS_DAYS")
+        self.repository_path: Path = (
+            self._value("STATUSPAGE_REPOSITORY_PATH")
+            if self._text("STATUSPAGE_REPOSITORY_PATH")
+            else self.data_dir / "repository"
+        )
+        self.role = self._environ.get("STATUSPAGE_ROLE", "")
+
+    def _read_sending(self) -> None:
+        host = urlsplit(self.site_url).hostname
+        self.mail_from: str = self._value("STATUSPAGE_MAIL_FROM") or f"status@{host}"
+        self.mails_per_minute: int = self._value("STATUSPAGE_MAILS_PER_MINUTE")
+        self.notify_workers: int = self._value("STATUSPAGE_NOTIFY_WORKERS")
+
+    def _read_networks(self) -> None:
+        self.private_targets: bool = self._value("STATUSPAGE_PRIVATE_TARGETS")
+        self.allowed_networks: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_NETWORKS")
+        self.hook_networks: tuple[str, ...] = self._value("STATUSPAGE_HOOK_NETWORKS")
+        self.container_sockets: tuple[str, ...] = self._value("STATUSPAGE_CONTAINER_SOCKETS")
+
+    def _read_listeners(self) -> None:
+        self.host: str = self._value("STATUSPAGE_HOST")
+        self.port: int = self._value("STATUSPAGE_PORT")
+        self.management_host: str = self._value("STATUSPAGE_MANAGEMENT_HOST")
+        self.management_port: int = self._value("STATUSPAGE_MANAGEMENT_PORT")
+        self.internal_host: str = self._value("STATUSPAGE_INTERNAL_HOST")
+        self.internal_port: int = self._value("STATUSPAGE_INTERNAL_PORT")
+        self.readiness: tuple[str, ...] = self._value("STATUSPAGE_READINESS")
+        self.openai_port: int = self._value("STATUSPAGE_OPENAI_PORT")
+        self.vertex_port: int = self._value("STATUSPAGE_VERTEX_PORT")
+        self.snowflake_port: int = self._value("STATUSPAGE_SNOWFLAKE_PORT")
+        self.enable_metrics: bool = self._value("STATUSPAGE_ENABLE_METRICS")
+        self.echo: bool = self._value("STATUSPAGE_ECHO")
+        self.allow_remote_images: bool = self._value("STATUSPAGE_ALLOW_REMOTE_IMAGES")
+        self.websocket_origins: tuple[str, ...] = self._value("STATUSPAGE_WEBSOCKET_ORIGINS")
+        self.robots: str = self._value("STATUSPAGE_ROBOTS")
+        self.server: str = self._value("STATUSPAGE_SERVER")
+        self.reference_targets: tuple[Reference, ...] = self._value("STATUSPAGE_REFERENCE_TARGETS")
+        self.reference_quorum: int = self._value("STATUSPAGE_REFERENCE_QUORUM")
+        self.body_size_limit_bytes: int = self._value("STATUSPAGE_BODY_SIZE_LIMIT_BYTES")
+        self.api_requests_per_minute: int = self._value("STATUSPAGE_API_REQUESTS_PER_MINUTE")
+        self.anonymous_requests_per_minute: int = self._value(
+            "STATUSPAGE_ANONYMOUS_REQUESTS_PER_MINUTE"
+        )
+        self.reader_message_timeout_ms: int = self._value("STATUSPAGE_READER_MESSAGE_TIMEOUT_MS")
+
+    def _refuse_unknown_names(self) -> None:
+        known = set(_BY_NAME) | INTERNAL
+        for name in self._environ:
+            base = name.removesuffix("_FILE")
+            if name.startswith(PREFIX) and name not in known and base not in known:
+                near = difflib.get_close_matches(name, sorted(known), n=1)
+                hint = f"; did you mean {near[0]}?" if near else "; see docs/settings.md"
+                raise SettingError(f"{name} is not a setting{hint}")
+
+    def _text(self, name: str) -> str:
+        """The variable's text; a secret may stand in a file that `NAME_FILE` points to."""
+        text = self._environ.get(name, "")
+        path = self._environ.get(f"{name}_FILE", "")
+        if path and text:
+            raise SettingError(f"{name} and {name}_FILE are both set; keep one")
+        if path:
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingError(f"{name}_FILE: {path} cannot be read: {error}") from None
+        return text.strip()
+
+    def _value(self, name: str) -> Any:
+        option = _BY_NAME[name]
+        text = self._text(name)
+        try:
+            return option.read(text or option.default)
+        except ValueError as error:
+            shown = "its value" if option.secret else repr(text)
+            raise SettingError(f"{name}: {shown} will not do: {error}") from None
+
+    def given(self) -> dict[str, str]:
+        """The settings that were given, as they were given, by their names."""
+        return {name: text for name in _BY_NAME if (text := self._text(name))}
+
+    def _adopt_running_settings(self) -> None:
+        """Use the settings of the `up` that runs on this data folder, unless told otherwise.
+
+        `up` leaves a note of them while it runs, so that a command given nothing but the data
+        folder does not quietly open another database, or publish under another name.
+        """
+        for name, value in running_settings(self.data_dir).items():
+            if name in _BY_NAME and not self._text(name):
+                self._environ[name] = value

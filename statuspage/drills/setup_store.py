@@ -1,0 +1,32 @@
+"""Makes a drill's store: `--tables`, or a catalogue from a file. Run as a module.
+
+With the catalogue comes a key for the API, which is all that is printed.
+"""
+
+import os
+import sys
+
+
+def main(argument: str) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    from statuspage.access import tokens
+    from statuspage.catalogue_files import preset
+
+    if argument == "--tables":
+        call_command("migrate", verbosity=0)
+    else:
+        preset.load(preset.read(argument))
+        key = tokens.create(name="drill", scopes=["status:read", "status:write"])
+        sys.stdout.write(key)
+    # What is still in SQLite's log gets into its file, which is copied.
+    connection.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,190 @@
+"""The front door: everything that must be fast or must not fail is answered here, before Django.
+
+It guards what lies behind it: `root_path` is forced empty (daphne takes it from a header that
+anybody may send), and request bodies are counted as they arrive.
+"""
+
+import asyncio
+import logging
+from time import perf_counter
+
+from django.conf import settings
+
+from statuspage.edge import (
+    listeners,
+    management_listener,
+    negotiation,
+    pings,
+)
+from statuspage.edge.body_limits import Receive, guarded
+from statuspage.edge.document_cache import Library
+from statuspage.edge.live import sse
+from statuspage.edge.live.hub import Hub
+from statuspage.edge.live.journal_follower import Tail, watch_age
+from statuspage.edge.maintenance_gate import Gate
+from statuspage.edge.pages import PublicPages, Send
+from statuspage.edge.problems import problem
+from statuspage.edge.system_status import SystemDoor
+from statuspage.edge.token_cache import TokenTable
+from statuspage.publishing import disk_copy, snapshot
+from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
+from statuspage.server.asgi_types import Application, Pair, Scope
+from statuspage.server.request_counter import SERVED
+
+log = logging.getLogger(__name__)
+
+_REDIRECT: Pair = (
+    {
+        "type": "http.response.start",
+        "status": 307,
+        "headers": [(b"location", b"/status"), (b"content-length", b"0")],
+    },
+    {"type": "http.response.body", "body": b""},
+)
+
+
+class FrontDoor:
+    """The ASGI application of all listeners."""
+
+    def __init__(self, inner: Application) -> None:
+        self._inner = inner
+        self._started = False
+        self._tail: Tail | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._doors = listeners.doors(settings.STATUSPAGE)
+        self._echo = settings.STATUSPAGE.echo
+        self._report_seconds = settings.STATUSPAGE.reader_message_timeout_ms / 1000
+        self._limit = settings.STATUSPAGE.body_size_limit_bytes
+        self.pages = PublicPages()
+        self.library = Library(self.pages)
+        self.gate = Gate(self.pages)
+        self.tokens = TokenTable()
+        self.system = SystemDoor(self.pages, self.tokens)
+        self.hub = Hub()
+        self.reception = pings.Reception()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._started:
+            self._start()
+        kind = scope["type"]
+        if kind == "http":
+            await self._http(scope, receive, send)
+        elif kind == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            scope["root_path"] = ""
+            scope["statuspage.hub"] = self.hub
+            await self._inner(scope, receive, send)
+
+    @property
+    def edition(self) -> object:
+        """See `AnswersAtOnce`; what `at_once` answers changes with the published page alone."""
+        return self.pages.edition
+
+    def at_once(self, scope: Scope) -> Pair | None:
+        """The answer to a request that the published page and the request's head decide."""
+        if self._echo or self._door(scope):
+            return None
+        return self._page(scope)
+
+    def _page(self, scope: Scope) -> Pair | None:
+        path = scope["path"]
+        if path in ("/status", "/status/"):
+            return self.pages.status(scope)
+        if path == "/status/api":
+            return self.pages.api(scope)
+        if path.startswith("/status/incidents/"):
+            return self.pages.incident(scope)
+        if path in STATUSPAGE_PATHS:
+            return self.pages.api(scope, path)
+        return _REDIRECT if path == "/" else None
+
+    def plain_head(self, head: bytes) -> bytes:
+        """See `AnswersAtOnce`: a random query string makes no other request."""
+        return negotiation.without_idle_query(head)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began, door, path = perf_counter(), self._door(scope), scope["path"]
+        if self._echo:
+            log.info("%s %s %s", door or "public", scope["method"], listeners.shown_path(path))
+        if door and door != listeners.INTERNAL:
+            await self._operators(door, scope, send)
+        elif not listeners.is_open(door, path):
+            for message in problem(404, "Here are agents, readers and heartbeats only."):
+                await send(message)
+        elif (pair := await self._prepared(scope, door)) is not None:
+            for message in pair:
+                await send(message)
+            SERVED.add(began, status=pair[0]["status"])
+        elif path == "/status/events":
+            await sse.stream(scope, receive, send, hub=self.hub)
+        elif path.startswith(pings.PREFIXES):
+            SERVED.add(began, status=await self.reception.answer(scope, receive, send))
+        else:
+            scope["root_path"] = ""
+            SERVED.add(began, status=await self._through(scope, receive, send))
+
+    async def _prepared(self, scope: Scope, door: str) -> Pair | None:
+        """What needs no Django: ready as it stands, or a public document."""
+        ready = self._ready(scope)
+        return await self.library.answer(scope) if ready is None and not door else ready
+
+    def _ready(self, scope: Scope) -> Pair | None:
+        """What can be answered without waiting for anything."""
+        return (
+            self._page(scope)
+            or self.system.answer(scope)
+            or self.gate.answer(scope)
+            or self.gate.refuse(scope)
+        )
+
+    async def _operators(self, door: str, scope: Scope, send: Send) -> None:
+        """The management and readiness listeners."""
+        if wanted := listeners.ready_path(door):
+            await management_listener.answer_platform(scope, send, pages=self.pages, path=wanted)
+        else:
+            await management_listener.answer(scope, send, pages=self.pages)
+
+    def _door(self, scope: Scope) -> str:
+        """Which special listener this came to; '' for the public one."""
+        server = scope.get("server")
+        return self._doors.get(server[1], "") if server is not None else ""
+
+    async def _through(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """Pass a request on; the answer is the status that was sent."""
+        if scope["path"] not in listeners.REPORTS:
+            return await guarded(self._inner, scope, receive, send, most=self._limit)
+        return await listeners.within(
+            self._report_seconds,
+            send,
+            lambda sending: guarded(self._inner, scope, receive, sending, most=self._limit),
+        )
+
+    def _start(self) -> None:
+        """Show what was published last, then follow the journal. Daphne knows no lifespan, so
+        this happens with the first event, whatever it is."""
+        self._started = True
+        if kept := disk_copy.read():
+            self.pages.install(kept)
+            self.hub.show(kept.state)
+        loop = asyncio.get_running_loop()
+        # What is published in this very process (by the admin, say) is served at once.
+        snapshot.on_publish(self.pages.install)
+        self._tail = Tail(pages=self.pages, hub=self.hub, loop=loop, tokens=self.tokens)
+        self._tail.start()
+        self.reception.registrar.start_on(loop)
+        self._tasks.add(loop.create_task(watch_age(self.pages)))
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            event = (await receive())["type"]
+            if event == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif event == "lifespan.shutdown":
+                if self._tail is not None:
+                    self._tail.stop()
+                    self.reception.registrar.stop()
+                for task in self._tasks:
+                    task.cancel()
+                await send({"type": "lifespan.shutdown.complete"})
+                return

@@ -1,0 +1,136 @@
+"""From journal entries to the events the public hears (contract L03)."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from components.dialect_words import SEVERITIES, STATUSES
+from components.models import JournalEntry
+from components.status import Status
+from statuspage.renderers.html.times import iso
+from statuspage.renderers.json.status_admin import status_api
+from statuspage.state.page_state import PageState
+
+SNAPSHOT = "status.snapshot"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """One event, encoded once for all viewers. `id` is the journal's sequence number."""
+
+    id: int
+    name: str
+    data: str
+    sse: bytes = field(init=False)
+    frame: str = field(init=False)
+    """The same event as a WebSocket text frame."""
+
+    def __post_init__(self) -> None:
+        sse = f"id: {self.id}\nevent: {self.name}\ndata: {self.data}\n\n".encode()
+        object.__setattr__(self, "sse", sse)
+        frame = f'{{"id":{self.id},"event":"{self.name}","data":{self.data}}}'
+        object.__setattr__(self, "frame", frame)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def snapshot_event(state: PageState) -> LiveEvent:
+    return LiveEvent(state.version, SNAPSHOT, _json(status_api(state)))
+
+
+def _component(data: dict[str, Any], state: PageState) -> dict[str, Any] | None:
+    shown = {component.id: component for component in state.components}
+    component = shown.get(data["component_id"])
+    if component is None:
+        return None  # hidden since: its past is hidden with it
+    return {
+        "component_id": component.id,
+        "slug": component.slug,
+        "name": component.name,
+        "old_status": _word(data["old_status"]),
+        "status": _word(data["status"]),
+    }
+
+
+def _word(stored: str) -> str:
+    return STATUSES[Status(stored)].common
+
+
+def _overall(data: dict[str, Any], state: PageState) -> dict[str, Any]:
+    return {"status": _word(data["status"]), "message": Status(data["status"]).label}
+
+
+def _names(data: dict[str, Any], state: PageState) -> list[str]:
+    names = {component.id: component.name for component in state.components}
+    return [names[pk] for pk in data["component_ids"] if pk in names]
+
+
+def _incident_created(data: dict[str, Any], state: PageState) -> dict[str, Any]:
+    return {
+        "id": data["incident_id"],
+        "title": data["title"],
+        "severity": SEVERITIES[data["severity"]].admin,
+        "status": data["status"],
+        "components": _names(data, state),
+    }
+
+
+def _incident_updated(data: dict[str, Any], state: PageState) -> dict[str, Any]:
+    return {"id": data["incident_id"], "status": data["status"], "message": data["message"]}
+
+
+def _incident_resolved(data: dict[str, Any], state: PageState) -> dict[str, Any]:
+    return {"id": data["incident_id"], "title": data["title"]}
+
+
+def _window(data: dict[str, Any], state: PageState) -> dict[str, Any]:
+    return {
+        "id": data["window_id"],
+        "title": data["title"],
+        "state": data["state"],
+        "starts_at": iso(datetime.fromisoformat(data["starts_at"])),
+        "ends_at": iso(datetime.fromisoformat(data["ends_at"])),
+        "components": _names(data, state),
+    }
+
+
+_Teller = Callable[[dict[str, Any], PageState], dict[str, Any] | None]
+_TELLERS: dict[str, tuple[str, _Teller]] = {
+    "component.status_changed": ("status.component_changed", _component),
+    "overall.status_changed": ("status.global_changed", _overall),
+    "incident.created": ("status.incident_created", _incident_created),
+    "incident.updated": ("status.incident_updated", _incident_updated),
+    "incident.resolved": ("status.incident_resolved", _incident_resolved),
+    "maintenance.scheduled": ("status.maintenance_scheduled", _window),
+    "maintenance.started": ("status.maintenance_started", _window),
+    "maintenance.updated": ("status.maintenance_updated", _window),
+    # Of a reminder nothing is heard: it changes nothing.
+    "maintenance.rescheduled": ("status.maintenance_updated", _window),
+    "maintenance.ended": ("status.maintenance_ended", _window),
+    "maintenance.cancelled": ("status.maintenance_cancelled", _window),
+}
+# What changes the catalogue has no event of its own: viewers get the whole page's state anew,
+# which tells public facts only, also when what changed is that something is hidden now.
+CATALOGUE = (
+    "component.changed", "component.deleted", "group.changed", "group.deleted",
+    # The page says so when monitoring goes blind.
+    "monitoring.blind", "monitoring.sees_again",
+)  # fmt: skip
+# Neither has a correction of what was told of an incident; of a draft, nothing is heard at all.
+CORRECTIONS = ("incident.edited", "incident.backfilled", "incident.deleted")
+KINDS = (*_TELLERS, *CATALOGUE, *CORRECTIONS)
+
+
+def live_event(entry: JournalEntry, state: PageState) -> LiveEvent | None:
+    """What the public hears of an entry, given what it may see now; None for nothing."""
+    if entry.kind in CATALOGUE or (entry.kind in CORRECTIONS and entry.public):
+        return LiveEvent(entry.id, SNAPSHOT, _json(status_api(state)))
+    if not entry.public or entry.kind not in _TELLERS:
+        return None
+    name, teller = _TELLERS[entry.kind]
+    data = teller(entry.data, state)
+    return None if data is None else LiveEvent(entry.id, name, _json(data))

@@ -1,0 +1,69 @@
+"""`GET /status/events`: the live stream as server-sent events (contracts L01–L06)."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from statuspage.edge.live.hub import MAX_VIEWERS, Hub, Viewer
+from statuspage.edge.pages import Send
+from statuspage.edge.problems import problem
+from statuspage.server.asgi_types import Message, Scope
+
+KEEP_ALIVE = 15.0
+_START: Message = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [
+        (b"content-type", b"text/event-stream"),
+        (b"cache-control", b"no-cache"),
+        (b"x-accel-buffering", b"no"),
+        (b"access-control-allow-origin", b"*"),
+        (b"x-content-type-options", b"nosniff"),
+    ],
+}
+
+
+def _last_event_id(scope: Scope) -> int | None:
+    """The sequence number the client has seen; None when it names none, or nonsense."""
+    for name, value in scope["headers"]:
+        if name == b"last-event-id":
+            text = value[:20].decode("latin-1")
+            return int(text) if text.isascii() and text.isdigit() else None
+    return None
+
+
+async def stream(scope: Scope, receive: Any, send: Send, *, hub: Hub) -> None:
+    """Serve one viewer until it leaves, falls behind or the server stops."""
+    joined = hub.join(_last_event_id(scope)) if len(hub.viewers) < MAX_VIEWERS else None
+    if joined is None:
+        wait = (b"retry-after", b"3")
+        for message in problem(503, "The live stream is not ready.", headers=[wait]):
+            await send(message)
+        return
+    viewer, first = joined
+    leaving = asyncio.create_task(_until_gone(receive, viewer))
+    try:
+        await send(_START)
+        await _send_text(send, b"retry: 3000\n\n" + b"".join(event.sse for event in first))
+        while not viewer.dropped:
+            events = await viewer.next(KEEP_ALIVE)
+            if leaving.done():
+                return
+            await _send_text(send, b"".join(e.sse for e in events) or b": keep-alive\n\n")
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        hub.leave(viewer)
+        leaving.cancel()
+        with suppress(asyncio.CancelledError):
+            await leaving
+
+
+async def _send_text(send: Send, text: bytes) -> None:
+    await send({"type": "http.response.body", "body": text, "more_body": True})
+
+
+async def _until_gone(receive: Any, viewer: Viewer) -> None:
+    """Wake the viewer's loop when the client has gone, so that it ends at once."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    viewer.wake.set()

@@ -1,0 +1,75 @@
+"""`/ws/status`: the live stream's events as JSON text frames, for clients that prefer sockets."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.urls import path
+
+from statuspage.edge.live.hub import MAX_VIEWERS, Hub, Viewer
+from statuspage.edge.live.sse import KEEP_ALIVE
+from statuspage.server.asgi_types import Scope
+
+
+def _may_listen(scope: Scope) -> bool:
+    """A page elsewhere may not open sockets here unless the settings name it; clients that are no
+    browsers send no Origin."""
+    given = dict(scope["headers"])
+    if b"origin" not in given:
+        return True
+    origin = urlsplit(given[b"origin"].decode("latin-1"))
+    host = given.get(b"host", b"").decode("latin-1")
+    ours = (host, urlsplit(settings.STATUSPAGE.site_url).netloc)
+    told = f"{origin.scheme}://{origin.netloc}"
+    return bool(origin.netloc) and (
+        origin.netloc in ours or told in settings.STATUSPAGE.websocket_origins
+    )
+
+
+def _last_seen(query: bytes) -> int | None:
+    """What a browser's `EventSource` says in a header: a socket can have it in its address only."""
+    text = parse_qs(query[:200].decode("latin-1")).get("last_event_id", [""])[-1]
+    return int(text) if len(text) <= 20 and text.isascii() and text.isdigit() else None
+
+
+class StatusConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+    """One viewer. What it sends is ignored; how it leaves is the server's business."""
+
+    _telling: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        hub: Hub = self.scope["statuspage.hub"]
+        refused = not _may_listen(self.scope) or len(hub.viewers) >= MAX_VIEWERS
+        joined = None if refused else hub.join(_last_seen(self.scope["query_string"]))
+        if joined is None:
+            await self.close(code=1013)
+            return
+        await self.accept()
+        viewer, first = joined
+        for event in first:
+            await self.send(text_data=event.frame)
+        self._telling = asyncio.create_task(self._tell(hub, viewer))
+
+    async def _tell(self, hub: Hub, viewer: Viewer) -> None:
+        try:
+            while not viewer.dropped:
+                for event in await viewer.next(KEEP_ALIVE):
+                    await self.send(text_data=event.frame)
+            await self.close(code=1013)
+        finally:
+            hub.leave(viewer)
+
+    async def receive(self, text_data: Any = None, bytes_data: Any = None) -> None:
+        pass
+
+    async def disconnect(self, code: int) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._telling
+
+
+routes = [path("ws/status", StatusConsumer.as_asgi())]

@@ -1,0 +1,140 @@
+"""Blocks the API while a maintenance window says so, and tells reverse proxies when to (X18, X23).
+
+What is asked is what the published page holds, in memory, and the clock: no query per request. A
+window blocks from its start to its end to the second, whether beat is on time or not; completed or
+cancelled, it is gone with the next publication, which is within a second of the commit.
+
+A gate that cannot know lets everything pass: trouble of ours never blocks a platform. So it is
+before the first publication, and for a component that it does not know. A hidden component is one
+of those, like one that is not there.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from urllib.parse import parse_qs, unquote
+
+from statuspage.edge.pages import PublicPages
+from statuspage.edge.problems import problem
+from statuspage.renderers.html.times import iso
+from statuspage.server.asgi_types import Message, Pair, Scope
+from statuspage.state.page_state import BlockView
+
+PATH = "/status/gate"
+_FOR = "/status/gate/for/"
+"""The component in the path, for Envoy: it appends the address it was asked for, takes 200 alone
+for a yes, and any 5xx for a failure of ours."""
+LONGEST_WAIT = 3600
+"""Seconds in `Retry-After`: a window may be over early, so nobody is sent away for longer."""
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_OPEN_ALWAYS = re.compile(
+    r"/api/push/"  # heartbeats
+    r"|/api/v1/(readers|agent)(/|$)"  # heartbeats of readers, reports of remote probes
+    # The way out of a window stays open to whoever runs it through the API.
+    r"|/api/v1/status/maintenance/[^/]+/(complete|cancel)/?$"
+)
+_STATUS_READS = re.compile(
+    r"/api/v1/status/(groups|components|incidents|maintenance)(/|$)"
+    r"|/api/v2/[a-z0-9_./-]+\.json$"
+    r"|/v2/monitoring(/|$)"
+)
+_CLOSABLE = re.compile(r"/(api|v2)(/|$)")
+
+
+def stays_up(path: str, method: str) -> bool:
+    """Whether an address is answered while a window blocks the API (decision C6)."""
+    if not _CLOSABLE.match(path) or _OPEN_ALWAYS.match(path):
+        return True
+    return method in READING and _STATUS_READS.match(path) is not None
+
+
+class Gate:
+    """Answers for the windows of the published page."""
+
+    def __init__(self, pages: PublicPages, *, clock: Callable[[], float] = time.time) -> None:
+        self._pages = pages
+        self._clock = clock
+
+    def blocking(self) -> list[BlockView]:
+        """The windows that block at this instant."""
+        snapshot = self._pages.snapshot
+        if snapshot is None or not snapshot.state.blocks:
+            return []
+        now = self._clock()
+        return [
+            block
+            for block in snapshot.state.blocks
+            if block.starts_at.timestamp() <= now < block.ends_at.timestamp()
+        ]
+
+    def refuse(self, scope: Scope) -> Pair | None:
+        """The 503 for a request to our own API; None when it may pass."""
+        if not _CLOSABLE.match(scope["path"]):
+            return None
+        blocking = self.blocking()
+        if not blocking or stays_up(scope["path"], scope["method"]):
+            return None
+        return self._blocked(blocking, 503)
+
+    def answer(self, scope: Scope) -> Pair | None:
+        """The answer to a reverse proxy, whatever method it passes on; None: not our address."""
+        path = scope["path"]
+        if path.rstrip("/") != PATH and not path.startswith(_FOR):
+            return None
+        if scope["method"] == "TRACE":  # no proxy asks for one, and none is to be echoed
+            return problem(405, "TRACE is not possible here.", headers=[(b"allow", b"GET, HEAD")])
+        asked = parse_qs(
+            scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=20
+        )
+        if path.startswith(_FOR):
+            named = [unquote(path[len(_FOR) :].partition("/")[0])]
+            deny, passed = 403, _pass(200)
+        elif (word := asked.get("deny", ["503"])[-1]) in ("503", "403"):
+            named = [slug for slug in asked.get("component", []) if slug]
+            deny, passed = int(word), _pass(204)
+        else:
+            return problem(400, "deny: write 403, or leave it out for 503.")
+        blocking = [block for block in self.blocking() if _concerns(block, named)]
+        if not blocking:
+            return passed
+        start, body = self._blocked(blocking, deny)
+        return start, (_NOTHING if scope["method"] == "HEAD" else body)
+
+    def _blocked(self, blocking: list[BlockView], status: int) -> Pair:
+        """A problem that names the window that ends last: until then there is no passing."""
+        block = max(blocking, key=lambda each: each.ends_at)
+        wait = round(block.ends_at.timestamp() - self._clock() + 0.5)
+        return _problem(block, status, max(1, min(wait, LONGEST_WAIT)))
+
+
+def _concerns(block: BlockView, named: list[str]) -> bool:
+    """Without a component it is the platform that is asked for, as of which any window counts."""
+    return block.everything or not named or any(slug in block.slugs for slug in named)
+
+
+def _problem(block: BlockView, status: int, wait: int) -> Pair:
+    name = f"“{block.title}”" if block.title else "Maintenance"
+    more = {
+        "window": {
+            "id": block.window_id,
+            "title": block.title or None,
+            "starts_at": iso(block.starts_at),
+            "ends_at": iso(block.ends_at),
+        }
+    }
+    return problem(
+        status,
+        f"{name} is in progress until {iso(block.ends_at)}.",
+        headers=[(b"retry-after", str(wait).encode())],
+        more=more if block.title else {},
+    )
+
+
+def _pass(status: int) -> Pair:
+    headers = [(b"cache-control", b"no-store")]
+    if status == 200:
+        headers.append((b"content-length", b"0"))
+    return {"type": "http.response.start", "status": status, "headers": headers}, _NOTHING
+
+
+_NOTHING: Message = {"type": "http.response.body", "body": b""}

@@ -1,0 +1,190 @@
+"""The public addresses, answered from ready-made bytes: no Django, no database, no waiting."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from statuspage.edge import negotiation
+from statuspage.edge.problems import problem
+from statuspage.publishing import documents
+from statuspage.publishing.rendered import (
+    API_JSON,
+    HTML,
+    PAGE_HTML,
+    PAGE_JSON,
+    Snapshot,
+    Variant,
+    variant,
+)
+from statuspage.renderers.html.csp import policy
+from statuspage.server.asgi_types import Message, Pair, Scope
+
+Send = Callable[[Message], Awaitable[None]]
+
+# Anybody may keep it for a moment, show it while fetching anew, and show it when we are gone.
+CACHE_CONTROL = b"public, max-age=2, stale-while-revalidate=30, stale-if-error=86400"
+_ENCODINGS = ("br", "gzip", "identity")
+_FORMATS = {"html": PAGE_HTML, "json": PAGE_JSON}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything of a 200 and of its 304, as the ASGI messages they are."""
+
+    etag: bytes
+    start: Message
+    body: Message
+    unchanged: Message
+
+
+_NOTHING: Message = {"type": "http.response.body", "body": b""}
+
+
+def prepare(variant: Variant, own_policy: str = "") -> dict[str, Answer]:
+    """The answers by encoding; `own_policy` is the Content-Security-Policy if not the pages'."""
+    answers = {}
+    for encoding in _ENCODINGS:
+        body = getattr(variant, encoding)
+        suffix = "" if encoding == "identity" else f"-{encoding}"
+        etag = f'"{variant.etag}{suffix}"'.encode()
+        common = [
+            (b"etag", etag),
+            (b"cache-control", CACHE_CONTROL),
+            (b"vary", b"Accept, Accept-Encoding"),
+            (b"access-control-allow-origin", b"*"),
+            (b"access-control-expose-headers", b"ETag"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"no-referrer"),
+        ]
+        if own_policy or variant.content_type == HTML:
+            common.append((b"content-security-policy", own_policy.encode() or _csp()))
+        coded = [] if encoding == "identity" else [(b"content-encoding", encoding.encode())]
+        full = [
+            (b"content-type", variant.content_type.encode()),
+            (b"content-length", str(len(body)).encode()),
+            *coded,
+            *common,
+        ]
+        answers[encoding] = Answer(
+            etag,
+            {"type": "http.response.start", "status": 200, "headers": full},
+            {"type": "http.response.body", "body": body},
+            {"type": "http.response.start", "status": 304, "headers": common},
+        )
+    return answers
+
+
+def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], Answer]:
+    bodies = dict(snapshot.bodies)
+    for path in documents.at_publication(snapshot.state):
+        if (made := documents.document(path, snapshot.state)) is not None:
+            # Whoever made the change waits for it, for every open incident.
+            bodies[path] = variant(made.content_type, made.body, at_leisure=False)
+    return {
+        (name, encoding): answer
+        for name, body in bodies.items()
+        for encoding, answer in prepare(body).items()
+    }
+
+
+def _csp() -> bytes:
+    return policy(remote_images=settings.STATUSPAGE.allow_remote_images).encode()
+
+
+class PublicPages:
+    """Holds the published snapshot and answers for it."""
+
+    def __init__(self) -> None:
+        self.snapshot: Snapshot | None = None
+        self._answers: dict[tuple[str, str], Answer] = {}
+
+    def install(self, snapshot: Snapshot) -> None:
+        """Take a snapshot over unless a newer one is here; may be called from any thread."""
+        if self.snapshot is not None and self.snapshot.built_at > snapshot.built_at:
+            return
+        self._answers = _prepare(snapshot)
+        self.snapshot = snapshot
+
+    @property
+    def edition(self) -> object:
+        """Another object with every snapshot."""
+        return self._answers
+
+    def status(self, scope: Scope) -> Pair:
+        """`/status`, as a page or as JSON."""
+        method = scope["method"]
+        if method not in ("GET", "HEAD"):
+            return refuse_method(method)
+        accept = accept_encoding = if_none_match = b""
+        for name, value in scope["headers"]:
+            if name == b"accept":
+                accept = accept + b"," + value if accept else value
+            elif name == b"accept-encoding":
+                accept_encoding = value
+            elif name == b"if-none-match":
+                if_none_match = value
+        query = scope["query_string"]
+        override = negotiation.format_override(query) if query else None
+        if override is not None:
+            body_name = _FORMATS.get(override)
+            if body_name is None:
+                return problem(400, "format: write html or json.", headers=OPEN)
+        else:
+            body_name = PAGE_HTML if negotiation.prefers_html(accept) else PAGE_JSON
+        return self._answer(method, body_name, accept_encoding, if_none_match)
+
+    def api(self, scope: Scope, body_name: str = API_JSON) -> Pair:
+        """`/status/api` (M40), or another body that is JSON whatever is asked for."""
+        method = scope["method"]
+        if method not in ("GET", "HEAD"):
+            return refuse_method(method)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        return self._answer(
+            method,
+            body_name,
+            headers.get(b"accept-encoding", b""),
+            headers.get(b"if-none-match", b""),
+        )
+
+    def incident(self, scope: Scope) -> Pair | None:
+        """The page of an open incident, which was made when it was published; else None."""
+        path = scope["path"]
+        if (path, "br") not in self._answers or scope["method"] not in ("GET", "HEAD"):
+            return None
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        return self._answer(
+            scope["method"],
+            path,
+            headers.get(b"accept-encoding", b""),
+            headers.get(b"if-none-match", b""),
+        )
+
+    def _answer(
+        self, method: str, body_name: str, accept_encoding: bytes, if_none_match: bytes
+    ) -> Pair:
+        answer = self._answers.get((body_name, negotiation.encoding(accept_encoding)))
+        if answer is None:
+            wait = (b"retry-after", b"2")
+            return problem(503, "The first page is being prepared.", headers=[wait, *OPEN])
+        if if_none_match and negotiation.is_known(if_none_match, answer.etag):
+            return answer.unchanged, _NOTHING
+        return answer.start, answer.body if method == "GET" else _NOTHING
+
+
+OPEN = [(b"access-control-allow-origin", b"*")]
+
+
+def refuse_method(method: str) -> Pair:
+    """What OPTIONS and whatever is not reading get."""
+    if method == "OPTIONS":
+        headers = [
+            (b"allow", b"GET, HEAD, OPTIONS"),
+            (b"access-control-allow-origin", b"*"),
+            (b"access-control-allow-methods", b"GET, HEAD"),
+            (b"access-control-allow-headers", b"*"),
+            (b"access-control-max-age", b"86400"),
+        ]
+        return {"type": "http.response.start", "status": 204, "headers": headers}, _NOTHING
+    allow = (b"allow", b"GET, HEAD, OPTIONS")
+    return problem(405, f"{method} is not possible here.", headers=[allow, *OPEN])

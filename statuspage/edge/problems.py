@@ -1,0 +1,41 @@
+"""Errors as the front door tells them: RFC 9457 problem+json."""
+
+import json
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from statuspage.server.asgi_types import Message
+
+Header = tuple[bytes, bytes]
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    headers: Iterable[Header] = (),
+    more: Mapping[str, Any] | None = None,
+) -> tuple[Message, Message]:
+    """The two ASGI messages of a problem answer; `more` are its extension members."""
+    body = json.dumps(
+        {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+            **(more or {}),
+        }
+    ).encode()
+    start = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
+            *headers,
+        ],
+    }
+    return start, {"type": "http.response.body", "body": body}

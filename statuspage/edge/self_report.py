@@ -1,0 +1,55 @@
+"""A web process as a reader: how many requests it served, told every few seconds."""
+
+import logging
+import threading
+import time
+from contextlib import suppress
+
+from django.db import connection
+
+from monitors.readers import self_report
+from statuspage.server.request_counter import SERVED, Served
+
+log = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 15.0
+
+
+def start() -> None:
+    """Report from now on, in a thread that may hang with the database as long as it likes."""
+    threading.Thread(target=_report_for_ever, name="attendance", daemon=True).start()
+
+
+def _report_for_ever() -> None:
+    attendance, away = Attendance(SERVED), False
+    while True:
+        try:
+            attendance.report(now=time.time())
+            away = False
+        except Exception as error:
+            # The edge of the loop; the counts are kept for the next time.
+            if not away:
+                log.warning("not registered as a reader: %s", " ".join(str(error).split()))
+            away = True
+        with suppress(Exception):
+            connection.close()
+        time.sleep(self_report.EVERY_SECONDS)
+
+
+class Attendance:
+    """Knows what has been told already."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+        self._told = served.copy()
+        self._due = 0.0
+
+    def report(self, *, now: float) -> None:
+        """Say that this process is there, and now and then what it has served."""
+        counted = self._served.copy()
+        fresh = counted.total > self._told.total and time.monotonic() >= self._due
+        metrics = {"requests": counted.since(self._told)} if fresh else None
+        self_report.report("web", now=now, metrics=metrics)
+        if fresh:
+            self._told = counted
+            self._due = time.monotonic() + FLUSH_SECONDS

@@ -1,0 +1,207 @@
+"""Answers `/v2/monitoring/*` in the front door, from memory alone (contract T).
+
+The page's state is the published one; the caller's token is looked up in the table in memory. So
+it is as fast as the page, and is answered while the database is away.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+
+from statuspage.api.limits import LIMITER, Allowance, client_address
+from statuspage.edge import negotiation
+from statuspage.edge.pages import PublicPages
+from statuspage.edge.problems import Header, problem
+from statuspage.edge.token_cache import KnownToken, TokenTable
+from statuspage.publishing.rendered import Snapshot
+from statuspage.renderers.json.system_status import Asked, SystemStatus
+from statuspage.server.asgi_types import Pair, Scope
+from statuspage.state.builder import HISTORY_DAYS
+
+PREFIX = "/v2/monitoring/"
+STATUS, DEPENDENCIES, HISTORY = (
+    f"{PREFIX}{name}" for name in ("system-status", "service-dependencies", "history")
+)
+SCOPE = "status:read"
+CACHE_CONTROL = b"private, max-age=5"
+_TRUE, _FALSE = {"true", "1", "yes"}, {"false", "0", "no"}
+_KNOWN = {
+    STATUS: {"services", "regions", "includeMetrics", "includeIncidents"},
+    DEPENDENCIES: set[str](),
+    HISTORY: {"service", "services", "days"},
+}
+_MOST_FIELDS = 500
+
+
+class _RefusedError(Exception):
+    """The request will not do; the message names the parameter and says what to write."""
+
+
+class SystemDoor:
+    def __init__(self, pages: PublicPages, tokens: TokenTable) -> None:
+        self._pages = pages
+        self._tokens = tokens
+        self._of: Snapshot | None = None
+        self._system: SystemStatus | None = None
+
+    def answer(self, scope: Scope) -> Pair | None:
+        """The answer; None: not our address."""
+        path = scope["path"]
+        if not path.startswith(PREFIX):
+            return None
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        token, allowance = self._let_in(scope, headers)
+        told = _pairs(allowance)
+        if allowance.refused:
+            return problem(429, "You have asked too often. Wait, then go on.", headers=told)
+        if token is None:
+            return self._unknown(told)
+        return self._refused(scope, token, told) or self._told(scope, headers, told)
+
+    @staticmethod
+    def _refused(scope: Scope, token: KnownToken, told: list[Header]) -> Pair | None:
+        if SCOPE not in token.scopes:
+            return problem(403, f"The token lacks the scope {SCOPE}.", headers=told)
+        if scope["path"] not in _KNOWN:
+            return problem(404, "There is nothing here.", headers=told)
+        if scope["method"] not in ("GET", "HEAD"):
+            allow = [(b"allow", b"GET, HEAD"), *told]
+            return problem(405, f"{scope['method']} is not possible here.", headers=allow)
+        return None
+
+    def _told(self, scope: Scope, headers: dict[bytes, bytes], told: list[Header]) -> Pair:
+        try:
+            body = self._body(scope["path"], scope["query_string"])
+        except _RefusedError as error:
+            return problem(400, str(error), headers=told)
+        if body is None:
+            wait = (b"retry-after", b"2")
+            return problem(503, "The first page is being prepared.", headers=[wait, *told])
+        return _found(scope["method"], body, headers.get(b"if-none-match", b""), told)
+
+    def _let_in(
+        self, scope: Scope, headers: dict[bytes, bytes]
+    ) -> tuple[KnownToken | None, Allowance]:
+        """Whose request it is, and what is left to that caller."""
+        options = settings.STATUSPAGE
+        word, _, key = headers.get(b"authorization", b"").partition(b" ")
+        token = None
+        if word.lower() == b"bearer":
+            token = self._tokens.find(key.decode("latin-1").strip(), now=datetime.now(UTC))
+        if token is not None:
+            allowance = LIMITER.take(f"token {token.pk}", quota=options.api_requests_per_minute)
+            return token, allowance
+        address = client_address(
+            scope["client"][0] if scope.get("client") else "",
+            headers.get(b"x-forwarded-for", b"").decode("latin-1"),
+            proxies=options.num_proxies,
+        )
+        quota = options.anonymous_requests_per_minute
+        return None, LIMITER.take(f"address {address}", quota=quota)
+
+    def _unknown(self, told: list[Header]) -> Pair:
+        if not self._tokens.ready:
+            wait = (b"retry-after", b"2")
+            return problem(503, "Tokens are not known yet.", headers=[wait, *told])
+        asks = (b"www-authenticate", b"Bearer")
+        detail = "Send “Authorization: Bearer KEY” with a key that is valid."
+        return problem(401, detail, headers=[asks, *told])
+
+    def _body(self, path: str, query: bytes) -> bytes | None:
+        """The answer's body; None before the first publication."""
+        said = _read(path, query)
+        snapshot = self._pages.snapshot
+        if snapshot is None:
+            return None
+        if snapshot is not self._of or self._system is None:
+            self._system, self._of = SystemStatus(snapshot.state), snapshot
+        if path == DEPENDENCIES:
+            return self._system.service_dependencies()
+        if path == HISTORY:
+            wanted = _several(said, "service") + _several(said, "services")
+            asked = Asked(services=_chosen(wanted))
+            return self._system.history(asked, days=_days(said))
+        asked = Asked(
+            services=_chosen(_several(said, "services")),
+            regions=_chosen(_several(said, "regions")),
+            metrics=_flag(said, "includeMetrics", default=False),
+            incidents=_flag(said, "includeIncidents", default=True),
+        )
+        return self._system.system_status(asked)
+
+
+def _read(path: str, query: bytes) -> list[tuple[str, str]]:
+    """The parameters, by their names without `[]`; one that is not known is refused."""
+    try:
+        pairs = parse_qsl(
+            query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        raise _RefusedError(f"Write at most {_MOST_FIELDS} parameters.") from None
+    said = [(name.removesuffix("[]"), value) for name, value in pairs]
+    for name, _ in said:
+        if name not in _KNOWN[path]:
+            raise _RefusedError(f"{name[:60]}: There is no such parameter.")
+    return said
+
+
+def _several(said: Iterable[tuple[str, str]], wanted: str) -> list[str]:
+    """`a&b`, `a,b` and `[]=a` alike (T03, T04)."""
+    return [
+        part.strip()
+        for name, value in said
+        if name == wanted
+        for part in value.split(",")
+        if part.strip()
+    ]
+
+
+def _chosen(words: list[str]) -> frozenset[str] | None:
+    return frozenset(words) if words else None
+
+
+def _flag(said: Iterable[tuple[str, str]], wanted: str, *, default: bool) -> bool:
+    value = next((value for name, value in reversed(list(said)) if name == wanted), None)
+    if value is None:
+        return default
+    word = value.strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise _RefusedError(f"{wanted}: write true or false.")
+    return word in _TRUE
+
+
+def _days(said: Iterable[tuple[str, str]]) -> int:
+    value = next((value for name, value in reversed(list(said)) if name == "days"), "")
+    if not value:
+        return HISTORY_DAYS
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= HISTORY_DAYS):
+        raise _RefusedError(f"days: write a number from 1 to {HISTORY_DAYS}.")
+    return int(value)
+
+
+def _pairs(allowance: Allowance) -> list[Header]:
+    return [(name.lower().encode(), value.encode()) for name, value in allowance.headers.items()]
+
+
+def _found(method: str, body: bytes, if_none_match: bytes, told: list[Header]) -> Pair:
+    etag = b'"%s"' % hashlib.blake2b(body, digest_size=12).hexdigest().encode()
+    common = [
+        (b"etag", etag),
+        (b"cache-control", CACHE_CONTROL),
+        (b"vary", b"Authorization"),
+        (b"x-content-type-options", b"nosniff"),
+        *told,
+    ]
+    if if_none_match and negotiation.is_known(if_none_match, etag):
+        start = {"type": "http.response.start", "status": 304, "headers": common}
+        return start, {"type": "http.response.body", "body": b""}
+    full = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        *common,
+    ]
+    start = {"type": "http.response.start", "status": 200, "headers": full}
+    return start, {"type": "http.response.body", "body": body if method == "GET" else b""}

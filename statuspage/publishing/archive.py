@@ -1,0 +1,219 @@
+"""Older pages, gathered from the records: months of history, a component's year, what has ended.
+
+It reads what the public may see and nothing else: names come from the read model, which knows no
+hidden component. Something hidden and something missing are both None.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qs
+
+from components.charts import Spot
+from components.models import Component, StatusPeriod
+from components.status import Status
+from components.uptime import Period, day_start, day_status, summarise, uptime_percent
+from incidents.models import Incident
+from incidents.selectors import published
+from maintenance.selectors import closed_windows, public_windows
+from monitors.history.latency_series import Point, Span, component_times
+from statuspage.publishing.documents import (
+    HTML,
+    TOLD,
+    Document,
+    of_incident,
+)
+from statuspage.renderers.calendar import ICS, one_window
+from statuspage.renderers.html.component_page import (
+    ComponentYear,
+    Line,
+    Times,
+    component_page,
+)
+from statuspage.renderers.html.detail_pages import window_page
+from statuspage.renderers.html.history_page import Month, history_page
+from statuspage.state.builder import incident_view, public_components
+from statuspage.state.page_state import ComponentView, Day, PageState
+from statuspage.state.windows import window_view
+
+YEAR_DAYS = 365
+MOST_INCIDENTS = 200
+"""Listed on one page; a month or a component with more has other troubles."""
+_FIRST_YEAR = 2000
+
+_HISTORY = re.compile(r"/status/history(?:/(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2]))?")
+_COMPONENT = re.compile(r"/status/components/(?P<slug>[-a-zA-Z0-9_]{1,100})")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One older page: what it is kept under, and how it is made."""
+
+    key: str
+    make: Callable[[PageState], Document | None]
+    slug: str = ""
+    """The component it is about, if it is about one."""
+
+    def is_shown(self, state: PageState) -> bool:
+        """Whether the read model knows what it is about; nothing else is looked for or kept."""
+        return not self.slug or _component_named(state, self.slug) is not None
+
+
+def asked(path: str, query: bytes = b"") -> Asked | None:
+    """A page that is always made from the records; None for any other path."""
+    if found := _COMPONENT.fullmatch(path):
+        slug = found["slug"]
+        return Asked(path, lambda state: _component(state, slug), slug)
+    if found := _HISTORY.fullmatch(path):
+        year, month = found["year"], found["month"]
+        slug = _chosen(query)
+        first = date(int(year), int(month), 1) if year and int(year) >= _FIRST_YEAR else None
+        if year and first is None:
+            return Asked(path, lambda state: None)
+        return Asked(f"{path}?{slug}", lambda state: _history(state, first, slug), slug)
+    return None
+
+
+def asked_in_records(path: str) -> Asked | None:
+    """An incident or window that ended too long ago for the read model."""
+    found = TOLD.fullmatch(path)
+    if found is None:
+        return None
+    reference, as_calendar, report = found["reference"], bool(found["ics"]), bool(found["report"])
+    if found["room"] == "incidents":
+        if as_calendar:
+            return None
+        return Asked(path, lambda state: _incident(state, reference, report=report))
+    if report:
+        return None
+    return Asked(path, lambda state: _window(state, reference, as_calendar=as_calendar))
+
+
+def _chosen(query: bytes) -> str:
+    values = parse_qs(query[:500].decode("latin-1"), max_num_fields=5) if query else {}
+    slug = values.get("component", [""])[-1]
+    return slug if re.fullmatch(r"[-a-zA-Z0-9_]{1,100}", slug) else ""
+
+
+def _names(state: PageState) -> dict[int, str]:
+    return {each.id: each.name for each in state.components}
+
+
+def _shown(state: PageState) -> dict[int, Component]:
+    """The public components by now: one that was hidden a moment ago is not among them."""
+    ids = _names(state)
+    return {each.pk: each for each in public_components() if each.pk in ids}
+
+
+def _incident(state: PageState, reference: str, *, report: bool) -> Document | None:
+    found = published().filter(reference=reference).first()
+    if found is None:
+        return None
+    return of_incident(state, incident_view(found, _names(state)), report=report)
+
+
+def _window(state: PageState, reference: str, *, as_calendar: bool) -> Document | None:
+    found = public_windows().filter(reference=reference).first()
+    if found is None:
+        return None
+    view = window_view(found, _shown(state))
+    if as_calendar:
+        return Document(ICS, one_window(state, view))
+    return Document(HTML, window_page(state, view))
+
+
+def _history(state: PageState, first: date | None, slug: str) -> Document | None:
+    month = first or state.today.replace(day=1)
+    component = _component_named(state, slug) if slug else None
+    if month > state.today or (slug and component is None):
+        return None
+    start, end = day_start(month), day_start(next_month(month))
+    incidents = published().filter(started_at__gte=start, started_at__lt=end)
+    windows = closed_windows(since=start, until=end)
+    if component is not None:
+        incidents = incidents.filter(impacts__component=component.id)
+        windows = windows.filter(components=component.id)
+    names, shown = _names(state), _shown(state)
+    told = Month(
+        first=month,
+        component=component,
+        incidents=tuple(incident_view(each, names) for each in incidents[:MOST_INCIDENTS]),
+        windows=tuple(window_view(each, shown) for each in windows[:MOST_INCIDENTS]),
+        earlier=_previous_month(month) if _anything_before(start) else None,
+        later=next_month(month) if next_month(month) <= state.today else None,
+    )
+    return Document(HTML, history_page(state, told))
+
+
+def _anything_before(start: datetime) -> bool:
+    """Whether an older month has something to tell."""
+    return (
+        Incident.objects.filter(published=True, started_at__lt=start).exists()
+        or closed_windows(until=start).exists()
+    )
+
+
+def _component(state: PageState, slug: str) -> Document | None:
+    component = _component_named(state, slug)
+    if component is None:
+        return None
+    now = state.built_at
+    first = state.today - timedelta(days=YEAR_DAYS - 1)
+    log = [
+        Period(Status(each.status), each.started_at, each.ended_at)
+        for each in StatusPeriod.objects.filter(component=component.id)
+        .exclude(ended_at__lte=day_start(first))
+        .order_by("started_at")
+    ]
+    summary = summarise(log, start=day_start(first), end=now)
+    days = (Day(total.on, day_status(total.seconds), total.seconds) for total in summary.days)
+    incidents = published().filter(
+        impacts__component=component.id, started_at__gte=day_start(first)
+    )[:MOST_INCIDENTS]
+    names = _names(state)
+    year = ComponentYear(
+        first=first,
+        first_known_on=summary.first_known_on,
+        days=tuple(day for day in days if day.status is not Status.OPERATIONAL),
+        uptime=uptime_percent(summary.totals, maintenance_counts=component.maintenance_counts),
+        times=tuple(_times(component, span, title, now) for span, title in _SPANS),
+        incidents=tuple(incident_view(each, names) for each in incidents),
+    )
+    return Document(HTML, component_page(state, component, year))
+
+
+_SPANS = ((Span.DAY, "24 hours"), (Span.WEEK, "7 days"), (Span.QUARTER, "90 days"))
+
+
+def _times(component: ComponentView, span: Span, title: str, now: datetime) -> Times:
+    found = component_times(component.id, span=span, now=now)
+    names = {region.code: region.name for region in component.regions}
+    regions = found.by_region.items() if len(found.by_region) > 1 else ()
+    return Times(
+        title=title,
+        since=datetime.fromtimestamp(span.since(now) * 60, UTC),
+        step=timedelta(minutes=span.step),
+        steps=span.minutes // span.step,
+        lines=(
+            Line("All regions" if regions else "", _spots(found.all)),
+            *(Line(names.get(code, code), _spots(points)) for code, points in regions),
+        ),
+    )
+
+
+def _spots(points: list[Point]) -> tuple[Spot, ...]:
+    return tuple(Spot(each.start, each.p50, each.p95, each.count, each.failures) for each in points)
+
+
+def _component_named(state: PageState, slug: str) -> ComponentView | None:
+    return next((each for each in state.components if each.slug == slug), None)
+
+
+def next_month(first: date) -> date:
+    """The first day of the month after that of `first`."""
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def _previous_month(first: date) -> date:
+    return (first - timedelta(days=1)).replace(day=1)

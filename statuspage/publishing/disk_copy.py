@@ -1,0 +1,96 @@
+"""The page's copy on disk: the stored snapshot, and the site of plain files beside it."""
+
+import logging
+import os
+import shutil
+import threading
+from pathlib import Path
+
+from django.conf import settings
+
+from statuspage.publishing import documents
+from statuspage.publishing.rendered import PAGE_HTML, PAGE_JSON, Snapshot, unpack
+from statuspage.state.page_state import PageState
+
+log = logging.getLogger(__name__)
+
+
+def snapshot_path() -> Path:
+    return Path(settings.STATUSPAGE.repository_path) / "snapshot.bin"
+
+
+def write(snapshot: Snapshot, blob: bytes) -> None:
+    """Keep a copy beside the database: for a restart without it, and for a plain file server.
+
+    A full disk is reported and otherwise ignored: the page is in memory all the same.
+    """
+    try:
+        replace_file(snapshot_path(), blob)
+        for path, name in (("/status", PAGE_HTML), ("/status/status.json", PAGE_JSON)):
+            replace_file(file_of(path), snapshot.bodies[name].identity)
+        write_news(snapshot.state)
+    except OSError as error:
+        log.error("the page's copy on disk could not be written: %s", error)
+    except Exception:
+        log.exception("the page's copy on disk could not be made")
+
+
+def read() -> Snapshot | None:
+    try:
+        return unpack(snapshot_path().read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        log.warning("the page's copy on disk cannot be used: %s", error)
+        return None
+
+
+def site_folder() -> Path:
+    return Path(settings.STATUSPAGE.repository_path) / "site"
+
+
+def file_of(path: str) -> Path:
+    """Where a public path lies: pages as `index.html` of a folder, all else under its own name."""
+    plain = site_folder() / path.lstrip("/")
+    return plain if "." in plain.name else plain / "index.html"
+
+
+def replace_file(path: Path, body: bytes) -> None:
+    """Write a file at once, unless it holds just that."""
+    try:
+        if path.stat().st_size == len(body) and path.read_bytes() == body:
+            return
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        draft.write_bytes(body)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_news(state: PageState) -> None:
+    """What a publication brings: the page's own documents, open incidents, windows to come.
+
+    A component that is not public any more loses its pages here and now.
+    """
+    for path in documents.news(state):
+        if (made := documents.document(path, state)) is not None:
+            replace_file(file_of(path), made.body)
+    delete_all_but(
+        site_folder() / "status" / "components", {each.slug for each in state.components}
+    )
+
+
+def delete_all_but(folder: Path, keep: set[str]) -> None:
+    """Delete everything in a folder but what is named."""
+    if not folder.is_dir():
+        return
+    for entry in folder.iterdir():
+        if entry.name in keep or entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)

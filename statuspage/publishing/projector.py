@@ -1,0 +1,190 @@
+"""The journal's reader that keeps status true: derives it, logs its periods, publishes the page.
+
+Every process that appends to the journal has the projector catch up right after its commit; beat
+does so too, for changes whose writer died in between. The reader's cursor keeps them apart.
+"""
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+
+from components.journal import Event, consume, event_types
+from components.models import Component, JournalEntry
+from components.rollup import (
+    Declaration,
+    Evidence,
+    Member,
+    component_status,
+    overall_status,
+)
+from components.services import apply_statuses
+from components.status import Status
+from incidents.event_types import (
+    INCIDENT_CREATED,
+    INCIDENT_RESOLVED,
+    INCIDENT_UPDATED,
+    POSTMORTEM_PUBLISHED,
+)
+from incidents.selectors import declarations
+from maintenance.selectors import in_progress, public_in_progress
+from monitors.event_types import MONITOR_STATE_CHANGED, READER_STATE_CHANGED
+from monitors.selectors import paused, sightings
+from statuspage.models import Page
+from statuspage.publishing.snapshot import publish_if_behind
+from statuspage.state.builder import MAIN, READER, public_components
+
+log = logging.getLogger(__name__)
+_thread = threading.local()
+
+_MOVES_NOTHING = frozenset(
+    {event_types.STATUS_CHANGED.name, event_types.OVERALL_CHANGED.name, READER_STATE_CHANGED.name}
+)
+"""What follows from a derivation, or reaches a component only through a monitor's verdict."""
+_NAME_ALL = frozenset(
+    {
+        INCIDENT_CREATED.name,
+        INCIDENT_UPDATED.name,
+        INCIDENT_RESOLVED.name,
+        POSTMORTEM_PUBLISHED.name,
+    }
+)
+"""Kinds that name all components of an incident; after an edit (`fields`), all that are left."""
+_NO_EVIDENCE = ("alert.", "subscriber", "token.")
+"""How kinds begin that say nothing about components."""
+
+
+def catch_up() -> int:
+    """Digest what the journal holds and publish if anything is new; the answer is how many.
+
+    What it journals itself calls for it again, at once, in the same thread: that call has nothing
+    to do, for the one that is at work looks again before it ends.
+    """
+    if getattr(_thread, "at_work", False):
+        return 0
+    _thread.at_work = True
+    try:
+        digested = consume(READER, _digest, heeds_itself=False)
+        publish_if_behind()
+    finally:
+        _thread.at_work = False
+    return digested
+
+
+def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
+    """Derive the status of every component that the entries may have moved."""
+    news = [
+        entry
+        for entry in entries
+        if entry.kind not in _MOVES_NOTHING and not entry.kind.startswith(_NO_EVIDENCE)
+    ]
+    if not news:
+        return []
+    moved = _moved_by(news)
+    components = Component.objects.select_related("group")
+    if moved is not None:
+        components = components.filter(pk__in=moved)
+    # Their keys stay free: whoever writes a row that refers to one of them need not wait.
+    affected = list(components.select_for_update(of=("self",), no_key=True))
+    said = [(each.pk, each.status_override, each.override_note) for each in affected]
+    evidence = gather_evidence(moved, overrides=said)
+    since = _back_dated(news)
+    events = apply_statuses(
+        (
+            component,
+            component_status(evidence.get(component.pk, Evidence())),
+            since.get(component.pk, news[-1].at),
+        )
+        for component in affected
+    )
+    overall = _derive_overall(news[-1].at)
+    return [*events, *([overall] if overall else [])]
+
+
+def _moved_by(news: Iterable[JournalEntry]) -> set[int] | None:
+    """The components that the entries can have moved; None when that may be all of them."""
+    moved: set[int] = set()
+    for entry in news:
+        if entry.kind.startswith(("monitor.", "component.")):
+            moved.update([entry.subject_id] if entry.subject_id is not None else [])
+        elif entry.kind in _NAME_ALL and "fields" not in entry.data:
+            moved.update(entry.data["component_ids"])
+        else:
+            return None
+    return moved
+
+
+def _back_dated(news: Iterable[JournalEntry]) -> dict[int, datetime]:
+    """When a component's newest change of verdict began, which is before it was confirmed."""
+    return {
+        entry.data["component_id"]: datetime.fromisoformat(entry.data["since"])
+        for entry in news
+        if entry.kind == MONITOR_STATE_CHANGED.name
+    }
+
+
+def gather_evidence(
+    component_ids: Collection[int] | None,
+    *,
+    overrides: Iterable[tuple[int, str, str]] | None = None,
+) -> dict[int, Evidence]:
+    """All that is known about some components, or about all, in five queries.
+
+    `overrides` are their ids, override and its note, for whoever has read them.
+    """
+    said = sightings(component_ids)
+    unheard = paused(component_ids)
+    declared: dict[int, list[Declaration]] = defaultdict(list)
+    for impact in declarations():
+        declared[impact.component_id].append(
+            Declaration(impact.incident.title, Status(impact.status))
+        )
+    windows: dict[int, list[str]] = defaultdict(list)
+    for window in in_progress():
+        for component in window.components.all():
+            windows[component.pk].append(window.title)
+    if overrides is None:
+        rows = Component.objects.all()
+        if component_ids is not None:
+            rows = rows.filter(pk__in=component_ids)
+        overrides = rows.values_list("pk", "status_override", "override_note")
+    return {
+        pk: Evidence(
+            override=Status(override) if override else None,
+            override_note=note,
+            windows=tuple(windows[pk]),
+            declarations=tuple(declared[pk]),
+            sightings=tuple(said.get(pk, ())),
+            paused=tuple(unheard.get(pk, ())),
+        )
+        for pk, override, note in overrides
+    }
+
+
+def _derive_overall(at: datetime) -> Event | None:
+    """The page's overall status from its public components, written if it changed."""
+    members = [
+        Member(name, Status(status), counts=counts, critical=critical)
+        for name, status, counts, critical in public_components().values_list(
+            "name", "status", "counts_for_overall", "critical"
+        )
+    ]
+    derived = overall_status(members, window_in_progress=public_in_progress())
+    page, _ = Page.objects.select_for_update().get_or_create(slug=MAIN)
+    if page.status == derived.status and page.status_since is not None:
+        return None
+    old = page.status
+    page.status, page.status_since = derived.status, at
+    page.save()
+    if old == derived.status:
+        return None
+    return Event(
+        event_types.OVERALL_CHANGED,
+        {
+            "old_status": old,
+            "status": derived.status.value,
+            "message": derived.reasons[0].text,
+            "since": at.astimezone(UTC).isoformat(),
+        },
+    )

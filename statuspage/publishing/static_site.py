@@ -1,0 +1,128 @@
+"""The page's copy on disk: a complete site that any plain file server can show.
+
+What readers look at in an outage is written with every publication, each file atomically. All the
+rest (months, components, what ended long ago) follows in turns from beat, a few pages at a time, so
+that no publication waits for it; what is hidden or gone is deleted.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from incidents.selectors import published
+from maintenance.selectors import public_windows
+from statuspage.publishing import archive, disk_copy, documents, snapshot
+from statuspage.state.page_state import PageState
+
+log = logging.getLogger(__name__)
+
+TURN_SECONDS = 0.05
+"""What one turn may take, once a second: a twentieth of a processor at the very most."""
+ROUND_SECONDS = 600.0
+"""How long a round takes, and so how old the rest may be. The first one goes as fast as it may."""
+_ROOMS = ("components", "incidents", "maintenance", "history")
+
+
+class Rest:
+    """Everything else, written turn by turn; kept by beat."""
+
+    def __init__(self) -> None:
+        self._state: PageState | None = None
+        self._paths: list[str] = []
+        self._written = 0
+        self._began_at = 0.0
+        self._complete = False
+
+    def go_on(self, now: datetime) -> None:
+        """Do one turn. Raises DatabaseError when the records cannot be reached."""
+        until = time.monotonic() + TURN_SECONDS
+        if self._state is None and not self._begin(now.timestamp()):
+            return
+        try:
+            self._turn(until, now.timestamp() - self._began_at)
+            if self._written == len(self._paths):
+                self._sweep()
+                self._state, self._complete = None, True
+        except Exception:
+            # A round that was cut short may not take for gone what it did not come to.
+            self._state = None
+            raise
+
+    def _turn(self, until: float, elapsed: float) -> None:
+        """Write what is to be written by now, or until the time is up."""
+        wanted = len(self._paths)
+        if self._complete and 0 <= elapsed < ROUND_SECONDS:
+            wanted = math.ceil(wanted * elapsed / ROUND_SECONDS)
+        while self._written < wanted:
+            self._write(self._paths[self._written])
+            self._written += 1
+            if time.monotonic() > until:
+                return
+
+    def _begin(self, now: float) -> bool:
+        if abs(now - self._began_at) < ROUND_SECONDS:
+            return False
+        current = snapshot.load()
+        if current is None:
+            return False
+        self._began_at, self._state, self._written = now, current.state, 0
+        self._paths = list(_everything(current.state))
+        return True
+
+    def _write(self, path: str) -> None:
+        state = self._state
+        if state is None:
+            return
+        asked = archive.asked(path)
+        made = None if asked else documents.document(path, state)
+        if made is None and (asked := asked or archive.asked_in_records(path)) is not None:
+            made = asked.make(state)
+        try:
+            if made is None:
+                disk_copy.file_of(path).unlink(missing_ok=True)
+            else:
+                disk_copy.replace_file(disk_copy.file_of(path), made.body)
+        except OSError as error:
+            log.error("the page's copy on disk could not be written: %s", error)
+
+    def _sweep(self) -> None:
+        """Delete what nothing led to in this round."""
+        for room in _ROOMS:
+            prefix = f"/status/{room}/"
+            names = {
+                path.removeprefix(prefix).split("/")[0]
+                for path in self._paths
+                if path.startswith(prefix)
+            }
+            disk_copy.delete_all_but(
+                disk_copy.site_folder() / "status" / room, names | {"index.html"}
+            )
+
+
+def _everything(state: PageState) -> Iterator[str]:
+    for component in state.components:
+        yield f"/status/components/{component.slug}"
+    yield from documents.everything(state)
+    references = published().prefetch_related(None).order_by("started_at", "id")
+    told = list(references.values_list("reference", "started_at", "postmortem__published_at"))
+    windows = list(public_windows().order_by("id").values_list("reference", "starts_at"))
+    yield "/status/history"
+    begun = [began for _, began, _ in told] + [began for _, began in windows]
+    first = min(begun).date() if begun else state.today
+    yield from (f"/status/history/{month:%Y-%m}" for month in _months(first, state.today))
+    for reference, _, learnt_at in told:
+        yield f"/status/incidents/{reference}"
+        if learnt_at is not None:
+            yield f"/status/incidents/{reference}/postmortem"
+    for reference, _ in windows:
+        yield f"/status/maintenance/{reference}"
+        yield f"/status/maintenance/{reference}.ics"
+
+
+def _months(first: date, last: date) -> Iterator[date]:
+    month = first.replace(day=1)
+    while month <= last:
+        yield month
+        month = archive.next_month(month)

@@ -1,0 +1,49 @@
+"""The banner for other sites: a page to put into a frame, and a script that needs no frame."""
+
+from pathlib import Path
+
+from django.template import Context, Engine
+from django.utils.safestring import SafeString
+
+from components.status import Status
+from statuspage.renderers.html.assets import embedded
+from statuspage.renderers.html.csp import hashed
+from statuspage.renderers.html.escaping import clean
+from statuspage.renderers.html.headline import answer, is_empty
+from statuspage.renderers.html.icons import shape
+from statuspage.renderers.scope import link
+from statuspage.state.page_state import PageState
+
+JAVASCRIPT = "text/javascript; charset=utf-8"
+
+_TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+_STYLE = embedded("page/banner.css")
+_FRAME = Engine(dirs=[str(_TEMPLATES)], autoescape=True).get_template("page/banner.html")
+SCRIPT = embedded("page/banner.js").encode()
+_AGAIN = "setTimeout(()=>location.reload(),6e4)"
+POLICY = (
+    f"default-src 'none'; style-src {hashed(_STYLE)}; script-src {hashed(_AGAIN)};"
+    " base-uri 'none'; form-action 'none'; frame-ancestors *"
+)
+"""Unlike every other page of ours it may be framed by anybody: that is what it is for."""
+
+
+def banner_page(state: PageState) -> bytes:
+    told = answer(state)
+    status = Status.UNKNOWN if is_empty(state) else state.status
+    drawing = (
+        '<svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">'
+        f"{shape(status, paper='var(--paper)')}</svg>"
+    )
+    values = {
+        "title": f"{told.label} · {clean(state.site_name)}",
+        "style": SafeString(_STYLE),
+        "script": SafeString(_AGAIN),
+        "status": status,
+        "icon": SafeString(drawing),
+        "label": told.label,
+        "answer": told.text(today=state.today),
+        "address": link(state, "/status"),
+    }
+    html: str = _FRAME.render(Context(values, use_l10n=False, use_tz=False))
+    return html.encode("utf-8", "replace")

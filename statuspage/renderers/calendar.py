@@ -1,0 +1,63 @@
+"""iCalendar of maintenance windows (RFC 5545), for subscribing to and for a single window."""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from statuspage.renderers.html.escaping import clean
+from statuspage.renderers.scope import Scope, link
+from statuspage.state.page_state import PageState, WindowView
+
+ICS = "text/calendar; charset=utf-8"
+_CANCELLED = "cancelled"
+
+
+def calendar(scope: Scope) -> bytes:
+    """All windows in progress and scheduled, and those completed or cancelled in the last days.
+
+    Cancelled ones stay in it for that long, marked as such, or subscribers would go on
+    showing what they have.
+    """
+    return _written(scope.state, scope.windows(), name=f"{scope.name} maintenance")
+
+
+def one_window(state: PageState, window: WindowView) -> bytes:
+    """What "add to calendar" hands out."""
+    return _written(state, [window], name=clean(window.title))
+
+
+def _written(state: PageState, windows: Iterable[WindowView], *, name: str) -> bytes:
+    # Imported on first use: it brings all time zones along, which nothing else here needs.
+    from icalendar import Calendar, Event
+
+    made = Calendar()
+    made.add("prodid", "-//statuspage//maintenance//EN")
+    made.add("version", "2.0")
+    made.add("method", "PUBLISH")
+    made.add("x-wr-calname", name)
+    host = urlsplit(state.site_url).hostname or "status"
+    for window in windows:
+        event = Event()
+        event.add("uid", f"{window.reference}@{host}")
+        event.add("sequence", window.sequence)
+        event.add("dtstamp", window.changed_at or window.starts_at)
+        event.add("dtstart", window.starts_at)
+        event.add("dtend", window.ends_at)
+        event.add("summary", clean(window.title))
+        event.add("description", _description(window))
+        event.add("url", link(state, f"/status/maintenance/{window.reference}"))
+        event.add("status", "CANCELLED" if window.state == _CANCELLED else "CONFIRMED")
+        event.add("transp", "TRANSPARENT")
+        if window.components:
+            event.add("categories", [clean(each) for each in window.components])
+        made.add_component(event)
+    written: bytes = made.to_ical()
+    return written
+
+
+def _description(window: WindowView) -> str:
+    parts = [clean(window.message, keep="\n")]
+    if window.components:
+        parts.append("Affects " + ", ".join(clean(name) for name in window.components) + ".")
+    if window.blocks_api:
+        parts.append("API requests are answered with 503 during this time.")
+    return "\n\n".join(part for part in parts if part)

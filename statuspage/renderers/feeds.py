@@ -1,0 +1,115 @@
+"""Atom and RSS: one entry for each incident and window, open ones first.
+
+An entry's id is its address, for ever; an update moves the entry's time, so that readers show it
+again. Nothing in a feed is made from the present moment: without news its bytes stay the same.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
+
+from components.uptime import day_start
+from statuspage.renderers.html.escaping import clean, inert
+from statuspage.renderers.html.markdown import render_markdown
+from statuspage.renderers.html.times import duration
+from statuspage.renderers.scope import Scope, link
+from statuspage.state.page_state import IncidentView, UpdateView, WindowView
+
+ATOM, RSS = "application/atom+xml; charset=utf-8", "application/rss+xml; charset=utf-8"
+
+
+def atom(scope: Scope) -> bytes:
+    return _written(_Atom, scope, "feed.atom")
+
+
+def rss(scope: Scope) -> bytes:
+    return _written(_Rss, scope, "feed.rss")
+
+
+class _Steady(SyndicationFeed):
+    """Django takes the present moment for a feed without entries; ours has a time of its own."""
+
+    def latest_post_date(self) -> datetime:
+        newest: datetime = self.feed["newest"]
+        return newest
+
+
+class _Atom(_Steady, Atom1Feed):
+    pass
+
+
+class _Rss(_Steady, Rss201rev2Feed):
+    pass
+
+
+def _written(form: type[_Steady], scope: Scope, name: str) -> bytes:
+    entries = [
+        *(_incident(scope, each) for each in scope.incidents()),
+        *(_window(scope, each) for each in scope.windows()),
+    ]
+    start = scope.state.since or day_start(scope.state.history_from)
+    feed = form(
+        title=f"{scope.name} status",
+        link=scope.address,
+        description=f"Incidents and maintenance of {scope.name}",
+        language="en",
+        feed_url=f"{scope.address}/{name}",
+        newest=max((entry["updateddate"] for entry in entries), default=start),
+    )
+    for entry in entries:
+        feed.add_item(**entry)
+    text: str = feed.writeString("utf-8")
+    return text.encode("utf-8", "replace")
+
+
+def _incident(scope: Scope, incident: IncidentView) -> dict[str, Any]:
+    address = link(scope.state, f"/status/incidents/{incident.reference}")
+    ended = ""
+    if incident.resolved_at is not None:
+        took = duration((incident.resolved_at - incident.started_at).total_seconds())
+        ended = f"<p>Resolved after {took}.</p>"
+    newest = max((each.created_at for each in incident.updates), default=incident.started_at)
+    return {
+        "title": f"{_word(incident.status)}: {clean(incident.title)}",
+        "link": address,
+        "unique_id": address,
+        "pubdate": incident.started_at,
+        "updateddate": max(newest, incident.resolved_at or newest),
+        "categories": [clean(name) for name in incident.components],
+        "description": ended + _affects(incident.components) + _story(incident.updates),
+    }
+
+
+def _window(scope: Scope, window: WindowView) -> dict[str, Any]:
+    address = link(scope.state, f"/status/maintenance/{window.reference}")
+    span = f"{window.starts_at:%Y-%m-%d %H:%M} – {window.ends_at:%Y-%m-%d %H:%M} UTC"
+    told = window.changed_at or min(window.starts_at, scope.state.built_at)
+    return {
+        "title": f"Maintenance {_word(window.state).lower()}: {clean(window.title)}",
+        "link": address,
+        "unique_id": address,
+        "pubdate": told,
+        "updateddate": told,
+        "categories": [clean(name) for name in window.components],
+        "description": f"<p>{span}</p>{render_markdown(window.message)}"
+        + _affects(window.components)
+        + _story(window.updates),
+    }
+
+
+def _affects(names: tuple[str, ...]) -> str:
+    return f"<p>Affects {', '.join(inert(name) for name in names)}.</p>" if names else ""
+
+
+def _story(updates: tuple[UpdateView, ...]) -> str:
+    # With the year, always: a feed is read for longer than "today" is true.
+    return "".join(
+        f"<p><b>{inert(_word(update.status))}</b> {update.created_at:%Y-%m-%d %H:%M} UTC</p>"
+        f"{render_markdown(update.message)}"
+        for update in updates
+    )
+
+
+def _word(state: str) -> str:
+    return clean(state).replace("_", " ").capitalize()

@@ -1,0 +1,149 @@
+"""A component's own page: how it is, a year of days, response times, its incidents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils.safestring import SafeString
+
+from components.charts import Spot, milliseconds, response_chart, summary
+from components.status import Status
+from statuspage.renderers.html import numbers
+from statuspage.renderers.html.component_rows import linked
+from statuspage.renderers.html.escaping import clean
+from statuspage.renderers.html.history_page import Month, lines_of
+from statuspage.renderers.html.icons import icon
+from statuspage.renderers.html.layout import framed
+from statuspage.renderers.html.times import (
+    clock,
+    day,
+    exact_clock,
+    time_tag,
+)
+from statuspage.renderers.html.uptime_bars import CODES, told_seconds
+from statuspage.renderers.html.year_heatmap import year_calendar
+from statuspage.state.page_state import (
+    ComponentView,
+    Day,
+    IncidentView,
+    PageState,
+)
+
+_Row = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One series of a chart; its name is '' when it is the only one."""
+
+    name: str
+    spots: tuple[Spot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    title: str
+    since: datetime
+    step: timedelta
+    steps: int
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentYear:
+    """What the records say of one component beyond the read model."""
+
+    first: date
+    first_known_on: date | None
+    days: tuple[Day, ...]
+    uptime: float | None
+    times: tuple[Times, ...]
+    incidents: tuple[IncidentView, ...]
+
+
+def component_page(state: PageState, component: ComponentView, year: ComponentYear) -> bytes:
+    today = state.today
+    path = f"/status/components/{component.slug}"
+    seen = component.checked_at
+    notable = [
+        (day(each.on, today=today), each.status.label, told_seconds(each.seconds))
+        for each in reversed(year.days)
+    ]
+    month = Month(today.replace(day=1), component, year.incidents, (), None, None)
+    lines = [(day(line.at.date(), today=today), line) for line in lines_of(month)]
+    return framed(
+        "page/page-component.html",
+        state,
+        path=path,
+        title=component.name,
+        description=f"{component.name}: {component.status.label}",
+        values={
+            "name": clean(component.name),
+            "about": clean(component.description),
+            "component_status": component.status,
+            "component_icon": SafeString(icon(component.status)),
+            "component_label": component.status.label,
+            "since": SafeString(time_tag(component.since, clock(component.since, today=today)))
+            if component.since
+            else "",
+            "seen": SafeString(time_tag(seen, exact_clock(seen, today=today))) if seen else "",
+            "affected_by": SafeString(
+                linked(component.affected_by, {each.name: each.slug for each in state.components})
+            ),
+            "uptime": numbers.uptime(component.uptime),
+            "uptime_year": numbers.uptime(year.uptime),
+            "policy": "counted" if component.maintenance_counts else "left out",
+            "calendar": SafeString(year_calendar(year.first, _codes(year, today=today))),
+            "days": notable,
+            "regions": component.regions,
+            "latencies": [
+                (clean(each.name), each.status.label, numbers.latency(each.latency_ms) or "–")
+                for each in component.regions
+            ],
+            "times": [_drawn(times) for times in year.times],
+            "incidents": lines,
+            "path": path,
+        },
+        statuses={component.status},
+        here="component",
+        feed_base=path,
+    )
+
+
+def _codes(year: ComponentYear, *, today: date) -> str:
+    """One letter a day of the year."""
+    number = (today - year.first).days + 1
+    codes = ["o"] * number
+    for each in year.days:
+        codes[(each.on - year.first).days] = CODES[each.status]
+    known = year.first_known_on
+    blank = number if known is None else max(0, (known - year.first).days)
+    codes[:blank] = CODES[Status.UNKNOWN] * blank
+    return "".join(codes)
+
+
+def _drawn(
+    times: Times,
+) -> tuple[str, list[tuple[str, SafeString, str]], list[tuple[str, str, str]]]:
+    charts = [
+        (
+            clean(line.name),
+            SafeString(
+                response_chart(line.spots, since=times.since, step=times.step, steps=times.steps)
+            ),
+            summary(line.spots),
+        )
+        for line in times.lines
+        if any(spot.count for spot in line.spots)
+    ]
+    rows = [(clean(line.name) or "All", *_typical(line.spots)) for line in times.lines]
+    return times.title, charts, rows
+
+
+def _typical(spots: Sequence[Spot]) -> tuple[str, str]:
+    """The middle one of the steps' medians, and of their 95th percentiles."""
+    found = []
+    for name in ("median_ms", "high_ms"):
+        values = sorted(v for spot in spots if (v := getattr(spot, name)) is not None)
+        found.append(milliseconds(values[len(values) // 2]) if values else "–")
+    return found[0], found[1]

@@ -1,0 +1,46 @@
+"""The page's embedded style and script, and the policy that lets these two run and nothing else."""
+
+from base64 import b64encode
+from hashlib import sha256
+
+from statuspage.renderers.html.assets import embedded
+
+
+def hashed(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+STYLE, PAGES_STYLE = embedded("page/status.css"), embedded("page/pages.css")
+"""The main page's, and what all others add to it."""
+STORY_STYLE = embedded("page/story.css")
+"""What incidents and windows need: on all others, and on the main page while it tells of any."""
+SCRIPT, READER_SCRIPT = embedded("page/status.js"), embedded("page/reader.js")
+"""The main page's own, and that of every page."""
+
+
+def policy(*, remote_images: bool) -> str:
+    """The value of the page's `Content-Security-Policy` header."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src {hashed(STYLE)} {hashed(STORY_STYLE)} {hashed(PAGES_STYLE)}",
+            f"script-src {hashed(READER_SCRIPT)} {hashed(SCRIPT)}",
+            "connect-src 'self'",
+            "img-src data: https:" if remote_images else "img-src data:",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def policy_for(style: str) -> str:
+    """The policy of a page that has this one sheet, forms, and no script."""
+    return (
+        f"default-src 'none'; style-src {hashed(style)}; img-src data:; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+CONTENT_SECURITY_POLICY = policy(remote_images=False)
+"""The usual one; it changes only with these files."""

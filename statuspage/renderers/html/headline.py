@@ -1,0 +1,199 @@
+"""The first sentence of the page, which is the answer: what is wrong, since when, what works.
+
+Every phrase is a whole pattern of its own rather than glued from endings, so that it can be
+translated one day.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from components.status import Status, worst
+from statuspage.renderers.html.escaping import clean
+from statuspage.renderers.html.times import clock
+from statuspage.state.page_state import (
+    ComponentView,
+    GroupView,
+    PageState,
+    WindowView,
+)
+
+NOTHING_PUBLISHED = "Nothing is published here yet"
+_NAMED = 2
+"""Names told in full when there are more than three; the rest are counted."""
+_SAME_MOMENT = 60.0
+"""Seconds within which several beginnings count as one."""
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+_SINCE = {
+    Status.MAJOR_OUTAGE: ("{} has been down since ", "{} have been down since "),
+    Status.PARTIAL_OUTAGE: (
+        "{} has been partly unavailable since ",
+        "{} have been partly unavailable since ",
+    ),
+    Status.DEGRADED: (
+        "{} has had reduced performance since ",
+        "{} have had reduced performance since ",
+    ),
+    Status.UNKNOWN: (
+        "There has been no fresh evidence about {} since ",
+        "There has been no fresh evidence about {} since ",
+    ),
+    Status.MAINTENANCE: (
+        "{} has been under maintenance since ",
+        "{} have been under maintenance since ",
+    ),
+}
+_NOW = {
+    Status.MAJOR_OUTAGE: ("{} is down", "{} are down"),
+    Status.PARTIAL_OUTAGE: ("{} is partly unavailable", "{} are partly unavailable"),
+    Status.DEGRADED: ("{} has reduced performance", "{} have reduced performance"),
+    Status.UNKNOWN: (
+        "There is no fresh evidence about {}",
+        "There is no fresh evidence about {}",
+    ),
+    Status.MAINTENANCE: ("{} is under maintenance", "{} are under maintenance"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`lead` + the time `at`, if any, + `rest`; plain text that is not escaped yet."""
+
+    label: str
+    lead: str
+    at: datetime | None
+    rest: str
+
+    def text(self, *, today: date) -> str:
+        """The whole sentence as plain text, for dialects that have no markup."""
+        return f"{self.lead}{clock(self.at, today=today) if self.at else ''}{self.rest}"
+
+
+def is_empty(state: PageState) -> bool:
+    """Whether there is nothing at all to tell about."""
+    return not (state.components or state.incidents or state.windows or state.past_incidents)
+
+
+def answer(state: PageState) -> Answer:
+    """What a stranger has to know first."""
+    components = state.components
+    if is_empty(state):
+        return Answer(NOTHING_PUBLISHED, "Services will appear here once they are added.", None, "")
+    wrong = _to_blame(components)
+    if not wrong:
+        return _nothing_wrong(state)
+    status = wrong[0].status
+    names = _names([clean(component.name) for component in wrong])
+    tail = _how_much_works(components, wrong)
+    plural = int(len(wrong) > 1)
+    ends_at = _end_of_maintenance(state, wrong)
+    if ends_at is not None:
+        lead = _NOW[Status.MAINTENANCE][plural].format(names) + " until "
+        return Answer(state.status.label, lead, ends_at, tail)
+    begun = [component.since for component in wrong if component.since is not None]
+    if not begun:
+        return Answer(state.status.label, _NOW[status][plural].format(names), None, tail)
+    at_once = len(begun) == len(wrong) and (max(begun) - min(begun)).total_seconds() < _SAME_MOMENT
+    if at_once:
+        lead = _SINCE[status][plural].format(names)
+    else:
+        lead = _NOW[status][plural].format(names) + ", the first since "
+    return Answer(state.status.label, lead, min(begun), tail)
+
+
+def group_summary(group: GroupView) -> str:
+    """`All working`, `4 of 5 working`, `All working, 1 degraded`."""
+    total = len(group.components)
+    working = sum(component.status.works for component in group.components)
+    if working < total:
+        return f"{working} of {total} working"
+    degraded = sum(component.status is Status.DEGRADED for component in group.components)
+    if not degraded:
+        return "All working" if total > 1 else "Working"
+    return f"All working, {degraded} degraded" if total > 1 else "Degraded"
+
+
+def _to_blame(components: Sequence[ComponentView]) -> list[ComponentView]:
+    """The worst ones, earliest first: those that count for the overall status if any is wrong."""
+    wrong = [component for component in components if component.status is not Status.OPERATIONAL]
+    counted = [component for component in wrong if component.counts_for_overall] or wrong
+    worst_status = worst(component.status for component in counted)
+    chosen = [component for component in counted if component.status is worst_status]
+    return sorted(chosen, key=lambda component: component.since or _LAST)
+
+
+def _nothing_wrong(state: PageState) -> Answer:
+    total = len(state.components)
+    works = ""
+    if total == 1:
+        works = f"{clean(state.components[0].name)} is working."
+    elif total:
+        works = f"All {total:,} services are working."
+    in_progress = _in_progress(state)
+    if in_progress:
+        ends_at = max(window.ends_at for window in in_progress)
+        return Answer(
+            state.status.label,
+            "Maintenance is in progress until ",
+            ends_at,
+            f". {works}" if works else ".",
+        )
+    if state.incidents:
+        opened = len(state.incidents)
+        works = f"{works} {_incidents_open(opened)}".strip()
+    return Answer(state.status.label, works or "There is no open incident.", None, "")
+
+
+def _incidents_open(number: int) -> str:
+    return "1 incident is open." if number == 1 else f"{number:,} incidents are open."
+
+
+def _in_progress(state: PageState) -> list[WindowView]:
+    return [window for window in state.windows if window.state == "in_progress"]
+
+
+def _end_of_maintenance(state: PageState, wrong: Sequence[ComponentView]) -> datetime | None:
+    """When the last of the windows in progress that cover these components ends."""
+    if wrong[0].status is not Status.MAINTENANCE:
+        return None
+    names = {component.name for component in wrong}
+    windows = [
+        window
+        for window in _in_progress(state)
+        if not window.components or names.intersection(window.components)
+    ]
+    return max((window.ends_at for window in windows), default=None)
+
+
+def _names(names: list[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    if len(names) <= _NAMED + 1:
+        return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED:,} more"
+
+
+def _how_much_works(components: Sequence[ComponentView], wrong: Sequence[ComponentView]) -> str:
+    total = len(components)
+    if total == 1:
+        return "."
+    fine = sum(component.status is Status.OPERATIONAL for component in components)
+    if wrong[0].status is Status.DEGRADED and fine + len(wrong) == total:
+        return f". {_the_others(fine)}"
+    working = sum(component.status.works for component in components)
+    if not working:
+        known = "known to work" if wrong[0].status is Status.UNKNOWN else "working"
+        return f". None of the {total:,} services is {known}."
+    impaired = working - fine
+    but = f", {impaired:,} of them with reduced performance" if impaired else ""
+    verb = "is" if working == 1 else "are"
+    return f". {working:,} of {total:,} services {verb} working{but}."
+
+
+def _the_others(number: int) -> str:
+    if not number:
+        return "All of them are still working."
+    if number == 1:
+        return "The other service is working normally."
+    return f"The other {number:,} services are working normally."

@@ -1,0 +1,119 @@
+"""One month of history: what happened on which day, for everything or one component."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from statuspage.renderers.html.escaping import clean
+from statuspage.renderers.html.layout import framed
+from statuspage.renderers.html.times import duration, long_day
+from statuspage.state.page_state import (
+    ComponentView,
+    IncidentView,
+    PageState,
+    WindowView,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What is known of it; `earlier` and `later` are the neighbours worth a link."""
+
+    first: date
+    component: ComponentView | None
+    incidents: tuple[IncidentView, ...]
+    windows: tuple[WindowView, ...]
+    earlier: date | None
+    later: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry of a day."""
+
+    at: datetime
+    title: str
+    address: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    slug: str
+    name: str
+    chosen: bool
+
+
+def history_page(state: PageState, month: Month) -> bytes:
+    name = f"{month.first:%B %Y}"
+    lines = lines_of(month)
+    days = [
+        (long_day(on, today=state.today), list(of_day))
+        for on, of_day in groupby(lines, key=lambda line: line.at.date())
+    ]
+    path = f"/status/history/{month.first:%Y-%m}"
+    return framed(
+        "page/page-history.html",
+        state,
+        path=path,
+        title=f"History, {name}",
+        description=f"Incidents and maintenance in {name}",
+        values={
+            "path": path,
+            "month": name,
+            "days": days,
+            "earlier": _link(month.earlier, month.component),
+            "earlier_name": f"{month.earlier:%B %Y}" if month.earlier else "",
+            "later": _link(month.later, month.component),
+            "later_name": f"{month.later:%B %Y}" if month.later else "",
+            "choices": [
+                _Choice(each.slug, clean(each.name), each is month.component)
+                for each in state.components
+            ],
+        },
+        here="history",
+    )
+
+
+def _link(month: date | None, component: ComponentView | None) -> str:
+    if month is None:
+        return ""
+    chosen = f"?component={component.slug}" if component else ""
+    return f"/status/history/{month:%Y-%m}{chosen}"
+
+
+def lines_of(month: Month) -> list[Line]:
+    """Everything that happened, newest first."""
+    return sorted(_lines(month), key=lambda line: line.at, reverse=True)
+
+
+def _lines(month: Month) -> Iterator[Line]:
+    for incident in month.incidents:
+        told = ["Incident"]
+        if incident.severity != "none":
+            told.append(clean(incident.severity))
+        if incident.resolved_at is None:
+            told.append("not resolved yet")
+        else:
+            took = (incident.resolved_at - incident.started_at).total_seconds()
+            told.append(f"resolved after {duration(took)}")
+        yield Line(
+            incident.started_at,
+            clean(incident.title),
+            f"/status/incidents/{incident.reference}",
+            _about(told, incident.components),
+        )
+    for window in month.windows:
+        lasted = duration((window.ends_at - window.starts_at).total_seconds())
+        told = ["Maintenance", clean(window.state).replace("_", " "), lasted]
+        yield Line(
+            window.starts_at,
+            clean(window.title),
+            f"/status/maintenance/{window.reference}",
+            _about(told, window.components),
+        )
+
+
+def _about(told: list[str], names: tuple[str, ...]) -> str:
+    return " · ".join([*told, *([", ".join(clean(name) for name in names)] if names else [])])

@@ -1,0 +1,113 @@
+"""What every public page has in common: head, favicon, feeds to follow, robots and canonical."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template import Context, Engine
+from django.utils.safestring import SafeString
+
+from components.status import Status
+from statuspage.renderers.html.csp import (
+    PAGES_STYLE,
+    READER_SCRIPT,
+    SCRIPT,
+    STORY_STYLE,
+    STYLE,
+)
+from statuspage.renderers.html.escaping import clean
+from statuspage.renderers.html.headline import is_empty
+from statuspage.renderers.html.icons import FAVICONS, icon, symbols
+from statuspage.renderers.html.link_preview import preview_path
+from statuspage.renderers.html.times import as_of, iso
+from statuspage.renderers.html.uptime_bars import PATTERNS
+from statuspage.state.page_state import PageState
+
+TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
+ENGINE = Engine(dirs=[str(TEMPLATES)], autoescape=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    type: str
+    title: str
+    href: str
+
+
+def feeds(base: str = "/status") -> tuple[Feed, ...]:
+    return (
+        Feed("application/atom+xml", "Atom", f"{base}/feed.atom"),
+        Feed("application/rss+xml", "RSS", f"{base}/feed.rss"),
+        Feed("text/calendar", "Calendar", f"{base}/calendar.ics"),
+        Feed("application/json", "JSON", "/status?format=json"),
+        Feed("text/plain", "Text", "/status.txt"),
+    )
+
+
+def brand_of(state: PageState) -> tuple[str, str]:
+    """The name of the page, and the word "status" unless the name says it already."""
+    brand = clean(state.site_name).strip() or "Status"
+    return brand, "" if brand.lower().endswith("status") else "status"
+
+
+def shown_status(state: PageState) -> Status:
+    """With nothing published there is nothing to be operational: neither green nor a tick."""
+    return Status.UNKNOWN if is_empty(state) else state.status
+
+
+def head(state: PageState, *, path: str, title: str, feed_base: str = "/status") -> dict[str, Any]:
+    """The values of `head.html` and `top.html`."""
+    brand, suffix = brand_of(state)
+    return {
+        "title": f"{clean(title)} · {brand} {suffix}".strip(),
+        "brand": brand,
+        "brand_suffix": suffix,
+        "favicon": FAVICONS[shown_status(state)],
+        "canonical": f"{state.site_url.rstrip('/')}{path}",
+        "robots": settings.STATUSPAGE.robots,
+        "feeds": feeds(feed_base),
+        "preview": f"{state.site_url.rstrip('/')}{preview_path(shown_status(state))}",
+        "style": SafeString(STYLE),
+        "story": SafeString(STORY_STYLE),
+        "script": SafeString(SCRIPT),
+        "version": str(state.version),
+        "reader": SafeString(READER_SCRIPT),
+        "demo": state.demo,
+        "built": iso(state.built_at),
+        "as_of": as_of(state.built_at),
+    }
+
+
+def written(template: str, values: dict[str, Any]) -> bytes:
+    html = ENGINE.get_template(template).render(Context(values, use_l10n=False, use_tz=False))
+    # "replace", because one bad character in a name must not take the page away.
+    return html.encode("utf-8", "replace")
+
+
+def framed(
+    template: str,
+    state: PageState,
+    *,
+    path: str,
+    title: str,
+    description: str,
+    values: dict[str, Any],
+    statuses: set[Status] | None = None,
+    here: str = "",
+    feed_base: str = "/status",
+) -> bytes:
+    """A page beside the main one, in the frame that they share."""
+    status = shown_status(state)
+    shared = {
+        **head(state, path=path, title=title, feed_base=feed_base),
+        "description": clean(description),
+        "more_style": SafeString(PAGES_STYLE),
+        "symbols": SafeString(symbols({status, *(statuses or ())})),
+        "patterns": SafeString(PATTERNS),
+        "status": status,
+        "icon": SafeString(icon(status)),
+        "label": "Nothing published yet" if is_empty(state) else state.status.label,
+        "here": here,
+    }
+    return written(template, {**shared, **values})

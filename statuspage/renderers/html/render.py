@@ -1,0 +1,106 @@
+"""Renders the public page: one read model in, the complete HTML out, no request and no database.
+
+The frame is a Django template with its own engine, so that rendering depends on no settings; the
+rows, of which there may be a thousand, are joined in Python. What people wrote is only ever a
+value, never a template.
+"""
+
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from components.status import Status
+from components.uptime import PARTIAL_OUTAGE_WEIGHT
+from statuspage.renderers.html.blind_notice import blind_notices
+from statuspage.renderers.html.component_rows import group_sections
+from statuspage.renderers.html.escaping import inert
+from statuspage.renderers.html.headline import Answer, answer, is_empty
+from statuspage.renderers.html.icons import icon, symbols
+from statuspage.renderers.html.incident_cards import (
+    incident_article,
+    past_days,
+    past_none,
+    window_article,
+)
+from statuspage.renderers.html.layout import head, shown_status, written
+from statuspage.renderers.html.times import (
+    as_of,
+    clock,
+    exact_clock,
+    iso,
+    time_tag,
+)
+from statuspage.renderers.html.uptime_bars import PATTERNS
+from statuspage.state.page_state import PageState
+
+UPTIME_POLICY = (
+    "Uptime is that of the last 90 days. Operational and degraded time is up; a partial outage"
+    f" counts as down by {PARTIAL_OUTAGE_WEIGHT * 100:.0f} %; announced maintenance is left out,"
+    " unless it says “maintenance counted”; time without evidence is left out."
+)
+
+
+def render_page(state: PageState, *, stale: bool = False) -> bytes:
+    """The whole page in UTF-8.
+
+    `stale` adds the notice that the product cannot reach its own records, so that what is shown
+    is as old as `state.built_at` says. The bytes say nothing that becomes untrue while they are
+    served: clock times, never "ago"; the script adds that.
+    """
+    values: dict[str, Any] = {
+        **_head(state),
+        **_banner(state),
+        "stale_as_of": as_of(state.built_at) if stale else "",
+        "due": str(state.evidence_due_seconds),
+        "first": state.history_from.isoformat(),
+        "blind": [SafeString(notice) for notice in blind_notices(state)],
+        "incidents": [incident_article(each, today=state.today) for each in state.incidents],
+        "told": bool(state.incidents or state.windows or state.past_incidents),
+        "windows": [window_article(each, today=state.today) for each in state.windows],
+        "groups": SafeString(group_sections(state)),
+        "show_past": not is_empty(state),
+        "past_days": past_days(state),
+        "past_none": past_none(state),
+        "uptime_policy": UPTIME_POLICY if state.components else "",
+    }
+    return written("page/status.html", values)
+
+
+def _head(state: PageState) -> dict[str, Any]:
+    label = "Nothing published yet" if is_empty(state) else state.status.label
+    shown = {shown_status(state), *(component.status for component in state.components)}
+    return {
+        **head(state, path="/status", title=label),
+        "symbols": SafeString(symbols(shown)),
+        "patterns": SafeString(PATTERNS),
+        "here": "now",
+    }
+
+
+def _banner(state: PageState) -> dict[str, Any]:
+    told = answer(state)
+    status = shown_status(state)
+    checked = state.checked_at
+    return {
+        "status": status,
+        "icon": SafeString(icon(status)),
+        "label": told.label,
+        "answer": _sentence(told, state),
+        "description": told.text(today=state.today),
+        "checked": exact_clock(checked, today=state.today) if checked else "",
+        "checked_iso": iso(checked) if checked else "",
+        "no_checks": checked is None and _awaits_evidence(state),
+    }
+
+
+def _sentence(told: Answer, state: PageState) -> SafeString:
+    at = time_tag(told.at, clock(told.at, today=state.today)) if told.at else ""
+    return SafeString(f"{inert(told.lead)}{at}{inert(told.rest)}")
+
+
+def _awaits_evidence(state: PageState) -> bool:
+    """Whether something is monitored that has never been heard of; run by hand is not that."""
+    return any(
+        component.status is Status.UNKNOWN and component.checked_at is None
+        for component in state.components
+    )

@@ -1,0 +1,211 @@
+"""Draws 90 days as one strip: all days of one status are one path, filled by a repeating pattern.
+
+A component whose days were all good costs one path of a dozen bytes; ninety rectangles would cost
+three hundred times that, for every component. A day is 8 units wide, 6 of them visible; the
+patterns (`PATTERNS`) carry colour and shape, so an outage reads without colour too.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+
+from components.status import Status
+from statuspage.renderers.html.escaping import inert
+from statuspage.renderers.html.numbers import count
+from statuspage.renderers.html.times import day, duration
+from statuspage.state.page_state import ComponentView, Day
+
+DAYS = 90
+LISTED = 30
+"""Days told in words at most; the older ones are counted."""
+_WIDTH = 8
+_GAP = 2
+_WHOLE_DAY = 86_395
+"""Seconds from which a day counts as whole: a few are lost between two checks."""
+
+CODES = {
+    Status.OPERATIONAL: "o",
+    Status.DEGRADED: "d",
+    Status.PARTIAL_OUTAGE: "p",
+    Status.MAJOR_OUTAGE: "x",
+    Status.MAINTENANCE: "m",
+    Status.UNKNOWN: "u",
+}
+_CELLS = {
+    "o": '<rect width="6" height="32" rx="1.5"/>',
+    "d": '<rect width="6" height="6" rx="1.5"/><rect y="8" width="6" height="24" rx="1.5"/>',
+    "p": '<rect y="6" width="6" height="26" rx="1.5"/>',
+    "x": '<rect y="12" width="6" height="20" rx="1.5"/>',
+    "m": '<rect width="6" height="15" rx="1.5"/><rect y="17" width="6" height="15" rx="1.5"/>',
+    "u": '<rect y="14.5" width="6" height="3" rx="1"/>',
+}
+"""Whole, capped, notched, deeply notched, parted in the middle, a thin dash."""
+_PAPER = '<path fill="var(--paper)" d="M0 0h8v32H0"/>'
+"""What is not simply good is drawn over the good, and has to cover it."""
+_RUN = re.compile(r"([^o])\1*")
+_COUNTED = (
+    (Status.MAJOR_OUTAGE, "with a major outage"),
+    (Status.PARTIAL_OUTAGE, "with a partial outage"),
+    (Status.DEGRADED, "with reduced performance"),
+    (Status.MAINTENANCE, "with maintenance"),
+    (Status.UNKNOWN, "without data"),
+)
+_TOLD = (
+    (Status.MAJOR_OUTAGE, "major outage"),
+    (Status.PARTIAL_OUTAGE, "partial outage"),
+    (Status.DEGRADED, "reduced performance"),
+    (Status.MAINTENANCE, "maintenance"),
+    (Status.UNKNOWN, "no data"),
+)
+
+ByDay = dict[date, list[tuple[str, str]]]
+"""References and titles of incidents, by day."""
+
+PATTERNS = "".join(
+    f'<pattern id="b-{code}" width="8" height="32" patternUnits="userSpaceOnUse">'
+    f'{"" if code == "o" else _PAPER}<g fill="var(--bar-{code})">{cell}</g></pattern>'
+    for code, cell in _CELLS.items()
+)
+"""What the strips' strokes refer to; stands in the page once."""
+
+
+class Calendar:
+    """The 90 days of one page: positions and names of days, worked out once for all components."""
+
+    def __init__(self, *, first: date, today: date) -> None:
+        self.first = first
+        self.names = [day(first + timedelta(days=n), today=today) for n in range(DAYS)]
+        self._position = {first + timedelta(days=n): n for n in range(DAYS)}
+
+    def position(self, on: date) -> int | None:
+        """0 for the first of the 90 days; None outside of them."""
+        return self._position.get(on)
+
+    def codes(self, component: ComponentView) -> str:
+        """One letter a day: what the strip shows."""
+        codes = ["o"] * DAYS
+        for each in component.days:
+            position = self._position.get(each.on)
+            if position is not None:
+                codes[position] = CODES[each.status]
+        known = component.first_known_on
+        blank = DAYS if known is None else min(DAYS, max(0, (known - self.first).days))
+        codes[:blank] = "u" * blank
+        return "".join(codes)
+
+
+@lru_cache(maxsize=4096)
+def strip(codes: str) -> str:
+    """The SVG of one component's days, with a summary in words as its accessible name.
+
+    Kept, for most components' days are the same from one page to the next.
+    """
+    paths: dict[str, list[str]] = {"o": [f"m0 16h{len(codes) * _WIDTH - _GAP}"]}
+    if "o" not in codes:
+        del paths["o"]
+    ends = dict.fromkeys(_CELLS, 0)
+    for run in _RUN.finditer(codes):
+        code = run[1]
+        # Half a gap more on either side, or a hair of the good below would show.
+        start, end = run.start() * _WIDTH - _GAP // 2, run.end() * _WIDTH - _GAP // 2
+        pieces = paths.setdefault(code, [])
+        pieces.append(f"m{start - ends[code]} {0 if pieces else 16}h{end - start}")
+        ends[code] = end
+    drawn = "".join(f'<path class="{code}" d="{"".join(d)}"/>' for code, d in paths.items())
+    return (
+        f'<svg class="bars" viewBox="0 0 718 32" preserveAspectRatio="none" role="img"'
+        f' aria-label="{summary(codes)}">{drawn}</svg>'
+    )
+
+
+def summary(codes: str) -> str:
+    """`90 days: 1 day with a major outage, 88 days operational.`"""
+    told = [
+        f"{count(number, 'day', 'days')} {words}"
+        for status, words in _COUNTED
+        if (number := codes.count(CODES[status]))
+    ]
+    good = codes.count("o")
+    if good:
+        told.append(f"{count(good, 'day', 'days')} operational")
+    return f"{len(codes)} days: {', '.join(told)}."
+
+
+def day_table(days: Sequence[Day], calendar: Calendar, incidents: ByDay | None = None) -> str:
+    """The notable days in words, newest first; neighbours that are alike share a row.
+
+    A day with an incident is notable also when the component stayed well.
+    """
+    told_of = incidents or {}
+    notable = {each.on: each for each in days}
+    for on in told_of:
+        notable.setdefault(on, Day(on, Status.OPERATIONAL, {}))
+    shown = [notable[on] for on in sorted(notable) if calendar.position(on) is not None]
+    newest = shown[-LISTED:]
+    names = calendar.names
+    rows: list[str] = []
+    for first, last, each in reversed(_ranges(newest)):
+        start, end = calendar.position(first) or 0, calendar.position(last) or 0
+        when = names[end] if start == end else f"{names[start]} – {names[end]}"
+        at = f"{start}" if start == end else f"{start}-{end}"
+        told = told_seconds(each.seconds) + _linked(first, last, told_of)
+        rows.append(
+            f'<tr data-day="{at}" class="{CODES[each.status]}"><th scope="row">{when}</th>'
+            f"<td>{told}</td></tr>"
+        )
+    older = len(shown) - len(newest)
+    if older:
+        more = f"and {count(older, 'earlier day', 'earlier days')}"
+        rows.append(f'<tr><td colspan="2">{more}</td></tr>')
+    return f'<table class="days" aria-label="Disturbances"><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _linked(first: date, last: date, incidents: ByDay) -> str:
+    """The incidents of a line's days, each once."""
+    of_days = {
+        reference: title
+        for on, told in incidents.items()
+        if first <= on <= last
+        for reference, title in told
+    }
+    return "".join(
+        f' · <a href="/status/incidents/{inert(reference)}">{inert(title)}</a>'
+        for reference, title in of_days.items()
+    )
+
+
+def _ranges(days: Sequence[Day]) -> list[tuple[date, date, Day]]:
+    """Runs of neighbouring days that had one status all day, and every other day by itself."""
+    ranges: list[tuple[date, date, Day]] = []
+    for each in days:
+        if ranges and _continues(ranges[-1], each):
+            first, _, previous = ranges[-1]
+            ranges[-1] = (first, each.on, previous)
+        else:
+            ranges.append((each.on, each.on, each))
+    return ranges
+
+
+def _continues(run: tuple[date, date, Day], each: Day) -> bool:
+    _, last, previous = run
+    return (
+        (each.on - last).days == 1
+        and previous.status is each.status
+        and _whole(previous.seconds)
+        and _whole(each.seconds)
+    )
+
+
+def _whole(seconds: Mapping[Status, int]) -> bool:
+    return len(seconds) == 1 and next(iter(seconds.values())) >= _WHOLE_DAY
+
+
+def told_seconds(seconds: Mapping[Status, int]) -> str:
+    """`partial outage 1 h 12 min, reduced performance 20 min`."""
+    parts = [
+        f"{words} {'all day' if spent >= _WHOLE_DAY else duration(spent)}"
+        for status, words in _TOLD
+        if (spent := seconds.get(status, 0))
+    ]
+    return ", ".join(parts) or "no disturbance"

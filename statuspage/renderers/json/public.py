@@ -1,0 +1,85 @@
+"""The public JSON of `/status` (contract X)."""
+
+import json
+from typing import Any
+
+from components.dialect_words import STATUSES
+from statuspage.renderers.html.numbers import floor_percent
+from statuspage.renderers.html.times import iso
+from statuspage.state.page_state import (
+    ComponentView,
+    IncidentView,
+    PageState,
+    UpdateView,
+    WindowView,
+)
+
+
+def public_json(state: PageState) -> bytes:
+    """The whole answer: compact UTF-8, instants in ISO 8601 with a Z."""
+    answer: dict[str, Any] = {
+        "overall": STATUSES[state.status].common,
+        "overall_label": state.status.label,
+        "updated_at": iso(state.built_at),
+        "checked_at": iso(state.checked_at) if state.checked_at else None,
+        "services": [
+            _service(component, group=group.name or None)
+            for group in state.groups
+            for component in group.components
+        ],
+        "maintenance_windows": [_window(window) for window in state.windows],
+        "incidents": [_incident(incident) for incident in state.incidents],
+    }
+    if state.demo:
+        answer["demo"] = True
+    # "replace", because one bad character in a name must not take the answer away.
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _service(component: ComponentView, *, group: str | None) -> dict[str, Any]:
+    uptime = component.uptime
+    return {
+        "id": component.slug,
+        "name": component.name,
+        "status": STATUSES[component.status].common,
+        "label": component.status.label,
+        "group": group,
+        "description": component.description,
+        # The figure that the page prints, so that the two can never disagree.
+        "uptime_90d": None if uptime is None else floor_percent(uptime),
+        "updated_at": iso(component.updated_at),
+        "checked_at": iso(component.checked_at) if component.checked_at else None,
+    }
+
+
+def _window(window: WindowView) -> dict[str, Any]:
+    return {
+        "id": window.id,
+        "title": window.title,
+        "message": window.message,
+        "state": window.state,
+        "starts_at": iso(window.starts_at),
+        "ends_at": iso(window.ends_at),
+        "components": list(window.components),
+        "blocks_api": window.blocks_api,
+    }
+
+
+def _incident(incident: IncidentView) -> dict[str, Any]:
+    return {
+        "id": incident.id,
+        "title": incident.title,
+        "severity": incident.severity,
+        "status": incident.status,
+        "components": list(incident.components),
+        "started_at": iso(incident.started_at),
+        "updates": [_update(update) for update in incident.updates],
+    }
+
+
+def _update(update: UpdateView) -> dict[str, Any]:
+    return {
+        "status": update.status,
+        "message": update.message,
+        "created_at": iso(update.created_at),
+    }

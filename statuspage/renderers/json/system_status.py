@@ -1,0 +1,349 @@
+"""The system status API: status, dependencies and history for callers with a key (contract T).
+
+All of it follows from one `PageState`. What a filter does not change is encoded once for each
+publication, so that an answer is joined from pieces.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from components.dialect_words import SEVERITIES, STATUSES
+from components.rollup import (
+    Declaration,
+    Evidence,
+    Member,
+    Sighting,
+    component_status,
+    overall_status,
+)
+from components.status import Status, Verdict
+from components.uptime import uptime_percent
+from maintenance.lifecycle import WindowState
+from statuspage.renderers.html.numbers import floor_percent
+from statuspage.renderers.html.plain_text import plain_text
+from statuspage.renderers.html.times import iso
+from statuspage.state.page_state import (
+    ComponentView,
+    Day,
+    IncidentView,
+    PageState,
+    WindowView,
+)
+
+RECENT = timedelta(days=7)
+_SAID = {
+    Status.OPERATIONAL: Verdict.UP,
+    Status.MAINTENANCE: Verdict.UP,
+    Status.DEGRADED: Verdict.DEGRADED,
+    Status.PARTIAL_OUTAGE: Verdict.DOWN,
+    Status.MAJOR_OUTAGE: Verdict.DOWN,
+    Status.UNKNOWN: Verdict.UNKNOWN,
+}
+_DAY_SECONDS = 86_400
+_COMBINATIONS = 64
+"""Of regions that are kept ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a caller filters by; None is everything."""
+
+    services: frozenset[str] | None = None
+    regions: frozenset[str] | None = None
+    metrics: bool = False
+    incidents: bool = True
+
+
+class SystemStatus:
+    """Answers out of one published state."""
+
+    def __init__(self, state: PageState) -> None:
+        self._state = state
+        self._codes = frozenset(state.region_codes)
+        self._components = {component.slug: component for component in state.components}
+        self._incidents = [
+            (incident, _encoded(_incident(incident)))
+            for incident in (*state.incidents, *self._resolved_lately())
+        ]
+        self._windows = [
+            (window, _encoded(_window(window)))
+            for window in (*state.windows, *state.past_windows)
+            if window.state != WindowState.CANCELLED
+        ]
+        # Of this state: it goes with it.
+        self._of_regions = lru_cache(_COMBINATIONS)(self._encode_services)
+        self._overall = lru_cache(_COMBINATIONS)(self._overall_of)
+        self._dependencies = _encoded(service_dependencies(state))
+
+    def _resolved_lately(self) -> list[IncidentView]:
+        since = self._state.built_at - RECENT
+        return [
+            incident
+            for incident in self._state.past_incidents
+            if incident.resolved_at is not None and incident.resolved_at >= since
+        ]
+
+    def system_status(self, asked: Asked) -> bytes:
+        """T01–T22."""
+        # Words that name no region are left out, lest they make combinations without end.
+        codes = None if asked.regions is None else asked.regions.intersection(self._codes)
+        services = self._of_regions(codes)
+        chosen = [piece for slug, piece in services.items() if _wants(asked.services, slug)]
+        names = None
+        if asked.services is not None:
+            names = {self._components[slug].name for slug in asked.services & services.keys()}
+        overall = STATUSES[self._overall(codes)].common
+        parts = [
+            f'"overallStatus":"{overall}"',
+            f'"lastUpdated":"{iso(self._state.built_at)}"',
+            f'"services":[{",".join(chosen)}]',
+            f'"incidents":[{_joined(self._incidents if asked.incidents else [], asked, names)}]',
+            f'"maintenanceWindows":[{_joined(self._windows, asked, names)}]',
+        ]
+        if asked.metrics:
+            parts.append(f'"metrics":{_encoded(_metrics(self._state))}')
+        if warnings := self._warnings(asked):
+            parts.append(f'"warnings":{_encoded(warnings)}')
+        return f"{{{','.join(parts)}}}".encode("utf-8", "replace")
+
+    def service_dependencies(self) -> bytes:
+        """T26, T27."""
+        return self._dependencies.encode("utf-8", "replace")
+
+    def history(self, asked: Asked, *, days: int) -> bytes:
+        """T36: each day of the last `days`, oldest first."""
+        told: dict[str, Any] = {
+            "days": days,
+            "lastUpdated": iso(self._state.built_at),
+            "services": [
+                _history(component, self._state, days)
+                for slug, component in self._components.items()
+                if _wants(asked.services, slug)
+            ],
+        }
+        if warnings := self._warnings(asked):
+            told["warnings"] = warnings
+        return _encoded(told).encode("utf-8", "replace")
+
+    def _encode_services(self, regions: frozenset[str] | None) -> dict[str, str]:
+        return {
+            slug: _encoded(_service(component, self._status(component, regions), regions))
+            for slug, component in self._components.items()
+        }
+
+    def _overall_of(self, regions: frozenset[str] | None) -> Status:
+        if regions is None:
+            return self._state.status
+        members = [
+            Member(
+                component.name,
+                self._status(component, regions),
+                counts=component.counts_for_overall,
+                critical=component.critical,
+            )
+            for component in self._components.values()
+        ]
+        at_work = any(
+            window.state == WindowState.IN_PROGRESS and _concerns(window.regions, regions)
+            for window in self._state.windows
+        )
+        return overall_status(members, window_in_progress=at_work).status
+
+    def _status(self, component: ComponentView, regions: frozenset[str] | None) -> Status:
+        """A service's status, by the component rule, from these regions alone.
+
+        What no region can say of it (a person's word, a window) holds everywhere; so does the
+        evidence on one that is watched from none of them.
+        """
+        seen = [each for each in component.regions if regions is None or each.code in regions]
+        if regions is None or not seen or component.by_hand:
+            return component.status
+        if component.status is Status.MAINTENANCE:
+            return component.status
+        declared = [
+            Declaration(incident.title, status)
+            for incident in self._state.incidents
+            if _concerns(incident.regions, regions)
+            for name, status in incident.impacts
+            if name == component.name
+        ]
+        sightings = tuple(
+            Sighting(component.name, each.code, _SAID[each.status], "") for each in seen
+        )
+        evidence = Evidence(declarations=tuple(declared), sightings=sightings)
+        return component_status(evidence).status
+
+    def _warnings(self, asked: Asked) -> list[str]:
+        """What was asked for and is not there; what is hidden is not there either (T07)."""
+        services = sorted((asked.services or frozenset()) - self._components.keys())
+        regions = sorted((asked.regions or frozenset()) - self._codes)
+        return [
+            *(f"There is no service “{_short(slug)}”." for slug in services),
+            *(f"There is no region “{_short(code)}”." for code in regions),
+        ]
+
+
+def service_dependencies(state: PageState) -> dict[str, Any]:
+    """By display name; services that share a name share an entry, at its worst (T27)."""
+    told: dict[str, Any] = {}
+    shown: dict[str, Status] = {}
+    for component in state.components:
+        name = component.name
+        known = told.get(name, {"dependencies": []})["dependencies"]
+        shown[name] = max(component.status, shown.get(name, component.status), key=_rank)
+        told[name] = {
+            "dependencies": list(dict.fromkeys([*known, *component.needs])),
+            "status": STATUSES[shown[name]].common,
+        }
+    return told
+
+
+def _rank(status: Status) -> int:
+    return status.rank
+
+
+def _wants(chosen: frozenset[str] | None, slug: str) -> bool:
+    return chosen is None or slug in chosen
+
+
+def _concerns(told: Sequence[str], regions: frozenset[str] | None) -> bool:
+    """Whether what names these regions (none: all) has to do with the requested ones."""
+    return regions is None or not told or not regions.isdisjoint(told)
+
+
+def _joined(
+    pieces: Iterable[tuple[IncidentView | WindowView, str]], asked: Asked, names: set[str] | None
+) -> str:
+    """Of incidents or windows, those that have to do with what was asked for."""
+    return ",".join(
+        piece
+        for view, piece in pieces
+        if _concerns(view.regions, asked.regions)
+        and (names is None or not view.components or not names.isdisjoint(view.components))
+    )
+
+
+def _service(
+    component: ComponentView, status: Status, regions: frozenset[str] | None
+) -> dict[str, Any]:
+    shown = [each for each in component.regions if regions is None or each.code in regions]
+    measured = [each.latency_ms for each in shown if each.latency_ms is not None]
+    told = {
+        "id": component.slug,
+        "name": component.name,
+        "status": STATUSES[status].common,
+        "uptime": 100.0 if component.uptime is None else floor_percent(component.uptime),
+        "uptimeKnown": component.uptime is not None,
+        "responseTime": round(sum(measured) / len(measured), 1) if measured else None,
+        "lastIncident": iso(component.last_incident_at) if component.last_incident_at else None,
+        "description": component.description,
+        "regions": [
+            {
+                "region": each.code,
+                "status": STATUSES[each.status].common,
+                "latency": each.latency_ms,
+            }
+            for each in shown
+        ],
+    }
+    if not measured:
+        del told["responseTime"]
+    return told
+
+
+def _incident(incident: IncidentView) -> dict[str, Any]:
+    latest = incident.updates[0] if incident.updates else None
+    updated = incident.resolved_at or (latest.created_at if latest else incident.started_at)
+    return {
+        "id": incident.reference or str(incident.id),
+        "title": incident.title,
+        "status": incident.status,
+        "severity": SEVERITIES[incident.severity].system,
+        "startedAt": iso(incident.started_at),
+        "updatedAt": iso(max(updated, latest.created_at) if latest else updated),
+        "affectedServices": list(incident.components),
+        "affectedRegions": list(incident.regions),
+        "description": plain_text(latest.message) if latest else "",
+    }
+
+
+def _window(window: WindowView) -> dict[str, Any]:
+    return {
+        "id": window.reference or str(window.id),
+        "title": window.title,
+        "startTime": iso(window.starts_at),
+        "endTime": iso(window.ends_at),
+        "affectedServices": list(window.components),
+        "impact": window.impact,
+        "status": window.state,
+    }
+
+
+def _metrics(state: PageState) -> dict[str, Any]:
+    figures = state.figures
+    return {
+        "apiRequests": {
+            "total": figures.requests_total,
+            "successful": figures.requests_total - figures.requests_failed,
+            "failed": figures.requests_failed,
+            "averageResponseTime": figures.average_ms,
+        },
+        "resourceUsage": {
+            "cpuUtilization": figures.cpu,
+            "memoryUtilization": figures.memory,
+            "storageUsage": figures.storage,
+            "networkThroughput": {"inbound": figures.inbound, "outbound": figures.outbound},
+        },
+        "gpuClusters": {
+            "totalClusters": figures.clusters,
+            "activeClusters": figures.active_clusters,
+            "averageUtilization": figures.utilization,
+            "queueLength": figures.queue_length,
+        },
+    }
+
+
+def _history(component: ComponentView, state: PageState, days: int) -> dict[str, Any]:
+    notable = {day.on: day for day in component.days}
+    first = state.today - timedelta(days=days - 1)
+    return {
+        "id": component.slug,
+        "name": component.name,
+        "days": [
+            _day(component, notable, state.built_at, first + timedelta(days=number))
+            for number in range(days)
+        ],
+    }
+
+
+def _day(
+    component: ComponentView, notable: dict[date, Day], now: datetime, on: date
+) -> dict[str, Any]:
+    """One day; what nothing is known of has no status and no uptime."""
+    known_from = component.first_known_on
+    if known_from is None or on < known_from:
+        return {"date": on.isoformat(), "status": None, "uptime": None}
+    day = notable.get(on)
+    if day is None:
+        return {"date": on.isoformat(), "status": Status.OPERATIONAL.value, "uptime": 100.0}
+    length = (now - datetime.combine(on, datetime.min.time(), now.tzinfo)).total_seconds()
+    told = sum(day.seconds.values())
+    spent = {Status.OPERATIONAL: max(0.0, min(_DAY_SECONDS, length) - told), **day.seconds}
+    uptime = uptime_percent(spent, maintenance_counts=component.maintenance_counts)
+    return {
+        "date": on.isoformat(),
+        "status": STATUSES[day.status].common,
+        "uptime": None if uptime is None else floor_percent(uptime),
+    }
+
+
+def _short(text: str) -> str:
+    return text[:60]
+
+
+def _encoded(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,57 @@
+"""What a feed, calendar or badge is about: the whole page, or one component of it."""
+
+from dataclasses import dataclass
+from itertools import chain
+
+from statuspage.renderers.html.escaping import clean
+from statuspage.state.page_state import (
+    ComponentView,
+    IncidentView,
+    PageState,
+    WindowView,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The page's facts, narrowed to `component` if there is one."""
+
+    state: PageState
+    component: ComponentView | None = None
+
+    @property
+    def name(self) -> str:
+        site = clean(self.state.site_name).strip() or "Status"
+        return f"{clean(self.component.name)} · {site}" if self.component else site
+
+    @property
+    def address(self) -> str:
+        """Absolute, and only ever from the settings."""
+        home = link(self.state, "/status")
+        return f"{home}/components/{self.component.slug}" if self.component else home
+
+    def incidents(self) -> list[IncidentView]:
+        """Open ones first, each part newest first."""
+        told = chain(self.state.incidents, self.state.past_incidents)
+        return [each for each in told if self._concerns(each.components)]
+
+    def windows(self) -> list[WindowView]:
+        """To come first, nearest first; then those closed lately."""
+        told = chain(self.state.windows, self.state.past_windows)
+        return [each for each in told if not each.components or self._concerns(each.components)]
+
+    def _concerns(self, names: tuple[str, ...]) -> bool:
+        return self.component is None or self.component.name in names
+
+
+def scope_of(state: PageState, slug: str | None) -> Scope | None:
+    """None for a component that the public may not see, exactly as for one there never was."""
+    if slug is None:
+        return Scope(state)
+    found = next((each for each in state.components if each.slug == slug), None)
+    return Scope(state, found) if found else None
+
+
+def link(state: PageState, path: str) -> str:
+    """The absolute address of a path of ours."""
+    return f"{state.site_url.rstrip('/')}{path}"

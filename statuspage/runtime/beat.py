@@ -1,0 +1,244 @@
+"""The product's pulse: everything that happens because time passes, and nothing else.
+
+Each duty can be done twice without harm, so any number of beats may run; each is tried on its
+own, so one that fails does not keep the others from being done.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django_q.brokers import get_broker
+from django_q.tasks import async_task
+
+from components.journal import is_behind
+from maintenance.jobs import make_recurring_windows, move_due_windows, remind_of_windows
+from monitors.heartbeats import evaluation
+from monitors.history import retention
+from monitors.history.aggregation import fold
+from monitors.readers import self_report
+from monitors.readers.host_metrics import Host
+from monitors.readers.services import bury_silent, forget
+from monitors.rules.reader_state import LISTED_SECONDS
+from monitors.services import expire_evidence
+from monitors.worker import internal_checks, slots
+from monitors.worker.clock_shift import Follower, pull_back
+from statuspage.access import login
+from statuspage.api import idempotency
+from statuspage.automation import alerts, auto_incidents, notices
+from statuspage.publishing import projector, snapshot, static_site
+from statuspage.runtime import progress
+from statuspage.runtime.incremental import Errand
+from statuspage.runtime.progress import machine_number
+from statuspage.state.builder import READER
+from subscribers import services as signing_up
+from subscribers.alerting import service
+from subscribers.delivery import outbox, restore_detection
+from subscribers.delivery.fanout import anything_to_tell
+
+log = logging.getLogger(__name__)
+
+TICK = 0.25
+REFRESH_SECONDS = 20.0
+"""How often figures (uptime, "checked at") are published when nothing changes; 30 s is promised."""
+CANARY_SECONDS = 2.0
+FOLD_SECONDS = 10.0
+PRUNE_SECONDS = 300.0
+HOST_SECONDS = 12.0
+BACKLOG = 8
+"""Wake-ups waiting in a queue beyond which no more are put there: nobody is taking them."""
+
+
+@dataclass(slots=True)
+class Duty:
+    name: str
+    every: float
+    do: Callable[[datetime], object]
+    due: float = 0.0
+
+
+def duties() -> list[Duty]:
+    options = settings.STATUSPAGE
+    keep = retention.Keep(options.results_hours, options.minute_rows_days, options.hour_rows_days)
+    folding = Errand(
+        lambda now: fold(now=now, results_hours=keep.results_hours), every=FOLD_SECONDS
+    )
+    pruning = Errand(lambda now: retention.prune(now=now, keep=keep), every=PRUNE_SECONDS)
+    follower = Follower()
+    automatic = auto_incidents.Patience()
+    rest = static_site.Rest()
+    return [
+        # First: all that follows reads the clock.
+        Duty("follow the clock", 0.0, lambda now: follower.follow()),
+        Duty("pull back what is due too late", 60.0, lambda now: pull_back(now=now.timestamp())),
+        Duty("staff the probe shifts", 1.0, staff_shifts),
+        Duty(
+            "forget stale evidence",
+            1.0,
+            # The clock may have been set since the first duty: then not by this `now`.
+            lambda now: follower.follow() or expire_evidence(now=now.timestamp()),
+        ),
+        Duty("judge heartbeats", 0.5, lambda now: evaluation.judge(now=now.timestamp())),
+        Duty("move maintenance windows", 1.0, lambda now: move_due_windows(now=now)),
+        Duty("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),
+        Duty("make recurring windows", 15.0, lambda now: make_recurring_windows(now=now)),
+        Duty("catch up with the journal", 1.0, CatchingUp().look),
+        Duty("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
+        # Before anything is told: whether the store was set back.
+        Duty(
+            "look for a restored store",
+            10.0,
+            lambda now: restore_detection.look(now=now.timestamp()),
+        ),
+        Duty("tell of what changed", 0.5, lambda now: notices.run(now=now)),
+        Duty("look at sign-ups", 1.0, lambda now: signing_up.look_at_forms(now=now)),
+        Duty("forget old sign-ups", 60.0, lambda now: signing_up.forget_forms(now=now)),
+        Duty("free what dead senders had", 1.0, lambda now: outbox.take_over()),
+        Duty("staff the senders", 0.5, staff_senders),
+        Duty("renew the figures", 1.0, Renewal().look),
+        Duty("write the rest of the copy on disk", 1.0, rest.go_on),
+        Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
+        Duty("alert operators", 0.5, lambda now: alerts.run(now=now)),
+        Duty("remind operators", 10.0, lambda now: service.remind(now=now)),
+        Duty("forget old tries to log in", 60.0, lambda now: login.prune(now=now)),
+        Duty("fold results", 0.5, lambda now: folding.go_on(now=now.timestamp())),
+        Duty("delete what is too old", 0.5, lambda now: pruning.go_on(now=now.timestamp())),
+        Duty("prove that senders work", CANARY_SECONDS, send_canary),
+        Duty("forget readers long dead", 60.0, forget_readers),
+        Duty(
+            "look at the ages of heartbeats",
+            settings.STATUSPAGE.heartbeat_check_interval,
+            lambda now: bury_silent(now=now.timestamp()),
+        ),
+        Duty(
+            "judge groups of readers",
+            0.5,
+            lambda now: internal_checks.judge_due(now=now.timestamp()),
+        ),
+        Duty("measure this machine", HOST_SECONDS, measure_host),
+        # Last: beat has made progress when it has been through all of the above.
+        Duty("mark progress", 1.0, lambda now: progress.mark("beat")),
+    ]
+
+
+def run(*, stopping: Callable[[], bool], clock: Callable[[], float] = time.time) -> None:
+    """Do each duty when it is due, until asked to stop."""
+    pending = duties()
+    away = False
+    while not stopping():
+        began = time.monotonic()
+        for duty in pending:
+            if duty.due > began or stopping():
+                continue
+            duty.due = began + duty.every
+            trouble = _attempt(duty, datetime.fromtimestamp(clock(), UTC))
+            if trouble and not away:
+                # Once: the other duties, and this one next time, would only say the same.
+                log.warning("%s", trouble)
+            away = bool(trouble)
+        time.sleep(max(0.01, TICK - (time.monotonic() - began)))
+
+
+def _attempt(duty: Duty, now: datetime) -> str:
+    """Do a duty; the answer is what kept the database from letting us, or ''."""
+    try:
+        duty.do(now)
+    except DatabaseError as error:
+        connection.close()
+        duty.due += 1.0
+        return (
+            f"could not {duty.name}, the database does not answer: {' '.join(str(error).split())}"
+        )
+    except Exception:
+        log.exception("could not %s", duty.name)
+    return ""
+
+
+def staff_shifts(now: datetime) -> None:
+    options = settings.STATUSPAGE
+    called = slots.slots_to_call(
+        region=options.region, count=options.probe_shifts, now=now.timestamp()
+    )
+    if called and get_broker("probes").queue_size() < BACKLOG:
+        for slot in called:
+            async_task("monitors.tasks.probe_shift", slot, cluster="probes")
+
+
+def staff_senders(now: datetime) -> None:
+    """Say that there is something to send, once for each worker that could."""
+    wanted = anything_to_tell() or outbox.anything_due(now=now.timestamp())
+    if wanted and get_broker("notify").queue_size() < settings.STATUSPAGE.notify_workers:
+        async_task("statuspage.tasks.deliver", cluster="notify")
+
+
+def send_canary(now: datetime) -> None:
+    """Have this machine's workers prove themselves; a probe shift at work has done so already."""
+    options = settings.STATUSPAGE
+    at_work, _ = slots.standing(region=options.region, machine=options.machine, now=now.timestamp())
+    for queue in ("notify",) if at_work else ("notify", "probes"):
+        if get_broker(queue).queue_size() < BACKLOG:
+            async_task(
+                "statuspage.tasks.prove_progress",
+                machine_number(options.machine),
+                now.timestamp(),
+                cluster=queue,
+            )
+
+
+class CatchingUp:
+    """Does what a writer that died has left undone.
+
+    A page that is behind is mostly being rendered by whoever brought the change: it is published
+    from here only if it is so at the next look as well.
+    """
+
+    def __init__(self) -> None:
+        self._behind = False
+
+    def look(self, now: datetime) -> None:
+        behind = snapshot.is_behind()
+        if is_behind(READER) or (behind and self._behind):
+            projector.catch_up()
+        self._behind = behind
+
+
+class Renewal:
+    """Publishes although nothing changed, when what is published is old: figures move by time."""
+
+    def __init__(self) -> None:
+        self._built_at: datetime | None = None
+
+    def look(self, now: datetime) -> None:
+        if self._is_fresh(now):
+            return  # what was published since is younger still
+        if published := snapshot.published_mark():
+            self._built_at = published[1]
+        if not self._is_fresh(now):
+            self._built_at = snapshot.publish(now=now).built_at
+
+    def _is_fresh(self, now: datetime) -> bool:
+        # One that was built in the future is none: the clock was set back.
+        age = None if self._built_at is None else (now - self._built_at).total_seconds()
+        return age is not None and -REFRESH_SECONDS < age < REFRESH_SECONDS
+
+
+def forget_readers(now: datetime) -> None:
+    forget(now=now.timestamp())
+    progress.forget(before=now.timestamp() - LISTED_SECONDS)
+
+
+@cache
+def _host() -> Host:
+    return Host(folder=settings.STATUSPAGE.data_dir)
+
+
+def measure_host(now: datetime) -> None:
+    if not _host.cache_info().currsize:
+        _host()  # rates need a time to be measured over
+        return
+    self_report.report("beat", now=now.timestamp(), metrics=_host().measure())

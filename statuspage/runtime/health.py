@@ -1,0 +1,81 @@
+"""Whether this product itself is well: what `/healthz`, `doctor` and its own monitors ask."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from statuspage.runtime import progress
+
+WORKERS_SILENT_SECONDS = 20.0
+_ROLES = ("beat", "probes", "notify")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check of ourselves. `advice` says what to do when it failed."""
+
+    name: str
+    ok: bool
+    detail: str
+    advice: str = ""
+
+
+def database() -> Finding:
+    """Whether the database answers, and how fast."""
+    began = time.perf_counter()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+    except Exception as error:
+        detail = " ".join(str(error).split()) or type(error).__name__
+        return Finding("database", False, detail, "Start the database or correct DATABASE_URL.")
+    took = (time.perf_counter() - began) * 1000
+    return Finding("database", True, f"{connection.vendor} answers in {took:.1f} ms")
+
+
+def migrations() -> Finding:
+    """Whether the tables are those of this release."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Exception as error:
+        return Finding("migrations", False, str(error), "See the database check.")
+    if missing:
+        names = ", ".join(str(migration) for migration, _ in missing[:3])
+        return Finding(
+            "migrations", False, f"{len(missing)} not applied: {names}", "Run manage.py migrate."
+        )
+    return Finding("migrations", True, "all applied")
+
+
+def workers() -> Finding:
+    """Whether beat and both queues have made progress lately."""
+    try:
+        ages = progress.ages()
+    except Exception as error:
+        return Finding("workers", False, str(error), "See the database check.")
+    silent = [
+        f"{role} " + ("never made progress" if age is None else f"silent for {age:.0f} s")
+        for role in _ROLES
+        if (age := ages[role]) is None or age > WORKERS_SILENT_SECONDS
+    ]
+    if silent:
+        return Finding(
+            "workers",
+            False,
+            ", ".join(silent),
+            "Run manage.py up, or the missing role: manage.py beat, manage.py work --queue NAME.",
+        )
+    told = ", ".join(f"{role} {ages[role]:.0f} s ago" for role in _ROLES)
+    return Finding("workers", True, f"last progress: {told}")
+
+
+CHECKS: dict[str, Callable[[], Finding]] = {
+    "database": database,
+    "migrations": migrations,
+    "workers": workers,
+}

@@ -1,0 +1,77 @@
+"""Marks of progress: the proof that a role does its work, which "is alive" is not.
+
+There is one mark for each role on each machine, for a machine's silence must not hide behind
+another's work. Whoever makes progress is a reader as well (contract K), and says so more rarely.
+"""
+
+import time
+import zlib
+
+from django.conf import settings
+from django.db import connection
+
+from monitors.readers import self_report
+from monitors.worker import slots
+from statuspage.models import Progress
+
+ROLES = ("beat", "notify")
+
+
+def mark(role: str) -> None:
+    """Say that `role`, on this machine, has just done what it is there for."""
+    name, now = f"{role}@{settings.STATUSPAGE.machine}", time.time()
+    if not Progress.objects.filter(role=name).update(at=now):
+        Progress.objects.update_or_create(role=name, defaults={"at": now})
+    if role in self_report.ROLES:
+        self_report.report(role, now=now)
+
+
+def ages() -> dict[str, float | None]:
+    """Seconds since each role last made progress on any machine; None when it never did.
+
+    Raises the database's error when that cannot be known.
+    """
+    now = time.time()
+    newest: dict[str, float] = {}
+    for name, at in Progress.objects.values_list("role", "at"):
+        role = name.partition("@")[0]
+        newest[role] = max(at, newest.get(role, 0.0))
+    known = {role: _age(newest.get(role), now) for role in ROLES}
+    known["probes"] = slots.progress_age(now=now)
+    _let_go()
+    return known
+
+
+def ages_here() -> dict[str, float | None]:
+    """The same of this machine alone. Its probes may be in reserve: then a canary counts.
+
+    Raises the database's error when that cannot be known.
+    """
+    now = time.time()
+    options = settings.STATUSPAGE
+    marks = dict(Progress.objects.values_list("role", "at"))
+    known = {role: _age(marks.get(f"{role}@{options.machine}"), now) for role in ROLES}
+    at_work, age = slots.standing(region=options.region, machine=options.machine, now=now)
+    in_reserve = not at_work and age is not None and age <= slots.SILENT_SECONDS
+    known["probes"] = _age(marks.get(f"probes@{options.machine}"), now) if in_reserve else age
+    _let_go()
+    return known
+
+
+def forget(*, before: float) -> None:
+    """Drop the marks of machines that are gone."""
+    Progress.objects.filter(at__lt=before).delete()
+
+
+def _age(at: float | None, now: float) -> float | None:
+    return None if at is None else max(0.0, now - at)
+
+
+def _let_go() -> None:
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def machine_number(machine: str) -> int:
+    """A machine in a payload, which holds numbers only."""
+    return zlib.crc32(machine.encode()) or 1

@@ -1,0 +1,86 @@
+"""Runs one django-q cluster in this process so that it works as a whole or ends as a whole.
+
+A worker killed in the middle may hold the lock of the queue that all workers share; the cluster
+then stays deaf although its sentinel replaces the worker. And a cluster whose sentinel was killed
+leaves its workers behind. So: every process of the cluster dies with the one that forked it, and
+the sentinel ends itself when one of its processes was killed. Whoever supervises this process
+sees it end and starts a fresh cluster.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Mapping
+from types import FrameType
+from typing import Any
+
+import psutil
+from django_q import worker
+from django_q.cluster import Cluster
+
+from statuspage.runtime.parent_death import tie_forks
+from statuspage.runtime.supervisor.broker import PatientBroker
+
+_SENTINEL = 1
+
+
+class _Cluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
+    """A cluster that knows whether it was asked to stop."""
+
+    def __init__(self, *, on_stop: Callable[[], None]) -> None:
+        self.was_asked = False
+        self._on_stop = on_stop
+        super().__init__(PatientBroker())
+
+    def sig_handler(self, signum: int, frame: FrameType | None) -> None:
+        self.was_asked = True
+        self._on_stop()
+        super().sig_handler(signum, frame)
+
+
+class _Tasks:
+    """Stands where a worker looks up what to run: it finds the known tasks and nothing else."""
+
+    def __init__(self, known: Mapping[str, Callable[..., Any]]) -> None:
+        self._known = known
+
+    def locate(self, name: str) -> Callable[..., Any] | None:
+        return self._known.get(name)
+
+
+def run_cluster(*, tasks: Mapping[str, Callable[..., Any]], on_stop: Callable[[], None]) -> int:
+    """Run until SIGTERM (the exit code is 0) or until the cluster breaks (1).
+
+    Only `tasks`, by their dotted names, are ever run. `on_stop` is called, in a signal handler,
+    when SIGTERM arrives; the cluster then waits for the tasks at work. Which cluster it is was
+    read from Q_CLUSTER_NAME when Django started.
+    """
+    # Its own lookup imports and runs whatever a row of the queue names.
+    worker.pydoc = _Tasks(tasks)
+    tie_forks(in_child=_in_child)
+    cluster = _Cluster(on_stop=on_stop)
+    cluster.start()
+    cluster.sentinel.join()
+    return 0 if cluster.was_asked else 1
+
+
+def _in_child(depth: int) -> None:
+    handler = _on_child_end if depth == _SENTINEL else signal.SIG_DFL
+    signal.signal(signal.SIGCHLD, handler)
+
+
+def _on_child_end(_number: int, _frame: FrameType | None) -> None:
+    if _a_child_was_killed():
+        os.write(2, b"a process of the cluster was killed; the whole cluster ends with it\n")
+        os._exit(1)
+
+
+def _a_child_was_killed() -> bool:
+    """Whether a child that is not collected yet was ended by a signal."""
+    for child in psutil.Process().children():
+        try:
+            end = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            continue
+        if end is not None and end.si_code in (os.CLD_KILLED, os.CLD_DUMPED):
+            return True
+    return False

@@ -1,0 +1,54 @@
+"""Which processes `up` runs, with which command, and how long each may make no progress."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from statuspage.runtime.supervisor.forkserver_client import Nursery
+from statuspage.runtime.supervisor.preload import warm_up
+from statuspage.runtime.supervisor.processes import Role
+
+MANAGE = Path(__file__).resolve().parents[3] / "manage.py"
+COLOURS = {"up": 1, "web": 36, "beat": 33, "probes": 32, "notify": 35}
+
+WEB_SILENCE = 9.0
+"""Three answers in a row that do not come within the watch's 3 s."""
+BEAT_SILENCE = 6.0
+PROBES_SILENCE = 6.0
+NOTIFY_SILENCE = 12.0
+
+
+def nursery(*, fds: Sequence[int]) -> Nursery | None:
+    """What the roles are forked from, ready to do so; None where it takes another system."""
+    if sys.platform != "linux":
+        return None
+    warm_up()
+    return Nursery(again=_command("nursery"), fds=fds)
+
+
+def web(
+    *, fd: int, management_fd: int, environ: Mapping[str, str], side_fds: Sequence[int] = ()
+) -> Role:
+    """The ASGI server on the listening sockets that `up` holds open."""
+    sides = [word for side in side_fds for word in ("--side-fd", str(side))]
+    command = _command("web", "--fd", str(fd), "--management-fd", str(management_fd), *sides)
+    return Role("web", command, environ, fds=(fd, management_fd, *side_fds), silence=WEB_SILENCE)
+
+
+def background(*, environ: Mapping[str, str]) -> list[Role]:
+    """Everything else; it needs a database that is ready."""
+    return [
+        Role("beat", _command("beat"), environ, silence=BEAT_SILENCE),
+        _work("probes", environ, PROBES_SILENCE),
+        _work("notify", environ, NOTIFY_SILENCE),
+    ]
+
+
+def _work(queue: str, environ: Mapping[str, str], silence: float) -> Role:
+    # The name spares `work` the detour of starting itself again (see its module).
+    named = {**environ, "Q_CLUSTER_NAME": queue}
+    return Role(queue, _command("work", "--queue", queue), named, silence=silence)
+
+
+def _command(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, str(MANAGE), *arguments)

@@ -1,0 +1,156 @@
+"""Looks whether the processes of `up` make progress, in threads of its own that may hang freely.
+
+Two kinds of evidence: rows in the database that beat and the workers move, and the answer of the
+web process on the management listener. Each look leaves a `Sighting`; the supervisor takes the
+last one and never waits for a look.
+"""
+
+import http.client
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from statuspage.runtime.supervisor.restart_policy import Sighting
+
+logger = logging.getLogger(__name__)
+
+PAUSE = 1.0
+SLOW = 2.0
+ANSWER_WITHIN = 3.0
+_SLACK = 0.01
+
+
+class Rows:
+    """Turns the ages of progress rows into sightings, by watching the rows *move*.
+
+    Ages alone would not do: they are measured with the wall clock, and a clock that is set
+    forward by an hour makes every process look silent for an hour. A row that moves is progress
+    whatever the clock says, one that stands still is none.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[str, tuple[float, float] | None] = {}
+        self._sightings: dict[str, Sighting] = {}
+
+    def look(
+        self,
+        *,
+        ages: Mapping[str, float | None],
+        asked_at: float,
+        answered_at: float,
+        now: float,
+    ) -> dict[str, Sighting]:
+        """What `ages` (seconds, by role; None: no row yet) say.
+
+        `asked_at` and `answered_at` are wall-clock seconds around the measurement, which lies
+        somewhere between; `now` is the monotonic clock's.
+        """
+        for name, age in ages.items():
+            place = None if age is None else (asked_at - age, answered_at - age)
+            seen = self._sightings.get(name)
+            if seen is None or _differ(place, self._places[name]):
+                self._places[name] = place
+                self._sightings[name] = Sighting(seen_at=now, progress_at=now)
+            else:
+                self._sightings[name] = Sighting(seen_at=now, progress_at=seen.progress_at)
+        return dict(self._sightings)
+
+    def forget(self) -> None:
+        """Nothing could be seen: what happened in the meantime is held against nobody."""
+        self._places.clear()
+        self._sightings.clear()
+
+
+def _differ(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:
+    """Whether two measured instants, each somewhere between two bounds, cannot be the same."""
+    if one is None or other is None:
+        return one is not other
+    return one[0] > other[1] + _SLACK or one[1] < other[0] - _SLACK
+
+
+class Watch:
+    """Keeps the last sighting of every role.
+
+    `ages` asks the database (it may raise and it may hang), `answers` asks the web process. A
+    database that takes more than `slow` seconds to answer keeps the processes waiting too: what
+    it says then is not held against them.
+    """
+
+    def __init__(
+        self,
+        *,
+        ages: Callable[[], Mapping[str, float | None]],
+        answers: Callable[[], bool],
+        web: str = "web",
+        pause: float = PAUSE,
+        slow: float = SLOW,
+    ) -> None:
+        self._ages = ages
+        self._answers = answers
+        self._web = web
+        self._pause = pause
+        self._slow = slow
+        self._by_row: dict[str, Sighting] = {}
+        self._by_answer: Sighting | None = None
+        self.web_answered = threading.Event()
+        """Set once the web process has answered for the first time."""
+
+    def start(self) -> None:
+        """Begin to watch the web process."""
+        threading.Thread(target=self._watch_web, name="watch web", daemon=True).start()
+
+    def start_rows(self) -> None:
+        """Begin to watch the rows; to be called when the database has its tables."""
+        threading.Thread(target=self._watch_rows, name="watch rows", daemon=True).start()
+
+    def sighting(self, name: str) -> Sighting | None:
+        """What was last seen of the process `name`; None when nothing has been yet."""
+        return self._by_answer if name == self._web else self._by_row.get(name)
+
+    def _watch_web(self) -> None:
+        progress_at = time.monotonic()
+        while True:
+            asked_at = time.monotonic()
+            if self._answers():
+                progress_at = time.monotonic()
+                self.web_answered.set()
+            self._by_answer = Sighting(seen_at=time.monotonic(), progress_at=progress_at)
+            # No pause after an answer that was waited for in vain: a hung process is found sooner.
+            time.sleep(max(0.0, self._pause - (time.monotonic() - asked_at)))
+
+    def _watch_rows(self) -> None:
+        rows = Rows()
+        reachable = True
+        ages: Mapping[str, float | None] | None
+        while True:
+            asked_at, began = time.time(), time.monotonic()
+            try:
+                ages = self._ages()
+            except Exception as error:
+                # Whatever it is, it is no evidence against a process, and watching must go on.
+                if reachable:
+                    logger.warning("progress cannot be seen: %s", " ".join(str(error).split()))
+                reachable = False
+                ages = None
+            if ages is None or time.monotonic() - began > self._slow:
+                rows.forget()
+                self._by_row = {}
+            else:
+                reachable = True
+                self._by_row = rows.look(
+                    ages=ages, asked_at=asked_at, answered_at=time.time(), now=time.monotonic()
+                )
+            time.sleep(self._pause)
+
+
+def answers(*, host: str, port: int, path: str = "/livez") -> bool:
+    """Whether the listener answers `path` with 200 in time."""
+    connection = http.client.HTTPConnection(host, port, timeout=ANSWER_WITHIN)
+    try:
+        connection.request("GET", path, headers={"Connection": "close"})
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,13 @@
+"""The types of ASGI: what a server and an application hand each other."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Pair = tuple[Message, Message]
+"""The two ASGI messages that are a whole answer."""
+Application = Callable[
+    [Scope, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
+    Awaitable[None],
+]

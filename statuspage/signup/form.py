@@ -1,0 +1,130 @@
+"""What somebody may ask for in a sign-up, as JSON or as a form, read strictly."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from incidents.models import Incident
+from statuspage.state.builder import public_components
+from subscribers.channels import registry
+from subscribers.channels.formats import WEBHOOK_FORMATS
+from subscribers.enums import CHOOSABLE, Channel, Severity
+
+LARGEST = 16_384
+HONEYPOT = "website"
+"""A field that people do not see; whatever fills it in is none."""
+_FIELDS = frozenset(
+    {"email", "endpoint", "channel", "components", "incident", "kinds", "min_severity", "format",
+     HONEYPOT}
+)  # fmt: skip
+
+
+class FormError(Exception):
+    """A form that cannot be read; `errors` names each field and what to write instead.
+
+    Nothing in it depends on whose address was given.
+    """
+
+    def __init__(self, **errors: str) -> None:
+        super().__init__("; ".join(f"{name}: {text}" for name, text in errors.items()))
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    asked: dict[str, Any]
+    by_machine: bool
+
+
+def read(request: HttpRequest) -> Form:
+    """Raises FormError."""
+    said = _said(request)
+    if unknown := sorted(set(said) - _FIELDS):
+        raise FormError(**{name[:40]: "There is no such field." for name in unknown[:10]})
+    channel = _word(said, "channel", [each.value for each in Channel], "email")
+    if not registry.is_served(channel):
+        raise FormError(channel="This channel is not available here.")
+    field = "email" if channel == Channel.EMAIL else "endpoint"
+    address = said.get(field)
+    if not isinstance(address, str) or not address.strip():
+        raise FormError(**{field: "Write an address."})
+    asked = {
+        "channel": channel,
+        "address": address[:2100],
+        "incident_id": _incident(said.get("incident")),
+        "format": _format(said, channel),
+        **read_choice(said),
+    }
+    return Form(asked, by_machine=bool(said.get(HONEYPOT)))
+
+
+def _format(said: Mapping[str, Any], channel: str) -> str:
+    """Of webhooks only: chat services have shapes of their own."""
+    if channel != Channel.WEBHOOK:
+        return ""
+    return _word(said, "format", list(WEBHOOK_FORMATS), "native")
+
+
+def read_choice(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a form that says what to hear of. Raises FormError."""
+    chosen = _many(said, "kinds")
+    known = [kind.value for kind in CHOOSABLE]
+    if any(kind not in known for kind in chosen):
+        raise FormError(kinds=f"Write some of {', '.join(known)}.")
+    return {
+        "components": _components(_many(said, "components")),
+        "kinds": [kind for kind in known if kind in chosen],
+        "min_severity": _word(said, "min_severity", [each.value for each in Severity], "none"),
+    }
+
+
+def _said(request: HttpRequest) -> Mapping[str, Any]:
+    if request.content_type == "application/json":
+        try:
+            said = json.loads(request.body)
+        except (ValueError, RecursionError):
+            raise FormError(body="This is not JSON.") from None
+        if not isinstance(said, dict):
+            raise FormError(body="Write an object.")
+        return said
+    # A list where a form has several of one name, text elsewhere.
+    return {
+        name: values if name in ("components", "kinds") else values[-1]
+        for name, values in request.POST.lists()
+    }
+
+
+def _word(said: Mapping[str, Any], name: str, known: list[str], default: str) -> str:
+    word = said.get(name) or default
+    if not isinstance(word, str) or word not in known:
+        raise FormError(**{name: f"Write one of {', '.join(known)}."})
+    return word
+
+
+def _many(said: Mapping[str, Any], name: str) -> list[Any]:
+    given = said.get(name) or []
+    if not isinstance(given, list) or len(given) > 1000:
+        raise FormError(**{name: "Write a list."})
+    return [each for each in given if each != ""]
+
+
+def _components(given: list[Any]) -> list[int]:
+    """Ids of public components; what is hidden is answered like what is not there."""
+    public = {str(pk): pk for pk in public_components().values_list("pk", flat=True)}
+    try:
+        return sorted({public[str(each)] for each in given})
+    except KeyError:
+        raise FormError(components="There is no such component.") from None
+
+
+def _incident(given: Any) -> int:
+    if not given:
+        return 0
+    text = str(given)
+    open_ones = Incident.objects.filter(published=True, resolved_at=None)
+    if text.isascii() and text.isdigit() and open_ones.filter(pk=int(text[:18])).exists():
+        return int(text)
+    raise FormError(incident="There is no such open incident.")

@@ -1,0 +1,42 @@
+"""The look of the sign-up's pages: that of the public page, complete in itself."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.template import Context, Engine
+from django.utils.safestring import SafeString
+
+from components.status import Status
+from statuspage.renderers.html.assets import embedded
+from statuspage.renderers.html.csp import STORY_STYLE, STYLE, policy_for
+from statuspage.renderers.html.icons import FAVICONS
+
+_TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+_ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True)
+_SHEET = STORY_STYLE + STYLE + embedded("subscribe/form.css")
+_POLICY = policy_for(_SHEET)
+
+
+def page(name: str, *, status: int = 200, **values: Any) -> HttpResponse:
+    """A page of the room `templates/subscribe`. Nobody keeps it: its address may be a secret."""
+    brand = settings.STATUSPAGE.site_name.strip() or "Status"
+    context = Context(
+        {
+            "brand": brand,
+            "brand_suffix": "" if brand.lower().endswith("status") else "status",
+            "style": SafeString(_SHEET),
+            "favicon": FAVICONS[Status.OPERATIONAL],
+            **values,
+        },
+        use_l10n=False,
+        use_tz=False,
+    )
+    response = HttpResponse(_ENGINE.get_template(f"subscribe/{name}.html").render(context))
+    response.status_code = status
+    response["Content-Security-Policy"] = _POLICY
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,213 @@
+"""`/status/subscribe` and the links in mails.
+
+No session and no cookie: whoever comes here is nobody. So there is nothing that a forged request
+could borrow, and a CSRF token would protect nothing; what a link may do, its own token says. GET
+never changes anything, for machines fetch every link of a mail; buttons POST.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+
+from components.models import Component
+from components.secrets import SecretError
+from incidents.models import Incident
+from statuspage.api.middleware import problem
+from statuspage.signup import form as forms
+from statuspage.signup.network import network_of
+from statuspage.signup.pages import page
+from statuspage.state.builder import public_components
+from subscribers import services
+from subscribers.channels import registry
+from subscribers.channels.formats import WEBHOOK_FORMATS
+from subscribers.delivery import endpoint_health
+from subscribers.enums import (
+    CHOOSABLE,
+    Channel,
+    Severity,
+    channel_choices,
+)
+from subscribers.models import Subscriber
+from subscribers.tokens import Purpose, find, token
+
+ACCEPTED = {
+    "status": "accepted",
+    "message": "If this address can be told, it is asked in a moment to confirm.",
+}
+_LABELS = {
+    "incidents": "Incidents",
+    "maintenance": "Maintenance",
+    "status": "Every change of a component's status",
+}
+_HOOKS = [(value, label) for value, label in channel_choices()
+          if value != Channel.EMAIL and registry.is_served(value)]  # fmt: skip
+View = Callable[..., HttpResponseBase]
+
+
+def _bounded(view: View) -> View:
+    """GET shows, POST does, a large body is refused, and nothing else is possible."""
+
+    @csrf_exempt
+    def guarded(request: HttpRequest, **values: str) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD", "POST"):
+            return problem(405, headers={"Allow": "GET, HEAD, POST"})
+        # The front door has bounded what is read here.
+        if request.method == "POST" and len(request.body) > forms.LARGEST:
+            return problem(413, f"At most {forms.LARGEST} bytes.")
+        return view(request, **values)
+
+    return guarded
+
+
+@_bounded
+def subscribe(request: HttpRequest) -> HttpResponseBase:
+    """The form; and, always the same, the answer to it (M29, S8)."""
+    if request.method != "POST":
+        return _form(request)
+    try:
+        form = forms.read(request)
+    except forms.FormError as error:
+        return _refused(request, error)
+    if not form.by_machine:
+        now = datetime.now(UTC)
+        services.take_form(form.asked, network=network_of(request), now=now)
+    if _wants_json(request):
+        return JsonResponse(ACCEPTED, status=202)
+    return page("done", status=202, title="Almost there", text=ACCEPTED["message"], icon="mail")
+
+
+def _form(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+    asked = request.GET.get("incident", "")
+    incident = None
+    if asked.isascii() and asked.isdigit():
+        incident = Incident.objects.filter(
+            pk=int(asked[:18]), published=True, resolved_at=None
+        ).first()
+    return page(
+        "subscribe", status=status, error=error, incident=incident, **_choices(None),
+        honeypot=forms.HONEYPOT, hooks=_HOOKS, formats=WEBHOOK_FORMATS,
+    )  # fmt: skip
+
+
+def _refused(request: HttpRequest, error: forms.FormError) -> HttpResponse:
+    if not _wants_json(request):
+        return _form(request, error=" ".join(error.errors.values()), status=400)
+    problems = [
+        {"field": name, "code": "invalid", "message": text} for name, text in error.errors.items()
+    ]
+    body = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": str(error),
+            "errors": problems}  # fmt: skip
+    return HttpResponse(json.dumps(body), status=400, content_type="application/problem+json")
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.content_type == "application/json" or "text/html" not in request.headers.get(
+        "Accept", ""
+    )
+
+
+def _choices(row: Subscriber | None) -> dict[str, Any]:
+    chosen = {component.pk for component in row.components.all()} if row else set()
+    kinds = row.kinds if row else ["incidents", "maintenance"]
+    shown: list[Component] = list(public_components().order_by("name"))
+    return {
+        "components": [(each.pk, each.name, each.pk in chosen) for each in shown],
+        "kinds": [(kind.value, _LABELS[kind], kind.value in kinds) for kind in CHOOSABLE],
+        "severities": [
+            (each.value, "any" if each is Severity.NONE else each.value,
+             each.value == (row.min_severity if row else "none"))
+            for each in Severity
+        ],
+    }  # fmt: skip
+
+
+def _unknown() -> HttpResponse:
+    text = "It may be too old, or not have been copied whole. You can subscribe anew."
+    return page("done", status=404, title="This link leads nowhere", text=text, again=True)
+
+
+@_bounded
+def confirm(request: HttpRequest, key: str) -> HttpResponseBase:
+    row = find(key, Purpose.CONFIRM)
+    if row is None:
+        return _unknown()
+    if request.method != "POST":
+        return page("ask", title="Do you want to be told?", button="Confirm", masked=row.masked)
+    services.confirm(row, now=datetime.now(UTC))
+    return page("done", title="You will be told", manage=token(row, Purpose.MANAGE),
+                text="From now on you hear of what you chose.", icon="tick")  # fmt: skip
+
+
+@_bounded
+def unsubscribe(request: HttpRequest, key: str) -> HttpResponseBase:
+    """The page with the button; and RFC 8058's one click, which comes without any cookie."""
+    row = find(key, Purpose.UNSUBSCRIBE)
+    if row is None:
+        return _unknown()
+    if request.method != "POST":
+        return page("ask", title="Hear no more?", button="Unsubscribe", masked=row.masked)
+    services.leave(row, now=datetime.now(UTC))
+    return page("done", title="You will hear no more", text="Nothing more is sent to you.",
+                again=True, icon="tick")  # fmt: skip
+
+
+@_bounded
+def manage(request: HttpRequest, key: str) -> HttpResponseBase:
+    row = find(key, Purpose.MANAGE)
+    if row is None:
+        return _unknown()
+    said, error, status = "", "", 200
+    if request.method == "POST":
+        try:
+            said = _manage(row, request, now=datetime.now(UTC))
+        except forms.FormError as refused:
+            error, status = " ".join(refused.errors.values()), 400
+        row.refresh_from_db()
+    return page("manage", status=status, said=said, error=error, masked=row.masked, row=row,
+                leave=token(row, Purpose.UNSUBSCRIBE), **_hook(row), **_choices(row))  # fmt: skip
+
+
+def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
+    """Do what a button of the page says; the answer is what has been done. Raises FormError."""
+    act = request.POST.get("act", "choose")
+    is_hook = row.channel != Channel.EMAIL
+    if act == "rotate" and row.channel == Channel.WEBHOOK:
+        endpoint_health.rotate(row, now=now)
+        return "From now on messages are signed with a new secret, for a day with the former too."
+    if act == "lift" and is_hook:
+        endpoint_health.lift_all(row, now=now)
+        return "What happens from now on is sent there again."
+    if act == "owner" and is_hook:
+        try:
+            services.name_owner(row, request.POST.get("owner", ""), now=now)
+        except ValidationError as wrong:
+            raise forms.FormError(owner=" ".join(wrong.messages)) from None
+        return "If that address can be told, it is asked in a moment to confirm."
+    said = {**dict(request.POST.lists()), "min_severity": request.POST.get("min_severity")}
+    services.choose(row, chosen=forms.read_choice(said), now=now)
+    return "Saved."
+
+
+def _hook(row: Subscriber) -> dict[str, Any]:
+    """What a webhook's owner may know and do besides."""
+    if row.channel == Channel.EMAIL:
+        return {}
+    endpoint = endpoint_health.endpoint_of(row) if row.channel == Channel.WEBHOOK else None
+    try:
+        secret = endpoint.secret.reveal() if endpoint else ""
+    except SecretError:
+        secret = ""
+    owner = endpoint_health.owner_of(row)
+    return {
+        "is_hook": True,
+        "secret": secret,
+        "former_until": endpoint.former_until if endpoint else None,
+        "owner": owner.masked if owner else "",
+        "suspension": row.suspensions.filter(lifted_at=None).first(),
+    }

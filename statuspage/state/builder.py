@@ -1,0 +1,223 @@
+"""Gathers what the page may say, in a number of queries that does not grow with the page."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from components.dependencies import Graph, closure
+from components.journal import position
+from components.models import Component, Group
+from components.selectors import dependency_graph
+from components.status import UNWELL, Status
+from components.uptime import uptime_percent
+from incidents.models import Incident, Update
+from incidents.selectors import last_incidents, public_incidents
+from monitors.history.hourly_latency import hourly_means
+from monitors.models import Region
+from monitors.rules.check_state import FRESH_INTERVALS
+from statuspage.models import Page
+from statuspage.state.freshness import (
+    Freshness,
+    all_blind,
+    blind_views,
+    freshness,
+)
+from statuspage.state.metrics import figures
+from statuspage.state.page_state import (
+    ComponentView,
+    GroupView,
+    IncidentView,
+    PageState,
+    UpdateView,
+)
+from statuspage.state.uptime_history import History, histories
+from statuspage.state.windows import window_facts
+
+HISTORY_DAYS = 90
+PAST_INCIDENT_DAYS = 14
+NEWEST_INCIDENTS = 50
+EVIDENCE_DUE_SECONDS = 60
+READER = "projector"
+MAIN = "main"
+
+
+def gather(*, now: datetime, page: str = MAIN) -> PageState:
+    """The page's state at `now`. What is hidden, drafted or internal is left behind here."""
+    # First of all, so that whatever is committed meanwhile is shown now or by the next version.
+    version = position(READER)
+    first = now.date() - timedelta(days=HISTORY_DAYS - 1)
+    head = Page.objects.filter(slug=page).first() or Page(slug=page)
+    components = list(public_components().defer("reasons", "override_note"))
+    shown_components = {component.pk: component for component in components}
+    names = {component.pk: component.name for component in components}
+    regions = dict(Region.objects.values_list("code", "name"))
+    fresh = freshness(regions)
+    shown = [fresh[pk] for pk in names if pk in fresh]
+    past = histories(first=first, end=now)
+    graph = dependency_graph()
+    affected = _affected(components, graph)
+    began = last_incidents()
+    hourly = hourly_means()
+    views: dict[int | None, list[ComponentView]] = defaultdict(list)
+    for component in components:
+        views[component.group_id].append(
+            _component_view(
+                component,
+                past.get(component.pk),
+                fresh.get(component.pk),
+                affected.get(component.pk, ()),
+                needs=tuple(names[pk] for pk in graph.get(component.pk, ()) if pk in names),
+                last_incident_at=began.get(component.pk),
+                response_ms=hourly.get(component.pk, ()),
+            )
+        )
+    blind = blind_views()
+    since = now - timedelta(days=PAST_INCIDENT_DAYS)
+    incidents = [
+        incident_view(incident, names)
+        for incident in public_incidents(resolved_since=since, newest=NEWEST_INCIDENTS)
+    ]
+    return PageState(
+        version=version,
+        built_at=now,
+        site_name=settings.STATUSPAGE.site_name,
+        site_url=settings.STATUSPAGE.site_url,
+        demo=head.demo,
+        status=Status(head.status),
+        since=head.status_since,
+        checked_at=min((item.checked_at for item in shown if item.checked_at), default=None),
+        history_from=first,
+        today=now.date(),
+        groups=_group_views(views),
+        incidents=tuple(view for view in incidents if view.resolved_at is None),
+        past_incidents=tuple(view for view in incidents if _ended(view, since)),
+        older_incidents=tuple(
+            view for view in incidents if view.resolved_at is not None and not _ended(view, since)
+        ),
+        **window_facts(shown_components, now=now),
+        evidence_due_seconds=max(
+            EVIDENCE_DUE_SECONDS,
+            *(FRESH_INTERVALS * item.longest_interval for item in shown),
+            0,
+        ),
+        blind=blind,
+        blind_everywhere=all_blind(blind, shown),
+        region_codes=tuple(regions),
+        figures=figures(now=now.timestamp()),
+    )
+
+
+def public_components() -> QuerySet[Component]:
+    """What the public may see, in the operators' order."""
+    return Component.objects.filter(Q(group=None) | Q(group__visible=True), visible=True)
+
+
+def _ended(view: IncidentView, since: datetime) -> bool:
+    return view.resolved_at is not None and view.resolved_at >= since
+
+
+def _affected(components: Iterable[Component], graph: Graph) -> dict[int, tuple[str, ...]]:
+    """Per component: the names of the public ones that it depends on and that are not well."""
+    unwell = {each.pk: each.name for each in components if Status(each.status) in UNWELL}
+    if not unwell:
+        return {}
+    return {
+        pk: tuple(unwell[needed] for needed in closure(graph, pk) if needed in unwell)
+        for pk in graph
+    }
+
+
+def _component_view(
+    component: Component,
+    past: History | None,
+    fresh: Freshness | None,
+    affected_by: tuple[str, ...],
+    **more: Any,
+) -> ComponentView:
+    return ComponentView(
+        id=component.pk,
+        slug=component.slug,
+        name=component.name,
+        description=component.description,
+        status=Status(component.status),
+        since=component.status_since,
+        note=f"Affected by {', '.join(affected_by)}." if affected_by else "",
+        uptime=uptime_percent(past.totals, maintenance_counts=component.maintenance_counts)
+        if past
+        else None,
+        maintenance_counts=component.maintenance_counts,
+        latency_ms=fresh.latency_ms if fresh else None,
+        checked_at=fresh.checked_at if fresh else None,
+        first_known_on=past.first_known_on if past else None,
+        days=past.days if past else (),
+        counts_for_overall=component.counts_for_overall,
+        created_at=component.created_at,
+        updated_at=max(component.updated_at, component.status_since or component.updated_at),
+        affected_by=affected_by,
+        regions=fresh.regions if fresh else (),
+        critical=component.critical,
+        by_hand=bool(component.status_override),
+        **more,
+    )
+
+
+def _group_views(views: dict[int | None, list[ComponentView]]) -> tuple[GroupView, ...]:
+    groups = [
+        GroupView(
+            group.pk,
+            group.name,
+            group.description,
+            group.collapsed,
+            tuple(views[group.pk]),
+            open_when_wrong=group.open_when_wrong,
+        )
+        for group in Group.objects.filter(visible=True)
+        if group.pk in views
+    ]
+    if None in views:
+        groups.append(GroupView(None, "", "", False, tuple(views[None])))
+    return tuple(groups)
+
+
+def incident_view(incident: Incident, names: dict[int, str]) -> IncidentView:
+    """An incident as the public sees it; `names` are those of the public components."""
+    impacts = {each.component_id: Status(each.status) for each in incident.impacts.all()}
+    report = getattr(incident, "postmortem", None)
+    told = report if report is not None and report.published_at is not None else None
+    return IncidentView(
+        id=incident.pk,
+        title=incident.title,
+        severity=incident.severity,
+        status=incident.status,
+        components=tuple(names[pk] for pk in impacts if pk in names),
+        started_at=incident.started_at,
+        resolved_at=incident.resolved_at,
+        updates=tuple(_update_view(update, names) for update in incident.updates.all()),
+        reference=incident.reference,
+        regions=tuple(incident.regions),
+        impacts=_named(impacts, names),
+        postmortem=told is not None,
+        report=tuple((name, text) for name, text in told.parts() if text) if told else (),
+        created_at=incident.created_at,
+        updated_at=incident.updated_at,
+    )
+
+
+def _update_view(update: Update, names: Mapping[int, str]) -> UpdateView:
+    return UpdateView(
+        update.pk,
+        update.status,
+        update.message,
+        update.created_at,
+        _named(update.declared(), names),
+    )
+
+
+def _named(
+    declared: Mapping[int, Status], names: Mapping[int, str]
+) -> tuple[tuple[str, Status], ...]:
+    return tuple((names[pk], status) for pk, status in declared.items() if pk in names)

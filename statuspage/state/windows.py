@@ -1,0 +1,75 @@
+"""What the page may say of maintenance windows, and what the gate goes by."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from components.models import Component
+from maintenance.models import Window
+from maintenance.selectors import TO_COME, worth_telling
+from statuspage.state.page_state import BlockView, UpdateView, WindowView
+
+PAST_WINDOW_DAYS = 7
+NEWEST_WINDOWS = 50
+
+
+def window_facts(shown: dict[int, Component], *, now: datetime) -> dict[str, Any]:
+    """What is known of windows, by the names that `PageState` has for it."""
+    since = now - timedelta(days=PAST_WINDOW_DAYS)
+    told = worth_telling(closed_since=since, newest=NEWEST_WINDOWS)
+    covers = {window: [each.pk for each in window.components.all()] for window in told}
+    public = [window for window, ids in covers.items() if not ids or any(pk in shown for pk in ids)]
+    past = [window for window in public if window.state not in TO_COME]
+    past.sort(key=lambda window: _closed(window, now), reverse=True)
+    return {
+        "windows": tuple(window_view(w, shown) for w in public if w.state in TO_COME),
+        "past_windows": tuple(window_view(w, shown) for w in past if _closed(w, now) >= since),
+        "older_windows": tuple(window_view(w, shown) for w in past if _closed(w, now) < since),
+        "blocks": tuple(
+            _block_view(window, shown, named=window in public)
+            for window in covers
+            if window.blocks_api and window.state in TO_COME
+        ),
+    }
+
+
+def _closed(window: Window, now: datetime) -> datetime:
+    return window.closed_at or now
+
+
+def window_view(window: Window, shown: dict[int, Component]) -> WindowView:
+    updates = tuple(
+        UpdateView(update.pk, update.state, update.message, update.created_at)
+        for update in window.updates.all()
+    )
+    covered = [shown[each.pk] for each in window.components.all() if each.pk in shown]
+    return WindowView(
+        id=window.pk,
+        title=window.title,
+        message=window.message,
+        state=window.state,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        components=tuple(component.name for component in covered),
+        blocks_api=window.blocks_api,
+        reference=window.reference,
+        impact=window.impact,
+        regions=tuple(window.regions),
+        component_slugs=tuple(component.slug for component in covered),
+        closed_at=window.closed_at,
+        updates=updates,
+        sequence=window.version,
+        changed_at=max([window.updated_at, *(update.created_at for update in updates)]),
+        created_at=window.created_at,
+    )
+
+
+def _block_view(window: Window, shown: dict[int, Component], *, named: bool) -> BlockView:
+    covered = [each.pk for each in window.components.all()]
+    return BlockView(
+        window_id=window.pk,
+        title=window.title if named else "",
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        slugs=tuple(shown[pk].slug for pk in covered if pk in shown),
+        everything=not covered,
+    )
