@@ -14,10 +14,11 @@ from typing import Any
 import requests
 import uvicorn
 
+from tests import DOCS
 from tests.environment import missing
 from tests.journeys.product import Backend, free_port, until
 
-DOCS = Path(__file__).resolve().parents[1] / "docs" / "gate.md"
+DOCUMENT = DOCS / "gate.md"
 _NGINX = """\
 daemon off;
 user root;
@@ -49,7 +50,7 @@ defaults
 
 def documented(language: str) -> str:
     """The configuration that the documentation gives for a proxy."""
-    found = re.search(rf"```{language}\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    found = re.search(rf"```{language}\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
     assert found
     return found[1]
 

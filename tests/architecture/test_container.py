@@ -1,13 +1,12 @@
 """The container's recipe fits the product: what it copies is there, what it sets is a setting."""
 
 import re
-from pathlib import Path
 
 import yaml
 
 from statuspage.config.options import OPTIONS
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 APPS = ("components", "incidents", "maintenance", "monitors", "statuspage", "subscribers")
 RECIPE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 

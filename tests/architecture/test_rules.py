@@ -9,7 +9,8 @@ from pathlib import Path
 import grimp
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import ROOT
+
 APPS = ("components", "monitors", "incidents", "maintenance", "subscribers", "statuspage")
 LONGEST = 350
 
@@ -147,9 +148,7 @@ def test_no_file_is_in_a_circle_of_imports(imports: grimp.ImportGraph) -> None:
 FOLDER_HOLDS, ROOT_HOLDS = 24, 16
 
 
-@pytest.mark.parametrize(
-    "folder", sorted({path.parent for path in ALL}), ids=name_of
-)
+@pytest.mark.parametrize("folder", sorted({path.parent for path in ALL}), ids=name_of)
 def test_no_folder_is_crowded(folder: Path) -> None:
     modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
 

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 from bench.report import Table, at_least, at_most, figure
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests import ROOT
 
 
 def test_a_subject_prints_its_table(tmp_path: Path) -> None:

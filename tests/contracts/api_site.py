@@ -15,7 +15,8 @@ from pathlib import Path
 
 import requests
 
-from tests.journeys.product import ROOT, free_port, until
+from tests import ROOT
+from tests.journeys.product import free_port, until
 
 _NOT_OURS = ("DATABASE_URL", "TEST_POSTGRES_URL", "STATUSPAGE_REQUIRE")
 

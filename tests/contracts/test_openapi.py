@@ -18,8 +18,8 @@ from statuspage.api import schema_view
 from statuspage.edge import system_status
 from statuspage.publishing import documents
 from statuspage.renderers.json.statuspage_v2 import PATHS
+from tests import ROOT
 from tests.contracts.api_site import ApiSite
-from tests.journeys.product import ROOT
 from tests.statuspage.live_site import ARGUMENTS
 
 DOCUMENT: dict[str, Any] = json.loads(schema_view.document())

@@ -20,10 +20,10 @@ from statuspage.renderers.html.render import render_page
 from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
 from statuspage.state.page_state import PageState
 from tests.statuspage.asgi import ask, scope
+from tests.statuspage.edge.test_app import Behind
 from tests.statuspage.page_html import Element, read
 from tests.statuspage.page_states import component, group, page, window
 from tests.statuspage.public_pages import pages, partial_outage
-from tests.statuspage.test_front import Behind
 
 HTML = {"accept": "text/html"}
 ELSEWHERE = ("src", "srcset", "poster", "background", "action", "formaction", "data")

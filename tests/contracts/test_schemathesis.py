@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import ROOT
 from tests.contracts.api_site import ApiSite, api_site
 from tests.contracts.test_openapi import OPERATIONS
-from tests.journeys.product import ROOT
 
 CHECKS = (
     "not_a_server_error", "status_code_conformance", "content_type_conformance",

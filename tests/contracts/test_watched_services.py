@@ -1,6 +1,7 @@
 """X12, X13, X15: three services of a platform, each probed for real, each one component.
 
-X14, many agents by the freshness of their heartbeats, is in `tests/monitors/test_records.py`.
+X14, many agents by the freshness of their heartbeats, is in
+`tests/monitors/worker/test_internal_checks.py`.
 """
 
 import time
@@ -17,7 +18,7 @@ from monitors.services import save_monitor
 from monitors.worker.shift import run_shift
 from statuspage.publishing import projector
 from tests import build
-from tests.monitors.probing import OPEN
+from tests.monitors.checks import OPEN
 from tests.object_store import object_store
 from tests.ports import free_ports
 from tests.servers import Target

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -15,9 +14,9 @@ import pytest
 from statuspage.drills.base import Line, drills
 from statuspage.drills.duplicate_processes import doubled_checks, doubled_in_journal
 from statuspage.drills.environment import Entry
+from tests import ROOT
 from tests.environment import missing
 
-ROOT = Path(__file__).resolve().parents[2]
 # One process plays them all, once.
 pytestmark = pytest.mark.xdist_group("drills")
 LINE = re.compile(

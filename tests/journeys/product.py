@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 import requests
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import ROOT
 
 
 def free_port() -> int:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.product import ROOT, free_port, until
+from tests import ROOT
+from tests.journeys.product import free_port, until
 from tests.servers import Target
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("agent")]

@@ -22,7 +22,7 @@ from subscribers.services import look_at_forms
 from tests import build
 from tests.mailserver import Mail, Script
 from tests.statuspage.live_site import ARGUMENTS
-from tests.statuspage.test_pages_seen import complaints
+from tests.statuspage.renderers.html.test_accessible import complaints
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Send = Callable[..., int]

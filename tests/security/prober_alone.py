@@ -11,7 +11,7 @@ from pathlib import Path
 
 from monitors.probers import registry
 from monitors.probing.engine import Engine
-from tests.monitors.probing import OPEN, endpoint, make, outcome_of, probe
+from tests.monitors.checks import OPEN, endpoint, make, outcome_of, probe
 
 
 def peak_bytes() -> int:

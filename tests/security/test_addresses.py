@@ -23,7 +23,7 @@ from monitors.worker.probe_factory import how_to_check
 from monitors.worker.target_guard import guard_in_force
 from statuspage.access import tokens
 from tests import build
-from tests.monitors.probing import make, outcome_of, probe
+from tests.monitors.checks import make, outcome_of, probe
 from tests.servers import Target
 
 FORMS = [

@@ -9,15 +9,14 @@ import json
 import subprocess
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import ROOT
 from tests.certificates import make_certificate
 from tests.servers import Mute, Target
 
-ROOT = Path(__file__).resolve().parents[2]
 BAD, GOOD = 50, 450
 TIMEOUT, SECONDS = 2.0, 3.0
 MOST_MEMORY = 150 << 20

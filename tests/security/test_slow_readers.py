@@ -14,8 +14,8 @@ from statuspage.publishing import rendered
 from statuspage.server import uvicorn_protocol
 from statuspage.server.sockets import listen
 from statuspage.server.uvicorn_server import Uvicorn, configured
+from tests.statuspage.edge.test_app import Behind
 from tests.statuspage.page_states import page as page_state
-from tests.statuspage.test_front import Behind
 
 STREAM = b"GET /status/events HTTP/1.1\r\nHost: x\r\n\r\n"
 PAGE = b"GET /status HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n"

@@ -7,10 +7,10 @@ import os
 import shutil
 import sys
 import tempfile
-from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+from tests import DOCS
+
 LEVELS = {
     "operational": "good",
     "degraded": "degraded",

@@ -12,7 +12,7 @@ from monitors.agent.spool import Spool
 from monitors.probing.connectivity import Sight
 from monitors.probing.engine import Engine
 from monitors.probing.reference_targets import Reference
-from tests.monitors.probing import OPEN
+from tests.monitors.checks import OPEN
 from tests.namespaces import in_own_network, set_loopback
 from tests.servers import Mute, Target
 

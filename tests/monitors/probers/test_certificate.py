@@ -13,7 +13,7 @@ import pytest
 from monitors.probers.certificate import CertificateConfig, CertificateProber
 from monitors.probing.base import Outcome, Word
 from tests.certificates import Certificate, make_certificate
-from tests.monitors.probing import OPEN
+from tests.monitors.checks import OPEN
 from tests.servers import LOCAL, Greeter, Listener, Mute
 
 

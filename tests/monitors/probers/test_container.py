@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from components.network.address_guard import AddressGuard
 from monitors.probers.container import ContainerConfig, ContainerProber, judge, together
 from monitors.probing.base import Outcome, Word
-from tests.monitors.probing import make, probe
+from tests.monitors.checks import make, probe
 from tests.podman import Podman, podman
 from tests.servers import LOCAL, Greeter, Mute, Target
 

@@ -20,7 +20,7 @@ from monitors.probing.base import (
     RecordProber,
     Word,
 )
-from tests.monitors.probing import CLOSED, OPEN, make, probe
+from tests.monitors.checks import CLOSED, OPEN, make, probe
 from tests.nameserver import NameServer
 from tests.servers import LOCAL, Greeter, Mute, Target
 

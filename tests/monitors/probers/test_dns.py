@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from monitors.probers import dns as kind
 from monitors.probers.dns import DnsConfig, DnsProber
 from monitors.probing.base import Outcome, Word
-from tests.monitors.probing import CLOSED, OPEN
+from tests.monitors.checks import CLOSED, OPEN
 from tests.nameserver import LOCAL, NameServer, Zone
 
 ZONE: Zone = {

@@ -8,7 +8,7 @@ import pytest
 from monitors.probers.dns import DnsConfig, DnsProber
 from monitors.probing.base import Outcome, Word
 from tests.environment import missing
-from tests.monitors.probing import OPEN
+from tests.monitors.checks import OPEN
 from tests.unbound import program, unbound
 
 

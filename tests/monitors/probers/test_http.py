@@ -7,7 +7,7 @@ import pytest
 
 from monitors.probing.base import Word
 from monitors.probing.engine import Engine
-from tests.monitors.probing import OPEN, endpoint, make, outcome_of, probe
+from tests.monitors.checks import OPEN, endpoint, make, outcome_of, probe
 from tests.servers import Target
 
 

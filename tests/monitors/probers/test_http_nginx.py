@@ -12,7 +12,7 @@ from bench.nginx import is_there, serving
 from monitors.probers.http import EndpointProber
 from monitors.probing.base import Word
 from tests.environment import missing
-from tests.monitors.probing import outcome_of
+from tests.monitors.checks import outcome_of
 from tests.ports import free_ports
 from tests.servers import Certificate, make_certificate
 

@@ -8,7 +8,7 @@ import pytest
 
 from monitors.probers.http import EndpointProber
 from monitors.probing.base import Word
-from tests.monitors.probing import outcome_of
+from tests.monitors.checks import outcome_of
 from tests.servers import Certificate, Mute, Target, make_certificate
 
 

@@ -7,7 +7,7 @@ import pytest
 from monitors.probers.ping import Echoes, PingConfig, PingProber, judge
 from monitors.probing.base import Outcome, Word
 from tests.environment import missing
-from tests.monitors.probing import OPEN
+from tests.monitors.checks import OPEN
 from tests.namespaces import in_own_network
 
 LOCAL = "127.0.0.1"

@@ -16,7 +16,7 @@ from monitors.probers.certificate import CertificateConfig, CertificateProber
 from monitors.probers.tcp import TcpConfig, TcpProber
 from monitors.probing.base import Outcome, Word
 from tests.certificates import LOCAL, Certificate, make_certificate
-from tests.monitors.probing import OPEN
+from tests.monitors.checks import OPEN
 from tests.ports import free_ports
 from tests.servers import Greeter, tls_server
 from tests.starttls_servers import StartTls

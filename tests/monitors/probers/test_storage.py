@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from monitors.probers import registry
 from monitors.probing.base import Outcome, Word
-from tests.monitors.probing import CLOSED, OPEN, make, probe
+from tests.monitors.checks import CLOSED, OPEN, make, probe
 from tests.object_store import BUCKET, ObjectStore, object_store
 from tests.servers import Greeter, Listener, Mute
 

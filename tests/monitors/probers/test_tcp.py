@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from monitors.probers.tcp import TcpConfig, TcpProber
 from monitors.probing.base import Outcome, Word
-from tests.monitors.probing import OPEN
+from tests.monitors.checks import OPEN
 from tests.servers import Certificate, Greeter, Listener, Mute, make_certificate
 
 

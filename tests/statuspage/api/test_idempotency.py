@@ -19,7 +19,7 @@ from statuspage.api.authentication import BearerAuthentication, HasScope
 from statuspage.models import IdempotentAnswer
 from statuspage.urls import urlpatterns
 from tests import build
-from tests.statuspage.test_monitors_api import URL, bearer
+from tests.statuspage.api.test_monitors import URL, bearer
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 

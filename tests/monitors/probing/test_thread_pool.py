@@ -1,0 +1,236 @@
+"""Checks in threads: on time, bounded, never in another's way, and never waited for."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from components.network.address_guard import AddressGuard
+from monitors.probers import registry
+from monitors.probing import thread_pool
+from monitors.probing.base import (
+    BlockingProber,
+    Config,
+    Finding,
+    Outcome,
+    Probe,
+    Word,
+)
+from monitors.probing.engine import Engine
+from tests.monitors.checks import OPEN, endpoint, make, probe
+from tests.servers import Mute, Target
+
+
+class Sleeper(BlockingProber):
+    """Blocks for as long as it is told to, whatever its deadline is."""
+
+    kind, label, config_type = "sleeper", "Sleeper", Config
+
+    def __init__(self, seconds: float = 0.0, *, kind: str = "sleeper", answer: Any = None) -> None:
+        self.seconds, self.answer = seconds, answer or Outcome(Word.UP, latency_ms=1.0)
+        self.kind = kind  # type: ignore[misc]  # toys of several kinds from one class
+        self.woken = threading.Event()
+        self.under_way = self.most = 0
+
+    def probe(self, config: Any, *, timeout: float, guard: AddressGuard) -> Outcome:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        self.woken.wait(self.seconds)
+        self.under_way -= 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        answer: Outcome = self.answer
+        return answer
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    made = Engine(guard=OPEN)
+    yield made
+    made.close()
+
+
+def check(
+    prober: Sleeper, *, key: int = 1, timeout: float = 2.0, due: float | None = None
+) -> Probe:
+    return probe(Config(), key=key, prober=prober, timeout=timeout, due=due)
+
+
+def lateness(findings: list[Finding]) -> list[float]:
+    return [finding.started - finding.probe.due for finding in findings]
+
+
+def test_a_blocking_check_ends_in_its_outcome(engine: Engine) -> None:
+    found = make([check(Sleeper(0.05))], engine=engine)
+
+    assert found[1].outcome == Outcome(Word.UP, latency_ms=1.0)
+    assert 0.05 <= found[1].ended - found[1].started < 0.5
+
+
+def test_a_blocking_check_starts_at_its_instant(engine: Engine) -> None:
+    soon = time.time() + 0.1
+    found = make([check(Sleeper(), key=n, due=soon + n * 0.03) for n in range(10)], engine=engine)
+
+    late = lateness(list(found.values()))
+    assert min(late) >= -0.001
+    assert sorted(late)[5] < 0.01
+
+
+def test_blocking_checks_delay_no_transfer(engine: Engine) -> None:
+    soon = time.time() + 0.1
+    sleeper = Sleeper(1.0)
+    slow = [check(sleeper, key=n, due=soon) for n in range(100)]
+    with Target() as target:
+        good = [
+            probe(endpoint(target.url("/ok")), key=1000 + n, due=soon + n * 0.02) for n in range(25)
+        ]
+        found = make([*slow, *good], engine=engine)
+
+    assert sleeper.most == 100
+    assert max(lateness([found[each.key] for each in good])) < 0.25
+    assert {found[each.key].outcome.word for each in good} == {Word.UP}
+    assert max(found[each.key].ended - each.due for each in good) < 0.9
+
+
+def test_a_hundred_silent_targets_end_in_time_and_delay_no_transfer(engine: Engine) -> None:
+    """HARDENING.md S4."""
+    tcp = registry.prober("tcp")
+    soon = time.time() + 0.1
+    with Mute() as mute, Target() as target:
+        config = tcp.config_type.model_validate(
+            {"host": "127.0.0.1", "port": mute.port, "expect": "."}
+        )
+        silent = [
+            probe(config, key=n, prober=tcp, timeout=1.0, due=soon + n * 0.005) for n in range(100)
+        ]
+        good = [
+            probe(endpoint(target.url("/ok")), key=1000 + n, due=soon + n * 0.02) for n in range(50)
+        ]
+        found = make([*silent, *good], engine=engine)
+
+    outcomes = {(each.word, each.message) for each in (found[one.key].outcome for one in silent)}
+    # On a machine that keeps the prober itself waiting, it says so of those that were due then.
+    stalled = {each for each in outcomes if "the prober itself was stalled" in each[1]}
+    assert outcomes - stalled == {(Word.DOWN, "no answer within 1 s")}
+    assert max(found[each.key].ended - each.due - each.timeout for each in silent) < 0.8
+    assert max(lateness([found[each.key] for each in good])) < 0.5
+    assert {found[each.key].outcome.word for each in good} == {Word.UP}
+
+
+def test_a_check_in_a_thread_waits_for_no_place_of_a_transfer() -> None:
+    engine = Engine(guard=OPEN, capacity=1)
+    with Mute() as mute:
+        silent = [probe(endpoint(mute.url()), key=n, timeout=0.5) for n in range(3)]
+        threaded = check(Sleeper(), key=100)
+        found = make([*silent, threaded], engine=engine)
+    engine.close()
+
+    assert found[100].ended - threaded.due < 0.3
+    assert {found[each.key].outcome.word for each in silent} == {Word.DOWN}
+
+
+def test_one_kind_takes_no_places_from_another(engine: Engine) -> None:
+    engine._threads._places = 3
+    slow = [check(Sleeper(0.5), key=n) for n in range(6)]
+    other = check(Sleeper(kind="other"), key=100)
+
+    found = make([*slow, other], engine=engine)
+
+    assert found[100].ended - other.due < 0.3
+    assert sorted(round(found[n].started - slow[n].due, 1) for n in range(6)) == [0] * 3 + [0.5] * 3
+
+
+def test_a_check_that_finds_no_place_is_skipped_visibly(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread_pool, "PATIENCE_SECONDS", 0.2)
+    engine._threads._places = 1
+    found = make([check(Sleeper(0.6)), check(Sleeper(), key=2)], engine=engine)
+
+    assert found[2].outcome == Outcome(
+        Word.INCONCLUSIVE, "skipped: too many checks of the kind sleeper are under way"
+    )
+    assert found[1].outcome.word is Word.UP
+
+
+def test_a_thread_that_overruns_is_not_waited_for_and_proves_nothing(engine: Engine) -> None:
+    stuck = Sleeper(20)
+    engine._threads._places = 1
+    found = make([check(stuck, timeout=0.2)], engine=engine)
+
+    assert found[1].outcome == Outcome(
+        Word.INCONCLUSIVE, "the prober itself did not end within 0.2 s"
+    )
+    assert found[1].ended - found[1].probe.due < 1.2
+    assert engine.in_flight == 0
+
+    # Its place is taken for as long as it runs; what it says in the end is not heard.
+    engine.add(check(Sleeper(), key=2))
+    assert engine.step(0.1) == []
+    stuck.woken.set()
+    late = engine.step(1)
+    assert [(finding.probe.key, finding.outcome.word) for finding in late] == [(2, Word.UP)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (ZeroDivisionError("secret"), "the prober failed: ZeroDivisionError"),
+        ("no outcome", "the prober failed: TypeError"),
+    ],
+)
+def test_a_bug_in_a_blocking_prober_is_inconclusive(
+    engine: Engine, answer: Any, message: str
+) -> None:
+    found = make([check(Sleeper(answer=answer)), check(Sleeper(), key=2)], engine=engine)
+
+    assert found[1].outcome == Outcome(Word.INCONCLUSIVE, message)
+    assert found[2].outcome.word is Word.UP
+
+
+def test_a_failure_during_a_stall_is_not_the_targets_fault(engine: Engine) -> None:
+    engine.add(check(Sleeper(0.3, answer=Outcome(Word.DOWN, "no answer within 0.3 s"))))
+    while not engine.in_flight:
+        engine.step(0)
+    time.sleep(0.7)
+    (finding,) = engine.step(1)
+
+    assert finding.outcome.word is Word.INCONCLUSIVE
+    assert finding.outcome.message.startswith("the prober itself was stalled for 0.")
+
+
+def test_a_machine_without_threads_to_spare_is_our_own_trouble(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as here:
+        here.setattr(threading.Thread, "start", refuse)
+        found = make([check(Sleeper())], engine=engine)
+
+    assert found[1].outcome == Outcome(Word.INCONCLUSIVE, "no thread could be started")
+    assert engine.in_flight == 0
+
+
+def test_closing_waits_for_no_thread_and_lets_idle_ones_go() -> None:
+    before = set(threading.enumerate())
+    engine = Engine(guard=OPEN)
+    stuck = Sleeper(20)
+    make([check(Sleeper(0.05), key=n) for n in range(5)], engine=engine)
+    engine.add(check(stuck))
+    while not engine.in_flight:
+        engine.step(0)
+
+    started = time.monotonic()
+    engine.close()
+    took = time.monotonic() - started
+    stuck.woken.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(1)
+
+    assert took < 0.6
+    assert (engine.in_flight, engine.waiting) == (0, 0)
+    assert not set(threading.enumerate()) - before

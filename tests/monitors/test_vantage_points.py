@@ -1,0 +1,160 @@
+"""A vantage point that loses its own network: nothing is down, and it is told once (R7)."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from components.models import JournalEntry
+from components.status import Status
+from monitors import vantage_points
+from monitors.models import Check, Result, Slot
+from monitors.probing.connectivity import Sight
+from monitors.probing.engine import Engine
+from monitors.probing.reference_targets import Reference
+from monitors.services import expire_evidence
+from monitors.worker.shift import run_shift
+from statuspage.renderers.html.render import render_page
+from statuspage.state import builder
+from tests import build
+from tests.monitors.checks import OPEN
+from tests.namespaces import in_own_network, set_loopback
+from tests.servers import Mute, Target
+
+T = TypeVar("T", bound=Callable[..., None])
+
+
+def both(test: T) -> T:
+    """On either database; the other test would cut PostgreSQL off as well."""
+    pytest.mark.both(test)
+    pytest.mark.django_db(transaction=True)(test)
+    return test
+
+
+def told() -> list[str]:
+    rows = JournalEntry.objects.filter(kind__startswith="monitoring.").order_by("id")
+    return list(rows.values_list("kind", flat=True))
+
+
+def until(holds: Callable[[], bool], *, seconds: float = 8.0) -> None:
+    give_up = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < give_up, "it did not come to pass"
+        time.sleep(0.05)
+
+
+def shift(stop: threading.Event, reference: int) -> None:
+    engine = Engine(guard=OPEN)
+    try:
+        run_shift(
+            region="global",
+            slot=0,
+            engine=engine,
+            stopping=stop.is_set,
+            sight=Sight([Reference("127.0.0.1", reference)]),
+            seconds=30,
+        )
+    finally:
+        engine.close()
+        connection.close()
+
+
+def page() -> str:
+    return render_page(builder.gather(now=timezone.now())).decode()
+
+
+def lose_the_network_for_a_while() -> str:
+    """The page of the time in between."""
+    stop = threading.Event()
+    with Target() as target, Mute() as reference:
+        component = build.component("Shop")
+        for _ in range(3):
+            build.monitor(component, url=target.url(), interval=1, timeout=1, confirm_down=0)
+        working = threading.Thread(target=shift, args=(stop, reference.port))
+        working.start()
+        try:
+            until(lambda: Check.objects.filter(verdict="up").count() == 3)
+            set_loopback(up=False)
+            until(lambda: told() == ["monitoring.blind"])
+            time.sleep(1.5)
+            shown = page()
+            set_loopback(up=True)
+            until(lambda: told() == ["monitoring.blind", "monitoring.sees_again"])
+            time.sleep(1.2)
+        finally:
+            stop.set()
+            working.join()
+            connection.close()
+    return shown
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_network_that_is_cut_is_blindness_and_never_an_outage_r7() -> None:
+    Slot.objects.create(region="global", number=0)
+
+    shown = in_own_network(lose_the_network_for_a_while)
+
+    words = set(Result.objects.values_list("word", flat=True))
+    assert words <= {"up", "blind", "inconclusive"}
+    assert "blind" in words
+    changes = JournalEntry.objects.filter(kind="monitor.state_changed")
+    assert {entry.data["verdict"] for entry in changes} <= {"up", "unknown"}
+    assert told() == ["monitoring.blind", "monitoring.sees_again"]
+    assert "Monitoring is blind since" in shown
+    assert "blind since" not in page()
+
+
+@both
+def test_it_is_told_once_however_many_say_so() -> None:
+    build.region()
+    news = [vantage_points.report(region="global", blind_since=100.0) for _ in range(3)]
+    news += [vantage_points.report(region="global", blind_since=None) for _ in range(3)]
+
+    assert news == [True, False, False, True, False, False]
+    assert told() == ["monitoring.blind", "monitoring.sees_again"]
+
+
+@both
+def test_a_region_is_blind_by_itself() -> None:
+    here, there = build.region("eu", "Frankfurt"), build.region("us", "Virginia")
+    component = build.component("Shop")
+    build.monitor(component, regions=(here, there))
+
+    vantage_points.report(region="eu", blind_since=time.time())
+
+    state = builder.gather(now=timezone.now())
+    assert [view.region for view in state.blind] == ["eu"]
+    assert not state.blind_everywhere
+    assert "Monitoring from Frankfurt is blind" in page()
+
+
+@both
+def test_blind_time_is_unknown_and_takes_nothing_from_the_uptime() -> None:
+    component = build.component()
+    monitor = build.monitor(component, interval=10)
+    now = time.time()
+    Check.objects.filter(monitor=monitor).update(verdict="up", since=now - 500, checked=now - 100)
+    vantage_points.report(region="global", blind_since=now - 95)
+
+    expire_evidence(now=now)
+
+    assert build.status_of(component) is Status.UNKNOWN
+    component.refresh_from_db()
+    assert "this vantage point has no network" in component.reasons[0]["text"]
+    [view] = builder.gather(now=timezone.now()).components
+    assert view.uptime in (None, 100.0)
+
+
+@both
+def test_staff_are_told_on_the_front_page_of_the_admin(staff: Client) -> None:
+    build.region("eu", "Frankfurt")
+    vantage_points.report(region="eu", blind_since=time.time())
+
+    desk = staff.get("/admin/").content.decode()
+
+    assert "Monitoring from Frankfurt is blind" in desk

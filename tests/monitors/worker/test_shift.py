@@ -1,0 +1,143 @@
+"""A probe shift: what is due is made by the engine, of whatever kind, and stored."""
+
+import socket
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+from django.db import connection
+
+from monitors.models import Check, Monitor, Slot
+from monitors.probing.base import Finding, Outcome, Word
+from monitors.probing.engine import Engine
+from monitors.rules.clock_steps import Step
+from monitors.selectors import latest_results
+from monitors.services import save_monitor
+from monitors.worker.clock_shift import Follower
+from monitors.worker.shift import Clerk, Targets, run_shift
+from tests import build
+from tests.monitors.checks import OPEN
+from tests.servers import Mute
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+
+def monitor_of(kind: str, **config: object) -> Check:
+    made = Monitor(
+        name=kind, component=build.component(), kind=kind, config=config, interval=10, timeout=1
+    )
+    save_monitor(made, regions=())
+    Check.objects.update(due=time.time())
+    return build.check(made)
+
+
+def shift(seconds: float = 0.6, *, overtime: float = 0.0) -> int:
+    Slot.objects.get_or_create(region="global", number=0)
+    engine = Engine(guard=OPEN)
+    try:
+        return run_shift(
+            region="global",
+            slot=0,
+            engine=engine,
+            stopping=lambda: False,
+            seconds=seconds,
+            overtime=overtime,
+        )
+    finally:
+        engine.close()
+
+
+def test_a_kind_that_blocks_is_made_and_stored() -> None:
+    with Mute() as mute:
+        up = monitor_of("tcp", host="127.0.0.1", port=mute.port)
+        with socket.create_server(("127.0.0.1", 0)) as once:
+            port = once.getsockname()[1]
+        down = monitor_of("tcp", host="127.0.0.1", port=port)
+
+        made = shift()
+
+    # At least: the next regular instant of either may fall into the same shift.
+    assert made >= 2
+    assert {result.word for result in latest_results(up)} == {"up"}
+    assert {(result.word, result.message) for result in latest_results(down)} == {
+        ("down", "connection refused")
+    }
+
+
+def test_a_shift_that_nobody_relieves_goes_on() -> None:
+    with Mute() as mute:
+        check = monitor_of("tcp", host="127.0.0.1", port=mute.port)
+        Check.objects.update(due=time.time() + 1.0)
+
+        made = shift(0.2, overtime=1.5)
+
+    assert made == 1
+    assert [result.word for result in latest_results(check)] == ["up"]
+
+
+def test_a_shift_that_is_relieved_ends_when_it_should() -> None:
+    Slot.objects.create(region="global", number=0)
+
+    def relieve() -> None:
+        Slot.objects.update(holder="the next")
+        connection.close()
+
+    relief = threading.Timer(0.4, relieve)
+    relief.start()
+
+    began = time.monotonic()
+    shift(0.6, overtime=20.0)
+
+    # It asks once a second whose the slot is.
+    assert 0.6 <= time.monotonic() - began < 10
+    relief.join()
+
+
+def test_checks_in_threads_take_no_places_from_claims_of_transfers() -> None:
+    clerk = Clerk(
+        region="global", slot=0, holder="one", capacity=2, targets=Targets(region="global")
+    )
+    for _ in range(3):
+        monitor_of("tcp", host="127.0.0.1", port=9)
+    clerk._claim(time.time())
+    clerk._claim(time.time())
+
+    assert clerk.claimed.qsize() == 3
+
+
+class SetClock(Follower):
+    """A follower that has seen the steps it is told of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unseen: list[Step] = []
+
+    def follow(self) -> list[Step]:
+        seen, self.unseen = self.unseen, []
+        return seen
+
+
+def test_a_step_of_the_clock_does_not_move_what_began_after_it_r9() -> None:
+    check = monitor_of("tcp", host="127.0.0.1", port=9)
+    clock = SetClock()
+    clerk = Clerk(
+        region="global", slot=0, holder="one", capacity=2, targets=Targets(region="global"),
+        clock=clock,
+    )  # fmt: skip
+    before = time.time() - 86_400
+    # Set back by an hour, then forward by a day: by the first step's border it is from the future.
+    clock.unseen = [Step(-3_600, before)]
+    clerk._round(now=before)
+    clock.unseen = [Step(86_400, time.time())]
+    Check.objects.update(due=time.time())
+    clerk._round(now=time.time())
+    claimed, template = clerk.claimed.get_nowait()
+    began = time.time()
+    probe = replace(template, key=claimed.check_id, due=claimed.due)
+    clerk.found.put(Finding(probe, began, began + 0.1, Outcome(Word.UP)))
+
+    clerk._round(now=time.time())
+
+    check.refresh_from_db()
+    assert check.checked == pytest.approx(began, abs=1)

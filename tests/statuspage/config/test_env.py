@@ -1,0 +1,111 @@
+"""Settings: read once, refused by name, complete in the documentation."""
+
+import json
+import os
+from pathlib import Path
+
+import psutil
+import pytest
+
+from statuspage.config.env import SettingError, Settings
+from statuspage.config.options import OPTIONS
+from statuspage.config.parsers import Option
+from statuspage.config.running_note import note_path
+from tests import DOCS
+
+DOCUMENT = DOCS / "settings.md"
+
+
+def settings(tmp_path: Path, **values: str) -> Settings:
+    return Settings({"STATUSPAGE_DATA_DIR": str(tmp_path), **values})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STATUSPAGE_PORT", "eighty"),
+        ("STATUSPAGE_PORT", "70000"),
+        ("STATUSPAGE_SERVER", "gunicorn"),
+        ("STATUSPAGE_DEBUG", "perhaps"),
+        ("STATUSPAGE_ALLOWED_NETWORKS", "10.0.0.0/33"),
+        ("STATUSPAGE_PROBE_SHIFTS", "0"),
+        ("DATABASE_URL", "mysql://u:p@h/d"),
+        ("SITE_URL", "status.example.com"),
+        ("EMAIL_URL", "pigeon://coop"),
+    ],
+)
+def test_a_malformed_value_refuses_to_start_and_names_itself(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    with pytest.raises(SettingError, match=name):
+        settings(tmp_path, **{name: value})
+
+
+def test_an_unknown_name_is_refused_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"STATUSPAGE_PROT .*did you mean STATUSPAGE_PORT"):
+        settings(tmp_path, STATUSPAGE_PROT="3000")
+
+
+def test_the_text_of_a_secret_is_not_repeated_in_its_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingError) as caught:
+        settings(tmp_path, DATABASE_URL="mysql://root:hunter2@h/d")
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("postgres://u:p@h/d\n")
+
+    read = settings(tmp_path, DATABASE_URL_FILE=str(tmp_path / "url"))
+
+    assert read.database_url == "postgres://u:p@h/d"
+
+
+def test_a_value_given_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("one")
+
+    with pytest.raises(SettingError, match="STATUSPAGE_SECRET_KEY_FILE"):
+        settings(
+            tmp_path, STATUSPAGE_SECRET_KEY="two", STATUSPAGE_SECRET_KEY_FILE=str(tmp_path / "key")
+        )
+
+
+def test_a_command_uses_the_store_of_the_up_that_runs_on_its_folder(tmp_path: Path) -> None:
+    started = psutil.Process().create_time()
+    settled = {"DATABASE_URL": "postgres://u:p@h/d"}
+    note = {"pid": os.getpid(), "started": started, "environ": settled}
+    note_path(tmp_path).write_text(json.dumps(note))
+
+    assert settings(tmp_path).database_url == "postgres://u:p@h/d"
+    assert settings(tmp_path, DATABASE_URL="sqlite:////x").database_url == "sqlite:////x"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "",
+        "{",
+        '{"pid": "x"}',
+        '{"pid": 999999999, "started": 1.0, "environ": {"DATABASE_URL": "x"}}',
+        '{"pid": 1, "started": 1.0, "environ": {"DATABASE_URL": "x"}}',
+    ],
+)
+def test_a_note_that_is_damaged_or_left_behind_is_ignored(tmp_path: Path, note: str) -> None:
+    note_path(tmp_path).write_text(note)
+
+    assert settings(tmp_path).database_url == ""
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_every_setting_is_in_the_documentation(option: Option) -> None:
+    row = next(
+        (
+            line
+            for line in DOCUMENT.read_text("utf-8").splitlines()
+            if f"| `{option.name}` |" in line
+        ),
+        "",
+    )
+
+    assert option.help in row
+    assert f"`{option.default}`" in row or not option.default
