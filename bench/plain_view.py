@@ -1,6 +1,6 @@
 """The alternative to the front door: the same page from an ordinary Django view, made per request.
 
-An ASGI application for `statuspage.servers`; the settings, middleware and database are the
+An ASGI application for `statuspage.server.serve`; the settings, middleware and database are the
 product's own.
 """
 

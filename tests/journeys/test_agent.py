@@ -26,7 +26,7 @@ from components.models import Component
 from components.services import save_component
 from monitors.models import Monitor, Region
 from monitors.services import save_monitor
-from statuspage import tokens
+from statuspage.access import tokens
 west = Region.objects.create(code="us-west", name="West")
 Region.objects.create(code="us-east", name="East")
 component = save_component(Component(name="API", slug="api"))

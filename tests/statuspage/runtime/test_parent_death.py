@@ -10,10 +10,11 @@ import pytest
 
 from tests.statuspage.runtime.supervisor.toy import is_alive, killed_in_the_end, wait_until
 
+IMPORT = "from statuspage.runtime import parent_death; "
 FAMILY = """
 import os, sys, time
-from statuspage import parent
-parent.tie_forks()
+from statuspage.runtime import parent_death
+parent_death.tie_forks()
 print(os.getpid(), flush=True)
 for depth in range(3):
     if os.fork():
@@ -55,7 +56,7 @@ def test_a_stopped_process_dies_with_its_parent_too(family: list[int]) -> None:
 
 
 def test_a_process_whose_parent_is_gone_already_ends_at_once() -> None:
-    code = "from statuspage import parent; parent.follow(); print('still here')"
+    code = IMPORT + "parent_death.follow(); print('still here')"
 
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -69,7 +70,7 @@ def test_a_process_whose_parent_is_gone_already_ends_at_once() -> None:
 
 
 def test_a_process_that_nobody_supervises_follows_nobody() -> None:
-    code = "from statuspage import parent; parent.follow(name='status x'); print('still here')"
+    code = IMPORT + "parent_death.follow(name='status x'); print('still here')"
     environ = {k: v for k, v in os.environ.items() if k != "STATUSPAGE_PARENT"}
 
     done = subprocess.run(
@@ -81,7 +82,7 @@ def test_a_process_that_nobody_supervises_follows_nobody() -> None:
 
 def test_a_process_is_told_apart_in_the_process_list() -> None:
     code = (
-        "from statuspage import parent; parent.follow(name='status notify, a long name');"
+        IMPORT + "parent_death.follow(name='status notify, a long name');"
         "print(open('/proc/self/comm').read(), end='')"
     )
 
@@ -99,9 +100,9 @@ def test_a_process_is_told_apart_in_the_process_list() -> None:
 def test_starting_again_keeps_process_arguments_and_interpreter() -> None:
     code = (
         "import os, sys\n"
-        "from statuspage import parent\n"
+        "from statuspage.runtime import parent_death\n"
         "print(os.getpid(), sys.executable, sys.argv[1:], os.environ.get('COLOUR'))\n"
-        "if 'COLOUR' not in os.environ: parent.start_again(environ={'COLOUR': 'red'})\n"
+        "if 'COLOUR' not in os.environ: parent_death.start_again(environ={'COLOUR': 'red'})\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "a", "b"],

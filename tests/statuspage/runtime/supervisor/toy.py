@@ -27,8 +27,8 @@ GRACE = 0.3
 # What a well-behaved role begins with: it follows its parent and says who it is.
 HELLO = """
 import os, signal, sys, time
-from statuspage import parent
-parent.follow()
+from statuspage.runtime import parent_death
+parent_death.follow()
 print("pid", os.getpid())
 """
 STUBBORN = HELLO + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('ready')\n"
