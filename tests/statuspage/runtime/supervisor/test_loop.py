@@ -47,7 +47,7 @@ if os.fork():
 TIED = (
     HELLO
     + """
-parent.tie_forks()
+parent_death.tie_forks()
 if os.fork() == 0:
     print("child pid", os.getpid())
     if os.fork() == 0:
