@@ -1,4 +1,4 @@
-"""How many pages a second the front door serves, beside nginx serving the same bytes from a file.
+"""How many pages a second the edge serves, beside nginx serving the same bytes from a file.
 
 All servers stand side by side; wrk asks them one after the other, several rounds, so that whatever
 else the machine does meanwhile hits all of them alike.

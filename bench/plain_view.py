@@ -1,4 +1,4 @@
-"""The alternative to the front door: the same page from an ordinary Django view, made per request.
+"""The alternative to the edge: the same page from an ordinary Django view, made per request.
 
 An ASGI application for `statuspage.server.serve`; the settings, middleware and database are the
 product's own.

@@ -56,6 +56,6 @@ def _way(came_from: Mapping[int, int], start: int, last: int) -> tuple[int, ...]
     return (start, *reversed(backwards[1:]), start)
 
 
-def told(cycle: Iterable[int], names: Mapping[int, str]) -> str:
+def describe_cycle(cycle: Iterable[int], names: Mapping[int, str]) -> str:
     """A cycle as people read it: `API → Database → API`."""
     return " → ".join(names.get(each, str(each)) for each in cycle)

@@ -9,7 +9,7 @@ class ConflictError(Exception):
     """Somebody else has changed it meanwhile; read it anew and decide again."""
 
 
-def claim(row: Versioned, *, expected: int | None = None) -> None:
+def bump_version(row: Versioned, *, expected: int | None = None) -> None:
     """Make the next version of `row` ours, and note it in `row.version`.
 
     Must be the first statement of the transaction that changes the row: from here to the commit

@@ -12,7 +12,7 @@ from components.status import Status, Verdict, worst
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class MonitorVote:
     """What one monitor says from one region."""
 
     monitor: str
@@ -38,7 +38,7 @@ class Evidence:
     windows: tuple[str, ...] = ()
     """Titles of the maintenance windows in progress on it."""
     declarations: tuple[Declaration, ...] = ()
-    sightings: tuple[Sighting, ...] = ()
+    sightings: tuple[MonitorVote, ...] = ()
     paused: tuple[str, ...] = ()
     """Names of its monitors that are paused: they do not count, and that is said."""
 
@@ -53,7 +53,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Derived:
+class DerivedStatus:
     status: Status
     reasons: tuple[Reason, ...]
 
@@ -68,7 +68,7 @@ class Member:
     critical: bool = False
 
 
-def component_status(evidence: Evidence) -> Derived:
+def component_status(evidence: Evidence) -> DerivedStatus:
     """Decide a component's status.
 
     An override beats everything; then a window in progress; then the worst of what open
@@ -78,11 +78,11 @@ def component_status(evidence: Evidence) -> Derived:
     if evidence.override is not None:
         text = f"Set by hand to {evidence.override.label}"
         note = f": {evidence.override_note}" if evidence.override_note else ""
-        return Derived(
+        return DerivedStatus(
             evidence.override, (Reason("override", text + note + ".", evidence.override),)
         )
     if evidence.windows:
-        return Derived(
+        return DerivedStatus(
             Status.MAINTENANCE,
             tuple(
                 Reason("window", f"Maintenance in progress: {title}.", Status.MAINTENANCE)
@@ -101,9 +101,9 @@ def component_status(evidence: Evidence) -> Derived:
         reasons.append(_monitors_say(evidence.sightings))
     if not reasons:
         by_hand = Reason("by_hand", "No monitor and nothing declared.", Status.OPERATIONAL)
-        return Derived(Status.OPERATIONAL, (by_hand, *_paused(evidence)))
+        return DerivedStatus(Status.OPERATIONAL, (by_hand, *_paused(evidence)))
     status = worst(reason.status for reason in reasons)
-    return Derived(status, (*reasons, *_paused(evidence)))
+    return DerivedStatus(status, (*reasons, *_paused(evidence)))
 
 
 def _paused(evidence: Evidence) -> tuple[Reason, ...]:
@@ -113,7 +113,7 @@ def _paused(evidence: Evidence) -> tuple[Reason, ...]:
     return (Reason("paused", f"Paused, so it does not count: {names}.", Status.OPERATIONAL),)
 
 
-def by_quorum(sightings: Sequence[Sighting], quorum: int) -> Sighting:
+def by_quorum(sightings: Sequence[MonitorVote], quorum: int) -> MonitorVote:
     """What one monitor's regions say together, when `quorum` of them must agree that it is down.
 
     Fewer than that, and those that say so are taken for trouble on their way to the target: the
@@ -135,10 +135,10 @@ def by_quorum(sightings: Sequence[Sighting], quorum: int) -> Sighting:
     first = next((s.message for s in sightings if s.verdict is verdict and s.message), "")
     rule = f"{said}; {needed} must agree that it is down"
     message = f"{first} ({rule})" if first else rule
-    return Sighting(sightings[0].monitor, f"{len(sightings)} regions", verdict, message)
+    return MonitorVote(sightings[0].monitor, f"{len(sightings)} regions", verdict, message)
 
 
-def _monitors_say(sightings: Sequence[Sighting]) -> Reason:
+def _monitors_say(sightings: Sequence[MonitorVote]) -> Reason:
     """All down → major outage, some down → partial, any degraded → degraded, all unknown → unknown.
 
     A sighting without fresh evidence does not speak for the others: one silent region neither
@@ -156,10 +156,10 @@ def _monitors_say(sightings: Sequence[Sighting]) -> Reason:
         status = Status.DEGRADED
     else:
         status = Status.OPERATIONAL
-    return Reason("monitors", _tell(sightings, counted), status)
+    return Reason("monitors", _with_reasons(sightings, counted), status)
 
 
-def _tell(sightings: Sequence[Sighting], counted: Counter[Verdict]) -> str:
+def _with_reasons(sightings: Sequence[MonitorVote], counted: Counter[Verdict]) -> str:
     if len(sightings) == 1:
         only = sightings[0]
         tail = f": {only.message}" if only.message else ""
@@ -177,12 +177,12 @@ def _tell(sightings: Sequence[Sighting], counted: Counter[Verdict]) -> str:
     return f"Of {total} monitors and regions, {', '.join(parts)}{tail}{more}."
 
 
-def overall_status(members: Sequence[Member], *, window_in_progress: bool) -> Derived:
+def overall_status(members: Sequence[Member], *, window_in_progress: bool) -> DerivedStatus:
     """Decide the page's status from its components (decision C5: not the plain worst)."""
     counted = [member for member in members if member.counts]
     if not counted:
         none = Reason("none", "No component counts.", Status.OPERATIONAL)
-        return Derived(Status.OPERATIONAL, (none,))
+        return DerivedStatus(Status.OPERATIONAL, (none,))
     major = [member for member in counted if member.status is Status.MAJOR_OUTAGE]
     critical = [member for member in major if member.critical]
     if len(critical) >= 2:
@@ -200,9 +200,11 @@ def overall_status(members: Sequence[Member], *, window_in_progress: bool) -> De
         if window_in_progress
         else Reason("fine", "Every component that counts is operational.", Status.OPERATIONAL)
     )
-    return Derived(reason.status, (reason,))
+    return DerivedStatus(reason.status, (reason,))
 
 
-def _overall(status: Status, why: str, members: Sequence[Member]) -> Derived:
+def _overall(status: Status, why: str, members: Sequence[Member]) -> DerivedStatus:
     names = ", ".join(member.name for member in members)
-    return Derived(status, (Reason("components", f"{status.label}: {why}: {names}.", status),))
+    return DerivedStatus(
+        status, (Reason("components", f"{status.label}: {why}: {names}.", status),)
+    )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 
-from components.dependencies import find_cycle, told
+from components.dependencies import describe_cycle, find_cycle
 from components.models import Component
 
 
@@ -27,5 +27,5 @@ def refuse_cycle(component: Component, depends_on: Iterable[Component]) -> None:
         names = dict(Component.objects.filter(pk__in=cycle).values_list("pk", "name"))
         names[component.pk] = component.name
         raise ValidationError(
-            {"depends_on": f"This would go round in a circle: {told(cycle, names)}."}
+            {"depends_on": f"This would go round in a circle: {describe_cycle(cycle, names)}."}
         )

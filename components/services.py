@@ -10,9 +10,9 @@ from django.db import transaction
 
 from components.journal import Event, event_types, record
 from components.models import Component, Group, StatusPeriod
-from components.optimistic_lock import claim
+from components.optimistic_lock import bump_version
 from components.ordering import STEP
-from components.rollup import Derived
+from components.rollup import DerivedStatus
 from components.selectors import refuse_cycle
 from components.status import Status
 
@@ -79,7 +79,7 @@ def save_group(group: Group, *, seen_version: int | None = None, actor: str = ""
     group.full_clean()
     with transaction.atomic():
         if not group._state.adding:
-            claim(group, expected=seen_version)
+            bump_version(group, expected=seen_version)
         group.save()
         record(group_changed(group, actor=actor))
     return group
@@ -93,7 +93,7 @@ def put_in_order(rows: Sequence[Component] | Sequence[Group], *, actor: str = ""
     events = []
     with transaction.atomic():
         for row in moved:
-            claim(row)
+            bump_version(row)
             row.sort_order = places[row.pk]
             row.save(update_fields=["sort_order"])
             events.append(
@@ -133,7 +133,7 @@ def store_component(
     if component._state.adding:
         component.save()
     else:
-        claim(component, expected=seen_version)
+        bump_version(component, expected=seen_version)
         component.save(update_fields=_EDITED)
     if depends_on is not None:
         needed = list(depends_on)
@@ -159,7 +159,7 @@ def delete_component(
     )
     with transaction.atomic():
         if seen_version is not None:
-            claim(component, expected=seen_version)
+            bump_version(component, expected=seen_version)
         component.delete()
         record(event)
 
@@ -193,7 +193,7 @@ def set_override(
         record(override_changed(component, actor=actor))
 
 
-def apply_statuses(changes: Iterable[tuple[Component, Derived, datetime]]) -> list[Event]:
+def apply_statuses(changes: Iterable[tuple[Component, DerivedStatus, datetime]]) -> list[Event]:
     """Write newly derived statuses and their periods; the answer is the events to journal.
 
     Must run inside the projector's transaction. The instant since which a status holds may lie in
@@ -285,7 +285,7 @@ def delete_group(group: Group, *, seen_version: int | None = None, actor: str = 
     )
     with transaction.atomic():
         if seen_version is not None:
-            claim(group, expected=seen_version)
+            bump_version(group, expected=seen_version)
         group.delete()
         record(event)
 

@@ -24,8 +24,8 @@ from components.models import Component, signed
 from components.reference_numbers import next_reference
 from incidents import services
 from incidents.models import Impact, Incident, IncidentTemplate, Update, check_regions
-from incidents.placeholders import BlankError
-from incidents.template_text import Wording, blanks, word
+from incidents.placeholders import PlaceholderError
+from incidents.template_text import Wording, placeholder_values, word
 from incidents.workflow import IncidentState, resolution, trouble_with_times
 
 _BEFORE = "_state_before"
@@ -90,7 +90,7 @@ def asked_wording(request: HttpRequest) -> Wording | None:
         return None
     known = [pk for pk in ids if pk.isdecimal() and len(pk) < _LONGEST_ID]
     named = Component.objects.filter(pk__in=known)
-    return word(kept, blanks(components=[component.name for component in named]))
+    return word(kept, placeholder_values(components=[component.name for component in named]))
 
 
 @admin.register(Incident)
@@ -121,7 +121,7 @@ class IncidentAdmin(VersionedAdmin[Incident]):
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
         try:
             wording = asked_wording(request)
-        except BlankError as error:
+        except PlaceholderError as error:
             messages.warning(request, str(error))
             return initial
         if wording is None:
@@ -138,7 +138,7 @@ class IncidentAdmin(VersionedAdmin[Incident]):
         if isinstance(inline, ImpactInline):
             kwargs["initial"] = [{"component": pk} for pk in request.GET.getlist("component")]
         elif obj._state.adding:
-            with suppress(BlankError):
+            with suppress(PlaceholderError):
                 if wording := asked_wording(request):
                     kwargs["initial"] = [{"message": wording.message}]
         return kwargs

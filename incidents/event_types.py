@@ -1,46 +1,46 @@
 """The journal kinds of this app."""
 
-from components.journal.event_types import declare
+from components.journal.event_types import register
 
 _DATA = (
     "{incident_id, reference, title, severity, status, message, component_ids, notify, update_id}, "
     "and fields if by an edit, after which component_ids may lack some that it named before"
 )
 
-INCIDENT_CREATED = declare(
+INCIDENT_CREATED = register(
     "incident.created",
     public=True,
     meaning=f"An incident was opened, or a draft of one published: {_DATA}.",
 )
-INCIDENT_UPDATED = declare(
+INCIDENT_UPDATED = register(
     "incident.updated", public=True, meaning=f"An incident was updated: {_DATA}."
 )
-INCIDENT_RESOLVED = declare(
+INCIDENT_RESOLVED = register(
     "incident.resolved", public=True, meaning=f"An incident was resolved: {_DATA}."
 )
-INCIDENT_EDITED = declare(
+INCIDENT_EDITED = register(
     "incident.edited",
     public=True,
     meaning="What is told of an incident was corrected, without a notice: {incident_id, fields}.",
 )
-INCIDENT_BACKFILLED = declare(
+INCIDENT_BACKFILLED = register(
     "incident.backfilled",
     public=True,
     meaning="An incident that was over long ago was written down, without a notice: "
     "{incident_id, reference}.",
 )
-INCIDENT_DELETED = declare(
+INCIDENT_DELETED = register(
     "incident.deleted", public=True, meaning="An incident was deleted by staff: {incident_id}."
 )
-INCIDENT_NOTED = declare(
+INCIDENT_NOTED = register(
     "incident.noted",
     public=False,
     meaning="Staff wrote a note for each other: {incident_id, note_id}.",
 )
-POSTMORTEM_CHANGED = declare(
+POSTMORTEM_CHANGED = register(
     "postmortem.changed", public=False, meaning="The draft of a post-mortem changed: {incident_id}."
 )
-POSTMORTEM_PUBLISHED = declare(
+POSTMORTEM_PUBLISHED = register(
     "postmortem.published",
     public=True,
     meaning="A post-mortem was published, or a published one edited: "

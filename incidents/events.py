@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from components.journal import Event
-from components.journal.event_types import Kind
+from components.journal.event_types import EventType
 from incidents import event_types
 from incidents.models import Incident, PostMortem, Update
 
 
-def told(
-    kind: Kind,
+def incident_event(
+    kind: EventType,
     incident: Incident,
     *,
     update: Update | None,
@@ -38,7 +38,7 @@ def told(
     )
 
 
-def about(kind: Kind, incident: Incident, *, actor: str, **data: object) -> Event:
+def about(kind: EventType, incident: Incident, *, actor: str, **data: object) -> Event:
     """Something else of an incident, which nobody is notified of."""
     return Event(
         kind,
@@ -53,7 +53,7 @@ def permalink(incident: Incident) -> str:
     return f"/status/incidents/{incident.reference}"
 
 
-def postmortem_told(report: PostMortem, *, notify: bool, actor: str) -> Event:
+def postmortem_event(report: PostMortem, *, notify: bool, actor: str) -> Event:
     incident = report.incident
     return about(
         event_types.POSTMORTEM_PUBLISHED,

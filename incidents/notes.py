@@ -4,7 +4,7 @@ from django.db import transaction
 
 from components.journal import record
 from components.models import signed
-from components.optimistic_lock import claim
+from components.optimistic_lock import bump_version
 from incidents import event_types
 from incidents.events import about
 from incidents.models import Incident, Note, Update
@@ -13,7 +13,7 @@ from incidents.models import Incident, Note, Update
 def edit_update(update: Update, *, message: str, actor: str = "") -> Update:
     """Correct a published text; the old one stays in the history. Nobody is notified."""
     with transaction.atomic():
-        claim(update.incident)
+        bump_version(update.incident)
         _take_from_machine(update.incident)
         update.message = message
         update.clean_fields(exclude={"incident"})

@@ -20,7 +20,7 @@ KNOWN: Mapping[str, str] = {
 _BLANK = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-class BlankError(ValueError):
+class PlaceholderError(ValueError):
     """A wording has a blank that nobody knows, or that there is nothing to fill with."""
 
 
@@ -29,7 +29,7 @@ def refuse_unknown(text: str) -> None:
     for name in _BLANK.findall(text):
         if name not in KNOWN:
             known = ", ".join(f"{{{each}}}" for each in KNOWN)
-            raise BlankError(f"There is no blank {{{name}}}; there are {known}.")
+            raise PlaceholderError(f"There is no blank {{{name}}}; there are {known}.")
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -39,7 +39,7 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     def value(found: re.Match[str]) -> str:
         name = found[1]
         if not values.get(name):
-            raise BlankError(f"There is nothing to fill {{{name}}} with: {KNOWN[name]}.")
+            raise PlaceholderError(f"There is nothing to fill {{{name}}} with: {KNOWN[name]}.")
         return values[name]
 
     return _BLANK.sub(value, text)

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from components.journal import record
 from components.models import signed
-from components.optimistic_lock import claim
+from components.optimistic_lock import bump_version
 from incidents import event_types
-from incidents.events import about, postmortem_told
+from incidents.events import about, postmortem_event
 from incidents.models import Incident, PostMortem
 
 PARTS = ("impact", "timeline", "root_cause", "actions")
@@ -36,7 +36,7 @@ def save_postmortem(
         if report is None:
             report = PostMortem(incident=incident)
         else:
-            claim(report, expected=seen_version)
+            bump_version(report, expected=seen_version)
         for name in PARTS:
             setattr(report, name, parts.get(name, getattr(report, name)))
         report.clean_fields(exclude={"incident"})
@@ -49,7 +49,7 @@ def save_postmortem(
         record(
             about(event_types.POSTMORTEM_CHANGED, incident, actor=actor)
             if report.published_at is None
-            else postmortem_told(report, notify=notify and first, actor=actor)
+            else postmortem_event(report, notify=notify and first, actor=actor)
         )
     return report
 

@@ -14,13 +14,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
-from components.journal.event_types import Kind
+from components.journal.event_types import EventType
 from components.models import Component, signed
-from components.optimistic_lock import ConflictError, claim
+from components.optimistic_lock import ConflictError, bump_version
 from components.reference_numbers import next_reference
 from components.status import Status
 from incidents import event_types
-from incidents.events import about, told
+from incidents.events import about, incident_event
 from incidents.models import Impact, Incident, Update
 from incidents.workflow import IncidentState, Severity, resolution, trouble_with_times
 
@@ -88,7 +88,7 @@ def write_incident(
     )  # fmt: skip
     if past:
         return incident, backfilled(incident, actor=actor)
-    return incident, told(
+    return incident, incident_event(
         event_types.INCIDENT_CREATED, incident, update=update, notify=notify, actor=actor,
         component_ids=[component.pk for component in impacts],
     )  # fmt: skip
@@ -147,13 +147,13 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
     signed(incident, actor=actor)
     incident.save()
     update = _add_update(incident, message, impacts, notify=notify, actor=actor, at=now)
-    return update, told(
+    return update, incident_event(
         _news(incident, before), incident, update=update, notify=notify, actor=actor,
         component_ids=incident.impacts.values_list("component_id", flat=True),
     )  # fmt: skip
 
 
-def _news(incident: Incident, before: tuple[str, bool]) -> Kind:
+def _news(incident: Incident, before: tuple[str, bool]) -> EventType:
     """What has become of an incident, given its former state and whether it was published."""
     status, published = before
     if incident.published and not published:
@@ -164,7 +164,7 @@ def _news(incident: Incident, before: tuple[str, bool]) -> Kind:
 
 def take(incident: Incident, *, seen_version: int | None, machine: bool = False) -> None:
     """Lock an incident to change it, as it is stored now; a person takes it from the machine."""
-    claim(incident, expected=seen_version)
+    bump_version(incident, expected=seen_version)
     incident.refresh_from_db()
     if machine and not incident.machine_only:
         raise ConflictError(f"“{incident}” is in a person's hands.")
@@ -252,7 +252,7 @@ def edit_incident(
 def opened(incident: Incident, *, actor: str = "") -> Event:
     """What a new incident is journalled as, once its first update is written."""
     update = incident.updates.first()
-    return told(
+    return incident_event(
         event_types.INCIDENT_CREATED,
         incident,
         update=update,
@@ -283,7 +283,7 @@ def edited(
         return replace(event, hidden=False)
     if status == incident.status and published == incident.published:
         return about(event_types.INCIDENT_EDITED, incident, actor=actor, fields=sorted(fields))
-    event = told(
+    event = incident_event(
         _news(incident, before),
         incident,
         update=incident.updates.first(),
@@ -317,6 +317,6 @@ def delete_incident(
 ) -> None:
     event = about(event_types.INCIDENT_DELETED, incident, actor=actor)
     with transaction.atomic():
-        claim(incident, expected=seen_version)
+        bump_version(incident, expected=seen_version)
         incident.delete()
         record(event)

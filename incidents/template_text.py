@@ -17,7 +17,7 @@ class Wording:
     status: IncidentState
 
 
-def blanks(
+def placeholder_values(
     *,
     components: Sequence[str] = (),
     regions: Sequence[str] = (),

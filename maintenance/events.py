@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.journal import Event
-from components.journal.event_types import Kind
+from components.journal.event_types import EventType
 from maintenance import event_types
 from maintenance.models import Series, Window
 
 
 def window_event(
-    kind: Kind,
+    kind: EventType,
     window: Window,
     *,
     actor: str = "",

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from components.journal import Event, record
 from components.models import Component
-from components.optimistic_lock import claim
+from components.optimistic_lock import bump_version
 from maintenance import event_types, recurrence
 from maintenance.events import series_changed, window_event
 from maintenance.lifecycle import WindowState
@@ -120,7 +120,7 @@ def upcoming(series: Series, *, after: datetime, limit: int = AHEAD) -> list[rec
 
 
 def _claimed(series: Series, version: int | None) -> Series:
-    claim(copy(series), expected=version)
+    bump_version(copy(series), expected=version)
     return Series.objects.get(pk=series.pk)
 
 

@@ -13,9 +13,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
-from components.journal.event_types import Kind
+from components.journal.event_types import EventType
 from components.models import Component, signed
-from components.optimistic_lock import claim
+from components.optimistic_lock import bump_version
 from components.reference_numbers import next_reference
 from maintenance import event_types
 from maintenance.errors import WrongStateError
@@ -24,7 +24,7 @@ from maintenance.lifecycle import WindowState, due_state, may_move
 from maintenance.models import Window, WindowUpdate
 
 PREFIX = "MAINT"
-_KINDS: dict[WindowState, tuple[Kind, str]] = {
+_KINDS: dict[WindowState, tuple[EventType, str]] = {
     WindowState.IN_PROGRESS: (event_types.WINDOW_STARTED, "started"),
     WindowState.COMPLETED: (event_types.WINDOW_ENDED, "completed"),
     WindowState.CANCELLED: (event_types.WINDOW_CANCELLED, "cancelled"),
@@ -54,7 +54,7 @@ def schedule(
     return window
 
 
-def place(window: Window, *, at: datetime) -> Kind:
+def place(window: Window, *, at: datetime) -> EventType:
     """Give a new window its reference and the state it has at `at`; the answer is its news."""
     window.state = due_state(
         WindowState.SCHEDULED, starts_at=window.starts_at, ends_at=window.ends_at, now=at
@@ -78,7 +78,7 @@ def remind_at(window: Window) -> datetime:
 def _claimed(window: Window, version: int | None) -> Window:
     """The window as it is now, ours until the transaction ends. Raises ConflictError."""
     # A copy, so that the caller's old values do not pass for those of the new version.
-    claim(copy(window), expected=version)
+    bump_version(copy(window), expected=version)
     return Window.objects.get(pk=window.pk)
 
 
@@ -117,7 +117,7 @@ def change(
     return fresh
 
 
-def settle(window: Window, *, before: tuple[datetime, datetime], at: datetime) -> Kind:
+def settle(window: Window, *, before: tuple[datetime, datetime], at: datetime) -> EventType:
     """Check an edit against the state, and take what follows from it; the answer is its news.
 
     Must run inside the transaction that saves the window. Moving the start of a scheduled window
@@ -149,7 +149,7 @@ def check_times(window: Window, *, before: tuple[datetime, datetime], at: dateti
 
 
 def changed_event(
-    kind: Kind, window: Window, *, before: tuple[datetime, datetime], actor: str, notify: bool
+    kind: EventType, window: Window, *, before: tuple[datetime, datetime], actor: str, notify: bool
 ) -> Event:
     old = (
         {"old_starts_at": before[0].isoformat(), "old_ends_at": before[1].isoformat()}

@@ -15,10 +15,10 @@ from monitors.agent.protocol import Assignment, Report, Told
 from monitors.config.secrets import opened
 from monitors.models import Agent, Check, Monitor, Region, Slot
 from monitors.probers import registry
-from monitors.probing.base import Finding, Outcome, Probe
+from monitors.probing.base import CheckResult, Outcome, Probe
 from monitors.worker import slots
-from monitors.worker.leases import Claimed, claim_reported
-from monitors.worker.result_writer import Made, Target, store
+from monitors.worker.leases import LeasedCheck, lease_reported
+from monitors.worker.result_writer import CompletedCheck, Target, store_results
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class UnknownRegionError(LookupError):
     """There is no such region; the message names those there are."""
 
 
-def take_seat(*, agent: str, region: str, now: float) -> None:
+def claim_seat(*, agent: str, region: str, now: float) -> None:
     """Have `agent` serve `region` from now on.
 
     Raises UnknownRegionError, and RegionTakenError while another agent, or the product's own
@@ -101,7 +101,7 @@ def _has_secret(stored: Any) -> bool:
     return isinstance(stored, dict) and any(_has_secret(value) for value in stored.values())
 
 
-def take_report(report: Report, *, now: float) -> bool:
+def receive_report(report: Report, *, now: float) -> bool:
     """Take in what an agent found; False when this batch was taken in before.
 
     Results keep their own times. One that is older than what is known of its check, or of a
@@ -116,32 +116,32 @@ def take_report(report: Report, *, now: float) -> bool:
         agent.save(update_fields=["stream", "sequence"])
         lease = uuid.uuid4().hex
         ids = {told.check for told in report.results}
-        claimed = claim_reported(sorted(ids), region=report.region, lease=lease)
+        claimed = lease_reported(sorted(ids), region=report.region, lease=lease)
         late, fresh = _sorted(report, claimed, now=now)
         moved = {made.claimed.check_id for made in fresh}
         Check.objects.filter(lease=lease).exclude(pk__in=moved).update(lease="")
-        store(late, lease=_NOBODY)
-        store(fresh, lease=lease)
+        store_results(late, lease=_NOBODY)
+        store_results(fresh, lease=lease)
     return True
 
 
 def _sorted(
-    report: Report, claimed: Sequence[Claimed], *, now: float
-) -> tuple[list[Made], list[Made]]:
+    report: Report, claimed: Sequence[LeasedCheck], *, now: float
+) -> tuple[list[CompletedCheck], list[CompletedCheck]]:
     """What comes too late to be believed, and the rest, each check's in order of time."""
     by_id = {item.check_id: item for item in claimed}
     monitors = Monitor.objects.in_bulk({item.monitor_id for item in claimed})
     targets = {pk: Target.of(monitor, report.region) for pk, monitor in monitors.items()}
     known: dict[int, float] = defaultdict(float)
     known |= {item.check_id: item.health.checked or 0.0 for item in claimed}
-    late: list[Made] = []
-    fresh: list[Made] = []
+    late: list[CompletedCheck] = []
+    fresh: list[CompletedCheck] = []
     for told in sorted(report.results, key=lambda each: each.started):
         item = by_id.get(told.check)
         target = targets.get(item.monitor_id) if item is not None else None
         if item is None or target is None:
             continue  # deleted, or not this region's
-        made = Made(replace(item, due=told.due), target, _finding(told, target, now=now))
+        made = CompletedCheck(replace(item, due=told.due), target, _finding(told, target, now=now))
         if told.revision == item.revision and made.finding.started > known[told.check]:
             known[told.check] = made.finding.started
             fresh.append(made)
@@ -150,7 +150,7 @@ def _sorted(
     return late, fresh
 
 
-def _finding(told: Told, target: Target, *, now: float) -> Finding:
+def _finding(told: Told, target: Target, *, now: float) -> CheckResult:
     """As the engine would have said it. What was seen in the future was seen now: a clock is wrong,
     and it would keep everything that is true from being believed."""
     monitor = target.monitor
@@ -160,5 +160,5 @@ def _finding(told: Told, target: Target, *, now: float) -> Finding:
         told.word, told.message, latency_ms=told.latency_ms, code=told.code, phases=told.phases
     )
     if told.started > now + CLOCKS_APART:
-        return Finding(probe, now, now, outcome)
-    return Finding(probe, told.started, max(told.started, told.ended), outcome)
+        return CheckResult(probe, now, now, outcome)
+    return CheckResult(probe, told.started, max(told.started, told.ended), outcome)

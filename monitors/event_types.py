@@ -1,34 +1,34 @@
 """The journal kinds of this app: none is public, for they name targets and hosts."""
 
-from components.journal.event_types import declare
+from components.journal.event_types import register
 
-MONITOR_CHANGED = declare(
+MONITOR_CHANGED = register(
     "monitor.changed", public=False, meaning="A monitor was created or edited."
 )
-MONITOR_DELETED = declare("monitor.deleted", public=False, meaning="A monitor was deleted.")
-MONITOR_STATE_CHANGED = declare(
+MONITOR_DELETED = register("monitor.deleted", public=False, meaning="A monitor was deleted.")
+MONITOR_STATE_CHANGED = register(
     "monitor.state_changed",
     public=False,
     meaning="A monitor's confirmed verdict changed, or it began or ceased to flap: "
     "{verdict, since, flapping, region, message}.",
 )
-READER_STATE_CHANGED = declare(
+READER_STATE_CHANGED = register(
     "reader.state_changed",
     public=False,
     meaning="A reader died or came back: {name, state, was, since, consumer_groups}.",
 )
-PING_KEY_ROTATED = declare(
+PING_KEY_ROTATED = register(
     "monitor.ping_key_rotated",
     public=False,
     meaning="A heartbeat was given a new ping address; the former is not known any more.",
 )
-MONITORING_BLIND = declare(
+MONITORING_BLIND = register(
     "monitoring.blind",
     public=False,
     meaning="A vantage point lost its own network; nothing it fails to reach counts: "
     "{region, since}.",
 )
-MONITORING_SEES_AGAIN = declare(
+MONITORING_SEES_AGAIN = register(
     "monitoring.sees_again",
     public=False,
     meaning="A vantage point has its network back: {region, since, until}.",

@@ -13,7 +13,7 @@ STATES = (Verdict.UP, Verdict.DEGRADED, Verdict.DOWN)
 LONGEST_MESSAGE = 300
 
 
-def say_state(
+def set_state(
     monitor: Monitor, *, state: Verdict, message: str = "", actor: str = "", now: float
 ) -> bool:
     """Write down how a monitor is from now on; False when that was known, in the same words.

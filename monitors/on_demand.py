@@ -7,16 +7,9 @@ from typing import Any
 
 from components.network.address_guard import AddressGuard
 from monitors.models import Monitor
-from monitors.probing.base import (
-    Detail,
-    Finding,
-    Outcome,
-    Probe,
-    SeenCertificate,
-    Word,
-)
+from monitors.probing.base import CheckResult, Detail, Outcome, Probe, ProbeStatus, SeenCertificate
 from monitors.probing.engine import Engine
-from monitors.worker.probe_factory import how_to_check
+from monitors.worker.probe_factory import prober_and_config
 
 MOST_AT_ONCE = 4
 """Tests of one process under way at a time: each may take up to a minute."""
@@ -29,13 +22,13 @@ class BusyError(Exception):
     """Too many tests are under way; try again in a moment."""
 
 
-def try_now(monitor: Monitor, *, guard: AddressGuard) -> Finding:
+def check_now(monitor: Monitor, *, guard: AddressGuard) -> CheckResult:
     """Make one check as a shift would, and tell all of it.
 
     Blocks for up to the monitor's timeout. Raises BusyError, or ValidationError when the stored
     settings cannot be checked.
     """
-    prober, config = how_to_check(monitor)
+    prober, config = prober_and_config(monitor)
     if not _places.acquire(blocking=False):
         raise BusyError(f"{MOST_AT_ONCE} tests are under way already; try again in a moment.")
     engine = Engine(guard=guard)
@@ -51,15 +44,15 @@ def try_now(monitor: Monitor, *, guard: AddressGuard) -> Finding:
         _places.release()
     now = time.time()
     told = "the prober itself did not end in time"
-    return Finding(probe, now, now, Outcome(Word.INCONCLUSIVE, told))
+    return CheckResult(probe, now, now, Outcome(ProbeStatus.INCONCLUSIVE, told))
 
 
-def described(finding: Finding) -> dict[str, Any]:
+def describe(finding: CheckResult) -> dict[str, Any]:
     """All of a finding, as JSON."""
     outcome = finding.outcome
     detail = outcome.detail or Detail()
     return {
-        "result": outcome.word.value,
+        "result": outcome.status.value,
         "message": outcome.message,
         "code": outcome.code,
         "latency_ms": _rounded(outcome.latency_ms),

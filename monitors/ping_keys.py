@@ -11,7 +11,7 @@ from components.secrets import Sealed
 from monitors.config.parsing import parse_config
 from monitors.models import Check, Closure, Heartbeat, Monitor
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
-from monitors.rules.heartbeat_schedule import Rhythm, late_at
+from monitors.rules.heartbeat_schedule import HeartbeatSchedule, late_at
 
 
 def digest(key: str) -> str:
@@ -19,13 +19,13 @@ def digest(key: str) -> str:
     return hashlib.blake2b(key.replace("-", "").lower().encode(), digest_size=16).hexdigest()
 
 
-def of(monitor: Monitor) -> Heartbeat:
+def key_of(monitor: Monitor) -> Heartbeat:
     """The heartbeat of a stored monitor; a new one gets a key of its own."""
     found = Heartbeat.objects.filter(monitor=monitor).first()
-    return found or give_new(monitor)[0]
+    return found or rotate_key(monitor)[0]
 
 
-def give_new(monitor: Monitor) -> tuple[Heartbeat, str]:
+def rotate_key(monitor: Monitor) -> tuple[Heartbeat, str]:
     """Give a monitor a fresh key, and void the former; the answer holds the key itself."""
     key = secrets.token_hex(16)
     values: dict[str, Any] = {
@@ -42,9 +42,9 @@ def address(key: str) -> str:
     return f"{settings.STATUSPAGE.site_url}/ping/{key}"
 
 
-def rhythm_of(monitor: Monitor) -> Rhythm:
+def rhythm_of(monitor: Monitor) -> HeartbeatSchedule:
     config = parse_config(monitor.kind, monitor.config)
-    rhythm: Rhythm = config.rhythm  # type: ignore[attr-defined]  # of this kind's own settings
+    rhythm: HeartbeatSchedule = config.rhythm  # type: ignore[attr-defined]  # of this kind's own settings
     return rhythm
 
 
@@ -53,7 +53,7 @@ def schedule(check: Check, monitor: Monitor, *, resumed: bool, now: float) -> No
 
     One that is waited for anew has its time counted from now, as if it had just called.
     """
-    heartbeat = of(monitor)
+    heartbeat = key_of(monitor)
     if resumed and heartbeat.last is not None:
         heartbeat.last, heartbeat.run, heartbeat.runs = now, None, {}
         heartbeat.save(update_fields=["last", "run", "runs"])

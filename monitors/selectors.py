@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from components.rollup import Sighting, by_quorum
+from components.rollup import MonitorVote, by_quorum
 from components.status import Verdict
 from monitors.models import Check, Monitor, Ping, Result
 
@@ -16,7 +16,7 @@ def active_checks(component_ids: Iterable[int] | None = None) -> list[Check]:
     return list(rows.order_by("monitor__name", "region_id"))
 
 
-def sightings(component_ids: Iterable[int] | None) -> dict[int, list[Sighting]]:
+def monitor_votes(component_ids: Iterable[int] | None) -> dict[int, list[MonitorVote]]:
     """What the monitors of some components, or of all, say, as the rollup takes it: one query.
 
     A monitor with a quorum speaks once, for all of its regions.
@@ -24,18 +24,18 @@ def sightings(component_ids: Iterable[int] | None) -> dict[int, list[Sighting]]:
     by_monitor: dict[int, list[Check]] = defaultdict(list)
     for check in active_checks(component_ids):
         by_monitor[check.monitor_id].append(check)
-    said: dict[int, list[Sighting]] = defaultdict(list)
+    said: dict[int, list[MonitorVote]] = defaultdict(list)
     for checks in by_monitor.values():
         monitor = checks[0].monitor
-        seen = [_sighting(check) for check in checks]
+        seen = [_vote(check) for check in checks]
         if monitor.quorum is not None:
             seen = [by_quorum(seen, monitor.quorum)]
         said[monitor.component_id] += seen
     return said
 
 
-def _sighting(check: Check) -> Sighting:
-    return Sighting(check.monitor.name, check.region_id, Verdict(check.verdict), check.message)
+def _vote(check: Check) -> MonitorVote:
+    return MonitorVote(check.monitor.name, check.region_id, Verdict(check.verdict), check.message)
 
 
 def paused(component_ids: Iterable[int] | None) -> dict[int, list[str]]:

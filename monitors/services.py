@@ -13,13 +13,7 @@ from components.status import Verdict
 from monitors import event_types, ping_keys
 from monitors.models import Check, Monitor, Region
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
-from monitors.rules.check_state import (
-    FRESH_INTERVALS,
-    Health,
-    Tolerance,
-    Transition,
-    expire,
-)
+from monitors.rules.check_state import FRESH_INTERVALS, CheckState, Tolerance, Transition, expire
 from monitors.rules.intervals import phase
 from monitors.vantage_points import blind_vantages
 
@@ -172,7 +166,7 @@ def expire_evidence(*, now: float) -> int:
     """
     stale: list[tuple[Check, Transition]] = []
     for check in _perhaps_stale(now):
-        health = Health(Verdict(check.verdict), since=check.since, checked=check.checked)
+        health = CheckState(Verdict(check.verdict), since=check.since, checked=check.checked)
         _, transitions = expire(health, now=now, tolerance=tolerance(check.monitor))
         stale.extend((check, transition) for transition in transitions)
     if not stale:

@@ -3,22 +3,22 @@
 from django.conf import settings
 
 from components import shutdown_flag
-from monitors.probing.connectivity import Sight
+from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
-from monitors.worker.clock_shift import Follower
-from monitors.worker.shift import Targets, run_shift
+from monitors.worker.clock_shift import ClockFollower
+from monitors.worker.shift import TargetCache, run_shift
 from monitors.worker.slots import OVERTIME_SECONDS
-from monitors.worker.target_guard import guard_in_force
+from monitors.worker.target_guard import configured_guard
 
-_targets = Targets(region=settings.STATUSPAGE.region)
+_targets = TargetCache(region=settings.STATUSPAGE.region)
 # Handed from shift to shift; beat has followed what happened while this process was idle.
-_clock = Follower(forget_after=5.0)
+_clock = ClockFollower(forget_after=5.0)
 
 
 def probe_shift(slot: int) -> int:
     """Fill a place in this region's rota for a shift; the answer is how many checks were made."""
     options = settings.STATUSPAGE
-    engine = Engine(guard=guard_in_force())
+    engine = Engine(guard=configured_guard())
     try:
         return run_shift(
             region=options.region,
@@ -28,7 +28,9 @@ def probe_shift(slot: int) -> int:
             targets=_targets,
             clock=_clock,
             overtime=OVERTIME_SECONDS,
-            sight=Sight(options.reference_targets, quorum=options.reference_quorum),
+            connectivity=ConnectivityGuard(
+                options.reference_targets, quorum=options.reference_quorum
+            ),
         )
     finally:
         engine.close()

@@ -28,4 +28,4 @@ class StatuspageConfig(AppConfig):
             raise SettingError(f"STATUSPAGE_PROBERS: {error}") from None
         journal.on_append(after_commit.journal_moved)
         # Permissions are made by Django's own receiver, which is called before.
-        post_migrate.connect(roles.establish, sender=self)
+        post_migrate.connect(roles.ensure_roles, sender=self)

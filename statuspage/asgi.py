@@ -1,4 +1,4 @@
-"""The ASGI application: the front door, and Django behind it."""
+"""The ASGI application: the edge, and Django behind it."""
 
 import os
 
@@ -14,7 +14,7 @@ django.setup(set_prefix=False)
 # After Django is set up: these import models.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
-from statuspage.edge.app import FrontDoor  # noqa: E402
+from statuspage.edge.app import EdgeApp  # noqa: E402
 from statuspage.edge.live.ws import routes  # noqa: E402
 
 
@@ -31,4 +31,4 @@ class OneThread(ASGIHandler):
         return await sync_to_async(self.get_response, thread_sensitive=True)(request)
 
 
-application = FrontDoor(ProtocolTypeRouter({"http": OneThread(), "websocket": URLRouter(routes)}))
+application = EdgeApp(ProtocolTypeRouter({"http": OneThread(), "websocket": URLRouter(routes)}))

@@ -1,53 +1,53 @@
 """The journal kinds of the composition: alerts and tokens. None is public."""
 
-from components.journal.event_types import declare
+from components.journal.event_types import register
 
-TOKEN_CHANGED = declare(
+TOKEN_CHANGED = register(
     "token.changed",
     public=False,
     meaning="An API token was made or edited: {token_id, name, scopes}; never its key.",
 )
-TOKEN_DELETED = declare(
+TOKEN_DELETED = register(
     "token.deleted", public=False, meaning="An API token was deleted: {token_id, name}."
 )
 
 _DATA = "{component_id, name, status, since, reasons, was}"
 
-ALERT_RAISED = declare(
+ALERT_RAISED = register(
     "alert.raised",
     public=False,
     meaning=f"A component is not well, or got worse; somebody should look: {_DATA}.",
 )
-ALERT_MUTED = declare(
+ALERT_MUTED = register(
     "alert.muted",
     public=False,
     meaning="A component is not well, under a maintenance window; raised when that is over and it "
     f"is still not: {_DATA}, windows.",
 )
-ALERT_SUPPRESSED = declare(
+ALERT_SUPPRESSED = register(
     "alert.suppressed",
     public=False,
     meaning=f"A component is not well because of what it depends on: {_DATA}, by.",
 )
-ALERT_RESOLVED = declare(
+ALERT_RESOLVED = register(
     "alert.resolved",
     public=False,
     meaning=f"A component is well again; `was` says whether anybody was alerted: {_DATA}.",
 )
-PERSON_CHANGED = declare(
+PERSON_CHANGED = register(
     "person.changed",
     public=False,
     meaning="Somebody's account, roles or password changed: "
     "{username, fields, roles, active, superuser}.",
 )
-PERSON_DELETED = declare(
+PERSON_DELETED = register(
     "person.deleted", public=False, meaning="An account was deleted: {username}."
 )
-ROLE_CHANGED = declare(
+ROLE_CHANGED = register(
     "role.changed",
     public=False,
     meaning="A role of the operator's own was made or edited: {name, permissions}.",
 )
-ROLE_DELETED = declare(
+ROLE_DELETED = register(
     "role.deleted", public=False, meaning="A role of the operator's own was deleted: {name}."
 )

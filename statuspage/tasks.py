@@ -37,7 +37,7 @@ SHIFT_SECONDS = 15.0
 def deliver() -> int:
     """Send what is due for a shift; the answer is how many messages were sent."""
     # Its wake-up may be as old as a restored store.
-    restore_detection.look(now=time.time())
+    restore_detection.detect_restore(now=time.time())
     options = settings.STATUSPAGE
     limit = options.mails_per_minute
     shift = Shift(

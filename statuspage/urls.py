@@ -1,9 +1,9 @@
-"""The addresses behind the front door."""
+"""The addresses behind the edge."""
 
 from django.contrib import admin
 from django.urls import path
 
-from statuspage.access.reasons_view import why
+from statuspage.access.reasons_view import reasons
 from statuspage.api.schema_view import routes as document_routes
 from statuspage.api.views import (
     agents,
@@ -65,7 +65,7 @@ urlpatterns = [
     path("status/confirm/<str:key>", subscribing.confirm, name="confirm"),
     path("status/manage/<str:key>", subscribing.manage, name="manage"),
     path("status/unsubscribe/<str:key>", subscribing.unsubscribe, name="unsubscribe"),
-    path("status/components/<slug:slug>/why", why, name="component-why"),
+    path("status/components/<slug:slug>/why", reasons, name="component-why"),
     path("api/v1/monitors", monitors.MonitorList.as_view(), name="monitors"),
     path("api/v1/monitors/<int:pk>", monitors.MonitorDetail.as_view(), name="monitor"),
     path("api/v1/monitors/<int:pk>/state", monitors.MonitorState.as_view(), name="say-state"),

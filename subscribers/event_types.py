@@ -1,51 +1,51 @@
 """The journal kinds of telling people. None is public, and none names an address."""
 
-from components.journal.event_types import declare
+from components.journal.event_types import register
 
-ALERT_ACKNOWLEDGED = declare(
+ALERT_ACKNOWLEDGED = register(
     "alert.acknowledged",
     public=False,
     meaning="Somebody looks after an alert; no more reminders are sent: {alert_id, name}.",
 )
-DELIVERIES_HELD = declare(
+DELIVERIES_HELD = register(
     "deliveries.held",
     public=False,
     meaning="Subscribers are sent nothing until somebody says so, because the store seems to be "
     "restored from a backup: {reason}.",
 )
-DELIVERIES_RELEASED = declare(
+DELIVERIES_RELEASED = register(
     "deliveries.released",
     public=False,
     meaning="Somebody said what is to become of the messages that were held: {sent, count}.",
 )
-ENDPOINT_SUSPENDED = declare(
+ENDPOINT_SUSPENDED = register(
     "endpoint.suspended",
     public=False,
     meaning="A subscriber's endpoint kept failing and is sent nothing more: {subscriber_id, "
     "reason}.",
 )
-ENDPOINT_GONE = declare(
+ENDPOINT_GONE = register(
     "endpoint.gone",
     public=False,
     meaning="A subscriber's endpoint answered 410, which ends the subscription: {subscriber_id}.",
 )
-SUBSCRIBER_CONFIRMED = declare(
+SUBSCRIBER_CONFIRMED = register(
     "subscriber.confirmed", public=False,
     meaning="Somebody confirmed that they want to be told: {subscriber_id, channel}.",
 )  # fmt: skip
-SUBSCRIBER_CHANGED = declare(
+SUBSCRIBER_CHANGED = register(
     "subscriber.changed", public=False,
     meaning="A subscriber chose anew what to hear of: {subscriber_id, channel}.",
 )  # fmt: skip
-SUBSCRIBER_LEFT = declare(
+SUBSCRIBER_LEFT = register(
     "subscriber.left", public=False,
     meaning="A subscriber wants to hear no more: {subscriber_id, channel}.",
 )  # fmt: skip
-SUBSCRIBER_ERASED = declare(
+SUBSCRIBER_ERASED = register(
     "subscriber.erased", public=False,
     meaning="All that was known of one person was erased: {subscriber_ids}.",
 )  # fmt: skip
-SUBSCRIBERS_IMPORTED = declare(
+SUBSCRIBERS_IMPORTED = register(
     "subscribers.imported", public=False,
     meaning="Subscribers were brought in from elsewhere: {created, updated, refused}.",
 )  # fmt: skip

@@ -72,7 +72,7 @@ def parse(text: str) -> list[dict[str, Any]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def bring_in(
+def import_subscribers(
     rows: Iterable[Mapping[str, Any]], *, now: datetime, dry_run: bool = False, actor: str = ""
 ) -> Report:
     """Create and update subscribers, all in one transaction; a dry run writes nothing."""
@@ -177,8 +177,8 @@ def _take(said: dict[str, Any], report: Report, *, now: datetime) -> None:
     report.updated += 1
 
 
-def take_out() -> list[dict[str, Any]]:
-    """Every subscriber of everything or of components, as `bring_in` takes them."""
+def export_subscribers() -> list[dict[str, Any]]:
+    """Every subscriber of everything or of components, as `import_subscribers` takes them."""
     rows = Subscriber.objects.exclude(scope=Scope.INCIDENT).prefetch_related("components")
     return [
         {

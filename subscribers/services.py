@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
-from components.journal.event_types import Kind as JournalKind
+from components.journal.event_types import EventType as JournalKind
 from components.secrets import Sealed, SecretError
 from subscribers import event_types
 from subscribers.addresses import digest, lane, normalise
@@ -41,7 +41,7 @@ UNCONFIRMED_FOR = timedelta(days=7)
 """After this nobody will click any more: the address is forgotten."""
 
 
-def take_form(asked: Mapping[str, Any], *, network: str, now: datetime) -> None:
+def receive_signup(asked: Mapping[str, Any], *, network: str, now: datetime) -> None:
     """Put a form down, to be looked at; `network` is '' where it cannot be told.
 
     Those beyond the limits are put down empty: the same work, and nothing comes of them.
@@ -55,7 +55,7 @@ def take_form(asked: Mapping[str, Any], *, network: str, now: datetime) -> None:
     row.save()
 
 
-def look_at_forms(*, now: datetime, limit: int = 50) -> int:
+def process_signups(*, now: datetime, limit: int = 50) -> int:
     """Do what the forms ask for; the answer is how many were looked at."""
     waiting = list(SignUp.objects.exclude(asked="").order_by("id")[:limit])
     for form in waiting:
@@ -147,7 +147,7 @@ def _choose(row: Subscriber, chosen: Mapping[str, Any]) -> None:
         row.scope = Scope.COMPONENTS if chosen["components"] else Scope.ALL
 
 
-def forget_forms(*, now: datetime) -> int:
+def delete_expired_signups(*, now: datetime) -> int:
     """Delete forms that were looked at, and addresses that never confirmed."""
     gone, _ = SignUp.objects.filter(at__lt=now - KEPT, asked="").delete()
     stale = Subscriber.objects.filter(
@@ -166,7 +166,7 @@ def confirm(row: Subscriber, *, now: datetime) -> None:
         record(*([_event(event_types.SUBSCRIBER_CONFIRMED, row)] if changed else []), at=now)
 
 
-def leave(row: Subscriber, *, now: datetime) -> None:
+def unsubscribe(row: Subscriber, *, now: datetime) -> None:
     """The address wants no more. Saying it twice is no news."""
     with transaction.atomic():
         changed = Subscriber.objects.filter(pk=row.pk, unsubscribed_at=None).update(
@@ -175,7 +175,7 @@ def leave(row: Subscriber, *, now: datetime) -> None:
         record(*([_event(event_types.SUBSCRIBER_LEFT, row)] if changed else []), at=now)
 
 
-def choose(row: Subscriber, *, chosen: Mapping[str, Any], now: datetime) -> None:
+def change_preferences(row: Subscriber, *, chosen: Mapping[str, Any], now: datetime) -> None:
     """Change what a subscriber hears of: `components`, `kinds`, `min_severity`."""
     with transaction.atomic():
         _choose(row, chosen)
@@ -202,7 +202,7 @@ def _is_address(channel: str, address: str) -> bool:
     return True
 
 
-def all_about(rows: Iterable[Subscriber]) -> list[dict[str, Any]]:
+def export_personal_data(rows: Iterable[Subscriber]) -> list[dict[str, Any]]:
     """Everything that is stored of a person, as they may ask for it."""
     return [
         {

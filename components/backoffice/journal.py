@@ -19,7 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpRes
 from django.urls import path
 
 from components.backoffice.base import ReadOnlyAdmin
-from components.journal.event_types import declared
+from components.journal.event_types import registered
 from components.models import JournalEntry
 
 BATCH = 1_000
@@ -36,7 +36,7 @@ class AboutFilter(admin.SimpleListFilter):
     parameter_name = "about"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        families = sorted({kind.name.partition(".")[0] for kind in declared()})
+        families = sorted({kind.name.partition(".")[0] for kind in registered()})
         return [(name, name) for name in families]
 
     def queryset(

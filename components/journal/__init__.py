@@ -18,7 +18,7 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Max
 
-from components.journal.event_types import Kind
+from components.journal.event_types import EventType
 from components.models import JournalCursor, JournalEntry, SetAside
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Event:
     shown to the public.
     """
 
-    kind: Kind
+    kind: EventType
     data: dict[str, Any] = field(default_factory=dict)
     subject_id: int | None = None
     actor: str = ""
@@ -128,7 +128,7 @@ def position(reader: str) -> int:
     return int(row[0]) if row else 0
 
 
-def consume(reader: str, handle: Handler, *, heeds_itself: bool = True) -> int:
+def consume(reader: str, handle: Handler, *, feed_own_events: bool = True) -> int:
     """Feed `reader` every entry after its cursor, in order; the answer is how many.
 
     One that does not heed what it journals itself is not fed it, where nothing came between.
@@ -141,7 +141,7 @@ def consume(reader: str, handle: Handler, *, heeds_itself: bool = True) -> int:
     total, size = 0, BATCH
     while is_behind(reader):
         try:
-            total += _consume_batch(reader, handle, size, heeds_itself=heeds_itself)
+            total += _consume_batch(reader, handle, size, feed_own_events=feed_own_events)
         except DatabaseError:
             raise
         except Exception as error:
@@ -161,7 +161,7 @@ def is_behind(reader: str) -> bool:
     return (newest or 0) > (digested or 0)
 
 
-def _consume_batch(reader: str, handle: Handler, size: int, *, heeds_itself: bool) -> int:
+def _consume_batch(reader: str, handle: Handler, size: int, *, feed_own_events: bool) -> int:
     with transaction.atomic():
         cursor = _locked_cursor(reader)
         entries = list(JournalEntry.objects.filter(id__gt=cursor.position).order_by("id")[:size])
@@ -172,7 +172,7 @@ def _consume_batch(reader: str, handle: Handler, size: int, *, heeds_itself: boo
         cursor.failures = 0
         cursor.save(update_fields=["position", "failures", "moved_at"])
         own = record(*events)
-    if own and not heeds_itself and own[0].id == cursor.position + 1:
+    if own and not feed_own_events and own[0].id == cursor.position + 1:
         # Whoever has moved it meanwhile has seen them; if this process dies here, they are fed.
         mine = JournalCursor.objects.filter(reader=reader, position=cursor.position)
         mine.update(position=own[-1].id)

@@ -15,7 +15,7 @@ POLL_SECONDS = 0.2
 """How often SQLite is looked at: well inside the promised 250 ms."""
 
 
-class Wake:
+class JournalWaiter:
     """Blocks until something may have been appended, or `timeout` seconds have passed.
 
     On PostgreSQL it holds a connection of its own and LISTENs; on SQLite it looks at

@@ -8,7 +8,7 @@ import pycurl
 from components.network.address_guard import AddressGuard
 
 
-class _Lent:
+class _LentSocket:
     """A socket for pycurl, which duplicates its descriptor and then drops this."""
 
     __slots__ = ("_socket",)
@@ -23,7 +23,7 @@ class _Lent:
         self._socket.close()
 
 
-class Doorman:
+class GuardedSocketOpener:
     """Stands at one transfer: on its first hop, on redirects, on every address."""
 
     __slots__ = ("_guard", "trouble")
@@ -33,7 +33,7 @@ class Doorman:
         self.trouble = ""
         """Why a socket was not opened, though the target has nothing to do with it."""
 
-    def open_socket(self, _purpose: int, address: Any) -> _Lent | int:
+    def open_socket(self, _purpose: int, address: Any) -> _LentSocket | int:
         """CURLOPT_OPENSOCKETFUNCTION: libcurl is about to connect."""
         if address.family not in (socket.AF_INET, socket.AF_INET6):
             self.trouble = "blocked: not an Internet address"
@@ -44,7 +44,7 @@ class Doorman:
             self.trouble = f"blocked address {literal}: {refusal}"
             return int(pycurl.SOCKET_BAD)
         try:
-            return _Lent(socket.socket(address.family, address.socktype, address.protocol))
+            return _LentSocket(socket.socket(address.family, address.socktype, address.protocol))
         except OSError as error:
             self.trouble = f"no socket: {(error.strerror or str(error)).lower()}"
             return int(pycurl.SOCKET_BAD)

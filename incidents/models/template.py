@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from components.text import LineField, ParagraphField
-from incidents.placeholders import BlankError, refuse_unknown
+from incidents.placeholders import PlaceholderError, refuse_unknown
 from incidents.workflow import IncidentState, Severity, severity_choices, state_choices
 
 
@@ -29,7 +29,7 @@ class IncidentTemplate(models.Model):
         for field in ("title", "message"):
             try:
                 refuse_unknown(getattr(self, field) or "")
-            except BlankError as error:
+            except PlaceholderError as error:
                 problems[field] = str(error)
         if problems:
             raise ValidationError(problems)

@@ -11,7 +11,7 @@ from django.urls import path
 
 from monitors import on_demand
 from monitors.models import Monitor
-from monitors.worker.target_guard import guard_in_force
+from monitors.worker.target_guard import configured_guard
 
 _PHASES = {
     "name": "Look-up of the name",
@@ -31,7 +31,7 @@ _BADGES = {
 }
 
 
-class TriesNow(admin.ModelAdmin[Monitor]):
+class CheckNowAdmin(admin.ModelAdmin[Monitor]):
     """Tests the settings as they are stored, whether the monitor is paused or not."""
 
     def get_urls(self) -> list[Any]:
@@ -49,7 +49,7 @@ class TriesNow(admin.ModelAdmin[Monitor]):
         if not self.has_change_permission(request, monitor):
             raise PermissionDenied
         try:
-            told = on_demand.described(on_demand.try_now(monitor, guard=guard_in_force()))
+            told = on_demand.describe(on_demand.check_now(monitor, guard=configured_guard()))
         except (on_demand.BusyError, ValidationError) as error:
             texts = error.messages if isinstance(error, ValidationError) else [str(error)]
             messages.error(request, " ".join(texts))

@@ -23,7 +23,7 @@ ADDRESS = ("ping_address", "how_to_ping")
 HEARD = ("pings",)
 
 
-class HeartbeatPart(admin.ModelAdmin[Monitor]):
+class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
     """Mixed into the admin of monitors."""
 
     def heartbeat_fieldsets(self, request: HttpRequest, obj: Monitor | None, kind: str) -> Any:
@@ -118,7 +118,7 @@ def _body(body: str) -> SafeString | str:
 
 
 def _address(obj: Monitor) -> str:
-    key = ping_keys.of(obj).key
+    key = ping_keys.key_of(obj).key
     if key is None:
         raise SecretError("there is none")
     return ping_keys.address(key.reveal())

@@ -10,13 +10,13 @@ from django.http import HttpRequest
 
 from components.backoffice.base import actor
 from components.status import Verdict
-from monitors.manual import say_state
+from monitors.manual import set_state
 from monitors.models import Monitor
 
 SAYING = ("say_up", "say_degraded", "say_down")
 
 
-class ManualPart(admin.ModelAdmin[Monitor]):
+class ManualAdminMixin(admin.ModelAdmin[Monitor]):
     """Mixed into the admin of monitors."""
 
     def manual_fieldsets(self, obj: Monitor | None) -> Any:
@@ -41,7 +41,7 @@ class ManualPart(admin.ModelAdmin[Monitor]):
         said = 0
         for monitor in queryset:
             try:
-                say_state(monitor, state=state, actor=actor(request), now=time.time())
+                set_state(monitor, state=state, actor=actor(request), now=time.time())
                 said += 1
             except ValidationError as error:
                 messages.error(request, f"{monitor}: {' '.join(error.messages)}")

@@ -17,10 +17,10 @@ from components.journal import Event
 from components.status import Verdict
 from monitors import services
 from monitors.admin.chart import response_times
-from monitors.admin.check_now import TriesNow
+from monitors.admin.check_now import CheckNowAdmin
 from monitors.admin.config_form import config_fields, form_for
-from monitors.admin.heartbeats import ADDRESS, HEARD, HeartbeatPart
-from monitors.admin.manual import SAYING, ManualPart
+from monitors.admin.heartbeats import ADDRESS, HEARD, HeartbeatAdminMixin
+from monitors.admin.manual import SAYING, ManualAdminMixin
 from monitors.admin.table import table
 from monitors.models import Check, Monitor, Region
 from monitors.probers import registry
@@ -47,7 +47,11 @@ class RegionAdmin(GuardedAdmin[Region]):
 
 @admin.register(Monitor)
 class MonitorAdmin(
-    TriesNow, HeartbeatPart, ManualPart, GuardedAdmin[Monitor], JournaledAdmin[Monitor]
+    CheckNowAdmin,
+    HeartbeatAdminMixin,
+    ManualAdminMixin,
+    GuardedAdmin[Monitor],
+    JournaledAdmin[Monitor],
 ):
     change_form_template = "admin/monitors/monitor/change_form.html"
     list_display = ["name", "component", "kind", "says", "every", "enabled"]

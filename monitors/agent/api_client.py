@@ -18,11 +18,11 @@ class ServerError(Exception):
     """The server did not do as asked."""
 
 
-class AwayError(ServerError):
+class UnreachableError(ServerError):
     """It cannot be reached, or is in trouble: the same may work later."""
 
 
-class WaitError(ServerError):
+class RetryLaterError(ServerError):
     """Not now: another agent serves the region."""
 
 
@@ -56,7 +56,7 @@ class Clocks:
         return min(self._samples)[1]
 
 
-class Server:
+class ApiClient:
     """Not for several threads at a time."""
 
     def __init__(self, *, url: str, token: str) -> None:
@@ -115,7 +115,7 @@ class Server:
                 method, self._url + path, timeout=TIMEOUT, allow_redirects=False, **more
             )
         except requests.RequestException as error:
-            raise AwayError(f"{self._url} does not answer: {_short(error)}") from None
+            raise UnreachableError(f"{self._url} does not answer: {_short(error)}") from None
         self._measure(answer, asked=asked, answered=time.time())
         if answer.status_code in (200, 304):
             return answer
@@ -123,10 +123,10 @@ class Server:
         if answer.status_code in (401, 403):
             raise DeniedError(told)
         if answer.status_code == 409:
-            raise WaitError(told)
+            raise RetryLaterError(told)
         if answer.status_code in (400, 413, 422):
             raise RefusedError(told)
-        raise AwayError(told)
+        raise UnreachableError(told)
 
     def _measure(self, answer: requests.Response, *, asked: float, answered: float) -> None:
         try:
@@ -142,9 +142,11 @@ def _json(answer: requests.Response) -> dict[str, Any]:
     try:
         told = answer.json()
     except ValueError:
-        raise AwayError("the answer is not JSON: is this the address of the server?") from None
+        raise UnreachableError(
+            "the answer is not JSON: is this the address of the server?"
+        ) from None
     if not isinstance(told, dict):
-        raise AwayError("the answer is not an object: is this the address of the server?")
+        raise UnreachableError("the answer is not an object: is this the address of the server?")
     return told
 
 

@@ -9,15 +9,15 @@ import time
 from typing import Any
 
 from monitors.agent.api_client import (
-    AwayError,
+    ApiClient,
     DeniedError,
     RefusedError,
-    Server,
-    WaitError,
+    RetryLaterError,
+    UnreachableError,
 )
 from monitors.agent.protocol import Assignment, Report, Told
 from monitors.agent.spool import Spool
-from monitors.probing.connectivity import Sight
+from monitors.probing.connectivity import ConnectivityGuard
 from monitors.readers.host_metrics import Host
 
 log = logging.getLogger(__name__)
@@ -32,23 +32,23 @@ SKEW_TOLD = 1.0
 """A difference between the clocks that is worth telling, in seconds."""
 
 
-class Courier(threading.Thread):
+class ReportSender(threading.Thread):
     """In a thread of its own: a server that hangs must not keep a probe waiting."""
 
     def __init__(
         self,
         *,
-        server: Server,
+        server: ApiClient,
         spool: Spool,
         host: Host,
         name: str,
         region: str,
-        sight: Sight | None = None,
+        connectivity: ConnectivityGuard | None = None,
     ) -> None:
-        super().__init__(name="courier", daemon=True)
+        super().__init__(name="report_sender", daemon=True)
         self._server, self._spool, self._host = server, spool, host
         self._agent, self._region = name, region
-        self._sight = sight or Sight(())
+        self._connectivity = connectivity or ConnectivityGuard(())
         self._fresh: list[Assignment] | None = None
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -88,7 +88,7 @@ class Courier(threading.Thread):
             except DeniedError as error:
                 self.denied = str(error)
                 self._rest(f"the server denies access: {error}")
-            except (AwayError, WaitError) as error:
+            except (UnreachableError, RetryLaterError) as error:
                 self._rest(str(error))
             except Exception:
                 # The edge of the loop: what is spooled stays spooled, and is tried again.
@@ -116,7 +116,7 @@ class Courier(threading.Thread):
             self._server.heartbeat(self._heartbeat(now))
 
     def _blind_since(self) -> float | None:
-        since = self._sight.blind_since
+        since = self._connectivity.blind_since
         return None if since is None else since + (self.skew or 0.0)
 
     def _deliver(self, number: int, results: list[dict[str, Any]]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from monitors.probing.base import Word
+from monitors.probing.base import ProbeStatus
 
 MOST_RESULTS = 1_000
 """Results in one batch."""
@@ -44,7 +44,7 @@ class Told(_Message):
     due: float = Field(ge=0, le=1e11, allow_inf_nan=False)
     started: float = Field(ge=0, le=1e11, allow_inf_nan=False)
     ended: float = Field(ge=0, le=1e11, allow_inf_nan=False)
-    word: Word
+    word: ProbeStatus
     message: str = Field(default="", max_length=300)
     latency_ms: float | None = Field(default=None, ge=0, le=1e6, allow_inf_nan=False)
     code: int | None = Field(default=None, ge=-(2**31), lt=2**31)

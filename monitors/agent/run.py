@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from monitors.agent.delivery import Courier
+from monitors.agent.delivery import ReportSender
 from monitors.agent.protocol import MOST_RESULTS, Told
-from monitors.agent.scheduler import Roster
+from monitors.agent.scheduler import CheckScheduler
 from monitors.agent.spool import Spool
-from monitors.probing.base import Finding
-from monitors.probing.connectivity import Sight
+from monitors.probing.base import CheckResult
+from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -29,16 +29,21 @@ DRAIN_SECONDS = 2.0
 
 
 class Agent:
-    """`run` until asked to stop. The courier brings assignments and takes what is spooled."""
+    """`run` until asked to stop. The report sender brings assignments and takes what is spooled."""
 
     def __init__(
-        self, *, engine: Engine, spool: Spool, courier: Courier, sight: Sight | None = None
+        self,
+        *,
+        engine: Engine,
+        spool: Spool,
+        report_sender: ReportSender,
+        connectivity: ConnectivityGuard | None = None,
     ) -> None:
-        self._engine, self._spool, self._courier = engine, spool, courier
-        self._sight = sight or Sight(())
-        self._roster = Roster()
+        self._engine, self._spool, self._report_sender = engine, spool, report_sender
+        self._connectivity = connectivity or ConnectivityGuard(())
+        self._scheduler = CheckScheduler()
         self._due: dict[int, float] = {}
-        self._found: list[Finding] = []
+        self._found: list[CheckResult] = []
         self._lines: list[dict[str, Any]] = []
         """What is to go to the disk."""
         self._full = False
@@ -47,7 +52,7 @@ class Agent:
 
     def run(self, *, stopping: Callable[[], bool]) -> str:
         """The answer is why the server would never have this agent; '' after an orderly stop."""
-        self._courier.start()
+        self._report_sender.start()
         give_up: float | None = None
         while True:
             now = time.monotonic()
@@ -56,38 +61,38 @@ class Agent:
             if give_up is None:
                 self._take_on()
             for finding in self._engine.step(max_wait=0.1):
-                self._found += self._sight.sift(finding)
-            for probe in self._sight.wanted():
+                self._found += self._connectivity.filter(finding)
+            for probe in self._connectivity.wanted():
                 self._engine.add(probe)
             pause = SPOOL_SECONDS if len(self._spool) < _AWAY else AWAY_SPOOL_SECONDS
             if (self._found or self._lines) and now - self._spooled >= pause:
                 self._keep()
-            if self._courier.denied and not self._assigned:
-                return self._courier.denied
-            busy = self._engine.in_flight or self._engine.waiting or self._sight.held
+            if self._report_sender.denied and not self._assigned:
+                return self._report_sender.denied
+            busy = self._engine.in_flight or self._engine.waiting or self._connectivity.held
             if give_up is not None and (not busy or now >= give_up):
                 self._keep()
-                self._courier.stop()
-                self._courier.join(timeout=DRAIN_SECONDS)
+                self._report_sender.stop()
+                self._report_sender.join(timeout=DRAIN_SECONDS)
                 return ""
 
     def _take_on(self) -> None:
-        skew = self._courier.skew
+        skew = self._report_sender.skew
         if skew is None:
             return
         now = time.time() + skew
-        if (news := self._courier.news()) is not None:
-            self._roster.adopt(news, now=now)
+        if (news := self._report_sender.news()) is not None:
+            self._scheduler.adopt(news, now=now)
             self._assigned = True
-        for template, due in self._roster.take_due(until=now + HORIZON):
+        for template, due in self._scheduler.take_due(until=now + HORIZON):
             self._due[template.key] = due
-            if self._roster.is_down(template.key):
-                self._sight.expect_failure(template.key)
+            if self._scheduler.is_down(template.key):
+                self._connectivity.expect_failure(template.key)
             self._engine.add(replace(template, due=due - skew))
 
     def _keep(self) -> None:
         """Put what was found on the disk, and have it told; a full disk is tried again."""
-        skew = self._courier.skew or 0.0
+        skew = self._report_sender.skew or 0.0
         for finding in self._found:
             if (line := self._told(finding, skew)) is not None:
                 self._lines.append(line.model_dump(mode="json", exclude_defaults=True))
@@ -97,7 +102,7 @@ class Agent:
             while self._lines:
                 self._spool.append(self._lines[:MOST_RESULTS])
                 del self._lines[:MOST_RESULTS]
-                self._courier.wake()
+                self._report_sender.wake()
             self._spool.tidy()
             self._full = False
         except OSError as error:
@@ -105,6 +110,6 @@ class Agent:
                 log.error("what was found cannot be kept on the disk: %s", error.strerror)
             self._full = True
 
-    def _told(self, finding: Finding, skew: float) -> Told | None:
+    def _told(self, finding: CheckResult, skew: float) -> Told | None:
         due = self._due.pop(finding.probe.key, finding.started + skew)
-        return self._roster.settle(finding, due=due, skew=skew)
+        return self._scheduler.settle(finding, due=due, skew=skew)

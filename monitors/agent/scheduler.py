@@ -8,14 +8,9 @@ from pydantic import ValidationError
 from components.status import Verdict
 from monitors.agent.protocol import Assignment, Told
 from monitors.probers import registry
-from monitors.probing.base import Finding, Probe
-from monitors.probing.unavailable import able
-from monitors.rules.check_state import (
-    FRESH_INTERVALS,
-    Health,
-    Tolerance,
-    observe,
-)
+from monitors.probing.base import CheckResult, Probe
+from monitors.probing.unavailable import or_unavailable
+from monitors.rules.check_state import FRESH_INTERVALS, CheckState, Tolerance, observe
 from monitors.rules.intervals import following, phase
 
 log = logging.getLogger(__name__)
@@ -30,7 +25,7 @@ class _Entry:
     template: Probe
     due: float | None
     """None while it is being made."""
-    health: Health = field(default_factory=Health)
+    health: CheckState = field(default_factory=CheckState)
     """Only to know when to look again soon: what is believed is the server's to decide."""
 
     @property
@@ -39,7 +34,7 @@ class _Entry:
         return Tolerance(told.confirm_down, told.confirm_up, FRESH_INTERVALS * told.interval)
 
 
-class Roster:
+class CheckScheduler:
     """Instants are seconds since the epoch, by the server's clock."""
 
     def __init__(self) -> None:
@@ -73,7 +68,7 @@ class Roster:
         entry = self._entries.get(check)
         return entry is not None and entry.health.verdict is Verdict.DOWN
 
-    def settle(self, finding: Finding, *, due: float, skew: float) -> Told | None:
+    def settle(self, finding: CheckResult, *, due: float, skew: float) -> Told | None:
         """What to tell of a finding; its check is due again. None if it is no longer ours."""
         probe, outcome = finding.probe, finding.outcome
         entry = self._entries.get(probe.key)
@@ -83,7 +78,7 @@ class Roster:
         current = entry.template.config is probe.config
         if current:
             entry.health, _ = observe(
-                entry.health, outcome.word, at=started, tolerance=entry.tolerance
+                entry.health, outcome.status, at=started, tolerance=entry.tolerance
             )
             retry = told.retry if entry.health.suspicious else None
             entry.due, _ = following(
@@ -102,7 +97,7 @@ class Roster:
             due=due,
             started=started,
             ended=ended,
-            word=outcome.word,
+            word=outcome.status,
             message=outcome.message[:300],
             latency_ms=outcome.latency_ms,
             code=outcome.code,
@@ -112,7 +107,7 @@ class Roster:
 
 def _template(told: Assignment) -> Probe | None:
     try:
-        prober = able(registry.prober(told.kind))
+        prober = or_unavailable(registry.prober(told.kind))
         config = prober.config_type.model_validate(told.config)
     except (LookupError, ValidationError) as error:
         # One that this release cannot make is set aside; its neighbours are probed.

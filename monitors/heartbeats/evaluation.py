@@ -18,20 +18,14 @@ from django.db.models import Q
 from components.journal import Event, record
 from components.status import Verdict
 from monitors import event_types, ping_keys
-from monitors.heartbeats.ingest_coverage import all_in_before
+from monitors.heartbeats.ingest_coverage import complete_until
 from monitors.models import Check, Closure, Heartbeat, LateMinute, Monitor, Ping, Result
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
 from monitors.probing import base
 from monitors.rules import flapping
-from monitors.rules.check_state import Health, Transition, observe
-from monitors.rules.heartbeat_schedule import (
-    Caller,
-    Rhythm,
-    Word,
-    late_at,
-    take,
-)
-from monitors.rules.heartbeat_schedule import Closure as ClosedTime
+from monitors.rules.check_state import CheckState, Transition, observe
+from monitors.rules.heartbeat_schedule import Caller, HeartbeatSchedule, Word, late_at, take
+from monitors.rules.heartbeat_schedule import IngestGap as ClosedTime
 from monitors.rules.rollups import is_late
 from monitors.services import state_changed, tolerance
 
@@ -57,7 +51,7 @@ _REMEMBER = "UPDATE monitors_heartbeat SET last = %s, run = %s, runs = %s WHERE 
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ReceivedPing:
     """A ping as it came. `at` is in seconds since the epoch."""
 
     key_hash: str
@@ -75,7 +69,7 @@ def known_keys() -> set[str]:
     return set(Heartbeat.objects.values_list("key_hash", flat=True))
 
 
-def keep(calls: Sequence[Call]) -> list[bool]:
+def store_pings(calls: Sequence[ReceivedPing]) -> list[bool]:
     """Store these calls in one transaction; the answer says of each whether its key is known."""
     asked = {call.key_hash for call in calls}
     monitors = dict(
@@ -96,7 +90,7 @@ def keep(calls: Sequence[Call]) -> list[bool]:
 def rotate_key(monitor: Monitor, *, actor: str = "") -> str:
     """Give a heartbeat a new key; the former is not known any more. The answer is the new one."""
     with transaction.atomic():
-        _, key = ping_keys.give_new(monitor)
+        _, key = ping_keys.rotate_key(monitor)
         record(
             Event(
                 event_types.PING_KEY_ROTATED,
@@ -112,14 +106,14 @@ def rotate_key(monitor: Monitor, *, actor: str = "") -> str:
     return key
 
 
-def judge(*, now: float) -> int:
+def evaluate_due(*, now: float) -> int:
     """Judge what has come, then who is silent; the answer is how many verdicts changed.
 
     Called by beat, several times a second.
     """
     if not _is_any():
         return 0
-    until = all_in_before(now=now)  # before the pings are read: later it would be too late
+    until = complete_until(now=now)  # before the pings are read: later it would be too late
     changed, give_up = 0, time.monotonic() + BUDGET_SECONDS
     while time.monotonic() < give_up:
         judged, turned = _take_in()
@@ -137,22 +131,24 @@ def _is_any() -> bool:
 
 
 @dataclass(slots=True)
-class _Story:
+class _HeartbeatRun:
     """One monitor's check while pings are told of it."""
 
     check: Check
     heartbeat: Heartbeat
-    rhythm: Rhythm
+    rhythm: HeartbeatSchedule
     closures: Sequence[ClosedTime]
     caller: Caller
-    health: Health
+    health: CheckState
     events: list[Event]
     results: list[Result]
 
     @classmethod
-    def of(cls, check: Check, heartbeat: Heartbeat, closures: Sequence[ClosedTime]) -> "_Story":
+    def of(
+        cls, check: Check, heartbeat: Heartbeat, closures: Sequence[ClosedTime]
+    ) -> "_HeartbeatRun":
         # Nothing is ever waiting for its confirmation here: what was said was meant.
-        health = Health(
+        health = CheckState(
             Verdict(check.verdict), since=check.since, checked=check.checked, turns=check.turns,
             beneath=Verdict(check.beneath) if check.beneath else None,
             beneath_since=check.beneath_since,
@@ -185,15 +181,17 @@ class _Story:
         if ping.took_ms is None and seconds is not None:
             ping.took_ms = seconds * 1000
         if word in ("success", "fail"):
-            seen = base.Word.UP if word == "success" else base.Word.DOWN
+            seen = base.ProbeStatus.UP if word == "success" else base.ProbeStatus.DOWN
             self._see(seen, at=ping.at, message=_why(ping), ping=ping)
 
     def miss(self, at: float) -> None:
         """The deadline has passed."""
         if (self.health.beneath or self.health.verdict) is not Verdict.DOWN:
-            self._see(base.Word.DOWN, at=at, message=_silence(self.caller))
+            self._see(base.ProbeStatus.DOWN, at=at, message=_silence(self.caller))
 
-    def _see(self, word: base.Word, *, at: float, message: str, ping: Ping | None = None) -> None:
+    def _see(
+        self, word: base.ProbeStatus, *, at: float, message: str, ping: Ping | None = None
+    ) -> None:
         check = self.check
         self.health, transitions = observe(
             self.health, word, at=at, tolerance=tolerance(check.monitor)
@@ -276,7 +274,7 @@ def _find_late(*, until: float) -> int:
     return len(events)
 
 
-def _stories(monitor_ids: Iterable[int]) -> dict[int, _Story]:
+def _stories(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
     """Checks to go on with, locked against others who judge and against being edited."""
     closures = [row.closed for row in Closure.objects.order_by("began")]
     checks = list(
@@ -290,7 +288,7 @@ def _stories(monitor_ids: Iterable[int]) -> dict[int, _Story]:
     stories = {}
     for check in checks:
         try:
-            story = _Story.of(check, heartbeats[check.monitor_id], closures)
+            story = _HeartbeatRun.of(check, heartbeats[check.monitor_id], closures)
         except Exception as error:
             # One bad row is set aside; its neighbours are judged.
             if check.monitor_id not in _set_aside:
@@ -306,7 +304,7 @@ _set_aside: set[int] = set()
 """Monitors whose settings cannot be read, told of once."""
 
 
-def _write(stories: Collection[_Story]) -> list[Event]:
+def _write(stories: Collection[_HeartbeatRun]) -> list[Event]:
     """Write what the stories came to; the answer is what to journal, in order of time."""
     results = [result for story in stories for result in story.results]
     Result.objects.bulk_create(results, ignore_conflicts=True)

@@ -12,7 +12,7 @@ FORGOTTEN_AFTER = 60.0
 """Seconds after which a doorkeeper that gives no sign is forgotten."""
 
 
-def keep_door(name: str, *, seen: float, region: str = "") -> None:
+def record_coverage(name: str, *, seen: float, region: str = "") -> None:
     """Say that everything that came to this doorkeeper before `seen` is stored.
 
     The first to come back after all were gone writes down how long nobody was there. While the
@@ -32,7 +32,7 @@ def keep_door(name: str, *, seen: float, region: str = "") -> None:
         Doorkeeper.objects.filter(gone).delete()
 
 
-def all_in_before(*, now: float) -> float | None:
+def complete_until(*, now: float) -> float | None:
     """The instant before which every ping is stored; None while the door is closed."""
     keepers = Doorkeeper.objects.filter(seen__gt=now - CLOSED_AFTER)
     earliest: float | None = keepers.aggregate(earliest=Min("seen"))["earliest"]

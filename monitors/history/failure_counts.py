@@ -13,16 +13,16 @@ from monitors.rules.rollups import Resolution
 
 
 @dataclass(slots=True)
-class Counted:
+class FailureCount:
     """Checks of one component that say something about it, and those of them that failed."""
 
     made: int = 0
     failed: int = 0
 
 
-def counted(
+def failure_counts(
     component_ids: Iterable[int], *, since: datetime, until: datetime
-) -> dict[int, Counted]:
+) -> dict[int, FailureCount]:
     """Counts by component, to the minute: from folded minutes, then from single results.
 
     Longer ago than minutes are kept, hours stand in for them. Three queries, four at most.
@@ -32,7 +32,7 @@ def counted(
             "pk", "monitor__component_id"
         )
     )
-    found: dict[int, Counted] = {}
+    found: dict[int, FailureCount] = {}
     first, last = int(since.timestamp() // 60), int(until.timestamp() // 60) + 1
     state = Folding.objects.filter(pk=FOLDING).first()
     folded = min(last, state.minutes_until) if state else first
@@ -40,7 +40,7 @@ def counted(
         for check_id, _, tally in rollup_store.read(
             resolution, of, resolution.floor(first), folded
         ):
-            one = found.setdefault(of[check_id], Counted())
+            one = found.setdefault(of[check_id], FailureCount())
             one.made += tally.count - tally.inconclusive
             one.failed += tally.failures
         if found:
@@ -53,7 +53,7 @@ def counted(
         .annotate(made=Count("at_ms"), failed=Count("at_ms", filter=Q(word="down")))
         .values_list("check_id", "made", "failed")
     ):
-        one = found.setdefault(of[check_id], Counted())
+        one = found.setdefault(of[check_id], FailureCount())
         one.made += made
         one.failed += failed
     return found

@@ -31,14 +31,14 @@ def hourly_means() -> Means:
     """Of the components that have any; None stands for an hour without a good answer."""
     state = Folding.objects.filter(pk=FOLDING).first()
     if state is None:
-        forget()
+        clear_cache()
         return {}
     if _kept.means is None or _kept.until != state.hours_until:
         _kept.means, _kept.until = _read(state.hours_until), state.hours_until
     return _kept.means
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Read anew when asked next."""
     _kept.means = None
 

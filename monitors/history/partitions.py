@@ -18,11 +18,11 @@ LOCK_TIMEOUT = "150ms"
 get it than this; the next round tries again."""
 
 
-def are_used() -> bool:
+def is_supported() -> bool:
     return connection.vendor == "postgresql"
 
 
-def keep_in_order(*, now: float, before_ms: int) -> None:
+def maintain_partitions(*, now: float, before_ms: int) -> None:
     """Have a partition for each day to come, and drop those that end before `before_ms`."""
     today = datetime.fromtimestamp(now, UTC).date()
     there = _days()

@@ -18,7 +18,7 @@ _ALL = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class RetentionPeriods:
     """How long single results, minutes' and hours' rows are kept. Days' rows are for ever."""
 
     results_hours: int
@@ -35,7 +35,7 @@ class _Old:
     before: int
 
 
-def prune(*, now: float, keep: Keep) -> Iterator[int]:
+def prune(*, now: float, keep: RetentionPeriods) -> Iterator[int]:
     """Delete what is too old, and never what has yet to be folded; yields after each batch."""
     yield from prune_pings(now=now, hours=keep.results_hours)
     state = Folding.objects.filter(pk=FOLDING).first()
@@ -44,8 +44,8 @@ def prune(*, now: float, keep: Keep) -> Iterator[int]:
     minute = int(now // 60)
     results_until = min(minute - keep.results_hours * 60, state.minutes_until) * 60_000
     results = "monitors_result"
-    if partitions.are_used():
-        partitions.keep_in_order(now=now, before_ms=results_until)
+    if partitions.is_supported():
+        partitions.maintain_partitions(now=now, before_ms=results_until)
         results = partitions.DEFAULT
     rows = [
         (MinuteRows, min(minute - keep.minute_rows_days * Resolution.DAY, state.hours_until)),

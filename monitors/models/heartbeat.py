@@ -8,7 +8,7 @@ from django.db.models import Q
 from components.secrets.fields import SealedField
 from monitors.models.monitor import Monitor
 from monitors.rules.heartbeat_schedule import Caller
-from monitors.rules.heartbeat_schedule import Closure as ClosedTime
+from monitors.rules.heartbeat_schedule import IngestGap as ClosedTime
 
 CALLS_IN = "calls in"
 """The lease of a check that its target makes: no prober ever gets it."""

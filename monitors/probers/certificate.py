@@ -11,18 +11,11 @@ from pydantic import Field
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
 from monitors.probing import certificates as words
-from monitors.probing.base import (
-    BlockingProber,
-    Config,
-    Detail,
-    Outcome,
-    Word,
-    one_line,
-)
+from monitors.probing.base import BlockingProber, Config, Detail, Outcome, ProbeStatus, one_line
 from monitors.probing.connections import (
     Deadline,
-    Dialled,
-    OverError,
+    OpenConnection,
+    ProbeAbortedError,
     dial,
     presented,
     secure,
@@ -102,7 +95,7 @@ class CertificateProber(BlockingProber):
             except ssl.SSLCertVerificationError as error:
                 refused = error
                 looked = _look_anyway(config, refused, deadline=deadline, guard=guard)
-        except OverError as over:
+        except ProbeAbortedError as over:
             return over.outcome
         total = deadline.elapsed_ms()
         seen, phases = looked.chain[0], {**looked.phases, "total": total}
@@ -140,7 +133,7 @@ def _look(
 
     Raises OverError, or ssl.SSLCertVerificationError.
     """
-    dialled: Dialled = dial(config.host, config.port, deadline=deadline, guard=guard)
+    dialled: OpenConnection = dial(config.host, config.port, deadline=deadline, guard=guard)
     with closing(dialled):
         start_tls(dialled, config.starttls, deadline=deadline)
         context = tls_context(authorities)
@@ -148,11 +141,11 @@ def _look(
         encoded = presented(secured)
         protocol = secured.version() or ""
     if not encoded:
-        raise OverError(Word.DOWN, "the server presents no certificate")
+        raise ProbeAbortedError(ProbeStatus.DOWN, "the server presents no certificate")
     try:
         chain = list(map(x509.load_der_x509_certificate, encoded))
     except ValueError:
-        raise OverError(Word.DOWN, "the certificate cannot be read") from None
+        raise ProbeAbortedError(ProbeStatus.DOWN, "the certificate cannot be read") from None
     return _Looked(chain, dialled.phases, dialled.address, protocol)
 
 
@@ -165,11 +158,13 @@ def _look_anyway(
 ) -> _Looked:
     try:
         return _look(config, None, deadline=deadline, guard=guard)
-    except OverError:
+    except ProbeAbortedError:
         if config.allow_self_signed and refused.verify_code == _SELF_SIGNED:
             raise
         # What the first handshake said stands, if in OpenSSL's words.
-        raise OverError(Word.DOWN, f"is not valid: {refused.verify_message.rstrip('.')}") from None
+        raise ProbeAbortedError(
+            ProbeStatus.DOWN, f"is not valid: {refused.verify_message.rstrip('.')}"
+        ) from None
 
 
 def _judge(
@@ -178,7 +173,7 @@ def _judge(
     refused: ssl.SSLCertVerificationError | None,
     *,
     now: dt.datetime,
-) -> tuple[Word, str]:
+) -> tuple[ProbeStatus, str]:
     """The certificate's own faults come first: whoever mends them has to get a new one anyway."""
     wrong = words.untimely(seen, now=now)
     if refused is not None:
@@ -186,12 +181,12 @@ def _judge(
             wrong or words.misnamed(seen, host=config.name) or _distrusted(seen, config, refused)
         )
     if wrong:
-        return Word.DOWN, one_line(wrong)
+        return ProbeStatus.DOWN, one_line(wrong)
     soon = words.expiring(seen, now=now, warn_days=config.warn_days)
     if not soon:
-        return Word.UP, ""
+        return ProbeStatus.UP, ""
     days_left = (seen.not_valid_after_utc - now) / dt.timedelta(days=1)
-    return Word.DEGRADED, f"{soon}, warning of {_step(days_left, first=config.warn_days)}"
+    return ProbeStatus.DEGRADED, f"{soon}, warning of {_step(days_left, first=config.warn_days)}"
 
 
 def _step(days_left: float, *, first: int) -> str:

@@ -9,14 +9,8 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from components.network.address_guard import AddressGuard
-from monitors.probing.base import (
-    BlockingProber,
-    Config,
-    Outcome,
-    Word,
-    one_line,
-)
-from monitors.probing.connections import Deadline, OverError
+from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
+from monitors.probing.connections import Deadline, ProbeAbortedError
 from monitors.probing.container_engine import Engine, NoSuchContainerError, check_address
 
 MOST_LOOKED_AT = 50
@@ -96,16 +90,16 @@ class ContainerProber(BlockingProber):
             with closing(Engine(config.socket, deadline=deadline, guard=guard)) as engine:
                 found = list(_containers(engine, config))
         except NoSuchContainerError:
-            return Outcome(Word.DOWN, f"there is no container {config.container}")
-        except OverError as over:
+            return Outcome(ProbeStatus.DOWN, f"there is no container {config.container}")
+        except ProbeAbortedError as over:
             return over.outcome
         if not found:
-            return Outcome(Word.DOWN, f"no container has the label {config.label}")
+            return Outcome(ProbeStatus.DOWN, f"no container has the label {config.label}")
         now = time.time()
         outcome = together([judge(one, config, now=now) for one in found], config.at_least)
         restarts = sum(int(one.get("RestartCount") or 0) for one in found)
         took = deadline.elapsed_ms()
-        return Outcome(outcome.word, outcome.message, took, restarts, {"total": took})
+        return Outcome(outcome.status, outcome.message, took, restarts, {"total": took})
 
 
 def _containers(engine: Engine, config: ContainerConfig) -> Iterator[dict[str, Any]]:
@@ -126,7 +120,9 @@ def judge(container: dict[str, Any], config: ContainerConfig, *, now: float) -> 
     return Outcome(word, one_line(f"{name}: {told}") if told else "")
 
 
-def _state(container: dict[str, Any], config: ContainerConfig, *, now: float) -> tuple[Word, str]:
+def _state(
+    container: dict[str, Any], config: ContainerConfig, *, now: float
+) -> tuple[ProbeStatus, str]:
     state = container.get("State") or {}
     status = str(state.get("Status") or "unknown")
     restarts = int(container.get("RestartCount") or 0)
@@ -134,16 +130,16 @@ def _state(container: dict[str, Any], config: ContainerConfig, *, now: float) ->
         status = "exited" if status == "stopped" else status  # podman, for a moment
         why = ", out of memory" if state.get("OOMKilled") else ""
         ended = f" with code {state.get('ExitCode')}{why}" if status in _ENDED else ""
-        return Word.DOWN, f"{status}{ended}{_times(restarts)}"
+        return ProbeStatus.DOWN, f"{status}{ended}{_times(restarts)}"
     running_for = now - _instant(state.get("StartedAt"), default=now)
     health = (state.get("Health") or {}).get("Status") or "none"
     if health == "unhealthy":
-        return Word.DEGRADED, f"unhealthy{_times(restarts)}"
+        return ProbeStatus.DEGRADED, f"unhealthy{_times(restarts)}"
     if health == "starting" and running_for > config.starting_seconds:
-        return Word.DEGRADED, f"still starting after {running_for:.0f} s"
+        return ProbeStatus.DEGRADED, f"still starting after {running_for:.0f} s"
     if restarts and running_for < config.restart_seconds:
-        return Word.DEGRADED, f"restarted {running_for:.0f} s ago{_times(restarts)}"
-    return Word.UP, ""
+        return ProbeStatus.DEGRADED, f"restarted {running_for:.0f} s ago{_times(restarts)}"
+    return ProbeStatus.UP, ""
 
 
 _ENDED = ("exited", "dead", "restarting")
@@ -162,16 +158,16 @@ def _instant(text: Any, *, default: float) -> float:
 
 def together(outcomes: list[Outcome], at_least: int | None) -> Outcome:
     """Several containers as one: all have to run, or `at_least` so many."""
-    down = [one for one in outcomes if one.word is Word.DOWN]
-    weak = [one for one in outcomes if one.word is Word.DEGRADED]
+    down = [one for one in outcomes if one.status is ProbeStatus.DOWN]
+    weak = [one for one in outcomes if one.status is ProbeStatus.DEGRADED]
     running = len(outcomes) - len(down)
     told = "; ".join(one.message for one in [*down, *weak][:5])
     if len(outcomes) > 1 and (down or weak):
         told = f"{running} of {len(outcomes)} run; {told}"
     if down and (at_least is None or running < at_least):
-        return Outcome(Word.DOWN, one_line(told))
+        return Outcome(ProbeStatus.DOWN, one_line(told))
     if at_least is not None and running < at_least:
-        return Outcome(Word.DOWN, f"{running} run, {at_least} have to")
+        return Outcome(ProbeStatus.DOWN, f"{running} run, {at_least} have to")
     if down or weak:
-        return Outcome(Word.DEGRADED, one_line(told))
-    return Outcome(Word.UP)
+        return Outcome(ProbeStatus.DEGRADED, one_line(told))
+    return Outcome(ProbeStatus.UP)

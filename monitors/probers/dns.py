@@ -21,14 +21,8 @@ import dns.reversename
 from pydantic import Field, ValidationInfo, field_validator
 
 from components.network.address_guard import AddressGuard
-from monitors.probing.base import (
-    BlockingProber,
-    Config,
-    Outcome,
-    Word,
-    one_line,
-)
-from monitors.probing.connections import Deadline, OverError
+from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
+from monitors.probing.connections import Deadline, ProbeAbortedError
 from monitors.probing.curl_errors import unconnected
 from monitors.probing.host_fields import Milliseconds, Port
 
@@ -158,13 +152,13 @@ class DnsProber(BlockingProber):
             response = _ask(config, _servers(config, guard), deadline)
             took = deadline.elapsed_ms()
             _judge(config, response)
-        except OverError as over:
+        except ProbeAbortedError as over:
             return over.outcome
         phases = {"first_byte": took, "total": took}
         if config.degraded_ms is not None and took > config.degraded_ms:
             told = f"took {took:.0f} ms, more than {config.degraded_ms:g} ms"
-            return Outcome(Word.DEGRADED, told, latency_ms=took, phases=phases)
-        return Outcome(Word.UP, latency_ms=took, phases=phases)
+            return Outcome(ProbeStatus.DEGRADED, told, latency_ms=took, phases=phases)
+        return Outcome(ProbeStatus.UP, latency_ms=took, phases=phases)
 
 
 def _servers(config: DnsConfig, guard: AddressGuard) -> list[tuple[str, int]]:
@@ -173,12 +167,16 @@ def _servers(config: DnsConfig, guard: AddressGuard) -> list[tuple[str, int]]:
         try:
             system = dns.resolver.Resolver()
         except dns.exception.DNSException:
-            raise OverError(Word.INCONCLUSIVE, "this machine has no name server") from None
+            raise ProbeAbortedError(
+                ProbeStatus.INCONCLUSIVE, "this machine has no name server"
+            ) from None
         return [(str(each), system.port) for each in system.nameservers]
     for address in config.resolvers:
         refusal = guard.refusal(address)
         if refusal is not None:
-            raise OverError(Word.INCONCLUSIVE, f"blocked address {address}: {refusal}")
+            raise ProbeAbortedError(
+                ProbeStatus.INCONCLUSIVE, f"blocked address {address}: {refusal}"
+            )
     return [(address, config.port) for address in config.resolvers]
 
 
@@ -194,7 +192,7 @@ def _ask(
     query.use_edns(0, payload=_UDP_BYTES)
     if config.require_ad:
         query.flags |= dns.flags.AD
-    trouble: OverError | None = None
+    trouble: ProbeAbortedError | None = None
     silent, patience = True, PATIENCE_SECONDS
     while silent:
         silent = False
@@ -205,7 +203,7 @@ def _ask(
             except dns.exception.Timeout:
                 silent = True
                 continue
-            except OverError as over:  # the deadline
+            except ProbeAbortedError as over:  # the deadline
                 raise trouble or over from None
             except (OSError, dns.exception.DNSException, ValueError) as error:
                 trouble = _trouble(error, ours=not config.resolvers)
@@ -213,9 +211,9 @@ def _ask(
             if response.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
                 return response
             answer = dns.rcode.to_text(response.rcode())
-            trouble = OverError(Word.DOWN, f"the name server answers {answer}")
+            trouble = ProbeAbortedError(ProbeStatus.DOWN, f"the name server answers {answer}")
         patience *= 2
-    raise trouble or OverError(Word.INCONCLUSIVE, "there is no name server to ask")
+    raise trouble or ProbeAbortedError(ProbeStatus.INCONCLUSIVE, "there is no name server to ask")
 
 
 def _exchange(
@@ -236,42 +234,46 @@ def _exchange(
             return dns.query.tcp(query, address, timeout=left, port=port)
 
 
-def _trouble(error: Exception, *, ours: bool) -> OverError:
+def _trouble(error: Exception, *, ours: bool) -> ProbeAbortedError:
     if not isinstance(error, OSError):
-        return OverError(Word.DOWN, "the answer is not DNS")
+        return ProbeAbortedError(ProbeStatus.DOWN, "the answer is not DNS")
     if ours:
-        return OverError(Word.INCONCLUSIVE, "this machine's name server cannot be reached")
-    return OverError(*unconnected(error.errno or errno.ECONNREFUSED))
+        return ProbeAbortedError(
+            ProbeStatus.INCONCLUSIVE, "this machine's name server cannot be reached"
+        )
+    return ProbeAbortedError(*unconnected(error.errno or errno.ECONNREFUSED))
 
 
 def _judge(config: DnsConfig, response: dns.message.Message) -> None:
     """Raises OverError when the answer is not the one that is expected."""
     name = one_line(config.question.to_text(omit_final_dot=True), limit=100)
     if response.rcode() == dns.rcode.NXDOMAIN:
-        raise OverError(Word.DOWN, f"{name} does not exist (NXDOMAIN)")
+        raise ProbeAbortedError(ProbeStatus.DOWN, f"{name} does not exist (NXDOMAIN)")
     found = _records(config, response)
     if not found:
-        raise OverError(Word.DOWN, f"{name} has no {config.record_type} record")
+        raise ProbeAbortedError(ProbeStatus.DOWN, f"{name} has no {config.record_type} record")
     if config.require_ad and not response.flags & dns.flags.AD:
-        raise OverError(Word.DOWN, "the answer is not validated by DNSSEC (no AD flag)")
+        raise ProbeAbortedError(
+            ProbeStatus.DOWN, "the answer is not validated by DNSSEC (no AD flag)"
+        )
     missing = [value for key, value in config.wanted.items() if key not in found]
     if config.match == "any" and len(missing) < len(config.wanted):
         return
     if missing:
         either = "any of " if config.match == "any" and len(missing) > 1 else ""
         told = f"answer is {_listed(list(found.values()))}, expected {either}{_listed(missing)}"
-        raise OverError(Word.DOWN, told)
+        raise ProbeAbortedError(ProbeStatus.DOWN, told)
 
 
 def _records(config: DnsConfig, response: dns.message.Message) -> dict[bytes, str]:
     """The answers to the question, at the end of its aliases, with how they are shown."""
     if not isinstance(response, dns.message.QueryMessage):
-        raise OverError(Word.DOWN, "the answer is not DNS")
+        raise ProbeAbortedError(ProbeStatus.DOWN, "the answer is not DNS")
     try:
         answer = response.resolve_chaining().answer
     except dns.exception.DNSException as error:
         told = one_line(str(error), limit=100)
-        raise OverError(Word.DOWN, f"the answer makes no sense: {told}") from None
+        raise ProbeAbortedError(ProbeStatus.DOWN, f"the answer makes no sense: {told}") from None
     # Sorted, for servers rotate them: the same answer is to be told in the same words.
     shown = {_key(record): one_line(record.to_text(), limit=80) for record in answer or ()}
     return dict(sorted(shown.items()))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from monitors.probing.base import Config, PassiveProber
-from monitors.rules.heartbeat_schedule import Rhythm, check_cron
+from monitors.rules.heartbeat_schedule import HeartbeatSchedule, check_cron
 
 YEAR = 366 * 86_400
 
@@ -59,8 +59,8 @@ class HeartbeatConfig(Config):
         return self
 
     @property
-    def rhythm(self) -> Rhythm:
-        return Rhythm(float(self.grace), self.period, self.cron, self.timezone)
+    def rhythm(self) -> HeartbeatSchedule:
+        return HeartbeatSchedule(float(self.grace), self.period, self.cron, self.timezone)
 
 
 class HeartbeatProber(PassiveProber):

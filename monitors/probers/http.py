@@ -5,19 +5,9 @@ from dataclasses import replace
 import pycurl
 
 from monitors.probers.endpoint.config import EndpointConfig
-from monitors.probers.endpoint.response import (
-    Answer,
-    chain,
-    expiring,
-    judge,
-)
+from monitors.probers.endpoint.response import CheckResponse, chain, expiring, judge
 from monitors.probing import certificates
-from monitors.probing.base import (
-    CurlProber,
-    Detail,
-    Outcome,
-    Word,
-)
+from monitors.probing.base import CurlProber, Detail, Outcome, ProbeStatus
 from monitors.probing.curl_errors import explain
 from monitors.probing.curl_options import (
     SPOKEN,
@@ -36,7 +26,7 @@ _HTTP = {
     "2": pycurl.CURL_HTTP_VERSION_2TLS,
 }
 _NOT_RESOLVED = 6
-_BADNESS = (Word.UP, Word.DEGRADED, Word.INCONCLUSIVE, Word.DOWN)
+_BADNESS = (ProbeStatus.UP, ProbeStatus.DEGRADED, ProbeStatus.INCONCLUSIVE, ProbeStatus.DOWN)
 
 
 class EndpointProber(CurlProber):
@@ -68,8 +58,8 @@ class EndpointProber(CurlProber):
     def host(self, config: EndpointConfig) -> tuple[str, int] | None:
         return config.host
 
-    def prepare(self, handle: pycurl.Curl, config: EndpointConfig, timeout: float) -> Answer:
-        answer = Answer.to(config, timeout=timeout)
+    def prepare(self, handle: pycurl.Curl, config: EndpointConfig, timeout: float) -> CheckResponse:
+        answer = CheckResponse.to(config, timeout=timeout)
         setopt = handle.setopt
         setopt(pycurl.URL, config.url)
         setopt(pycurl.USERAGENT, USER_AGENT)
@@ -111,7 +101,7 @@ class EndpointProber(CurlProber):
         self,
         handle: pycurl.Curl,
         config: EndpointConfig,
-        scratch: Answer,
+        scratch: CheckResponse,
         error: tuple[int, str] | None,
         *,
         name_ms: float = 0.0,
@@ -126,7 +116,7 @@ class EndpointProber(CurlProber):
 
     def follow_up(self, config: EndpointConfig, outcome: Outcome) -> "EndpointProber | None":
         """By IPv6 too, unless it is settled: it was that already, or nothing can be worse."""
-        if config.ip_version != "both" or self._version or outcome.word is Word.DOWN:
+        if config.ip_version != "both" or self._version or outcome.status is ProbeStatus.DOWN:
             return None
         return EndpointProber(
             authorities=self._authorities, detail=self._detail, version="6", before=outcome
@@ -136,7 +126,7 @@ class EndpointProber(CurlProber):
         self,
         handle: pycurl.Curl,
         config: EndpointConfig,
-        scratch: Answer,
+        scratch: CheckResponse,
         error: tuple[int, str],
         status: int | None,
     ) -> Outcome:
@@ -160,7 +150,7 @@ class EndpointProber(CurlProber):
         self,
         handle: pycurl.Curl,
         config: EndpointConfig,
-        scratch: Answer,
+        scratch: CheckResponse,
         status: int,
         name_ms: float,
     ) -> Outcome:
@@ -176,10 +166,10 @@ class EndpointProber(CurlProber):
             final_host=_final_host(handle) if config.final_host is not None else "",
             protocol=SPOKEN.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), "another version"),
         )
-        word, messages = judged.word, [judged.message]
+        word, messages = judged.status, [judged.message]
         soon = expiring(config, presented)
-        if soon and word in (Word.UP, Word.DEGRADED):
-            word = Word.DEGRADED
+        if soon and word in (ProbeStatus.UP, ProbeStatus.DEGRADED):
+            word = ProbeStatus.DEGRADED
             messages.append(soon)
         if scratch.cut:
             messages.append(f"only the first {config.max_bytes} bytes of the answer were read")
@@ -206,7 +196,7 @@ class EndpointProber(CurlProber):
 
 def _together(four: Outcome, six: Outcome) -> Outcome:
     """One outcome of two: the worse, and the slower time."""
-    worse = max(six, four, key=lambda outcome: _BADNESS.index(outcome.word))
+    worse = max(six, four, key=lambda outcome: _BADNESS.index(outcome.status))
     if worse.latency_ms is None:
         return worse
     slower = max(six, four, key=lambda outcome: outcome.latency_ms or 0.0)

@@ -10,14 +10,8 @@ from icmplib.sockets import ICMPSocket
 from pydantic import Field
 
 from components.network.address_guard import AddressGuard
-from monitors.probing.base import (
-    BlockingProber,
-    Config,
-    Outcome,
-    Word,
-    one_line,
-)
-from monitors.probing.connections import Deadline, OverError, addresses_of
+from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
+from monitors.probing.connections import Deadline, ProbeAbortedError, addresses_of
 from monitors.probing.curl_errors import unconnected
 from monitors.probing.host_fields import Host, Milliseconds
 
@@ -72,10 +66,10 @@ class PingProber(BlockingProber):
             named = deadline.elapsed_ms()
             with _open(allowed[0]) as sending:
                 echoes = _send_all(sending, allowed[0], config.count, deadline)
-        except OverError as over:
+        except ProbeAbortedError as over:
             return over.outcome
         if blocked and not echoes.times:  # the address that was not tried might have answered
-            return Outcome(Word.INCONCLUSIVE, one_line(blocked))
+            return Outcome(ProbeStatus.INCONCLUSIVE, one_line(blocked))
         word, message = judge(echoes, config, timeout=timeout)
         if not echoes.times:
             return Outcome(word, message)
@@ -84,17 +78,17 @@ class PingProber(BlockingProber):
         return Outcome(word, message, latency_ms=average, phases=phases)
 
 
-def judge(echoes: Echoes, config: PingConfig, *, timeout: float) -> tuple[Word, str]:
+def judge(echoes: Echoes, config: PingConfig, *, timeout: float) -> tuple[ProbeStatus, str]:
     """All lost is down; too much loss, or too slow an average, is degraded."""
     lost = echoes.sent - len(echoes.times)
     if not echoes.times:
-        return Word.DOWN, one_line(echoes.reason or f"no answer within {timeout:g} s")
+        return ProbeStatus.DOWN, one_line(echoes.reason or f"no answer within {timeout:g} s")
     if lost * 100 > config.max_loss * echoes.sent:
-        return Word.DEGRADED, f"lost {lost} of {echoes.sent} packets"
+        return ProbeStatus.DEGRADED, f"lost {lost} of {echoes.sent} packets"
     average = sum(echoes.times) / len(echoes.times)
     if config.degraded_ms is not None and average > config.degraded_ms:
-        return Word.DEGRADED, f"took {average:.0f} ms, more than {config.degraded_ms:g} ms"
-    return Word.UP, ""
+        return ProbeStatus.DEGRADED, f"took {average:.0f} ms, more than {config.degraded_ms:g} ms"
+    return ProbeStatus.UP, ""
 
 
 def _open(address: str) -> ICMPSocket:
@@ -107,9 +101,9 @@ def _open(address: str) -> ICMPSocket:
             return kind(privileged=True)
     except SocketPermissionError:
         told = "ping is not permitted here: see net.ipv4.ping_group_range, or grant CAP_NET_RAW"
-        raise OverError(Word.INCONCLUSIVE, told) from None
+        raise ProbeAbortedError(ProbeStatus.INCONCLUSIVE, told) from None
     except ICMPSocketError as error:
-        raise OverError(Word.INCONCLUSIVE, f"no socket: {error}") from None
+        raise ProbeAbortedError(ProbeStatus.INCONCLUSIVE, f"no socket: {error}") from None
 
 
 def _send_all(sending: ICMPSocket, address: str, count: int, deadline: Deadline) -> Echoes:
@@ -119,7 +113,7 @@ def _send_all(sending: ICMPSocket, address: str, count: int, deadline: Deadline)
     for number in range(count):
         try:
             left = deadline.left("no answer")
-        except OverError:
+        except ProbeAbortedError:
             break
         request = icmplib.ICMPRequest(address, identifier, number, payload=_PAYLOAD)
         echoes.sent += 1
@@ -158,7 +152,7 @@ def _echo(sending: ICMPSocket, request: icmplib.ICMPRequest, *, patience: float)
         # icmplib puts the kernel's number into words; it is still to be had where it came from.
         cause = error.__context__
         code = cause.errno if isinstance(cause, OSError) and cause.errno else errno.ENOBUFS
-        raise OverError(*unconnected(code)) from None
+        raise ProbeAbortedError(*unconnected(code)) from None
     return None
 
 

@@ -4,12 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from monitors.probing.base import (
-    Config,
-    Outcome,
-    RecordProber,
-    Word,
-)
+from monitors.probing.base import Config, Outcome, ProbeStatus, RecordProber
 from monitors.rules.reader_state import share_live
 
 
@@ -50,11 +45,11 @@ def judge(config: ReadersConfig, *, live: int, known: int) -> Outcome:
     """What `live` readers of `known` mean. A group that nobody ever joined says nothing."""
     there_should_be = max(known, config.expected or 0)
     if not there_should_be:
-        return Outcome(Word.INCONCLUSIVE, f"no reader of {config.group} was ever heard")
+        return Outcome(ProbeStatus.INCONCLUSIVE, f"no reader of {config.group} was ever heard")
     share = share_live(live=live, all_of_them=there_should_be)
     told = f"{live} of {there_should_be} readers are live"
     if share < config.down_below or not live:
-        return Outcome(Word.DOWN, told)
+        return Outcome(ProbeStatus.DOWN, told)
     if share < config.degraded_below:
-        return Outcome(Word.DEGRADED, told)
-    return Outcome(Word.UP)
+        return Outcome(ProbeStatus.DEGRADED, told)
+    return Outcome(ProbeStatus.UP)

@@ -12,14 +12,8 @@ from pydantic import Field, SecretStr, field_validator
 
 from components.network.address_guard import AddressGuard
 from monitors.probing import pem, url_validators
-from monitors.probing.base import (
-    BlockingProber,
-    Config,
-    Outcome,
-    Word,
-    one_line,
-)
-from monitors.probing.connections import Deadline, OverError
+from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
+from monitors.probing.connections import Deadline, ProbeAbortedError
 from monitors.probing.host_fields import Milliseconds
 from monitors.probing.http_requests import Reply, Requests
 
@@ -149,13 +143,13 @@ class StorageProber(BlockingProber):
                 phases |= store.head()
                 if config.check == "canary":
                     phases |= store.canary()
-        except OverError as over:
+        except ProbeAbortedError as over:
             return over.outcome
         total = phases["total"] = deadline.elapsed_ms()
         if config.degraded_ms is not None and total > config.degraded_ms:
             told = f"took {total:.0f} ms, more than {config.degraded_ms:g} ms"
-            return Outcome(Word.DEGRADED, told, latency_ms=total, code=200, phases=phases)
-        return Outcome(Word.UP, latency_ms=total, code=200, phases=phases)
+            return Outcome(ProbeStatus.DEGRADED, told, latency_ms=total, code=200, phases=phases)
+        return Outcome(ProbeStatus.UP, latency_ms=total, code=200, phases=phases)
 
 
 class _Store:
@@ -170,7 +164,9 @@ class _Store:
             # The answer to HEAD has no body that would say why. This one costs the server nothing.
             reply = self._ask("GET", f"{self._config.bucket_url}?max-keys=0")
             if reply.status == 200:
-                raise OverError(Word.DOWN, "the bucket may be listed, but not be asked for (403)")
+                raise ProbeAbortedError(
+                    ProbeStatus.DOWN, "the bucket may be listed, but not be asked for (403)"
+                )
         self._expect(reply, "the bucket", 200)
         return reply.phases
 
@@ -182,8 +178,10 @@ class _Store:
         try:
             read = self._expect(self._ask("GET", url), "reading", 200)
             if read.body != written:
-                raise OverError(Word.DOWN, "reading gave back something else than was written")
-        except OverError:
+                raise ProbeAbortedError(
+                    ProbeStatus.DOWN, "reading gave back something else than was written"
+                )
+        except ProbeAbortedError:
             self._clean_up(url)
             raise
         deleted = self._expect(self._ask("DELETE", url), "deleting", 200, 204)
@@ -194,7 +192,7 @@ class _Store:
         }
 
     def _clean_up(self, url: str) -> None:
-        with suppress(OverError):  # what has gone wrong before is what is told
+        with suppress(ProbeAbortedError):  # what has gone wrong before is what is told
             self._ask("DELETE", url)
 
     def _ask(self, method: str, url: str, body: bytes = b"") -> Reply:
@@ -207,14 +205,16 @@ class _Store:
         region = reply.headers.get("x-amz-bucket-region", "")
         if region and region != self._config.region:
             told = f"the bucket is in the region {one_line(region, limit=40)}"
-            raise OverError(Word.DOWN, f"{what}: {told}, not {self._config.region}")
+            raise ProbeAbortedError(ProbeStatus.DOWN, f"{what}: {told}, not {self._config.region}")
         found = _CODE.search(reply.body)
         code = found[1].decode() if found else ""
         if reply.status == 404 and not code:
             code = "NoSuchBucket" if what == "the bucket" else ""
         meaning = _MEANINGS.get(code, "")
         told = ": ".join(filter(None, [f"{what}: status {reply.status}", code, meaning]))
-        raise OverError(Word.INCONCLUSIVE if code in _OURS else Word.DOWN, told)
+        raise ProbeAbortedError(
+            ProbeStatus.INCONCLUSIVE if code in _OURS else ProbeStatus.DOWN, told
+        )
 
 
 @cache

@@ -10,17 +10,11 @@ from pydantic import Field, field_validator, model_validator
 
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
-from monitors.probing.base import (
-    BlockingProber,
-    Config,
-    Outcome,
-    Word,
-    one_line,
-)
+from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
 from monitors.probing.connections import (
     Deadline,
-    Dialled,
-    OverError,
+    OpenConnection,
+    ProbeAbortedError,
     dial,
     secure,
     tls_context,
@@ -135,25 +129,25 @@ class TcpProber(BlockingProber):
                 if config.tls or config.starttls != "none":
                     self._secure(dialled, config, deadline)
                 first_byte = _converse(dialled, config, deadline)
-        except OverError as over:
+        except ProbeAbortedError as over:
             return over.outcome
         total = deadline.elapsed_ms()
         phases = {**dialled.phases, "first_byte": first_byte, "total": total}
         if config.degraded_ms is not None and total > config.degraded_ms:
             told = f"took {total:.0f} ms, more than {config.degraded_ms:g} ms"
-            return Outcome(Word.DEGRADED, told, latency_ms=total, phases=phases)
-        return Outcome(Word.UP, latency_ms=total, phases=phases)
+            return Outcome(ProbeStatus.DEGRADED, told, latency_ms=total, phases=phases)
+        return Outcome(ProbeStatus.UP, latency_ms=total, phases=phases)
 
-    def _secure(self, dialled: Dialled, config: TcpConfig, deadline: Deadline) -> None:
+    def _secure(self, dialled: OpenConnection, config: TcpConfig, deadline: Deadline) -> None:
         authorities = self._authorities or trusted_authorities()
         context = tls_context(authorities if config.verify_tls else None)
         try:
             secure(dialled, server_name=config.host, context=context, deadline=deadline)
         except ssl.SSLCertVerificationError as error:
-            raise OverError(Word.DOWN, why_not_valid(error)) from None
+            raise ProbeAbortedError(ProbeStatus.DOWN, why_not_valid(error)) from None
 
 
-def _converse(dialled: Dialled, config: TcpConfig, deadline: Deadline) -> float:
+def _converse(dialled: OpenConnection, config: TcpConfig, deadline: Deadline) -> float:
     """Say and hear what is to be; the answer is how long the first byte took. Raises OverError."""
     began, first_byte = deadline.elapsed_ms(), 0.0
     heard = b""
@@ -169,11 +163,13 @@ def _converse(dialled: Dialled, config: TcpConfig, deadline: Deadline) -> float:
             if config.pattern.search(heard):
                 break
             if not chunk or len(heard) == MAX_READ_BYTES:
-                raise OverError(Word.DOWN, _mismatch(config, heard))
+                raise ProbeAbortedError(ProbeStatus.DOWN, _mismatch(config, heard))
     except TimeoutError:
         raise deadline.missed(_missing(heard)) from None
     except OSError as error:
-        raise OverError(Word.DOWN, f"the connection broke: {why_broken(error)}") from None
+        raise ProbeAbortedError(
+            ProbeStatus.DOWN, f"the connection broke: {why_broken(error)}"
+        ) from None
     return first_byte
 
 

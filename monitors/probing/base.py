@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from components.network.address_guard import AddressGuard
 
 
-class Word(StrEnum):
+class ProbeStatus(StrEnum):
     """What one check found.
 
     `INCONCLUSIVE` is for trouble on our own side (blocked address, no memory, a bug, a stalled
@@ -68,7 +68,7 @@ class Detail:
 class Outcome:
     """The result of one check. Durations are in milliseconds."""
 
-    word: Word
+    status: ProbeStatus
     message: str = ""
     """Why, in one line of at most 300 printable characters; '' when all is well."""
     latency_ms: float | None = None
@@ -195,7 +195,7 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """A probe that has ended."""
 
     probe: Probe

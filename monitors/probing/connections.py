@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any
 
 from components.network.address_guard import AddressGuard
-from monitors.probing.base import Outcome, Word, one_line
+from monitors.probing.base import Outcome, ProbeStatus, one_line
 from monitors.probing.curl_errors import unconnected
 from monitors.probing.thread_resolver import lookups
 
@@ -24,10 +24,10 @@ HEAD_START_SECONDS = 0.25
 """How long one address is tried alone before the next joins in (RFC 8305)."""
 
 
-class OverError(Exception):
+class ProbeAbortedError(Exception):
     """A check has come to its end before its target could be judged; `outcome` is what to say."""
 
-    def __init__(self, word: Word, message: str) -> None:
+    def __init__(self, word: ProbeStatus, message: str) -> None:
         self.outcome = Outcome(word, one_line(message))
         super().__init__(message)
 
@@ -47,15 +47,15 @@ class Deadline:
             raise self.missed(missing)
         return seconds
 
-    def missed(self, missing: str) -> OverError:
-        return OverError(Word.DOWN, f"{missing} within {self.timeout:g} s")
+    def missed(self, missing: str) -> ProbeAbortedError:
+        return ProbeAbortedError(ProbeStatus.DOWN, f"{missing} within {self.timeout:g} s")
 
     def elapsed_ms(self) -> float:
         return (monotonic() - self.began) * 1000
 
 
 @dataclass(slots=True)
-class Dialled:
+class OpenConnection:
     """An open connection; whoever has it closes it."""
 
     socket: socket.socket
@@ -80,26 +80,26 @@ def addresses_of(host: str, *, deadline: Deadline, guard: AddressGuard) -> tuple
     allowed = [address for address, why in refused.items() if why is None]
     blocked = [f"blocked address {address}: {why}" for address, why in refused.items() if why]
     if not allowed:
-        raise OverError(Word.INCONCLUSIVE, blocked[0])
+        raise ProbeAbortedError(ProbeStatus.INCONCLUSIVE, blocked[0])
     return allowed, blocked[0] if blocked else ""
 
 
-def dial(host: str, port: int, *, deadline: Deadline, guard: AddressGuard) -> Dialled:
+def dial(host: str, port: int, *, deadline: Deadline, guard: AddressGuard) -> OpenConnection:
     """Connect to the first address of `host` that answers. Raises OverError."""
     allowed, blocked = addresses_of(host, deadline=deadline, guard=guard)
     named = deadline.elapsed_ms()
     try:
         connected, address = _race(allowed, port, deadline=deadline)
-    except OverError:
+    except ProbeAbortedError:
         if blocked:  # the address that was not tried might have answered
-            raise OverError(Word.INCONCLUSIVE, blocked) from None
+            raise ProbeAbortedError(ProbeStatus.INCONCLUSIVE, blocked) from None
         raise
     phases = {"name": named, "connect": deadline.elapsed_ms() - named, "tls": 0.0}
-    return Dialled(connected, address, phases)
+    return OpenConnection(connected, address, phases)
 
 
 def secure(
-    dialled: Dialled, *, server_name: str, context: ssl.SSLContext, deadline: Deadline
+    dialled: OpenConnection, *, server_name: str, context: ssl.SSLContext, deadline: Deadline
 ) -> ssl.SSLSocket:
     """Make the TLS handshake; the socket of `dialled` becomes the secured one.
 
@@ -116,7 +116,9 @@ def secure(
     except ssl.SSLCertVerificationError:
         raise
     except OSError as error:
-        raise OverError(Word.DOWN, f"TLS handshake failed: {why_broken(error)}") from None
+        raise ProbeAbortedError(
+            ProbeStatus.DOWN, f"TLS handshake failed: {why_broken(error)}"
+        ) from None
     dialled.socket = secured
     dialled.phases["tls"] = deadline.elapsed_ms() - before
     return secured
@@ -171,13 +173,15 @@ def _context(authorities: str | None, _changed: int) -> ssl.SSLContext:
 
 
 def _look_up(host: str, *, deadline: Deadline) -> tuple[str, ...]:
-    answer = lookups.ask(host, seconds=deadline.left("the name did not resolve"))
+    answer = lookups.lookup(host, seconds=deadline.left("the name did not resolve"))
     if answer is None:
         raise deadline.missed("the name did not resolve")
     if answer.ours:
-        raise OverError(Word.INCONCLUSIVE, "the name could not be looked up from here")
+        raise ProbeAbortedError(
+            ProbeStatus.INCONCLUSIVE, "the name could not be looked up from here"
+        )
     if not answer.addresses:
-        raise OverError(Word.DOWN, "name does not resolve")
+        raise ProbeAbortedError(ProbeStatus.DOWN, "name does not resolve")
     return answer.addresses
 
 
@@ -210,7 +214,9 @@ def _race(addresses: Sequence[str], port: int, *, deadline: Deadline) -> tuple[s
             for tried in trying:
                 tried.close()
     words = [unconnected(code) for code in failed]
-    raise OverError(*next((told for told in words if told[0] is Word.DOWN), words[0]))
+    raise ProbeAbortedError(
+        *next((told for told in words if told[0] is ProbeStatus.DOWN), words[0])
+    )
 
 
 def _begin(

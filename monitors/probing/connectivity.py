@@ -12,13 +12,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from monitors.probing.base import (
-    Finding,
-    Outcome,
-    Probe,
-    Word,
-)
-from monitors.probing.reference_probe import Knock, ReferenceConfig
+from monitors.probing.base import CheckResult, Outcome, Probe, ProbeStatus
+from monitors.probing.reference_probe import ReferenceConfig, ReferenceProber
 from monitors.probing.reference_targets import Reference
 
 PERIOD = 10.0
@@ -31,12 +26,12 @@ PATIENCE = 1.5
 """Seconds a reference has for its answer."""
 SURE = 2
 """Rounds in a row that must succeed before a blind vantage point is said to see again."""
-BLIND = Outcome(Word.BLIND, "this vantage point has no network")
+BLIND = Outcome(ProbeStatus.BLIND, "this vantage point has no network")
 
-_KNOCK = Knock()
+_KNOCK = ReferenceProber()
 
 
-class Sight:
+class ConnectivityGuard:
     """Sifts findings by what reference targets say. Call from one thread; clocks are monotonic.
 
     `quorum` is how many of the references must answer for the network to be there. Without
@@ -53,7 +48,7 @@ class Sight:
         self._configs = [ReferenceConfig(url=each.url) for each in references]
         self._quorum = min(quorum, len(self._configs))
         self._now = monotonic
-        self._held: list[tuple[float, bool, Finding]] = []
+        self._held: list[tuple[float, bool, CheckResult]] = []
         """Failing checks that wait: when they came in, whether they are news, what was found."""
         self._expected: set[int] = set()
         self._round = 0
@@ -93,7 +88,7 @@ class Sight:
         """This check's target is down already: that it fails again is no news."""
         self._expected.add(key)
 
-    def sift(self, finding: Finding) -> list[Finding]:
+    def filter(self, finding: CheckResult) -> list[CheckResult]:
         """Take in what the engine found; the answer is what can be passed on by now."""
         if finding.probe.key < 0:
             return self._hear(finding)
@@ -109,11 +104,11 @@ class Sight:
             return self._began + GAP
         return self._began + (PERIOD if self.sees else FAST)
 
-    def _hear(self, finding: Finding) -> list[Finding]:
+    def _hear(self, finding: CheckResult) -> list[CheckResult]:
         if -finding.probe.key // 1000 != self._round or not self._asked:
             return []  # of a round that was decided without it
         self._asked -= 1
-        self._answered += finding.outcome.word is Word.UP
+        self._answered += finding.outcome.status is ProbeStatus.UP
         if self._answered >= self._quorum:
             self._asked, self._last_good = 0, self._began
             self._good_rounds += 1
@@ -135,13 +130,13 @@ class Sight:
         heard = max(self._last_good, self._last_bad)
         return heard < (since if news else since - PERIOD)
 
-    def _release(self) -> list[Finding]:
+    def _release(self) -> list[CheckResult]:
         ready = [held for held in self._held if not self._waits(held[0], held[1])]
         if ready:
             self._held = [held for held in self._held if self._waits(held[0], held[1])]
         return [self._judge(since, finding) for since, _, finding in ready]
 
-    def _judge(self, since: float, finding: Finding) -> Finding:
+    def _judge(self, since: float, finding: CheckResult) -> CheckResult:
         """A failure counts unless the network was away at some time while it was made."""
         began = since - (finding.ended - finding.started)
         if self.blind_since is None and self._seen_from <= began:
@@ -150,5 +145,5 @@ class Sight:
         return replace(finding, outcome=BLIND)
 
 
-def _doubtful(finding: Finding) -> bool:
-    return finding.outcome.word is Word.DOWN and finding.probe.prober.needs_network
+def _doubtful(finding: CheckResult) -> bool:
+    return finding.outcome.status is ProbeStatus.DOWN and finding.probe.prober.needs_network

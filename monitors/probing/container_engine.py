@@ -14,13 +14,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from components.network.address_guard import AddressGuard
-from monitors.probing.base import Word, one_line
-from monitors.probing.connections import (
-    Deadline,
-    OverError,
-    dial,
-    why_broken,
-)
+from monitors.probing.base import ProbeStatus, one_line
+from monitors.probing.connections import Deadline, ProbeAbortedError, dial, why_broken
 
 if TYPE_CHECKING:  # see `_client` for why it is not imported here
     from docker import APIClient
@@ -57,7 +52,7 @@ class _Socket(socket.socket):
             raise self.deadline.missed("no complete answer") from None
         self.heard += count
         if self.heard > MOST_BYTES:
-            raise OverError(Word.INCONCLUSIVE, "its answers are too large")
+            raise ProbeAbortedError(ProbeStatus.INCONCLUSIVE, "its answers are too large")
         return count
 
 
@@ -77,7 +72,7 @@ def connect(address: str, *, deadline: Deadline, guard: AddressGuard) -> socket.
             opened.connect(parts.path)
         except OSError as error:
             opened.close()
-            raise OverError(Word.INCONCLUSIVE, why_broken(error)) from None
+            raise ProbeAbortedError(ProbeStatus.INCONCLUSIVE, why_broken(error)) from None
     wrapped = _Socket(fileno=opened.detach())
     wrapped.deadline = deadline
     wrapped.settimeout(deadline.left("no connection"))
@@ -89,7 +84,7 @@ def _require(address: str, guard: AddressGuard, opened: socket.socket | None = N
         if opened is not None:
             opened.close()
         told = f"blocked: {address} is not among STATUSPAGE_CONTAINER_SOCKETS"
-        raise OverError(Word.INCONCLUSIVE, told)
+        raise ProbeAbortedError(ProbeStatus.INCONCLUSIVE, told)
 
 
 class Engine:
@@ -132,23 +127,30 @@ def _told(address: str) -> Iterator[None]:
     except docker.errors.APIError as error:
         _versions.pop(address, None)  # it may have become another one
         raise _trouble(address, f"it answered {error.status_code}: {error.explanation}") from None
-    except (docker.errors.DockerException, requests.RequestException, OSError, OverError) as error:
+    except (
+        docker.errors.DockerException,
+        requests.RequestException,
+        OSError,
+        ProbeAbortedError,
+    ) as error:
         raise _trouble(address, _why(error)) from None
     except (ValueError, KeyError, TypeError):
         raise _trouble(address, "its answer makes no sense") from None
 
 
-def _trouble(address: str, why: str) -> OverError:
+def _trouble(address: str, why: str) -> ProbeAbortedError:
     if why.startswith("blocked"):
-        return OverError(Word.INCONCLUSIVE, why)
-    return OverError(Word.INCONCLUSIVE, f"the container engine at {address} cannot be asked: {why}")
+        return ProbeAbortedError(ProbeStatus.INCONCLUSIVE, why)
+    return ProbeAbortedError(
+        ProbeStatus.INCONCLUSIVE, f"the container engine at {address} cannot be asked: {why}"
+    )
 
 
 def _why(error: BaseException) -> str:
     """The SDK and its HTTP library wrap what went wrong several times over."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, OverError):
+        if isinstance(seen, ProbeAbortedError):
             return seen.outcome.message
         if isinstance(seen, TimeoutError):
             return "no answer in time"

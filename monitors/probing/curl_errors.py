@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from enum import Enum, auto
 
-from monitors.probing.base import Word, one_line
+from monitors.probing.base import ProbeStatus, one_line
 
 Phrase = Callable[[str], str]
 """libcurl's message -> words for people."""
@@ -121,7 +121,7 @@ _OUR_TROUBLE: dict[int, str] = {
 
 def explain(
     *, code: int, message: str, reached: Reached, os_errno: int, timeout: float
-) -> tuple[Word, str]:
+) -> tuple[ProbeStatus, str]:
     """Whose fault an error is, `DOWN` or `INCONCLUSIVE`, and what to tell people.
 
     `os_errno` is the kernel's word on the last connect, `timeout` the deadline in seconds.
@@ -130,19 +130,19 @@ def explain(
     if code == UNCONNECTED:
         return unconnected(os_errno)
     if code == TIMED_OUT:
-        return Word.DOWN, f"{_LATE[reached]} within {timeout:g} s"
+        return ProbeStatus.DOWN, f"{_LATE[reached]} within {timeout:g} s"
     if code in _TARGETS_FAULT:
-        return Word.DOWN, one_line(_TARGETS_FAULT[code](message))
+        return ProbeStatus.DOWN, one_line(_TARGETS_FAULT[code](message))
     ours = _OUR_TROUBLE.get(code, f"libcurl error {code}")
-    return Word.INCONCLUSIVE, one_line(f"{ours}: {message}" if message else ours)
+    return ProbeStatus.INCONCLUSIVE, one_line(f"{ours}: {message}" if message else ours)
 
 
-def unconnected(os_errno: int) -> tuple[Word, str]:
+def unconnected(os_errno: int) -> tuple[ProbeStatus, str]:
     """What a failed connect says, by the kernel's own word."""
     if not os_errno:
         # The kernel was never asked: pycurl duplicates each socket, and there was no room for it.
-        return Word.INCONCLUSIVE, "no socket could be opened"
+        return ProbeStatus.INCONCLUSIVE, "no socket could be opened"
     reason = os.strerror(os_errno).lower()
     if os_errno in _OURS:
-        return Word.INCONCLUSIVE, f"cannot connect from here: {reason}"
-    return Word.DOWN, reason
+        return ProbeStatus.INCONCLUSIVE, f"cannot connect from here: {reason}"
+    return ProbeStatus.DOWN, reason

@@ -15,20 +15,20 @@ from itertools import count
 import pycurl
 
 from components.network.address_guard import AddressGuard
-from components.network.guarded_sockets import Doorman
+from components.network.guarded_sockets import GuardedSocketOpener
 from monitors.probing.base import (
     BlockingProber,
+    CheckResult,
     CurlProber,
-    Finding,
     Outcome,
     Probe,
-    Word,
+    ProbeStatus,
     one_line,
 )
 from monitors.probing.curl_multi import Error, Transfers
 from monitors.probing.jobs import Job, TransferJob
-from monitors.probing.resolver import Answer, Names
-from monitors.probing.thread_pool import Threads
+from monitors.probing.resolver import Resolution, Resolver
+from monitors.probing.thread_pool import ProbeThreadPool
 
 log = logging.getLogger(__name__)
 
@@ -68,13 +68,13 @@ class Engine:
         self._waiting_for_thread: _Line = []
         """A line of their own: they need no transfer's place, and must not wait for one."""
         self._numbers = count()
-        self._transfers, self._names = Transfers(), Names()
-        self._transfers.watch(self._names.fileno(), self._names.hear)
-        self._threads = Threads(guard=guard)
-        self._transfers.watch(self._threads.fileno(), self._threads.hear)
+        self._transfers, self._resolver = Transfers(), Resolver()
+        self._transfers.watch(self._resolver.fileno(), self._resolver.drain)
+        self._threads = ProbeThreadPool(guard=guard)
+        self._transfers.watch(self._threads.fileno(), self._threads.drain)
         self._running: dict[pycurl.Curl, TransferJob] = {}
         self._naming: dict[str, list[TransferJob]] = {}
-        self._findings: list[Finding] = []
+        self._findings: list[CheckResult] = []
         self._bugs_told: set[tuple[str, str]] = set()
         self._listened = self._now()
         self._stalled = 0.0
@@ -106,7 +106,7 @@ class Engine:
         line = self._waiting_for_thread if threaded else self._waiting
         insort(line, (start, next(self._numbers), probe))
 
-    def step(self, max_wait: float) -> list[Finding]:
+    def step(self, max_wait: float) -> list[CheckResult]:
         """Start what is due and carry on; the answer is what has ended.
 
         Returns as soon as something has ended, at the latest after about `max_wait` seconds.
@@ -137,7 +137,7 @@ class Engine:
         self._running.clear()
         self._naming.clear()
         self._transfers.close()
-        self._names.close()
+        self._resolver.close()
         self._threads.close()
 
     def _note_stall(self, away: float) -> None:
@@ -173,13 +173,13 @@ class Engine:
     def _begin(self, probe: Probe) -> None:
         base = (probe, self._now(), self._wall(), self._stalled)
         if isinstance(probe.prober, BlockingProber):
-            self._threads.ask(Job(*base), probe.prober)
+            self._threads.submit(Job(*base), probe.prober)
             return
         if not isinstance(probe.prober, CurlProber):
             told = f"this prober cannot make checks of the kind {probe.prober.kind}"
-            self._end(Job(*base), Outcome(Word.INCONCLUSIVE, told))
+            self._end(Job(*base), Outcome(ProbeStatus.INCONCLUSIVE, told))
             return
-        job = TransferJob(*base, probe.prober, Doorman(self.guard))
+        job = TransferJob(*base, probe.prober, GuardedSocketOpener(self.guard))
         try:
             job.host = job.prober.host(probe.config)
         except Exception as bug:  # the edge of the loop: a prober's bug is a finding
@@ -189,14 +189,14 @@ class Engine:
             self._transfer(job, ())
             return
         name, _ = job.host
-        answer = self._names.ask(name)
+        answer = self._resolver.lookup(name)
         if answer is None:
             self._naming.setdefault(name, []).append(job)
         else:
             self._resolved(job, answer)
 
     def _take_answers(self) -> None:
-        for answer in self._names.answers():
+        for answer in self._resolver.answers():
             for job in self._naming.pop(answer.host, ()):
                 job.name_ms = (self._now() - job.began) * 1000
                 self._resolved(job, answer)
@@ -206,17 +206,19 @@ class Engine:
         for name, jobs in list(self._naming.items()):
             for job in [job for job in jobs if job.deadline <= now]:
                 jobs.remove(job)
-                self._end(job, _unnamed(job, began=not self._names.is_queued(name)))
+                self._end(job, _unnamed(job, began=not self._resolver.is_queued(name)))
             if not jobs:
                 del self._naming[name]
 
-    def _resolved(self, job: TransferJob, answer: Answer) -> None:
+    def _resolved(self, job: TransferJob, answer: Resolution) -> None:
         if answer.addresses:
             self._transfer(job, answer.addresses)
         elif answer.ours:
-            self._end(job, Outcome(Word.INCONCLUSIVE, "the name could not be looked up from here"))
+            self._end(
+                job, Outcome(ProbeStatus.INCONCLUSIVE, "the name could not be looked up from here")
+            )
         else:
-            self._end(job, Outcome(Word.DOWN, "name does not resolve"))
+            self._end(job, Outcome(ProbeStatus.DOWN, "name does not resolve"))
 
     def _transfer(self, job: TransferJob, addresses: tuple[str, ...]) -> None:
         job.addresses = addresses
@@ -226,7 +228,7 @@ class Engine:
             self._transfers.start(
                 handle,
                 timeout=job.deadline - self._now(),
-                open_socket=job.doorman.open_socket,
+                open_socket=job.opener.open_socket,
                 host=job.host,
                 addresses=addresses,
             )
@@ -246,14 +248,14 @@ class Engine:
             outcome = self._bug(job, bug)
         self._transfers.give_back(handle)
         if following is not None:
-            job.prober, job.doorman = following, Doorman(self.guard)
+            job.prober, job.opener = following, GuardedSocketOpener(self.guard)
             self._transfer(job, job.addresses)
             return
         self._end(job, outcome)
 
     def _outcome(self, job: TransferJob, handle: pycurl.Curl, error: Error | None) -> Outcome:
-        if error is not None and job.doorman.trouble:
-            return Outcome(Word.INCONCLUSIVE, one_line(job.doorman.trouble))
+        if error is not None and job.opener.trouble:
+            return Outcome(ProbeStatus.INCONCLUSIVE, one_line(job.opener.trouble))
         return job.prober.interpret(
             handle, job.probe.config, job.scratch, error, name_ms=job.name_ms
         )
@@ -267,12 +269,12 @@ class Engine:
             # Once: the next check of the kind will most likely run into it again.
             self._bugs_told.add((kind, name))
             log.error("the prober of the kind %s failed", kind, exc_info=bug)
-        return Outcome(Word.INCONCLUSIVE, f"the prober failed: {name}")
+        return Outcome(ProbeStatus.INCONCLUSIVE, f"the prober failed: {name}")
 
     def _end(self, job: Job, outcome: Outcome) -> None:
         ended = job.started + self._now() - job.began
         outcome = _fair(outcome, stalled=self._stalled - job.stalls_before)
-        self._findings.append(Finding(job.probe, job.started, ended, outcome))
+        self._findings.append(CheckResult(job.probe, job.started, ended, outcome))
 
 
 def _fair(outcome: Outcome, *, stalled: float) -> Outcome:
@@ -281,14 +283,14 @@ def _fair(outcome: Outcome, *, stalled: float) -> Outcome:
     libcurl's clock went on meanwhile: a failure or a slow answer proves nothing, and of a good
     answer the times are wrong.
     """
-    if not stalled or outcome.word is Word.INCONCLUSIVE:
+    if not stalled or outcome.status is ProbeStatus.INCONCLUSIVE:
         return outcome
-    if outcome.word is Word.UP:
+    if outcome.status is ProbeStatus.UP:
         return replace(outcome, latency_ms=None, phases={})
-    return Outcome(Word.INCONCLUSIVE, f"the prober itself was stalled for {stalled:.1f} s")
+    return Outcome(ProbeStatus.INCONCLUSIVE, f"the prober itself was stalled for {stalled:.1f} s")
 
 
 def _unnamed(job: TransferJob, *, began: bool) -> Outcome:
     if began:
-        return Outcome(Word.DOWN, f"the name did not resolve within {job.probe.timeout:g} s")
-    return Outcome(Word.INCONCLUSIVE, "too many other names are being looked up")
+        return Outcome(ProbeStatus.DOWN, f"the name did not resolve within {job.probe.timeout:g} s")
+    return Outcome(ProbeStatus.INCONCLUSIVE, "too many other names are being looked up")

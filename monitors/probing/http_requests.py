@@ -8,9 +8,9 @@ from typing import Self
 import pycurl
 
 from components.network.address_guard import AddressGuard
-from components.network.guarded_sockets import Doorman
-from monitors.probing.base import Word
-from monitors.probing.connections import Deadline, OverError, addresses_of
+from components.network.guarded_sockets import GuardedSocketOpener
+from monitors.probing.base import ProbeStatus
+from monitors.probing.connections import Deadline, ProbeAbortedError, addresses_of
 from monitors.probing.curl_errors import explain
 from monitors.probing.curl_multi import resolved
 from monitors.probing.curl_options import (
@@ -41,7 +41,7 @@ class Requests:
     def __init__(
         self, *, deadline: Deadline, guard: AddressGuard, verify: bool, authorities: str
     ) -> None:
-        self._deadline, self._doorman, self._guard = deadline, Doorman(guard), guard
+        self._deadline, self._opener, self._guard = deadline, GuardedSocketOpener(guard), guard
         self._verify, self._authorities = verify, authorities
         self._handle = pycurl.Curl()
         self._addresses: dict[tuple[str, int], list[str]] = {}
@@ -91,7 +91,7 @@ class Requests:
         handle.setopt(pycurl.PROXY, "")
         handle.setopt(pycurl.USERAGENT, USER_AGENT)
         handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
-        handle.setopt(pycurl.OPENSOCKETFUNCTION, self._doorman.open_socket)
+        handle.setopt(pycurl.OPENSOCKETFUNCTION, self._opener.open_socket)
         lines = [f"{name}: {value}" for name, value in headers.items()]
         if method == "HEAD":
             handle.setopt(pycurl.NOBODY, 1)
@@ -104,9 +104,9 @@ class Requests:
         set_trust(handle, verify=self._verify, authorities=self._authorities, file=None)
         return handle
 
-    def _over(self, error: pycurl.error, *, is_tls: bool) -> OverError:
-        if self._doorman.trouble:
-            return OverError(Word.INCONCLUSIVE, self._doorman.trouble)
+    def _over(self, error: pycurl.error, *, is_tls: bool) -> ProbeAbortedError:
+        if self._opener.trouble:
+            return ProbeAbortedError(ProbeStatus.INCONCLUSIVE, self._opener.trouble)
         code, message = error.args[:2]
         word, told = explain(
             code=code,
@@ -115,7 +115,7 @@ class Requests:
             os_errno=self._handle.getinfo(pycurl.OS_ERRNO),
             timeout=self._deadline.timeout,
         )
-        return OverError(word, told)
+        return ProbeAbortedError(word, told)
 
 
 def _taking(chunks: list[bytes]) -> "object":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from components.network.guarded_sockets import Doorman
+from components.network.guarded_sockets import GuardedSocketOpener
 from monitors.probing.base import CurlProber, Probe
 
 
@@ -30,7 +30,7 @@ class TransferJob(Job):
     """A check that libcurl makes."""
 
     prober: CurlProber
-    doorman: Doorman
+    opener: GuardedSocketOpener
     host: tuple[str, int] | None = None
     addresses: tuple[str, ...] = ()
     name_ms: float = 0.0

@@ -8,19 +8,14 @@ from urllib.parse import urlsplit
 import pycurl
 
 from components.network.ca_bundle import trusted_authorities
-from monitors.probing.base import (
-    Config,
-    CurlProber,
-    Outcome,
-    Word,
-)
+from monitors.probing.base import Config, CurlProber, Outcome, ProbeStatus
 
 
 class ReferenceConfig(Config):
     url: str
 
 
-class Knock(CurlProber):
+class ReferenceProber(CurlProber):
     """Connects to a reference. Not a kind of monitor: nobody chooses it."""
 
     kind = "reference"
@@ -46,4 +41,4 @@ class Knock(CurlProber):
         *,
         name_ms: float = 0.0,
     ) -> Outcome:
-        return Outcome(Word.UP) if error is None else Outcome(Word.DOWN, error[1])
+        return Outcome(ProbeStatus.UP) if error is None else Outcome(ProbeStatus.DOWN, error[1])

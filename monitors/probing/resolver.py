@@ -22,7 +22,7 @@ KEEP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Resolution:
     """What became of a look-up: addresses, or what went wrong."""
 
     host: str
@@ -36,7 +36,7 @@ class Answer:
         return self.error in (socket.EAI_MEMORY, socket.EAI_SYSTEM)
 
 
-class Names:
+class Resolver:
     """Asked and read by one thread, the engine's; `fileno()` is readable when answers are there."""
 
     def __init__(self, *, threads: int = MAX_THREADS, keep: float = KEEP_SECONDS) -> None:
@@ -45,15 +45,15 @@ class Names:
         # The bell may be closed while look-ups are still out; the lock keeps their hands off it.
         self._lock = threading.Lock()
         self._open = True
-        self._done: SimpleQueue[Answer] = SimpleQueue()
+        self._done: SimpleQueue[Resolution] = SimpleQueue()
         self._out: set[str] = set()
         self._queued: deque[str] = deque()
-        self._kept: dict[str, tuple[float, Answer]] = {}
+        self._kept: dict[str, tuple[float, Resolution]] = {}
 
     def fileno(self) -> int:
         return self._bell
 
-    def ask(self, host: str) -> Answer | None:
+    def lookup(self, host: str) -> Resolution | None:
         """An answer that is known already, or None: it will be among `answers()`."""
         until, answer = self._kept.get(host, (0.0, None))
         if answer is not None and monotonic() < until:
@@ -67,16 +67,16 @@ class Names:
         """Whether the look-up has not even begun, since too many others are under way."""
         return host in self._queued
 
-    def hear(self) -> None:
+    def drain(self) -> None:
         """Still the bell, which has rung."""
         with suppress(BlockingIOError):
             os.eventfd_read(self._bell)
 
-    def answers(self) -> list[Answer]:
+    def answers(self) -> list[Resolution]:
         """What has come in since the last call."""
         if self._done.empty():
             return []
-        self.hear()
+        self.drain()
         found = []
         while True:
             try:
@@ -94,7 +94,7 @@ class Names:
             self._open = False
             os.close(self._bell)
 
-    def _keep_good(self, answers: list[Answer]) -> None:
+    def _keep_good(self, answers: list[Resolution]) -> None:
         now = monotonic()
         if len(self._kept) > 10_000:
             self._kept = {host: kept for host, kept in self._kept.items() if now < kept[0]}
@@ -112,26 +112,30 @@ class Names:
             try:
                 thread.start()
             except RuntimeError:  # the machine gives us no more threads
-                self._tell(Answer(host, error=socket.EAI_MEMORY))
+                self._tell(Resolution(host, error=socket.EAI_MEMORY))
 
     def _look_up(self, host: str) -> None:
         self._tell(look_up(host))
 
-    def _tell(self, answer: Answer) -> None:
+    def _tell(self, answer: Resolution) -> None:
         with self._lock:
             if self._open:
                 self._done.put(answer)
                 os.eventfd_write(self._bell, 1)
 
 
-def look_up(host: str) -> Answer:
+def look_up(host: str) -> Resolution:
     """Ask the system's resolver; takes as long as that takes."""
     try:
         found = socket.getaddrinfo(host.encode("ascii"), None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
-        return Answer(host, error=error.errno or socket.EAI_FAIL)
+        return Resolution(host, error=error.errno or socket.EAI_FAIL)
     except (OSError, UnicodeError):
-        return Answer(host, error=socket.EAI_SYSTEM)
+        return Resolution(host, error=socket.EAI_SYSTEM)
     # Once each, in the resolver's order of preference.
     addresses = dict.fromkeys(str(address[0]) for _, _, _, _, address in found)
-    return Answer(host, tuple(addresses)) if addresses else Answer(host, error=socket.EAI_NONAME)
+    return (
+        Resolution(host, tuple(addresses))
+        if addresses
+        else Resolution(host, error=socket.EAI_NONAME)
+    )

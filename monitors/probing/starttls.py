@@ -8,13 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
-from monitors.probing.base import Word, one_line
-from monitors.probing.connections import (
-    Deadline,
-    Dialled,
-    OverError,
-    why_broken,
-)
+from monitors.probing.base import ProbeStatus, one_line
+from monitors.probing.connections import Deadline, OpenConnection, ProbeAbortedError, why_broken
 
 Protocol = Literal["none", "smtp", "imap", "pop3", "ftp", "ldap"]
 
@@ -27,7 +22,7 @@ _LINE_END = re.compile(rb"^[^\r\n]*\r?\n")
 _TAGGED_END = re.compile(rb"^a1 [^\r\n]*\r?\n", re.MULTILINE)
 
 
-def start_tls(dialled: Dialled, protocol: Protocol, *, deadline: Deadline) -> None:
+def start_tls(dialled: OpenConnection, protocol: Protocol, *, deadline: Deadline) -> None:
     """Have the server expect a TLS handshake next. Raises OverError."""
     if protocol != "none":
         _DIALOGUES[protocol](_Talk(dialled, deadline, protocol.upper()))
@@ -36,7 +31,7 @@ def start_tls(dialled: Dialled, protocol: Protocol, *, deadline: Deadline) -> No
 class _Talk:
     """A dialogue in the clear."""
 
-    def __init__(self, dialled: Dialled, deadline: Deadline, protocol: str) -> None:
+    def __init__(self, dialled: OpenConnection, deadline: Deadline, protocol: str) -> None:
         self._dialled, self._deadline, self._protocol = dialled, deadline, protocol
 
     def say(self, text: bytes) -> None:
@@ -46,17 +41,23 @@ class _Talk:
         except TimeoutError:
             raise self._deadline.missed("could not send") from None
         except OSError as error:
-            raise OverError(Word.DOWN, f"the connection broke: {why_broken(error)}") from None
+            raise ProbeAbortedError(
+                ProbeStatus.DOWN, f"the connection broke: {why_broken(error)}"
+            ) from None
 
     def hear(self, end: "re.Pattern[bytes]") -> bytes:
         """A whole reply and nothing after it."""
         heard = b""
         while (found := end.search(heard)) is None:
             if len(heard) > MAX_REPLY_BYTES:
-                raise OverError(Word.DOWN, f"the answer is not {self._protocol}: it has no end")
+                raise ProbeAbortedError(
+                    ProbeStatus.DOWN, f"the answer is not {self._protocol}: it has no end"
+                )
             heard += self._chunk(heard)
         if found.end() != len(heard):
-            raise OverError(Word.DOWN, "the server says more before TLS than was asked for")
+            raise ProbeAbortedError(
+                ProbeStatus.DOWN, "the server says more before TLS than was asked for"
+            )
         return heard
 
     def hear_bytes(self) -> bytes:
@@ -65,7 +66,7 @@ class _Talk:
     def expect(self, reply: bytes, good: bytes, what: str) -> None:
         if not reply.startswith(good):
             shown = one_line(reply.decode(errors="replace"), limit=80)
-            raise OverError(Word.DOWN, f"{self._protocol}: {what}: “{shown}”")
+            raise ProbeAbortedError(ProbeStatus.DOWN, f"{self._protocol}: {what}: “{shown}”")
 
     def _chunk(self, heard: bytes) -> bytes:
         missing = "no complete answer" if heard else "no answer"
@@ -75,9 +76,11 @@ class _Talk:
         except TimeoutError:
             raise self._deadline.missed(missing) from None
         except OSError as error:
-            raise OverError(Word.DOWN, f"the connection broke: {why_broken(error)}") from None
+            raise ProbeAbortedError(
+                ProbeStatus.DOWN, f"the connection broke: {why_broken(error)}"
+            ) from None
         if not chunk:
-            raise OverError(Word.DOWN, "the connection was closed before TLS")
+            raise ProbeAbortedError(ProbeStatus.DOWN, "the connection was closed before TLS")
         return chunk
 
 
@@ -87,7 +90,7 @@ def _smtp(talk: _Talk) -> None:
     offers = talk.hear(_CODED_END)
     talk.expect(offers, b"250", "EHLO is refused")
     if b"STARTTLS" not in offers.upper():
-        raise OverError(Word.DOWN, "SMTP: STARTTLS is not offered")
+        raise ProbeAbortedError(ProbeStatus.DOWN, "SMTP: STARTTLS is not offered")
     talk.say(b"STARTTLS\r\n")
     talk.expect(talk.hear(_CODED_END), b"220", "STARTTLS is refused")
 
@@ -115,9 +118,9 @@ def _ldap(talk: _Talk) -> None:
     talk.say(_LDAP_REQUEST)
     reply = talk.hear_bytes()
     if not reply.startswith(b"\x30") or b"\x78" not in reply:
-        raise OverError(Word.DOWN, "the answer is not LDAP")
+        raise ProbeAbortedError(ProbeStatus.DOWN, "the answer is not LDAP")
     if _LDAP_SUCCESS not in reply:
-        raise OverError(Word.DOWN, "LDAP: StartTLS is refused")
+        raise ProbeAbortedError(ProbeStatus.DOWN, "LDAP: StartTLS is refused")
 
 
 _DIALOGUES: dict[str, Callable[[_Talk], None]] = {

@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 
 from components.network.address_guard import AddressGuard
-from monitors.probing.base import BlockingProber, Outcome, Word
+from monitors.probing.base import BlockingProber, Outcome, ProbeStatus
 from monitors.probing.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class _Kind:
     queued: deque[tuple[Job, BlockingProber]] = field(default_factory=deque)
 
 
-class Threads:
+class ProbeThreadPool:
     """Asked and read by one thread, the engine's; `fileno()` is readable when checks have ended."""
 
     def __init__(self, *, guard: AddressGuard, places: int = PLACES) -> None:
@@ -71,13 +71,13 @@ class Threads:
         """Checks that wait for a place."""
         return sum(len(kind.queued) for kind in self._kinds.values())
 
-    def ask(self, job: Job, prober: BlockingProber) -> None:
+    def submit(self, job: Job, prober: BlockingProber) -> None:
         """Make this check, now or when a place is free; it will be among `ended()`."""
         kind = self._kinds.setdefault(prober.kind, _Kind())
         kind.queued.append((job, prober))
         self._begin_queued(kind, now=job.began)
 
-    def hear(self) -> None:
+    def drain(self) -> None:
         """Take in what has ended: the bell has rung."""
         try:
             os.eventfd_read(self._bell)
@@ -104,12 +104,12 @@ class Threads:
             self._overrun.add(job)
             log.error("a check of the kind %s did not end in time", job.probe.prober.kind)
             told = f"the prober itself did not end within {job.probe.timeout:g} s"
-            self._ended.append((job, Outcome(Word.INCONCLUSIVE, told)))
+            self._ended.append((job, Outcome(ProbeStatus.INCONCLUSIVE, told)))
         for kind in self._kinds.values():
             while kind.queued and kind.queued[0][0].began + PATIENCE_SECONDS <= now:
                 job, prober = kind.queued.popleft()
                 told = f"skipped: too many checks of the kind {prober.kind} are under way"
-                self._ended.append((job, Outcome(Word.INCONCLUSIVE, told)))
+                self._ended.append((job, Outcome(ProbeStatus.INCONCLUSIVE, told)))
         ended, self._ended = self._ended, []
         return ended
 
@@ -143,7 +143,7 @@ class Threads:
             if self._enough_workers():
                 self._tasks.put((job, prober))
             else:
-                self._tell(job, Outcome(Word.INCONCLUSIVE, "no thread could be started"))
+                self._tell(job, Outcome(ProbeStatus.INCONCLUSIVE, "no thread could be started"))
 
     def _enough_workers(self) -> bool:
         """Have one for each check that is out. They are kept: starting one takes its time."""

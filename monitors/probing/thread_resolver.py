@@ -8,24 +8,24 @@ import socket
 import threading
 from concurrent.futures import Future
 
-from monitors.probing.resolver import MAX_THREADS, Answer, look_up
+from monitors.probing.resolver import MAX_THREADS, Resolution, look_up
 
 
-class Lookups:
+class ThreadResolver:
     """May be asked from any thread."""
 
     def __init__(self, *, threads: int = MAX_THREADS) -> None:
         self._threads = threads
         self._lock = threading.Lock()
-        self._out: dict[str, Future[Answer]] = {}
+        self._out: dict[str, Future[Resolution]] = {}
 
-    def ask(self, host: str, *, seconds: float) -> Answer | None:
+    def lookup(self, host: str, *, seconds: float) -> Resolution | None:
         """The addresses of `host`, or what went wrong; None when there is no answer in time."""
         with self._lock:
             coming = self._out.get(host)
             if coming is None:
                 if len(self._out) >= self._threads:
-                    return Answer(host, error=socket.EAI_MEMORY)
+                    return Resolution(host, error=socket.EAI_MEMORY)
                 coming = self._out[host] = Future()
                 thread = threading.Thread(
                     target=self._look_up, args=(host, coming), name=f"look-up {host}", daemon=True
@@ -34,18 +34,18 @@ class Lookups:
                     thread.start()
                 except RuntimeError:  # the machine gives us no more threads
                     del self._out[host]
-                    return Answer(host, error=socket.EAI_MEMORY)
+                    return Resolution(host, error=socket.EAI_MEMORY)
         try:
             return coming.result(timeout=seconds)
         except TimeoutError:
             return None
 
-    def _look_up(self, host: str, coming: Future[Answer]) -> None:
+    def _look_up(self, host: str, coming: Future[Resolution]) -> None:
         answer = look_up(host)
         with self._lock:
             del self._out[host]
         coming.set_result(answer)
 
 
-lookups = Lookups()
+lookups = ThreadResolver()
 """One for all checks of this process, so that they share what is under way."""

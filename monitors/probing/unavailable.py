@@ -3,17 +3,10 @@
 from typing import Any
 
 from components.network.address_guard import AddressGuard
-from monitors.probing.base import (
-    BlockingProber,
-    Config,
-    Outcome,
-    Prober,
-    Word,
-    one_line,
-)
+from monitors.probing.base import BlockingProber, Config, Outcome, Prober, ProbeStatus, one_line
 
 
-class Unable(BlockingProber):
+class UnavailableProber(BlockingProber):
     """What it says is about us, not about the target."""
 
     kind = "unable"
@@ -24,10 +17,10 @@ class Unable(BlockingProber):
         self._why = one_line(why)
 
     def probe(self, config: Any, *, timeout: float, guard: AddressGuard) -> Outcome:
-        return Outcome(Word.INCONCLUSIVE, self._why)
+        return Outcome(ProbeStatus.INCONCLUSIVE, self._why)
 
 
-def able(prober: Prober) -> Prober:
+def or_unavailable(prober: Prober) -> Prober:
     """The prober, or who says in its place which library it lacks here."""
     lacking = prober.lacking()
-    return Unable(lacking) if lacking else prober
+    return UnavailableProber(lacking) if lacking else prober

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from monitors.models import Reader
-from monitors.readers.services import Heartbeat, take_heartbeat
+from monitors.readers.services import Heartbeat, receive_heartbeat
 
 EVERY_SECONDS = 5.0
 """Often enough to be found dead within 15 s, and no burden on the database."""
@@ -34,7 +34,7 @@ def report(role: str, *, now: float, metrics: dict[str, Any] | None = None) -> b
         return False
     _due[role] = clock + EVERY_SECONDS
     model_name, model_type = _WHAT[role]
-    take_heartbeat(
+    receive_heartbeat(
         Heartbeat(
             name=name_of(role),
             consumer_groups=_groups(role),

@@ -37,7 +37,7 @@ class Heartbeat:
     metrics: dict[str, Any] = field(default_factory=dict)
 
 
-def take_heartbeat(beat: Heartbeat, *, now: float, own: bool = False) -> Reader:
+def receive_heartbeat(beat: Heartbeat, *, now: float, own: bool = False) -> Reader:
     """Register a reader, or hear from it again.
 
     Raises ValidationError when the name is one of the product's own and the caller is not.
@@ -85,7 +85,7 @@ def _count(reader: Reader, metrics: dict[str, Any], *, now: float) -> None:
     )
 
 
-def bury_silent(*, now: float) -> int:
+def mark_dead(*, now: float) -> int:
     """Declare dead whoever has been silent for too long; the answer is how many died.
 
     Called by beat every `heartbeat_check_interval` seconds.
@@ -110,7 +110,7 @@ def bury_silent(*, now: float) -> int:
     return len(events)
 
 
-def forget(*, now: float) -> None:
+def delete_expired(*, now: float) -> None:
     """Drop readers that have been dead for a day, and figures older than `GAUGE_DAYS`."""
     Reader.objects.filter(state=ReaderState.DEAD, since__lt=now - LISTED_SECONDS).delete()
     Gauge.objects.filter(minute__lt=int(now // 60) - GAUGE_DAYS * 1440).delete()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from components.status import Verdict
-from monitors.probing.base import Word
+from monitors.probing.base import ProbeStatus
 from monitors.rules import flapping
 
 FRESH_INTERVALS = 3
@@ -32,7 +32,7 @@ class Tolerance:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class CheckState:
     """The belief. Instants are seconds since the epoch."""
 
     verdict: Verdict = Verdict.UNKNOWN
@@ -70,27 +70,29 @@ class Transition:
 
 
 _WORDS = {
-    Word.UP: Verdict.UP,
-    Word.DEGRADED: Verdict.DEGRADED,
-    Word.DOWN: Verdict.DOWN,
+    ProbeStatus.UP: Verdict.UP,
+    ProbeStatus.DEGRADED: Verdict.DEGRADED,
+    ProbeStatus.DOWN: Verdict.DOWN,
 }
 _BADNESS = {Verdict.UP: 0, Verdict.UNKNOWN: 0, Verdict.DEGRADED: 1, Verdict.DOWN: 2}
 
 
-def expire(health: Health, *, now: float, tolerance: Tolerance) -> tuple[Health, list[Transition]]:
+def expire(
+    health: CheckState, *, now: float, tolerance: Tolerance
+) -> tuple[CheckState, list[Transition]]:
     """Forget what is too old to be known."""
     if health.verdict is Verdict.UNKNOWN or health.checked is None:
         return health, []
     stale_from = health.checked + tolerance.fresh_for
     if now < stale_from:
         return health, []
-    forgotten = Health(Verdict.UNKNOWN, since=stale_from, checked=health.checked)
+    forgotten = CheckState(Verdict.UNKNOWN, since=stale_from, checked=health.checked)
     return forgotten, [Transition(Verdict.UNKNOWN, stale_from)]
 
 
 def observe(
-    health: Health, word: Word, *, at: float, tolerance: Tolerance
-) -> tuple[Health, list[Transition]]:
+    health: CheckState, word: ProbeStatus, *, at: float, tolerance: Tolerance
+) -> tuple[CheckState, list[Transition]]:
     """Take one check's result in. Transitions are in order of time; often there is none."""
     if word not in _WORDS:
         return health, []
@@ -119,14 +121,14 @@ def observe(
     return now, transitions
 
 
-def _beneath(health: Health) -> Health:
+def _beneath(health: CheckState) -> CheckState:
     """The belief as confirmation alone has it."""
     if health.beneath is None:
         return health
     return replace(health, verdict=health.beneath, since=health.beneath_since)
 
 
-def _confirm(health: Health, seen: Verdict, *, at: float, tolerance: Tolerance) -> Health:
+def _confirm(health: CheckState, seen: Verdict, *, at: float, tolerance: Tolerance) -> CheckState:
     """Let one conclusive check support or contradict the belief."""
     if seen is health.verdict:
         return replace(health, checked=at, run=0, run_verdict=None, run_since=None)
@@ -139,10 +141,10 @@ def _confirm(health: Health, seen: Verdict, *, at: float, tolerance: Tolerance) 
     since = run_since if run_since is not None else at
     if run <= _confirmations(health.verdict, seen, tolerance):
         return replace(health, checked=at, run=run, run_verdict=run_verdict, run_since=since)
-    return Health(run_verdict, since=since, checked=at)
+    return CheckState(run_verdict, since=since, checked=at)
 
 
-def _same_direction(health: Health, seen: Verdict) -> bool:
+def _same_direction(health: CheckState, seen: Verdict) -> bool:
     """Whether `seen` contradicts the belief in the direction the run already does."""
     was_worse = _is_worse(health.run_verdict or seen, health.verdict)
     return was_worse == _is_worse(seen, health.verdict)

@@ -43,7 +43,7 @@ class Step:
         return at + self.by if self.is_old(at) else at
 
 
-class Watch:
+class ClockWatch:
     """Notices steps. Every process keeps its own."""
 
     def __init__(

@@ -22,7 +22,7 @@ Word = Literal["start", "success", "fail", "log"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class HeartbeatSchedule:
     """How often pings come: every `period`, or by a `cron` expression in the time zone `zone`."""
 
     grace: float
@@ -32,7 +32,7 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True)
-class Closure:
+class IngestGap:
     """A time in which we ourselves could take no ping."""
 
     began: float
@@ -63,7 +63,7 @@ def check_cron(text: str) -> None:
         raise ValueError("never comes") from None
 
 
-def next_ping(rhythm: Rhythm, *, after: float) -> float:
+def next_ping(rhythm: HeartbeatSchedule, *, after: float) -> float:
     """The latest instant at which the ping that follows one at `after` is on time."""
     if rhythm.period is not None:
         return after + rhythm.period
@@ -71,7 +71,9 @@ def next_ping(rhythm: Rhythm, *, after: float) -> float:
     return float(next(CronSim(rhythm.cron, start)).timestamp())
 
 
-def late_at(rhythm: Rhythm, caller: Caller, *, closures: Iterable[Closure] = ()) -> float | None:
+def late_at(
+    rhythm: HeartbeatSchedule, caller: Caller, *, closures: Iterable[IngestGap] = ()
+) -> float | None:
     """When `caller` is late unless a ping comes before; None: nothing is expected yet.
 
     A run that was announced has to end within the grace time as well. A ping that may have come
@@ -88,7 +90,7 @@ def late_at(rhythm: Rhythm, caller: Caller, *, closures: Iterable[Closure] = ())
     return min(instants, default=None)
 
 
-def _next_deadline(rhythm: Rhythm, last: float, closed: list[Closure]) -> float:
+def _next_deadline(rhythm: HeartbeatSchedule, last: float, closed: list[IngestGap]) -> float:
     expected = next_ping(rhythm, after=last)
     # Who pings at least once a period pings in its second half, whatever came before.
     earliest = expected - (EARLY_SECONDS if rhythm.period is None else rhythm.period / 2)

@@ -16,9 +16,9 @@ from django.db.models.query import QuerySet
 
 from monitors.models import Check, Heartbeat, Monitor, Slot
 from monitors.models.heartbeat import CALLS_IN
-from monitors.probing.base import Finding
-from monitors.rules.clock_steps import Step, Watch
-from monitors.worker.leases import Claimed
+from monitors.probing.base import CheckResult
+from monitors.rules.clock_steps import ClockWatch, Step
+from monitors.worker.leases import LeasedCheck
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +26,12 @@ SLACK = 60.0
 """Seconds beyond its interval within which a check may be due."""
 
 
-class Follower:
+class ClockFollower:
     """Has the rows follow the clock of this process. A step is kept until that has worked."""
 
     def __init__(self, *, forget_after: float = math.inf) -> None:
         """For `forget_after` see `Watch`."""
-        self._watch = Watch(forget_after=forget_after)
+        self._watch = ClockWatch(forget_after=forget_after)
         self._steps: list[Step] = []
 
     def follow(self) -> list[Step]:
@@ -39,12 +39,12 @@ class Follower:
         if step := self._watch.look():
             self._steps.append(step)
         for step in self._steps:
-            rebase(step)
+            shift_clock(step)
         done, self._steps = self._steps, []
         return done
 
 
-def rebase(step: Step) -> None:
+def shift_clock(step: Step) -> None:
     """Move what was written by the clock before `step`."""
     log.warning("the clock was set by %+.1f s; schedules follow", step.by)
     with transaction.atomic():
@@ -63,7 +63,7 @@ def _move(rows: QuerySet[Any], field: str, step: Step) -> None:
     old.update(**{field: F(field) + step.by})
 
 
-def move_claim(claimed: Claimed, step: Step) -> Claimed:
+def move_claim(claimed: LeasedCheck, step: Step) -> LeasedCheck:
     """The same for a claim that is in hand."""
     health = claimed.health
     return replace(
@@ -77,7 +77,7 @@ def move_claim(claimed: Claimed, step: Step) -> Claimed:
     )
 
 
-def move_finding(finding: Finding, step: Step) -> Finding:
+def move_finding(finding: CheckResult, step: Step) -> CheckResult:
     return replace(finding, started=step.moved(finding.started), ended=step.moved(finding.ended))
 
 

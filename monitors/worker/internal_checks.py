@@ -9,10 +9,10 @@ from monitors.models import Check, Monitor
 from monitors.models.heartbeat import FOR_GOOD
 from monitors.probers import registry
 from monitors.probers.readers import ReadersConfig, judge
-from monitors.probing.base import Finding, Outcome, Probe
+from monitors.probing.base import CheckResult, Outcome, Probe
 from monitors.readers import selectors
-from monitors.worker.leases import Claimed, claim_reported
-from monitors.worker.result_writer import Made, Target, store
+from monitors.worker.leases import LeasedCheck, lease_reported
+from monitors.worker.result_writer import CompletedCheck, Target, store_results
 
 BATCH = 500
 _WAITING = """
@@ -30,13 +30,13 @@ def judge_due(*, now: float) -> int:
         return 0
     lease = uuid.uuid4().hex
     with transaction.atomic():
-        claimed = claim_reported(ids, region="global", lease=lease)
+        claimed = lease_reported(ids, region="global", lease=lease)
         # Another beat may have judged some of them just now.
         made = _judged([item for item in claimed if item.due <= now], now=now)
         judged = {each.claimed.check_id for each in made}
         others = Check.objects.filter(lease=lease).exclude(pk__in=judged)
         others.update(lease="", leased_until=FOR_GOOD)
-        return store(made, lease=lease, hold_until=FOR_GOOD)
+        return store_results(made, lease=lease, hold_until=FOR_GOOD)
 
 
 def _is_any(now: float) -> bool:
@@ -46,22 +46,22 @@ def _is_any(now: float) -> bool:
         return cursor.fetchone() is not None
 
 
-def _judged(claimed: list[Claimed], *, now: float) -> list[Made]:
+def _judged(claimed: list[LeasedCheck], *, now: float) -> list[CompletedCheck]:
     monitors = Monitor.objects.in_bulk({item.monitor_id for item in claimed})
     made = []
     for item in claimed:
         monitor = monitors.get(item.monitor_id)
         if monitor is not None:
             finding = _finding(item, monitor, now=now)
-            made.append(Made(item, Target.of(monitor, "global"), finding))
+            made.append(CompletedCheck(item, Target.of(monitor, "global"), finding))
     return made
 
 
-def _finding(item: Claimed, monitor: Monitor, *, now: float) -> Finding:
+def _finding(item: LeasedCheck, monitor: Monitor, *, now: float) -> CheckResult:
     config = parse_config(monitor.kind, monitor.config)
     prober = registry.prober(monitor.kind)
     probe = Probe(item.check_id, prober, config, monitor.timeout, item.due)
-    return Finding(probe, now, now, _outcome(config, now=now))
+    return CheckResult(probe, now, now, _outcome(config, now=now))
 
 
 def _outcome(config: object, *, now: float) -> Outcome:

@@ -13,21 +13,21 @@ from django.db import connection, transaction
 
 from components.status import Verdict
 from monitors.models import Check
-from monitors.rules.check_state import Health
+from monitors.rules.check_state import CheckState
 
 LEASE_MARGIN = 5.0
 """Seconds a lease outlives its check's deadline: for the batch to be stored."""
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class LeasedCheck:
     """A check that is ours to make."""
 
     check_id: int
     monitor_id: int
     revision: int
     due: float
-    health: Health
+    health: CheckState
 
 
 _COLUMNS = (
@@ -53,7 +53,9 @@ WHERE region_id = %s AND due IS NOT NULL AND due <= %s AND leased_until <= %s LI
 """
 
 
-def claim(*, region: str, lease: str, now: float, horizon: float, limit: int) -> list[Claimed]:
+def lease_due(
+    *, region: str, lease: str, now: float, horizon: float, limit: int
+) -> list[LeasedCheck]:
     """Lease up to `limit` checks of `region` that fall due before `horizon`, oldest first.
 
     `now` and `horizon` are seconds since the epoch.
@@ -78,7 +80,7 @@ RETURNING {columns}
 """
 
 
-def claim_reported(check_ids: Collection[int], *, region: str, lease: str) -> list[Claimed]:
+def lease_reported(check_ids: Collection[int], *, region: str, lease: str) -> list[LeasedCheck]:
     """Lease those of these checks that `region` has, for what an agent found to be stored.
 
     Whoever makes one of them right now loses it. Belongs into the transaction that stores.
@@ -97,7 +99,7 @@ SELECT {columns} FROM monitors_check WHERE lease = %s AND id IN ({places}) ORDER
 """
 
 
-def held(check_ids: Collection[int], *, lease: str) -> list[Claimed]:
+def held(check_ids: Collection[int], *, lease: str) -> list[LeasedCheck]:
     """Those of these checks that `lease` still holds, as they are now, locked."""
     lock = "FOR UPDATE" if connection.vendor == "postgresql" else ""
     places = ", ".join(["%s"] * len(check_ids))
@@ -107,12 +109,12 @@ def held(check_ids: Collection[int], *, lease: str) -> list[Claimed]:
         return [_claimed(row) for row in cursor.fetchall()]
 
 
-def _claimed(row: tuple[Any, ...]) -> Claimed:
+def _claimed(row: tuple[Any, ...]) -> LeasedCheck:
     (
         check_id, monitor_id, revision, due, verdict, since, checked, run, run_verdict,
         run_since, turns, beneath, beneath_since,
     ) = row  # fmt: skip
-    health = Health(
+    health = CheckState(
         Verdict(verdict),
         since=since,
         checked=checked,
@@ -123,7 +125,7 @@ def _claimed(row: tuple[Any, ...]) -> Claimed:
         beneath=Verdict(beneath) if beneath else None,
         beneath_since=beneath_since,
     )
-    return Claimed(check_id, monitor_id, revision, due, health)
+    return LeasedCheck(check_id, monitor_id, revision, due, health)
 
 
 def _any_due(region: str, now: float, horizon: float) -> bool:

@@ -4,15 +4,15 @@ from monitors.config.parsing import UnreadableError, parse_config
 from monitors.models import Monitor
 from monitors.probers import registry
 from monitors.probing.base import Config, Prober
-from monitors.probing.unavailable import Unable, able
+from monitors.probing.unavailable import UnavailableProber, or_unavailable
 
 TOLD = "its secret cannot be read: enter it again"
 
 
-def how_to_check(monitor: Monitor) -> tuple[Prober, Config]:
+def prober_and_config(monitor: Monitor) -> tuple[Prober, Config]:
     """Who checks it, and with which settings. Raises ValidationError when these will not do."""
     try:
         config = parse_config(monitor.kind, monitor.config)
     except UnreadableError:
-        return Unable(TOLD), Config()
-    return able(registry.prober(monitor.kind)), config
+        return UnavailableProber(TOLD), Config()
+    return or_unavailable(registry.prober(monitor.kind)), config

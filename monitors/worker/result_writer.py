@@ -9,18 +9,13 @@ from django.db import connection, transaction
 
 from components.journal import Event, record
 from monitors.models import WORDS, Monitor
-from monitors.probing.base import Finding, Outcome, Word
+from monitors.probing.base import CheckResult, Outcome, ProbeStatus
 from monitors.rules import flapping
-from monitors.rules.check_state import (
-    Health,
-    Tolerance,
-    Transition,
-    observe,
-)
+from monitors.rules.check_state import CheckState, Tolerance, Transition, observe
 from monitors.rules.intervals import following
 from monitors.rules.rollups import is_late
 from monitors.services import state_changed, tolerance
-from monitors.worker.leases import Claimed, held
+from monitors.worker.leases import LeasedCheck, held
 
 MOST_LATE_MS = 2**31 - 1
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -43,21 +38,21 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class CompletedCheck:
     """A claimed check that has been made."""
 
-    claimed: Claimed
+    claimed: LeasedCheck
     target: Target
-    finding: Finding
+    finding: CheckResult
 
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    made: Made
+    made: CompletedCheck
     """The last one of the check."""
-    believed: Health
+    believed: CheckState
     """What was believed before the first one."""
-    health: Health
+    health: CheckState
     changes: list[tuple[Transition, str]]
     """Each with what to tell of it."""
     due: float
@@ -78,8 +73,12 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 _MARK_LATE = "INSERT INTO monitors_lateminute (check_id, minute) VALUES (%s, %s)"
 
 
-def store(
-    batch: Sequence[Made], *, lease: str, now: float | None = None, hold_until: float = 0.0
+def store_results(
+    batch: Sequence[CompletedCheck],
+    *,
+    lease: str,
+    now: float | None = None,
+    hold_until: float = 0.0,
 ) -> int:
     """Write a batch; the answer is how many confirmed changes it held.
 
@@ -133,15 +132,15 @@ def _write(
     return events, left
 
 
-def _id(made: Made) -> int:
+def _id(made: CompletedCheck) -> int:
     return made.claimed.check_id
 
 
-def _believing(made: Made, moved: Mapping[int, Health]) -> Made:
+def _believing(made: CompletedCheck, moved: Mapping[int, CheckState]) -> CompletedCheck:
     return replace(made, claimed=replace(made.claimed, health=moved[_id(made)]))
 
 
-def _settle_all(batch: Sequence[Made]) -> list[_Settled]:
+def _settle_all(batch: Sequence[CompletedCheck]) -> list[_Settled]:
     """What becomes of each check: one that was made several times is settled step by step."""
     settled: dict[int, _Settled] = {}
     for made in batch:
@@ -150,11 +149,11 @@ def _settle_all(batch: Sequence[Made]) -> list[_Settled]:
     return list(settled.values())
 
 
-def _settle(made: Made, before: _Settled | None) -> _Settled:
+def _settle(made: CompletedCheck, before: _Settled | None) -> _Settled:
     finding, claimed, monitor = made.finding, made.claimed, made.target.monitor
     health, transitions = observe(
         before.health if before else claimed.health,
-        finding.outcome.word,
+        finding.outcome.status,
         at=finding.started,
         tolerance=made.target.tolerance,
     )
@@ -195,17 +194,17 @@ def _told_of(item: _Settled) -> list[Event]:
     ]
 
 
-def _told(health: Health, message: str) -> str:
+def _told(health: CheckState, message: str) -> str:
     return flapping.told(health.turns, message) if health.flapping else message
 
 
-def _result_row(made: Made) -> list[Scalar]:
+def _result_row(made: CompletedCheck) -> list[Scalar]:
     finding, outcome = made.finding, made.finding.outcome
     latency = outcome.latency_ms
     return [
         made.claimed.check_id,
         round(finding.started * 1000),
-        WORDS.index(outcome.word),
+        WORDS.index(outcome.status),
         None if latency is None else round(latency * 1000),
         outcome.code,
         # After a month switched off it is later than the column can tell.
@@ -215,7 +214,7 @@ def _result_row(made: Made) -> list[Scalar]:
     ]
 
 
-def _late_minutes(batch: Sequence[Made], *, now: float) -> list[tuple[int, int]]:
+def _late_minutes(batch: Sequence[CompletedCheck], *, now: float) -> list[tuple[int, int]]:
     """The checks and minutes that may have been folded already, to be folded anew."""
     starts = {
         (made.claimed.check_id, int(made.finding.started // 60))
@@ -226,6 +225,6 @@ def _late_minutes(batch: Sequence[Made], *, now: float) -> list[tuple[int, int]]
 
 
 def _phases(outcome: Outcome) -> str | None:
-    if outcome.word is Word.UP or not outcome.phases:
+    if outcome.status is ProbeStatus.UP or not outcome.phases:
         return None
     return _encode({name: round(value, 1) for name, value in outcome.phases.items()})

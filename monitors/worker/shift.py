@@ -1,8 +1,8 @@
 """One probe shift: claims what is due, has the engine make the checks, stores what was found.
 
 Two threads, so that neither waits for the other: the engine's loop does nothing but network, the
-clerk's nothing but database. Were they one, a locked database would stall libcurl's clock, and
-healthy targets would seem to time out.
+database thread nothing but database. Were they one, a locked database would stall libcurl's clock,
+and healthy targets would seem to time out.
 """
 
 import logging
@@ -17,22 +17,22 @@ from django.db import DatabaseError, connection
 from components.status import Verdict
 from monitors import vantage_points
 from monitors.models import Monitor
-from monitors.probing.base import BlockingProber, Finding, Probe
-from monitors.probing.connectivity import Sight
+from monitors.probing.base import BlockingProber, CheckResult, Probe
+from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
-from monitors.probing.unavailable import Unable
+from monitors.probing.unavailable import UnavailableProber
 from monitors.readers import self_report
 from monitors.rules.clock_steps import Step
 from monitors.worker import leases, slots
-from monitors.worker.clock_shift import Follower, move_claim, move_finding
-from monitors.worker.leases import Claimed
-from monitors.worker.probe_factory import how_to_check
-from monitors.worker.result_writer import Made, Target, store
+from monitors.worker.clock_shift import ClockFollower, move_claim, move_finding
+from monitors.worker.leases import LeasedCheck
+from monitors.worker.probe_factory import prober_and_config
+from monitors.worker.result_writer import CompletedCheck, Target, store_results
 
 log = logging.getLogger(__name__)
 
 TICK = 0.25
-"""Seconds between the clerk's rounds: each stores what was found and looks for due checks."""
+"""Seconds between the database thread's rounds: each stores results and leases due checks."""
 HORIZON = 0.5
 """Checks are claimed this many seconds ahead, so that each starts at its very instant."""
 DRAIN_SECONDS = 2.0
@@ -43,7 +43,7 @@ MOST_KNOWN = 20_000
 _UNTOLD = -1.0
 
 
-class Targets:
+class TargetCache:
     """The monitors of a region as this process has come to know them.
 
     Kept from shift to shift: reading a thousand monitors anew costs more than probing them.
@@ -57,7 +57,7 @@ class Targets:
         """A monitor and the template of its probes; None when it is gone or cannot be probed."""
         return self._known.get(monitor_id)
 
-    def learn(self, claimed: list[Claimed]) -> None:
+    def learn(self, claimed: list[LeasedCheck]) -> None:
         """Read the monitors that are new or have been edited since."""
         wanted = {item.monitor_id for item in claimed if not self._is_known(item)}
         if not wanted:
@@ -67,7 +67,7 @@ class Targets:
             wanted = {item.monitor_id for item in claimed}
         for monitor in Monitor.objects.filter(pk__in=wanted):
             try:
-                prober, config = how_to_check(monitor)
+                prober, config = prober_and_config(monitor)
             except Exception as error:
                 # One bad row is set aside; its neighbours are probed.
                 log.error("monitor %s cannot be probed: %s", monitor.pk, error)
@@ -76,14 +76,14 @@ class Targets:
             template = Probe(0, prober, config, monitor.timeout, 0.0)
             self._known[monitor.pk] = (Target.of(monitor, self._region), template)
 
-    def _is_known(self, item: Claimed) -> bool:
+    def _is_known(self, item: LeasedCheck) -> bool:
         known = self._known.get(item.monitor_id)
-        if known is None or isinstance(known[1].prober, Unable):
+        if known is None or isinstance(known[1].prober, UnavailableProber):
             return False  # what it lacked, a readable secret say, may be there by now
         return known[0].monitor.revision == item.revision
 
 
-class Clerk(threading.Thread):
+class ShiftDatabaseThread(threading.Thread):
     """The shift's database side."""
 
     def __init__(
@@ -93,13 +93,13 @@ class Clerk(threading.Thread):
         slot: int,
         holder: str,
         capacity: int,
-        targets: Targets,
-        sight: Sight | None = None,
-        clock: Follower | None = None,
+        targets: TargetCache,
+        connectivity: ConnectivityGuard | None = None,
+        clock: ClockFollower | None = None,
     ) -> None:
-        super().__init__(name="clerk", daemon=True)
-        self.claimed: queue.SimpleQueue[tuple[Claimed, Probe]] = queue.SimpleQueue()
-        self.found: queue.SimpleQueue[Finding] = queue.SimpleQueue()
+        super().__init__(name="database_thread", daemon=True)
+        self.claimed: queue.SimpleQueue[tuple[LeasedCheck, Probe]] = queue.SimpleQueue()
+        self.found: queue.SimpleQueue[CheckResult] = queue.SimpleQueue()
         self.claiming = threading.Event()
         self.claiming.set()
         self.finished = threading.Event()
@@ -110,15 +110,15 @@ class Clerk(threading.Thread):
         self._region, self._slot, self._lease = region, slot, holder
         self._capacity = capacity
         self._targets = targets
-        self._sight = sight or Sight(())
+        self._connectivity = connectivity or ConnectivityGuard(())
         self._sight_told: float | None = _UNTOLD
-        self._waiting: dict[int, tuple[Claimed, Target, int]] = {}
+        self._waiting: dict[int, tuple[LeasedCheck, Target, int]] = {}
         """Each with how many steps of the clock had been seen when it was claimed."""
         self._threaded: set[int] = set()
         """Those of them that are made in threads."""
-        self._batch: list[Made] = []
+        self._batch: list[CompletedCheck] = []
         self._beaten = 0.0
-        self._clock = clock or Follower()
+        self._clock = clock or ClockFollower()
         self._steps: list[Step] = []
         """By which the clock was set during this shift."""
 
@@ -150,7 +150,7 @@ class Clerk(threading.Thread):
         self._follow_clock()
         self._collect()
         if self._batch:
-            store(self._batch, lease=self._lease)
+            store_results(self._batch, lease=self._lease)
             self.made += len(self._batch)
             self._batch.clear()
         if now - self._beaten >= BEAT_SECONDS:
@@ -173,8 +173,8 @@ class Clerk(threading.Thread):
 
     def _tell_sight(self) -> None:
         """Tell whether this vantage point sees, as often as that changes."""
-        blind_since = self._sight.blind_since
-        if blind_since == self._sight_told or (blind_since is None and not self._sight.sees):
+        blind_since = self._connectivity.blind_since
+        if blind_since == self._sight_told or (blind_since is None and not self._connectivity.sees):
             return
         vantage_points.report(region=self._region, blind_since=blind_since)
         self._sight_told = blind_since
@@ -192,10 +192,10 @@ class Clerk(threading.Thread):
                 # Not by older ones: after a step back and one forth it would pass for older still.
                 for step in self._steps[seen:]:
                     finding = move_finding(finding, step)
-                self._batch.append(Made(claimed, target, finding))
+                self._batch.append(CompletedCheck(claimed, target, finding))
 
     def _claim(self, now: float) -> None:
-        claimed = leases.claim(
+        claimed = leases.lease_due(
             region=self._region,
             lease=self._lease,
             now=now,
@@ -222,9 +222,9 @@ def run_shift(
     slot: int,
     engine: Engine,
     stopping: Callable[[], bool],
-    targets: Targets | None = None,
-    sight: Sight | None = None,
-    clock: Follower | None = None,
+    targets: TargetCache | None = None,
+    connectivity: ConnectivityGuard | None = None,
+    clock: ClockFollower | None = None,
     seconds: float = slots.SHIFT_SECONDS,
     overtime: float = 0.0,
 ) -> int:
@@ -232,42 +232,51 @@ def run_shift(
 
     While no successor has come it goes on for up to `overtime` seconds, so that checks are made in
     time although a call was lost or the queue is slow.
-    `targets` is what former shifts of this process have learnt of the region's monitors; `sight`
-    judges failures by this vantage point's reference targets; `clock` has watched the clock since
-    before this shift.
+    `targets` is what former shifts of this process have learnt of the region's monitors;
+    `connectivity` judges failures by this vantage point's reference targets; `clock` has watched
+    the clock since before this shift.
     """
     holder = uuid.uuid4().hex
-    former = slots.take(region=region, number=slot, holder=holder, now=time.time(), seconds=seconds)
+    former = slots.take_slot(
+        region=region, number=slot, holder=holder, now=time.time(), seconds=seconds
+    )
     if former is None:
         return 0
     if former:
         leases.release(lease=former)
-    sight = sight or Sight(())
-    clerk = Clerk(
+    connectivity = connectivity or ConnectivityGuard(())
+    database_thread = ShiftDatabaseThread(
         region=region,
         slot=slot,
         holder=holder,
         capacity=engine.capacity,
-        targets=targets or Targets(region=region),
-        sight=sight,
+        targets=targets or TargetCache(region=region),
+        connectivity=connectivity,
         clock=clock,
     )
-    clerk.start()
+    database_thread.start()
     try:
         until = time.monotonic() + seconds
-        _loop(engine, clerk, sight, until=until, latest=until + overtime, stopping=stopping)
+        _loop(
+            engine,
+            database_thread,
+            connectivity,
+            until=until,
+            latest=until + overtime,
+            stopping=stopping,
+        )
     finally:
-        clerk.finished.set()
+        database_thread.finished.set()
         if stopping():
-            slots.leave(region=region, number=slot, holder=holder, now=time.time())
-        clerk.join(timeout=DRAIN_SECONDS if stopping() else None)
-    return clerk.made
+            slots.leave_slot(region=region, number=slot, holder=holder, now=time.time())
+        database_thread.join(timeout=DRAIN_SECONDS if stopping() else None)
+    return database_thread.made
 
 
 def _loop(
     engine: Engine,
-    clerk: Clerk,
-    sight: Sight,
+    database_thread: ShiftDatabaseThread,
+    connectivity: ConnectivityGuard,
     *,
     until: float,
     latest: float,
@@ -279,35 +288,37 @@ def _loop(
         now = time.monotonic()
         if stopping() and give_up is None:
             give_up = now + DRAIN_SECONDS
-        is_over = now >= until and (clerk.relieved.is_set() or now >= latest)
+        is_over = now >= until and (database_thread.relieved.is_set() or now >= latest)
         if is_over or give_up is not None:
-            clerk.claiming.clear()
+            database_thread.claiming.clear()
         if give_up is not None and now >= give_up:
             return
-        _take_on(engine, clerk, sight)
+        _take_on(engine, database_thread, connectivity)
         for finding in engine.step(max_wait=0.1):
-            for judged in sight.sift(finding):
-                clerk.found.put(judged)
-        for probe in sight.wanted():
+            for judged in connectivity.filter(finding):
+                database_thread.found.put(judged)
+        for probe in connectivity.wanted():
             engine.add(probe)
-        if not clerk.claiming.is_set() and not _busy(engine, sight):
-            _take_on(engine, clerk, sight)
+        if not database_thread.claiming.is_set() and not _busy(engine, connectivity):
+            _take_on(engine, database_thread, connectivity)
             if not engine.waiting:
                 return
 
 
-def _busy(engine: Engine, sight: Sight) -> bool:
-    return bool(engine.in_flight or engine.waiting or sight.held)
+def _busy(engine: Engine, connectivity: ConnectivityGuard) -> bool:
+    return bool(engine.in_flight or engine.waiting or connectivity.held)
 
 
-def _take_on(engine: Engine, clerk: Clerk, sight: Sight) -> None:
+def _take_on(
+    engine: Engine, database_thread: ShiftDatabaseThread, connectivity: ConnectivityGuard
+) -> None:
     while True:
         try:
-            claimed, template = clerk.claimed.get_nowait()
+            claimed, template = database_thread.claimed.get_nowait()
         except queue.Empty:
             return
         if claimed.health.verdict is Verdict.DOWN:
-            sight.expect_failure(claimed.check_id)
+            connectivity.expect_failure(claimed.check_id)
         # No further ahead than it was claimed: the clock may have been set back since.
         due = min(claimed.due, time.time() + HORIZON)
         engine.add(Probe(claimed.check_id, template.prober, template.config, template.timeout, due))

@@ -40,7 +40,7 @@ def slots_to_call(*, region: str, count: int, now: float) -> list[int]:
     return called
 
 
-def take(*, region: str, number: int, holder: str, now: float, seconds: float) -> str | None:
+def take_slot(*, region: str, number: int, holder: str, now: float, seconds: float) -> str | None:
     """Fill a slot for `seconds`. None when somebody has it; else the silent former holder's name.
 
     The name is '' when the former holder left in order; otherwise what it had leased is to be
@@ -68,7 +68,7 @@ def report_progress(*, region: str, number: int, holder: str, now: float) -> boo
     return bool(Slot.objects.filter(region=region, number=number, holder=holder).update(beat=now))
 
 
-def leave(*, region: str, number: int, holder: str, now: float) -> None:
+def leave_slot(*, region: str, number: int, holder: str, now: float) -> None:
     """End a shift early, so that the next one may be called at once."""
     Slot.objects.filter(region=region, number=number, holder=holder).update(
         claims_until=now, called=0

@@ -7,7 +7,7 @@ from django.conf import settings
 from components.network.address_guard import AddressGuard
 
 
-def guard_in_force() -> AddressGuard:
+def configured_guard() -> AddressGuard:
     options = settings.STATUSPAGE
     return AddressGuard(
         allow_private=options.private_targets,

@@ -14,7 +14,7 @@ from components.models import Component
 @require_safe
 @staff_member_required
 @permission_required("components.view_component", raise_exception=True)
-def why(request: HttpRequest, slug: str) -> JsonResponse:
+def reasons(request: HttpRequest, slug: str) -> JsonResponse:
     """A component's status with the reasons the rollup gave for it."""
     component = get_object_or_404(Component, slug=slug)
     return JsonResponse(

@@ -54,7 +54,7 @@ ROLES: dict[str, frozenset[str]] = {
 }
 
 
-def establish(*, apps: Any = global_apps, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
+def ensure_roles(*, apps: Any = global_apps, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
     """Make the roles what they are here; called after `migrate`, any number of times."""
     try:
         groups, permissions = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")

@@ -59,7 +59,7 @@ class Limiter:
 
 
 LIMITER = Limiter()
-"""Of this process, for the front door and for what lies behind it."""
+"""Of this process, for the edge and for what lies behind it."""
 
 
 def client_address(peer: str, forwarded: str, *, proxies: int) -> str:

@@ -2,7 +2,7 @@
 
 Views of the API answer so by themselves. What never reaches one (an address that is not there) or
 breaks in one (a 500) would be Django's page for people; here it becomes a problem. So does an
-address that is nobody's outside of the APIs, as the front door answers it.
+address that is nobody's outside of the APIs, as the edge answers it.
 """
 
 import json

@@ -15,7 +15,7 @@ from components.models import Component, JournalEntry
 from components.status import Status
 from statuspage import event_types
 from statuspage.automation import auto_incident_texts as words
-from subscribers.alerting.service import Turn, take
+from subscribers.alerting.service import StageChange, take
 from subscribers.enums import AlertStage, Severity
 from subscribers.message import Change, Facts
 
@@ -42,12 +42,12 @@ def run(*, now: datetime) -> None:
     consume(READER, handle)
 
 
-def _turn(entry: JournalEntry) -> Turn:
+def _turn(entry: JournalEntry) -> StageChange:
     data, stage = entry.data, _STAGES[entry.kind]
     component = Component.objects.filter(pk=data["component_id"]).first()
     status = Status(data["status"])
     severity = words.severity(component, status) if component else Severity.MAJOR
-    return Turn(
+    return StageChange(
         stage=stage,
         component_id=data["component_id"],
         name=data["name"],

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from components.models import Component
-from components.rollup import Sighting
+from components.rollup import MonitorVote
 from components.status import Status, Verdict
 from incidents.workflow import Severity
 
@@ -27,7 +27,7 @@ def severity(component: Component, status: Status) -> Severity:
 
 
 def begun(
-    component: Component, status: Status, since: datetime, sightings: Sequence[Sighting]
+    component: Component, status: Status, since: datetime, sightings: Sequence[MonitorVote]
 ) -> str:
     return (
         f"{component.name} {_STATES[status]} since {_clock(since)}. {evidence(sightings)}"
@@ -35,7 +35,7 @@ def begun(
     )
 
 
-def changed(component: Component, status: Status, sightings: Sequence[Sighting]) -> str:
+def changed(component: Component, status: Status, sightings: Sequence[MonitorVote]) -> str:
     return f"{component.name} now {_STATES[status]}. {evidence(sightings)}"
 
 
@@ -43,7 +43,7 @@ def recovered(component: Component, since: datetime) -> str:
     return f"{component.name} has been working again since {_clock(since)}."
 
 
-def evidence(sightings: Sequence[Sighting]) -> str:
+def evidence(sightings: Sequence[MonitorVote]) -> str:
     """How many checks say what, without their names: those are internal."""
     counted = Counter(sighting.verdict for sighting in sightings)
     failing = counted[Verdict.DOWN]

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from components.dependencies import Graph, closure
 from components.journal import Event, consume, position, record
-from components.journal.event_types import Kind
+from components.journal.event_types import EventType
 from components.models import AutoIncident, Component, JournalCursor, JournalEntry
 from components.optimistic_lock import ConflictError
 from components.rollup import Evidence, component_status
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 READER = "automation"
 LOOK_AGAIN = timedelta(seconds=10)
 """For what failed, and for anything that was changed without a word in the journal."""
-_ALERTS: dict[AlertState, Kind] = {
+_ALERTS: dict[AlertState, EventType] = {
     AlertState.NONE: event_types.ALERT_RESOLVED,
     AlertState.RAISED: event_types.ALERT_RAISED,
     AlertState.MUTED: event_types.ALERT_MUTED,
@@ -91,7 +91,7 @@ def _measured(evidence: Evidence) -> Status:
     return component_status(Evidence(sightings=evidence.sightings)).status
 
 
-class Patience:
+class AutomationRunner:
     """Runs the automation, but looks only when there can be something to do.
 
     Whatever bears upon a decision is journalled or comes with time. With hundreds of components
@@ -139,7 +139,7 @@ def _unsettled() -> QuerySet[Watch]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scene:
+class _ComponentContext:
     """A watch with all that bears upon it."""
 
     watch: Watch
@@ -148,14 +148,14 @@ class _Scene:
     case: Case
 
 
-def _scenes() -> list[_Scene]:
+def _scenes() -> list[_ComponentContext]:
     watches = list(_unsettled().select_related("component__group", "incident").order_by("pk"))
     evidence = gather_evidence([watch.pk for watch in watches])
     graph = dependency_graph()
     broken = _broken(watches, evidence)
     opened = open_incidents_of({*broken, *evidence})
     return [
-        _Scene(
+        _ComponentContext(
             watch,
             watch.component,
             evidence[watch.pk],
@@ -226,7 +226,7 @@ def _explains(root: Status, dependant: Status) -> bool:
     return root is not Status.DEGRADED or dependant is Status.DEGRADED
 
 
-def _settle(scene: _Scene, *, now: datetime) -> list[Event]:
+def _settle(scene: _ComponentContext, *, now: datetime) -> list[Event]:
     """Do what is due about one component. What fails is logged and does not hold up the others."""
     try:
         with transaction.atomic():
@@ -243,7 +243,7 @@ def _settle(scene: _Scene, *, now: datetime) -> list[Event]:
     return []
 
 
-def _alert(scene: _Scene, *, now: datetime) -> Iterable[Event]:
+def _alert(scene: _ComponentContext, *, now: datetime) -> Iterable[Event]:
     watch, case = scene.watch, scene.case
     state = next_alert(case, now=now)
     if state is None:
@@ -267,14 +267,14 @@ def _alert(scene: _Scene, *, now: datetime) -> Iterable[Event]:
     )
 
 
-def _incident(scene: _Scene, *, now: datetime) -> Iterable[Event]:
+def _incident(scene: _ComponentContext, *, now: datetime) -> Iterable[Event]:
     step = next_step(scene.case, now=now)
     if step is not None:
         yield _STEPS[step](scene, now)
         scene.watch.said = scene.case.measured.value
 
 
-def _open(scene: _Scene, now: datetime) -> Event:
+def _open(scene: _ComponentContext, now: datetime) -> Event:
     component, case = scene.component, scene.case
     incident, event = write_incident(
         Incident(
@@ -293,29 +293,29 @@ def _open(scene: _Scene, now: datetime) -> Event:
     return event
 
 
-def _reopen(scene: _Scene, now: datetime) -> Event:
+def _reopen(scene: _ComponentContext, now: datetime) -> Event:
     message = words.begun(
         scene.component, scene.case.measured, scene.case.since, scene.evidence.sightings
     )
     return _tell(scene, now, IncidentState.INVESTIGATING, message, _severity(scene))
 
 
-def _append(scene: _Scene, now: datetime) -> Event:
+def _append(scene: _ComponentContext, now: datetime) -> Event:
     message = words.changed(scene.component, scene.case.measured, scene.evidence.sightings)
     return _tell(scene, now, IncidentState.INVESTIGATING, message, _severity(scene))
 
 
-def _resolve(scene: _Scene, now: datetime) -> Event:
+def _resolve(scene: _ComponentContext, now: datetime) -> Event:
     message = words.recovered(scene.component, scene.case.since)
     return _tell(scene, now, IncidentState.RESOLVED, message)
 
 
-def _severity(scene: _Scene) -> Severity:
+def _severity(scene: _ComponentContext) -> Severity:
     return words.severity(scene.component, scene.case.measured)
 
 
 def _tell(
-    scene: _Scene,
+    scene: _ComponentContext,
     now: datetime,
     state: IncidentState,
     message: str,
@@ -336,7 +336,7 @@ def _tell(
     return event
 
 
-_STEPS: dict[Step, Callable[[_Scene, datetime], Event]] = {
+_STEPS: dict[Step, Callable[[_ComponentContext, datetime], Event]] = {
     Step.OPEN: _open,
     Step.REOPEN: _reopen,
     Step.APPEND: _append,

@@ -67,7 +67,7 @@ def run(*, now: datetime) -> int:
 
 def _tell(entries: Sequence[JournalEntry]) -> None:
     changed: list[JournalEntry] = []
-    scene = _Scene()
+    scene = _BatchContext()
     for entry in entries:
         if entry.kind == event_types.STATUS_CHANGED.name:
             if {entry.data["old_status"], entry.data["status"]} != _UNSEEN:
@@ -94,7 +94,7 @@ def _announce(entry: JournalEntry, told: tuple[Facts, Concern], *, thread: str) 
 
 
 @dataclass
-class _Scene:
+class _BatchContext:
     """How everything stands, read once for all entries of a batch, and only if one is told."""
 
     @cached_property
@@ -136,7 +136,7 @@ def site() -> str:
     return str(settings.STATUSPAGE.site_url).rstrip("/")
 
 
-def _incident(entry: JournalEntry, scene: _Scene) -> tuple[Facts, Concern]:
+def _incident(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Concern]:
     data = entry.data
     ids = data.get("component_ids", [])
     facts = Facts(
@@ -159,7 +159,7 @@ def _incident(entry: JournalEntry, scene: _Scene) -> tuple[Facts, Concern]:
     return facts, Concern(Kind.INCIDENTS, severity, frozenset(ids), data["incident_id"])
 
 
-def _window(entry: JournalEntry, scene: _Scene) -> tuple[Facts, Concern]:
+def _window(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Concern]:
     data = entry.data
     facts = Facts(
         event=entry.kind,
@@ -180,7 +180,7 @@ def _window(entry: JournalEntry, scene: _Scene) -> tuple[Facts, Concern]:
     return facts, Concern(Kind.MAINTENANCE, component_ids=frozenset(data["component_ids"]))
 
 
-def _changes(entries: Sequence[JournalEntry], scene: _Scene) -> tuple[Facts, Concern]:
+def _changes(entries: Sequence[JournalEntry], scene: _BatchContext) -> tuple[Facts, Concern]:
     """One notice of several changes: what each component was before, and is now."""
     first: dict[int, JournalEntry] = {}
     last: dict[int, JournalEntry] = {}

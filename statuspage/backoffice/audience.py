@@ -32,12 +32,12 @@ def words(component_ids: Iterable[int], *, severity: str, incident_id: int = 0) 
     found = fanout.reached(concern)
     people = found.pop(Channel.EMAIL, 0)
     hooks = sum(found.values())
-    told = f"{people:,} subscriber{'' if people == 1 else 's'}"
-    return f"{told} and {hooks:,} hook{'' if hooks == 1 else 's'}" if hooks else told
+    recipients = f"{people:,} subscriber{'' if people == 1 else 's'}"
+    return f"{recipients} and {hooks:,} hook{'' if hooks == 1 else 's'}" if hooks else recipients
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Recipients:
     """What became of an incident's messages on one channel."""
 
     mark: Status
@@ -45,7 +45,7 @@ class Told:
     text: str
 
 
-def told(incident: Incident) -> list[Told]:
+def recipients(incident: Incident) -> list[Recipients]:
     """Copies sent of all meant to be, by channel; two queries."""
     rows = Delivery.objects.filter(notice__thread=thread(incident), state__in=_TOLD).order_by()
     counts: dict[str, dict[str, int]] = {}
@@ -59,18 +59,20 @@ def told(incident: Incident) -> list[Told]:
     return [_line(channel, counts[channel], times.get(channel)) for channel in sorted(counts)]
 
 
-def _line(channel: str, counts: dict[str, int], times: tuple[datetime, datetime] | None) -> Told:
+def _line(
+    channel: str, counts: dict[str, int], times: tuple[datetime, datetime] | None
+) -> Recipients:
     sent, failed = counts.get(State.SENT, 0), counts.get(State.FAILED, 0)
     total = sum(counts.values())
     rest = [(total - sent - failed, "under way"), (failed, "failed")]
-    told = [f"{number:,} {word}" for number, word in rest if number]
+    recipients = [f"{number:,} {word}" for number, word in rest if number]
     if times:
-        told.insert(0, "–".join(dict.fromkeys(f"{each:%H:%M:%S}" for each in times)) + " UTC")
+        recipients.insert(0, "–".join(dict.fromkeys(f"{each:%H:%M:%S}" for each in times)) + " UTC")
     mark = Status.OPERATIONAL if sent == total else Status.DEGRADED
-    return Told(
+    return Recipients(
         Status.MAJOR_OUTAGE if failed else mark,
         f"{sent:,} of {total:,} by {'e-mail' if channel == Channel.EMAIL else channel}",
-        " · ".join(told),
+        " · ".join(recipients),
     )
 
 

@@ -14,8 +14,8 @@ from components.models import Component
 from components.rollup import Evidence, component_status
 from components.status import Status, status_choices
 from incidents.models import Impact, Incident, IncidentTemplate
-from incidents.placeholders import BlankError
-from incidents.template_text import blanks, word
+from incidents.placeholders import PlaceholderError
+from incidents.template_text import placeholder_values, word
 from incidents.workflow import IncidentState, state_choices
 from statuspage.backoffice.incident_preview import MOST_DEPENDANTS, dependants
 from statuspage.publishing.projector import gather_evidence
@@ -118,7 +118,7 @@ class UpdateForm(forms.Form):
         try:
             wording = word(
                 template,
-                blanks(
+                placeholder_values(
                     components=[each.name for each in self.impacts()],
                     regions=incident.regions,
                     severity=incident.severity,
@@ -126,7 +126,7 @@ class UpdateForm(forms.Form):
                     started_at=incident.started_at,
                 ),
             )
-        except BlankError as error:
+        except PlaceholderError as error:
             self.add_error("template", str(error))
             return
         self._put("message", wording.message)

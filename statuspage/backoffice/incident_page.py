@@ -91,7 +91,7 @@ def _show(request: HttpRequest, incident: Incident, form: UpdateForm) -> HttpRes
         "rows": rows,
         "evidence": [row for row in rows if row.affected and row.measured is not None],
         **forecast(form.declared, severity=incident.severity, incident_id=incident.pk),
-        "told": audience.told(incident),
+        "told": audience.recipients(incident),
         "ledger": audience.ledger(incident) if request.user.has_perm(LEDGER) else "",
         "preview": render_markdown(str(form["message"].value() or "")),
         "timeline": timeline(incident),

@@ -15,8 +15,8 @@ from components.dependencies import closure, reversed_graph
 from components.models import Component
 from components.selectors import dependency_graph
 from incidents.models import IncidentTemplate
-from incidents.placeholders import BlankError
-from incidents.template_text import blanks, word
+from incidents.placeholders import PlaceholderError
+from incidents.template_text import placeholder_values, word
 from incidents.workflow import Severity
 from statuspage.api.fields import MAX_ID
 from statuspage.backoffice import audience
@@ -83,13 +83,13 @@ def wording_view(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         filled = word(
             template,
-            blanks(
+            placeholder_values(
                 components=[rows[each].name for each in ids],
                 regions=_codes(request.GET.get("regions", "")),
                 started_at=_instant(request.GET.get("started_at", "")),
             ),
         )
-    except BlankError as error:
+    except PlaceholderError as error:
         return JsonResponse({"trouble": str(error)})
     return JsonResponse(
         {

@@ -13,7 +13,7 @@ from components.models import JournalEntry, StatusPeriod
 from components.status import Status, Verdict
 from incidents.models import Incident, PostMortem
 from monitors.event_types import MONITOR_STATE_CHANGED
-from monitors.history.failure_counts import counted
+from monitors.history.failure_counts import failure_counts
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.markdown import render_markdown
 
@@ -23,7 +23,7 @@ MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class TimelineEntry:
     """One point of the timeline. `kind` is said, derived, measured or note: told by shape."""
 
     kind: str
@@ -45,17 +45,17 @@ class Edit:
     new: str
 
 
-def timeline(incident: Incident) -> list[Moment]:
+def timeline(incident: Incident) -> list[TimelineEntry]:
     """Everything, newest first; notes are for staff, so this is too."""
     moments = [
         *(
-            Moment("said", update.created_at, update.get_status_display(),
+            TimelineEntry("said", update.created_at, update.get_status_display(),
                    update.author or "by itself", render_markdown(update.message),
                    not update.notify)
             for update in incident.updates.all()
         ),
         *(
-            Moment("note", note.created_at, "Note for staff", note.author,
+            TimelineEntry("note", note.created_at, "Note for staff", note.author,
                    render_markdown(note.text))
             for note in incident.notes.all()
         ),
@@ -65,7 +65,7 @@ def timeline(incident: Incident) -> list[Moment]:
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
 
 
-def derived(incident: Incident, *, public_only: bool = False) -> Iterator[Moment]:
+def derived(incident: Incident, *, public_only: bool = False) -> Iterator[TimelineEntry]:
     """How the affected components' statuses changed meanwhile, from the log of periods."""
     rows = (
         StatusPeriod.objects.filter(component__in=list(_affected(incident, public_only)))
@@ -77,10 +77,10 @@ def derived(incident: Incident, *, public_only: bool = False) -> Iterator[Moment
         rows = rows.filter(started_at__lte=incident.resolved_at + AROUND)
     for period in rows[:MOST]:
         title = f"{period.component.name}: {Status(period.status).label}"
-        yield Moment("derived", period.started_at, title, "", SafeString(""))
+        yield TimelineEntry("derived", period.started_at, title, "", SafeString(""))
 
 
-def measured(incident: Incident, *, public_only: bool = False) -> Iterator[Moment]:
+def measured(incident: Incident, *, public_only: bool = False) -> Iterator[TimelineEntry]:
     """What the monitors of the affected components found meanwhile, from the journal.
 
     In public neither a monitor's name nor what it was answered is told: both may be internal.
@@ -98,7 +98,7 @@ def measured(incident: Incident, *, public_only: bool = False) -> Iterator[Momen
         found = "comes and goes" if data["flapping"] else _FOUND[data["verdict"]]
         what = "a check" if public_only else f"“{data['name']}”"
         why = "" if public_only else data["message"]
-        yield Moment(
+        yield TimelineEntry(
             "measured",
             datetime.fromisoformat(data["since"]),
             f"{name}: {what} from {data['region']} {found}",
@@ -183,6 +183,6 @@ def _impact(incident: Incident, now: datetime) -> Iterator[str]:
     if incident.resolved_at:
         took = f" for {int((ended - incident.started_at).total_seconds() // 60)} min"
     yield f"{', '.join(names.values())} affected{took}."
-    for pk, count in counted(names, since=incident.started_at, until=ended).items():
+    for pk, count in failure_counts(names, since=incident.started_at, until=ended).items():
         if count.made:
             yield f"\n{names[pk]}: {count.failed:,} of {count.made:,} checks failed."

@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from incidents.admin import IncidentAdmin, IncidentForm
 from incidents.models import Incident, IncidentTemplate
 from statuspage.backoffice.incident_preview import forecast, forecast_of
-from statuspage.backoffice.regions import refuse_strange
+from statuspage.backoffice.regions import reject_unknown
 
 
 class PlacedIncidentForm(IncidentForm):
     def clean_regions(self) -> list[str]:
-        return refuse_strange(self.cleaned_data["regions"], kept=self.instance.regions)
+        return reject_unknown(self.cleaned_data["regions"], kept=self.instance.regions)
 
 
 admin.site.unregister(Incident)

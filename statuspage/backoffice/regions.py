@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from monitors.models import Region
 
 
-def refuse_strange(codes: Sequence[str], *, kept: Collection[str]) -> list[str]:
+def reject_unknown(codes: Sequence[str], *, kept: Collection[str]) -> list[str]:
     """The codes, each once. Raises ValidationError naming one that no region has.
 
     One that was deleted since may stay on what names it already (`kept`).

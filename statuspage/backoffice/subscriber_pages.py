@@ -17,16 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from components.backoffice.base import actor
 from statuspage.automation.mail_check import send_test
 from subscribers.addresses import normalise
-from subscribers.channels.base import Fate
+from subscribers.channels.base import SendStatus
 from subscribers.delivery.ledger import SEE_ADDRESSES
 from subscribers.enums import Channel
-from subscribers.import_export import (
-    Report,
-    as_csv,
-    bring_in,
-    parse,
-    take_out,
-)
+from subscribers.import_export import Report, as_csv, export_subscribers, import_subscribers, parse
 
 _MOST_SHOWN = 200
 """Refused rows on the page."""
@@ -49,7 +43,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
             raise ValueError("there is no row in it; the first line names the columns")
     except ValueError as error:
         return _show(request, tried=tried, text=request.POST.get("text", ""), error=str(error))
-    report = bring_in(rows, now=datetime.now(UTC), dry_run=tried, actor=actor(request))
+    report = import_subscribers(rows, now=datetime.now(UTC), dry_run=tried, actor=actor(request))
     if tried or report.refused:
         return _show(request, tried=tried, text=text, report=report)
     messages.success(
@@ -83,7 +77,9 @@ def export(request: HttpRequest) -> HttpResponse:
     """Everybody with their confirmed state, as the import takes it."""
     named = 'attachment; filename="subscribers.csv"'
     headers = {"Content-Disposition": named}
-    return HttpResponse(as_csv(take_out()), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(
+        as_csv(export_subscribers()), content_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 @never_cache
@@ -97,7 +93,7 @@ def mail_test(request: HttpRequest) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
     else:
         told = f"{outcome.code or '—'} {outcome.text}".strip()
-        if outcome.fate is Fate.SENT:
+        if outcome.fate is SendStatus.SENT:
             messages.success(request, f"Sent: {told}")
         else:
             messages.error(request, f"Not sent: {told}")

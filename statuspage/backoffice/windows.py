@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from maintenance.admin import SeriesAdmin, WindowAdmin
 from maintenance.forms import PlanForm, WindowForm
 from maintenance.models import Series, Window
-from statuspage.backoffice.regions import refuse_strange
+from statuspage.backoffice.regions import reject_unknown
 from statuspage.renderers.html.markdown import render_markdown
 
 admin.site.unregister([Window, Series])
@@ -14,12 +14,12 @@ admin.site.unregister([Window, Series])
 
 class PlacedWindowForm(WindowForm):
     def clean_regions(self) -> list[str]:
-        return refuse_strange(self.cleaned_data["regions"], kept=self.instance.regions)
+        return reject_unknown(self.cleaned_data["regions"], kept=self.instance.regions)
 
 
 class PlacedPlanForm(PlanForm):
     def clean_regions(self) -> list[str]:
-        return refuse_strange(self.cleaned_data["regions"], kept=self.instance.regions)
+        return reject_unknown(self.cleaned_data["regions"], kept=self.instance.regions)
 
 
 @admin.register(Window)

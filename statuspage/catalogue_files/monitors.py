@@ -58,7 +58,7 @@ class Plan:
     regions: dict[_Key, list[Region]] = field(default_factory=dict)
 
 
-def take_out() -> str:
+def export_monitors() -> str:
     """Every monitor but the product's own, as YAML."""
     rows = Monitor.objects.filter(builtin=None).select_related("component")
     entries = [
@@ -179,7 +179,7 @@ def _unset(config: dict[str, Any], *outer: str) -> Iterator[str]:
             yield from _unset(value, *outer, name)
 
 
-def bring_in(plan: Plan, *, on_progress: Callable[[int, int], None]) -> None:
+def import_monitors(plan: Plan, *, on_progress: Callable[[int, int], None]) -> None:
     """Write what was planned, in one transaction.
 
     Raises FileError when somebody changed one of the monitors since: a person's words would go.

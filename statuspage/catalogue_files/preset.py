@@ -16,7 +16,7 @@ from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic import ValidationError as ShapeError
 
-from components.dependencies import find_cycle, told
+from components.dependencies import describe_cycle, find_cycle
 from components.models import AutoIncident, Component, Group
 from components.services import save_component, save_group
 from monitors.models import Monitor, Region
@@ -170,7 +170,7 @@ def _check_dependencies(preset: Preset) -> Iterator[str]:
                 yield f"{place}: there is no component {need}."
         cycle = find_cycle(graph, numbers[slug])
         if cycle:
-            yield f"{place}: this would go round in a circle: {told(cycle, names)}."
+            yield f"{place}: this would go round in a circle: {describe_cycle(cycle, names)}."
 
 
 def _check(preset: Preset) -> None:

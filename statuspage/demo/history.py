@@ -19,11 +19,11 @@ from monitors.models import Check
 from statuspage.catalogue_files import preset
 from statuspage.demo import scenario, status_history
 from statuspage.demo.latencies import write_response_times
-from statuspage.demo.scenario import Story, Work, instant
+from statuspage.demo.scenario import IncidentScript, Work, instant
 from statuspage.models import Page
 from statuspage.state.builder import MAIN
 
-FILLED = event_types.declare(
+FILLED = event_types.register(
     "demo.filled",
     public=False,
     meaning="A store was filled with made-up history for a demonstration: {preset}.",
@@ -96,7 +96,9 @@ def _write_periods(
     )
 
 
-def _write_incident(told: Story, components: Mapping[str, Component], now: datetime) -> None:
+def _write_incident(
+    told: IncidentScript, components: Mapping[str, Component], now: datetime
+) -> None:
     resolved_at = instant(told.days_ago, told.at, now=now, minutes=told.words[-1].after)
     incident = Incident(
         title=told.title,

@@ -17,7 +17,7 @@ _KEYS = "1234567890abcdefghijklmnopqstuvwxyz"
 _WIDTH = 88
 
 
-class Keys:
+class Keyboard:
     """What each key does. `say` shows a line."""
 
     def __init__(
@@ -63,7 +63,7 @@ def has_terminal() -> bool:
 
 
 @asynccontextmanager
-async def listening(keys: Keys) -> AsyncIterator[None]:
+async def listening(keys: Keyboard) -> AsyncIterator[None]:
     """Take single keys from the terminal while the block runs, then leave it as it was."""
     terminal = sys.stdin.fileno()
     former = termios.tcgetattr(terminal)

@@ -8,7 +8,7 @@ import sys
 from contextlib import AsyncExitStack
 
 from statuspage.demo.control_server import Control
-from statuspage.demo.keyboard import Keys, has_terminal, listening
+from statuspage.demo.keyboard import Keyboard, has_terminal, listening
 from statuspage.demo.targets import HOST, Target, Targets
 from statuspage.runtime.parent_death import PARENT_VARIABLE
 from statuspage.runtime.supervisor.output import Output
@@ -31,7 +31,7 @@ async def run(*, targets: Targets, control: socket.socket, output: Output) -> in
     def tell(target: Target) -> None:
         say(f"{target.name} is {target.state} now")
 
-    keys = Keys(targets=targets, on_change=tell, say=say)
+    keys = Keyboard(targets=targets, on_change=tell, say=say)
     async with AsyncExitStack() as stack:
         await targets.open()
         stack.callback(targets.close)

@@ -8,7 +8,7 @@ from incidents.workflow import IncidentState, Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
+class Outage:
     """A time in which a component was not operational. Minutes count from the story's start."""
 
     component: str
@@ -27,14 +27,14 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class IncidentScript:
     """A past incident. Its last word resolves it, when every spell is over."""
 
     title: str
     severity: Severity
     days_ago: int
     at: time
-    spells: tuple[Spell, ...]
+    spells: tuple[Outage, ...]
     words: tuple[Word, ...]
 
     @property
@@ -67,12 +67,12 @@ def instant(days_ago: int, at: time, *, now: datetime, minutes: int = 0) -> date
 _INVESTIGATING, _IDENTIFIED, _MONITORING, _RESOLVED = IncidentState
 
 STORIES = (
-    Story(
+    IncidentScript(
         title="Slow responses in the dashboard",
         severity=Severity.MINOR,
         days_ago=2,
         at=time(9, 20),
-        spells=(Spell("dashboard", Status.DEGRADED, 0, 64),),
+        spells=(Outage("dashboard", Status.DEGRADED, 0, 64),),
         words=(
             Word(
                 9,
@@ -94,15 +94,15 @@ STORIES = (
             ),
         ),
     ),
-    Story(
+    IncidentScript(
         title="Elevated errors on inference requests",
         severity=Severity.MAJOR,
         days_ago=5,
         at=time(14, 2),
         spells=(
-            Spell("inference-routing", Status.PARTIAL_OUTAGE, 0, 47),
-            Spell("inference-routing", Status.DEGRADED, 47, 22),
-            Spell("ai-services", Status.DEGRADED, 3, 66),
+            Outage("inference-routing", Status.PARTIAL_OUTAGE, 0, 47),
+            Outage("inference-routing", Status.DEGRADED, 47, 22),
+            Outage("ai-services", Status.DEGRADED, 3, 66),
         ),
         words=(
             Word(
@@ -125,15 +125,15 @@ STORIES = (
             ),
         ),
     ),
-    Story(
+    IncidentScript(
         title="API unavailable for 19 minutes",
         severity=Severity.CRITICAL,
         days_ago=11,
         at=time(2, 41),
         spells=(
-            Spell("api", Status.MAJOR_OUTAGE, 0, 19),
-            Spell("api", Status.DEGRADED, 19, 12),
-            Spell("dashboard", Status.MAJOR_OUTAGE, 1, 19),
+            Outage("api", Status.MAJOR_OUTAGE, 0, 19),
+            Outage("api", Status.DEGRADED, 19, 12),
+            Outage("dashboard", Status.MAJOR_OUTAGE, 1, 19),
         ),
         words=(
             Word(
@@ -157,12 +157,12 @@ STORIES = (
             ),
         ),
     ),
-    Story(
+    IncidentScript(
         title="Training jobs start late",
         severity=Severity.MINOR,
         days_ago=33,
         at=time(16, 15),
-        spells=(Spell("training", Status.DEGRADED, 0, 190),),
+        spells=(Outage("training", Status.DEGRADED, 0, 190),),
         words=(
             Word(
                 22,
@@ -178,14 +178,14 @@ STORIES = (
             ),
         ),
     ),
-    Story(
+    IncidentScript(
         title="GPU clusters without power in one hall",
         severity=Severity.MAJOR,
         days_ago=58,
         at=time(21, 7),
         spells=(
-            Spell("clusters", Status.MAJOR_OUTAGE, 0, 26),
-            Spell("clusters", Status.PARTIAL_OUTAGE, 26, 118),
+            Outage("clusters", Status.MAJOR_OUTAGE, 0, 26),
+            Outage("clusters", Status.PARTIAL_OUTAGE, 26, 118),
         ),
         words=(
             Word(
@@ -208,12 +208,12 @@ STORIES = (
             ),
         ),
     ),
-    Story(
+    IncidentScript(
         title="Uploads to storage fail",
         severity=Severity.MINOR,
         days_ago=74,
         at=time(11, 33),
-        spells=(Spell("storage", Status.PARTIAL_OUTAGE, 0, 41),),
+        spells=(Outage("storage", Status.PARTIAL_OUTAGE, 0, 41),),
         words=(
             Word(
                 11,

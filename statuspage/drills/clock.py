@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from statuspage.drills.base import Drill, Line
-from statuspage.drills.environment import Stage, catalogue
+from statuspage.drills.environment import DrillEnvironment, catalogue
 from statuspage.drills.set_clock import write_offset
 from statuspage.drills.targets import Targets
 
@@ -28,7 +28,7 @@ class Clock(Drill):
         targets = Targets()
         line = Line()
         try:
-            with Stage() as stage:
+            with DrillEnvironment() as stage:
                 stage.prepare(catalogue([targets.url()] * monitors, interval=interval, timeout=1))
                 offset = stage.folder / "offset"
                 write_offset(offset, 0)
@@ -55,7 +55,7 @@ class Clock(Drill):
         return line
 
 
-def _longest_wait(stage: Stage, seconds: float, *, enough: int | None) -> float:
+def _longest_wait(stage: DrillEnvironment, seconds: float, *, enough: int | None) -> float:
     """How long any check goes without a new result, by a clock that nobody sets.
 
     It is looked for so many seconds, or until each check has `enough` new results.

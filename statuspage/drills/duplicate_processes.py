@@ -17,7 +17,7 @@ from typing import Any
 import requests
 
 from statuspage.drills.base import Drill, Line
-from statuspage.drills.environment import Entry, Stage, catalogue
+from statuspage.drills.environment import DrillEnvironment, Entry, catalogue
 from statuspage.drills.targets import Targets
 
 WINDOWS = "/api/v1/status/maintenance"
@@ -42,7 +42,7 @@ class TwoOfEverything(Drill):
         targets = Targets()
         line = Line()
         try:
-            with Stage(database=self.database) as stage, ExitStack() as sockets:
+            with DrillEnvironment(database=self.database) as stage, ExitStack() as sockets:
                 half = monitors // 2
                 urls = [targets.url("/told")] * half + [targets.url()] * half
                 key = stage.prepare(_catalogue(urls, interval=interval))
@@ -60,7 +60,7 @@ class TwoOfEverything(Drill):
 
     def _judge(
         self,
-        stage: Stage,
+        stage: DrillEnvironment,
         targets: Targets,
         windows: list[int],
         line: Line,
@@ -92,7 +92,13 @@ class _Rehearsal:
     """Two of everything at work, and what is done to them."""
 
     def __init__(
-        self, stage: Stage, targets: Targets, key: str, sockets: ExitStack, *, failing: int
+        self,
+        stage: DrillEnvironment,
+        targets: Targets,
+        key: str,
+        sockets: ExitStack,
+        *,
+        failing: int,
     ) -> None:
         self._stage, self._targets, self._failing = stage, targets, failing
         self._headers = {"Authorization": f"Bearer {key}"}

@@ -38,7 +38,7 @@ class Entry(NamedTuple):
     data: dict[str, Any]
 
 
-class Stage:
+class DrillEnvironment:
     """Use as a context manager: everything that was started ends with it."""
 
     def __init__(self, *, database: str = "") -> None:

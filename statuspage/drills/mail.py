@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from statuspage.drills.base import Drill, Line
-from statuspage.drills.environment import MANAGE, Stage, catalogue
+from statuspage.drills.environment import MANAGE, DrillEnvironment, catalogue
 from statuspage.drills.mail_server import MailServer, Trouble
 
 SENDERS = 2
@@ -75,7 +75,7 @@ class Mail(Drill):
         plan = Plan()
         server = MailServer(plan)
         try:
-            with Stage(database=self.database) as stage:
+            with DrillEnvironment(database=self.database) as stage:
                 play = _Play(stage, server, plan, people, say)
                 play.begin()
                 play.on_time()
@@ -92,7 +92,12 @@ class _Play:
     """The scenes, one after the other, on one store."""
 
     def __init__(
-        self, stage: Stage, server: MailServer, plan: Plan, people: int, say: Callable[[str], None]
+        self,
+        stage: DrillEnvironment,
+        server: MailServer,
+        plan: Plan,
+        people: int,
+        say: Callable[[str], None],
     ) -> None:
         self._stage, self._server, self._plan = stage, server, plan
         self._people, self._say = people, say

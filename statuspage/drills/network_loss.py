@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from statuspage.drills.base import Drill, Line
-from statuspage.drills.environment import Stage, catalogue
+from statuspage.drills.environment import DrillEnvironment, catalogue
 from statuspage.drills.targets import Targets
 
 
@@ -18,7 +18,7 @@ class Blind(Drill):
         targets = Targets(own_network=True)
         line = Line(injected=1)
         try:
-            with Stage() as stage:
+            with DrillEnvironment() as stage:
                 stage.environ["STATUSPAGE_REFERENCE_TARGETS"] = f"127.0.0.1:{targets.port}"
                 stage.prepare(catalogue([targets.url()] * monitors, interval=interval, timeout=1.5))
                 join = targets.joiner()
@@ -42,7 +42,7 @@ class Blind(Drill):
             targets.close()
         return line
 
-    def _judge(self, stage: Stage, line: Line) -> None:
+    def _judge(self, stage: DrillEnvironment, line: Line) -> None:
         words = stage.words()
         down = [each for each in stage.told("monitor.state_changed") if each["verdict"] == "down"]
         line.false = words.get("down", 0) + len(down)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from statuspage.drills.base import Drill, Line, NotHereError
-from statuspage.drills.environment import Stage, catalogue
+from statuspage.drills.environment import DrillEnvironment, catalogue
 from statuspage.drills.targets import Targets
 
 _CLONE_NEWNS, _MS_REC, _MS_PRIVATE = 0x20000, 0x4000, 0x40000
@@ -27,7 +27,7 @@ class ProbeFaults(Drill):
         targets = Targets()
         line = Line()
         try:
-            with Stage() as stage:
+            with DrillEnvironment() as stage:
                 _mount_small_disk(stage.data)
                 stage.prepare(catalogue([targets.url()] * 20, interval=interval, timeout=1))
                 stage.start("beat")
@@ -63,7 +63,7 @@ def _grown(before: dict[int, int], after: dict[int, int]) -> bool:
     return bool(after) and all(count > before.get(check, 0) for check, count in after.items())
 
 
-def _lock(stage: Stage, seconds: float) -> None:
+def _lock(stage: DrillEnvironment, seconds: float) -> None:
     """Hold the only write lock."""
     holder = sqlite3.connect(stage.data / "db.sqlite3", timeout=30, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
@@ -72,7 +72,7 @@ def _lock(stage: Stage, seconds: float) -> None:
     holder.close()
 
 
-def _fill(stage: Stage, seconds: float) -> None:
+def _fill(stage: DrillEnvironment, seconds: float) -> None:
     """Leave not a byte to write to."""
     ballast = stage.data / "ballast"
     with ballast.open("wb", buffering=0) as file:

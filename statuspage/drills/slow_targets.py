@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from monitors.models import WORDS
 from statuspage.drills.base import Drill, Line
-from statuspage.drills.environment import Stage, catalogue
+from statuspage.drills.environment import DrillEnvironment, catalogue
 from statuspage.drills.targets import Targets
 
 SILENT_SHARE = 0.3
@@ -26,7 +26,7 @@ class SlowTargets(Drill):
         silent = round(monitors * SILENT_SHARE)
         targets = Targets()
         try:
-            with Stage() as stage:
+            with DrillEnvironment() as stage:
                 urls = [targets.url("/silent")] * silent + [targets.url()] * (monitors - silent)
                 stage.prepare(
                     catalogue(
@@ -44,7 +44,7 @@ class SlowTargets(Drill):
             targets.close()
 
     def _judge(
-        self, stage: Stage, monitors: int, interval: int, *, ended: float, short: bool
+        self, stage: DrillEnvironment, monitors: int, interval: int, *, ended: float, short: bool
     ) -> Line:
         rows = stage.ask(
             "SELECT check_id, at_ms, late_ms, word FROM monitors_result ORDER BY check_id, at_ms"

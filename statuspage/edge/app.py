@@ -1,4 +1,4 @@
-"""The front door: everything that must be fast or must not fail is answered here, before Django.
+"""The edge: everything that must be fast or must not fail is answered here, before Django.
 
 It guards what lies behind it: `root_path` is forced empty (daphne takes it from a header that
 anybody may send), and request bodies are counted as they arrive.
@@ -17,15 +17,15 @@ from statuspage.edge import (
     pings,
 )
 from statuspage.edge.body_limits import Receive, guarded
-from statuspage.edge.document_cache import Library
+from statuspage.edge.document_cache import DocumentCache
 from statuspage.edge.live import sse
 from statuspage.edge.live.hub import Hub
-from statuspage.edge.live.journal_follower import Tail, watch_age
+from statuspage.edge.live.journal_follower import JournalFollower, watch_age
 from statuspage.edge.maintenance_gate import Gate
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
-from statuspage.edge.system_status import SystemDoor
-from statuspage.edge.token_cache import TokenTable
+from statuspage.edge.system_status import SystemStatusEndpoint
+from statuspage.edge.token_cache import TokenCache
 from statuspage.publishing import disk_copy, snapshot
 from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
 from statuspage.server.asgi_types import Application, Pair, Scope
@@ -43,25 +43,25 @@ _REDIRECT: Pair = (
 )
 
 
-class FrontDoor:
+class EdgeApp:
     """The ASGI application of all listeners."""
 
     def __init__(self, inner: Application) -> None:
         self._inner = inner
         self._started = False
-        self._tail: Tail | None = None
+        self._tail: JournalFollower | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._doors = listeners.doors(settings.STATUSPAGE)
         self._echo = settings.STATUSPAGE.echo
         self._report_seconds = settings.STATUSPAGE.reader_message_timeout_ms / 1000
         self._limit = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
-        self.library = Library(self.pages)
+        self.library = DocumentCache(self.pages)
         self.gate = Gate(self.pages)
-        self.tokens = TokenTable()
-        self.system = SystemDoor(self.pages, self.tokens)
+        self.tokens = TokenCache()
+        self.system = SystemStatusEndpoint(self.pages, self.tokens)
         self.hub = Hub()
-        self.reception = pings.Reception()
+        self.reception = pings.PingEndpoint()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._started:
@@ -170,9 +170,9 @@ class FrontDoor:
         loop = asyncio.get_running_loop()
         # What is published in this very process (by the admin, say) is served at once.
         snapshot.on_publish(self.pages.install)
-        self._tail = Tail(pages=self.pages, hub=self.hub, loop=loop, tokens=self.tokens)
+        self._tail = JournalFollower(pages=self.pages, hub=self.hub, loop=loop, tokens=self.tokens)
         self._tail.start()
-        self.reception.registrar.start_on(loop)
+        self.reception.ping_writer.start_on(loop)
         self._tasks.add(loop.create_task(watch_age(self.pages)))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -183,7 +183,7 @@ class FrontDoor:
             elif event == "lifespan.shutdown":
                 if self._tail is not None:
                     self._tail.stop()
-                    self.reception.registrar.stop()
+                    self.reception.ping_writer.stop()
                 for task in self._tasks:
                     task.cancel()
                 await send({"type": "lifespan.shutdown.complete"})

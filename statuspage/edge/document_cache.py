@@ -16,13 +16,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from statuspage.edge import negotiation
-from statuspage.edge.pages import (
-    OPEN,
-    Answer,
-    PublicPages,
-    prepare,
-    refuse_method,
-)
+from statuspage.edge.pages import OPEN, PreparedResponse, PublicPages, prepare, refuse_method
 from statuspage.edge.problems import problem
 from statuspage.publishing import archive, documents
 from statuspage.publishing.documents import Document
@@ -55,10 +49,10 @@ _LATER = problem(
 @dataclass(slots=True)
 class _Kept:
     mark: Hashable
-    answers: dict[str, Answer]
+    answers: dict[str, PreparedResponse]
 
 
-class Library:
+class DocumentCache:
     def __init__(self, pages: PublicPages, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._pages, self._clock = pages, clock
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
@@ -71,7 +65,7 @@ class Library:
     async def answer(self, scope: Scope) -> Pair | None:
         """The answer, or None for a path that is no document's."""
         path = scope["path"].rstrip("/")
-        asked = archive.asked(path, scope["query_string"])
+        asked = archive.parse_path(path, scope["query_string"])
         if asked is None and not documents.is_ours(path):
             return None
         if scope["method"] not in ("GET", "HEAD"):
@@ -86,7 +80,7 @@ class Library:
             ready = self._keep(path, (snapshot.version, snapshot.built_at), made)
         if ready is None:
             # What the read model does not tell of (any more) may be in the records.
-            asked = asked or archive.asked_in_records(path)
+            asked = asked or archive.find_in_records(path)
             if asked is None:
                 return _MISSING
             return await self._from_archive(asked, state, scope)
@@ -97,7 +91,9 @@ class Library:
             (path, state.built_at), self._from_memory, lambda: documents.document(path, state)
         )
 
-    async def _from_archive(self, asked: archive.Asked, state: PageState, scope: Scope) -> Pair:
+    async def _from_archive(
+        self, asked: archive.ArchiveRequest, state: PageState, scope: Scope
+    ) -> Pair:
         if not asked.is_shown(state):
             # Also while the database is away: what was hidden since is not the last known state.
             self._kept.pop(asked.key, None)
@@ -145,11 +141,13 @@ class Library:
         if not done.cancelled():
             done.exception()  # looked at, also when nobody waits for it any more
 
-    def _ready(self, key: str, mark: Hashable) -> dict[str, Answer] | None:
+    def _ready(self, key: str, mark: Hashable) -> dict[str, PreparedResponse] | None:
         kept = self._kept.get(key)
         return kept.answers if kept is not None and kept.mark == mark else None
 
-    def _keep(self, key: str, mark: Hashable, made: Document | None) -> dict[str, Answer] | None:
+    def _keep(
+        self, key: str, mark: Hashable, made: Document | None
+    ) -> dict[str, PreparedResponse] | None:
         if made is None:
             # Hidden since: its last bytes are nothing to fall back on.
             self._kept.pop(key, None)
@@ -164,7 +162,7 @@ class Library:
         return kept.answers
 
 
-def _gathered(asked: archive.Asked, state: PageState) -> Document | None:
+def _gathered(asked: archive.ArchiveRequest, state: PageState) -> Document | None:
     try:
         return asked.make(state)
     finally:
@@ -172,7 +170,7 @@ def _gathered(asked: archive.Asked, state: PageState) -> Document | None:
         connection.close()
 
 
-def _chosen(answers: dict[str, Answer], scope: Scope) -> Pair:
+def _chosen(answers: dict[str, PreparedResponse], scope: Scope) -> Pair:
     accept_encoding = if_none_match = b""
     for name, value in scope["headers"]:
         if name == b"accept-encoding":

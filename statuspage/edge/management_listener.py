@@ -15,7 +15,7 @@ from statuspage.edge.listeners import models
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
 from statuspage.runtime import health
-from statuspage.runtime.health import Finding
+from statuspage.runtime.health import SelfCheck
 from statuspage.server.asgi_types import Scope
 
 PATIENCE = 2.5
@@ -96,18 +96,18 @@ async def _ready(send: Send, pages: PublicPages) -> None:
     age = None if snapshot is None else time.time() - snapshot.built_at.timestamp()
     fresh = age is not None and age < FRESH_SECONDS
     told = "none yet" if age is None else f"{age:.0f} s old"
-    findings.append(Finding("snapshot", fresh, told, "See whether beat runs: manage.py beat."))
+    findings.append(SelfCheck("snapshot", fresh, told, "See whether beat runs: manage.py beat."))
     ok = fresh or all(finding.ok for finding in findings[:2])
     body = {"status": "ok" if ok else "failing", "checks": [_told(item) for item in findings]}
     await _json(send, 200 if ok else 503, body)
 
 
-def _told(finding: Finding) -> dict[str, Any]:
+def _told(finding: SelfCheck) -> dict[str, Any]:
     told: dict[str, Any] = {"name": finding.name, "ok": finding.ok, "detail": finding.detail}
     return told if finding.ok else {**told, "advice": finding.advice}
 
 
-async def _patiently(name: str) -> Finding:
+async def _patiently(name: str) -> SelfCheck:
     """Run a check on a thread, for no longer than `PATIENCE`; a hung one is waited for once.
 
     Whoever asks while it still hangs waits for the same answer: a database that does not answer
@@ -115,9 +115,9 @@ async def _patiently(name: str) -> Finding:
     """
     try:
         async with asyncio.timeout(PATIENCE):
-            finding: Finding = await _on_thread(name, lambda: _and_let_go(health.CHECKS[name]))
+            finding: SelfCheck = await _on_thread(name, lambda: _and_let_go(health.CHECKS[name]))
     except TimeoutError:
-        return Finding(name, False, f"no answer within {PATIENCE:g} s", "See the database check.")
+        return SelfCheck(name, False, f"no answer within {PATIENCE:g} s", "See the database check.")
     return finding
 
 

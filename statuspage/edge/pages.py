@@ -29,7 +29,7 @@ _FORMATS = {"html": PAGE_HTML, "json": PAGE_JSON}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PreparedResponse:
     """Everything of a 200 and of its 304, as the ASGI messages they are."""
 
     etag: bytes
@@ -41,7 +41,7 @@ class Answer:
 _NOTHING: Message = {"type": "http.response.body", "body": b""}
 
 
-def prepare(variant: Variant, own_policy: str = "") -> dict[str, Answer]:
+def prepare(variant: Variant, own_policy: str = "") -> dict[str, PreparedResponse]:
     """The answers by encoding; `own_policy` is the Content-Security-Policy if not the pages'."""
     answers = {}
     for encoding in _ENCODINGS:
@@ -66,7 +66,7 @@ def prepare(variant: Variant, own_policy: str = "") -> dict[str, Answer]:
             *coded,
             *common,
         ]
-        answers[encoding] = Answer(
+        answers[encoding] = PreparedResponse(
             etag,
             {"type": "http.response.start", "status": 200, "headers": full},
             {"type": "http.response.body", "body": body},
@@ -75,7 +75,7 @@ def prepare(variant: Variant, own_policy: str = "") -> dict[str, Answer]:
     return answers
 
 
-def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], Answer]:
+def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], PreparedResponse]:
     bodies = dict(snapshot.bodies)
     for path in documents.at_publication(snapshot.state):
         if (made := documents.document(path, snapshot.state)) is not None:
@@ -97,7 +97,7 @@ class PublicPages:
 
     def __init__(self) -> None:
         self.snapshot: Snapshot | None = None
-        self._answers: dict[tuple[str, str], Answer] = {}
+        self._answers: dict[tuple[str, str], PreparedResponse] = {}
 
     def install(self, snapshot: Snapshot) -> None:
         """Take a snapshot over unless a newer one is here; may be called from any thread."""

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import connection
 
 from monitors.heartbeats import evaluation, ingest_coverage
-from monitors.heartbeats.evaluation import Call
+from monitors.heartbeats.evaluation import ReceivedPing
 
 log = logging.getLogger(__name__)
 
@@ -40,21 +40,21 @@ STAMP_SECONDS = 0.05
 """A ping may be put into the queue so much later than it is stamped."""
 
 
-class Answer(Enum):
+class PingOutcome(Enum):
     KEPT = auto()
     UNKNOWN = auto()
     AWAY = auto()
     """It is not known whether it was stored: it has to be sent again."""
 
 
-_Waiting = tuple[Call, "asyncio.Future[Answer]"]
+_Waiting = tuple[ReceivedPing, "asyncio.Future[PingOutcome]"]
 
 
-class Registrar(threading.Thread):
+class PingWriter(threading.Thread):
     """Asked in the event loop; `start_on` it once that runs."""
 
     def __init__(self) -> None:
-        super().__init__(name="registrar", daemon=True)
+        super().__init__(name="ping_writer", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._name = uuid.uuid4().hex
         self._known: set[str] = set()
@@ -74,13 +74,13 @@ class Registrar(threading.Thread):
         self._stopping.set()
         self._come.set()
 
-    async def ask(self, call: Call) -> Answer:
+    async def ask(self, call: ReceivedPing) -> PingOutcome:
         """Store a ping; returns when that is settled. Wait for it with a deadline."""
         known = call.key_hash in self._known
         queue, most = (self._calls, MOST_WAITING) if known else (self._unknown, UNKNOWN_WAITING)
         if self._loop is None or len(queue) >= most:
-            return Answer.AWAY
-        future: asyncio.Future[Answer] = self._loop.create_future()
+            return PingOutcome.AWAY
+        future: asyncio.Future[PingOutcome] = self._loop.create_future()
         # Only now has it come: what was said before may have taken its time.
         queue.append((replace(call, at=time.time()), future))
         self._come.set()
@@ -103,7 +103,7 @@ class Registrar(threading.Thread):
             except Exception as error:
                 # The edge of the loop: the pings are not answered with OK, and the next are tried.
                 self._trouble(error)
-                self._tell([*batch, *_drain(self._calls), *_drain(self._unknown)], Answer.AWAY)
+                self._tell([*batch, *_drain(self._calls), *_drain(self._unknown)], PingOutcome.AWAY)
                 self._stopping.wait(0.2)
         connection.close()
 
@@ -133,13 +133,13 @@ class Registrar(threading.Thread):
     def _keep(self, batch: Sequence[_Waiting]) -> None:
         if not batch:
             return
-        kept = evaluation.keep([call for call, _ in batch])
+        kept = evaluation.store_pings([call for call, _ in batch])
         for (call, _), known in zip(batch, kept, strict=True):
             if known:
                 self._known.add(call.key_hash)
             else:
                 self._known.discard(call.key_hash)
-        answers = [Answer.KEPT if known else Answer.UNKNOWN for known in kept]
+        answers = [PingOutcome.KEPT if known else PingOutcome.UNKNOWN for known in kept]
         self._settle([future for _, future in batch], answers)
 
     def _keep_door(self, *, began: float) -> None:
@@ -147,17 +147,19 @@ class Registrar(threading.Thread):
         if time.monotonic() < self._door_due or not self._known:
             return
         waiting = [queue[0][0].at for queue in (self._calls, self._unknown) if queue]
-        ingest_coverage.keep_door(
+        ingest_coverage.record_coverage(
             self._name,
             seen=min([began - STAMP_SECONDS, *waiting]),
             region=settings.STATUSPAGE.region,
         )
         self._door_due = time.monotonic() + DOOR_SECONDS
 
-    def _tell(self, waiting: Sequence[_Waiting], answer: Answer) -> None:
+    def _tell(self, waiting: Sequence[_Waiting], answer: PingOutcome) -> None:
         self._settle([future for _, future in waiting], [answer] * len(waiting))
 
-    def _settle(self, futures: list["asyncio.Future[Answer]"], answers: list[Answer]) -> None:
+    def _settle(
+        self, futures: list["asyncio.Future[PingOutcome]"], answers: list[PingOutcome]
+    ) -> None:
         if self._loop is not None and futures:
             with suppress(RuntimeError):  # the loop has ended, and with it those who wait
                 self._loop.call_soon_threadsafe(_settle_all, futures, answers)
@@ -182,7 +184,7 @@ def _drain(queue: deque[_Waiting], most: int = 1 << 30) -> list[_Waiting]:
     return [queue.popleft() for _ in range(min(most, len(queue)))]
 
 
-def _settle_all(futures: list["asyncio.Future[Answer]"], answers: list[Answer]) -> None:
+def _settle_all(futures: list["asyncio.Future[PingOutcome]"], answers: list[PingOutcome]) -> None:
     for future, answer in zip(futures, answers, strict=True):
         if not future.done():  # its client may have left
             future.set_result(answer)

@@ -1,8 +1,8 @@
-"""Pings, answered in the front door: a 200 means that it is stored.
+"""Pings, answered at the edge: a 200 means that it is stored.
 
-Each request waits for the registrar, one thread that stores what came together in one transaction
-(`monitors.heartbeats.evaluation.keep`). When the database is away the answer is 503, never a false
-OK.
+Each request waits for the ping writer, one thread that stores what came together in one
+transaction (`monitors.heartbeats.evaluation.store_pings`). When the database is away the answer is
+503, never a false OK.
 """
 
 import asyncio
@@ -17,10 +17,10 @@ from urllib.parse import parse_qs
 from django.conf import settings
 
 from monitors import ping_keys
-from monitors.heartbeats.evaluation import Call
+from monitors.heartbeats.evaluation import ReceivedPing
 from monitors.probing.base import one_line
 from monitors.rules.heartbeat_schedule import Word
-from statuspage.edge.ping_writer import Answer, Registrar
+from statuspage.edge.ping_writer import PingOutcome, PingWriter
 from statuspage.edge.problems import Header, problem
 from statuspage.server.asgi_types import Message, Scope
 
@@ -46,11 +46,11 @@ class RefusedError(Exception):
         self.status, self.detail, self.headers = status, detail, headers
 
 
-class Reception:
+class PingEndpoint:
     """Takes pings in. `start` it once there is a loop."""
 
     def __init__(self) -> None:
-        self.registrar = Registrar()
+        self.ping_writer = PingWriter()
         self._most = settings.STATUSPAGE.body_size_limit_bytes
         self._kept = settings.STATUSPAGE.ping_body_bytes
 
@@ -77,19 +77,19 @@ class Reception:
         await send({"type": "http.response.body", "body": shown})
         return status
 
-    async def _store(self, call: Call) -> bool:
+    async def _store(self, call: ReceivedPing) -> bool:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                answer = await self.registrar.ask(call)
+                answer = await self.ping_writer.ask(call)
         except TimeoutError:
-            answer = Answer.AWAY
-        if answer is Answer.AWAY:
+            answer = PingOutcome.AWAY
+        if answer is PingOutcome.AWAY:
             raise RefusedError(
                 503, "The ping could not be stored just now; send it again.", RETRY_AFTER
             )
-        return answer is Answer.KEPT
+        return answer is PingOutcome.KEPT
 
-    async def _read(self, scope: Scope, receive: Receive) -> Call:
+    async def _read(self, scope: Scope, receive: Receive) -> ReceivedPing:
         if scope["method"] not in _METHODS:
             raise RefusedError(405, "Use GET, HEAD or POST.", (b"allow", b"GET, HEAD, POST"))
         call = _parse(scope["path"], scope["query_string"])
@@ -121,7 +121,7 @@ class Reception:
         return kept
 
 
-def _parse(path: str, query: bytes) -> Call:
+def _parse(path: str, query: bytes) -> ReceivedPing:
     """Which ping this is. Raises RefusedError."""
     given = parse_qs(query.decode("latin-1"), max_num_fields=20) if query else {}
     if found := _PUSH.match(path):
@@ -132,14 +132,14 @@ def _parse(path: str, query: bytes) -> Call:
     key_hash, action = ping_keys.digest(found[1]), found[2]
     rid = _rid(given)
     if action is None or not action.isdigit():
-        return Call(key_hash, _WORDS[action], rid=rid)
+        return ReceivedPing(key_hash, _WORDS[action], rid=rid)
     code = int(action)
     if code > 255:
         raise RefusedError(400, "An exit code lies between 0 and 255.")
-    return Call(key_hash, "fail" if code else "success", code=code, rid=rid)
+    return ReceivedPing(key_hash, "fail" if code else "success", code=code, rid=rid)
 
 
-def _pushed(key: str, given: dict[str, list[str]]) -> Call:
+def _pushed(key: str, given: dict[str, list[str]]) -> ReceivedPing:
     word: Word = "success" if given.get("status", ["up"])[0] == "up" else "fail"
     took_ms: float | None = None
     with suppress(ValueError):  # agents that measure nothing send it empty
@@ -147,7 +147,7 @@ def _pushed(key: str, given: dict[str, list[str]]) -> Call:
     if took_ms is not None and not 0 <= took_ms < 1e9:
         took_ms = None
     message = one_line(given.get("msg", [""])[0])
-    return Call(ping_keys.digest(key), word, took_ms=took_ms, message=message)
+    return ReceivedPing(ping_keys.digest(key), word, took_ms=took_ms, message=message)
 
 
 def _rid(given: dict[str, list[str]]) -> str:

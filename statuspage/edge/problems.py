@@ -1,4 +1,4 @@
-"""Errors as the front door tells them: RFC 9457 problem+json."""
+"""Errors as the edge tells them: RFC 9457 problem+json."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -8,7 +8,7 @@ from contextlib import suppress
 from django.db import connection
 
 from monitors.readers import self_report
-from statuspage.server.request_counter import SERVED, Served
+from statuspage.server.request_counter import SERVED, RequestCounter
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ def start() -> None:
 
 
 def _report_for_ever() -> None:
-    attendance, away = Attendance(SERVED), False
+    attendance, away = RequestReporter(SERVED), False
     while True:
         try:
             attendance.report(now=time.time())
@@ -36,10 +36,10 @@ def _report_for_ever() -> None:
         time.sleep(self_report.EVERY_SECONDS)
 
 
-class Attendance:
+class RequestReporter:
     """Knows what has been told already."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: RequestCounter) -> None:
         self._served = served
         self._told = served.copy()
         self._due = 0.0

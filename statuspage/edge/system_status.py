@@ -1,4 +1,4 @@
-"""Answers `/v2/monitoring/*` in the front door, from memory alone (contract T).
+"""Answers `/v2/monitoring/*` in the edge, from memory alone (contract T).
 
 The page's state is the published one; the caller's token is looked up in the table in memory. So
 it is as fast as the page, and is answered while the database is away.
@@ -15,9 +15,9 @@ from statuspage.api.limits import LIMITER, Allowance, client_address
 from statuspage.edge import negotiation
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.problems import Header, problem
-from statuspage.edge.token_cache import KnownToken, TokenTable
+from statuspage.edge.token_cache import KnownToken, TokenCache
 from statuspage.publishing.rendered import Snapshot
-from statuspage.renderers.json.system_status import Asked, SystemStatus
+from statuspage.renderers.json.system_status import SystemStatus, SystemStatusQuery
 from statuspage.server.asgi_types import Pair, Scope
 from statuspage.state.builder import HISTORY_DAYS
 
@@ -40,8 +40,8 @@ class _RefusedError(Exception):
     """The request will not do; the message names the parameter and says what to write."""
 
 
-class SystemDoor:
-    def __init__(self, pages: PublicPages, tokens: TokenTable) -> None:
+class SystemStatusEndpoint:
+    def __init__(self, pages: PublicPages, tokens: TokenCache) -> None:
         self._pages = pages
         self._tokens = tokens
         self._of: Snapshot | None = None
@@ -122,9 +122,9 @@ class SystemDoor:
             return self._system.service_dependencies()
         if path == HISTORY:
             wanted = _several(said, "service") + _several(said, "services")
-            asked = Asked(services=_chosen(wanted))
+            asked = SystemStatusQuery(services=_chosen(wanted))
             return self._system.history(asked, days=_days(said))
-        asked = Asked(
+        asked = SystemStatusQuery(
             services=_chosen(_several(said, "services")),
             regions=_chosen(_several(said, "regions")),
             metrics=_flag(said, "includeMetrics", default=False),

@@ -26,7 +26,7 @@ class KnownToken:
     expires_at: datetime | None
 
 
-class TokenTable:
+class TokenCache:
     """Looked up by the event loop, kept up by one thread."""
 
     def __init__(self) -> None:

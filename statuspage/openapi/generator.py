@@ -1,4 +1,4 @@
-"""Generates the document: of the views behind the front door, and of what the door answers."""
+"""Generates the document: of the views behind the edge, and of what the door answers."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ from statuspage.urls import urlpatterns
 
 
 class Generator(SchemaGenerator):
-    """The operations of our URL table, and those of the front door as if they were views."""
+    """The operations of our URL table, and those of the edge as if they were views."""
 
     def __init__(self, **options: Any) -> None:
         options.pop("urlconf", None)

@@ -47,7 +47,7 @@ _COMPONENT = re.compile(r"/status/components/(?P<slug>[-a-zA-Z0-9_]{1,100})")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ArchiveRequest:
     """One older page: what it is kept under, and how it is made."""
 
     key: str
@@ -60,22 +60,22 @@ class Asked:
         return not self.slug or _component_named(state, self.slug) is not None
 
 
-def asked(path: str, query: bytes = b"") -> Asked | None:
+def parse_path(path: str, query: bytes = b"") -> ArchiveRequest | None:
     """A page that is always made from the records; None for any other path."""
     if found := _COMPONENT.fullmatch(path):
         slug = found["slug"]
-        return Asked(path, lambda state: _component(state, slug), slug)
+        return ArchiveRequest(path, lambda state: _component(state, slug), slug)
     if found := _HISTORY.fullmatch(path):
         year, month = found["year"], found["month"]
         slug = _chosen(query)
         first = date(int(year), int(month), 1) if year and int(year) >= _FIRST_YEAR else None
         if year and first is None:
-            return Asked(path, lambda state: None)
-        return Asked(f"{path}?{slug}", lambda state: _history(state, first, slug), slug)
+            return ArchiveRequest(path, lambda state: None)
+        return ArchiveRequest(f"{path}?{slug}", lambda state: _history(state, first, slug), slug)
     return None
 
 
-def asked_in_records(path: str) -> Asked | None:
+def find_in_records(path: str) -> ArchiveRequest | None:
     """An incident or window that ended too long ago for the read model."""
     found = TOLD.fullmatch(path)
     if found is None:
@@ -84,10 +84,10 @@ def asked_in_records(path: str) -> Asked | None:
     if found["room"] == "incidents":
         if as_calendar:
             return None
-        return Asked(path, lambda state: _incident(state, reference, report=report))
+        return ArchiveRequest(path, lambda state: _incident(state, reference, report=report))
     if report:
         return None
-    return Asked(path, lambda state: _window(state, reference, as_calendar=as_calendar))
+    return ArchiveRequest(path, lambda state: _window(state, reference, as_calendar=as_calendar))
 
 
 def _chosen(query: bytes) -> str:

@@ -30,7 +30,7 @@ from incidents.event_types import (
 from incidents.selectors import declarations
 from maintenance.selectors import in_progress, public_in_progress
 from monitors.event_types import MONITOR_STATE_CHANGED, READER_STATE_CHANGED
-from monitors.selectors import paused, sightings
+from monitors.selectors import monitor_votes, paused
 from statuspage.models import Page
 from statuspage.publishing.snapshot import publish_if_behind
 from statuspage.state.builder import MAIN, READER, public_components
@@ -65,7 +65,7 @@ def catch_up() -> int:
         return 0
     _thread.at_work = True
     try:
-        digested = consume(READER, _digest, heeds_itself=False)
+        digested = consume(READER, _digest, feed_own_events=False)
         publish_if_behind()
     finally:
         _thread.at_work = False
@@ -133,7 +133,7 @@ def gather_evidence(
 
     `overrides` are their ids, override and its note, for whoever has read them.
     """
-    said = sightings(component_ids)
+    said = monitor_votes(component_ids)
     unheard = paused(component_ids)
     declared: dict[int, list[Declaration]] = defaultdict(list)
     for impact in declarations():

@@ -25,7 +25,7 @@ ROUND_SECONDS = 600.0
 _ROOMS = ("components", "incidents", "maintenance", "history")
 
 
-class Rest:
+class BackgroundWriter:
     """Everything else, written turn by turn; kept by beat."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Rest:
         self._began_at = 0.0
         self._complete = False
 
-    def go_on(self, now: datetime) -> None:
+    def step(self, now: datetime) -> None:
         """Do one turn. Raises DatabaseError when the records cannot be reached."""
         until = time.monotonic() + TURN_SECONDS
         if self._state is None and not self._begin(now.timestamp()):
@@ -75,9 +75,9 @@ class Rest:
         state = self._state
         if state is None:
             return
-        asked = archive.asked(path)
+        asked = archive.parse_path(path)
         made = None if asked else documents.document(path, state)
-        if made is None and (asked := asked or archive.asked_in_records(path)) is not None:
+        if made is None and (asked := asked or archive.find_in_records(path)) is not None:
             made = asked.make(state)
         try:
             if made is None:

@@ -9,7 +9,7 @@ from components.status import Status
 from statuspage.renderers.html.assets import embedded
 from statuspage.renderers.html.csp import hashed
 from statuspage.renderers.html.escaping import clean
-from statuspage.renderers.html.headline import answer, is_empty
+from statuspage.renderers.html.headline import headline, is_empty
 from statuspage.renderers.html.icons import shape
 from statuspage.renderers.scope import link
 from statuspage.state.page_state import PageState
@@ -29,7 +29,7 @@ POLICY = (
 
 
 def banner_page(state: PageState) -> bytes:
-    told = answer(state)
+    told = headline(state)
     status = Status.UNKNOWN if is_empty(state) else state.status
     drawing = (
         '<svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">'

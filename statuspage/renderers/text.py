@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from statuspage.renderers.html.escaping import clean
-from statuspage.renderers.html.headline import answer
+from statuspage.renderers.html.headline import headline
 from statuspage.renderers.html.numbers import uptime
 from statuspage.renderers.html.times import as_of, clock
 from statuspage.renderers.scope import Scope, link
@@ -21,7 +21,7 @@ def _lines(scope: Scope) -> Iterator[str]:
     if scope.component:
         yield f"{scope.component.status.label.upper()}: {clean(scope.component.name)}"
     else:
-        told = answer(state)
+        told = headline(state)
         yield f"{told.label.upper()}: {told.text(today=state.today)}"
     yield f"As of {as_of(state.built_at)}"
     for incident in scope.incidents():

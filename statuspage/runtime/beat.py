@@ -23,17 +23,17 @@ from monitors.history import retention
 from monitors.history.aggregation import fold
 from monitors.readers import self_report
 from monitors.readers.host_metrics import Host
-from monitors.readers.services import bury_silent, forget
+from monitors.readers.services import delete_expired, mark_dead
 from monitors.rules.reader_state import LISTED_SECONDS
 from monitors.services import expire_evidence
 from monitors.worker import internal_checks, slots
-from monitors.worker.clock_shift import Follower, pull_back
+from monitors.worker.clock_shift import ClockFollower, pull_back
 from statuspage.access import login
 from statuspage.api import idempotency
 from statuspage.automation import alerts, auto_incidents, notices
 from statuspage.publishing import projector, snapshot, static_site
 from statuspage.runtime import progress
-from statuspage.runtime.incremental import Errand
+from statuspage.runtime.incremental import IncrementalTask
 from statuspage.runtime.progress import machine_number
 from statuspage.state.builder import READER
 from subscribers import services as signing_up
@@ -55,80 +55,88 @@ BACKLOG = 8
 
 
 @dataclass(slots=True)
-class Duty:
+class PeriodicJob:
     name: str
     every: float
     do: Callable[[datetime], object]
     due: float = 0.0
 
 
-def duties() -> list[Duty]:
+def periodic_jobs() -> list[PeriodicJob]:
     options = settings.STATUSPAGE
-    keep = retention.Keep(options.results_hours, options.minute_rows_days, options.hour_rows_days)
-    folding = Errand(
+    keep = retention.RetentionPeriods(
+        options.results_hours, options.minute_rows_days, options.hour_rows_days
+    )
+    folding = IncrementalTask(
         lambda now: fold(now=now, results_hours=keep.results_hours), every=FOLD_SECONDS
     )
-    pruning = Errand(lambda now: retention.prune(now=now, keep=keep), every=PRUNE_SECONDS)
-    follower = Follower()
-    automatic = auto_incidents.Patience()
-    rest = static_site.Rest()
+    pruning = IncrementalTask(lambda now: retention.prune(now=now, keep=keep), every=PRUNE_SECONDS)
+    follower = ClockFollower()
+    automatic = auto_incidents.AutomationRunner()
+    rest = static_site.BackgroundWriter()
     return [
         # First: all that follows reads the clock.
-        Duty("follow the clock", 0.0, lambda now: follower.follow()),
-        Duty("pull back what is due too late", 60.0, lambda now: pull_back(now=now.timestamp())),
-        Duty("staff the probe shifts", 1.0, staff_shifts),
-        Duty(
+        PeriodicJob("follow the clock", 0.0, lambda now: follower.follow()),
+        PeriodicJob(
+            "pull back what is due too late", 60.0, lambda now: pull_back(now=now.timestamp())
+        ),
+        PeriodicJob("staff the probe shifts", 1.0, staff_shifts),
+        PeriodicJob(
             "forget stale evidence",
             1.0,
             # The clock may have been set since the first duty: then not by this `now`.
             lambda now: follower.follow() or expire_evidence(now=now.timestamp()),
         ),
-        Duty("judge heartbeats", 0.5, lambda now: evaluation.judge(now=now.timestamp())),
-        Duty("move maintenance windows", 1.0, lambda now: move_due_windows(now=now)),
-        Duty("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),
-        Duty("make recurring windows", 15.0, lambda now: make_recurring_windows(now=now)),
-        Duty("catch up with the journal", 1.0, CatchingUp().look),
-        Duty("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
+        PeriodicJob(
+            "judge heartbeats", 0.5, lambda now: evaluation.evaluate_due(now=now.timestamp())
+        ),
+        PeriodicJob("move maintenance windows", 1.0, lambda now: move_due_windows(now=now)),
+        PeriodicJob("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),
+        PeriodicJob("make recurring windows", 15.0, lambda now: make_recurring_windows(now=now)),
+        PeriodicJob("catch up with the journal", 1.0, ProjectorCatchUp().look),
+        PeriodicJob("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
         # Before anything is told: whether the store was set back.
-        Duty(
+        PeriodicJob(
             "look for a restored store",
             10.0,
-            lambda now: restore_detection.look(now=now.timestamp()),
+            lambda now: restore_detection.detect_restore(now=now.timestamp()),
         ),
-        Duty("tell of what changed", 0.5, lambda now: notices.run(now=now)),
-        Duty("look at sign-ups", 1.0, lambda now: signing_up.look_at_forms(now=now)),
-        Duty("forget old sign-ups", 60.0, lambda now: signing_up.forget_forms(now=now)),
-        Duty("free what dead senders had", 1.0, lambda now: outbox.take_over()),
-        Duty("staff the senders", 0.5, staff_senders),
-        Duty("renew the figures", 1.0, Renewal().look),
-        Duty("write the rest of the copy on disk", 1.0, rest.go_on),
-        Duty("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
-        Duty("alert operators", 0.5, lambda now: alerts.run(now=now)),
-        Duty("remind operators", 10.0, lambda now: service.remind(now=now)),
-        Duty("forget old tries to log in", 60.0, lambda now: login.prune(now=now)),
-        Duty("fold results", 0.5, lambda now: folding.go_on(now=now.timestamp())),
-        Duty("delete what is too old", 0.5, lambda now: pruning.go_on(now=now.timestamp())),
-        Duty("prove that senders work", CANARY_SECONDS, send_canary),
-        Duty("forget readers long dead", 60.0, forget_readers),
-        Duty(
+        PeriodicJob("tell of what changed", 0.5, lambda now: notices.run(now=now)),
+        PeriodicJob("look at sign-ups", 1.0, lambda now: signing_up.process_signups(now=now)),
+        PeriodicJob(
+            "forget old sign-ups", 60.0, lambda now: signing_up.delete_expired_signups(now=now)
+        ),
+        PeriodicJob("free what dead senders had", 1.0, lambda now: outbox.take_over()),
+        PeriodicJob("staff the senders", 0.5, staff_senders),
+        PeriodicJob("renew the figures", 1.0, FigureRefresh().look),
+        PeriodicJob("write the rest of the copy on disk", 1.0, rest.step),
+        PeriodicJob("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
+        PeriodicJob("alert operators", 0.5, lambda now: alerts.run(now=now)),
+        PeriodicJob("remind operators", 10.0, lambda now: service.remind(now=now)),
+        PeriodicJob("forget old tries to log in", 60.0, lambda now: login.prune(now=now)),
+        PeriodicJob("fold results", 0.5, lambda now: folding.step(now=now.timestamp())),
+        PeriodicJob("delete what is too old", 0.5, lambda now: pruning.step(now=now.timestamp())),
+        PeriodicJob("prove that senders work", CANARY_SECONDS, send_canary),
+        PeriodicJob("forget readers long dead", 60.0, forget_readers),
+        PeriodicJob(
             "look at the ages of heartbeats",
             settings.STATUSPAGE.heartbeat_check_interval,
-            lambda now: bury_silent(now=now.timestamp()),
+            lambda now: mark_dead(now=now.timestamp()),
         ),
-        Duty(
+        PeriodicJob(
             "judge groups of readers",
             0.5,
             lambda now: internal_checks.judge_due(now=now.timestamp()),
         ),
-        Duty("measure this machine", HOST_SECONDS, measure_host),
+        PeriodicJob("measure this machine", HOST_SECONDS, measure_host),
         # Last: beat has made progress when it has been through all of the above.
-        Duty("mark progress", 1.0, lambda now: progress.mark("beat")),
+        PeriodicJob("mark progress", 1.0, lambda now: progress.mark("beat")),
     ]
 
 
 def run(*, stopping: Callable[[], bool], clock: Callable[[], float] = time.time) -> None:
     """Do each duty when it is due, until asked to stop."""
-    pending = duties()
+    pending = periodic_jobs()
     away = False
     while not stopping():
         began = time.monotonic()
@@ -144,7 +152,7 @@ def run(*, stopping: Callable[[], bool], clock: Callable[[], float] = time.time)
         time.sleep(max(0.01, TICK - (time.monotonic() - began)))
 
 
-def _attempt(duty: Duty, now: datetime) -> str:
+def _attempt(duty: PeriodicJob, now: datetime) -> str:
     """Do a duty; the answer is what kept the database from letting us, or ''."""
     try:
         duty.do(now)
@@ -190,7 +198,7 @@ def send_canary(now: datetime) -> None:
             )
 
 
-class CatchingUp:
+class ProjectorCatchUp:
     """Does what a writer that died has left undone.
 
     A page that is behind is mostly being rendered by whoever brought the change: it is published
@@ -207,7 +215,7 @@ class CatchingUp:
         self._behind = behind
 
 
-class Renewal:
+class FigureRefresh:
     """Publishes although nothing changed, when what is published is old: figures move by time."""
 
     def __init__(self) -> None:
@@ -228,7 +236,7 @@ class Renewal:
 
 
 def forget_readers(now: datetime) -> None:
-    forget(now=now.timestamp())
+    delete_expired(now=now.timestamp())
     progress.forget(before=now.timestamp() - LISTED_SECONDS)
 
 

@@ -14,7 +14,7 @@ _ROLES = ("beat", "probes", "notify")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SelfCheck:
     """One check of ourselves. `advice` says what to do when it failed."""
 
     name: str
@@ -23,7 +23,7 @@ class Finding:
     advice: str = ""
 
 
-def database() -> Finding:
+def database() -> SelfCheck:
     """Whether the database answers, and how fast."""
     began = time.perf_counter()
     try:
@@ -32,49 +32,49 @@ def database() -> Finding:
             cursor.fetchone()
     except Exception as error:
         detail = " ".join(str(error).split()) or type(error).__name__
-        return Finding("database", False, detail, "Start the database or correct DATABASE_URL.")
+        return SelfCheck("database", False, detail, "Start the database or correct DATABASE_URL.")
     took = (time.perf_counter() - began) * 1000
-    return Finding("database", True, f"{connection.vendor} answers in {took:.1f} ms")
+    return SelfCheck("database", True, f"{connection.vendor} answers in {took:.1f} ms")
 
 
-def migrations() -> Finding:
+def migrations() -> SelfCheck:
     """Whether the tables are those of this release."""
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Exception as error:
-        return Finding("migrations", False, str(error), "See the database check.")
+        return SelfCheck("migrations", False, str(error), "See the database check.")
     if missing:
         names = ", ".join(str(migration) for migration, _ in missing[:3])
-        return Finding(
+        return SelfCheck(
             "migrations", False, f"{len(missing)} not applied: {names}", "Run manage.py migrate."
         )
-    return Finding("migrations", True, "all applied")
+    return SelfCheck("migrations", True, "all applied")
 
 
-def workers() -> Finding:
+def workers() -> SelfCheck:
     """Whether beat and both queues have made progress lately."""
     try:
         ages = progress.ages()
     except Exception as error:
-        return Finding("workers", False, str(error), "See the database check.")
+        return SelfCheck("workers", False, str(error), "See the database check.")
     silent = [
         f"{role} " + ("never made progress" if age is None else f"silent for {age:.0f} s")
         for role in _ROLES
         if (age := ages[role]) is None or age > WORKERS_SILENT_SECONDS
     ]
     if silent:
-        return Finding(
+        return SelfCheck(
             "workers",
             False,
             ", ".join(silent),
             "Run manage.py up, or the missing role: manage.py beat, manage.py work --queue NAME.",
         )
     told = ", ".join(f"{role} {ages[role]:.0f} s ago" for role in _ROLES)
-    return Finding("workers", True, f"last progress: {told}")
+    return SelfCheck("workers", True, f"last progress: {told}")
 
 
-CHECKS: dict[str, Callable[[], Finding]] = {
+CHECKS: dict[str, Callable[[], SelfCheck]] = {
     "database": database,
     "migrations": migrations,
     "workers": workers,

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 
 
-class Errand:
+class IncrementalTask:
     """Work that `start` gives as an iterator of small steps, begun anew every so often."""
 
     def __init__(self, start: Callable[[float], Iterator[object]], *, every: float) -> None:
@@ -12,7 +12,7 @@ class Errand:
         self._steps: Iterator[object] | None = None
         self._next = 0.0
 
-    def go_on(self, *, now: float, budget: float = 0.05) -> bool:
+    def step(self, *, now: float, budget: float = 0.05) -> bool:
         """Work for about `budget` seconds; whether there is more to be done at once."""
         if self._steps is None:
             if now < self._next:

@@ -9,22 +9,17 @@ from twisted.web.http import HTTPChannel
 
 from statuspage.server.asgi_types import Scope
 from statuspage.server.request_counter import SERVED
-from statuspage.server.response_cache import (
-    LONGEST_HEAD,
-    AnswerTable,
-    Headers,
-    Ready,
-)
+from statuspage.server.response_cache import LONGEST_HEAD, Headers, Ready, ResponseCache
 
 _END = b"\r\n\r\n"
 
 
-class QuickChannel(HTTPChannel):
+class FastPathChannel(HTTPChannel):
     """Takes the short way under the conditions of `uvicorn_protocol.QuickProtocol`."""
 
     requestFactory = WebRequest  # noqa: N815  (Twisted's name, as those below)
 
-    def __init__(self, table: AnswerTable, common: Callable[[], Headers]) -> None:
+    def __init__(self, table: ResponseCache, common: Callable[[], Headers]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._table = table
         self._common = common
@@ -73,16 +68,16 @@ class QuickChannel(HTTPChannel):
             transport.write(b"".join(ready)[sent:])
 
 
-class QuickFactory(HTTPFactory):  # type: ignore[misc]  # daphne has no types
+class FastPathFactory(HTTPFactory):  # type: ignore[misc]  # daphne has no types
     """daphne's factory of one listener."""
 
-    def __init__(self, server: Any, table: AnswerTable) -> None:
+    def __init__(self, server: Any, table: ResponseCache) -> None:
         super().__init__(server)
         self._table = table
 
-    def buildProtocol(self, addr: IAddress | None) -> QuickChannel:  # noqa: N802
+    def buildProtocol(self, addr: IAddress | None) -> FastPathChannel:  # noqa: N802
         # Without Twisted's wrapper, which tells HTTP/1 from HTTP/2 in TLS; we serve neither.
-        channel = QuickChannel(self._table, lambda: self.server.common)
+        channel = FastPathChannel(self._table, lambda: self.server.common)
         channel.factory = self
         channel.callLater = self.reactor.callLater  # type: ignore[method-assign]  # as Twisted does
         channel.timeOut = self.timeOut

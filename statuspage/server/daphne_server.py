@@ -21,8 +21,8 @@ from daphne.server import Server  # noqa: E402
 from twisted.internet import reactor  # noqa: E402
 
 from statuspage.server.asgi_types import Application, Message  # noqa: E402
-from statuspage.server.daphne_channel import QuickChannel, QuickFactory  # noqa: E402
-from statuspage.server.response_cache import AnswersAtOnce, AnswerTable, Headers  # noqa: E402
+from statuspage.server.daphne_channel import FastPathChannel, FastPathFactory  # noqa: E402
+from statuspage.server.response_cache import FastPathApp, Headers, ResponseCache  # noqa: E402
 from statuspage.server.sockets import (  # noqa: E402
     ANSWER_GRACE,
     WEBSOCKET_MESSAGE_BYTES,
@@ -93,7 +93,7 @@ class _Daphne(Server):  # type: ignore[misc]  # daphne has no types
         """What every answer carries; another list each second."""
 
     def create_application(self, protocol: Any, scope: Any) -> Any:
-        if scope["type"] == "http" and isinstance(protocol.channel, QuickChannel):
+        if scope["type"] == "http" and isinstance(protocol.channel, FastPathChannel):
             protocol.channel.learn(scope)
         return super().create_application(protocol, scope)
 
@@ -112,9 +112,9 @@ class _Daphne(Server):  # type: ignore[misc]  # daphne has no types
         for sock in self._sockets:
             sock.setblocking(False)
             factory = self.http_factory
-            if isinstance(self.application, AnswersAtOnce):
+            if isinstance(self.application, FastPathApp):
                 # One table a listener: what is public on one may not be on another.
-                factory = QuickFactory(self, AnswerTable(self.application))
+                factory = FastPathFactory(self, ResponseCache(self.application))
             self._ports.append(reactor.adoptStreamPort(sock.fileno(), sock.family, factory))
 
     def end(self) -> None:

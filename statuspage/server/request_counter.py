@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 
-class Served:
+class RequestCounter:
     """Counts requests in the event loop. A request has failed when our answer says so (5xx)."""
 
     def __init__(self) -> None:
@@ -19,17 +19,17 @@ class Served:
         if status >= 500:
             self.failed += 1
 
-    def since(self, other: "Served") -> dict[str, Any]:
+    def since(self, other: "RequestCounter") -> dict[str, Any]:
         """What was counted since `other` was copied, as a reader reports it."""
         total, seconds = self.total - other.total, self.seconds - other.seconds
         average = seconds * 1000 / total if total else 0.0
         return {"total": total, "failed": self.failed - other.failed, "average_ms": average}
 
-    def copy(self) -> "Served":
-        copied = Served()
+    def copy(self) -> "RequestCounter":
+        copied = RequestCounter()
         copied.total, copied.failed, copied.seconds = self.total, self.failed, self.seconds
         return copied
 
 
-SERVED = Served()
+SERVED = RequestCounter()
 """What this process has served."""

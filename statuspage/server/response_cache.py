@@ -19,7 +19,7 @@ MOST_HEADS = 1_024
 
 
 @runtime_checkable
-class AnswersAtOnce(Protocol):
+class FastPathApp(Protocol):
     """An application that can answer some requests from their head alone."""
 
     @property
@@ -33,13 +33,13 @@ class AnswersAtOnce(Protocol):
         """A head without what changes no answer, so that it is found again."""
 
 
-class AnswerTable:
+class ResponseCache:
     """The ready answers of one listener, for one edition and one value of the common headers.
 
     The `Date` is among the common headers, so the table starts empty every second.
     """
 
-    def __init__(self, app: AnswersAtOnce) -> None:
+    def __init__(self, app: FastPathApp) -> None:
         self._app = app
         self._edition: object = None
         self._common: Headers | None = None

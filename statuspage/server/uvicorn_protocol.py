@@ -9,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from statuspage.server.request_counter import SERVED
-from statuspage.server.response_cache import LONGEST_HEAD, AnswersAtOnce, AnswerTable
+from statuspage.server.response_cache import LONGEST_HEAD, FastPathApp, ResponseCache
 
 _END = b"\r\n\r\n"
 STUCK_SECONDS = 30.0
@@ -19,10 +19,10 @@ HEAD_SECONDS = 20.0
 first byte on (S7); uvicorn itself would wait for ever."""
 _TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 # By server and port: what is public on one listener may not be on another.
-_tables: WeakKeyDictionary[ServerState, dict[int | None, AnswerTable]] = WeakKeyDictionary()
+_tables: WeakKeyDictionary[ServerState, dict[int | None, ResponseCache]] = WeakKeyDictionary()
 
 
-class QuickProtocol(HttpToolsProtocol):
+class FastPathProtocol(HttpToolsProtocol):
     """Takes the short way only when nothing else is going on on the connection.
 
     That is: the last request is answered and its last byte was read, the client takes what it is
@@ -37,7 +37,7 @@ class QuickProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._table: AnswerTable | None = None
+        self._table: ResponseCache | None = None
         self._answered_at = 0.0
         self._stuck: asyncio.TimerHandle | None = None
         self._head: asyncio.TimerHandle | None = None
@@ -65,11 +65,11 @@ class QuickProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._await_head()
         app = self.config.loaded_app
-        if isinstance(app, AnswersAtOnce):
+        if isinstance(app, FastPathApp):
             port = self.server[1] if self.server else None
             tables = _tables.setdefault(self.server_state, {})
             if port not in tables:
-                tables[port] = AnswerTable(app)
+                tables[port] = ResponseCache(app)
             self._table = tables[port]
 
     def _await_head(self) -> None:
@@ -122,7 +122,7 @@ class QuickProtocol(HttpToolsProtocol):
         answered: bool = cycle.response_complete and not cycle.more_body
         return answered and cycle.scope is self.scope
 
-    def _parse_and_learn(self, table: AnswerTable, data: bytes) -> None:
+    def _parse_and_learn(self, table: ResponseCache, data: bytes) -> None:
         """Have uvicorn answer, and keep the answer if `data` was one head and no body."""
         before = self.cycle
         super().data_received(data)

@@ -15,7 +15,7 @@ from statuspage.server.sockets import (
     WEBSOCKET_MESSAGE_BYTES,
     force_exit_after_deadline,
 )
-from statuspage.server.uvicorn_protocol import QuickProtocol
+from statuspage.server.uvicorn_protocol import FastPathProtocol
 
 CANCEL_AFTER = 2
 
@@ -55,7 +55,7 @@ def configured(app: Application) -> uvicorn.Config:
         app,
         interface="asgi3",
         loop="uvloop",
-        http=QuickProtocol,
+        http=FastPathProtocol,
         ws="websockets-sansio",
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,
         # A compression window per viewer costs more memory than short messages save.
@@ -65,7 +65,7 @@ def configured(app: Application) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
-        # Whom to believe about forwarded addresses is the front door's to decide.
+        # Whom to believe about forwarded addresses is the edge's to decide.
         proxy_headers=False,
         backlog=BACKLOG,
         timeout_graceful_shutdown=CANCEL_AFTER,

@@ -57,7 +57,7 @@ def _bounded(view: View) -> View:
     def guarded(request: HttpRequest, **values: str) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD", "POST"):
             return problem(405, headers={"Allow": "GET, HEAD, POST"})
-        # The front door has bounded what is read here.
+        # The edge has bounded what is read here.
         if request.method == "POST" and len(request.body) > forms.LARGEST:
             return problem(413, f"At most {forms.LARGEST} bytes.")
         return view(request, **values)
@@ -76,7 +76,7 @@ def subscribe(request: HttpRequest) -> HttpResponseBase:
         return _refused(request, error)
     if not form.by_machine:
         now = datetime.now(UTC)
-        services.take_form(form.asked, network=network_of(request), now=now)
+        services.receive_signup(form.asked, network=network_of(request), now=now)
     if _wants_json(request):
         return JsonResponse(ACCEPTED, status=202)
     return page("done", status=202, title="Almost there", text=ACCEPTED["message"], icon="mail")
@@ -152,7 +152,7 @@ def unsubscribe(request: HttpRequest, key: str) -> HttpResponseBase:
         return _unknown()
     if request.method != "POST":
         return page("ask", title="Hear no more?", button="Unsubscribe", masked=row.masked)
-    services.leave(row, now=datetime.now(UTC))
+    services.unsubscribe(row, now=datetime.now(UTC))
     return page("done", title="You will hear no more", text="Nothing more is sent to you.",
                 again=True, icon="tick")  # fmt: skip
 
@@ -190,7 +190,7 @@ def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
             raise forms.FormError(owner=" ".join(wrong.messages)) from None
         return "If that address can be told, it is asked in a moment to confirm."
     said = {**dict(request.POST.lists()), "min_severity": request.POST.get("min_severity")}
-    services.choose(row, chosen=forms.read_choice(said), now=now)
+    services.change_preferences(row, chosen=forms.read_choice(said), now=now)
     return "Saved."
 
 

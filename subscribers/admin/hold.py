@@ -37,6 +37,6 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
         if not queryset.filter(ended_at=None).exists():
             messages.warning(request, "That hold has ended already.")
             return
-        count = holds.end(send=send, now=datetime.now(UTC), by=actor(request))
+        count = holds.end_hold(send=send, now=datetime.now(UTC), by=actor(request))
         done = "will be sent" if send else "discarded"
         messages.success(request, f"{count or 0} {done}; what comes from now on is sent.")

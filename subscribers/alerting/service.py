@@ -31,7 +31,7 @@ _KEPT_BACK = {AlertStage.MUTED: State.MUTED, AlertStage.SUPPRESSED: State.SUPPRE
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class StageChange:
     """What became of a component's alert, as the journal tells it."""
 
     stage: AlertStage
@@ -47,7 +47,7 @@ class Turn:
     """Why nobody is told, if it is muted or suppressed."""
 
 
-def take(turn: Turn) -> Alert | None:
+def take(turn: StageChange) -> Alert | None:
     """Write down a turn and what each channel is to be sent; None if there was no alert.
 
     The caller is the journal's reader, one at a time, in a transaction.
@@ -68,7 +68,7 @@ def take(turn: Turn) -> Alert | None:
     return alert
 
 
-def _resolve(alert: Alert, turn: Turn) -> Alert:
+def _resolve(alert: Alert, turn: StageChange) -> Alert:
     thread = Delivery.objects.filter(notice__thread=alert.thread, alert_channel__isnull=False)
     told = thread.filter(state__in=_TOLD).values_list("alert_channel_id", flat=True)
     recipients = sorted(set(told))
@@ -112,7 +112,7 @@ def _taking(alert: Alert, routes: list[Route]) -> list[Route]:
     ]
 
 
-def _tell(alert: Alert, turn: Turn, channel_ids: Iterable[int]) -> None:
+def _tell(alert: Alert, turn: StageChange, channel_ids: Iterable[int]) -> None:
     facts = replace(turn.facts, more={**turn.facts.more, "alert_id": alert.pk})
     state = _KEPT_BACK.get(turn.stage, State.QUEUED)
     _send(alert.thread, facts, channel_ids, key=turn.key, at=turn.at, entry_id=turn.entry_id,
@@ -145,7 +145,7 @@ def _send(
         )
         if not is_new:
             return
-        if state is State.QUEUED and holds.keeps_back(holds.current(), kind=Kind.ALERTS, at=at):
+        if state is State.QUEUED and holds.holds_back(holds.current(), kind=Kind.ALERTS, at=at):
             state, reason = State.HELD, holds.WHY
         host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
         Delivery.objects.bulk_create(

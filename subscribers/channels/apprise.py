@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any
 
-from subscribers.channels.base import Fate, Message, Outcome, Recipient
+from subscribers.channels.base import Message, Outcome, Recipient, SendStatus
 from subscribers.channels.formats.wording import plain, title
 
 SCHEMAS = frozenset(
@@ -58,12 +58,14 @@ def trouble_with(url: str) -> str:
 class AppriseChannel:
     def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
         if schema_of(recipient.address) not in SCHEMAS:
-            return Outcome(Fate.PERMANENT, text="this service is not allowed through Apprise")
+            return Outcome(SendStatus.PERMANENT, text="this service is not allowed through Apprise")
         known = library()
         if known is None:
-            return Outcome(Fate.TEMPORARY, text=ABSENT)
+            return Outcome(SendStatus.TEMPORARY, text=ABSENT)
         if not _waiting.acquire(blocking=False):
-            return Outcome(Fate.TEMPORARY, text="too many sends have not come back", lane_down=True)
+            return Outcome(
+                SendStatus.TEMPORARY, text="too many sends have not come back", lane_down=True
+            )
         results: list[bool] = []
         sender = threading.Thread(
             target=_notify, args=(known, recipient.address, message, results), daemon=True
@@ -71,10 +73,10 @@ class AppriseChannel:
         sender.start()
         sender.join(max(0.0, deadline - time.monotonic()))
         if sender.is_alive():
-            return Outcome(Fate.TEMPORARY, text="no answer in time", lane_down=True)
+            return Outcome(SendStatus.TEMPORARY, text="no answer in time", lane_down=True)
         if results == [True]:
-            return Outcome(Fate.SENT)
-        return Outcome(Fate.TEMPORARY, text="the service did not take it; see the notify log")
+            return Outcome(SendStatus.SENT)
+        return Outcome(SendStatus.TEMPORARY, text="the service did not take it; see the notify log")
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -15,7 +15,7 @@ KEPT = 1024
 """How much of an answer is kept, in characters."""
 
 
-class Fate(StrEnum):
+class SendStatus(StrEnum):
     SENT = "sent"
     TEMPORARY = "temporary"
     """It may well work later."""
@@ -30,7 +30,7 @@ class Outcome:
     """How a send went. `text` is what the other side said, or what went wrong; never an address
     or a secret."""
 
-    fate: Fate
+    fate: SendStatus
     code: int | None = None
     text: str = ""
     wait: float | None = None

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from subscribers.channels.base import KEPT, Fate, Message, Outcome, Recipient
-from subscribers.channels.mail_templates import Text, render
+from subscribers.channels.base import KEPT, Message, Outcome, Recipient, SendStatus
+from subscribers.channels.mail_templates import MailText, render
 from subscribers.channels.mime import Mail
 
 PRODUCT_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
@@ -28,7 +28,7 @@ class EmailChannel:
 
     def __init__(self) -> None:
         self._backend: BaseEmailBackend | None = None
-        self._texts: dict[str, Text] = {}
+        self._texts: dict[str, MailText] = {}
 
     def send(  # noqa: PLR0911  (one for each that may have a say)
         self, message: Message, recipient: Recipient, *, deadline: float
@@ -36,7 +36,9 @@ class EmailChannel:
         if not settings.STATUSPAGE.email_url and settings.EMAIL_BACKEND.endswith(
             "dummy.EmailBackend"
         ):
-            return Outcome(Fate.TEMPORARY, text="no mail server is set (EMAIL_URL)", lane_down=True)
+            return Outcome(
+                SendStatus.TEMPORARY, text="no mail server is set (EMAIL_URL)", lane_down=True
+            )
         mail = compose(message, recipient, self._text(message))
         try:
             self._connected(deadline).send_messages([mail])
@@ -49,15 +51,17 @@ class EmailChannel:
             # Said at the connection, the log-in or the sender's name.
             self.close()
             outcome = _answered(error.smtp_code, error.smtp_error, recipient)
-            return Outcome(Fate.TEMPORARY, outcome.code, outcome.text, lane_down=True)
+            return Outcome(SendStatus.TEMPORARY, outcome.code, outcome.text, lane_down=True)
         except Exception as error:
             if (refused := _by_provider(error)) is not None:
                 return refused
             if not isinstance(error, smtplib.SMTPException | OSError):
                 raise
             self.close()
-            return Outcome(Fate.TEMPORARY, text=_scrubbed(str(error), recipient), lane_down=True)
-        return Outcome(Fate.SENT, 250, "accepted")
+            return Outcome(
+                SendStatus.TEMPORARY, text=_scrubbed(str(error), recipient), lane_down=True
+            )
+        return Outcome(SendStatus.SENT, 250, "accepted")
 
     def close(self) -> None:
         backend, self._backend = self._backend, None
@@ -71,7 +75,7 @@ class EmailChannel:
             self._backend.open()
         return self._backend
 
-    def _text(self, message: Message) -> Text:
+    def _text(self, message: Message) -> MailText:
         if message.notice not in self._texts:
             if len(self._texts) > 20:
                 self._texts.clear()
@@ -79,7 +83,7 @@ class EmailChannel:
         return self._texts[message.notice]
 
 
-def compose(message: Message, recipient: Recipient, text: Text) -> Mail:
+def compose(message: Message, recipient: Recipient, text: MailText) -> Mail:
     """One mail; `Date` is that of sending, all else is the same in every repeat."""
     host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
     thread = f"<{message.thread}.{message.message_id.partition('.')[2]}>" if message.thread else ""
@@ -120,11 +124,13 @@ def _by_provider(error: Exception) -> Outcome | None:
     if not type(error).__module__.startswith("anymail."):
         return None
     if type(error).__name__ == "AnymailRecipientsRefused":
-        return Outcome(Fate.PERMANENT, text="the provider refuses this recipient")
+        return Outcome(SendStatus.PERMANENT, text="the provider refuses this recipient")
     code = getattr(error, "status_code", None)
     if code is not None and 400 <= code < 500 and code not in _PROVIDERS_OWN_TROUBLE:
-        return Outcome(Fate.PERMANENT, code, "the provider refuses this mail")
-    return Outcome(Fate.TEMPORARY, code, "the provider takes no mail at present", lane_down=True)
+        return Outcome(SendStatus.PERMANENT, code, "the provider refuses this mail")
+    return Outcome(
+        SendStatus.TEMPORARY, code, "the provider takes no mail at present", lane_down=True
+    )
 
 
 _PROVIDERS_OWN_TROUBLE = frozenset({401, 403, 408, 429})
@@ -133,7 +139,7 @@ _PROVIDERS_OWN_TROUBLE = frozenset({401, 403, 408, 429})
 
 def _answered(code: int, text: bytes | str, recipient: Recipient) -> Outcome:
     told = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    fate = Fate.PERMANENT if 500 <= code <= 599 else Fate.TEMPORARY
+    fate = SendStatus.PERMANENT if 500 <= code <= 599 else SendStatus.TEMPORARY
     # 421: the server is closing the connection, whoever the recipient is.
     return Outcome(fate, code, _scrubbed(told, recipient), lane_down=code == 421)
 

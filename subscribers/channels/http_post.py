@@ -16,7 +16,7 @@ import pycurl
 
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
-from components.network.guarded_sockets import Doorman
+from components.network.guarded_sockets import GuardedSocketOpener
 
 KEPT_BYTES = 1024
 HEADER_BYTES = 32_768
@@ -70,7 +70,7 @@ class Reply:
         return len(line)
 
 
-class Poster:
+class HttpPoster:
     """One connection's worth of posting; belongs to one thread."""
 
     def __init__(self, guard: AddressGuard, *, authorities: str | None = None) -> None:
@@ -81,17 +81,17 @@ class Poster:
         self, url: str, body: bytes, headers: Sequence[tuple[str, str]], *, deadline: float
     ) -> Reply:
         """POST by `deadline`, on `time.monotonic()`'s clock. Never raises for the other side."""
-        reply, doorman = Reply(), Doorman(self._guard)
+        reply, opener = Reply(), GuardedSocketOpener(self._guard)
         handle = self._handle
         handle.reset()  # keeps the connection
         self._prepare(url, body, headers, deadline=deadline)
-        handle.setopt(pycurl.OPENSOCKETFUNCTION, doorman.open_socket)
+        handle.setopt(pycurl.OPENSOCKETFUNCTION, opener.open_socket)
         handle.setopt(pycurl.WRITEFUNCTION, reply.take)
         handle.setopt(pycurl.HEADERFUNCTION, reply.take_header)
         try:
             handle.perform()
         except pycurl.error as error:
-            _explain(reply, doorman, int(error.args[0]))
+            _explain(reply, opener, int(error.args[0]))
         if not reply.trouble:
             reply.status = handle.getinfo(pycurl.RESPONSE_CODE)
         return reply
@@ -133,9 +133,9 @@ class Poster:
         self.close()
 
 
-def _explain(reply: Reply, doorman: Doorman, number: int) -> None:
-    if doorman.trouble:
-        reply.trouble, reply.blocked = doorman.trouble, doorman.trouble.startswith("blocked")
+def _explain(reply: Reply, opener: GuardedSocketOpener, number: int) -> None:
+    if opener.trouble:
+        reply.trouble, reply.blocked = opener.trouble, opener.trouble.startswith("blocked")
     elif number == pycurl.E_WRITE_ERROR and len(reply.body) >= KEPT_BYTES:
         return  # we broke it off: enough was read
     else:

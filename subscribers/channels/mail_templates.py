@@ -48,7 +48,7 @@ _COLOURS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class MailText:
     subject: str
     plain: str
     html: str
@@ -66,7 +66,7 @@ def _with_links(text: str, urls: Mapping[str, str]) -> str:
     return text
 
 
-def render(facts: Facts) -> Text:
+def render(facts: Facts) -> MailText:
     # Loaded when the first mail is written: processes that send none need not hold it.
     import css_inline
 
@@ -75,7 +75,7 @@ def render(facts: Facts) -> Text:
     html = _ENGINE.get_template(f"mail/{name}.html").render(_context(values, escape=True))
     plain = _ENGINE.get_template(f"mail/{name}.txt").render(_context(values, escape=False))
     inlined = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
-    return Text(_subject(facts), _tidy(plain), inlined.inline(html))
+    return MailText(_subject(facts), _tidy(plain), inlined.inline(html))
 
 
 def _context(values: Mapping[str, Any], *, escape: bool) -> Context:

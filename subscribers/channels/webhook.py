@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from components.network.address_guard import AddressGuard
 from components.text import paragraph
 from subscribers.channels import signing
-from subscribers.channels.base import KEPT, Fate, Message, Outcome, Recipient
+from subscribers.channels.base import KEPT, Message, Outcome, Recipient, SendStatus
 from subscribers.channels.formats import encode
-from subscribers.channels.http_post import Poster, Reply
+from subscribers.channels.http_post import HttpPoster, Reply
 from subscribers.message import Facts
 
 _GONE = 410
@@ -25,7 +25,7 @@ class WebhookChannel:
         self, guard: AddressGuard, *, shape: str = "native", authorities: str | None = None
     ) -> None:
         self._shape = shape
-        self._poster = Poster(guard, authorities=authorities)
+        self._poster = HttpPoster(guard, authorities=authorities)
 
     def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
         # A receiver reads the wall clock, and refuses what it takes for a replay.
@@ -58,15 +58,15 @@ def outcome(reply: Reply, *, hidden: Iterable[str]) -> Outcome:
     """2xx is delivered, 410 wants no more, an address that is not allowed will not be tried again;
     everything else may well work later."""
     if reply.blocked:
-        return Outcome(Fate.PERMANENT, text=reply.trouble)
+        return Outcome(SendStatus.PERMANENT, text=reply.trouble)
     if reply.trouble:
-        return Outcome(Fate.TEMPORARY, text=reply.trouble, lane_down=reply.unreached)
+        return Outcome(SendStatus.TEMPORARY, text=reply.trouble, lane_down=reply.unreached)
     text = _without(reply.body.decode("utf-8", "replace"), hidden)
     if 200 <= reply.status < 300:
-        return Outcome(Fate.SENT, reply.status, text)
+        return Outcome(SendStatus.SENT, reply.status, text)
     if reply.status == _GONE:
-        return Outcome(Fate.GONE, reply.status, text)
-    return Outcome(Fate.TEMPORARY, reply.status, text, wait=_seconds(reply.retry_after))
+        return Outcome(SendStatus.GONE, reply.status, text)
+    return Outcome(SendStatus.TEMPORARY, reply.status, text, wait=_seconds(reply.retry_after))
 
 
 def _seconds(retry_after: str) -> float | None:

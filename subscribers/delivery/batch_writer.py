@@ -32,14 +32,14 @@ class _Job:
     done: Future[Any] = field(default_factory=Future)
 
 
-class Scribe:
+class BatchWriter:
     """Use as a context manager: what was asked for is written before it ends."""
 
     def __init__(self) -> None:
         self._jobs: deque[_Job] = deque()
         self._come = threading.Condition()
         self._ending = False
-        self._thread = threading.Thread(target=self._work, name="scribe", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -8,7 +8,7 @@ from django.db import transaction
 from components.journal import Event, record
 from components.secrets import Sealed
 from subscribers import event_types
-from subscribers.channels.base import Fate, Outcome
+from subscribers.channels.base import Outcome, SendStatus
 from subscribers.channels.signing import new_secret
 from subscribers.delivery.fanout import announce, instant
 from subscribers.delivery.matching import Concern
@@ -67,9 +67,9 @@ def after(row: Delivery, outcome: Outcome, state: State, *, now: datetime) -> No
     subscriber = row.subscriber
     if subscriber is None or state is not State.FAILED or subscriber.channel == Channel.EMAIL:
         return
-    if outcome.fate is Fate.GONE:
+    if outcome.fate is SendStatus.GONE:
         _end(subscriber, now=now)
-    elif keeps_failing(row, subscriber, temporary=outcome.fate is Fate.TEMPORARY):
+    elif keeps_failing(row, subscriber, temporary=outcome.fate is SendStatus.TEMPORARY):
         suspend(subscriber, outcome.text or f"status {outcome.code}", now=now)
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from subscribers.delivery import holds
-from subscribers.delivery.matching import Concern, Wish, concerns
+from subscribers.delivery.matching import Concern, Preferences, concerns
 from subscribers.enums import (
     Kind,
     Scope,
@@ -119,7 +119,7 @@ def reached(concern: Concern) -> dict[str, int]:
     )
     found: dict[str, int] = {}
     for channel, scope, kinds, severity, number in wishes:
-        wish = Wish(
+        wish = Preferences(
             scope=Scope(scope),
             kinds=kinds,
             min_severity=Severity(severity),
@@ -132,8 +132,8 @@ def reached(concern: Concern) -> dict[str, int]:
     return found
 
 
-def _wish(row: Subscriber) -> Wish:
-    return Wish(
+def _wish(row: Subscriber) -> Preferences:
+    return Preferences(
         scope=Scope(row.scope),
         kinds=row.kinds,
         min_severity=Severity(row.min_severity),
@@ -148,7 +148,7 @@ def _rows(notice: Notice, told: Iterable[Subscriber], *, now: datetime) -> list[
     host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
     due = now.timestamp()
     hold = holds.current()
-    held = holds.keeps_back(hold, kind=notice.kind, at=notice.created_at)
+    held = holds.holds_back(hold, kind=notice.kind, at=notice.created_at)
     return [
         Delivery(
             notice=notice,

@@ -22,14 +22,14 @@ def current() -> Hold | None:
     return Hold.objects.filter(ended_at=None).first()
 
 
-def keeps_back(hold: Hold | None, *, kind: str, at: datetime) -> bool:
+def holds_back(hold: Hold | None, *, kind: str, at: datetime) -> bool:
     """Whether news of that kind, from then, has to wait."""
     if hold is None:
         return False
     return at < hold.since or kind not in (Kind.SERVICE, Kind.ALERTS)
 
 
-def hold(reason: str, *, now: datetime, actor: str = "") -> Hold:
+def begin_hold(reason: str, *, now: datetime, actor: str = "") -> Hold:
     """Send nothing more to subscribers; nothing changes if that is so already."""
     with transaction.atomic():
         found = current()
@@ -43,7 +43,7 @@ def hold(reason: str, *, now: datetime, actor: str = "") -> Hold:
     return made
 
 
-def end(*, send: bool, now: datetime, by: str) -> int | None:
+def end_hold(*, send: bool, now: datetime, by: str) -> int | None:
     """Send what waits, or discard it; the answer is how many there were, None without a hold."""
     with transaction.atomic():
         ended = Hold.objects.filter(ended_at=None).update(

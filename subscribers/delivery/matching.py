@@ -41,7 +41,7 @@ class Concern:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Preferences:
     """What a subscriber wants to hear of."""
 
     scope: Scope
@@ -51,7 +51,7 @@ class Wish:
     incident_id: int = 0
 
 
-def concerns(wish: Wish, news: Concern) -> bool:
+def concerns(wish: Preferences, news: Concern) -> bool:
     """Whoever follows one incident hears of all of it, and of nothing else. News of no component
     in particular concerns whoever follows any."""
     if wish.scope is Scope.INCIDENT:

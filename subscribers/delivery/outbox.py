@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Min, Q, QuerySet
 
 from subscribers.addresses import MAIL_LANE
-from subscribers.channels.base import KEPT, Fate, Outcome
+from subscribers.channels.base import KEPT, Outcome, SendStatus
 from subscribers.delivery.retry import FAULT_WAIT, FAULTS, next_try
 from subscribers.enums import State
 from subscribers.models import Delivery
@@ -61,7 +61,7 @@ def anything_due(*, now: float) -> bool:
     return Delivery.objects.filter(due__lte=now, leased_until__lte=now).exists()
 
 
-def claim(
+def lease_due(
     *lanes: str, lease: str, now: float, limit: int, suspects_first: bool = False
 ) -> list[Delivery]:
     """Lease what is due in some lanes, of each the oldest first: a batch, or one suspect alone."""
@@ -116,7 +116,7 @@ def record_outcome(row: Delivery, outcome: Outcome, *, now: float, dice: float) 
     """Write down how a send went; None when the lease was lost meanwhile."""
     failed = row.attempts + 1
     due = next_try(outcome, failed=failed, created=row.created_at.timestamp(), now=now, dice=dice)
-    if outcome.fate is Fate.SENT:
+    if outcome.fate is SendStatus.SENT:
         state = State.SENT
     else:
         state = State.FAILED if due is None else State.RETRYING
@@ -135,7 +135,7 @@ def record_fault(row: Delivery, error: Exception, *, now: float) -> State:
     faults = row.faults + 1
     told = f"{type(error).__name__} on our side"
     if faults >= FAULTS:
-        set_aside(row, told, now=now)
+        quarantine(row, told, now=now)
         return State.FAILED
     _finish(
         row,
@@ -151,7 +151,7 @@ def record_fault(row: Delivery, error: Exception, *, now: float) -> State:
     return State.RETRYING
 
 
-def set_aside(row: Delivery, why: str, *, now: float) -> None:
+def quarantine(row: Delivery, why: str, *, now: float) -> None:
     reason = f"set aside after {FAULTS} tries: {why}"[:200]
     _finish(row, {"state": State.FAILED.value, "due": None, "reason": reason}, now=now)
 

@@ -10,7 +10,7 @@ from subscribers.models import AlertChannel, Delivery, Notice, Subscriber
 from subscribers.tokens import links
 
 
-class NobodyError(Exception):
+class NoRecipientError(Exception):
     """There is nobody to send it to any more; the message says why."""
 
 
@@ -19,16 +19,16 @@ def recipient_of(row: Delivery, notice: Notice, *, now: datetime) -> Recipient:
     if row.alert_channel is not None:
         return _operators(row.alert_channel)
     if row.subscriber is None:
-        raise NobodyError("left since")
+        raise NoRecipientError("left since")
     # Whoever left and signs up again is asked first.
     if row.subscriber.unsubscribed_at is not None and notice.kind != Kind.SERVICE:
-        raise NobodyError("left since")
+        raise NoRecipientError("left since")
     return _subscriber(row.subscriber, now=now)
 
 
 def _operators(channel: AlertChannel) -> Recipient:
     if not channel.enabled or channel.address is None:
-        raise NobodyError("the channel was switched off")
+        raise NoRecipientError("the channel was switched off")
     return Recipient(
         channel.address.reveal(),
         secrets=(channel.secret.reveal(),) if channel.secret else (),
@@ -37,7 +37,7 @@ def _operators(channel: AlertChannel) -> Recipient:
 
 def _subscriber(person: Subscriber, *, now: datetime) -> Recipient:
     if person.address is None:
-        raise NobodyError("left since")
+        raise NoRecipientError("left since")
     return Recipient(
         person.address.reveal(),
         links=links(person),

@@ -36,7 +36,7 @@ def path() -> Path:
     return folder / "outbox.mark"
 
 
-def look(*, now: float) -> None:
+def detect_restore(*, now: float) -> None:
     """Hold deliveries if the store was set back; then, now and then, make the mark grow."""
     seen, row = _read(), Mark.objects.filter(pk=1).first()
     if row and seen is not None and seen <= row.serial and 0 <= now - row.at < EVERY_SECONDS:
@@ -47,7 +47,7 @@ def look(*, now: float) -> None:
         row = Mark.objects.select_for_update().filter(pk=1).first()
         if why := trouble(row, seen, now=now, in_use=Delivery.objects.exists()):
             log.error("nothing is sent to subscribers until somebody says so: %s", why)
-            holds.hold(why, now=datetime.fromtimestamp(now, UTC))
+            holds.begin_hold(why, now=datetime.fromtimestamp(now, UTC))
         serial = max(row.serial if row else 0, seen or 0) + 1
         Mark.objects.update_or_create(pk=1, defaults={"serial": serial, "at": now})
     # After the commit: a file that is ahead of its store would be a false alarm.

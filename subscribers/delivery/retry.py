@@ -5,7 +5,7 @@ hammered at; within a day of the first try a message is sent or has failed. Each
 by up to a quarter at random, so that what failed together does not come back together.
 """
 
-from subscribers.channels.base import Fate, Outcome
+from subscribers.channels.base import Outcome, SendStatus
 
 WAITS = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14_400.0, 21_600.0)
 """Seconds after the first, second, … failed try."""
@@ -24,7 +24,7 @@ def next_try(
 
     `dice` is between 0 and 1. A wait that the other side asks for is obeyed if it is longer.
     """
-    if outcome.fate is not Fate.TEMPORARY:
+    if outcome.fate is not SendStatus.TEMPORARY:
         return None
     wait = WAITS[min(failed, len(WAITS)) - 1] * (1 + JITTER * dice)
     due = now + max(wait, min(outcome.wait or 0.0, LAST))

@@ -7,7 +7,7 @@ time, so that neither the other side nor our threads are worn out.
 
 A thread sends one message, has its fate written down, then takes the next: a killed sender can
 leave one repeat behind per lane, and the repeat has the same message id. Threads never touch the
-database: one connection leases, and another writes for all of them (`scribe`).
+database: one connection leases, and another writes for all of them (`writer`).
 """
 
 import logging
@@ -23,13 +23,13 @@ from django.db import DatabaseError, connection
 
 from components.secrets import SecretError
 from subscribers.addresses import MAIL_LANE
-from subscribers.channels.base import Channel, Fate, Message, Outcome, Recipient
+from subscribers.channels.base import Channel, Message, Outcome, Recipient, SendStatus
 from subscribers.channels.registry import STAFF
 from subscribers.delivery import outbox
-from subscribers.delivery.batch_writer import Scribe
+from subscribers.delivery.batch_writer import BatchWriter
 from subscribers.delivery.endpoint_health import after
 from subscribers.delivery.fanout import fan_out
-from subscribers.delivery.recipients import NobodyError, recipient_of
+from subscribers.delivery.recipients import NoRecipientError, recipient_of
 from subscribers.delivery.retry import FAULTS
 from subscribers.enums import State
 from subscribers.message import Facts
@@ -60,7 +60,7 @@ _troubles: dict[str, int] = {}
 
 
 @dataclass(slots=True)
-class _Parcel:
+class _LeasedDelivery:
     """A leased row and whom it is for; read once, by the thread that leases."""
 
     row: Delivery
@@ -70,7 +70,7 @@ class _Parcel:
 @dataclass(slots=True)
 class _Lane:
     name: str
-    parcels: deque[_Parcel]
+    parcels: deque[_LeasedDelivery]
 
 
 class Shift:
@@ -100,14 +100,14 @@ class Shift:
         self._facts: dict[int, tuple[Notice, Facts]] = {}
         self._ending = False
         self._suspects_first = False
-        self._scribe = Scribe()
+        self._writer = BatchWriter()
         self.sent = 0
 
     def run(self, *, seconds: float, on_progress: Callable[[], None]) -> int:
         """Send what falls due for about `seconds`; the answer is how many were sent."""
         outbox.take_over()
         began = idle_since = time.monotonic()
-        with self._scribe:
+        with self._writer:
             while not self._stopping():
                 now = time.monotonic()
                 on_progress()
@@ -138,11 +138,11 @@ class Shift:
         if not names:
             return 0
         self._suspects_first = not self._suspects_first
-        rows = outbox.claim(
+        rows = outbox.lease_due(
             *names, lease=self._lease, now=now, limit=limit, suspects_first=self._suspects_first
         )
         self._know(rows)
-        lanes: dict[str, deque[_Parcel]] = {}
+        lanes: dict[str, deque[_LeasedDelivery]] = {}
         for row in rows:
             if (parcel := self._parcel(row)) is not None:
                 lanes.setdefault(row.lane, deque()).append(parcel)
@@ -160,24 +160,24 @@ class Shift:
         for notice in Notice.objects.filter(pk__in=missing) if missing else ():
             self._facts[notice.pk] = notice, Facts.from_json(notice.facts)
 
-    def _parcel(self, row: Delivery) -> _Parcel | None:
+    def _parcel(self, row: Delivery) -> _LeasedDelivery | None:
         """A row that can be sent; what cannot is settled here."""
         now = self._clock()
         if row.faults >= FAULTS:
-            outbox.set_aside(row, "its sender was killed each time", now=now)
+            outbox.quarantine(row, "its sender was killed each time", now=now)
             log.error("delivery %s is set aside: its sender was killed each time", row.pk)
             return None
         try:
             at = datetime.fromtimestamp(now, UTC)
-            return _Parcel(row, recipient_of(row, self._facts[row.notice_id][0], now=at))
-        except NobodyError as error:
+            return _LeasedDelivery(row, recipient_of(row, self._facts[row.notice_id][0], now=at))
+        except NoRecipientError as error:
             outbox.suppress(row, str(error), now=now)
         except SecretError:
             told = "the address cannot be read: its key is not known"
-            outbox.record_outcome(row, Outcome(Fate.PERMANENT, text=told), now=now, dice=0.0)
+            outbox.record_outcome(row, Outcome(SendStatus.PERMANENT, text=told), now=now, dice=0.0)
         return None
 
-    def _put(self, name: str, parcels: deque[_Parcel]) -> None:
+    def _put(self, name: str, parcels: deque[_LeasedDelivery]) -> None:
         with self._changed:
             if (lane := self._lanes.get(name)) is not None:
                 lane.parcels.extend(parcels)
@@ -237,7 +237,7 @@ class Shift:
                 if self._lanes.get(lane.name) is lane:
                     del self._lanes[lane.name]
 
-    def _next(self, lane: _Lane) -> _Parcel | None:
+    def _next(self, lane: _Lane) -> _LeasedDelivery | None:
         # The mail connection is worth keeping for the next batch.
         patience = time.monotonic() + (0.5 if lane.name == MAIL_LANE else 0.0)
         while not (self._ending or self._stopping()):
@@ -256,18 +256,18 @@ class Shift:
             rows = [parcel.row for parcel in lane.parcels]
             lane.parcels.clear()
         if rows:
-            self._scribe.write(lambda: outbox.give_back(rows), alone=True)
+            self._writer.write(lambda: outbox.give_back(rows), alone=True)
 
     def _rest(self, lane: _Lane) -> None:
         times = _troubles[lane.name] = _troubles.get(lane.name, 0) + 1
         self._give_back(lane)
         now = self._clock()
         wait = min(LONGEST_REST, REST * 2 ** min(times - 1, 10))
-        self._scribe.write(lambda: outbox.rest(lane.name, until=now + wait, now=now), alone=True)
+        self._writer.write(lambda: outbox.rest(lane.name, until=now + wait, now=now), alone=True)
 
-    def _one(self, parcel: _Parcel, channels: dict[str, Channel]) -> bool:
+    def _one(self, parcel: _LeasedDelivery, channels: dict[str, Channel]) -> bool:
         """Send a row and write down its fate; the answer is whether the lane is in trouble."""
-        row, write = parcel.row, self._scribe.write
+        row, write = parcel.row, self._writer.write
         if row.leased_until < self._clock() + SAFETY:
             write(lambda: outbox.give_back([row]), alone=True)
             return False
@@ -279,21 +279,21 @@ class Shift:
             write(lambda: outbox.record_fault(row, told, now=self._clock()), alone=True)
             return False
         self._note(row, outcome)
-        self.sent += outcome.fate is Fate.SENT
+        self.sent += outcome.fate is SendStatus.SENT
         if not outcome.lane_down:
             _troubles.pop(row.lane, None)
         return outcome.lane_down
 
     def _note(self, row: Delivery, outcome: Outcome) -> None:
         dice = random.random()  # noqa: S311
-        state = self._scribe.write(
+        state = self._writer.write(
             lambda: outbox.record_outcome(row, outcome, now=self._clock(), dice=dice)
         )
         if state is State.FAILED:
             now = datetime.fromtimestamp(self._clock(), UTC)
-            self._scribe.write(lambda: after(row, outcome, state, now=now), alone=True)
+            self._writer.write(lambda: after(row, outcome, state, now=now), alone=True)
 
-    def _send(self, parcel: _Parcel, channels: dict[str, Channel]) -> Outcome:
+    def _send(self, parcel: _LeasedDelivery, channels: dict[str, Channel]) -> Outcome:
         row = parcel.row
         notice, facts = self._facts[row.notice_id]
         name = f"{STAFF}{row.channel}" if row.alert_channel_id else row.channel

@@ -5,7 +5,10 @@ from django.db.models import Q
 
 
 class Mark(models.Model):
-    """The one row that tells this store from an older copy of itself; see `subscribers.delivery.restore_detection`."""
+    """The one row that tells this store from an older copy of itself.
+
+    See `subscribers.delivery.restore_detection`.
+    """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     serial = models.BigIntegerField(default=0)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.dependencies import closure, find_cycle, reversed_graph, told
+from components.dependencies import closure, describe_cycle, find_cycle, reversed_graph
 from components.models import Component
 from components.selectors import dependency_graph
 from components.services import save_component
@@ -51,7 +51,7 @@ def test_edges_can_be_walked_the_other_way() -> None:
 
 
 def test_a_cycle_is_told_by_names() -> None:
-    assert told((1, 2, 1), {1: "API", 2: "Database"}) == "API → Database → API"
+    assert describe_cycle((1, 2, 1), {1: "API", 2: "Database"}) == "API → Database → API"
 
 
 @pytest.mark.both

@@ -8,7 +8,7 @@ from components.rollup import (
     Declaration,
     Evidence,
     Member,
-    Sighting,
+    MonitorVote,
     by_quorum,
     component_status,
     overall_status,
@@ -20,8 +20,8 @@ statuses = st.sampled_from(list(Status))
 verdicts = st.sampled_from(list(Verdict))
 
 
-def sightings(*verdicts: Verdict) -> tuple[Sighting, ...]:
-    return tuple(Sighting(f"m{n}", "global", verdict) for n, verdict in enumerate(verdicts))
+def sightings(*verdicts: Verdict) -> tuple[MonitorVote, ...]:
+    return tuple(MonitorVote(f"m{n}", "global", verdict) for n, verdict in enumerate(verdicts))
 
 
 @pytest.mark.parametrize(
@@ -199,9 +199,9 @@ def test_a_quorum_is_down_exactly_when_enough_are_and_one_more_never_mends_it(
 
 def test_a_quorum_says_what_the_regions_said() -> None:
     regions = (
-        Sighting("Shop", "eu", DOWN, "answers 503"),
-        Sighting("Shop", "us", UP),
-        Sighting("Shop", "ap", DOWN, "timed out"),
+        MonitorVote("Shop", "eu", DOWN, "answers 503"),
+        MonitorVote("Shop", "us", UP),
+        MonitorVote("Shop", "ap", DOWN, "timed out"),
     )
 
     derived = component_status(Evidence(sightings=(by_quorum(regions, 2),)))

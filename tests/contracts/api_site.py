@@ -89,7 +89,7 @@ def fill() -> dict[str, str]:
     from maintenance.services import schedule
     from statuspage.access import tokens
     from statuspage.publishing.snapshot import publish
-    from subscribers.import_export import bring_in
+    from subscribers.import_export import import_subscribers
     from tests import build
 
     now = datetime.now(UTC)
@@ -109,7 +109,7 @@ def fill() -> dict[str, str]:
             title=title, message="Short.", starts_at=begins, ends_at=begins + timedelta(hours=2)
         )
         schedule(window, components=[api], at=now)
-    bring_in([{"email": "ann@example.org", "confirmed": True}], now=now, actor="test")
+    import_subscribers([{"email": "ann@example.org", "confirmed": True}], now=now, actor="test")
     publish()
     return {
         "key": tokens.create(name="all", scopes=tokens.SCOPES),

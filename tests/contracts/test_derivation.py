@@ -14,8 +14,8 @@ from components.status import Status
 from monitors.models import Check, Monitor
 from monitors.rules.check_state import FRESH_INTERVALS
 from monitors.services import expire_evidence, save_monitor
-from monitors.worker.leases import claim
-from monitors.worker.result_writer import Made, Target, store
+from monitors.worker.leases import lease_due
+from monitors.worker.result_writer import CompletedCheck, Target, store_results
 from statuspage.renderers.json import public
 from statuspage.state import builder
 from tests import build
@@ -32,11 +32,13 @@ def report(monitor: Monitor, *words: str, region: str = "global", message: str =
         Check.objects.filter(pk=check.pk).update(due=now, leased_until=0)
         [claimed] = [
             each
-            for each in claim(region=region, lease="mine", now=now, horizon=now, limit=99)
+            for each in lease_due(region=region, lease="mine", now=now, horizon=now, limit=99)
             if each.check_id == check.pk
         ]
         found = finding(check, word, message=message).finding
-        store([Made(claimed, Target.of(check.monitor, region), found)], lease="mine")
+        store_results(
+            [CompletedCheck(claimed, Target.of(check.monitor, region), found)], lease="mine"
+        )
 
 
 def told_of(component: Component) -> dict[str, object]:

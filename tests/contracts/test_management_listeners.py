@@ -14,8 +14,8 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitors.readers.services import Heartbeat, take_heartbeat
-from statuspage.edge.app import FrontDoor
+from monitors.readers.services import Heartbeat, receive_heartbeat
+from statuspage.edge.app import EdgeApp
 from statuspage.edge.pages import PublicPages
 from statuspage.management import listeners
 from statuspage.publishing import snapshot
@@ -34,8 +34,8 @@ async def behind(asked: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"django"})
 
 
-def door(inner: Callable[..., Any] = behind) -> FrontDoor:
-    made = FrontDoor(inner)
+def door(inner: Callable[..., Any] = behind) -> EdgeApp:
+    made = EdgeApp(inner)
     made._started = True
     return made
 
@@ -49,7 +49,7 @@ def options(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return put
 
 
-async def get(made: FrontDoor, path: str, port: int, method: str = "GET") -> Answer:
+async def get(made: EdgeApp, path: str, port: int, method: str = "GET") -> Answer:
     return await ask(made, scope(path, method, port=port))
 
 
@@ -109,7 +109,7 @@ async def test_k_openai_port_lists_the_models_of_live_readers(options: Any) -> N
     now = time.time()
     for name, model, age in (("a", "llama", 0), ("b", "llama", 0), ("c", "gone", 60)):
         beat = Heartbeat(name=name, model_name=model)
-        await sync_to_async(take_heartbeat)(beat, now=now - age)
+        await sync_to_async(receive_heartbeat)(beat, now=now - age)
 
     answer = await get(door(), "/v1/models", OPENAI)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from statuspage.api import schema_view
-from statuspage.edge.app import FrontDoor
+from statuspage.edge.app import EdgeApp
 from statuspage.publishing import rendered
 from statuspage.state.page_state import PageState
 from tests.statuspage import page_scenes
@@ -23,7 +23,7 @@ async def _behind(*_: Any) -> None:
 
 
 def get(state: PageState, path: str) -> Answer:
-    door = FrontDoor(_behind)
+    door = EdgeApp(_behind)
     door._started = True
     door.pages.install(rendered.build(state))
     return asyncio.run(ask(door, scope(path, headers={"accept": "text/html"})))

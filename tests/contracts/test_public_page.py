@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from components.status import Status
-from statuspage.edge.app import FrontDoor
+from statuspage.edge.app import EdgeApp
 from statuspage.edge.live.events import LiveEvent
 from statuspage.edge.live.hub import Hub
 from statuspage.publishing import documents, rendered
@@ -29,9 +29,9 @@ HTML = {"accept": "text/html"}
 ELSEWHERE = ("src", "srcset", "poster", "background", "action", "formaction", "data")
 
 
-def door_of(state: PageState) -> tuple[FrontDoor, Behind]:
+def door_of(state: PageState) -> tuple[EdgeApp, Behind]:
     behind = Behind()
-    door = FrontDoor(behind)
+    door = EdgeApp(behind)
     door._started = True
     door.pages.install(rendered.build(state))
     door.hub.show(state)

@@ -15,7 +15,7 @@ from incidents.services import open_incident, post_update
 from incidents.workflow import IncidentState, Severity
 from maintenance.models import Window
 from maintenance.services import schedule
-from statuspage.edge.app import FrontDoor
+from statuspage.edge.app import EdgeApp
 from statuspage.publishing import rendered
 from statuspage.renderers.json.statuspage_v2 import PATHS, statuspage_v2
 from statuspage.state.builder import gather
@@ -202,7 +202,7 @@ async def test_s_is_served_ready_made_with_cors_and_304() -> None:
     async def behind(*_: Any) -> None:
         raise AssertionError("S is answered before Django")
 
-    door = FrontDoor(behind)
+    door = EdgeApp(behind)
     door._started = True
     door.pages.install(rendered.build(a_state()))
 

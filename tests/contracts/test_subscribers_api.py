@@ -12,7 +12,7 @@ from django.test import Client
 from components.models import JournalEntry
 from statuspage.access import tokens
 from statuspage.models import ApiToken
-from subscribers.import_export import as_csv, parse, take_out
+from subscribers.import_export import as_csv, export_subscribers, parse
 from subscribers.models import Subscriber
 from tests import build
 from tests.mailserver import Script
@@ -90,7 +90,7 @@ def test_what_is_taken_out_can_be_brought_in_as_it_was(tmp_path: Path) -> None:
     shop = build.component(slug="shop")
     build.subscriber("ada@example.org", components=[shop], kinds=["status"])
     build.subscriber("eve@example.org", confirmed_at=None)
-    before = take_out()
+    before = export_subscribers()
     assert [parse(as_csv(before))[0]["address"], parse(json.dumps(before))] == [
         "ada@example.org", before,
     ]  # fmt: skip
@@ -99,7 +99,7 @@ def test_what_is_taken_out_can_be_brought_in_as_it_was(tmp_path: Path) -> None:
 
     Subscriber.objects.all().delete()
     call_command("subscribers", "import", str(file), stdout=StringIO())
-    assert take_out() == before
+    assert export_subscribers() == before
     out = StringIO()
     call_command("subscribers", "import", str(file), stdout=out)
     assert "2 unchanged" in out.getvalue()
@@ -108,11 +108,11 @@ def test_what_is_taken_out_can_be_brought_in_as_it_was(tmp_path: Path) -> None:
 def test_whoever_left_is_not_brought_back_by_a_list() -> None:
     from datetime import UTC, datetime
 
-    from subscribers.import_export import bring_in
+    from subscribers.import_export import import_subscribers
 
     build.subscriber("ada@example.org", unsubscribed_at=datetime(2026, 2, 1, tzinfo=UTC))
 
-    bring_in([{"email": "ada@example.org", "confirmed": "yes"}], now=datetime.now(UTC))
+    import_subscribers([{"email": "ada@example.org", "confirmed": "yes"}], now=datetime.now(UTC))
 
     assert not Subscriber.objects.get().is_told
 

@@ -1,4 +1,4 @@
-"""T01–T36: the system status API, answered in the front door from memory."""
+"""T01–T36: the system status API, answered in the edge from memory."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from django.conf import settings
 from components.status import Status
 from statuspage.access.tokens import digest
 from statuspage.api import limits
-from statuspage.edge.app import FrontDoor
+from statuspage.edge.app import EdgeApp
 from statuspage.edge.system_status import DEPENDENCIES, HISTORY, STATUS
 from statuspage.edge.token_cache import KnownToken
 from statuspage.publishing import rendered
@@ -79,14 +79,14 @@ def a_state() -> PageState:
 
 
 @pytest.fixture
-def door(monkeypatch: pytest.MonkeyPatch) -> FrontDoor:
-    """A front door that knows a page and three tokens, and follows nothing."""
+def door(monkeypatch: pytest.MonkeyPatch) -> EdgeApp:
+    """A edge that knows a page and three tokens, and follows nothing."""
 
     async def behind(*_: Any) -> None:
         raise AssertionError("T is answered before Django")
 
     monkeypatch.setattr("statuspage.edge.system_status.LIMITER", limits.Limiter())
-    made = FrontDoor(behind)
+    made = EdgeApp(behind)
     made._started = True
     made.pages.install(rendered.build(a_state()))
     scopes = frozenset({"status:read"})
@@ -99,13 +99,13 @@ def door(monkeypatch: pytest.MonkeyPatch) -> FrontDoor:
 
 
 def get(
-    door: FrontDoor, path: str = STATUS, query: str = "", key: str = READER, **more: str
+    door: EdgeApp, path: str = STATUS, query: str = "", key: str = READER, **more: str
 ) -> Answer:
     headers = {"authorization": f"Bearer {key}"} if key else {}
     return asyncio.run(ask(door, scope(path, query=query, headers={**headers, **more})))
 
 
-def told(door: FrontDoor, query: str = "", path: str = STATUS) -> Any:
+def told(door: EdgeApp, query: str = "", path: str = STATUS) -> Any:
     answer = get(door, path, query)
     assert answer.status == 200, answer.body
     return json.loads(answer.body)
@@ -115,7 +115,7 @@ def names(answer: Any) -> list[str]:
     return [service["id"] for service in answer["services"]]
 
 
-def test_t01_t09_to_t21_the_answer_is_the_golden_one(door: FrontDoor) -> None:
+def test_t01_t09_to_t21_the_answer_is_the_golden_one(door: EdgeApp) -> None:
     answer = told(door)
 
     assert answer == golden("system-status.json", answer)
@@ -124,7 +124,7 @@ def test_t01_t09_to_t21_the_answer_is_the_golden_one(door: FrontDoor) -> None:
     ]  # fmt: skip
 
 
-def test_t10_t35_the_instant_is_that_of_the_publication(door: FrontDoor) -> None:
+def test_t10_t35_the_instant_is_that_of_the_publication(door: EdgeApp) -> None:
     assert told(door)["lastUpdated"] == "2026-11-21T14:40:10Z"
 
 
@@ -139,14 +139,14 @@ def test_t10_t35_the_instant_is_that_of_the_publication(door: FrontDoor) -> None
         "services=",
     ],
 )
-def test_t03_every_spelling_of_services(door: FrontDoor, query: str) -> None:
+def test_t03_every_spelling_of_services(door: EdgeApp, query: str) -> None:
     assert names(told(door, query)) == ["api", "database"]
 
 
 @pytest.mark.parametrize(
     "query", ["regions=us-east-1", "regions[]=us-east-1", "regions=us-east-1,mars"]
 )
-def test_t04_every_spelling_of_regions(door: FrontDoor, query: str) -> None:
+def test_t04_every_spelling_of_regions(door: EdgeApp, query: str) -> None:
     answer = told(door, query)
 
     assert [each["region"] for each in answer["services"][0]["regions"]] == ["us-east-1"]
@@ -157,15 +157,13 @@ def test_t04_every_spelling_of_regions(door: FrontDoor, query: str) -> None:
     [("true", True), ("True", True), ("TRUE", True), ("1", True), ("yes", True),
      ("false", False), ("False", False), ("0", False), ("no", False)],
 )  # fmt: skip
-def test_t05_t22_metrics_only_when_asked_for(door: FrontDoor, word: str, there: bool) -> None:
+def test_t05_t22_metrics_only_when_asked_for(door: EdgeApp, word: str, there: bool) -> None:
     assert ("metrics" in told(door, f"includeMetrics={word}")) is there
 
 
 @pytest.mark.parametrize("word", ["", "maybe", "2", "null", "%00"])
 @pytest.mark.parametrize("name", ["includeMetrics", "includeIncidents"])
-def test_t05_anything_else_is_400_naming_the_parameter(
-    door: FrontDoor, name: str, word: str
-) -> None:
+def test_t05_anything_else_is_400_naming_the_parameter(door: EdgeApp, name: str, word: str) -> None:
     answer = get(door, query=f"{name}={word}")
 
     assert answer.status == 400
@@ -173,11 +171,11 @@ def test_t05_anything_else_is_400_naming_the_parameter(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_t06_incidents_are_left_out_when_not_wanted(door: FrontDoor) -> None:
+def test_t06_incidents_are_left_out_when_not_wanted(door: EdgeApp) -> None:
     assert told(door, "includeIncidents=no")["incidents"] == []
 
 
-def test_t07_unknown_ids_are_warned_of_and_do_not_fail(door: FrontDoor) -> None:
+def test_t07_unknown_ids_are_warned_of_and_do_not_fail(door: EdgeApp) -> None:
     answer = told(door, "services=api,nothing&regions=mars")
 
     assert names(answer) == ["api"]
@@ -185,7 +183,7 @@ def test_t07_unknown_ids_are_warned_of_and_do_not_fail(door: FrontDoor) -> None:
     assert "warnings" not in told(door)
 
 
-def test_t09_overall_is_that_of_the_requested_regions(door: FrontDoor) -> None:
+def test_t09_overall_is_that_of_the_requested_regions(door: EdgeApp) -> None:
     everywhere, east, west = (
         told(door, query) for query in ("", "regions=us-east-1", "regions=eu-west-1")
     )
@@ -199,7 +197,7 @@ def test_t09_overall_is_that_of_the_requested_regions(door: FrontDoor) -> None:
     assert "partial_outage" in told(door, "services=database")["overallStatus"]
 
 
-def test_t12_to_t14_uptime_is_a_number_and_response_time_may_be_absent(door: FrontDoor) -> None:
+def test_t12_to_t14_uptime_is_a_number_and_response_time_may_be_absent(door: EdgeApp) -> None:
     api, database = told(door)["services"]
 
     assert (api["uptime"], api["uptimeKnown"]) == (99.98, True)
@@ -208,7 +206,7 @@ def test_t12_to_t14_uptime_is_a_number_and_response_time_may_be_absent(door: Fro
     assert "responseTime" not in told(door, "regions=eu-west-1")["services"][0]
 
 
-def test_t18_resolved_incidents_are_told_for_seven_days(door: FrontDoor) -> None:
+def test_t18_resolved_incidents_are_told_for_seven_days(door: EdgeApp) -> None:
     answer = told(door)["incidents"]
 
     assert [each["id"] for each in answer] == ["INC-2026-001", "INC-2026-006"]
@@ -216,7 +214,7 @@ def test_t18_resolved_incidents_are_told_for_seven_days(door: FrontDoor) -> None
     assert answer[0]["description"] == "Half of all calls\nfail"
 
 
-def test_t23_to_t25_metrics_have_their_shape(door: FrontDoor) -> None:
+def test_t23_to_t25_metrics_have_their_shape(door: EdgeApp) -> None:
     metrics = told(door, "includeMetrics=true")["metrics"]
 
     assert metrics == golden("system-status-metrics.json", metrics)
@@ -224,14 +222,14 @@ def test_t23_to_t25_metrics_have_their_shape(door: FrontDoor) -> None:
     assert asked["total"] == asked["successful"] + asked["failed"]
 
 
-def test_t26_t27_dependencies_are_by_display_name_and_nothing_else(door: FrontDoor) -> None:
+def test_t26_t27_dependencies_are_by_display_name_and_nothing_else(door: EdgeApp) -> None:
     assert told(door, path=DEPENDENCIES) == {
         "API": {"dependencies": ["Database"], "status": "partial_outage"},
         "Database": {"dependencies": [], "status": "operational"},
     }
 
 
-def test_t36_ninety_days_of_history(door: FrontDoor) -> None:
+def test_t36_ninety_days_of_history(door: EdgeApp) -> None:
     everything = told(door, path=HISTORY)
     api = told(door, "service=api&days=2", HISTORY)["services"]
 
@@ -248,11 +246,11 @@ def test_t36_ninety_days_of_history(door: FrontDoor) -> None:
 
 
 @pytest.mark.parametrize("query", ["days=0", "days=91", "days=x", "days=-1", "days=٣", "day=3"])
-def test_t36_days_that_will_not_do(door: FrontDoor, query: str) -> None:
+def test_t36_days_that_will_not_do(door: EdgeApp, query: str) -> None:
     assert get(door, HISTORY, query).status == 400
 
 
-def test_an_unknown_parameter_is_refused_by_name(door: FrontDoor) -> None:
+def test_an_unknown_parameter_is_refused_by_name(door: EdgeApp) -> None:
     answer = get(door, query="service=api")
 
     assert answer.status == 400
@@ -260,7 +258,7 @@ def test_an_unknown_parameter_is_refused_by_name(door: FrontDoor) -> None:
 
 
 @pytest.mark.parametrize("path", [STATUS, DEPENDENCIES, HISTORY])
-def test_a_missing_wrong_or_expired_key_is_401(door: FrontDoor, path: str) -> None:
+def test_a_missing_wrong_or_expired_key_is_401(door: EdgeApp, path: str) -> None:
     for key in ("", "sp_wrong", LATE, READER + "x", "\u00e9"):
         answer = get(door, path, key=key)
         assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
@@ -269,14 +267,14 @@ def test_a_missing_wrong_or_expired_key_is_401(door: FrontDoor, path: str) -> No
     assert other_word.status == 401
 
 
-def test_a_key_without_the_scope_is_403(door: FrontDoor) -> None:
+def test_a_key_without_the_scope_is_403(door: EdgeApp) -> None:
     answer = get(door, key=STRANGER)
 
     assert answer.status == 403
     assert json.loads(answer.body)["detail"] == "The token lacks the scope status:read."
 
 
-def test_it_is_cacheable(door: FrontDoor) -> None:
+def test_it_is_cacheable(door: EdgeApp) -> None:
     first = get(door)
     again = get(door, **{"if-none-match": first.headers["etag"]})
     other = get(door, query="services=api")
@@ -286,7 +284,7 @@ def test_it_is_cacheable(door: FrontDoor) -> None:
     assert other.headers["etag"] != first.headers["etag"]
 
 
-def test_head_is_answered_and_other_methods_are_not(door: FrontDoor) -> None:
+def test_head_is_answered_and_other_methods_are_not(door: EdgeApp) -> None:
     key = {"authorization": f"Bearer {READER}"}
 
     head = asyncio.run(ask(door, scope(STATUS, "HEAD", headers=key)))
@@ -298,7 +296,7 @@ def test_head_is_answered_and_other_methods_are_not(door: FrontDoor) -> None:
 
 
 def test_too_many_requests_are_429_whatever_a_caller_writes_in_headers(
-    door: FrontDoor, monkeypatch: pytest.MonkeyPatch
+    door: EdgeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings.STATUSPAGE, "api_requests_per_minute", 2)
     monkeypatch.setattr(settings.STATUSPAGE, "anonymous_requests_per_minute", 2)
@@ -313,7 +311,7 @@ def test_too_many_requests_are_429_whatever_a_caller_writes_in_headers(
     assert callers[0].headers["ratelimit-policy"] == '"caller";q=2;w=60'
 
 
-def test_before_anything_is_known_it_says_so(door: FrontDoor) -> None:
+def test_before_anything_is_known_it_says_so(door: EdgeApp) -> None:
     door.tokens._known = None
     assert get(door).status == 503
     door.tokens._known = {digest(READER): KnownToken(1, frozenset({"status:read"}), None)}
@@ -323,7 +321,7 @@ def test_before_anything_is_known_it_says_so(door: FrontDoor) -> None:
     assert (answer.status, answer.headers["retry-after"]) == (503, "2")
 
 
-def test_a_window_view_is_not_told_when_cancelled(door: FrontDoor) -> None:
+def test_a_window_view_is_not_told_when_cancelled(door: EdgeApp) -> None:
     windows = told(door)["maintenanceWindows"]
 
     assert [each["status"] for each in windows] == ["scheduled", "completed"]

@@ -4,12 +4,12 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from incidents.models import IncidentTemplate
-from incidents.placeholders import BlankError, fill
-from incidents.template_text import blanks, word
+from incidents.placeholders import PlaceholderError, fill
+from incidents.template_text import placeholder_values, word
 
 
 def test_known_blanks_are_filled() -> None:
-    values = blanks(components=["API", "Shop"], regions=["us-east-1"])
+    values = placeholder_values(components=["API", "Shop"], regions=["us-east-1"])
 
     assert (
         fill("{component} of {components} in {region}", values) == "API of API, Shop in us-east-1"
@@ -17,13 +17,13 @@ def test_known_blanks_are_filled() -> None:
 
 
 def test_an_unknown_blank_is_named() -> None:
-    with pytest.raises(BlankError, match=r"no blank \{password\}"):
+    with pytest.raises(PlaceholderError, match=r"no blank \{password\}"):
         fill("{password}", {"password": "x"})
 
 
 def test_a_blank_with_nothing_to_fill_it_is_named() -> None:
-    with pytest.raises(BlankError, match=r"nothing to fill \{component\}"):
-        fill("{component} is down", blanks())
+    with pytest.raises(PlaceholderError, match=r"nothing to fill \{component\}"):
+        fill("{component} is down", placeholder_values())
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,6 @@ def test_a_template_with_an_unknown_blank_is_refused_at_its_field() -> None:
 def test_a_template_says_its_own_severity() -> None:
     template = IncidentTemplate(title="{severity}", message="{status}", severity="major")
 
-    wording = word(template, blanks())
+    wording = word(template, placeholder_values())
 
     assert (wording.title, wording.message) == ("major", "investigating")

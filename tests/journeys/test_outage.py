@@ -254,8 +254,8 @@ def test_whatever_process_is_killed_is_back_within_fifteen_seconds(tmp_path: Pat
         until(lambda: product.status()["checked_at"], seconds=15, what="fresh evidence on the page")
 
         before = [product.role(role).pid for role in ROLES]
-        product.role("nursery").kill()
-        assert [product.role(role).pid for role in ROLES] == before, "roles outlive the nursery"
+        product.role("forkserver").kill()
+        assert [product.role(role).pid for role in ROLES] == before, "roles outlive the forkserver"
         for role in ROLES:
             kill_and_wait(product, product.role(role), role)
         # django-q's own: its sentinel, and a worker with a shift at work.

@@ -18,7 +18,7 @@ from incidents.services import open_incident
 from incidents.workflow import Severity
 from statuspage.automation import notices
 from subscribers.models import Subscriber
-from subscribers.services import look_at_forms
+from subscribers.services import process_signups
 from tests import build
 from tests.mailserver import Mail, Script
 from tests.statuspage.live_site import ARGUMENTS
@@ -97,7 +97,7 @@ def test_from_the_form_to_the_last_mail_m27_m29(
     shop = build.component("Shop")
 
     def told() -> Mail:
-        look_at_forms(now=datetime.now(UTC))
+        process_signups(now=datetime.now(UTC))
         notices.run(now=datetime.now(UTC))
         send()
         return mails.mails[-1]

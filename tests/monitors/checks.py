@@ -6,13 +6,7 @@ from typing import Any
 
 from components.network.address_guard import AddressGuard
 from monitors.probers import registry
-from monitors.probing.base import (
-    Config,
-    Finding,
-    Outcome,
-    Probe,
-    Prober,
-)
+from monitors.probing.base import CheckResult, Config, Outcome, Probe, Prober
 from monitors.probing.engine import Engine
 
 OPEN = AddressGuard(allow_private=True)
@@ -43,14 +37,14 @@ def probe(
 
 def make(
     probes: Iterable[Probe], *, engine: Engine | None = None, guard: AddressGuard = OPEN
-) -> dict[int, Finding]:
+) -> dict[int, CheckResult]:
     """Make these checks; the findings by the probes' keys."""
     made_here = engine is None
     engine = engine or Engine(guard=guard)
     wanted = list(probes)
     for each in wanted:
         engine.add(each)
-    found: dict[int, Finding] = {}
+    found: dict[int, CheckResult] = {}
     give_up = time.monotonic() + max(each.timeout for each in wanted) + 10
     try:
         while len(found) < len(wanted):

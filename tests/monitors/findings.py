@@ -6,31 +6,26 @@ from dataclasses import dataclass
 from monitors.config.parsing import parse_config
 from monitors.models import Check
 from monitors.probers import registry
-from monitors.probing.base import (
-    Finding,
-    Outcome,
-    Probe,
-    Word,
-)
-from monitors.rules.check_state import Health
-from monitors.worker.leases import Claimed
+from monitors.probing.base import CheckResult, Outcome, Probe, ProbeStatus
+from monitors.rules.check_state import CheckState
+from monitors.worker.leases import LeasedCheck
 from monitors.worker.result_writer import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
     check: Check
-    finding: Finding
+    finding: CheckResult
 
-    def claimed(self, health: Health | None = None) -> tuple[Claimed, Target]:
+    def claimed(self, health: CheckState | None = None) -> tuple[LeasedCheck, Target]:
         """The claim that led to the finding, with what was believed then."""
         monitor = self.check.monitor
-        claim = Claimed(
+        claim = LeasedCheck(
             self.check.pk,
             monitor.pk,
             monitor.revision,
             self.finding.probe.due,
-            health or Health(),
+            health or CheckState(),
         )
         return claim, Target.of(monitor, self.check.region_id)
 
@@ -47,5 +42,5 @@ def finding(
         monitor.timeout,
         started - late,
     )
-    outcome = Outcome(Word(word), message=message, latency_ms=12.0 if word == "up" else None)
-    return Made(check, Finding(probe, started, started + 0.02, outcome))
+    outcome = Outcome(ProbeStatus(word), message=message, latency_ms=12.0 if word == "up" else None)
+    return Made(check, CheckResult(probe, started, started + 0.02, outcome))

@@ -10,8 +10,8 @@ from monitors.agent_reports import (
     RegionTakenError,
     UnknownRegionError,
     assignments,
-    take_report,
-    take_seat,
+    claim_seat,
+    receive_report,
 )
 from monitors.models import Check, Monitor, Result, Slot
 from monitors.services import expire_evidence, save_monitor
@@ -42,7 +42,7 @@ def report(sequence: int, *results: dict[str, Any], stream: str = "s", region: s
             "results": results,
         }
     )
-    return take_report(told, now=NOW + 1000)
+    return receive_report(told, now=NOW + 1000)
 
 
 def turns() -> list[str]:
@@ -150,27 +150,27 @@ def test_x24_a_region_without_its_agent_is_unknown_after_three_intervals(monitor
 
 
 def test_a_region_has_one_agent_at_a_time(monitor: Monitor) -> None:
-    take_seat(agent="a", region=WEST, now=NOW)
-    take_seat(agent="a", region=WEST, now=NOW + 5)
+    claim_seat(agent="a", region=WEST, now=NOW)
+    claim_seat(agent="a", region=WEST, now=NOW + 5)
 
     with pytest.raises(RegionTakenError, match="agent a"):
-        take_seat(agent="b", region=WEST, now=NOW + 19)
-    take_seat(agent="b", region=WEST, now=NOW + 21)
+        claim_seat(agent="b", region=WEST, now=NOW + 19)
+    claim_seat(agent="b", region=WEST, now=NOW + 21)
 
     with pytest.raises(RegionTakenError, match="agent b"):
-        take_seat(agent="a", region=WEST, now=NOW + 22)
+        claim_seat(agent="a", region=WEST, now=NOW + 22)
 
 
 def test_a_region_of_the_products_own_workers_is_not_for_agents(monitor: Monitor) -> None:
     Slot.objects.create(region=WEST, number=0, beat=NOW)
 
     with pytest.raises(RegionTakenError, match="own workers"):
-        take_seat(agent="a", region=WEST, now=NOW + 1)
+        claim_seat(agent="a", region=WEST, now=NOW + 1)
 
 
 def test_an_unknown_region_is_named_with_those_there_are(monitor: Monitor) -> None:
     with pytest.raises(UnknownRegionError, match=WEST):
-        take_seat(agent="a", region="atlantis", now=NOW)
+        claim_seat(agent="a", region="atlantis", now=NOW)
 
 
 def test_assignments_are_the_regions_own_and_leave_out_what_is_paused(monitor: Monitor) -> None:

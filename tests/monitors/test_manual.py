@@ -9,7 +9,7 @@ from django.test import Client
 from components.models import JournalEntry
 from components.status import Status, Verdict
 from monitors.heartbeats import evaluation
-from monitors.manual import say_state
+from monitors.manual import set_state
 from monitors.models import Check, Heartbeat, Monitor, Result
 from monitors.services import expire_evidence, save_monitor
 from monitors.worker import leases
@@ -30,7 +30,7 @@ def manual() -> Monitor:
 def test_what_is_said_is_the_components_status_at_once_and_journalled_with_who_said_it() -> None:
     monitor = manual()
 
-    changed = say_state(
+    changed = set_state(
         monitor, state=Verdict.DOWN, message="out of fuel", actor="olga", now=time.time()
     )
 
@@ -46,12 +46,12 @@ def test_what_is_said_is_the_components_status_at_once_and_journalled_with_who_s
 def test_it_never_goes_stale_is_never_late_and_no_prober_gets_it() -> None:
     monitor = manual()
     now = time.time()
-    say_state(monitor, state=Verdict.UP, now=now)
+    set_state(monitor, state=Verdict.UP, now=now)
 
     assert expire_evidence(now=now + YEAR) == 0
-    assert evaluation.judge(now=now + YEAR) == 0
+    assert evaluation.evaluate_due(now=now + YEAR) == 0
     far = now + YEAR
-    assert leases.claim(region="global", lease="x", now=far, horizon=far, limit=9) == []
+    assert leases.lease_due(region="global", lease="x", now=far, horizon=far, limit=9) == []
     assert Check.objects.get().verdict == "up"
     assert not Heartbeat.objects.exists()
 
@@ -60,10 +60,10 @@ def test_what_is_said_again_is_told_once_and_never_flaps() -> None:
     monitor = manual()
     now = time.time()
 
-    again = [say_state(monitor, state=Verdict.UP, now=now + step) for step in range(2)]
+    again = [set_state(monitor, state=Verdict.UP, now=now + step) for step in range(2)]
     for step in range(20):
         word = (Verdict.DOWN, Verdict.UP)[step % 2]
-        say_state(monitor, state=word, now=now + 10 + step)
+        set_state(monitor, state=word, now=now + 10 + step)
 
     assert again == [True, False]
     told = JournalEntry.objects.filter(kind="monitor.state_changed").order_by("id")
@@ -73,7 +73,7 @@ def test_what_is_said_again_is_told_once_and_never_flaps() -> None:
 
 def test_what_was_said_survives_an_edit_and_not_a_pause() -> None:
     monitor = manual()
-    say_state(monitor, state=Verdict.DEGRADED, now=time.time())
+    set_state(monitor, state=Verdict.DEGRADED, now=time.time())
 
     monitor.name = "Diesel"
     save_monitor(monitor, regions=[])
@@ -84,12 +84,12 @@ def test_what_was_said_survives_an_edit_and_not_a_pause() -> None:
     assert after_edit == "degraded"
     assert Check.objects.get().verdict == "unknown"
     with pytest.raises(ValidationError, match="resume it first"):
-        say_state(monitor, state=Verdict.UP, now=time.time())
+        set_state(monitor, state=Verdict.UP, now=time.time())
 
 
 def test_nobody_says_by_hand_how_a_probed_target_is() -> None:
     with pytest.raises(ValidationError, match="kind manual"):
-        say_state(build.monitor(), state=Verdict.UP, now=time.time())
+        set_state(build.monitor(), state=Verdict.UP, now=time.time())
 
 
 def test_the_api_says_it_and_refuses_what_is_no_state(client: Client) -> None:

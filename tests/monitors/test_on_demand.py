@@ -53,7 +53,7 @@ def test_a_test_tells_phases_certificate_and_every_assertion(
     lines = ["body contains ok", "status == 404"]
     made = monitor(target.url("/ok"), assertions=lines, authorities=trust(target, tmp_path))
 
-    told = on_demand.described(on_demand.try_now(made, guard=OPEN))
+    told = on_demand.describe(on_demand.check_now(made, guard=OPEN))
 
     assert told["result"] == "down"
     assert told["message"] == "not so: status == 404 (found 200)"
@@ -92,7 +92,7 @@ def test_a_test_ends_by_its_timeout() -> None:
     with Mute() as mute:
         made = monitor(f"http://127.0.0.1:{mute.port}/", timeout=0.3)
         before = time.monotonic()
-        finding = on_demand.try_now(made, guard=OPEN)
+        finding = on_demand.check_now(made, guard=OPEN)
 
     assert finding.outcome.message == "no answer within 0.3 s"
     assert time.monotonic() - before < 2
@@ -170,7 +170,7 @@ def test_s10_a_secret_that_the_target_sends_back_is_not_shown(target: Target) ->
         assertions=["body not contains canary-1f2e", "header X-None exists"],
     )  # fmt: skip
 
-    told = on_demand.described(on_demand.try_now(made, guard=OPEN))
+    told = on_demand.describe(on_demand.check_now(made, guard=OPEN))
 
     assert told["result"] == "down"
     assert "found canary" not in str(told)

@@ -14,7 +14,7 @@ from components.models import JournalEntry
 from components.status import Status
 from monitors import vantage_points
 from monitors.models import Check, Result, Slot
-from monitors.probing.connectivity import Sight
+from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
 from monitors.probing.reference_targets import Reference
 from monitors.services import expire_evidence
@@ -56,7 +56,7 @@ def shift(stop: threading.Event, reference: int) -> None:
             slot=0,
             engine=engine,
             stopping=stop.is_set,
-            sight=Sight([Reference("127.0.0.1", reference)]),
+            connectivity=ConnectivityGuard([Reference("127.0.0.1", reference)]),
             seconds=30,
         )
     finally:

@@ -38,7 +38,7 @@ def main() -> None:
         {
             "late": finding.started - finding.probe.due,
             "over": finding.ended - finding.started - finding.probe.timeout,
-            "word": finding.outcome.word.value,
+            "word": finding.outcome.status.value,
         }
         for _, finding in sorted(found.items())
     ]

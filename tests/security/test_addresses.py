@@ -18,9 +18,9 @@ from django.urls import reverse
 from components.network.address_guard import AddressGuard
 from monitors import on_demand
 from monitors.models import Monitor
-from monitors.probing.base import Finding, Outcome, Word
-from monitors.worker.probe_factory import how_to_check
-from monitors.worker.target_guard import guard_in_force
+from monitors.probing.base import CheckResult, Outcome, ProbeStatus
+from monitors.worker.probe_factory import prober_and_config
+from monitors.worker.target_guard import configured_guard
 from statuspage.access import tokens
 from tests import build
 from tests.monitors.checks import make, outcome_of, probe
@@ -109,18 +109,18 @@ def test_s1_no_form_of_an_address_gets_through_any_door(
     assert len(monitors) == len(FORMS) - refused_at_the_door
     for monitor in monitors:
         outcome = found[monitor.pk].outcome
-        assert outcome.word is Word.INCONCLUSIVE, (monitor.config, outcome)
+        assert outcome.status is ProbeStatus.INCONCLUSIVE, (monitor.config, outcome)
         assert outcome.message.startswith("blocked address"), (monitor.config, outcome)
     assert target.accepted == before
 
 
-def checked(monitors: list[Monitor]) -> dict[int, Finding]:
+def checked(monitors: list[Monitor]) -> dict[int, CheckResult]:
     """What a shift would find of them, with the address guard of the settings."""
     probes = []
     for monitor in monitors:
-        prober, config = how_to_check(monitor)
+        prober, config = prober_and_config(monitor)
         probes.append(probe(config, key=monitor.pk, timeout=5.0, prober=prober))
-    return make(probes, guard=guard_in_force())
+    return make(probes, guard=configured_guard())
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def checked(monitors: list[Monitor]) -> dict[int, Finding]:
 def test_s1_metadata_addresses_are_closed_to_every_kind_even_where_private_ones_are_open(
     kind: str, settings_for: Callable[[str], dict[str, Any]], staff: Client
 ) -> None:
-    assert guard_in_force().allow_private
+    assert configured_guard().allow_private
     doors = Doors(staff)
     for host in ALWAYS:
         doors._send("post", API, body(settings_for(host), kind=kind))
@@ -147,7 +147,7 @@ def test_s1_metadata_addresses_are_closed_to_every_kind_even_where_private_ones_
     assert len(monitors) == len(ALWAYS) or kind in ("tcp", "certificate")  # decimal forms are names
     for monitor in monitors:
         outcome = found[monitor.pk].outcome
-        assert outcome.word is Word.INCONCLUSIVE, (monitor.config, outcome)
+        assert outcome.status is ProbeStatus.INCONCLUSIVE, (monitor.config, outcome)
         assert outcome.message.startswith("blocked address"), (monitor.config, outcome)
 
 
@@ -160,7 +160,7 @@ def test_s1_a_redirect_from_an_open_address_to_a_closed_one_is_not_followed(
         outcome = outcome_of(url, guard=ONLY_FRONT)
 
         assert outcome.message.startswith("blocked address "), outcome
-        assert outcome.word is Word.INCONCLUSIVE
+        assert outcome.status is ProbeStatus.INCONCLUSIVE
         assert inner.accepted == 0
         assert front.accepted == 1
 
@@ -207,11 +207,11 @@ def test_s1_a_name_that_answers_differently_the_second_time_leads_nowhere(
         first = once(kind, configs[kind])
         second = once(kind, configs[kind])
 
-        assert first.word is Word.DOWN  # 127.0.0.2 may be reached, and nobody is there
+        assert first.status is ProbeStatus.DOWN  # 127.0.0.2 may be reached, and nobody is there
         assert second.message == "blocked address 127.0.0.1: loopback"
         assert inner.accepted == 0
 
 
 def once(kind: str, config: dict[str, Any]) -> Outcome:
     monitor = Monitor(name="m", kind=kind, config=config, timeout=1)
-    return on_demand.try_now(monitor, guard=ONLY_FRONT).outcome
+    return on_demand.check_now(monitor, guard=ONLY_FRONT).outcome

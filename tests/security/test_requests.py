@@ -12,7 +12,7 @@ from django.test import Client
 from incidents.models import Incident
 from statuspage.access import tokens
 from statuspage.edge import maintenance_gate
-from statuspage.edge.app import FrontDoor
+from statuspage.edge.app import EdgeApp
 from statuspage.publishing import rendered
 from statuspage.renderers.json.statuspage_v2 import PATHS
 from tests.statuspage import page_scenes
@@ -32,17 +32,17 @@ POISON = {
 
 
 async def _behind(*_: Any) -> None:
-    raise AssertionError("not of the front door")
+    raise AssertionError("not of the edge")
 
 
-def door() -> FrontDoor:
-    made = FrontDoor(_behind)
+def door() -> EdgeApp:
+    made = EdgeApp(_behind)
     made._started = True
     made.pages.install(rendered.build(page_scenes.partial_outage()))
     return made
 
 
-def fetch(front: FrontDoor, path: str, headers: list[tuple[bytes, bytes]]) -> Answer:
+def fetch(front: EdgeApp, path: str, headers: list[tuple[bytes, bytes]]) -> Answer:
     asked = {**scope(path), "headers": headers}
     return asyncio.run(ask(front, asked))
 
@@ -128,7 +128,7 @@ def test_s7_a_body_without_an_end_is_413_when_it_is_too_large() -> None:
         while (message := await receive())["type"] == "http.request":
             read += len(message["body"])
 
-    front = FrontDoor(behind)
+    front = EdgeApp(behind)
     front._started = True
     chunk = b"x" * 65_536
     most = settings.STATUSPAGE.body_size_limit_bytes

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from statuspage.edge.app import FrontDoor
+from statuspage.edge.app import EdgeApp
 from statuspage.edge.live.events import LiveEvent
 from statuspage.publishing import rendered
 from statuspage.server import uvicorn_protocol
@@ -24,8 +24,8 @@ BIG = "x" * 200_000
 
 
 @pytest.fixture
-def door() -> Iterator[tuple[FrontDoor, Uvicorn, int]]:
-    front = FrontDoor(Behind())
+def door() -> Iterator[tuple[EdgeApp, Uvicorn, int]]:
+    front = EdgeApp(Behind())
     front._started = True
     front.pages.install(rendered.build(page_state()))
     front.hub.show(page_state())
@@ -60,7 +60,7 @@ def until(condition: object, seconds: float = 20.0) -> None:
 
 
 def test_s7_who_reads_nothing_is_gone_and_the_page_is_served_meanwhile(
-    door: tuple[FrontDoor, Uvicorn, int], monkeypatch: pytest.MonkeyPatch
+    door: tuple[EdgeApp, Uvicorn, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     front, server, port = door
     monkeypatch.setattr(uvicorn_protocol, "STUCK_SECONDS", 0.5)
@@ -85,7 +85,7 @@ def test_s7_who_reads_nothing_is_gone_and_the_page_is_served_meanwhile(
 
 
 def test_s7_who_reads_slowly_but_reads_stays(
-    door: tuple[FrontDoor, Uvicorn, int], monkeypatch: pytest.MonkeyPatch
+    door: tuple[EdgeApp, Uvicorn, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     front, server, port = door
     monkeypatch.setattr(uvicorn_protocol, "STUCK_SECONDS", 5.0)

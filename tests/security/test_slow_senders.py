@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from statuspage.edge import body_limits
-from statuspage.edge.app import FrontDoor
+from statuspage.edge.app import EdgeApp
 from statuspage.publishing import rendered
 from statuspage.server import uvicorn_protocol
 from statuspage.server.sockets import listen
@@ -31,7 +31,7 @@ async def reads_the_body(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    front = FrontDoor(reads_the_body)
+    front = EdgeApp(reads_the_body)
     front._started = True
     front.pages.install(rendered.build(page_state()))
     with listen(host="127.0.0.1", port=0, option="") as public:

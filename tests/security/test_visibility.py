@@ -32,7 +32,7 @@ from statuspage.access import tokens
 from statuspage.access.tokens import digest
 from statuspage.api import schema_view
 from statuspage.edge import maintenance_gate, system_status
-from statuspage.edge.app import FrontDoor
+from statuspage.edge.app import EdgeApp
 from statuspage.edge.live.events import live_event, snapshot_event
 from statuspage.edge.token_cache import KnownToken
 from statuspage.publishing import documents, rendered, snapshot
@@ -58,7 +58,7 @@ PUBLIC = [
     and "security" not in item["get"]
     and not path.startswith(("/ping/", "/api/push/", ENDLESS, *BEHIND))
 ]
-"""Whatever the front door answers to anybody, as the OpenAPI document has it; the documents that
+"""Whatever the edge answers to anybody, as the OpenAPI document has it; the documents that
 can be made of a page are held against it, so none can be forgotten."""
 SYSTEM = (system_status.STATUS, system_status.DEPENDENCIES, system_status.HISTORY)
 FORMS = ({"accept": "text/html"}, {"accept": "application/json"}, {"if-none-match": '"x"'})
@@ -116,24 +116,24 @@ def traces(*parts: bytes | str) -> list[str]:
     return [secret for secret in SECRETS if secret.encode() in text.lower()]
 
 
-def door(scene: Scene) -> FrontDoor:
+def door(scene: Scene) -> EdgeApp:
     async def behind(*_: Any) -> None:
-        raise AssertionError("not of the front door")
+        raise AssertionError("not of the edge")
 
-    made = FrontDoor(behind)
+    made = EdgeApp(behind)
     made._started = True
     made.pages.install(rendered.build(gather(now=datetime.now(UTC))))
     made.tokens._known = {digest(KEY): KnownToken(1, frozenset({"status:read"}), None)}
     return made
 
 
-def fetch(front: FrontDoor, path: str, query: str = "", **headers: str) -> tuple[int, bytes, str]:
+def fetch(front: EdgeApp, path: str, query: str = "", **headers: str) -> tuple[int, bytes, str]:
     answer = asyncio.run(ask(front, scope(path, query=query, headers=headers)))
     return answer.status, answer.body, json.dumps(answer.headers)
 
 
 def routes(patterns: list[Any], prefix: str = "") -> Iterator[str]:
-    """Every address behind the front door but the admin's, as its pattern has it."""
+    """Every address behind the edge but the admin's, as its pattern has it."""
     for pattern in patterns:
         told = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):

@@ -1,7 +1,7 @@
-"""A front door with one page on a real server; it counts what went past the short way.
+"""A edge with one page on a real server; it counts what went past the short way.
 
 As a program it is like `toy_asgi`: `known_heads_site SERVER` prints its public and its management
-port and serves. `/counts` tells how often the front door was called and what was served in all;
+port and serves. `/counts` tells how often the edge was called and what was served in all;
 `/newer` publishes another page.
 """
 # ruff: noqa: T201  (it speaks to the test through its standard output)
@@ -21,13 +21,13 @@ from statuspage.server.sockets import listen
 
 django.setup()
 
-from statuspage.edge.app import FrontDoor  # noqa: E402
+from statuspage.edge.app import EdgeApp  # noqa: E402
 from statuspage.edge.listeners import MANAGEMENT  # noqa: E402
 from statuspage.server.request_counter import SERVED  # noqa: E402
 from tests.statuspage.page_states import page as page_state  # noqa: E402
 
 
-class Counting(FrontDoor):
+class Counting(EdgeApp):
     calls = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

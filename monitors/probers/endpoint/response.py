@@ -9,7 +9,7 @@ from cryptography import x509
 from monitors.probers.endpoint.assertions import Seen
 from monitors.probers.endpoint.config import EndpointConfig
 from monitors.probing import certificates
-from monitors.probing.base import Asserted, Word, one_line
+from monitors.probing.base import Asserted, ProbeStatus, one_line
 
 MAX_KEPT_BYTES = 1 << 20
 """As much of a body as assertions can be about."""
@@ -18,7 +18,7 @@ _WITH_BODY = {"body", "json"}
 
 
 @dataclass(slots=True)
-class Answer:
+class CheckResponse:
     """One transfer's scratch. Keeps of headers and body only what assertions ask for."""
 
     limit: int
@@ -32,7 +32,7 @@ class Answer:
     _header_bytes: int = 0
 
     @classmethod
-    def to(cls, config: EndpointConfig, *, timeout: float) -> "Answer":
+    def to(cls, config: EndpointConfig, *, timeout: float) -> "CheckResponse":
         keep = any(assertion.subject in _WITH_BODY for assertion in config.asserted)
         return cls(limit=config.max_bytes, timeout=timeout, keep_body=keep)
 
@@ -67,23 +67,23 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Judgement:
     """What an answer comes to. The worst comes first; among equals what is judged first."""
 
-    word: Word
+    status: ProbeStatus
     message: str
     asserted: tuple[Asserted, ...] = ()
 
 
 def judge(
     config: EndpointConfig,
-    answer: Answer,
+    answer: CheckResponse,
     *,
     status: int,
     total_ms: float,
     final_host: str,
     protocol: str,
-) -> Judged:
+) -> Judgement:
     """Whether it is the answer that was expected."""
     asserted: tuple[Asserted, ...] = ()
     if config.asserted:
@@ -91,11 +91,11 @@ def judge(
         asserted = tuple(assertion.judge(seen) for assertion in config.asserted)
     wrong = _wrong(config, status, final_host=final_host, protocol=protocol) or _failed(asserted)
     if wrong:
-        return Judged(Word.DOWN, wrong, asserted)
+        return Judgement(ProbeStatus.DOWN, wrong, asserted)
     if config.degraded_ms is not None and total_ms > config.degraded_ms:
         told = f"took {total_ms:.0f} ms, more than {config.degraded_ms:g} ms"
-        return Judged(Word.DEGRADED, told, asserted)
-    return Judged(Word.UP, "", asserted)
+        return Judgement(ProbeStatus.DEGRADED, told, asserted)
+    return Judgement(ProbeStatus.UP, "", asserted)
 
 
 def _wrong(config: EndpointConfig, status: int, *, final_host: str, protocol: str) -> str:

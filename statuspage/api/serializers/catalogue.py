@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from components.dialect_words import STATUSES
 from components.models import AutoIncident, Component, Group
-from components.rollup import Derived
+from components.rollup import DerivedStatus
 from components.status import Status
 from monitors.models import Monitor
 from monitors.probers import registry
@@ -161,7 +161,7 @@ def _found(rows: Mapping[int, Any], ids: Iterable[int], field: str, what: str) -
     return list(rows.values())
 
 
-def tell_group(group: Group) -> dict[str, Any]:
+def group_body(group: Group) -> dict[str, Any]:
     return {
         "id": group.pk,
         "name": group.name,
@@ -173,8 +173,8 @@ def tell_group(group: Group) -> dict[str, Any]:
     }
 
 
-def tell_component(
-    component: Component, *, monitors: Collection[Monitor], derived: Derived
+def component_body(
+    component: Component, *, monitors: Collection[Monitor], derived: DerivedStatus
 ) -> dict[str, Any]:
     """A component in the words of M. `derived` is what all but an override says of it."""
     first = min(monitors, key=lambda monitor: monitor.pk, default=None)

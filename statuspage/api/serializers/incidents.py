@@ -9,8 +9,8 @@ from components.dialect_words import SEVERITIES, STATUSES
 from components.models import Component
 from components.status import Status
 from incidents.models import Incident, IncidentTemplate, Update
-from incidents.placeholders import BlankError
-from incidents.template_text import blanks, word
+from incidents.placeholders import PlaceholderError
+from incidents.template_text import placeholder_values, word
 from incidents.workflow import IncidentState, Severity
 from statuspage.api.fields import (
     IdsField,
@@ -142,7 +142,7 @@ def _worded(
     try:
         wording = word(
             kept,
-            blanks(
+            placeholder_values(
                 components=[component.name for component in components.values()],
                 regions=values.get("regions", ()),
                 severity=values.get("severity", ""),
@@ -150,7 +150,7 @@ def _worded(
                 started_at=values.get("started_at"),
             ),
         )
-    except BlankError as error:
+    except PlaceholderError as error:
         raise serializers.ValidationError({"template": str(error)}) from None
     return {
         "title": wording.title,
@@ -160,7 +160,7 @@ def _worded(
     }
 
 
-def tell_incident(incident: Incident) -> dict[str, Any]:
+def incident_body(incident: Incident) -> dict[str, Any]:
     """An incident in the words of M. Notes for staff are not among it."""
     affected = sorted(incident.impacts.all(), key=lambda each: each.component_id)
     return {
@@ -179,11 +179,11 @@ def tell_incident(incident: Incident) -> dict[str, Any]:
         "resolved_at": iso(incident.resolved_at) if incident.resolved_at else None,
         "created_at": iso(incident.created_at),
         "updated_at": iso(incident.updated_at),
-        "updates": [tell_update(update) for update in incident.updates.all()],
+        "updates": [update_body(update) for update in incident.updates.all()],
     }
 
 
-def tell_update(update: Update) -> dict[str, Any]:
+def update_body(update: Update) -> dict[str, Any]:
     return {
         "id": update.pk,
         "status": IncidentState(update.status).value,

@@ -147,7 +147,7 @@ class NoteBody(StrictSerializer):
     notify = serializers.BooleanField(default=True)
 
 
-def tell_window(window: Window, overlaps: Sequence[Window] | None = None) -> dict[str, Any]:
+def window_body(window: Window, overlaps: Sequence[Window] | None = None) -> dict[str, Any]:
     """A window as this dialect has it; with what it overlaps with, where that was looked up."""
     told = {
         "id": window.pk,
@@ -165,7 +165,7 @@ def tell_window(window: Window, overlaps: Sequence[Window] | None = None) -> dic
         "reminded_at": iso(window.reminded_at) if window.reminded_at else None,
         "closed_at": iso(window.closed_at) if window.closed_at else None,
         "series": _tell_series(window),
-        "updates": [tell_update(update) for update in window.updates.all()],
+        "updates": [update_body(update) for update in window.updates.all()],
         "created_at": iso(window.created_at),
         "updated_at": iso(window.updated_at),
     }
@@ -196,7 +196,7 @@ def _tell_series(window: Window) -> dict[str, Any] | None:
     }
 
 
-def tell_update(update: WindowUpdate) -> dict[str, Any]:
+def update_body(update: WindowUpdate) -> dict[str, Any]:
     return {
         "id": update.pk,
         "status": update.state,

@@ -19,8 +19,8 @@ from monitors.agent_reports import (
     RegionTakenError,
     UnknownRegionError,
     assignments,
-    take_report,
-    take_seat,
+    claim_seat,
+    receive_report,
 )
 from statuspage.api.views.readers import AgentView
 
@@ -53,7 +53,7 @@ class AgentAssignments(_AgentView):
     def get(self, request: Request) -> Response:
         region, agent = (self._one(request, name) for name in ("region", "agent"))
         try:
-            take_seat(agent=agent, region=region, now=time.time())
+            claim_seat(agent=agent, region=region, now=time.time())
         except UnknownRegionError as error:
             raise serializers.ValidationError({"region": str(error)}) from None
         except RegionTakenError as error:
@@ -109,5 +109,5 @@ class AgentResults(_AgentView):
                 for problem in error.errors(include_url=False, include_input=False)
             }
             raise serializers.ValidationError(problems) from None
-        taken = take_report(report, now=time.time())
+        taken = receive_report(report, now=time.time())
         return Response({"sequence": report.sequence, "replayed": not taken})

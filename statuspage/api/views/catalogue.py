@@ -27,8 +27,8 @@ from statuspage.api.idempotency import idempotent
 from statuspage.api.serializers.catalogue import (
     ComponentBody,
     GroupBody,
-    tell_component,
-    tell_group,
+    component_body,
+    group_body,
 )
 from statuspage.api.strict import StrictSerializer
 from statuspage.catalogue_files import components as catalogue
@@ -92,7 +92,7 @@ def _find_group(text: str) -> Group:
 class GroupList(_View):
     def get(self, request: Request) -> Response:
         rows = Group.objects.all()
-        groups = [tell_group(group) for group in _page(request, rows)]
+        groups = [group_body(group) for group in _page(request, rows)]
         return Response({"groups": groups, "total": rows.count()})
 
     @idempotent
@@ -101,7 +101,7 @@ class GroupList(_View):
         body.is_valid(raise_exception=True)
         with _taken_is_a_conflict():
             group = save_group(Group(**body.validated_data), actor=caller(request))
-        response = tell(request, tell_group(group), version=group.version, status=201)
+        response = tell(request, group_body(group), version=group.version, status=201)
         response["Location"] = f"/{_ROOT}/groups/{group.pk}"
         return response
 
@@ -109,7 +109,7 @@ class GroupList(_View):
 class GroupDetail(_View):
     def get(self, request: Request, pk: str) -> Response:
         group = _find_group(pk)
-        return tell(request, tell_group(group), version=group.version)
+        return tell(request, group_body(group), version=group.version)
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -126,7 +126,7 @@ class GroupDetail(_View):
             setattr(group, name, value)
         with _taken_is_a_conflict():
             save_group(group, seen_version=seen, actor=caller(request))
-        return tell(request, tell_group(group), version=group.version)
+        return tell(request, group_body(group), version=group.version)
 
     def delete(self, request: Request, pk: str) -> Response:
         group = _find_group(pk)
@@ -156,7 +156,7 @@ def _told(components: Iterable[Component]) -> list[dict[str, Any]]:
         monitors[monitor.component_id].append(monitor)
     evidence = gather_evidence(ids)
     return [
-        tell_component(
+        component_body(
             component,
             monitors=monitors[component.pk],
             derived=component_status(

@@ -20,8 +20,8 @@ from statuspage.api.serializers.incidents import (
     ChangeBody,
     IncidentBody,
     UpdateBody,
-    tell_incident,
-    tell_update,
+    incident_body,
+    update_body,
 )
 from statuspage.api.strict import StrictSerializer
 
@@ -61,7 +61,7 @@ def _seen(request: Request, incident: Incident) -> int | None:
 def _answer(request: Request, pk: int) -> Response:
     """An incident as it is stored by now, with its tag."""
     incident = _rows().get(pk=pk)
-    return tell(request, tell_incident(incident), version=incident.version)
+    return tell(request, incident_body(incident), version=incident.version)
 
 
 class IncidentList(_View):
@@ -73,7 +73,7 @@ class IncidentList(_View):
         rows = _rows().filter(**asked)
         page = rows[start : start + limit]
         return Response(
-            {"incidents": [tell_incident(each) for each in page], "total": rows.count()}
+            {"incidents": [incident_body(each) for each in page], "total": rows.count()}
         )
 
     @idempotent
@@ -82,13 +82,13 @@ class IncidentList(_View):
         body.is_valid(raise_exception=True)
         incident = open_incident(**body.opening(), actor=caller(request))
         prefetch_related_objects([incident], "updates", "impacts")
-        return tell(request, tell_incident(incident), version=incident.version, status=201)
+        return tell(request, incident_body(incident), version=incident.version, status=201)
 
 
 class IncidentDetail(_View):
     def get(self, request: Request, pk: str) -> Response:
         incident = _find(pk)
-        return tell(request, tell_incident(incident), version=incident.version)
+        return tell(request, incident_body(incident), version=incident.version)
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -136,4 +136,4 @@ class IncidentUpdates(_View):
             seen_version=seen,
             actor=caller(request),
         )
-        return tell(request, tell_update(update), version=incident.version, status=201)
+        return tell(request, update_body(update), version=incident.version, status=201)

@@ -31,8 +31,8 @@ from statuspage.api.serializers.maintenance import (
     WindowBody,
     WindowChange,
     read_filter,
-    tell_update,
-    tell_window,
+    update_body,
+    window_body,
 )
 from statuspage.api.strict import StrictSerializer
 
@@ -98,7 +98,7 @@ def _answer(request: Request, pk: int, *, status: int = 200) -> Response:
 def _tell(request: Request, window: Window, *, status: int = 200) -> Response:
     """A window with its tag and what it overlaps with."""
     covered = [component.pk for component in window.components.all()]
-    told = tell_window(window, overlapping(window, component_ids=covered))
+    told = window_body(window, overlapping(window, component_ids=covered))
     tag = window.version if window.series is None else f"{window.version}.{window.series.version}"
     response = tell(request, told, version=tag, status=status)
     if status == 201:
@@ -119,7 +119,7 @@ class WindowList(_View):
         rows = _rows().filter(state=asked["status"]) if "status" in asked else _rows()
         page = rows[start : start + limit]
         return Response(
-            {"maintenance": [tell_window(each) for each in page], "total": rows.count()}
+            {"maintenance": [window_body(each) for each in page], "total": rows.count()}
         )
 
     @idempotent
@@ -226,7 +226,7 @@ class WindowUpdates(_View):
             actor=caller(request),
             version=_seen(request, window),
         )
-        return Response(tell_update(update), status=201)
+        return Response(update_body(update), status=201)
 
 
 @contextmanager

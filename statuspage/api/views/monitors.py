@@ -17,10 +17,10 @@ from monitors import on_demand, ping_keys
 from monitors.config.parsing import ConfigError, parse_config
 from monitors.config.secrets import kept, shown
 from monitors.heartbeats.evaluation import rotate_key
-from monitors.manual import LONGEST_MESSAGE, STATES, say_state
+from monitors.manual import LONGEST_MESSAGE, STATES, set_state
 from monitors.models import Monitor, Region
 from monitors.services import delete_monitor, save_monitor
-from monitors.worker.target_guard import guard_in_force
+from monitors.worker.target_guard import configured_guard
 from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import MOST_NAMED, StrictSerializer
@@ -168,7 +168,7 @@ class MonitorState(_View):
         body.is_valid(raise_exception=True)
         said = body.validated_data
         try:
-            say_state(
+            set_state(
                 monitor,
                 state=Verdict(said["state"]),
                 message=said["message"],
@@ -186,7 +186,7 @@ class MonitorTest(_View):
     def post(self, request: Request, pk: int) -> Response:
         monitor = get_object_or_404(Monitor, pk=pk)
         try:
-            finding = on_demand.try_now(monitor, guard=guard_in_force())
+            finding = on_demand.check_now(monitor, guard=configured_guard())
         except on_demand.BusyError as error:
             raise Throttled(wait=1, detail=str(error)) from None
-        return Response(on_demand.described(finding))
+        return Response(on_demand.describe(finding))

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from monitors.readers.services import Heartbeat, take_heartbeat
+from monitors.readers.services import Heartbeat, receive_heartbeat
 from monitors.rules.reader_state import ReaderState
 from statuspage.api.strict import StrictSerializer
 
@@ -116,5 +116,5 @@ class ReaderHeartbeat(AgentView):
         serializer = HeartbeatSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         now = time.time()
-        reader = take_heartbeat(serializer.heartbeat(), now=now)
+        reader = receive_heartbeat(serializer.heartbeat(), now=now)
         return Response({"consumer_name": reader.name, "state": reader.said, "server_time": now})

@@ -14,7 +14,7 @@ from statuspage.api.fields import read_id
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
 from statuspage.renderers.html.times import iso
-from subscribers.import_export import bring_in
+from subscribers.import_export import import_subscribers
 from subscribers.models import Subscriber
 from subscribers.services import erase
 
@@ -67,7 +67,7 @@ class SubscriberList(_View):
         body = ImportBody(data=request.data if many else {"subscribers": [request.data]})
         body.is_valid(raise_exception=True)
         said = body.validated_data
-        report = bring_in(
+        report = import_subscribers(
             said["subscribers"], now=datetime.now(UTC), dry_run=said["dry_run"],
             actor=caller(request),
         )  # fmt: skip

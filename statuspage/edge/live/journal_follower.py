@@ -14,12 +14,12 @@ from datetime import datetime
 
 from django.db import connection
 
-from components.journal.wakeup import Wake
+from components.journal.wakeup import JournalWaiter
 from components.models import JournalEntry
 from statuspage.edge.live.events import KINDS, LiveEvent, live_event
 from statuspage.edge.live.hub import Hub
 from statuspage.edge.pages import PublicPages
-from statuspage.edge.token_cache import TokenTable
+from statuspage.edge.token_cache import TokenCache
 from statuspage.publishing import rendered
 from statuspage.publishing import snapshot as snapshots
 from statuspage.publishing.rendered import Snapshot
@@ -36,18 +36,18 @@ RETRY_SECONDS = 1.0
 BATCH = 500
 
 
-class Tail(threading.Thread):
+class JournalFollower(threading.Thread):
     def __init__(
         self,
         *,
         pages: PublicPages,
         hub: Hub,
         loop: asyncio.AbstractEventLoop,
-        tokens: TokenTable | None = None,
+        tokens: TokenCache | None = None,
     ) -> None:
         super().__init__(name="tail", daemon=True)
         self._pages, self._hub, self._loop = pages, hub, loop
-        self._tokens = tokens or TokenTable()
+        self._tokens = tokens or TokenCache()
         self._stopping = threading.Event()
         self._newest: int | None = None
         self._publication: object = None
@@ -59,7 +59,7 @@ class Tail(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
-        wake = Wake()
+        wake = JournalWaiter()
         trouble = ""
         while not self._stopping.is_set():
             try:
@@ -132,7 +132,7 @@ class Tail(threading.Thread):
             self._loop.call_soon_threadsafe(self._hub.publish, events, current.state)
 
 
-def _forget_connection(wake: Wake) -> None:
+def _forget_connection(wake: JournalWaiter) -> None:
     for close in (wake.close, connection.close):
         try:
             close()

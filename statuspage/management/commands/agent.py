@@ -10,11 +10,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from components.network.address_guard import AddressGuard
-from monitors.agent.api_client import InsecureError, Server
-from monitors.agent.delivery import Courier
+from monitors.agent.api_client import ApiClient, InsecureError
+from monitors.agent.delivery import ReportSender
 from monitors.agent.run import Agent
 from monitors.agent.spool import Spool, SpoolTakenError
-from monitors.probing.connectivity import Sight
+from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
 from monitors.readers.host_metrics import Host
 
@@ -43,19 +43,19 @@ class Command(BaseCommand):
         name = options["name"] or f"{ours.machine}/agent@{options['region']}"
         folder = ours.data_dir / "agent"
         try:
-            server = Server(url=options["url"], token=token)
+            server = ApiClient(url=options["url"], token=token)
             spool = Spool(folder)
         except (InsecureError, SpoolTakenError, OSError) as error:
             raise CommandError(str(error)) from None
         stopping = _stop_flag()
-        sight = Sight(ours.reference_targets, quorum=ours.reference_quorum)
-        courier = Courier(
+        connectivity = ConnectivityGuard(ours.reference_targets, quorum=ours.reference_quorum)
+        report_sender = ReportSender(
             server=server,
             spool=spool,
             host=Host(folder=folder),
             name=name,
             region=options["region"],
-            sight=sight,
+            connectivity=connectivity,
         )
         engine = Engine(
             guard=AddressGuard(
@@ -66,7 +66,9 @@ class Command(BaseCommand):
         )
         log.info("agent %s probes from %s for %s", name, options["region"], options["url"])
         try:
-            agent = Agent(engine=engine, spool=spool, courier=courier, sight=sight)
+            agent = Agent(
+                engine=engine, spool=spool, report_sender=report_sender, connectivity=connectivity
+            )
             denied = agent.run(stopping=lambda: bool(stopping))
         finally:
             engine.close()

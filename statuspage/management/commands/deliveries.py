@@ -23,9 +23,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         act, now = options["act"], datetime.now(UTC)
         if act == "hold":
-            holds.hold("somebody asked for it", now=now, actor=_BY)
+            holds.begin_hold("somebody asked for it", now=now, actor=_BY)
         if act in ("release", "discard"):
-            count = holds.end(send=act == "release", now=now, by=_BY)
+            count = holds.end_hold(send=act == "release", now=now, by=_BY)
             if count is None:
                 raise CommandError("Nothing is held.")
             done = "will be sent" if act == "release" else "discarded"

@@ -18,7 +18,7 @@ from components import secrets
 from components.secrets import rotation
 from monitors.probing.reference_targets import Reference
 from statuspage.runtime import health
-from statuspage.runtime.health import Finding
+from statuspage.runtime.health import SelfCheck
 from subscribers.delivery import holds
 
 LOW_DISK_BYTES = 500 * 1024 * 1024
@@ -51,7 +51,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def settings_in_order() -> Finding:
+def settings_in_order() -> SelfCheck:
     """Settings were read to get here; Django's own checks say whether they fit together."""
     messages = [
         message
@@ -59,18 +59,20 @@ def settings_in_order() -> Finding:
         if message.is_serious()
     ]
     if messages:
-        return Finding("settings", False, messages[0].msg, messages[0].hint or "See the message.")
+        return SelfCheck("settings", False, messages[0].msg, messages[0].hint or "See the message.")
     ours = settings.STATUSPAGE
-    return Finding("settings", True, f"data in {ours.data_dir}, page at {ours.site_url}/status")
+    return SelfCheck("settings", True, f"data in {ours.data_dir}, page at {ours.site_url}/status")
 
 
-def secrets_readable() -> Finding:
+def secrets_readable() -> SelfCheck:
     """Whether every stored secret can be opened, and whether the key file is private."""
     try:
         keys = secrets.keys()
         count = rotation.survey(keys)
     except (secrets.SecretError, DatabaseError) as error:
-        return Finding("secrets", False, str(error), "Make the key file or the database readable.")
+        return SelfCheck(
+            "secrets", False, str(error), "Make the key file or the database readable."
+        )
     path = secrets.key_path()
     if count.unreadable:
         named = ", ".join(count.unreadable[:5])
@@ -79,26 +81,26 @@ def secrets_readable() -> Finding:
             f"Put {path} back from the backup, add the key they were sealed with to "
             "STATUSPAGE_SECRET_KEYS, or enter them again."
         )
-        return Finding("secrets", False, told, advice)
+        return SelfCheck("secrets", False, told, advice)
     if path.exists() and path.stat().st_mode & 0o077:
-        return Finding("secrets", False, f"{path} can be read by others", f"chmod 600 {path}")
+        return SelfCheck("secrets", False, f"{path} can be read by others", f"chmod 600 {path}")
     old = f", {count.resealed} of them with an old key" if count.resealed else ""
-    return Finding("secrets", True, f"{count.current + count.resealed} sealed{old}")
+    return SelfCheck("secrets", True, f"{count.current + count.resealed} sealed{old}")
 
 
-def references() -> Finding:
+def references() -> SelfCheck:
     """Whether as many reference targets answer as the quorum asks for."""
     ours = settings.STATUSPAGE
     if not ours.reference_targets:
         told = "none set (STATUSPAGE_REFERENCE_TARGETS): our own loss of network looks like outages"
-        return Finding("references", True, told)
+        return SelfCheck("references", True, told)
     silent = [reference.url for reference in ours.reference_targets if not _connects(reference)]
     answering = len(ours.reference_targets) - len(silent)
     told = f"{answering} of {len(ours.reference_targets)} answer"
     if answering < min(ours.reference_quorum, len(ours.reference_targets)):
         advice = f"Failures would not count: mend or replace {', '.join(silent)}."
-        return Finding("references", False, told, advice)
-    return Finding("references", True, told)
+        return SelfCheck("references", False, told, advice)
+    return SelfCheck("references", True, told)
 
 
 def _connects(reference: Reference) -> bool:
@@ -109,48 +111,52 @@ def _connects(reference: Reference) -> bool:
     return True
 
 
-def mail() -> Finding:
+def mail() -> SelfCheck:
     """Whether the mail server can be reached and lets us in; nothing is sent."""
     if not settings.STATUSPAGE.email_url:
-        return Finding("mail", True, "none set (EMAIL_URL): nobody is told by mail")
+        return SelfCheck("mail", True, "none set (EMAIL_URL): nobody is told by mail")
     connection = get_connection()
     try:
         connection.open()
         connection.close()
     except (OSError, smtplib.SMTPException) as error:
         host = getattr(settings, "EMAIL_HOST", "")
-        return Finding("mail", False, f"{host}: {error}", "Correct EMAIL_URL or start the server.")
-    return Finding("mail", True, "the mail server lets us in")
+        return SelfCheck(
+            "mail", False, f"{host}: {error}", "Correct EMAIL_URL or start the server."
+        )
+    return SelfCheck("mail", True, "the mail server lets us in")
 
 
-def held() -> Finding:
+def held() -> SelfCheck:
     """Whether subscribers are sent anything at all."""
     try:
         hold, count = holds.current(), holds.waiting()
     except DatabaseError as error:
-        return Finding("deliveries", False, str(error), "See the database check.")
+        return SelfCheck("deliveries", False, str(error), "See the database check.")
     if hold is None:
-        return Finding("deliveries", True, "sent as they come")
+        return SelfCheck("deliveries", True, "sent as they come")
     told = f"held since {hold.since:%Y-%m-%d %H:%M} UTC, {count} wait: {hold.reason}"
     advice = "Look at them in the admin, then: manage.py deliveries release, or discard."
-    return Finding("deliveries", False, told, advice)
+    return SelfCheck("deliveries", False, told, advice)
 
 
-def disk() -> Finding:
+def disk() -> SelfCheck:
     free = shutil.disk_usage(_existing(settings.STATUSPAGE.data_dir)).free
     told = f"{free / 1024**3:.1f} GiB free for {settings.STATUSPAGE.data_dir}"
-    return Finding("disk", free > LOW_DISK_BYTES, told, "Free some space, or move the data folder.")
+    return SelfCheck(
+        "disk", free > LOW_DISK_BYTES, told, "Free some space, or move the data folder."
+    )
 
 
-def data_folder() -> Finding:
+def data_folder() -> SelfCheck:
     folder = settings.STATUSPAGE.data_dir
     key = folder / "secret.key"
     if not os.access(_existing(folder), os.W_OK):
         advice = f"Give this user the right to write to {folder}."
-        return Finding("data folder", False, f"{folder} cannot be written to", advice)
+        return SelfCheck("data folder", False, f"{folder} cannot be written to", advice)
     if key.exists() and key.stat().st_mode & 0o077:
-        return Finding("data folder", False, f"{key} can be read by others", f"chmod 600 {key}")
-    return Finding("data folder", True, "writable, secret key private")
+        return SelfCheck("data folder", False, f"{key} can be read by others", f"chmod 600 {key}")
+    return SelfCheck("data folder", True, "writable, secret key private")
 
 
 def _existing(folder: Path) -> Path:

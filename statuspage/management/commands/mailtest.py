@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from statuspage.automation.mail_check import send_test
 from subscribers.addresses import normalise
-from subscribers.channels.base import Fate
+from subscribers.channels.base import SendStatus
 from subscribers.enums import Channel
 
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from None
         outcome = send_test(address)
         told = f"{outcome.code or '—'} {outcome.text}".strip()
-        if outcome.fate is not Fate.SENT:
+        if outcome.fate is not SendStatus.SENT:
             self.stderr.write(self.style.ERROR(f"not sent: {told}"))
             sys.exit(1)
         self.stdout.write(self.style.SUCCESS(f"sent: {told}"))

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was imported from {file}:\n{error}") from None
 
     def _export(self, file: str) -> None:
-        text = monitor_file.take_out()
+        text = monitor_file.export_monitors()
         if file == "-":
             self.stdout.write(text, ending="")
         else:
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         self.stderr.write(f"{len(entries)} entries read, checking them")
         plan = monitor_file.plan(entries)
         if not dry_run:
-            monitor_file.bring_in(plan, on_progress=self._progress)
+            monitor_file.import_monitors(plan, on_progress=self._progress)
         for word, monitors in (("new", plan.created), ("changed", plan.changed)):
             for monitor in monitors:
                 self.stdout.write(f"{word}: {monitor.name} ({monitor.component.slug})")

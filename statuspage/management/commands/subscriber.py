@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from subscribers.services import all_about, erase, rows_of
+from subscribers.services import erase, export_personal_data, rows_of
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         if not rows:
             raise CommandError("Nothing is stored of this address.")
         if options["act"] == "export":
-            self.stdout.write(json.dumps(all_about(rows), indent=2, ensure_ascii=False))
+            self.stdout.write(json.dumps(export_personal_data(rows), indent=2, ensure_ascii=False))
             return
         count = erase(rows, now=datetime.now(UTC), actor="manage.py subscriber erase")
         self.stdout.write(f"{count} erased. What was sent stays counted, and names nobody.")

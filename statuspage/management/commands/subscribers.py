@@ -8,12 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from subscribers.import_export import (
-    as_csv,
-    bring_in,
-    parse,
-    take_out,
-)
+from subscribers.import_export import as_csv, export_subscribers, import_subscribers, parse
 
 
 class Command(BaseCommand):
@@ -30,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["act"] == "export":
-            rows = take_out()
+            rows = export_subscribers()
             told = as_csv(rows) if options["format"] == "csv" else json.dumps(rows, indent=2)
             self.stdout.write(told)
             return
@@ -40,7 +35,7 @@ class Command(BaseCommand):
             rows = parse(text)
         except (OSError, ValueError) as error:
             raise CommandError(f"{options['file']}: {error}") from None
-        report = bring_in(
+        report = import_subscribers(
             rows, now=datetime.now(UTC), dry_run=options["dry_run"],
             actor="manage.py subscribers import",
         )  # fmt: skip

@@ -77,13 +77,13 @@ class _Run:
             self._environ["STATUSPAGE_INTERNAL_PORT"] = str(_port(self._sides[0]))
         fds = [item.fileno() for item in (self._public, self._management, *self._sides)]
         # Before there is any thread, and before a connection: neither survives a fork.
-        nursery = roles.nursery(fds=fds)
+        forkserver = roles.forkserver(fds=fds)
         colour = wants_colour(stream=sys.stdout, environ=os.environ)
         self._output = Output(stream=sys.stdout, colours=roles.COLOURS if colour else {})
         logging.getLogger().handlers = [OutputHandler(self._output, name=NAME)]
         self._watch = Watch(ages=_ages, answers=self._web_answers)
         self._supervisor = Supervisor(
-            output=self._output, sighting=self._watch.sighting, nursery=nursery
+            output=self._output, sighting=self._watch.sighting, forkserver=forkserver
         )
         self._web_once = threading.Lock()
 

@@ -20,7 +20,7 @@ from statuspage.renderers.html.times import (
     exact_clock,
     time_tag,
 )
-from statuspage.renderers.html.uptime_bars import CODES, told_seconds
+from statuspage.renderers.html.uptime_bars import CODES, spoken_duration
 from statuspage.renderers.html.year_heatmap import year_calendar
 from statuspage.state.page_state import (
     ComponentView,
@@ -66,7 +66,7 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
     path = f"/status/components/{component.slug}"
     seen = component.checked_at
     notable = [
-        (day(each.on, today=today), each.status.label, told_seconds(each.seconds))
+        (day(each.on, today=today), each.status.label, spoken_duration(each.seconds))
         for each in reversed(year.days)
     ]
     month = Month(today.replace(day=1), component, year.incidents, (), None, None)

@@ -57,7 +57,7 @@ _NOW = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Headline:
     """`lead` + the time `at`, if any, + `rest`; plain text that is not escaped yet."""
 
     label: str
@@ -75,11 +75,13 @@ def is_empty(state: PageState) -> bool:
     return not (state.components or state.incidents or state.windows or state.past_incidents)
 
 
-def answer(state: PageState) -> Answer:
+def headline(state: PageState) -> Headline:
     """What a stranger has to know first."""
     components = state.components
     if is_empty(state):
-        return Answer(NOTHING_PUBLISHED, "Services will appear here once they are added.", None, "")
+        return Headline(
+            NOTHING_PUBLISHED, "Services will appear here once they are added.", None, ""
+        )
     wrong = _to_blame(components)
     if not wrong:
         return _nothing_wrong(state)
@@ -90,16 +92,16 @@ def answer(state: PageState) -> Answer:
     ends_at = _end_of_maintenance(state, wrong)
     if ends_at is not None:
         lead = _NOW[Status.MAINTENANCE][plural].format(names) + " until "
-        return Answer(state.status.label, lead, ends_at, tail)
+        return Headline(state.status.label, lead, ends_at, tail)
     begun = [component.since for component in wrong if component.since is not None]
     if not begun:
-        return Answer(state.status.label, _NOW[status][plural].format(names), None, tail)
+        return Headline(state.status.label, _NOW[status][plural].format(names), None, tail)
     at_once = len(begun) == len(wrong) and (max(begun) - min(begun)).total_seconds() < _SAME_MOMENT
     if at_once:
         lead = _SINCE[status][plural].format(names)
     else:
         lead = _NOW[status][plural].format(names) + ", the first since "
-    return Answer(state.status.label, lead, min(begun), tail)
+    return Headline(state.status.label, lead, min(begun), tail)
 
 
 def group_summary(group: GroupView) -> str:
@@ -123,7 +125,7 @@ def _to_blame(components: Sequence[ComponentView]) -> list[ComponentView]:
     return sorted(chosen, key=lambda component: component.since or _LAST)
 
 
-def _nothing_wrong(state: PageState) -> Answer:
+def _nothing_wrong(state: PageState) -> Headline:
     total = len(state.components)
     works = ""
     if total == 1:
@@ -133,7 +135,7 @@ def _nothing_wrong(state: PageState) -> Answer:
     in_progress = _in_progress(state)
     if in_progress:
         ends_at = max(window.ends_at for window in in_progress)
-        return Answer(
+        return Headline(
             state.status.label,
             "Maintenance is in progress until ",
             ends_at,
@@ -142,7 +144,7 @@ def _nothing_wrong(state: PageState) -> Answer:
     if state.incidents:
         opened = len(state.incidents)
         works = f"{works} {_incidents_open(opened)}".strip()
-    return Answer(state.status.label, works or "There is no open incident.", None, "")
+    return Headline(state.status.label, works or "There is no open incident.", None, "")
 
 
 def _incidents_open(number: int) -> str:

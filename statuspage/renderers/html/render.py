@@ -14,7 +14,7 @@ from components.uptime import PARTIAL_OUTAGE_WEIGHT
 from statuspage.renderers.html.blind_notice import blind_notices
 from statuspage.renderers.html.component_rows import group_sections
 from statuspage.renderers.html.escaping import inert
-from statuspage.renderers.html.headline import Answer, answer, is_empty
+from statuspage.renderers.html.headline import Headline, headline, is_empty
 from statuspage.renderers.html.icons import icon, symbols
 from statuspage.renderers.html.incident_cards import (
     incident_article,
@@ -78,7 +78,7 @@ def _head(state: PageState) -> dict[str, Any]:
 
 
 def _banner(state: PageState) -> dict[str, Any]:
-    told = answer(state)
+    told = headline(state)
     status = shown_status(state)
     checked = state.checked_at
     return {
@@ -93,7 +93,7 @@ def _banner(state: PageState) -> dict[str, Any]:
     }
 
 
-def _sentence(told: Answer, state: PageState) -> SafeString:
+def _sentence(told: Headline, state: PageState) -> SafeString:
     at = time_tag(told.at, clock(told.at, today=state.today)) if told.at else ""
     return SafeString(f"{inert(told.lead)}{at}{inert(told.rest)}")
 

@@ -149,7 +149,7 @@ def day_table(days: Sequence[Day], calendar: Calendar, incidents: ByDay | None =
         start, end = calendar.position(first) or 0, calendar.position(last) or 0
         when = names[end] if start == end else f"{names[start]} – {names[end]}"
         at = f"{start}" if start == end else f"{start}-{end}"
-        told = told_seconds(each.seconds) + _linked(first, last, told_of)
+        told = spoken_duration(each.seconds) + _linked(first, last, told_of)
         rows.append(
             f'<tr data-day="{at}" class="{CODES[each.status]}"><th scope="row">{when}</th>'
             f"<td>{told}</td></tr>"
@@ -201,7 +201,7 @@ def _whole(seconds: Mapping[Status, int]) -> bool:
     return len(seconds) == 1 and next(iter(seconds.values())) >= _WHOLE_DAY
 
 
-def told_seconds(seconds: Mapping[Status, int]) -> str:
+def spoken_duration(seconds: Mapping[Status, int]) -> str:
     """`partial outage 1 h 12 min, reduced performance 20 min`."""
     parts = [
         f"{words} {'all day' if spent >= _WHOLE_DAY else duration(spent)}"

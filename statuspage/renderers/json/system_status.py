@@ -16,7 +16,7 @@ from components.rollup import (
     Declaration,
     Evidence,
     Member,
-    Sighting,
+    MonitorVote,
     component_status,
     overall_status,
 )
@@ -49,7 +49,7 @@ _COMBINATIONS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SystemStatusQuery:
     """What a caller filters by; None is everything."""
 
     services: frozenset[str] | None = None
@@ -87,7 +87,7 @@ class SystemStatus:
             if incident.resolved_at is not None and incident.resolved_at >= since
         ]
 
-    def system_status(self, asked: Asked) -> bytes:
+    def system_status(self, asked: SystemStatusQuery) -> bytes:
         """T01–T22."""
         # Words that name no region are left out, lest they make combinations without end.
         codes = None if asked.regions is None else asked.regions.intersection(self._codes)
@@ -114,7 +114,7 @@ class SystemStatus:
         """T26, T27."""
         return self._dependencies.encode("utf-8", "replace")
 
-    def history(self, asked: Asked, *, days: int) -> bytes:
+    def history(self, asked: SystemStatusQuery, *, days: int) -> bytes:
         """T36: each day of the last `days`, oldest first."""
         told: dict[str, Any] = {
             "days": days,
@@ -172,12 +172,12 @@ class SystemStatus:
             if name == component.name
         ]
         sightings = tuple(
-            Sighting(component.name, each.code, _SAID[each.status], "") for each in seen
+            MonitorVote(component.name, each.code, _SAID[each.status], "") for each in seen
         )
         evidence = Evidence(declarations=tuple(declared), sightings=sightings)
         return component_status(evidence).status
 
-    def _warnings(self, asked: Asked) -> list[str]:
+    def _warnings(self, asked: SystemStatusQuery) -> list[str]:
         """What was asked for and is not there; what is hidden is not there either (T07)."""
         services = sorted((asked.services or frozenset()) - self._components.keys())
         regions = sorted((asked.regions or frozenset()) - self._codes)
@@ -216,7 +216,9 @@ def _concerns(told: Sequence[str], regions: frozenset[str] | None) -> bool:
 
 
 def _joined(
-    pieces: Iterable[tuple[IncidentView | WindowView, str]], asked: Asked, names: set[str] | None
+    pieces: Iterable[tuple[IncidentView | WindowView, str]],
+    asked: SystemStatusQuery,
+    names: set[str] | None,
 ) -> str:
     """Of incidents or windows, those that have to do with what was asked for."""
     return ",".join(

@@ -33,18 +33,18 @@ READY = b"ready"
 def serve(*, asks: socket.socket, up: int) -> NoReturn:
     """Fork a role for each request that comes from the process `up`, until it hangs up."""
     parent_death.die_with_parent(parent_pid=up)
-    parent_death.show(name="status nursery")
+    parent_death.show(name="status forkserver")
     asks.send(READY)
     while True:
         request, fds, _, _ = socket.recv_fds(asks, LONGEST_REQUEST, 1)
         if not request:
             os._exit(0)
         asked: dict[str, Any] = json.loads(request)
-        asks.send(json.dumps(_bear(asked, output=fds[0], up=up)).encode())
+        asks.send(json.dumps(_spawn(asked, output=fds[0], up=up)).encode())
         os.close(fds[0])
 
 
-def _bear(asked: dict[str, Any], *, output: int, up: int) -> int:
+def _spawn(asked: dict[str, Any], *, output: int, up: int) -> int:
     """Fork twice; the process id of the grandchild, which is a child of `up` by then."""
     reading, writing = os.pipe()
     between = os.fork()
@@ -54,14 +54,14 @@ def _bear(asked: dict[str, Any], *, output: int, up: int) -> int:
         if pid:
             os.write(writing, str(pid).encode())
             os._exit(0)
-        _live(asked, output=output, between=own, up=up)
+        _run_child(asked, output=output, between=own, up=up)
     os.close(writing)
     os.waitpid(between, 0)
     with os.fdopen(reading, "rb") as told:
         return int(told.read() or b"0")
 
 
-def _live(asked: dict[str, Any], *, output: int, between: int, up: int) -> NoReturn:
+def _run_child(asked: dict[str, Any], *, output: int, between: int, up: int) -> NoReturn:
     """Be the role: what a fresh interpreter would have found, then the command, then the end."""
     code = 1
     try:

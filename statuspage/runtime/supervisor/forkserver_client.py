@@ -22,7 +22,7 @@ ANSWER_WITHIN = 2.0
 AGAIN_AFTER = 5.0
 
 
-class Nursery:
+class ForkServerClient:
     """To be made and used in the main thread of `up`, and made before there is another thread.
 
     `again` is the command that starts another, given the option `--fd` and the number of its end
@@ -47,7 +47,7 @@ class Nursery:
         theirs.close()
         self._is_ready(patience=ANSWER_WITHIN)
 
-    def bear(
+    def spawn(
         self, *, command: Sequence[str], environ: Mapping[str, str], fds: Sequence[int], output: int
     ) -> int | None:
         """Have `command`, one of manage.py's, run in a forked child of this process.
@@ -66,7 +66,7 @@ class Nursery:
             self._lose()
         return pid or None
 
-    def look_after(self) -> None:
+    def keep_alive(self) -> None:
         """Start another if it has ended; does not wait."""
         if self.pid and _has_ended(self.pid):
             self.pid = 0

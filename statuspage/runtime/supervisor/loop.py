@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from statuspage.runtime.supervisor.forkserver_client import Nursery
+from statuspage.runtime.supervisor.forkserver_client import ForkServerClient
 from statuspage.runtime.supervisor.output import Output
 from statuspage.runtime.supervisor.processes import Child, Role, collect_strays
 from statuspage.runtime.supervisor.restart_policy import (
     Act,
+    DesiredState,
     Process,
-    Sighting,
-    Wish,
+    RoleProgress,
     decide,
 )
 
@@ -40,23 +40,23 @@ class _Post:
 class Supervisor:
     """Runs roles until it is told to stop.
 
-    `sighting` gives what was last seen of a role's progress; it must not block. With a `nursery`,
-    roles are forked (see there), and their commands must be manage.py's.
+    `sighting` gives what was last seen of a role's progress; it must not block. With a
+    `forkserver`, roles are forked (see there), and their commands must be manage.py's.
     """
 
     def __init__(
         self,
         *,
         output: Output,
-        sighting: Callable[[str], Sighting | None],
-        nursery: Nursery | None = None,
+        sighting: Callable[[str], RoleProgress | None],
+        forkserver: ForkServerClient | None = None,
     ) -> None:
         self._output = output
-        self._nursery = nursery
+        self._forkserver = forkserver
         self._sighting = sighting
         self._posts: dict[str, _Post] = {}
         self._new: queue.SimpleQueue[Role] = queue.SimpleQueue()
-        self._wish = Wish.RUN
+        self._wish = DesiredState.RUN
         self._wished_at = 0.0
 
     def add(self, role: Role) -> None:
@@ -69,7 +69,9 @@ class Supervisor:
         Must be called in the main thread. Returns within 5 s of the signal.
         """
         with _signals() as wake:
-            while self._wish is Wish.RUN or any(post.child for post in self._posts.values()):
+            while self._wish is DesiredState.RUN or any(
+                post.child for post in self._posts.values()
+            ):
                 self._enlist()
                 for post in self._posts.values():
                     self._step(post)
@@ -100,22 +102,22 @@ class Supervisor:
         elif post.child is not None and act is Act.BURY:
             how = post.child.bury()
             post.child = None
-            if self._wish is Wish.RUN:
+            if self._wish is DesiredState.RUN:
                 pause = process.start_at - time.monotonic()
                 self._say(f"{post.role.name} {how}; starting it again in {pause:.1f} s")
         post.process = process
 
     def _tidy(self) -> None:
         known = {post.child.pid for post in self._posts.values() if post.child}
-        if self._nursery is not None:
-            self._nursery.look_after()
-            known.add(self._nursery.pid)
-        if self._nursery is not None or os.getpid() == 1:
+        if self._forkserver is not None:
+            self._forkserver.keep_alive()
+            known.add(self._forkserver.pid)
+        if self._forkserver is not None or os.getpid() == 1:
             collect_strays(known=known)
 
     def _start(self, post: _Post, process: Process) -> Process:
         try:
-            post.child = Child(role=post.role, output=self._output, nursery=self._nursery)
+            post.child = Child(role=post.role, output=self._output, forkserver=self._forkserver)
         except OSError as error:
             self._say(f"{post.role.name} cannot be started: {error}")
             # As if it had ended at once: the same pause, the same doubling.
@@ -125,18 +127,18 @@ class Supervisor:
         return process
 
     def _say_why(self, post: _Post) -> None:
-        if self._wish is Wish.RUN:
+        if self._wish is DesiredState.RUN:
             self._say(
                 f"{post.role.name} has made no progress for {post.role.silence:.0f} s; killing it"
             )
-        elif self._wish is Wish.STOP:
+        elif self._wish is DesiredState.STOP:
             self._say(f"{post.role.name} did not stop in time; killing it")
 
     def _patience(self) -> float:
         """Seconds until the next look, unless a signal comes first."""
         now = time.monotonic()
         starts = [post.process.start_at - now for post in self._posts.values() if not post.child]
-        return max(0.0, min([TICK, *starts])) if self._wish is Wish.RUN else TICK / 5
+        return max(0.0, min([TICK, *starts])) if self._wish is DesiredState.RUN else TICK / 5
 
     def _hear(self, wake: int, *, patience: float) -> None:
         if not select.select([wake], [], [], patience)[0]:
@@ -147,11 +149,11 @@ class Supervisor:
 
     def _stop(self) -> None:
         now = time.monotonic()
-        if self._wish is Wish.RUN:
-            self._wish, self._wished_at = Wish.STOP, now
+        if self._wish is DesiredState.RUN:
+            self._wish, self._wished_at = DesiredState.STOP, now
             self._say("stopping (once more to stop at once)")
         elif now - self._wished_at > ONE_WISH:
-            self._wish = Wish.KILL
+            self._wish = DesiredState.KILL
 
     def _say(self, text: str) -> None:
         self._output.line(name=NAME, text=text)

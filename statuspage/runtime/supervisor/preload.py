@@ -2,7 +2,7 @@
 
 What the roles share they hold once. A page of memory stops being shared when it is written to,
 and Python's garbage collector writes to every object that it looks at: what exists before the
-fork is therefore put out of its sight.
+fork is therefore put out of its connectivity.
 """
 
 import ctypes
@@ -47,7 +47,7 @@ _M_ARENA_MAX = -8
 _ARENAS = 2
 
 
-def warm_up() -> None:
+def preload() -> None:
     """Import what the roles need and settle the memory; opens no connection, starts no thread."""
     for name in (*MODULES, *_SERVERS.get(settings.STATUSPAGE.server, ())):
         importlib.import_module(name)

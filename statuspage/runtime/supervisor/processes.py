@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from statuspage.runtime.parent_death import PARENT_VARIABLE
-from statuspage.runtime.supervisor.forkserver_client import Nursery
+from statuspage.runtime.supervisor.forkserver_client import ForkServerClient
 from statuspage.runtime.supervisor.output import Output
 from statuspage.runtime.supervisor.restart_policy import GRACE
 
@@ -35,7 +35,9 @@ class Child:
     Its own session: Ctrl-C in the terminal reaches `up` alone, which then asks each in its way.
     """
 
-    def __init__(self, *, role: Role, output: Output, nursery: Nursery | None = None) -> None:
+    def __init__(
+        self, *, role: Role, output: Output, forkserver: ForkServerClient | None = None
+    ) -> None:
         """Start it; must be called in the main thread (see `parent.py`). Raises OSError."""
         environ = {
             "PYTHONUNBUFFERED": "1",
@@ -46,8 +48,10 @@ class Child:
         reading, writing = os.pipe()
         try:
             self.pid = (
-                nursery.bear(command=role.command, environ=environ, fds=role.fds, output=writing)
-                if nursery
+                forkserver.spawn(
+                    command=role.command, environ=environ, fds=role.fds, output=writing
+                )
+                if forkserver
                 else None
             ) or _execute(role, environ=environ, output=writing)
         except OSError:

@@ -25,7 +25,7 @@ LONGEST_STRETCH = 8
 STOP_PATIENCE = 3.5
 
 
-class Wish(Enum):
+class DesiredState(Enum):
     """What the operator wants of all processes."""
 
     RUN = "run"
@@ -47,7 +47,7 @@ class Act(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class RoleProgress:
     """What a watcher last saw of a process. Instants are seconds of the monotonic clock."""
 
     seen_at: float
@@ -75,27 +75,27 @@ class Process:
 
 
 def decide(
-    process: Process, *, now: float, wish: Wish, ended: bool, sighting: Sighting | None
+    process: Process, *, now: float, wish: DesiredState, ended: bool, sighting: RoleProgress | None
 ) -> tuple[Process, Act]:
     """The process as it is after the act, and the act. `ended`: its main process has exited."""
     if process.started_at is None:
-        if wish is Wish.RUN and now >= process.start_at:
+        if wish is DesiredState.RUN and now >= process.start_at:
             return replace(process, started_at=now), Act.START
         return process, Act.WAIT
     if ended:
         return _after_end(process, now=now, sighting=sighting), Act.BURY
     if process.killed:
         return process, Act.WAIT
-    if wish is Wish.STOP and process.asked_at is None:
+    if wish is DesiredState.STOP and process.asked_at is None:
         return replace(process, asked_at=now), Act.ASK
-    if wish is Wish.STOP and process.asked_at is not None:
+    if wish is DesiredState.STOP and process.asked_at is not None:
         overdue = now - process.asked_at >= STOP_PATIENCE
     else:
-        overdue = wish is Wish.KILL or is_lost(process, sighting=sighting)
+        overdue = wish is DesiredState.KILL or is_lost(process, sighting=sighting)
     return (replace(process, killed=True), Act.KILL) if overdue else (process, Act.WAIT)
 
 
-def is_lost(process: Process, *, sighting: Sighting | None) -> bool:
+def is_lost(process: Process, *, sighting: RoleProgress | None) -> bool:
     """Whether a running process has been seen to make no progress for longer than it may."""
     if sighting is None or process.silence is None or process.started_at is None:
         return False
@@ -105,7 +105,7 @@ def is_lost(process: Process, *, sighting: Sighting | None) -> bool:
     return sighting.seen_at - silent_since > process.silence
 
 
-def _after_end(process: Process, *, now: float, sighting: Sighting | None) -> Process:
+def _after_end(process: Process, *, now: float, sighting: RoleProgress | None) -> Process:
     started_at = now if process.started_at is None else process.started_at
     pause = FIRST_PAUSE if now - started_at >= SETTLED_AFTER else process.pause
     never_got_going = process.killed and sighting is not None and sighting.progress_at <= started_at

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from statuspage.runtime.supervisor.forkserver_client import Nursery
-from statuspage.runtime.supervisor.preload import warm_up
+from statuspage.runtime.supervisor.forkserver_client import ForkServerClient
+from statuspage.runtime.supervisor.preload import preload
 from statuspage.runtime.supervisor.processes import Role
 
 MANAGE = Path(__file__).resolve().parents[3] / "manage.py"
@@ -18,12 +18,12 @@ PROBES_SILENCE = 6.0
 NOTIFY_SILENCE = 12.0
 
 
-def nursery(*, fds: Sequence[int]) -> Nursery | None:
+def forkserver(*, fds: Sequence[int]) -> ForkServerClient | None:
     """What the roles are forked from, ready to do so; None where it takes another system."""
     if sys.platform != "linux":
         return None
-    warm_up()
-    return Nursery(again=_command("nursery"), fds=fds)
+    preload()
+    return ForkServerClient(again=_command("forkserver"), fds=fds)
 
 
 def web(

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from statuspage.runtime.supervisor.restart_policy import Sighting
+from statuspage.runtime.supervisor.restart_policy import RoleProgress
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Rows:
 
     def __init__(self) -> None:
         self._places: dict[str, tuple[float, float] | None] = {}
-        self._sightings: dict[str, Sighting] = {}
+        self._sightings: dict[str, RoleProgress] = {}
 
     def look(
         self,
@@ -40,7 +40,7 @@ class Rows:
         asked_at: float,
         answered_at: float,
         now: float,
-    ) -> dict[str, Sighting]:
+    ) -> dict[str, RoleProgress]:
         """What `ages` (seconds, by role; None: no row yet) say.
 
         `asked_at` and `answered_at` are wall-clock seconds around the measurement, which lies
@@ -51,9 +51,9 @@ class Rows:
             seen = self._sightings.get(name)
             if seen is None or _differ(place, self._places[name]):
                 self._places[name] = place
-                self._sightings[name] = Sighting(seen_at=now, progress_at=now)
+                self._sightings[name] = RoleProgress(seen_at=now, progress_at=now)
             else:
-                self._sightings[name] = Sighting(seen_at=now, progress_at=seen.progress_at)
+                self._sightings[name] = RoleProgress(seen_at=now, progress_at=seen.progress_at)
         return dict(self._sightings)
 
     def forget(self) -> None:
@@ -91,8 +91,8 @@ class Watch:
         self._web = web
         self._pause = pause
         self._slow = slow
-        self._by_row: dict[str, Sighting] = {}
-        self._by_answer: Sighting | None = None
+        self._by_row: dict[str, RoleProgress] = {}
+        self._by_answer: RoleProgress | None = None
         self.web_answered = threading.Event()
         """Set once the web process has answered for the first time."""
 
@@ -104,7 +104,7 @@ class Watch:
         """Begin to watch the rows; to be called when the database has its tables."""
         threading.Thread(target=self._watch_rows, name="watch rows", daemon=True).start()
 
-    def sighting(self, name: str) -> Sighting | None:
+    def sighting(self, name: str) -> RoleProgress | None:
         """What was last seen of the process `name`; None when nothing has been yet."""
         return self._by_answer if name == self._web else self._by_row.get(name)
 
@@ -115,7 +115,7 @@ class Watch:
             if self._answers():
                 progress_at = time.monotonic()
                 self.web_answered.set()
-            self._by_answer = Sighting(seen_at=time.monotonic(), progress_at=progress_at)
+            self._by_answer = RoleProgress(seen_at=time.monotonic(), progress_at=progress_at)
             # No pause after an answer that was waited for in vain: a hung process is found sooner.
             time.sleep(max(0.0, self._pause - (time.monotonic() - asked_at)))
 

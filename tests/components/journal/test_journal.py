@@ -154,12 +154,12 @@ def test_a_reader_that_does_not_heed_itself_is_fed_what_others_wrote_only(
         return [note(100)] if entries[0].data["n"] == 1 else []
 
     monkeypatch.setattr(journal, "record", record_after_another)
-    consume("reader", handle, heeds_itself=False)
+    consume("reader", handle, feed_own_events=False)
 
     # What came between is not passed over, though its own comes with it then.
     assert fed == ([1, 2, 100] if between else [1])
     assert journal.position("reader") == journal.head()
-    assert consume("reader", handle, heeds_itself=False) == 0
+    assert consume("reader", handle, feed_own_events=False) == 0
 
 
 def test_listeners_hear_of_commits_only() -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from components.journal import Event, event_types, record
-from components.journal.wakeup import Wake
+from components.journal.wakeup import JournalWaiter
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -25,7 +25,7 @@ def append_soon(delay: float) -> threading.Thread:
 
 
 def test_who_waits_is_woken_within_a_quarter_of_a_second_of_a_commit() -> None:
-    with Wake() as wake:
+    with JournalWaiter() as wake:
         while wake.wait(0.05):
             pass  # whatever was there before
         writer = append_soon(0.3)
@@ -40,7 +40,7 @@ def test_who_waits_is_woken_within_a_quarter_of_a_second_of_a_commit() -> None:
 
 
 def test_silence_ends_the_wait_too() -> None:
-    with Wake() as wake:
+    with JournalWaiter() as wake:
         while wake.wait(0.05):
             pass
 

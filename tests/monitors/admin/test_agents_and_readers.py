@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from monitors.models import Agent, Reader
 from monitors.models.vantage import Vantage
-from monitors.readers.services import Heartbeat, take_heartbeat
+from monitors.readers.services import Heartbeat, receive_heartbeat
 from monitors.rules.reader_state import ReaderState
 from tests import build
 
@@ -58,7 +58,7 @@ def test_a_silent_agent_and_one_without_network_are_told_apart(staff: Client, ag
 
 
 def test_an_agents_page_names_its_monitors_and_its_reader(staff: Client, agent: Agent) -> None:
-    take_heartbeat(Heartbeat(name=agent.name, model_type="probe"), now=time.time())
+    receive_heartbeat(Heartbeat(name=agent.name, model_type="probe"), now=time.time())
 
     told = page(staff, "admin:monitors_agent_change", agent.name)
 
@@ -83,7 +83,7 @@ def test_an_agent_without_monitors_says_so(staff: Client) -> None:
 def test_a_reader_is_what_its_last_heartbeat_makes_it(
     staff: Client, said: ReaderState, age: float, shown: str
 ) -> None:
-    take_heartbeat(Heartbeat(name="gpu-1", said=said, interval=5), now=time.time() - age)
+    receive_heartbeat(Heartbeat(name="gpu-1", said=said, interval=5), now=time.time() - age)
 
     assert shown in page(staff, READERS)
 
@@ -98,7 +98,7 @@ def test_a_readers_page_tells_what_it_runs_and_the_figures_it_reported(staff: Cl
             "requests": {"total": 1200, "failed": 3, "average_ms": 20},
         },
     )  # fmt: skip
-    take_heartbeat(beat, now=time.time())
+    receive_heartbeat(beat, now=time.time())
 
     told = page(staff, "admin:monitors_reader_change", "gpu-1")
 

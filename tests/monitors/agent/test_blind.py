@@ -9,7 +9,7 @@ from typing import Any
 from monitors.agent.protocol import Assignment
 from monitors.agent.run import Agent
 from monitors.agent.spool import Spool
-from monitors.probing.connectivity import Sight
+from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
 from monitors.probing.reference_targets import Reference
 from tests.monitors.checks import OPEN
@@ -17,7 +17,7 @@ from tests.namespaces import in_own_network, set_loopback
 from tests.servers import Mute, Target
 
 
-class AwayCourier:
+class AwaySender:
     """The server gave assignments once and cannot be reached since."""
 
     skew, denied = 0.0, ""
@@ -49,21 +49,23 @@ def lose_the_network(folder: Path) -> tuple[list[str], list[bool]]:
     """The words of all results, and whether it knew itself blind before, during and after."""
     stop = threading.Event()
     with Target() as target, Mute() as reference:
-        sight = Sight([Reference("127.0.0.1", reference.port)])
+        connectivity = ConnectivityGuard([Reference("127.0.0.1", reference.port)])
         spool, engine = Spool(folder), Engine(guard=OPEN)
-        courier: Any = AwayCourier(assigned(target.url()))
-        agent = Agent(engine=engine, spool=spool, courier=courier, sight=sight)
+        report_sender: Any = AwaySender(assigned(target.url()))
+        agent = Agent(
+            engine=engine, spool=spool, report_sender=report_sender, connectivity=connectivity
+        )
         working = threading.Thread(target=agent.run, kwargs={"stopping": stop.is_set})
         working.start()
         try:
             until(lambda: len(spool) > 2)
-            knew = [sight.blind_since is not None]
+            knew = [connectivity.blind_since is not None]
             set_loopback(up=False)
-            until(lambda: sight.blind_since is not None)
+            until(lambda: connectivity.blind_since is not None)
             knew.append(True)
             time.sleep(1.0)
             set_loopback(up=True)
-            until(lambda: sight.blind_since is None)
+            until(lambda: connectivity.blind_since is None)
             knew.append(False)
             time.sleep(1.2)
         finally:

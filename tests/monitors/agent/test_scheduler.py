@@ -4,15 +4,10 @@ from typing import Any
 
 import pytest
 
-from monitors.agent.api_client import Clocks, InsecureError, Server
+from monitors.agent.api_client import ApiClient, Clocks, InsecureError
 from monitors.agent.protocol import Assignment
-from monitors.agent.scheduler import Roster
-from monitors.probing.base import (
-    Finding,
-    Outcome,
-    Probe,
-    Word,
-)
+from monitors.agent.scheduler import CheckScheduler
+from monitors.probing.base import CheckResult, Outcome, Probe, ProbeStatus
 
 NOW = 1_800_000_000.0
 
@@ -32,107 +27,107 @@ def assignment(check: int = 1, **fields: Any) -> Assignment:
     return Assignment(**{**values, **fields})
 
 
-def found(probe: Probe, word: Word, at: float) -> Finding:
-    return Finding(probe, at, at + 0.1, Outcome(word))
+def found(probe: Probe, word: ProbeStatus, at: float) -> CheckResult:
+    return CheckResult(probe, at, at + 0.1, Outcome(word))
 
 
-def only_due(roster: Roster, until: float) -> tuple[Probe, float]:
-    [one] = roster.take_due(until=until)
+def only_due(scheduler: CheckScheduler, until: float) -> tuple[Probe, float]:
+    [one] = scheduler.take_due(until=until)
     return one
 
 
 def test_a_probe_is_handed_out_once_until_it_is_settled() -> None:
-    roster = Roster()
-    roster.adopt([assignment()], now=NOW)
-    probe, due = only_due(roster, NOW + 2)
+    scheduler = CheckScheduler()
+    scheduler.adopt([assignment()], now=NOW)
+    probe, due = only_due(scheduler, NOW + 2)
 
-    assert roster.take_due(until=NOW + 100) == []
-    told = roster.settle(found(probe, Word.UP, NOW + 1), due=due, skew=0.0)
+    assert scheduler.take_due(until=NOW + 100) == []
+    told = scheduler.settle(found(probe, ProbeStatus.UP, NOW + 1), due=due, skew=0.0)
 
     assert told is not None
     assert told.revision == 3
-    assert NOW + 1 < only_due(roster, NOW + 12)[1] <= NOW + 11
+    assert NOW + 1 < only_due(scheduler, NOW + 12)[1] <= NOW + 11
 
 
 def test_a_failure_is_looked_at_again_soon_and_confirmed_ones_are_not() -> None:
-    roster = Roster()
-    roster.adopt([assignment()], now=NOW)
-    probe, due = only_due(roster, NOW + 2)
-    roster.settle(found(probe, Word.UP, NOW), due=due, skew=0.0)
-    probe, due = only_due(roster, NOW + 20)
+    scheduler = CheckScheduler()
+    scheduler.adopt([assignment()], now=NOW)
+    probe, due = only_due(scheduler, NOW + 2)
+    scheduler.settle(found(probe, ProbeStatus.UP, NOW), due=due, skew=0.0)
+    probe, due = only_due(scheduler, NOW + 20)
 
-    roster.settle(found(probe, Word.DOWN, NOW + 100), due=due, skew=0.0)
-    again = only_due(roster, NOW + 200)[1]
-    roster.settle(found(probe, Word.DOWN, again), due=again, skew=0.0)
+    scheduler.settle(found(probe, ProbeStatus.DOWN, NOW + 100), due=due, skew=0.0)
+    again = only_due(scheduler, NOW + 200)[1]
+    scheduler.settle(found(probe, ProbeStatus.DOWN, again), due=again, skew=0.0)
 
     assert NOW + 100 < again <= NOW + 102
-    assert only_due(roster, NOW + 200)[1] > again + 0.1
+    assert only_due(scheduler, NOW + 200)[1] > again + 0.1
 
 
 def test_no_instant_comes_twice_when_the_clocks_turn_out_to_differ_by_a_hair() -> None:
-    roster = Roster()
-    roster.adopt([assignment()], now=NOW)
-    probe, due = only_due(roster, NOW + 2)
-    roster.settle(found(probe, Word.UP, NOW), due=due, skew=0.0)
-    probe, due = only_due(roster, NOW + 20)
+    scheduler = CheckScheduler()
+    scheduler.adopt([assignment()], now=NOW)
+    probe, due = only_due(scheduler, NOW + 2)
+    scheduler.settle(found(probe, ProbeStatus.UP, NOW), due=due, skew=0.0)
+    probe, due = only_due(scheduler, NOW + 20)
 
-    roster.settle(found(probe, Word.UP, due), due=due, skew=-0.003)
+    scheduler.settle(found(probe, ProbeStatus.UP, due), due=due, skew=-0.003)
 
-    assert only_due(roster, NOW + 40)[1] == pytest.approx(due + 10)
+    assert only_due(scheduler, NOW + 40)[1] == pytest.approx(due + 10)
 
 
 def test_results_carry_the_servers_time() -> None:
-    roster = Roster()
-    roster.adopt([assignment()], now=NOW)
-    probe, due = only_due(roster, NOW + 2)
+    scheduler = CheckScheduler()
+    scheduler.adopt([assignment()], now=NOW)
+    probe, due = only_due(scheduler, NOW + 2)
 
-    told = roster.settle(found(probe, Word.UP, NOW - 3600), due=due, skew=3600.0)
+    told = scheduler.settle(found(probe, ProbeStatus.UP, NOW - 3600), due=due, skew=3600.0)
 
     assert told is not None
     assert (told.started, told.due) == (NOW, due)
 
 
 def test_assignments_that_did_not_change_keep_their_time() -> None:
-    roster = Roster()
-    roster.adopt([assignment(1), assignment(2)], now=NOW)
-    before = {probe.key: due for probe, due in roster.take_due(until=NOW + 5)}
+    scheduler = CheckScheduler()
+    scheduler.adopt([assignment(1), assignment(2)], now=NOW)
+    before = {probe.key: due for probe, due in scheduler.take_due(until=NOW + 5)}
 
-    roster.adopt([assignment(1), assignment(2, revision=4), assignment(3)], now=NOW + 1)
+    scheduler.adopt([assignment(1), assignment(2, revision=4), assignment(3)], now=NOW + 1)
 
     assert set(before) == {1, 2}
-    assert {probe.key for probe, _ in roster.take_due(until=NOW + 5)} == {2, 3}
+    assert {probe.key for probe, _ in scheduler.take_due(until=NOW + 5)} == {2, 3}
 
 
 def test_what_was_found_of_an_edited_monitor_names_no_revision() -> None:
-    roster = Roster()
-    roster.adopt([assignment()], now=NOW)
-    probe, due = only_due(roster, NOW + 2)
+    scheduler = CheckScheduler()
+    scheduler.adopt([assignment()], now=NOW)
+    probe, due = only_due(scheduler, NOW + 2)
 
-    roster.adopt([assignment(revision=4, interval=20.0)], now=NOW + 1)
-    told = roster.settle(found(probe, Word.DOWN, NOW + 2), due=due, skew=0.0)
+    scheduler.adopt([assignment(revision=4, interval=20.0)], now=NOW + 1)
+    told = scheduler.settle(found(probe, ProbeStatus.DOWN, NOW + 2), due=due, skew=0.0)
 
     assert told is not None
     assert told.revision == 0
 
 
 def test_a_removed_check_is_told_of_no_more() -> None:
-    roster = Roster()
-    roster.adopt([assignment()], now=NOW)
-    probe, due = only_due(roster, NOW + 2)
-    roster.adopt([], now=NOW + 1)
+    scheduler = CheckScheduler()
+    scheduler.adopt([assignment()], now=NOW)
+    probe, due = only_due(scheduler, NOW + 2)
+    scheduler.adopt([], now=NOW + 1)
 
-    assert roster.settle(found(probe, Word.DOWN, NOW + 2), due=due, skew=0.0) is None
+    assert scheduler.settle(found(probe, ProbeStatus.DOWN, NOW + 2), due=due, skew=0.0) is None
 
 
 def test_one_check_that_cannot_be_made_keeps_no_other_from_being_made(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    roster = Roster()
+    scheduler = CheckScheduler()
     bad = assignment(1, config={"host": "h", "port": "geheim", "password": "geheim"})
 
-    roster.adopt([bad, assignment(2, kind="telepathy"), assignment(3)], now=NOW)
+    scheduler.adopt([bad, assignment(2, kind="telepathy"), assignment(3)], now=NOW)
 
-    assert [probe.key for probe, _ in roster.take_due(until=NOW + 5)] == [3]
+    assert [probe.key for probe, _ in scheduler.take_due(until=NOW + 5)] == [3]
     assert "geheim" not in caplog.text, "settings may hold secrets"
 
 
@@ -152,10 +147,10 @@ def test_one_check_that_cannot_be_made_keeps_no_other_from_being_made(
 )
 def test_secrets_are_asked_for_over_https_or_on_this_machine(url: str, safe: bool) -> None:
     if safe:
-        Server(url=url, token="t")
+        ApiClient(url=url, token="t")
     else:
         with pytest.raises(InsecureError, match="https"):
-            Server(url=url, token="t")
+            ApiClient(url=url, token="t")
 
 
 def test_the_quickest_answer_is_the_surest_until_a_clock_is_set() -> None:

@@ -7,13 +7,8 @@ from components.models import JournalEntry
 from components.status import Verdict
 from monitors import vantage_points
 from monitors.heartbeats import evaluation
-from monitors.heartbeats.evaluation import (
-    Call,
-    judge,
-    keep,
-    rotate_key,
-)
-from monitors.heartbeats.ingest_coverage import all_in_before, keep_door
+from monitors.heartbeats.evaluation import ReceivedPing, evaluate_due, rotate_key, store_pings
+from monitors.heartbeats.ingest_coverage import complete_until, record_coverage
 from monitors.history.retention import prune_pings
 from monitors.models import Check, Closure, Heartbeat, Monitor, Ping, Result
 from monitors.ping_keys import digest
@@ -21,21 +16,21 @@ from monitors.rules.clock_steps import Step
 from monitors.rules.heartbeat_schedule import Word
 from monitors.services import expire_evidence, save_monitor
 from monitors.worker import leases
-from monitors.worker.clock_shift import pull_back, rebase
+from monitors.worker.clock_shift import pull_back, shift_clock
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 def ping(key: str, at: float, word: Word = "success", **more: object) -> bool:
-    return keep([Call(digest(key), word, at, **more)])[0]  # type: ignore[arg-type]
+    return store_pings([ReceivedPing(digest(key), word, at, **more)])[0]  # type: ignore[arg-type]
 
 
 def judged(now: float, *, open_door: bool = True) -> int:
     """Judge with the door open up to `now`."""
     if open_door:
-        keep_door("web", seen=now)
-    return judge(now=now)
+        record_coverage("web", seen=now)
+    return evaluate_due(now=now)
 
 
 def transitions(monitor: Monitor) -> list[tuple[str, str]]:
@@ -54,7 +49,7 @@ def test_who_never_called_is_unknown_for_ever_and_no_prober_gets_it() -> None:
         judged(now)
 
     check = build.check(monitor)
-    claimed = leases.claim(region="global", lease="x", now=1e9, horizon=1e9, limit=9)
+    claimed = leases.lease_due(region="global", lease="x", now=1e9, horizon=1e9, limit=9)
     assert claimed == []
     assert leases.oldest_due_age(now=1e9) == 0
     assert (check.verdict, transitions(monitor)) == (Verdict.UNKNOWN, [])
@@ -150,7 +145,7 @@ def test_nobody_is_called_silent_while_no_door_is_open() -> None:
 
     judged(500.0, open_door=False)
 
-    assert all_in_before(now=500.0) is None
+    assert complete_until(now=500.0) is None
     assert transitions(monitor) == [("up", "00:00:10")]
 
 
@@ -174,15 +169,15 @@ def test_a_clock_that_is_set_makes_nobody_late_and_no_prober_gets_a_heartbeat_r9
     ping(key, 10_000.0)
     judged(10_001.0)
 
-    rebase(Step(by=-3_600.0, now=6_402.0))
+    shift_clock(Step(by=-3_600.0, now=6_402.0))
     pull_back(now=6_402.0)
     judged(6_402.5)
-    rebase(Step(by=86_400.0, now=92_803.0))
+    shift_clock(Step(by=86_400.0, now=92_803.0))
     pull_back(now=92_803.0)
     judged(92_803.5)
 
     check = build.check(monitor)
-    claimed = leases.claim(region="global", lease="x", now=1e9, horizon=1e9, limit=9)
+    claimed = leases.lease_due(region="global", lease="x", now=1e9, horizon=1e9, limit=9)
     assert claimed == []
     assert check.due is not None
     assert check.due > 92_803.0
@@ -196,11 +191,11 @@ def test_nobody_is_silent_while_our_own_network_is_gone_r7() -> None:
     vantage_points.report(region="global", blind_since=55.0)
 
     for now in range(61, 400):
-        keep_door("web", seen=float(now), region="global")
-        judge(now=float(now))
+        record_coverage("web", seen=float(now), region="global")
+        evaluate_due(now=float(now))
     vantage_points.report(region="global", blind_since=None)
-    keep_door("web", seen=400.0, region="global")
-    judge(now=400.0)
+    record_coverage("web", seen=400.0, region="global")
+    evaluate_due(now=400.0)
 
     assert [(one.began, one.ended) for one in Closure.objects.all()] == [(55.0, 400.0)]
     assert transitions(monitor) == [("up", "00:00:10")]
@@ -209,14 +204,14 @@ def test_nobody_is_silent_while_our_own_network_is_gone_r7() -> None:
 def test_silence_is_judged_no_further_than_every_door_has_stored() -> None:
     monitor, key = build.heartbeat(now=0.0)
     ping(key, 10.0)
-    keep_door("one", seen=78.0)
-    keep_door("two", seen=80.5)
+    record_coverage("one", seen=78.0)
+    record_coverage("two", seen=80.5)
 
-    judge(now=80.6)
+    evaluate_due(now=80.6)
     assert transitions(monitor) == [("up", "00:00:10")]
 
-    keep_door("one", seen=80.5)
-    judge(now=80.6)
+    record_coverage("one", seen=80.5)
+    evaluate_due(now=80.6)
     assert transitions(monitor)[1] == ("down", "00:01:20")
 
 

@@ -16,9 +16,9 @@ from monitors.models import (
     LateMinute,
     Result,
 )
-from monitors.rules.check_state import Health
+from monitors.rules.check_state import CheckState
 from monitors.rules.rollups import FOLD_AFTER, Resolution, Tally
-from monitors.worker.result_writer import Made, store
+from monitors.worker.result_writer import CompletedCheck, store_results
 from tests import build
 from tests.monitors.findings import finding
 
@@ -161,9 +161,9 @@ def late(check: Check, *times: float, now: float) -> None:
     batch = []
     for at in times:
         found = finding(check, "down", at=at)
-        claimed, target = found.claimed(Health())
-        batch.append(Made(claimed, target, replace(found.finding)))
-    store(batch, lease="of a shift that died", now=now)
+        claimed, target = found.claimed(CheckState())
+        batch.append(CompletedCheck(claimed, target, replace(found.finding)))
+    store_results(batch, lease="of a shift that died", now=now)
 
 
 def test_results_that_come_late_are_counted_in_minute_hour_and_day(check: Check) -> None:

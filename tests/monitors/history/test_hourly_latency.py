@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from components.models import Component
 from monitors.history import rollup_store
-from monitors.history.hourly_latency import HOURS, forget, hourly_means
+from monitors.history.hourly_latency import HOURS, clear_cache, hourly_means
 from monitors.models import Check, Folding
 from monitors.models.rollup import FOLDING
 from monitors.rules.rollups import Resolution, Tally
@@ -22,7 +22,7 @@ UNTIL = 480_000 * 60
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
-    forget()
+    clear_cache()
 
 
 def answered(component: Component, hours_ago: int, *milliseconds: int) -> None:

@@ -4,18 +4,18 @@ import pytest
 from django.db import connection
 
 from monitors.history import partitions
-from monitors.history.retention import BATCH, Keep, prune
+from monitors.history.retention import BATCH, RetentionPeriods, prune
 from monitors.history.rollup_store import write
 from monitors.models import WORDS, DayRow, Folding, HourRow, MinuteRows, Result
 from monitors.models.rollup import FOLDING
-from monitors.probing.base import Word
+from monitors.probing.base import ProbeStatus
 from monitors.rules.rollups import Resolution, Tally
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 DAY = 86_400
-KEEP = Keep(results_hours=48, minute_rows_days=14, hour_rows_days=730)
+KEEP = RetentionPeriods(results_hours=48, minute_rows_days=14, hour_rows_days=730)
 NOW = 1_700_000_000.0
 """2023-11-14 22:13:20 UTC."""
 
@@ -49,7 +49,7 @@ def left() -> list[tuple[int, float]]:
 
 
 def test_every_word_has_its_number() -> None:
-    assert {word.value for word in Word} <= set(WORDS)
+    assert {word.value for word in ProbeStatus} <= set(WORDS)
 
 
 @pytest.mark.parametrize("table", ["result", "hourrow", "dayrow"])
@@ -116,12 +116,12 @@ def test_rollups_of_a_deleted_monitor_go_as_well() -> None:
 
 @pytest.mark.postgres
 def test_each_day_to_come_has_its_partition_and_old_ones_go() -> None:
-    partitions.keep_in_order(now=NOW, before_ms=0)
+    partitions.maintain_partitions(now=NOW, before_ms=0)
     results(1, 0, -24, -48, -72)
     assert default_count() == 0
     later = NOW + 5 * DAY
 
-    partitions.keep_in_order(now=later, before_ms=round((later - 3 * DAY) * 1000))
+    partitions.maintain_partitions(now=later, before_ms=round((later - 3 * DAY) * 1000))
 
     assert left() == [(1, -48), (1, -72)]
 

@@ -9,10 +9,10 @@ import pytest
 from django.db import connection, transaction
 
 from monitors.history import aggregation
-from monitors.history.retention import Keep, prune
+from monitors.history.retention import RetentionPeriods, prune
 from monitors.models import Folding, LateMinute, Result
 from monitors.models.rollup import FOLDING
-from statuspage.runtime.incremental import Errand
+from statuspage.runtime.incremental import IncrementalTask
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -75,11 +75,11 @@ def writing() -> Iterator[Writer]:
 
 
 def test_pruning_keeps_no_writer_waiting_for_200_ms(crowd: None) -> None:
-    keep = Keep(results_hours=48, minute_rows_days=14, hour_rows_days=730)
-    errand = Errand(lambda now: prune(now=now, keep=keep), every=60.0)
+    keep = RetentionPeriods(results_hours=48, minute_rows_days=14, hour_rows_days=730)
+    task = IncrementalTask(lambda now: prune(now=now, keep=keep), every=60.0)
 
     with writing() as writer:
-        while errand.go_on(now=NOW):
+        while task.step(now=NOW):
             time.sleep(TICK)
 
     assert Result.objects.count() == CHECKS * EACH // 4
@@ -96,10 +96,10 @@ def test_folding_keeps_no_writer_waiting_for_200_ms() -> None:
         for n in range(6 * 3600)
     )
 
-    errand = Errand(lambda now: aggregation.fold(now=now, results_hours=48), every=60.0)
+    task = IncrementalTask(lambda now: aggregation.fold(now=now, results_hours=48), every=60.0)
 
     with writing() as writer:
-        while errand.go_on(now=NOW + 400):
+        while task.step(now=NOW + 400):
             time.sleep(TICK)
 
     assert writer.worst < LONGEST_MS

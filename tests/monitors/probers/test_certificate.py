@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from monitors.probers.certificate import CertificateConfig, CertificateProber
-from monitors.probing.base import Outcome, Word
+from monitors.probing.base import Outcome, ProbeStatus
 from tests.certificates import Certificate, make_certificate
 from tests.monitors.checks import OPEN
 from tests.servers import LOCAL, Greeter, Listener, Mute
@@ -51,14 +51,14 @@ def on(days: float) -> str:
     return f"({dt.datetime.now(dt.UTC) + dt.timedelta(days=days):%Y-%m-%d})"
 
 
-def told(outcome: Outcome) -> tuple[Word, str]:
-    return outcome.word, outcome.message
+def told(outcome: Outcome) -> tuple[ProbeStatus, str]:
+    return outcome.status, outcome.message
 
 
 def test_a_valid_certificate_is_up_with_its_times(folder: Path, root: Certificate) -> None:
     outcome = check(make_certificate(folder, issuer=root, days_left=90), root)
 
-    assert told(outcome) == (Word.UP, "")
+    assert told(outcome) == (ProbeStatus.UP, "")
     assert outcome.phases["tls"] > 0
     assert outcome.latency_ms == outcome.phases["total"]
 
@@ -85,7 +85,7 @@ def test_a_certificate_near_its_end_is_degraded_step_by_step(
 ) -> None:
     outcome = check(make_certificate(folder, issuer=root, days_left=days), root)
 
-    assert told(outcome) == (Word.DEGRADED, f"{words} {on(days)}, warning of {step}")
+    assert told(outcome) == (ProbeStatus.DEGRADED, f"{words} {on(days)}, warning of {step}")
 
 
 @pytest.mark.parametrize(("first", "step"), [(40, "40 days"), (60, "60 days"), (20, "")])
@@ -115,8 +115,8 @@ def test_a_detailed_check_shows_the_whole_chain(folder: Path, root: Certificate)
 def test_how_near_is_a_setting(folder: Path, root: Certificate) -> None:
     certificate = make_certificate(folder, issuer=root, days_left=12.5)
 
-    assert check(certificate, root, warn_days=12).word is Word.UP
-    assert check(certificate, root, warn_days=13).word is Word.DEGRADED
+    assert check(certificate, root, warn_days=12).status is ProbeStatus.UP
+    assert check(certificate, root, warn_days=13).status is ProbeStatus.DEGRADED
 
 
 @pytest.mark.parametrize(
@@ -129,24 +129,24 @@ def test_an_expired_certificate_is_down(
 ) -> None:
     outcome = check(make_certificate(folder, issuer=root, days_left=days), root)
 
-    assert told(outcome) == (Word.DOWN, f"{words} {on(days)}")
+    assert told(outcome) == (ProbeStatus.DOWN, f"{words} {on(days)}")
 
 
 def test_a_certificate_that_is_not_valid_yet_is_down(folder: Path, root: Certificate) -> None:
     outcome = check(make_certificate(folder, issuer=root, days_old=-2.5), root)
 
-    assert told(outcome) == (Word.DOWN, f"is not valid yet: begins in 2 days {on(2.5)}")
+    assert told(outcome) == (ProbeStatus.DOWN, f"is not valid yet: begins in 2 days {on(2.5)}")
 
 
 def test_a_certificate_for_another_host_is_down(folder: Path, root: Certificate) -> None:
     certificate = make_certificate(folder, issuer=root, names=("other.example",), days_left=90)
 
     assert told(check(certificate, root, server_name="shop.example")) == (
-        Word.DOWN,
+        ProbeStatus.DOWN,
         "is for other.example, not for shop.example",
     )
     assert told(check(certificate, root)) == (
-        Word.DOWN,
+        ProbeStatus.DOWN,
         f"is for other.example, not for {LOCAL}",
     )
 
@@ -171,15 +171,15 @@ def test_a_wildcard_stands_for_one_label(
     certificate = make_certificate(folder, issuer=root, names=("*.example.org",), days_left=90)
     outcome = check(certificate, root, server_name=host)
 
-    assert (outcome.word is Word.UP) is fits
+    assert (outcome.status is ProbeStatus.UP) is fits
     assert ("is for *.example.org" in outcome.message) is not fits
 
 
 def test_a_self_signed_certificate_is_down_unless_allowed(folder: Path) -> None:
     certificate = make_certificate(folder, days_left=90)
 
-    assert told(check(certificate, None)) == (Word.DOWN, "is self-signed")
-    assert told(check(certificate, None, allow_self_signed=True)) == (Word.UP, "")
+    assert told(check(certificate, None)) == (ProbeStatus.DOWN, "is self-signed")
+    assert told(check(certificate, None, allow_self_signed=True)) == (ProbeStatus.UP, "")
 
 
 def test_allowed_to_be_self_signed_is_not_allowed_to_be_wrong(folder: Path) -> None:
@@ -189,7 +189,11 @@ def test_allowed_to_be_self_signed_is_not_allowed_to_be_wrong(folder: Path) -> N
 
     outcomes = [check(each, None, allow_self_signed=True) for each in (old, foreign, ending)]
 
-    assert [outcome.word for outcome in outcomes] == [Word.DOWN, Word.DOWN, Word.DEGRADED]
+    assert [outcome.status for outcome in outcomes] == [
+        ProbeStatus.DOWN,
+        ProbeStatus.DOWN,
+        ProbeStatus.DEGRADED,
+    ]
     assert outcomes[1].message == f"is for other.example, not for {LOCAL}"
 
 
@@ -201,9 +205,9 @@ def test_an_intermediate_certificate_completes_the_chain(folder: Path, root: Cer
         folder, names=(LOCAL,), issuer=between, days_left=90, with_chain=False
     )
 
-    assert with_chain.word is Word.UP
+    assert with_chain.status is ProbeStatus.UP
     outcome = check(broken, root)
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert outcome.message.startswith("chain is not complete: the certificate of “Between”")
 
 
@@ -213,7 +217,7 @@ def test_the_faults_of_a_chain_are_not_the_certificates_own(
     between = make_certificate(folder, names=("Between",), issuer=root, days_left=-1)
     outcome = check(make_certificate(folder, names=(LOCAL,), issuer=between, days_left=90), root)
 
-    assert told(outcome) == (Word.DOWN, "a certificate of its chain has expired")
+    assert told(outcome) == (ProbeStatus.DOWN, "a certificate of its chain has expired")
 
 
 def test_an_authority_that_nobody_knows_is_not_self_signed(folder: Path, root: Certificate) -> None:
@@ -221,7 +225,7 @@ def test_an_authority_that_nobody_knows_is_not_self_signed(folder: Path, root: C
         make_certificate(folder, issuer=root, days_left=90), None, allow_self_signed=True
     )
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert "not trusted" in outcome.message
 
 
@@ -229,7 +233,7 @@ def test_a_certificate_that_must_be_stapled_says_so(folder: Path, root: Certific
     good = make_certificate(folder, issuer=root, days_left=90, must_staple=True)
     ending = make_certificate(folder, issuer=root, names=(LOCAL,), days_left=2.5, must_staple=True)
 
-    assert told(check(good, root)) == (Word.UP, "it demands a stapled OCSP answer")
+    assert told(check(good, root)) == (ProbeStatus.UP, "it demands a stapled OCSP answer")
     assert check(ending, root).message == (
         f"expires in 2 days {on(2.5)}, warning of 3 days; it demands a stapled OCSP answer"
     )
@@ -239,7 +243,7 @@ def test_a_server_without_tls_is_down() -> None:
     with Greeter(b"220 no TLS here\r\n") as server:
         outcome = look(server, None)
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert outcome.message.startswith("TLS handshake failed: ")
 
 
@@ -247,7 +251,7 @@ def test_a_stalled_handshake_ends_at_the_deadline() -> None:
     with Mute() as server:
         outcome = look(server, None, timeout=0.3)
 
-    assert told(outcome) == (Word.DOWN, "no TLS handshake within 0.3 s")
+    assert told(outcome) == (ProbeStatus.DOWN, "no TLS handshake within 0.3 s")
 
 
 def test_a_handshake_that_drips_ends_at_the_deadline() -> None:
@@ -257,7 +261,7 @@ def test_a_handshake_that_drips_ends_at_the_deadline() -> None:
         outcome = look(server, None, timeout=0.5)
         took = time.monotonic() - before
 
-    assert told(outcome) == (Word.DOWN, "no TLS handshake within 0.5 s")
+    assert told(outcome) == (ProbeStatus.DOWN, "no TLS handshake within 0.5 s")
     assert took < 1.0
 
 
@@ -279,5 +283,5 @@ def test_both_handshakes_share_one_deadline(folder: Path, allowed: bool, message
         outcome = look(server, None, timeout=0.5, allow_self_signed=allowed)
         took = time.monotonic() - before
 
-    assert told(outcome) == (Word.DOWN, message)
+    assert told(outcome) == (ProbeStatus.DOWN, message)
     assert took < 1.0

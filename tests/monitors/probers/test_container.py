@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from components.network.address_guard import AddressGuard
 from monitors.probers.container import ContainerConfig, ContainerProber, judge, together
-from monitors.probing.base import Outcome, Word
+from monitors.probing.base import Outcome, ProbeStatus
 from tests.monitors.checks import make, probe
 from tests.podman import Podman, podman
 from tests.servers import LOCAL, Greeter, Mute, Target
@@ -43,7 +43,7 @@ def test_m12_a_running_container_is_up(engine: Podman) -> None:
 
     outcome = check(engine.socket, container="plain")
 
-    assert (outcome.word, outcome.message, outcome.code) == (Word.UP, "", 0)
+    assert (outcome.status, outcome.message, outcome.code) == (ProbeStatus.UP, "", 0)
     assert outcome.latency_ms is not None
 
 
@@ -61,10 +61,13 @@ def test_m13_what_its_health_check_says_counts(engine: Podman) -> None:
     engine("healthcheck", "run", "checked")
     healthy = check(engine.socket, container="checked")
 
-    assert starting.word is Word.UP
-    assert (for_long.word, for_long.message[:22]) == (Word.DEGRADED, "checked: still startin")
-    assert (unhealthy.word, unhealthy.message) == (Word.DEGRADED, "checked: unhealthy")
-    assert (healthy.word, healthy.message) == (Word.UP, "")
+    assert starting.status is ProbeStatus.UP
+    assert (for_long.status, for_long.message[:22]) == (
+        ProbeStatus.DEGRADED,
+        "checked: still startin",
+    )
+    assert (unhealthy.status, unhealthy.message) == (ProbeStatus.DEGRADED, "checked: unhealthy")
+    assert (healthy.status, healthy.message) == (ProbeStatus.UP, "")
 
 
 def test_m14_a_container_that_does_not_run_is_down_and_says_why(engine: Podman) -> None:
@@ -73,14 +76,14 @@ def test_m14_a_container_that_does_not_run_is_down_and_says_why(engine: Podman) 
     paused = check(engine.socket, container="stopped")
     engine("unpause", "stopped")
     engine("kill", "stopped")
-    until(lambda: check(engine.socket, container="stopped").word is Word.DOWN)
+    until(lambda: check(engine.socket, container="stopped").status is ProbeStatus.DOWN)
     killed = check(engine.socket, container="stopped")
     engine("rm", "stopped")
     removed = check(engine.socket, container="stopped")
 
-    assert (paused.word, paused.message) == (Word.DOWN, "stopped: paused")
-    assert (killed.word, killed.message) == (Word.DOWN, "stopped: exited with code 137")
-    assert (removed.word, removed.message) == (Word.DOWN, "there is no container stopped")
+    assert (paused.status, paused.message) == (ProbeStatus.DOWN, "stopped: paused")
+    assert (killed.status, killed.message) == (ProbeStatus.DOWN, "stopped: exited with code 137")
+    assert (removed.status, removed.message) == (ProbeStatus.DOWN, "there is no container stopped")
 
 
 def test_restarts_are_counted_and_a_fresh_one_may_count_as_degraded(engine: Podman) -> None:
@@ -91,8 +94,8 @@ def test_restarts_are_counted_and_a_fresh_one_may_count_as_degraded(engine: Podm
     strict = check(engine.socket, container="shaky", restart_seconds=600)
     lenient = check(engine.socket, container="shaky")
 
-    assert (lenient.word, lenient.code) == (Word.UP, 1)
-    assert strict.word is Word.DEGRADED
+    assert (lenient.status, lenient.code) == (ProbeStatus.UP, 1)
+    assert strict.status is ProbeStatus.DEGRADED
     assert "restarts so far: 1" in strict.message
 
 
@@ -101,36 +104,39 @@ def test_all_that_match_a_label_have_to_run_unless_fewer_will_do(engine: Podman)
         engine.run(name, "--label=app=shop")
     both = check(engine.socket, label="app=shop")
     engine("kill", "two")
-    until(lambda: check(engine.socket, label="app=shop").word is Word.DOWN)
+    until(lambda: check(engine.socket, label="app=shop").status is ProbeStatus.DOWN)
 
     all_wanted = check(engine.socket, label="app=shop")
     one_wanted = check(engine.socket, label="app", at_least=1)
     nobody = check(engine.socket, label="app=office")
 
-    assert both.word is Word.UP
+    assert both.status is ProbeStatus.UP
     assert all_wanted.message == "1 of 2 run; two: exited with code 137"
-    assert one_wanted.word is Word.DEGRADED
-    assert (nobody.word, nobody.message) == (Word.DOWN, "no container has the label app=office")
+    assert one_wanted.status is ProbeStatus.DEGRADED
+    assert (nobody.status, nobody.message) == (
+        ProbeStatus.DOWN,
+        "no container has the label app=office",
+    )
 
 
 def test_a_socket_that_is_not_on_the_list_is_not_opened_s1(engine: Podman) -> None:
     outcome = check(engine.socket, allowed=False, container="plain")
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message.startswith("blocked: unix://")
 
 
 def test_being_on_the_list_does_not_open_a_metadata_address_s1() -> None:
     outcome = check("tcp://169.254.169.254:2375", container="plain")
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message.startswith("blocked address 169.254.169.254")
 
 
 def test_an_engine_that_is_not_there_says_nothing_about_the_container() -> None:
     outcome = check("unix:///nowhere/docker.sock", container="shop")
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message == (
         "the container engine at unix:///nowhere/docker.sock cannot be asked: "
         "no such file or directory"
@@ -144,7 +150,7 @@ def test_an_engine_that_talks_nonsense_says_nothing_about_the_container(path: st
 
         outcome = check(f"tcp://{LOCAL}:{port}", container="shop")
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert "cannot be asked" in outcome.message
 
 
@@ -154,7 +160,7 @@ def test_a_silent_engine_is_given_up_at_the_deadline_s4() -> None:
         outcome = check(f"tcp://{LOCAL}:{mute.port}", container="shop", timeout=0.4)
         took = time.monotonic() - began
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message.endswith("no complete answer within 0.4 s")
     assert took < 1.4
 
@@ -191,9 +197,9 @@ def test_m14_other_states_that_an_engine_knows_are_down(state: dict[str, Any], s
 
     outcome = judge({"Name": "/shop", "State": state, "RestartCount": 7}, config, now=0.0)
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert says in outcome.message
 
 
 def test_fewer_than_have_to_run_is_down_though_all_there_are_run() -> None:
-    assert together([Outcome(Word.UP)], 2) == Outcome(Word.DOWN, "1 run, 2 have to")
+    assert together([Outcome(ProbeStatus.UP)], 2) == Outcome(ProbeStatus.DOWN, "1 run, 2 have to")

@@ -14,12 +14,7 @@ from pydantic import ValidationError
 from monitors.config.parsing import parse_config
 from monitors.config.secrets import sealed
 from monitors.probers import registry
-from monitors.probing.base import (
-    Outcome,
-    PassiveProber,
-    RecordProber,
-    Word,
-)
+from monitors.probing.base import Outcome, PassiveProber, ProbeStatus, RecordProber
 from tests.monitors.checks import CLOSED, OPEN, make, probe
 from tests.nameserver import NameServer
 from tests.servers import LOCAL, Greeter, Mute, Target
@@ -167,7 +162,7 @@ def test_an_answer_that_makes_no_sense_is_a_result_in_one_printable_line(kind: s
     with GARBLED[kind]() as settings:
         outcome = check(kind, settings)
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert outcome.message
     assert outcome.message.isprintable()
     assert len(outcome.message) <= 300
@@ -180,7 +175,7 @@ def test_a_refused_connection_is_down(kind: str) -> None:
 
     outcome = check(kind, SUBJECTS[kind].config("127.0.0.1", port))
 
-    assert (outcome.word, outcome.message) == (Word.DOWN, "connection refused")
+    assert (outcome.status, outcome.message) == (ProbeStatus.DOWN, "connection refused")
 
 
 @pytest.mark.parametrize("kind", MUTE)
@@ -190,13 +185,13 @@ def test_silence_ends_at_the_deadline(kind: str) -> None:
         outcome = check(kind, SUBJECTS[kind].config("127.0.0.1", mute.port), timeout=0.3)
         took = time.monotonic() - before
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert 0.25 < took < 1.3
 
 
 @pytest.mark.parametrize("kind", PASSIVE)
 def test_a_kind_that_only_listens_says_nothing_when_it_is_asked_to_look(kind: str) -> None:
-    assert check(kind, SUBJECTS[kind].config("127.0.0.1", 80)).word is Word.INCONCLUSIVE
+    assert check(kind, SUBJECTS[kind].config("127.0.0.1", 80)).status is ProbeStatus.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("kind", ASKING)
@@ -208,5 +203,5 @@ def test_a_blocked_address_says_nothing_about_the_target(kind: str, guard: Any) 
 
     outcome = make([probe(config, prober=prober)], guard=guard)[1].outcome
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message.startswith(f"blocked address {host}")

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from monitors.probers import dns as kind
 from monitors.probers.dns import DnsConfig, DnsProber
-from monitors.probing.base import Outcome, Word
+from monitors.probing.base import Outcome, ProbeStatus
 from tests.monitors.checks import CLOSED, OPEN
 from tests.nameserver import LOCAL, NameServer, Zone
 
@@ -44,14 +44,14 @@ def check(server: NameServer, *, timeout: float = 2.0, **settings: Any) -> Outco
     return DnsProber().probe(config, timeout=timeout, guard=OPEN)
 
 
-def told(outcome: Outcome) -> tuple[Word, str]:
-    return outcome.word, outcome.message
+def told(outcome: Outcome) -> tuple[ProbeStatus, str]:
+    return outcome.status, outcome.message
 
 
 def test_a_record_that_exists_is_up(server: NameServer) -> None:
     outcome = check(server)
 
-    assert told(outcome) == (Word.UP, "")
+    assert told(outcome) == (ProbeStatus.UP, "")
     assert outcome.latency_ms == outcome.phases["total"]
 
 
@@ -80,30 +80,30 @@ def test_every_type_of_record_is_compared_by_its_value(
 ) -> None:
     outcome = check(server, name=name, record_type=record_type, expected=[expected])
 
-    assert told(outcome) == (Word.UP, "")
+    assert told(outcome) == (ProbeStatus.UP, "")
 
 
 def test_all_expected_values_or_any_of_them(server: NameServer) -> None:
     half = ["192.0.2.1", "192.0.2.7"]
 
     assert told(check(server, expected=half)) == (
-        Word.DOWN,
+        ProbeStatus.DOWN,
         "answer is 192.0.2.1, 192.0.2.2, expected 192.0.2.7",
     )
-    assert check(server, expected=half, match="any").word is Word.UP
+    assert check(server, expected=half, match="any").status is ProbeStatus.UP
     assert told(check(server, expected=["192.0.2.7", "192.0.2.8"], match="any")) == (
-        Word.DOWN,
+        ProbeStatus.DOWN,
         "answer is 192.0.2.1, 192.0.2.2, expected any of 192.0.2.7, 192.0.2.8",
     )
 
 
 def test_what_does_not_exist_is_down(server: NameServer) -> None:
     assert told(check(server, name="gone.example")) == (
-        Word.DOWN,
+        ProbeStatus.DOWN,
         "gone.example does not exist (NXDOMAIN)",
     )
     assert told(check(server, record_type="SRV")) == (
-        Word.DOWN,
+        ProbeStatus.DOWN,
         "shop.example has no SRV record",
     )
 
@@ -113,7 +113,7 @@ def test_an_alias_of_itself_is_down(server: NameServer) -> None:
                      "other.example.": {"TXT": ['"x"']}}) as other:  # fmt: skip
         outcome = check(other, name="loop.example")
 
-    assert told(outcome) == (Word.DOWN, "loop.example has no A record")
+    assert told(outcome) == (ProbeStatus.DOWN, "loop.example has no A record")
 
 
 @pytest.mark.parametrize("rcode", [dns.rcode.SERVFAIL, dns.rcode.REFUSED])
@@ -121,7 +121,10 @@ def test_a_server_in_trouble_is_down(rcode: dns.rcode.Rcode) -> None:
     with NameServer(rcode=rcode) as server:
         outcome = check(server)
 
-    assert told(outcome) == (Word.DOWN, f"the name server answers {dns.rcode.to_text(rcode)}")
+    assert told(outcome) == (
+        ProbeStatus.DOWN,
+        f"the name server answers {dns.rcode.to_text(rcode)}",
+    )
 
 
 def test_another_server_answers_for_one_in_trouble(server: NameServer) -> None:
@@ -129,7 +132,7 @@ def test_another_server_answers_for_one_in_trouble(server: NameServer) -> None:
         name="shop.example", resolvers=["127.0.0.2", LOCAL], port=server.port
     )  # nobody listens at the first
 
-    assert DnsProber().probe(config, timeout=2.0, guard=OPEN).word is Word.UP
+    assert DnsProber().probe(config, timeout=2.0, guard=OPEN).status is ProbeStatus.UP
 
 
 def test_a_lost_datagram_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +141,7 @@ def test_a_lost_datagram_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
         outcome = check(server)
 
         assert server.asked == ["udp"] * 3
-    assert outcome.word is Word.UP
+    assert outcome.status is ProbeStatus.UP
 
 
 def test_what_does_not_fit_is_fetched_by_tcp() -> None:
@@ -146,7 +149,7 @@ def test_what_does_not_fit_is_fetched_by_tcp() -> None:
         outcome = check(server, expected=["192.0.2.1"])
 
         assert server.asked == ["udp", "tcp"]
-    assert outcome.word is Word.UP
+    assert outcome.status is ProbeStatus.UP
 
 
 def test_a_drip_by_tcp_ends_at_the_deadline() -> None:
@@ -154,24 +157,24 @@ def test_a_drip_by_tcp_ends_at_the_deadline() -> None:
         before = time.monotonic()
         outcome = check(server, timeout=0.5)
 
-    assert told(outcome) == (Word.DOWN, "no answer within 0.5 s")
+    assert told(outcome) == (ProbeStatus.DOWN, "no answer within 0.5 s")
     assert time.monotonic() - before < 1.0
 
 
 def test_an_answer_must_be_validated_if_asked_for() -> None:
     with NameServer(ZONE) as plain, NameServer(ZONE, validated=True) as validating:
         assert told(check(plain, require_ad=True)) == (
-            Word.DOWN,
+            ProbeStatus.DOWN,
             "the answer is not validated by DNSSEC (no AD flag)",
         )
-        assert check(validating, require_ad=True).word is Word.UP
+        assert check(validating, require_ad=True).status is ProbeStatus.UP
 
 
 def test_slowness_is_degraded() -> None:
     with NameServer(ZONE, seconds=0.05) as server:
         outcome = check(server, degraded_ms=20.0)
 
-    assert outcome.word is Word.DEGRADED
+    assert outcome.status is ProbeStatus.DEGRADED
     assert outcome.message.endswith("more than 20 ms")
 
 
@@ -181,7 +184,7 @@ def test_a_blocked_resolver_is_never_asked(server: NameServer) -> None:
 
     outcome = DnsProber().probe(config, timeout=1.0, guard=CLOSED)
 
-    assert told(outcome) == (Word.INCONCLUSIVE, f"blocked address {LOCAL}: loopback")
+    assert told(outcome) == (ProbeStatus.INCONCLUSIVE, f"blocked address {LOCAL}: loopback")
     assert len(server.asked) == before
 
 
@@ -192,7 +195,7 @@ def test_trouble_with_this_machines_own_resolver_proves_nothing(
 
     outcome = DnsProber().probe(DnsConfig(name="shop.example"), timeout=1.0, guard=OPEN)
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from monitors.probers.dns import DnsConfig, DnsProber
-from monitors.probing.base import Outcome, Word
+from monitors.probing.base import Outcome, ProbeStatus
 from tests.environment import missing
 from tests.monitors.checks import OPEN
 from tests.unbound import program, unbound
@@ -42,14 +42,14 @@ def test_a_signed_answer_is_up_and_validated(
 ) -> None:
     outcome = ask(port, name, require_ad=True, **settings)
 
-    assert (outcome.word, outcome.message) == (Word.UP, "")
+    assert (outcome.status, outcome.message) == (ProbeStatus.UP, "")
 
 
 def test_an_answer_without_dnssec_is_up_unless_it_is_demanded(port: int) -> None:
-    assert ask(port, "www.plain.test").word is Word.UP
+    assert ask(port, "www.plain.test").status is ProbeStatus.UP
     outcome = ask(port, "www.plain.test", require_ad=True)
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert outcome.message == "the answer is not validated by DNSSEC (no AD flag)"
 
 
@@ -64,4 +64,4 @@ def test_an_answer_without_dnssec_is_up_unless_it_is_demanded(port: int) -> None
 def test_what_is_wrong_is_told(port: int, name: str, says: str) -> None:
     outcome = ask(port, name)
 
-    assert (outcome.word, outcome.message) == (Word.DOWN, says)
+    assert (outcome.status, outcome.message) == (ProbeStatus.DOWN, says)

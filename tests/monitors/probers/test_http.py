@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from monitors.probing.base import Word
+from monitors.probing.base import ProbeStatus
 from monitors.probing.engine import Engine
 from tests.monitors.checks import OPEN, endpoint, make, outcome_of, probe
 from tests.servers import Target
@@ -30,7 +30,7 @@ def test_a_path_beyond_ascii_is_asked_for_encoded(target: Target) -> None:
 def test_a_good_answer_is_up_with_its_times(target: Target) -> None:
     outcome = outcome_of(target.url("/slow?seconds=0.1"))
 
-    assert (outcome.word, outcome.message, outcome.code) == (Word.UP, "", 200)
+    assert (outcome.status, outcome.message, outcome.code) == (ProbeStatus.UP, "", 200)
     assert list(outcome.phases) == ["name", "connect", "tls", "first_byte", "total"]
     assert 95 < outcome.phases["first_byte"] <= outcome.phases["total"] < 400
     assert outcome.phases["tls"] == 0
@@ -40,39 +40,41 @@ def test_a_good_answer_is_up_with_its_times(target: Target) -> None:
 @pytest.mark.parametrize(
     ("status", "expected", "word"),
     [
-        (200, "200-399", Word.UP),
-        (399, "200-399", Word.UP),
-        (404, "200-399", Word.DOWN),
-        (503, "200-399", Word.DOWN),
-        (404, "200-299, 404", Word.UP),
-        (301, "200-299,301,404", Word.UP),
-        (300, "200-299,301", Word.DOWN),
-        (503, "503", Word.UP),
-        (204, "200", Word.DOWN),
+        (200, "200-399", ProbeStatus.UP),
+        (399, "200-399", ProbeStatus.UP),
+        (404, "200-399", ProbeStatus.DOWN),
+        (503, "200-399", ProbeStatus.DOWN),
+        (404, "200-299, 404", ProbeStatus.UP),
+        (301, "200-299,301,404", ProbeStatus.UP),
+        (300, "200-299,301", ProbeStatus.DOWN),
+        (503, "503", ProbeStatus.UP),
+        (204, "200", ProbeStatus.DOWN),
     ],
 )
-def test_the_status_decides(target: Target, status: int, expected: str, word: Word) -> None:
+def test_the_status_decides(target: Target, status: int, expected: str, word: ProbeStatus) -> None:
     outcome = outcome_of(target.url(f"/status/{status}"), expected_status=expected)
 
-    assert (outcome.word, outcome.code) == (word, status)
-    assert outcome.message == ("" if word is Word.UP else f"status {status}, expected {expected}")
+    assert (outcome.status, outcome.code) == (word, status)
+    assert outcome.message == (
+        "" if word is ProbeStatus.UP else f"status {status}, expected {expected}"
+    )
 
 
 def test_a_slow_answer_is_degraded(target: Target) -> None:
     outcome = outcome_of(target.url("/slow?seconds=0.1"), degraded_ms=50)
 
-    assert outcome.word is Word.DEGRADED
+    assert outcome.status is ProbeStatus.DEGRADED
     assert "more than 50 ms" in outcome.message
 
 
 def test_a_slow_answer_with_a_bad_status_is_down(target: Target) -> None:
-    assert outcome_of(target.url("/status/500"), degraded_ms=0.001).word is Word.DOWN
+    assert outcome_of(target.url("/status/500"), degraded_ms=0.001).status is ProbeStatus.DOWN
 
 
 def test_a_body_is_read_to_its_limit_and_the_status_still_decides(target: Target) -> None:
     outcome = outcome_of(target.url("/endless"), max_bytes=10_000)
 
-    assert outcome.word is Word.UP
+    assert outcome.status is ProbeStatus.UP
     assert outcome.message == "only the first 10000 bytes of the answer were read"
 
 
@@ -101,7 +103,7 @@ def test_a_misbehaving_target_is_down_with_the_reason(
 ) -> None:
     outcome = outcome_of(target.url(path), timeout=0.3)
 
-    assert (outcome.word, outcome.message) == (Word.DOWN, message)
+    assert (outcome.status, outcome.message) == (ProbeStatus.DOWN, message)
     assert outcome.latency_ms is None
 
 
@@ -124,7 +126,7 @@ def test_a_target_that_takes_no_connections_is_down() -> None:
         for filler in fillers:
             filler.close()
 
-    assert (outcome.word, outcome.message) == (Word.DOWN, "no connection within 0.3 s")
+    assert (outcome.status, outcome.message) == (ProbeStatus.DOWN, "no connection within 0.3 s")
 
 
 # Redirects
@@ -133,20 +135,20 @@ def test_a_target_that_takes_no_connections_is_down() -> None:
 def test_redirects_are_followed(target: Target) -> None:
     outcome = outcome_of(target.url("/redirect?to=/redirect%3Fto=/ok"))
 
-    assert (outcome.word, outcome.code) == (Word.UP, 200)
+    assert (outcome.status, outcome.code) == (ProbeStatus.UP, 200)
 
 
 def test_redirects_need_not_be_followed(target: Target) -> None:
     outcome = outcome_of(target.url("/redirect?to=/status/500"), follow_redirects=0)
 
-    assert (outcome.word, outcome.code) == (Word.UP, 302)
+    assert (outcome.status, outcome.code) == (ProbeStatus.UP, 302)
 
 
 @pytest.mark.parametrize("to", ["ftp://127.0.0.1/", "file:///etc/passwd", "gopher://127.0.0.1/"])
 def test_a_redirect_leads_only_to_the_web(target: Target, to: str) -> None:
     outcome = outcome_of(target.url(f"/redirect?to={to}"))
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert outcome.message.startswith("redirected to where a probe does not go")
 
 
@@ -168,7 +170,7 @@ def test_credentials_do_not_follow_a_redirect_to_another_server(target: Target) 
 def test_every_method_is_sent_as_it_is_named(target: Target, method: str) -> None:
     outcome = outcome_of(target.url("/ok"), method=method)
 
-    assert outcome.word is Word.UP
+    assert outcome.status is ProbeStatus.UP
     assert target.requests[-1].method == method
 
 
@@ -226,4 +228,4 @@ def test_proxies_of_the_environment_are_not_used(
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1/")
 
-    assert outcome_of(target.url("/ok")).word is Word.UP
+    assert outcome_of(target.url("/ok")).status is ProbeStatus.UP

@@ -10,7 +10,7 @@ import pytest
 
 from bench.nginx import is_there, serving
 from monitors.probers.http import EndpointProber
-from monitors.probing.base import Word
+from monitors.probing.base import ProbeStatus
 from tests.environment import missing
 from tests.monitors.checks import outcome_of
 from tests.ports import free_ports
@@ -79,7 +79,7 @@ def test_http_1_1_over_tls_with_phases_certificate_and_assertions(nginx: Nginx) 
         **nginx.trusting,
     )  # fmt: skip
 
-    assert outcome.word is Word.UP, outcome.message
+    assert outcome.status is ProbeStatus.UP, outcome.message
     assert all(outcome.phases[name] > 0 for name in ("connect", "tls", "first_byte", "total"))
     assert outcome.detail is not None
     assert outcome.detail.protocol == "HTTP/1.1"
@@ -95,17 +95,19 @@ def test_http_2_is_spoken_where_it_is_offered(nginx: Nginx) -> None:
         **nginx.trusting,
     )
 
-    assert (outcome.word, outcome.message) == (Word.UP, "")
+    assert (outcome.status, outcome.message) == (ProbeStatus.UP, "")
     assert outcome.detail is not None
     assert outcome.detail.protocol == "HTTP/2"
 
 
-@pytest.mark.parametrize(("asked", "word"), [("2", Word.DOWN), ("1.1", Word.UP)])
-def test_a_version_of_http_can_be_demanded(nginx: Nginx, asked: str, word: Word) -> None:
+@pytest.mark.parametrize(("asked", "word"), [("2", ProbeStatus.DOWN), ("1.1", ProbeStatus.UP)])
+def test_a_version_of_http_can_be_demanded(nginx: Nginx, asked: str, word: ProbeStatus) -> None:
     outcome = outcome_of(f"https://127.0.0.1:{nginx.one}/", http_version=asked, **nginx.trusting)
 
-    assert outcome.word is word
-    assert outcome.message == ("spoke HTTP/1.1, expected HTTP/2" if word is Word.DOWN else "")
+    assert outcome.status is word
+    assert outcome.message == (
+        "spoke HTTP/1.1, expected HTTP/2" if word is ProbeStatus.DOWN else ""
+    )
 
 
 def test_http_1_1_can_be_kept_to_where_http_2_is_offered(nginx: Nginx) -> None:
@@ -113,7 +115,7 @@ def test_http_1_1_can_be_kept_to_where_http_2_is_offered(nginx: Nginx) -> None:
 
     outcome = outcome_of(url, http_version="1.1", assertions=["body == HTTP/1.1"], **nginx.trusting)
 
-    assert outcome.word is Word.UP, outcome.message
+    assert outcome.status is ProbeStatus.UP, outcome.message
 
 
 def test_a_failed_assertion_is_down_and_says_what_was_found(nginx: Nginx) -> None:
@@ -121,16 +123,16 @@ def test_a_failed_assertion_is_down_and_says_what_was_found(nginx: Nginx) -> Non
 
     outcome = outcome_of(f"http://127.0.0.1:{nginx.plain}/", assertions=lines)
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert outcome.message == "not so: json $.status == fine (found ok), and 1 more"
 
 
 def test_latency_thresholds_degrade_x12(nginx: Nginx) -> None:
     url = f"http://127.0.0.1:{nginx.plain}/"
 
-    assert outcome_of(url, degraded_ms=0.001).word is Word.DEGRADED
-    assert outcome_of(url, degraded_ms=5000).word is Word.UP
-    assert outcome_of(url, assertions=["time < 0.001"]).word is Word.DOWN
+    assert outcome_of(url, degraded_ms=0.001).status is ProbeStatus.DEGRADED
+    assert outcome_of(url, degraded_ms=5000).status is ProbeStatus.UP
+    assert outcome_of(url, assertions=["time < 0.001"]).status is ProbeStatus.DOWN
 
 
 def test_basic_authentication(nginx: Nginx) -> None:
@@ -143,7 +145,7 @@ def test_basic_authentication(nginx: Nginx) -> None:
 
     assert (without.code, wrong.code) == (401, 401)
     assert "guess" not in wrong.message
-    assert right.word is Word.UP, right.message
+    assert right.status is ProbeStatus.UP, right.message
 
 
 def test_a_bearer_token(nginx: Nginx) -> None:
@@ -163,14 +165,14 @@ def test_a_client_certificate(nginx: Nginx) -> None:
     without = outcome_of(url, **nginx.trusting)
     with_it = outcome_of(url, assertions=["body contains robot.example"], **shown, **nginx.trusting)
 
-    assert (without.word, without.code) == (Word.DOWN, 400)
-    assert with_it.word is Word.UP, with_it.message
+    assert (without.status, without.code) == (ProbeStatus.DOWN, 400)
+    assert with_it.status is ProbeStatus.UP, with_it.message
 
 
 def test_the_host_that_redirects_end_at_can_be_demanded(nginx: Nginx) -> None:
     url = f"http://127.0.0.1:{nginx.plain}/elsewhere"
 
-    assert outcome_of(url, final_host="localhost").word is Word.UP
+    assert outcome_of(url, final_host="localhost").status is ProbeStatus.UP
     outcome = outcome_of(url, final_host="shop.example")
     assert outcome.message == "ended at localhost, expected shop.example"
     assert outcome_of(url, follow_redirects=0, expected_status="302").code == 302
@@ -179,23 +181,23 @@ def test_the_host_that_redirects_end_at_can_be_demanded(nginx: Nginx) -> None:
 @pytest.mark.parametrize(
     ("version", "served", "word", "message"),
     [
-        ("4", "both", Word.UP, ""),
-        ("6", "both", Word.UP, ""),
-        ("both", "both", Word.UP, ""),
-        ("4", "plain", Word.UP, ""),
-        ("6", "plain", Word.DOWN, "connection refused"),
-        ("both", "plain", Word.DOWN, "by IPv6: connection refused"),
+        ("4", "both", ProbeStatus.UP, ""),
+        ("6", "both", ProbeStatus.UP, ""),
+        ("both", "both", ProbeStatus.UP, ""),
+        ("4", "plain", ProbeStatus.UP, ""),
+        ("6", "plain", ProbeStatus.DOWN, "connection refused"),
+        ("both", "plain", ProbeStatus.DOWN, "by IPv6: connection refused"),
     ],
 )
 def test_a_version_of_the_internet_protocol_can_be_demanded(
-    nginx: Nginx, version: str, served: str, word: Word, message: str
+    nginx: Nginx, version: str, served: str, word: ProbeStatus, message: str
 ) -> None:
     outcome = outcome_of(
         f"http://localhost:{getattr(nginx, served)}/", ip_version=version,
         prober=EndpointProber().detailed(),
     )  # fmt: skip
 
-    assert (outcome.word, outcome.message) == (word, message)
-    if version != "both" and word is Word.UP:
+    assert (outcome.status, outcome.message) == (word, message)
+    if version != "both" and word is ProbeStatus.UP:
         assert outcome.detail is not None
         assert outcome.detail.address == {"4": "127.0.0.1", "6": "::1"}[version]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from monitors.probers.http import EndpointProber
-from monitors.probing.base import Word
+from monitors.probing.base import ProbeStatus
 from tests.monitors.checks import outcome_of
 from tests.servers import Certificate, Mute, Target, make_certificate
 
@@ -30,19 +30,19 @@ def test_a_trusted_certificate_is_up_and_the_handshake_is_timed(
         secure.url("/ok"), prober=EndpointProber(authorities=str(certificate.path))
     )
 
-    assert (outcome.word, outcome.code) == (Word.UP, 200)
+    assert (outcome.status, outcome.code) == (ProbeStatus.UP, 200)
     assert outcome.phases["tls"] > 0
 
 
 def test_an_untrusted_certificate_is_down(secure: Target) -> None:
     outcome = outcome_of(secure.url("/ok"))
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert outcome.message == "certificate is not valid: self-signed certificate"
 
 
 def test_an_untrusted_certificate_can_be_accepted(secure: Target) -> None:
-    assert outcome_of(secure.url("/ok"), verify_tls=False).word is Word.UP
+    assert outcome_of(secure.url("/ok"), verify_tls=False).status is ProbeStatus.UP
 
 
 def test_an_expired_certificate_is_down(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_an_expired_certificate_is_down(tmp_path: Path) -> None:
         trusting = EndpointProber(authorities=str(expired.path))
         outcome = outcome_of(server.url("/ok"), prober=trusting)
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert outcome.message == "certificate is not valid: certificate has expired"
 
 
@@ -61,7 +61,7 @@ def test_a_certificate_for_another_name_is_down(tmp_path: Path) -> None:
         trusting = EndpointProber(authorities=str(foreign.path))
         outcome = outcome_of(server.url("/ok"), prober=trusting)
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert outcome.message.startswith("certificate is not valid: ")
 
 
@@ -70,7 +70,7 @@ def test_a_missing_file_of_authorities_is_our_own_trouble(secure: Target, tmp_pa
 
     outcome = outcome_of(secure.url("/ok"), prober=broken)
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message.startswith("the file of trusted authorities cannot be read")
 
 
@@ -78,7 +78,7 @@ def test_a_handshake_that_never_ends_ends_at_the_deadline() -> None:
     with Mute() as mute:
         outcome = outcome_of(f"https://127.0.0.1:{mute.port}/", timeout=0.3)
 
-    assert (outcome.word, outcome.message) == (Word.DOWN, "no TLS handshake within 0.3 s")
+    assert (outcome.status, outcome.message) == (ProbeStatus.DOWN, "no TLS handshake within 0.3 s")
 
 
 def test_authorities_of_ones_own_are_believed_instead_of_the_systems(
@@ -89,7 +89,7 @@ def test_authorities_of_ones_own_are_believed_instead_of_the_systems(
     good = outcome_of(secure.url("/ok"), authorities=certificate.path.read_text())
     bad = outcome_of(secure.url("/ok"), authorities=other.path.read_text())
 
-    assert good.word is Word.UP, good.message
+    assert good.status is ProbeStatus.UP, good.message
     assert bad.message == "certificate is not valid: self-signed certificate"
 
 
@@ -101,15 +101,15 @@ def test_a_certificate_that_ends_soon_is_degraded_only_if_asked(
     soon = outcome_of(secure.url("/ok"), warn_days=31, **trusting)
     later = outcome_of(secure.url("/ok"), warn_days=14, **trusting)
 
-    assert soon.word is Word.DEGRADED
+    assert soon.status is ProbeStatus.DEGRADED
     assert soon.message.startswith("certificate expires in 29 days (")
-    assert (later.word, later.message) == (Word.UP, "")
+    assert (later.status, later.message) == (ProbeStatus.UP, "")
 
 
 def test_a_detailed_check_shows_the_certificate_also_when_it_is_refused(secure: Target) -> None:
     outcome = outcome_of(secure.url("/ok"), prober=EndpointProber().detailed())
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert outcome.detail is not None
     assert outcome.detail.certificates[0].names == ("localhost", "127.0.0.1")
     assert outcome.detail.address == "127.0.0.1"

@@ -15,7 +15,7 @@ from django.urls import reverse
 from monitors import on_demand
 from monitors.models import Monitor
 from monitors.probers import registry
-from monitors.probing.base import Word
+from monitors.probing.base import ProbeStatus
 from tests import ROOT, build
 from tests.monitors.checks import OPEN
 from tests.servers import Mute
@@ -66,12 +66,12 @@ def test_the_documented_kind_is_found_by_its_entry_point_and_works(
             },
         )  # fmt: skip
         monitor = Monitor.objects.get()
-        outcome = on_demand.try_now(monitor, guard=OPEN).outcome
+        outcome = on_demand.check_now(monitor, guard=OPEN).outcome
 
     assert "Where the beacon is." in page.content.decode()
     assert made.status_code == 302
     assert (monitor.kind, monitor.get_kind_display()) == ("beacon", "Beacon")
-    assert outcome.word is Word.UP
+    assert outcome.status is ProbeStatus.UP
 
 
 def test_a_module_that_is_named_is_a_kind_as_well(outside: Path) -> None:

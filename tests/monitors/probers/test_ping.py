@@ -5,7 +5,7 @@ import time
 import pytest
 
 from monitors.probers.ping import Echoes, PingConfig, PingProber, judge
-from monitors.probing.base import Outcome, Word
+from monitors.probing.base import Outcome, ProbeStatus
 from tests.environment import missing
 from tests.monitors.checks import OPEN
 from tests.namespaces import in_own_network
@@ -23,7 +23,7 @@ def test_a_host_that_answers_is_up() -> None:
     if outcome.message.startswith("ping is not permitted here"):
         missing("ping", outcome.message)
 
-    assert (outcome.word, outcome.message) == (Word.UP, "")
+    assert (outcome.status, outcome.message) == (ProbeStatus.UP, "")
     assert outcome.latency_ms is not None
     assert 0 < outcome.latency_ms < 100
 
@@ -33,19 +33,19 @@ def test_a_host_that_answers_is_up() -> None:
 def test_it_answers_by_either_kind_of_socket_and_address(host: str, for_all: bool) -> None:
     outcome = in_own_network(lambda: ping(host), pings_for_all=for_all)
 
-    assert (outcome.word, outcome.message) == (Word.UP, "")
+    assert (outcome.status, outcome.message) == (ProbeStatus.UP, "")
 
 
 def test_no_privileges_are_needed_where_the_kernel_allows_it() -> None:
     outcome = in_own_network(ping, pings_for_all=True, as_nobody=True)
 
-    assert outcome.word is Word.UP
+    assert outcome.status is ProbeStatus.UP
 
 
 def test_where_ping_is_not_permitted_nothing_is_said_about_the_target() -> None:
     outcome = in_own_network(ping, as_nobody=True)
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message.startswith("ping is not permitted here")
 
 
@@ -54,14 +54,16 @@ def test_silence_is_down_at_the_deadline(for_all: bool) -> None:
     before = time.monotonic()
     outcome = in_own_network(lambda: ping(timeout=0.5), answers_pings=False, pings_for_all=for_all)
 
-    assert outcome == Outcome(Word.DOWN, "no answer within 0.5 s")
+    assert outcome == Outcome(ProbeStatus.DOWN, "no answer within 0.5 s")
     assert 0.45 < time.monotonic() - before < 1.2
 
 
 def test_a_network_that_is_not_there_is_our_own_trouble() -> None:
     outcome = in_own_network(ping, loopback=False)
 
-    assert outcome == Outcome(Word.INCONCLUSIVE, "cannot connect from here: network is unreachable")
+    assert outcome == Outcome(
+        ProbeStatus.INCONCLUSIVE, "cannot connect from here: network is unreachable"
+    )
 
 
 def test_many_pings_at_once_take_no_answers_from_each_other() -> None:
@@ -72,24 +74,24 @@ def test_many_pings_at_once_take_no_answers_from_each_other() -> None:
     if outcomes[0].message.startswith("ping is not permitted here"):
         missing("ping", outcomes[0].message)
 
-    assert {outcome.word for outcome in outcomes} == {Word.UP}
+    assert {outcome.status for outcome in outcomes} == {ProbeStatus.UP}
 
 
 @pytest.mark.parametrize(
     ("times", "settings", "expected"),
     [
-        ([1.0, 1.0, 1.0], {}, (Word.UP, "")),
-        ([1.0, 1.0], {}, (Word.UP, "")),
-        ([1.0], {}, (Word.DEGRADED, "lost 2 of 3 packets")),
-        ([1.0, 1.0], {"max_loss": 33}, (Word.DEGRADED, "lost 1 of 3 packets")),
-        ([1.0, 1.0], {"max_loss": 34}, (Word.UP, "")),
+        ([1.0, 1.0, 1.0], {}, (ProbeStatus.UP, "")),
+        ([1.0, 1.0], {}, (ProbeStatus.UP, "")),
+        ([1.0], {}, (ProbeStatus.DEGRADED, "lost 2 of 3 packets")),
+        ([1.0, 1.0], {"max_loss": 33}, (ProbeStatus.DEGRADED, "lost 1 of 3 packets")),
+        ([1.0, 1.0], {"max_loss": 34}, (ProbeStatus.UP, "")),
         ([20.0, 40.0, 60.0], {"degraded_ms": 30.0},
-         (Word.DEGRADED, "took 40 ms, more than 30 ms")),
-        ([], {"max_loss": 99}, (Word.DOWN, "no answer within 2 s")),
+         (ProbeStatus.DEGRADED, "took 40 ms, more than 30 ms")),
+        ([], {"max_loss": 99}, (ProbeStatus.DOWN, "no answer within 2 s")),
     ],
 )  # fmt: skip
 def test_loss_and_slowness_are_judged(
-    times: list[float], settings: dict[str, float], expected: tuple[Word, str]
+    times: list[float], settings: dict[str, float], expected: tuple[ProbeStatus, str]
 ) -> None:
     config = PingConfig.model_validate({"host": LOCAL, **settings})
 

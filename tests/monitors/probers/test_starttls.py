@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 
 from monitors.probers.certificate import CertificateConfig, CertificateProber
 from monitors.probers.tcp import TcpConfig, TcpProber
-from monitors.probing.base import Outcome, Word
+from monitors.probing.base import Outcome, ProbeStatus
 from tests.certificates import LOCAL, Certificate, make_certificate
 from tests.monitors.checks import OPEN
 from tests.ports import free_ports
@@ -65,9 +65,9 @@ def test_a_mail_server_is_asked_for_tls(smtp: int, certificate: Certificate) -> 
     outcome = tcp(smtp, certificate, starttls="smtp", send=r"NOOP\r\n", expect="^250 ")
     shown = look(smtp, certificate, "smtp")
 
-    assert (outcome.word, outcome.message) == (Word.UP, "")
+    assert (outcome.status, outcome.message) == (ProbeStatus.UP, "")
     assert outcome.phases["tls"] > 0
-    assert shown.word is Word.UP
+    assert shown.status is ProbeStatus.UP
     assert shown.detail is not None
     assert shown.detail.certificates[0].subject == "localhost"
 
@@ -76,7 +76,7 @@ def test_a_mail_server_without_starttls_is_down() -> None:
     with mail_server(None) as port:
         outcome = tcp(port, None, starttls="smtp")
 
-    assert (outcome.word, outcome.message) == (Word.DOWN, "SMTP: STARTTLS is not offered")
+    assert (outcome.status, outcome.message) == (ProbeStatus.DOWN, "SMTP: STARTTLS is not offered")
 
 
 def test_a_certificate_behind_starttls_is_judged(smtp: int) -> None:
@@ -88,8 +88,8 @@ def test_a_certificate_behind_starttls_is_judged(smtp: int) -> None:
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_every_protocol_gets_to_tls(protocol: str, certificate: Certificate) -> None:
     with StartTls(protocol, certificate) as server:
-        assert tcp(server.port, certificate, starttls=protocol).word is Word.UP
-        assert look(server.port, certificate, protocol).word is Word.UP
+        assert tcp(server.port, certificate, starttls=protocol).status is ProbeStatus.UP
+        assert look(server.port, certificate, protocol).status is ProbeStatus.UP
 
 
 def test_the_servers_here_speak_as_the_standard_clients_expect(certificate: Certificate) -> None:
@@ -122,7 +122,7 @@ def test_a_refusal_is_down_and_shown(protocol: str, says: str, certificate: Cert
     with StartTls(protocol, certificate, refusing=True) as server:
         outcome = tcp(server.port, certificate, starttls=protocol)
 
-    assert (outcome.word, outcome.message) == (Word.DOWN, says)
+    assert (outcome.status, outcome.message) == (ProbeStatus.DOWN, says)
 
 
 @pytest.mark.parametrize("protocol", ["smtp", *PROTOCOLS])
@@ -132,7 +132,7 @@ def test_nonsense_is_down_in_one_printable_line(protocol: str, answer: bytes) ->
     with Greeter(answer) as server:
         outcome = tcp(server.port, None, starttls=protocol, timeout=0.3)
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert outcome.message
     assert outcome.message.isprintable()
 
@@ -145,7 +145,7 @@ def test_what_is_said_in_the_clear_after_consent_is_not_taken_for_tls(
     ) as server:
         outcome = tcp(server.port, certificate, starttls="pop3")
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert outcome.message == "the server says more before TLS than was asked for"
 
 
@@ -154,7 +154,7 @@ def test_a_drip_ends_at_the_deadline(protocol: str) -> None:
     with Greeter(b"2" * 1000, seconds=0.05) as server:
         outcome = tcp(server.port, None, starttls=protocol, timeout=0.3)
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
 
 
 def test_the_two_ways_to_tls_exclude_each_other() -> None:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from monitors.probers import registry
-from monitors.probing.base import Outcome, Word
+from monitors.probing.base import Outcome, ProbeStatus
 from tests.monitors.checks import CLOSED, OPEN, make, probe
 from tests.object_store import BUCKET, ObjectStore, object_store
 from tests.servers import Greeter, Listener, Mute
@@ -31,7 +31,7 @@ def check(settings: dict[str, Any], *, timeout: float = 5.0, guard: Any = OPEN) 
 def test_a_bucket_that_answers_a_signed_question_is_up(store: ObjectStore) -> None:
     outcome = check(store.settings())
 
-    assert (outcome.word, outcome.message, outcome.code) == (Word.UP, "", 200)
+    assert (outcome.status, outcome.message, outcome.code) == (ProbeStatus.UP, "", 200)
     assert outcome.phases["tls"] > 0
     assert outcome.latency_ms == outcome.phases["total"]
 
@@ -39,7 +39,7 @@ def test_a_bucket_that_answers_a_signed_question_is_up(store: ObjectStore) -> No
 def test_a_canary_is_written_read_and_deleted_each_with_its_time(store: ObjectStore) -> None:
     outcome = check(store.settings(check="canary"))
 
-    assert (outcome.word, outcome.message) == (Word.UP, "")
+    assert (outcome.status, outcome.message) == (ProbeStatus.UP, "")
     assert all(outcome.phases[step] > 0 for step in ("write", "read", "delete"))
     assert store.names() == []
 
@@ -49,11 +49,11 @@ def test_the_buckets_name_may_be_part_of_the_host(store: ObjectStore) -> None:
 
     outcome = check(store.settings(url=url, addressing="virtual", check="canary"))
 
-    assert (outcome.word, outcome.message) == (Word.UP, "")
+    assert (outcome.status, outcome.message) == (ProbeStatus.UP, "")
 
 
 def test_a_slow_store_is_degraded(store: ObjectStore) -> None:
-    assert check(store.settings(degraded_ms=0.01)).word is Word.DEGRADED
+    assert check(store.settings(degraded_ms=0.01)).status is ProbeStatus.DEGRADED
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_is_wrong_is_told_in_words(
 ) -> None:
     outcome = check(store.settings(**change))
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert says in outcome.message
     assert store.secret_key not in outcome.message
 
@@ -115,7 +115,7 @@ def test_garbage_instead_of_xml_is_down_in_one_printable_line(body: bytes) -> No
     with Answering(OK, reply("500 Oops", body)) as server:
         outcome = check(fake(server, check="canary"))
 
-    assert (outcome.word, outcome.message) == (Word.DOWN, "writing: status 500")
+    assert (outcome.status, outcome.message) == (ProbeStatus.DOWN, "writing: status 500")
 
 
 def test_an_object_that_comes_back_changed_is_down_and_cleaned_up() -> None:
@@ -144,7 +144,7 @@ def test_clocks_that_differ_are_not_the_stores_fault() -> None:
     with Answering(reply("403 Forbidden"), reply("403 Forbidden", body)) as server:
         outcome = check(fake(server))
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert "clock" in outcome.message
 
 
@@ -152,14 +152,14 @@ def test_a_store_that_stalls_ends_at_the_deadline() -> None:
     with Mute() as mute:
         outcome = check(fake(mute), timeout=0.3)
 
-    assert (outcome.word, outcome.message) == (Word.DOWN, "no answer within 0.3 s")
+    assert (outcome.status, outcome.message) == (ProbeStatus.DOWN, "no answer within 0.3 s")
 
 
 def test_a_store_that_drips_ends_at_the_deadline() -> None:
     with Greeter(b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 1000, seconds=0.05) as server:
         outcome = check(fake(server), timeout=0.4)
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert "within 0.4 s" in outcome.message
 
 
@@ -169,7 +169,7 @@ def test_a_store_that_drips_ends_at_the_deadline() -> None:
 def test_s1_a_blocked_address_is_not_asked(url: str) -> None:
     outcome = check({**GOOD, "url": url}, guard=CLOSED)
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message.startswith("blocked address ")
 
 

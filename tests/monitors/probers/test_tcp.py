@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from monitors.probers.tcp import TcpConfig, TcpProber
-from monitors.probing.base import Outcome, Word
+from monitors.probing.base import Outcome, ProbeStatus
 from tests.monitors.checks import OPEN
 from tests.servers import Certificate, Greeter, Listener, Mute, make_certificate
 
@@ -30,7 +30,7 @@ def test_an_open_port_is_up_with_its_times() -> None:
     with Mute() as server:
         outcome = check(server)
 
-    assert (outcome.word, outcome.message) == (Word.UP, "")
+    assert (outcome.status, outcome.message) == (ProbeStatus.UP, "")
     assert outcome.latency_ms == outcome.phases["total"]
     assert set(outcome.phases) == {"name", "connect", "tls", "first_byte", "total"}
 
@@ -39,7 +39,7 @@ def test_what_is_sent_can_hold_any_byte() -> None:
     with Greeter(answers={b"A\r\n\0\xff\\": b"ok"}) as server:
         outcome = check(server, send=r"A\r\n\0\xff\\", expect="^ok$")
 
-    assert outcome.word is Word.UP
+    assert outcome.status is ProbeStatus.UP
     assert server.heard == [b"A\r\n\0\xff\\"]
 
 
@@ -47,12 +47,12 @@ def test_the_answer_is_compared_with_what_is_expected() -> None:
     with Greeter(b"554 no service\r\n") as server:
         outcome = check(server, expect="^220 ", timeout=0.3)
 
-    assert outcome == Outcome(Word.DOWN, "not the expected answer within 0.3 s")
+    assert outcome == Outcome(ProbeStatus.DOWN, "not the expected answer within 0.3 s")
 
 
 def test_an_answer_in_pieces_is_put_together() -> None:
     with Greeter(b"220 ready", seconds=0.01) as server:
-        assert check(server, expect="^220 ready").word is Word.UP
+        assert check(server, expect="^220 ready").status is ProbeStatus.UP
 
 
 def test_an_answer_that_ends_otherwise_is_shown() -> None:
@@ -63,8 +63,10 @@ def test_an_answer_that_ends_otherwise_is_shown() -> None:
     with Closing(b"-ERR no\x1b[31m auth\r\n") as server2:
         shown = check(server2, expect="PONG")
 
-    assert outcome.word is Word.DOWN
-    assert shown == Outcome(Word.DOWN, "the answer “-ERR no [31m auth” does not match “PONG”")
+    assert outcome.status is ProbeStatus.DOWN
+    assert shown == Outcome(
+        ProbeStatus.DOWN, "the answer “-ERR no [31m auth” does not match “PONG”"
+    )
 
 
 class Closing(Listener):
@@ -82,14 +84,14 @@ def test_a_connection_closed_without_a_word_is_down() -> None:
     with Closing(b"") as server:
         outcome = check(server, expect="x")
 
-    assert outcome == Outcome(Word.DOWN, "the connection was closed without an answer")
+    assert outcome == Outcome(ProbeStatus.DOWN, "the connection was closed without an answer")
 
 
 def test_an_endless_answer_is_read_up_to_a_limit() -> None:
     with Closing(b"a" * (1 << 20)) as server:
         outcome = check(server, expect="b")
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert "does not match" in outcome.message
 
 
@@ -98,7 +100,7 @@ def test_a_drip_ends_at_the_deadline() -> None:
         before = time.monotonic()
         outcome = check(server, expect="never", timeout=0.5)
 
-    assert outcome == Outcome(Word.DOWN, "not the expected answer within 0.5 s")
+    assert outcome == Outcome(ProbeStatus.DOWN, "not the expected answer within 0.5 s")
     assert time.monotonic() - before < 1
 
 
@@ -107,7 +109,7 @@ def test_a_hostile_pattern_takes_linear_time() -> None:
         before = time.monotonic()
         outcome = check(server, expect="(a*)*(a*)*b")
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert time.monotonic() - before < 1
 
 
@@ -115,7 +117,7 @@ def test_slowness_is_degraded() -> None:
     with Greeter(b"220 ready", seconds=0.02) as server:
         outcome = check(server, expect="ready", degraded_ms=20.0)
 
-    assert outcome.word is Word.DEGRADED
+    assert outcome.status is ProbeStatus.DEGRADED
     assert outcome.message.endswith("ms, more than 20 ms")
 
 
@@ -123,7 +125,7 @@ def test_tls_is_spoken_and_verified(certificate: Certificate) -> None:
     with Greeter(b"220 ready", tls=certificate) as server:
         outcome = check(server, tls=True, expect="^220", authorities=certificate.path)
 
-    assert outcome.word is Word.UP
+    assert outcome.status is ProbeStatus.UP
     assert outcome.phases["tls"] > 0
 
 
@@ -132,22 +134,22 @@ def test_a_certificate_that_is_not_believed_is_down(certificate: Certificate) ->
         refused = check(server, tls=True)
         unverified = check(server, tls=True, verify_tls=False, expect="220")
 
-    assert refused == Outcome(Word.DOWN, "certificate is not valid: self-signed certificate")
-    assert unverified.word is Word.UP
+    assert refused == Outcome(ProbeStatus.DOWN, "certificate is not valid: self-signed certificate")
+    assert unverified.status is ProbeStatus.UP
 
 
 def test_a_stalled_handshake_ends_at_the_deadline() -> None:
     with Mute() as server:
         outcome = check(server, tls=True, timeout=0.3)
 
-    assert outcome == Outcome(Word.DOWN, "no TLS handshake within 0.3 s")
+    assert outcome == Outcome(ProbeStatus.DOWN, "no TLS handshake within 0.3 s")
 
 
 def test_a_port_without_tls_is_told() -> None:
     with Greeter(b"220 no TLS here\r\n") as server:
         outcome = check(server, tls=True)
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
     assert outcome.message.startswith("TLS handshake failed: ")
 
 

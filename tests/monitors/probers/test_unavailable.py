@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from monitors.models import Monitor
 from monitors.probers import registry
-from monitors.probing.base import Word
+from monitors.probing.base import ProbeStatus
 from monitors.services import save_monitor
-from monitors.worker.probe_factory import how_to_check
+from monitors.worker.probe_factory import prober_and_config
 from tests import ROOT, build
 from tests.monitors.checks import OPEN, make, probe
 
@@ -63,11 +63,11 @@ def test_one_that_is_there_can_be_changed_and_is_inconclusive(
     monkeypatch.setattr(type(registry.prober("container")), "library", "no_such_library")
     monitor.enabled = False
     save_monitor(monitor, regions=())
-    prober, config = how_to_check(monitor)
+    prober, config = prober_and_config(monitor)
 
     outcome = make([probe(config, prober=prober)], guard=OPEN)[1].outcome
 
-    assert (outcome.word, outcome.message) == (Word.INCONCLUSIVE, SAYS)
+    assert (outcome.status, outcome.message) == (ProbeStatus.INCONCLUSIVE, SAYS)
 
 
 def test_no_kind_needs_its_extra_to_be_found() -> None:

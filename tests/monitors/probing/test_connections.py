@@ -12,16 +12,16 @@ import pytest
 
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
-from monitors.probing.base import Outcome, Word
+from monitors.probing.base import Outcome, ProbeStatus
 from monitors.probing.connections import (
     Deadline,
-    OverError,
+    ProbeAbortedError,
     _context,
     addresses_of,
     dial,
     tls_context,
 )
-from monitors.probing.resolver import Answer
+from monitors.probing.resolver import Resolution
 from monitors.probing.thread_resolver import lookups
 from tests.certificates import make_certificate
 from tests.monitors.checks import CLOSED, OPEN
@@ -33,17 +33,17 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, ...]]:
     """What the resolver, which is outside of the machine, knows."""
     known: dict[str, tuple[str, ...]] = {}
 
-    def ask(host: str, *, seconds: float) -> Answer | None:
+    def ask(host: str, *, seconds: float) -> Resolution | None:
         if host not in known:
-            return Answer(host, error=socket.EAI_NONAME)
-        return Answer(host, known[host])
+            return Resolution(host, error=socket.EAI_NONAME)
+        return Resolution(host, known[host])
 
     monkeypatch.setattr(lookups, "ask", ask)
     return known
 
 
 def over(host: str, port: int = 9, *, guard: AddressGuard = OPEN, timeout: float = 1.0) -> Outcome:
-    with pytest.raises(OverError) as raised:
+    with pytest.raises(ProbeAbortedError) as raised:
         dial(host, port, deadline=Deadline(timeout), guard=guard)
     return raised.value.outcome
 
@@ -57,7 +57,7 @@ def test_no_spelling_of_a_blocked_address_is_connected_to(host: str) -> None:
         outcome = over(host, mute.port, guard=CLOSED)
 
         assert mute.accepted == 0
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message.startswith("blocked address ")
 
 
@@ -65,7 +65,7 @@ def test_a_name_is_blocked_by_its_addresses(names: dict[str, Any]) -> None:
     names["shop.example"] = ("169.254.169.254", "fe80::1")
 
     assert over("shop.example") == Outcome(
-        Word.INCONCLUSIVE, "blocked address 169.254.169.254: link-local or cloud metadata"
+        ProbeStatus.INCONCLUSIVE, "blocked address 169.254.169.254: link-local or cloud metadata"
     )
 
 
@@ -83,11 +83,11 @@ def test_a_failure_beside_a_blocked_address_proves_nothing(names: dict[str, Any]
     with socket.create_server(("127.0.0.1", 0)) as once:
         port = once.getsockname()[1]
 
-    assert over("shop.example", port).word is Word.INCONCLUSIVE
+    assert over("shop.example", port).status is ProbeStatus.INCONCLUSIVE
 
 
 def test_an_unknown_name_is_down(names: dict[str, Any]) -> None:
-    assert over("missing.example") == Outcome(Word.DOWN, "name does not resolve")
+    assert over("missing.example") == Outcome(ProbeStatus.DOWN, "name does not resolve")
 
 
 def test_a_dead_address_does_not_hide_a_living_one(names: dict[str, Any]) -> None:
@@ -118,7 +118,7 @@ def test_a_connection_that_never_comes_ends_at_the_deadline() -> None:
         before = time.monotonic()
         outcome = over("127.0.0.1", port, timeout=0.3)
 
-    assert outcome == Outcome(Word.DOWN, "no connection within 0.3 s")
+    assert outcome == Outcome(ProbeStatus.DOWN, "no connection within 0.3 s")
     assert 0.25 < time.monotonic() - before < 0.8
 
 
@@ -152,7 +152,7 @@ def test_a_lack_of_sockets_is_our_own_trouble(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(socket, "socket", refuse)
 
     assert over("127.0.0.1") == Outcome(
-        Word.INCONCLUSIVE, "cannot connect from here: too many open files"
+        ProbeStatus.INCONCLUSIVE, "cannot connect from here: too many open files"
     )
 
 

@@ -3,19 +3,8 @@
 from collections.abc import Iterable
 
 from monitors.probers import registry
-from monitors.probing.base import (
-    Finding,
-    Outcome,
-    Probe,
-    Word,
-)
-from monitors.probing.connectivity import (
-    FAST,
-    GAP,
-    PERIOD,
-    SURE,
-    Sight,
-)
+from monitors.probing.base import CheckResult, Outcome, Probe, ProbeStatus
+from monitors.probing.connectivity import FAST, GAP, PERIOD, SURE, ConnectivityGuard
 from monitors.probing.reference_targets import Reference
 from tests.monitors.checks import endpoint
 
@@ -34,153 +23,153 @@ class Scene:
 
     def __init__(self, references: Iterable[Reference] = (ONE,), *, quorum: int = 1) -> None:
         self.clock = Clock()
-        self.sight = Sight(references, quorum=quorum, monotonic=self.clock)
+        self.connectivity = ConnectivityGuard(references, quorum=quorum, monotonic=self.clock)
 
     def later(self, seconds: float) -> None:
         self.clock.now += seconds
 
-    def check(self, word: Word, *, key: int = 1, took: float = 0.5) -> list[Word]:
+    def check(self, word: ProbeStatus, *, key: int = 1, took: float = 0.5) -> list[ProbeStatus]:
         """The words of what can be passed on when this is found."""
         return self._sift(key, word, took)
 
-    def ask(self, *words: Word) -> list[Word]:
+    def ask(self, *words: ProbeStatus) -> list[ProbeStatus]:
         """Let the references answer so, if they are asked now."""
         released = []
-        probes = self.sight.wanted()
+        probes = self.connectivity.wanted()
         assert len(probes) in (0, len(words)), "as many answers as references"
         for probe, word in zip(probes, words, strict=False):
             released += self._sift(probe.key, word, 0.01)
         return released
 
-    def _sift(self, key: int, word: Word, took: float) -> list[Word]:
+    def _sift(self, key: int, word: ProbeStatus, took: float) -> list[ProbeStatus]:
         probe = Probe(key, registry.prober("endpoint"), endpoint("http://192.0.2.9/"), 5.0, 0.0)
         ended = self.clock.now
-        finding = Finding(probe, ended - took, ended, Outcome(word))
-        return [judged.outcome.word for judged in self.sight.sift(finding)]
+        finding = CheckResult(probe, ended - took, ended, Outcome(word))
+        return [judged.outcome.status for judged in self.connectivity.filter(finding)]
 
 
 def test_without_references_every_finding_passes() -> None:
     scene = Scene(())
 
-    assert scene.check(Word.DOWN) == [Word.DOWN]
-    assert scene.sight.wanted() == ()
-    assert scene.sight.blind_since is None
+    assert scene.check(ProbeStatus.DOWN) == [ProbeStatus.DOWN]
+    assert scene.connectivity.wanted() == ()
+    assert scene.connectivity.blind_since is None
 
 
 def test_a_failure_waits_until_a_reference_that_was_asked_after_it_has_answered() -> None:
     scene = Scene()
-    scene.ask(Word.UP)
+    scene.ask(ProbeStatus.UP)
 
     scene.later(1)
-    waits = scene.check(Word.DOWN)
-    released = scene.ask(Word.UP)
+    waits = scene.check(ProbeStatus.DOWN)
+    released = scene.ask(ProbeStatus.UP)
 
     assert waits == []
-    assert released == [Word.DOWN]
+    assert released == [ProbeStatus.DOWN]
 
 
 def test_good_answers_never_wait() -> None:
     scene = Scene()
 
-    assert scene.check(Word.UP) == [Word.UP]
-    assert scene.check(Word.DEGRADED) == [Word.DEGRADED]
-    assert scene.check(Word.INCONCLUSIVE) == [Word.INCONCLUSIVE]
+    assert scene.check(ProbeStatus.UP) == [ProbeStatus.UP]
+    assert scene.check(ProbeStatus.DEGRADED) == [ProbeStatus.DEGRADED]
+    assert scene.check(ProbeStatus.INCONCLUSIVE) == [ProbeStatus.INCONCLUSIVE]
 
 
 def test_when_no_reference_answers_failures_are_blind_and_the_first_tells_since_when() -> None:
     scene = Scene()
-    scene.ask(Word.UP)
+    scene.ask(ProbeStatus.UP)
 
     scene.later(1)
-    scene.check(Word.DOWN, key=1, took=0.5)
-    scene.check(Word.DOWN, key=2, took=0.3)
+    scene.check(ProbeStatus.DOWN, key=1, took=0.5)
+    scene.check(ProbeStatus.DOWN, key=2, took=0.3)
 
-    assert scene.ask(Word.DOWN) == [Word.BLIND, Word.BLIND]
-    assert scene.sight.blind_since == 1000.5
+    assert scene.ask(ProbeStatus.DOWN) == [ProbeStatus.BLIND, ProbeStatus.BLIND]
+    assert scene.connectivity.blind_since == 1000.5
 
 
 def test_what_answers_while_blind_is_still_evidence() -> None:
     scene = Scene()
-    scene.check(Word.DOWN)
-    scene.ask(Word.DOWN)
+    scene.check(ProbeStatus.DOWN)
+    scene.ask(ProbeStatus.DOWN)
 
-    assert scene.check(Word.UP) == [Word.UP]
+    assert scene.check(ProbeStatus.UP) == [ProbeStatus.UP]
 
 
 def test_it_takes_more_than_one_round_to_see_again() -> None:
     scene = Scene()
-    scene.check(Word.DOWN)
-    scene.ask(Word.DOWN)
+    scene.check(ProbeStatus.DOWN)
+    scene.ask(ProbeStatus.DOWN)
 
     rounds = []
     for _ in range(SURE):
         scene.later(FAST)
-        scene.ask(Word.UP)
-        rounds.append(scene.sight.blind_since is None)
+        scene.ask(ProbeStatus.UP)
+        rounds.append(scene.connectivity.blind_since is None)
 
     assert rounds == [*[False] * (SURE - 1), True]
-    assert scene.sight.sees
+    assert scene.connectivity.sees
 
 
 def test_a_check_that_was_under_way_when_the_network_was_gone_is_blind_to_the_end() -> None:
     scene = Scene()
-    scene.check(Word.DOWN)
-    scene.ask(Word.DOWN)
+    scene.check(ProbeStatus.DOWN)
+    scene.ask(ProbeStatus.DOWN)
     for _ in range(SURE):
         scene.later(FAST)
-        scene.ask(Word.UP)
+        scene.ask(ProbeStatus.UP)
 
     scene.later(0.5)
-    scene.check(Word.DOWN, took=5.0)
+    scene.check(ProbeStatus.DOWN, took=5.0)
     scene.later(GAP)
 
-    assert scene.ask(Word.UP) == [Word.BLIND]
+    assert scene.ask(ProbeStatus.UP) == [ProbeStatus.BLIND]
 
 
 def test_a_check_that_began_between_the_last_silence_and_the_first_answer_is_blind_too() -> None:
     scene = Scene()
-    scene.check(Word.DOWN)
-    scene.ask(Word.DOWN)
+    scene.check(ProbeStatus.DOWN)
+    scene.ask(ProbeStatus.DOWN)
     scene.later(FAST)
     for _ in range(SURE):
-        scene.ask(Word.UP)
+        scene.ask(ProbeStatus.UP)
         scene.later(FAST)
 
     # It began half a second after nobody answered, and half a second before somebody did.
-    scene.check(Word.DOWN, took=SURE * FAST + 0.5)
+    scene.check(ProbeStatus.DOWN, took=SURE * FAST + 0.5)
 
-    assert scene.ask(Word.UP) == [Word.BLIND]
+    assert scene.ask(ProbeStatus.UP) == [ProbeStatus.BLIND]
 
 
 def test_as_many_references_as_the_quorum_asks_for_must_answer() -> None:
     scene = Scene((ONE, TWO, THREE), quorum=2)
-    scene.ask(Word.UP, Word.UP, Word.UP)
+    scene.ask(ProbeStatus.UP, ProbeStatus.UP, ProbeStatus.UP)
 
     scene.later(1)
-    scene.check(Word.DOWN)
-    assert scene.ask(Word.UP, Word.DOWN, Word.UP) == [Word.DOWN]
+    scene.check(ProbeStatus.DOWN)
+    assert scene.ask(ProbeStatus.UP, ProbeStatus.DOWN, ProbeStatus.UP) == [ProbeStatus.DOWN]
 
     scene.later(1)
-    scene.check(Word.DOWN)
-    assert scene.ask(Word.UP, Word.DOWN, Word.DOWN) == [Word.BLIND]
+    scene.check(ProbeStatus.DOWN)
+    assert scene.ask(ProbeStatus.UP, ProbeStatus.DOWN, ProbeStatus.DOWN) == [ProbeStatus.BLIND]
 
 
 def test_a_reference_that_cannot_be_judged_has_not_answered() -> None:
     scene = Scene()
-    scene.check(Word.DOWN)
+    scene.check(ProbeStatus.DOWN)
 
-    assert scene.ask(Word.INCONCLUSIVE) == [Word.BLIND]
+    assert scene.ask(ProbeStatus.INCONCLUSIVE) == [ProbeStatus.BLIND]
 
 
 def test_broken_references_alone_make_nobody_blind() -> None:
     scene = Scene()
 
     for _ in range(10):
-        scene.ask(Word.DOWN)
+        scene.ask(ProbeStatus.DOWN)
         scene.later(PERIOD)
 
-    assert scene.sight.blind_since is None
-    assert not scene.sight.sees
+    assert scene.connectivity.blind_since is None
+    assert not scene.connectivity.sees
 
 
 def test_references_are_asked_seldom_while_nothing_is_suspicious() -> None:
@@ -188,9 +177,9 @@ def test_references_are_asked_seldom_while_nothing_is_suspicious() -> None:
     rounds = 0
 
     for _ in range(600):
-        rounds += bool(scene.sight.wanted())
-        scene.sight._asked = 0
-        scene.sight._good_rounds = SURE
+        rounds += bool(scene.connectivity.wanted())
+        scene.connectivity._asked = 0
+        scene.connectivity._good_rounds = SURE
         scene.later(0.1)
 
     assert rounds <= 60 / PERIOD + 1
@@ -198,12 +187,12 @@ def test_references_are_asked_seldom_while_nothing_is_suspicious() -> None:
 
 def test_many_failures_share_a_round_and_rounds_keep_their_distance() -> None:
     scene = Scene()
-    scene.ask(Word.UP)
+    scene.ask(ProbeStatus.UP)
     rounds = 0
 
     for number in range(100):
-        scene.check(Word.DOWN, key=number + 1)
-        rounds += bool(scene.ask(Word.UP))
+        scene.check(ProbeStatus.DOWN, key=number + 1)
+        rounds += bool(scene.ask(ProbeStatus.UP))
         scene.later(0.01)
 
     assert rounds <= 100 * 0.01 / GAP + 1
@@ -212,20 +201,20 @@ def test_many_failures_share_a_round_and_rounds_keep_their_distance() -> None:
 def test_a_target_that_is_down_already_asks_nobody_anew() -> None:
     scene = Scene()
     for _ in range(SURE):
-        scene.ask(Word.UP)
+        scene.ask(ProbeStatus.UP)
         scene.later(FAST)
 
-    scene.sight.expect_failure(1)
+    scene.connectivity.expect_failure(1)
 
-    assert scene.check(Word.DOWN, key=1) == [Word.DOWN]
+    assert scene.check(ProbeStatus.DOWN, key=1) == [ProbeStatus.DOWN]
 
 
 def test_but_once_the_network_is_gone_it_is_not_known_to_be_down_either() -> None:
     scene = Scene()
-    scene.check(Word.DOWN, key=1)
-    scene.ask(Word.DOWN)
+    scene.check(ProbeStatus.DOWN, key=1)
+    scene.ask(ProbeStatus.DOWN)
 
     scene.later(0.1)
-    scene.sight.expect_failure(2)
+    scene.connectivity.expect_failure(2)
 
-    assert scene.check(Word.DOWN, key=2) == [Word.BLIND]
+    assert scene.check(ProbeStatus.DOWN, key=2) == [ProbeStatus.BLIND]

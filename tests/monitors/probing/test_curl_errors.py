@@ -7,11 +7,11 @@ from typing import Any
 import pycurl
 import pytest
 
-from monitors.probing.base import Word, one_line
+from monitors.probing.base import ProbeStatus, one_line
 from monitors.probing.curl_errors import Reached, explain
 
 
-def told(code: int, message: str = "", **options: Any) -> tuple[Word, str]:
+def told(code: int, message: str = "", **options: Any) -> tuple[ProbeStatus, str]:
     known: dict[str, Any] = {"reached": Reached.STATUS, "os_errno": 0, "timeout": 3.0}
     return explain(code=code, message=message, **{**known, **options})
 
@@ -20,7 +20,7 @@ def test_every_error_has_a_word_and_a_reason() -> None:
     for code in range(1, 200):
         word, message = told(code)
 
-        assert word in (Word.DOWN, Word.INCONCLUSIVE)
+        assert word in (ProbeStatus.DOWN, ProbeStatus.INCONCLUSIVE)
         assert message
 
 
@@ -30,22 +30,22 @@ def test_every_error_has_a_word_and_a_reason() -> None:
      pycurl.E_SSL_CACERT_BADFILE, pycurl.E_WRITE_ERROR, pycurl.E_BAD_FUNCTION_ARGUMENT, 199],
 )  # fmt: skip
 def test_our_own_trouble_says_nothing_about_the_target(code: int) -> None:
-    assert told(code)[0] is Word.INCONCLUSIVE
+    assert told(code)[0] is ProbeStatus.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
     ("number", "word"),
     [
-        (errno.ECONNREFUSED, Word.DOWN),
-        (errno.EHOSTUNREACH, Word.DOWN),
-        (errno.ETIMEDOUT, Word.DOWN),
-        (errno.ENETUNREACH, Word.INCONCLUSIVE),
-        (errno.EMFILE, Word.INCONCLUSIVE),
-        (errno.EADDRNOTAVAIL, Word.INCONCLUSIVE),
-        (0, Word.INCONCLUSIVE),
+        (errno.ECONNREFUSED, ProbeStatus.DOWN),
+        (errno.EHOSTUNREACH, ProbeStatus.DOWN),
+        (errno.ETIMEDOUT, ProbeStatus.DOWN),
+        (errno.ENETUNREACH, ProbeStatus.INCONCLUSIVE),
+        (errno.EMFILE, ProbeStatus.INCONCLUSIVE),
+        (errno.EADDRNOTAVAIL, ProbeStatus.INCONCLUSIVE),
+        (0, ProbeStatus.INCONCLUSIVE),
     ],
 )
-def test_a_failed_connect_is_judged_by_what_the_kernel_said(number: int, word: Word) -> None:
+def test_a_failed_connect_is_judged_by_what_the_kernel_said(number: int, word: ProbeStatus) -> None:
     assert told(pycurl.E_COULDNT_CONNECT, os_errno=number)[0] is word
 
 

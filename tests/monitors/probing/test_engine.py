@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from monitors.probing.base import Finding, Word
+from monitors.probing.base import CheckResult, ProbeStatus
 from monitors.probing.engine import Engine
 from tests.monitors.checks import OPEN, endpoint, make, probe
 from tests.servers import Mute, Target
@@ -25,7 +25,7 @@ def engine() -> Iterator[Engine]:
     made.close()
 
 
-def lateness(findings: dict[int, Finding]) -> list[float]:
+def lateness(findings: dict[int, CheckResult]) -> list[float]:
     return [finding.started - finding.probe.due for finding in findings.values()]
 
 
@@ -70,7 +70,7 @@ def test_a_step_of_the_wall_clock_moves_no_start(target: Target) -> None:
 
     offset = -3600.0
     before = time.monotonic()
-    found: list[Finding] = []
+    found: list[CheckResult] = []
     while len(found) < 3 and time.monotonic() - before < 5:
         found += engine.step(0.2)
     engine.close()
@@ -100,7 +100,7 @@ def test_no_more_than_the_capacity_is_under_way_at_a_time() -> None:
         engine.step(0.05)
         assert (engine.in_flight, engine.waiting, engine.room) == (3, 2, 0)
 
-        found: list[Finding] = []
+        found: list[CheckResult] = []
         while len(found) < 5:
             found += engine.step(0.2)
         assert (engine.in_flight, engine.waiting, engine.room) == (0, 0, 3)
@@ -112,7 +112,7 @@ def test_many_checks_go_through_few_places(target: Target) -> None:
     found = make([probe(endpoint(target.url("/ok")), key=n) for n in range(300)], engine=engine)
     engine.close()
 
-    assert {finding.outcome.word for finding in found.values()} == {Word.UP}
+    assert {finding.outcome.status for finding in found.values()} == {ProbeStatus.UP}
 
 
 def test_bad_targets_end_by_their_deadline_and_delay_no_good_one(target: Target) -> None:
@@ -138,7 +138,7 @@ def test_bad_targets_end_by_their_deadline_and_delay_no_good_one(target: Target)
     assert max(ends[each.key] for each in bad) < 2.0
     assert max(found[each.key].started - each.due for each in good) < 1.0
     assert max(ends[each.key] for each in good) < 1.0
-    assert {found[each.key].outcome.word for each in good} == {Word.UP}
+    assert {found[each.key].outcome.status for each in good} == {ProbeStatus.UP}
 
 
 # Names
@@ -152,11 +152,11 @@ def test_silent_name_servers_delay_nobody(
 
     found = make([*dead, good], engine=engine)
 
-    assert found[100].outcome.word is Word.UP
+    assert found[100].outcome.status is ProbeStatus.UP
     assert found[100].ended - found[100].started < 0.4
     outcomes = [found[each.key].outcome for each in dead]
-    assert {(outcome.word, outcome.message) for outcome in outcomes} == {
-        (Word.DOWN, "the name did not resolve within 0.5 s")
+    assert {(outcome.status, outcome.message) for outcome in outcomes} == {
+        (ProbeStatus.DOWN, "the name did not resolve within 0.5 s")
     }
     assert max(found[each.key].ended - found[each.key].started for each in dead) < 1.5
 
@@ -164,7 +164,7 @@ def test_silent_name_servers_delay_nobody(
 def test_a_name_that_does_not_exist_is_down(engine: Engine, silent_names: None) -> None:
     outcome = make([probe(endpoint("http://missing.example/"))], engine=engine)[1].outcome
 
-    assert (outcome.word, outcome.message) == (Word.DOWN, "name does not resolve")
+    assert (outcome.status, outcome.message) == (ProbeStatus.DOWN, "name does not resolve")
 
 
 def test_a_resolved_name_is_sent_as_the_host(

@@ -13,14 +13,7 @@ import pytest
 
 from monitors.probers.endpoint.config import EndpointConfig
 from monitors.probers.http import EndpointProber
-from monitors.probing.base import (
-    Config,
-    CurlProber,
-    Finding,
-    Outcome,
-    Prober,
-    Word,
-)
+from monitors.probing.base import CheckResult, Config, CurlProber, Outcome, Prober, ProbeStatus
 from monitors.probing.engine import Engine
 from tests.monitors.checks import OPEN, endpoint, make, probe
 from tests.servers import Mute, Target
@@ -72,8 +65,10 @@ def test_a_bug_in_a_prober_is_inconclusive_and_logged(
     with caplog.at_level(logging.ERROR):
         found = make([probe(config, prober=Clumsy(where)), probe(config, key=2)], engine=engine)
 
-    assert found[1].outcome == Outcome(Word.INCONCLUSIVE, "the prober failed: ZeroDivisionError")
-    assert found[2].outcome.word is Word.UP
+    assert found[1].outcome == Outcome(
+        ProbeStatus.INCONCLUSIVE, "the prober failed: ZeroDivisionError"
+    )
+    assert found[2].outcome.status is ProbeStatus.UP
     assert [record.exc_info is not None for record in caplog.records] == [True]
     assert engine.in_flight == 0
 
@@ -84,7 +79,7 @@ def test_a_kind_the_engine_cannot_make_is_inconclusive(engine: Engine) -> None:
 
     outcome = make([probe(Config(), prober=Foreign())], engine=engine)[1].outcome
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert "foreign" in outcome.message
 
 
@@ -107,7 +102,7 @@ def test_a_lack_of_descriptors_is_our_own_trouble() -> None:
         words = []
         for _ in range(2):  # no descriptor left, then one
             words.append(
-                make([probe(endpoint("http://127.0.0.1:1/"))], engine=engine)[1].outcome.word
+                make([probe(endpoint("http://127.0.0.1:1/"))], engine=engine)[1].outcome.status
             )
             os.close(fillers.pop())
     finally:
@@ -116,7 +111,7 @@ def test_a_lack_of_descriptors_is_our_own_trouble() -> None:
             os.close(filler)
         engine.close()
 
-    assert words == [Word.INCONCLUSIVE, Word.INCONCLUSIVE]
+    assert words == [ProbeStatus.INCONCLUSIVE, ProbeStatus.INCONCLUSIVE]
 
 
 # Stalls (HARDENING.md R8)
@@ -130,8 +125,8 @@ def started(engine: Engine, *probes: Any) -> None:
         engine.step(0)
 
 
-def rest(engine: Engine, count: int) -> dict[int, Finding]:
-    found: dict[int, Finding] = {}
+def rest(engine: Engine, count: int) -> dict[int, CheckResult]:
+    found: dict[int, CheckResult] = {}
     while len(found) < count:
         found |= {finding.probe.key: finding for finding in engine.step(0.2)}
     return found
@@ -145,7 +140,7 @@ def test_a_deadline_that_passed_while_nobody_listened_is_not_the_targets_fault(
         time.sleep(0.7)
         outcome = rest(engine, 1)[1].outcome
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message.startswith("the prober itself was stalled for 0.")
 
 
@@ -155,7 +150,7 @@ def test_a_failure_soon_after_a_stall_is_not_the_targets_fault(engine: Engine) -
         time.sleep(0.6)
         outcome = rest(engine, 1)[1].outcome
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
 
 
 def test_a_good_answer_after_a_stall_is_up_without_times(engine: Engine, target: Target) -> None:
@@ -164,8 +159,8 @@ def test_a_good_answer_after_a_stall_is_up_without_times(engine: Engine, target:
     time.sleep(0.7)
     found = rest(engine, 2)
 
-    assert found[1].outcome == Outcome(Word.UP, code=200)
-    assert found[2].outcome.word is Word.INCONCLUSIVE  # slow, but by whose fault?
+    assert found[1].outcome == Outcome(ProbeStatus.UP, code=200)
+    assert found[2].outcome.status is ProbeStatus.INCONCLUSIVE  # slow, but by whose fault?
 
 
 def test_an_answer_that_came_in_while_nobody_listened_is_not_judged_before_the_stall_is_known(
@@ -181,7 +176,7 @@ def test_an_answer_that_came_in_while_nobody_listened_is_not_judged_before_the_s
     monkeypatch.setattr(engine._transfers, "wait", freeze)
     found = make([probe(endpoint("http://missing.example/"))], engine=engine)
 
-    assert found[1].outcome.word is Word.INCONCLUSIVE
+    assert found[1].outcome.status is ProbeStatus.INCONCLUSIVE
     assert found[1].outcome.message.startswith("the prober itself was stalled for 0.")
 
 
@@ -191,7 +186,7 @@ def test_a_check_that_starts_after_the_stall_is_judged_as_ever(engine: Engine) -
         time.sleep(0.6)
         found = make([probe(endpoint(mute.url()), timeout=0.2)], engine=engine)
 
-    assert found[1].outcome.word is Word.DOWN
+    assert found[1].outcome.status is ProbeStatus.DOWN
 
 
 def test_a_short_absence_is_no_stall(engine: Engine) -> None:
@@ -200,7 +195,7 @@ def test_a_short_absence_is_no_stall(engine: Engine) -> None:
         time.sleep(0.25)
         outcome = rest(engine, 1)[1].outcome
 
-    assert outcome.word is Word.DOWN
+    assert outcome.status is ProbeStatus.DOWN
 
 
 # The end

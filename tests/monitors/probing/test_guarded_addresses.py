@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.network.address_guard import AddressGuard
-from monitors.probing.base import Word
+from monitors.probing.base import ProbeStatus
 from tests.monitors.checks import CLOSED, OPEN, outcome_of
 from tests.servers import Target
 
@@ -114,7 +114,7 @@ def test_no_way_of_writing_an_address_gets_past_the_guard(host: str) -> None:
         except ValueError:
             return  # refused already when it was written down
 
-        assert outcome.word is Word.INCONCLUSIVE
+        assert outcome.status is ProbeStatus.INCONCLUSIVE
         assert outcome.message.startswith("blocked address")
         assert target.accepted == 0
 
@@ -124,7 +124,7 @@ def test_a_redirect_does_not_get_past_the_guard() -> None:
         to = "http://169.254.169.254/latest/meta-data/"
         outcome = outcome_of(target.url(f"/redirect?to={to}"))
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message == "blocked address 169.254.169.254: link-local or cloud metadata"
 
 
@@ -135,5 +135,5 @@ def test_a_name_server_cannot_lead_past_the_guard(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
     outcome = outcome_of("http://harmless.example/")
 
-    assert outcome.word is Word.INCONCLUSIVE
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message.startswith("blocked address 169.254.169.254")

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from monitors.probing.resolver import Answer, Names
+from monitors.probing.resolver import Resolution, Resolver
 
 
-class Resolver:
+class FakeResolver:
     """`silent.*` is answered only when the test ends, `missing.*` not at all, the rest at once."""
 
     def __init__(self) -> None:
@@ -34,35 +34,35 @@ class Resolver:
 
 
 @pytest.fixture
-def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
-    made = Resolver()
+def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeResolver]:
+    made = FakeResolver()
     monkeypatch.setattr(socket, "getaddrinfo", made.getaddrinfo)
     yield made
     made.over.set()
 
 
-def answers(names: Names, *, count: int = 1) -> dict[str, Answer]:
-    found: dict[str, Answer] = {}
+def answers(names: Resolver, *, count: int = 1) -> dict[str, Resolution]:
+    found: dict[str, Resolution] = {}
     while len(found) < count:
         assert select.select([names], [], [], 5)[0], "no answer came"
         found |= {answer.host: answer for answer in names.answers()}
     return found
 
 
-def test_an_answer_rings_the_bell_and_comes_once(resolver: Resolver) -> None:
-    names = Names()
+def test_an_answer_rings_the_bell_and_comes_once(resolver: FakeResolver) -> None:
+    names = Resolver()
 
-    assert names.ask("good.example") is None
-    assert answers(names) == {"good.example": Answer("good.example", ("127.0.0.1",))}
+    assert names.lookup("good.example") is None
+    assert answers(names) == {"good.example": Resolution("good.example", ("127.0.0.1",))}
     assert names.answers() == []
     assert not select.select([names], [], [], 0)[0]
     names.close()
 
 
-def test_all_who_ask_for_a_name_share_one_look_up(resolver: Resolver) -> None:
-    names = Names()
+def test_all_who_ask_for_a_name_share_one_look_up(resolver: FakeResolver) -> None:
+    names = Resolver()
     for _ in range(5):
-        names.ask("silent.example")
+        names.lookup("silent.example")
     resolver.over.set()
     answers(names)
 
@@ -70,52 +70,52 @@ def test_all_who_ask_for_a_name_share_one_look_up(resolver: Resolver) -> None:
     names.close()
 
 
-def test_a_good_answer_is_kept_for_a_while(resolver: Resolver) -> None:
-    names = Names(keep=0.05)
-    names.ask("good.example")
+def test_a_good_answer_is_kept_for_a_while(resolver: FakeResolver) -> None:
+    names = Resolver(keep=0.05)
+    names.lookup("good.example")
     answers(names)
 
-    kept = names.ask("good.example")
+    kept = names.lookup("good.example")
     assert kept is not None
     assert kept.addresses == ("127.0.0.1",)
     time.sleep(0.06)
-    assert names.ask("good.example") is None
+    assert names.lookup("good.example") is None
     names.close()
 
 
-def test_a_bad_answer_is_not_kept(resolver: Resolver) -> None:
-    names = Names()
-    names.ask("missing.example")
+def test_a_bad_answer_is_not_kept(resolver: FakeResolver) -> None:
+    names = Resolver()
+    names.lookup("missing.example")
 
     answer = answers(names)["missing.example"]
     assert answer.error == socket.EAI_NONAME
     assert not answer.ours
-    assert names.ask("missing.example") is None
+    assert names.lookup("missing.example") is None
     names.close()
 
 
-def test_trouble_of_this_machine_is_told_apart(resolver: Resolver) -> None:
-    names = Names()
-    names.ask("broken.example")
+def test_trouble_of_this_machine_is_told_apart(resolver: FakeResolver) -> None:
+    names = Resolver()
+    names.lookup("broken.example")
 
     assert answers(names)["broken.example"].ours
     names.close()
 
 
-def test_silent_names_do_not_hold_up_others(resolver: Resolver) -> None:
-    names = Names()
+def test_silent_names_do_not_hold_up_others(resolver: FakeResolver) -> None:
+    names = Resolver()
     for number in range(100):
-        names.ask(f"silent-{number}.example")
-    names.ask("good.example")
+        names.lookup(f"silent-{number}.example")
+    names.lookup("good.example")
 
     assert list(answers(names)) == ["good.example"]
     names.close()
 
 
-def test_what_exceeds_the_threads_waits_its_turn(resolver: Resolver) -> None:
-    names = Names(threads=2)
+def test_what_exceeds_the_threads_waits_its_turn(resolver: FakeResolver) -> None:
+    names = Resolver(threads=2)
     for number in range(3):
-        names.ask(f"silent-{number}.example")
+        names.lookup(f"silent-{number}.example")
 
     assert [names.is_queued(f"silent-{number}.example") for number in range(3)] == [
         False, False, True,
@@ -125,9 +125,9 @@ def test_what_exceeds_the_threads_waits_its_turn(resolver: Resolver) -> None:
     names.close()
 
 
-def test_closing_does_not_wait_for_silent_names(resolver: Resolver) -> None:
-    names = Names()
-    names.ask("silent.example")
+def test_closing_does_not_wait_for_silent_names(resolver: FakeResolver) -> None:
+    names = Resolver()
+    names.lookup("silent.example")
 
     before = time.monotonic()
     names.close()

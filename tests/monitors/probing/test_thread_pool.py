@@ -10,14 +10,7 @@ import pytest
 from components.network.address_guard import AddressGuard
 from monitors.probers import registry
 from monitors.probing import thread_pool
-from monitors.probing.base import (
-    BlockingProber,
-    Config,
-    Finding,
-    Outcome,
-    Probe,
-    Word,
-)
+from monitors.probing.base import BlockingProber, CheckResult, Config, Outcome, Probe, ProbeStatus
 from monitors.probing.engine import Engine
 from tests.monitors.checks import OPEN, endpoint, make, probe
 from tests.servers import Mute, Target
@@ -29,7 +22,7 @@ class Sleeper(BlockingProber):
     kind, label, config_type = "sleeper", "Sleeper", Config
 
     def __init__(self, seconds: float = 0.0, *, kind: str = "sleeper", answer: Any = None) -> None:
-        self.seconds, self.answer = seconds, answer or Outcome(Word.UP, latency_ms=1.0)
+        self.seconds, self.answer = seconds, answer or Outcome(ProbeStatus.UP, latency_ms=1.0)
         self.kind = kind  # type: ignore[misc]  # toys of several kinds from one class
         self.woken = threading.Event()
         self.under_way = self.most = 0
@@ -58,14 +51,14 @@ def check(
     return probe(Config(), key=key, prober=prober, timeout=timeout, due=due)
 
 
-def lateness(findings: list[Finding]) -> list[float]:
+def lateness(findings: list[CheckResult]) -> list[float]:
     return [finding.started - finding.probe.due for finding in findings]
 
 
 def test_a_blocking_check_ends_in_its_outcome(engine: Engine) -> None:
     found = make([check(Sleeper(0.05))], engine=engine)
 
-    assert found[1].outcome == Outcome(Word.UP, latency_ms=1.0)
+    assert found[1].outcome == Outcome(ProbeStatus.UP, latency_ms=1.0)
     assert 0.05 <= found[1].ended - found[1].started < 0.5
 
 
@@ -90,7 +83,7 @@ def test_blocking_checks_delay_no_transfer(engine: Engine) -> None:
 
     assert sleeper.most == 100
     assert max(lateness([found[each.key] for each in good])) < 0.25
-    assert {found[each.key].outcome.word for each in good} == {Word.UP}
+    assert {found[each.key].outcome.status for each in good} == {ProbeStatus.UP}
     assert max(found[each.key].ended - each.due for each in good) < 0.9
 
 
@@ -110,13 +103,13 @@ def test_a_hundred_silent_targets_end_in_time_and_delay_no_transfer(engine: Engi
         ]
         found = make([*silent, *good], engine=engine)
 
-    outcomes = {(each.word, each.message) for each in (found[one.key].outcome for one in silent)}
+    outcomes = {(each.status, each.message) for each in (found[one.key].outcome for one in silent)}
     # On a machine that keeps the prober itself waiting, it says so of those that were due then.
     stalled = {each for each in outcomes if "the prober itself was stalled" in each[1]}
-    assert outcomes - stalled == {(Word.DOWN, "no answer within 1 s")}
+    assert outcomes - stalled == {(ProbeStatus.DOWN, "no answer within 1 s")}
     assert max(found[each.key].ended - each.due - each.timeout for each in silent) < 0.8
     assert max(lateness([found[each.key] for each in good])) < 0.5
-    assert {found[each.key].outcome.word for each in good} == {Word.UP}
+    assert {found[each.key].outcome.status for each in good} == {ProbeStatus.UP}
 
 
 def test_a_check_in_a_thread_waits_for_no_place_of_a_transfer() -> None:
@@ -128,7 +121,7 @@ def test_a_check_in_a_thread_waits_for_no_place_of_a_transfer() -> None:
     engine.close()
 
     assert found[100].ended - threaded.due < 0.3
-    assert {found[each.key].outcome.word for each in silent} == {Word.DOWN}
+    assert {found[each.key].outcome.status for each in silent} == {ProbeStatus.DOWN}
 
 
 def test_one_kind_takes_no_places_from_another(engine: Engine) -> None:
@@ -150,9 +143,9 @@ def test_a_check_that_finds_no_place_is_skipped_visibly(
     found = make([check(Sleeper(0.6)), check(Sleeper(), key=2)], engine=engine)
 
     assert found[2].outcome == Outcome(
-        Word.INCONCLUSIVE, "skipped: too many checks of the kind sleeper are under way"
+        ProbeStatus.INCONCLUSIVE, "skipped: too many checks of the kind sleeper are under way"
     )
-    assert found[1].outcome.word is Word.UP
+    assert found[1].outcome.status is ProbeStatus.UP
 
 
 def test_a_thread_that_overruns_is_not_waited_for_and_proves_nothing(engine: Engine) -> None:
@@ -161,7 +154,7 @@ def test_a_thread_that_overruns_is_not_waited_for_and_proves_nothing(engine: Eng
     found = make([check(stuck, timeout=0.2)], engine=engine)
 
     assert found[1].outcome == Outcome(
-        Word.INCONCLUSIVE, "the prober itself did not end within 0.2 s"
+        ProbeStatus.INCONCLUSIVE, "the prober itself did not end within 0.2 s"
     )
     assert found[1].ended - found[1].probe.due < 1.2
     assert engine.in_flight == 0
@@ -171,7 +164,9 @@ def test_a_thread_that_overruns_is_not_waited_for_and_proves_nothing(engine: Eng
     assert engine.step(0.1) == []
     stuck.woken.set()
     late = engine.step(1)
-    assert [(finding.probe.key, finding.outcome.word) for finding in late] == [(2, Word.UP)]
+    assert [(finding.probe.key, finding.outcome.status) for finding in late] == [
+        (2, ProbeStatus.UP)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -186,18 +181,18 @@ def test_a_bug_in_a_blocking_prober_is_inconclusive(
 ) -> None:
     found = make([check(Sleeper(answer=answer)), check(Sleeper(), key=2)], engine=engine)
 
-    assert found[1].outcome == Outcome(Word.INCONCLUSIVE, message)
-    assert found[2].outcome.word is Word.UP
+    assert found[1].outcome == Outcome(ProbeStatus.INCONCLUSIVE, message)
+    assert found[2].outcome.status is ProbeStatus.UP
 
 
 def test_a_failure_during_a_stall_is_not_the_targets_fault(engine: Engine) -> None:
-    engine.add(check(Sleeper(0.3, answer=Outcome(Word.DOWN, "no answer within 0.3 s"))))
+    engine.add(check(Sleeper(0.3, answer=Outcome(ProbeStatus.DOWN, "no answer within 0.3 s"))))
     while not engine.in_flight:
         engine.step(0)
     time.sleep(0.7)
     (finding,) = engine.step(1)
 
-    assert finding.outcome.word is Word.INCONCLUSIVE
+    assert finding.outcome.status is ProbeStatus.INCONCLUSIVE
     assert finding.outcome.message.startswith("the prober itself was stalled for 0.")
 
 
@@ -211,7 +206,7 @@ def test_a_machine_without_threads_to_spare_is_our_own_trouble(
         here.setattr(threading.Thread, "start", refuse)
         found = make([check(Sleeper())], engine=engine)
 
-    assert found[1].outcome == Outcome(Word.INCONCLUSIVE, "no thread could be started")
+    assert found[1].outcome == Outcome(ProbeStatus.INCONCLUSIVE, "no thread could be started")
     assert engine.in_flight == 0
 
 

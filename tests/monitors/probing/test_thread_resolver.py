@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from monitors.probing.thread_resolver import Lookups
+from monitors.probing.thread_resolver import ThreadResolver
 
 ASKED: list[bytes] = []
 
@@ -32,7 +32,7 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_a_name_is_looked_up(silent: None) -> None:
-    answer = Lookups().ask("good.example", seconds=2)
+    answer = ThreadResolver().lookup("good.example", seconds=2)
 
     assert answer is not None
     assert answer.addresses == ("127.0.0.1",)
@@ -41,23 +41,23 @@ def test_a_name_is_looked_up(silent: None) -> None:
 def test_nobody_waits_longer_than_it_can(silent: None) -> None:
     before = time.monotonic()
 
-    assert Lookups().ask("silent.example", seconds=0.1) is None
+    assert ThreadResolver().lookup("silent.example", seconds=0.1) is None
     assert time.monotonic() - before < 0.5
 
 
 def test_those_who_ask_for_the_same_name_share_a_look_up(silent: None) -> None:
-    lookups = Lookups(threads=1)
+    lookups = ThreadResolver(threads=1)
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: lookups.ask("silent.example", seconds=0.1), range(4)))
+        answers = list(pool.map(lambda _: lookups.lookup("silent.example", seconds=0.1), range(4)))
 
     assert answers == [None] * 4
     assert ASKED == [b"silent.example"]
 
 
 def test_too_many_look_ups_are_our_own_trouble(silent: None) -> None:
-    lookups = Lookups(threads=1)
-    lookups.ask("silent.example", seconds=0.05)
-    answer = lookups.ask("other.example", seconds=0.05)
+    lookups = ThreadResolver(threads=1)
+    lookups.lookup("silent.example", seconds=0.05)
+    answer = lookups.lookup("other.example", seconds=0.05)
 
     assert answer is not None
     assert answer.ours

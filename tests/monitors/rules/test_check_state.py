@@ -7,22 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.status import Verdict
-from monitors.probing.base import Word
+from monitors.probing.base import ProbeStatus
 from monitors.rules import flapping
-from monitors.rules.check_state import (
-    Health,
-    Tolerance,
-    Transition,
-    expire,
-    observe,
-)
+from monitors.rules.check_state import CheckState, Tolerance, Transition, expire, observe
 
 SURE = Tolerance(confirm_down=1, confirm_up=1, fresh_for=30.0)
 
 
 def see(
-    health: Health, *words: Word, tolerance: Tolerance = SURE, start: float = 100.0
-) -> tuple[Health, list[Transition]]:
+    health: CheckState, *words: ProbeStatus, tolerance: Tolerance = SURE, start: float = 100.0
+) -> tuple[CheckState, list[Transition]]:
     """Let one word come in every ten seconds."""
     transitions: list[Transition] = []
     for number, word in enumerate(words):
@@ -32,14 +26,14 @@ def see(
 
 
 def test_the_first_good_answer_is_believed_at_once() -> None:
-    health, transitions = see(Health(), Word.UP)
+    health, transitions = see(CheckState(), ProbeStatus.UP)
 
     assert health.verdict is Verdict.UP
     assert transitions == [Transition(Verdict.UP, 100.0)]
 
 
 def test_one_failure_is_only_a_suspicion() -> None:
-    health, transitions = see(Health(), Word.UP, Word.DOWN)
+    health, transitions = see(CheckState(), ProbeStatus.UP, ProbeStatus.DOWN)
 
     assert health.verdict is Verdict.UP
     assert health.suspicious
@@ -47,13 +41,20 @@ def test_one_failure_is_only_a_suspicion() -> None:
 
 
 def test_a_confirmed_outage_is_dated_back_to_its_first_failure() -> None:
-    _, transitions = see(Health(), Word.UP, Word.DOWN, Word.DOWN)
+    _, transitions = see(CheckState(), ProbeStatus.UP, ProbeStatus.DOWN, ProbeStatus.DOWN)
 
     assert transitions[-1] == Transition(Verdict.DOWN, 110.0)
 
 
 def test_a_single_blip_leaves_no_trace() -> None:
-    health, transitions = see(Health(), Word.UP, Word.DOWN, Word.UP, Word.DOWN, Word.UP)
+    health, transitions = see(
+        CheckState(),
+        ProbeStatus.UP,
+        ProbeStatus.DOWN,
+        ProbeStatus.UP,
+        ProbeStatus.DOWN,
+        ProbeStatus.UP,
+    )
 
     assert health.verdict is Verdict.UP
     assert not health.suspicious
@@ -61,10 +62,10 @@ def test_a_single_blip_leaves_no_trace() -> None:
 
 
 def test_recovery_has_to_be_confirmed_too() -> None:
-    down, _ = see(Health(), Word.UP, Word.DOWN, Word.DOWN)
+    down, _ = see(CheckState(), ProbeStatus.UP, ProbeStatus.DOWN, ProbeStatus.DOWN)
 
-    once, none = see(down, Word.UP, start=130.0)
-    twice, transitions = see(down, Word.UP, Word.UP, start=130.0)
+    once, none = see(down, ProbeStatus.UP, start=130.0)
+    twice, transitions = see(down, ProbeStatus.UP, ProbeStatus.UP, start=130.0)
 
     assert once.verdict is Verdict.DOWN
     assert none == []
@@ -73,7 +74,7 @@ def test_recovery_has_to_be_confirmed_too() -> None:
 
 
 def test_a_run_of_slow_and_failing_checks_is_believed_as_what_is_nearer() -> None:
-    health, _ = see(Health(), Word.UP, Word.DEGRADED, Word.DOWN)
+    health, _ = see(CheckState(), ProbeStatus.UP, ProbeStatus.DEGRADED, ProbeStatus.DOWN)
 
     assert health.verdict is Verdict.DEGRADED
 
@@ -81,20 +82,22 @@ def test_a_run_of_slow_and_failing_checks_is_believed_as_what_is_nearer() -> Non
 def test_no_confirmation_means_at_once() -> None:
     sudden = Tolerance(confirm_down=0, confirm_up=0, fresh_for=30.0)
 
-    _, transitions = see(Health(), Word.UP, Word.DOWN, Word.UP, tolerance=sudden)
+    _, transitions = see(
+        CheckState(), ProbeStatus.UP, ProbeStatus.DOWN, ProbeStatus.UP, tolerance=sudden
+    )
 
     assert [t.verdict for t in transitions] == [Verdict.UP, Verdict.DOWN, Verdict.UP]
 
 
 def test_our_own_trouble_is_never_the_targets() -> None:
-    health, transitions = see(Health(), Word.UP, *[Word.INCONCLUSIVE] * 2)
+    health, transitions = see(CheckState(), ProbeStatus.UP, *[ProbeStatus.INCONCLUSIVE] * 2)
 
     assert health.verdict is Verdict.UP
     assert len(transitions) == 1
 
 
 def test_evidence_too_old_is_unknown_from_when_it_went_stale_x24() -> None:
-    known, _ = see(Health(), Word.UP)
+    known, _ = see(CheckState(), ProbeStatus.UP)
 
     forgotten, transitions = expire(known, now=131.0, tolerance=SURE)
 
@@ -104,24 +107,24 @@ def test_evidence_too_old_is_unknown_from_when_it_went_stale_x24() -> None:
 
 
 def test_a_gap_that_nobody_noticed_is_told_before_the_new_answer() -> None:
-    known, _ = see(Health(), Word.UP)
+    known, _ = see(CheckState(), ProbeStatus.UP)
 
-    _, transitions = observe(known, Word.UP, at=500.0, tolerance=SURE)
+    _, transitions = observe(known, ProbeStatus.UP, at=500.0, tolerance=SURE)
 
     assert transitions == [Transition(Verdict.UNKNOWN, 130.0), Transition(Verdict.UP, 500.0)]
 
 
 @given(
-    st.lists(st.sampled_from(list(Word)), max_size=40),
+    st.lists(st.sampled_from(list(ProbeStatus)), max_size=40),
     st.integers(0, 3),
     st.integers(0, 3),
 )
 def test_transitions_always_change_something_and_never_go_back_in_time(
-    words: list[Word], confirm_down: int, confirm_up: int
+    words: list[ProbeStatus], confirm_down: int, confirm_up: int
 ) -> None:
     tolerance = Tolerance(confirm_down, confirm_up, fresh_for=30.0)
 
-    health, transitions = see(Health(), *words, tolerance=tolerance)
+    health, transitions = see(CheckState(), *words, tolerance=tolerance)
 
     told = [(Verdict.UNKNOWN, False), *((each.verdict, each.flapping) for each in transitions)]
     assert all(one != other for one, other in pairwise(told))
@@ -130,13 +133,13 @@ def test_transitions_always_change_something_and_never_go_back_in_time(
     assert all(transition.since <= 100.0 + 10 * len(words) for transition in transitions)
 
 
-BOUNCING = [Word.DOWN, Word.DOWN, Word.UP]
+BOUNCING = [ProbeStatus.DOWN, ProbeStatus.DOWN, ProbeStatus.UP]
 """Confirmed down after one further check, up again at once."""
 QUICK = Tolerance(confirm_down=1, confirm_up=0, fresh_for=30.0)
 
 
 def test_a_target_that_bounces_is_told_once_as_flapping_and_once_as_steady() -> None:
-    health, transitions = see(Health(), Word.UP, *BOUNCING * 200, tolerance=QUICK)
+    health, transitions = see(CheckState(), ProbeStatus.UP, *BOUNCING * 200, tolerance=QUICK)
 
     assert health.verdict is Verdict.DOWN
     assert health.flapping
@@ -148,7 +151,7 @@ def test_a_target_that_bounces_is_told_once_as_flapping_and_once_as_steady() -> 
         (Verdict.DOWN, True),
     ]
 
-    steady, ended = see(health, *[Word.UP] * 30, tolerance=QUICK, start=100.0 + 10 * 601)
+    steady, ended = see(health, *[ProbeStatus.UP] * 30, tolerance=QUICK, start=100.0 + 10 * 601)
 
     assert steady.verdict is Verdict.UP
     assert not steady.flapping
@@ -157,9 +160,9 @@ def test_a_target_that_bounces_is_told_once_as_flapping_and_once_as_steady() -> 
 
 
 def test_a_flapping_target_that_stays_down_goes_on_being_down() -> None:
-    bouncing, _ = see(Health(), Word.UP, *BOUNCING * 5, tolerance=QUICK)
+    bouncing, _ = see(CheckState(), ProbeStatus.UP, *BOUNCING * 5, tolerance=QUICK)
 
-    health, transitions = see(bouncing, *[Word.DOWN] * 30, tolerance=QUICK, start=270.0)
+    health, transitions = see(bouncing, *[ProbeStatus.DOWN] * 30, tolerance=QUICK, start=270.0)
 
     assert health.verdict is Verdict.DOWN
     assert [(each.verdict, each.flapping) for each in transitions] == [(Verdict.DOWN, False)]
@@ -167,7 +170,10 @@ def test_a_flapping_target_that_stays_down_goes_on_being_down() -> None:
 
 def test_flapping_between_slow_and_well_is_not_called_down() -> None:
     health, _ = see(
-        Health(), Word.UP, *[Word.DEGRADED, Word.DEGRADED, Word.UP] * 10, tolerance=QUICK
+        CheckState(),
+        ProbeStatus.UP,
+        *[ProbeStatus.DEGRADED, ProbeStatus.DEGRADED, ProbeStatus.UP] * 10,
+        tolerance=QUICK,
     )
 
     assert health.flapping
@@ -175,23 +181,25 @@ def test_flapping_between_slow_and_well_is_not_called_down() -> None:
 
 
 def test_two_outages_a_good_while_apart_are_two_outages() -> None:
-    outage = [*[Word.UP] * 20, Word.DOWN, Word.DOWN]
+    outage = [*[ProbeStatus.UP] * 20, ProbeStatus.DOWN, ProbeStatus.DOWN]
 
-    health, transitions = see(Health(), *outage * 5, tolerance=QUICK)
+    health, transitions = see(CheckState(), *outage * 5, tolerance=QUICK)
 
     assert not health.flapping
     assert len(transitions) == 10
 
 
 def test_unconfirmed_blips_are_not_flapping() -> None:
-    health, transitions = see(Health(), Word.UP, *[Word.DOWN, Word.UP] * 50)
+    health, transitions = see(
+        CheckState(), ProbeStatus.UP, *[ProbeStatus.DOWN, ProbeStatus.UP] * 50
+    )
 
     assert not health.flapping
     assert len(transitions) == 1
 
 
 def test_what_goes_stale_while_flapping_is_unknown_and_flaps_no_more() -> None:
-    bouncing, _ = see(Health(), Word.UP, *BOUNCING * 5, tolerance=QUICK)
+    bouncing, _ = see(CheckState(), ProbeStatus.UP, *BOUNCING * 5, tolerance=QUICK)
 
     health, transitions = expire(bouncing, now=10_000.0, tolerance=QUICK)
 
@@ -200,15 +208,15 @@ def test_what_goes_stale_while_flapping_is_unknown_and_flaps_no_more() -> None:
     assert len(transitions) == 1
 
 
-words = st.lists(st.sampled_from(list(Word)), max_size=90)
+words = st.lists(st.sampled_from(list(ProbeStatus)), max_size=90)
 tolerances = st.builds(Tolerance, st.integers(0, 3), st.integers(0, 3), st.just(10_000.0))
 
 
 @given(words, tolerances)
 def test_however_it_bounces_few_transitions_come_of_it(
-    seen: list[Word], tolerance: Tolerance
+    seen: list[ProbeStatus], tolerance: Tolerance
 ) -> None:
-    health, times = Health(), []
+    health, times = CheckState(), []
     for number, word in enumerate(seen):
         health, new = observe(health, word, at=10.0 * number, tolerance=tolerance)
         times += [number] * len(new)
@@ -221,38 +229,40 @@ def test_however_it_bounces_few_transitions_come_of_it(
 
 @given(words, tolerances)
 def test_nothing_is_ever_confirmed_by_a_check_that_says_nothing(
-    seen: list[Word], tolerance: Tolerance
+    seen: list[ProbeStatus], tolerance: Tolerance
 ) -> None:
-    health = Health()
+    health = CheckState()
     for number, word in enumerate(seen):
         after, transitions = observe(health, word, at=10.0 * number, tolerance=tolerance)
-        if word not in (Word.UP, Word.DEGRADED, Word.DOWN):
+        if word not in (ProbeStatus.UP, ProbeStatus.DEGRADED, ProbeStatus.DOWN):
             assert (after, transitions) == (health, [])
         health = after
 
 
 @given(words, tolerances)
 def test_leaving_out_what_says_nothing_leads_to_the_same_belief(
-    seen: list[Word], tolerance: Tolerance
+    seen: list[ProbeStatus], tolerance: Tolerance
 ) -> None:
-    telling = [word for word in seen if word in (Word.UP, Word.DEGRADED, Word.DOWN)]
+    telling = [
+        word for word in seen if word in (ProbeStatus.UP, ProbeStatus.DEGRADED, ProbeStatus.DOWN)
+    ]
 
-    one, _ = see(Health(), *seen, tolerance=tolerance)
-    other, _ = see(Health(), *telling, tolerance=tolerance)
+    one, _ = see(CheckState(), *seen, tolerance=tolerance)
+    other, _ = see(CheckState(), *telling, tolerance=tolerance)
 
     assert (one.verdict, one.flapping, one.run) == (other.verdict, other.flapping, other.run)
 
 
 @given(words, tolerances)
 def test_down_is_never_said_without_enough_failing_checks_in_a_row(
-    seen: list[Word], tolerance: Tolerance
+    seen: list[ProbeStatus], tolerance: Tolerance
 ) -> None:
-    health, failing, longest = Health(), 0, 0
+    health, failing, longest = CheckState(), 0, 0
     for number, word in enumerate(seen):
         health, _ = observe(health, word, at=10.0 * number, tolerance=tolerance)
-        if word in (Word.DOWN, Word.DEGRADED):
+        if word in (ProbeStatus.DOWN, ProbeStatus.DEGRADED):
             failing += 1
-        elif word is Word.UP:
+        elif word is ProbeStatus.UP:
             failing = 0
         longest = max(longest, failing)
         if health.verdict is Verdict.DOWN:

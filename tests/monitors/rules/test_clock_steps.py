@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from components.models import JournalEntry
 from monitors.models import Check, Slot
-from monitors.probing.base import Word
+from monitors.probing.base import ProbeStatus
 from monitors.rules.check_state import observe
-from monitors.rules.clock_steps import LEAST, Step, Watch
+from monitors.rules.clock_steps import LEAST, ClockWatch, Step
 from monitors.services import expire_evidence, tolerance
 from monitors.worker import slots
-from monitors.worker.clock_shift import move_claim, pull_back, rebase
-from monitors.worker.leases import claim
+from monitors.worker.clock_shift import move_claim, pull_back, shift_clock
+from monitors.worker.leases import lease_due
 from tests import build
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -33,7 +33,7 @@ class Clocks:
 @pytest.mark.parametrize("by", [HOUR, -HOUR, DAY, -DAY])
 def test_a_step_is_noticed_once(by: float) -> None:
     clocks = Clocks()
-    watch = Watch(wall=lambda: clocks.wall, steady=lambda: clocks.steady)
+    watch = ClockWatch(wall=lambda: clocks.wall, steady=lambda: clocks.steady)
     clocks.pass_(10)
     assert watch.look() is None
 
@@ -46,7 +46,7 @@ def test_a_step_is_noticed_once(by: float) -> None:
 
 def test_who_was_idle_during_a_step_does_not_add_it_to_the_next() -> None:
     clocks = Clocks()
-    watch = Watch(wall=lambda: clocks.wall, steady=lambda: clocks.steady, forget_after=5)
+    watch = ClockWatch(wall=lambda: clocks.wall, steady=lambda: clocks.steady, forget_after=5)
     clocks.wall += HOUR
     clocks.pass_(60)
     assert watch.look() is None
@@ -59,7 +59,7 @@ def test_who_was_idle_during_a_step_does_not_add_it_to_the_next() -> None:
 
 def test_time_that_passes_and_small_corrections_are_no_steps() -> None:
     clocks = Clocks()
-    watch = Watch(wall=lambda: clocks.wall, steady=lambda: clocks.steady)
+    watch = ClockWatch(wall=lambda: clocks.wall, steady=lambda: clocks.steady)
 
     for _ in range(100):
         clocks.pass_(3600)
@@ -98,15 +98,15 @@ def test_checks_stay_due_and_evidence_stays_fresh_r9(by: float) -> None:
     mark = JournalEntry.objects.count()
 
     for _ in range(3):
-        rebase(Step(by, now))
+        shift_clock(Step(by, now))
     expire_evidence(now=now)
 
     check = build.check(monitor)
     assert check.due == pytest.approx(now + 6)
     assert check.checked == pytest.approx(now - 4)
     assert JournalEntry.objects.count() == mark, "nothing became unknown"
-    assert claim(region="global", lease="x", now=now, horizon=now + 0.5, limit=9) == []
-    assert len(claim(region="global", lease="x", now=now + 6, horizon=now + 6, limit=9)) == 1
+    assert lease_due(region="global", lease="x", now=now, horizon=now + 0.5, limit=9) == []
+    assert len(lease_due(region="global", lease="x", now=now + 6, horizon=now + 6, limit=9)) == 1
 
 
 @pytest.mark.both
@@ -120,7 +120,7 @@ def test_a_shift_is_neither_taken_for_silent_nor_never_called_again_r9(by: float
     )  # fmt: skip
     now = before + by
 
-    rebase(Step(by, now))
+    shift_clock(Step(by, now))
 
     assert slots.slots_to_call(region="global", count=1, now=now) == []
     assert slots.slots_to_call(region="global", count=1, now=now + 9) == [0]
@@ -165,10 +165,12 @@ def test_a_claim_in_hand_does_not_find_its_evidence_stale_r9(by: float) -> None:
     Check.objects.update(
         verdict="up", since=before - 900, checked=before - 4, due=before, leased_until=0
     )
-    [claimed] = claim(region="global", lease="x", now=before, horizon=before, limit=9)
+    [claimed] = lease_due(region="global", lease="x", now=before, horizon=before, limit=9)
 
     moved = move_claim(claimed, Step(by, before + by))
-    _, transitions = observe(moved.health, Word.UP, at=before + by, tolerance=tolerance(monitor))
+    _, transitions = observe(
+        moved.health, ProbeStatus.UP, at=before + by, tolerance=tolerance(monitor)
+    )
 
     assert transitions == []
     assert moved.due == before + by

@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 
 from monitors.rules.heartbeat_schedule import (
     Caller,
-    Closure,
-    Rhythm,
+    HeartbeatSchedule,
+    IngestGap,
     check_cron,
     late_at,
     next_ping,
     take,
 )
 
-MINUTELY = Rhythm(grace=10, period=60)
+MINUTELY = HeartbeatSchedule(grace=10, period=60)
 
 
-def cron(expression: str, zone: str = "UTC", grace: float = 60) -> Rhythm:
-    return Rhythm(grace, cron=expression, zone=zone)
+def cron(expression: str, zone: str = "UTC", grace: float = 60) -> HeartbeatSchedule:
+    return HeartbeatSchedule(grace, cron=expression, zone=zone)
 
 
 def at(text: str, zone: str = "UTC", fold: int = 0) -> float:
@@ -138,22 +138,22 @@ def test_starts_without_ends_do_not_pile_up() -> None:
 @pytest.mark.parametrize(
     ("closure", "late"),
     [
-        (Closure(900, 990), 1_070.0),  # long over when it called
-        (Closure(1_005, 1_020), 1_070.0),  # who pings that often pings again before it is late
-        (Closure(1_050, 1_065), 1_135.0),  # its ping may have come to a closed door
-        (Closure(1_069, 1_300), 1_370.0),
-        (Closure(1_070, 1_300), 1_070.0),  # it was late before
+        (IngestGap(900, 990), 1_070.0),  # long over when it called
+        (IngestGap(1_005, 1_020), 1_070.0),  # who pings that often pings again before it is late
+        (IngestGap(1_050, 1_065), 1_135.0),  # its ping may have come to a closed door
+        (IngestGap(1_069, 1_300), 1_370.0),
+        (IngestGap(1_070, 1_300), 1_070.0),  # it was late before
     ],
 )
-def test_nobody_is_late_for_what_came_to_a_closed_door(closure: Closure, late: float) -> None:
+def test_nobody_is_late_for_what_came_to_a_closed_door(closure: IngestGap, late: float) -> None:
     assert late_at(MINUTELY, Caller(last=1_000.0), closures=[closure]) == late
 
 
 def test_a_cron_run_that_came_to_a_closed_door_is_waited_for_again() -> None:
     rhythm = cron("0 3 * * *")
     caller = Caller(last=at("2026-01-10T03:00:05"))
-    at_night = Closure(at("2026-01-11T02:59"), at("2026-01-11T03:20"))
-    at_noon = Closure(at("2026-01-10T12:00"), at("2026-01-10T13:00"))
+    at_night = IngestGap(at("2026-01-11T02:59"), at("2026-01-11T03:20"))
+    at_noon = IngestGap(at("2026-01-10T12:00"), at("2026-01-10T13:00"))
 
     assert late_at(rhythm, caller, closures=[at_night, at_noon]) == at("2026-01-12T03:01")
     assert late_at(rhythm, caller, closures=[at_noon]) == at("2026-01-11T03:01")
@@ -162,7 +162,7 @@ def test_a_cron_run_that_came_to_a_closed_door_is_waited_for_again() -> None:
 def test_the_end_of_a_run_may_have_come_to_a_closed_door() -> None:
     caller, _ = take(Caller(last=1_000.0), "start", at=1_020.0)
 
-    assert late_at(MINUTELY, caller, closures=[Closure(1_025, 1_028)]) == 1_070.0
+    assert late_at(MINUTELY, caller, closures=[IngestGap(1_025, 1_028)]) == 1_070.0
 
 
 @settings(deadline=None)
@@ -174,8 +174,8 @@ def test_the_end_of_a_run_may_have_come_to_a_closed_door() -> None:
 def test_who_pings_in_time_is_never_late_however_the_door_was_closed(
     every: float, offset: float, closures: list[tuple[float, float]]
 ) -> None:
-    rhythm = Rhythm(grace=10, period=600)
-    closed = [Closure(began, began + length) for began, length in closures]
+    rhythm = HeartbeatSchedule(grace=10, period=600)
+    closed = [IngestGap(began, began + length) for began, length in closures]
     caller, sent = Caller(last=0.0), offset * every
     while sent < 8_000:
         if not any(one.began <= sent <= one.ended for one in closed):

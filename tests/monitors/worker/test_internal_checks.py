@@ -63,13 +63,13 @@ def kill(*names: str) -> None:
 def test_x14_the_share_decides(live: int, known: int, expected: int | None, word: str) -> None:
     config = ReadersConfig(group="agents", expected=expected)
 
-    assert judge(config, live=live, known=known).word == word
+    assert judge(config, live=live, known=known).status == word
 
 
 def test_nobody_live_is_down_whatever_the_thresholds() -> None:
     config = ReadersConfig(group="agents", down_below=0, degraded_below=0)
 
-    assert judge(config, live=0, known=3).word == "down"
+    assert judge(config, live=0, known=3).status == "down"
 
 
 def test_x14_many_agents_are_one_component(client: Client) -> None:
@@ -93,7 +93,7 @@ def test_it_is_judged_once_when_it_is_due_and_no_worker_takes_it() -> None:
     now = time.time()
 
     judged = [internal_checks.judge_due(now=now) for _ in range(2)]
-    claimed = leases.claim(region="global", lease="x", now=now + 60, horizon=now + 60, limit=9)
+    claimed = leases.lease_due(region="global", lease="x", now=now + 60, horizon=now + 60, limit=9)
 
     assert judged == [1, 0]
     assert claimed == []

@@ -9,7 +9,7 @@ from django.db import connection
 
 from monitors.models import Check, Slot
 from monitors.rules import intervals
-from monitors.rules.check_state import Health
+from monitors.rules.check_state import CheckState
 from monitors.services import save_monitor
 from monitors.worker import leases, slots
 from tests import build
@@ -17,8 +17,8 @@ from tests import build
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
-def claim(lease: str = "one", *, now: float, limit: int = 100) -> list[leases.Claimed]:
-    return leases.claim(region="global", lease=lease, now=now, horizon=now, limit=limit)
+def claim(lease: str = "one", *, now: float, limit: int = 100) -> list[leases.LeasedCheck]:
+    return leases.lease_due(region="global", lease=lease, now=now, horizon=now, limit=limit)
 
 
 def due_checks(count: int, *, now: float) -> None:
@@ -92,7 +92,7 @@ def test_the_belief_comes_with_the_claim() -> None:
 
     claimed = claim(now=1_000.0)[0]
 
-    assert claimed.health == Health("down", 5.0, 6.0, 1, "up", 7.0)  # type: ignore[arg-type]  # a StrEnum equals its word
+    assert claimed.health == CheckState("down", 5.0, 6.0, 1, "up", 7.0)  # type: ignore[arg-type]  # a StrEnum equals its word
 
 
 def test_many_claimers_at_once_share_the_work_without_overlap() -> None:
@@ -147,8 +147,8 @@ def test_a_slot_is_filled_once_however_many_shifts_come() -> None:
     now = 10_000.0
     slots.slots_to_call(region="global", count=1, now=now)
 
-    first = slots.take(region="global", number=0, holder="a", now=now, seconds=15)
-    second = slots.take(region="global", number=0, holder="b", now=now + 1, seconds=15)
+    first = slots.take_slot(region="global", number=0, holder="a", now=now, seconds=15)
+    second = slots.take_slot(region="global", number=0, holder="b", now=now + 1, seconds=15)
 
     assert first == ""
     assert second is None
@@ -158,10 +158,10 @@ def test_a_slot_is_filled_once_however_many_shifts_come() -> None:
 def test_a_silent_holder_is_replaced_and_named_so_that_its_leases_are_released() -> None:
     now = 10_000.0
     slots.slots_to_call(region="global", count=1, now=now)
-    slots.take(region="global", number=0, holder="killed", now=now, seconds=15)
+    slots.take_slot(region="global", number=0, holder="killed", now=now, seconds=15)
 
     called = slots.slots_to_call(region="global", count=1, now=now + 3.5)
-    former = slots.take(region="global", number=0, holder="next", now=now + 3.5, seconds=15)
+    former = slots.take_slot(region="global", number=0, holder="next", now=now + 3.5, seconds=15)
 
     assert called == [0]
     assert former == "killed"
@@ -170,11 +170,11 @@ def test_a_silent_holder_is_replaced_and_named_so_that_its_leases_are_released()
 def test_the_successor_comes_before_the_holder_goes() -> None:
     now = 10_000.0
     slots.slots_to_call(region="global", count=1, now=now)
-    slots.take(region="global", number=0, holder="a", now=now, seconds=15)
+    slots.take_slot(region="global", number=0, holder="a", now=now, seconds=15)
     late = now + 14
     slots.report_progress(region="global", number=0, holder="a", now=late)
 
     assert slots.slots_to_call(region="global", count=1, now=late) == [0]
-    assert slots.take(region="global", number=0, holder="b", now=late, seconds=15) == ""
+    assert slots.take_slot(region="global", number=0, holder="b", now=late, seconds=15) == ""
     assert not slots.report_progress(region="global", number=0, holder="a", now=late)
     assert Slot.objects.get().holder == "b"

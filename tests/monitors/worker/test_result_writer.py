@@ -5,15 +5,15 @@ import pytest
 from components.models import JournalEntry
 from components.status import Verdict
 from monitors.models import Check, Monitor, Result
-from monitors.rules.check_state import Health
+from monitors.rules.check_state import CheckState
 from monitors.services import expire_evidence, save_monitor
-from monitors.worker.result_writer import Made, store
+from monitors.worker.result_writer import CompletedCheck, store_results
 from tests import build
 from tests.monitors.findings import finding
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
-UP = Health(Verdict.UP, since=1.0, checked=990.0)
+UP = CheckState(Verdict.UP, since=1.0, checked=990.0)
 
 
 def leased(**fields: object) -> Check:
@@ -25,10 +25,10 @@ def leased(**fields: object) -> Check:
 
 
 def keep(
-    check: Check, word: str, *, health: Health = UP, lease: str = "mine", **more: object
+    check: Check, word: str, *, health: CheckState = UP, lease: str = "mine", **more: object
 ) -> int:
     found = finding(check, word, at=1_000.0, **more)  # type: ignore[arg-type]
-    return store([Made(*found.claimed(health), found.finding)], lease=lease)
+    return store_results([CompletedCheck(*found.claimed(health), found.finding)], lease=lease)
 
 
 def test_a_good_result_is_kept_and_the_next_start_is_regular() -> None:
@@ -74,13 +74,13 @@ def test_a_confirmed_change_is_journalled_with_its_reason_and_without_its_target
 def test_a_check_edited_meanwhile_keeps_its_new_schedule_and_belief() -> None:
     check = leased(confirm_down=0)
     found = finding(check, "down", at=1_000.0)
-    made = Made(*found.claimed(UP), found.finding)
+    made = CompletedCheck(*found.claimed(UP), found.finding)
     monitor = Monitor.objects.get()
     monitor.config = {"url": "http://127.0.0.1:8/"}
     save_monitor(monitor, regions=[], now=1_000.5)
     before = Check.objects.values().get()
 
-    changes = store([made], lease="mine")
+    changes = store_results([made], lease="mine")
 
     assert changes == 0
     assert Check.objects.values().get() == before
@@ -90,10 +90,10 @@ def test_a_check_edited_meanwhile_keeps_its_new_schedule_and_belief() -> None:
 def test_a_monitor_deleted_meanwhile_is_no_trouble() -> None:
     check = leased()
     found = finding(check, "up", at=1_000.0)
-    made = Made(*found.claimed(UP), found.finding)
+    made = CompletedCheck(*found.claimed(UP), found.finding)
     Monitor.objects.get().delete()
 
-    assert store([made], lease="mine") == 0
+    assert store_results([made], lease="mine") == 0
 
 
 def test_lateness_is_kept_and_missed_starts_are_counted() -> None:
@@ -135,10 +135,12 @@ def test_evidence_that_beat_found_too_old_meanwhile_is_not_told_of_twice_r4() ->
     check = leased(interval=10)
     Check.objects.update(checked=970.0, since=1.0)
     found = finding(check, "up", at=1_000.5)
-    made = Made(*found.claimed(Health(Verdict.UP, since=1.0, checked=970.0)), found.finding)
+    made = CompletedCheck(
+        *found.claimed(CheckState(Verdict.UP, since=1.0, checked=970.0)), found.finding
+    )
     expire_evidence(now=1_000.6)
 
-    store([made], lease="mine")
+    store_results([made], lease="mine")
 
     assert verdicts() == ["unknown", "up"]
     assert build.check(check.monitor).verdict == "up"
@@ -148,10 +150,12 @@ def test_a_result_that_comes_after_beat_gave_the_check_up_is_told_of_r4() -> Non
     check = leased(interval=10)
     Check.objects.update(checked=970.0, since=1.0)
     found = finding(check, "up", at=999.5)
-    made = Made(*found.claimed(Health(Verdict.UP, since=1.0, checked=970.0)), found.finding)
+    made = CompletedCheck(
+        *found.claimed(CheckState(Verdict.UP, since=1.0, checked=970.0)), found.finding
+    )
     expire_evidence(now=1_000.6)
 
-    store([made], lease="mine")
+    store_results([made], lease="mine")
 
     # What is believed is what was told last.
     assert verdicts() == ["unknown", "up"]
@@ -166,12 +170,14 @@ def test_a_batch_in_which_one_belief_has_moved_settles_its_neighbours_once() -> 
     found = finding(moved, "up", at=1_000.5), finding(still, "up", at=1_000.5)
     healths = Check.objects.order_by("pk").values_list("since", "checked")
     batch = [
-        Made(*each.claimed(Health(Verdict.UP, since=since, checked=checked)), each.finding)
+        CompletedCheck(
+            *each.claimed(CheckState(Verdict.UP, since=since, checked=checked)), each.finding
+        )
         for each, (since, checked) in zip(found, healths, strict=True)
     ]
     expire_evidence(now=1_000.6)
 
-    store(batch, lease="mine")
+    store_results(batch, lease="mine")
 
     assert verdicts() == ["unknown", "up"]
     assert [check.verdict for check in Check.objects.all()] == ["up", "up"]

@@ -9,13 +9,13 @@ import pytest
 from django.db import connection
 
 from monitors.models import Check, Monitor, Slot
-from monitors.probing.base import Finding, Outcome, Word
+from monitors.probing.base import CheckResult, Outcome, ProbeStatus
 from monitors.probing.engine import Engine
 from monitors.rules.clock_steps import Step
 from monitors.selectors import latest_results
 from monitors.services import save_monitor
-from monitors.worker.clock_shift import Follower
-from monitors.worker.shift import Clerk, Targets, run_shift
+from monitors.worker.clock_shift import ClockFollower
+from monitors.worker.shift import ShiftDatabaseThread, TargetCache, run_shift
 from tests import build
 from tests.monitors.checks import OPEN
 from tests.servers import Mute
@@ -95,18 +95,18 @@ def test_a_shift_that_is_relieved_ends_when_it_should() -> None:
 
 
 def test_checks_in_threads_take_no_places_from_claims_of_transfers() -> None:
-    clerk = Clerk(
-        region="global", slot=0, holder="one", capacity=2, targets=Targets(region="global")
+    database_thread = ShiftDatabaseThread(
+        region="global", slot=0, holder="one", capacity=2, targets=TargetCache(region="global")
     )
     for _ in range(3):
         monitor_of("tcp", host="127.0.0.1", port=9)
-    clerk._claim(time.time())
-    clerk._claim(time.time())
+    database_thread._claim(time.time())
+    database_thread._claim(time.time())
 
-    assert clerk.claimed.qsize() == 3
+    assert database_thread.claimed.qsize() == 3
 
 
-class SetClock(Follower):
+class SetClock(ClockFollower):
     """A follower that has seen the steps it is told of."""
 
     def __init__(self) -> None:
@@ -121,23 +121,23 @@ class SetClock(Follower):
 def test_a_step_of_the_clock_does_not_move_what_began_after_it_r9() -> None:
     check = monitor_of("tcp", host="127.0.0.1", port=9)
     clock = SetClock()
-    clerk = Clerk(
-        region="global", slot=0, holder="one", capacity=2, targets=Targets(region="global"),
+    database_thread = ShiftDatabaseThread(
+        region="global", slot=0, holder="one", capacity=2, targets=TargetCache(region="global"),
         clock=clock,
     )  # fmt: skip
     before = time.time() - 86_400
     # Set back by an hour, then forward by a day: by the first step's border it is from the future.
     clock.unseen = [Step(-3_600, before)]
-    clerk._round(now=before)
+    database_thread._round(now=before)
     clock.unseen = [Step(86_400, time.time())]
     Check.objects.update(due=time.time())
-    clerk._round(now=time.time())
-    claimed, template = clerk.claimed.get_nowait()
+    database_thread._round(now=time.time())
+    claimed, template = database_thread.claimed.get_nowait()
     began = time.time()
     probe = replace(template, key=claimed.check_id, due=claimed.due)
-    clerk.found.put(Finding(probe, began, began + 0.1, Outcome(Word.UP)))
+    database_thread.found.put(CheckResult(probe, began, began + 0.1, Outcome(ProbeStatus.UP)))
 
-    clerk._round(now=time.time())
+    database_thread._round(now=time.time())
 
     check.refresh_from_db()
     assert check.checked == pytest.approx(began, abs=1)

@@ -1,4 +1,4 @@
-"""Limits and problems of the APIs behind the front door."""
+"""Limits and problems of the APIs behind the edge."""
 
 from typing import Any
 

@@ -91,7 +91,7 @@ def test_with_nothing_new_and_nothing_due_nothing_is_looked_at(
 ) -> None:
     watched("Shop", opening_delay=30)
     turns(Component.objects.get(), Verdict.DOWN, 0)
-    patient = auto_incidents.Patience()
+    patient = auto_incidents.AutomationRunner()
     for seconds in (1, 1.5, 2):
         patient.run(now=at(seconds))
 
@@ -107,7 +107,7 @@ def test_with_nothing_new_and_nothing_due_nothing_is_looked_at(
 
 def test_what_is_journalled_is_acted_upon_at_the_next_look() -> None:
     shop = watched("Shop")
-    patient = auto_incidents.Patience()
+    patient = auto_incidents.AutomationRunner()
     for seconds in (0, 0.5, 1):
         patient.run(now=at(seconds))
 

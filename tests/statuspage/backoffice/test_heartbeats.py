@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from monitors.heartbeats.evaluation import Call, judge, keep
+from monitors.heartbeats.evaluation import ReceivedPing, evaluate_due, store_pings
 from monitors.models import Check, Heartbeat, Monitor
 from monitors.ping_keys import digest
 from tests import build
@@ -61,13 +61,13 @@ def test_a_heartbeat_needs_a_rhythm(staff: Client) -> None:
 
 def test_pings_are_listed_with_what_was_sent_as_inert_text_s3(staff: Client) -> None:
     monitor, key = build.heartbeat(now=1_000.0)
-    keep(
+    store_pings(
         [
-            Call(digest(key), "start", 1_000.0),
-            Call(digest(key), "fail", 1_075.0, code=3, body="<script>alert(1)</script>"),
+            ReceivedPing(digest(key), "start", 1_000.0),
+            ReceivedPing(digest(key), "fail", 1_075.0, code=3, body="<script>alert(1)</script>"),
         ]
     )
-    judge(now=1_076.0)
+    evaluate_due(now=1_076.0)
 
     shown = page(staff, monitor)
 
@@ -101,7 +101,7 @@ def test_the_address_is_replaced_by_an_action(staff: Client) -> None:
     new = Heartbeat.objects.get().key.reveal()
     assert new != old
     assert new in page(staff, monitor)
-    assert keep([Call(digest(old), "success", 1.0)]) == [False]
+    assert store_pings([ReceivedPing(digest(old), "success", 1.0)]) == [False]
 
 
 def test_an_address_whose_secret_is_lost_says_so_and_leaves_the_page_standing(

@@ -186,7 +186,7 @@ def test_a_failure_while_writing_leaves_nothing_half_imported(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        monitors.bring_in(plan, on_progress=fail_at_the_second)
+        monitors.import_monitors(plan, on_progress=fail_at_the_second)
 
     assert not Monitor.objects.exists()
 
@@ -198,7 +198,7 @@ def test_what_somebody_changed_since_it_was_read_is_not_overwritten(tmp_path: Pa
     save_monitor(monitor, regions=[])
 
     with pytest.raises(monitors.FileError, match="Answers was changed meanwhile"):
-        monitors.bring_in(plan, on_progress=lambda done, of: None)
+        monitors.import_monitors(plan, on_progress=lambda done, of: None)
 
     monitor.refresh_from_db()
     assert monitor.interval == 77

@@ -66,7 +66,9 @@ def test_the_past_is_the_same_every_time() -> None:
 
 
 @pytest.mark.parametrize("told", scenario.STORIES, ids=lambda told: told.title)
-def test_a_story_names_real_components_and_ends_after_all_it_tells(told: scenario.Story) -> None:
+def test_a_story_names_real_components_and_ends_after_all_it_tells(
+    told: scenario.IncidentScript,
+) -> None:
     last = told.words[-1]
 
     assert set(told.impacts) <= set(SLUGS)

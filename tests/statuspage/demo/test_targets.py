@@ -12,7 +12,7 @@ import pytest
 from statuspage.demo import http as wire
 from statuspage.demo import targets
 from statuspage.demo.control_server import Control
-from statuspage.demo.keyboard import Keys
+from statuspage.demo.keyboard import Keyboard
 from statuspage.demo.targets import State, Target, Targets
 from statuspage.server.sockets import listen
 
@@ -201,7 +201,7 @@ async def test_a_client_that_sends_nothing_is_let_go(
 
 
 async def test_a_key_breaks_breaks_differently_and_mends(board: Switchboard) -> None:
-    keys = Keys(targets=board.targets, on_change=lambda target: None, say=lambda line: None)
+    keys = Keyboard(targets=board.targets, on_change=lambda target: None, say=lambda line: None)
     seen = []
 
     for _ in range(3):
@@ -214,7 +214,7 @@ async def test_a_key_breaks_breaks_differently_and_mends(board: Switchboard) -> 
 async def test_r_mends_all_and_other_keys_do_nothing(board: Switchboard) -> None:
     changed: list[str] = []
     lines: list[str] = []
-    keys = Keys(
+    keys = Keyboard(
         targets=board.targets, on_change=lambda target: changed.append(target.slug),
         say=lines.append,
     )  # fmt: skip

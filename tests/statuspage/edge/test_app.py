@@ -1,4 +1,4 @@
-"""The front door: what the public gets without Django and without a database."""
+"""The edge: what the public gets without Django and without a database."""
 
 import gzip
 import json
@@ -10,8 +10,8 @@ import brotli
 import pytest
 from django.conf import settings
 
-from statuspage.edge.app import FrontDoor
-from statuspage.edge.live.journal_follower import Tail
+from statuspage.edge.app import EdgeApp
+from statuspage.edge.live.journal_follower import JournalFollower
 from statuspage.publishing import rendered, snapshot
 from tests.statuspage.asgi import ask, scope
 from tests.statuspage.page_states import page as page_state
@@ -45,9 +45,9 @@ def behind() -> Behind:
 
 
 @pytest.fixture
-def door(behind: Behind) -> FrontDoor:
-    """A front door that shows a page and follows nothing."""
-    made = FrontDoor(behind)
+def door(behind: Behind) -> EdgeApp:
+    """A edge that shows a page and follows nothing."""
+    made = EdgeApp(behind)
     made._started = True
     shown = rendered.build(page_state())
     made.pages.install(shown)
@@ -57,7 +57,7 @@ def door(behind: Behind) -> FrontDoor:
 
 @pytest.mark.parametrize("path", ["/status", "/status/"])
 async def test_both_spellings_answer_200_without_redirect_or_cookie_x01_x02(
-    door: FrontDoor, path: str
+    door: EdgeApp, path: str
 ) -> None:
     answer = await ask(door, scope(path, accept=BROWSER, cookie="statuspage_session=x"))
 
@@ -67,9 +67,7 @@ async def test_both_spellings_answer_200_without_redirect_or_cookie_x01_x02(
 
 
 @pytest.mark.parametrize("accept", [None, "*/*", "application/json"])
-async def test_scripts_get_json_at_the_same_address_x08(
-    door: FrontDoor, accept: str | None
-) -> None:
+async def test_scripts_get_json_at_the_same_address_x08(door: EdgeApp, accept: str | None) -> None:
     headers = {} if accept is None else {"accept": accept}
 
     answer = await ask(door, scope("/status", headers=headers))
@@ -78,7 +76,7 @@ async def test_scripts_get_json_at_the_same_address_x08(
     assert answer.headers["vary"] == "Accept, Accept-Encoding"
 
 
-async def test_format_overrides_accept_x08(door: FrontDoor) -> None:
+async def test_format_overrides_accept_x08(door: EdgeApp) -> None:
     as_json = await ask(door, scope("/status", query="format=json", accept=BROWSER))
     as_html = await ask(door, scope("/status", query="format=html"))
     as_what = await ask(door, scope("/status", query="format=xml"))
@@ -89,7 +87,7 @@ async def test_format_overrides_accept_x08(door: FrontDoor) -> None:
     assert json.loads(as_what.body)["detail"].startswith("format:")
 
 
-async def test_headers_promise_what_x11_says(door: FrontDoor) -> None:
+async def test_headers_promise_what_x11_says(door: EdgeApp) -> None:
     answer = await ask(door, scope("/status"))
 
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -98,7 +96,7 @@ async def test_headers_promise_what_x11_says(door: FrontDoor) -> None:
     assert answer.headers["etag"].startswith('"')
 
 
-async def test_encodings_are_ready_made_and_true_x11(door: FrontDoor) -> None:
+async def test_encodings_are_ready_made_and_true_x11(door: EdgeApp) -> None:
     plain = await ask(door, scope("/status", accept=BROWSER))
     br = await ask(door, scope("/status", accept=BROWSER, accept_encoding="gzip, br"))
     gz = await ask(door, scope("/status", accept=BROWSER, accept_encoding="gzip"))
@@ -108,7 +106,7 @@ async def test_encodings_are_ready_made_and_true_x11(door: FrontDoor) -> None:
     assert len({answer.headers["etag"] for answer in (plain, br, gz)}) == 3
 
 
-async def test_a_page_that_is_known_is_not_sent_again_x11(door: FrontDoor) -> None:
+async def test_a_page_that_is_known_is_not_sent_again_x11(door: EdgeApp) -> None:
     first = await ask(door, scope("/status"))
 
     again = await ask(door, scope("/status", if_none_match=first.headers["etag"]))
@@ -118,7 +116,7 @@ async def test_a_page_that_is_known_is_not_sent_again_x11(door: FrontDoor) -> No
     assert again.headers["etag"] == first.headers["etag"]
 
 
-async def test_head_is_get_without_its_body(door: FrontDoor) -> None:
+async def test_head_is_get_without_its_body(door: EdgeApp) -> None:
     head = await ask(door, scope("/status", "HEAD"))
     get = await ask(door, scope("/status"))
 
@@ -127,7 +125,7 @@ async def test_head_is_get_without_its_body(door: FrontDoor) -> None:
 
 
 @pytest.mark.parametrize("path", ["/status", "/status/api"])
-async def test_nothing_but_reading_is_possible(door: FrontDoor, path: str) -> None:
+async def test_nothing_but_reading_is_possible(door: EdgeApp, path: str) -> None:
     answer = await ask(door, scope(path, "POST"))
 
     assert answer.status == 405
@@ -135,7 +133,7 @@ async def test_nothing_but_reading_is_possible(door: FrontDoor, path: str) -> No
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_random_query_string_costs_nothing_and_changes_nothing(door: FrontDoor) -> None:
+async def test_a_random_query_string_costs_nothing_and_changes_nothing(door: EdgeApp) -> None:
     plain = await ask(door, scope("/status"))
     noisy = await ask(door, scope("/status", query="_=83124&utm=x"))
 
@@ -153,7 +151,7 @@ async def test_a_random_query_string_costs_nothing_and_changes_nothing(door: Fro
     ],
 )
 async def test_no_header_changes_a_byte_of_the_page_s6(
-    door: FrontDoor, headers: dict[str, str]
+    door: EdgeApp, headers: dict[str, str]
 ) -> None:
     plain = await ask(door, scope("/status", accept=BROWSER))
     forged = await ask(door, scope("/status", accept=BROWSER, headers=headers))
@@ -163,7 +161,7 @@ async def test_no_header_changes_a_byte_of_the_page_s6(
 
 
 async def test_before_the_first_page_there_is_an_honest_503(behind: Behind) -> None:
-    empty = FrontDoor(behind)
+    empty = EdgeApp(behind)
     empty._started = True
 
     answer = await ask(empty, scope("/status"))
@@ -172,20 +170,20 @@ async def test_before_the_first_page_there_is_an_honest_503(behind: Behind) -> N
     assert answer.headers["retry-after"] == "2"
 
 
-async def test_the_root_leads_to_the_page(door: FrontDoor) -> None:
+async def test_the_root_leads_to_the_page(door: EdgeApp) -> None:
     answer = await ask(door, scope("/"))
 
     assert (answer.status, answer.headers["location"]) == (307, "/status")
 
 
-async def test_django_never_sees_a_forged_root_path_s6(door: FrontDoor, behind: Behind) -> None:
+async def test_django_never_sees_a_forged_root_path_s6(door: EdgeApp, behind: Behind) -> None:
     await ask(door, scope("/admin/", daphne_root_path="/evil"))
 
     assert behind.seen[0]["root_path"] == ""
 
 
 async def test_an_announced_body_that_is_too_large_is_refused_unread_s7(
-    door: FrontDoor, behind: Behind
+    door: EdgeApp, behind: Behind
 ) -> None:
     answer = await ask(door, scope("/admin/", "POST", content_length="600000000"))
 
@@ -194,7 +192,7 @@ async def test_an_announced_body_that_is_too_large_is_refused_unread_s7(
 
 
 async def test_a_chunked_body_is_counted_and_cut_off_s7(
-    door: FrontDoor, behind: Behind, monkeypatch: pytest.MonkeyPatch
+    door: EdgeApp, behind: Behind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(door, "_limit", 100)
 
@@ -205,7 +203,7 @@ async def test_a_chunked_body_is_counted_and_cut_off_s7(
 
 
 async def test_the_management_listener_serves_nothing_public_and_the_other_way_round(
-    door: FrontDoor, behind: Behind
+    door: EdgeApp, behind: Behind
 ) -> None:
     inside = settings.STATUSPAGE.management_port
 
@@ -220,8 +218,8 @@ async def test_what_this_process_publishes_is_served_at_once(
 ) -> None:
     installers: list[Any] = []
     monkeypatch.setattr(snapshot, "_installers", installers)
-    monkeypatch.setattr(Tail, "start", lambda self: None)
-    opened = FrontDoor(behind)
+    monkeypatch.setattr(JournalFollower, "start", lambda self: None)
+    opened = EdgeApp(behind)
     await ask(opened, scope("/status"))
 
     installers[0](rendered.build(page_state()))
@@ -229,7 +227,7 @@ async def test_what_this_process_publishes_is_served_at_once(
     assert (await ask(opened, scope("/status"))).status == 200
 
 
-async def test_an_older_page_never_replaces_a_newer_one(door: FrontDoor) -> None:
+async def test_an_older_page_never_replaces_a_newer_one(door: EdgeApp) -> None:
     shown = door.pages.snapshot
     older = replace(page_state(), built_at=page_state().built_at - timedelta(seconds=1))
 

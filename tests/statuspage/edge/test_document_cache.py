@@ -1,4 +1,4 @@
-"""Public documents at the front door: from memory, from the records, and without them."""
+"""Public documents at the edge: from memory, from the records, and without them."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ from incidents.services import open_incident
 from incidents.workflow import Severity
 from maintenance.models import Window
 from maintenance.services import schedule
-from statuspage.edge.app import FrontDoor
+from statuspage.edge.app import EdgeApp
 from statuspage.publishing import archive, projector, rendered
 from statuspage.publishing.documents import HTML, Document
 from statuspage.state.builder import gather
@@ -33,8 +33,8 @@ async def behind(asked: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def showing(state: Any) -> FrontDoor:
-    made = FrontDoor(behind)
+def showing(state: Any) -> EdgeApp:
+    made = EdgeApp(behind)
     made._started = True
     made.pages.install(rendered.build(state))
     return made

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.urls import get_resolver
 
-from statuspage.edge.app import FrontDoor
+from statuspage.edge.app import EdgeApp
 from statuspage.edge.maintenance_gate import Gate, stays_up
 from statuspage.publishing import rendered
 from statuspage.state.page_state import BlockView
@@ -43,7 +43,7 @@ async def behind(asked: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"behind"})
 
 
-def show(door: FrontDoor, *blocks: BlockView) -> None:
+def show(door: EdgeApp, *blocks: BlockView) -> None:
     shown = door.pages.snapshot
     state = replace(page_state(), blocks=blocks, built_at=datetime.now(UTC))
     door.pages.install(rendered.build(state))
@@ -56,18 +56,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def door(clock: Clock) -> FrontDoor:
-    made = FrontDoor(behind)
+def door(clock: Clock) -> EdgeApp:
+    made = EdgeApp(behind)
     made._started = True
     made.gate = Gate(made.pages, clock=clock)
     return made
 
 
-async def gate(door: FrontDoor, query: str = "", method: str = "GET", **headers: str) -> Answer:
+async def gate(door: EdgeApp, query: str = "", method: str = "GET", **headers: str) -> Answer:
     return await ask(door, scope("/status/gate", method, query, headers=headers))
 
 
-async def test_a_blocking_window_answers_503_and_names_itself_x18_x23(door: FrontDoor) -> None:
+async def test_a_blocking_window_answers_503_and_names_itself_x18_x23(door: EdgeApp) -> None:
     show(door, block("shop"))
 
     for path in ("/api/v1/monitors", "/v2/anything", "/status/gate"):
@@ -82,7 +82,7 @@ async def test_a_blocking_window_answers_503_and_names_itself_x18_x23(door: Fron
 
 
 async def test_it_begins_and_ends_with_the_clock_to_the_second_x18(
-    door: FrontDoor, clock: Clock
+    door: EdgeApp, clock: Clock
 ) -> None:
     show(door, block())
     seen = []
@@ -94,7 +94,7 @@ async def test_it_begins_and_ends_with_the_clock_to_the_second_x18(
     assert seen == [200, 503, 503, 200]
 
 
-async def test_retry_after_is_what_is_left_and_never_nothing(door: FrontDoor, clock: Clock) -> None:
+async def test_retry_after_is_what_is_left_and_never_nothing(door: EdgeApp, clock: Clock) -> None:
     show(door, block(end=timedelta(seconds=90)), block(end=timedelta(seconds=30), title="Other"))
 
     first = await gate(door)
@@ -104,7 +104,7 @@ async def test_retry_after_is_what_is_left_and_never_nothing(door: FrontDoor, cl
     assert (first.headers["retry-after"], last.headers["retry-after"]) == ("90", "1")
 
 
-async def test_with_the_windows_end_published_it_is_over_at_once_x18(door: FrontDoor) -> None:
+async def test_with_the_windows_end_published_it_is_over_at_once_x18(door: EdgeApp) -> None:
     show(door, block())
     assert (await ask(door, scope("/api/v1/monitors"))).status == 503
 
@@ -143,7 +143,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("path", "method", "up"), TABLE)
 async def test_what_stays_up_while_the_api_is_blocked_c6(
-    door: FrontDoor, path: str, method: str, up: bool
+    door: EdgeApp, path: str, method: str, up: bool
 ) -> None:
     assert stays_up(path, method) is up
 
@@ -169,7 +169,7 @@ def test_of_all_routes_only_those_of_the_apis_are_ever_blocked_c6() -> None:
     assert not any("heartbeat" in route or "/agent/" in route for route in blocked)
 
 
-async def test_before_the_first_page_everything_passes(door: FrontDoor) -> None:
+async def test_before_the_first_page_everything_passes(door: EdgeApp) -> None:
     assert (await ask(door, scope("/api/v1/monitors"))).status == 200
     assert (await gate(door)).status == 204
 
@@ -193,7 +193,7 @@ async def test_before_the_first_page_everything_passes(door: FrontDoor) -> None:
     ],
 )
 async def test_the_gate_answers_for_the_component_x23(
-    door: FrontDoor, blocks: list[BlockView], query: str, status: int
+    door: EdgeApp, blocks: list[BlockView], query: str, status: int
 ) -> None:
     show(door, *blocks)
 
@@ -203,7 +203,7 @@ async def test_the_gate_answers_for_the_component_x23(
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_a_hidden_window_is_not_named_s2(door: FrontDoor) -> None:
+async def test_a_hidden_window_is_not_named_s2(door: EdgeApp) -> None:
     show(door, block(everything=False, title=""))
 
     told = json.loads((await ask(door, scope("/api/v1/monitors"))).body)
@@ -214,7 +214,7 @@ async def test_a_hidden_window_is_not_named_s2(door: FrontDoor) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"])
 async def test_the_gate_takes_whatever_method_a_proxy_passes_on_x23(
-    door: FrontDoor, method: str
+    door: EdgeApp, method: str
 ) -> None:
     passed = await gate(door, "component=shop", method)
     show(door, block("shop"))
@@ -224,7 +224,7 @@ async def test_the_gate_takes_whatever_method_a_proxy_passes_on_x23(
     assert bool(denied.body) is (method != "HEAD")
 
 
-async def test_the_gate_for_proxies_that_append_their_address(door: FrontDoor) -> None:
+async def test_the_gate_for_proxies_that_append_their_address(door: EdgeApp) -> None:
     passed = await ask(door, scope("/status/gate/for/shop/v1/orders", "POST"))
     show(door, block("shop"))
     denied = await ask(door, scope("/status/gate/for/shop/v1/orders", "POST"))
@@ -237,7 +237,7 @@ async def test_the_gate_for_proxies_that_append_their_address(door: FrontDoor) -
 def test_a_real_proxy_blocks_the_platform_as_documented_and_fails_open_x23(
     kind: str, tmp_path: Path
 ) -> None:
-    door, port = FrontDoor(behind), free_port()
+    door, port = EdgeApp(behind), free_port()
     door._started = True
     now = datetime.now(UTC)
     show(door)

@@ -1,4 +1,4 @@
-"""What pings are answered, at the front door, with the real thread behind it."""
+"""What pings are answered, at the edge, with the real thread behind it."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from monitors.heartbeats import evaluation as stored
 from monitors.heartbeats.evaluation import rotate_key
 from monitors.models import Doorkeeper, Monitor, Ping
 from statuspage.edge import ping_writer as registrars
-from statuspage.edge.app import FrontDoor
+from statuspage.edge.app import EdgeApp
 from tests import build
 from tests.statuspage.asgi import Answer, ask, scope
 
@@ -37,23 +37,23 @@ def heartbeat() -> tuple[Monitor, str]:
 
 
 @pytest_asyncio.fixture
-async def door(heartbeat: object) -> AsyncIterator[FrontDoor]:
-    """A front door that takes pings in, and does nothing else."""
+async def door(heartbeat: object) -> AsyncIterator[EdgeApp]:
+    """A edge that takes pings in, and does nothing else."""
 
     async def behind(asked: Any, receive: Any, send: Any) -> None:
         raise AssertionError("pings never reach Django")
 
-    made = FrontDoor(behind)
+    made = EdgeApp(behind)
     made._started = True
-    registrar = made.reception.registrar
-    registrar.start_on(asyncio.get_running_loop())
+    ping_writer = made.reception.ping_writer
+    ping_writer.start_on(asyncio.get_running_loop())
     yield made
-    registrar.stop()
-    await asyncio.to_thread(registrar.join, 5)
+    ping_writer.stop()
+    await asyncio.to_thread(ping_writer.join, 5)
 
 
 async def send(
-    door: FrontDoor, path: str, method: str = "GET", body: bytes = b"", **more: Any
+    door: EdgeApp, path: str, method: str = "GET", body: bytes = b"", **more: Any
 ) -> Answer:
     return await ask(door, scope(path, method, **more), (body,))
 
@@ -77,19 +77,19 @@ async def kept() -> list[Ping]:
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The sizes of all batches that are stored from now on."""
     sizes: list[int] = []
-    keep = stored.keep
+    keep = stored.store_pings
 
-    def counting(calls: Sequence[stored.Call]) -> list[bool]:
+    def counting(calls: Sequence[stored.ReceivedPing]) -> list[bool]:
         sizes.append(len(calls))
         return keep(calls)
 
-    monkeypatch.setattr(stored, "keep", counting)
+    monkeypatch.setattr(stored, "store_pings", counting)
     return sizes
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
 async def test_a_ping_is_stored_when_it_is_answered(
-    door: FrontDoor, heartbeat: tuple[Monitor, str], method: str
+    door: EdgeApp, heartbeat: tuple[Monitor, str], method: str
 ) -> None:
     answer = await send(door, f"/ping/{heartbeat[1]}", method)
 
@@ -113,7 +113,7 @@ async def test_a_ping_is_stored_when_it_is_answered(
     ],
 )
 async def test_what_a_run_says_of_itself(
-    door: FrontDoor, heartbeat: tuple[Monitor, str], action: str, word: str, code: int | None
+    door: EdgeApp, heartbeat: tuple[Monitor, str], action: str, word: str, code: int | None
 ) -> None:
     answer = await send(door, f"/ping/{heartbeat[1]}/{action}", query=f"rid={RID}")
 
@@ -136,7 +136,7 @@ async def test_what_a_run_says_of_itself(
     ],
 )
 async def test_what_is_no_ping_is_refused_and_not_stored(
-    door: FrontDoor, heartbeat: tuple[Monitor, str], path: str, query: str, status: int
+    door: EdgeApp, heartbeat: tuple[Monitor, str], path: str, query: str, status: int
 ) -> None:
     answer = await send(door, path.format(key=heartbeat[1]), query=query)
 
@@ -145,14 +145,14 @@ async def test_what_is_no_ping_is_refused_and_not_stored(
     assert await kept() == []
 
 
-async def test_other_methods_are_refused(door: FrontDoor, heartbeat: tuple[Monitor, str]) -> None:
+async def test_other_methods_are_refused(door: EdgeApp, heartbeat: tuple[Monitor, str]) -> None:
     answer = await send(door, f"/ping/{heartbeat[1]}", "DELETE")
 
     assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, POST")
 
 
 async def test_a_body_is_kept_up_to_10_kb_and_cut_beyond(
-    door: FrontDoor, heartbeat: tuple[Monitor, str]
+    door: EdgeApp, heartbeat: tuple[Monitor, str]
 ) -> None:
     log = b"\x00\xff" + b"x" * 20_000
 
@@ -165,7 +165,7 @@ async def test_a_body_is_kept_up_to_10_kb_and_cut_beyond(
 
 
 async def test_a_body_beyond_the_limit_for_all_bodies_is_refused_s7(
-    door: FrontDoor, heartbeat: tuple[Monitor, str]
+    door: EdgeApp, heartbeat: tuple[Monitor, str]
 ) -> None:
     asked = scope(f"/ping/{heartbeat[1]}", "POST")
     chunks = (b"x" * 65_536,) * (settings.STATUSPAGE.body_size_limit_bytes // 65_536 + 1)
@@ -177,7 +177,7 @@ async def test_a_body_beyond_the_limit_for_all_bodies_is_refused_s7(
 
 
 async def test_a_body_that_never_ends_is_given_up(
-    door: FrontDoor, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
+    door: EdgeApp, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("statuspage.edge.pings.BODY_SECONDS", 0.05)
 
@@ -196,7 +196,7 @@ async def test_a_body_that_never_ends_is_given_up(
     ],
 )
 async def test_push_agents_are_understood(
-    door: FrontDoor,
+    door: EdgeApp,
     heartbeat: tuple[Monitor, str],
     query: str,
     word: str,
@@ -210,7 +210,7 @@ async def test_push_agents_are_understood(
     assert (ping.word, ping.message, ping.took_ms) == (word, message, took_ms)
 
 
-async def test_a_push_agent_with_an_unknown_key_is_told_so(door: FrontDoor) -> None:
+async def test_a_push_agent_with_an_unknown_key_is_told_so(door: EdgeApp) -> None:
     answer = await send(door, "/api/push/" + "0" * 32, query="status=up")
 
     told = json.loads(answer.body)
@@ -219,7 +219,7 @@ async def test_a_push_agent_with_an_unknown_key_is_told_so(door: FrontDoor) -> N
 
 
 async def test_a_key_made_or_voided_after_the_start_is_known_within_a_second(
-    door: FrontDoor, heartbeat: tuple[Monitor, str]
+    door: EdgeApp, heartbeat: tuple[Monitor, str]
 ) -> None:
     monitor, old = heartbeat
     await send(door, f"/ping/{old}")
@@ -235,7 +235,7 @@ async def test_a_key_made_or_voided_after_the_start_is_known_within_a_second(
 
 
 async def test_guessing_keys_costs_two_look_ups_a_second_and_delays_no_known_one(
-    door: FrontDoor, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
+    door: EdgeApp, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await send(door, f"/ping/{heartbeat[1]}")
     sizes = batches(monkeypatch)
@@ -258,7 +258,7 @@ async def test_guessing_keys_costs_two_look_ups_a_second_and_delays_no_known_one
 
 
 async def test_pings_that_come_together_are_stored_together(
-    door: FrontDoor, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
+    door: EdgeApp, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await send(door, f"/ping/{heartbeat[1]}")
     sizes = batches(monkeypatch)
@@ -276,12 +276,12 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise DatabaseError("the disk is gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(stored, "keep", fail)
+        patch.setattr(stored, "store_pings", fail)
         yield
 
 
 async def test_without_the_database_it_is_503_and_never_a_false_ok(
-    heartbeat: tuple[Monitor, str], broken: None, door: FrontDoor
+    heartbeat: tuple[Monitor, str], broken: None, door: EdgeApp
 ) -> None:
     ping = await send(door, f"/ping/{heartbeat[1]}")
     push = await send(door, f"/api/push/{heartbeat[1]}")
@@ -293,15 +293,15 @@ async def test_without_the_database_it_is_503_and_never_a_false_ok(
 
 
 async def test_a_database_that_hangs_is_503_within_the_deadline(
-    door: FrontDoor, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
+    door: EdgeApp, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("statuspage.edge.pings.ANSWER_SECONDS", 0.1)
 
-    def hang(calls: Sequence[stored.Call]) -> list[bool]:
+    def hang(calls: Sequence[stored.ReceivedPing]) -> list[bool]:
         time.sleep(0.5)
         return [True] * len(calls)
 
-    monkeypatch.setattr(stored, "keep", hang)
+    monkeypatch.setattr(stored, "store_pings", hang)
 
     answer = await send(door, f"/ping/{heartbeat[1]}")
 
@@ -309,7 +309,7 @@ async def test_a_database_that_hangs_is_503_within_the_deadline(
 
 
 async def test_c6_pings_are_taken_while_a_window_blocks_the_api(
-    door: FrontDoor, heartbeat: tuple[Monitor, str]
+    door: EdgeApp, heartbeat: tuple[Monitor, str]
 ) -> None:
     now = datetime.now(UTC)
     window = Window(title="W", starts_at=now, ends_at=now + timedelta(hours=1), blocks_api=True)
@@ -323,7 +323,7 @@ async def test_c6_pings_are_taken_while_a_window_blocks_the_api(
 
 
 async def test_the_open_door_is_written_down_for_who_judges_silence(
-    door: FrontDoor, heartbeat: tuple[Monitor, str]
+    door: EdgeApp, heartbeat: tuple[Monitor, str]
 ) -> None:
     deadline = time.monotonic() + 3
     while time.monotonic() < deadline:

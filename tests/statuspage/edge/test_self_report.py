@@ -9,9 +9,9 @@ import pytest
 from monitors.readers import selectors, self_report
 from monitors.readers.host_metrics import Host
 from statuspage.edge import self_report as attendance
-from statuspage.edge.self_report import Attendance
+from statuspage.edge.self_report import RequestReporter
 from statuspage.runtime import beat
-from statuspage.server.request_counter import Served
+from statuspage.server.request_counter import RequestCounter
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -22,8 +22,8 @@ def nothing_said() -> None:
     beat._host.cache_clear()
 
 
-def served(*statuses: int) -> Served:
-    counted = Served()
+def served(*statuses: int) -> RequestCounter:
+    counted = RequestCounter()
     for status in statuses:
         counted.add(time.perf_counter() - 0.01, status=status)
     return counted
@@ -32,7 +32,7 @@ def served(*statuses: int) -> Served:
 def test_t23_what_the_listeners_served_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attendance, "FLUSH_SECONDS", 0.0)
     counted = served()
-    telling = Attendance(counted)
+    telling = RequestReporter(counted)
     now = time.time()
 
     for status in (200, 304, 404, 500):
@@ -49,7 +49,7 @@ def test_t23_what_the_listeners_served_is_told_once(monkeypatch: pytest.MonkeyPa
 
 def test_t23_what_could_not_be_told_is_told_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
     counted = served()
-    telling = Attendance(counted)
+    telling = RequestReporter(counted)
     counted.add(time.perf_counter(), status=200)
     with monkeypatch.context() as patch:
         patch.setattr(self_report, "take_heartbeat", lambda *_, **__: 1 / 0)

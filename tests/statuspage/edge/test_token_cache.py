@@ -6,7 +6,7 @@ import pytest
 
 from components.models import JournalEntry
 from statuspage.access import tokens
-from statuspage.edge.token_cache import TokenTable
+from statuspage.edge.token_cache import TokenCache
 from statuspage.models import ApiToken
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 def test_a_token_is_found_until_it_expires() -> None:
     key = tokens.create(name="t", scopes=["status:read"], expires_at=NOW)
-    table = TokenTable()
+    table = TokenCache()
     unread = table.ready
     table.refresh()
 
@@ -30,7 +30,7 @@ def test_a_token_is_found_until_it_expires() -> None:
 
 def test_a_deleted_token_opens_nothing_and_the_journal_says_who_did_it() -> None:
     key = tokens.create(name="t", scopes=["status:read"], actor="olga")
-    table = TokenTable()
+    table = TokenCache()
     table.refresh()
     tokens.delete(ApiToken.objects.get(), actor="olga")
 
@@ -46,7 +46,7 @@ def test_a_deleted_token_opens_nothing_and_the_journal_says_who_did_it() -> None
 
 def test_nothing_is_read_while_nothing_changes(django_assert_num_queries: object) -> None:
     tokens.create(name="t", scopes=["status:read"])
-    table = TokenTable()
+    table = TokenCache()
     table.refresh()
 
     with django_assert_num_queries(1):  # type: ignore[operator]  # pytest-django's fixture
@@ -55,7 +55,7 @@ def test_nothing_is_read_while_nothing_changes(django_assert_num_queries: object
 
 def test_its_use_is_noted_at_most_once_a_minute() -> None:
     key = tokens.create(name="t", scopes=["status:read"])
-    table = TokenTable()
+    table = TokenCache()
     table.refresh()
     table.note_uses()
     unused = ApiToken.objects.get().last_used_at

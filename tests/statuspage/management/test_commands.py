@@ -134,10 +134,10 @@ def test_a_duty_that_fails_does_not_keep_beat_from_the_others(
 
     monkeypatch.setattr(
         beat,
-        "duties",
+        "periodic_jobs",
         lambda: [
-            beat.Duty("fail", 0.0, fail),
-            beat.Duty("go on", 0.0, lambda now: done.append("went on")),
+            beat.PeriodicJob("fail", 0.0, fail),
+            beat.PeriodicJob("go on", 0.0, lambda now: done.append("went on")),
         ],
     )
 

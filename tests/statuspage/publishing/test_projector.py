@@ -10,7 +10,7 @@ from django.utils import timezone
 from components import services
 from components.journal import record
 from components.models import Component, JournalEntry, StatusPeriod
-from components.rollup import Evidence, Sighting, component_status
+from components.rollup import Evidence, MonitorVote, component_status
 from components.status import Status, Verdict
 from incidents.services import edit_incident, open_incident, post_update
 from incidents.workflow import IncidentState, Severity
@@ -18,9 +18,9 @@ from maintenance.jobs import move_due_windows
 from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Check
-from monitors.rules.check_state import Health, Transition
+from monitors.rules.check_state import CheckState, Transition
 from monitors.services import expire_evidence, save_monitor, state_changed
-from monitors.worker.result_writer import Made, store
+from monitors.worker.result_writer import CompletedCheck, store_results
 from statuspage.models import Page
 from statuspage.publishing import projector, snapshot
 from statuspage.state import builder
@@ -71,8 +71,12 @@ def test_a_failing_probe_travels_to_component_period_journal_and_page() -> None:
     failed = finding(check, "down", message="status 503")
 
     Check.objects.update(lease="mine")
-    store(
-        [Made(*failed.claimed(Health(Verdict.UP, checked=time.time())), failed.finding)],
+    store_results(
+        [
+            CompletedCheck(
+                *failed.claimed(CheckState(Verdict.UP, checked=time.time())), failed.finding
+            )
+        ],
         lease="mine",
     )
 
@@ -278,7 +282,7 @@ def test_a_mass_outage_is_written_in_as_few_statements_as_a_small_one(
     for n in range(count):
         build.component(f"c{n}")
     components = list(Component.objects.order_by("pk"))
-    down = component_status(Evidence(sightings=(Sighting("m", "eu", Verdict.DOWN, "x"),)))
+    down = component_status(Evidence(sightings=(MonitorVote("m", "eu", Verdict.DOWN, "x"),)))
     StatusPeriod.objects.update(started_at=now - timedelta(hours=1))
     # One has just begun to be well: it was down from that very instant on.
     StatusPeriod.objects.filter(component=components[0]).update(started_at=now)

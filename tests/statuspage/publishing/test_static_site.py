@@ -60,7 +60,7 @@ def published_site() -> Incident:
     schedule(window, components=[api])
     projector.catch_up()
     snapshot.publish()
-    static_site.Rest().go_on(now)
+    static_site.BackgroundWriter().step(now)
     return old
 
 
@@ -95,7 +95,7 @@ def test_an_incident_that_became_a_draft_again_goes_with_the_next_round_s2(folde
     assert b"Cable cut" in path.read_bytes()
 
     Incident.objects.filter(pk=old.pk).update(published=False)
-    static_site.Rest().go_on(datetime.now(UTC))
+    static_site.BackgroundWriter().step(datetime.now(UTC))
 
     assert not path.exists()
 
@@ -108,12 +108,12 @@ def test_a_round_that_was_cut_short_deletes_nothing(
     def away(*asked: object) -> None:
         raise OperationalError("gone")
 
-    rest = static_site.Rest()
+    rest = static_site.BackgroundWriter()
     with monkeypatch.context() as broken:
-        broken.setattr(archive, "asked", away)
+        broken.setattr(archive, "parse_path", away)
         with pytest.raises(OperationalError):
-            rest.go_on(datetime.now(UTC))
-    rest.go_on(datetime.now(UTC))
+            rest.step(datetime.now(UTC))
+    rest.step(datetime.now(UTC))
 
     assert disk_copy.file_of(f"/status/incidents/{old.reference}").is_file()
 
@@ -186,11 +186,11 @@ def test_the_first_round_goes_at_once_and_those_after_it_take_their_time(
     published_site()
     written: list[Path] = []
     monkeypatch.setattr(disk_copy, "replace_file", lambda path, body: written.append(path))
-    rest, now = static_site.Rest(), datetime.now(UTC)
+    rest, now = static_site.BackgroundWriter(), datetime.now(UTC)
 
     def counted(seconds: float) -> int:
         written.clear()
-        rest.go_on(now + timedelta(seconds=seconds))
+        rest.step(now + timedelta(seconds=seconds))
         return len(written)
 
     everything = counted(0)

@@ -7,7 +7,7 @@ from components import journal, services
 from components.journal import is_behind
 from components.status import Status
 from statuspage.publishing import projector, snapshot
-from statuspage.runtime.beat import CatchingUp
+from statuspage.runtime.beat import ProjectorCatchUp
 from statuspage.state.builder import READER
 from tests import build
 
@@ -18,7 +18,7 @@ def test_what_a_writer_that_died_has_not_digested_is_published_at_the_next_look(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     component = build.component()
-    catching_up = CatchingUp()
+    catching_up = ProjectorCatchUp()
     monkeypatch.setattr(journal, "_listeners", [])
     services.set_override(component, status=Status.DEGRADED)
     left = is_behind(READER)
@@ -34,7 +34,7 @@ def test_a_page_that_is_being_rendered_is_rendered_here_only_if_nobody_comes_to_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     component = build.component()
-    catching_up = CatchingUp()
+    catching_up = ProjectorCatchUp()
     with monkeypatch.context() as patched:
         patched.setattr(projector, "publish_if_behind", lambda: None)
         services.set_override(component, status=Status.DEGRADED)

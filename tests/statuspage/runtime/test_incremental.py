@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from statuspage.runtime.incremental import Errand
+from statuspage.runtime.incremental import IncrementalTask
 
 
 def steps(number: int, seconds: float = 0.0) -> Iterator[int]:
@@ -22,9 +22,9 @@ def test_it_stops_when_its_time_is_up_and_goes_on_where_it_was() -> None:
             done.append(step)
             yield step
 
-    errand = Errand(start, every=60.0)
+    task = IncrementalTask(start, every=60.0)
     turns = 1
-    while errand.go_on(now=0.0, budget=0.02):
+    while task.step(now=0.0, budget=0.02):
         turns += 1
 
     assert turns >= 4
@@ -38,9 +38,9 @@ def test_it_begins_anew_only_when_it_is_due() -> None:
         begun.append(now)
         return steps(1)
 
-    errand = Errand(start, every=60.0)
+    task = IncrementalTask(start, every=60.0)
     for now in (0.0, 30.0, 59.9, 60.0, 61.0):
-        assert not errand.go_on(now=now)
+        assert not task.step(now=now)
 
     assert begun == [0.0, 60.0]
 
@@ -51,8 +51,8 @@ def test_after_an_error_it_begins_anew() -> None:
             raise OSError("the database is away")
         yield 1
 
-    errand = Errand(start, every=60.0)
+    task = IncrementalTask(start, every=60.0)
     with pytest.raises(OSError, match="away"):
-        errand.go_on(now=0.0)
+        task.step(now=0.0)
 
-    assert not errand.go_on(now=60.0)
+    assert not task.step(now=60.0)

@@ -31,7 +31,7 @@ class Site:
             return plain(client.answer(headless=head.startswith(b"HEAD")))
 
     def called(self) -> int:
-        """How many requests the front door has seen, that were not answered in the short way."""
+        """How many requests the edge has seen, that were not answered in the short way."""
         told = self.ask(b"GET /counts HTTP/1.1\r\nHost: x\r\n\r\n")
         called: int = json.loads(told.partition(b"\r\n\r\n")[2])["called"]
         return called

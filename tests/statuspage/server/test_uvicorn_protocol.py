@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from statuspage.edge.app import FrontDoor
+from statuspage.edge.app import EdgeApp
 from statuspage.publishing import rendered
-from statuspage.server.response_cache import LONGEST_HEAD, MOST_HEADS, AnswerTable
+from statuspage.server.response_cache import LONGEST_HEAD, MOST_HEADS, ResponseCache
 from statuspage.server.sockets import listen
 from statuspage.server.uvicorn_server import Uvicorn, configured
 from tests.statuspage.asgi import scope
@@ -21,7 +21,7 @@ from tests.statuspage.raw_client import PAGE, Client
 
 @dataclass
 class Site:
-    door: FrontDoor
+    door: EdgeApp
     port: int
     parsed: list[bytes]
     """What uvicorn itself was given to read."""
@@ -48,7 +48,7 @@ class Site:
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    door = FrontDoor(Behind())
+    door = EdgeApp(Behind())
     door._started = True
     door.pages.install(rendered.build(page_state()))
     parsed: list[bytes] = []
@@ -117,7 +117,7 @@ def test_sigterm_closes_connections_that_have_only_seen_the_short_way(site: Site
 
 
 def test_the_table_is_bounded_whatever_is_asked(site: Site) -> None:
-    table = AnswerTable(site.door)
+    table = ResponseCache(site.door)
     asked = scope("/status", accept="text/html")
     common = [(b"date", b"now")]
 

@@ -17,10 +17,10 @@ from statuspage.signup.network import network_of
 from subscribers.models import Delivery, SignUp, Subscriber
 from subscribers.services import (
     FROM_NETWORK,
-    all_about,
+    delete_expired_signups,
     erase,
-    forget_forms,
-    look_at_forms,
+    export_personal_data,
+    process_signups,
     rows_of,
 )
 from subscribers.tokens import Purpose, link, token
@@ -39,7 +39,7 @@ def sign_up(client: Client, address: str = "ada@example.org", **more: Any) -> An
 
 
 def look(**options: Any) -> None:
-    look_at_forms(now=options.get("now") or datetime.now(UTC))
+    process_signups(now=options.get("now") or datetime.now(UTC))
 
 
 def rows() -> dict[str, Any]:
@@ -311,7 +311,7 @@ def test_addresses_that_never_confirm_are_forgotten() -> None:
     build.subscriber("old@example.org", confirmed_at=None)
     build.subscriber("fine@example.org")
 
-    forget_forms(now=datetime.now(UTC))
+    delete_expired_signups(now=datetime.now(UTC))
 
     assert Subscriber.objects.count() == 1
 
@@ -327,7 +327,7 @@ def test_a_person_can_have_all_that_is_known_of_them_and_be_forgotten(
     notices.run(now=datetime.now(UTC))
     send()
 
-    (told,) = all_about(rows_of("Canary-Ada@example.org"))
+    (told,) = export_personal_data(rows_of("Canary-Ada@example.org"))
     assert told["address"] == "canary-ada@example.org"
     assert [each["about"] for each in told["deliveries"]] == ["Fire"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from statuspage.config.mail_providers import SCHEMES, settings_of
-from subscribers.channels.base import Fate, Message, Outcome, Recipient
+from subscribers.channels.base import Message, Outcome, Recipient, SendStatus
 from subscribers.channels.email import EmailChannel
 from tests.servers import Target
 from tests.subscribers.news import INCIDENT
@@ -59,7 +59,7 @@ def send(settings: Any, server: Target, path: str) -> Outcome:
 def test_a_provider_is_given_all_of_a_mail(provider: Postmark, settings: Any) -> None:
     outcome = send(settings, provider, "good")
 
-    assert outcome.fate is Fate.SENT
+    assert outcome.fate is SendStatus.SENT
     told = json.loads(provider.requests[0].body)
     assert told["To"] == ADDRESS
     assert {"TextBody", "HtmlBody", "Subject"} <= told.keys()
@@ -70,10 +70,14 @@ def test_a_provider_is_given_all_of_a_mail(provider: Postmark, settings: Any) ->
 
 @pytest.mark.parametrize(
     ("status", "fate", "lane_down"),
-    [(422, Fate.PERMANENT, False), (401, Fate.TEMPORARY, True), (503, Fate.TEMPORARY, True)],
+    [
+        (422, SendStatus.PERMANENT, False),
+        (401, SendStatus.TEMPORARY, True),
+        (503, SendStatus.TEMPORARY, True),
+    ],
 )
 def test_what_a_provider_answers_decides_and_names_nobody(
-    provider: Postmark, settings: Any, status: int, fate: Fate, lane_down: bool
+    provider: Postmark, settings: Any, status: int, fate: SendStatus, lane_down: bool
 ) -> None:
     outcome = send(settings, provider, f"no/{status}")
 

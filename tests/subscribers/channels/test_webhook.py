@@ -11,7 +11,7 @@ from standardwebhooks.webhooks import Webhook
 
 from components.network.address_guard import AddressGuard
 from subscribers.channels import signing
-from subscribers.channels.base import Fate, Message, Outcome, Recipient
+from subscribers.channels.base import Message, Outcome, Recipient, SendStatus
 from subscribers.channels.webhook import WebhookChannel
 from tests.servers import Target, make_certificate
 from tests.subscribers.news import INCIDENT, UNSUBSCRIBE
@@ -47,7 +47,7 @@ def test_a_published_library_verifies_what_arrives(target: Target) -> None:
     """Contract L, Webhooks: POST JSON, signed as Standard Webhooks."""
     outcome = send(target.url("/ok"))
 
-    assert outcome == Outcome(Fate.SENT, 200, "ok")
+    assert outcome == Outcome(SendStatus.SENT, 200, "ok")
     [request] = target.requests
     assert request.method == "POST"
     assert request.headers["content-type"] == "application/json"
@@ -68,11 +68,12 @@ def test_a_repeat_has_the_same_id_and_the_same_body(target: Target) -> None:
 
 @pytest.mark.parametrize(
     ("status", "fate"),
-    [("200", Fate.SENT), ("204", Fate.SENT), ("299", Fate.SENT), ("400", Fate.TEMPORARY),
-     ("404", Fate.TEMPORARY), ("410", Fate.GONE), ("429", Fate.TEMPORARY),
-     ("500", Fate.TEMPORARY), ("304", Fate.TEMPORARY)],
+    [("200", SendStatus.SENT), ("204", SendStatus.SENT), ("299", SendStatus.SENT),
+     ("400", SendStatus.TEMPORARY), ("404", SendStatus.TEMPORARY), ("410", SendStatus.GONE),
+     ("429", SendStatus.TEMPORARY),
+     ("500", SendStatus.TEMPORARY), ("304", SendStatus.TEMPORARY)],
 )  # fmt: skip
-def test_the_status_decides(target: Target, status: str, fate: Fate) -> None:
+def test_the_status_decides(target: Target, status: str, fate: SendStatus) -> None:
     outcome = send(target.url(f"/status/{status}"))
 
     assert (outcome.fate, outcome.code) == (fate, int(status))
@@ -86,7 +87,7 @@ def test_one_deadline_covers_drips_as_well(target: Target, path: str) -> None:
     outcome = send(target.url(path), seconds=1)
 
     assert time.monotonic() - began < 2
-    assert outcome.fate is Fate.TEMPORARY
+    assert outcome.fate is SendStatus.TEMPORARY
 
 
 @pytest.mark.parametrize("path", ["/endless", "/bomb", "/headers", "/endless-headers"])
@@ -105,7 +106,7 @@ def test_an_endpoint_that_repeats_its_own_address_does_not_get_it_into_the_ledge
     """S10."""
     outcome = send(target.url("/echo/T00CANARY/canary-of-a-hook?token=canary-of-a-query"))
 
-    assert outcome.fate is Fate.SENT
+    assert outcome.fate is SendStatus.SENT
     assert "canary" not in outcome.text.lower()
 
 
@@ -121,7 +122,7 @@ def test_no_packet_reaches_an_address_that_is_not_allowed(target: Target, addres
     outcome = send(address.format(port=target.port), guard=PUBLIC_ONLY)
 
     assert target.accepted == 0
-    assert outcome.fate in (Fate.PERMANENT, Fate.TEMPORARY)
+    assert outcome.fate in (SendStatus.PERMANENT, SendStatus.TEMPORARY)
     assert "blocked" in outcome.text or "resolve" in outcome.text
 
 
@@ -131,14 +132,14 @@ def test_redirects_are_judged_as_well(target: Target, to: str) -> None:
     """S1: on every redirect."""
     outcome = send(target.url(f"/redirect?to={to.format(port=target.port)}"))
 
-    assert outcome.fate is not Fate.SENT
+    assert outcome.fate is not SendStatus.SENT
     assert len(target.requests) == 1
 
 
 def test_a_redirect_that_is_allowed_is_followed_with_the_message(target: Target) -> None:
     outcome = send(target.url(f"/redirect?to={target.url('/ok')}"))
 
-    assert outcome.fate is Fate.SENT
+    assert outcome.fate is SendStatus.SENT
     assert [request.method for request in target.requests] == ["POST", "POST"]
     assert json.loads(target.requests[1].body)["type"] == "status.incident_updated"
 
@@ -159,4 +160,4 @@ def test_a_certificate_is_checked(tmp_path: Path) -> None:
         believed = send(target.url("/ok"), authorities=str(certificate.path))
 
     assert refused.text == "the certificate is not valid"
-    assert believed.fate is Fate.SENT
+    assert believed.fate is SendStatus.SENT

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from subscribers.delivery import batch_writer as module
-from subscribers.delivery.batch_writer import Scribe
+from subscribers.delivery.batch_writer import BatchWriter
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -25,18 +25,18 @@ def ask(*acts: Callable[[], Any]) -> list[Any]:
 
     def lane(place: int) -> None:
         try:
-            answers[place] = scribe.write(acts[place])
+            answers[place] = writer.write(acts[place])
         except Exception as error:
             answers[place] = error
 
-    with Scribe() as scribe:
-        first = threading.Thread(target=lambda: scribe.write(hold))
+    with BatchWriter() as writer:
+        first = threading.Thread(target=lambda: writer.write(hold))
         first.start()
         begun.wait(5)
         lanes = [threading.Thread(target=lane, args=(place,)) for place in range(len(acts))]
         for each in lanes:
             each.start()
-        while len(scribe._jobs) < len(acts):
+        while len(writer._jobs) < len(acts):
             pass
         all_asked.set()
         for each in (first, *lanes):
@@ -83,7 +83,7 @@ def test_one_that_stays_away_is_told_and_whoever_comes_late_writes_by_themselves
         raise OperationalError("away")
 
     [told] = ask(away)
-    with Scribe() as ended:
+    with BatchWriter() as ended:
         pass
 
     assert isinstance(told, OperationalError)

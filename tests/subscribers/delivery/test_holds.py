@@ -46,7 +46,7 @@ def in_use(mark_at: float) -> None:
     build.subscriber()
     news(1)
     fan_out(now=datetime.now(UTC))
-    restore_detection.look(now=mark_at)
+    restore_detection.detect_restore(now=mark_at)
 
 
 def states() -> list[str]:
@@ -57,10 +57,10 @@ def test_a_store_that_was_set_back_sends_nothing_r14(mails: Script, send: Send) 
     now = time.time()
     in_use(now)
     backup = Mark.objects.get().serial
-    restore_detection.look(now=now + 60)
+    restore_detection.detect_restore(now=now + 60)
     Mark.objects.update(serial=backup)  # the backup is restored; this machine's folder is as it was
 
-    restore_detection.look(now=now + 61)
+    restore_detection.detect_restore(now=now + 61)
     build.subscriber("later@example.org", created_at=datetime(2026, 1, 1, tzinfo=UTC))
     news(2)  # what time makes anew may have been told as well
     send()
@@ -76,7 +76,7 @@ def test_a_backup_on_an_empty_host_sends_nothing_r14(folder: Path) -> None:
     in_use(now - 3600)
     restore_detection.path().unlink()
 
-    restore_detection.look(now=now)
+    restore_detection.detect_restore(now=now)
 
     assert states() == ["held"]
 
@@ -90,7 +90,7 @@ def test_a_copied_folder_gives_itself_away_r14(folder: Path) -> None:
     os.utime(kept, (now - 3600, now - 3600))
     shutil.copy2(kept, restore_detection.path())
 
-    restore_detection.look(now=now)
+    restore_detection.detect_restore(now=now)
 
     assert states() == ["held"]
 
@@ -99,7 +99,7 @@ def test_a_machine_that_was_only_switched_off_goes_on(mails: Script, send: Send)
     now = time.time()
     in_use(now - 86_400)
 
-    restore_detection.look(now=now)
+    restore_detection.detect_restore(now=now)
     send()
 
     assert states() == ["sent"]
@@ -111,14 +111,14 @@ def test_a_machine_that_joins_others_at_work_holds_nothing() -> None:
     in_use(now - 20)
     restore_detection.path().unlink()
 
-    restore_detection.look(now=now)
+    restore_detection.detect_restore(now=now)
 
     assert states() == ["queued"]
     assert restore_detection.path().exists()
 
 
 def test_a_new_store_holds_nothing() -> None:
-    restore_detection.look(now=time.time())
+    restore_detection.detect_restore(now=time.time())
 
     assert not Hold.objects.exists()
     assert Mark.objects.get().serial == 1
@@ -127,7 +127,7 @@ def test_a_new_store_holds_nothing() -> None:
 def test_the_mark_grows_now_and_then_only() -> None:
     now = time.time()
     for later in (0, 1, 29, 31, 32):
-        restore_detection.look(now=now + later)
+        restore_detection.detect_restore(now=now + later)
 
     assert Mark.objects.get().serial == 2
 
@@ -136,7 +136,7 @@ def test_an_operators_yes_sends_what_waits_and_what_comes_r14(mails: Script, sen
     build.subscriber()
     news(1)
     fan_out(now=datetime.now(UTC))
-    holds.hold("restored", now=datetime.now(UTC))
+    holds.begin_hold("restored", now=datetime.now(UTC))
     send()
     assert mails.mails == []
 
@@ -156,7 +156,7 @@ def test_what_is_discarded_is_never_sent_and_stays_in_the_ledger(
     build.subscriber()
     news(1)
     fan_out(now=datetime.now(UTC))
-    hold = holds.hold("restored", now=datetime.now(UTC))
+    hold = holds.begin_hold("restored", now=datetime.now(UTC))
 
     shown = staff.get("/admin/subscribers/hold/").content.decode()
     desk = staff.get("/admin/").content.decode()
@@ -176,7 +176,7 @@ def test_what_is_discarded_is_never_sent_and_stays_in_the_ledger(
 
 def test_what_somebody_asks_for_now_is_sent_all_the_same(mails: Script, send: Send) -> None:
     person = build.subscriber("ada@example.org")
-    holds.hold("restored", now=datetime.now(UTC) - timedelta(seconds=5))
+    holds.begin_hold("restored", now=datetime.now(UTC) - timedelta(seconds=5))
 
     ledger.send_test(person, now=datetime.now(UTC))
     send()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from subscribers.delivery.matching import Concern, Wish, concerns
+from subscribers.delivery.matching import Concern, Preferences, concerns
 from subscribers.enums import Kind, Scope, Severity
 
 NEWS = Concern(Kind.INCIDENTS, Severity.MAJOR, frozenset({1, 2}), incident_id=7)
@@ -12,21 +12,25 @@ GENERAL = Concern(Kind.MAINTENANCE)
 @pytest.mark.parametrize(
     ("wish", "news", "told"),
     [
-        (Wish(Scope.ALL, ["incidents"]), NEWS, True),
-        (Wish(Scope.ALL, ["maintenance"]), NEWS, False),
-        (Wish(Scope.ALL, []), NEWS, False),
-        (Wish(Scope.ALL, ["incidents"], Severity.MAJOR), NEWS, True),
-        (Wish(Scope.ALL, ["incidents"], Severity.CRITICAL), NEWS, False),
-        (Wish(Scope.COMPONENTS, ["incidents"], component_ids=frozenset({2})), NEWS, True),
-        (Wish(Scope.COMPONENTS, ["incidents"], component_ids=frozenset({3})), NEWS, False),
-        (Wish(Scope.COMPONENTS, ["incidents"]), NEWS, False),
-        (Wish(Scope.COMPONENTS, ["maintenance"], component_ids=frozenset({3})), GENERAL, True),
-        (Wish(Scope.INCIDENT, [], incident_id=7), NEWS, True),
-        (Wish(Scope.INCIDENT, [], incident_id=8), NEWS, False),
-        (Wish(Scope.INCIDENT, ["maintenance"], incident_id=0), GENERAL, False),
+        (Preferences(Scope.ALL, ["incidents"]), NEWS, True),
+        (Preferences(Scope.ALL, ["maintenance"]), NEWS, False),
+        (Preferences(Scope.ALL, []), NEWS, False),
+        (Preferences(Scope.ALL, ["incidents"], Severity.MAJOR), NEWS, True),
+        (Preferences(Scope.ALL, ["incidents"], Severity.CRITICAL), NEWS, False),
+        (Preferences(Scope.COMPONENTS, ["incidents"], component_ids=frozenset({2})), NEWS, True),
+        (Preferences(Scope.COMPONENTS, ["incidents"], component_ids=frozenset({3})), NEWS, False),
+        (Preferences(Scope.COMPONENTS, ["incidents"]), NEWS, False),
+        (
+            Preferences(Scope.COMPONENTS, ["maintenance"], component_ids=frozenset({3})),
+            GENERAL,
+            True,
+        ),
+        (Preferences(Scope.INCIDENT, [], incident_id=7), NEWS, True),
+        (Preferences(Scope.INCIDENT, [], incident_id=8), NEWS, False),
+        (Preferences(Scope.INCIDENT, ["maintenance"], incident_id=0), GENERAL, False),
     ],
 )
-def test_who_is_told(wish: Wish, news: Concern, told: bool) -> None:
+def test_who_is_told(wish: Preferences, news: Concern, told: bool) -> None:
     assert concerns(wish, news) is told
 
 

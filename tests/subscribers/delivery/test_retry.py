@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.channels.base import Fate, Outcome
+from subscribers.channels.base import Outcome, SendStatus
 from subscribers.delivery.retry import (
     JITTER,
     LAST,
@@ -12,11 +12,11 @@ from subscribers.delivery.retry import (
     next_try,
 )
 
-LATER = Outcome(Fate.TEMPORARY, 451)
+LATER = Outcome(SendStatus.TEMPORARY, 451)
 
 
-@pytest.mark.parametrize("fate", [Fate.SENT, Fate.PERMANENT, Fate.GONE])
-def test_what_is_decided_is_not_tried_again(fate: Fate) -> None:
+@pytest.mark.parametrize("fate", [SendStatus.SENT, SendStatus.PERMANENT, SendStatus.GONE])
+def test_what_is_decided_is_not_tried_again(fate: SendStatus) -> None:
     assert next_try(Outcome(fate), failed=1, created=0.0, now=0.0, dice=0.5) is None
 
 
@@ -27,7 +27,7 @@ def test_waits_grow_with_each_failure() -> None:
 
 
 def test_the_other_sides_wish_for_a_longer_wait_is_obeyed() -> None:
-    asked = Outcome(Fate.TEMPORARY, 429, wait=900.0)
+    asked = Outcome(SendStatus.TEMPORARY, 429, wait=900.0)
 
     assert next_try(asked, failed=1, created=0.0, now=0.0, dice=0.0) == 900.0
 
@@ -41,7 +41,7 @@ def test_the_other_sides_wish_for_a_longer_wait_is_obeyed() -> None:
 def test_a_try_is_later_than_now_and_within_the_day(
     failed: int, age: float, dice: float, wish: float | None
 ) -> None:
-    outcome = Outcome(Fate.TEMPORARY, wait=wish)
+    outcome = Outcome(SendStatus.TEMPORARY, wait=wish)
 
     due = next_try(outcome, failed=failed, created=1000.0, now=1000.0 + age, dice=dice)
 

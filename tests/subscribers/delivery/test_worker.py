@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from subscribers.addresses import digest
-from subscribers.channels.base import Fate, Message, Outcome, Recipient
+from subscribers.channels.base import Message, Outcome, Recipient, SendStatus
 from subscribers.delivery import outbox, worker
 from subscribers.delivery.fanout import announce, fan_out
 from subscribers.delivery.matching import Concern
@@ -164,7 +164,7 @@ class Recorder:
         if recipient.address.startswith(self.poison):
             raise ZeroDivisionError
         self.told.append((time.monotonic(), recipient.address))
-        return Outcome(Fate.SENT)
+        return Outcome(SendStatus.SENT)
 
     def close(self) -> None:
         pass
@@ -200,16 +200,16 @@ def test_r19_a_row_that_kills_its_senders_is_found_out_and_its_neighbours_are_no
     killer = people[1].deliveries.get().pk
     for _ in range(30):
         now = time.time()
-        rows = outbox.claim("mail", lease="dead:1:1:elsewhere", now=now, limit=10)
+        rows = outbox.lease_due("mail", lease="dead:1:1:elsewhere", now=now, limit=10)
         if not rows:
             break
         for row in rows:
             if row.faults >= 3:
-                outbox.set_aside(row, "its sender was killed each time", now=now)
+                outbox.quarantine(row, "its sender was killed each time", now=now)
             elif row.pk == killer:
                 break  # the process is gone: whatever was leased with it stays leased
             else:
-                outbox.record_outcome(row, Outcome(Fate.SENT), now=now, dice=0)
+                outbox.record_outcome(row, Outcome(SendStatus.SENT), now=now, dice=0)
         Delivery.objects.filter(state="sending").update(leased_until=0)
 
     assert Delivery.objects.get(pk=killer).state == "failed"
@@ -226,7 +226,7 @@ def test_two_senders_never_lease_the_same_row() -> None:
     def take(name: str) -> None:
         from django.db import connection
 
-        while rows := outbox.claim("mail", lease=name, now=time.time(), limit=3):
+        while rows := outbox.lease_due("mail", lease=name, now=time.time(), limit=3):
             got.extend(row.pk for row in rows)
         connection.close()
 
@@ -245,14 +245,14 @@ def test_a_dead_process_of_this_machine_is_succeeded_at_once() -> None:
     news()
     fan_out(now=datetime.now(UTC))
     alive = outbox.new_lease()
-    outbox.claim("mail", lease=alive, now=time.time(), limit=3)
+    outbox.lease_due("mail", lease=alive, now=time.time(), limit=3)
     assert outbox.take_over() == 0
 
     word, _, rest = alive.partition(":")
     Delivery.objects.update(lease=f"{word}:{4_000_000}:{rest.partition(':')[2]}")
 
     assert outbox.take_over() == 1
-    assert outbox.claim("mail", lease="x", now=time.time(), limit=3, suspects_first=True)
+    assert outbox.lease_due("mail", lease="x", now=time.time(), limit=3, suspects_first=True)
 
 
 def test_a_hanging_endpoint_holds_up_nobody_else(send: Send) -> None:
@@ -270,9 +270,9 @@ def test_a_hanging_endpoint_holds_up_nobody_else(send: Send) -> None:
         def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
             if "hangs" in recipient.address:
                 time.sleep(1.5)
-                return Outcome(Fate.TEMPORARY, text="timed out", lane_down=True)
+                return Outcome(SendStatus.TEMPORARY, text="timed out", lane_down=True)
             told[recipient.address] = time.monotonic() - began
-            return Outcome(Fate.SENT, 200)
+            return Outcome(SendStatus.SENT, 200)
 
         def close(self) -> None:
             pass

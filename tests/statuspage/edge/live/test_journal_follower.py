@@ -13,7 +13,7 @@ from components.status import Status
 from statuspage.edge.live import journal_follower as tails
 from statuspage.edge.live.events import LiveEvent
 from statuspage.edge.live.hub import Hub
-from statuspage.edge.live.journal_follower import Tail, watch_age
+from statuspage.edge.live.journal_follower import JournalFollower, watch_age
 from statuspage.edge.pages import PublicPages
 from statuspage.publishing import rendered, snapshot
 from tests import build
@@ -29,7 +29,7 @@ class Loop:
         call(*arguments)
 
 
-def tail() -> tuple[Tail, PublicPages, Hub, list[LiveEvent]]:
+def tail() -> tuple[JournalFollower, PublicPages, Hub, list[LiveEvent]]:
     pages, hub, told = PublicPages(), Hub(), []
     publish = hub.publish
 
@@ -38,7 +38,7 @@ def tail() -> tuple[Tail, PublicPages, Hub, list[LiveEvent]]:
         publish(events, state)
 
     hub.publish = hear  # type: ignore[method-assign]
-    return Tail(pages=pages, hub=hub, loop=Loop()), pages, hub, told  # type: ignore[arg-type]
+    return JournalFollower(pages=pages, hub=hub, loop=Loop()), pages, hub, told  # type: ignore[arg-type]
 
 
 class TestFollowing:

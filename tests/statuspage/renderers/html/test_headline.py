@@ -3,14 +3,14 @@
 import pytest
 
 from components.status import Status
-from statuspage.renderers.html.headline import answer, group_summary
+from statuspage.renderers.html.headline import group_summary, headline
 from statuspage.state.page_state import ComponentView, PageState
 from tests.statuspage import page_scenes
 from tests.statuspage.page_states import TODAY, at, component, group, incident, page, window
 
 
 def told(state: PageState) -> str:
-    return answer(state).text(today=TODAY)
+    return headline(state).text(today=TODAY)
 
 
 def services(*wrong: ComponentView, fine: int = 0) -> PageState:
@@ -129,8 +129,8 @@ def test_an_incident_that_touches_nothing_is_told() -> None:
 
 
 def test_the_label_is_the_status_word() -> None:
-    assert answer(page_scenes.major_outage()).label == "Major Outage"
-    assert answer(page_scenes.empty()).label == "Nothing is published here yet"
+    assert headline(page_scenes.major_outage()).label == "Major Outage"
+    assert headline(page_scenes.empty()).label == "Nothing is published here yet"
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from django.conf import settings
 
 from tests.statuspage.runtime.supervisor.toy import is_alive, wait_until
 
-pytestmark = pytest.mark.xdist_group("nursery")
+pytestmark = pytest.mark.xdist_group("forkserver")
 
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What a process with a nursery found; it has killed itself by now."""
+    """What a process with a forkserver found; it has killed itself by now."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.statuspage.runtime.supervisor.toy_forkserver"],
         cwd=settings.BASE_DIR,
@@ -46,7 +46,7 @@ def test_a_role_is_a_child_of_up_in_a_group_of_its_own(seen: dict[str, Any]) -> 
 def test_a_role_is_a_fork_and_goes_by_its_own_name(seen: dict[str, Any]) -> None:
     # A program of its own would be listed with its command.
     assert [word for word in seen["title"] if word] == ["status notify"]
-    assert seen["name"] == "status nursery"
+    assert seen["name"] == "status forkserver"
 
 
 def test_a_role_reads_its_settings_as_a_program_of_its_own_would(seen: dict[str, Any]) -> None:

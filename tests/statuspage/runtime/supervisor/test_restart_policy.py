@@ -14,9 +14,9 @@ from statuspage.runtime.supervisor.restart_policy import (
     SETTLED_AFTER,
     STOP_PATIENCE,
     Act,
+    DesiredState,
     Process,
-    Sighting,
-    Wish,
+    RoleProgress,
     decide,
 )
 
@@ -26,47 +26,97 @@ ASKED = replace(RUNNING, asked_at=200.0)
 KILLED = replace(RUNNING, killed=True)
 
 
-def seen(at: float, progress: float) -> Sighting:
-    return Sighting(seen_at=at, progress_at=progress)
+def seen(at: float, progress: float) -> RoleProgress:
+    return RoleProgress(seen_at=at, progress_at=progress)
 
 
 @pytest.mark.parametrize(
     ("process", "now", "wish", "ended", "sighting", "act"),
     [
-        pytest.param(NEW, 100.0, Wish.RUN, False, None, Act.START, id="a new one starts"),
+        pytest.param(NEW, 100.0, DesiredState.RUN, False, None, Act.START, id="a new one starts"),
         pytest.param(
-            replace(NEW, start_at=101.0), 100.9, Wish.RUN, False, None, Act.WAIT, id="not too soon"
+            replace(NEW, start_at=101.0),
+            100.9,
+            DesiredState.RUN,
+            False,
+            None,
+            Act.WAIT,
+            id="not too soon",
         ),
         pytest.param(
-            replace(NEW, start_at=101.0), 101.0, Wish.RUN, False, None, Act.START, id="pause over"
-        ),
-        pytest.param(NEW, 100.0, Wish.STOP, False, None, Act.WAIT, id="none starts while stopping"),
-        pytest.param(NEW, 100.0, Wish.KILL, False, None, Act.WAIT, id="none starts while killing"),
-        pytest.param(RUNNING, 200.0, Wish.RUN, False, None, Act.WAIT, id="unseen is no evidence"),
-        pytest.param(RUNNING, 200.0, Wish.RUN, True, None, Act.BURY, id="ended is buried"),
-        pytest.param(RUNNING, 200.0, Wish.STOP, True, None, Act.BURY, id="ended while stopping"),
-        pytest.param(
-            RUNNING, 200.0, Wish.RUN, False, seen(200.0, 195.0), Act.WAIT, id="silent, but not long"
+            replace(NEW, start_at=101.0),
+            101.0,
+            DesiredState.RUN,
+            False,
+            None,
+            Act.START,
+            id="pause over",
         ),
         pytest.param(
-            RUNNING, 200.0, Wish.RUN, False, seen(200.0, 193.9), Act.KILL, id="silent for too long"
+            NEW, 100.0, DesiredState.STOP, False, None, Act.WAIT, id="none starts while stopping"
         ),
         pytest.param(
-            RUNNING, 999.0, Wish.RUN, False, seen(200.0, 195.0), Act.WAIT, id="an old sighting"
+            NEW, 100.0, DesiredState.KILL, False, None, Act.WAIT, id="none starts while killing"
         ),
         pytest.param(
-            RUNNING, 112.0, Wish.RUN, False, seen(112.0, 0.0), Act.WAIT, id="grace of a new one"
+            RUNNING, 200.0, DesiredState.RUN, False, None, Act.WAIT, id="unseen is no evidence"
+        ),
+        pytest.param(RUNNING, 200.0, DesiredState.RUN, True, None, Act.BURY, id="ended is buried"),
+        pytest.param(
+            RUNNING, 200.0, DesiredState.STOP, True, None, Act.BURY, id="ended while stopping"
         ),
         pytest.param(
-            RUNNING, 112.1, Wish.RUN, False, seen(112.1, 0.0), Act.KILL, id="grace is over"
+            RUNNING,
+            200.0,
+            DesiredState.RUN,
+            False,
+            seen(200.0, 195.0),
+            Act.WAIT,
+            id="silent, but not long",
         ),
         pytest.param(
-            RUNNING, 200.0, Wish.RUN, False, seen(99.0, 0.0), Act.WAIT, id="seen before its start"
+            RUNNING,
+            200.0,
+            DesiredState.RUN,
+            False,
+            seen(200.0, 193.9),
+            Act.KILL,
+            id="silent for too long",
+        ),
+        pytest.param(
+            RUNNING,
+            999.0,
+            DesiredState.RUN,
+            False,
+            seen(200.0, 195.0),
+            Act.WAIT,
+            id="an old sighting",
+        ),
+        pytest.param(
+            RUNNING,
+            112.0,
+            DesiredState.RUN,
+            False,
+            seen(112.0, 0.0),
+            Act.WAIT,
+            id="grace of a new one",
+        ),
+        pytest.param(
+            RUNNING, 112.1, DesiredState.RUN, False, seen(112.1, 0.0), Act.KILL, id="grace is over"
+        ),
+        pytest.param(
+            RUNNING,
+            200.0,
+            DesiredState.RUN,
+            False,
+            seen(99.0, 0.0),
+            Act.WAIT,
+            id="seen before its start",
         ),
         pytest.param(
             replace(RUNNING, stretch=2),
             120.0,
-            Wish.RUN,
+            DesiredState.RUN,
             False,
             seen(120.0, 0.0),
             Act.WAIT,
@@ -75,27 +125,49 @@ def seen(at: float, progress: float) -> Sighting:
         pytest.param(
             replace(RUNNING, silence=None),
             200.0,
-            Wish.RUN,
+            DesiredState.RUN,
             False,
             seen(200.0, 0.0),
             Act.WAIT,
             id="not watched",
         ),
         pytest.param(
-            KILLED, 200.0, Wish.RUN, False, seen(200.0, 0.0), Act.WAIT, id="killed once is enough"
+            KILLED,
+            200.0,
+            DesiredState.RUN,
+            False,
+            seen(200.0, 0.0),
+            Act.WAIT,
+            id="killed once is enough",
         ),
-        pytest.param(RUNNING, 200.0, Wish.STOP, False, None, Act.ASK, id="asked to stop"),
-        pytest.param(ASKED, 203.4, Wish.STOP, False, None, Act.WAIT, id="asked and waited for"),
-        pytest.param(ASKED, 203.5, Wish.STOP, False, None, Act.KILL, id="stops too slowly"),
+        pytest.param(RUNNING, 200.0, DesiredState.STOP, False, None, Act.ASK, id="asked to stop"),
         pytest.param(
-            ASKED, 201.0, Wish.STOP, False, seen(201.0, 0.0), Act.WAIT, id="silent while stopping"
+            ASKED, 203.4, DesiredState.STOP, False, None, Act.WAIT, id="asked and waited for"
         ),
-        pytest.param(ASKED, 200.1, Wish.KILL, False, None, Act.KILL, id="at once after all"),
-        pytest.param(RUNNING, 200.0, Wish.KILL, False, None, Act.KILL, id="killed unasked"),
+        pytest.param(ASKED, 203.5, DesiredState.STOP, False, None, Act.KILL, id="stops too slowly"),
+        pytest.param(
+            ASKED,
+            201.0,
+            DesiredState.STOP,
+            False,
+            seen(201.0, 0.0),
+            Act.WAIT,
+            id="silent while stopping",
+        ),
+        pytest.param(
+            ASKED, 200.1, DesiredState.KILL, False, None, Act.KILL, id="at once after all"
+        ),
+        pytest.param(RUNNING, 200.0, DesiredState.KILL, False, None, Act.KILL, id="killed unasked"),
     ],
 )
 def test_each_situation_has_its_act(
-    *, process: Process, now: float, wish: Wish, ended: bool, sighting: Sighting | None, act: Act
+    *,
+    process: Process,
+    now: float,
+    wish: DesiredState,
+    ended: bool,
+    sighting: RoleProgress | None,
+    act: Act,
 ) -> None:
     assert decide(process, now=now, wish=wish, ended=ended, sighting=sighting)[1] is act
 
@@ -104,8 +176,8 @@ def test_the_pause_doubles_with_each_early_end_and_is_capped() -> None:
     process, now, pauses = NEW, 0.0, []
 
     for _ in range(7):
-        process, _ = decide(process, now=now, wish=Wish.RUN, ended=False, sighting=None)
-        process, _ = decide(process, now=now, wish=Wish.RUN, ended=True, sighting=None)
+        process, _ = decide(process, now=now, wish=DesiredState.RUN, ended=False, sighting=None)
+        process, _ = decide(process, now=now, wish=DesiredState.RUN, ended=True, sighting=None)
         pauses.append(round(process.start_at - now, 3))
         now = process.start_at
 
@@ -115,7 +187,9 @@ def test_the_pause_doubles_with_each_early_end_and_is_capped() -> None:
 def test_a_settled_process_comes_back_at_once() -> None:
     tired = replace(RUNNING, pause=LONGEST_PAUSE)
 
-    after, _ = decide(tired, now=100.0 + SETTLED_AFTER, wish=Wish.RUN, ended=True, sighting=None)
+    after, _ = decide(
+        tired, now=100.0 + SETTLED_AFTER, wish=DesiredState.RUN, ended=True, sighting=None
+    )
 
     assert after.start_at == 100.0 + SETTLED_AFTER + FIRST_PAUSE
 
@@ -124,7 +198,9 @@ def test_a_process_killed_before_its_first_progress_gets_more_time_next_time() -
     process, stretches = KILLED, []
 
     for _ in range(5):
-        after, _ = decide(process, now=113.0, wish=Wish.RUN, ended=True, sighting=seen(113.0, 99.0))
+        after, _ = decide(
+            process, now=113.0, wish=DesiredState.RUN, ended=True, sighting=seen(113.0, 99.0)
+        )
         stretches.append(after.stretch)
         process = replace(after, started_at=100.0, killed=True)
 
@@ -134,7 +210,9 @@ def test_a_process_killed_before_its_first_progress_gets_more_time_next_time() -
 def test_progress_ends_the_longer_grace() -> None:
     slow = replace(KILLED, stretch=8)
 
-    after, _ = decide(slow, now=300.0, wish=Wish.RUN, ended=True, sighting=seen(300.0, 200.0))
+    after, _ = decide(
+        slow, now=300.0, wish=DesiredState.RUN, ended=True, sighting=seen(300.0, 200.0)
+    )
 
     assert (after.stretch, after.grace) == (1, GRACE)
 
@@ -146,7 +224,7 @@ def test_stopping_always_ends_in_time_and_starts_nothing(
     process, now, acts = RUNNING, 200.0, []
 
     for step, ended in steps:
-        process, act = decide(process, now=now, wish=Wish.STOP, ended=ended, sighting=None)
+        process, act = decide(process, now=now, wish=DesiredState.STOP, ended=ended, sighting=None)
         acts.append((now, act))
         if act is Act.BURY:
             break

@@ -21,7 +21,7 @@ import psutil
 from statuspage.runtime.supervisor.loop import Supervisor
 from statuspage.runtime.supervisor.output import Output
 from statuspage.runtime.supervisor.processes import Role
-from statuspage.runtime.supervisor.restart_policy import Sighting
+from statuspage.runtime.supervisor.restart_policy import RoleProgress
 
 GRACE = 0.3
 # What a well-behaved role begins with: it follows its parent and says who it is.
@@ -138,13 +138,13 @@ def main() -> None:
     """Sightings: a role makes progress as long as the file named after it is fresh."""
     roles = json.loads(sys.argv[1])
 
-    def sighting(name: str) -> Sighting | None:
+    def sighting(name: str) -> RoleProgress | None:
         path = roles[name].get("progress")
         if path is None:
             return None
         now = time.monotonic()
         age = time.time() - Path(path).stat().st_mtime
-        return Sighting(seen_at=now, progress_at=now - age)
+        return RoleProgress(seen_at=now, progress_at=now - age)
 
     output = Output(stream=sys.stdout, colours={})
     supervisor = Supervisor(output=output, sighting=sighting)

@@ -1,4 +1,4 @@
-"""A process that has a nursery, as `up` does: it tells what became of the roles it had forked."""
+"""A process that has a forkserver, as `up` does: it prints what became of its roles."""
 
 import json
 import os
@@ -41,23 +41,23 @@ WAITS = PROBE + "import time\ntime.sleep(60)\n"
 
 def main() -> None:  # noqa: PLR0915  (one story)
     django.setup()
-    from statuspage.runtime.supervisor.forkserver_client import Nursery
-    from statuspage.runtime.supervisor.preload import warm_up
+    from statuspage.runtime.supervisor.forkserver_client import ForkServerClient
+    from statuspage.runtime.supervisor.preload import preload
     from statuspage.runtime.supervisor.roles import MANAGE
 
-    warm_up()
+    preload()
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,
         socket.create_server(("127.0.0.1", 0)) as other,
     ):
         fds = (listener.fileno(), other.fileno())
-        nursery = Nursery(again=(sys.executable, str(MANAGE), "nursery"), fds=fds)
+        forkserver = ForkServerClient(again=(sys.executable, str(MANAGE), "forkserver"), fds=fds)
 
-        def bear(code: str, role: str) -> tuple[int | None, int]:
+        def spawn(code: str, role: str) -> tuple[int | None, int]:
             reading, writing = os.pipe()
             command = (sys.executable, str(MANAGE), "shell", "--no-imports", "-c", code)
             environ = {"STATUSPAGE_ROLE": role, "Q_CLUSTER_NAME": role, "STATUSPAGE_PORT": "3987"}
-            pid = nursery.bear(command=command, environ=environ, fds=fds[:1], output=writing)
+            pid = forkserver.spawn(command=command, environ=environ, fds=fds[:1], output=writing)
             os.close(writing)
             return pid, reading
 
@@ -66,9 +66,9 @@ def main() -> None:  # noqa: PLR0915  (one story)
             found: dict[str, Any] = json.loads(os.read(reading, 65536))
             return found
 
-        pid, reading = bear(WAITS, "notify")
-        _, failed = bear("raise SystemExit('no such luck')", "web")
-        first = nursery.pid
+        pid, reading = spawn(WAITS, "notify")
+        _, failed = spawn("raise SystemExit('no such luck')", "web")
+        first = forkserver.pid
         findings: dict[str, Any] = {
             "up": os.getpid(),
             "listener": fds[0],
@@ -81,17 +81,17 @@ def main() -> None:  # noqa: PLR0915  (one story)
         }
         os.kill(first, signal.SIGKILL)
         os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
-        findings["without"] = bear(PROBE, "web")[0]
-        nursery._born_at -= 60
-        nursery.look_after()
+        findings["without"] = spawn(PROBE, "web")[0]
+        forkserver._born_at -= 60
+        forkserver.keep_alive()
         again = None
         until = time.monotonic() + 40
         while again is None and time.monotonic() < until:
-            again, reading = bear(PROBE, "web")
+            again, reading = spawn(PROBE, "web")
             time.sleep(0.05)
         findings["outlives"] = psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
         findings["again"] = told(reading)
-        findings["left"] = [pid, nursery.pid]
+        findings["left"] = [pid, forkserver.pid]
         print(json.dumps(findings), flush=True)  # noqa: T201  (it is a program)
         os.kill(os.getpid(), signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""`manage.py nursery`: what `up` forks its processes from, when the first one has ended."""
+"""`manage.py forkserver`: what `up` forks its processes from, when the first one has ended."""
 
 import os
 import socket
@@ -17,5 +17,5 @@ class Command(BaseCommand):
         parser.add_argument("--fd", type=int, required=True, help="its line to `up`")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        preload.warm_up()
+        preload.preload()
         forkserver.serve(asks=socket.socket(fileno=options["fd"]), up=os.getppid())
