@@ -33,7 +33,7 @@ READY = b"ready"
 def serve(*, asks: socket.socket, up: int) -> NoReturn:
     """Fork a role for each request that comes from the process `up`, until it hangs up."""
     parent_death.die_with_parent(parent_pid=up)
-    parent_death.show(name="status forkserver")
+    parent_death.show(name="status fork")
     asks.send(READY)
     while True:
         request, fds, _, _ = socket.recv_fds(asks, LONGEST_REQUEST, 1)

@@ -33,12 +33,12 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, ...]]:
     """What the resolver, which is outside of the machine, knows."""
     known: dict[str, tuple[str, ...]] = {}
 
-    def ask(host: str, *, seconds: float) -> Resolution | None:
+    def lookup(host: str, *, seconds: float) -> Resolution | None:
         if host not in known:
             return Resolution(host, error=socket.EAI_NONAME)
         return Resolution(host, known[host])
 
-    monkeypatch.setattr(lookups, "ask", ask)
+    monkeypatch.setattr(lookups, "lookup", lookup)
     return known
 
 

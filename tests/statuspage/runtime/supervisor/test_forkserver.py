@@ -46,7 +46,7 @@ def test_a_role_is_a_child_of_up_in_a_group_of_its_own(seen: dict[str, Any]) -> 
 def test_a_role_is_a_fork_and_goes_by_its_own_name(seen: dict[str, Any]) -> None:
     # A program of its own would be listed with its command.
     assert [word for word in seen["title"] if word] == ["status notify"]
-    assert seen["name"] == "status forkserver"
+    assert seen["name"] == "status fork"
 
 
 def test_a_role_reads_its_settings_as_a_program_of_its_own_would(seen: dict[str, Any]) -> None:
@@ -71,7 +71,7 @@ def test_why_a_role_ended_is_told(seen: dict[str, Any]) -> None:
     assert seen["failure"] == "no such luck\n"
 
 
-def test_roles_outlive_the_nursery_and_another_takes_its_place(seen: dict[str, Any]) -> None:
+def test_roles_outlive_the_fork_server_and_another_takes_its_place(seen: dict[str, Any]) -> None:
     assert seen["without"] is None
     assert seen["outlives"]
     assert seen["again"]["parent"] == seen["up"]
