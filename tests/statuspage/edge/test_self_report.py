@@ -52,7 +52,7 @@ def test_t23_what_could_not_be_told_is_told_next_time(monkeypatch: pytest.Monkey
     telling = RequestReporter(counted)
     counted.add(time.perf_counter(), status=200)
     with monkeypatch.context() as patch:
-        patch.setattr(self_report, "take_heartbeat", lambda *_, **__: 1 / 0)
+        patch.setattr(self_report, "receive_heartbeat", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             telling.report(now=time.time())
 
