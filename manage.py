@@ -56,9 +56,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
     argv = take_data_dir(sys.argv)
     tell_settings_where_to_listen(argv)
-    from django.core.management import execute_from_command_line
+    # After the arguments have set the environment.
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
 
-    from statuspage.config.env import SettingError
+    from statuspage.config.env import SettingError  # noqa: PLC0415
 
     try:
         execute_from_command_line(argv)

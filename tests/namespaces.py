@@ -44,7 +44,7 @@ def in_own_network(
             return
         try:
             done.append(act())
-        except BaseException as error:  # raised again below
+        except BaseException as error:  # noqa: BLE001  (raised again below)
             trouble.append(error)
 
     thread = threading.Thread(target=run)

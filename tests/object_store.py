@@ -64,7 +64,7 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
 def _prepared(
     process: "subprocess.Popen[bytes]", port: int, certificate: Certificate
 ) -> ObjectStore:
-    from botocore.session import get_session
+    from botocore.session import get_session  # noqa: PLC0415  (large, and few tests need it)
 
     def client(service: str, key: str, secret: str) -> Any:
         return get_session().create_client(

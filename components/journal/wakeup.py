@@ -34,7 +34,7 @@ class JournalWaiter:
 
     def _wait_for_bell(self, timeout: float) -> bool:
         if self._listening is None or self._listening.closed:
-            import psycopg
+            import psycopg  # noqa: PLC0415  (only PostgreSQL needs the driver)
 
             # Not through Django: a pooled or per-request connection would lose its LISTEN.
             params = connection.get_connection_params()

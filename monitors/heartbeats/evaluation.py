@@ -289,7 +289,8 @@ def _stories(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
     for check in checks:
         try:
             story = _HeartbeatRun.of(check, heartbeats[check.monitor_id], closures)
-        except Exception as error:
+        # One broken monitor is set aside, the others go on.
+        except Exception as error:  # noqa: BLE001
             # One bad row is set aside; its neighbours are judged.
             if check.monitor_id not in _set_aside:
                 log.error("heartbeat %s cannot be judged: %s", check.monitor_id, error)

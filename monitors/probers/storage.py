@@ -220,9 +220,9 @@ class _Store:
 @cache
 def _signing() -> tuple[Any, Any, Any]:
     # Only workers that watch a store need it, and it is large.
-    from botocore.auth import S3SigV4Auth
-    from botocore.awsrequest import AWSRequest
-    from botocore.credentials import Credentials
+    from botocore.auth import S3SigV4Auth  # noqa: PLC0415
+    from botocore.awsrequest import AWSRequest  # noqa: PLC0415
+    from botocore.credentials import Credentials  # noqa: PLC0415
 
     return S3SigV4Auth, AWSRequest, Credentials
 

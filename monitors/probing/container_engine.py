@@ -117,8 +117,8 @@ class Engine:
 @contextmanager
 def _told(address: str) -> Iterator[None]:
     """Whatever keeps the engine from answering is trouble at our own vantage point."""
-    import docker.errors  # see `_client`
-    import requests
+    import docker.errors  # noqa: PLC0415  (see `_client`)
+    import requests  # noqa: PLC0415  (10 MB and a fifth of a second, and few watch a container)
 
     try:
         yield
@@ -168,9 +168,9 @@ _versions: dict[str, str] = {}
 def _client(address: str, opening: Callable[[], socket.socket]) -> "APIClient":
     """The SDK's client, on our own transport."""
     # Here: it takes 10 MB and a fifth of a second, and most installations watch no container.
-    import requests.adapters
-    import urllib3
-    from docker import APIClient
+    import requests.adapters  # noqa: PLC0415
+    import urllib3  # noqa: PLC0415  (10 MB and a fifth of a second, and few watch a container)
+    from docker import APIClient  # noqa: PLC0415
 
     class Connection(urllib3.connection.HTTPConnection):
         def connect(self) -> None:

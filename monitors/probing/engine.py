@@ -182,7 +182,8 @@ class Engine:
         job = TransferJob(*base, probe.prober, GuardedSocketOpener(self.guard))
         try:
             job.host = job.prober.host(probe.config)
-        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+        # The edge of the loop: a prober's bug is a finding.
+        except Exception as bug:  # noqa: BLE001
             self._end(job, self._bug(job, bug))
             return
         if job.host is None:
@@ -232,7 +233,8 @@ class Engine:
                 host=job.host,
                 addresses=addresses,
             )
-        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+        # The edge of the loop: a prober's bug is a finding.
+        except Exception as bug:  # noqa: BLE001
             self._transfers.give_back(handle)
             self._end(job, self._bug(job, bug))
             return
@@ -244,7 +246,8 @@ class Engine:
         try:
             outcome = self._outcome(job, handle, error)
             following = job.prober.follow_up(job.probe.config, outcome)
-        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+        # The edge of the loop: a prober's bug is a finding.
+        except Exception as bug:  # noqa: BLE001
             outcome = self._bug(job, bug)
         self._transfers.give_back(handle)
         if following is not None:

@@ -38,6 +38,6 @@ def _public_of(text: str) -> bytes:
         key = load_pem_private_key(text.encode(), password=None)
     except TypeError:
         raise ValueError("must not be encrypted with a password: it is kept as a secret") from None
-    except Exception:  # what it raises for nonsense depends on the nonsense
+    except Exception:  # noqa: BLE001  (what it raises for nonsense depends on the nonsense)
         raise ValueError("is not a private key in PEM (-----BEGIN PRIVATE KEY-----)") from None
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -166,7 +166,8 @@ class ProbeThreadPool:
     def _result(self, job: Job, prober: BlockingProber) -> Result:
         try:
             result = prober.probe(job.probe.config, timeout=job.probe.timeout, guard=self._guard)
-        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+        # The edge of the loop: a prober's bug is a finding.
+        except Exception as bug:  # noqa: BLE001
             return bug
         return result if isinstance(result, Outcome) else TypeError("no outcome")
 

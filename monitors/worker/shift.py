@@ -68,7 +68,8 @@ class TargetCache:
         for monitor in Monitor.objects.filter(pk__in=wanted):
             try:
                 prober, config = prober_and_config(monitor)
-            except Exception as error:
+            # One monitor that cannot be checked does not stop the shift.
+            except Exception as error:  # noqa: BLE001
                 # One bad row is set aside; its neighbours are probed.
                 log.error("monitor %s cannot be probed: %s", monitor.pk, error)
                 self._known.pop(monitor.pk, None)

@@ -92,7 +92,8 @@ def origins(text: str) -> tuple[str, ...]:
 
 
 def keys(text: str) -> tuple[str, ...]:
-    from components.secrets.keys import Keys  # only whoever sets keys needs the cryptography here
+    # Only whoever sets keys needs the cryptography here.
+    from components.secrets.keys import Keys  # noqa: PLC0415
 
     return Keys.of(text.split(",")).texts if text else ()
 

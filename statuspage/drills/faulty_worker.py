@@ -8,9 +8,10 @@ from typing import Any
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
-    from django.core.management import execute_from_command_line
+    # After the settings are named.
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
 
-    from monitors.probers import registry
+    from monitors.probers import registry  # noqa: PLC0415  (after the settings are named)
 
     kind: Any = type(registry.prober("endpoint"))
     sound, turns = kind.interpret, itertools.count()

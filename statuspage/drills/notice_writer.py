@@ -6,11 +6,13 @@ import os
 import pickle
 import sys
 import time
+from datetime import UTC, datetime
+
+import django
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
-    import django
 
     django.setup()
     acts = {"tell": _tell, "poison": _poison}
@@ -21,10 +23,10 @@ def main() -> None:
 
 def _tell() -> float:
     """Open an incident; when it was committed, by the monotonic clock."""
-    from django.db import transaction
+    from django.db import transaction  # noqa: PLC0415  (after django.setup())
 
-    from incidents.services import open_incident
-    from incidents.workflow import Severity
+    from incidents.services import open_incident  # noqa: PLC0415  (after django.setup())
+    from incidents.workflow import Severity  # noqa: PLC0415  (after django.setup())
 
     committed: list[float] = []
     with transaction.atomic():
@@ -35,13 +37,12 @@ def _tell() -> float:
 
 def _poison() -> str:
     """A row whose template is none that there is, tasks that are none, a broken schedule."""
-    from datetime import UTC, datetime
 
-    from django.utils import timezone
-    from django_q.models import OrmQ, Schedule
+    from django.utils import timezone  # noqa: PLC0415  (after django.setup())
+    from django_q.models import OrmQ, Schedule  # noqa: PLC0415  (after django.setup())
 
-    from components.secrets import Sealed
-    from subscribers.models import Subscriber
+    from components.secrets import Sealed  # noqa: PLC0415  (after django.setup())
+    from subscribers.models import Subscriber  # noqa: PLC0415  (after django.setup())
 
     address = Sealed.of("http://127.0.0.1:9/poison")
     row = Subscriber(

@@ -23,7 +23,7 @@ def ask_sqlite(path: Path, sql: str, values: Sequence[Any]) -> Rows:
 def ask_postgres(url: str, sql: str, values: Sequence[Any]) -> Rows:
     """The same; places are marked with `?` as well."""
     # Only who drills on PostgreSQL needs its driver.
-    import psycopg
+    import psycopg  # noqa: PLC0415  (only a drill on PostgreSQL needs the driver)
 
     try:
         with psycopg.connect(url, connect_timeout=5) as connection:

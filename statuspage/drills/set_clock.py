@@ -33,11 +33,12 @@ def main() -> None:
         return true_time() + float(_NUMBER.unpack_from(shared)[0])
 
     time.time = wall
-    from django.utils import timezone
+    from django.utils import timezone  # noqa: PLC0415  (after the clock is set)
 
     timezone.now = lambda: datetime.fromtimestamp(wall(), UTC)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
-    from django.core.management import execute_from_command_line
+    # After the clock is set.
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
 
     execute_from_command_line(["manage.py", *sys.argv[2:]])
 

@@ -6,17 +6,18 @@ With the catalogue comes a key for the API, which is all that is printed.
 import os
 import sys
 
+import django
+
 
 def main(argument: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
-    import django
 
     django.setup()
-    from django.core.management import call_command
-    from django.db import connection
+    from django.core.management import call_command  # noqa: PLC0415  (after django.setup())
+    from django.db import connection  # noqa: PLC0415  (after django.setup())
 
-    from statuspage.access import tokens
-    from statuspage.catalogue_files import preset
+    from statuspage.access import tokens  # noqa: PLC0415  (after django.setup())
+    from statuspage.catalogue_files import preset  # noqa: PLC0415  (after django.setup())
 
     if argument == "--tables":
         call_command("migrate", verbosity=0)

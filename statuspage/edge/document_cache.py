@@ -110,7 +110,8 @@ class DocumentCache:
                 self._once((key, mark), self._from_records, lambda: _gathered(asked, state)),
                 PATIENCE,
             )
-        except Exception as error:
+        # The edge: the last copy is served, whatever happened.
+        except Exception as error:  # noqa: BLE001
             self._avoid_until = self._clock() + AVOIDED
             log.warning("an older page could not be made: %s: %s", type(error).__name__, error)
             return self._last_known(key, scope)

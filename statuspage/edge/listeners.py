@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from monitors.readers import selectors
 from statuspage.config.env import Settings
 from statuspage.edge.pages import Send
 from statuspage.edge.pings import PREFIXES
@@ -48,8 +49,6 @@ def ready_path(door: str) -> str | None:
 
 def models() -> dict[str, Any]:
     """The models of live readers, as `GET /v1/models` lists them."""
-    from monitors.readers import selectors
-
     try:
         live = selectors.live_models()
     finally:

@@ -66,7 +66,8 @@ async def _tell(send: Send, name: str, gather: Callable[[], Any]) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
             told = await _on_thread(name, gather)
-    except Exception as error:  # whatever it is: an operator is told, in a form that can be read
+    # Whatever it is: an operator is told, in a form that can be read.
+    except Exception as error:  # noqa: BLE001
         why = " ".join(str(error).split()) or f"no answer within {PATIENCE:g} s"
         for message in problem(503, f"The database does not answer: {why}"):
             await send(message)
@@ -82,7 +83,8 @@ def _gathered() -> dict[str, Any]:
 
 
 def _metrics(pages: PublicPages) -> bytes:
-    from statuspage.edge.prometheus import (
+    # Only who asks for metrics needs the client library.
+    from statuspage.edge.prometheus import (  # noqa: PLC0415
         exposition,  # only where somebody scrapes: it costs memory
     )
 

@@ -100,7 +100,8 @@ class PingWriter(threading.Thread):
                 self._keep(batch)
                 self._keep_door(began=began)
                 self._back()
-            except Exception as error:
+            # The edge of the loop: it goes on, and says so.
+            except Exception as error:  # noqa: BLE001
                 # The edge of the loop: the pings are not answered with OK, and the next are tried.
                 self._trouble(error)
                 self._tell([*batch, *_drain(self._calls), *_drain(self._unknown)], PingOutcome.AWAY)
@@ -171,7 +172,8 @@ class PingWriter(threading.Thread):
         self._away = True
         try:
             connection.close()
-        except Exception as closing:
+        # The edge of the loop: it goes on, and says so.
+        except Exception as closing:  # noqa: BLE001
             log.debug("closing a broken connection: %s", closing)
 
     def _back(self) -> None:

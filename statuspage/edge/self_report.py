@@ -26,7 +26,7 @@ def _report_for_ever() -> None:
         try:
             attendance.report(now=time.time())
             away = False
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (the edge of the loop: it goes on, and says so)
             # The edge of the loop; the counts are kept for the next time.
             if not away:
                 log.warning("not registered as a reader: %s", " ".join(str(error).split()))

@@ -27,7 +27,7 @@ def one_window(state: PageState, window: WindowView) -> bytes:
 
 def _written(state: PageState, windows: Iterable[WindowView], *, name: str) -> bytes:
     # Imported on first use: it brings all time zones along, which nothing else here needs.
-    from icalendar import Calendar, Event
+    from icalendar import Calendar, Event  # noqa: PLC0415  (it brings all time zones along)
 
     made = Calendar()
     made.add("prodid", "-//statuspage//maintenance//EN")

@@ -23,11 +23,13 @@ def serve(*, server: str, application: str, sockets: Sequence[socket.socket]) ->
     app: Application = getattr(importlib.import_module(module), attribute)
     # Imported only now: either brings much along that the other, and `up`, have no use for.
     if server == "uvicorn":
-        from statuspage.server.uvicorn_server import serve_with_uvicorn
+        # Either brings much along that the other, and `up`, do not need.
+        from statuspage.server.uvicorn_server import serve_with_uvicorn  # noqa: PLC0415
 
         serve_with_uvicorn(app, sockets)
     elif server == "daphne":
-        from statuspage.server.daphne_server import serve_with_daphne
+        # Either brings much along that the other, and `up`, do not need.
+        from statuspage.server.daphne_server import serve_with_daphne  # noqa: PLC0415
 
         serve_with_daphne(app, sockets)
     else:

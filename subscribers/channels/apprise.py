@@ -36,7 +36,7 @@ def library() -> Any:
     """The library, or None where the extra is not installed."""
     try:
         # 25 MB of memory, and only those who use it should pay for it.
-        import apprise
+        import apprise  # noqa: PLC0415  (25 MB, and only those who use it should pay for it)
     except ImportError:
         return None
     return apprise
@@ -88,7 +88,7 @@ def _notify(known: Any, url: str, message: Message, results: list[bool]) -> None
         added = told.add(url)
         sent = added and told.notify(title=title(message.facts), body=plain(message.facts))
         results.append(bool(sent))
-    except Exception:
+    except Exception:  # noqa: BLE001  (a library's plug-in may raise anything)
         # A plug-in's own fault; its text may hold the address, so it is not kept.
         results.append(False)
     finally:

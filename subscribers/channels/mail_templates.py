@@ -68,7 +68,7 @@ def _with_links(text: str, urls: Mapping[str, str]) -> str:
 
 def render(facts: Facts) -> MailText:
     # Loaded when the first mail is written: processes that send none need not hold it.
-    import css_inline
+    import css_inline  # noqa: PLC0415  (processes that send no mail need not hold it)
 
     name = "confirm" if facts.event == "subscriber.confirm" else "notice"
     values = _values(facts)

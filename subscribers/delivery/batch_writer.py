@@ -105,7 +105,7 @@ class BatchWriter:
                     _fail(jobs, error)
                     return
                 time.sleep(PAUSE)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  (handed to the job that asked)
                 if len(jobs) == 1:
                     _fail(jobs, error)
                     return

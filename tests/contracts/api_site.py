@@ -82,15 +82,15 @@ def api_site(folder: Path, **environ: str) -> Iterator[ApiSite]:
 
 def fill() -> dict[str, str]:
     """One of everything; the answer is the keys."""
-    from components.status import Status
-    from incidents.services import open_incident, post_update
-    from incidents.workflow import IncidentState, Severity
-    from maintenance.models import Window
-    from maintenance.services import schedule
-    from statuspage.access import tokens
-    from statuspage.publishing.snapshot import publish
-    from subscribers.import_export import import_subscribers
-    from tests import build
+    from components.status import Status  # noqa: PLC0415  (after django.setup())
+    from incidents.services import open_incident, post_update  # noqa: PLC0415
+    from incidents.workflow import IncidentState, Severity  # noqa: PLC0415  (after django.setup())
+    from maintenance.models import Window  # noqa: PLC0415  (after django.setup())
+    from maintenance.services import schedule  # noqa: PLC0415  (after django.setup())
+    from statuspage.access import tokens  # noqa: PLC0415  (after django.setup())
+    from statuspage.publishing.snapshot import publish  # noqa: PLC0415  (after django.setup())
+    from subscribers.import_export import import_subscribers  # noqa: PLC0415
+    from tests import build  # noqa: PLC0415  (after django.setup())
 
     now = datetime.now(UTC)
     group = build.group("Platform")

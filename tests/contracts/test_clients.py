@@ -139,7 +139,8 @@ def test_s_the_published_widget_shows_us_on_a_page_of_another_origin(
     site: ApiSite, elsewhere: tuple[str, Path], chromium: Path, tmp_path: Path
 ) -> None:
     """npm `@statuspage/status-widget` in Chromium."""
-    from playwright.sync_api import sync_playwright
+    # Missing where there is no browser.
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
     origin, folder = elsewhere
     package = node_tools.workspace(tmp_path) / "node_modules/@statuspage/status-widget"

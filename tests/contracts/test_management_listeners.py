@@ -22,6 +22,7 @@ from statuspage.publishing import snapshot
 from statuspage.renderers.html.csp import policy
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.server.asgi_types import Message
+from statuspage.server.request_counter import SERVED
 from statuspage.server.sockets import ListenError
 from tests.statuspage.asgi import Answer, ask, scope
 
@@ -220,7 +221,6 @@ async def test_k_a_taken_internal_port_stops_only_who_asked_for_it(
 
 
 async def test_requests_are_counted_by_how_they_ended() -> None:
-    from statuspage.server.request_counter import SERVED
 
     async def failing(asked: Any, receive: Any, send: Callable[[Message], Any]) -> None:
         await send({"type": "http.response.start", "status": 500, "headers": []})

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from monitors.models import Reader
+from monitors.readers import selectors
 from statuspage.access import tokens
 from statuspage.api.views.management import management_status
 from tests.contracts.golden import golden
@@ -139,8 +140,6 @@ def test_k_the_reserved_group_is_open_to_everybody_but_probes(client: Client) ->
 
 
 def test_t23_t24_t25_come_from_what_readers_report(client: Client) -> None:
-    from monitors.readers import selectors
-
     post(client, {**READER, "metrics": {
         "cpu": 50, "memory": 25, "storage": 10, "network_in": 2_300_000_000, "network_out": 1000,
         "gpu": {"total": 8, "active": 4, "utilization": 75, "queue_length": 2},

@@ -1,6 +1,7 @@
 """M28 and the import: the administration API of subscribers, exactly."""
 
 import json
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from django.test import Client
 from components.models import JournalEntry
 from statuspage.access import tokens
 from statuspage.models import ApiToken
-from subscribers.import_export import as_csv, export_subscribers, parse
+from subscribers.import_export import as_csv, export_subscribers, import_subscribers, parse
 from subscribers.models import Subscriber
 from tests import build
 from tests.mailserver import Script
@@ -106,9 +107,6 @@ def test_what_is_taken_out_can_be_brought_in_as_it_was(tmp_path: Path) -> None:
 
 
 def test_whoever_left_is_not_brought_back_by_a_list() -> None:
-    from datetime import UTC, datetime
-
-    from subscribers.import_export import import_subscribers
 
     build.subscriber("ada@example.org", unsubscribed_at=datetime(2026, 2, 1, tzinfo=UTC))
 

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import os
+import sqlite3
 import subprocess
 import threading
 import time
@@ -89,8 +90,6 @@ def stored(product: Product) -> set[str]:
         with psycopg.connect(url) as connection:
             rows = connection.execute("SELECT body FROM monitors_ping").fetchall()
     else:
-        import sqlite3
-
         with sqlite3.connect(product.data_dir / "db.sqlite3") as file:
             rows = file.execute("SELECT body FROM monitors_ping").fetchall()
         file.close()

@@ -9,6 +9,8 @@ import sys
 import tempfile
 from typing import Any
 
+import django
+
 from tests import DOCS
 
 LEVELS = {
@@ -24,15 +26,14 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
     os.environ.setdefault("STATUSPAGE_SITE_NAME", "Northwind")
     os.environ.setdefault("STATUSPAGE_DATA_DIR", tempfile.mkdtemp(prefix="sp-shots-"))
-    import django
 
     django.setup()
     # Only now: these need Django's settings.
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (after django.setup())
 
-    from tests.statuspage import desk_shots
-    from tests.statuspage.live_site import ARGUMENTS
-    from tests.statuspage.public_pages import pages
+    from tests.statuspage import desk_shots  # noqa: PLC0415  (after django.setup())
+    from tests.statuspage.live_site import ARGUMENTS  # noqa: PLC0415  (after django.setup())
+    from tests.statuspage.public_pages import pages  # noqa: PLC0415  (after django.setup())
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
@@ -57,8 +58,9 @@ def main() -> None:
 
 
 def _levels() -> dict[str, bytes]:
-    from statuspage.renderers.html.render import render_page
-    from tests.statuspage import page_scenes
+    # After django.setup().
+    from statuspage.renderers.html.render import render_page  # noqa: PLC0415
+    from tests.statuspage import page_scenes  # noqa: PLC0415  (after django.setup())
 
     return {
         level: render_page(page_scenes.SCENES[scene]())
@@ -78,9 +80,9 @@ def _shoot(browser: Any, body: bytes, name: str, options: dict[str, Any]) -> Non
 
 def _draw_previews(browser: Any) -> None:
     """The tab's icon of each status, in the middle of white, as the product serves it."""
-    from components.status import Status
-    from statuspage.renderers.html.icons import FAVICONS
-    from statuspage.renderers.html.link_preview import FOLDER, SIZE
+    from components.status import Status  # noqa: PLC0415  (after django.setup())
+    from statuspage.renderers.html.icons import FAVICONS  # noqa: PLC0415  (after django.setup())
+    from statuspage.renderers.html.link_preview import FOLDER, SIZE  # noqa: PLC0415
 
     page = browser.new_page(viewport={"width": SIZE, "height": SIZE})
     for status in Status:

@@ -68,7 +68,8 @@ class JournalFollower(threading.Thread):
                     log.warning("following the journal again")
                     trouble = ""
                 wake.wait(IDLE_WAIT if self._waiting is None else 0.05)
-            except Exception as error:
+            # The edge of the loop: it goes on, and says so.
+            except Exception as error:  # noqa: BLE001
                 # The edge of the loop: whatever is wrong, the page goes on being served.
                 told = f"{type(error).__name__}: {error}"
                 if told != trouble:
@@ -136,7 +137,7 @@ def _forget_connection(wake: JournalWaiter) -> None:
     for close in (wake.close, connection.close):
         try:
             close()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (the edge of the loop: it goes on, and says so)
             log.debug("closing a broken connection: %s", error)
 
 

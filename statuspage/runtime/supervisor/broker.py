@@ -36,7 +36,8 @@ class PatientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
         """Tasks as (id, payload), or None after a short wait."""
         try:
             tasks = self._reach().dequeue()
-        except Exception as error:
+        # The edge of the loop: whatever the broker raises.
+        except Exception as error:  # noqa: BLE001
             self._note_absence(error)
             time.sleep(LOOK_AGAIN)
             return None
@@ -49,7 +50,8 @@ class PatientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
         """Take a finished task out of the queue. One that stays there is run again: harmless."""
         try:
             self._reach().acknowledge(task_id)
-        except Exception as error:
+        # The edge of the loop: whatever the broker raises.
+        except Exception as error:  # noqa: BLE001
             self._note_absence(error)
 
     def fail(self, task_id: Any) -> None:

@@ -31,7 +31,7 @@ def prepare_patiently(
     while True:
         try:
             prepare()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (whatever keeps the database away is waited for)
             on_trouble()
             trouble = describe(error)
             if trouble != shown or clock() - shown_at >= REMIND_EVERY:

@@ -80,7 +80,7 @@ def _run_child(asked: dict[str, Any], *, output: int, between: int, up: int) -> 
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         if isinstance(end.code, str):
             os.write(2, f"{end.code}\n".encode())
-    except BaseException:
+    except BaseException:  # noqa: BLE001  (the end of a child: nothing may leave it)
         traceback.print_exc()
     finally:
         with suppress(OSError, ValueError):

@@ -127,7 +127,8 @@ class Watch:
             asked_at, began = time.time(), time.monotonic()
             try:
                 ages = self._ages()
-            except Exception as error:
+            # The edge of the loop: progress cannot be read now.
+            except Exception as error:  # noqa: BLE001
                 # Whatever it is, it is no evidence against a process, and watching must go on.
                 if reachable:
                     logger.warning("progress cannot be seen: %s", " ".join(str(error).split()))

@@ -14,6 +14,7 @@ from components.secrets import SEALED, Sealed, SecretError, rotation, seal, unse
 from components.secrets.fields import SealedField, SealedJSONField
 from components.secrets.keys import Keys, new_key
 from monitors.models import Monitor
+from statuspage.management.commands.doctor import secrets_readable
 from tests import build
 
 
@@ -189,7 +190,6 @@ def test_a_new_key_for_the_settings_is_printed_and_nothing_is_changed(
 
 @pytest.mark.django_db
 def test_doctor_says_that_secrets_cannot_be_read(folder: Path) -> None:
-    from statuspage.management.commands.doctor import secrets_readable
 
     monitors(1)
     well = secrets_readable()

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from components.status import Status
 from monitors.admin.config_form import config_fields
-from monitors.models import Check, Monitor
+from monitors.models import Check, Monitor, Result
 from monitors.probers import registry
 from tests import build
 
@@ -187,7 +187,6 @@ def test_a_bad_monitor_is_refused_at_its_field_and_nothing_typed_is_lost(
 
 def test_a_monitors_last_results_are_shown(staff: Client) -> None:
     monitor = build.monitor()
-    from monitors.models import Result
 
     Result.objects.create(
         check_id=build.check(monitor).pk, at_ms=1_000, word="down", code=503, late_ms=0,

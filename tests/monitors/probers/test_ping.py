@@ -1,6 +1,7 @@
 """The kind `ping` on the loopback, of this machine and of networks of the tests' own."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -67,7 +68,6 @@ def test_a_network_that_is_not_there_is_our_own_trouble() -> None:
 
 
 def test_many_pings_at_once_take_no_answers_from_each_other() -> None:
-    from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(20) as pool:
         outcomes = list(pool.map(lambda _: ping(count=2), range(40)))

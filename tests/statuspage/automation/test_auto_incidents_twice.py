@@ -25,7 +25,7 @@ def test_two_beats_do_everything_once_r4() -> None:
         try:
             ready.wait(timeout=10)
             auto_incidents.run(now=now)
-        except BaseException as error:  # told by the assertion below
+        except BaseException as error:  # noqa: BLE001  (told by the assertion below)
             failures.append(error)
         finally:
             connection.close()

@@ -8,6 +8,8 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import timezone
+from django_q.models import OrmQ
 
 from monitors.models import Slot
 from monitors.worker import slots
@@ -147,8 +149,6 @@ def test_a_duty_that_fails_does_not_keep_beat_from_the_others(
 
 
 def test_beat_calls_for_a_shift_once_and_does_not_pile_up_wake_ups() -> None:
-    from django.utils import timezone
-    from django_q.models import OrmQ
 
     now = timezone.now()
 

@@ -13,6 +13,7 @@ from django.test import Client
 from components.models import JournalEntry
 from incidents.services import open_incident
 from incidents.workflow import Severity
+from statuspage.automation import notices
 from statuspage.signup.network import network_of
 from subscribers.models import Delivery, SignUp, Subscriber
 from subscribers.services import (
@@ -321,7 +322,6 @@ def test_a_person_can_have_all_that_is_known_of_them_and_be_forgotten(
 ) -> None:
     person = build.subscriber("canary-ada@example.org")
     build.subscriber("bob@example.org")
-    from statuspage.automation import notices
 
     open_incident(title="Fire", severity=Severity.MAJOR, message="Hot.")
     notices.run(now=datetime.now(UTC))

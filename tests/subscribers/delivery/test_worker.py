@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from subscribers.addresses import digest
 from subscribers.channels.base import Message, Outcome, Recipient, SendStatus
@@ -224,7 +225,6 @@ def test_two_senders_never_lease_the_same_row() -> None:
     got: list[int] = []
 
     def take(name: str) -> None:
-        from django.db import connection
 
         while rows := outbox.lease_due("mail", lease=name, now=time.time(), limit=3):
             got.extend(row.pk for row in rows)

@@ -43,9 +43,9 @@ def main() -> None:
     )
     django.setup()
     call_command("migrate", verbosity=0)
-    from django_q.tasks import async_task
+    from django_q.tasks import async_task  # noqa: PLC0415  (after django.setup())
 
-    from statuspage.runtime.supervisor.cluster import run_cluster
+    from statuspage.runtime.supervisor.cluster import run_cluster  # noqa: PLC0415
 
     if "TASK" in os.environ:
         async_task(os.environ["TASK"], 0.5)

@@ -41,9 +41,10 @@ WAITS = PROBE + "import time\ntime.sleep(60)\n"
 
 def main() -> None:  # noqa: PLR0915  (one story)
     django.setup()
-    from statuspage.runtime.supervisor.forkserver_client import ForkServerClient
-    from statuspage.runtime.supervisor.preload import preload
-    from statuspage.runtime.supervisor.roles import MANAGE
+    # After django.setup().
+    from statuspage.runtime.supervisor.forkserver_client import ForkServerClient  # noqa: PLC0415
+    from statuspage.runtime.supervisor.preload import preload  # noqa: PLC0415
+    from statuspage.runtime.supervisor.roles import MANAGE  # noqa: PLC0415  (after django.setup())
 
     preload()
     with (
