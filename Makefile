@@ -5,6 +5,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 NODE := .venv/.node
+MISSING := .venv/.missing
 ESBUILD := --minify --charset=utf8 --target=es2020 --log-level=warning
 # How many test processes: half as many again as cores, for many tests wait for servers and clocks.
 JOBS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
@@ -38,7 +39,7 @@ $(DEV): requirements-dev.lock | $(RUNTIME)
 	  | grep --line-buffered -E '^(Collecting|Installing|Successfully)' || test $${PIPESTATUS[0]} -eq 0
 	@touch $@
 
-# Validators that come from npm. Without npm the tests that need them are skipped, loudly.
+# Validators that come from npm. Without npm the tests that need them are skipped.
 $(NODE): tests/node/package-lock.json | $(RUNTIME)
 	@command -v npm > /dev/null || { echo "npm is missing: some tests will be skipped. On Debian: apt-get install nodejs npm"; exit 0; }; \
 	  echo "Installing what tests need from npm (once)" && npm ci --silent --prefix tests/node && touch $@
@@ -51,9 +52,11 @@ run: $(RUNTIME)
 demo: $(RUNTIME)
 	@exec $(BIN)/python manage.py demo
 
+# Both runs count what was missing; the second tells the sum.
 test: $(DEV) $(NODE)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
-	@$(BIN)/python -m pytest --postgres -n $(JOBS) --dist loadgroup $(ARGS)
+	@rm -f $(MISSING)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --missing-totals $(MISSING) $(ARGS)
+	@$(BIN)/python -m pytest --postgres -n $(JOBS) --dist loadgroup --missing-totals $(MISSING) $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff format --check .

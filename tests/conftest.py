@@ -14,10 +14,8 @@ from psycopg import connect
 from statuspage.api.limits import LIMITER
 from subscribers.channels import registry
 from subscribers.delivery import worker
-from tests.environment import missing
+from tests.counterparts import program
 from tests.mailserver import Script, mail_server
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
@@ -73,9 +71,7 @@ def staff(client: Client) -> Client:
 
 @pytest.fixture(scope="session")
 def chromium() -> Path:
-    if not CHROMIUM.exists():
-        missing("browser", "Debian's chromium is not installed")
-    return CHROMIUM
+    return program("browser")
 
 
 @pytest.fixture

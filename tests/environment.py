@@ -2,8 +2,7 @@
 
 By default that is SQLite in a temporary folder. With `--postgres` it is PostgreSQL: the server in
 `TEST_DATABASE_URL`, else a private one that is started here; then only tests marked `both` or
-`postgres` run. `STATUSPAGE_REQUIRE=postgres,browser` turns "skipped, because it is missing here"
-into a failure, so that CI cannot quietly go without.
+`postgres` run. Where no private one can be started, those are skipped.
 """
 
 import atexit
@@ -24,21 +23,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.counterparts import missing
+
 _URL = "TEST_POSTGRES_URL"
-
-
-def required(what: str) -> bool:
-    """Whether the tests must not go without `what`."""
-    return what in os.environ.get("STATUSPAGE_REQUIRE", "").split(",")
-
-
-def missing(what: str, why: str) -> None:
-    """Skip, loudly, or fail where `what` is required."""
-    told = f"{what} is not to be had here ({why})"
-    if required(what):
-        pytest.fail(f"{told}, but STATUSPAGE_REQUIRE asks for it")
-    warnings.warn(pytest.PytestWarning(f"SKIPPED WITHOUT BEING TESTED: {told}"), stacklevel=2)
-    pytest.skip(told)
+_TROUBLE = "TEST_POSTGRES_TROUBLE"
+"""Why there is no server, for xdist's workers."""
 
 
 @dataclass
@@ -87,9 +76,12 @@ def start_postgres() -> str:
 
 @contextmanager
 def start_private_postgres() -> Iterator[Postgres]:
-    """A server of a test's own, which it may stop."""
+    """A server of a test's own, which it may stop; skips where none can be started."""
     folder = Path(tempfile.mkdtemp(prefix="sp-pg-"))
-    server = _server_in(folder)
+    try:
+        server = _server_in(folder)
+    except Exception as error:  # whatever the embedded server runs into
+        missing("postgres", repr(error))
     try:
         yield Postgres(folder, str(server.get_uri()), server)
     finally:
@@ -104,8 +96,11 @@ def _settle() -> None:
     os.environ["STATUSPAGE_DATA_DIR"] = folder
     os.environ["STATUSPAGE_SECRET_KEY"] = "of-the-tests-" * 4
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    if "--postgres" in sys.argv and _URL not in os.environ:
-        os.environ[_URL] = os.environ.get("TEST_DATABASE_URL") or start_postgres()
+    if "--postgres" in sys.argv and not {_URL, _TROUBLE} & os.environ.keys():
+        try:
+            os.environ[_URL] = os.environ.get("TEST_DATABASE_URL") or start_postgres()
+        except Exception as error:  # whatever the embedded server runs into
+            os.environ[_TROUBLE] = repr(error)
     if _URL in os.environ:
         os.environ["DATABASE_URL"] = os.environ[_URL]
 
@@ -121,6 +116,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--api-examples", type=int, default=1, help="how many requests schemathesis makes up for"
         " each operation of the API; from 10 on it follows links and tries every limit as well"
     )  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.config.getoption("--postgres") and _TROUBLE in os.environ:
+        missing("postgres", os.environ[_TROUBLE])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from tests.environment import missing
+from tests.counterparts import missing
 
 T = TypeVar("T")
 _CLONE_NEWNET = 0x40000000

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from tests.environment import missing
+from tests.counterparts import missing, program
 
 BUSYBOX = Path("/bin/busybox")
 IMAGE = "localhost/toy:1"
@@ -62,9 +62,12 @@ class Podman:
 @contextmanager
 def podman() -> Iterator[Podman]:
     """An engine with one small image, until the block ends."""
-    tools = [tool for tool in ("podman", "runc", "conmon") if shutil.which(tool) is None]
-    if tools or not BUSYBOX.exists():
-        missing("podman", f"not installed: {', '.join(tools or ['busybox-static'])}")
+    for tool in ("podman", "runc", "conmon"):
+        program("podman", tool)
+    if not BUSYBOX.exists():
+        missing("podman", "busybox-static is not installed")
+    if os.geteuid():
+        missing("podman", "its containers here have no user namespaces, and need root")
     folder = Path(tempfile.mkdtemp(prefix="sp-pod-"))
     (folder / "engine.conf").write_text(_ENGINE)
     (folder / "store.conf").write_text(_STORE.format(folder=folder))

@@ -1,7 +1,6 @@
 """Real reverse proxies in front of a real ASGI server, configured as the documentation says."""
 
 import re
-import shutil
 import socket
 import subprocess
 import threading
@@ -15,7 +14,7 @@ import requests
 import uvicorn
 
 from tests import DOCS
-from tests.environment import missing
+from tests.counterparts import program
 from tests.journeys.product import Backend, free_port, until
 
 DOCUMENT = DOCS / "gate.md"
@@ -78,9 +77,7 @@ def asgi_server(app: Any, port: int) -> Iterator[None]:
 @contextmanager
 def proxy(kind: str, folder: Path, *, status_port: int) -> Iterator[str]:
     """A proxy that guards a platform by the gate; the answer is its address."""
-    program = shutil.which(kind) or shutil.which(f"/usr/sbin/{kind}")
-    if program is None:
-        missing(kind, f"Debian's {kind} is not installed")
+    command = [str(program(kind))]
     platform, port = Backend(), free_port()
     text = documented(kind)
     for written, real in (("3000", status_port), ("8080", platform.port), ("8000", port)):
@@ -90,7 +87,7 @@ def proxy(kind: str, folder: Path, *, status_port: int) -> Iterator[str]:
     configuration.write_text(frame.format(folder=folder, servers=text, rest=text))
     flags = ["-e", f"{folder}/error.log", "-p", str(folder), "-c"] if kind == "nginx" else ["-f"]
     platform.start()
-    command = [str(program), *flags, str(configuration)]
+    command += [*flags, str(configuration)]
     with (folder / "output.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:

@@ -1,6 +1,5 @@
 """Debian's unbound as a real, validating name server for tests, with a signed zone of its own."""
 
-import shutil
 import socket
 import subprocess
 import time
@@ -13,6 +12,7 @@ import dns.dnssectypes
 import dns.zone
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.counterparts import program
 from tests.ports import free_ports
 
 ZONE = "signed.test."
@@ -28,10 +28,6 @@ mail 300 IN AAAA 2001:db8::25
 @ 300 IN TXT "v=spf1 -all"
 """
 _START_SECONDS = 10
-
-
-def program() -> str | None:
-    return shutil.which("unbound") or shutil.which("/usr/sbin/unbound")
 
 
 @contextmanager
@@ -67,7 +63,7 @@ auth-zone:
 remote-control:
   control-enable: no
 """)
-    command = [str(program()), "-d", "-c", str(configuration)]
+    command = [str(program("unbound")), "-d", "-c", str(configuration)]
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output)
     try:

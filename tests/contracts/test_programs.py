@@ -1,6 +1,5 @@
 """Programs as people write them, run as processes of their own against a web process of ours."""
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import pytest
 import requests
 
 from tests.contracts.api_site import ApiSite
-from tests.environment import missing
+from tests.counterparts import program
 
 pytestmark = pytest.mark.xdist_group("api-site")
 HERE = Path(__file__).parents[1] / "programs"
@@ -70,9 +69,8 @@ def _read(pipe: IO[str], lines: "Queue[str]") -> None:
 
 
 def need(*programs: str) -> None:
-    for program in programs:
-        if shutil.which(program) is None:
-            missing(program, f"{program} is not installed")
+    for each in programs:
+        program(each)
 
 
 def write(site: ApiSite, method: str, path: str, **body: object) -> dict[str, object]:

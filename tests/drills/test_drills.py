@@ -15,7 +15,7 @@ from statuspage.drills.base import Line, drills
 from statuspage.drills.duplicate_processes import doubled_checks, doubled_in_journal
 from statuspage.drills.environment import Entry
 from tests import ROOT
-from tests.environment import missing
+from tests.counterparts import missing
 
 # One process plays them all, once.
 pytestmark = pytest.mark.xdist_group("drills")

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 import requests
 
+from tests.counterparts import program
 from tests.environment import start_private_postgres
 from tests.journeys.product import Product, running, until
 
@@ -125,6 +126,7 @@ def test_a_killed_web_process_loses_no_ping_that_was_answered_r14(
 
 
 def test_existing_clients_work_and_silence_is_noticed_in_time(tmp_path: Path) -> None:
+    program("curl")
     with running(tmp_path) as product:
         start(product)
         address = new_heartbeat(product, period=2, grace=1)

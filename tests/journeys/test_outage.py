@@ -1,7 +1,6 @@
 """A real outage travels from a probe to the page, the stream and the browser, and back."""
 
 import json
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,7 +14,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from tests.environment import missing, start_private_postgres
+from tests.counterparts import program
+from tests.environment import start_private_postgres
 from tests.journeys.product import Backend, Product, free_port, running, until
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
@@ -203,13 +203,10 @@ def sockets_tell_our_own_pages_only(product: Product) -> None:
 
 @pytest.fixture
 def redis_url(tmp_path: Path) -> Iterator[str]:
-    program = shutil.which("redis-server")
-    if program is None:
-        missing("redis", "Debian's redis-server is not installed")
-    port = free_port()
+    command, port = program("redis"), free_port()
     server = subprocess.Popen(
         [
-            str(program),
+            str(command),
             "--port",
             str(port),
             "--bind",

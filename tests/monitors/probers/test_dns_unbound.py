@@ -7,15 +7,12 @@ import pytest
 
 from monitors.probers.dns import DnsConfig, DnsProber
 from monitors.probing.base import Outcome, ProbeStatus
-from tests.environment import missing
 from tests.monitors.checks import OPEN
-from tests.unbound import program, unbound
+from tests.unbound import unbound
 
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    if program() is None:
-        missing("unbound", "Debian's unbound is not installed")
     with unbound(tmp_path_factory.mktemp("unbound")) as started:
         yield started
 

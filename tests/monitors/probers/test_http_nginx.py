@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bench.nginx import is_there, serving
+from bench.nginx import serving
 from monitors.probers.http import EndpointProber
 from monitors.probing.base import ProbeStatus
-from tests.environment import missing
+from tests.counterparts import program
 from tests.monitors.checks import outcome_of
 from tests.ports import free_ports
 from tests.servers import Certificate, make_certificate
@@ -44,8 +44,7 @@ location /who { return 200 '$ssl_client_s_dn'; }
 
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    if not is_there():
-        missing("nginx", "Debian's nginx-light is not installed")
+    program("nginx")
     folder = tmp_path_factory.mktemp("nginx")
     certificate = make_certificate(folder, days_left=20)
     client = make_certificate(folder, names=("robot.example",))

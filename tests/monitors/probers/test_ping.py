@@ -7,7 +7,7 @@ import pytest
 
 from monitors.probers.ping import Echoes, PingConfig, PingProber, judge
 from monitors.probing.base import Outcome, ProbeStatus
-from tests.environment import missing
+from tests.counterparts import missing
 from tests.monitors.checks import OPEN
 from tests.namespaces import in_own_network
 

@@ -1,7 +1,6 @@
 """The copy on disk is a whole site: a plain file server shows it while the product is stopped."""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -27,7 +26,7 @@ from statuspage.publishing import (
     static_site,
 )
 from tests import DOCS, build
-from tests.environment import missing
+from tests.counterparts import program
 from tests.journeys.product import free_port, until
 from tests.proxies import nginx_frame
 
@@ -131,9 +130,7 @@ def test_what_did_not_change_is_not_written_again(folder: Path) -> None:
 @pytest.fixture
 def fallback(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real nginx, configured as the documentation says, in front of a product that is stopped."""
-    program = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
-    if program is None:
-        missing("nginx", "Debian's nginx is not installed")
+    nginx = program("nginx")
     found = re.search(r"```nginx\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
     assert found
     port, place = free_port(), tmp_path_factory.mktemp("nginx")
@@ -141,7 +138,7 @@ def fallback(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     text = text.replace("127.0.0.1:3000", f"127.0.0.1:{free_port()}")
     text = text.replace("/var/lib/statuspage/repository/site", str(folder / "site"))
     (place / "nginx.conf").write_text(nginx_frame(place, text))
-    command = [str(program), "-e", f"{place}/error.log", "-p", str(place), "-c"]
+    command = [str(nginx), "-e", f"{place}/error.log", "-p", str(place), "-c"]
     process = subprocess.Popen([*command, str(place / "nginx.conf")])
     base = f"http://127.0.0.1:{port}"
     try:

@@ -36,7 +36,6 @@ class Postmark(Target):
 
 @pytest.fixture
 def provider() -> Iterator[Postmark]:
-    pytest.importorskip("anymail", reason="an extra; the lock for development has it")
     with Postmark() as server:
         yield server
 

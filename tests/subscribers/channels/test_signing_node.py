@@ -2,14 +2,13 @@
 
 import json
 import re
-import shutil
 import subprocess
 import time
 from typing import Any
 
 from subscribers.channels import signing
 from tests import DOCS
-from tests.environment import missing
+from tests.counterparts import program
 
 _DOCS = DOCS / "integrating.md"
 _CASES = """
@@ -22,9 +21,7 @@ for (const { secret, headers, body } of JSON.parse(readFileSync(0, "utf8"))) {
 
 
 def told_by_node(cases: list[dict[str, Any]]) -> list[str]:
-    node = shutil.which("node")
-    if node is None:
-        missing("node", "Node is not installed")
+    node = program("node")
     text = _DOCS.read_text(encoding="utf-8")
     [script] = [
         each for each in re.findall(r"```js\n(.*?)```", text, re.DOTALL) if "node:crypto" in each

@@ -1,0 +1,120 @@
+"""A pytest plug-in for what tests need of a machine beside Python: programs, and rights.
+
+A test that cannot have its counterpart calls `missing` and is skipped. The end of the run says once
+what was missing, how many tests went without it and what to install.
+`STATUSPAGE_REQUIRE=postgres,browser` turns such skips into failures, so that CI cannot quietly go
+without.
+"""
+
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from _pytest.outcomes import Skipped  # pytest.skip.Exception, as a type
+
+DEBIAN = {
+    "browser": "chromium",
+    "curl": "curl",
+    "haproxy": "haproxy",
+    "nginx": "nginx-light",
+    "node": "nodejs npm",
+    "podman": "podman runc conmon busybox-static",
+    "redis": "redis-server",
+    "unbound": "unbound",
+}
+"""The counterparts that Debian has, and the packages that they come in."""
+OTHERWISE = {
+    "namespaces": "run the tests as root, who may make networks of a test's own",
+    "ping": "as root: sysctl net.ipv4.ping_group_range='0 2147483647'",
+    "postgres": "give a server's address in TEST_DATABASE_URL",
+}
+"""What to do about the others."""
+_PROGRAMS = {"browser": ("chromium", "chromium-browser"), "redis": ("redis-server",)}
+_ATTRIBUTE = "missing_counterpart"
+_TOTALS = "--missing-totals"
+
+
+class MissingCounterpart(Skipped):
+    """A skip that the summary at the end counts."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what} is missing: {why}", _use_item_location=True)
+        self.what = what
+
+
+def missing(what: str, why: str) -> NoReturn:
+    """Skip the test, or fail it where `what` is required."""
+    assert what in DEBIAN or what in OTHERWISE, f"{what} is not among the counterparts"
+    if what in os.environ.get("STATUSPAGE_REQUIRE", "").split(","):
+        pytest.fail(f"{what} is missing ({why}), but STATUSPAGE_REQUIRE asks for it")
+    raise MissingCounterpart(what, why)
+
+
+def program(what: str, *names: str) -> Path:
+    """The path of a counterpart's program, by its usual name or one of `names`.
+
+    Where it is not installed, the test is skipped.
+    """
+    names = names or _PROGRAMS.get(what, (what,))
+    # Users' PATH on Debian lacks the folder of servers.
+    places = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+    found = next(filter(None, (shutil.which(name, path=places) for name in names)), None)
+    if found is None:
+        missing(what, f"{' or '.join(names)} is not installed")
+    return Path(found)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        _TOTALS, type=Path, default=None, metavar="FILE",
+        help="add what was missing to the counts in FILE, and tell those of all runs that did",
+    )  # fmt: skip
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    call: pytest.CallInfo[None],
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Reports carry what was missing, from xdist's workers too."""
+    report = yield
+    if call.excinfo is not None and isinstance(call.excinfo.value, MissingCounterpart):
+        setattr(report, _ATTRIBUTE, call.excinfo.value.what)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Iterator[None]:
+    """Tell it last, below failures and other skips."""
+    yield
+    counts = Counter(
+        getattr(report, _ATTRIBUTE)
+        for report in terminalreporter.stats.get("skipped", [])
+        if hasattr(report, _ATTRIBUTE)
+    )
+    totals: Path | None = config.getoption(_TOTALS)
+    if totals is not None:
+        if totals.exists():
+            counts.update(json.loads(totals.read_text(encoding="utf-8")))
+        totals.write_text(json.dumps(counts), encoding="utf-8")
+    if counts:
+        terminalreporter.section("tests without their counterparts", yellow=True)
+        for line in summary(counts):
+            terminalreporter.write_line(line)
+
+
+def summary(counts: Counter[str]) -> Iterator[str]:
+    """One line per counterpart, then one command that installs all that Debian has."""
+    for what, count in sorted(counts.items()):
+        advice = f"apt-get install {DEBIAN[what]}" if what in DEBIAN else OTHERWISE[what]
+        tests = "test was" if count == 1 else "tests were"
+        yield f"{what} is missing: {count} {tests} skipped; {advice}"
+    packages = [DEBIAN[what] for what in sorted(counts) if what in DEBIAN]
+    if len(packages) > 1:
+        yield f"All at once: apt-get install {' '.join(packages)}"
