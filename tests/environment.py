@@ -80,7 +80,7 @@ def start_private_postgres() -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="sp-pg-"))
     try:
         server = _server_in(folder)
-    except Exception as error:  # whatever the embedded server runs into
+    except Exception as error:  # noqa: BLE001  (whatever the embedded server runs into)
         missing("postgres", repr(error))
     try:
         yield Postgres(folder, str(server.get_uri()), server)
@@ -99,7 +99,7 @@ def _settle() -> None:
     if "--postgres" in sys.argv and not {_URL, _TROUBLE} & os.environ.keys():
         try:
             os.environ[_URL] = os.environ.get("TEST_DATABASE_URL") or start_postgres()
-        except Exception as error:  # whatever the embedded server runs into
+        except Exception as error:  # noqa: BLE001  (whatever the embedded server runs into)
             os.environ[_TROUBLE] = repr(error)
     if _URL in os.environ:
         os.environ["DATABASE_URL"] = os.environ[_URL]

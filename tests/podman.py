@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from tests.counterparts import missing, program
+from tests.waiting import until
 
 BUSYBOX = Path("/bin/busybox")
 IMAGE = "localhost/toy:1"
@@ -86,7 +86,7 @@ def podman() -> Iterator[Podman]:
             ["podman", "system", "service", "--time=0", engine.socket],
             env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        _wait_for(folder / "api.sock")
+        until((folder / "api.sock").exists, what="podman's API")
         yield engine
     finally:
         engine("rm", "--all", "--force", "--time=0", good=False)
@@ -110,10 +110,3 @@ def _root() -> bytes:
             entry.type, entry.linkname = tarfile.SYMTYPE, "busybox"
             archive.addfile(entry)
     return packed.getvalue()
-
-
-def _wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 10
-    while not path.exists():
-        assert time.monotonic() < deadline, "podman's API did not come up"
-        time.sleep(0.05)

@@ -4,7 +4,6 @@ import re
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,8 @@ import uvicorn
 
 from tests import DOCS
 from tests.counterparts import program
-from tests.journeys.product import Backend, free_port, until
+from tests.journeys.product import Backend, free_port
+from tests.waiting import until
 
 DOCUMENT = DOCS / "gate.md"
 _NGINX = """\
@@ -67,7 +67,7 @@ def asgi_server(app: Any, port: int) -> Iterator[None]:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        until(lambda: server.started, seconds=10, what="the ASGI server serves")
+        until(lambda: server.started, what="the ASGI server serves")
         yield
     finally:
         server.should_exit = True
@@ -91,7 +91,7 @@ def proxy(kind: str, folder: Path, *, status_port: int) -> Iterator[str]:
     with (folder / "output.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        until(lambda: _listens(port) or process.poll() is not None, seconds=10, what=kind)
+        until(lambda: _listens(port) or process.poll() is not None, what=kind)
         assert process.poll() is None, (folder / "output.log").read_text()
         yield f"http://127.0.0.1:{port}/"
     finally:
@@ -105,14 +105,13 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def answers(url: str, status: int, *, within: float) -> requests.Response:
-    """Ask until the answer has this status; fail when that takes too long."""
-    deadline = time.monotonic() + within
-    while True:
-        answer = requests.get(url, timeout=5)
-        if answer.status_code == status:
-            return answer
-        assert time.monotonic() < deadline, (
-            f"{answer.status_code} instead of {status}: {answer.text}"
-        )
-        time.sleep(0.02)
+def answers(url: str, status: int) -> requests.Response:
+    """Ask until the answer has this status, and return it."""
+    told: list[requests.Response] = []
+
+    def has_the_status() -> bool:
+        told.append(requests.get(url, timeout=5))
+        return told[-1].status_code == status
+
+    until(has_the_status, what=f"{url} answers {status}", every=0.02)
+    return told[-1]

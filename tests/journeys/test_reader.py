@@ -7,8 +7,9 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.journeys.product import Product, running, until
+from tests.journeys.product import Product, running
 from tests.statuspage.live_site import ARGUMENTS
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.journey,
@@ -36,7 +37,7 @@ def tell(product: Product) -> None:
         timeout=10,
     )
     answer.raise_for_status()
-    until(lambda: product.status()["incidents"], seconds=10, what="the incident on the page")
+    until(lambda: product.status()["incidents"], what="the incident on the page")
 
 
 def listened(page: Page) -> tuple[list[str], list[str]]:
@@ -60,7 +61,7 @@ def test_every_page_is_reached_from_every_width_with_and_without_scripts(
     tmp_path: Path, browser: Browser
 ) -> None:
     with running(tmp_path) as product:
-        until(lambda: product.status()["checked_at"], seconds=30, what="evidence on the page")
+        until(lambda: product.status()["checked_at"], what="evidence on the page")
         tell(product)
         service = product.status()["services"][0]["name"]
         for width in (320, 768, 1440):

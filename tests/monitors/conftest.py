@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import FOR_EVER
+
 
 @pytest.fixture
 def silent_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -15,7 +17,7 @@ def silent_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     def getaddrinfo(host: bytes, *_args: object, **_options: object) -> list[Any]:
         if host.endswith(b"silent.example"):
-            over.wait(20)
+            over.wait(FOR_EVER)
         if host.startswith(b"good"):
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
         raise socket.gaierror(socket.EAI_NONAME, "no such name")

@@ -25,6 +25,7 @@ from tests import build
 from tests.monitors.checks import OPEN
 from tests.namespaces import in_own_network, set_loopback
 from tests.servers import Mute, Target
+from tests.waiting import FOR_EVER, until
 
 T = TypeVar("T", bound=Callable[..., None])
 
@@ -41,13 +42,6 @@ def told() -> list[str]:
     return list(rows.values_list("kind", flat=True))
 
 
-def until(holds: Callable[[], bool], *, seconds: float = 8.0) -> None:
-    give_up = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < give_up, "it did not come to pass"
-        time.sleep(0.05)
-
-
 def shift(stop: threading.Event, reference: int) -> None:
     engine = Engine(guard=OPEN)
     try:
@@ -57,7 +51,7 @@ def shift(stop: threading.Event, reference: int) -> None:
             engine=engine,
             stopping=stop.is_set,
             connectivity=ConnectivityGuard([Reference("127.0.0.1", reference)]),
-            seconds=30,
+            seconds=FOR_EVER,
         )
     finally:
         engine.close()
@@ -78,13 +72,16 @@ def lose_the_network_for_a_while() -> str:
         working = threading.Thread(target=shift, args=(stop, reference.port))
         working.start()
         try:
-            until(lambda: Check.objects.filter(verdict="up").count() == 3)
+            until(lambda: Check.objects.filter(verdict="up").count() == 3, what="all are up")
             set_loopback(up=False)
-            until(lambda: told() == ["monitoring.blind"])
+            until(lambda: told() == ["monitoring.blind"], what="blindness is journalled")
             time.sleep(1.5)
             shown = page()
             set_loopback(up=True)
-            until(lambda: told() == ["monitoring.blind", "monitoring.sees_again"])
+            until(
+                lambda: told() == ["monitoring.blind", "monitoring.sees_again"],
+                what="its end is journalled",
+            )
             time.sleep(1.2)
         finally:
             stop.set()

@@ -16,6 +16,7 @@ from statuspage.server.sockets import listen
 from statuspage.server.uvicorn_server import Uvicorn, configured
 from tests.statuspage.edge.test_app import Behind
 from tests.statuspage.page_states import page as page_state
+from tests.waiting import PATIENCE, until
 
 STREAM = b"GET /status/events HTTP/1.1\r\nHost: x\r\n\r\n"
 PAGE = b"GET /status HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
@@ -46,17 +47,10 @@ def connect(port: int, head: bytes) -> socket.socket:
     made = socket.socket()
     # A small window, so that it is soon full.
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    made.settimeout(5)
+    made.settimeout(PATIENCE)
     made.connect(("127.0.0.1", port))
     made.sendall(head)
     return made
-
-
-def until(condition: object, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_s7_who_reads_nothing_is_gone_and_the_page_is_served_meanwhile(
@@ -65,7 +59,7 @@ def test_s7_who_reads_nothing_is_gone_and_the_page_is_served_meanwhile(
     front, server, port = door
     monkeypatch.setattr(uvicorn_protocol, "STUCK_SECONDS", 0.5)
     readers = [connect(port, STREAM) for _ in range(READERS)]
-    until(lambda: len(front.hub.viewers) == READERS)
+    until(lambda: len(front.hub.viewers) == READERS, what="all readers listen")
     loop = server.servers[0].get_loop()
 
     # Far more than the system's buffers hold for one connection.
@@ -74,12 +68,10 @@ def test_s7_who_reads_nothing_is_gone_and_the_page_is_served_meanwhile(
         state = replace(page_state(), version=event.id)
         loop.call_soon_threadsafe(front.hub.publish, [event], state)
         if number % 10 == 0:
-            began = time.monotonic()
             with connect(port, PAGE) as reader:
                 assert reader.recv(12) == b"HTTP/1.1 200"
-            assert time.monotonic() - began < 5
 
-    until(lambda: not front.hub.viewers)
+    until(lambda: not front.hub.viewers, what="who reads nothing is gone")
     for reader in readers:
         reader.close()
 
@@ -90,7 +82,7 @@ def test_s7_who_reads_slowly_but_reads_stays(
     front, server, port = door
     monkeypatch.setattr(uvicorn_protocol, "STUCK_SECONDS", 5.0)
     with connect(port, STREAM) as reader:
-        until(lambda: len(front.hub.viewers) == 1)
+        until(lambda: len(front.hub.viewers) == 1, what="the reader listens")
         event = LiveEvent(page_state().version + 1, "status.global_changed", BIG * 20)
         loop = server.servers[0].get_loop()
         loop.call_soon_threadsafe(

@@ -35,7 +35,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         await answer(scope, send)
     elif scope["path"] == "/block":
         await answer(scope, send)
-        asyncio.get_running_loop().run_in_executor(None, __import__("time").sleep, 60)
+        asyncio.get_running_loop().run_in_executor(None, __import__("time").sleep, 3600)
     else:
         await answer(scope, send)
 

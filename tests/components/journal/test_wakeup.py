@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from components.journal import Event, event_types, record
 from components.journal.wakeup import JournalWaiter
+from tests.waiting import FOR_EVER, ending
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -24,19 +25,17 @@ def append_soon(delay: float) -> threading.Thread:
     return thread
 
 
-def test_who_waits_is_woken_within_a_quarter_of_a_second_of_a_commit() -> None:
+def test_who_waits_is_woken_by_a_commit() -> None:
     with JournalWaiter() as wake:
         while wake.wait(0.05):
             pass  # whatever was there before
         writer = append_soon(0.3)
 
-        began = time.monotonic()
-        woken = wake.wait(5)
-        took = time.monotonic() - began
+        with ending("the wait for the journal"):
+            woken = wake.wait(FOR_EVER)
         writer.join()
 
     assert woken
-    assert took < 1.0  # 0.3 s until the commit; the rest is generous, for a busy machine
 
 
 def test_silence_ends_the_wait_too() -> None:

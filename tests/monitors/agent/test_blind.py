@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from monitors.probing.reference_targets import Reference
 from tests.monitors.checks import OPEN
 from tests.namespaces import in_own_network, set_loopback
 from tests.servers import Mute, Target
+from tests.waiting import until
 
 
 class AwaySender:
@@ -58,14 +58,14 @@ def lose_the_network(folder: Path) -> tuple[list[str], list[bool]]:
         working = threading.Thread(target=agent.run, kwargs={"stopping": stop.is_set})
         working.start()
         try:
-            until(lambda: len(spool) > 2)
+            until(lambda: len(spool) > 2, what="results")
             knew = [connectivity.blind_since is not None]
             set_loopback(up=False)
-            until(lambda: connectivity.blind_since is not None)
+            until(lambda: connectivity.blind_since is not None, what="it is blind")
             knew.append(True)
             time.sleep(1.0)
             set_loopback(up=True)
-            until(lambda: connectivity.blind_since is None)
+            until(lambda: connectivity.blind_since is None, what="it sees again")
             knew.append(False)
             time.sleep(1.2)
         finally:
@@ -78,13 +78,6 @@ def lose_the_network(folder: Path) -> tuple[list[str], list[bool]]:
             spool.delivered(batch[0])
         spool.close()
     return words, knew
-
-
-def until(holds: Callable[[], bool], *, seconds: float = 12.0) -> None:
-    give_up = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < give_up, "it did not come to pass"
-        time.sleep(0.05)
 
 
 def test_an_agent_that_lost_its_network_reports_blindness_and_never_an_outage_r7(

@@ -1,7 +1,6 @@
 """The kind `container`, against a real engine with real containers (M11 to M14)."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from monitors.probing.base import Outcome, ProbeStatus
 from tests.monitors.checks import make, probe
 from tests.podman import Podman, podman
 from tests.servers import LOCAL, Greeter, Mute, Target
+from tests.waiting import ending, until
 
 pytestmark = pytest.mark.xdist_group("podman")
 
@@ -29,13 +29,6 @@ def check(socket: str, *, timeout: float = 5.0, allowed: bool = True, **settings
     config = ContainerConfig(socket=socket, **settings)
     made = make([probe(config, timeout=timeout, prober=ContainerProber())], guard=guard)
     return made[1].outcome
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_m12_a_running_container_is_up(engine: Podman) -> None:
@@ -76,7 +69,7 @@ def test_m14_a_container_that_does_not_run_is_down_and_says_why(engine: Podman) 
     paused = check(engine.socket, container="stopped")
     engine("unpause", "stopped")
     engine("kill", "stopped")
-    until(lambda: check(engine.socket, container="stopped").status is ProbeStatus.DOWN)
+    until(lambda: check(engine.socket, container="stopped").status is ProbeStatus.DOWN, what="down")
     killed = check(engine.socket, container="stopped")
     engine("rm", "stopped")
     removed = check(engine.socket, container="stopped")
@@ -89,7 +82,7 @@ def test_m14_a_container_that_does_not_run_is_down_and_says_why(engine: Podman) 
 def test_restarts_are_counted_and_a_fresh_one_may_count_as_degraded(engine: Podman) -> None:
     once = "test -e /tmp/again || { touch /tmp/again; exit 1; }; exec sleep 1000"
     engine.run("shaky", "--restart=on-failure:3", command=once)
-    until(lambda: check(engine.socket, container="shaky").code == 1)
+    until(lambda: check(engine.socket, container="shaky").code == 1, what="a restart")
 
     strict = check(engine.socket, container="shaky", restart_seconds=600)
     lenient = check(engine.socket, container="shaky")
@@ -104,7 +97,7 @@ def test_all_that_match_a_label_have_to_run_unless_fewer_will_do(engine: Podman)
         engine.run(name, "--label=app=shop")
     both = check(engine.socket, label="app=shop")
     engine("kill", "two")
-    until(lambda: check(engine.socket, label="app=shop").status is ProbeStatus.DOWN)
+    until(lambda: check(engine.socket, label="app=shop").status is ProbeStatus.DOWN, what="down")
 
     all_wanted = check(engine.socket, label="app=shop")
     one_wanted = check(engine.socket, label="app", at_least=1)
@@ -155,14 +148,11 @@ def test_an_engine_that_talks_nonsense_says_nothing_about_the_container(path: st
 
 
 def test_a_silent_engine_is_given_up_at_the_deadline_s4() -> None:
-    with Mute() as mute:
-        began = time.monotonic()
+    with Mute() as mute, ending("a check of a silent engine"):
         outcome = check(f"tcp://{LOCAL}:{mute.port}", container="shop", timeout=0.4)
-        took = time.monotonic() - began
 
     assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message.endswith("no complete answer within 0.4 s")
-    assert took < 1.4
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from monitors.probing.base import Outcome, PassiveProber, ProbeStatus, RecordPro
 from tests.monitors.checks import CLOSED, OPEN, make, probe
 from tests.nameserver import NameServer
 from tests.servers import LOCAL, Greeter, Mute, Target
+from tests.waiting import ending
 
 Settings = dict[str, Any]
 
@@ -180,13 +180,10 @@ def test_a_refused_connection_is_down(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", MUTE)
 def test_silence_ends_at_the_deadline(kind: str) -> None:
-    with MUTE[kind]() as mute:
-        before = time.monotonic()
+    with MUTE[kind]() as mute, ending("a check of who is silent"):
         outcome = check(kind, SUBJECTS[kind].config("127.0.0.1", mute.port), timeout=0.3)
-        took = time.monotonic() - before
 
     assert outcome.status is ProbeStatus.DOWN
-    assert 0.25 < took < 1.3
 
 
 @pytest.mark.parametrize("kind", PASSIVE)

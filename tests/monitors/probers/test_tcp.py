@@ -1,6 +1,5 @@
 """The kind `tcp` against real sockets."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from monitors.probers.tcp import TcpConfig, TcpProber
 from monitors.probing.base import Outcome, ProbeStatus
 from tests.monitors.checks import OPEN
 from tests.servers import Certificate, Greeter, Listener, Mute, make_certificate
+from tests.waiting import ending
 
 
 @pytest.fixture(scope="module")
@@ -96,21 +96,17 @@ def test_an_endless_answer_is_read_up_to_a_limit() -> None:
 
 
 def test_a_drip_ends_at_the_deadline() -> None:
-    with Greeter(b"." * 100, seconds=0.1) as server:
-        before = time.monotonic()
+    with Greeter(b"." * 10_000, seconds=0.1) as server, ending("a check of who drips"):
         outcome = check(server, expect="never", timeout=0.5)
 
     assert outcome == Outcome(ProbeStatus.DOWN, "not the expected answer within 0.5 s")
-    assert time.monotonic() - before < 1
 
 
 def test_a_hostile_pattern_takes_linear_time() -> None:
-    with Closing(b"a" * 16_384) as server:
-        before = time.monotonic()
+    with Closing(b"a" * 16_384) as server, ending("the search for a pattern"):
         outcome = check(server, expect="(a*)*(a*)*b")
 
     assert outcome.status is ProbeStatus.DOWN
-    assert time.monotonic() - before < 1
 
 
 def test_slowness_is_degraded() -> None:

@@ -26,6 +26,7 @@ from monitors.probing.thread_resolver import lookups
 from tests.certificates import make_certificate
 from tests.monitors.checks import CLOSED, OPEN
 from tests.servers import Mute
+from tests.waiting import FOR_EVER, ending
 
 
 @pytest.fixture
@@ -102,24 +103,20 @@ def test_a_dead_address_does_not_hide_a_living_one(names: dict[str, Any]) -> Non
 def test_a_silent_address_does_not_hide_a_living_one(names: dict[str, Any]) -> None:
     names["shop.example"] = ("127.0.0.2", "127.0.0.1")
     with Mute() as mute, full_backlog("127.0.0.2", mute.port):
-        before = time.monotonic()
-        dialled = dial("shop.example", mute.port, deadline=Deadline(3), guard=OPEN)
-        took = time.monotonic() - before
+        with ending("the attempt"):
+            dialled = dial("shop.example", mute.port, deadline=Deadline(FOR_EVER), guard=OPEN)
         dialled.close()
 
     assert dialled.address == "127.0.0.1"
-    assert 0.2 < took < 1
 
 
 def test_a_connection_that_never_comes_ends_at_the_deadline() -> None:
     with socket.create_server(("127.0.0.1", 0)) as once:
         port = once.getsockname()[1]
-    with full_backlog("127.0.0.1", port):
-        before = time.monotonic()
+    with full_backlog("127.0.0.1", port), ending("the attempt"):
         outcome = over("127.0.0.1", port, timeout=0.3)
 
     assert outcome == Outcome(ProbeStatus.DOWN, "no connection within 0.3 s")
-    assert 0.25 < time.monotonic() - before < 0.8
 
 
 class full_backlog:  # noqa: N801  # reads as the state it is

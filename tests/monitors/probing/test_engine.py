@@ -1,15 +1,15 @@
 """The engine with real targets: on time, fair, and never the reason for a verdict."""
 
-import statistics
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from monitors.probing.base import CheckResult, ProbeStatus
+from monitors.probing.base import CheckResult, Probe, ProbeStatus
 from monitors.probing.engine import Engine
 from tests.monitors.checks import OPEN, endpoint, make, probe
 from tests.servers import Mute, Target
+from tests.waiting import FOR_EVER, ending
 
 
 @pytest.fixture(scope="module")
@@ -25,41 +25,55 @@ def engine() -> Iterator[Engine]:
     made.close()
 
 
-def lateness(findings: dict[int, CheckResult]) -> list[float]:
-    return [finding.started - finding.probe.due for finding in findings.values()]
-
-
 # Time
 
 
 def test_a_check_starts_at_its_instant(engine: Engine, target: Target) -> None:
+    due = time.time() + 0.1
+    engine.add(probe(endpoint(target.url("/ok")), due=due))
+
+    with ending("a step that would last for ever"):
+        [finding] = engine.step(FOR_EVER)
+
+    assert finding.started >= due - 0.001
+
+
+def test_checks_start_in_the_order_of_their_instants_and_none_too_soon(
+    engine: Engine, target: Target
+) -> None:
     soon = time.time() + 0.1
     config = endpoint(target.url("/ok"))
 
-    found = make([probe(config, key=n, due=soon + n * 0.05) for n in range(20)], engine=engine)
+    found = make([probe(config, key=n, due=soon - n * 0.03) for n in range(20)], engine=engine)
 
-    assert min(lateness(found)) >= -0.001
-    assert statistics.median(lateness(found)) < 0.01
+    starts = {key: finding.started for key, finding in found.items()}
+    assert sorted(starts, key=lambda key: (starts[key], -key)) == list(reversed(range(20)))
+    assert min(finding.started - finding.probe.due for finding in found.values()) >= -0.001
 
 
 def test_neighbours_wait_for_each_other_no_longer_than_the_slack(target: Target) -> None:
     engine = Engine(guard=OPEN, slack=0.05)
     soon = time.time() + 0.1
-    config = endpoint(target.url("/slow?seconds=0.3"))
+    config = endpoint(target.url("/stall"))
+    for number in range(6):
+        engine.add(probe(config, key=number, timeout=FOR_EVER, due=soon + number * 0.01))
 
-    found = make([probe(config, key=n, due=soon + n * 0.01) for n in range(6)], engine=engine)
+    with ending("the wait for the first"):
+        while not engine.in_flight:
+            engine.step(0.001)
+
+    assert (engine.in_flight, engine.waiting) == (6, 0), "though due over 0.05 s"
+    assert time.time() >= soon + 0.05 - 0.001
     engine.close()
-
-    starts = [finding.started for finding in found.values()]
-    assert max(starts) - min(starts) < 0.04  # though due over 0.05 s
-    assert min(lateness(found)) >= -0.001
 
 
 def test_an_overdue_check_starts_at_once(engine: Engine, target: Target) -> None:
-    before = time.time()
-    found = make([probe(endpoint(target.url("/ok")), due=before - 60)], engine=engine)
+    engine.add(probe(endpoint(target.url("/ok")), due=time.time() - 60))
 
-    assert found[1].started - before < 0.5
+    with ending("a step that would last for ever"):
+        [finding] = engine.step(FOR_EVER)
+
+    assert finding.outcome.status is ProbeStatus.UP
 
 
 def test_a_step_of_the_wall_clock_moves_no_start(target: Target) -> None:
@@ -69,22 +83,28 @@ def test_a_step_of_the_wall_clock_moves_no_start(target: Target) -> None:
         engine.add(probe(endpoint(target.url("/ok")), key=number, due=time.time() + 0.1))
 
     offset = -3600.0
-    before = time.monotonic()
     found: list[CheckResult] = []
-    while len(found) < 3 and time.monotonic() - before < 5:
-        found += engine.step(0.2)
+    with ending("checks"):
+        while len(found) < 3:
+            found += engine.step(0.2)
     engine.close()
 
-    assert len(found) == 3
-    assert all(0 <= finding.ended - finding.started < 2 for finding in found)
+    assert all(0 <= finding.ended - finding.started < 1800 for finding in found)
 
 
-def test_an_idle_engine_waits_without_work(engine: Engine) -> None:
-    worked, before = time.process_time(), time.monotonic()
+def test_an_idle_engine_waits_without_work(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    wait = engine._transfers.wait
+
+    def counted(seconds: float) -> float:
+        waits.append(seconds)
+        return wait(seconds)
+
+    monkeypatch.setattr(engine._transfers, "wait", counted)
 
     assert engine.step(0.3) == []
-    assert 0.25 < time.monotonic() - before < 1
-    assert time.process_time() - worked < 0.1
+    # libcurl's clock has milliseconds.
+    assert 1 <= len(waits) < 5
 
 
 # Room
@@ -124,20 +144,16 @@ def test_bad_targets_end_by_their_deadline_and_delay_no_good_one(target: Target)
             f"https://127.0.0.1:{mute.port}",
         ]
         engine = Engine(guard=OPEN)
-        soon = time.time() + 0.1
-        bad = [
-            probe(endpoint(urls[n % len(urls)]), key=n, timeout=1.0, due=soon) for n in range(50)
+        bad = [probe(endpoint(urls[n % len(urls)]), key=n, timeout=1.0) for n in range(50)]
+        for_ever = [
+            probe(endpoint(urls[n % len(urls)]), key=100 + n, timeout=FOR_EVER) for n in range(50)
         ]
-        good = [
-            probe(endpoint(target.url("/ok")), key=100 + n, due=soon + n * 0.02) for n in range(50)
-        ]
-        found = make([*bad, *good], engine=engine)
+        good = [probe(endpoint(target.url("/ok")), key=200 + n) for n in range(50)]
+        ended = make(bad, engine=engine)
+        found = make(good, beside=for_ever, engine=engine)
         engine.close()
 
-    ends = {key: finding.ended - finding.probe.due for key, finding in found.items()}
-    assert max(ends[each.key] for each in bad) < 2.0
-    assert max(found[each.key].started - each.due for each in good) < 1.0
-    assert max(ends[each.key] for each in good) < 1.0
+    assert ended.keys() == {each.key for each in bad}
     assert {found[each.key].outcome.status for each in good} == {ProbeStatus.UP}
 
 
@@ -147,18 +163,20 @@ def test_bad_targets_end_by_their_deadline_and_delay_no_good_one(target: Target)
 def test_silent_name_servers_delay_nobody(
     engine: Engine, target: Target, silent_names: None
 ) -> None:
-    dead = [probe(endpoint(f"http://{n}.silent.example/"), key=n, timeout=0.5) for n in range(60)]
+    def dead(*numbers: int, timeout: float) -> list[Probe]:
+        return [
+            probe(endpoint(f"http://{n}.silent.example/"), key=n, timeout=timeout) for n in numbers
+        ]
+
     good = probe(endpoint(target.url("/ok", host="good.example")), key=100)
 
-    found = make([*dead, good], engine=engine)
+    found = make([good], beside=dead(*range(60), timeout=FOR_EVER), engine=engine)
+    ended = make(dead(*range(60, 63), timeout=0.5), engine=engine)
 
     assert found[100].outcome.status is ProbeStatus.UP
-    assert found[100].ended - found[100].started < 0.4
-    outcomes = [found[each.key].outcome for each in dead]
-    assert {(outcome.status, outcome.message) for outcome in outcomes} == {
+    assert {(each.outcome.status, each.outcome.message) for each in ended.values()} == {
         (ProbeStatus.DOWN, "the name did not resolve within 0.5 s")
     }
-    assert max(found[each.key].ended - found[each.key].started for each in dead) < 1.5
 
 
 def test_a_name_that_does_not_exist_is_down(engine: Engine, silent_names: None) -> None:

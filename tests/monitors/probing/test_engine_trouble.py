@@ -17,6 +17,7 @@ from monitors.probing.base import CheckResult, Config, CurlProber, Outcome, Prob
 from monitors.probing.engine import Engine
 from tests.monitors.checks import OPEN, endpoint, make, probe
 from tests.servers import Mute, Target
+from tests.waiting import FOR_EVER, ending
 
 
 @pytest.fixture(scope="module")
@@ -204,13 +205,12 @@ def test_a_short_absence_is_no_stall(engine: Engine) -> None:
 def test_closing_drops_what_is_under_way_at_once() -> None:
     with Mute() as mute:
         engine = Engine(guard=OPEN)
-        started(engine, *[probe(endpoint(mute.url()), key=n, timeout=30) for n in range(20)])
+        started(engine, *[probe(endpoint(mute.url()), key=n, timeout=FOR_EVER) for n in range(20)])
         engine.add(probe(endpoint(mute.url()), key=99, due=time.time() + 60))
 
-        before = time.monotonic()
-        engine.close()
+        with ending("closing"):
+            engine.close()
 
-        assert time.monotonic() - before < 0.6
         assert (engine.in_flight, engine.waiting) == (0, 0)
 
 

@@ -10,10 +10,17 @@ import pytest
 from components.network.address_guard import AddressGuard
 from monitors.probers import registry
 from monitors.probing import thread_pool
-from monitors.probing.base import BlockingProber, CheckResult, Config, Outcome, Probe, ProbeStatus
+from monitors.probing.base import (
+    BlockingProber,
+    Config,
+    Outcome,
+    Probe,
+    ProbeStatus,
+)
 from monitors.probing.engine import Engine
 from tests.monitors.checks import OPEN, endpoint, make, probe
 from tests.servers import Mute, Target
+from tests.waiting import FOR_EVER, PATIENCE, ending, until
 
 
 class Sleeper(BlockingProber):
@@ -51,88 +58,87 @@ def check(
     return probe(Config(), key=key, prober=prober, timeout=timeout, due=due)
 
 
-def lateness(findings: list[CheckResult]) -> list[float]:
-    return [finding.started - finding.probe.due for finding in findings]
-
-
 def test_a_blocking_check_ends_in_its_outcome(engine: Engine) -> None:
     found = make([check(Sleeper(0.05))], engine=engine)
 
     assert found[1].outcome == Outcome(ProbeStatus.UP, latency_ms=1.0)
-    assert 0.05 <= found[1].ended - found[1].started < 0.5
+    assert found[1].ended - found[1].started >= 0.05
 
 
 def test_a_blocking_check_starts_at_its_instant(engine: Engine) -> None:
-    soon = time.time() + 0.1
-    found = make([check(Sleeper(), key=n, due=soon + n * 0.03) for n in range(10)], engine=engine)
+    due = time.time() + 0.1
+    engine.add(check(Sleeper(), due=due))
 
-    late = lateness(list(found.values()))
-    assert min(late) >= -0.001
-    assert sorted(late)[5] < 0.01
+    with ending("a step that would last for ever"):
+        [finding] = engine.step(FOR_EVER)
+
+    assert finding.started >= due - 0.001
 
 
 def test_blocking_checks_delay_no_transfer(engine: Engine) -> None:
-    soon = time.time() + 0.1
-    sleeper = Sleeper(1.0)
-    slow = [check(sleeper, key=n, due=soon) for n in range(100)]
+    sleeper = Sleeper(FOR_EVER)
+    slow = [check(sleeper, key=n, timeout=FOR_EVER) for n in range(100)]
     with Target() as target:
-        good = [
-            probe(endpoint(target.url("/ok")), key=1000 + n, due=soon + n * 0.02) for n in range(25)
-        ]
-        found = make([*slow, *good], engine=engine)
+        good = [probe(endpoint(target.url("/ok")), key=1000 + n) for n in range(25)]
+        found = make(good, beside=slow, engine=engine)
 
-    assert sleeper.most == 100
-    assert max(lateness([found[each.key] for each in good])) < 0.25
-    assert {found[each.key].outcome.status for each in good} == {ProbeStatus.UP}
-    assert max(found[each.key].ended - each.due for each in good) < 0.9
+    until(lambda: sleeper.most == 100, what="all of them are under way")
+    assert found.keys() == {each.key for each in good}
+    assert {each.outcome.status for each in found.values()} == {ProbeStatus.UP}
+    sleeper.woken.set()
 
 
-def test_a_hundred_silent_targets_end_in_time_and_delay_no_transfer(engine: Engine) -> None:
+def test_a_hundred_silent_targets_end_by_their_deadline_and_delay_no_transfer(
+    engine: Engine,
+) -> None:
     """HARDENING.md S4."""
     tcp = registry.prober("tcp")
-    soon = time.time() + 0.1
     with Mute() as mute, Target() as target:
         config = tcp.config_type.model_validate(
             {"host": "127.0.0.1", "port": mute.port, "expect": "."}
         )
-        silent = [
-            probe(config, key=n, prober=tcp, timeout=1.0, due=soon + n * 0.005) for n in range(100)
+        silent = [probe(config, key=n, prober=tcp, timeout=1.0) for n in range(100)]
+        mute_for_ever = [
+            probe(config, key=500 + n, prober=tcp, timeout=FOR_EVER) for n in range(100)
         ]
-        good = [
-            probe(endpoint(target.url("/ok")), key=1000 + n, due=soon + n * 0.02) for n in range(50)
-        ]
-        found = make([*silent, *good], engine=engine)
+        good = [probe(endpoint(target.url("/ok")), key=1000 + n) for n in range(50)]
+        ended = make(silent, engine=engine)
+        found = make(good, beside=mute_for_ever, engine=engine)
 
-    outcomes = {(each.status, each.message) for each in (found[one.key].outcome for one in silent)}
+    outcomes = {(each.outcome.status, each.outcome.message) for each in ended.values()}
     # On a machine that keeps the prober itself waiting, it says so of those that were due then.
     stalled = {each for each in outcomes if "the prober itself was stalled" in each[1]}
     assert outcomes - stalled == {(ProbeStatus.DOWN, "no answer within 1 s")}
-    assert max(found[each.key].ended - each.due - each.timeout for each in silent) < 0.8
-    assert max(lateness([found[each.key] for each in good])) < 0.5
-    assert {found[each.key].outcome.status for each in good} == {ProbeStatus.UP}
+    assert found.keys() == {each.key for each in good}
+    assert {each.outcome.status for each in found.values()} == {ProbeStatus.UP}
 
 
 def test_a_check_in_a_thread_waits_for_no_place_of_a_transfer() -> None:
     engine = Engine(guard=OPEN, capacity=1)
     with Mute() as mute:
-        silent = [probe(endpoint(mute.url()), key=n, timeout=0.5) for n in range(3)]
-        threaded = check(Sleeper(), key=100)
-        found = make([*silent, threaded], engine=engine)
+        silent = [probe(endpoint(mute.url()), key=n, timeout=FOR_EVER) for n in range(3)]
+        found = make([check(Sleeper(), key=100)], beside=silent, engine=engine)
+        assert (engine.in_flight, engine.waiting) == (1, 2)
     engine.close()
 
-    assert found[100].ended - threaded.due < 0.3
-    assert {found[each.key].outcome.status for each in silent} == {ProbeStatus.DOWN}
+    assert found.keys() == {100}
 
 
 def test_one_kind_takes_no_places_from_another(engine: Engine) -> None:
     engine._threads._places = 3
-    slow = [check(Sleeper(0.5), key=n) for n in range(6)]
+    sleeper = Sleeper(FOR_EVER)
+    slow = [check(sleeper, key=n, timeout=FOR_EVER) for n in range(6)]
     other = check(Sleeper(kind="other"), key=100)
 
-    found = make([*slow, other], engine=engine)
+    found = make([other], beside=slow, engine=engine)
 
-    assert found[100].ended - other.due < 0.3
-    assert sorted(round(found[n].started - slow[n].due, 1) for n in range(6)) == [0] * 3 + [0.5] * 3
+    assert found.keys() == {100}
+    until(lambda: sleeper.under_way == 3, what="as many as there are places")
+    sleeper.woken.set()
+    with ending("the others"):
+        while engine.in_flight or engine.waiting:
+            engine.step(0.2)
+    assert sleeper.most == 3
 
 
 def test_a_check_that_finds_no_place_is_skipped_visibly(
@@ -149,21 +155,20 @@ def test_a_check_that_finds_no_place_is_skipped_visibly(
 
 
 def test_a_thread_that_overruns_is_not_waited_for_and_proves_nothing(engine: Engine) -> None:
-    stuck = Sleeper(20)
+    stuck = Sleeper(FOR_EVER)
     engine._threads._places = 1
     found = make([check(stuck, timeout=0.2)], engine=engine)
 
     assert found[1].outcome == Outcome(
         ProbeStatus.INCONCLUSIVE, "the prober itself did not end within 0.2 s"
     )
-    assert found[1].ended - found[1].probe.due < 1.2
     assert engine.in_flight == 0
 
     # Its place is taken for as long as it runs; what it says in the end is not heard.
     engine.add(check(Sleeper(), key=2))
     assert engine.step(0.1) == []
     stuck.woken.set()
-    late = engine.step(1)
+    late = engine.step(PATIENCE)
     assert [(finding.probe.key, finding.outcome.status) for finding in late] == [
         (2, ProbeStatus.UP)
     ]
@@ -213,19 +218,17 @@ def test_a_machine_without_threads_to_spare_is_our_own_trouble(
 def test_closing_waits_for_no_thread_and_lets_idle_ones_go() -> None:
     before = set(threading.enumerate())
     engine = Engine(guard=OPEN)
-    stuck = Sleeper(20)
+    stuck = Sleeper(FOR_EVER)
     make([check(Sleeper(0.05), key=n) for n in range(5)], engine=engine)
     engine.add(check(stuck))
     while not engine.in_flight:
         engine.step(0)
 
-    started = time.monotonic()
-    engine.close()
-    took = time.monotonic() - started
+    with ending("closing"):
+        engine.close()
     stuck.woken.set()
     for thread in set(threading.enumerate()) - before:
-        thread.join(1)
+        thread.join(PATIENCE)
 
-    assert took < 0.6
     assert (engine.in_flight, engine.waiting) == (0, 0)
     assert not set(threading.enumerate()) - before

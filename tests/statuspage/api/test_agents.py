@@ -52,6 +52,7 @@ def test_the_scope_agents_write_is_needed(client: Client) -> None:
 def test_unchanged_assignments_are_304_and_changed_ones_are_not(client: Client) -> None:
     monitor = build.monitor(regions=(build.region("us-west"),))
     headers = bearer()
+    before = time.time()
     first = asked(client, headers)
 
     again = asked(client, {**headers, "If-None-Match": first.headers["ETag"]})
@@ -61,7 +62,7 @@ def test_unchanged_assignments_are_304_and_changed_ones_are_not(client: Client) 
     assert (again.status_code, again.content) == (304, b"")
     assert changed.status_code == 200
     for answer in (first, again, changed):
-        assert float(answer.headers[TIME_HEADER]) == pytest.approx(time.time(), abs=10)
+        assert before - 1 <= float(answer.headers[TIME_HEADER]) <= time.time()
 
 
 def test_s10_secrets_are_told_on_this_machine_or_over_tls_only(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from django.urls import get_resolver
 
 from statuspage.edge.app import EdgeApp
@@ -245,17 +246,17 @@ def test_a_real_proxy_blocks_the_platform_as_documented_and_fails_open_x23(
     with proxies.proxy(kind, tmp_path, status_port=port) as url:
         # The status page is away: nothing is blocked.
         time.sleep(0.6)
-        proxies.answers(url, 200, within=0)
+        assert requests.get(url, timeout=5).status_code == 200
         with proxies.asgi_server(door, port):
             time.sleep(0.8)
-            proxies.answers(url, 200, within=0)
+            assert requests.get(url, timeout=5).status_code == 200
             show(door, block("shop", at=now))
-            blocked = proxies.answers(url, 503, within=1)
+            blocked = proxies.answers(url, 503)
             assert int(blocked.headers["Retry-After"]) > 0
             assert blocked.headers["Content-Type"] == "application/problem+json"
             assert blocked.json()["status"] == 503
             show(door, block("other", at=now))
-            proxies.answers(url, 200, within=1)
+            proxies.answers(url, 200)
             show(door, block("shop", at=now))
-            proxies.answers(url, 503, within=1)
-        proxies.answers(url, 200, within=1)
+            proxies.answers(url, 503)
+        proxies.answers(url, 200)

@@ -21,6 +21,7 @@ from statuspage.edge import ping_writer as registrars
 from statuspage.edge.app import EdgeApp
 from tests import build
 from tests.statuspage.asgi import Answer, ask, scope
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.asyncio,
@@ -91,13 +92,14 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 async def test_a_ping_is_stored_when_it_is_answered(
     door: EdgeApp, heartbeat: tuple[Monitor, str], method: str
 ) -> None:
+    before = time.time()
     answer = await send(door, f"/ping/{heartbeat[1]}", method)
 
     (ping,) = await kept()
     assert (answer.status, answer.body) == (200, b"" if method == "HEAD" else b"OK")
     assert answer.headers["cache-control"] == "no-store"
     assert (ping.monitor_id, ping.word) == (heartbeat[0].pk, "success")
-    assert abs(ping.at - time.time()) < 5
+    assert before <= ping.at <= time.time()
 
 
 @pytest.mark.parametrize(
@@ -218,20 +220,17 @@ async def test_a_push_agent_with_an_unknown_key_is_told_so(door: EdgeApp) -> Non
     assert told["msg"]
 
 
-async def test_a_key_made_or_voided_after_the_start_is_known_within_a_second(
+async def test_a_key_made_or_voided_after_the_start_is_known_to_the_next_ping(
     door: EdgeApp, heartbeat: tuple[Monitor, str]
 ) -> None:
     monitor, old = heartbeat
     await send(door, f"/ping/{old}")
     new = await aside(lambda: rotate_key(monitor))
 
-    began = time.monotonic()
     fresh = await send(door, f"/ping/{new}")
-    took = time.monotonic() - began
     void = await send(door, f"/ping/{old}")
 
     assert (fresh.status, void.status) == (200, 404)
-    assert took < 1.0
 
 
 async def test_guessing_keys_costs_two_look_ups_a_second_and_delays_no_known_one(
@@ -244,13 +243,12 @@ async def test_guessing_keys_costs_two_look_ups_a_second_and_delays_no_known_one
     async with asyncio.TaskGroup() as group:
         tries = [group.create_task(guess) for guess in guesses]
         await asyncio.sleep(0)
-        began = time.monotonic()
         real = await send(door, f"/ping/{heartbeat[1]}")
-        took = time.monotonic() - began
+        waiting = [task for task in tries if not task.done()]
 
     answers = [task.result().status for task in tries]
     assert real.status == 200
-    assert took < 0.5
+    assert waiting, "a known key waits for no look-up of others"
     assert set(answers) == {404, 503}, "more than can be looked up are told to come again"
     # While they come in, a look-up or two may make room for more of them.
     assert answers.count(404) <= registrars.UNKNOWN_WAITING + 2 * registrars.UNKNOWN_AT_ONCE
@@ -325,10 +323,8 @@ async def test_c6_pings_are_taken_while_a_window_blocks_the_api(
 async def test_the_open_door_is_written_down_for_who_judges_silence(
     door: EdgeApp, heartbeat: tuple[Monitor, str]
 ) -> None:
-    deadline = time.monotonic() + 3
-    while time.monotonic() < deadline:
-        if keepers := await aside(lambda: list(Doorkeeper.objects.all())):
-            break
-        await asyncio.sleep(0.05)
+    before = time.time()
 
-    assert abs(keepers[0].seen - time.time()) < 1.5
+    seen = Doorkeeper.objects.filter(seen__gte=before)
+
+    assert await aside(lambda: until(seen.exists, what="the open door is written down"))

@@ -27,8 +27,9 @@ from statuspage.publishing import (
 )
 from tests import DOCS, build
 from tests.counterparts import program
-from tests.journeys.product import free_port, until
+from tests.journeys.product import free_port
 from tests.proxies import nginx_frame
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DOCUMENT = DOCS / "fallback.md"
@@ -142,7 +143,7 @@ def fallback(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     process = subprocess.Popen([*command, str(place / "nginx.conf")])
     base = f"http://127.0.0.1:{port}"
     try:
-        until(lambda: _answers(base), seconds=10, what="nginx answers")
+        until(lambda: _answers(base), what="nginx answers")
         yield base
     finally:
         process.terminate()

@@ -41,9 +41,7 @@ def family() -> Iterator[list[int]]:
 def test_every_descendant_dies_with_its_own_parent(family: list[int], killed: int) -> None:
     os.kill(family[killed], signal.SIGKILL)
 
-    wait_until(
-        lambda: not any(is_alive(pid) for pid in family[killed:]), "descendants gone", within=2
-    )
+    wait_until(lambda: not any(is_alive(pid) for pid in family[killed:]), "descendants gone")
     assert all(is_alive(pid) for pid in family[:killed])
 
 
@@ -52,7 +50,7 @@ def test_a_stopped_process_dies_with_its_parent_too(family: list[int]) -> None:
 
     os.kill(family[0], signal.SIGKILL)
 
-    wait_until(lambda: not is_alive(family[1]), "the stopped one gone", within=2)
+    wait_until(lambda: not is_alive(family[1]), "the stopped one gone")
 
 
 def test_a_process_whose_parent_is_gone_already_ends_at_once() -> None:

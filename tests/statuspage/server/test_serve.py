@@ -18,6 +18,7 @@ from websockets.sync.client import connect
 from statuspage.server.serve import SERVERS
 from statuspage.server.sockets import ListenError, listen
 from tests.statuspage.runtime.supervisor.toy import killed_in_the_end
+from tests.waiting import PATIENCE
 
 
 @dataclass
@@ -40,12 +41,11 @@ class Running:
             answer: dict[str, Any] = json.load(response)
         return answer
 
-    def stop(self) -> tuple[float, str]:
-        """Seconds that a SIGTERM takes to end it, and what it printed and complained about."""
-        began = time.monotonic()
+    def stop(self) -> str:
+        """End it by SIGTERM; what it printed and complained about."""
         self.popen.send_signal(signal.SIGTERM)
-        out, _ = self.popen.communicate(timeout=10)
-        return time.monotonic() - began, out
+        out, _ = self.popen.communicate(timeout=PATIENCE)
+        return out
 
 
 def start(server: str, *arguments: str) -> "subprocess.Popen[str]":
@@ -104,29 +104,21 @@ def test_the_application_is_started_before_the_first_request_and_shut_down(
 ) -> None:
     assert running.json(running.ports[0])["lifespan"] == ["startup"]
 
-    _, printed = running.stop()
+    printed = running.stop()
 
     assert printed == "startup\nshutdown\nclean\n"
     assert running.popen.returncode == 0
 
 
-def test_sigterm_ends_an_idle_server_at_once(running: Running) -> None:
-    running.json(running.ports[0])
-
-    took, _ = running.stop()
-
-    assert took < 2
-
-
-def test_sigterm_ends_open_streams_quietly_and_in_time(running: Running) -> None:
+def test_sigterm_ends_open_streams_quietly(running: Running) -> None:
     with ExitStack() as stack:
         for port in running.ports * 3:
             stream = stack.enter_context(running.get(port, "/stream"))
             assert stream.read(9) == b"data: 1\n\n"
 
-        took, printed = running.stop()
+        printed = running.stop()
 
-    assert took < 3
+    assert printed.splitlines()[-1] == "clean", "it ended in order, not by its deadline"
     assert "Traceback" not in printed
 
 
@@ -137,13 +129,10 @@ def test_sigterm_ends_a_server_whose_application_heeds_nothing() -> None:
             running.json(running.ports[1], "/block")
             stack.enter_context(running.get(running.ports[0], "/rude")).read(9)
 
-        began = time.monotonic()
         for running in servers:
             running.popen.send_signal(signal.SIGTERM)
-        codes = [running.popen.wait(10) for running in servers]
-        took = time.monotonic() - began
+        codes = [running.popen.wait(PATIENCE) for running in servers]
 
-    assert took < 3
     assert codes == [0, 0]
 
 
@@ -176,7 +165,7 @@ def test_a_stopping_server_leaves_new_connections_to_its_successor(running: Runn
 @pytest.mark.parametrize("server", SERVERS)
 def test_an_application_that_cannot_start_is_an_error(server: str) -> None:
     with start(server, "broken") as popen, killed_in_the_end(popen):
-        out, _ = popen.communicate(timeout=10)
+        out, _ = popen.communicate(timeout=PATIENCE)
 
     assert popen.returncode == 1
     assert "did not start" in out

@@ -15,6 +15,7 @@ from subscribers.channels.base import Message, Outcome, Recipient, SendStatus
 from subscribers.channels.webhook import WebhookChannel
 from tests.servers import Target, make_certificate
 from tests.subscribers.news import INCIDENT, UNSUBSCRIBE
+from tests.waiting import FOR_EVER, ending
 
 HERE = AddressGuard(allow_private=False, allowed_networks=(ip_network("127.0.0.1/32"),))
 PUBLIC_ONLY = AddressGuard(allow_private=False)
@@ -82,22 +83,18 @@ def test_the_status_decides(target: Target, status: str, fate: SendStatus) -> No
 @pytest.mark.parametrize("path", ["/drip", "/stall", "/half", "/drip-headers"])
 def test_one_deadline_covers_drips_as_well(target: Target, path: str) -> None:
     """Contract L, Webhooks: 10 s timeout (here 1 s)."""
-    began = time.monotonic()
+    with ending("a message to who drips"):
+        outcome = send(target.url(path), seconds=1)
 
-    outcome = send(target.url(path), seconds=1)
-
-    assert time.monotonic() - began < 2
     assert outcome.fate is SendStatus.TEMPORARY
 
 
 @pytest.mark.parametrize("path", ["/endless", "/bomb", "/headers", "/endless-headers"])
 def test_of_an_answer_one_kilobyte_is_kept(target: Target, path: str) -> None:
-    began = time.monotonic()
-
-    outcome = send(target.url(path))
+    with ending("the reading of an answer"):
+        outcome = send(target.url(path), seconds=FOR_EVER)
 
     assert len(outcome.text) <= 1024
-    assert time.monotonic() - began < 2
 
 
 def test_an_endpoint_that_repeats_its_own_address_does_not_get_it_into_the_ledger(

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import psutil
 import pytest
 
 from tests.statuspage.runtime.supervisor.toy import is_alive, killed_in_the_end, wait_until
+from tests.waiting import PATIENCE
 
 MODULE = "tests.statuspage.runtime.supervisor.toy_cluster"
 
@@ -85,20 +85,18 @@ def test_a_cluster_that_loses_a_part_ends_as_a_whole(cluster: Cluster, part: str
 
     os.kill(cluster.part(part), signal.SIGKILL)
 
-    assert cluster.popen.wait(3) == 1
-    wait_until(lambda: not any(is_alive(pid) for pid in everybody), "nobody left", within=1)
+    assert cluster.popen.wait(PATIENCE) == 1
+    wait_until(lambda: not any(is_alive(pid) for pid in everybody), "nobody left")
 
 
 def test_a_cluster_asked_to_stop_finishes_its_task_and_ends_cleanly(tmp_path: Path) -> None:
     with running(tmp_path, TASK="toy.slow") as cluster:
         cluster.wait_for("began")
         everybody = cluster.everybody()
-        began = time.monotonic()
 
         cluster.popen.send_signal(signal.SIGTERM)
 
-        assert cluster.popen.wait(5) == 0
-        assert time.monotonic() - began < 3
+        assert cluster.popen.wait(PATIENCE) == 0
         assert not any(is_alive(pid) for pid in everybody)
         assert cluster.text.count("asked to stop") == 1
         assert "finished" in cluster.text

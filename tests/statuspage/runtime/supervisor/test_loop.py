@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from statuspage.runtime.supervisor.restart_policy import STOP_PATIENCE
 from tests.statuspage.runtime.supervisor.toy import (
     FOREVER,
     HELLO,
@@ -16,6 +17,7 @@ from tests.statuspage.runtime.supervisor.toy import (
     running,
     wait_until,
 )
+from tests.waiting import PATIENCE
 
 # A main process with a child in its group that heeds nothing, as a hung worker would.
 WITH_CHILD = (
@@ -161,17 +163,17 @@ def test_a_command_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None
             assert line
         popen.terminate()
 
-        assert popen.wait(5) == 0
+        assert popen.wait(PATIENCE) == 0
 
 
 def test_sigterm_stops_everything_with_exit_code_0() -> None:
     with running(web={"code": HELLO + FOREVER}, beat={"code": HELLO + FOREVER}) as toy:
         pids = [toy.pid("web"), toy.pid("beat")]
 
-        took = toy.stop(signal.SIGTERM)
+        toy.stop(signal.SIGTERM)
 
         assert toy.popen.returncode == 0
-        assert took < 2
+        assert "did not stop in time" not in toy.text
         assert not any(is_alive(pid) for pid in pids)
         assert "starting it again" not in toy.text
 
@@ -186,15 +188,16 @@ def test_only_the_main_process_of_a_group_is_asked_to_stop() -> None:
         assert "told child" not in toy.text
 
 
-def test_a_process_that_does_not_stop_is_gone_within_5_seconds() -> None:
+def test_a_process_that_does_not_stop_is_killed_in_the_end() -> None:
+    """By `STOP_PATIENCE`, and what it says, so that `up` ends within 5 s."""
+    assert STOP_PATIENCE < 5
     with running(web={"code": STUBBORN + FOREVER}) as toy:
         pid = toy.pid("web")
         toy.says("ready")
 
-        took = toy.stop(signal.SIGINT)
+        toy.stop(signal.SIGINT)
 
         assert toy.popen.returncode == 0
-        assert 3.4 < took < 5
         assert not is_alive(pid)
         assert "web did not stop in time" in toy.text
 
@@ -204,10 +207,10 @@ def test_a_second_signal_stops_at_once() -> None:
         pid = toy.pid("web")
         toy.says("ready")
 
-        took = toy.stop(signal.SIGINT, signal.SIGINT)
+        toy.stop(signal.SIGINT, signal.SIGINT)
 
-        assert took < 2
         assert not is_alive(pid)
+        assert "did not stop in time" not in toy.text
 
 
 def test_a_killed_supervisor_leaves_no_orphan() -> None:
@@ -220,7 +223,7 @@ def test_a_killed_supervisor_leaves_no_orphan() -> None:
 
         os.kill(toy.popen.pid, signal.SIGKILL)
 
-        wait_until(lambda: not any(is_alive(pid) for pid in pids), "everything gone", within=2)
+        wait_until(lambda: not any(is_alive(pid) for pid in pids), "everything gone")
 
 
 def family_of(text: str) -> list[int]:

@@ -10,6 +10,7 @@ import pytest
 
 from statuspage.runtime.supervisor import output
 from statuspage.runtime.supervisor.output import Output, OutputHandler, wants_colour
+from tests.waiting import PATIENCE, until
 
 
 class Terminal(io.StringIO):
@@ -43,10 +44,10 @@ def written(*chunks: bytes, name: str = "web") -> str:
         os.write(writing, chunk)
         time.sleep(0.01)
     os.close(writing)
-    deadline = time.monotonic() + 2
-    while any(thread.name == f"output of {name}" for thread in threading.enumerate()):
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    until(
+        lambda: all(thread.name != f"output of {name}" for thread in threading.enumerate()),
+        what="the end of its output", every=0.005,
+    )  # fmt: skip
     shown.close(patience=2)
     return stream.getvalue()
 
@@ -135,7 +136,7 @@ def test_a_paused_terminal_stops_nobody_and_loses_are_counted(
     stream = Paused()
     shown = Output(stream=stream, colours={})
     shown.line(name="web", text="first")
-    assert stream.reached.wait(2)
+    assert stream.reached.wait(PATIENCE)
 
     for number in range(10):
         shown.line(name="web", text=str(number))
