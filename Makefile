@@ -10,11 +10,12 @@ ESBUILD := --minify --charset=utf8 --target=es2020 --log-level=warning
 # How many test processes: half as many again as cores, for many tests wait for servers and clocks.
 JOBS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
 
-.PHONY: install run test check bench schema shots assets demo clean lock help
+.PHONY: install run test check quick hooks bench schema shots assets demo clean lock help
 help:
 	@echo "make run     start everything: page, admin, workers (first time: also installs)"
 	@echo "make test    run the whole test suite"
 	@echo "make check   formatting, lint, types, layers, migrations, deployment checks"
+	@echo "make hooks   once: git runs the quick part of \`make check\` before each commit"
 	@echo "make demo    a demonstration platform that can be broken, in a store of its own"
 	@echo "make bench   measure it, beside the alternatives"
 	@echo "make schema  generate the OpenAPI document anew, after a change of the API"
@@ -58,10 +59,16 @@ test: $(DEV) $(NODE)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --missing-totals $(MISSING) $(ARGS)
 	@$(BIN)/python -m pytest --postgres -n $(JOBS) --dist loadgroup --missing-totals $(MISSING) $(ARGS)
 
-check: $(DEV)
+# What takes a few seconds.
+quick: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
+
+hooks:
+	git config core.hooksPath .githooks
+
+check: quick
 	$(BIN)/mypy
 	@folder=$$(mktemp -d); trap 'rm -rf $$folder' EXIT; export STATUSPAGE_DATA_DIR=$$folder; set -ex; \
 	  $(BIN)/python manage.py makemigrations --check --dry-run; \

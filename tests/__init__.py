@@ -5,3 +5,4 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 """The project's folder."""
 DOCS = ROOT / "docs"
+APPS = ("components", "monitors", "incidents", "maintenance", "subscribers", "statuspage")

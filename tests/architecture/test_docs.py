@@ -1,5 +1,7 @@
 """What exists is documented, and what is documented exists."""
 
+import re
+
 import pytest
 
 from components.journal import event_types
@@ -9,7 +11,7 @@ from monitors import event_types as monitor_kinds
 from monitors.probers import registry
 from statuspage import event_types as statuspage_kinds
 from subscribers import event_types as subscriber_kinds
-from tests import DOCS
+from tests import APPS, DOCS, ROOT
 
 DECLARING = (
     incident_kinds, maintenance_kinds, monitor_kinds, statuspage_kinds, subscriber_kinds,
@@ -31,3 +33,25 @@ def test_every_kind_of_monitor_is_documented_with_its_settings(kind: str) -> Non
     assert f"`{kind}`" in text
     for name in registry.prober(kind).config_type.model_fields:
         assert f"`{name}`" in text, name
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_every_path_that_newcomers_are_sent_to_exists(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = re.findall(rf"`((?:{'|'.join(APPS)}|tests|docs)/[a-z\d_/.-]*)`", text)
+
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_floor_plan_names_every_room() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    rooms = {
+        (path.parent.parent.name, path.parent.name)
+        for app in ("components", "monitors", "subscribers", "statuspage")
+        for path in (ROOT / app).glob("*/__init__.py")
+        if path.parent.name != "migrations"
+    }
+    rows = dict(re.findall(r"^\| `(\w+)` \| (`.*) \|$", text, re.MULTILINE))
+
+    assert [room for app, room in sorted(rooms) if f"`{room}`" not in rows[app]] == []

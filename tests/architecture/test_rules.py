@@ -9,9 +9,8 @@ from pathlib import Path
 import grimp
 import pytest
 
-from tests import ROOT
+from tests import APPS, ROOT
 
-APPS = ("components", "monitors", "incidents", "maintenance", "subscribers", "statuspage")
 LONGEST = 350
 
 
