@@ -7,7 +7,7 @@ from random import Random
 from django.db import transaction
 
 from components.models import Component, Group, StatusPeriod
-from components.services import bulk_components, save_group
+from components.services import create_components, save_group
 from components.status import Status, Verdict
 from monitors.models import Check, Monitor, Region
 from monitors.services import save_monitor, save_monitors
@@ -27,7 +27,7 @@ def components(*, count: int) -> list[Component]:
             save_group(Group(name=f"Region {number}", sort_order=number))
             for number in range((count + GROUP_SIZE - 1) // GROUP_SIZE)
         ]
-        made = bulk_components(
+        made = create_components(
             [
                 Component(
                     name=f"Service {number}",

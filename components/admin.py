@@ -21,7 +21,7 @@ from components.status import Status
 
 
 def status_badge(status: str) -> SafeString:
-    """A status in word and colour, as the admin shows it everywhere."""
+    """Return a status as coloured HTML, the same everywhere in the admin."""
     return format_html('<span class="status status-{}">{}</span>', status, Status(status).label)
 
 

@@ -1,4 +1,4 @@
-"""What depends on what: cycles are found and named, and every walk ends even if there is one.
+"""The dependency graph: cycles are found and named, and every walk ends even if there is one.
 
 A graph maps a component's id to the ids that it depends on directly.
 """
@@ -10,7 +10,7 @@ Graph = Mapping[int, Collection[int]]
 
 
 def closure(graph: Graph, start: int) -> tuple[int, ...]:
-    """All that `start` depends on, directly or not, nearest first; never `start` itself.
+    """Return all ids that `start` depends on, directly or not, nearest first, without `start`.
 
     Each id is visited once, so the walk ends in any graph, a cyclic one included (T28).
     """
@@ -25,7 +25,7 @@ def closure(graph: Graph, start: int) -> tuple[int, ...]:
 
 
 def reversed_graph(graph: Graph) -> dict[int, list[int]]:
-    """The same edges the other way round: who depends on an id directly."""
+    """Return the graph with its edges reversed: an id's direct dependants."""
     dependants: dict[int, list[int]] = {}
     for each, needs in graph.items():
         for needed in needs:
@@ -34,28 +34,28 @@ def reversed_graph(graph: Graph) -> dict[int, list[int]]:
 
 
 def find_cycle(graph: Graph, start: int) -> tuple[int, ...]:
-    """The shortest way from `start` back to itself, both ends included; () when there is none."""
-    came_from: dict[int, int] = {}
+    """Return the shortest path from `start` back to itself, both ends included; () if none."""
+    previous: dict[int, int] = {}
     waiting = deque([start])
     while waiting:
         here = waiting.popleft()
         for needed in sorted(graph.get(here, ())):
             if needed == start:
-                return _way(came_from, start, here)
-            if needed not in came_from:
-                came_from[needed] = here
+                return _path(previous, start, here)
+            if needed not in previous:
+                previous[needed] = here
                 waiting.append(needed)
     return ()
 
 
-def _way(came_from: Mapping[int, int], start: int, last: int) -> tuple[int, ...]:
+def _path(previous: Mapping[int, int], start: int, last: int) -> tuple[int, ...]:
     backwards = [start]
     while last != start:
         backwards.append(last)
-        last = came_from[last]
+        last = previous[last]
     return (start, *reversed(backwards[1:]), start)
 
 
 def describe_cycle(cycle: Iterable[int], names: Mapping[int, str]) -> str:
-    """A cycle as people read it: `API → Database → API`."""
+    """Return a cycle as text for people: `API → Database → API`."""
     return " → ".join(names.get(each, str(each)) for each in cycle)

@@ -1,4 +1,4 @@
-"""The one table that translates stored words into every dialect's; nothing else knows them."""
+"""The one table that maps stored words to those of every API format; nothing else knows them."""
 
 from dataclasses import dataclass
 

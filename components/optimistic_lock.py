@@ -1,4 +1,4 @@
-"""Optimistic locking: who writes an older version than the stored one is told, never obeyed."""
+"""Optimistic locking: a write over another version than the one it was made from is refused."""
 
 from django.db.models import F
 
@@ -6,14 +6,14 @@ from components.models import Versioned
 
 
 class ConflictError(Exception):
-    """Somebody else has changed it meanwhile; read it anew and decide again."""
+    """The row was changed meanwhile; read it anew and decide again."""
 
 
 def bump_version(row: Versioned, *, expected: int | None = None) -> None:
-    """Make the next version of `row` ours, and note it in `row.version`.
+    """Count up the version of `row`, in the database and in `row.version`.
 
     Must be the first statement of the transaction that changes the row: from here to the commit
-    nobody else can. `expected` is the version that the caller has seen; None means that any will
+    no other one can. `expected` is the version that the caller has seen; None means that any will
     do, for changes that cannot overwrite anybody's words. Raises ConflictError when it is another
     by now, or when the row is gone.
     """

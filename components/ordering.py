@@ -1,4 +1,4 @@
-"""Where things stand on the page: what an order becomes when some of it is moved."""
+"""Order on the page: what a list becomes when some of its items are moved."""
 
 from collections.abc import Collection, Sequence
 
@@ -7,7 +7,7 @@ STEP = 10
 
 
 def moved_up(order: Sequence[int], chosen: Collection[int]) -> list[int]:
-    """Each chosen one before the one that stood before it; together they stay together."""
+    """Return `order` with each chosen id one place further up; neighbours stay together."""
     moved = list(order)
     for place in range(1, len(moved)):
         if moved[place] in chosen and moved[place - 1] not in chosen:
@@ -16,10 +16,12 @@ def moved_up(order: Sequence[int], chosen: Collection[int]) -> list[int]:
 
 
 def moved_down(order: Sequence[int], chosen: Collection[int]) -> list[int]:
+    """Return `order` with each chosen id one place further down; neighbours stay together."""
     return moved_up(order[::-1], chosen)[::-1]
 
 
-def moved_to_the_top(order: Sequence[int], chosen: Collection[int]) -> list[int]:
+def moved_to_top(order: Sequence[int], chosen: Collection[int]) -> list[int]:
+    """Return `order` with the chosen ids first; each part keeps its order."""
     return [each for each in order if each in chosen] + [
         each for each in order if each not in chosen
     ]

@@ -8,6 +8,6 @@ _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 @lru_cache(maxsize=16_384)
 def public_id(kind: str, number: object) -> str:
-    """Twelve characters, lower-case, the same for the same thing for ever."""
+    """Return twelve lower-case characters, the same for the same object for ever."""
     digest = hashlib.sha256(f"{kind}:{number}".encode()).digest()
     return "".join(_ALPHABET[byte % 36] for byte in digest[:12])

@@ -4,14 +4,14 @@ from django.db import connection
 
 from components.models import ReferenceCounter
 
-_COUNT_ON = """
+_INCREMENT = """
 UPDATE components_referencecounter SET last = last + 1 WHERE prefix = %s AND year = %s
 RETURNING last
 """
 
 
 def next_reference(prefix: str, *, year: int) -> str:
-    """The next reference of a series, unique under concurrency.
+    """Return the next reference of a series, unique under concurrency.
 
     To be called inside the transaction that stores it: the counter's row stays locked until that
     transaction ends, so a rollback gives the number back and no two ever get the same one. Raises
@@ -19,16 +19,16 @@ def next_reference(prefix: str, *, year: int) -> str:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("a reference belongs into the transaction that stores it")
-    number = _count_on(prefix, year)
+    number = _increment(prefix, year)
     if number is None:
         ReferenceCounter.objects.get_or_create(prefix=prefix, year=year)
-        number = _count_on(prefix, year)
+        number = _increment(prefix, year)
     return f"{prefix}-{year}-{number:03d}"
 
 
-def _count_on(prefix: str, year: int) -> int | None:
-    """The next number, if there is a counter."""
+def _increment(prefix: str, year: int) -> int | None:
+    """Return the next number; None when there is no counter yet."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT_ON, [prefix, year])
+        cursor.execute(_INCREMENT, [prefix, year])
         row = cursor.fetchone()
     return row[0] if row else None

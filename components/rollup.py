@@ -13,7 +13,7 @@ from components.status import Status, Verdict, worst
 
 @dataclass(frozen=True, slots=True)
 class MonitorVote:
-    """What one monitor says from one region."""
+    """One monitor's verdict from one region."""
 
     monitor: str
     region: str
@@ -31,14 +31,14 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is known about one component at one instant."""
+    """What is known about one component at one instant."""
 
     override: Status | None = None
     override_note: str = ""
     windows: tuple[str, ...] = ()
     """Titles of the maintenance windows in progress on it."""
     declarations: tuple[Declaration, ...] = ()
-    sightings: tuple[MonitorVote, ...] = ()
+    votes: tuple[MonitorVote, ...] = ()
     paused: tuple[str, ...] = ()
     """Names of its monitors that are paused: they do not count, and that is said."""
 
@@ -54,13 +54,15 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class DerivedStatus:
+    """A status and the reasons it was derived from."""
+
     status: Status
     reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What the overall status needs to know of a component."""
+    """A component as the overall status counts it."""
 
     name: str
     status: Status
@@ -69,7 +71,7 @@ class Member:
 
 
 def component_status(evidence: Evidence) -> DerivedStatus:
-    """Decide a component's status.
+    """Return a component's status, with reasons.
 
     An override beats everything; then a window in progress; then the worst of what open
     incidents declare and what the monitors say. With no monitor and nothing declared, a
@@ -97,31 +99,31 @@ def component_status(evidence: Evidence) -> DerivedStatus:
         )
         for declared in evidence.declarations
     ]
-    if evidence.sightings:
-        reasons.append(_monitors_say(evidence.sightings))
+    if evidence.votes:
+        reasons.append(_vote_reason(evidence.votes))
     if not reasons:
         by_hand = Reason("by_hand", "No monitor and nothing declared.", Status.OPERATIONAL)
-        return DerivedStatus(Status.OPERATIONAL, (by_hand, *_paused(evidence)))
+        return DerivedStatus(Status.OPERATIONAL, (by_hand, *_paused_reasons(evidence)))
     status = worst(reason.status for reason in reasons)
-    return DerivedStatus(status, (*reasons, *_paused(evidence)))
+    return DerivedStatus(status, (*reasons, *_paused_reasons(evidence)))
 
 
-def _paused(evidence: Evidence) -> tuple[Reason, ...]:
+def _paused_reasons(evidence: Evidence) -> tuple[Reason, ...]:
     if not evidence.paused:
         return ()
     names = ", ".join(f"“{name}”" for name in evidence.paused)
     return (Reason("paused", f"Paused, so it does not count: {names}.", Status.OPERATIONAL),)
 
 
-def by_quorum(sightings: Sequence[MonitorVote], quorum: int) -> MonitorVote:
-    """What one monitor's regions say together, when `quorum` of them must agree that it is down.
+def by_quorum(votes: Sequence[MonitorVote], quorum: int) -> MonitorVote:
+    """Return the joint vote of one monitor's regions, `quorum` of which must agree on "down".
 
     Fewer than that, and those that say so are taken for trouble on their way to the target: the
     others decide. Without any other that knows, nothing is known. A quorum of more regions than
     there are means all of them, so that no setting can keep a monitor from ever being down.
     """
-    needed = min(quorum, len(sightings))
-    counted = Counter(sighting.verdict for sighting in sightings)
+    needed = min(quorum, len(votes))
+    counted = Counter(vote.verdict for vote in votes)
     down = counted[Verdict.DOWN]
     if down >= needed:
         verdict = Verdict.DOWN
@@ -131,24 +133,24 @@ def by_quorum(sightings: Sequence[MonitorVote], quorum: int) -> MonitorVote:
         verdict = Verdict.UP
     else:
         verdict = Verdict.UNKNOWN
-    said = ", ".join(f"{counted[each]} {each}" for each in Verdict if counted[each])
-    first = next((s.message for s in sightings if s.verdict is verdict and s.message), "")
-    rule = f"{said}; {needed} must agree that it is down"
+    tally = ", ".join(f"{counted[each]} {each}" for each in Verdict if counted[each])
+    first = next((s.message for s in votes if s.verdict is verdict and s.message), "")
+    rule = f"{tally}; {needed} must agree that it is down"
     message = f"{first} ({rule})" if first else rule
-    return MonitorVote(sightings[0].monitor, f"{len(sightings)} regions", verdict, message)
+    return MonitorVote(votes[0].monitor, f"{len(votes)} regions", verdict, message)
 
 
-def _monitors_say(sightings: Sequence[MonitorVote]) -> Reason:
+def _vote_reason(votes: Sequence[MonitorVote]) -> Reason:
     """All down → major outage, some down → partial, any degraded → degraded, all unknown → unknown.
 
-    A sighting without fresh evidence does not speak for the others: one silent region neither
+    A vote without fresh evidence does not speak for the others: one silent region neither
     makes the rest unknown, nor turns "some down" into "all down".
     """
-    counted = Counter(sighting.verdict for sighting in sightings)
+    counted = Counter(vote.verdict for vote in votes)
     down = counted[Verdict.DOWN]
-    if counted[Verdict.UNKNOWN] == len(sightings):
+    if counted[Verdict.UNKNOWN] == len(votes):
         status = Status.UNKNOWN
-    elif down == len(sightings):
+    elif down == len(votes):
         status = Status.MAJOR_OUTAGE
     elif down:
         status = Status.PARTIAL_OUTAGE
@@ -156,21 +158,20 @@ def _monitors_say(sightings: Sequence[MonitorVote]) -> Reason:
         status = Status.DEGRADED
     else:
         status = Status.OPERATIONAL
-    return Reason("monitors", _with_reasons(sightings, counted), status)
+    return Reason("monitors", _vote_text(votes, counted), status)
 
 
-def _with_reasons(sightings: Sequence[MonitorVote], counted: Counter[Verdict]) -> str:
-    if len(sightings) == 1:
-        only = sightings[0]
+def _vote_text(votes: Sequence[MonitorVote], counted: Counter[Verdict]) -> str:
+    if len(votes) == 1:
+        only = votes[0]
         tail = f": {only.message}" if only.message else ""
         return f"Monitor “{only.monitor}” says {only.verdict} from {only.region}{tail}."
-    total = len(sightings)
+    total = len(votes)
     parts = [f"{counted[verdict]} {verdict}" for verdict in Verdict if counted[verdict]]
     bad = [
-        f"“{sighting.monitor}” from {sighting.region}"
-        + (f" ({sighting.message})" if sighting.message else "")
-        for sighting in sightings
-        if sighting.verdict is not Verdict.UP
+        f"“{vote.monitor}” from {vote.region}" + (f" ({vote.message})" if vote.message else "")
+        for vote in votes
+        if vote.verdict is not Verdict.UP
     ]
     tail = f": {', '.join(bad[:5])}" if bad else ""
     more = f" and {len(bad) - 5} more" if len(bad) > 5 else ""
@@ -178,7 +179,7 @@ def _with_reasons(sightings: Sequence[MonitorVote], counted: Counter[Verdict]) -
 
 
 def overall_status(members: Sequence[Member], *, window_in_progress: bool) -> DerivedStatus:
-    """Decide the page's status from its components (decision C5: not the plain worst)."""
+    """Return the page's status from its components (decision C5: not the plain worst)."""
     counted = [member for member in members if member.counts]
     if not counted:
         none = Reason("none", "No component counts.", Status.OPERATIONAL)

@@ -1,4 +1,4 @@
-"""What others may ask of the catalogue."""
+"""Queries on the catalogue."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from components.models import Component
 
 
 def dependency_graph() -> dict[int, list[int]]:
-    """Who depends directly on whom, by id, in one query."""
+    """Return the ids that each component depends on directly, in one query."""
     graph: dict[int, list[int]] = defaultdict(list)
     edges = Component.depends_on.through.objects.values_list("from_component_id", "to_component_id")
     for each, needed in edges.order_by("from_component_id", "to_component_id"):
@@ -19,7 +19,7 @@ def dependency_graph() -> dict[int, list[int]]:
 
 
 def refuse_cycle(component: Component, depends_on: Iterable[Component]) -> None:
-    """Raise ValidationError, naming the way round, if this would close a circle (T28)."""
+    """Raise ValidationError, naming the cycle, if `depends_on` would close one (T28)."""
     needed = list(depends_on)
     graph = {**dependency_graph(), component.pk: [each.pk for each in needed]}
     cycle = find_cycle(graph, component.pk)

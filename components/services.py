@@ -16,12 +16,12 @@ from components.rollup import DerivedStatus
 from components.selectors import refuse_cycle
 from components.status import Status
 
-_AT_ONCE = 200
+_BATCH_SIZE = 200
 """Rows in one statement."""
 
 
 def catalogue_entry(component: Component) -> dict[str, Any]:
-    """What the journal keeps of a component, enough to replay the catalogue from it."""
+    """Return the journal's data of a component, enough to replay the catalogue from it."""
     return {
         "component_id": component.pk,
         "slug": component.slug,
@@ -38,6 +38,7 @@ def catalogue_entry(component: Component) -> dict[str, Any]:
 
 
 def group_entry(group: Group) -> dict[str, Any]:
+    """Return the journal's data of a group, enough to replay the catalogue from it."""
     return {
         "group_id": group.pk,
         "name": group.name,
@@ -50,6 +51,7 @@ def group_entry(group: Group) -> dict[str, Any]:
 
 
 def component_changed(component: Component, *, actor: str = "") -> Event:
+    """Return the event of a created or changed component."""
     # The entry of a component that has just been hidden is still hidden news: the page simply
     # loses it with the next snapshot, and nobody reads its name on the stream.
     return Event(
@@ -62,6 +64,7 @@ def component_changed(component: Component, *, actor: str = "") -> Event:
 
 
 def group_changed(group: Group, *, actor: str = "") -> Event:
+    """Return the event of a created or changed group."""
     return Event(
         event_types.GROUP_CHANGED,
         group_entry(group),
@@ -74,7 +77,7 @@ def group_changed(group: Group, *, actor: str = "") -> Event:
 def save_group(group: Group, *, seen_version: int | None = None, actor: str = "") -> Group:
     """Create or change a group. Raises ValidationError naming the field.
 
-    With `seen_version`, raises ConflictError when somebody has changed it since.
+    With `seen_version`, raises ConflictError when it was changed since.
     """
     group.full_clean()
     with transaction.atomic():
@@ -85,8 +88,8 @@ def save_group(group: Group, *, seen_version: int | None = None, actor: str = ""
     return group
 
 
-def put_in_order(rows: Sequence[Component] | Sequence[Group], *, actor: str = "") -> None:
-    """Have groups, or the components of one, stand on the page as they are given."""
+def reorder(rows: Sequence[Component] | Sequence[Group], *, actor: str = "") -> None:
+    """Set the order of groups, or of the components of one, to that given."""
     places = {row.pk: number * STEP for number, row in enumerate(rows, 1)}
     # Claimed by id, so that of two who put the same in order neither waits for the other's rows.
     moved = sorted((row for row in rows if row.sort_order != places[row.pk]), key=lambda r: r.pk)
@@ -114,7 +117,7 @@ def save_component(
     """Create or change a component's catalogue entry. Raises ValidationError naming the field.
 
     `depends_on` None leaves what it depends on as it is. With `seen_version`, raises ConflictError
-    when somebody has changed it since. What the projector derives is not touched.
+    when it was changed since. What the projector derives is not touched.
     """
     component.full_clean()
     with transaction.atomic():
@@ -129,7 +132,7 @@ def store_component(
     depends_on: Iterable[Component] | None = None,
     seen_version: int | None = None,
 ) -> None:
-    """Write a clean component's rows, in the transaction of whoever journals it."""
+    """Write a clean component's rows, in the transaction of the caller, who journals it."""
     if component._state.adding:
         component.save()
     else:
@@ -148,8 +151,8 @@ _EDITED = [field.name for field in Component._meta.concrete_fields if field.name
 def delete_component(
     component: Component, *, seen_version: int | None = None, actor: str = ""
 ) -> None:
-    """Delete a component with its history. With `seen_version`, raises ConflictError when
-    somebody has changed it since."""
+    """Delete a component with its history. With `seen_version`, raises ConflictError when it was
+    changed since."""
     event = Event(
         event_types.COMPONENT_DELETED,
         {"component_id": component.pk, "slug": component.slug},
@@ -165,6 +168,7 @@ def delete_component(
 
 
 def override_changed(component: Component, *, actor: str = "") -> Event:
+    """Return the event of a status set or cleared by hand."""
     return Event(
         event_types.OVERRIDE_CHANGED,
         {
@@ -194,7 +198,7 @@ def set_override(
 
 
 def apply_statuses(changes: Iterable[tuple[Component, DerivedStatus, datetime]]) -> list[Event]:
-    """Write newly derived statuses and their periods; the answer is the events to journal.
+    """Write newly derived statuses and their periods; return the events to journal.
 
     Must run inside the projector's transaction. The instant since which a status holds may lie in
     the past, as far as the present period began: a confirmed outage starts with its first failing
@@ -212,8 +216,8 @@ def apply_statuses(changes: Iterable[tuple[Component, DerivedStatus, datetime]])
         elif component.reasons != reasons:
             explained.append(component)
         component.reasons = reasons
-    Component.objects.bulk_update(explained, ["reasons"], batch_size=_AT_ONCE)
-    begins = _turn_periods(moved)
+    Component.objects.bulk_update(explained, ["reasons"], batch_size=_BATCH_SIZE)
+    begins = _switch_periods(moved)
     events = []
     for component, status, _ in moved:
         begin = begins[component.pk]
@@ -222,7 +226,7 @@ def apply_statuses(changes: Iterable[tuple[Component, DerivedStatus, datetime]])
     Component.objects.bulk_update(
         [component for component, _, _ in moved],
         ["status", "status_since", "reasons"],
-        batch_size=_AT_ONCE,
+        batch_size=_BATCH_SIZE,
     )
     return events
 
@@ -243,8 +247,8 @@ def _status_changed(component: Component, status: Status, since: datetime) -> Ev
     )
 
 
-def _turn_periods(moved: Sequence[tuple[Component, Status, datetime]]) -> dict[int, datetime]:
-    """Close the open periods and open others; the answer is when each component's one begins."""
+def _switch_periods(moved: Sequence[tuple[Component, Status, datetime]]) -> dict[int, datetime]:
+    """Close the open periods and open others; return when each component's new one begins."""
     ids = [component.pk for component, _, _ in moved]
     current = {
         period.component_id: period
@@ -269,13 +273,13 @@ def _turn_periods(moved: Sequence[tuple[Component, Status, datetime]]) -> dict[i
         StatusPeriod.objects.filter(pk__in=pks).update(status=status)
     for begin, pks in closed.items():
         StatusPeriod.objects.filter(pk__in=pks).update(ended_at=begin)
-    StatusPeriod.objects.bulk_create(opened, batch_size=_AT_ONCE)
+    StatusPeriod.objects.bulk_create(opened, batch_size=_BATCH_SIZE)
     return begins
 
 
 def delete_group(group: Group, *, seen_version: int | None = None, actor: str = "") -> None:
     """Delete a group; its components stay, ungrouped. With `seen_version`, raises ConflictError
-    when somebody has changed it since."""
+    when it was changed since."""
     event = Event(
         event_types.GROUP_DELETED,
         {"group_id": group.pk},
@@ -290,7 +294,7 @@ def delete_group(group: Group, *, seen_version: int | None = None, actor: str = 
         record(event)
 
 
-def bulk_components(components: Sequence[Component], *, actor: str = "") -> list[Component]:
+def create_components(components: Sequence[Component], *, actor: str = "") -> list[Component]:
     """Create many components in one transaction, as a preset does."""
     for component in components:
         component.full_clean(validate_constraints=False)

@@ -11,9 +11,10 @@ _flag = RawValue("b", 0)
 
 
 def request() -> None:
-    """Ask every process forked from this one to come to an end."""
+    """Ask every process forked from this one to end its work."""
     _flag.value = 1
 
 
 def requested() -> bool:
+    """Return whether an end was asked for."""
     return bool(_flag.value)

@@ -1,11 +1,11 @@
-"""The words a component's status is told in, their order and their labels."""
+"""The values of a component's status, their order and their labels."""
 
 from collections.abc import Iterable
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """What a component, or the whole page, is said to be.
+    """The status of a component, or of the whole page.
 
     `UNKNOWN` means that there is no fresh evidence; it is never a guess in either direction.
     """
@@ -44,7 +44,7 @@ _RANKS = {status: rank for rank, status in enumerate(Status)}
 
 
 class Verdict(StrEnum):
-    """What one monitor says of its target from one region."""
+    """One monitor's judgement of its target from one region."""
 
     UP = "up"
     DEGRADED = "degraded"
@@ -57,7 +57,7 @@ UNWELL = frozenset({Status.DEGRADED, Status.PARTIAL_OUTAGE, Status.MAJOR_OUTAGE}
 
 
 def worst(statuses: Iterable[Status], default: Status = Status.OPERATIONAL) -> Status:
-    """The worst of some statuses; `default` when there are none."""
+    """Return the worst of some statuses; `default` when there are none."""
     return max(statuses, key=lambda status: status.rank, default=default)
 
 

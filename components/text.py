@@ -16,13 +16,13 @@ def _is_control(char: str) -> bool:
 
 
 def line(text: str) -> str:
-    """One line: line breaks and tabs become spaces, other control characters go."""
+    """Return `text` as one line: breaks and tabs become spaces, other control characters go."""
     text = unicodedata.normalize("NFC", text).translate(_SPACES).translate(_BIDI)
     return "".join(char for char in text if not _is_control(char)).strip()
 
 
 def paragraph(text: str) -> str:
-    """Several lines: line breaks become LF and stay, other control characters go."""
+    """Return `text` with line breaks as LF and without other control characters."""
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
     lines = text.translate(_BIDI).split("\n")
     return "\n".join(

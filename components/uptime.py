@@ -37,7 +37,7 @@ class DayTotal:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a span of time adds up to. `totals` covers every second of it, unknown included."""
+    """The seconds per status of a span of time. `totals` covers all of it, unknown included."""
 
     totals: dict[Status, float]
     days: tuple[DayTotal, ...]
@@ -51,7 +51,7 @@ class Summary:
 def uptime_percent(
     totals: Mapping[Status, float], *, maintenance_counts: bool = False
 ) -> float | None:
-    """The percentage by the module's formula; None when no time counts."""
+    """Return the percentage by the module's formula; None when no time counts."""
     left_out = {Status.UNKNOWN} if maintenance_counts else {Status.UNKNOWN, Status.MAINTENANCE}
     counted = sum(seconds for status, seconds in totals.items() if status not in left_out)
     if counted <= 0:
@@ -69,19 +69,19 @@ def day_start(on: date) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """What periods add up to that are over, so that they need not be added up each time."""
+class PastTotals:
+    """The totals of periods that are over, so that they need not be added up each time."""
 
     until: datetime
-    """The end of the last of them; from here on nothing is said."""
+    """The end of the last of them; after it nothing is known."""
     totals: dict[Status, float]
     by_day: dict[date, dict[Status, float]]
     known_from: datetime | None
     days: tuple[DayTotal, ...]
 
     def summary(self, *, present: Period | None = None, end: datetime) -> Summary:
-        """The whole of it at `end`, with the period that is not over. Its days, where it adds
-        nothing to them, are those very objects."""
+        """Return the whole of it at `end`, with the period that is not over. Its days, where it
+        adds nothing to them, are those very objects."""
         totals, added = dict(self.totals), dict[date, dict[Status, float]]()
         known_from, until = self.known_from, self.until
         if present is not None:
@@ -100,7 +100,7 @@ class Past:
         return Summary(totals, (*before, *_rounded(added)), first_known_on)
 
 
-def add_up(periods: Iterable[Period], *, start: datetime, end: datetime) -> Past:
+def sum_periods(periods: Iterable[Period], *, start: datetime, end: datetime) -> PastTotals:
     """Add up `periods` (ordered, not overlapping) within `[start, end)`.
 
     Whatever no period covers is unknown. Time before the first knowledge is unknown in `totals`
@@ -113,12 +113,12 @@ def add_up(periods: Iterable[Period], *, start: datetime, end: datetime) -> Past
     known_from, until = None, start
     for period in periods:
         known_from, until = _add(period, totals, by_day, known_from, until, end)
-    return Past(until, totals, by_day, known_from, _rounded(by_day))
+    return PastTotals(until, totals, by_day, known_from, _rounded(by_day))
 
 
 def summarise(periods: Iterable[Period], *, start: datetime, end: datetime) -> Summary:
-    """What `periods` add up to within `[start, end)`; see `add_up`."""
-    return add_up(periods, start=start, end=end).summary(end=end)
+    """Return what `periods` add up to within `[start, end)`; see `sum_periods`."""
+    return sum_periods(periods, start=start, end=end).summary(end=end)
 
 
 def _add(
@@ -129,7 +129,7 @@ def _add(
     until: datetime,
     end: datetime,
 ) -> tuple[datetime | None, datetime]:
-    """Add one period to what is known until then; the answer is what is known now."""
+    """Add one period to the totals; return since when and until when all is known."""
     begin = max(period.start, until)
     finish = min(period.end or end, end)
     if finish <= begin:
@@ -168,7 +168,7 @@ def _add_days(
 
 
 def day_status(seconds: dict[Status, int]) -> Status:
-    """The word a day's cell is drawn with: its worst known status.
+    """Return the status that a day's cell shows: its worst known one.
 
     A gap in the evidence shows as unknown only when it took half the day or more, so that a
     prober's restart does not paint a good day grey.

@@ -1,4 +1,4 @@
-"""Incidents in the admin: their list, their details, and the wordings kept for them."""
+"""Admin of incidents: their list, their details, and their templates."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -18,19 +18,19 @@ from django.utils.safestring import SafeString
 
 from components.backoffice.base import actor
 from components.backoffice.fields import CodesField
-from components.backoffice.versioned import GuardedAdmin, VersionedAdmin, VersionedForm
+from components.backoffice.versioned import OptimisticLockAdmin, VersionedAdmin, VersionedForm
 from components.journal import Event
-from components.models import Component, signed
+from components.models import Component, set_history_actor
 from components.reference_numbers import next_reference
 from incidents import services
 from incidents.models import Impact, Incident, IncidentTemplate, Update, check_regions
 from incidents.placeholders import PlaceholderError
-from incidents.template_text import Wording, placeholder_values, word
-from incidents.workflow import IncidentState, resolution, trouble_with_times
+from incidents.template_text import RenderedTemplate, placeholder_values, render_template
+from incidents.workflow import IncidentState, resolution_time, time_errors
 
 _BEFORE = "_state_before"
-_PAST = "_written_down_later"
-_LONGEST_ID = 19
+_BACKFILLED = "_written_down_later"
+_MAX_ID_DIGITS = 19
 """Digits: what has more is no row's number, and no database takes it for one."""
 
 
@@ -75,28 +75,29 @@ class IncidentForm(VersionedForm):
         cleaned = super().clean()
         if started_at := cleaned.get("started_at"):
             ended = cleaned.get("ended_at") or self.instance.resolved_at
-            trouble = trouble_with_times(started_at, ended, now=datetime.now(UTC))
-            field = "ended_at" if cleaned.get("ended_at") and "resolved_at" in trouble else ""
-            if trouble:
-                raise ValidationError({field or "started_at": list(trouble.values())})
+            errors = time_errors(started_at, ended, now=datetime.now(UTC))
+            field = "ended_at" if cleaned.get("ended_at") and "resolved_at" in errors else ""
+            if errors:
+                raise ValidationError({field or "started_at": list(errors.values())})
         return cleaned
 
 
-def asked_wording(request: HttpRequest) -> Wording | None:
-    """The kept wording that a new incident is asked for with. Raises BlankError."""
-    asked, ids = request.GET.get("template", ""), request.GET.getlist("component")
-    kept = IncidentTemplate.objects.filter(pk=asked).first() if asked.isdecimal() else None
-    if kept is None:
+def requested_template(request: HttpRequest) -> RenderedTemplate | None:
+    """Return the template that a request for a new incident names. Raises PlaceholderError."""
+    pk, ids = request.GET.get("template", ""), request.GET.getlist("component")
+    template = IncidentTemplate.objects.filter(pk=pk).first() if pk.isdecimal() else None
+    if template is None:
         return None
-    known = [pk for pk in ids if pk.isdecimal() and len(pk) < _LONGEST_ID]
+    known = [pk for pk in ids if pk.isdecimal() and len(pk) < _MAX_ID_DIGITS]
     named = Component.objects.filter(pk__in=known)
-    return word(kept, placeholder_values(components=[component.name for component in named]))
+    names = [component.name for component in named]
+    return render_template(template, placeholder_values(components=names))
 
 
 @admin.register(Incident)
 class IncidentAdmin(VersionedAdmin[Incident]):
     form = IncidentForm
-    list_display = ["reference", "told", "status", "severity", "published", "started_at",
+    list_display = ["reference", "page_link", "status", "severity", "published", "started_at",
                     "resolved_at"]  # fmt: skip
     list_display_links = ["reference"]
     list_filter = ["status", "severity", "published", "started_at"]
@@ -110,24 +111,24 @@ class IncidentAdmin(VersionedAdmin[Incident]):
         return ["title", "status", "severity", "published", "regions", "started_at", end]
 
     @admin.display(description="title", ordering="title")
-    def told(self, obj: Incident) -> SafeString:
-        """Leads to the incident's page, which is further up; its address is all we know of it."""
+    def page_link(self, obj: Incident) -> SafeString:
+        """Return a link to the incident's page, which is further up: only its address is known."""
         return format_html(
             '<a href="{}">{}</a>', reverse("incident-desk", args=[obj.pk]), obj.title
         )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new one may be asked for with a kept wording, `?template=`, and a component."""
+        """Return the form's initial values, from `?template=` if it is given."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
         try:
-            wording = asked_wording(request)
+            rendered = requested_template(request)
         except PlaceholderError as error:
             messages.warning(request, str(error))
             return initial
-        if wording is None:
+        if rendered is None:
             return initial
-        return {**initial, "title": wording.title, "status": wording.status,
-                "severity": wording.severity}  # fmt: skip
+        return {**initial, "title": rendered.title, "status": rendered.status,
+                "severity": rendered.severity}  # fmt: skip
 
     def get_formset_kwargs(
         self, request: HttpRequest, obj: Incident, inline: Any, prefix: str
@@ -139,18 +140,18 @@ class IncidentAdmin(VersionedAdmin[Incident]):
             kwargs["initial"] = [{"component": pk} for pk in request.GET.getlist("component")]
         elif obj._state.adding:
             with suppress(PlaceholderError):
-                if wording := asked_wording(request):
-                    kwargs["initial"] = [{"message": wording.message}]
+                if rendered := requested_template(request):
+                    kwargs["initial"] = [{"message": rendered.message}]
         return kwargs
 
     def response_add(self, request: HttpRequest, obj: Incident, *args: Any, **kwargs: Any) -> Any:
-        answer = super().response_add(request, obj, *args, **kwargs)
+        response = super().response_add(request, obj, *args, **kwargs)
         onwards = {"_continue", "_addanother", "_popup"} & set(request.POST)
-        return answer if onwards else redirect("incident-desk", pk=obj.pk)
+        return response if onwards else redirect("incident-desk", pk=obj.pk)
 
-    def settle(self, obj: Incident) -> None:
+    def set_derived_fields(self, obj: Incident) -> None:
         now = datetime.now(UTC)
-        obj.resolved_at = resolution(IncidentState(obj.status), obj.resolved_at, now=now)
+        obj.resolved_at = resolution_time(IncidentState(obj.status), obj.resolved_at, now=now)
         obj.machine_only = False
         if obj._state.adding:
             obj.reference = next_reference("INC", year=obj.started_at.astimezone(UTC).year)
@@ -158,13 +159,13 @@ class IncidentAdmin(VersionedAdmin[Incident]):
     def store(self, obj: Incident, form: forms.ModelForm[Incident]) -> None:
         setattr(obj, _BEFORE, (form.initial.get("status"), form.initial.get("published")))
         ended_at = form.cleaned_data.get("ended_at") if obj._state.adding else None
-        setattr(obj, _PAST, ended_at is not None)
+        setattr(obj, _BACKFILLED, ended_at is not None)
         if ended_at is not None:
             obj.status, obj.resolved_at = IncidentState.RESOLVED, ended_at
         super().store(obj, form)
 
     def save_model(self, request: HttpRequest, obj: Incident, form: Any, change: bool) -> None:
-        signed(obj, actor=actor(request))
+        set_history_actor(obj, actor=actor(request))
         super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
@@ -172,24 +173,24 @@ class IncidentAdmin(VersionedAdmin[Incident]):
             declared = form.instance.impacts.values_list("component_id", "status")
             for added in formset.save(commit=False):
                 added.status, added.author = form.instance.status, actor(request)
-                if getattr(form.instance, _PAST):
+                if getattr(form.instance, _BACKFILLED):
                     added.created_at, added.notify = form.instance.resolved_at, False
-                signed(added, actor=added.author)
+                set_history_actor(added, actor=added.author)
                 added.component_statuses = {str(pk): status for pk, status in declared}
                 added.save()
         else:
             for each in formset.forms:
-                signed(each.instance, actor=actor(request))
+                set_history_actor(each.instance, actor=actor(request))
             super().save_formset(request, form, formset, change)
 
     def events(self, request: HttpRequest, obj: Incident, *, created: bool) -> Iterable[Event]:
         who = actor(request)
-        if created and getattr(obj, _PAST):
-            yield services.backfilled(obj, actor=who)
+        if created and getattr(obj, _BACKFILLED):
+            yield services.backfilled_event(obj, actor=who)
         elif created:
-            yield services.opened(obj, actor=who)
+            yield services.opened_event(obj, actor=who)
         else:
-            yield services.edited(
+            yield services.edited_event(
                 obj, before=getattr(obj, _BEFORE), fields=self.changed_fields(obj), actor=who
             )
 
@@ -217,7 +218,7 @@ class IncidentAdmin(VersionedAdmin[Incident]):
 
 
 @admin.register(IncidentTemplate)
-class IncidentTemplateAdmin(GuardedAdmin[IncidentTemplate]):
+class IncidentTemplateAdmin(OptimisticLockAdmin[IncidentTemplate]):
     list_display = ["name", "title", "severity", "status", "use"]
     search_fields = ["name", "title"]
 

@@ -1,4 +1,4 @@
-"""The journal kinds of this app."""
+"""Journal event types of incidents."""
 
 from components.journal.event_types import register
 

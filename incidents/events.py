@@ -1,4 +1,4 @@
-"""What the journal keeps of incidents: enough for streams, notices and feeds to tell it again."""
+"""Journal events of incidents: enough for streams, notices and feeds to repeat them."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ def incident_event(
     notify: bool,
     actor: str,
 ) -> Event:
-    """An incident's state as it is told from now on; `notify` says whether people are to be."""
+    """Return the event of an incident's new state; `notify` says whether subscribers get it."""
     return Event(
         kind,
         {
@@ -38,8 +38,10 @@ def incident_event(
     )
 
 
-def about(kind: EventType, incident: Incident, *, actor: str, **data: object) -> Event:
-    """Something else of an incident, which nobody is notified of."""
+def event_without_notice(
+    kind: EventType, incident: Incident, *, actor: str, **data: object
+) -> Event:
+    """Return an event of an incident that is never sent to subscribers."""
     return Event(
         kind,
         {"incident_id": incident.pk, "reference": incident.reference, **data},
@@ -50,12 +52,14 @@ def about(kind: EventType, incident: Incident, *, actor: str, **data: object) ->
 
 
 def permalink(incident: Incident) -> str:
+    """Return the path of the incident's public page."""
     return f"/status/incidents/{incident.reference}"
 
 
 def postmortem_event(report: PostMortem, *, notify: bool, actor: str) -> Event:
+    """Return the event of a post-mortem that was published, or edited since."""
     incident = report.incident
-    return about(
+    return event_without_notice(
         event_types.POSTMORTEM_PUBLISHED,
         incident,
         actor=actor,

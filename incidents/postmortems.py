@@ -1,4 +1,4 @@
-"""Writing down what was learnt from an incident, and publishing it."""
+"""Services of post-mortems: writing and publishing them."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import record
-from components.models import signed
+from components.models import set_history_actor
 from components.optimistic_lock import bump_version
 from incidents import event_types
-from incidents.events import about, postmortem_event
+from incidents.events import event_without_notice, postmortem_event
 from incidents.models import Incident, PostMortem
 
 PARTS = ("impact", "timeline", "root_cause", "actions")
@@ -27,7 +27,7 @@ def save_postmortem(
 ) -> PostMortem:
     """Write or change an incident's post-mortem; a new one is a draft until it is published.
 
-    With `publish` it is shown to the public, and with `notify` people are told, the first time.
+    With `publish` it is shown to the public, and with `notify` subscribers get a notice, once.
     Raises ValidationError naming the field, and ConflictError when `seen_version` is not the
     stored one any more.
     """
@@ -42,20 +42,20 @@ def save_postmortem(
         report.clean_fields(exclude={"incident"})
         first = publish and report.published_at is None
         if first:
-            _refuse_unready(report)
+            _check_publishable(report)
             report.published_at = datetime.now(UTC)
-        signed(report, actor=actor)
+        set_history_actor(report, actor=actor)
         report.save()
         record(
-            about(event_types.POSTMORTEM_CHANGED, incident, actor=actor)
+            event_without_notice(event_types.POSTMORTEM_CHANGED, incident, actor=actor)
             if report.published_at is None
             else postmortem_event(report, notify=notify and first, actor=actor)
         )
     return report
 
 
-def _refuse_unready(report: PostMortem) -> None:
-    """Raise ValidationError while there is nothing to show, or nobody who may see it."""
+def _check_publishable(report: PostMortem) -> None:
+    """Raise ValidationError while there is nothing to show, or the incident is not public."""
     if not any(getattr(report, name).strip() for name in PARTS):
         raise ValidationError({"impact": "Write at least one part before publishing it."})
     if not report.incident.published or report.incident.resolved_at is None:

@@ -1,4 +1,4 @@
-"""What others may know of incidents. Drafts are never among it, unless the name says so."""
+"""Queries on incidents. Drafts are never among the results, unless the name says so."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,15 +9,15 @@ from incidents.models import Impact, Incident
 
 
 def public_incidents(*, resolved_since: datetime, newest: int) -> QuerySet[Incident]:
-    """Published incidents that are open, were resolved at or after `resolved_since`, or are among
-    the `newest` of all."""
+    """Return published incidents that are open, were resolved at or after `resolved_since`, or are
+    among the `newest` of all."""
     latest = Incident.objects.filter(published=True).order_by("-started_at", "-id")
     kept = Q(resolved_at=None) | Q(resolved_at__gte=resolved_since)
     return published().filter(kept | Q(pk__in=latest.values("pk")[:newest]))
 
 
 def published() -> QuerySet[Incident]:
-    """All that is told of, newest first, with what belongs to it."""
+    """Return all published incidents, newest first, with their updates and impacts."""
     return (
         Incident.objects.filter(published=True)
         .select_related("postmortem")
@@ -27,7 +27,7 @@ def published() -> QuerySet[Incident]:
 
 
 def last_incidents() -> dict[int, datetime]:
-    """When the newest published incident that affected each component began: one query."""
+    """Return when each component's newest published incident began, in one query."""
     rows = Impact.objects.filter(incident__published=True)
     return dict(
         rows.order_by().values_list("component").annotate(began=Max("incident__started_at"))
@@ -35,7 +35,7 @@ def last_incidents() -> dict[int, datetime]:
 
 
 def declarations() -> list[Impact]:
-    """What open, published incidents declare of components.
+    """Return the statuses that open, published incidents declare for components.
 
     Not those that only the machine has spoken in: what they say is what the monitors say, which
     speak for themselves, and say sooner that all is well again.
@@ -50,7 +50,7 @@ def declarations() -> list[Impact]:
 
 
 def open_incidents_of(component_ids: Iterable[int]) -> dict[int, list[Incident]]:
-    """Open incidents, drafts included, by the components that they affect, newest first."""
+    """Return open incidents, drafts included, by component id, newest first."""
     found: dict[int, list[Incident]] = {}
     rows = (
         Impact.objects.filter(incident__resolved_at=None, component__in=list(component_ids))

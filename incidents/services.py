@@ -1,6 +1,6 @@
-"""Opening an incident and telling what comes of it: one transaction, one journal row each.
+"""Services of incidents: opening, updating, editing; one transaction, one journal row each.
 
-The functions that only write, and answer the event to journal, are for callers that do more in
+The functions that only write, and return the event to journal, are for callers that do more in
 the same transaction; they record it last. `machine` is true for what the product does by itself:
 it touches nothing that a person has touched. Everything else is a person's act and takes the
 incident out of the machine's hands.
@@ -15,14 +15,14 @@ from django.db import transaction
 
 from components.journal import Event, record
 from components.journal.event_types import EventType
-from components.models import Component, signed
+from components.models import Component, set_history_actor
 from components.optimistic_lock import ConflictError, bump_version
 from components.reference_numbers import next_reference
 from components.status import Status
 from incidents import event_types
-from incidents.events import about, incident_event
+from incidents.events import event_without_notice, incident_event
 from incidents.models import Impact, Incident, Update
-from incidents.workflow import IncidentState, Severity, resolution, trouble_with_times
+from incidents.workflow import IncidentState, Severity, resolution_time, time_errors
 
 Impacts = Mapping[Component, Status]
 
@@ -43,7 +43,7 @@ def open_incident(  # noqa: PLR0913  (all of it is what an incident opens with)
 ) -> Incident:
     """Open an incident with its first update. Raises ValidationError naming the field.
 
-    With `resolved_at` it is written down as one that is over, and nobody is notified.
+    With `resolved_at` it is written down as one that is over, and no notice is sent.
     """
     with transaction.atomic():
         incident, event = write_incident(
@@ -77,17 +77,19 @@ def write_incident(
     """Write a new incident and its first update; the caller records the event, last."""
     now = now or datetime.now(UTC)
     past = incident.resolved_at is not None
-    _check(incident, now=now)
-    incident.resolved_at = resolution(IncidentState(incident.status), incident.resolved_at, now=now)
+    _validate(incident, now=now)
+    incident.resolved_at = resolution_time(
+        IncidentState(incident.status), incident.resolved_at, now=now
+    )
     incident.reference = next_reference("INC", year=incident.started_at.astimezone(UTC).year)
-    signed(incident, actor=actor)
+    set_history_actor(incident, actor=actor)
     incident.save()
     update = _add_update(
         incident, message, impacts, notify=notify and not past, actor=actor,
         at=incident.resolved_at if past and incident.resolved_at else now,
     )  # fmt: skip
     if past:
-        return incident, backfilled(incident, actor=actor)
+        return incident, backfilled_event(incident, actor=actor)
     return incident, incident_event(
         event_types.INCIDENT_CREATED, incident, update=update, notify=notify, actor=actor,
         component_ids=[component.pk for component in impacts],
@@ -105,7 +107,7 @@ def post_update(
     seen_version: int | None = None,
     actor: str = "",
 ) -> Update:
-    """Tell what is new; the incident takes the update's state. Reopening clears `resolved_at`.
+    """Post an update; the incident takes its state. Reopening clears `resolved_at`.
 
     With `publish` a draft is shown to the public together with it.
     """
@@ -138,23 +140,23 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
     would speak into what a person has touched.
     """
     now = now or datetime.now(UTC)
-    take(incident, seen_version=seen_version, machine=machine)
+    lock_for_change(incident, seen_version=seen_version, machine=machine)
     before = (incident.status, incident.published)
     incident.status = status
     incident.published = incident.published or publish
     incident.severity = severity or incident.severity
-    incident.resolved_at = resolution(status, incident.resolved_at, now=now)
-    signed(incident, actor=actor)
+    incident.resolved_at = resolution_time(status, incident.resolved_at, now=now)
+    set_history_actor(incident, actor=actor)
     incident.save()
     update = _add_update(incident, message, impacts, notify=notify, actor=actor, at=now)
     return update, incident_event(
-        _news(incident, before), incident, update=update, notify=notify, actor=actor,
+        _event_type(incident, before), incident, update=update, notify=notify, actor=actor,
         component_ids=incident.impacts.values_list("component_id", flat=True),
     )  # fmt: skip
 
 
-def _news(incident: Incident, before: tuple[str, bool]) -> EventType:
-    """What has become of an incident, given its former state and whether it was published."""
+def _event_type(incident: Incident, before: tuple[str, bool]) -> EventType:
+    """Return the event type of a change from a former state, and whether it was published."""
     status, published = before
     if incident.published and not published:
         return event_types.INCIDENT_CREATED
@@ -162,8 +164,8 @@ def _news(incident: Incident, before: tuple[str, bool]) -> EventType:
     return event_types.INCIDENT_RESOLVED if resolved else event_types.INCIDENT_UPDATED
 
 
-def take(incident: Incident, *, seen_version: int | None, machine: bool = False) -> None:
-    """Lock an incident to change it, as it is stored now; a person takes it from the machine."""
+def lock_for_change(incident: Incident, *, seen_version: int | None, machine: bool = False) -> None:
+    """Lock and reload an incident to change it; a person takes it from the machine."""
     bump_version(incident, expected=seen_version)
     incident.refresh_from_db()
     if machine and not incident.machine_only:
@@ -171,11 +173,11 @@ def take(incident: Incident, *, seen_version: int | None, machine: bool = False)
     incident.machine_only = machine
 
 
-def _check(incident: Incident, *, now: datetime) -> None:
+def _validate(incident: Incident, *, now: datetime) -> None:
     incident.full_clean(exclude=["reference"])
-    trouble = trouble_with_times(incident.started_at, incident.resolved_at, now=now)
-    if trouble:
-        raise ValidationError(trouble)
+    errors = time_errors(incident.started_at, incident.resolved_at, now=now)
+    if errors:
+        raise ValidationError(errors)
 
 
 def _add_update(
@@ -191,19 +193,21 @@ def _add_update(
         incident=incident,
         status=incident.status,
         message=message,
-        component_statuses={str(component.pk): word.value for component, word in impacts.items()},
+        component_statuses={
+            str(component.pk): status.value for component, status in impacts.items()
+        },
         notify=notify,
         author=actor,
         created_at=at,
     )
     update.clean_fields(exclude={"incident"})
-    signed(update, actor=actor)
+    set_history_actor(update, actor=actor)
     update.save()
-    _declare(incident, impacts)
+    _store_impacts(incident, impacts)
     return update
 
 
-def _declare(incident: Incident, impacts: Impacts) -> None:
+def _store_impacts(incident: Incident, impacts: Impacts) -> None:
     Impact.objects.bulk_create(
         [
             Impact(incident=incident, component=component, status=status)
@@ -224,33 +228,33 @@ def edit_incident(
     seen_version: int | None = None,
     actor: str = "",
 ) -> Incident:
-    """Correct what is told of an incident. Raises ValidationError.
+    """Correct an incident. Raises ValidationError and ConflictError.
 
-    Nobody is notified, unless this publishes a draft and `notify` holds.
+    No notice is sent, unless this publishes a draft and `notify` holds.
     `changes` are of title, severity, status, regions, started_at and published. `impacts`, when
     given, are all that it affects from now on. The state moves as it does with an update.
     """
     now = datetime.now(UTC)
     with transaction.atomic():
-        take(incident, seen_version=seen_version)
+        lock_for_change(incident, seen_version=seen_version)
         before = (incident.status, incident.published)
         for name, value in changes.items():
             setattr(incident, name, value)
-        incident.resolved_at = resolution(
+        incident.resolved_at = resolution_time(
             IncidentState(incident.status), incident.resolved_at, now=now
         )
-        _check(incident, now=now)
-        signed(incident, actor=actor)
+        _validate(incident, now=now)
+        set_history_actor(incident, actor=actor)
         incident.save()
         if impacts is not None:
             incident.impacts.exclude(component__in=list(impacts)).delete()
-            _declare(incident, impacts)
-        record(edited(incident, before=before, fields=changes, notify=notify, actor=actor))
+            _store_impacts(incident, impacts)
+        record(edited_event(incident, before=before, fields=changes, notify=notify, actor=actor))
     return incident
 
 
-def opened(incident: Incident, *, actor: str = "") -> Event:
-    """What a new incident is journalled as, once its first update is written."""
+def opened_event(incident: Incident, *, actor: str = "") -> Event:
+    """Return the event of a new incident, once its first update is written."""
     update = incident.updates.first()
     return incident_event(
         event_types.INCIDENT_CREATED,
@@ -262,12 +266,12 @@ def opened(incident: Incident, *, actor: str = "") -> Event:
     )
 
 
-def backfilled(incident: Incident, *, actor: str = "") -> Event:
-    """What is journalled of one that was over when it was written down: no notice to anyone."""
-    return about(event_types.INCIDENT_BACKFILLED, incident, actor=actor)
+def backfilled_event(incident: Incident, *, actor: str = "") -> Event:
+    """Return the event of one that was over when it was written down; no notice is sent."""
+    return event_without_notice(event_types.INCIDENT_BACKFILLED, incident, actor=actor)
 
 
-def edited(
+def edited_event(
     incident: Incident,
     *,
     before: tuple[str, bool],
@@ -275,20 +279,24 @@ def edited(
     notify: bool = True,
     actor: str,
 ) -> Event:
-    """What an edit is journalled as, given the former state and whether it was published."""
+    """Return the event of an edit, given the former state and whether it was published."""
     status, published = before
     if published and not incident.published:
         # It leaves the page: that alone is public, once more.
-        event = about(event_types.INCIDENT_EDITED, incident, actor=actor, fields=["published"])
+        event = event_without_notice(
+            event_types.INCIDENT_EDITED, incident, actor=actor, fields=["published"]
+        )
         return replace(event, hidden=False)
     if status == incident.status and published == incident.published:
-        return about(event_types.INCIDENT_EDITED, incident, actor=actor, fields=sorted(fields))
+        return event_without_notice(
+            event_types.INCIDENT_EDITED, incident, actor=actor, fields=sorted(fields)
+        )
     event = incident_event(
-        _news(incident, before),
+        _event_type(incident, before),
         incident,
         update=incident.updates.first(),
         component_ids=incident.impacts.values_list("component_id", flat=True),
-        # Publishing a draft is when people are told; a corrected state is not news by itself.
+        # Publishing a draft is when notices go out; a corrected state is not news by itself.
         notify=notify and not published and incident.published,
         actor=actor,
     )
@@ -302,7 +310,7 @@ def publish_incident(
     seen_version: int | None = None,
     actor: str = "",
 ) -> Incident:
-    """Show a draft to the public and, with `notify`, tell whoever asked to be told."""
+    """Publish a draft and, with `notify`, send notices to subscribers."""
     return edit_incident(
         incident,
         changes={"published": True},
@@ -315,7 +323,8 @@ def publish_incident(
 def delete_incident(
     incident: Incident, *, seen_version: int | None = None, actor: str = ""
 ) -> None:
-    event = about(event_types.INCIDENT_DELETED, incident, actor=actor)
+    """Delete an incident. With `seen_version`, raises ConflictError when it was changed since."""
+    event = event_without_notice(event_types.INCIDENT_DELETED, incident, actor=actor)
     with transaction.atomic():
         bump_version(incident, expected=seen_version)
         incident.delete()

@@ -1,4 +1,4 @@
-"""From a kept wording to the title and message of one incident."""
+"""Rendering of incident templates: the title and message of one incident."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,9 @@ from incidents.workflow import IncidentState, Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class RenderedTemplate:
+    """The text and state that an incident is opened with."""
+
     title: str
     message: str
     severity: Severity
@@ -26,7 +28,7 @@ def placeholder_values(
     started_at: datetime | None = None,
     reason: str = "",
 ) -> dict[str, str]:
-    """What is known, by the name of the blank that it fills; '' for what is not."""
+    """Return the values by the name of the placeholder they fill; '' for what is not known."""
     return {
         "component": next(iter(components), ""),
         "components": ", ".join(components),
@@ -39,11 +41,11 @@ def placeholder_values(
     }
 
 
-def word(template: IncidentTemplate, values: Mapping[str, str]) -> Wording:
-    """A template with its blanks filled. Raises BlankError naming what there is no value for."""
+def render_template(template: IncidentTemplate, values: Mapping[str, str]) -> RenderedTemplate:
+    """Return a template with its placeholders filled. Raises PlaceholderError, naming one."""
     known = {"severity": template.severity, "status": template.status}
-    filled = {**values, **{name: values.get(name) or word for name, word in known.items()}}
-    return Wording(
+    filled = {**values, **{name: values.get(name) or value for name, value in known.items()}}
+    return RenderedTemplate(
         fill(template.title, filled),
         fill(template.message, filled),
         Severity(template.severity),

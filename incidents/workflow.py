@@ -1,9 +1,9 @@
-"""The states an incident goes through, how grave it is, and the rules of its times."""
+"""The states of an incident, its severity, and the rules of its times."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-EARLY = timedelta(minutes=1)
+CLOCK_TOLERANCE = timedelta(minutes=1)
 """How far ahead of ours a caller's clock may be."""
 
 
@@ -29,22 +29,22 @@ class Severity(StrEnum):
         return self.value.capitalize()
 
 
-def resolution(
+def resolution_time(
     status: IncidentState, resolved_at: datetime | None, *, now: datetime
 ) -> datetime | None:
-    """When an incident in `status` was resolved: set once on resolving, cleared on reopening."""
+    """Return `resolved_at` for an incident in `status`: set on resolving, cleared on reopening."""
     if status is not IncidentState.RESOLVED:
         return None
     return resolved_at or now
 
 
-def trouble_with_times(
+def time_errors(
     started_at: datetime, resolved_at: datetime | None, *, now: datetime
 ) -> dict[str, str]:
-    """What is wrong with an incident's times, by field; {} when nothing is."""
-    if started_at > now + EARLY:
+    """Return what is wrong with an incident's times, by field; {} when nothing is."""
+    if started_at > now + CLOCK_TOLERANCE:
         return {"started_at": "It cannot have begun in the future."}
-    if resolved_at is not None and resolved_at > now + EARLY:
+    if resolved_at is not None and resolved_at > now + CLOCK_TOLERANCE:
         return {"resolved_at": "It cannot have been resolved in the future."}
     if resolved_at is not None and resolved_at < started_at:
         return {"resolved_at": "The end must not lie before the start."}

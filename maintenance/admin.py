@@ -1,4 +1,4 @@
-"""Maintenance windows in the admin: one page to plan a window and to run it."""
+"""Admin of maintenance windows: one page to plan a window and to run it."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -18,19 +18,19 @@ from django.utils.safestring import SafeString
 from components.backoffice.base import actor
 from components.backoffice.versioned import VersionedAdmin
 from components.journal import Event
-from components.models import signed
+from components.models import set_history_actor
 from components.optimistic_lock import ConflictError
 from maintenance import recurrence, services
 from maintenance.errors import MaintenanceError
 from maintenance.events import series_changed, window_event
-from maintenance.forms import MOVES, MoveForm, PlanForm, WindowForm
-from maintenance.lifecycle import WindowState, may_move
+from maintenance.forms import ACTION_STATES, ActionForm, PlanForm, WindowForm
+from maintenance.lifecycle import WindowState, may_transition
 from maintenance.models import Series, Window
-from maintenance.selectors import TO_COME, overlapping
-from maintenance.series import replan, stop_series, upcoming, write_series
+from maintenance.selectors import OPEN_STATES, overlapping
+from maintenance.series import replan, stop_series, upcoming_occurrences, write_series
 
 _BEFORE = "_times_before"
-_NEWS = "_news"
+_JOURNALLED_AS = "_journalled_as"
 _PLAN = ("title", "message", "components", "regions", "impact", "blocks_api", "remind_before")
 
 
@@ -84,66 +84,69 @@ class WindowAdmin(VersionedAdmin[Window]):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         window = Window.objects.filter(pk=object_id).first() if object_id.isdigit() else None
-        more = self._desk(window) if window else {}
+        more = self._page_context(window) if window else {}
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
-    def told(self, message: str) -> SafeString:
-        """A public message as staff read it; further up, where Markdown is known, as Markdown."""
+    def message_html(self, message: str) -> SafeString:
+        """Return a public message as HTML; a subclass further up renders its Markdown."""
         return format_html("<p>{}</p>", message)
 
-    def _desk(self, window: Window) -> dict[str, Any]:
-        """What the page shows beside the form: the story so far, and what can be done."""
+    def _page_context(self, window: Window) -> dict[str, Any]:
+        """Return what the page shows beside the form: updates, overlaps, possible actions."""
         state = WindowState(window.state)
         return {
             "window": window,
             "state_label": state.label,
-            "moves": [name for name, to in MOVES.items() if may_move(state, to)],
+            "moves": [name for name, to in ACTION_STATES.items() if may_transition(state, to)],
             "may_extend": not state.is_final,
-            "updates": [(update, self.told(update.message)) for update in window.updates.all()],
+            "updates": [
+                (update, self.message_html(update.message)) for update in window.updates.all()
+            ],
             "overlaps": [] if state.is_final else overlapping(window),
         }
 
     def move(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Start now, complete early, extend, cancel, tell an update."""
+        """Start now, complete early, extend, cancel, or post an update."""
         window = get_object_or_404(Window, pk=pk)
         if request.method != "POST" or not self.has_change_permission(request, window):
             raise PermissionDenied
-        form = MoveForm(request.POST)
+        form = ActionForm(request.POST)
         if form.is_valid():
             try:
-                self._act(window, form.cleaned_data, who=actor(request))
+                self._run_action(window, form.cleaned_data, who=actor(request))
             except (MaintenanceError, ConflictError, ValidationError) as error:
-                told = error.messages if isinstance(error, ValidationError) else [str(error)]
-                messages.error(request, " ".join(told))
+                texts = error.messages if isinstance(error, ValidationError) else [str(error)]
+                messages.error(request, " ".join(texts))
             else:
                 messages.success(request, f"{window.reference}: done.")
         else:
             messages.error(request, " ".join(map(str, chain.from_iterable(form.errors.values()))))
         return HttpResponseRedirect(reverse("admin:maintenance_window_change", args=[pk]))
 
-    def _act(self, window: Window, said: dict[str, Any], *, who: str) -> None:
-        at, told = _now(), {"actor": who, "notify": said["notify"]}
-        if said["act"] == "update":
-            services.post_update(window, message=said["message"], at=at, **told)
-        elif said["act"] == "extend":
-            longer = window.ends_at + timedelta(minutes=said["minutes"])
+    def _run_action(self, window: Window, data: dict[str, Any], *, who: str) -> None:
+        at, common = _now(), {"actor": who, "notify": data["notify"]}
+        if data["act"] == "update":
+            services.post_update(window, message=data["message"], at=at, **common)
+        elif data["act"] == "extend":
+            longer = window.ends_at + timedelta(minutes=data["minutes"])
             services.change(
-                window, values={"ends_at": longer}, version=window.version, at=at, **told
+                window, values={"ends_at": longer}, version=window.version, at=at, **common
             )
         else:
-            services.move(window, to=MOVES[said["act"]], message=said["message"], at=at, **told)
+            to = ACTION_STATES[data["act"]]
+            services.transition(window, to=to, message=data["message"], at=at, **common)
 
     def preview(self, request: HttpRequest) -> JsonResponse:
-        """The next five occurrences of a rule, on the wall and in UTC; nothing is stored."""
+        """Return the next five occurrences of a rule, local and in UTC; nothing is stored."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
-            where = recurrence.zone(request.GET.get("timezone") or "UTC")
+            tz = recurrence.time_zone(request.GET.get("timezone") or "UTC")
             start = datetime.fromisoformat(request.GET.get("starts_at", "")).replace(tzinfo=UTC)
-            found = recurrence.occurrences(
+            occurrences = recurrence.occurrences(
                 request.GET.get("rule", ""),
-                first=recurrence.wall(start, where),
-                where=where,
+                first=recurrence.wall_time(start, tz),
+                tz=tz,
                 after=start - timedelta(seconds=1),
                 until=start + timedelta(days=3660),
                 limit=5,
@@ -152,41 +155,43 @@ class WindowAdmin(VersionedAdmin[Window]):
             return JsonResponse({"trouble": str(error), "lines": []})
         except ValueError:
             return JsonResponse({"trouble": "Write the start first.", "lines": []})
-        return JsonResponse({"trouble": "", "lines": [_line(each, where.key) for each in found]})
+        return JsonResponse(
+            {"trouble": "", "lines": [_occurrence_text(each, tz.key) for each in occurrences]}
+        )
 
     def save_model(self, request: HttpRequest, obj: Window, form: Any, change: bool) -> None:
         series = None if change else form.series()
         if series is not None:
             covers, who = form.cleaned_data["components"], actor(request)
-            made, news = write_series(series, components=covers, actor=who, at=_now())
+            created, events = write_series(series, components=covers, actor=who, at=_now())
             # The form goes on with the first of them as the window that it has made.
-            obj.pk, obj._state.adding = made[0].pk, False
+            obj.pk, obj._state.adding = created[0].pk, False
             obj.refresh_from_db()
-            setattr(obj, _NEWS, news)
+            setattr(obj, _JOURNALLED_AS, events)
             return
-        signed(obj, actor=actor(request))
+        set_history_actor(obj, actor=actor(request))
         super().save_model(request, obj, form, change)
 
     def store(self, obj: Window, form: forms.ModelForm[Window]) -> None:
         at = _now()
         if obj._state.adding:
-            news = services.place(obj, at=at)
+            kind = services.prepare_new(obj, at=at)
         else:
             before = (form.initial["starts_at"], form.initial["ends_at"])
             setattr(obj, _BEFORE, before)
-            news = services.settle(obj, before=before, at=at)
-        setattr(obj, _NEWS, news)
+            kind = services.apply_edit(obj, before=before, at=at)
+        setattr(obj, _JOURNALLED_AS, kind)
         super().store(obj, form)
 
     def events(self, request: HttpRequest, obj: Window, *, created: bool) -> Iterable[Event]:
-        news, who = getattr(obj, _NEWS), actor(request)
-        if isinstance(news, list):
-            yield from news
+        kind, who = getattr(obj, _JOURNALLED_AS), actor(request)
+        if isinstance(kind, list):
+            yield from kind
         elif created:
-            yield window_event(news, obj, actor=who, silent=obj.state == WindowState.COMPLETED)
+            yield window_event(kind, obj, actor=who, silent=obj.state == WindowState.COMPLETED)
         else:
             yield services.changed_event(
-                news, obj, before=getattr(obj, _BEFORE), actor=who, notify=True
+                kind, obj, before=getattr(obj, _BEFORE), actor=who, notify=True
             )
 
     def response_add(self, request: HttpRequest, obj: Window, *args: Any, **kwargs: Any) -> Any:
@@ -198,7 +203,7 @@ class WindowAdmin(VersionedAdmin[Window]):
         return super().response_change(request, obj)
 
     def _warn(self, request: HttpRequest, window: Window) -> None:
-        if window.state in TO_COME:
+        if window.state in OPEN_STATES:
             for other in overlapping(window):
                 messages.warning(request, f"It overlaps with {other.reference} “{other.title}”.")
 
@@ -216,7 +221,7 @@ class WindowAdmin(VersionedAdmin[Window]):
     def _move_all(self, request: HttpRequest, queryset: QuerySet[Window], to: WindowState) -> None:
         for window in queryset:
             try:
-                services.move(window, to=to, actor=actor(request), at=_now())
+                services.transition(window, to=to, actor=actor(request), at=_now())
             except MaintenanceError as error:
                 messages.error(request, str(error))
 
@@ -238,8 +243,10 @@ class SeriesAdmin(VersionedAdmin[Series]):
 
     @admin.display(description="next five")
     def next_ones(self, obj: Series) -> SafeString:
-        found = upcoming(obj, after=_now())
-        lines = format_html_join("", "<li>{}</li>", ((_line(o, obj.timezone),) for o in found))
+        occurrences = upcoming_occurrences(obj, after=_now())
+        lines = format_html_join(
+            "", "<li>{}</li>", ((_occurrence_text(o, obj.timezone),) for o in occurrences)
+        )
         return format_html("<ol>{}</ol>", lines)
 
     def events(self, request: HttpRequest, obj: Series, *, created: bool) -> Iterable[Event]:
@@ -255,5 +262,5 @@ class SeriesAdmin(VersionedAdmin[Series]):
             stop_series(series, actor=actor(request), at=_now())
 
 
-def _line(occurrence: recurrence.Occurrence, zone: str) -> str:
-    return f"{occurrence.local:%a %d %b %Y, %H:%M} {zone} ({occurrence.at:%d %b %H:%M} UTC)"
+def _occurrence_text(occurrence: recurrence.Occurrence, time_zone: str) -> str:
+    return f"{occurrence.local:%a %d %b %Y, %H:%M} {time_zone} ({occurrence.at:%d %b %H:%M} UTC)"

@@ -1,14 +1,14 @@
-"""What can stand in the way of a change to a window."""
+"""Errors of maintenance."""
 
 from maintenance.lifecycle import WindowState
 
 
 class MaintenanceError(Exception):
-    """A window cannot be changed as was asked; the message is for whoever asked."""
+    """A window cannot be changed as requested; the message is for the person who did."""
 
 
 class WrongStateError(MaintenanceError):
-    """A window cannot do this in the state it has."""
+    """A window's state does not allow this change."""
 
     def __init__(self, title: str, state: str, wanted: str) -> None:
         self.state = state

@@ -1,4 +1,4 @@
-"""What the journal keeps of a window's change."""
+"""Journal events of windows and series."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,10 +19,10 @@ def window_event(
     silent: bool = False,
     more: Mapping[str, Any] | None = None,
 ) -> Event:
-    """The event of a change that has been written.
+    """Return the event of a change that has been written.
 
     `notify` is for those who send messages; `silent` keeps it off the public stream as well. A
-    window on hidden components alone is nobody's business, as they are.
+    window on hidden components alone is as hidden as they are.
     """
     components = list(window.components.select_related("group"))
     return Event(
@@ -50,11 +50,13 @@ def window_event(
 
 
 def window_deleted(window: Window, *, actor: str = "") -> Event:
+    """Return the event of a deleted window."""
     data = {"window_id": window.pk, "reference": window.reference, "title": window.title}
     return Event(event_types.WINDOW_DELETED, data, subject_id=window.pk, actor=actor)
 
 
 def series_changed(series: Series, *, actor: str = "") -> Event:
+    """Return the event of a series that was created, edited or stopped."""
     data = {
         "series_id": series.pk,
         "title": series.title,

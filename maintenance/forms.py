@@ -1,4 +1,4 @@
-"""The operators' forms for windows: the plan, what repeats, what they overlap with."""
+"""Forms for maintenance windows: the plan, its recurrence, and the actions on a window."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from maintenance.errors import WrongStateError
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
 from maintenance.models.plan import check_regions
-from maintenance.series import upcoming
+from maintenance.series import upcoming_occurrences
 
 
 class PlanForm(VersionedForm):
@@ -27,7 +27,7 @@ class WindowForm(PlanForm):
 
     recurrence = forms.CharField(
         required=False,
-        max_length=recurrence.LONGEST_RULE,
+        max_length=recurrence.MAX_RULE_LENGTH,
         help_text="Only for work that repeats: an RFC 5545 rule, e.g. FREQ=WEEKLY;BYDAY=TU.",
     )
     timezone = forms.CharField(
@@ -64,21 +64,21 @@ class WindowForm(PlanForm):
             raise ValidationError({"starts_at": str(error)}) from None
 
     def series(self) -> Series | None:
-        """What a new window begins if it repeats. Raises ValidationError naming the field."""
-        said = self.cleaned_data
-        if not said.get("recurrence"):
+        """Return the series that a new window starts, if it repeats. Raises ValidationError."""
+        data = self.cleaned_data
+        if not data.get("recurrence"):
             return None
         try:
-            where = recurrence.zone(said.get("timezone") or "UTC")
+            tz = recurrence.time_zone(data.get("timezone") or "UTC")
         except recurrence.RuleError as error:
             raise ValidationError({"timezone": str(error)}) from None
         plan = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
         return Series(
-            **{name: said[name] for name in plan},
-            rule=said["recurrence"],
-            timezone=where.key,
-            first_local=recurrence.wall(said["starts_at"], where).isoformat(timespec="seconds"),
-            duration=said["ends_at"] - said["starts_at"],
+            **{name: data[name] for name in plan},
+            rule=data["recurrence"],
+            timezone=tz.key,
+            first_local=recurrence.wall_time(data["starts_at"], tz).isoformat(timespec="seconds"),
+            duration=data["ends_at"] - data["starts_at"],
         )
 
     def _check_series(self, series: Series | None) -> None:
@@ -88,18 +88,18 @@ class WindowForm(PlanForm):
         try:
             series.full_clean()
         except ValidationError as error:
-            told = {_NAMES.get(name, name): words for name, words in error.message_dict.items()}
-            raise ValidationError(told) from None
-        if not upcoming(series, after=datetime.now(UTC) - series.duration, limit=1):
+            errors = {_NAMES.get(name, name): words for name, words in error.message_dict.items()}
+            raise ValidationError(errors) from None
+        if not upcoming_occurrences(series, after=datetime.now(UTC) - series.duration, limit=1):
             raise ValidationError({"recurrence": "The rule names no time from now on."})
 
 
 _NAMES = {"rule": "recurrence", "first_local": "starts_at", "duration": "ends_at"}
-"""What a series' fields are called in the form of its first window."""
+"""The names of a series' fields in the form of its first window."""
 
 
-class MoveForm(forms.Form):
-    """What the buttons of a window send: which of them, and what to tell."""
+class ActionForm(forms.Form):
+    """What the buttons of a window send: which of them, and the message to post."""
 
     act = forms.ChoiceField(choices=[(each, each) for each in ("start", "complete", "cancel",
                                                                "extend", "update")])  # fmt: skip
@@ -116,7 +116,7 @@ class MoveForm(forms.Form):
         return cleaned
 
 
-MOVES = {
+ACTION_STATES = {
     "start": WindowState.IN_PROGRESS,
     "complete": WindowState.COMPLETED,
     "cancel": WindowState.CANCELLED,

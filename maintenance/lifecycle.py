@@ -1,4 +1,4 @@
-"""The states of a maintenance window, who may move it on, and when time itself does."""
+"""The states of a maintenance window and its transitions, by people and by time."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +20,7 @@ class WindowState(StrEnum):
 
 
 class Impact(StrEnum):
-    """How much of what is worked on will be felt."""
+    """How much users will notice of the work."""
 
     NONE = "none"
     MINIMAL = "minimal"
@@ -40,7 +40,7 @@ def impact_choices() -> list[tuple[str, str]]:
     return [(impact.value, impact.label) for impact in Impact]
 
 
-_MOVES: dict[WindowState, frozenset[WindowState]] = {
+_TRANSITIONS: dict[WindowState, frozenset[WindowState]] = {
     WindowState.SCHEDULED: frozenset({WindowState.IN_PROGRESS, WindowState.CANCELLED}),
     WindowState.IN_PROGRESS: frozenset({WindowState.COMPLETED, WindowState.CANCELLED}),
     WindowState.COMPLETED: frozenset(),
@@ -49,14 +49,15 @@ _MOVES: dict[WindowState, frozenset[WindowState]] = {
 """What people may do: start, complete early, cancel before or during. Nothing is reopened."""
 
 
-def may_move(state: WindowState, to: WindowState) -> bool:
-    return to in _MOVES[state]
+def may_transition(state: WindowState, to: WindowState) -> bool:
+    """Return whether a person may bring a window from `state` to `to`."""
+    return to in _TRANSITIONS[state]
 
 
 def due_state(
     state: WindowState, *, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> WindowState:
-    """The state that a window is to have at `now`; time never leaves a final state.
+    """Return the state that a window is to have at `now`; time never leaves a final state.
 
     A window that was slept through whole goes from scheduled to completed at once.
     """

@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from dateutil.rrule import rrulestr
 
-LONGEST_RULE = 500
-MOST_EVALUATED = 20_000
+MAX_RULE_LENGTH = 500
+MAX_EVALUATED = 20_000
 """Occurrences that are counted through, from the first one on, before a rule is given up."""
 _FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
 _PARTS = frozenset(
@@ -39,36 +39,36 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One time that a rule names: on the wall clock, and the instant that this is."""
+    """One time that a rule names: the local time, and the instant that this is."""
 
     local: datetime
     at: datetime
 
 
-def zone(name: str) -> ZoneInfo:
-    """The zone of an IANA name. Raises RuleError."""
+def time_zone(name: str) -> ZoneInfo:
+    """Return the zone of an IANA name. Raises RuleError."""
     if name not in available_timezones():
         raise RuleError(f"“{name[:60]}” is not a time zone; write one like Europe/Berlin.")
     return ZoneInfo(name)
 
 
-def instant(local: datetime, where: ZoneInfo) -> datetime:
-    """The instant of a wall-clock time. Of two, the first; one that is skipped moves forward.
+def instant(local: datetime, tz: ZoneInfo) -> datetime:
+    """Return the instant of a local time. Of two, the first; one that is skipped moves forward.
 
     `fold=0` reads a skipped time with the offset from before the gap, which is what moves it
     forward by exactly what was skipped (PEP 495).
     """
-    return local.replace(tzinfo=where, fold=0).astimezone(UTC)
+    return local.replace(tzinfo=tz, fold=0).astimezone(UTC)
 
 
-def wall(at: datetime, where: ZoneInfo) -> datetime:
-    """What the clock on the wall shows at an instant."""
-    return at.astimezone(where).replace(tzinfo=None, fold=0)
+def wall_time(at: datetime, tz: ZoneInfo) -> datetime:
+    """Return the local time of an instant, naive."""
+    return at.astimezone(tz).replace(tzinfo=None, fold=0)
 
 
-def check(rule: str, *, first: datetime, where: ZoneInfo) -> None:
+def check(rule: str, *, first: datetime, tz: ZoneInfo) -> None:
     """Raise RuleError unless the rule can be used and names at least one time."""
-    if next(_local(rule, first, where), None) is None:
+    if next(_local_times(rule, first, tz), None) is None:
         raise RuleError("The rule names no time at all from the first start on.")
 
 
@@ -76,34 +76,34 @@ def occurrences(
     rule: str,
     *,
     first: datetime,
-    where: ZoneInfo,
+    tz: ZoneInfo,
     after: datetime,
     until: datetime,
     limit: int,
     without: Collection[datetime] = (),
 ) -> list[Occurrence]:
-    """At most `limit` occurrences in `(after, until]`, in order; `first` is local wall time.
+    """Return at most `limit` occurrences in `(after, until]`, in order; `first` is local time.
 
     `without` holds local times that are left out (EXDATE). Raises RuleError, also when the rule
     would have to be counted through further than is allowed.
     """
     # A day of slack: local order and the order of instants differ around a gap.
-    horizon = wall(until, where) + timedelta(days=1)
-    found: dict[datetime, Occurrence] = {}
-    for counted, local in enumerate(_local(rule, first, where), 1):
-        if counted > MOST_EVALUATED:
+    horizon = wall_time(until, tz) + timedelta(days=1)
+    matches: dict[datetime, Occurrence] = {}
+    for counted, local in enumerate(_local_times(rule, first, tz), 1):
+        if counted > MAX_EVALUATED:
             raise RuleError("The rule has too many occurrences to count through; begin it later.")
-        if local > horizon or len(found) > limit + 1:
+        if local > horizon or len(matches) > limit + 1:
             break
-        at = instant(local, where)
+        at = instant(local, tz)
         if after < at <= until and local not in without:
             # Two local times may be one instant: 02:30 in the gap and 03:30 after it.
-            found.setdefault(at, Occurrence(local, at))
-    return [found[at] for at in sorted(found)][:limit]
+            matches.setdefault(at, Occurrence(local, at))
+    return [matches[at] for at in sorted(matches)][:limit]
 
 
-def _local(rule: str, first: datetime, where: ZoneInfo) -> Iterator[datetime]:
-    """The rule's local times, from the first on.
+def _local_times(rule: str, first: datetime, tz: ZoneInfo) -> Iterator[datetime]:
+    """Yield the rule's local times, from the first on.
 
     A rule that names no day would have dateutil look for one until the year 9999, for seconds. So
     it is counted near that end, where the calendar is the same: at most 400 years are looked
@@ -111,21 +111,21 @@ def _local(rule: str, first: datetime, where: ZoneInfo) -> Iterator[datetime]:
     """
     cycles = (9999 - first.year) // _GREGORIAN_CYCLE - 1
     shift = cycles * _GREGORIAN_CYCLE
-    text = _checked(rule, where, shift)
+    text = _validated(rule, tz, shift)
     try:
-        counted = rrulestr(text, dtstart=_moved(first, shift))
+        counted = rrulestr(text, dtstart=_shift_years(first, shift))
         for local in counted:
-            yield _moved(local, -shift)
+            yield _shift_years(local, -shift)
     except (ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
         raise RuleError(f"The rule cannot be read: {error}.") from None
 
 
-def _moved(local: datetime, years: int) -> datetime:
+def _shift_years(local: datetime, years: int) -> datetime:
     return local.replace(year=local.year + years)
 
 
-def _checked(rule: str, where: ZoneInfo, shift: int) -> str:
-    """The rule with its end moved by `shift` years, after refusing what must not be counted."""
+def _validated(rule: str, tz: ZoneInfo, shift: int) -> str:
+    """Return the rule with its end moved by `shift` years. Raises RuleError if not allowed."""
     parts = _parts(rule)
     if parts.get("FREQ") not in _FREQUENCIES:
         raise RuleError(f"FREQ must be one of {', '.join(_FREQUENCIES)}.")
@@ -137,18 +137,18 @@ def _checked(rule: str, where: ZoneInfo, shift: int) -> str:
     if "," in parts.get("BYMINUTE", ""):
         raise RuleError("BYMINUTE may name one minute.")
     if "UNTIL" in parts:
-        end = _end(parts["UNTIL"], where)
+        end = _until(parts["UNTIL"], tz)
         # As good as never, if it lies beyond the years that there are.
         beyond = end.year + shift > 9999
-        end = end.replace(year=9999, month=12, day=31) if beyond else _moved(end, shift)
+        end = end.replace(year=9999, month=12, day=31) if beyond else _shift_years(end, shift)
         parts["UNTIL"] = end.strftime("%Y%m%dT%H%M%S")
     return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
 def _parts(rule: str) -> dict[str, str]:
     text = rule.strip().upper().removeprefix("RRULE:")
-    if not text or len(text) > LONGEST_RULE or not text.isascii() or "\n" in text:
-        raise RuleError(f"Write one RRULE of at most {LONGEST_RULE} characters.")
+    if not text or len(text) > MAX_RULE_LENGTH or not text.isascii() or "\n" in text:
+        raise RuleError(f"Write one RRULE of at most {MAX_RULE_LENGTH} characters.")
     parts: dict[str, str] = {}
     for part in text.rstrip(";").split(";"):
         name, _, value = part.partition("=")
@@ -160,14 +160,14 @@ def _parts(rule: str) -> dict[str, str]:
     return parts
 
 
-def _end(text: str, where: ZoneInfo) -> datetime:
-    """UNTIL as local wall time: of a day without a time, its end; with a Z, turned from UTC."""
-    found = _UNTIL.fullmatch(text)
-    if found is None:
+def _until(text: str, tz: ZoneInfo) -> datetime:
+    """Return UNTIL as local time: of a day without a time, its end; with a Z, turned from UTC."""
+    matches = _UNTIL.fullmatch(text)
+    if matches is None:
         raise RuleError("UNTIL must look like 20271231 or 20271231T235959Z.")
-    day, time, utc = found.groups()
+    day, time, utc = matches.groups()
     try:
         at = datetime.strptime(day + (time or "235959"), "%Y%m%d%H%M%S")  # noqa: DTZ007  (local)
     except ValueError:
         raise RuleError("UNTIL is not a date.") from None
-    return wall(at.replace(tzinfo=UTC), where) if utc else at
+    return wall_time(at.replace(tzinfo=UTC), tz) if utc else at

@@ -1,4 +1,4 @@
-"""What others may know of maintenance windows."""
+"""Queries on maintenance windows."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,13 +9,13 @@ from components.models import Component
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
-TO_COME = (WindowState.IN_PROGRESS, WindowState.SCHEDULED)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+OPEN_STATES = (WindowState.IN_PROGRESS, WindowState.SCHEDULED)
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What is being worked on at one instant; alerts about it are muted."""
+    """The components under maintenance at one instant; alerts about them are muted."""
 
     component_ids: frozenset[int]
     everything: bool
@@ -26,7 +26,7 @@ class Coverage:
 
 
 def public_windows() -> QuerySet[Window]:
-    """Those the public may know of: on the whole platform, or on something that is shown.
+    """Return the windows on the whole platform, or on a component that is shown.
 
     A window on hidden components alone is as hidden as they are.
     """
@@ -38,24 +38,24 @@ def public_windows() -> QuerySet[Window]:
     )
 
 
-def closed_windows(*, since: datetime = EVER, until: datetime) -> QuerySet[Window]:
-    """Public ones that began in [since, until) and are over or were called off, newest first."""
+def closed_windows(*, since: datetime = EPOCH, until: datetime) -> QuerySet[Window]:
+    """Return public windows that began in [since, until) and are closed, newest first."""
     return (
         public_windows()
         .filter(starts_at__gte=since, starts_at__lt=until)
-        .exclude(state__in=TO_COME)
+        .exclude(state__in=OPEN_STATES)
         .prefetch_related("components", "updates")
         .order_by("-starts_at", "-id")
     )
 
 
-def worth_telling(*, closed_since: datetime, newest: int) -> QuerySet[Window]:
-    """All in progress and scheduled, those closed lately, and the newest that the public may know
-    of however long ago they were completed; nearest first; hidden ones too."""
+def listed_windows(*, closed_since: datetime, newest: int) -> QuerySet[Window]:
+    """Return all in progress and scheduled, those closed lately, and the newest public ones
+    however long ago they were completed; nearest first; hidden ones too."""
     completed = public_windows().filter(state=WindowState.COMPLETED).order_by("-starts_at", "-id")
     return (
         Window.objects.filter(
-            Q(state__in=TO_COME)
+            Q(state__in=OPEN_STATES)
             | Q(closed_at__gte=closed_since)
             | Q(pk__in=completed.values("pk")[:newest])
         )
@@ -69,14 +69,14 @@ def in_progress() -> QuerySet[Window]:
 
 
 def public_in_progress() -> bool:
-    """Whether the public may know of a window that is in progress."""
+    """Return whether a public window is in progress."""
     # There is none most of the time, and that is a far shorter question.
     running = Window.objects.filter(state=WindowState.IN_PROGRESS)
     return running.exists() and public_windows().filter(state=WindowState.IN_PROGRESS).exists()
 
 
 def covered_components(now: datetime) -> Coverage:
-    """What windows cover at `now`, to the second in which they end."""
+    """Return what windows cover at `now`, to the second in which they end."""
     running = list(in_progress().filter(ends_at__gt=now))
     covered = {window.pk: [each.pk for each in window.components.all()] for window in running}
     return Coverage(
@@ -86,7 +86,7 @@ def covered_components(now: datetime) -> Coverage:
 
 
 def overlapping(window: Window, *, component_ids: list[int] | None = None) -> list[Window]:
-    """Other windows to come at the same time on one of the same components, nearest first.
+    """Return other open windows at the same time on one of the same components, nearest first.
 
     That is allowed: a component stays in maintenance until the last of them ends.
     """
@@ -96,7 +96,7 @@ def overlapping(window: Window, *, component_ids: list[int] | None = None) -> li
         else component_ids
     )
     others = Window.objects.filter(
-        state__in=TO_COME, starts_at__lt=window.ends_at, ends_at__gt=window.starts_at
+        state__in=OPEN_STATES, starts_at__lt=window.ends_at, ends_at__gt=window.starts_at
     ).exclude(pk=window.pk)
     if mine:
         others = others.filter(Q(components__in=mine) | Q(components=None))

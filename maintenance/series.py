@@ -1,4 +1,4 @@
-"""Making, editing and stopping what repeats."""
+"""Services of recurring maintenance: creating, editing and stopping a series."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
@@ -15,9 +15,9 @@ from maintenance import event_types, recurrence
 from maintenance.events import series_changed, window_event
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
-from maintenance.services import place
+from maintenance.services import prepare_new
 
-AHEAD = 5
+OCCURRENCES_AHEAD = 5
 HORIZON = timedelta(days=60)
 """The next five occurrences, and none further ahead than this, are windows already; the very next
 one is, however far it is."""
@@ -27,43 +27,43 @@ _PLAN = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
 def start_series(
     series: Series, *, components: Iterable[Component], actor: str = "", at: datetime
 ) -> list[Window]:
-    """Begin a series and make its next windows. Raises ValidationError naming the field.
+    """Start a series and create its next windows. Raises ValidationError naming the field.
 
     Only the first is announced to subscribers; the others are listed, and reminded of in time.
     """
     with transaction.atomic():
-        made, events = write_series(series, components=components, actor=actor, at=at)
+        created, events = write_series(series, components=components, actor=actor, at=at)
         record(*events, at=at)
-    return made
+    return created
 
 
 def write_series(
     series: Series, *, components: Iterable[Component], actor: str = "", at: datetime
 ) -> tuple[list[Window], list[Event]]:
-    """Write a new series and its next windows; the caller records the events, last.
+    """Write a new series and its next windows; the caller records the returned events, last.
 
     Must run inside a transaction.
     """
     series.full_clean()
     series.save()
     series.components.set(components)
-    made, events = make_ahead(series, at=at, announce=True)
-    if not made:
+    created, events = create_upcoming_windows(series, at=at, announce=True)
+    if not created:
         raise ValidationError({"rule": "The rule names no time from now on."})
-    return made, [series_changed(series, actor=actor), *events]
+    return created, [series_changed(series, actor=actor), *events]
 
 
 def materialise(series: Series, *, at: datetime) -> int:
-    """Make the windows that are due to be made; once, however many do this at a time."""
-    if not _missing(series, at=at):
+    """Create the windows that are due, once, however many processes try; return how many."""
+    if not _missing_occurrences(series, at=at):
         return 0
     with transaction.atomic():
         fresh = Series.objects.select_for_update(of=("self",), no_key=True).get(pk=series.pk)
         if fresh.ended:
             return 0
-        made, events = make_ahead(fresh, at=at, announce=False)
+        created, events = create_upcoming_windows(fresh, at=at, announce=False)
         record(*events, at=at)
-    return len(made)
+    return len(created)
 
 
 def change_series(
@@ -81,7 +81,7 @@ def change_series(
     does not name takes the next one it does; what is left over is cancelled.
     """
     with transaction.atomic():
-        fresh = _claimed(series, version)
+        fresh = _lock_version(series, version)
         for name, value in values.items():
             setattr(fresh, name, value)
         fresh.full_clean()
@@ -96,22 +96,24 @@ def change_series(
 def stop_series(
     series: Series, *, actor: str = "", version: int | None = None, at: datetime
 ) -> Series:
-    """Make no more of it, and cancel what was to come and is untouched."""
+    """End a series: cancel its windows to come, except those that a person touched."""
     with transaction.atomic():
-        fresh = _claimed(series, version)
+        fresh = _lock_version(series, version)
         fresh.ended = True
         fresh.save()
-        events = [_cancel(window, at) for window in _untouched(fresh, at)]
+        events = [_cancel_window(window, at) for window in _untouched_windows(fresh, at)]
         record(series_changed(fresh, actor=actor), *events, at=at)
     return fresh
 
 
-def upcoming(series: Series, *, after: datetime, limit: int = AHEAD) -> list[recurrence.Occurrence]:
-    """The rule's next occurrences, whether there are windows of them or not."""
+def upcoming_occurrences(
+    series: Series, *, after: datetime, limit: int = OCCURRENCES_AHEAD
+) -> list[recurrence.Occurrence]:
+    """Return the rule's next occurrences, whether there are windows of them or not."""
     return recurrence.occurrences(
         series.rule,
         first=datetime.fromisoformat(series.first_local),
-        where=recurrence.zone(series.timezone),
+        tz=recurrence.time_zone(series.timezone),
         after=after,
         until=after + timedelta(days=3660),
         limit=limit,
@@ -119,28 +121,30 @@ def upcoming(series: Series, *, after: datetime, limit: int = AHEAD) -> list[rec
     )
 
 
-def _claimed(series: Series, version: int | None) -> Series:
+def _lock_version(series: Series, version: int | None) -> Series:
     bump_version(copy(series), expected=version)
     return Series.objects.get(pk=series.pk)
 
 
-def _next(series: Series, *, at: datetime) -> list[recurrence.Occurrence]:
-    """What should be windows at `at`: the one that runs, the next few, and at least the next."""
-    found = upcoming(series, after=at - series.duration)
+def _planned(series: Series, *, at: datetime) -> list[recurrence.Occurrence]:
+    """Return what should be windows at `at`: the one that runs, and the next, at least one."""
+    found = upcoming_occurrences(series, after=at - series.duration)
     return [each for each in found if each.at <= at + HORIZON] or found[:1]
 
 
-def _missing(series: Series, *, at: datetime) -> list[recurrence.Occurrence]:
+def _missing_occurrences(series: Series, *, at: datetime) -> list[recurrence.Occurrence]:
     known = set(series.windows.values_list("occurrence", flat=True)) if series.pk else set()
-    return [each for each in _next(series, at=at) if each.local.isoformat() not in known]
+    return [each for each in _planned(series, at=at) if each.local.isoformat() not in known]
 
 
-def make_ahead(series: Series, *, at: datetime, announce: bool) -> tuple[list[Window], list[Event]]:
-    """Make the windows that are missing, and what that journals. Must run inside a transaction."""
-    made: list[Window] = []
+def create_upcoming_windows(
+    series: Series, *, at: datetime, announce: bool
+) -> tuple[list[Window], list[Event]]:
+    """Create the missing windows; return them and their events. Must run in a transaction."""
+    created: list[Window] = []
     events: list[Event] = []
     components = list(series.components.all())
-    for occurrence in _missing(series, at=at):
+    for occurrence in _missing_occurrences(series, at=at):
         window = Window(
             series=series,
             occurrence=occurrence.local.isoformat(),
@@ -148,16 +152,16 @@ def make_ahead(series: Series, *, at: datetime, announce: bool) -> tuple[list[Wi
             ends_at=occurrence.at + series.duration,
             **{name: getattr(series, name) for name in _PLAN},
         )
-        kind = place(window, at=at)
+        kind = prepare_new(window, at=at)
         window.save()
         window.components.set(components)
-        notify = kind is event_types.WINDOW_STARTED or (announce and not made)
+        notify = kind is event_types.WINDOW_STARTED or (announce and not created)
         events.append(window_event(kind, window, notify=notify))
-        made.append(window)
-    return made, events
+        created.append(window)
+    return created, events
 
 
-def _untouched(series: Series, at: datetime) -> list[Window]:
+def _untouched_windows(series: Series, at: datetime) -> list[Window]:
     return list(
         series.windows.select_for_update(of=("self",), no_key=True)
         .filter(state=WindowState.SCHEDULED, touched=False, starts_at__gt=at)
@@ -166,39 +170,39 @@ def _untouched(series: Series, at: datetime) -> list[Window]:
 
 
 def replan(series: Series, *, at: datetime) -> list[Event]:
-    """Bring the windows to come in line with the series; the answer is what that journals.
+    """Bring the windows to come in line with the series; return the events to journal.
 
     Must run inside the transaction that changes the series.
     """
-    windows = _untouched(series, at)
-    claimed = set(
+    windows = _untouched_windows(series, at)
+    taken = set(
         series.windows.exclude(pk__in=[window.pk for window in windows]).values_list(
             "occurrence", flat=True
         )
     )
     wanted = {
         occurrence.local.isoformat(): occurrence.at
-        for occurrence in _next(series, at=at)
-        if occurrence.local.isoformat() not in claimed and occurrence.at > at
+        for occurrence in _planned(series, at=at)
+        if occurrence.local.isoformat() not in taken and occurrence.at > at
     }
     free = [name for name in wanted if name not in {window.occurrence for window in windows}]
     components = list(series.components.all())
     events = []
     for window in windows:
-        name = window.occurrence if window.occurrence in wanted else _first(free)
+        name = window.occurrence if window.occurrence in wanted else _pop_first(free)
         if name is None:
-            events.append(_cancel(window, at))
+            events.append(_cancel_window(window, at))
             continue
-        events.append(_renew(series, window, components, name, wanted[name]))
-    _, made = make_ahead(series, at=at, announce=False)
-    return [*events, *made]
+        events.append(_update_window(series, window, components, name, wanted[name]))
+    _, created = create_upcoming_windows(series, at=at, announce=False)
+    return [*events, *created]
 
 
-def _first(free: list[str]) -> str | None:
+def _pop_first(free: list[str]) -> str | None:
     return free.pop(0) if free else None
 
 
-def _renew(
+def _update_window(
     series: Series,
     window: Window,
     components: Sequence[Component],
@@ -221,7 +225,7 @@ def _renew(
     return window_event(event_types.WINDOW_UPDATED, window, notify=False)
 
 
-def _cancel(window: Window, at: datetime) -> Event:
+def _cancel_window(window: Window, at: datetime) -> Event:
     window.state = WindowState.CANCELLED
     window.closed_at = at.astimezone(UTC)
     window.version += 1

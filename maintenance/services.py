@@ -1,7 +1,7 @@
 """Scheduling windows and moving them through their states: one transaction, one journal row.
 
-Every change claims the row, reads it anew, checks, writes and journals. Whoever names the version
-they have seen is refused (ConflictError) when it is no longer the present one.
+Every change locks the row, reads it anew, checks, writes and journals. With `version`, it raises
+ConflictError when that is no longer the present one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,17 +14,17 @@ from django.db import transaction
 
 from components.journal import Event, record
 from components.journal.event_types import EventType
-from components.models import Component, signed
+from components.models import Component, set_history_actor
 from components.optimistic_lock import bump_version
 from components.reference_numbers import next_reference
 from maintenance import event_types
 from maintenance.errors import WrongStateError
 from maintenance.events import window_deleted, window_event
-from maintenance.lifecycle import WindowState, due_state, may_move
+from maintenance.lifecycle import WindowState, due_state, may_transition
 from maintenance.models import Window, WindowUpdate
 
 PREFIX = "MAINT"
-_KINDS: dict[WindowState, tuple[EventType, str]] = {
+_EVENT_TYPES: dict[WindowState, tuple[EventType, str]] = {
     WindowState.IN_PROGRESS: (event_types.WINDOW_STARTED, "started"),
     WindowState.COMPLETED: (event_types.WINDOW_ENDED, "completed"),
     WindowState.CANCELLED: (event_types.WINDOW_CANCELLED, "cancelled"),
@@ -41,12 +41,12 @@ def schedule(
 ) -> Window:
     """Announce a window. Raises ValidationError naming the field.
 
-    One that has begun starts at once; one wholly in the past is completed, and nobody is told.
+    One that has begun starts at once; one wholly in the past is completed, without a notice.
     """
     now = at or datetime.now(UTC)
     window.full_clean(exclude=["reference"])
     with transaction.atomic():
-        kind = place(window, at=now)
+        kind = prepare_new(window, at=now)
         window.save()
         window.components.set(components)
         silent = window.state == WindowState.COMPLETED
@@ -54,8 +54,8 @@ def schedule(
     return window
 
 
-def place(window: Window, *, at: datetime) -> EventType:
-    """Give a new window its reference and the state it has at `at`; the answer is its news."""
+def prepare_new(window: Window, *, at: datetime) -> EventType:
+    """Set the reference and state of a new window; return the type of its event."""
     window.state = due_state(
         WindowState.SCHEDULED, starts_at=window.starts_at, ends_at=window.ends_at, now=at
     )
@@ -72,18 +72,19 @@ def place(window: Window, *, at: datetime) -> EventType:
 
 
 def remind_at(window: Window) -> datetime:
+    """Return when the reminder of a window is due."""
     return window.starts_at - timedelta(minutes=window.remind_before)
 
 
-def _claimed(window: Window, version: int | None) -> Window:
-    """The window as it is now, ours until the transaction ends. Raises ConflictError."""
+def _lock_version(window: Window, version: int | None) -> Window:
+    """Bump the window's version; return it as stored, locked by that. Raises ConflictError."""
     # A copy, so that the caller's old values do not pass for those of the new version.
     bump_version(copy(window), expected=version)
     return Window.objects.get(pk=window.pk)
 
 
-def _locked(window: Window) -> Window:
-    """The window as it is now, nobody else's until the transaction ends."""
+def _lock_row(window: Window) -> Window:
+    """Lock the window until the transaction ends; return it as stored."""
     return Window.objects.select_for_update(of=("self",), no_key=True).get(pk=window.pk)
 
 
@@ -97,19 +98,19 @@ def change(
     version: int | None = None,
     at: datetime,
 ) -> Window:
-    """Edit, reschedule, extend: write `values` into a window.
+    """Edit, reschedule or extend a window: write `values` into it.
 
     Raises ValidationError naming the field, WrongStateError for times that can no longer move,
     ConflictError.
     """
     with transaction.atomic():
-        fresh = _claimed(window, version)
+        fresh = _lock_version(window, version)
         before = (fresh.starts_at, fresh.ends_at)
         for name, value in values.items():
             setattr(fresh, name, value)
         fresh.full_clean()
-        kind = settle(fresh, before=before, at=at)
-        signed(fresh, actor=actor)
+        kind = apply_edit(fresh, before=before, at=at)
+        set_history_actor(fresh, actor=actor)
         fresh.save()
         if components is not None:
             fresh.components.set(components)
@@ -117,8 +118,8 @@ def change(
     return fresh
 
 
-def settle(window: Window, *, before: tuple[datetime, datetime], at: datetime) -> EventType:
-    """Check an edit against the state, and take what follows from it; the answer is its news.
+def apply_edit(window: Window, *, before: tuple[datetime, datetime], at: datetime) -> EventType:
+    """Check an edit against the state, set what follows from it; return the type of its event.
 
     Must run inside the transaction that saves the window. Moving the start of a scheduled window
     to the past starts it; the reminder is due anew when the start moves.
@@ -151,6 +152,7 @@ def check_times(window: Window, *, before: tuple[datetime, datetime], at: dateti
 def changed_event(
     kind: EventType, window: Window, *, before: tuple[datetime, datetime], actor: str, notify: bool
 ) -> Event:
+    """Return the event of an edit, given the former start and end."""
     old = (
         {"old_starts_at": before[0].isoformat(), "old_ends_at": before[1].isoformat()}
         if kind is event_types.WINDOW_RESCHEDULED
@@ -159,7 +161,7 @@ def changed_event(
     return window_event(kind, window, actor=actor, notify=notify, more=old)
 
 
-def move(
+def transition(
     window: Window,
     *,
     to: WindowState,
@@ -169,40 +171,40 @@ def move(
     notify: bool = True,
     version: int | None = None,
 ) -> Window:
-    """Start now, complete early, cancel. Raises WrongStateError naming the state, ConflictError."""
-    kind, word = _KINDS[to]
+    """Start now, complete early or cancel a window. Raises WrongStateError, ConflictError."""
+    kind, label = _EVENT_TYPES[to]
     with transaction.atomic():
-        fresh = _claimed(window, version)
-        if not may_move(WindowState(fresh.state), to):
-            raise WrongStateError(fresh.title, fresh.state, word)
+        fresh = _lock_version(window, version)
+        if not may_transition(WindowState(fresh.state), to):
+            raise WrongStateError(fresh.title, fresh.state, label)
         if to is WindowState.IN_PROGRESS:
             fresh.starts_at = at
         elif to is WindowState.COMPLETED:
             # A window is never empty, even if it was started this very instant.
             fresh.ends_at = max(at, fresh.starts_at + timedelta(milliseconds=1))
-        signed(fresh, actor=actor)
-        _enter(fresh, to, at)
+        set_history_actor(fresh, actor=actor)
+        _enter_state(fresh, to, at)
         if message:
-            _tell(fresh, message, at=at, author=actor)
+            _add_update(fresh, message, at=at, author=actor)
         record(window_event(kind, fresh, actor=actor, message=message, notify=notify), at=at)
     return fresh
 
 
-def move_by_time(window: Window, *, at: datetime) -> bool:
-    """Start or end a window because its time has come; False when somebody else was first."""
+def transition_by_time(window: Window, *, at: datetime) -> bool:
+    """Start or end a window whose time has come; False when another process was first."""
     with transaction.atomic():
-        fresh = _locked(window)
+        fresh = _lock_row(window)
         state = WindowState(fresh.state)
         due = due_state(state, starts_at=fresh.starts_at, ends_at=fresh.ends_at, now=at)
         if due is state:
             return False
         fresh.version += 1
-        _enter(fresh, due, at)
-        record(window_event(_KINDS[due][0], fresh), at=at)
+        _enter_state(fresh, due, at)
+        record(window_event(_EVENT_TYPES[due][0], fresh), at=at)
     return True
 
 
-def _enter(window: Window, state: WindowState, at: datetime) -> None:
+def _enter_state(window: Window, state: WindowState, at: datetime) -> None:
     window.state = state
     if state.is_final:
         window.closed_at = at
@@ -212,7 +214,7 @@ def _enter(window: Window, state: WindowState, at: datetime) -> None:
 def remind(window: Window, *, at: datetime) -> bool:
     """Journal the reminder of a window, once; False when that was done or is no longer due."""
     with transaction.atomic():
-        fresh = _locked(window)
+        fresh = _lock_row(window)
         if fresh.reminded_at or fresh.state != WindowState.SCHEDULED or remind_at(fresh) > at:
             return False
         fresh.reminded_at = at
@@ -230,10 +232,10 @@ def post_update(
     notify: bool = True,
     version: int | None = None,
 ) -> WindowUpdate:
-    """Tell something about a window, whatever its state. Raises ValidationError, ConflictError."""
+    """Post an update to a window in any state. Raises ValidationError, ConflictError."""
     with transaction.atomic():
-        fresh = _claimed(window, version)
-        update = _tell(fresh, message, at=at, author=actor)
+        fresh = _lock_version(window, version)
+        update = _add_update(fresh, message, at=at, author=actor)
         fresh.save(update_fields=["updated_at"])
         event = window_event(
             event_types.WINDOW_UPDATED, fresh, actor=actor, message=update.message, notify=notify
@@ -242,7 +244,7 @@ def post_update(
     return update
 
 
-def _tell(window: Window, message: str, *, at: datetime, author: str) -> WindowUpdate:
+def _add_update(window: Window, message: str, *, at: datetime, author: str) -> WindowUpdate:
     update = WindowUpdate(
         window=window, state=window.state, message=message, created_at=at, author=author
     )
@@ -252,9 +254,9 @@ def _tell(window: Window, message: str, *, at: datetime, author: str) -> WindowU
 
 
 def delete_window(window: Window, *, actor: str = "", version: int | None = None) -> None:
-    """Remove a window as if it had never been; a series does not make this occurrence again."""
+    """Delete a window; its series does not create this occurrence again. Raises ConflictError."""
     with transaction.atomic():
-        fresh = _claimed(window, version)
+        fresh = _lock_version(window, version)
         event = window_deleted(fresh, actor=actor)
         if fresh.series is not None:
             fresh.series.exceptions = [*fresh.series.exceptions, fresh.occurrence]

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from components.backoffice.base import JournaledAdmin, ReadOnlyAdmin, actor
-from components.backoffice.versioned import GuardedAdmin
+from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from statuspage.access import tokens
 from statuspage.backoffice import incidents, users, windows  # noqa: F401  (they register themselves)
@@ -33,7 +33,7 @@ class TokenForm(forms.ModelForm[ApiToken]):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(GuardedAdmin[ApiToken], JournaledAdmin[ApiToken]):
+class ApiTokenAdmin(OptimisticLockAdmin[ApiToken], JournaledAdmin[ApiToken]):
     form = TokenForm
     list_display = ["name", "told_scopes", "created_at", "expires_at", "last_used_at"]
     search_fields = ["name"]

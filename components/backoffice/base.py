@@ -1,4 +1,4 @@
-"""What every admin here has in common: each change made through it is one journal entry."""
+"""Base classes of every admin: each change made through them is one journal entry."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
@@ -22,24 +22,25 @@ _CHANGED = "_changed_fields"
 
 
 def actor(request: HttpRequest) -> str:
+    """Return the user name under which the journal records a change."""
     return request.user.get_username()
 
 
 class JournaledAdmin(admin.ModelAdmin[M]):
-    """A ModelAdmin whose saves are journalled as the last thing of the admin's transaction.
+    """A ModelAdmin whose saves are journalled last in the admin's transaction.
 
     Django's admin saves the object, then its relations, then logs; so the log is where the
-    journal entry belongs: everything it tells of has been written by then.
+    journal entry belongs: everything it describes has been written by then.
     """
 
     show_full_result_count = False
     journal_family = ""
-    """How the kinds begin that are about such an object; '' when it is the model's name."""
+    """The first part of the event types about such an object; '' when it is the model's name."""
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The journal's entries about this object: they tell more than Django's own log."""
+        """Redirect to the journal's entries about this object: they say more than Django's log."""
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
             raise Http404
@@ -49,11 +50,11 @@ class JournaledAdmin(admin.ModelAdmin[M]):
         return redirect(f"{address}?{urlencode(self.journal_query(obj))}")
 
     def journal_query(self, obj: M) -> dict[str, Any]:
-        """What the journal is to be asked for."""
+        """Return the query parameters of the journal's list that select entries about `obj`."""
         return {"about": self.journal_family or obj._meta.model_name, "subject_id": obj.pk}
 
     def events(self, request: HttpRequest, obj: M, *, created: bool) -> Iterable[Event]:
-        """What a save of `obj` is to be journalled as."""
+        """Return the events that a save of `obj` is journalled as."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it journals")
 
     def changed_fields(self, obj: M) -> Sequence[str]:
@@ -65,7 +66,7 @@ class JournaledAdmin(admin.ModelAdmin[M]):
         self.store(obj, form)
 
     def store(self, obj: M, form: ModelForm[M]) -> None:
-        """Write the row; a subclass whose rows need more care says how."""
+        """Write the row; subclasses override it when a plain save is not enough."""
         obj.save()
 
     def log_addition(self, request: HttpRequest, obj: M, message: Any) -> LogEntry:
@@ -95,7 +96,7 @@ class JournaledAdmin(admin.ModelAdmin[M]):
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[M]):
-    """Rows that tell what happened: to be read, never to be changed."""
+    """A ModelAdmin of records: rows to be read, never to be changed."""
 
     show_full_result_count = False
 

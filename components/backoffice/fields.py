@@ -1,4 +1,4 @@
-"""The field of a form that takes a list of codes as one line."""
+"""Form field for a list of codes, entered as one line."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
-"""The audit trail: the journal in the admin, filtered by who, what, when and of which object, and
-taken away as CSV or JSON lines."""
+"""The audit trail: the journal in the admin, filtered by actor, event, time and object, and
+exported as CSV or JSON lines."""
 
 import csv
 import io
@@ -23,15 +23,15 @@ from components.journal.event_types import registered
 from components.models import JournalEntry
 
 BATCH = 1_000
-MOST_COUNTED = 20_000
-MOST_PEOPLE = 40
-_NOBODY = "-"
+MAX_COUNT = 20_000
+MAX_USERS = 40
+_NO_ACTOR = "-"
 COLUMNS = ("id", "at", "kind", "subject_id", "actor", "public", "data")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a spreadsheet may take for the beginning of a formula."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""Characters that a spreadsheet may take for the beginning of a formula."""
 
 
-class AboutFilter(admin.SimpleListFilter):
+class EventFamilyFilter(admin.SimpleListFilter):
     title = "what"
     parameter_name = "about"
 
@@ -46,25 +46,25 @@ class AboutFilter(admin.SimpleListFilter):
         return queryset.filter(kind__startswith=f"{about}.") if about else queryset
 
 
-class WhoFilter(admin.SimpleListFilter):
+class ActorFilter(admin.SimpleListFilter):
     title = "who"
     parameter_name = "who"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         people = get_user_model().objects.filter(is_staff=True).order_by("username")
-        names = people.values_list("username", flat=True)[:MOST_PEOPLE]
-        return [(_NOBODY, "the product itself"), *((name, name) for name in names)]
+        names = people.values_list("username", flat=True)[:MAX_USERS]
+        return [(_NO_ACTOR, "the product itself"), *((name, name) for name in names)]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[JournalEntry]
     ) -> QuerySet[JournalEntry]:
         who = self.value()
-        return queryset.filter(actor="" if who == _NOBODY else who) if who else queryset
+        return queryset.filter(actor="" if who == _NO_ACTOR else who) if who else queryset
 
 
 class MonitorFilter(admin.SimpleListFilter):
-    """Only there when it is asked for, by a monitor's history: the subject of what monitors
-    journal is their component."""
+    """Filter by monitor, shown only when the address asks for it, as a monitor's history does:
+    the subject of what monitors journal is their component."""
 
     title = "monitor"
     parameter_name = "monitor"
@@ -82,18 +82,18 @@ class MonitorFilter(admin.SimpleListFilter):
 
 
 class CappedPaginator(Paginator[Any]):
-    """Counts no further than anybody pages."""
+    """A paginator that counts no further than anybody pages."""
 
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        return int(rows.order_by()[:MOST_COUNTED].count())
+        return int(rows.order_by()[:MAX_COUNT].count())
 
 
 @admin.register(JournalEntry)
 class JournalEntryAdmin(ReadOnlyAdmin[JournalEntry]):
     list_display = ["at", "kind", "subject", "who", "public"]
-    list_filter = [AboutFilter, WhoFilter, "at", "public", MonitorFilter]
+    list_filter = [EventFamilyFilter, ActorFilter, "at", "public", MonitorFilter]
     search_fields = ["kind", "actor", "=subject_id"]
     ordering = ["-id"]
     paginator = CappedPaginator
@@ -118,34 +118,34 @@ class JournalEntryAdmin(ReadOnlyAdmin[JournalEntry]):
         ]
 
     def export(self, request: HttpRequest, form: str) -> HttpResponseBase:
-        """All rows that the list's filters leave, newest first, a thousand at a time."""
+        """Stream the rows that the list's filters leave, newest first, in batches."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if form not in _FORMS:
+        if form not in _FORMATS:
             raise Http404
         try:
             rows = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             raise Http404 from None
-        content_type, head, write = _FORMS[form]
+        content_type, head, write = _FORMATS[form]
         return StreamingHttpResponse(
-            _written(rows.order_by("-id"), head, write),
+            _stream_rows(rows.order_by("-id"), head, write),
             content_type=content_type,
             headers={"Content-Disposition": f'attachment; filename="journal.{form}"'},
         )
 
 
-async def _written(
+async def _stream_rows(
     rows: QuerySet[JournalEntry], head: str, write: Callable[[JournalEntry], str]
 ) -> AsyncIterator[str]:
     yield head
-    page = await sync_to_async(_page)(rows)
-    while page:
-        yield "".join(map(write, page))
-        page = await sync_to_async(_page)(rows.filter(id__lt=page[-1].pk))
+    batch = await sync_to_async(_next_batch)(rows)
+    while batch:
+        yield "".join(map(write, batch))
+        batch = await sync_to_async(_next_batch)(rows.filter(id__lt=batch[-1].pk))
 
 
-def _page(rows: QuerySet[JournalEntry]) -> list[JournalEntry]:
+def _next_batch(rows: QuerySet[JournalEntry]) -> list[JournalEntry]:
     return list(rows[:BATCH])
 
 
@@ -154,17 +154,18 @@ def _values(entry: JournalEntry) -> dict[str, Any]:
 
 
 def json_line(entry: JournalEntry) -> str:
+    """Return the entry as one line of JSON."""
     return json.dumps(_values(entry), ensure_ascii=False) + "\n"
 
 
 def csv_line(entry: JournalEntry) -> str:
-    """A line whose cells no spreadsheet takes for a formula (S3)."""
+    """Return the entry as a line whose cells no spreadsheet takes for a formula (S3)."""
     values = _values(entry) | {"data": json.dumps(entry.data, ensure_ascii=False)}
-    return _csv([_inert(value) for value in values.values()])
+    return _csv([_escape_formula(value) for value in values.values()])
 
 
-def _inert(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+def _escape_formula(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def _csv(cells: list[Any]) -> str:
@@ -173,7 +174,7 @@ def _csv(cells: list[Any]) -> str:
     return line.getvalue()
 
 
-_FORMS: dict[str, tuple[str, str, Callable[[JournalEntry], str]]] = {
+_FORMATS: dict[str, tuple[str, str, Callable[[JournalEntry], str]]] = {
     "csv": ("text/csv; charset=utf-8", _csv(list(COLUMNS)), csv_line),
     "jsonl": ("application/jsonl; charset=utf-8", "", json_line),
 }

@@ -1,4 +1,4 @@
-"""Actions that move what is chosen in a list up and down on the page."""
+"""Admin actions that move the selected rows up and down on the page."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -23,7 +23,7 @@ class OrderedAdmin(VersionedAdmin[O]):
     actions: Any = ["move_up", "move_down", "move_to_the_top"]
 
     def siblings(self, chosen: QuerySet[O]) -> Iterable[list[O]]:
-        """All that stand where the chosen ones stand, place by place, in their order."""
+        """Yield, for each group that holds a chosen row, all its rows in their present order."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it orders")
 
     @admin.action(description="Move up on the page", permissions=["change"])
@@ -36,20 +36,20 @@ class OrderedAdmin(VersionedAdmin[O]):
 
     @admin.action(description="Move to the top", permissions=["change"])
     def move_to_the_top(self, request: HttpRequest, queryset: QuerySet[O]) -> None:
-        self._move(request, queryset, ordering.moved_to_the_top)
+        self._move(request, queryset, ordering.moved_to_top)
 
     def _move(self, request: HttpRequest, queryset: QuerySet[O], move: _Move) -> None:
         chosen = set(queryset.values_list("pk", flat=True))
         for rows in self.siblings(queryset):
             by_id = {row.pk: row for row in rows}
             order = [by_id[pk] for pk in move(list(by_id), chosen)]
-            services.put_in_order(order, actor=actor(request))
+            services.reorder(order, actor=actor(request))
         messages.success(request, f"Moved {len(chosen)}.")
 
 
 def by_group(components: Iterable[Component]) -> list[list[Component]]:
-    """Components under the same heading, together."""
-    found: dict[int | None, list[Component]] = defaultdict(list)
+    """Return the components as one list per group, groups in order of first appearance."""
+    groups: dict[int | None, list[Component]] = defaultdict(list)
     for component in components:
-        found[component.group_id].append(component)
-    return list(found.values())
+        groups[component.group_id].append(component)
+    return list(groups.values())

@@ -1,4 +1,4 @@
-"""Forms that cannot overwrite what their reader never saw (drill R17).
+"""Forms with optimistic locking: they cannot overwrite what their reader never saw (drill R17).
 
 Each form carries the version it was filled from; where a row counts none, a digest of what the form
 showed of it. When the stored one is newer, nothing is written: the form comes back with everything
@@ -23,9 +23,9 @@ from components.models import Versioned
 
 M = TypeVar("M", bound=models.Model)
 V = TypeVar("V", bound=Versioned)
-FIELD = "seen_version"
+VERSION_FIELD = "seen_version"
 CHANGED = "It has been changed by somebody else since you opened it. Nothing was saved yet."
-_LONGEST = 2_000
+_MAX_LENGTH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Difference:
 
 
 class VersionedForm(forms.ModelForm[Any]):
-    """Refuses, in `clean()`, to be saved over another version than the one it was filled from."""
+    """A form that `clean()` refuses to save over another version than it was filled from."""
 
     seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     differences: tuple[Difference, ...] = ()
@@ -46,46 +46,46 @@ class VersionedForm(forms.ModelForm[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial[FIELD] = self._seen_now()
+            self.initial[VERSION_FIELD] = self._current_version()
 
-    def _seen_now(self) -> int:
-        """The row's version; of a row that counts none, a digest of what the form shows of it."""
+    def _current_version(self) -> int:
+        """Return the row's version, or a digest of what the form shows of a row without one."""
         if isinstance(self.instance, Versioned):
             return self.instance.version
         shown = [
-            (name, _plain(self.get_initial_for_field(field, name)))
+            (name, _comparable(self.get_initial_for_field(field, name)))
             for name, field in sorted(self.fields.items())
-            if name != FIELD
+            if name != VERSION_FIELD
         ]
         return int.from_bytes(hashlib.blake2b(repr(shown).encode(), digest_size=7).digest())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         # The instance was read under a lock in this request, and not written to yet.
-        stored = self.initial.get(FIELD)
-        if self.instance.pk and cleaned.get(FIELD) != stored:
+        stored = self.initial.get(VERSION_FIELD)
+        if self.instance.pk and cleaned.get(VERSION_FIELD) != stored:
             self.differences = tuple(self._compare())
             # The next try is made by one who has seen the differences.
             data: Any = self.data
             again = data.copy()
-            again[self.add_prefix(FIELD)] = str(stored)
+            again[self.add_prefix(VERSION_FIELD)] = str(stored)
             self.data = again
             raise ValidationError(CHANGED, code="conflict")
         return cleaned
 
     def _compare(self) -> Iterator[Difference]:
         for name in self.changed_data:
-            if name != FIELD:
+            if name != VERSION_FIELD:
                 bound = self[name]
                 yield Difference(
                     str(bound.label),
-                    _told(bound.field, bound.initial),
-                    _told(bound.field, self.cleaned_data.get(name, bound.value())),
+                    _display_value(bound.field, bound.initial),
+                    _display_value(bound.field, self.cleaned_data.get(name, bound.value())),
                 )
 
 
-def _plain(value: Any) -> Any:
-    """A field's value without what differs from one reading of it to the next."""
+def _comparable(value: Any) -> Any:
+    """Return a field's value without what differs from one reading of it to the next."""
     if isinstance(value, QuerySet):
         value = list(value)
     if isinstance(value, list) and any(isinstance(each, models.Model) for each in value):
@@ -93,30 +93,30 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _told(field: forms.Field, value: Any) -> str:
-    """A field's value as a person reads it."""
+def _display_value(field: forms.Field, value: Any) -> str:
+    """Return a field's value as text for people."""
     if isinstance(value, list | tuple | QuerySet):
-        return ", ".join(_told(field, each) for each in value) or "—"
+        return ", ".join(_display_value(field, each) for each in value) or "—"
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value in (None, ""):
         return "—"
-    return _labelled(field, value)[:_LONGEST]
+    return _choice_label(field, value)[:_MAX_LENGTH]
 
 
-def _labelled(field: forms.Field, value: Any) -> str:
+def _choice_label(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         return str(field.queryset.filter(pk=getattr(value, "pk", value)).first() or value)
     if isinstance(field, forms.ChoiceField):
         choices: Any = field.choices
-        return {str(word): str(label) for word, label in choices}.get(str(value), str(value))
+        return {str(key): str(label) for key, label in choices}.get(str(value), str(value))
     return str(value)
 
 
-class GuardedAdmin(admin.ModelAdmin[M]):
-    """A ModelAdmin whose forms are VersionedForms, whatever form they are made of."""
+class OptimisticLockAdmin(admin.ModelAdmin[M]):
+    """A ModelAdmin whose forms are VersionedForms, whatever form they are based on."""
 
     change_form_template = "admin/versioned_change_form.html"
 
@@ -132,7 +132,7 @@ class GuardedAdmin(admin.ModelAdmin[M]):
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
         if request.method == "POST" and connection.in_atomic_block:
-            # Whoever saves the same row waits here until we are done, and then sees our version.
+            # Another save of the same row waits here until we are done, and then sees our version.
             field = from_field or self.model._meta.pk.name
             try:
                 rows = self.model._default_manager.select_for_update().filter(**{field: object_id})
@@ -142,28 +142,34 @@ class GuardedAdmin(admin.ModelAdmin[M]):
         return super().get_object(request, object_id, from_field)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.guarded(request, obj, super().get_fieldsets(request, obj))
+        return self.with_version_field(request, obj, super().get_fieldsets(request, obj))
 
-    def guarded(self, request: HttpRequest, obj: Any, fieldsets: Any) -> Any:
-        """Those fieldsets, with the hidden version for whoever may write."""
+    def with_version_field(self, request: HttpRequest, obj: Any, fieldsets: Any) -> Any:
+        """Return the fieldsets, with the hidden version for users who may change the row."""
         shown: list[tuple[Any, dict[str, Any]]] = [
-            (name, {**options, "fields": [each for each in options["fields"] if each != FIELD]})
+            (
+                name,
+                {
+                    **options,
+                    "fields": [each for each in options["fields"] if each != VERSION_FIELD],
+                },
+            )
             for name, options in fieldsets
         ]
         if shown and obj is not None and self.has_change_permission(request, obj):
-            shown[0][1]["fields"].append(FIELD)
+            shown[0][1]["fields"].append(VERSION_FIELD)
         return shown
 
 
-class VersionedAdmin(GuardedAdmin[V], JournaledAdmin[V]):
+class VersionedAdmin(OptimisticLockAdmin[V], JournaledAdmin[V]):
     """A JournaledAdmin whose forms check the version; the model must be `Versioned`."""
 
     form = VersionedForm
 
     def store(self, obj: V, form: forms.ModelForm[V]) -> None:
-        self.settle(obj)
+        self.set_derived_fields(obj)
         obj.version += 1
         obj.save()
 
-    def settle(self, obj: V) -> None:
-        """Set what follows from the form's fields, before the row is written."""
+    def set_derived_fields(self, obj: V) -> None:
+        """Set the fields that follow from those of the form, before the row is written."""

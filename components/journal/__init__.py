@@ -5,7 +5,7 @@ itself. On PostgreSQL a reader of `id > last` would miss rows that commit out of
 `record()` takes a transaction-level advisory lock before it draws an id and holds it until the
 commit. That serialises commits, hence it must be the *last* thing a transaction does: taken
 early, the lock would be held while the rest of the transaction works (7× slower, measured), and
-could deadlock with whoever waits for a row we hold. Foreign keys are checked before it for the
+could deadlock with one that waits for a row we hold. Foreign keys are checked before it for the
 same reason: deferred to the commit, the check may wait for a row whose holder waits for the lock.
 """
 
@@ -31,7 +31,7 @@ _BEHIND = """
 SELECT (SELECT MAX(id) FROM components_journalentry),
     (SELECT position FROM components_journalcursor WHERE reader = %s)
 """
-TRIES = 3
+MAX_TRIES = 3
 BATCH = 500
 
 
@@ -51,21 +51,21 @@ class Event:
 
 
 Handler = Callable[[Sequence[JournalEntry]], Sequence[Event]]
-"""Digests entries inside the reader's transaction; the events it answers are journalled last."""
+"""Processes entries inside the reader's transaction; the events it returns are journalled last."""
 
 _listeners: list[Callable[[], None]] = []
 
 
 def on_append(listener: Callable[[], None]) -> None:
-    """Have `listener` called in this process after every commit that appended entries."""
+    """Call `listener` in this process after every commit that appended entries."""
     _listeners.append(listener)
 
 
 def record(*events: Event, at: datetime | None = None) -> Sequence[JournalEntry]:
     """Append `events` to the journal, as the last act of the transaction that makes the change.
 
-    `at` is when the change was made; now, unless the caller has a better clock. Raises
-    RuntimeError outside a transaction: an entry without its change would be a lie.
+    `at` is when the change was made; now, unless the caller has a better clock. Returns the
+    entries. Raises RuntimeError outside a transaction: an entry without its change would be a lie.
     """
     if not events:
         return ()
@@ -75,7 +75,7 @@ def record(*events: Event, at: datetime | None = None) -> Sequence[JournalEntry]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            # The bell rings at the commit; asked for here, it costs no statement of its own.
+            # The NOTIFY is sent at the commit; asked for here, it costs no statement of its own.
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(%s), pg_notify(%s, '')", [_ADVISORY_LOCK, CHANNEL]
             )
@@ -92,21 +92,21 @@ def record(*events: Event, at: datetime | None = None) -> Sequence[JournalEntry]
             for event in events
         ]
     )
-    transaction.on_commit(_tell_listeners, robust=True)
+    transaction.on_commit(_call_listeners, robust=True)
     return written
 
 
 def notify() -> None:
-    """Wake whoever waits for the snapshot, once this transaction commits; `record()` does so too.
+    """Wake the processes that wait for the snapshot, once this transaction commits.
 
-    Only PostgreSQL has such a bell; on SQLite readers look four times a second.
+    `record()` does so too. Only PostgreSQL has NOTIFY; on SQLite readers poll.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
 
 
-def _tell_listeners() -> None:
+def _call_listeners() -> None:
     for listener in _listeners:
         try:
             listener()
@@ -116,12 +116,12 @@ def _tell_listeners() -> None:
 
 
 def head() -> int:
-    """The newest entry's sequence number; 0 while the journal is empty."""
+    """Return the newest entry's sequence number; 0 while the journal is empty."""
     return JournalEntry.objects.aggregate(head=Max("id"))["head"] or 0
 
 
 def position(reader: str) -> int:
-    """The last entry that `reader` has digested."""
+    """Return the sequence number of the last entry that `reader` has processed; 0 before any."""
     with connection.cursor() as cursor:
         cursor.execute(_POSITION, [reader])
         row = cursor.fetchone()
@@ -129,14 +129,14 @@ def position(reader: str) -> int:
 
 
 def consume(reader: str, handle: Handler, *, feed_own_events: bool = True) -> int:
-    """Feed `reader` every entry after its cursor, in order; the answer is how many.
+    """Pass `reader` every entry after its cursor, in order; return how many there were.
 
-    One that does not heed what it journals itself is not fed it, where nothing came between.
+    Without `feed_own_events`, what it journals itself is skipped where nothing came between.
 
     The cursor moves in the transaction in which `handle` works, so database effects happen
     exactly once even if two processes consume or one is killed. An entry that fails three times
     is set aside (`SetAside`) and passed over; its neighbours are not delayed by it. A database
-    error is nobody's poison: it is raised to the caller, who tries again later.
+    error is no entry's fault: it is raised to the caller, who tries again later.
     """
     total, size = 0, BATCH
     while is_behind(reader):
@@ -145,7 +145,7 @@ def consume(reader: str, handle: Handler, *, feed_own_events: bool = True) -> in
         except DatabaseError:
             raise
         except Exception as error:
-            # Find the one that cannot be digested by going one at a time from here.
+            # Find the one that cannot be processed by going one at a time from here.
             log.exception("journal reader %s failed", reader)
             size = 1
             total += _note_failure(reader, error)
@@ -153,12 +153,12 @@ def consume(reader: str, handle: Handler, *, feed_own_events: bool = True) -> in
 
 
 def is_behind(reader: str) -> bool:
-    """Whether `reader` has entries to digest."""
+    """Return whether `reader` has entries to process."""
     # Asked several times a second by every process: in one statement that needs no building.
     with connection.cursor() as cursor:
         cursor.execute(_BEHIND, [reader])
-        newest, digested = cursor.fetchone()
-    return (newest or 0) > (digested or 0)
+        newest, processed = cursor.fetchone()
+    return (newest or 0) > (processed or 0)
 
 
 def _consume_batch(reader: str, handle: Handler, size: int, *, feed_own_events: bool) -> int:
@@ -173,7 +173,7 @@ def _consume_batch(reader: str, handle: Handler, size: int, *, feed_own_events: 
         cursor.save(update_fields=["position", "failures", "moved_at"])
         own = record(*events)
     if own and not feed_own_events and own[0].id == cursor.position + 1:
-        # Whoever has moved it meanwhile has seen them; if this process dies here, they are fed.
+        # If another process moved it, it has seen them; if this one dies here, they are fed.
         mine = JournalCursor.objects.filter(reader=reader, position=cursor.position)
         mine.update(position=own[-1].id)
     return len(entries)
@@ -185,23 +185,23 @@ def _locked_cursor(reader: str) -> JournalCursor:
 
 
 def _note_failure(reader: str, error: Exception) -> int:
-    """Count a failed try; after the third, pass the entry over. Answers how many were passed."""
-    told = f"{type(error).__name__}: {error}"[:2000]
+    """Count a failed try; after the third, skip the entry. Return how many were skipped."""
+    message = f"{type(error).__name__}: {error}"[:2000]
     with transaction.atomic():
         cursor = _locked_cursor(reader)
         cursor.failures += 1
-        cursor.last_error = told
+        cursor.last_error = message
         entry = JournalEntry.objects.filter(id__gt=cursor.position).order_by("id").first()
-        passed_over = entry is not None and cursor.failures >= TRIES
-        if entry is not None and passed_over:
-            SetAside.objects.get_or_create(reader=reader, entry=entry, defaults={"error": told})
+        skipped = entry is not None and cursor.failures >= MAX_TRIES
+        if entry is not None and skipped:
+            SetAside.objects.get_or_create(reader=reader, entry=entry, defaults={"error": message})
             cursor.position, cursor.failures = entry.id, 0
         cursor.save(update_fields=["position", "failures", "last_error", "moved_at"])
-    return int(passed_over)
+    return int(skipped)
 
 
 def lag() -> dict[str, int]:
-    """How many entries each reader is behind."""
+    """Return how many entries each reader is behind."""
     newest = head()
     behind = JournalCursor.objects.annotate(behind=newest - F("position"))
     return {cursor.reader: max(0, cursor.behind) for cursor in behind}

@@ -1,30 +1,31 @@
-"""The kinds of journal entries, each declared once, by the app whose change it is."""
+"""Registry of journal event types, each registered once, by the app whose change it is."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """What an entry is about. `public` says whether the public stream may ever tell it."""
+    """A type of journal entry. `public` says whether the public stream may ever carry it."""
 
     name: str
     public: bool
     meaning: str
 
 
-_declared: dict[str, EventType] = {}
+_registry: dict[str, EventType] = {}
 
 
 def register(name: str, *, public: bool, meaning: str) -> EventType:
-    """Declare a kind; a name may be declared only once."""
-    if name in _declared:
+    """Register an event type. Raises ValueError when the name is registered already."""
+    if name in _registry:
         raise ValueError(f"journal kind {name} is declared twice")
-    _declared[name] = EventType(name, public, meaning)
-    return _declared[name]
+    _registry[name] = EventType(name, public, meaning)
+    return _registry[name]
 
 
 def registered() -> tuple[EventType, ...]:
-    return tuple(_declared[name] for name in sorted(_declared))
+    """Return all event types by name."""
+    return tuple(_registry[name] for name in sorted(_registry))
 
 
 GROUP_CHANGED = register(

@@ -1,10 +1,10 @@
-"""What the public page is made of, its history, and the journal of every change."""
+"""Models: the catalogue of components, its status history, the journal of every change."""
 
 from components.models.catalogue import AutoIncident, Component, Group
 from components.models.history import StatusPeriod
 from components.models.journal import JournalCursor, JournalEntry, SetAside
 from components.models.reference import ReferenceCounter
-from components.models.versioned import Versioned, kept_history, signed
+from components.models.versioned import Versioned, edit_history, set_history_actor
 
 __all__ = [
     "AutoIncident",
@@ -16,6 +16,6 @@ __all__ = [
     "SetAside",
     "StatusPeriod",
     "Versioned",
-    "kept_history",
-    "signed",
+    "edit_history",
+    "set_history_actor",
 ]

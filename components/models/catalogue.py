@@ -32,7 +32,7 @@ class Group(Versioned):
 
 
 class AutoIncident(StrEnum):
-    """What the machine does about incidents when a component's monitors say it is not well."""
+    """The policy on incidents that are opened automatically from a component's monitors."""
 
     OFF = "off"
     DRAFT = "draft"
@@ -57,7 +57,7 @@ def auto_incident_choices() -> list[tuple[str, str]]:
 class Component(Versioned):
     """Something people rely on, with the status it presently has.
 
-    `status` is what the projector derived last; nobody else writes it. `status_override` is a
+    `status` is what the projector derived last; nothing else writes it. `status_override` is a
     person's word, which beats all evidence until it is cleared.
     """
 
@@ -117,7 +117,7 @@ class Component(Versioned):
     )
     status_since = models.DateTimeField(null=True, editable=False)
     reasons = models.JSONField(default=list, editable=False)
-    """Why `status` is what it is, as the rollup told it: [{rule, text, status}]."""
+    """Why `status` is what it is, as the rollup gave it: [{rule, text, status}]."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -135,4 +135,5 @@ class Component(Versioned):
 
     @property
     def is_public(self) -> bool:
+        """Whether the public sees it: it and its group are visible."""
         return self.visible and (self.group is None or self.group.visible)

@@ -1,4 +1,4 @@
-"""The journal's tables: every change, every reader's place, and what no reader could digest."""
+"""The journal's tables: every change, every reader's cursor, and the entries readers failed on."""
 
 from django.db import models
 
@@ -8,7 +8,7 @@ class JournalEntry(models.Model):
 
     kind = models.CharField(max_length=60)
     public = models.BooleanField()
-    """Whether the public stream may tell it; decided when it is written."""
+    """Whether the public stream may carry it; decided when it is written."""
     subject_id = models.BigIntegerField(null=True)
     data = models.JSONField(default=dict)
     actor = models.CharField(max_length=150, blank=True)
@@ -34,7 +34,7 @@ class JournalEntry(models.Model):
 
 
 class JournalCursor(models.Model):
-    """How far one reader has come."""
+    """One reader's position in the journal."""
 
     reader = models.CharField(max_length=60, primary_key=True)
     position = models.BigIntegerField(default=0)
@@ -48,7 +48,7 @@ class JournalCursor(models.Model):
 
 
 class SetAside(models.Model):
-    """An entry that a reader failed on three times and then passed over."""
+    """A dead letter: an entry that a reader failed on three times and then skipped."""
 
     reader = models.CharField(max_length=60)
     entry = models.ForeignKey(JournalEntry, on_delete=models.CASCADE, related_name="+")

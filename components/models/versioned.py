@@ -1,4 +1,4 @@
-"""What rows that people edit have in common: a counted version, and their former wordings."""
+"""Base of rows that people edit: a counted version, and a history of edits."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from simple_history.models import HistoricalRecords
 
 
 class Versioned(models.Model):
-    """A row whose every edit makes a new version, so that nobody overwrites what they never saw."""
+    """A row whose every edit counts a new version, so that no edit overwrites one never seen."""
 
     version = models.PositiveIntegerField(default=0, editable=False)
 
@@ -15,8 +15,8 @@ class Versioned(models.Model):
         abstract = True
 
 
-def kept_history(**options: Any) -> Any:
-    """A model's `history`: what the row was before each edit, and who made it.
+def edit_history(**options: Any) -> Any:
+    """Return a model's `history`: what the row was before each edit, and who made it.
 
     Who that was is a name, as in the journal (it may be a token), not a reference to a user.
     """
@@ -29,6 +29,6 @@ def kept_history(**options: Any) -> Any:
     )
 
 
-def signed(row: models.Model, *, actor: str) -> None:
-    """Note who makes the edit that is saved next, for the row's history."""
+def set_history_actor(row: models.Model, *, actor: str) -> None:
+    """Set who makes the edit that is saved next, for the row's history."""
     row._change_reason = actor  # type: ignore[attr-defined]  # where the package looks for it

@@ -19,7 +19,7 @@ def _table(rows: dict[str, str]) -> tuple[tuple[Network, str], ...]:
 
 # Never a target, whatever the settings say: from here a cloud machine hands out its credentials,
 # or the address does not name one machine.
-_NEVER = _table(
+_FORBIDDEN = _table(
     {
         "169.254.0.0/16": "link-local or cloud metadata",
         "fe80::/10": "link-local",
@@ -38,7 +38,7 @@ _NEVER = _table(
         "100::/64": "reserved",  # discarded on the way
     }
 )
-# Inside somebody's own network: open only to those who may look there.
+# Inside a network of one's own: open only to those who may look there.
 _PRIVATE = _table(
     {
         "127.0.0.0/8": "loopback",
@@ -52,7 +52,7 @@ _PRIVATE = _table(
         "64:ff9b:1::/48": "local-use NAT64",
     }
 )
-_CARRIERS = _table(
+_TUNNELS = _table(
     # `ipaddress` calls them reserved or private; what counts is the IPv4 address inside.
     {"64:ff9b::/96": "NAT64", "2002::/16": "6to4", "2001::/32": "Teredo"}
 )
@@ -64,7 +64,7 @@ _NAT64 = ip_network("64:ff9b::/96")
 
 @dataclass(frozen=True, kw_only=True)
 class AddressGuard:
-    """Says which addresses are out of bounds.
+    """A policy on the addresses that may be connected to.
 
     `allow_private` opens loopback, private, carrier-grade NAT, unique-local and site-local
     addresses; `allowed_networks` opens just these networks. Link-local, metadata, multicast,
@@ -75,32 +75,32 @@ class AddressGuard:
     allowed_networks: tuple[Network, ...] = ()
     container_sockets: tuple[str, ...] = ()
     """Addresses of container engines that may be asked, just as they are written."""
-    _known: dict[str, str | None] = field(
+    _cache: dict[str, str | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     def refusal(self, address: str) -> str | None:
-        """Why a socket must not be connected to `address`; None when it may be.
+        """Return why a socket must not be connected to `address`; None when it may be.
 
         `address` is a literal address, with or without a scope (`fe80::1%eth0`).
         """
         try:
-            return self._known[address]
+            return self._cache[address]
         except KeyError:
             pass
-        if len(self._known) >= 10_000:
-            self._known.clear()
-        why = self._known[address] = self._judge(address)
+        if len(self._cache) >= 10_000:
+            self._cache.clear()
+        why = self._cache[address] = self._evaluate(address)
         return why
 
-    def _judge(self, text: str) -> str | None:
+    def _evaluate(self, text: str) -> str | None:
         try:
             outer = ip_address(text.partition("%")[0])
         except ValueError:
             return "not an address"
         by_itself = self._is_allowed(outer)
-        for address in _meanings(outer):
-            why = self._why_not(address, opened=by_itself or self._is_allowed(address))
+        for address in _effective_addresses(outer):
+            why = self._refusal_of(address, opened=by_itself or self._is_allowed(address))
             if why is not None:
                 return why if address == outer else f"{why}, as {address}"
         return None
@@ -108,27 +108,27 @@ class AddressGuard:
     def _is_allowed(self, address: Address) -> bool:
         return any(address in network for network in self.allowed_networks)
 
-    def _why_not(self, address: Address, *, opened: bool) -> str | None:
-        why = _find(address, _NEVER)
+    def _refusal_of(self, address: Address, *, opened: bool) -> str | None:
+        why = _match(address, _FORBIDDEN)
         if why is not None:
             return why
         opened = opened or self.allow_private
-        private = _find(address, _PRIVATE)
+        private = _match(address, _PRIVATE)
         if private is not None:
             return None if opened else private
-        if _find(address, _CARRIERS) is not None:
+        if _match(address, _TUNNELS) is not None:
             return None
         if address.is_reserved:
             return "reserved"
         return None if opened or address.is_global else "special-purpose"
 
 
-def _find(address: Address, table: tuple[tuple[Network, str], ...]) -> str | None:
+def _match(address: Address, table: tuple[tuple[Network, str], ...]) -> str | None:
     return next((why for network, why in table if address in network), None)
 
 
-def _meanings(address: Address) -> Iterator[Address]:
-    """Every address that a packet to `address` may end up at; each of them has to pass.
+def _effective_addresses(address: Address) -> Iterator[Address]:
+    """Yield every address that a packet to `address` may end up at; each of them has to pass.
 
     Forms that are only another spelling of an IPv4 address mean that address alone; tunnels and
     translators (NAT64, 6to4, Teredo) mean themselves and what they carry.

@@ -1,4 +1,4 @@
-"""Whose certificates are believed."""
+"""The bundle of certificate authorities that are trusted."""
 
 import os
 import ssl
@@ -10,7 +10,7 @@ import certifi
 
 @cache
 def trusted_authorities() -> str:
-    """The file of trusted authorities.
+    """Return the path of the file of trusted authorities.
 
     `SSL_CERT_FILE` if set, else the system's, where operators add their own; else certifi's.
     """

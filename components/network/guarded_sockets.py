@@ -24,27 +24,27 @@ class _LentSocket:
 
 
 class GuardedSocketOpener:
-    """Stands at one transfer: on its first hop, on redirects, on every address."""
+    """Opens the sockets of one transfer: for its first hop, redirects, every address."""
 
-    __slots__ = ("_guard", "trouble")
+    __slots__ = ("_guard", "failure")
 
     def __init__(self, guard: AddressGuard) -> None:
         self._guard = guard
-        self.trouble = ""
-        """Why a socket was not opened, though the target has nothing to do with it."""
+        self.failure = ""
+        """Why a socket was not opened, which is no fault of the target; '' while none failed."""
 
     def open_socket(self, _purpose: int, address: Any) -> _LentSocket | int:
         """CURLOPT_OPENSOCKETFUNCTION: libcurl is about to connect."""
         if address.family not in (socket.AF_INET, socket.AF_INET6):
-            self.trouble = "blocked: not an Internet address"
+            self.failure = "blocked: not an Internet address"
             return int(pycurl.SOCKET_BAD)
         literal = address.addr[0]
         refusal = self._guard.refusal(literal)
         if refusal is not None:
-            self.trouble = f"blocked address {literal}: {refusal}"
+            self.failure = f"blocked address {literal}: {refusal}"
             return int(pycurl.SOCKET_BAD)
         try:
             return _LentSocket(socket.socket(address.family, address.socktype, address.protocol))
         except OSError as error:
-            self.trouble = f"no socket: {(error.strerror or str(error)).lower()}"
+            self.failure = f"no socket: {(error.strerror or str(error)).lower()}"
             return int(pycurl.SOCKET_BAD)

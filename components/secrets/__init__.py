@@ -24,16 +24,16 @@ from components.secrets.keys import (
 __all__ = ["SEALED", "Sealed", "SecretError", "is_sealed", "seal", "unseal"]
 
 
-_making = threading.Lock()
+_creation_lock = threading.Lock()
 
 
 def seal(text: str) -> str:
-    """A token that stands for `text`: the only form in which a secret is stored."""
-    return _keys_or_first().seal(text)
+    """Return a token that stands for `text`: the only form in which a secret is stored."""
+    return _keys_or_create().seal(text)
 
 
 def unseal(token: str) -> str:
-    """The text behind a token. Raises SecretError, which says what is to be done."""
+    """Return the text behind a token. Raises SecretError, which says what is to be done."""
     known = keys()
     if known is None:
         raise SecretError(
@@ -59,7 +59,7 @@ class Sealed:
         return cls(seal(text))
 
     def reveal(self) -> str:
-        """The secret itself. Raises SecretError."""
+        """Return the secret itself. Raises SecretError."""
         return unseal(self.token)
 
     def __str__(self) -> str:
@@ -75,7 +75,7 @@ def key_path() -> Path:
 
 
 def keys() -> Keys | None:
-    """The keys in force; None when there are none yet, or the file is lost.
+    """Return the keys in force; None when there are none yet, or the file is lost.
 
     Raises SecretError when the file cannot be read.
     """
@@ -98,16 +98,16 @@ def _read(path: Path, _inode: int, _changed: int) -> Keys:
 
 
 def write_keys(wanted: Keys) -> None:
-    """Replace the key file as a whole: whoever reads it meanwhile has the former one."""
+    """Replace the key file as a whole: a concurrent reader gets the former one."""
     draft = _draft(wanted)
     draft.replace(key_path())
 
 
-def _keys_or_first() -> Keys:
+def _keys_or_create() -> Keys:
     known = keys()
     if known is not None:
         return known
-    with _making:
+    with _creation_lock:
         draft = _draft(Keys((new_key(),)))
         try:
             # Two processes may be here at once: the first link wins, and both read what it made.
@@ -139,5 +139,5 @@ SEALED = "$sealed"
 
 
 def is_sealed(value: Any) -> bool:
-    """Whether part of a JSON value is a sealed secret, `{"$sealed": TOKEN}`."""
+    """Return whether part of a JSON value is a sealed secret, `{"$sealed": TOKEN}`."""
     return isinstance(value, dict) and value.keys() == {SEALED} and isinstance(value[SEALED], str)

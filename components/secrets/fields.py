@@ -64,7 +64,7 @@ SealedColumn = SealedField | SealedJSONField
 
 
 def sealed_columns() -> Iterator[tuple[type[models.Model], SealedColumn]]:
-    """Every column of every model that holds secrets."""
+    """Yield every column that holds secrets, with its model."""
     for model in apps.get_models():
         for column in model._meta.local_concrete_fields:
             if isinstance(column, SealedField | SealedJSONField):

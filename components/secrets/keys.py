@@ -25,7 +25,7 @@ class Keys:
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Keys":
-        """Raises KeyFormatError, also when there is none."""
+        """Return the keys in `texts`, each once. Raises KeyFormatError, also when there is none."""
         known = tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
         if not known:
             raise KeyFormatError("there is no key")
@@ -43,14 +43,14 @@ class Keys:
         return Fernet(self.texts[0]).encrypt(text.encode()).decode("ascii")
 
     def unseal(self, token: str) -> str:
-        """The text that was sealed. Raises SecretError."""
+        """Return the text that was sealed. Raises SecretError."""
         try:
             return MultiFernet(list(self._fernets())).decrypt(token).decode()
         except (InvalidToken, ValueError, TypeError):
             raise SecretError("none of the known keys opens it") from None
 
     def is_current(self, token: str) -> bool:
-        """Whether the newest key sealed it."""
+        """Return whether the newest key sealed it."""
         try:
             Fernet(self.texts[0]).decrypt(token)
         except (InvalidToken, ValueError, TypeError):
@@ -58,7 +58,7 @@ class Keys:
         return True
 
     def reseal(self, token: str) -> str:
-        """The same secret under the newest key; itself when it is so already.
+        """Return the same secret under the newest key; `token` itself when it is so already.
 
         Raises SecretError.
         """

@@ -1,4 +1,4 @@
-"""Seals every stored secret anew under the newest key, in batches, and can be broken off.
+"""Key rotation: seals every stored secret anew under the newest key, in resumable batches.
 
 A secret that the newest key has sealed already is passed over: a second run goes on where the
 first one ended.
@@ -15,23 +15,23 @@ from components.secrets.keys import Keys, SecretError
 BATCH = 200
 
 Progress = Callable[[str, int], None]
-"""Told after each batch: which column, and how many of its rows have been looked at."""
+"""Called after each batch with the column and how many of its rows have been processed."""
 
 
 @dataclass(slots=True)
-class Count:
-    """What was found. `unreadable` names the rows with secrets that no known key opens."""
+class SecretCounts:
+    """Stored secrets by state. `unreadable` names the rows with secrets that no known key opens."""
 
     resealed: int = 0
     current: int = 0
     unreadable: list[str] = field(default_factory=list)
 
 
-def rotate(keys: Keys, *, progress: Progress, batch: int = BATCH) -> Count:
-    """Bring everything under the newest of `keys`. Each batch is one transaction."""
-    count = Count()
+def rotate(keys: Keys, *, progress: Progress, batch: int = BATCH) -> SecretCounts:
+    """Reseal every secret with the newest of `keys`. Each batch is one transaction."""
+    count = SecretCounts()
     for model, column in sealed_columns():
-        seen = 0
+        processed = 0
         after: object = None
         while True:
             with transaction.atomic():
@@ -40,23 +40,23 @@ def rotate(keys: Keys, *, progress: Progress, batch: int = BATCH) -> Count:
                     _rotate_row(keys, model, column, pk, value, count)
             if not rows:
                 break
-            after, seen = rows[-1][0], seen + len(rows)
-            progress(f"{model._meta.label}.{column.name}", seen)
+            after, processed = rows[-1][0], processed + len(rows)
+            progress(f"{model._meta.label}.{column.name}", processed)
     return count
 
 
-def survey(keys: Keys | None) -> Count:
-    """How the stored secrets are, without changing any; without keys none can be read."""
-    count = Count()
+def survey(keys: Keys | None) -> SecretCounts:
+    """SecretCounts the stored secrets, without changing any; without keys none can be read."""
+    count = SecretCounts()
     for model, column in sealed_columns():
         for pk, value in model._default_manager.values_list("pk", column.name).iterator():
             for token in column.tokens_in(value):
                 if keys is not None and keys.is_current(token):
                     count.current += 1
-                elif keys is not None and _opens(keys, token):
+                elif keys is not None and _can_unseal(keys, token):
                     count.resealed += 1
                 else:
-                    count.unreadable.append(_named(model, pk))
+                    count.unreadable.append(_row_name(model, pk))
     return count
 
 
@@ -75,13 +75,13 @@ def _rotate_row(
     column: SealedColumn,
     pk: object,
     value: object,
-    count: Count,
+    count: SecretCounts,
 ) -> None:
     def change(token: str) -> str:
         try:
             resealed = keys.reseal(token)
         except SecretError:
-            count.unreadable.append(_named(model, pk))
+            count.unreadable.append(_row_name(model, pk))
             return token
         if resealed == token:
             count.current += 1
@@ -91,11 +91,11 @@ def _rotate_row(
 
     changed = column.with_tokens(value, change)
     if changed != value:
-        # Not through the model: nothing about the row has changed that anybody has to be told.
+        # Not through the model: nothing about the row has changed that anybody has to know.
         model._default_manager.filter(pk=pk).update(**{column.name: changed})
 
 
-def _opens(keys: Keys, token: str) -> bool:
+def _can_unseal(keys: Keys, token: str) -> bool:
     try:
         keys.unseal(token)
     except SecretError:
@@ -103,5 +103,5 @@ def _opens(keys: Keys, token: str) -> bool:
     return True
 
 
-def _named(model: type[models.Model], pk: object) -> str:
+def _row_name(model: type[models.Model], pk: object) -> str:
     return f"{model._meta.verbose_name} {pk}"

@@ -1,4 +1,4 @@
-"""What staff tell of incidents, what they note for themselves, and what they learnt."""
+"""Models: incidents with their updates, notes of staff, post-mortems, templates."""
 
 from incidents.models.incident import Impact, Incident, Note, Update, check_regions
 from incidents.models.postmortem import PostMortem

@@ -1,4 +1,4 @@
-"""Incidents as staff tell them: a title, a gravity, and updates that carry the state."""
+"""Incidents: a title, a severity, and updates that carry the state."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from components.models import Component, Versioned, kept_history
+from components.models import Component, Versioned, edit_history
 from components.status import Status, status_choices
 from components.text import LineField, ParagraphField
 from incidents.workflow import IncidentState, Severity, severity_choices, state_choices
@@ -26,7 +26,7 @@ def check_regions(value: Any) -> None:
 
 
 class Incident(Versioned):
-    """Something that hurts people, as it is told to them."""
+    """An incident: something that disturbs users, as it is published to them."""
 
     reference = models.CharField(max_length=20, unique=True, editable=False)
     """`INC-2026-014`, for ever; the year is that in which it began."""
@@ -45,7 +45,7 @@ class Incident(Versioned):
     resolved_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
-    history = kept_history(excluded_fields=["updated_at", "version"])
+    history = edit_history(excluded_fields=["updated_at", "version"])
 
     class Meta:
         ordering = ["-started_at"]
@@ -62,7 +62,7 @@ class Incident(Versioned):
 
 
 class Impact(models.Model):
-    """What an incident declares a component to be, while it is open."""
+    """The status that an incident declares for a component, while it is open."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="impacts")
     component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="+")
@@ -91,7 +91,7 @@ class Update(models.Model):
     author = models.CharField(max_length=150, blank=True, editable=False)
     """Never shown in public; '' for the machine."""
     created_at = models.DateTimeField(default=timezone.now)
-    history = kept_history(excluded_fields=["component_statuses", "notify", "author"])
+    history = edit_history(excluded_fields=["component_statuses", "notify", "author"])
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -100,11 +100,12 @@ class Update(models.Model):
         return f"{self.status} at {self.created_at:%Y-%m-%d %H:%M}"
 
     def declared(self) -> dict[int, Status]:
+        """Return the declared statuses by component id."""
         return {int(pk): Status(status) for pk, status in self.component_statuses.items()}
 
 
 class Note(models.Model):
-    """What staff write for each other beside the public updates."""
+    """A note of staff for each other, beside the public updates."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="notes")
     text = ParagraphField(max_length=10_000)

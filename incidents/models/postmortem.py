@@ -1,8 +1,8 @@
-"""What was learnt from an incident: a draft for staff until it is published."""
+"""The post-mortem of an incident: a draft for staff until it is published."""
 
 from django.db import models
 
-from components.models import Versioned, kept_history
+from components.models import Versioned, edit_history
 from components.text import ParagraphField
 from incidents.models.incident import Incident
 
@@ -19,13 +19,13 @@ class PostMortem(Versioned):
     """Null while it is a draft."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
-    history = kept_history()
+    history = edit_history()
 
     class Meta:
         verbose_name = "post-mortem"
 
     def parts(self) -> list[tuple[str, str]]:
-        """Headings and texts, in the order in which they are read."""
+        """Return headings and texts, in the order in which they are read."""
         return [
             ("Impact", self.impact),
             ("Timeline", self.timeline),

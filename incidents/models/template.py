@@ -1,10 +1,10 @@
-"""Wordings kept ready for the next time, with named blanks."""
+"""Incident templates: texts kept ready for the next time, with named placeholders."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from components.text import LineField, ParagraphField
-from incidents.placeholders import PlaceholderError, refuse_unknown
+from incidents.placeholders import PlaceholderError, check_placeholders
 from incidents.workflow import IncidentState, Severity, severity_choices, state_choices
 
 
@@ -28,7 +28,7 @@ class IncidentTemplate(models.Model):
         problems = {}
         for field in ("title", "message"):
             try:
-                refuse_unknown(getattr(self, field) or "")
+                check_placeholders(getattr(self, field) or "")
             except PlaceholderError as error:
                 problems[field] = str(error)
         if problems:

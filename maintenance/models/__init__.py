@@ -1,4 +1,4 @@
-"""Maintenance windows, what is told of them, and the series that repeat."""
+"""Models: maintenance windows, their updates, and the series that repeat."""
 
 from maintenance.models.series import Series
 from maintenance.models.window import Window, WindowUpdate

@@ -1,4 +1,4 @@
-"""What a window and the series it may come from have in common: the plan of the work."""
+"""The plan of the work, common to a window and the series it may come from."""
 
 import re
 from typing import Any

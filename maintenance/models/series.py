@@ -15,7 +15,7 @@ class Series(Plan):
     """Work that repeats. Its next occurrences are windows of their own, made ahead of time."""
 
     rule = LineField(
-        max_length=recurrence.LONGEST_RULE, help_text="RFC 5545, e.g. FREQ=WEEKLY;BYDAY=TU."
+        max_length=recurrence.MAX_RULE_LENGTH, help_text="RFC 5545, e.g. FREQ=WEEKLY;BYDAY=TU."
     )
     timezone = LineField(max_length=60, default="UTC", help_text="IANA name, e.g. Europe/Berlin.")
     first_local = LineField(max_length=19, help_text="First start, on the wall clock of that zone.")
@@ -33,7 +33,7 @@ class Series(Plan):
     def clean(self) -> None:
         super().clean()
         try:
-            where = recurrence.zone(self.timezone)
+            tz = recurrence.time_zone(self.timezone)
         except recurrence.RuleError as error:
             raise ValidationError({"timezone": str(error)}) from None
         try:
@@ -43,7 +43,7 @@ class Series(Plan):
         if first is None or first.tzinfo is not None:
             raise ValidationError({"first_local": "Write it like 2026-12-01T02:00."})
         try:
-            recurrence.check(self.rule, first=first, where=where)
+            recurrence.check(self.rule, first=first, tz=tz)
         except recurrence.RuleError as error:
             raise ValidationError({"rule": str(error)}) from None
         if not timedelta(0) < (self.duration or timedelta(0)) <= timedelta(days=30):

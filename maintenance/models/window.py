@@ -1,10 +1,10 @@
-"""One maintenance window and the updates that tell its story."""
+"""Maintenance windows and their updates."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
-from components.models import kept_history
+from components.models import edit_history
 from components.text import ParagraphField
 from maintenance.lifecycle import WindowState, state_choices
 from maintenance.models.plan import Plan
@@ -34,7 +34,7 @@ class Window(Plan):
     """Which of its series it is: the local start that the rule named, as ISO 8601."""
     touched = models.BooleanField(default=False, editable=False)
     """A person changed this one: its series leaves it alone."""
-    history = kept_history(excluded_fields=["reminded_at"])
+    history = edit_history(excluded_fields=["reminded_at"])
 
     class Meta:
         ordering = ["starts_at"]
@@ -70,7 +70,7 @@ class WindowUpdate(models.Model):
     message = ParagraphField(max_length=10_000)
     created_at = models.DateTimeField()
     author = models.CharField(max_length=150, blank=True)
-    history = kept_history()
+    history = edit_history()
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from components.backoffice.base import JournaledAdmin, actor
-from components.backoffice.versioned import GuardedAdmin
+from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from components.status import Verdict
 from monitors import services
@@ -40,7 +40,7 @@ _WORDS = {
 
 
 @admin.register(Region)
-class RegionAdmin(GuardedAdmin[Region]):
+class RegionAdmin(OptimisticLockAdmin[Region]):
     list_display = ["code", "name", "latitude", "longitude", "sort_order"]
     search_fields = ["code", "name"]
 
@@ -50,7 +50,7 @@ class MonitorAdmin(
     CheckNowAdmin,
     HeartbeatAdminMixin,
     ManualAdminMixin,
-    GuardedAdmin[Monitor],
+    OptimisticLockAdmin[Monitor],
     JournaledAdmin[Monitor],
 ):
     change_form_template = "admin/monitors/monitor/change_form.html"
@@ -93,7 +93,7 @@ class MonitorAdmin(
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Monitor | None = None) -> Any:
-        return self.guarded(request, obj, self._of_kind(request, obj))
+        return self.with_version_field(request, obj, self._of_kind(request, obj))
 
     def _of_kind(self, request: HttpRequest, obj: Monitor | None) -> Any:
         kind = self._kind(request, obj)

@@ -257,8 +257,8 @@ class Engine:
         self._end(job, outcome)
 
     def _outcome(self, job: TransferJob, handle: pycurl.Curl, error: Error | None) -> Outcome:
-        if error is not None and job.opener.trouble:
-            return Outcome(ProbeStatus.INCONCLUSIVE, one_line(job.opener.trouble))
+        if error is not None and job.opener.failure:
+            return Outcome(ProbeStatus.INCONCLUSIVE, one_line(job.opener.failure))
         return job.prober.interpret(
             handle, job.probe.config, job.scratch, error, name_ms=job.name_ms
         )

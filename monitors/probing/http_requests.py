@@ -105,8 +105,8 @@ class Requests:
         return handle
 
     def _over(self, error: pycurl.error, *, is_tls: bool) -> ProbeAbortedError:
-        if self._opener.trouble:
-            return ProbeAbortedError(ProbeStatus.INCONCLUSIVE, self._opener.trouble)
+        if self._opener.failure:
+            return ProbeAbortedError(ProbeStatus.INCONCLUSIVE, self._opener.failure)
         code, message = error.args[:2]
         word, told = explain(
             code=code,

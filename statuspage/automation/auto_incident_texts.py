@@ -27,28 +27,28 @@ def severity(component: Component, status: Status) -> Severity:
 
 
 def begun(
-    component: Component, status: Status, since: datetime, sightings: Sequence[MonitorVote]
+    component: Component, status: Status, since: datetime, votes: Sequence[MonitorVote]
 ) -> str:
     return (
-        f"{component.name} {_STATES[status]} since {_clock(since)}. {evidence(sightings)}"
+        f"{component.name} {_STATES[status]} since {_clock(since)}. {evidence(votes)}"
         " This was found by our monitoring; we are looking into it."
     )
 
 
-def changed(component: Component, status: Status, sightings: Sequence[MonitorVote]) -> str:
-    return f"{component.name} now {_STATES[status]}. {evidence(sightings)}"
+def changed(component: Component, status: Status, votes: Sequence[MonitorVote]) -> str:
+    return f"{component.name} now {_STATES[status]}. {evidence(votes)}"
 
 
 def recovered(component: Component, since: datetime) -> str:
     return f"{component.name} has been working again since {_clock(since)}."
 
 
-def evidence(sightings: Sequence[MonitorVote]) -> str:
+def evidence(votes: Sequence[MonitorVote]) -> str:
     """How many checks say what, without their names: those are internal."""
-    counted = Counter(sighting.verdict for sighting in sightings)
+    counted = Counter(sighting.verdict for sighting in votes)
     failing = counted[Verdict.DOWN]
     slow = counted[Verdict.DEGRADED]
-    total = len(sightings)
+    total = len(votes)
     checks = "The check" if total == 1 else f"{failing or slow} of {total} checks"
     if failing:
         return f"{checks} {'fails' if max(total, failing) == 1 or failing == 1 else 'fail'}."

@@ -86,9 +86,9 @@ def _began(entry: JournalEntry) -> datetime:
 
 def _measured(evidence: Evidence) -> Status:
     """What the monitors say by themselves. Without any, nothing is known by measuring."""
-    if not evidence.sightings:
+    if not evidence.votes:
         return Status.UNKNOWN
-    return component_status(Evidence(sightings=evidence.sightings)).status
+    return component_status(Evidence(votes=evidence.votes)).status
 
 
 class AutomationRunner:
@@ -250,7 +250,7 @@ def _alert(scene: _ComponentContext, *, now: datetime) -> Iterable[Event]:
         return
     was, watch.alert = watch.alert, state.value
     watch.alert_status = case.measured.value if state is AlertState.RAISED else Status.OPERATIONAL
-    derived = component_status(Evidence(sightings=scene.evidence.sightings))
+    derived = component_status(Evidence(votes=scene.evidence.votes))
     yield Event(
         _ALERTS[state],
         {
@@ -285,7 +285,7 @@ def _open(scene: _ComponentContext, now: datetime) -> Event:
             published=component.auto_incident == AutoIncident.PUBLISH and component.is_public,
             machine_only=True,
         ),
-        message=words.begun(component, case.measured, case.since, scene.evidence.sightings),
+        message=words.begun(component, case.measured, case.since, scene.evidence.votes),
         impacts={component: case.measured},
         now=now,
     )
@@ -295,13 +295,13 @@ def _open(scene: _ComponentContext, now: datetime) -> Event:
 
 def _reopen(scene: _ComponentContext, now: datetime) -> Event:
     message = words.begun(
-        scene.component, scene.case.measured, scene.case.since, scene.evidence.sightings
+        scene.component, scene.case.measured, scene.case.since, scene.evidence.votes
     )
     return _tell(scene, now, IncidentState.INVESTIGATING, message, _severity(scene))
 
 
 def _append(scene: _ComponentContext, now: datetime) -> Event:
-    message = words.changed(scene.component, scene.case.measured, scene.evidence.sightings)
+    message = words.changed(scene.component, scene.case.measured, scene.evidence.votes)
     return _tell(scene, now, IncidentState.INVESTIGATING, message, _severity(scene))
 
 

@@ -15,7 +15,7 @@ from incidents.models import Incident
 from incidents.selectors import open_incidents_of
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
-from maintenance.selectors import TO_COME
+from maintenance.selectors import OPEN_STATES
 from monitors.models import Agent, Check, Monitor
 from monitors.models.heartbeat import CALLS_IN
 from monitors.readers.selectors import listed
@@ -268,7 +268,7 @@ def _windows(now: datetime) -> tuple[Row, ...]:
     """What is being worked on, and what is to come until the end of tomorrow, UTC."""
     tomorrow_ends = datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), UTC)
     tomorrow_ends += timedelta(days=2)
-    rows = Window.objects.filter(state__in=TO_COME, starts_at__lt=tomorrow_ends)
+    rows = Window.objects.filter(state__in=OPEN_STATES, starts_at__lt=tomorrow_ends)
     return tuple(
         Row(
             Status.MAINTENANCE,

@@ -15,7 +15,7 @@ from components.rollup import Evidence, component_status
 from components.status import Status, status_choices
 from incidents.models import Impact, Incident, IncidentTemplate
 from incidents.placeholders import PlaceholderError
-from incidents.template_text import placeholder_values, word
+from incidents.template_text import placeholder_values, render_template
 from incidents.workflow import IncidentState, state_choices
 from statuspage.backoffice.incident_preview import MOST_DEPENDANTS, dependants
 from statuspage.publishing.projector import gather_evidence
@@ -85,8 +85,8 @@ class UpdateForm(forms.Form):
     def rows(self) -> Iterator[Row]:
         evidence = gather_evidence([each.pk for each in self.components])
         for component in self.components:
-            seen = evidence[component.pk].sightings
-            derived = component_status(Evidence(sightings=seen)) if seen else None
+            seen = evidence[component.pk].votes
+            derived = component_status(Evidence(votes=seen)) if seen else None
             yield Row(
                 component,
                 component.pk in self.declared,
@@ -116,7 +116,7 @@ class UpdateForm(forms.Form):
             return
         incident = self.incident
         try:
-            wording = word(
+            wording = render_template(
                 template,
                 placeholder_values(
                     components=[each.name for each in self.impacts()],

@@ -16,7 +16,7 @@ from components.models import Component
 from components.selectors import dependency_graph
 from incidents.models import IncidentTemplate
 from incidents.placeholders import PlaceholderError
-from incidents.template_text import placeholder_values, word
+from incidents.template_text import placeholder_values, render_template
 from incidents.workflow import Severity
 from statuspage.api.fields import MAX_ID
 from statuspage.backoffice import audience
@@ -81,7 +81,7 @@ def wording_view(request: HttpRequest, pk: int) -> HttpResponse:
     ids = named(request.GET)
     rows = Component.objects.in_bulk(ids)
     try:
-        filled = word(
+        filled = render_template(
             template,
             placeholder_values(
                 components=[rows[each].name for each in ids],

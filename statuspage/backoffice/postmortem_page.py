@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from components.backoffice.base import actor
-from components.backoffice.versioned import FIELD, VersionedForm
+from components.backoffice.versioned import VERSION_FIELD, VersionedForm
 from components.optimistic_lock import ConflictError
 from incidents.models import Incident, PostMortem
 from incidents.postmortems import PARTS, save_postmortem
@@ -42,7 +42,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
                 incident,
                 parts={name: form.cleaned_data[name] for name in PARTS},
                 publish=request.POST.get("act") == "publish",
-                seen_version=form.cleaned_data[FIELD],
+                seen_version=form.cleaned_data[VERSION_FIELD],
                 actor=actor(request),
             )
             messages.success(request, "Published." if saved.published_at else "Saved as a draft.")

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from components.backoffice.base import JournaledAdmin, actor
-from components.backoffice.versioned import GuardedAdmin
+from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event, record
 from statuspage import event_types
 from statuspage.access.roles import ROLES
@@ -23,7 +23,7 @@ def _is_super(request: HttpRequest) -> bool:
 
 
 @admin.register(User)
-class PersonAdmin(GuardedAdmin[User], JournaledAdmin[User], UserAdmin[User]):
+class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[User]):
     journal_family = "person"
     list_display = ["username", "first_name", "last_name", "shown_roles", "is_active", "last_login"]
     list_filter = ["is_active", "groups"]
@@ -81,7 +81,7 @@ class PersonAdmin(GuardedAdmin[User], JournaledAdmin[User], UserAdmin[User]):
 
 
 @admin.register(Group)
-class RoleAdmin(GuardedAdmin[Group], JournaledAdmin[Group], GroupAdmin):
+class RoleAdmin(OptimisticLockAdmin[Group], JournaledAdmin[Group], GroupAdmin):
     """The product's own roles are to be read; a group beside them is the operator's."""
 
     journal_family = "role"

@@ -26,7 +26,7 @@ class PlacedPlanForm(PlanForm):
 class PlacedWindowAdmin(WindowAdmin):
     form = PlacedWindowForm
 
-    def told(self, message: str) -> SafeString:
+    def message_html(self, message: str) -> SafeString:
         """As the public page shows it: rendered, then cleaned."""
         return render_markdown(message)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs
 
-from components.charts import Spot
+from components.charts import LatencyPoint
 from components.models import Component, StatusPeriod
 from components.status import Status
 from components.uptime import Period, day_start, day_status, summarise, uptime_percent
@@ -202,8 +202,10 @@ def _times(component: ComponentView, span: Span, title: str, now: datetime) -> T
     )
 
 
-def _spots(points: list[Point]) -> tuple[Spot, ...]:
-    return tuple(Spot(each.start, each.p50, each.p95, each.count, each.failures) for each in points)
+def _spots(points: list[Point]) -> tuple[LatencyPoint, ...]:
+    return tuple(
+        LatencyPoint(each.start, each.p50, each.p95, each.count, each.failures) for each in points
+    )
 
 
 def _component_named(state: PageState, slug: str) -> ComponentView | None:

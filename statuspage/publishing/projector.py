@@ -155,7 +155,7 @@ def gather_evidence(
             override_note=note,
             windows=tuple(windows[pk]),
             declarations=tuple(declared[pk]),
-            sightings=tuple(said.get(pk, ())),
+            votes=tuple(said.get(pk, ())),
             paused=tuple(unheard.get(pk, ())),
         )
         for pk, override, note in overrides

@@ -17,7 +17,7 @@ from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 from components.journal import is_behind
-from maintenance.jobs import make_recurring_windows, move_due_windows, remind_of_windows
+from maintenance.jobs import create_recurring_windows, remind_of_windows, transition_due_windows
 from monitors.heartbeats import evaluation
 from monitors.history import retention
 from monitors.history.aggregation import fold
@@ -90,9 +90,9 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob(
             "judge heartbeats", 0.5, lambda now: evaluation.evaluate_due(now=now.timestamp())
         ),
-        PeriodicJob("move maintenance windows", 1.0, lambda now: move_due_windows(now=now)),
+        PeriodicJob("move maintenance windows", 1.0, lambda now: transition_due_windows(now=now)),
         PeriodicJob("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),
-        PeriodicJob("make recurring windows", 15.0, lambda now: make_recurring_windows(now=now)),
+        PeriodicJob("make recurring windows", 15.0, lambda now: create_recurring_windows(now=now)),
         PeriodicJob("catch up with the journal", 1.0, ProjectorCatchUp().look),
         PeriodicJob("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
         # Before anything is told: whether the store was set back.

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 from components.status import Status
-from components.uptime import DayTotal, Past, Period, add_up, day_start, day_status
+from components.uptime import DayTotal, PastTotals, Period, day_start, day_status, sum_periods
 from statuspage.state.page_state import Day
 
 _MARKS = """
@@ -77,7 +77,7 @@ class _Kept:
     """What is over, as it was when its rows had this mark."""
 
     mark: tuple[Any, ...]
-    past: Past
+    past: PastTotals
     days: tuple[Day, ...]
 
 
@@ -94,7 +94,7 @@ def histories(*, first: date, end: datetime) -> dict[int, History]:
         del _kept[component_id]
     known = {pk for pk, mark in marks.items() if pk in _kept and _kept[pk].mark == mark}
     _learn({pk: mark for pk, mark in marks.items() if pk not in known}, start, end)
-    nothing = _Kept((), add_up((), start=start, end=end), ())
+    nothing = _Kept((), sum_periods((), start=start, end=end), ())
     return {
         component_id: _history(_kept.get(component_id, nothing), present.get(component_id), end)
         for component_id in marks.keys() | present.keys()
@@ -116,7 +116,7 @@ def _learn(wanted: dict[int, tuple[Any, ...]], start: datetime, end: datetime) -
     for component_id, period in _rows(_OVER, since=start, which=which):
         over[component_id].append(period)
     for component_id, mark in wanted.items():
-        past = add_up(over[component_id], start=start, end=end)
+        past = sum_periods(over[component_id], start=start, end=end)
         # The clock of whoever closed a period may be ahead of ours: it is not over for us yet.
         cut = any(period.end and period.end > end for period in over[component_id][-1:])
         _kept[component_id] = _Kept(() if cut else mark, past, _days(past.days))

@@ -5,7 +5,7 @@ from typing import Any
 
 from components.models import Component
 from maintenance.models import Window
-from maintenance.selectors import TO_COME, worth_telling
+from maintenance.selectors import OPEN_STATES, listed_windows
 from statuspage.state.page_state import BlockView, UpdateView, WindowView
 
 PAST_WINDOW_DAYS = 7
@@ -15,19 +15,19 @@ NEWEST_WINDOWS = 50
 def window_facts(shown: dict[int, Component], *, now: datetime) -> dict[str, Any]:
     """What is known of windows, by the names that `PageState` has for it."""
     since = now - timedelta(days=PAST_WINDOW_DAYS)
-    told = worth_telling(closed_since=since, newest=NEWEST_WINDOWS)
+    told = listed_windows(closed_since=since, newest=NEWEST_WINDOWS)
     covers = {window: [each.pk for each in window.components.all()] for window in told}
     public = [window for window, ids in covers.items() if not ids or any(pk in shown for pk in ids)]
-    past = [window for window in public if window.state not in TO_COME]
+    past = [window for window in public if window.state not in OPEN_STATES]
     past.sort(key=lambda window: _closed(window, now), reverse=True)
     return {
-        "windows": tuple(window_view(w, shown) for w in public if w.state in TO_COME),
+        "windows": tuple(window_view(w, shown) for w in public if w.state in OPEN_STATES),
         "past_windows": tuple(window_view(w, shown) for w in past if _closed(w, now) >= since),
         "older_windows": tuple(window_view(w, shown) for w in past if _closed(w, now) < since),
         "blocks": tuple(
             _block_view(window, shown, named=window in public)
             for window in covers
-            if window.blocks_api and window.state in TO_COME
+            if window.blocks_api and window.state in OPEN_STATES
         ),
     }
 

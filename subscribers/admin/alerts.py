@@ -11,7 +11,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from components.backoffice.base import ReadOnlyAdmin, actor
-from components.backoffice.versioned import GuardedAdmin
+from components.backoffice.versioned import OptimisticLockAdmin
 from subscribers.alerting.channels import check_address, save_channel
 from subscribers.alerting.service import acknowledge, send_test
 from subscribers.models import Alert, AlertChannel, AlertRoute
@@ -48,7 +48,7 @@ class ChannelForm(forms.ModelForm[AlertChannel]):
 
 
 @admin.register(AlertChannel)
-class AlertChannelAdmin(GuardedAdmin[AlertChannel]):
+class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel]):
     form = ChannelForm
     fields = ["name", "channel", "new_address", "enabled"]
     list_display = ["name", "channel", "masked", "enabled"]
@@ -70,7 +70,7 @@ class AlertChannelAdmin(GuardedAdmin[AlertChannel]):
 
 
 @admin.register(AlertRoute)
-class AlertRouteAdmin(GuardedAdmin[AlertRoute]):
+class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute]):
     list_display = ["name", "min_severity", "told_channels", "remind_minutes", "enabled"]
     autocomplete_fields = ["components", "groups"]
     filter_horizontal = ["channels"]

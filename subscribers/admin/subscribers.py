@@ -6,13 +6,13 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from components.backoffice.versioned import GuardedAdmin
+from components.backoffice.versioned import OptimisticLockAdmin
 from subscribers.delivery import ledger
 from subscribers.models import Subscriber
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(GuardedAdmin[Subscriber]):
+class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
     list_display = ["masked", "channel", "scope", "confirmed_at", "unsubscribed_at", "created_at"]
     list_filter = ["channel", "scope"]
     readonly_fields = ["masked", "confirmed_at", "unsubscribed_at", "created_at"]

@@ -134,8 +134,8 @@ class HttpPoster:
 
 
 def _explain(reply: Reply, opener: GuardedSocketOpener, number: int) -> None:
-    if opener.trouble:
-        reply.trouble, reply.blocked = opener.trouble, opener.trouble.startswith("blocked")
+    if opener.failure:
+        reply.trouble, reply.blocked = opener.failure, opener.failure.startswith("blocked")
     elif number == pycurl.E_WRITE_ERROR and len(reply.body) >= KEPT_BYTES:
         return  # we broke it off: enough was read
     else:

@@ -7,20 +7,29 @@ from xml.etree import ElementTree as ET
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.charts import HEIGHT, WIDTH, Spot, milliseconds, response_chart, summary
+from components.charts import (
+    HEIGHT,
+    WIDTH,
+    LatencyPoint,
+    format_milliseconds,
+    response_chart,
+    summary,
+)
 
 unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 SINCE = datetime(2026, 11, 20, 10, 40, tzinfo=UTC)
 STEP = timedelta(minutes=10)
 
 
-def spot(number: int, median: float | None = 40.0, *, failures: int = 0, count: int = 60) -> Spot:
+def point(
+    number: int, median: float | None = 40.0, *, failures: int = 0, count: int = 60
+) -> LatencyPoint:
     high = None if median is None else median * 2
-    return Spot(SINCE + number * STEP, median, high, count, failures)
+    return LatencyPoint(SINCE + number * STEP, median, high, count, failures)
 
 
-def draw(*spots: Spot) -> ET.Element:
-    text = response_chart(spots, since=SINCE, step=STEP, steps=144)
+def draw(*points: LatencyPoint) -> ET.Element:
+    text = response_chart(points, since=SINCE, step=STEP, steps=144)
     return ET.fromstring(text)
 
 
@@ -36,27 +45,27 @@ def test_nothing_measured_is_said_and_drawn_as_nothing() -> None:
 
 
 def test_a_gap_breaks_the_line() -> None:
-    assert len(by_class(draw(spot(1), spot(2), spot(3)), "median")) == 1
-    assert len(by_class(draw(spot(1), spot(2), spot(4)), "median")) == 2
-    assert len(by_class(draw(spot(1), spot(2, None, failures=60), spot(3)), "median")) == 2
+    assert len(by_class(draw(point(1), point(2), point(3)), "median")) == 1
+    assert len(by_class(draw(point(1), point(2), point(4)), "median")) == 2
+    assert len(by_class(draw(point(1), point(2, None, failures=60), point(3)), "median")) == 2
 
 
 def test_failures_are_marked_with_their_number() -> None:
-    (mark,) = by_class(draw(spot(1), spot(2, failures=3)), "failed")
+    (mark,) = by_class(draw(point(1), point(2, failures=3)), "failed")
 
     assert mark[0].text == "11:00 UTC: 3 of 60 checks failed"
 
 
 def test_it_is_summed_up_in_words() -> None:
-    assert summary([spot(1), spot(2, 1500.0, failures=2)]) == (
+    assert summary([point(1), point(2, 1500.0, failures=2)]) == (
         "Median from 40 ms to 1.5 s; 2 of 120 checks failed."
     )
-    assert summary([spot(1, None, failures=60)]) == "60 of 60 checks failed."
-    assert summary([spot(1)]) == "Median 40 ms; no check failed."
+    assert summary([point(1, None, failures=60)]) == "60 of 60 checks failed."
+    assert summary([point(1)]) == "Median 40 ms; no check failed."
 
 
 def test_milliseconds_are_told_as_people_say_them() -> None:
-    assert [milliseconds(v) for v in (0.42, 9.51, 38.2, 1234)] == [
+    assert [format_milliseconds(v) for v in (0.42, 9.51, 38.2, 1234)] == [
         "0.42 ms", "9.5 ms", "38 ms", "1.23 s",
     ]  # fmt: skip
 
@@ -74,9 +83,9 @@ def test_milliseconds_are_told_as_people_say_them() -> None:
     )
 )
 def test_all_of_it_lies_within_the_picture(made: list[tuple[int, float | None, int]]) -> None:
-    spots = [spot(number, median, failures=failed) for number, median, failed in sorted(made)]
+    points = [point(number, median, failures=failed) for number, median, failed in sorted(made)]
 
-    text = response_chart(spots, since=SINCE, step=STEP, steps=144)
+    text = response_chart(points, since=SINCE, step=STEP, steps=144)
 
     assert "style" not in text, "the content security policy allows none"
     for path in re.findall(r' d="([^"]*)"', text):

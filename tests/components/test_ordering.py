@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from components import ordering
 from components.models import Component, Group, JournalEntry
-from components.services import put_in_order
+from components.services import reorder
 from statuspage.publishing import snapshot
 from tests import build
 
@@ -21,7 +21,7 @@ orders = st.lists(st.integers(0, 20), unique=True, max_size=12)
 def test_nothing_is_lost_and_the_chosen_stay_in_their_order(
     order: list[int], chosen: Collection[int]
 ) -> None:
-    for move in (ordering.moved_up, ordering.moved_down, ordering.moved_to_the_top):
+    for move in (ordering.moved_up, ordering.moved_down, ordering.moved_to_top):
         moved = move(order, chosen)
 
         assert sorted(moved) == sorted(order)
@@ -35,7 +35,7 @@ def test_the_chosen_move_together_and_no_further_than_the_end() -> None:
     assert ordering.moved_up([1, 2, 3, 4], {3, 4}) == [1, 3, 4, 2]
     assert ordering.moved_up([1, 2, 3], {1, 2}) == [1, 2, 3]
     assert ordering.moved_down([1, 2, 3, 4], {1, 2}) == [3, 1, 2, 4]
-    assert ordering.moved_to_the_top([1, 2, 3], {3}) == [3, 1, 2]
+    assert ordering.moved_to_top([1, 2, 3], {3}) == [3, 1, 2]
 
 
 @pytest.mark.both
@@ -76,10 +76,10 @@ class TestInTheAdmin:
 
     def test_what_stands_there_already_is_not_written(self) -> None:
         rows = [build.group("A"), build.group("B")]
-        put_in_order(rows)
+        reorder(rows)
         before = JournalEntry.objects.latest("id").pk
 
-        put_in_order(rows)
+        reorder(rows)
 
         assert JournalEntry.objects.latest("id").pk == before
 

@@ -20,7 +20,7 @@ statuses = st.sampled_from(list(Status))
 verdicts = st.sampled_from(list(Verdict))
 
 
-def sightings(*verdicts: Verdict) -> tuple[MonitorVote, ...]:
+def votes(*verdicts: Verdict) -> tuple[MonitorVote, ...]:
     return tuple(MonitorVote(f"m{n}", "global", verdict) for n, verdict in enumerate(verdicts))
 
 
@@ -43,7 +43,7 @@ def sightings(*verdicts: Verdict) -> tuple[MonitorVote, ...]:
     ],
 )
 def test_monitors_speak_as_rule_4_and_5_say(seen: tuple[Verdict, ...], expected: Status) -> None:
-    assert component_status(Evidence(sightings=sightings(*seen))).status is expected
+    assert component_status(Evidence(votes=votes(*seen))).status is expected
 
 
 def test_an_override_beats_window_incident_and_monitors() -> None:
@@ -52,7 +52,7 @@ def test_an_override_beats_window_incident_and_monitors() -> None:
         override_note="false alarm",
         windows=("Upgrade",),
         declarations=(Declaration("Fire", Status.MAJOR_OUTAGE),),
-        sightings=sightings(DOWN),
+        votes=votes(DOWN),
     )
 
     derived = component_status(evidence)
@@ -62,16 +62,14 @@ def test_an_override_beats_window_incident_and_monitors() -> None:
 
 
 def test_a_window_in_progress_covers_what_monitors_say_of_its_component() -> None:
-    derived = component_status(Evidence(windows=("Upgrade",), sightings=sightings(DOWN)))
+    derived = component_status(Evidence(windows=("Upgrade",), votes=votes(DOWN)))
 
     assert derived.status is Status.MAINTENANCE
     assert "Upgrade" in derived.reasons[0].text
 
 
 def test_the_worst_of_incident_and_monitors_holds_and_both_are_reasons() -> None:
-    evidence = Evidence(
-        declarations=(Declaration("Slow", Status.DEGRADED),), sightings=sightings(DOWN)
-    )
+    evidence = Evidence(declarations=(Declaration("Slow", Status.DEGRADED),), votes=votes(DOWN))
 
     derived = component_status(evidence)
 
@@ -87,7 +85,7 @@ def test_every_status_has_a_reason_of_that_status(
         Evidence(
             override=override,
             declarations=tuple(Declaration("i", status) for status in declared),
-            sightings=sightings(*seen),
+            votes=votes(*seen),
         )
     )
 
@@ -96,8 +94,8 @@ def test_every_status_has_a_reason_of_that_status(
 
 @given(st.lists(verdicts, min_size=1, max_size=6))
 def test_a_monitor_that_gets_worse_never_makes_the_component_better(seen: list[Verdict]) -> None:
-    before = component_status(Evidence(sightings=sightings(*seen))).status
-    after = component_status(Evidence(sightings=sightings(DOWN, *seen[1:]))).status
+    before = component_status(Evidence(votes=votes(*seen))).status
+    after = component_status(Evidence(votes=votes(DOWN, *seen[1:]))).status
 
     assert after.rank >= before.rank
 
@@ -181,19 +179,19 @@ def test_overall_is_one_of_five_levels_and_names_no_component_that_does_not_coun
 def test_as_many_regions_as_the_quorum_asks_for_must_agree(
     seen: tuple[Verdict, ...], quorum: int, expected: Verdict
 ) -> None:
-    assert by_quorum(sightings(*seen), quorum).verdict is expected
+    assert by_quorum(votes(*seen), quorum).verdict is expected
 
 
 @given(st.lists(verdicts, min_size=1, max_size=8), st.integers(1, 10), verdicts)
 def test_a_quorum_is_down_exactly_when_enough_are_and_one_more_never_mends_it(
     seen: list[Verdict], quorum: int, more: Verdict
 ) -> None:
-    together = by_quorum(sightings(*seen), quorum)
+    together = by_quorum(votes(*seen), quorum)
 
     enough = seen.count(DOWN) >= min(quorum, len(seen))
     assert (together.verdict is DOWN) is enough
     if quorum <= len(seen) and enough:
-        assert by_quorum(sightings(*seen, more), quorum).verdict is DOWN
+        assert by_quorum(votes(*seen, more), quorum).verdict is DOWN
     assert together.verdict in seen
 
 
@@ -204,7 +202,7 @@ def test_a_quorum_says_what_the_regions_said() -> None:
         MonitorVote("Shop", "ap", DOWN, "timed out"),
     )
 
-    derived = component_status(Evidence(sightings=(by_quorum(regions, 2),)))
+    derived = component_status(Evidence(votes=(by_quorum(regions, 2),)))
 
     assert derived.status is Status.MAJOR_OUTAGE
     assert derived.reasons[0].text == (
@@ -214,7 +212,7 @@ def test_a_quorum_says_what_the_regions_said() -> None:
 
 
 def test_a_paused_monitor_does_not_count_and_the_reasons_say_so() -> None:
-    derived = component_status(Evidence(sightings=sightings(UP), paused=("Slow one",)))
+    derived = component_status(Evidence(votes=votes(UP), paused=("Slow one",)))
 
     assert derived.status is Status.OPERATIONAL
     assert derived.reasons[-1].text == "Paused, so it does not count: “Slow one”."

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from incidents.models import IncidentTemplate
 from incidents.placeholders import PlaceholderError, fill
-from incidents.template_text import placeholder_values, word
+from incidents.template_text import placeholder_values, render_template
 
 
 def test_known_blanks_are_filled() -> None:
@@ -50,6 +50,6 @@ def test_a_template_with_an_unknown_blank_is_refused_at_its_field() -> None:
 def test_a_template_says_its_own_severity() -> None:
     template = IncidentTemplate(title="{severity}", message="{status}", severity="major")
 
-    wording = word(template, placeholder_values())
+    wording = render_template(template, placeholder_values())
 
     assert (wording.title, wording.message) == ("major", "investigating")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.workflow import IncidentState, resolution, trouble_with_times
+from incidents.workflow import IncidentState, resolution_time, time_errors
 
 NOW = datetime(2026, 11, 21, 14, tzinfo=UTC)
 
@@ -16,18 +16,18 @@ def test_resolved_at_is_there_exactly_while_it_is_resolved(states: list[Incident
     at = since = None
     for step, state in enumerate(states):
         when = NOW + timedelta(minutes=step)
-        at = resolution(state, at, now=when)
+        at = resolution_time(state, at, now=when)
         since = (since or when) if state is IncidentState.RESOLVED else None
         assert at == since
 
 
 def test_a_clock_a_little_ahead_is_forgiven() -> None:
-    assert trouble_with_times(NOW + timedelta(seconds=30), None, now=NOW) == {}
+    assert time_errors(NOW + timedelta(seconds=30), None, now=NOW) == {}
 
 
 def test_times_that_cannot_be_are_named() -> None:
     hour = timedelta(hours=1)
 
-    assert "started_at" in trouble_with_times(NOW + hour, None, now=NOW)
-    assert "resolved_at" in trouble_with_times(NOW - hour, NOW + hour, now=NOW)
-    assert "resolved_at" in trouble_with_times(NOW, NOW - hour, now=NOW)
+    assert "started_at" in time_errors(NOW + hour, None, now=NOW)
+    assert "resolved_at" in time_errors(NOW - hour, NOW + hour, now=NOW)
+    assert "resolved_at" in time_errors(NOW, NOW - hour, now=NOW)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maintenance.recurrence import RuleError, check, instant, occurrences, wall, zone
+from maintenance.recurrence import RuleError, check, instant, occurrences, time_zone, wall_time
 from tests.waiting import ending
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -50,7 +50,7 @@ def test_a_wall_clock_time_is_the_instant_that_rfc_5545_says_r9(
 def test_the_wall_shows_the_time_again_unless_it_was_skipped_r9(local: datetime, name: str) -> None:
     where = ZoneInfo(name)
 
-    shown = wall(instant(local, where), where)
+    shown = wall_time(instant(local, where), where)
 
     assert shown == local or timedelta(0) < shown - local <= timedelta(hours=1)
 
@@ -60,7 +60,7 @@ def listed(
 ) -> list[str]:
     start = first.replace(tzinfo=UTC) - timedelta(days=2)
     until = start + timedelta(days=3000)
-    found = occurrences(rule, first=first, where=where, after=start, until=until, limit=limit)
+    found = occurrences(rule, first=first, tz=where, after=start, until=until, limit=limit)
     return [f"{each.at:%Y-%m-%dT%H:%M}" for each in found]
 
 
@@ -104,7 +104,7 @@ def test_what_repeats_keeps_its_place_on_the_clock_r9(
 
 def test_exceptions_are_left_out_by_their_local_time() -> None:
     found = occurrences(
-        "FREQ=WEEKLY", first=FIRST, where=BERLIN, limit=2, without={FIRST + timedelta(days=7)},
+        "FREQ=WEEKLY", first=FIRST, tz=BERLIN, limit=2, without={FIRST + timedelta(days=7)},
         after=datetime(2026, 11, 1, tzinfo=UTC), until=datetime(2027, 11, 1, tzinfo=UTC),
     )  # fmt: skip
 
@@ -139,14 +139,14 @@ def test_exceptions_are_left_out_by_their_local_time() -> None:
 )
 def test_a_hostile_or_senseless_rule_is_refused_soon(rule: str, told: str) -> None:
     with ending("the check of a rule"), pytest.raises(RuleError, match=told):
-        check(rule, first=FIRST, where=BERLIN)
+        check(rule, first=FIRST, tz=BERLIN)
 
 
 def test_a_rule_that_began_long_ago_is_given_up_rather_than_counted_through_for_ever() -> None:
     with pytest.raises(RuleError, match="too many"):
         occurrences(
             "FREQ=DAILY;BYHOUR=" + ",".join(map(str, range(24))),
-            first=datetime(1990, 1, 1), where=BERLIN, limit=5,  # noqa: DTZ001
+            first=datetime(1990, 1, 1), tz=BERLIN, limit=5,  # noqa: DTZ001
             after=datetime(2026, 1, 1, tzinfo=UTC), until=datetime(2027, 1, 1, tzinfo=UTC),
         )  # fmt: skip
 
@@ -154,7 +154,7 @@ def test_a_rule_that_began_long_ago_is_given_up_rather_than_counted_through_for_
 @pytest.mark.parametrize("name", ["", "Berlin", "../../etc/passwd", "Europe/berlin\n"])
 def test_a_zone_that_is_none_is_named(name: str) -> None:
     with pytest.raises(RuleError, match="time zone"):
-        zone(name)
+        time_zone(name)
 
 
 @given(
@@ -171,7 +171,7 @@ def test_looking_in_two_steps_finds_what_looking_once_does_r9(
     middle, end = start + timedelta(days=days), start + timedelta(days=400)
 
     def found(after: datetime, until: datetime) -> list[datetime]:
-        listed = occurrences(rule, first=first, where=where, after=after, until=until, limit=1_000)
+        listed = occurrences(rule, first=first, tz=where, after=after, until=until, limit=1_000)
         return [each.at for each in listed]
 
     assert found(start, middle) + found(middle, end) == found(start, end)

@@ -10,7 +10,7 @@ from django.db import connection
 
 from components.models import JournalEntry
 from maintenance import services
-from maintenance.jobs import make_recurring_windows, move_due_windows
+from maintenance.jobs import create_recurring_windows, transition_due_windows
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
 from maintenance.series import change_series, start_series, stop_series
@@ -67,7 +67,7 @@ def test_as_time_passes_the_next_are_made_once_however_many_beats_there_are_r4()
 
     def beat() -> None:
         try:
-            made.extend(make_recurring_windows(now=NOW + days * DAY) for days in (4, 4, 11, 18))
+            made.extend(create_recurring_windows(now=NOW + days * DAY) for days in (4, 4, 11, 18))
         finally:
             connection.close()
 
@@ -85,10 +85,10 @@ def test_a_cancelled_or_deleted_occurrence_is_not_made_again() -> None:
     begin()
     first, second = Window.objects.order_by("starts_at")[:2]
 
-    services.move(first, to=WindowState.CANCELLED, at=NOW)
+    services.transition(first, to=WindowState.CANCELLED, at=NOW)
     services.delete_window(second)
 
-    assert make_recurring_windows(now=NOW) == 1
+    assert create_recurring_windows(now=NOW) == 1
     assert starts(state="scheduled") == ["12-08T01:00", "12-15T01:00", "12-22T01:00", "12-29T01:00"]
 
 
@@ -119,7 +119,7 @@ def test_editing_a_series_changes_what_is_to_come_and_leaves_alone_what_a_person
 
 def test_what_is_over_or_running_is_not_rewritten() -> None:
     made = begin()
-    move_due_windows(now=NOW + 2.6 * DAY)
+    transition_due_windows(now=NOW + 2.6 * DAY)
     running = Window.objects.get(state="in_progress")
 
     change_series(made, values={"title": "Other"}, at=NOW + 2.6 * DAY)
@@ -144,7 +144,7 @@ def test_a_stopped_series_cancels_what_was_to_come_and_makes_no_more() -> None:
     stop_series(made, at=NOW)
 
     assert starts(state="scheduled") == []
-    assert make_recurring_windows(now=NOW + 30 * DAY) == 0
+    assert create_recurring_windows(now=NOW + 30 * DAY) == 0
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_two_hours_are_two_hours_in_any_night_r9() -> None:
     begin(rule="FREQ=DAILY", first_local="2026-11-24T02:00:00")
     night = datetime(2027, 3, 27, 12, tzinfo=UTC)
 
-    make_recurring_windows(now=night)
+    create_recurring_windows(now=night)
 
     short = Window.objects.get(occurrence="2027-03-28T02:00:00")
     assert short.starts_at == datetime(2027, 3, 28, 1, tzinfo=UTC)

@@ -14,8 +14,8 @@ from components.models import JournalEntry
 from components.optimistic_lock import ConflictError
 from maintenance import services
 from maintenance.errors import WrongStateError
-from maintenance.jobs import move_due_windows, remind_of_windows
-from maintenance.lifecycle import WindowState, due_state, may_move
+from maintenance.jobs import remind_of_windows, transition_due_windows
+from maintenance.lifecycle import WindowState, due_state, may_transition
 from maintenance.models import Window
 from maintenance.selectors import covered_components, overlapping
 from tests import build
@@ -51,7 +51,7 @@ def test_a_window_goes_through_its_life_by_itself_one_entry_each_x19() -> None:
     for minutes in (0, 29, 30, 31, 59, 60, 61, 119, 120, 121):
         now = NOW + timedelta(minutes=minutes)
         remind_of_windows(now=now)
-        move_due_windows(now=now)
+        transition_due_windows(now=now)
 
     assert news() == ["scheduled", "reminder", "started", "ended"]
     assert state(made) == "completed"
@@ -75,7 +75,9 @@ def test_a_window_that_has_begun_starts_at_once_m24() -> None:
 def test_completed_early_it_ended_then_x20() -> None:
     made = window(-1, 1)
 
-    done = services.move(made, to=WindowState.COMPLETED, at=NOW, actor="olga", message="Done.")
+    done = services.transition(
+        made, to=WindowState.COMPLETED, at=NOW, actor="olga", message="Done."
+    )
 
     assert (done.state, done.ends_at, done.closed_at) == ("completed", NOW, NOW)
     assert done.updates.get().message == "Done."
@@ -84,17 +86,17 @@ def test_completed_early_it_ended_then_x20() -> None:
 
 
 def test_started_by_hand_it_began_then() -> None:
-    begun = services.move(window(), to=WindowState.IN_PROGRESS, at=NOW)
+    begun = services.transition(window(), to=WindowState.IN_PROGRESS, at=NOW)
 
     assert (begun.state, begun.starts_at) == ("in_progress", NOW)
 
 
 @pytest.mark.parametrize("when", [(24, 26), (-1, 1)])
 def test_cancelled_before_or_during_x21(when: tuple[int, int]) -> None:
-    gone = services.move(window(*when), to=WindowState.CANCELLED, at=NOW)
+    gone = services.transition(window(*when), to=WindowState.CANCELLED, at=NOW)
 
     assert (gone.state, gone.closed_at) == ("cancelled", NOW)
-    assert move_due_windows(now=NOW + 100 * HOUR) == 0
+    assert transition_due_windows(now=NOW + 100 * HOUR) == 0
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,7 @@ def test_a_wrong_transition_is_refused_naming_the_state_and_journals_nothing(
     entries = len(news())
 
     with pytest.raises(WrongStateError, match=before):
-        services.move(made, to=WindowState(to), at=NOW)
+        services.transition(made, to=WindowState(to), at=NOW)
 
     assert len(news()) == entries
     assert state(made) == before
@@ -183,7 +185,7 @@ def test_whoever_has_seen_an_older_version_is_refused_r17() -> None:
     with pytest.raises(ConflictError):
         services.change(made, values={"title": "His"}, version=made.version, at=NOW)
     with pytest.raises(ConflictError):
-        services.move(made, to=WindowState.CANCELLED, version=made.version, at=NOW)
+        services.transition(made, to=WindowState.CANCELLED, version=made.version, at=NOW)
 
     made.refresh_from_db()
     assert (made.title, made.state) == ("Hers", "scheduled")
@@ -226,7 +228,7 @@ def test_a_component_stays_covered_until_the_last_of_overlapping_windows_ends() 
     window(1, 3, other)
 
     assert overlapping(first) == [second]
-    services.move(first, to=WindowState.COMPLETED, at=NOW)
+    services.transition(first, to=WindowState.COMPLETED, at=NOW)
     assert component.pk in covered_components(NOW)
     assert other.pk not in covered_components(NOW)
     assert component.pk not in covered_components(NOW + 2 * HOUR)
@@ -248,7 +250,7 @@ def test_two_beats_at_once_move_each_window_once() -> None:
         try:
             for minutes in (10, 60, 60, 120, 120):
                 now = NOW + timedelta(minutes=minutes)
-                moved.append(move_due_windows(now=now))
+                moved.append(transition_due_windows(now=now))
                 moved.append(remind_of_windows(now=now) * 0)
         finally:
             connection.close()
@@ -268,7 +270,7 @@ def test_the_clock_may_jump_without_a_window_missed_or_doubled_r9() -> None:
     window(30, 31)
 
     for hours in (0, 1.5, 0.5, 1.5, -24, 25, 1, 30.5, 29, 30.5, 60, 1):
-        move_due_windows(now=NOW + hours * HOUR)
+        transition_due_windows(now=NOW + hours * HOUR)
 
     assert sorted(news()) == ["ended", "ended", "scheduled", "scheduled", "started", "started"]
 
@@ -298,6 +300,6 @@ def test_time_only_moves_on_and_the_same_time_moves_once(
 def test_no_way_of_moving_leads_out_of_a_final_state(wishes: list[WindowState]) -> None:
     at = WindowState.SCHEDULED
     for wish in wishes:
-        if may_move(at, wish):
+        if may_transition(at, wish):
             assert not at.is_final
             at = wish

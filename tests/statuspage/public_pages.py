@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from components.charts import Spot
+from components.charts import LatencyPoint
 from statuspage.renderers.banner import banner_page
 from statuspage.renderers.html.component_page import (
     ComponentYear,
@@ -94,7 +94,7 @@ def year_of(state: PageState) -> ComponentYear:
 def _times(state: PageState, title: str, step: timedelta, steps: int) -> Times:
     since = state.built_at - step * steps
     spots = tuple(
-        Spot(
+        LatencyPoint(
             since + number * step,
             40 + number * 7 % 13,
             95 + number * 11 % 31,

@@ -10,7 +10,7 @@ from components.models import Component
 from components.status import Status
 from incidents.models import Incident, IncidentTemplate, Update
 from incidents.placeholders import PlaceholderError
-from incidents.template_text import placeholder_values, word
+from incidents.template_text import placeholder_values, render_template
 from incidents.workflow import IncidentState, Severity
 from statuspage.api.fields import (
     IdsField,
@@ -140,7 +140,7 @@ def _worded(
     if kept is None:
         raise serializers.ValidationError({"template": f"There is no template “{template}”."})
     try:
-        wording = word(
+        wording = render_template(
             kept,
             placeholder_values(
                 components=[component.name for component in components.values()],

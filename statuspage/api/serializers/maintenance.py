@@ -8,7 +8,7 @@ from rest_framework import serializers
 from components.models import Component
 from maintenance.lifecycle import Impact, WindowState
 from maintenance.models import Series, Window, WindowUpdate
-from maintenance.recurrence import LONGEST_RULE, RuleError, wall, zone
+from maintenance.recurrence import MAX_RULE_LENGTH, RuleError, time_zone, wall_time
 from statuspage.api.fields import (
     IdsField,
     InstantField,
@@ -60,7 +60,7 @@ class WindowBody(StrictSerializer):
     impact = WordField(read_impact, default=Impact.MINIMAL)
     blocks_api = serializers.BooleanField(default=False)
     remind_before = serializers.IntegerField(min_value=0, max_value=86_400, default=60)
-    recurrence = serializers.CharField(max_length=LONGEST_RULE, required=False)
+    recurrence = serializers.CharField(max_length=MAX_RULE_LENGTH, required=False)
     timezone = serializers.CharField(max_length=60, required=False)
     notify = serializers.BooleanField(default=True)
 
@@ -70,7 +70,7 @@ class WindowBody(StrictSerializer):
             attrs.setdefault("components", [])
         if "timezone" in attrs:
             try:
-                zone(attrs["timezone"])
+                time_zone(attrs["timezone"])
             except RuleError as error:
                 raise serializers.ValidationError({"timezone": str(error)}) from None
         starts_at, ends_at = attrs.get("starts_at"), attrs.get("ends_at")
@@ -90,12 +90,12 @@ class WindowBody(StrictSerializer):
 
     def series(self) -> Series:
         said = self.validated_data
-        where = zone(said.get("timezone", "UTC"))
+        where = time_zone(said.get("timezone", "UTC"))
         return Series(
             **self.values(),
             rule=said["recurrence"],
             timezone=where.key,
-            first_local=wall(said["starts_at"], where).isoformat(timespec="seconds"),
+            first_local=wall_time(said["starts_at"], where).isoformat(timespec="seconds"),
             duration=said["ends_at"] - said["starts_at"],
         )
 
@@ -126,8 +126,8 @@ class WindowChange(WindowBody):
             values["rule"] = said["recurrence"]
         starts_at, ends_at = (said.get(n, getattr(window, n)) for n in ("starts_at", "ends_at"))
         if "starts_at" in said:
-            where = zone(said.get("timezone", series.timezone))
-            values["first_local"] = wall(starts_at, where).isoformat(timespec="seconds")
+            where = time_zone(said.get("timezone", series.timezone))
+            values["first_local"] = wall_time(starts_at, where).isoformat(timespec="seconds")
         if "starts_at" in said or "ends_at" in said:
             values["duration"] = ends_at - starts_at
         return values

@@ -37,7 +37,7 @@ from statuspage.api.serializers.maintenance import (
 from statuspage.api.strict import StrictSerializer
 
 _ROOT = "api/v1/status/maintenance"
-MOVES = {
+ACTION_STATES = {
     "start": WindowState.IN_PROGRESS,
     "complete": WindowState.COMPLETED,
     "cancel": WindowState.CANCELLED,
@@ -200,7 +200,7 @@ class WindowMove(_View):
         window = _find(pk)
         body = MoveBody(data=request.data)
         body.is_valid(raise_exception=True)
-        services.move(
+        services.transition(
             window,
             to=self.to,
             at=_now(),
@@ -245,6 +245,6 @@ routes = [
     path(f"{_ROOT}/<str:pk>/updates", WindowUpdates.as_view(), name="window-updates"),
     *(
         path(f"{_ROOT}/<str:pk>/{word}", WindowMove.as_view(to=to), name=f"window-{word}")
-        for word, to in MOVES.items()
+        for word, to in ACTION_STATES.items()
     ),
 ]

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils.safestring import SafeString
 
-from components.charts import Spot, milliseconds, response_chart, summary
+from components.charts import LatencyPoint, format_milliseconds, response_chart, summary
 from components.status import Status
 from statuspage.renderers.html import numbers
 from statuspage.renderers.html.component_rows import linked
@@ -37,7 +37,7 @@ class Line:
     """One series of a chart; its name is '' when it is the only one."""
 
     name: str
-    spots: tuple[Spot, ...]
+    spots: tuple[LatencyPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +140,10 @@ def _drawn(
     return times.title, charts, rows
 
 
-def _typical(spots: Sequence[Spot]) -> tuple[str, str]:
+def _typical(spots: Sequence[LatencyPoint]) -> tuple[str, str]:
     """The middle one of the steps' medians, and of their 95th percentiles."""
     found = []
     for name in ("median_ms", "high_ms"):
         values = sorted(v for spot in spots if (v := getattr(spot, name)) is not None)
-        found.append(milliseconds(values[len(values) // 2]) if values else "–")
+        found.append(format_milliseconds(values[len(values) // 2]) if values else "–")
     return found[0], found[1]

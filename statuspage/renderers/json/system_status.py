@@ -171,10 +171,10 @@ class SystemStatus:
             for name, status in incident.impacts
             if name == component.name
         ]
-        sightings = tuple(
+        votes = tuple(
             MonitorVote(component.name, each.code, _SAID[each.status], "") for each in seen
         )
-        evidence = Evidence(declarations=tuple(declared), sightings=sightings)
+        evidence = Evidence(declarations=tuple(declared), votes=votes)
         return component_status(evidence).status
 
     def _warnings(self, asked: SystemStatusQuery) -> list[str]:

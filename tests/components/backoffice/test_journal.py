@@ -92,7 +92,7 @@ def test_no_cell_is_a_formula_s3(formula: str) -> None:
 
     assert row["actor"] == f"'{formula}"
     assert json.loads(row["data"])["name"] == formula
-    assert not any(cell.startswith(journal.FORMULA) for cell in row.values())
+    assert not any(cell.startswith(journal.FORMULA_STARTS) for cell in row.values())
 
 
 @pytest.mark.usefixtures("entries")
@@ -140,7 +140,7 @@ def test_a_monitors_history_is_its_own_and_not_its_components(staff: Client) -> 
 def test_the_list_counts_no_further_than_anybody_pages(
     staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "MOST_COUNTED", 5)
+    monkeypatch.setattr(journal, "MAX_COUNT", 5)
     write(*(Event(GROUP_CHANGED, {"name": str(n)}) for n in range(10)))
 
     assert staff.get(reverse(LIST)).context["cl"].result_count == 5

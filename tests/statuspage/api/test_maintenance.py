@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from components.models import JournalEntry
-from maintenance.jobs import move_due_windows
+from maintenance.jobs import transition_due_windows
 from maintenance.models import Series, Window
 from tests import build
 from tests.statuspage.api.test_monitors import bearer
@@ -140,7 +140,7 @@ def test_cancelled_before_it_began_it_never_begins_x21(api: Api) -> None:
     made = api.post(start=1, end=2).json()
 
     assert api("POST", f"/{made['id']}/cancel").json()["status"] == "cancelled"
-    assert move_due_windows(now=datetime.now(UTC) + timedelta(hours=1.5)) == 0
+    assert transition_due_windows(now=datetime.now(UTC) + timedelta(hours=1.5)) == 0
 
 
 def test_the_list_is_filtered_by_what_people_call_it_and_paged(api: Api) -> None:

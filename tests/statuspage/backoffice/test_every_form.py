@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from components.backoffice.base import ReadOnlyAdmin
-from components.backoffice.versioned import GuardedAdmin
+from components.backoffice.versioned import OptimisticLockAdmin
 from incidents.models import IncidentTemplate
 from monitors.models import Monitor, Region
 from statuspage.models import ApiToken
@@ -29,7 +29,9 @@ def test_every_form_that_can_be_saved_is_guarded() -> None:
         if not isinstance(each, ReadOnlyAdmin)
     }
 
-    assert {name for name, each in forms.items() if not isinstance(each, GuardedAdmin)} == set()
+    assert {
+        name for name, each in forms.items() if not isinstance(each, OptimisticLockAdmin)
+    } == set()
 
 
 def rows() -> list[tuple[Model, str]]:

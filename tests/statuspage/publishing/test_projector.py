@@ -14,7 +14,7 @@ from components.rollup import Evidence, MonitorVote, component_status
 from components.status import Status, Verdict
 from incidents.services import edit_incident, open_incident, post_update
 from incidents.workflow import IncidentState, Severity
-from maintenance.jobs import move_due_windows
+from maintenance.jobs import transition_due_windows
 from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Check
@@ -191,10 +191,10 @@ def test_a_window_starts_and_ends_by_the_clock_x07e_x19_x22() -> None:
     window = Window(title="Upgrade", starts_at=now, ends_at=now + timedelta(hours=1))
     schedule(window, components=[component], at=now - timedelta(minutes=1))
 
-    moved = move_due_windows(now=now)
+    moved = transition_due_windows(now=now)
     during = (build.status_of(component), overall())
-    again = move_due_windows(now=now)
-    ended = move_due_windows(now=now + timedelta(hours=1))
+    again = transition_due_windows(now=now)
+    ended = transition_due_windows(now=now + timedelta(hours=1))
 
     assert (moved, again, ended) == (1, 0, 1)
     assert during == (Status.MAINTENANCE, Status.MAINTENANCE)
@@ -282,7 +282,7 @@ def test_a_mass_outage_is_written_in_as_few_statements_as_a_small_one(
     for n in range(count):
         build.component(f"c{n}")
     components = list(Component.objects.order_by("pk"))
-    down = component_status(Evidence(sightings=(MonitorVote("m", "eu", Verdict.DOWN, "x"),)))
+    down = component_status(Evidence(votes=(MonitorVote("m", "eu", Verdict.DOWN, "x"),)))
     StatusPeriod.objects.update(started_at=now - timedelta(hours=1))
     # One has just begun to be well: it was down from that very instant on.
     StatusPeriod.objects.filter(component=components[0]).update(started_at=now)
