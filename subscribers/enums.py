@@ -1,18 +1,6 @@
-"""The vocabulary of telling people: channels, kinds of news, scopes, and the fates of a message."""
+"""The vocabulary of telling people: kinds of news, scopes, and the fates of a message."""
 
 from enum import StrEnum
-
-
-class Channel(StrEnum):
-    """The way to somebody."""
-
-    EMAIL = "email"
-    WEBHOOK = "webhook"
-    SLACK = "slack"
-    DISCORD = "discord"
-    TEAMS = "teams"
-    MATTERMOST = "mattermost"
-    APPRISE = "apprise"
 
 
 class Kind(StrEnum):
@@ -77,10 +65,6 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
-def channel_choices() -> list[tuple[str, str]]:
-    return [(channel.value, _LABELS[channel]) for channel in Channel]
-
-
 def scope_choices() -> list[tuple[str, str]]:
     return [
         (Scope.ALL, "Everything"),
@@ -103,14 +87,3 @@ def alert_stage_choices() -> list[tuple[str, str]]:
 
 def severity_choices() -> list[tuple[str, str]]:
     return [(severity.value, severity.value.capitalize()) for severity in Severity]
-
-
-_LABELS = {
-    Channel.EMAIL: "E-mail",
-    Channel.WEBHOOK: "Webhook",
-    Channel.SLACK: "Slack",
-    Channel.DISCORD: "Discord",
-    Channel.TEAMS: "Teams",
-    Channel.MATTERMOST: "Mattermost",
-    Channel.APPRISE: "Apprise",
-}

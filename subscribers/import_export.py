@@ -20,9 +20,10 @@ from components.models import Component
 from components.secrets import Sealed
 from subscribers import event_types
 from subscribers.addresses import digest, lane, normalise
+from subscribers.channels.base import EMAIL
+from subscribers.channels.registry import channels
 from subscribers.enums import (
     CHOOSABLE,
-    Channel,
     Scope,
     Severity,
 )
@@ -98,9 +99,9 @@ def _read(row: Mapping[str, Any], known: Mapping[str, int], *, now: datetime) ->
     said = {_ALIASES.get(str(name), str(name)): value for name, value in row.items()}
     if unknown := sorted(set(said) - set(FIELDS)):
         raise _WrongError(unknown[0], "There is no such field.")
-    channel = str(said.get("channel") or Channel.EMAIL)
-    if channel not in set(Channel):
-        raise _WrongError("channel", f"Write one of {', '.join(Channel)}.")
+    channel = str(said.get("channel") or EMAIL)
+    if channel not in channels():
+        raise _WrongError("channel", f"Write one of {', '.join(channels())}.")
     try:
         address = normalise(channel, str(said.get("address") or ""))
     except ValidationError as error:

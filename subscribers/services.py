@@ -18,11 +18,12 @@ from components.journal.event_types import EventType as JournalKind
 from components.secrets import Sealed, SecretError
 from subscribers import event_types
 from subscribers.addresses import digest, lane, normalise
+from subscribers.channels.base import EMAIL
+from subscribers.channels.registry import channels
 from subscribers.delivery.endpoint_health import endpoint_of
 from subscribers.delivery.fanout import announce, instant
 from subscribers.delivery.matching import Concern
 from subscribers.enums import (
-    Channel,
     Kind,
     Scope,
     Severity,
@@ -119,14 +120,14 @@ def _ask_it(row: Subscriber, *, now: datetime) -> None:
 def name_owner(hook: Subscriber, address: str, *, now: datetime) -> None:
     """Have a mail address told if an endpoint is suspended, and of nothing else; an address that
     is not told yet is asked first, once an hour at most. Raises ValidationError."""
-    address = normalise(Channel.EMAIL, address)
-    key = digest(Channel.EMAIL, address)
+    address = normalise(EMAIL, address)
+    key = digest(EMAIL, address)
     with transaction.atomic():
         known = list(Subscriber.objects.filter(address_digest=key))
         owner = next((row for row in known if row.incident_id == 0), None)
         if owner is None:
-            owner = Subscriber(channel=Channel.EMAIL, address_digest=key, kinds=[],
-                               lane=lane(Channel.EMAIL, address))  # fmt: skip
+            owner = Subscriber(channel=EMAIL, address_digest=key, kinds=[],
+                               lane=lane(EMAIL, address))  # fmt: skip
             sealed_address: Any = Sealed.of(address)
             owner.address = sealed_address
             owner.save()
@@ -188,7 +189,7 @@ def rows_of(address: str) -> list[Subscriber]:
     """All that one address is subscribed to, by whatever channel it may be."""
     keys = [
         digest(channel, normalise(channel, address))
-        for channel in ("email", "webhook", "slack", "discord", "teams", "mattermost")
+        for channel in channels()
         if _is_address(channel, address)
     ]
     return list(Subscriber.objects.filter(address_digest__in=keys))

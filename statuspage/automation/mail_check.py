@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from statuspage.automation.notices import site
-from subscribers.channels.base import Message, Outcome, Recipient
-from subscribers.channels.email import EmailChannel
+from subscribers.channels.base import EMAIL, Message, Outcome, Recipient
+from subscribers.channels.registry import make
 from subscribers.delivery.fanout import instant
 from subscribers.delivery.worker import SEND_SECONDS
 from subscribers.message import Facts
@@ -22,9 +22,9 @@ def send_test(address: str) -> Outcome:
         url=f"{site()}/status",
         message="This is a test. Whoever asked for it can tell from it that mail is sent.",
     )
-    channel = EmailChannel()
+    sender = make(EMAIL)
     try:
         message = Message(f"{name}@{site().partition('://')[2].partition(':')[0]}", "", facts, name)
-        return channel.send(message, Recipient(address), deadline=time.monotonic() + SEND_SECONDS)
+        return sender.send(message, Recipient(address), deadline=time.monotonic() + SEND_SECONDS)
     finally:
-        channel.close()
+        sender.close()

@@ -10,10 +10,10 @@ from django.utils.http import urlencode
 
 from components.status import Status
 from incidents.models import Incident
+from subscribers.channels.registry import channels
 from subscribers.delivery import fanout
 from subscribers.delivery.matching import Concern
 from subscribers.enums import (
-    Channel,
     Kind,
     Severity,
     State,
@@ -30,7 +30,7 @@ def words(component_ids: Iterable[int], *, severity: str, incident_id: int = 0) 
         Kind.INCIDENTS, Severity(severity), frozenset(component_ids), incident_id=incident_id
     )
     found = fanout.reached(concern)
-    people = found.pop(Channel.EMAIL, 0)
+    people = sum(found.pop(each.name, 0) for each in channels().values() if not each.is_endpoint)
     hooks = sum(found.values())
     recipients = f"{people:,} subscriber{'' if people == 1 else 's'}"
     return f"{recipients} and {hooks:,} hook{'' if hooks == 1 else 's'}" if hooks else recipients
@@ -71,9 +71,14 @@ def _line(
     mark = Status.OPERATIONAL if sent == total else Status.DEGRADED
     return Recipients(
         Status.MAJOR_OUTAGE if failed else mark,
-        f"{sent:,} of {total:,} by {'e-mail' if channel == Channel.EMAIL else channel}",
+        f"{sent:,} of {total:,} by {_named(channel)}",
         " · ".join(recipients),
     )
+
+
+def _named(channel: str) -> str:
+    known = channels().get(channel)
+    return known.label.lower() if known else channel
 
 
 def thread(incident: Incident) -> str:

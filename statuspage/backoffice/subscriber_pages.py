@@ -17,9 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from components.backoffice.base import actor
 from statuspage.automation.mail_check import send_test
 from subscribers.addresses import normalise
-from subscribers.channels.base import SendStatus
+from subscribers.channels.base import EMAIL, SendStatus
 from subscribers.delivery.ledger import SEE_ADDRESSES
-from subscribers.enums import Channel
 from subscribers.import_export import Report, as_csv, export_subscribers, import_subscribers, parse
 
 _MOST_SHOWN = 200
@@ -88,7 +87,7 @@ def export(request: HttpRequest) -> HttpResponse:
 def mail_test(request: HttpRequest) -> HttpResponse:
     """One mail, now; what the mail server answered is told."""
     try:
-        outcome = send_test(normalise(Channel.EMAIL, request.POST.get("address", "")))
+        outcome = send_test(normalise(EMAIL, request.POST.get("address", "")))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:

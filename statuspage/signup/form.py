@@ -9,9 +9,9 @@ from django.http import HttpRequest
 
 from incidents.models import Incident
 from statuspage.state.builder import public_components
-from subscribers.channels import registry
-from subscribers.channels.formats import WEBHOOK_FORMATS
-from subscribers.enums import CHOOSABLE, Channel, Severity
+from subscribers.channels.base import EMAIL, Channel
+from subscribers.channels.registry import channels
+from subscribers.enums import CHOOSABLE, Severity
 
 LARGEST = 16_384
 HONEYPOT = "website"
@@ -44,15 +44,15 @@ def read(request: HttpRequest) -> Form:
     said = _said(request)
     if unknown := sorted(set(said) - _FIELDS):
         raise FormError(**{name[:40]: "There is no such field." for name in unknown[:10]})
-    channel = _word(said, "channel", [each.value for each in Channel], "email")
-    if not registry.is_served(channel):
+    channel = channels()[_word(said, "channel", list(channels()), EMAIL)]
+    if channel.staff_only:
         raise FormError(channel="This channel is not available here.")
-    field = "email" if channel == Channel.EMAIL else "endpoint"
+    field = "endpoint" if channel.is_endpoint else "email"
     address = said.get(field)
     if not isinstance(address, str) or not address.strip():
         raise FormError(**{field: "Write an address."})
     asked = {
-        "channel": channel,
+        "channel": channel.name,
         "address": address[:2100],
         "incident_id": _incident(said.get("incident")),
         "format": _format(said, channel),
@@ -61,11 +61,11 @@ def read(request: HttpRequest) -> Form:
     return Form(asked, by_machine=bool(said.get(HONEYPOT)))
 
 
-def _format(said: Mapping[str, Any], channel: str) -> str:
+def _format(said: Mapping[str, Any], channel: Channel) -> str:
     """Of webhooks only: chat services have shapes of their own."""
-    if channel != Channel.WEBHOOK:
+    if not channel.formats:
         return ""
-    return _word(said, "format", list(WEBHOOK_FORMATS), "native")
+    return _word(said, "format", list(channel.formats), channel.formats[0])
 
 
 def read_choice(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,14 +25,8 @@ from statuspage.signup.pages import page
 from statuspage.state.builder import public_components
 from subscribers import services
 from subscribers.channels import registry
-from subscribers.channels.formats import WEBHOOK_FORMATS
 from subscribers.delivery import endpoint_health
-from subscribers.enums import (
-    CHOOSABLE,
-    Channel,
-    Severity,
-    channel_choices,
-)
+from subscribers.enums import CHOOSABLE, Severity
 from subscribers.models import Subscriber
 from subscribers.tokens import Purpose, find, token
 
@@ -45,8 +39,6 @@ _LABELS = {
     "maintenance": "Maintenance",
     "status": "Every change of a component's status",
 }
-_HOOKS = [(value, label) for value, label in channel_choices()
-          if value != Channel.EMAIL and registry.is_served(value)]  # fmt: skip
 View = Callable[..., HttpResponseBase]
 
 
@@ -89,9 +81,11 @@ def _form(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpRe
         incident = Incident.objects.filter(
             pk=int(asked[:18]), published=True, resolved_at=None
         ).first()
+    hooks = [each for each in registry.subscribable() if each.is_endpoint]
     return page(
         "subscribe", status=status, error=error, incident=incident, **_choices(None),
-        honeypot=forms.HONEYPOT, hooks=_HOOKS, formats=WEBHOOK_FORMATS,
+        honeypot=forms.HONEYPOT, hooks=[(each.name, each.label) for each in hooks],
+        formats=list(dict.fromkeys(shape for each in hooks for shape in each.formats)),
     )  # fmt: skip
 
 
@@ -176,8 +170,8 @@ def manage(request: HttpRequest, key: str) -> HttpResponseBase:
 def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
     """Do what a button of the page says; the answer is what has been done. Raises FormError."""
     act = request.POST.get("act", "choose")
-    is_hook = row.channel != Channel.EMAIL
-    if act == "rotate" and row.channel == Channel.WEBHOOK:
+    is_hook = endpoint_health.is_endpoint(row)
+    if act == "rotate" and endpoint_health.is_signed(row):
         endpoint_health.rotate(row, now=now)
         return "From now on messages are signed with a new secret, for a day with the former too."
     if act == "lift" and is_hook:
@@ -196,9 +190,9 @@ def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
 
 def _hook(row: Subscriber) -> dict[str, Any]:
     """What a webhook's owner may know and do besides."""
-    if row.channel == Channel.EMAIL:
+    if not endpoint_health.is_endpoint(row):
         return {}
-    endpoint = endpoint_health.endpoint_of(row) if row.channel == Channel.WEBHOOK else None
+    endpoint = endpoint_health.endpoint_of(row) if endpoint_health.is_signed(row) else None
     try:
         secret = endpoint.secret.reveal() if endpoint else ""
     except SecretError:

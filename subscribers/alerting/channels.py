@@ -4,9 +4,8 @@ from django.core.exceptions import ValidationError
 
 from components.secrets import Sealed
 from subscribers.addresses import lane, normalise
-from subscribers.channels.apprise import trouble_with
+from subscribers.channels.registry import channel as channel_named
 from subscribers.channels.signing import new_secret
-from subscribers.enums import Channel
 from subscribers.models import AlertChannel
 
 
@@ -21,7 +20,7 @@ def save_channel(row: AlertChannel, *, address: str = "") -> str:
     elif not row.address:
         raise ValidationError({"address": "Write where alerts are to go."})
     secret = ""
-    if row.channel == Channel.WEBHOOK and not row.secret:
+    if channel_named(row.channel).signs and not row.secret:
         secret = new_secret()
         row.secret = Sealed.of(secret)
     row.save()
@@ -34,6 +33,6 @@ def check_address(channel: str, address: str) -> str:
         address = normalise(channel, address)
     except ValidationError as error:
         raise ValidationError({"address": error.messages}) from None
-    if channel == Channel.APPRISE and (trouble := trouble_with(address)):
+    if trouble := channel_named(channel).trouble_with(address):
         raise ValidationError({"address": trouble})
     return address

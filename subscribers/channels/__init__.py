@@ -1,1 +1,1 @@
-"""The ways to people, one module each."""
+"""The ways to people: what they have in common, and one module for each in `kinds`."""

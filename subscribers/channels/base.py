@@ -1,18 +1,29 @@
-"""What every channel is: something that takes one message to one recipient, and says how it went.
+"""A channel: how its addresses are written, who may use it, and what sends there. No Django.
 
-A channel never touches the database and never raises for what the other side does: whatever
-happens out there is an `Outcome`. What it raises is a fault of ours, and counts as one.
+A sender takes one message to one recipient and says how it went. It never touches the database
+and never raises for what the other side does: whatever happens out there is an `Outcome`. What it
+raises is a fault of ours, and counts as one.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from subscribers.message import Facts
 
 KEPT = 1024
 """How much of an answer is kept, in characters."""
+EMAIL = "email"
+"""The channel of people: what is meant where none is named, and what tells an endpoint's owner."""
+MAIL_LANE = "mail"
+"""The lane of all mail: one server takes it."""
+LONGEST_ADDRESS = 2000
+
+
+class AddressError(ValueError):
+    """An address that a channel cannot send to; the message says what to write instead."""
 
 
 class SendStatus(StrEnum):
@@ -63,8 +74,8 @@ class Message:
     """The notice's key: messages of one notice say the same to everybody."""
 
 
-class Channel(Protocol):
-    """One instance lives in one thread of a sender and may keep a connection open."""
+class Sender(Protocol):
+    """One instance lives in one thread of a worker and may keep a connection open."""
 
     def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
         """Send by `deadline`, which is on `time.monotonic()`'s clock."""
@@ -73,3 +84,49 @@ class Channel(Protocol):
     def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+class Channel(ABC):
+    """A way to somebody. One instance serves the whole process and keeps nothing."""
+
+    name: ClassVar[str]
+    """How it is stored, and said in APIs; 12 characters at most."""
+    label: ClassVar[str]
+    """How it is shown to people."""
+    position: ClassVar[int]
+    """Where it stands where channels are listed; the lowest comes first."""
+    staff_only: ClassVar[bool] = False
+    """Whether only staff may send by it; else people may subscribe as well."""
+    is_endpoint: ClassVar[bool] = True
+    """Whether its addresses are programs rather than people: it is suspended when it keeps
+    failing, and somebody else is told so."""
+    signs: ClassVar[bool] = False
+    """Whether its messages are signed with a secret of the recipient's."""
+    formats: ClassVar[tuple[str, ...]] = ()
+    """What its owner may choose the shape of messages from, the default first; none where the
+    channel has a shape of its own."""
+
+    @abstractmethod
+    def normalise(self, address: str) -> str:
+        """The one way in which an address is written. Raises AddressError."""
+
+    def lookup_key(self, address: str) -> str:
+        """What a normalised address is found by; the same for two that reach the same recipient."""
+        return address
+
+    @abstractmethod
+    def lane(self, address: str) -> str:
+        """What a delivery waits for: sends of one lane go out one after the other."""
+
+    @abstractmethod
+    def masked(self, address: str) -> str:
+        """Enough to recognise an address by, for those who may not read it."""
+
+    def trouble_with(self, address: str) -> str:
+        """Why a normalised address cannot be used on this machine; '' when it can."""
+        return ""
+
+    @abstractmethod
+    def sender(self, *, staff: bool) -> Sender:
+        """A sender of the caller's own. `staff`: to operators, whose endpoints may be in their own
+        network."""

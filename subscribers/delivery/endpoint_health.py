@@ -9,10 +9,11 @@ from components.journal import Event, record
 from components.secrets import Sealed
 from subscribers import event_types
 from subscribers.channels.base import Outcome, SendStatus
+from subscribers.channels.registry import channels
 from subscribers.channels.signing import new_secret
 from subscribers.delivery.fanout import announce, instant
 from subscribers.delivery.matching import Concern
-from subscribers.enums import Channel, Kind, State
+from subscribers.enums import Kind, State
 from subscribers.message import Facts
 from subscribers.models import Delivery, Endpoint, Subscriber, Suspension
 
@@ -20,6 +21,18 @@ ROTATION = timedelta(days=1)
 """How long the former secret signs as well."""
 FAILURES = 3
 """Deliveries in a row that failed for good after which an endpoint is suspended."""
+
+
+def is_endpoint(subscriber: Subscriber) -> bool:
+    """Whether a program is told rather than a person, as far as is known."""
+    channel = channels().get(subscriber.channel)
+    return channel is None or channel.is_endpoint
+
+
+def is_signed(subscriber: Subscriber) -> bool:
+    """Whether what is sent to it is signed."""
+    channel = channels().get(subscriber.channel)
+    return channel is not None and channel.signs
 
 
 def endpoint_of(subscriber: Subscriber) -> Endpoint:
@@ -33,7 +46,7 @@ def endpoint_of(subscriber: Subscriber) -> Endpoint:
 
 def signing_secrets(subscriber: Subscriber, *, now: datetime) -> tuple[str, ...]:
     """What its messages are signed with, the newest first. Raises SecretError."""
-    if subscriber.channel != Channel.WEBHOOK:
+    if not is_signed(subscriber):
         return ()
     endpoint = endpoint_of(subscriber)
     secrets = [endpoint.secret.reveal()]
@@ -65,7 +78,7 @@ def after(row: Delivery, outcome: Outcome, state: State, *, now: datetime) -> No
     """What a delivery's end means for its endpoint: 410 ends the subscription, and one that kept
     failing for a day, or three times for good, is suspended and its owner told."""
     subscriber = row.subscriber
-    if subscriber is None or state is not State.FAILED or subscriber.channel == Channel.EMAIL:
+    if subscriber is None or state is not State.FAILED or not is_endpoint(subscriber):
         return
     if outcome.fate is SendStatus.GONE:
         _end(subscriber, now=now)

@@ -19,8 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Min, Q, QuerySet
 
-from subscribers.addresses import MAIL_LANE
-from subscribers.channels.base import KEPT, Outcome, SendStatus
+from subscribers.channels.base import KEPT, MAIL_LANE, Outcome, SendStatus
 from subscribers.delivery.retry import FAULT_WAIT, FAULTS, next_try
 from subscribers.enums import State
 from subscribers.models import Delivery

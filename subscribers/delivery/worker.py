@@ -22,8 +22,14 @@ from datetime import UTC, datetime
 from django.db import DatabaseError, connection
 
 from components.secrets import SecretError
-from subscribers.addresses import MAIL_LANE
-from subscribers.channels.base import Channel, Message, Outcome, Recipient, SendStatus
+from subscribers.channels.base import (
+    MAIL_LANE,
+    Message,
+    Outcome,
+    Recipient,
+    Sender,
+    SendStatus,
+)
 from subscribers.channels.registry import STAFF
 from subscribers.delivery import outbox
 from subscribers.delivery.batch_writer import BatchWriter
@@ -52,7 +58,7 @@ LEAVE_SECONDS = 3.0
 REST = 1.0
 LONGEST_REST = 60.0
 
-MakeChannel = Callable[[str], Channel]
+MakeSender = Callable[[str], Sender]
 
 
 _troubles: dict[str, int] = {}
@@ -74,11 +80,11 @@ class _Lane:
 
 
 class Shift:
-    """One worker process's sending. `make` makes the channel of a name, once per thread."""
+    """One worker process's sending. `make` makes a channel's sender, once per thread."""
 
     def __init__(
         self,
-        make: MakeChannel,
+        make: MakeSender,
         *,
         stopping: Callable[[], bool],
         pace: float = 0.0,
@@ -201,17 +207,17 @@ class Shift:
 
     def _work(self) -> None:
         """The life of a thread: one lane after the other, as long as there are any."""
-        channels: dict[str, Channel] = {}
+        senders: dict[str, Sender] = {}
         try:
             while (lane := self._next_lane()) is not None:
-                self._serve(lane, channels)
+                self._serve(lane, senders)
                 if lane.name == MAIL_LANE:
                     # A mail server wants its connection back; to hosts none is kept open.
-                    _close(channels)
+                    _close(senders)
         except DatabaseError as error:
             log.warning("sending later, the database does not answer: %s", error)
         finally:
-            _close(channels)
+            _close(senders)
             # `stopping` may have asked the database in this thread.
             connection.close()
 
@@ -224,11 +230,11 @@ class Shift:
             finally:
                 self._idle -= 1
 
-    def _serve(self, lane: _Lane, channels: dict[str, Channel]) -> None:
+    def _serve(self, lane: _Lane, senders: dict[str, Sender]) -> None:
         """As long as the lane has rows, and a moment more for mail."""
         try:
             while (parcel := self._next(lane)) is not None:
-                if self._one(parcel, channels):
+                if self._one(parcel, senders):
                     self._rest(lane)
                 if lane.name == MAIL_LANE and self._pace:
                     time.sleep(self._pace)
@@ -265,14 +271,14 @@ class Shift:
         wait = min(LONGEST_REST, REST * 2 ** min(times - 1, 10))
         self._writer.write(lambda: outbox.rest(lane.name, until=now + wait, now=now), alone=True)
 
-    def _one(self, parcel: _LeasedDelivery, channels: dict[str, Channel]) -> bool:
+    def _one(self, parcel: _LeasedDelivery, senders: dict[str, Sender]) -> bool:
         """Send a row and write down its fate; the answer is whether the lane is in trouble."""
         row, write = parcel.row, self._writer.write
         if row.leased_until < self._clock() + SAFETY:
             write(lambda: outbox.give_back([row]), alone=True)
             return False
         try:
-            outcome = self._send(parcel, channels)
+            outcome = self._send(parcel, senders)
         except Exception as error:
             log.exception("delivery %s failed on our side", row.pk)
             told = error
@@ -293,18 +299,18 @@ class Shift:
             now = datetime.fromtimestamp(self._clock(), UTC)
             self._writer.write(lambda: after(row, outcome, state, now=now), alone=True)
 
-    def _send(self, parcel: _LeasedDelivery, channels: dict[str, Channel]) -> Outcome:
+    def _send(self, parcel: _LeasedDelivery, senders: dict[str, Sender]) -> Outcome:
         row = parcel.row
         notice, facts = self._facts[row.notice_id]
         name = f"{STAFF}{row.channel}" if row.alert_channel_id else row.channel
-        if name not in channels:
-            channels[name] = self._make(name)
+        if name not in senders:
+            senders[name] = self._make(name)
         message = Message(row.message_id, notice.thread, facts, notice=notice.key)
         deadline = time.monotonic() + SEND_SECONDS
-        return channels[name].send(message, parcel.recipient, deadline=deadline)
+        return senders[name].send(message, parcel.recipient, deadline=deadline)
 
 
-def _close(channels: dict[str, Channel]) -> None:
-    for channel in channels.values():
-        channel.close()
-    channels.clear()
+def _close(senders: dict[str, Sender]) -> None:
+    for sender in senders.values():
+        sender.close()
+    senders.clear()

@@ -3,6 +3,7 @@
 import components.secrets.fields
 import django.db.models.deletion
 import subscribers.models.subscriber
+import subscribers.channels.registry
 import subscribers.enums
 from django.db import migrations, models
 
@@ -19,7 +20,7 @@ class Migration(migrations.Migration):
             name='Delivery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=subscribers.enums.channel_choices, default=subscribers.enums.Channel['EMAIL'], max_length=12)),
+                ('channel', models.CharField(choices=subscribers.channels.registry.channel_choices, default='email', max_length=12)),
                 ('lane', models.CharField(max_length=255)),
                 ('state', models.CharField(choices=subscribers.enums.state_choices, default=subscribers.enums.State['QUEUED'], max_length=12)),
                 ('reason', models.CharField(blank=True, max_length=200)),
@@ -81,7 +82,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='subscriber',
             name='channel',
-            field=models.CharField(choices=subscribers.enums.channel_choices, default=subscribers.enums.Channel['EMAIL'], max_length=12),
+            field=models.CharField(choices=subscribers.channels.registry.channel_choices, default='email', max_length=12),
         ),
         migrations.AddField(
             model_name='subscriber',

@@ -3,6 +3,7 @@
 import components.secrets.fields
 import django.core.validators
 import django.db.models.deletion
+import subscribers.channels.registry
 import subscribers.enums
 from django.db import migrations, models
 
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100, unique=True)),
-                ('channel', models.CharField(choices=subscribers.enums.channel_choices, default=subscribers.enums.Channel['EMAIL'], max_length=12)),
+                ('channel', models.CharField(choices=subscribers.channels.registry.channel_choices, default='email', max_length=12)),
                 ('address', components.secrets.fields.SealedField(blank=True, default='', editable=False)),
                 ('secret', components.secrets.fields.SealedField(blank=True, default='', editable=False)),
                 ('lane', models.CharField(editable=False, max_length=255)),

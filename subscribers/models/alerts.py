@@ -8,12 +8,12 @@ from components.models import Component, Group
 from components.secrets import SecretError
 from components.secrets.fields import SealedField
 from subscribers.addresses import masked
+from subscribers.channels.base import EMAIL
+from subscribers.channels.registry import channel_choices
 from subscribers.enums import (
     AlertStage,
-    Channel,
     Severity,
     alert_stage_choices,
-    channel_choices,
     severity_choices,
 )
 
@@ -22,7 +22,7 @@ class AlertChannel(models.Model):
     """A way to operators, made by staff."""
 
     name = models.CharField(max_length=100, unique=True)
-    channel = models.CharField(max_length=12, choices=channel_choices, default=Channel.EMAIL)
+    channel = models.CharField(max_length=12, choices=channel_choices, default=EMAIL)
     address = SealedField()
     """A mail address, a webhook's URL, or an Apprise URL; may hold credentials."""
     secret = SealedField()

@@ -3,10 +3,10 @@
 from django.db import models
 from django.db.models import Q
 
+from subscribers.channels.base import EMAIL
+from subscribers.channels.registry import channel_choices
 from subscribers.enums import (
-    Channel,
     State,
-    channel_choices,
     kind_choices,
     state_choices,
 )
@@ -59,7 +59,7 @@ class Delivery(models.Model):
         AlertChannel, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     """Of operators' alerts: where it goes."""
-    channel = models.CharField(max_length=12, choices=channel_choices, default=Channel.EMAIL)
+    channel = models.CharField(max_length=12, choices=channel_choices, default=EMAIL)
     lane = models.CharField(max_length=255)
     state = models.CharField(max_length=12, choices=state_choices, default=State.QUEUED)
     reason = models.CharField(max_length=200, blank=True)

@@ -9,12 +9,12 @@ from components.models import Component
 from components.secrets import SecretError
 from components.secrets.fields import SealedField
 from subscribers.addresses import masked
+from subscribers.channels.base import EMAIL
+from subscribers.channels.registry import channel_choices
 from subscribers.enums import (
-    Channel,
     Kind,
     Scope,
     Severity,
-    channel_choices,
     scope_choices,
     severity_choices,
 )
@@ -32,7 +32,7 @@ class Subscriber(models.Model):
     """One address and what it follows. Nothing but the question whether it is wanted is sent to
     an address that was not confirmed."""
 
-    channel = models.CharField(max_length=12, choices=channel_choices, default=Channel.EMAIL)
+    channel = models.CharField(max_length=12, choices=channel_choices, default=EMAIL)
     address = SealedField()
     address_digest = models.CharField(max_length=64, editable=False)
     """A keyed hash: finds an address without reading any."""

@@ -11,6 +11,7 @@ from monitors import event_types as monitor_kinds
 from monitors.probers import registry
 from statuspage import event_types as statuspage_kinds
 from subscribers import event_types as subscriber_kinds
+from subscribers.channels.registry import channels
 from tests import APPS, DOCS, ROOT
 
 DECLARING = (
@@ -55,3 +56,12 @@ def test_the_floor_plan_names_every_room() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (`.*) \|$", text, re.MULTILINE))
 
     assert [room for app, room in sorted(rooms) if f"`{room}`" not in rows[app]] == []
+
+
+@pytest.mark.parametrize("name", channels())
+def test_every_channel_is_documented_with_who_may_be_told_by_it(name: str) -> None:
+    channel = channels()[name]
+    who = "staff" if channel.staff_only else "subscribers and staff"
+    row = f"| `{name}` | {channel.label} | {who} |"
+
+    assert row in (DOCS / "integrating.md").read_text(encoding="utf-8")

@@ -14,8 +14,9 @@ from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
 from subscribers.alerting.service import acknowledge
+from subscribers.channels.registry import channel_choices
 from subscribers.delivery import ledger
-from subscribers.enums import alert_stage_choices, channel_choices, state_choices
+from subscribers.enums import alert_stage_choices, state_choices
 from subscribers.models import Alert, Delivery
 
 

@@ -8,8 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from statuspage.automation.mail_check import send_test
 from subscribers.addresses import normalise
-from subscribers.channels.base import SendStatus
-from subscribers.enums import Channel
+from subscribers.channels.base import EMAIL, SendStatus
 
 
 class Command(BaseCommand):
@@ -21,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            address = normalise(Channel.EMAIL, options["address"])
+            address = normalise(EMAIL, options["address"])
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         outcome = send_test(address)

@@ -7,7 +7,9 @@ from rest_framework import serializers
 from statuspage.openapi.operation import HTML, Operation, Text
 from statuspage.openapi.shapes import public as shapes
 from statuspage.openapi.shapes.status_admin import SubscriptionAccepted
-from subscribers.enums import CHOOSABLE, Channel, Severity
+from subscribers.channels.base import EMAIL
+from subscribers.channels.registry import channels
+from subscribers.enums import CHOOSABLE, Severity
 
 _TAG = "public"
 _PAGE = Text(HTML, "<!doctype html>…")
@@ -46,9 +48,7 @@ class SubscriptionForm(serializers.Serializer[Any]):
 
     email = serializers.CharField(required=False)
     endpoint = serializers.CharField(required=False)
-    channel = serializers.ChoiceField(
-        choices=[each.value for each in Channel], required=False, default="email"
-    )
+    channel = serializers.ChoiceField(choices=list(channels()), required=False, default=EMAIL)
     components = serializers.ListField(child=serializers.IntegerField(), required=False)
     incident = serializers.IntegerField(required=False)
     kinds = serializers.ListField(

@@ -5,7 +5,8 @@ from rest_framework import serializers
 from monitors.rules.reader_state import ReaderState
 from monitors.rules.rollups import Resolution
 from statuspage.openapi.shapes.base import VERDICTS, Shape, instant, number, one_of, text, texts
-from subscribers.enums import alert_stage_choices, channel_choices, state_choices
+from subscribers.channels.registry import channels
+from subscribers.enums import alert_stage_choices, state_choices
 
 
 class RegionState(Shape):
@@ -144,7 +145,7 @@ class Delivery(Shape):
     event = text()
     about = text()
     recipient = text()
-    channel = one_of([word for word, _ in channel_choices()])
+    channel = one_of(list(channels()))
     state = one_of([word for word, _ in state_choices()])
     reason = text()
     attempts = serializers.IntegerField()

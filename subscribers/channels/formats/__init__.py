@@ -1,35 +1,30 @@
-"""The shapes in which news is posted to somebody's endpoint, one module each. No Django."""
+"""The shapes that the owner of a webhook may choose from, one module each. No Django.
+
+Chat services have one shape each, which stands in the module of their channel.
+"""
 
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-from subscribers.channels.formats import (
-    discord,
-    mattermost,
-    native,
-    slack,
-    statuspage,
-    teams,
-    text,
-)
+from subscribers.channels.formats import native, statuspage, text
 from subscribers.message import Facts
 
-Format = Callable[..., dict[str, Any]]
+
+class Format(Protocol):
+    """Puts a message's facts into an object of JSON."""
+
+    def __call__(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]: ...
+
+
 FORMATS: dict[str, Format] = {
     "native": native.body,
     "statuspage": statuspage.body,
     "text": text.body,
-    "slack": slack.body,
-    "discord": discord.body,
-    "teams": teams.body,
-    "mattermost": mattermost.body,
 }
-WEBHOOK_FORMATS = ("native", "statuspage", "text")
-"""What the owner of a plain webhook may choose from; chat services have their own."""
+"""By the word that is stored; the first is the default."""
 
 
-def encode(name: str, facts: Facts, *, unsubscribe_url: str) -> bytes:
+def encoded(shape: Format, facts: Facts, *, unsubscribe_url: str) -> bytes:
     """The message's body: the same bytes in every repeat."""
-    told = FORMATS[name](facts, unsubscribe_url=unsubscribe_url)
+    told = shape(facts, unsubscribe_url=unsubscribe_url)
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from subscribers.channels import apprise
+from subscribers.channels.kinds import apprise
 from subscribers.models import AlertChannel, Delivery
 
 pytestmark = pytest.mark.django_db

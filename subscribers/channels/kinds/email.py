@@ -13,17 +13,63 @@ from email.utils import format_datetime, formataddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.validators import validate_email
 
-from subscribers.channels.base import KEPT, Message, Outcome, Recipient, SendStatus
+from subscribers.channels.base import (
+    EMAIL,
+    KEPT,
+    MAIL_LANE,
+    AddressError,
+    Channel,
+    Message,
+    Outcome,
+    Recipient,
+    Sender,
+    SendStatus,
+)
 from subscribers.channels.mail_templates import MailText, render
 from subscribers.channels.mime import Mail
 
 PRODUCT_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
-class EmailChannel:
+class EmailChannel(Channel):
+    name = EMAIL
+    label = "E-mail"
+    position = 10
+    is_endpoint = False
+
+    def normalise(self, address: str) -> str:
+        """The part before the @ keeps its case when it is sent to, for its server may tell cases
+        apart; see `lookup_key`, which does not."""
+        if len(address) > 254:
+            raise AddressError("An e-mail address has 254 characters at most.")
+        try:
+            validate_email(address)
+        except ValidationError:
+            raise AddressError("Write an e-mail address, such as you@example.org.") from None
+        local, _, domain = address.rpartition("@")
+        return f"{local}@{domain.lower()}"
+
+    def lookup_key(self, address: str) -> str:
+        return address.lower()
+
+    def lane(self, address: str) -> str:
+        """The mail server."""
+        return MAIL_LANE
+
+    def masked(self, address: str) -> str:
+        local, _, domain = address.rpartition("@")
+        return f"{local[:1]}…@{domain}"
+
+    def sender(self, *, staff: bool) -> Sender:
+        return EmailSender()
+
+
+class EmailSender:
     """Keeps its connection until `close`."""
 
     def __init__(self) -> None:

@@ -8,7 +8,16 @@ import threading
 import time
 from typing import Any
 
-from subscribers.channels.base import Message, Outcome, Recipient, SendStatus
+from subscribers.channels.base import (
+    LONGEST_ADDRESS,
+    AddressError,
+    Channel,
+    Message,
+    Outcome,
+    Recipient,
+    Sender,
+    SendStatus,
+)
 from subscribers.channels.formats.wording import plain, title
 
 SCHEMAS = frozenset(
@@ -42,20 +51,41 @@ def library() -> Any:
     return apprise
 
 
-def trouble_with(url: str) -> str:
-    """Why an Apprise URL cannot be used; '' when it can."""
-    schema = schema_of(url)
-    if schema not in SCHEMAS:
-        return f"Apprise's “{schema[:20]}://” is not among: {', '.join(sorted(SCHEMAS))}."
-    known = library()
-    if known is None:
-        return f"{ABSENT}."
-    if not known.Apprise().add(url):
-        return "Apprise cannot read this address; see its documentation of the service."
-    return ""
+class AppriseChannel(Channel):
+    name = "apprise"
+    label = "Apprise"
+    position = 70
+    # Its addresses reach anywhere.
+    staff_only = True
+
+    def normalise(self, address: str) -> str:
+        if len(address) > LONGEST_ADDRESS:
+            raise AddressError(f"An address has {LONGEST_ADDRESS} characters at most.")
+        return address
+
+    def lane(self, address: str) -> str:
+        # What looks like its host is often the token.
+        return f"apprise:{schema_of(address)}"[:255]
+
+    def masked(self, address: str) -> str:
+        return f"{address.partition('://')[0]}://…"
+
+    def trouble_with(self, address: str) -> str:
+        schema = schema_of(address)
+        if schema not in SCHEMAS:
+            return f"Apprise's “{schema[:20]}://” is not among: {', '.join(sorted(SCHEMAS))}."
+        known = library()
+        if known is None:
+            return f"{ABSENT}."
+        if not known.Apprise().add(address):
+            return "Apprise cannot read this address; see its documentation of the service."
+        return ""
+
+    def sender(self, *, staff: bool) -> Sender:
+        return AppriseSender()
 
 
-class AppriseChannel:
+class AppriseSender:
     def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
         if schema_of(recipient.address) not in SCHEMAS:
             return Outcome(SendStatus.PERMANENT, text="this service is not allowed through Apprise")

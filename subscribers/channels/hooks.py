@@ -1,16 +1,29 @@
-"""Webhooks and the incoming hooks of chat services: one signed POST in the recipient's format."""
+"""What posts to an endpoint has in common: webhooks, and the incoming hooks of chat services."""
 
 import re
 import time
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from components.network.address_guard import AddressGuard
 from components.text import paragraph
 from subscribers.channels import signing
-from subscribers.channels.base import KEPT, Message, Outcome, Recipient, SendStatus
-from subscribers.channels.formats import encode
+from subscribers.channels.base import (
+    KEPT,
+    LONGEST_ADDRESS,
+    AddressError,
+    Channel,
+    Message,
+    Outcome,
+    Recipient,
+    Sender,
+    SendStatus,
+)
+from subscribers.channels.formats import FORMATS, Format, encoded
+from subscribers.channels.hook_guard import guard_for
 from subscribers.channels.http_post import HttpPoster, Reply
 from subscribers.message import Facts
 
@@ -18,11 +31,42 @@ _GONE = 410
 _QUESTION = "subscriber.confirm"
 
 
-class WebhookChannel:
-    """`shape` is the format that a recipient without one of its own gets."""
+class HookChannel(Channel):
+    """A channel whose addresses are URLs that messages are posted to, as JSON in its own shape."""
+
+    @abstractmethod
+    def body(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
+        """A message in the channel's own shape; `unsubscribe_url` is '' where there is none."""
+
+    def normalise(self, address: str) -> str:
+        if len(address) > LONGEST_ADDRESS:
+            raise AddressError(f"An address has {LONGEST_ADDRESS} characters at most.")
+        try:
+            parts = urlsplit(address)
+            sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            sound = False
+        if not sound:
+            raise AddressError("Write the whole address of the endpoint, with https://.")
+        return address
+
+    def lane(self, address: str) -> str:
+        """The endpoint's host and port."""
+        return (urlsplit(address).netloc.rpartition("@")[2] or self.name).lower()[:255]
+
+    def masked(self, address: str) -> str:
+        parts = urlsplit(address)
+        return f"{parts.scheme}://{parts.hostname or '…'}/…"
+
+    def sender(self, *, staff: bool) -> Sender:
+        return HookSender(guard_for(staff=staff), shape=self.body)
+
+
+class HookSender:
+    """One signed POST per message, in the format that the recipient chose or else in `shape`."""
 
     def __init__(
-        self, guard: AddressGuard, *, shape: str = "native", authorities: str | None = None
+        self, guard: AddressGuard, *, shape: Format, authorities: str | None = None
     ) -> None:
         self._shape = shape
         self._poster = HttpPoster(guard, authorities=authorities)
@@ -32,9 +76,9 @@ class WebhookChannel:
         now = time.time()
         asked = message.facts.event == _QUESTION
         # The question carries what only our own shape has room for.
-        name = self._shape if asked else recipient.format or self._shape
+        shape = self._shape if asked or not recipient.format else FORMATS[recipient.format]
         unsubscribe = recipient.links.get("unsubscribe", "")
-        body = encode(name, _asking(message.facts, recipient), unsubscribe_url=unsubscribe)
+        body = encoded(shape, _asking(message.facts, recipient), unsubscribe_url=unsubscribe)
         headers = signing.headers(message.message_id, body, at=now, secrets=recipient.secrets)
         reply = self._poster.post(recipient.address, body, headers, deadline=deadline)
         return outcome(reply, hidden=(recipient.address, *recipient.secrets))

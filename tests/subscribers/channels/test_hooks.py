@@ -12,7 +12,8 @@ from standardwebhooks.webhooks import Webhook
 from components.network.address_guard import AddressGuard
 from subscribers.channels import signing
 from subscribers.channels.base import Message, Outcome, Recipient, SendStatus
-from subscribers.channels.webhook import WebhookChannel
+from subscribers.channels.formats import native
+from subscribers.channels.hooks import HookSender
 from tests.servers import Target, make_certificate
 from tests.subscribers.news import INCIDENT, UNSUBSCRIBE
 from tests.waiting import FOR_EVER, ending
@@ -36,12 +37,12 @@ def send(
     seconds: float = 3.0,
     authorities: str | None = None,
 ) -> Outcome:
-    channel = WebhookChannel(guard, authorities=authorities)
+    sender = HookSender(guard, shape=native.body, authorities=authorities)
     recipient = Recipient(address, links={"unsubscribe": UNSUBSCRIBE}, secrets=(SECRET,))
     try:
-        return channel.send(MESSAGE, recipient, deadline=time.monotonic() + seconds)
+        return sender.send(MESSAGE, recipient, deadline=time.monotonic() + seconds)
     finally:
-        channel.close()
+        sender.close()
 
 
 def test_a_published_library_verifies_what_arrives(target: Target) -> None:

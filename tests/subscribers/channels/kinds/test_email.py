@@ -9,7 +9,7 @@ import pytest
 
 from statuspage.config.mail_providers import SCHEMES, settings_of
 from subscribers.channels.base import Message, Outcome, Recipient, SendStatus
-from subscribers.channels.email import EmailChannel
+from subscribers.channels.kinds.email import EmailSender
 from tests.servers import Target
 from tests.subscribers.news import INCIDENT
 
@@ -45,13 +45,13 @@ def send(settings: Any, server: Target, path: str) -> Outcome:
     made = settings_of(f"anymail+postmark://?server_token=canary-token&api_url={url}")
     settings.STATUSPAGE.email_url = "anymail+postmark:"
     settings.EMAIL_BACKEND, settings.ANYMAIL = made["EMAIL_BACKEND"], made["ANYMAIL"]
-    channel = EmailChannel()
+    sender = EmailSender()
     message = Message("journal-1.1@status.example.com", "incident-1", INCIDENT, "journal-1")
     links = {"unsubscribe": "https://status.example.com/status/unsubscribe/1-a"}
     try:
-        return channel.send(message, Recipient(ADDRESS, links), deadline=time.monotonic() + 5)
+        return sender.send(message, Recipient(ADDRESS, links), deadline=time.monotonic() + 5)
     finally:
-        channel.close()
+        sender.close()
         settings.STATUSPAGE.email_url = ""
 
 
