@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from bench import fill
 from monitors.history import aggregation
 from monitors.models import Check
-from monitors.rules.rollups import FOLD_AFTER
+from monitors.rules.rollups import AGGREGATE_AFTER
 from monitors.worker.result_writer import INSERT_RESULTS
 
 _START = 20_000 * 86_400
@@ -28,7 +28,7 @@ def measure(*, checks: int, hours: int) -> dict[str, float]:
     began = time.process_time()
     made = _store(ids, hours)
     stored = time.process_time()
-    for _ in aggregation.fold(now=_START + 86_400 + FOLD_AFTER, results_hours=48):
+    for _ in aggregation.fold(now=_START + 86_400 + AGGREGATE_AFTER, results_hours=48):
         pass
     folded = time.process_time()
     per_thousand = 1_000 / made

@@ -7,7 +7,14 @@ from typing import Any
 
 from components.network.address_guard import AddressGuard
 from monitors.models import Monitor
-from monitors.probing.base import CheckResult, Detail, Outcome, Probe, ProbeStatus, SeenCertificate
+from monitors.probing.base import (
+    CheckResult,
+    Detail,
+    Outcome,
+    PresentedCertificate,
+    Probe,
+    ProbeStatus,
+)
 from monitors.probing.engine import Engine
 from monitors.worker.probe_factory import prober_and_config
 
@@ -33,7 +40,7 @@ def check_now(monitor: Monitor, *, guard: AddressGuard) -> CheckResult:
         raise BusyError(f"{MOST_AT_ONCE} tests are under way already; try again in a moment.")
     engine = Engine(guard=guard)
     try:
-        probe = Probe(monitor.pk, prober.detailed(), config, monitor.timeout, time.time())
+        probe = Probe(monitor.pk, prober.with_detail(), config, monitor.timeout, time.time())
         engine.add(probe)
         give_up = time.monotonic() + monitor.timeout + GRACE_SECONDS
         while time.monotonic() < give_up:
@@ -69,14 +76,14 @@ def describe(finding: CheckResult) -> dict[str, Any]:
     }
 
 
-def _certificate(seen: SeenCertificate, *, now: float) -> dict[str, Any]:
+def _certificate(seen: PresentedCertificate, *, now: float) -> dict[str, Any]:
     return {
         "subject": seen.subject,
         "issuer": seen.issuer,
         "names": list(seen.names),
-        "valid_from": seen.begins.isoformat(),
-        "valid_until": seen.ends.isoformat(),
-        "days_left": int((seen.ends.timestamp() - now) // 86_400),
+        "valid_from": seen.not_before.isoformat(),
+        "valid_until": seen.not_after.isoformat(),
+        "days_left": int((seen.not_after.timestamp() - now) // 86_400),
     }
 
 

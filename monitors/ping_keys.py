@@ -57,7 +57,7 @@ def schedule(check: Check, monitor: Monitor, *, resumed: bool, now: float) -> No
     if resumed and heartbeat.last is not None:
         heartbeat.last, heartbeat.run, heartbeat.runs = now, None, {}
         heartbeat.save(update_fields=["last", "run", "runs"])
-    closures = [row.closed for row in Closure.objects.all()]
-    late = late_at(rhythm_of(monitor), heartbeat.caller, closures=closures)
+    gaps = [row.closed for row in Closure.objects.all()]
+    late = late_at(rhythm_of(monitor), heartbeat.caller, gaps=gaps)
     check.due = FOR_GOOD if late is None else late
     check.lease, check.leased_until = CALLS_IN, FOR_GOOD

@@ -12,7 +12,7 @@ from monitors.worker.target_guard import configured_guard
 
 _targets = TargetCache(region=settings.STATUSPAGE.region)
 # Handed from shift to shift; beat has followed what happened while this process was idle.
-_clock = ClockFollower(forget_after=5.0)
+_clock = ClockFollower(reset_after=5.0)
 
 
 def probe_shift(slot: int) -> int:

@@ -79,11 +79,11 @@ class MonitorAdmin(
     ) -> Any:
         shown = self._kind(request, None)
         others = [
-            (kind, prober.label, prober.lacking())
+            (kind, prober.label, prober.missing_library())
             for kind, prober in registry.probers().items()
             if kind != shown
         ]
-        more = {"other_kinds": others, "lacking": registry.prober(shown).lacking()}
+        more = {"other_kinds": others, "lacking": registry.prober(shown).missing_library()}
         return super().add_view(request, form_url, {**more, **(extra_context or {})})
 
     def get_form(

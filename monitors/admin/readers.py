@@ -13,7 +13,7 @@ from components.backoffice.base import ReadOnlyAdmin
 from monitors.admin.table import table
 from monitors.models import Gauge, Reader
 from monitors.rules.reader_metrics import throughput
-from monitors.rules.reader_state import MISSED, ReaderState
+from monitors.rules.reader_state import MISSED_INTERVALS, ReaderState
 
 MINUTES = 15
 """How many of the last minutes with figures a reader's page shows."""
@@ -49,7 +49,9 @@ class ReaderAdmin(ReadOnlyAdmin[Reader]):
 
     @admin.display(description="to be heard")
     def rhythm(self, obj: Reader) -> str:
-        return f"every {obj.interval:g} s; dead after {MISSED * obj.interval:g} s of silence"
+        return (
+            f"every {obj.interval:g} s; dead after {MISSED_INTERVALS * obj.interval:g} s of silence"
+        )
 
     @admin.display(description="in this state since")
     def known_since(self, obj: Reader) -> str:

@@ -62,7 +62,7 @@ class Agent:
                 self._take_on()
             for finding in self._engine.step(max_wait=0.1):
                 self._found += self._connectivity.filter(finding)
-            for probe in self._connectivity.wanted():
+            for probe in self._connectivity.due_probes():
                 self._engine.add(probe)
             pause = SPOOL_SECONDS if len(self._spool) < _AWAY else AWAY_SPOOL_SECONDS
             if (self._found or self._lines) and now - self._spooled >= pause:

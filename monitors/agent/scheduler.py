@@ -11,7 +11,7 @@ from monitors.probers import registry
 from monitors.probing.base import CheckResult, Probe
 from monitors.probing.unavailable import or_unavailable
 from monitors.rules.check_state import FRESH_INTERVALS, CheckState, Tolerance, observe
-from monitors.rules.intervals import following, phase
+from monitors.rules.intervals import next_start, phase
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class CheckScheduler:
                 entry.health, outcome.status, at=started, tolerance=entry.tolerance
             )
             retry = told.retry if entry.health.suspicious else None
-            entry.due, _ = following(
+            entry.due, _ = next_start(
                 told.check,
                 # What is known of the clocks' difference may have moved by a hair since: a start
                 # seen as just before its instant would have that instant come again.

@@ -24,7 +24,13 @@ from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
 from monitors.probing import base
 from monitors.rules import flapping
 from monitors.rules.check_state import CheckState, Transition, observe
-from monitors.rules.heartbeat_schedule import Caller, HeartbeatSchedule, Word, late_at, take
+from monitors.rules.heartbeat_schedule import (
+    HeartbeatSchedule,
+    HeartbeatState,
+    PingType,
+    apply_ping,
+    late_at,
+)
 from monitors.rules.heartbeat_schedule import IngestGap as ClosedTime
 from monitors.rules.rollups import is_late
 from monitors.services import state_changed, tolerance
@@ -55,7 +61,7 @@ class ReceivedPing:
     """A ping as it came. `at` is in seconds since the epoch."""
 
     key_hash: str
-    word: Word
+    word: PingType
     at: float = 0.0
     code: int | None = None
     rid: str = ""
@@ -137,16 +143,14 @@ class _HeartbeatRun:
     check: Check
     heartbeat: Heartbeat
     rhythm: HeartbeatSchedule
-    closures: Sequence[ClosedTime]
-    caller: Caller
+    gaps: Sequence[ClosedTime]
+    caller: HeartbeatState
     health: CheckState
     events: list[Event]
     results: list[Result]
 
     @classmethod
-    def of(
-        cls, check: Check, heartbeat: Heartbeat, closures: Sequence[ClosedTime]
-    ) -> "_HeartbeatRun":
+    def of(cls, check: Check, heartbeat: Heartbeat, gaps: Sequence[ClosedTime]) -> "_HeartbeatRun":
         # Nothing is ever waiting for its confirmation here: what was said was meant.
         health = CheckState(
             Verdict(check.verdict), since=check.since, checked=check.checked, turns=check.turns,
@@ -154,11 +158,11 @@ class _HeartbeatRun:
             beneath_since=check.beneath_since,
         )  # fmt: skip
         rhythm = ping_keys.rhythm_of(check.monitor)
-        return cls(check, heartbeat, rhythm, closures, heartbeat.caller, health, [], [])
+        return cls(check, heartbeat, rhythm, gaps, heartbeat.caller, health, [], [])
 
     @property
     def late(self) -> float:
-        found = late_at(self.rhythm, self.caller, closures=self.closures)
+        found = late_at(self.rhythm, self.caller, gaps=self.gaps)
         return FOR_GOOD if found is None else found
 
     def check_row(self) -> list[float | str | None]:
@@ -176,8 +180,8 @@ class _HeartbeatRun:
     def tell(self, ping: Ping) -> None:
         if ping.at > self.late + LENIENCE:
             self.miss(self.late)
-        word: Word = ping.word  # type: ignore[assignment]  # it came from a Call
-        self.caller, seconds = take(self.caller, word, at=ping.at, rid=ping.rid)
+        word: PingType = ping.word  # type: ignore[assignment]  # it came from a Call
+        self.caller, seconds = apply_ping(self.caller, word, at=ping.at, rid=ping.rid)
         if ping.took_ms is None and seconds is not None:
             ping.took_ms = seconds * 1000
         if word in ("success", "fail"):
@@ -197,7 +201,7 @@ class _HeartbeatRun:
             self.health, word, at=at, tolerance=tolerance(check.monitor)
         )
         flaps = self.health.flapping
-        check.message = flapping.told(self.health.turns, message) if flaps else message
+        check.message = flapping.describe(self.health.turns, message) if flaps else message
         took_ms = ping.took_ms if ping else None
         check.latency_ms = took_ms if took_ms is not None else check.latency_ms
         self.results.append(
@@ -228,7 +232,7 @@ def _why(ping: Ping) -> str:
     return ping.message or "it reported a failure"
 
 
-def _silence(caller: Caller) -> str:
+def _silence(caller: HeartbeatState) -> str:
     if caller.last is None or (caller.run is not None and caller.run > caller.last):
         return f"the run of {_clock(caller.run)} has not ended"
     return f"no ping since {_clock(caller.last)}"
@@ -276,7 +280,7 @@ def _find_late(*, until: float) -> int:
 
 def _stories(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
     """Checks to go on with, locked against others who judge and against being edited."""
-    closures = [row.closed for row in Closure.objects.order_by("began")]
+    gaps = [row.closed for row in Closure.objects.order_by("began")]
     checks = list(
         Check.objects.filter(lease=CALLS_IN, monitor__in=monitor_ids)
         .select_related("monitor")
@@ -288,9 +292,8 @@ def _stories(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
     stories = {}
     for check in checks:
         try:
-            story = _HeartbeatRun.of(check, heartbeats[check.monitor_id], closures)
-        # One broken monitor is set aside, the others go on.
-        except Exception as error:  # noqa: BLE001
+            story = _HeartbeatRun.of(check, heartbeats[check.monitor_id], gaps)
+        except Exception as error:
             # One bad row is set aside; its neighbours are judged.
             if check.monitor_id not in _set_aside:
                 log.error("heartbeat %s cannot be judged: %s", check.monitor_id, error)

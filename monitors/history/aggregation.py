@@ -15,13 +15,13 @@ from monitors.history import rollup_store
 from monitors.models import Check, Folding, LateMinute, Result
 from monitors.models.rollup import FOLDING
 from monitors.rules.rollups import (
-    FOLD_AFTER,
-    FOLD_MINUTES,
+    AGGREGATE_AFTER,
+    AGGREGATE_MINUTES,
     LATE_LIMIT_HOURS,
     Resolution,
     Tally,
-    fold_results,
-    fold_rows,
+    tally_results,
+    tally_rows,
 )
 
 READ = 4_000
@@ -69,7 +69,7 @@ def _state(now: float) -> Folding:
 
 def _fold_minutes(state: Folding, *, now: float) -> Iterator[int]:
     """A few minutes at a time, up to an hour of them where there is much to catch up with."""
-    ready = int((now - FOLD_AFTER) // 60) // FOLD_MINUTES * FOLD_MINUTES
+    ready = int((now - AGGREGATE_AFTER) // 60) // AGGREGATE_MINUTES * AGGREGATE_MINUTES
     if ready < state.minutes_until:
         # The clock was set back: those minutes are yet to come.
         _move(
@@ -84,7 +84,7 @@ def _fold_minutes(state: Folding, *, now: float) -> Iterator[int]:
         until = min(ready, start + Resolution.HOUR)
         # A check makes six a minute, or so; an exact number does not matter.
         parts = _in_parts(_all_checks(), READ // (6 * (until - start)) + 1)
-        folded = (fold_results(_results(some, start, until)) for some in parts)
+        folded = (tally_results(_results(some, start, until)) for some in parts)
         yield from _write(state, Resolution.MINUTE, folded, minutes_until=until)
 
 
@@ -95,7 +95,7 @@ def _fold_coarser(state: Folding, span: Resolution) -> Iterator[int]:
     while (start := getattr(state, mine)) + span <= getattr(state, theirs):
         parts = _in_parts(_all_checks(), READ * finer // span)
         folded = (
-            fold_rows(rollup_store.read(finer, some, start, start + span), span) for some in parts
+            tally_rows(rollup_store.read(finer, some, start, start + span), span) for some in parts
         )
         yield from _write(state, span, folded, **{mine: start + span})
 
@@ -118,14 +118,14 @@ def _refold(state: Folding, wanted: set[tuple[int, int]], marks: list[LateMinute
     with _turn(state):
         minutes: dict[tuple[int, int], Tally] = {}
         for check_id, minute in wanted:
-            minutes |= fold_results(_results([check_id], minute, minute + 1))
+            minutes |= tally_results(_results([check_id], minute, minute + 1))
         written = rollup_store.write(Resolution.MINUTE, minutes)
         for span, finer in _FINER.items():
             until = getattr(state, _UNTIL[span])
             for check_id, start in {(check, span.floor(minute)) for check, minute in wanted}:
                 if start < until:
                     below = rollup_store.read(finer, [check_id], start, start + span)
-                    written += rollup_store.write(span, fold_rows(below, span))
+                    written += rollup_store.write(span, tally_rows(below, span))
         LateMinute.objects.filter(pk__in=[mark.pk for mark in marks]).delete()
     return written
 

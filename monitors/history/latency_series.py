@@ -39,17 +39,17 @@ class Point:
     failures: int
     degraded: int
     inconclusive: int
-    least: float | None
+    minimum: float | None
     mean: float | None
     p50: float | None
     p95: float | None
     p99: float | None
-    most: float | None
+    maximum: float | None
 
     @classmethod
     def of(cls, minute: int, tally: Tally) -> "Point":
         found = tally.latencies
-        least, most = (found.least, found.most) if found.bins else (None, None)
+        minimum, maximum = (found.minimum, found.maximum) if found.bins else (None, None)
         quantiles = [found.quantile(share) for share in (0.5, 0.95, 0.99)]
         return cls(
             datetime.fromtimestamp(minute * 60, UTC),
@@ -57,7 +57,10 @@ class Point:
             tally.failures,
             tally.degraded,
             tally.inconclusive,
-            *(None if us is None else us / 1000 for us in (least, found.mean, *quantiles, most)),
+            *(
+                None if us is None else us / 1000
+                for us in (minimum, found.mean, *quantiles, maximum)
+            ),
         )
 
 

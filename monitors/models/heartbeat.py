@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from components.secrets.fields import SealedField
 from monitors.models.monitor import Monitor
-from monitors.rules.heartbeat_schedule import Caller
+from monitors.rules.heartbeat_schedule import HeartbeatState
 from monitors.rules.heartbeat_schedule import IngestGap as ClosedTime
 
 CALLS_IN = "calls in"
@@ -35,8 +35,8 @@ class Heartbeat(models.Model):
         return f"heartbeat of {self.monitor_id}"
 
     @property
-    def caller(self) -> Caller:
-        return Caller(self.last, self.run, self.runs)
+    def caller(self) -> HeartbeatState:
+        return HeartbeatState(self.last, self.run, self.runs)
 
 
 class Ping(models.Model):

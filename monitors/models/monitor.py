@@ -133,7 +133,7 @@ class Monitor(models.Model):
         It was made when all was there; it has to stay changeable.
         """
         prober = registry.probers().get(self.kind)
-        lacking = prober.lacking() if prober else ""
+        lacking = prober.missing_library() if prober else ""
         is_old = bool(lacking) and Monitor.objects.filter(pk=self.pk, kind=self.kind).exists()
         return "" if is_old else lacking
 

@@ -41,7 +41,7 @@ class Reader(models.Model):
 
     def state_at(self, now: float) -> ReaderState:
         return state_at(
-            now, said=ReaderState(self.said), heartbeat=self.heartbeat, interval=self.interval
+            now, reported=ReaderState(self.said), heartbeat=self.heartbeat, interval=self.interval
         )
 
 

@@ -17,7 +17,7 @@ from monitors.probing.connections import (
     OpenConnection,
     ProbeAbortedError,
     dial,
-    presented,
+    presented_chain,
     secure,
     tls_context,
 )
@@ -82,7 +82,7 @@ class CertificateProber(BlockingProber):
         """`authorities` is a file of certificates to believe instead of the system's."""
         self._authorities, self._detail = authorities, detail
 
-    def detailed(self) -> "CertificateProber":
+    def with_detail(self) -> "CertificateProber":
         return CertificateProber(authorities=self._authorities, detail=True)
 
     def probe(self, config: CertificateConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
@@ -118,7 +118,7 @@ class _Looked:
 
     @property
     def detail(self) -> Detail:
-        certificates = tuple(map(words.seen, self.chain))
+        certificates = tuple(map(words.describe, self.chain))
         return Detail(self.address, self.protocol, certificates=certificates)
 
 
@@ -133,12 +133,12 @@ def _look(
 
     Raises OverError, or ssl.SSLCertVerificationError.
     """
-    dialled: OpenConnection = dial(config.host, config.port, deadline=deadline, guard=guard)
-    with closing(dialled):
-        start_tls(dialled, config.starttls, deadline=deadline)
+    connection: OpenConnection = dial(config.host, config.port, deadline=deadline, guard=guard)
+    with closing(connection):
+        start_tls(connection, config.starttls, deadline=deadline)
         context = tls_context(authorities)
-        secured = secure(dialled, server_name=config.name, context=context, deadline=deadline)
-        encoded = presented(secured)
+        secured = secure(connection, server_name=config.name, context=context, deadline=deadline)
+        encoded = presented_chain(secured)
         protocol = secured.version() or ""
     if not encoded:
         raise ProbeAbortedError(ProbeStatus.DOWN, "the server presents no certificate")
@@ -146,7 +146,7 @@ def _look(
         chain = list(map(x509.load_der_x509_certificate, encoded))
     except ValueError:
         raise ProbeAbortedError(ProbeStatus.DOWN, "the certificate cannot be read") from None
-    return _Looked(chain, dialled.phases, dialled.address, protocol)
+    return _Looked(chain, connection.phases, connection.address, protocol)
 
 
 def _look_anyway(
@@ -175,14 +175,16 @@ def _judge(
     now: dt.datetime,
 ) -> tuple[ProbeStatus, str]:
     """The certificate's own faults come first: whoever mends them has to get a new one anyway."""
-    wrong = words.untimely(seen, now=now)
+    wrong = words.validity_error(seen, now=now)
     if refused is not None:
         wrong = (
-            wrong or words.misnamed(seen, host=config.name) or _distrusted(seen, config, refused)
+            wrong
+            or words.host_mismatch(seen, host=config.name)
+            or _distrusted(seen, config, refused)
         )
     if wrong:
         return ProbeStatus.DOWN, one_line(wrong)
-    soon = words.expiring(seen, now=now, warn_days=config.warn_days)
+    soon = words.expiry_warning(seen, now=now, warn_days=config.warn_days)
     if not soon:
         return ProbeStatus.UP, ""
     days_left = (seen.not_valid_after_utc - now) / dt.timedelta(days=1)
@@ -206,7 +208,7 @@ def _distrusted(
     if code in _INCOMPLETE:
         return (
             "chain is not complete: the certificate of "
-            f"“{words.issuer_of(seen)}”, or of who vouches for it, is missing or not trusted"
+            f"“{words.issuer_name(seen)}”, or of who vouches for it, is missing or not trusted"
         )
     fixed = {
         _FOREIGN_ROOT: "chain ends at an authority that is not trusted here",

@@ -11,7 +11,11 @@ from pydantic import Field, field_validator, model_validator
 from components.network.address_guard import AddressGuard
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
 from monitors.probing.connections import Deadline, ProbeAbortedError
-from monitors.probing.container_engine import Engine, NoSuchContainerError, check_address
+from monitors.probing.container_engine import (
+    ContainerEngine,
+    NoSuchContainerError,
+    validate_address,
+)
 
 MOST_LOOKED_AT = 50
 
@@ -64,7 +68,7 @@ class ContainerConfig(Config):
     @field_validator("socket")
     @classmethod
     def _check_socket(cls, text: str) -> str:
-        return check_address(text)
+        return validate_address(text)
 
     @model_validator(mode="after")
     def _check_subject(self) -> "ContainerConfig":
@@ -87,7 +91,7 @@ class ContainerProber(BlockingProber):
     def probe(self, config: ContainerConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
         deadline = Deadline(timeout)
         try:
-            with closing(Engine(config.socket, deadline=deadline, guard=guard)) as engine:
+            with closing(ContainerEngine(config.socket, deadline=deadline, guard=guard)) as engine:
                 found = list(_containers(engine, config))
         except NoSuchContainerError:
             return Outcome(ProbeStatus.DOWN, f"there is no container {config.container}")
@@ -102,11 +106,11 @@ class ContainerProber(BlockingProber):
         return Outcome(outcome.status, outcome.message, took, restarts, {"total": took})
 
 
-def _containers(engine: Engine, config: ContainerConfig) -> Iterator[dict[str, Any]]:
+def _containers(engine: ContainerEngine, config: ContainerConfig) -> Iterator[dict[str, Any]]:
     if config.container:
         yield engine.inspect(config.container)
         return
-    for each in engine.with_label(config.label)[:MOST_LOOKED_AT]:
+    for each in engine.ids_with_label(config.label)[:MOST_LOOKED_AT]:
         try:
             yield engine.inspect(each)
         except NoSuchContainerError:

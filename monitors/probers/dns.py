@@ -23,7 +23,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from components.network.address_guard import AddressGuard
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
 from monitors.probing.connections import Deadline, ProbeAbortedError
-from monitors.probing.curl_errors import unconnected
+from monitors.probing.curl_errors import explain_connect
 from monitors.probing.host_fields import Milliseconds, Port
 
 PATIENCE_SECONDS = 1.0
@@ -241,7 +241,7 @@ def _trouble(error: Exception, *, ours: bool) -> ProbeAbortedError:
         return ProbeAbortedError(
             ProbeStatus.INCONCLUSIVE, "this machine's name server cannot be reached"
         )
-    return ProbeAbortedError(*unconnected(error.errno or errno.ECONNREFUSED))
+    return ProbeAbortedError(*explain_connect(error.errno or errno.ECONNREFUSED))
 
 
 def _judge(config: DnsConfig, response: dns.message.Message) -> None:

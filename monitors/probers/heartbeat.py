@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from monitors.probing.base import Config, PassiveProber
-from monitors.rules.heartbeat_schedule import HeartbeatSchedule, check_cron
+from monitors.rules.heartbeat_schedule import HeartbeatSchedule, validate_cron
 
 YEAR = 366 * 86_400
 
@@ -40,7 +40,7 @@ class HeartbeatConfig(Config):
     @classmethod
     def _check_cron(cls, text: str) -> str:
         if text:
-            check_cron(text)
+            validate_cron(text)
         return text
 
     @field_validator("timezone")

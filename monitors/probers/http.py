@@ -10,13 +10,13 @@ from monitors.probing import certificates
 from monitors.probing.base import CurlProber, Detail, Outcome, ProbeStatus
 from monitors.probing.curl_errors import explain
 from monitors.probing.curl_options import (
-    SPOKEN,
+    PROTOCOL_NAMES,
     USER_AGENT,
-    phases,
-    reached,
+    phase_durations,
     set_trust,
+    stage_reached,
 )
-from monitors.probing.url_validators import plain
+from monitors.probing.url_validators import plain_text
 
 _FOLLOW_OBEYING_CODE = 2  # a 303 after PUT becomes GET, as in browsers
 _WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
@@ -52,7 +52,7 @@ class EndpointProber(CurlProber):
         self._authorities, self._detail = authorities, detail
         self._version, self._before = version, before
 
-    def detailed(self) -> "EndpointProber":
+    def with_detail(self) -> "EndpointProber":
         return EndpointProber(authorities=self._authorities, detail=True)
 
     def host(self, config: EndpointConfig) -> tuple[str, int] | None:
@@ -83,7 +83,7 @@ class EndpointProber(CurlProber):
             setopt(pycurl.OPT_CERTINFO, 1)
         if config.client_key is not None:
             handle.setopt(pycurl.SSLCERT_BLOB, config.client_certificate)
-            handle.setopt(pycurl.SSLKEY_BLOB, plain(config.client_key))
+            handle.setopt(pycurl.SSLKEY_BLOB, plain_text(config.client_key))
         # Also for http://, which may redirect to https://.
         set_trust(
             handle,
@@ -133,7 +133,7 @@ class EndpointProber(CurlProber):
         word, message = explain(
             code=error[0],
             message=error[1],
-            reached=reached(handle, is_tls=config.is_tls),
+            stage=stage_reached(handle, is_tls=config.is_tls),
             os_errno=handle.getinfo(pycurl.OS_ERRNO),
             timeout=scratch.timeout,
         )
@@ -154,7 +154,7 @@ class EndpointProber(CurlProber):
         status: int,
         name_ms: float,
     ) -> Outcome:
-        took = phases(handle, name_ms=name_ms)
+        took = phase_durations(handle, name_ms=name_ms)
         presented = (
             chain(handle.getinfo(pycurl.INFO_CERTINFO)) if config.warn_days is not None else []
         )
@@ -164,7 +164,9 @@ class EndpointProber(CurlProber):
             status=status,
             total_ms=took["total"],
             final_host=_final_host(handle) if config.final_host is not None else "",
-            protocol=SPOKEN.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), "another version"),
+            protocol=PROTOCOL_NAMES.get(
+                handle.getinfo(pycurl.INFO_HTTP_VERSION), "another version"
+            ),
         )
         word, messages = judged.status, [judged.message]
         soon = expiring(config, presented)
@@ -189,8 +191,10 @@ class EndpointProber(CurlProber):
     def _seen(self, handle: pycurl.Curl) -> Detail:
         return Detail(
             address=handle.getinfo(pycurl.PRIMARY_IP) or "",
-            protocol=SPOKEN.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), ""),
-            certificates=tuple(map(certificates.seen, chain(handle.getinfo(pycurl.INFO_CERTINFO)))),
+            protocol=PROTOCOL_NAMES.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), ""),
+            certificates=tuple(
+                map(certificates.describe, chain(handle.getinfo(pycurl.INFO_CERTINFO)))
+            ),
         )
 
 

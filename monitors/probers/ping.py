@@ -11,8 +11,8 @@ from pydantic import Field
 
 from components.network.address_guard import AddressGuard
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
-from monitors.probing.connections import Deadline, ProbeAbortedError, addresses_of
-from monitors.probing.curl_errors import unconnected
+from monitors.probing.connections import Deadline, ProbeAbortedError, allowed_addresses
+from monitors.probing.curl_errors import explain_connect
 from monitors.probing.host_fields import Host, Milliseconds
 
 INTERVAL_SECONDS = 0.1
@@ -62,7 +62,7 @@ class PingProber(BlockingProber):
     def probe(self, config: PingConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
         deadline = Deadline(timeout)
         try:
-            allowed, blocked = addresses_of(config.host, deadline=deadline, guard=guard)
+            allowed, blocked = allowed_addresses(config.host, deadline=deadline, guard=guard)
             named = deadline.elapsed_ms()
             with _open(allowed[0]) as sending:
                 echoes = _send_all(sending, allowed[0], config.count, deadline)
@@ -152,7 +152,7 @@ def _echo(sending: ICMPSocket, request: icmplib.ICMPRequest, *, patience: float)
         # icmplib puts the kernel's number into words; it is still to be had where it came from.
         cause = error.__context__
         code = cause.errno if isinstance(cause, OSError) and cause.errno else errno.ENOBUFS
-        raise ProbeAbortedError(*unconnected(code)) from None
+        raise ProbeAbortedError(*explain_connect(code)) from None
     return None
 
 

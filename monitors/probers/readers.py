@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from monitors.probing.base import Config, Outcome, ProbeStatus, RecordProber
-from monitors.rules.reader_state import share_live
+from monitors.rules.reader_state import live_percentage
 
 
 class ReadersConfig(Config):
@@ -46,7 +46,7 @@ def judge(config: ReadersConfig, *, live: int, known: int) -> Outcome:
     there_should_be = max(known, config.expected or 0)
     if not there_should_be:
         return Outcome(ProbeStatus.INCONCLUSIVE, f"no reader of {config.group} was ever heard")
-    share = share_live(live=live, all_of_them=there_should_be)
+    share = live_percentage(live=live, total=there_should_be)
     told = f"{live} of {there_should_be} readers are live"
     if share < config.down_below or not live:
         return Outcome(ProbeStatus.DOWN, told)

@@ -15,7 +15,7 @@ from monitors.probing import pem, url_validators
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
 from monitors.probing.connections import Deadline, ProbeAbortedError
 from monitors.probing.host_fields import Milliseconds
-from monitors.probing.http_requests import Reply, Requests
+from monitors.probing.http_requests import HttpSession, Response
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z")
 _KEY = re.compile(r"[\x21-\x7e]{1,256}\Z")
@@ -73,12 +73,12 @@ class StorageConfig(Config):
         default=None, description="Slower checks, in milliseconds, count as degraded."
     )
 
-    _check_authorities = field_validator("authorities")(pem.certificates)
+    _check_authorities = field_validator("authorities")(pem.validate_certificates)
 
     @field_validator("url")
     @classmethod
     def _check_url(cls, url: str) -> str:
-        parts = urlsplit(url_validators.web_address(url))
+        parts = urlsplit(url_validators.validate_url(url))
         if parts.path not in ("", "/") or parts.query or parts.fragment:
             raise ValueError("must be the store's address alone; the bucket has its own field")
         return urlunsplit((parts.scheme, parts.netloc, "", "", ""))
@@ -133,7 +133,7 @@ class StorageProber(BlockingProber):
         deadline = Deadline(timeout)
         phases: dict[str, float] = {}
         try:
-            with Requests(
+            with HttpSession(
                 deadline=deadline,
                 guard=guard,
                 verify=config.verify_tls,
@@ -155,7 +155,7 @@ class StorageProber(BlockingProber):
 class _Store:
     """What one check does with the store. Whatever goes wrong raises OverError."""
 
-    def __init__(self, config: StorageConfig, requests: Requests) -> None:
+    def __init__(self, config: StorageConfig, requests: HttpSession) -> None:
         self._config, self._requests = config, requests
 
     def head(self) -> dict[str, float]:
@@ -195,11 +195,11 @@ class _Store:
         with suppress(ProbeAbortedError):  # what has gone wrong before is what is told
             self._ask("DELETE", url)
 
-    def _ask(self, method: str, url: str, body: bytes = b"") -> Reply:
+    def _ask(self, method: str, url: str, body: bytes = b"") -> Response:
         headers = signed(self._config, method, url, body)
-        return self._requests.ask(method, url, headers=headers, body=body)
+        return self._requests.request(method, url, headers=headers, body=body)
 
-    def _expect(self, reply: Reply, what: str, *good: int) -> Reply:
+    def _expect(self, reply: Response, what: str, *good: int) -> Response:
         if reply.status in good:
             return reply
         region = reply.headers.get("x-amz-bucket-region", "")

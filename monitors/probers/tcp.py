@@ -15,14 +15,14 @@ from monitors.probing.connections import (
     Deadline,
     OpenConnection,
     ProbeAbortedError,
+    connection_error,
     dial,
     secure,
     tls_context,
-    why_broken,
-    why_not_valid,
+    verification_error,
 )
 from monitors.probing.host_fields import Host, Milliseconds, Port
-from monitors.probing.regex import compiled
+from monitors.probing.regex import compile_pattern
 from monitors.probing.starttls import Protocol, start_tls
 
 MAX_READ_BYTES = 16_384
@@ -69,7 +69,7 @@ class TcpConfig(Config):
     @field_validator("expect")
     @classmethod
     def _check_expect(cls, text: str) -> str:
-        compiled(text)
+        compile_pattern(text)
         return text
 
     @model_validator(mode="after")
@@ -84,7 +84,7 @@ class TcpConfig(Config):
 
     @cached_property
     def pattern(self) -> Any:
-        return compiled(self.expect) if self.expect else None
+        return compile_pattern(self.expect) if self.expect else None
 
 
 def _bytes_of(text: str) -> bytes:
@@ -123,41 +123,41 @@ class TcpProber(BlockingProber):
     def probe(self, config: TcpConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
         deadline = Deadline(timeout)
         try:
-            dialled = dial(config.host, config.port, deadline=deadline, guard=guard)
-            with closing(dialled):
-                start_tls(dialled, config.starttls, deadline=deadline)
+            connection = dial(config.host, config.port, deadline=deadline, guard=guard)
+            with closing(connection):
+                start_tls(connection, config.starttls, deadline=deadline)
                 if config.tls or config.starttls != "none":
-                    self._secure(dialled, config, deadline)
-                first_byte = _converse(dialled, config, deadline)
+                    self._secure(connection, config, deadline)
+                first_byte = _converse(connection, config, deadline)
         except ProbeAbortedError as over:
             return over.outcome
         total = deadline.elapsed_ms()
-        phases = {**dialled.phases, "first_byte": first_byte, "total": total}
+        phases = {**connection.phases, "first_byte": first_byte, "total": total}
         if config.degraded_ms is not None and total > config.degraded_ms:
             told = f"took {total:.0f} ms, more than {config.degraded_ms:g} ms"
             return Outcome(ProbeStatus.DEGRADED, told, latency_ms=total, phases=phases)
         return Outcome(ProbeStatus.UP, latency_ms=total, phases=phases)
 
-    def _secure(self, dialled: OpenConnection, config: TcpConfig, deadline: Deadline) -> None:
+    def _secure(self, connection: OpenConnection, config: TcpConfig, deadline: Deadline) -> None:
         authorities = self._authorities or trusted_authorities()
         context = tls_context(authorities if config.verify_tls else None)
         try:
-            secure(dialled, server_name=config.host, context=context, deadline=deadline)
+            secure(connection, server_name=config.host, context=context, deadline=deadline)
         except ssl.SSLCertVerificationError as error:
-            raise ProbeAbortedError(ProbeStatus.DOWN, why_not_valid(error)) from None
+            raise ProbeAbortedError(ProbeStatus.DOWN, verification_error(error)) from None
 
 
-def _converse(dialled: OpenConnection, config: TcpConfig, deadline: Deadline) -> float:
+def _converse(connection: OpenConnection, config: TcpConfig, deadline: Deadline) -> float:
     """Say and hear what is to be; the answer is how long the first byte took. Raises OverError."""
     began, first_byte = deadline.elapsed_ms(), 0.0
     heard = b""
     try:
         if config.sent:
-            dialled.socket.settimeout(deadline.left("could not send"))
-            dialled.socket.sendall(config.sent)
+            connection.socket.settimeout(deadline.left("could not send"))
+            connection.socket.sendall(config.sent)
         while config.pattern is not None:
-            dialled.socket.settimeout(deadline.left(_missing(heard)))
-            chunk = dialled.socket.recv(4096)
+            connection.socket.settimeout(deadline.left(_missing(heard)))
+            chunk = connection.socket.recv(4096)
             first_byte = first_byte or deadline.elapsed_ms() - began
             heard = (heard + chunk)[:MAX_READ_BYTES]
             if config.pattern.search(heard):
@@ -168,7 +168,7 @@ def _converse(dialled: OpenConnection, config: TcpConfig, deadline: Deadline) ->
         raise deadline.missed(_missing(heard)) from None
     except OSError as error:
         raise ProbeAbortedError(
-            ProbeStatus.DOWN, f"the connection broke: {why_broken(error)}"
+            ProbeStatus.DOWN, f"the connection broke: {connection_error(error)}"
         ) from None
     return first_byte
 

@@ -1,4 +1,4 @@
-"""What every kind of probe has in common: what goes in, what comes out, and how one is found.
+"""The base classes and values of every kind of probe: what goes in and what comes out.
 
 A kind is one module in this folder with one `Prober` in it; `registry` walks the folder. Nothing
 here knows Django: the same code runs in a worker and in a remote agent.
@@ -33,8 +33,8 @@ class ProbeStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asserted:
-    """One assertion about an answer, and what there was instead or after all."""
+class AssertionResult:
+    """The result of one assertion about a response; `found` is the value it was made of."""
 
     text: str
     passed: bool
@@ -42,25 +42,25 @@ class Asserted:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenCertificate:
+class PresentedCertificate:
     """A certificate that a server presented."""
 
     subject: str
     issuer: str
     names: tuple[str, ...]
     """The hosts it is for."""
-    begins: datetime
-    ends: datetime
+    not_before: datetime
+    not_after: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """What a check saw beyond its outcome; it is shown by "test now" and not stored."""
+    """Details of a check beyond its outcome; shown by "test now" and not stored."""
 
     address: str = ""
     protocol: str = ""
-    assertions: tuple[Asserted, ...] = ()
-    certificates: tuple[SeenCertificate, ...] = ()
+    assertions: tuple[AssertionResult, ...] = ()
+    certificates: tuple[PresentedCertificate, ...] = ()
     """The server's own first, then those that vouch for it."""
 
 
@@ -81,14 +81,14 @@ class Outcome:
 
 
 def one_line(text: str, *, limit: int = 300) -> str:
-    """Text of foreign origin, fit to be shown: printable, one line, at most `limit` characters."""
+    """Return text of foreign origin as one printable line of at most `limit` characters."""
     shown = "".join(character if character.isprintable() else " " for character in text)
     shown = " ".join(shown.split())
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 class Config(BaseModel):
-    """Base of every kind's settings: unknown fields are refused, values are not coerced loosely."""
+    """Base of every kind's settings: unknown fields are refused, values are not coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -103,19 +103,19 @@ class Prober(ABC):
     needs_network: ClassVar[bool] = True
     """Whether its checks fail when this machine's network is gone."""
     library: ClassVar[str] = ""
-    """The module that its checks import when they are made; '' when they need none of their own."""
+    """The module that its checks import when they are made; '' when they need none."""
     extra: ClassVar[str] = ""
     """The optional part of this product that brings the library."""
 
-    def lacking(self) -> str:
-        """What has to be installed before a check can be made; '' when nothing has."""
+    def missing_library(self) -> str:
+        """Return what has to be installed before a check can be made; '' when nothing has."""
         if not self.library or importlib.util.find_spec(self.library):
             return ""
         how = f"statuspage[{self.extra}]" if self.extra else self.library
         return f"{self.label} needs the library {self.library}: pip install '{how}'"
 
-    def detailed(self) -> Self:
-        """A prober that takes the trouble to see everything its kind can tell in a `Detail`."""
+    def with_detail(self) -> Self:
+        """Return a prober whose outcomes have everything its kind can put into a `Detail`."""
         return self
 
 
@@ -127,12 +127,12 @@ class CurlProber(Prober):
     """
 
     def host(self, config: Any) -> tuple[str, int] | None:
-        """The name to look up before the transfer starts, and its port; None: there is none."""
+        """Return the name to resolve before the transfer starts, and its port, or None."""
         return None
 
     @abstractmethod
     def prepare(self, handle: pycurl.Curl, config: Any, timeout: float) -> Any:
-        """Set `handle` up for one transfer; the answer is this check's own scratch object.
+        """Set `handle` up for one transfer and return this check's own scratch object.
 
         The handle comes newly reset: nothing of an earlier check can leak into this one.
         """
@@ -147,15 +147,15 @@ class CurlProber(Prober):
         *,
         name_ms: float = 0.0,
     ) -> Outcome:
-        """Turn a finished transfer into an outcome; `error` is libcurl's (code, message).
+        """Return the outcome of a finished transfer; `error` is libcurl's (code, message).
 
         `name_ms` is how long the name look-up took, which libcurl's own times leave out.
         """
 
     def follow_up(self, config: Any, outcome: Outcome) -> "CurlProber | None":
-        """Who makes the next transfer of the same check, by the same deadline; None: it is over.
+        """Return the prober of the same check's next transfer, or None when the check is over.
 
-        What that one's `interpret` says is then the outcome.
+        It has the same deadline; its `interpret` then gives the outcome.
         """
         return None
 
@@ -167,14 +167,14 @@ class BlockingProber(Prober):
     def probe(self, config: Any, *, timeout: float, guard: AddressGuard) -> Outcome:
         """Make one check within `timeout` seconds, all in all.
 
-        It has to end by itself: nobody can stop a thread. Whatever the target does is told in the
-        outcome and never raised. `guard` is asked about every address before anything is sent
-        there.
+        It has to end by itself: a thread cannot be stopped. Whatever the target does is reported
+        in the outcome and never raised. `guard` is asked about every address before anything is
+        sent there.
         """
 
 
 class PassiveProber(Prober):
-    """A kind that is told its state: no check is ever made, what was heard is judged instead."""
+    """A kind whose state is reported to us: no check is ever made, reports are judged instead."""
 
 
 class RecordProber(Prober):

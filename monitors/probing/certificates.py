@@ -1,4 +1,4 @@
-"""What a certificate says of itself, in words: dates, names, who vouches for it."""
+"""Descriptions of a certificate in words: dates, names, issuer."""
 
 import datetime as dt
 from ipaddress import ip_address
@@ -6,14 +6,14 @@ from ipaddress import ip_address
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from monitors.probing.base import SeenCertificate, one_line
+from monitors.probing.base import PresentedCertificate, one_line
 
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
 
 
-def span(seconds: float) -> str:
-    """A length of time as people say it: whole days, below one day whole hours."""
+def format_duration(seconds: float) -> str:
+    """Format a length of time for people: whole days, below one day whole hours."""
     if seconds >= _DAY:
         number, unit = int(seconds // _DAY), "day"
     elif seconds >= _HOUR:
@@ -23,41 +23,46 @@ def span(seconds: float) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
-def untimely(certificate: x509.Certificate, *, now: dt.datetime) -> str:
-    """Why it is not valid at this time; '' when it is."""
-    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    if now > ends:
-        return f"expired {span((now - ends).total_seconds())} ago ({ends:%Y-%m-%d})"
-    if now < begins:
-        wait = span((begins - now).total_seconds())
-        return f"is not valid yet: begins in {wait} ({begins:%Y-%m-%d})"
+def validity_error(certificate: x509.Certificate, *, now: dt.datetime) -> str:
+    """Return why it is not valid at this time; '' when it is."""
+    not_before, not_after = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if now > not_after:
+        expired = format_duration((now - not_after).total_seconds())
+        return f"expired {expired} ago ({not_after:%Y-%m-%d})"
+    if now < not_before:
+        wait = format_duration((not_before - now).total_seconds())
+        return f"is not valid yet: begins in {wait} ({not_before:%Y-%m-%d})"
     return ""
 
 
-def expiring(certificate: x509.Certificate, *, now: dt.datetime, warn_days: float) -> str:
-    """That it expires within `warn_days`; '' when it does not."""
-    ends = certificate.not_valid_after_utc
-    left = (ends - now).total_seconds()
-    return f"expires in {span(left)} ({ends:%Y-%m-%d})" if left < warn_days * _DAY else ""
+def expiry_warning(certificate: x509.Certificate, *, now: dt.datetime, warn_days: float) -> str:
+    """Return the warning that it expires within `warn_days`; '' when it does not."""
+    not_after = certificate.not_valid_after_utc
+    left = (not_after - now).total_seconds()
+    return (
+        f"expires in {format_duration(left)} ({not_after:%Y-%m-%d})"
+        if left < warn_days * _DAY
+        else ""
+    )
 
 
-def misnamed(certificate: x509.Certificate, *, host: str) -> str:
-    """For whom it is instead of `host`; '' when it is for `host` (RFC 6125, RFC 9525)."""
+def host_mismatch(certificate: x509.Certificate, *, host: str) -> str:
+    """Return which hosts it is for instead of `host`; '' if for `host` (RFC 6125, RFC 9525)."""
     names, addresses = _names(certificate)
     try:
         fits = ip_address(host) in addresses
     except ValueError:
-        fits = any(_fits(name, host.rstrip(".").lower()) for name in names)
+        fits = any(_matches(name, host.rstrip(".").lower()) for name in names)
     if fits:
         return ""
     known = [*names, *map(str, addresses)]
     others = f" and {len(known) - 3} more" if len(known) > 3 else ""
-    told = ", ".join(one_line(name, limit=60) for name in known[:3]) or "no host"
-    return f"is for {told}{others}, not for {host}"
+    listed = ", ".join(one_line(name, limit=60) for name in known[:3]) or "no host"
+    return f"is for {listed}{others}, not for {host}"
 
 
 def is_self_signed(certificate: x509.Certificate) -> bool:
-    """Whether it vouches for itself, and nobody else does."""
+    """Return whether it is signed by itself alone."""
     try:
         certificate.verify_directly_issued_by(certificate)
     # Every kind of "no" has an exception of its own, and some are TypeErrors.
@@ -67,7 +72,7 @@ def is_self_signed(certificate: x509.Certificate) -> bool:
 
 
 def must_staple(certificate: x509.Certificate) -> bool:
-    """Whether it is worth nothing unless the server staples an OCSP answer (RFC 7633)."""
+    """Return whether it is invalid unless the server staples an OCSP response (RFC 7633)."""
     try:
         extension = certificate.extensions.get_extension_for_class(x509.TLSFeature)
     except (x509.ExtensionNotFound, ValueError):
@@ -75,24 +80,24 @@ def must_staple(certificate: x509.Certificate) -> bool:
     return x509.TLSFeatureType.status_request in extension.value
 
 
-def issuer_of(certificate: x509.Certificate) -> str:
-    """Who has signed it."""
-    return _called(certificate.issuer) or "an authority without a name"
+def issuer_name(certificate: x509.Certificate) -> str:
+    """Return the name of the authority that signed it."""
+    return _display_name(certificate.issuer) or "an authority without a name"
 
 
-def seen(certificate: x509.Certificate) -> SeenCertificate:
-    """What is shown of it to people."""
+def describe(certificate: x509.Certificate) -> PresentedCertificate:
+    """Return what is shown of it to people."""
     names, addresses = _names(certificate)
-    return SeenCertificate(
-        subject=_called(certificate.subject) or "no name",
-        issuer=issuer_of(certificate),
+    return PresentedCertificate(
+        subject=_display_name(certificate.subject) or "no name",
+        issuer=issuer_name(certificate),
         names=tuple(one_line(str(name), limit=100) for name in (*names, *addresses)),
-        begins=certificate.not_valid_before_utc,
-        ends=certificate.not_valid_after_utc,
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
     )
 
 
-def _called(name: x509.Name) -> str:
+def _display_name(name: x509.Name) -> str:
     for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
         found = name.get_attributes_for_oid(kind)
         if found:
@@ -109,8 +114,8 @@ def _names(certificate: x509.Certificate) -> tuple[list[str], list[object]]:
     return names, list(extension.value.get_values_for_type(x509.IPAddress))
 
 
-def _fits(pattern: str, host: str) -> bool:
-    """A `*` stands for exactly the first label."""
+def _matches(pattern: str, host: str) -> bool:
+    """Return whether `host` fits; a `*` stands for exactly the first label."""
     if not pattern.startswith("*."):
         return pattern.rstrip(".") == host
     first, _, rest = host.partition(".")

@@ -1,4 +1,4 @@
-"""Opens connections for checks in threads: name, guard, TCP and TLS, all by one deadline."""
+"""Connections for checks in threads: name, guard, TCP and TLS, all by one deadline."""
 
 import errno
 import selectors
@@ -16,7 +16,7 @@ from typing import Any
 
 from components.network.address_guard import AddressGuard
 from monitors.probing.base import Outcome, ProbeStatus, one_line
-from monitors.probing.curl_errors import unconnected
+from monitors.probing.curl_errors import explain_connect
 from monitors.probing.thread_resolver import lookups
 
 _DER = 2  # ssl's _ssl.ENCODING_DER
@@ -25,7 +25,7 @@ HEAD_START_SECONDS = 0.25
 
 
 class ProbeAbortedError(Exception):
-    """A check has come to its end before its target could be judged; `outcome` is what to say."""
+    """A check has ended before its target could be judged; `outcome` is its result."""
 
     def __init__(self, word: ProbeStatus, message: str) -> None:
         self.outcome = Outcome(word, one_line(message))
@@ -34,14 +34,14 @@ class ProbeAbortedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When a check has to be over, and how long it has taken so far."""
+    """The deadline of a check, counted from `began` (monotonic)."""
 
     timeout: float
     """Seconds in all."""
     began: float = field(default_factory=monotonic)
 
     def left(self, missing: str) -> float:
-        """Seconds left. Raises OverError, which says what is `missing`, when there are none."""
+        """Return the seconds left. Raises ProbeAbortedError, naming what is `missing`, at 0."""
         seconds = self.began + self.timeout - monotonic()
         if seconds <= 0:
             raise self.missed(missing)
@@ -56,7 +56,7 @@ class Deadline:
 
 @dataclass(slots=True)
 class OpenConnection:
-    """An open connection; whoever has it closes it."""
+    """An open connection, to be closed by its owner."""
 
     socket: socket.socket
     address: str
@@ -67,15 +67,17 @@ class OpenConnection:
         self.socket.close()
 
 
-def addresses_of(host: str, *, deadline: Deadline, guard: AddressGuard) -> tuple[list[str], str]:
-    """The addresses of `host` that may be connected to, and why others may not ('': all may).
+def allowed_addresses(
+    host: str, *, deadline: Deadline, guard: AddressGuard
+) -> tuple[list[str], str]:
+    """Return the addresses of `host` that may be connected to, and why others may not or ''.
 
-    Raises OverError when there is none.
+    Raises ProbeAbortedError when there is none.
     """
     try:
         found: Sequence[str] = (str(ip_address(host)),)
     except ValueError:
-        found = _look_up(host, deadline=deadline)
+        found = _resolve(host, deadline=deadline)
     refused = {address: guard.refusal(address) for address in found}
     allowed = [address for address, why in refused.items() if why is None]
     blocked = [f"blocked address {address}: {why}" for address, why in refused.items() if why]
@@ -85,11 +87,11 @@ def addresses_of(host: str, *, deadline: Deadline, guard: AddressGuard) -> tuple
 
 
 def dial(host: str, port: int, *, deadline: Deadline, guard: AddressGuard) -> OpenConnection:
-    """Connect to the first address of `host` that answers. Raises OverError."""
-    allowed, blocked = addresses_of(host, deadline=deadline, guard=guard)
+    """Connect to the first address of `host` that answers. Raises ProbeAbortedError."""
+    allowed, blocked = allowed_addresses(host, deadline=deadline, guard=guard)
     named = deadline.elapsed_ms()
     try:
-        connected, address = _race(allowed, port, deadline=deadline)
+        connected, address = _connect_first(allowed, port, deadline=deadline)
     except ProbeAbortedError:
         if blocked:  # the address that was not tried might have answered
             raise ProbeAbortedError(ProbeStatus.INCONCLUSIVE, blocked) from None
@@ -99,33 +101,33 @@ def dial(host: str, port: int, *, deadline: Deadline, guard: AddressGuard) -> Op
 
 
 def secure(
-    dialled: OpenConnection, *, server_name: str, context: ssl.SSLContext, deadline: Deadline
+    connection: OpenConnection, *, server_name: str, context: ssl.SSLContext, deadline: Deadline
 ) -> ssl.SSLSocket:
-    """Make the TLS handshake; the socket of `dialled` becomes the secured one.
+    """Make the TLS handshake; the socket of `connection` becomes the secured one.
 
-    Raises OverError, or ssl.SSLCertVerificationError when `context` does not accept the
+    Raises ProbeAbortedError, or ssl.SSLCertVerificationError when `context` does not accept the
     certificate.
     """
     before = deadline.elapsed_ms()
     try:
         # One time-out for the whole handshake: Python counts it down itself.
-        dialled.socket.settimeout(deadline.left("no TLS handshake"))
-        secured = context.wrap_socket(dialled.socket, server_hostname=server_name.rstrip("."))
+        connection.socket.settimeout(deadline.left("no TLS handshake"))
+        secured = context.wrap_socket(connection.socket, server_hostname=server_name.rstrip("."))
     except TimeoutError:
         raise deadline.missed("no TLS handshake") from None
     except ssl.SSLCertVerificationError:
         raise
     except OSError as error:
         raise ProbeAbortedError(
-            ProbeStatus.DOWN, f"TLS handshake failed: {why_broken(error)}"
+            ProbeStatus.DOWN, f"TLS handshake failed: {connection_error(error)}"
         ) from None
-    dialled.socket = secured
-    dialled.phases["tls"] = deadline.elapsed_ms() - before
+    connection.socket = secured
+    connection.phases["tls"] = deadline.elapsed_ms() - before
     return secured
 
 
-def presented(secured: ssl.SSLSocket) -> list[bytes]:
-    """The certificates that the server presented (DER), its own first."""
+def presented_chain(secured: ssl.SSLSocket) -> list[bytes]:
+    """Return the certificates that the server presented (DER), its own first."""
     own = secured.getpeercert(binary_form=True)
     inner: Any = getattr(secured, "_sslobj", None)
     # Public only from Python 3.13 on; here since 3.10.
@@ -137,8 +139,8 @@ def presented(secured: ssl.SSLSocket) -> list[bytes]:
     return chain or ([own] if own else [])
 
 
-def why_broken(error: OSError) -> str:
-    """What went wrong with an open connection, in words."""
+def connection_error(error: OSError) -> str:
+    """Return what went wrong with an open connection, in words."""
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return "the connection was closed"
     if isinstance(error, ssl.SSLError) and error.reason:
@@ -146,19 +148,19 @@ def why_broken(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def why_not_valid(error: ssl.SSLCertVerificationError) -> str:
+def verification_error(error: ssl.SSLCertVerificationError) -> str:
     return f"certificate is not valid: {error.verify_message.rstrip('.')}"
 
 
 def tls_context(authorities: str | None) -> ssl.SSLContext:
-    """Settings for a handshake that believes this file of authorities, or anybody: None."""
+    """Return a TLS context that trusts this file of authorities; None: any certificate."""
     changed = Path(authorities).stat().st_mtime_ns if authorities is not None else 0
     # One at a time: a hundred threads that all read the authorities at once would stall the engine.
-    with _reading:
+    with _loading:
         return _context(authorities, changed)
 
 
-_reading = threading.Lock()
+_loading = threading.Lock()
 
 
 @lru_cache(maxsize=8)  # reading the authorities takes longer than the handshake
@@ -172,7 +174,7 @@ def _context(authorities: str | None, _changed: int) -> ssl.SSLContext:
     return context
 
 
-def _look_up(host: str, *, deadline: Deadline) -> tuple[str, ...]:
+def _resolve(host: str, *, deadline: Deadline) -> tuple[str, ...]:
     answer = lookups.lookup(host, seconds=deadline.left("the name did not resolve"))
     if answer is None:
         raise deadline.missed("the name did not resolve")
@@ -185,27 +187,29 @@ def _look_up(host: str, *, deadline: Deadline) -> tuple[str, ...]:
     return answer.addresses
 
 
-def _race(addresses: Sequence[str], port: int, *, deadline: Deadline) -> tuple[socket.socket, str]:
-    """Try the addresses one after the other, each with a head start; the first to answer wins."""
-    waiting = deque(addresses)
+def _connect_first(
+    addresses: Sequence[str], port: int, *, deadline: Deadline
+) -> tuple[socket.socket, str]:
+    """Race the addresses, each with a head start, and return the first socket that connects."""
+    untried = deque(addresses)
     trying: dict[socket.socket, str] = {}
     failed: list[int] = []
-    turn = monotonic()
+    next_attempt = monotonic()
     with selectors.PollSelector() as selector:
         try:
-            while waiting or trying:
-                if waiting and (not trying or monotonic() >= turn):
-                    turn = monotonic() + HEAD_START_SECONDS
-                    _begin(waiting.popleft(), port, selector, trying, failed)
+            while untried or trying:
+                if untried and (not trying or monotonic() >= next_attempt):
+                    next_attempt = monotonic() + HEAD_START_SECONDS
+                    _start_connect(untried.popleft(), port, selector, trying, failed)
                     continue
-                patience = deadline.left("no connection")
-                if waiting:
-                    patience = min(patience, max(0.0, turn - monotonic()))
-                for key, _ in selector.select(patience):
+                timeout = deadline.left("no connection")
+                if untried:
+                    timeout = min(timeout, max(0.0, next_attempt - monotonic()))
+                for key, _ in selector.select(timeout):
                     tried: socket.socket = key.fileobj  # type: ignore[assignment]
                     selector.unregister(tried)
                     address = trying.pop(tried)
-                    code = _error_of(tried)
+                    code = _connect_error(tried)
                     if not code:
                         return tried, address
                     tried.close()
@@ -213,13 +217,13 @@ def _race(addresses: Sequence[str], port: int, *, deadline: Deadline) -> tuple[s
         finally:
             for tried in trying:
                 tried.close()
-    words = [unconnected(code) for code in failed]
+    explained = [explain_connect(code) for code in failed]
     raise ProbeAbortedError(
-        *next((told for told in words if told[0] is ProbeStatus.DOWN), words[0])
+        *next((each for each in explained if each[0] is ProbeStatus.DOWN), explained[0])
     )
 
 
-def _begin(
+def _start_connect(
     address: str,
     port: int,
     selector: selectors.BaseSelector,
@@ -242,7 +246,7 @@ def _begin(
     selector.register(opened, selectors.EVENT_WRITE)
 
 
-def _error_of(tried: socket.socket) -> int:
+def _connect_error(tried: socket.socket) -> int:
     code = tried.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
         return code

@@ -1,4 +1,4 @@
-"""Whether this vantage point sees at all: no failure counts while its own network is gone.
+"""The connectivity check: no failure counts while the vantage point's own network is gone.
 
 Every failing check is held back until reference targets have been asked *after* it failed. When
 too few of them answer, the failure proves nothing about the target: it becomes `blind`. That takes
@@ -16,26 +16,26 @@ from monitors.probing.base import CheckResult, Outcome, Probe, ProbeStatus
 from monitors.probing.reference_probe import ReferenceConfig, ReferenceProber
 from monitors.probing.reference_targets import Reference
 
-PERIOD = 10.0
-"""Seconds between rounds of asking while nothing is suspicious."""
-FAST = 1.0
-"""Seconds between rounds until it is sure that this vantage point sees."""
-GAP = 0.25
+IDLE_PERIOD = 10.0
+"""Seconds between rounds of probes while nothing is suspicious."""
+SUSPICIOUS_PERIOD = 1.0
+"""Seconds between rounds until it is certain that this vantage point is connected."""
+MIN_PERIOD = 0.25
 """Seconds between rounds at least, however many checks fail."""
-PATIENCE = 1.5
+REFERENCE_TIMEOUT = 1.5
 """Seconds a reference has for its answer."""
-SURE = 2
+RECOVERY_ROUNDS = 2
 """Rounds in a row that must succeed before a blind vantage point is said to see again."""
-BLIND = Outcome(ProbeStatus.BLIND, "this vantage point has no network")
+BLIND_OUTCOME = Outcome(ProbeStatus.BLIND, "this vantage point has no network")
 
-_KNOCK = ReferenceProber()
+_PROBER = ReferenceProber()
 
 
 class ConnectivityGuard:
-    """Sifts findings by what reference targets say. Call from one thread; clocks are monotonic.
+    """A filter of results by reference targets. Call from one thread; clocks are monotonic.
 
     `quorum` is how many of the references must answer for the network to be there. Without
-    references every finding passes as it is.
+    references every result passes as it is.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class ConnectivityGuard:
         """Failing checks that wait: when they came in, whether they are news, what was found."""
         self._expected: set[int] = set()
         self._round = 0
-        self._asked = 0
-        """Of the present round: how many have not been heard of."""
+        self._pending = 0
+        """Of the present round: how many references have not answered."""
         self._answered = 0
-        self._began = self._last_good = self._last_bad = float("-inf")
-        self._seen_from = float("-inf")
+        self._round_started = self._last_good = self._last_bad = float("-inf")
+        self._connected_since = float("-inf")
         """Since when the network has been there for certain; infinity while it is not."""
         self._good_rounds = 0
         self.blind_since: float | None = None
@@ -64,86 +64,86 @@ class ConnectivityGuard:
 
     @property
     def held(self) -> int:
-        """Findings that wait for their judgement."""
+        """The number of results that wait for their judgement."""
         return len(self._held)
 
     @property
-    def sees(self) -> bool:
-        """Whether the references have been heard often enough to be sure of it."""
-        return self.blind_since is None and self._good_rounds >= SURE
+    def is_connected(self) -> bool:
+        """Whether the references have answered often enough to be sure of it."""
+        return self.blind_since is None and self._good_rounds >= RECOVERY_ROUNDS
 
-    def wanted(self) -> Sequence[Probe]:
-        """The checks of references that are to be made now."""
-        if not self._configs or self._asked or self._now() < self._next_round():
+    def due_probes(self) -> Sequence[Probe]:
+        """Return the probes of references that are to be made now."""
+        if not self._configs or self._pending or self._now() < self._next_round():
             return ()
         self._round += 1
-        self._began, self._asked, self._answered = self._now(), len(self._configs), 0
+        self._round_started, self._pending, self._answered = self._now(), len(self._configs), 0
         first = -self._round * 1000
         return [
-            Probe(first - place, _KNOCK, config, PATIENCE, 0.0)
+            Probe(first - place, _PROBER, config, REFERENCE_TIMEOUT, 0.0)
             for place, config in enumerate(self._configs)
         ]
 
     def expect_failure(self, key: int) -> None:
-        """This check's target is down already: that it fails again is no news."""
+        """Note that this check's target is down already: that it fails again is no news."""
         self._expected.add(key)
 
-    def filter(self, finding: CheckResult) -> list[CheckResult]:
-        """Take in what the engine found; the answer is what can be passed on by now."""
-        if finding.probe.key < 0:
-            return self._hear(finding)
-        news = finding.probe.key not in self._expected
-        self._expected.discard(finding.probe.key)
-        if not self._configs or not _doubtful(finding):
-            return [finding]
-        self._held.append((self._now(), news, finding))
+    def filter(self, result: CheckResult) -> list[CheckResult]:
+        """Apply one result of the engine and return the results that can be passed on by now."""
+        if result.probe.key < 0:
+            return self._count_response(result)
+        news = result.probe.key not in self._expected
+        self._expected.discard(result.probe.key)
+        if not self._configs or not _needs_confirmation(result):
+            return [result]
+        self._held.append((self._now(), news, result))
         return self._release()
 
     def _next_round(self) -> float:
         if any(self._waits(since, news) for since, news, _ in self._held):
-            return self._began + GAP
-        return self._began + (PERIOD if self.sees else FAST)
+            return self._round_started + MIN_PERIOD
+        return self._round_started + (IDLE_PERIOD if self.is_connected else SUSPICIOUS_PERIOD)
 
-    def _hear(self, finding: CheckResult) -> list[CheckResult]:
-        if -finding.probe.key // 1000 != self._round or not self._asked:
+    def _count_response(self, result: CheckResult) -> list[CheckResult]:
+        if -result.probe.key // 1000 != self._round or not self._pending:
             return []  # of a round that was decided without it
-        self._asked -= 1
-        self._answered += finding.outcome.status is ProbeStatus.UP
+        self._pending -= 1
+        self._answered += result.outcome.status is ProbeStatus.UP
         if self._answered >= self._quorum:
-            self._asked, self._last_good = 0, self._began
+            self._pending, self._last_good = 0, self._round_started
             self._good_rounds += 1
-            if self._seen_from == float("inf"):
+            if self._connected_since == float("inf"):
                 # Not from when they were asked: the first packets of that may have been lost.
-                self._seen_from = self._now()
-        elif self._answered + self._asked < self._quorum:
-            self._asked, self._last_bad = 0, self._now()
-            self._good_rounds, self._seen_from = 0, float("inf")
-        if self._asked:
+                self._connected_since = self._now()
+        elif self._answered + self._pending < self._quorum:
+            self._pending, self._last_bad = 0, self._now()
+            self._good_rounds, self._connected_since = 0, float("inf")
+        if self._pending:
             return []
         released = self._release()
-        if self._good_rounds >= SURE:
+        if self._good_rounds >= RECOVERY_ROUNDS:
             self.blind_since = None
         return released
 
     def _waits(self, since: float, news: bool) -> bool:
-        """Whether a failure that came in then has to wait for a round that is yet to end."""
-        heard = max(self._last_good, self._last_bad)
-        return heard < (since if news else since - PERIOD)
+        """Return whether a failure of then has to wait for a round that is yet to end."""
+        last_round = max(self._last_good, self._last_bad)
+        return last_round < (since if news else since - IDLE_PERIOD)
 
     def _release(self) -> list[CheckResult]:
         ready = [held for held in self._held if not self._waits(held[0], held[1])]
         if ready:
             self._held = [held for held in self._held if self._waits(held[0], held[1])]
-        return [self._judge(since, finding) for since, _, finding in ready]
+        return [self._judge(since, result) for since, _, result in ready]
 
-    def _judge(self, since: float, finding: CheckResult) -> CheckResult:
-        """A failure counts unless the network was away at some time while it was made."""
-        began = since - (finding.ended - finding.started)
-        if self.blind_since is None and self._seen_from <= began:
-            return finding
-        self.blind_since = min(self.blind_since or finding.started, finding.started)
-        return replace(finding, outcome=BLIND)
+    def _judge(self, since: float, result: CheckResult) -> CheckResult:
+        """Return a failure as it is, or as blind if the network was away while it was made."""
+        began = since - (result.ended - result.started)
+        if self.blind_since is None and self._connected_since <= began:
+            return result
+        self.blind_since = min(self.blind_since or result.started, result.started)
+        return replace(result, outcome=BLIND_OUTCOME)
 
 
-def _doubtful(finding: CheckResult) -> bool:
-    return finding.outcome.status is ProbeStatus.DOWN and finding.probe.prober.needs_network
+def _needs_confirmation(result: CheckResult) -> bool:
+    return result.outcome.status is ProbeStatus.DOWN and result.probe.prober.needs_network

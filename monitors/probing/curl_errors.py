@@ -1,4 +1,4 @@
-"""What libcurl's errors mean: whose fault they are, and how to tell them to people.
+"""The meaning of libcurl's errors: whose fault they are, and in which words to report them.
 
 The table is complete on purpose. An error that is not in it, from a newer libcurl perhaps, says
 nothing certain about the target and is therefore inconclusive.
@@ -16,8 +16,8 @@ Phrase = Callable[[str], str]
 """libcurl's message -> words for people."""
 
 
-class Reached(Enum):
-    """How far a transfer had got."""
+class TransferStage(Enum):
+    """The stage that a transfer had reached."""
 
     NOTHING = auto()
     NAME = auto()
@@ -27,7 +27,7 @@ class Reached(Enum):
 
 
 _OUT_OF_SOCKETS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-_OURS = _OUT_OF_SOCKETS | {
+_LOCAL_ERRNOS = _OUT_OF_SOCKETS | {
     errno.EADDRNOTAVAIL,  # no local port left
     errno.EACCES,  # our own firewall
     errno.EPERM,
@@ -35,14 +35,14 @@ _OURS = _OUT_OF_SOCKETS | {
     errno.ENETUNREACH,  # this machine has no way there: its own network, not the target
     errno.EAFNOSUPPORT,
 }
-"""What the kernel says of a failed connect when the reason lies on this machine."""
+"""Error numbers of a failed connect whose reason lies on this machine."""
 
 
 def _fixed(text: str) -> Phrase:
     return lambda _message: text
 
 
-def _told(text: str) -> Phrase:
+def _with_message(text: str) -> Phrase:
     return lambda message: f"{text}: {message}" if message else text
 
 
@@ -57,42 +57,42 @@ def _certificate(message: str) -> str:
     return "certificate is not valid: " + re.sub(r" \(\d+\)$", "", reason)
 
 
-UNCONNECTED, TIMED_OUT = 7, 28  # told by `unconnected` and `_LATE`
-_LATE = {
-    Reached.NOTHING: "the name did not resolve",
-    Reached.NAME: "no connection",
-    Reached.CONNECTION: "no TLS handshake",
-    Reached.REQUEST: "no answer",
-    Reached.STATUS: "no complete answer",
+COULDNT_CONNECT, OPERATION_TIMEDOUT = 7, 28  # explained by `explain_connect` and `_TIMEOUT_TEXT`
+_TIMEOUT_TEXT = {
+    TransferStage.NOTHING: "the name did not resolve",
+    TransferStage.NAME: "no connection",
+    TransferStage.CONNECTION: "no TLS handshake",
+    TransferStage.REQUEST: "no answer",
+    TransferStage.STATUS: "no complete answer",
 }
 # libcurl's numbers: pycurl names most of them, not all.
-_TARGETS_FAULT: dict[int, Phrase] = {
+_TARGET_FAULTS: dict[int, Phrase] = {
     1: _protocol,  # unsupported protocol: a redirect to it, or an answer in HTTP/0.9
     3: _fixed("redirected to an address that cannot be read"),
     6: _fixed("name does not resolve"),
     8: _fixed("the answer is not HTTP"),
-    16: _told("HTTP/2 went wrong"),
+    16: _with_message("HTTP/2 went wrong"),
     18: _fixed("the answer broke off before its end"),
-    35: _told("TLS handshake failed"),
+    35: _with_message("TLS handshake failed"),
     47: _fixed("too many redirects"),
     51: _certificate,
     52: _fixed("the connection was closed without an answer"),
-    55: _told("the connection broke while sending"),
-    56: _told("the connection broke while reading"),
+    55: _with_message("the connection broke while sending"),
+    56: _with_message("the connection broke while reading"),
     60: _certificate,
-    61: _told("the answer's encoding cannot be read"),
+    61: _with_message("the answer's encoding cannot be read"),
     63: _fixed("the answer is too large"),
-    64: _told("TLS is needed"),
+    64: _with_message("TLS is needed"),
     83: _certificate,
     90: _certificate,
     91: _certificate,
-    92: _told("HTTP/2 went wrong"),
-    95: _told("HTTP/3 went wrong"),
-    96: _told("QUIC went wrong"),
+    92: _with_message("HTTP/2 went wrong"),
+    95: _with_message("HTTP/3 went wrong"),
+    96: _with_message("QUIC went wrong"),
     98: _fixed("it asks for a client certificate"),
     100: _fixed("the answer has too many headers, or too large ones"),
 }
-_OUR_TROUBLE: dict[int, str] = {
+_LOCAL_FAULTS: dict[int, str] = {
     2: "libcurl could not be set up",
     4: "this libcurl cannot do that",
     5: "a proxy was looked up",  # none is ever used
@@ -120,29 +120,29 @@ _OUR_TROUBLE: dict[int, str] = {
 
 
 def explain(
-    *, code: int, message: str, reached: Reached, os_errno: int, timeout: float
+    *, code: int, message: str, stage: TransferStage, os_errno: int, timeout: float
 ) -> tuple[ProbeStatus, str]:
-    """Whose fault an error is, `DOWN` or `INCONCLUSIVE`, and what to tell people.
+    """Return whose fault an error is, `DOWN` or `INCONCLUSIVE`, and the message for people.
 
-    `os_errno` is the kernel's word on the last connect, `timeout` the deadline in seconds.
+    `os_errno` is the kernel's number for the last connect, `timeout` the deadline in seconds.
     """
     message = one_line(message)
-    if code == UNCONNECTED:
-        return unconnected(os_errno)
-    if code == TIMED_OUT:
-        return ProbeStatus.DOWN, f"{_LATE[reached]} within {timeout:g} s"
-    if code in _TARGETS_FAULT:
-        return ProbeStatus.DOWN, one_line(_TARGETS_FAULT[code](message))
-    ours = _OUR_TROUBLE.get(code, f"libcurl error {code}")
+    if code == COULDNT_CONNECT:
+        return explain_connect(os_errno)
+    if code == OPERATION_TIMEDOUT:
+        return ProbeStatus.DOWN, f"{_TIMEOUT_TEXT[stage]} within {timeout:g} s"
+    if code in _TARGET_FAULTS:
+        return ProbeStatus.DOWN, one_line(_TARGET_FAULTS[code](message))
+    ours = _LOCAL_FAULTS.get(code, f"libcurl error {code}")
     return ProbeStatus.INCONCLUSIVE, one_line(f"{ours}: {message}" if message else ours)
 
 
-def unconnected(os_errno: int) -> tuple[ProbeStatus, str]:
-    """What a failed connect says, by the kernel's own word."""
+def explain_connect(os_errno: int) -> tuple[ProbeStatus, str]:
+    """Return the status and the message of a failed connect, by the kernel's number."""
     if not os_errno:
         # The kernel was never asked: pycurl duplicates each socket, and there was no room for it.
         return ProbeStatus.INCONCLUSIVE, "no socket could be opened"
     reason = os.strerror(os_errno).lower()
-    if os_errno in _OURS:
+    if os_errno in _LOCAL_ERRNOS:
         return ProbeStatus.INCONCLUSIVE, f"cannot connect from here: {reason}"
     return ProbeStatus.DOWN, reason

@@ -1,4 +1,4 @@
-"""Many libcurl transfers at once in one thread, woken by the kernel and not by looking around.
+"""Many libcurl transfers at once in one thread, woken by the kernel and not by polling.
 
 `perform` would visit every transfer at each wake-up and `select` cannot see descriptors above
 1,023; epoll and `socket_action` cost the same with one transfer in flight or with a thousand.
@@ -23,15 +23,15 @@ _EVENTS = {
     pycurl.POLL_OUT: select.EPOLLOUT,
     pycurl.POLL_INOUT: select.EPOLLIN | select.EPOLLOUT,
 }
-_BROKEN = select.EPOLLERR | select.EPOLLHUP
-DNS_KEEP_SECONDS = 5
+_ERROR_EVENTS = select.EPOLLERR | select.EPOLLHUP
+DNS_CACHE_SECONDS = 5
 REDIRECT_PORTS = (80, 443)
 CLOSE_SECONDS = 0.5
 """How long `close` waits for libcurl, which joins threads of its own that still look up names."""
 
 
-class Transfers:
-    """Not thread-safe: one thread starts, waits and ends everything."""
+class TransferLoop:
+    """The transfers under way. Not thread-safe: one thread starts, waits and ends everything."""
 
     def __init__(self) -> None:
         self._multi = pycurl.CurlMulti()
@@ -49,11 +49,11 @@ class Transfers:
         self._epoll.register(fd, select.EPOLLIN)
         self._watched[fd] = on_readable
 
-    def take(self) -> pycurl.Curl:
-        """A handle without any option set. It goes back with `give_back`."""
+    def acquire(self) -> pycurl.Curl:
+        """Return a handle without any option set, to be given back with `release`."""
         return self._idle.pop() if self._idle else pycurl.Curl()
 
-    def give_back(self, handle: pycurl.Curl) -> None:
+    def release(self, handle: pycurl.Curl) -> None:
         # At once, not when it is next used: its callbacks hold on to the check that is over.
         handle.reset()
         self._idle.append(handle)
@@ -67,7 +67,7 @@ class Transfers:
         host: tuple[str, int] | None = None,
         addresses: Sequence[str] = (),
     ) -> None:
-        """Begin a transfer that `open_socket` watches over and that ends within `timeout` seconds.
+        """Start a transfer that `open_socket` watches over and that ends within `timeout` seconds.
 
         `addresses` are those of `host`, a name and a port, if they are known already. These
         options are set last, over whatever else was set on the handle.
@@ -82,46 +82,46 @@ class Transfers:
         setopt(pycurl.FRESH_CONNECT, 1)
         setopt(pycurl.FORBID_REUSE, 1)
         setopt(pycurl.PROXY, "")
-        setopt(pycurl.DNS_CACHE_TIMEOUT, DNS_KEEP_SECONDS)
+        setopt(pycurl.DNS_CACHE_TIMEOUT, DNS_CACHE_SECONDS)
         if host is not None and addresses:
-            setopt(pycurl.RESOLVE, resolved(host, addresses))
+            setopt(pycurl.RESOLVE, resolve_entries(host, addresses))
         self._multi.add_handle(handle)
         self._active.add(handle)
 
     def wait(self, seconds: float) -> float:
         """Carry all transfers on, waiting for events up to `seconds`.
 
-        The answer is how long it meant to wait: what it took beyond that was work, or somebody
-        else's.
+        Returns how long it planned to wait, in seconds: what it took beyond that was work, or
+        another process's.
         """
-        meant = max(0.0, seconds)
+        planned = max(0.0, seconds)
         if self._timer is not None:
-            meant = max(0.0, min(meant, self._timer - monotonic()))
-        for fd, events in self._epoll.poll(meant):
+            planned = max(0.0, min(planned, self._timer - monotonic()))
+        for fd, events in self._epoll.poll(planned):
             if fd in self._watched:
                 self._watched[fd]()
             else:
-                self._multi.socket_action(fd, _action(events))
+                self._multi.socket_action(fd, _event_mask(events))
         if self._timer is not None and self._timer <= monotonic():
             self._timer = None
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
-        return meant
+        return planned
 
-    def ended(self) -> list[tuple[pycurl.Curl, Error | None]]:
-        """Transfers that are over; their handles can be read until they are given back."""
-        over: list[tuple[pycurl.Curl, Error | None]] = []
+    def take_completed(self) -> list[tuple[pycurl.Curl, Error | None]]:
+        """Return transfers that are over; their handles can be read until they are released."""
+        completed: list[tuple[pycurl.Curl, Error | None]] = []
         left = 1
         while left:
             left, good, bad = self._multi.info_read()
-            over += [(handle, None) for handle in good]
-            over += [(handle, (code, message)) for handle, code, message in bad]
-        for handle, _ in over:
+            completed += [(handle, None) for handle in good]
+            completed += [(handle, (code, message)) for handle, code, message in bad]
+        for handle, _ in completed:
             self._multi.remove_handle(handle)
             self._active.discard(handle)
-        return over
+        return completed
 
     def close(self) -> None:
-        """Break off what is in flight and free everything."""
+        """Abort what is in flight and free everything."""
         for handle in self._active:
             self._multi.remove_handle(handle)
             handle.close()
@@ -153,19 +153,19 @@ class Transfers:
         self._timer = None if milliseconds < 0 else monotonic() + milliseconds / 1000
 
 
-def _action(events: int) -> int:
+def _event_mask(events: int) -> int:
     action = 0
     if events & select.EPOLLIN:
         action |= pycurl.CSELECT_IN
     if events & select.EPOLLOUT:
         action |= pycurl.CSELECT_OUT
-    if events & _BROKEN:
+    if events & _ERROR_EVENTS:
         action |= pycurl.CSELECT_ERR
     return action
 
 
-def resolved(host: tuple[str, int], addresses: Sequence[str]) -> list[str]:
-    """CURLOPT_RESOLVE's form, also for redirects from http:// to https:// and back.
+def resolve_entries(host: tuple[str, int], addresses: Sequence[str]) -> list[str]:
+    """Return CURLOPT_RESOLVE's entries, also for redirects from http:// to https:// and back.
 
     The `+` lets libcurl forget the entry again.
     """

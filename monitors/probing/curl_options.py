@@ -1,18 +1,18 @@
-"""What every check by libcurl sets and reads alike: trust, how far it got, how long it took."""
+"""Options and timings that every check by libcurl shares: trust, stage reached, phases."""
 
 from typing import Any
 
 import pycurl
 
 from components.network.ca_bundle import trusted_authorities
-from monitors.probing.curl_errors import Reached
+from monitors.probing.curl_errors import TransferStage
 
 USER_AGENT = "statuspage/0.1 (+probe)"
 # The key share for the post-quantum group costs a fifth of a handshake. It is still on offer,
 # after the others, for a server that accepts nothing else.
 _GROUPS = "X25519:P-256:P-384:X448:P-521:X25519MLKEM768"
 _CURLOPT_SSL_EC_CURVES = 10_298  # pycurl has no name for it
-SPOKEN = {
+PROTOCOL_NAMES = {
     pycurl.CURL_HTTP_VERSION_1_0: "HTTP/1.0",
     pycurl.CURL_HTTP_VERSION_1_1: "HTTP/1.1",
     pycurl.CURL_HTTP_VERSION_2: "HTTP/2",
@@ -21,7 +21,7 @@ SPOKEN = {
 
 
 def set_trust(handle: pycurl.Curl, *, verify: bool, authorities: str, file: str | None) -> None:
-    """Whom to believe: these `authorities` (PEM), else those in `file`, else the system's."""
+    """Trust these `authorities` (PEM), else those in `file`, else the system's."""
     handle.setopt(_CURLOPT_SSL_EC_CURVES, _GROUPS)
     # A resumed session would not show the certificate again, even if it has expired since.
     handle.setopt(pycurl.SSL_SESSIONID_CACHE, 0)
@@ -38,19 +38,21 @@ def set_trust(handle: pycurl.Curl, *, verify: bool, authorities: str, file: str 
     handle.unsetopt(pycurl.CAPATH)
 
 
-def reached(handle: pycurl.Curl, *, is_tls: bool) -> Reached:
-    """How far a transfer had got when it failed."""
+def stage_reached(handle: pycurl.Curl, *, is_tls: bool) -> TransferStage:
+    """Return how far a transfer had got when it failed."""
     if handle.getinfo(pycurl.RESPONSE_CODE):
-        return Reached.STATUS
+        return TransferStage.STATUS
     if not handle.getinfo(pycurl.CONNECT_TIME):
-        return Reached.NAME if handle.getinfo(pycurl.NAMELOOKUP_TIME) else Reached.NOTHING
+        return (
+            TransferStage.NAME if handle.getinfo(pycurl.NAMELOOKUP_TIME) else TransferStage.NOTHING
+        )
     if is_tls and not handle.getinfo(pycurl.APPCONNECT_TIME):
-        return Reached.CONNECTION
-    return Reached.REQUEST
+        return TransferStage.CONNECTION
+    return TransferStage.REQUEST
 
 
-def phases(handle: pycurl.Curl, *, name_ms: float) -> dict[str, float]:
-    """How long each phase took, from libcurl's instants.
+def phase_durations(handle: pycurl.Curl, *, name_ms: float) -> dict[str, float]:
+    """Return the milliseconds each phase took, from libcurl's instants.
 
     With redirects libcurl adds the hops up. `name_ms` is the look-up that it had no part in.
     """

@@ -1,8 +1,9 @@
-"""The engine: makes many checks at once, each at its time and none in another's way.
+"""The engine that makes many checks at once, each at its time and none in another's way.
 
 One thread drives all that libcurl can do; kinds that block are made in threads beside it.
 
-Whatever happens to a check ends in a `Finding`; nothing that a target or a prober does is raised.
+Whatever happens to a check ends in a `CheckResult`; nothing that a target or a prober does is
+raised.
 """
 
 import logging
@@ -25,7 +26,7 @@ from monitors.probing.base import (
     ProbeStatus,
     one_line,
 )
-from monitors.probing.curl_multi import Error, Transfers
+from monitors.probing.curl_multi import Error, TransferLoop
 from monitors.probing.jobs import Job, TransferJob
 from monitors.probing.resolver import Resolution, Resolver
 from monitors.probing.thread_pool import ProbeThreadPool
@@ -33,18 +34,18 @@ from monitors.probing.thread_pool import ProbeThreadPool
 log = logging.getLogger(__name__)
 
 STALL_SECONDS = 0.5
-"""When nobody has listened for longer than this, a failure may be ours and not the target's."""
+"""After a longer time without polling, a failure may be ours and not the target's."""
 CAPACITY = 500
 """Within the usual 1,024 descriptors, and room for 50 dead targets a second at 10 s of patience."""
 SLACK_SECONDS = 0.02
 """How late a start may be, so as to share a wake-up with its neighbours."""
 
 
-_Line = list[tuple[float, int, Probe]]
+_Queue = list[tuple[float, int, Probe]]
 
 
 class Engine:
-    """Call `step` in a loop, from one thread. Instants are seconds since the epoch.
+    """The prober's loop: call `step` from one thread. Instants are seconds since the epoch.
 
     `capacity` is how many transfers are under way at most; the rest wait. A stalled HTTP check
     takes about 10 kB, a TLS one about 100 kB. Checks in threads have places of their own, so that
@@ -62,122 +63,125 @@ class Engine:
         slack: float = SLACK_SECONDS,
     ) -> None:
         self.guard, self.capacity, self._slack = guard, capacity, slack
-        self._wall, self._now = wall_clock, time.monotonic
+        self._wall_clock, self._now = wall_clock, time.monotonic
         # In order of their start, in monotonic time: a step of the wall clock moves none of them.
-        self._waiting: _Line = []
-        self._waiting_for_thread: _Line = []
-        """A line of their own: they need no transfer's place, and must not wait for one."""
-        self._numbers = count()
-        self._transfers, self._resolver = Transfers(), Resolver()
+        self._transfer_queue: _Queue = []
+        self._thread_queue: _Queue = []
+        """A queue of their own: they need no transfer's place, and must not wait for one."""
+        self._sequence = count()
+        self._transfers, self._resolver = TransferLoop(), Resolver()
         self._transfers.watch(self._resolver.fileno(), self._resolver.drain)
         self._threads = ProbeThreadPool(guard=guard)
         self._transfers.watch(self._threads.fileno(), self._threads.drain)
         self._running: dict[pycurl.Curl, TransferJob] = {}
-        self._naming: dict[str, list[TransferJob]] = {}
-        self._findings: list[CheckResult] = []
-        self._bugs_told: set[tuple[str, str]] = set()
-        self._listened = self._now()
+        self._resolving: dict[str, list[TransferJob]] = {}
+        self._results: list[CheckResult] = []
+        self._bugs_logged: set[tuple[str, str]] = set()
+        self._last_poll = self._now()
         self._stalled = 0.0
         """Seconds of all stalls so far, while something was under way."""
 
     @property
     def in_flight(self) -> int:
-        """Checks that have started and not ended."""
-        return self._transferring + self._threads.in_flight
+        """The number of checks that have started and not ended."""
+        return self._transfer_count + self._threads.in_flight
 
     @property
     def waiting(self) -> int:
-        """Checks that have been added and not started."""
-        return len(self._waiting) + len(self._waiting_for_thread) + self._threads.queued
+        """The number of checks that have been added and not started."""
+        return len(self._transfer_queue) + len(self._thread_queue) + self._threads.queued
 
     @property
-    def room(self) -> int:
-        """How many more checks can be added without one having to wait for another to end."""
-        return max(0, self.capacity - self._transferring - len(self._waiting))
+    def free_capacity(self) -> int:
+        """The number of checks that can be added without one having to wait for another to end."""
+        return max(0, self.capacity - self._transfer_count - len(self._transfer_queue))
 
     @property
-    def _transferring(self) -> int:
-        return len(self._running) + sum(map(len, self._naming.values()))
+    def _transfer_count(self) -> int:
+        return len(self._running) + sum(map(len, self._resolving.values()))
 
     def add(self, probe: Probe) -> None:
-        """Make this check when it is due; at once if it is overdue."""
-        start = self._now() + probe.due - self._wall()
+        """Schedule this check for when it is due; at once if it is overdue."""
+        start = self._now() + probe.due - self._wall_clock()
         threaded = isinstance(probe.prober, BlockingProber)
-        line = self._waiting_for_thread if threaded else self._waiting
-        insort(line, (start, next(self._numbers), probe))
+        queue = self._thread_queue if threaded else self._transfer_queue
+        insort(queue, (start, next(self._sequence), probe))
 
     def step(self, max_wait: float) -> list[CheckResult]:
-        """Start what is due and carry on; the answer is what has ended.
+        """Start what is due, carry on, and return the results of what has ended.
 
         Returns as soon as something has ended, at the latest after about `max_wait` seconds.
         """
         until = self._now() + max_wait
         while True:
             now = self._now()
-            self._note_stall(now - self._listened)
+            self._record_stall(now - self._last_poll)
             self._start_due(now)
-            meant = self._transfers.wait(self._next_event(until) - self._now())
-            self._listened = self._now()
-            self._note_stall(self._listened - now - meant)
+            planned = self._transfers.wait(self._next_event(until) - self._now())
+            self._last_poll = self._now()
+            self._record_stall(self._last_poll - now - planned)
             # Only now: a stall is to be known before anything is judged that it may have spoilt.
-            self._take_answers()
-            self._give_up_names(self._listened)
-            for threaded, result in self._threads.ended(self._listened):
-                self._end(threaded, self._told(threaded, result))
-            for handle, error in self._transfers.ended():
+            self._take_resolutions()
+            self._expire_lookups(self._last_poll)
+            for threaded, result in self._threads.take_completed(self._last_poll):
+                self._end(threaded, self._outcome_of(threaded, result))
+            for handle, error in self._transfers.take_completed():
                 self._finish(handle, error)
-            if self._findings or self._listened >= until:
-                found, self._findings = self._findings, []
+            if self._results or self._last_poll >= until:
+                found, self._results = self._results, []
                 return found
 
     def close(self) -> None:
         """Drop everything, started or not. Takes at most about half a second."""
-        self._waiting.clear()
-        self._waiting_for_thread.clear()
+        self._transfer_queue.clear()
+        self._thread_queue.clear()
         self._running.clear()
-        self._naming.clear()
+        self._resolving.clear()
         self._transfers.close()
         self._resolver.close()
         self._threads.close()
 
-    def _note_stall(self, away: float) -> None:
-        """Remember a time in which nobody listened while the deadlines went on running."""
-        if away > STALL_SECONDS and self.in_flight:
-            log.warning("the prober was stalled for %.1f s", away)
-            self._stalled += away
+    def _record_stall(self, seconds: float) -> None:
+        """Record a time in which nothing was polled while the deadlines went on running."""
+        if seconds > STALL_SECONDS and self.in_flight:
+            log.warning("the prober was stalled for %.1f s", seconds)
+            self._stalled += seconds
 
     def _next_event(self, until: float) -> float:
-        """When to wake up at the latest, if the network does not wake us before."""
+        """Return when to wake up at the latest, if the network does not wake us before."""
         instants = [until, self._threads.next_event()]
-        for line, places in self._lines():
-            if line and places > 0:
-                latest = line[0][0] + self._slack
-                neighbours = bisect_right(line, latest, key=lambda entry: entry[0])
-                instants.append(line[neighbours - 1][0])
-        instants += [job.deadline for jobs in self._naming.values() for job in jobs]
+        for queue, slots in self._queues():
+            if queue and slots > 0:
+                latest = queue[0][0] + self._slack
+                neighbours = bisect_right(queue, latest, key=lambda entry: entry[0])
+                instants.append(queue[neighbours - 1][0])
+        instants += [job.deadline for jobs in self._resolving.values() for job in jobs]
         return min(instants)
 
     def _start_due(self, now: float) -> None:
-        for line, places in self._lines():
-            due = min(bisect_right(line, now, key=lambda entry: entry[0]), max(0, places))
-            entries = line[:due]
-            del line[:due]
+        for queue, slots in self._queues():
+            due = min(bisect_right(queue, now, key=lambda entry: entry[0]), max(0, slots))
+            entries = queue[:due]
+            del queue[:due]
             for _, _, probe in entries:
-                self._begin(probe)
+                self._start(probe)
 
-    def _lines(self) -> tuple[tuple[_Line, int], ...]:
-        """Who waits for their instants, and how many of each may start."""
-        threaded = self._waiting_for_thread
-        return (self._waiting, self.capacity - self._transferring), (threaded, len(threaded))
+    def _queues(self) -> tuple[tuple[_Queue, int], ...]:
+        """Return the queues of checks that wait for their instants, and how many may start."""
+        threaded = self._thread_queue
+        return (self._transfer_queue, self.capacity - self._transfer_count), (
+            threaded,
+            len(threaded),
+        )
 
-    def _begin(self, probe: Probe) -> None:
-        base = (probe, self._now(), self._wall(), self._stalled)
+    def _start(self, probe: Probe) -> None:
+        base = (probe, self._now(), self._wall_clock(), self._stalled)
         if isinstance(probe.prober, BlockingProber):
             self._threads.submit(Job(*base), probe.prober)
             return
         if not isinstance(probe.prober, CurlProber):
-            told = f"this prober cannot make checks of the kind {probe.prober.kind}"
-            self._end(Job(*base), Outcome(ProbeStatus.INCONCLUSIVE, told))
+            message = f"this prober cannot make checks of the kind {probe.prober.kind}"
+            self._end(Job(*base), Outcome(ProbeStatus.INCONCLUSIVE, message))
             return
         job = TransferJob(*base, probe.prober, GuardedSocketOpener(self.guard))
         try:
@@ -192,24 +196,24 @@ class Engine:
         name, _ = job.host
         answer = self._resolver.lookup(name)
         if answer is None:
-            self._naming.setdefault(name, []).append(job)
+            self._resolving.setdefault(name, []).append(job)
         else:
             self._resolved(job, answer)
 
-    def _take_answers(self) -> None:
+    def _take_resolutions(self) -> None:
         for answer in self._resolver.answers():
-            for job in self._naming.pop(answer.host, ()):
+            for job in self._resolving.pop(answer.host, ()):
                 job.name_ms = (self._now() - job.began) * 1000
                 self._resolved(job, answer)
 
-    def _give_up_names(self, now: float) -> None:
+    def _expire_lookups(self, now: float) -> None:
         """End the checks whose names are not known by their deadline."""
-        for name, jobs in list(self._naming.items()):
+        for name, jobs in list(self._resolving.items()):
             for job in [job for job in jobs if job.deadline <= now]:
                 jobs.remove(job)
-                self._end(job, _unnamed(job, began=not self._resolver.is_queued(name)))
+                self._end(job, _lookup_timeout(job, began=not self._resolver.is_queued(name)))
             if not jobs:
-                del self._naming[name]
+                del self._resolving[name]
 
     def _resolved(self, job: TransferJob, answer: Resolution) -> None:
         if answer.addresses:
@@ -223,7 +227,7 @@ class Engine:
 
     def _transfer(self, job: TransferJob, addresses: tuple[str, ...]) -> None:
         job.addresses = addresses
-        handle = self._transfers.take()
+        handle = self._transfers.acquire()
         try:
             job.scratch = job.prober.prepare(handle, job.probe.config, job.probe.timeout)
             self._transfers.start(
@@ -233,25 +237,23 @@ class Engine:
                 host=job.host,
                 addresses=addresses,
             )
-        # The edge of the loop: a prober's bug is a finding.
-        except Exception as bug:  # noqa: BLE001
-            self._transfers.give_back(handle)
+        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+            self._transfers.release(handle)
             self._end(job, self._bug(job, bug))
             return
         self._running[handle] = job
 
     def _finish(self, handle: pycurl.Curl, error: Error | None) -> None:
         job = self._running.pop(handle)
-        following = None
+        next_prober = None
         try:
             outcome = self._outcome(job, handle, error)
-            following = job.prober.follow_up(job.probe.config, outcome)
-        # The edge of the loop: a prober's bug is a finding.
-        except Exception as bug:  # noqa: BLE001
+            next_prober = job.prober.follow_up(job.probe.config, outcome)
+        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
             outcome = self._bug(job, bug)
-        self._transfers.give_back(handle)
-        if following is not None:
-            job.prober, job.opener = following, GuardedSocketOpener(self.guard)
+        self._transfers.release(handle)
+        if next_prober is not None:
+            job.prober, job.opener = next_prober, GuardedSocketOpener(self.guard)
             self._transfer(job, job.addresses)
             return
         self._end(job, outcome)
@@ -263,25 +265,25 @@ class Engine:
             handle, job.probe.config, job.scratch, error, name_ms=job.name_ms
         )
 
-    def _told(self, job: Job, result: Outcome | Exception) -> Outcome:
+    def _outcome_of(self, job: Job, result: Outcome | Exception) -> Outcome:
         return result if isinstance(result, Outcome) else self._bug(job, result)
 
     def _bug(self, job: Job, bug: Exception) -> Outcome:
         kind, name = job.probe.prober.kind, type(bug).__name__
-        if (kind, name) not in self._bugs_told:
+        if (kind, name) not in self._bugs_logged:
             # Once: the next check of the kind will most likely run into it again.
-            self._bugs_told.add((kind, name))
+            self._bugs_logged.add((kind, name))
             log.error("the prober of the kind %s failed", kind, exc_info=bug)
         return Outcome(ProbeStatus.INCONCLUSIVE, f"the prober failed: {name}")
 
     def _end(self, job: Job, outcome: Outcome) -> None:
         ended = job.started + self._now() - job.began
-        outcome = _fair(outcome, stalled=self._stalled - job.stalls_before)
-        self._findings.append(CheckResult(job.probe, job.started, ended, outcome))
+        outcome = _discount_stall(outcome, stalled=self._stalled - job.stalls_before)
+        self._results.append(CheckResult(job.probe, job.started, ended, outcome))
 
 
-def _fair(outcome: Outcome, *, stalled: float) -> Outcome:
-    """What may be said of a target when we ourselves were not listening for `stalled` seconds.
+def _discount_stall(outcome: Outcome, *, stalled: float) -> Outcome:
+    """Return what an outcome proves when we ourselves were not polling for `stalled` seconds.
 
     libcurl's clock went on meanwhile: a failure or a slow answer proves nothing, and of a good
     answer the times are wrong.
@@ -293,7 +295,7 @@ def _fair(outcome: Outcome, *, stalled: float) -> Outcome:
     return Outcome(ProbeStatus.INCONCLUSIVE, f"the prober itself was stalled for {stalled:.1f} s")
 
 
-def _unnamed(job: TransferJob, *, began: bool) -> Outcome:
+def _lookup_timeout(job: TransferJob, *, began: bool) -> Outcome:
     if began:
         return Outcome(ProbeStatus.DOWN, f"the name did not resolve within {job.probe.timeout:g} s")
     return Outcome(ProbeStatus.INCONCLUSIVE, "too many other names are being looked up")

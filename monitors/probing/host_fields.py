@@ -10,7 +10,7 @@ _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 
 
 def _check_host(text: str) -> str:
-    """A name in its ASCII form or a literal address. Raises ValueError."""
+    """Return a name in its ASCII form or a literal address. Raises ValueError."""
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     try:
         return str(ip_address(bare))

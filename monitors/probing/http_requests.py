@@ -1,4 +1,4 @@
-"""HTTP requests for checks in threads, by libcurl: one deadline and one guard for all of them."""
+"""HTTP requests for checks in threads, by libcurl, with one deadline and one guard."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,24 +10,26 @@ import pycurl
 from components.network.address_guard import AddressGuard
 from components.network.guarded_sockets import GuardedSocketOpener
 from monitors.probing.base import ProbeStatus
-from monitors.probing.connections import Deadline, ProbeAbortedError, addresses_of
+from monitors.probing.connections import Deadline, ProbeAbortedError, allowed_addresses
 from monitors.probing.curl_errors import explain
-from monitors.probing.curl_multi import resolved
+from monitors.probing.curl_multi import resolve_entries
 from monitors.probing.curl_options import (
     USER_AGENT,
-    phases,
-    reached,
     set_trust,
+    stage_reached,
 )
-from monitors.probing.url_validators import named_host
+from monitors.probing.curl_options import (
+    phase_durations as phases,
+)
+from monitors.probing.url_validators import host_to_resolve
 
 MAX_BODY_BYTES = 65_536
-_CUT = 23  # libcurl's word for "the answer was not taken in"
+_WRITE_ERROR = 23  # libcurl's word for "the answer was not taken in"
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer. Header names are in lower case; of the body the first 64 kB are kept."""
+class Response:
+    """A response. Header names are in lower case; of the body the first 64 kB are kept."""
 
     status: int
     headers: Mapping[str, str]
@@ -35,8 +37,8 @@ class Reply:
     phases: dict[str, float]
 
 
-class Requests:
-    """The requests of one check. They share a connection, which the guard has let through."""
+class HttpSession:
+    """The session of one check. Requests share a connection, which the guard has let through."""
 
     def __init__(
         self, *, deadline: Deadline, guard: AddressGuard, verify: bool, authorities: str
@@ -57,29 +59,31 @@ class Requests:
     ) -> None:
         self._handle.close()
 
-    def ask(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"") -> Reply:
-        """One request; redirects are not followed. Raises OverError."""
+    def request(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b""
+    ) -> Response:
+        """Make one request; redirects are not followed. Raises ProbeAbortedError."""
         before = self._deadline.elapsed_ms()
-        host = named_host(url)
+        host = host_to_resolve(url)
         if host is not None and host not in self._addresses:
-            found, _ = addresses_of(host[0], deadline=self._deadline, guard=self._guard)
+            found, _ = allowed_addresses(host[0], deadline=self._deadline, guard=self._guard)
             self._addresses[host] = found
         name_ms = self._deadline.elapsed_ms() - before
         chunks: list[bytes] = []
         lines: list[bytes] = []
         handle = self._prepared(method, url, headers, body)
         if host is not None:
-            handle.setopt(pycurl.RESOLVE, resolved(host, self._addresses[host]))
-        handle.setopt(pycurl.WRITEFUNCTION, _taking(chunks))
+            handle.setopt(pycurl.RESOLVE, resolve_entries(host, self._addresses[host]))
+        handle.setopt(pycurl.WRITEFUNCTION, _body_writer(chunks))
         handle.setopt(pycurl.HEADERFUNCTION, lines.append)
         handle.setopt(pycurl.TIMEOUT_MS, max(1, round(self._deadline.left("no answer") * 1000)))
         try:
             handle.perform()
         except pycurl.error as error:
-            if error.args[0] != _CUT:
-                raise self._over(error, is_tls=url.startswith("https:")) from None
+            if error.args[0] != _WRITE_ERROR:
+                raise self._aborted(error, is_tls=url.startswith("https:")) from None
         status = int(handle.getinfo(pycurl.RESPONSE_CODE))
-        return Reply(status, _headers(lines), b"".join(chunks), phases(handle, name_ms=name_ms))
+        return Response(status, _headers(lines), b"".join(chunks), phases(handle, name_ms=name_ms))
 
     def _prepared(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
@@ -104,31 +108,31 @@ class Requests:
         set_trust(handle, verify=self._verify, authorities=self._authorities, file=None)
         return handle
 
-    def _over(self, error: pycurl.error, *, is_tls: bool) -> ProbeAbortedError:
+    def _aborted(self, error: pycurl.error, *, is_tls: bool) -> ProbeAbortedError:
         if self._opener.failure:
             return ProbeAbortedError(ProbeStatus.INCONCLUSIVE, self._opener.failure)
         code, message = error.args[:2]
-        word, told = explain(
+        word, message = explain(
             code=code,
             message=message,
-            reached=reached(self._handle, is_tls=is_tls),
+            stage=stage_reached(self._handle, is_tls=is_tls),
             os_errno=self._handle.getinfo(pycurl.OS_ERRNO),
             timeout=self._deadline.timeout,
         )
-        return ProbeAbortedError(word, told)
+        return ProbeAbortedError(word, message)
 
 
-def _taking(chunks: list[bytes]) -> "object":
+def _body_writer(chunks: list[bytes]) -> "object":
     left = MAX_BODY_BYTES
 
-    def take(chunk: bytes) -> int:
+    def write(chunk: bytes) -> int:
         nonlocal left
-        taken = chunk[:left]
-        chunks.append(taken)
-        left -= len(taken)
-        return len(taken)
+        kept = chunk[:left]
+        chunks.append(kept)
+        left -= len(kept)
+        return len(kept)
 
-    return take
+    return write
 
 
 def _headers(lines: list[bytes]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Checks under way, as the engine keeps them."""
+"""The engine's records of checks under way."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Certificates and keys as text (PEM) in a monitor's settings; each check raises ValueError."""
+"""Validators of certificates and keys as text (PEM) in settings; each raises ValueError."""
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
@@ -8,32 +8,32 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 
-def certificates(text: str) -> str:
-    """One certificate or several, or none."""
+def validate_certificates(text: str) -> str:
+    """Return the stripped text of one certificate or several, or none."""
     if text.strip():
-        _loaded(text)
+        _load_certificates(text)
     return text.strip()
 
 
-def _loaded(text: str) -> list[x509.Certificate]:
+def _load_certificates(text: str) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(text.encode())
     except ValueError:
         raise ValueError("is not a certificate in PEM (-----BEGIN CERTIFICATE-----)") from None
 
 
-def private_key(text: str) -> str:
-    _public_of(text)
+def validate_private_key(text: str) -> str:
+    _public_key(text)
     return text
 
 
-def belongs(certificate: str, key: str) -> bool:
-    """Whether the key is that of the first certificate."""
-    public = _loaded(certificate)[0].public_key()
-    return _public_of(key) == public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+def is_key_of(certificate: str, key: str) -> bool:
+    """Return whether the key is that of the first certificate."""
+    public = _load_certificates(certificate)[0].public_key()
+    return _public_key(key) == public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _public_of(text: str) -> bytes:
+def _public_key(text: str) -> bytes:
     try:
         key = load_pem_private_key(text.encode(), password=None)
     except TypeError:

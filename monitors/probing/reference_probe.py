@@ -1,4 +1,4 @@
-"""Connects to a reference target, by the same engine that makes the checks.
+"""The probe of a reference target, made by the same engine as the checks.
 
 Nothing is sent, apart from TLS' greeting for https://, so that any port will do.
 """
@@ -16,7 +16,7 @@ class ReferenceConfig(Config):
 
 
 class ReferenceProber(CurlProber):
-    """Connects to a reference. Not a kind of monitor: nobody chooses it."""
+    """A connection to a reference target. Not a kind of monitor: it cannot be chosen."""
 
     kind = "reference"
     label = "Reference target"

@@ -1,4 +1,4 @@
-"""Reference targets: what a vantage point asks when it doubts its own network."""
+"""Reference targets: what a vantage point connects to when it doubts its own network."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ class Reference:
 
 
 def parse_reference(text: str) -> Reference:
-    """Read `host:port` or an http(s):// address. Raises ValueError saying what to write."""
+    """Parse `host:port` or an http(s):// address. Raises ValueError saying what to write."""
     problem = f"{text!r}: write HOST:PORT or https://HOST"
     tls = text.startswith("https://")
     try:

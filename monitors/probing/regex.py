@@ -7,8 +7,8 @@ import re2
 from monitors.probing.base import one_line
 
 
-def compiled(pattern: str) -> Any:
-    """The pattern, for bytes. Raises ValueError, which says what is wrong with it."""
+def compile_pattern(pattern: str) -> Any:
+    """Return the compiled pattern, for bytes. Raises ValueError naming what is wrong with it."""
     options = re2.Options()
     options.log_errors = False
     options.max_mem = 1 << 20
@@ -16,5 +16,5 @@ def compiled(pattern: str) -> Any:
         return re2.compile(pattern.encode(), options)
     except (re2.error, UnicodeEncodeError) as error:
         detail = error.args[0] if isinstance(error, re2.error) and error.args else "not text"
-        told = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
-        raise ValueError(f"is not a regular expression: {one_line(told, limit=100)}") from None
+        reason = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
+        raise ValueError(f"is not a regular expression: {one_line(reason, limit=100)}") from None

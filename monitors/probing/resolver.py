@@ -1,4 +1,4 @@
-"""Looks up host names beside the engine's loop, so that a silent name server delays nobody.
+"""The resolver beside the engine's loop, so that a silent name server delays no check.
 
 libcurl could do it, but its pool has 20 threads and spends two on each name, for as long as the
 system's resolver keeps trying (10 s and more): ten names whose servers are silent were seen to
@@ -23,7 +23,7 @@ KEEP_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What became of a look-up: addresses, or what went wrong."""
+    """The result of a look-up: addresses, or the error."""
 
     host: str
     addresses: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Resolution:
 
 
 class Resolver:
-    """Asked and read by one thread, the engine's; `fileno()` is readable when answers are there."""
+    """The engine's resolver, for one thread; `fileno()` is readable when answers are there."""
 
     def __init__(self, *, threads: int = MAX_THREADS, keep: float = KEEP_SECONDS) -> None:
         self._threads, self._keep = threads, keep
@@ -54,7 +54,7 @@ class Resolver:
         return self._bell
 
     def lookup(self, host: str) -> Resolution | None:
-        """An answer that is known already, or None: it will be among `answers()`."""
+        """Return a cached answer, or None: it will be among `answers()`."""
         until, answer = self._kept.get(host, (0.0, None))
         if answer is not None and monotonic() < until:
             return answer
@@ -64,16 +64,16 @@ class Resolver:
         return None
 
     def is_queued(self, host: str) -> bool:
-        """Whether the look-up has not even begun, since too many others are under way."""
+        """Return whether the look-up has not begun, since too many others are under way."""
         return host in self._queued
 
     def drain(self) -> None:
-        """Still the bell, which has rung."""
+        """Reset the wake-up descriptor."""
         with suppress(BlockingIOError):
             os.eventfd_read(self._bell)
 
     def answers(self) -> list[Resolution]:
-        """What has come in since the last call."""
+        """Return the answers since the last call."""
         if self._done.empty():
             return []
         self.drain()
@@ -89,7 +89,7 @@ class Resolver:
         return found
 
     def close(self) -> None:
-        """Let go. Look-ups still under way end by themselves and are not heard any more."""
+        """Close it. Look-ups still under way end by themselves and are not reported."""
         with self._lock:
             self._open = False
             os.close(self._bell)

@@ -1,4 +1,4 @@
-"""Makes checks that block in threads beside the engine's loop, so that they delay nobody.
+"""The thread pool for checks that block, so that they do not delay the engine's loop.
 
 What can go wrong with threads, and what is done about it:
 
@@ -22,9 +22,9 @@ from monitors.probing.jobs import Job
 
 log = logging.getLogger(__name__)
 
-PLACES = 128
+SLOTS_PER_KIND = 128
 """Checks of one kind under way at a time. A thread that waits takes about 50 kB."""
-PATIENCE_SECONDS = 1.0
+QUEUE_TIMEOUT_SECONDS = 1.0
 """How long a check waits for a place."""
 GRACE_SECONDS = 0.8
 """How long after its deadline a check may still end by itself."""
@@ -33,54 +33,54 @@ Result = Outcome | Exception
 
 
 @dataclass(slots=True)
-class _Kind:
-    """The places of one kind."""
+class _KindQueue:
+    """The running and waiting checks of one kind."""
 
-    taken: int = 0
+    busy: int = 0
     queued: deque[tuple[Job, BlockingProber]] = field(default_factory=deque)
 
 
 class ProbeThreadPool:
-    """Asked and read by one thread, the engine's; `fileno()` is readable when checks have ended."""
+    """The pool, used by the engine's thread only; `fileno()` is readable when checks ended."""
 
-    def __init__(self, *, guard: AddressGuard, places: int = PLACES) -> None:
-        self._guard, self._places = guard, places
-        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        # The bell may be closed while checks are still out; the lock keeps their hands off it.
+    def __init__(self, *, guard: AddressGuard, slots_per_kind: int = SLOTS_PER_KIND) -> None:
+        self._guard, self._slots_per_kind = guard, slots_per_kind
+        self._wakeup_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        # It may be closed while checks are still out; the lock keeps their hands off it.
         self._lock = threading.Lock()
         self._open = True
         self._tasks: SimpleQueue[tuple[Job, BlockingProber] | None] = SimpleQueue()
         self._done: SimpleQueue[tuple[Job, Result]] = SimpleQueue()
-        self._kinds: dict[str, _Kind] = {}
-        self._out: set[Job] = set()
+        self._kinds: dict[str, _KindQueue] = {}
+        self._running: set[Job] = set()
         self._overrun: set[Job] = set()
         """Reported already, while their threads go on."""
-        self._ended: list[tuple[Job, Result]] = []
+        self._completed: list[tuple[Job, Result]] = []
         self._workers = 0
 
     def fileno(self) -> int:
-        return self._bell
+        return self._wakeup_fd
 
     @property
     def in_flight(self) -> int:
-        """Checks that have begun and have not been reported."""
-        return len(self._out)
+        """The number of checks that have begun and have not been reported."""
+        return len(self._running)
 
     @property
     def queued(self) -> int:
-        """Checks that wait for a place."""
+        """The number of checks that wait for a thread."""
         return sum(len(kind.queued) for kind in self._kinds.values())
 
     def submit(self, job: Job, prober: BlockingProber) -> None:
-        """Make this check, now or when a place is free; it will be among `ended()`."""
-        kind = self._kinds.setdefault(prober.kind, _Kind())
+        """Make this check, now or when a slot is free; it will be in `take_completed`."""
+        kind = self._kinds.setdefault(prober.kind, _KindQueue())
         kind.queued.append((job, prober))
-        self._begin_queued(kind, now=job.began)
+        self._start_queued(kind, now=job.began)
 
     def drain(self) -> None:
-        """Take in what has ended: the bell has rung."""
+        """Read what has ended, once `fileno()` is readable."""
         try:
-            os.eventfd_read(self._bell)
+            os.eventfd_read(self._wakeup_fd)
         except BlockingIOError:
             return
         while True:
@@ -89,65 +89,65 @@ class ProbeThreadPool:
             except Empty:
                 break
             kind = self._kinds[job.probe.prober.kind]
-            kind.taken -= 1
+            kind.busy -= 1
             if job in self._overrun:
                 self._overrun.remove(job)
             else:
-                self._out.remove(job)
-                self._ended.append((job, result))
-            self._begin_queued(kind, now=monotonic())
+                self._running.remove(job)
+                self._completed.append((job, result))
+            self._start_queued(kind, now=monotonic())
 
-    def ended(self, now: float) -> list[tuple[Job, Result]]:
+    def take_completed(self, now: float) -> list[tuple[Job, Result]]:
         """What is over since the last call: an outcome, or the bug that a prober ran into."""
-        for job in [job for job in self._out if job.deadline + GRACE_SECONDS <= now]:
-            self._out.remove(job)
+        for job in [job for job in self._running if job.deadline + GRACE_SECONDS <= now]:
+            self._running.remove(job)
             self._overrun.add(job)
             log.error("a check of the kind %s did not end in time", job.probe.prober.kind)
-            told = f"the prober itself did not end within {job.probe.timeout:g} s"
-            self._ended.append((job, Outcome(ProbeStatus.INCONCLUSIVE, told)))
+            message = f"the prober itself did not end within {job.probe.timeout:g} s"
+            self._completed.append((job, Outcome(ProbeStatus.INCONCLUSIVE, message)))
         for kind in self._kinds.values():
-            while kind.queued and kind.queued[0][0].began + PATIENCE_SECONDS <= now:
+            while kind.queued and kind.queued[0][0].began + QUEUE_TIMEOUT_SECONDS <= now:
                 job, prober = kind.queued.popleft()
-                told = f"skipped: too many checks of the kind {prober.kind} are under way"
-                self._ended.append((job, Outcome(ProbeStatus.INCONCLUSIVE, told)))
-        ended, self._ended = self._ended, []
-        return ended
+                message = f"skipped: too many checks of the kind {prober.kind} are under way"
+                self._completed.append((job, Outcome(ProbeStatus.INCONCLUSIVE, message)))
+        completed, self._completed = self._completed, []
+        return completed
 
     def next_event(self) -> float:
-        """When `ended` will have something to say though no bell rings; monotonic."""
-        instants = [job.deadline + GRACE_SECONDS for job in self._out]
+        """Return when `take_completed` has something without a wake-up; monotonic."""
+        instants = [job.deadline + GRACE_SECONDS for job in self._running]
         instants += [
-            kind.queued[0][0].began + PATIENCE_SECONDS
+            kind.queued[0][0].began + QUEUE_TIMEOUT_SECONDS
             for kind in self._kinds.values()
             if kind.queued
         ]
         return min(instants, default=float("inf"))
 
     def close(self) -> None:
-        """Let go. Checks still under way end by themselves and are not heard any more."""
-        self._out.clear()
+        """Close the pool. Checks still under way end by themselves and are not reported."""
+        self._running.clear()
         self._kinds.clear()
         with self._lock:
             self._open = False
-            os.close(self._bell)
+            os.close(self._wakeup_fd)
         for _ in range(self._workers):
             self._tasks.put(None)
 
-    def _begin_queued(self, kind: _Kind, *, now: float) -> None:
-        while kind.queued and kind.taken < self._places:
+    def _start_queued(self, kind: _KindQueue, *, now: float) -> None:
+        while kind.queued and kind.busy < self._slots_per_kind:
             job, prober = kind.queued.popleft()
             # Times count from here, not from when it began to wait.
             job.started, job.began = job.started + now - job.began, now
-            kind.taken += 1
-            self._out.add(job)
+            kind.busy += 1
+            self._running.add(job)
             if self._enough_workers():
                 self._tasks.put((job, prober))
             else:
-                self._tell(job, Outcome(ProbeStatus.INCONCLUSIVE, "no thread could be started"))
+                self._report(job, Outcome(ProbeStatus.INCONCLUSIVE, "no thread could be started"))
 
     def _enough_workers(self) -> bool:
-        """Have one for each check that is out. They are kept: starting one takes its time."""
-        if self._workers >= len(self._out) + len(self._overrun):
+        """Have a worker for each running check. They are kept: starting one takes its time."""
+        if self._workers >= len(self._running) + len(self._overrun):
             return True
         number = self._workers + 1
         worker = threading.Thread(target=self._work, name=f"checks {number}", daemon=True)
@@ -161,7 +161,7 @@ class ProbeThreadPool:
     def _work(self) -> None:
         while (task := self._tasks.get()) is not None:
             job, prober = task
-            self._tell(job, self._result(job, prober))
+            self._report(job, self._result(job, prober))
 
     def _result(self, job: Job, prober: BlockingProber) -> Result:
         try:
@@ -171,8 +171,8 @@ class ProbeThreadPool:
             return bug
         return result if isinstance(result, Outcome) else TypeError("no outcome")
 
-    def _tell(self, job: Job, result: Result) -> None:
+    def _report(self, job: Job, result: Result) -> None:
         with self._lock:
             if self._open:
                 self._done.put((job, result))
-                os.eventfd_write(self._bell, 1)
+                os.eventfd_write(self._wakeup_fd, 1)

@@ -1,7 +1,7 @@
-"""Looks up host names for checks in threads, within their deadlines.
+"""The resolver for checks in threads, within their deadlines.
 
-The system's resolver cannot be told when to give up. So each look-up has a thread of its own,
-shared by all who ask for the same name meanwhile, and whoever asks waits only as long as it can.
+The system's resolver has no deadline. So each look-up has a thread of its own, shared by all who
+ask for the same name meanwhile, and each caller waits only as long as it can.
 """
 
 import socket
@@ -12,7 +12,7 @@ from monitors.probing.resolver import MAX_THREADS, Resolution, look_up
 
 
 class ThreadResolver:
-    """May be asked from any thread."""
+    """A resolver for any thread."""
 
     def __init__(self, *, threads: int = MAX_THREADS) -> None:
         self._threads = threads
@@ -20,7 +20,7 @@ class ThreadResolver:
         self._out: dict[str, Future[Resolution]] = {}
 
     def lookup(self, host: str, *, seconds: float) -> Resolution | None:
-        """The addresses of `host`, or what went wrong; None when there is no answer in time."""
+        """Return the addresses of `host`, or the error; None when there is no answer in time."""
         with self._lock:
             coming = self._out.get(host)
             if coming is None:

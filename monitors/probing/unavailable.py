@@ -1,4 +1,4 @@
-"""Who stands in for a prober that cannot make its checks: it asks nobody and says why."""
+"""The stand-in for a prober that cannot make its checks: it sends nothing and says why."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from monitors.probing.base import BlockingProber, Config, Outcome, Prober, Probe
 
 
 class UnavailableProber(BlockingProber):
-    """What it says is about us, not about the target."""
+    """A prober whose every outcome is inconclusive: the reason is on our side."""
 
     kind = "unable"
     label = "Unable"
@@ -21,6 +21,6 @@ class UnavailableProber(BlockingProber):
 
 
 def or_unavailable(prober: Prober) -> Prober:
-    """The prober, or who says in its place which library it lacks here."""
-    lacking = prober.lacking()
-    return UnavailableProber(lacking) if lacking else prober
+    """Return the prober, or a stand-in that says which library is missing here."""
+    missing = prober.missing_library()
+    return UnavailableProber(missing) if missing else prober

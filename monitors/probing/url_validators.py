@@ -1,4 +1,4 @@
-"""What may stand in an endpoint's settings, field by field; each raises ValueError."""
+"""Validators of an endpoint's settings, field by field; each raises ValueError."""
 
 import re
 from ipaddress import ip_address
@@ -12,8 +12,8 @@ from monitors.probing.base import one_line
 MAX_BODY_BYTES = 65_536
 MAX_HEADER_CHARACTERS = 8_192
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z")
-_VALUE = re.compile(r"[\t\x20-\x7e]*\Z")
-_FRAMING = {"content-length", "transfer-encoding", "connection", "expect", "upgrade"}
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*\Z")
+_RESERVED_HEADERS = {"content-length", "transfer-encoding", "connection", "expect", "upgrade"}
 _SECRET_NAME = re.compile(
     r"authorization|cookie|key|token|secret|password|passwd|credential|session|signature",
     re.IGNORECASE,
@@ -21,12 +21,12 @@ _SECRET_NAME = re.compile(
 Headers = dict[str, str | SecretStr]
 
 
-def plain(value: str | SecretStr) -> str:
+def plain_text(value: str | SecretStr) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
-def web_address(url: str) -> str:
-    """The address in ASCII."""
+def validate_url(url: str) -> str:
+    """Return the address in ASCII."""
     if not all(character.isprintable() and character != " " for character in url):
         raise ValueError("must not contain spaces or control characters")
     before_path = re.match(r"[^/?#]*(?://)?[^/?#]*", url)
@@ -46,8 +46,8 @@ def web_address(url: str) -> str:
     return url
 
 
-def named_host(url: str) -> tuple[str, int] | None:
-    """The name that must be looked up, and the port; None when the address is literal."""
+def host_to_resolve(url: str) -> tuple[str, int] | None:
+    """Return the name to resolve and the port; None when the address is literal."""
     parts = pycurl.CurlUrl(url)
     name = str(parts.host)
     if name.startswith("[") or name == "localhost" or name.endswith(".localhost"):
@@ -58,7 +58,7 @@ def named_host(url: str) -> tuple[str, int] | None:
 
 
 def is_address(host: str) -> bool:
-    """Whether it is a literal address, as libcurl has spelled it."""
+    """Return whether it is a literal address, as libcurl has spelled it."""
     try:
         ip_address(host.strip("[]"))
     except ValueError:
@@ -66,9 +66,9 @@ def is_address(host: str) -> bool:
     return True
 
 
-def headers(given: Headers) -> Headers:
-    """Headers, the values of those that look like credentials as secrets."""
-    values = {name: plain(value) for name, value in given.items()}
+def validate_headers(given: Headers) -> Headers:
+    """Return headers, the values of those that look like credentials as secrets."""
+    values = {name: plain_text(value) for name, value in given.items()}
     if sum(map(len, (*values, *values.values()))) > MAX_HEADER_CHARACTERS:
         raise ValueError(f"must not be longer than {MAX_HEADER_CHARACTERS} characters in all")
     names = [name.lower() for name in values]
@@ -76,9 +76,9 @@ def headers(given: Headers) -> Headers:
         shown = one_line(name, limit=40)
         if not _TOKEN.match(name):
             raise ValueError(f"{shown!r} is not a header's name")
-        if not _VALUE.match(value):
+        if not _HEADER_VALUE.match(value):
             raise ValueError(f"{shown!r} must have a value of printable ASCII in one line")
-        if name.lower() in _FRAMING:
+        if name.lower() in _RESERVED_HEADERS:
             raise ValueError(f"{shown!r} is set by the prober itself")
         if names.count(name.lower()) > 1:
             raise ValueError(f"{shown!r} is there twice")
@@ -88,7 +88,7 @@ def headers(given: Headers) -> Headers:
     }
 
 
-def body(text: str) -> str:
+def validate_body(text: str) -> str:
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
@@ -98,13 +98,13 @@ def body(text: str) -> str:
     return text
 
 
-def bearer(token: SecretStr | None) -> SecretStr | None:
+def validate_bearer_token(token: SecretStr | None) -> SecretStr | None:
     if token is not None and not re.fullmatch(r"[\x21-\x7e]+", token.get_secret_value()):
         raise ValueError("must be printable ASCII without spaces")
     return token
 
 
-def username(name: str) -> str:
+def validate_username(name: str) -> str:
     if ":" in name or not name.isprintable():
         raise ValueError("must not contain a colon or control characters")
     return name

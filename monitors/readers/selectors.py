@@ -14,7 +14,7 @@ from monitors.rules.reader_metrics import (
     gpu_clusters,
     mean_usage,
 )
-from monitors.rules.reader_state import LISTED_SECONDS, ReaderState, dead_from
+from monitors.rules.reader_state import LISTED_SECONDS, ReaderState, dead_at
 
 DAY_MINUTES = 1440
 
@@ -28,7 +28,7 @@ class GroupCount:
     dead: int
 
     @property
-    def all_of_them(self) -> int:
+    def total(self) -> int:
         return self.live + self.loading + self.dead
 
 
@@ -42,7 +42,7 @@ def listed(*, now: float) -> list[tuple[Reader, ReaderState]]:
 
 
 def _listed_dead(reader: Reader, now: float) -> bool:
-    died = dead_from(heartbeat=reader.heartbeat, interval=reader.interval)
+    died = dead_at(heartbeat=reader.heartbeat, interval=reader.interval)
     return now - died <= LISTED_SECONDS
 
 

@@ -11,12 +11,7 @@ from django.db.models import F
 from components.journal import Event, record
 from monitors import event_types
 from monitors.models import Gauge, Reader
-from monitors.rules.reader_state import (
-    LISTED_SECONDS,
-    MISSED,
-    ReaderState,
-    dead_from,
-)
+from monitors.rules.reader_state import LISTED_SECONDS, MISSED_INTERVALS, ReaderState, dead_at
 
 GAUGE_DAYS = 14
 _COPIED = ("cpu", "memory", "storage", "network_in", "network_out", "gpu")
@@ -91,7 +86,7 @@ def mark_dead(*, now: float) -> int:
     Called by beat every `heartbeat_check_interval` seconds.
     """
     silent = Reader.objects.exclude(state=ReaderState.DEAD).filter(
-        heartbeat__lt=now - MISSED * F("interval")
+        heartbeat__lt=now - MISSED_INTERVALS * F("interval")
     )
     gone = list(silent)
     if not gone:
@@ -101,7 +96,7 @@ def mark_dead(*, now: float) -> int:
         for reader in gone:
             was = ReaderState(reader.state)
             reader.state = ReaderState.DEAD
-            reader.since = dead_from(heartbeat=reader.heartbeat, interval=reader.interval)
+            reader.since = dead_at(heartbeat=reader.heartbeat, interval=reader.interval)
             # Conditional on what was read: it may have been heard in between.
             heard = Reader.objects.filter(pk=reader.pk, heartbeat=reader.heartbeat, state=was)
             if heard.update(state=reader.state, since=reader.since):

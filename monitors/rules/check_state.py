@@ -1,4 +1,4 @@
-"""What a monitor believes of its target: a pure function of what it believed and what it saw.
+"""The state of a check: a pure function of the state before and of what was observed.
 
 A change is believed only when it has been confirmed: `confirm_down` further checks must agree
 before things get worse, `confirm_up` before they get better. Once confirmed it is back-dated to
@@ -24,7 +24,7 @@ FRESH_INTERVALS = 3
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How much it takes to change one's mind. `fresh_for` is in seconds."""
+    """The confirmations that a change takes. `fresh_for` is in seconds."""
 
     confirm_down: int
     confirm_up: int
@@ -33,7 +33,7 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True)
 class CheckState:
-    """The belief. Instants are seconds since the epoch."""
+    """What is believed of a target. Instants are seconds since the epoch."""
 
     verdict: Verdict = Verdict.UNKNOWN
     since: float = 0.0
@@ -42,7 +42,7 @@ class CheckState:
     run: int = 0
     """How many checks in a row have contradicted `verdict`."""
     run_verdict: Verdict | None = None
-    """The word of that run nearest to `verdict`: what is believed once it is confirmed."""
+    """The verdict of that run nearest to `verdict`: what is believed once it is confirmed."""
     run_since: float | None = None
     turns: int = 0
     """The confirmed changes among the last checks, as `flapping` remembers them."""
@@ -62,104 +62,110 @@ class CheckState:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """The belief changed to `verdict`, which holds from `since`, or began or ceased to flap."""
+    """A change of the belief to `verdict` from `since` on, or a begin or end of flapping."""
 
     verdict: Verdict
     since: float
     flapping: bool = False
 
 
-_WORDS = {
+_VERDICTS = {
     ProbeStatus.UP: Verdict.UP,
     ProbeStatus.DEGRADED: Verdict.DEGRADED,
     ProbeStatus.DOWN: Verdict.DOWN,
 }
-_BADNESS = {Verdict.UP: 0, Verdict.UNKNOWN: 0, Verdict.DEGRADED: 1, Verdict.DOWN: 2}
+_SEVERITY = {Verdict.UP: 0, Verdict.UNKNOWN: 0, Verdict.DEGRADED: 1, Verdict.DOWN: 2}
 
 
 def expire(
-    health: CheckState, *, now: float, tolerance: Tolerance
+    state: CheckState, *, now: float, tolerance: Tolerance
 ) -> tuple[CheckState, list[Transition]]:
-    """Forget what is too old to be known."""
-    if health.verdict is Verdict.UNKNOWN or health.checked is None:
-        return health, []
-    stale_from = health.checked + tolerance.fresh_for
+    """Return the state without evidence older than `fresh_for`, and the transitions."""
+    if state.verdict is Verdict.UNKNOWN or state.checked is None:
+        return state, []
+    stale_from = state.checked + tolerance.fresh_for
     if now < stale_from:
-        return health, []
-    forgotten = CheckState(Verdict.UNKNOWN, since=stale_from, checked=health.checked)
+        return state, []
+    forgotten = CheckState(Verdict.UNKNOWN, since=stale_from, checked=state.checked)
     return forgotten, [Transition(Verdict.UNKNOWN, stale_from)]
 
 
 def observe(
-    health: CheckState, word: ProbeStatus, *, at: float, tolerance: Tolerance
+    state: CheckState, status: ProbeStatus, *, at: float, tolerance: Tolerance
 ) -> tuple[CheckState, list[Transition]]:
-    """Take one check's result in. Transitions are in order of time; often there is none."""
-    if word not in _WORDS:
-        return health, []
-    health, transitions = expire(health, now=at, tolerance=tolerance)
-    before = _beneath(health)
-    settled = _confirm(before, _WORDS[word], at=at, tolerance=tolerance)
+    """Apply one check's result. Transitions are in order of time; often there is none."""
+    if status not in _VERDICTS:
+        return state, []
+    state, transitions = expire(state, now=at, tolerance=tolerance)
+    before = _confirmed_state(state)
+    settled = _confirm(before, _VERDICTS[status], at=at, tolerance=tolerance)
     turned = settled.verdict is not before.verdict
-    turns = flapping.note(health.turns, turned=turned and before.verdict is not Verdict.UNKNOWN)
-    flaps = not flapping.ends(turns) if health.flapping else turned and flapping.begins(turns)
+    turns = flapping.record_check(
+        state.turns, turned=turned and before.verdict is not Verdict.UNKNOWN
+    )
+    flaps = (
+        not flapping.has_ended(turns) if state.flapping else turned and flapping.has_begun(turns)
+    )
     if flaps:
-        verdict = max(health.verdict, settled.verdict, key=lambda each: _BADNESS[each])
+        verdict = max(state.verdict, settled.verdict, key=lambda each: _SEVERITY[each])
         now = replace(
             settled,
             verdict=verdict,
-            since=health.since if verdict is health.verdict else settled.since,
+            since=state.since if verdict is state.verdict else settled.since,
             turns=turns,
             beneath=settled.verdict,
             beneath_since=settled.since,
         )
     else:
-        unchanged = health.flapping and settled.verdict is health.verdict
-        since = health.since if unchanged else settled.since
+        unchanged = state.flapping and settled.verdict is state.verdict
+        since = state.since if unchanged else settled.since
         now = replace(settled, since=since, turns=turns, beneath=None, beneath_since=0.0)
-    if (now.verdict, now.flapping) != (health.verdict, health.flapping):
+    if (now.verdict, now.flapping) != (state.verdict, state.flapping):
         transitions.append(Transition(now.verdict, settled.since, now.flapping))
     return now, transitions
 
 
-def _beneath(health: CheckState) -> CheckState:
-    """The belief as confirmation alone has it."""
-    if health.beneath is None:
-        return health
-    return replace(health, verdict=health.beneath, since=health.beneath_since)
+def _confirmed_state(state: CheckState) -> CheckState:
+    """Return the state as confirmation alone has it."""
+    if state.beneath is None:
+        return state
+    return replace(state, verdict=state.beneath, since=state.beneath_since)
 
 
-def _confirm(health: CheckState, seen: Verdict, *, at: float, tolerance: Tolerance) -> CheckState:
-    """Let one conclusive check support or contradict the belief."""
-    if seen is health.verdict:
-        return replace(health, checked=at, run=0, run_verdict=None, run_since=None)
-    run_verdict = seen
-    if health.run_verdict is not None and _same_direction(health, seen):
-        run, run_since = health.run + 1, health.run_since
-        run_verdict = min(seen, health.run_verdict, key=partial(_distance, health.verdict))
+def _confirm(
+    state: CheckState, observed: Verdict, *, at: float, tolerance: Tolerance
+) -> CheckState:
+    """Apply one conclusive check, which supports or contradicts the belief."""
+    if observed is state.verdict:
+        return replace(state, checked=at, run=0, run_verdict=None, run_since=None)
+    run_verdict = observed
+    if state.run_verdict is not None and _same_direction(state, observed):
+        run, run_since = state.run + 1, state.run_since
+        run_verdict = min(observed, state.run_verdict, key=partial(_distance, state.verdict))
     else:
         run, run_since = 1, at
     since = run_since if run_since is not None else at
-    if run <= _confirmations(health.verdict, seen, tolerance):
-        return replace(health, checked=at, run=run, run_verdict=run_verdict, run_since=since)
+    if run <= _confirmations(state.verdict, observed, tolerance):
+        return replace(state, checked=at, run=run, run_verdict=run_verdict, run_since=since)
     return CheckState(run_verdict, since=since, checked=at)
 
 
-def _same_direction(health: CheckState, seen: Verdict) -> bool:
-    """Whether `seen` contradicts the belief in the direction the run already does."""
-    was_worse = _is_worse(health.run_verdict or seen, health.verdict)
-    return was_worse == _is_worse(seen, health.verdict)
+def _same_direction(state: CheckState, observed: Verdict) -> bool:
+    """Return whether `observed` contradicts the belief in the direction the run does."""
+    was_worse = _is_worse(state.run_verdict or observed, state.verdict)
+    return was_worse == _is_worse(observed, state.verdict)
 
 
-def _distance(believed: Verdict, seen: Verdict) -> int:
-    return abs(_BADNESS[seen] - _BADNESS[believed])
+def _distance(believed: Verdict, observed: Verdict) -> int:
+    return abs(_SEVERITY[observed] - _SEVERITY[believed])
 
 
-def _is_worse(seen: Verdict, believed: Verdict) -> bool:
-    return _BADNESS[seen] > _BADNESS[believed]
+def _is_worse(observed: Verdict, believed: Verdict) -> bool:
+    return _SEVERITY[observed] > _SEVERITY[believed]
 
 
-def _confirmations(believed: Verdict, seen: Verdict, tolerance: Tolerance) -> int:
-    if _is_worse(seen, believed):
+def _confirmations(believed: Verdict, observed: Verdict, tolerance: Tolerance) -> int:
+    if _is_worse(observed, believed):
         return tolerance.confirm_down
     # From "unknown" the first good answer settles it: there is nothing to be doubted.
     return 0 if believed is Verdict.UNKNOWN else tolerance.confirm_up

@@ -1,7 +1,7 @@
 """Steps of the wall clock: how they are noticed, and what they do to instants already written.
 
-Instants in our rows are told by the wall clock, which somebody may set. How far it stepped is
-known by comparing it with a clock that nobody can set, and that counts the time a machine sleeps.
+Instants in our rows are those of the wall clock, which may be set. How far it stepped is known by
+comparing it with a clock that cannot be set, and that counts the time a machine sleeps.
 """
 
 import math
@@ -9,26 +9,26 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-LEAST = 2.0
+MIN_STEP_SECONDS = 2.0
 """Smaller steps, in seconds, disturb nothing: leases and freshness have more room than that."""
 
 
-def steady() -> float:
-    """Seconds of a clock that goes on while the machine sleeps and that nobody sets."""
+def boot_clock() -> float:
+    """Return seconds of a clock that goes on while the machine sleeps and cannot be set."""
     boot = getattr(time, "CLOCK_BOOTTIME", None)  # Linux only
     return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """The wall clock was set by `by` seconds shortly before it showed `now`."""
+class ClockStep:
+    """A step of the wall clock by `by` seconds, shortly before it showed `now`."""
 
     by: float
     now: float
 
     @property
-    def border(self) -> float:
-        """What lies on its far side, seen from `now`, was told by the clock as it was before.
+    def boundary(self) -> float:
+        """The instant beyond which, seen from `now`, the clock before the step was used.
 
         Half way: instants in use are at most minutes away from the present of their clock, so
         that moving them twice, as two processes may, does nothing more.
@@ -36,39 +36,39 @@ class Step:
         return self.now - self.by / 2
 
     def is_old(self, at: float) -> bool:
-        return at < self.border if self.by > 0 else at > self.border
+        return at < self.boundary if self.by > 0 else at > self.boundary
 
     def moved(self, at: float) -> float:
-        """The same instant as the clock tells it now."""
+        """Return the same instant by the clock as it is now."""
         return at + self.by if self.is_old(at) else at
 
 
 class ClockWatch:
-    """Notices steps. Every process keeps its own."""
+    """A detector of steps. Every process keeps its own."""
 
     def __init__(
         self,
         *,
         wall: Callable[[], float] = time.time,
-        steady: Callable[[], float] = steady,
-        forget_after: float = math.inf,
+        steady: Callable[[], float] = boot_clock,
+        reset_after: float = math.inf,
     ) -> None:
-        """`forget_after` is how many seconds without a look make it begin anew.
+        """`reset_after` is how many seconds without a check make it begin anew.
 
-        Whoever looks only now and then must not take two steps for one: others have followed
+        Who checks only now and then must not take two steps for one: others have followed
         the first long ago, and rows that are right would be moved by the sum.
         """
         self._wall, self._steady = wall, steady
-        self._forget_after = forget_after
-        self._looked = steady()
-        self._ahead = wall() - self._looked
+        self._reset_after = reset_after
+        self._checked_at = steady()
+        self._offset = wall() - self._checked_at
 
-    def look(self) -> Step | None:
-        """The step since the last look, if there was one."""
+    def check(self) -> ClockStep | None:
+        """Return the step since the last check, if there was one."""
         now, at = self._wall(), self._steady()
-        ahead = now - at
-        by = ahead - self._ahead if at - self._looked < self._forget_after else 0.0
-        self._looked = at
+        offset = now - at
+        by = offset - self._offset if at - self._checked_at < self._reset_after else 0.0
+        self._checked_at = at
         # Not kept while nothing happened: small corrections would never add up to a step.
-        self._ahead = ahead
-        return Step(by, now) if abs(by) >= LEAST else None
+        self._offset = offset
+        return ClockStep(by, now) if abs(by) >= MIN_STEP_SECONDS else None

@@ -15,15 +15,15 @@ from cronsim import CronSim, CronSimError
 
 EARLY_SECONDS = 5.0
 """How long before its minute a ping already counts for it: clocks of two machines differ."""
-MOST_RUNS = 20
+MAX_OPEN_RUNS = 20
 """Open runs that are remembered; of older ones no duration will be known."""
 
-Word = Literal["start", "success", "fail", "log"]
+PingType = Literal["start", "success", "fail", "log"]
 
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatSchedule:
-    """How often pings come: every `period`, or by a `cron` expression in the time zone `zone`."""
+    """The schedule of pings: every `period`, or by a `cron` expression in the zone `zone`."""
 
     grace: float
     period: float | None = None
@@ -33,15 +33,15 @@ class HeartbeatSchedule:
 
 @dataclass(frozen=True, slots=True)
 class IngestGap:
-    """A time in which we ourselves could take no ping."""
+    """A time in which we ourselves could receive no ping."""
 
     began: float
     ended: float
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """What is known of the one who pings."""
+class HeartbeatState:
+    """What is known of the client that pings."""
 
     last: float | None = None
     """When the newest run ended, well or not; None before the first."""
@@ -51,7 +51,7 @@ class Caller:
     """When each open run began, by the id that its pings carry ('' when they carry none)."""
 
 
-def check_cron(text: str) -> None:
+def validate_cron(text: str) -> None:
     """Raises ValueError when `text` is no cron expression, or names no instant ever."""
     if len(text.split()) != 5:
         raise ValueError("write five fields: minute, hour, day of month, month, day of week")
@@ -63,52 +63,54 @@ def check_cron(text: str) -> None:
         raise ValueError("never comes") from None
 
 
-def next_ping(rhythm: HeartbeatSchedule, *, after: float) -> float:
-    """The latest instant at which the ping that follows one at `after` is on time."""
-    if rhythm.period is not None:
-        return after + rhythm.period
-    start = datetime.fromtimestamp(after + EARLY_SECONDS, ZoneInfo(rhythm.zone))
-    return float(next(CronSim(rhythm.cron, start)).timestamp())
+def next_ping(schedule: HeartbeatSchedule, *, after: float) -> float:
+    """Return the latest instant at which the ping that follows one at `after` is on time."""
+    if schedule.period is not None:
+        return after + schedule.period
+    start = datetime.fromtimestamp(after + EARLY_SECONDS, ZoneInfo(schedule.zone))
+    return float(next(CronSim(schedule.cron, start)).timestamp())
 
 
 def late_at(
-    rhythm: HeartbeatSchedule, caller: Caller, *, closures: Iterable[IngestGap] = ()
+    schedule: HeartbeatSchedule, state: HeartbeatState, *, gaps: Iterable[IngestGap] = ()
 ) -> float | None:
-    """When `caller` is late unless a ping comes before; None: nothing is expected yet.
+    """Return when the heartbeat is late unless a ping comes before; None: nothing is expected.
 
     A run that was announced has to end within the grace time as well. A ping that may have come
-    to a closed door is not missed: the next one is waited for.
+    in a gap is not missed: the next one is waited for.
     """
-    closed = sorted(closures, key=lambda closure: closure.began)
+    ordered = sorted(gaps, key=lambda gap: gap.began)
     instants = []
-    if caller.last is not None:
-        instants.append(_next_deadline(rhythm, caller.last, closed))
-    if caller.run is not None:
-        due = caller.run + rhythm.grace
-        if not any(one.began < due and one.ended > caller.run for one in closed):
+    if state.last is not None:
+        instants.append(_next_deadline(schedule, state.last, ordered))
+    if state.run is not None:
+        due = state.run + schedule.grace
+        if not any(one.began < due and one.ended > state.run for one in ordered):
             instants.append(due)
     return min(instants, default=None)
 
 
-def _next_deadline(rhythm: HeartbeatSchedule, last: float, closed: list[IngestGap]) -> float:
-    expected = next_ping(rhythm, after=last)
+def _next_deadline(schedule: HeartbeatSchedule, last: float, ordered: list[IngestGap]) -> float:
+    expected = next_ping(schedule, after=last)
     # Who pings at least once a period pings in its second half, whatever came before.
-    earliest = expected - (EARLY_SECONDS if rhythm.period is None else rhythm.period / 2)
-    for closure in closed:
-        if earliest < closure.ended and closure.began < expected + rhythm.grace:
-            expected = max(expected, next_ping(rhythm, after=closure.ended))
-    return expected + rhythm.grace
+    earliest = expected - (EARLY_SECONDS if schedule.period is None else schedule.period / 2)
+    for gap in ordered:
+        if earliest < gap.ended and gap.began < expected + schedule.grace:
+            expected = max(expected, next_ping(schedule, after=gap.ended))
+    return expected + schedule.grace
 
 
-def take(caller: Caller, word: Word, *, at: float, rid: str = "") -> tuple[Caller, float | None]:
-    """Take a ping in; the answer is what is known now and how long the run took, if it ended."""
-    if word == "log":
-        return caller, None
-    if word == "start":
-        newest = sorted({**caller.runs, rid: at}.items(), key=lambda run: run[1])[-MOST_RUNS:]
-        return replace(caller, run=at, runs=dict(newest)), None
-    began = caller.runs.get(rid)
+def apply_ping(
+    state: HeartbeatState, ping_type: PingType, *, at: float, rid: str = ""
+) -> tuple[HeartbeatState, float | None]:
+    """Apply a ping; return the state and how many seconds the run took, if it ended."""
+    if ping_type == "log":
+        return state, None
+    if ping_type == "start":
+        newest = sorted({**state.runs, rid: at}.items(), key=lambda run: run[1])[-MAX_OPEN_RUNS:]
+        return replace(state, run=at, runs=dict(newest)), None
+    began = state.runs.get(rid)
     # Who gives no id makes one run at a time: none other can still be open.
-    runs = {other: at for other, at in caller.runs.items() if rid and other != rid}
-    run = caller.run if caller.run in runs.values() else None
-    return Caller(at, run, runs), None if began is None else max(0.0, at - began)
+    runs = {other: at for other, at in state.runs.items() if rid and other != rid}
+    run = state.run if state.run in runs.values() else None
+    return HeartbeatState(at, run, runs), None if began is None else max(0.0, at - began)

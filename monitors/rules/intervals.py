@@ -1,25 +1,25 @@
-"""When a check is to start: a pure rule, the same in a worker and in a remote agent."""
+"""The start times of checks: a pure rule, the same in a worker and in a remote agent."""
 
 import zlib
 
-GRID = 0.2
+GRID_SECONDS = 0.2
 """Seconds between possible starts. Those that share one share a wake-up of the prober, which
 costs more than a plain probe does."""
 
 
 def phase(check_id: int, interval: float) -> float:
-    """Where within its interval a check starts: spread evenly, the same after every restart."""
-    return int(zlib.crc32(b"%d" % check_id) / 2**32 * interval / GRID) * GRID
+    """Return the seconds into its interval at which a check starts: evenly spread, stable."""
+    return int(zlib.crc32(b"%d" % check_id) / 2**32 * interval / GRID_SECONDS) * GRID_SECONDS
 
 
 def next_due(check_id: int, *, after: float, interval: float) -> float:
-    """The first regular start of this check later than `after`."""
+    """Return the first regular start of this check later than `after`."""
     offset = phase(check_id, interval)
-    beats = (after - offset) // interval + 1
-    return float(offset + beats * interval)
+    periods = (after - offset) // interval + 1
+    return float(offset + periods * interval)
 
 
-def following(
+def next_start(
     check_id: int,
     *,
     started: float,
@@ -27,7 +27,7 @@ def following(
     interval: float,
     retry: float | None,
 ) -> tuple[float, int]:
-    """The start after a check that began and ended then, and how many regular ones it cost.
+    """Return the start after a check that began and ended then, and how many it skips.
 
     `retry` is given while a change waits for its confirmation.
     """

@@ -1,4 +1,4 @@
-"""How a span's latencies were spread, in a few dozen bytes that can be merged.
+"""A sketch of a span's latencies, in a few dozen bytes that can be merged.
 
 A DDSketch (Masson, Rim and Lee, 2019): values are counted in bins whose borders grow by a constant
 factor, so any percentile is within `ACCURACY` of the true one, relatively, whatever the values
@@ -13,16 +13,16 @@ from ddsketch.mapping import LogarithmicMapping
 
 ACCURACY = 0.02
 """The largest relative error of a percentile. Half of it would make an hour's row twice as long."""
-_BINS = LogarithmicMapping(ACCURACY)
+_MAPPING = LogarithmicMapping(ACCURACY)
 
 
 @dataclass(slots=True)
 class Sketch:
-    """Latencies in whole microseconds. Sum, least and most are exact."""
+    """Latencies in whole microseconds. Sum, minimum and maximum are exact."""
 
     total: int = 0
-    least: int = 0
-    most: int = 0
+    minimum: int = 0
+    maximum: int = 0
     bins: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -35,42 +35,42 @@ class Sketch:
 
     def add(self, value: int) -> None:
         value = max(1, value)
-        self.least = min(self.least, value) if self.bins else value
-        self.most = max(self.most, value)
+        self.minimum = min(self.minimum, value) if self.bins else value
+        self.maximum = max(self.maximum, value)
         self.total += value
-        key = _BINS.key(value)
+        key = _MAPPING.key(value)
         self.bins[key] = self.bins.get(key, 0) + 1
 
     def merge(self, other: "Sketch") -> None:
-        """Take the other's values in."""
+        """Add the other's values."""
         if not other.bins:
             return
-        self.least = min(self.least, other.least) if self.bins else other.least
-        self.most = max(self.most, other.most)
+        self.minimum = min(self.minimum, other.minimum) if self.bins else other.minimum
+        self.maximum = max(self.maximum, other.maximum)
         self.total += other.total
         for key, count in other.bins.items():
             self.bins[key] = self.bins.get(key, 0) + count
 
     def quantile(self, share: float) -> float | None:
-        """The value that `share` of all are not above, such as 0.95; None of nothing."""
+        """Return the value that `share` of all are not above, such as 0.95; None if empty."""
         if not self.bins:
             return None
         rank = share * (self.count - 1)
-        seen = 0
+        counted = 0
         for key in sorted(self.bins):
-            seen += self.bins[key]
-            if seen > rank:
+            counted += self.bins[key]
+            if counted > rank:
                 break
-        return float(min(max(_BINS.value(key), self.least), self.most))
+        return float(min(max(_MAPPING.value(key), self.minimum), self.maximum))
 
-    def numbers(self) -> list[int]:
-        """What `of_numbers` makes it anew of: nothing if it is empty; else total, least, most -
-        least, and for each bin in order the distance from the bin before (from 0 for the first)
+    def to_numbers(self) -> list[int]:
+        """Return what `from_numbers` reads: nothing if it is empty; else total, minimum, maximum
+        - minimum, and for each bin in order the distance from the bin before (from 0 for the first)
         doubled, plus 1 and followed by the count - 2 if that is not 1.
         """
         if not self.bins:
             return []
-        numbers = [self.total, self.least, self.most - self.least]
+        numbers = [self.total, self.minimum, self.maximum - self.minimum]
         before = 0
         for key in sorted(self.bins):
             count = self.bins[key]
@@ -81,39 +81,39 @@ class Sketch:
         return numbers
 
     @classmethod
-    def of_numbers(cls, numbers: Sequence[int]) -> "Sketch":
+    def from_numbers(cls, numbers: Sequence[int]) -> "Sketch":
         if not numbers:
             return cls()
-        total, least, spread, *words = numbers
+        total, minimum, spread, *encoded = numbers
         bins: dict[int, int] = {}
         key = 0
-        following = iter(words)
-        for word in following:
-            key += word >> 1
-            bins[key] = next(following) + 2 if word & 1 else 1
-        return cls(total, least, least + spread, bins)
+        numbers_left = iter(encoded)
+        for number in numbers_left:
+            key += number >> 1
+            bins[key] = next(numbers_left) + 2 if number & 1 else 1
+        return cls(total, minimum, minimum + spread, bins)
 
     def pack(self) -> bytes:
-        return pack(self.numbers())
+        return pack_varints(self.to_numbers())
 
     @classmethod
     def unpack(cls, packed: bytes) -> "Sketch":
-        return cls.of_numbers(unpack(packed))
+        return cls.from_numbers(unpack_varints(packed))
 
 
-def pack(numbers: Iterable[int]) -> bytes:
-    """Whole numbers from 0, seven bits a byte, the lowest first; the highest bit: more follow."""
+def pack_varints(numbers: Iterable[int]) -> bytes:
+    """Encode whole numbers from 0, seven bits a byte, the lowest first; high bit: more follow."""
     packed = bytearray()
     for number in numbers:
-        rest = number
-        while rest > 127:
-            packed.append(rest & 127 | 128)
-            rest >>= 7
-        packed.append(rest)
+        remaining = number
+        while remaining > 127:
+            packed.append(remaining & 127 | 128)
+            remaining >>= 7
+        packed.append(remaining)
     return bytes(packed)
 
 
-def unpack(packed: bytes) -> list[int]:
+def unpack_varints(packed: bytes) -> list[int]:
     numbers = []
     number = shift = 0
     for byte in packed:

@@ -1,4 +1,4 @@
-"""The figures that readers report: their shape, and how those of several are put together."""
+"""The figures that readers report: their shape, and how several are aggregated."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class ResourceUsage:
 
 @dataclass(frozen=True, slots=True)
 class GpuClusters:
-    """What readers tell of GPU clusters, taken together (T25)."""
+    """Sums over the GPU clusters that readers report (T25)."""
 
     total: int
     active: int
@@ -50,7 +50,7 @@ class GpuClusters:
 
 
 def throughput(bits_per_second: float) -> str:
-    """With the unit that leaves the fewest digits: "2.3 Gbps"."""
+    """Format with the unit that leaves the fewest digits: "2.3 Gbps"."""
     value, step = bits_per_second, 0
     while value >= 999.95 and step < len(_UNITS) - 1:
         value, step = value / 1000, step + 1
@@ -58,26 +58,26 @@ def throughput(bits_per_second: float) -> str:
 
 
 def mean_usage(reports: Iterable[Mapping[str, Any]]) -> ResourceUsage:
-    """The mean of each figure over those that report it; 0 where nobody does."""
-    told = list(reports)
+    """Return the mean of each figure over those that report it; 0 where none does."""
+    reports = list(reports)
     return ResourceUsage(
         *(
-            _mean([float(report[name]) for report in told if report.get(name) is not None])
+            _mean([float(report[name]) for report in reports if report.get(name) is not None])
             for name in ("cpu", "memory", "storage", "network_in", "network_out")
         )
     )
 
 
 def gpu_clusters(reports: Iterable[Mapping[str, Any]]) -> GpuClusters:
-    """Counts are summed; the utilization is the mean over active clusters."""
-    told = [report["gpu"] for report in reports if report.get("gpu")]
-    active = sum(int(gpu["active"]) for gpu in told)
-    weighed = sum(float(gpu["utilization"]) * int(gpu["active"]) for gpu in told)
+    """Return the sums of counts, and the mean utilization over active clusters."""
+    reports = [report["gpu"] for report in reports if report.get("gpu")]
+    active = sum(int(gpu["active"]) for gpu in reports)
+    weighed = sum(float(gpu["utilization"]) * int(gpu["active"]) for gpu in reports)
     return GpuClusters(
-        total=sum(int(gpu["total"]) for gpu in told),
+        total=sum(int(gpu["total"]) for gpu in reports),
         active=active,
         utilization=round(weighed / active, 1) if active else 0.0,
-        queue_length=sum(int(gpu["queue_length"]) for gpu in told),
+        queue_length=sum(int(gpu["queue_length"]) for gpu in reports),
     )
 
 

@@ -1,8 +1,8 @@
-"""When a reader is loading, live or dead: a pure rule of what it said and how long ago."""
+"""The states of a reader: a pure rule of what it reported and how long ago."""
 
 from enum import StrEnum
 
-MISSED = 3
+MISSED_INTERVALS = 3
 """A reader is dead when it has been silent for longer than this many of its own intervals."""
 LISTED_SECONDS = 24 * 3600.0
 """How long a dead reader stays listed."""
@@ -15,18 +15,20 @@ class ReaderState(StrEnum):
     DEAD = "dead"
 
 
-def dead_from(*, heartbeat: float, interval: float) -> float:
-    """The instant from which a reader is dead unless it is heard again."""
-    return heartbeat + interval * MISSED
+def dead_at(*, heartbeat: float, interval: float) -> float:
+    """Return the instant from which a reader is dead unless it reports again."""
+    return heartbeat + interval * MISSED_INTERVALS
 
 
-def state_at(now: float, *, said: ReaderState, heartbeat: float, interval: float) -> ReaderState:
-    """What a reader is at `now` that last said `said` at `heartbeat`."""
-    if now > dead_from(heartbeat=heartbeat, interval=interval):
+def state_at(
+    now: float, *, reported: ReaderState, heartbeat: float, interval: float
+) -> ReaderState:
+    """Return the state at `now` of a reader that last reported `reported` at `heartbeat`."""
+    if now > dead_at(heartbeat=heartbeat, interval=interval):
         return ReaderState.DEAD
-    return said
+    return reported
 
 
-def share_live(*, live: int, all_of_them: int) -> float:
-    """The share of live readers in percent; 0 when there is none at all."""
-    return 100.0 * live / all_of_them if all_of_them else 0.0
+def live_percentage(*, live: int, total: int) -> float:
+    """Return the share of live readers in percent; 0 when there is none at all."""
+    return 100.0 * live / total if total else 0.0

@@ -1,23 +1,23 @@
-"""How single results become rows of a minute, those become rows of an hour, and those of a day.
+"""The rollup of results to rows of a minute, of those to rows of an hour, and of those of a day.
 
-Folding is done anew from what lies below, never by adding to what is there: a row folded twice,
-or by two at once, is the same row.
+Aggregation starts anew from what lies below, never by adding to what is there: a row aggregated
+twice, or by two at once, is the same row.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from monitors.rules.latency_sketch import Sketch, pack, unpack
+from monitors.rules.latency_sketch import Sketch, pack_varints, unpack_varints
 
-FOLD_AFTER = 180.0
-"""Seconds after its end at which a minute is folded: a check may take 60, then it is stored."""
-FOLD_MINUTES = 5
-"""How many minutes are folded together, in the usual case."""
+AGGREGATE_AFTER = 180.0
+"""Seconds after its end at which a minute is aggregated: a check may take 60, and is stored."""
+AGGREGATE_MINUTES = 5
+"""How many minutes are aggregated together, in the usual case."""
 LATE_AFTER = 75.0
 """A result stored this many seconds after the end of its minute is late: its minute is marked, to
-be folded again. What lies between this and `FOLD_AFTER` is how long storing may take, and how far
-two machines' clocks may be apart."""
+be aggregated again. What lies between this and `AGGREGATE_AFTER` is how long storing may take, and
+how far two machines' clocks may be apart."""
 LATE_LIMIT_HOURS = 7 * 24
 """A result that comes later than this after it was made is not counted any more; nor is one that
 comes when its neighbours' single results are about to be deleted."""
@@ -31,13 +31,13 @@ class Resolution(IntEnum):
     DAY = 1440
 
     def floor(self, minute: int) -> int:
-        """The first minute of the span that `minute` lies in."""
+        """Return the first minute of the span that `minute` lies in."""
         return minute - minute % self
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a span of time showed of one check, or of several that are merged."""
+    """The counts of a span of time for one check, or for several that are merged."""
 
     count: int = 0
     """All checks made."""
@@ -48,15 +48,15 @@ class Tally:
     latencies: Sketch = field(default_factory=Sketch)
     """Of checks that were up or degraded: an error page that comes at once is no good answer."""
 
-    def add(self, word: str, latency_us: int | None) -> None:
+    def add(self, status: str, latency_us: int | None) -> None:
         self.count += 1
-        if word == "down":
+        if status == "down":
             self.failures += 1
             return
-        if word not in ("up", "degraded"):
+        if status not in ("up", "degraded"):
             self.inconclusive += 1
             return
-        self.degraded += word == "degraded"
+        self.degraded += status == "degraded"
         if latency_us is not None:
             self.latencies.add(latency_us)
 
@@ -68,60 +68,60 @@ class Tally:
         self.latencies.merge(other.latencies)
 
 
-def fold_results(
+def tally_results(
     results: Iterable[tuple[int, int, str, int | None]],
 ) -> dict[tuple[int, int], Tally]:
-    """Tallies by check and minute, of results as (check, milliseconds, word, microseconds)."""
-    folded: dict[tuple[int, int], Tally] = {}
-    for check_id, at_ms, word, latency_us in results:
+    """Return tallies by check and minute, of results as (check, ms, status, microseconds)."""
+    tallies: dict[tuple[int, int], Tally] = {}
+    for check_id, at_ms, status, latency_us in results:
         key = (check_id, at_ms // 60_000)
-        tally = folded.get(key)
+        tally = tallies.get(key)
         if tally is None:
-            tally = folded[key] = Tally()
-        tally.add(word, latency_us)
-    return folded
+            tally = tallies[key] = Tally()
+        tally.add(status, latency_us)
+    return tallies
 
 
-def fold_rows(
+def tally_rows(
     rows: Iterable[tuple[int, int, Tally]], resolution: Resolution
 ) -> dict[tuple[int, int], Tally]:
-    """Tallies by check and span, of finer ones as (check, minute, tally)."""
-    folded: dict[tuple[int, int], Tally] = {}
+    """Return tallies by check and span, of finer ones as (check, minute, tally)."""
+    tallies: dict[tuple[int, int], Tally] = {}
     for check_id, minute, finer in rows:
-        tally = folded.setdefault((check_id, resolution.floor(minute)), Tally())
+        tally = tallies.setdefault((check_id, resolution.floor(minute)), Tally())
         tally.merge(finer)
-    return folded
+    return tallies
 
 
 def pack_minutes(minutes: Mapping[int, Tally]) -> bytes:
-    """Tallies of an hour's minutes, by their number in it. Packed ones can be strung together.
+    """Pack tallies of an hour's minutes by their number in it. The packed can be concatenated.
 
-    The format is `sketch.pack` of, for each: its number, count, failures, degraded, inconclusive,
+    The format is `pack_varints` of, for each: its number, count, failures, degraded, inconclusive,
     how many numbers its sketch has, and those.
     """
     numbers: list[int] = []
     for number, tally in minutes.items():
-        sketch = tally.latencies.numbers()
+        sketch = tally.latencies.to_numbers()
         numbers += (
             number, tally.count, tally.failures, tally.degraded, tally.inconclusive, len(sketch)
         )  # fmt: skip
         numbers += sketch
-    return pack(numbers)
+    return pack_varints(numbers)
 
 
 def unpack_minutes(packed: bytes) -> dict[int, Tally]:
-    """The tallies by the minute's number; of several for one minute, the last."""
-    numbers = unpack(packed)
+    """Return the tallies by the minute's number; of several for one minute, the last."""
+    numbers = unpack_varints(packed)
     minutes: dict[int, Tally] = {}
     place = 0
     while place < len(numbers):
         number, count, failures, degraded, inconclusive, length = numbers[place : place + 6]
         place += 6 + length
-        sketch = Sketch.of_numbers(numbers[place - length : place])
+        sketch = Sketch.from_numbers(numbers[place - length : place])
         minutes[number] = Tally(count, failures, degraded, inconclusive, sketch)
     return minutes
 
 
 def is_late(*, at: float, now: float) -> bool:
-    """Whether a result of `at` that is stored now may come after its minute was folded."""
+    """Return whether a result of `at`, stored now, may come after its minute was aggregated."""
     return now - (at // 60 + 1) * 60 > LATE_AFTER

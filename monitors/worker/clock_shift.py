@@ -17,7 +17,7 @@ from django.db.models.query import QuerySet
 from monitors.models import Check, Heartbeat, Monitor, Slot
 from monitors.models.heartbeat import CALLS_IN
 from monitors.probing.base import CheckResult
-from monitors.rules.clock_steps import ClockWatch, Step
+from monitors.rules.clock_steps import ClockStep, ClockWatch
 from monitors.worker.leases import LeasedCheck
 
 log = logging.getLogger(__name__)
@@ -29,14 +29,14 @@ SLACK = 60.0
 class ClockFollower:
     """Has the rows follow the clock of this process. A step is kept until that has worked."""
 
-    def __init__(self, *, forget_after: float = math.inf) -> None:
+    def __init__(self, *, reset_after: float = math.inf) -> None:
         """For `forget_after` see `Watch`."""
-        self._watch = ClockWatch(forget_after=forget_after)
-        self._steps: list[Step] = []
+        self._watch = ClockWatch(reset_after=reset_after)
+        self._steps: list[ClockStep] = []
 
-    def follow(self) -> list[Step]:
+    def follow(self) -> list[ClockStep]:
         """Move the rows if the clock was set since the last call; the answer is by what steps."""
-        if step := self._watch.look():
+        if step := self._watch.check():
             self._steps.append(step)
         for step in self._steps:
             shift_clock(step)
@@ -44,7 +44,7 @@ class ClockFollower:
         return done
 
 
-def shift_clock(step: Step) -> None:
+def shift_clock(step: ClockStep) -> None:
     """Move what was written by the clock before `step`."""
     log.warning("the clock was set by %+.1f s; schedules follow", step.by)
     with transaction.atomic():
@@ -56,14 +56,14 @@ def shift_clock(step: Step) -> None:
             _move(Heartbeat.objects.all(), field, step)
 
 
-def _move(rows: QuerySet[Any], field: str, step: Step) -> None:
+def _move(rows: QuerySet[Any], field: str, step: ClockStep) -> None:
     """Move a column; 0 stands for never and stays."""
     side = "lt" if step.by > 0 else "gt"
-    old = rows.filter(**{f"{field}__gt": 0}).filter(**{f"{field}__{side}": step.border})
+    old = rows.filter(**{f"{field}__gt": 0}).filter(**{f"{field}__{side}": step.boundary})
     old.update(**{field: F(field) + step.by})
 
 
-def move_claim(claimed: LeasedCheck, step: Step) -> LeasedCheck:
+def move_claim(claimed: LeasedCheck, step: ClockStep) -> LeasedCheck:
     """The same for a claim that is in hand."""
     health = claimed.health
     return replace(
@@ -77,7 +77,7 @@ def move_claim(claimed: LeasedCheck, step: Step) -> LeasedCheck:
     )
 
 
-def move_finding(finding: CheckResult, step: Step) -> CheckResult:
+def move_finding(finding: CheckResult, step: ClockStep) -> CheckResult:
     return replace(finding, started=step.moved(finding.started), ended=step.moved(finding.ended))
 
 

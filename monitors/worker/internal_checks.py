@@ -67,4 +67,4 @@ def _finding(item: LeasedCheck, monitor: Monitor, *, now: float) -> CheckResult:
 def _outcome(config: object, *, now: float) -> Outcome:
     assert isinstance(config, ReadersConfig)  # noqa: S101  (the only kind there is so far)
     group = selectors.in_group(config.group, now=now)
-    return judge(config, live=group.live, known=group.all_of_them)
+    return judge(config, live=group.live, known=group.total)

@@ -12,7 +12,7 @@ from monitors.models import WORDS, Monitor
 from monitors.probing.base import CheckResult, Outcome, ProbeStatus
 from monitors.rules import flapping
 from monitors.rules.check_state import CheckState, Tolerance, Transition, observe
-from monitors.rules.intervals import following
+from monitors.rules.intervals import next_start
 from monitors.rules.rollups import is_late
 from monitors.services import state_changed, tolerance
 from monitors.worker.leases import LeasedCheck, held
@@ -157,7 +157,7 @@ def _settle(made: CompletedCheck, before: _Settled | None) -> _Settled:
         at=finding.started,
         tolerance=made.target.tolerance,
     )
-    due, skipped = following(
+    due, skipped = next_start(
         claimed.check_id,
         started=finding.started,
         ended=finding.ended,
@@ -195,7 +195,7 @@ def _told_of(item: _Settled) -> list[Event]:
 
 
 def _told(health: CheckState, message: str) -> str:
-    return flapping.told(health.turns, message) if health.flapping else message
+    return flapping.describe(health.turns, message) if health.flapping else message
 
 
 def _result_row(made: CompletedCheck) -> list[Scalar]:

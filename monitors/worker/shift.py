@@ -22,7 +22,7 @@ from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
 from monitors.probing.unavailable import UnavailableProber
 from monitors.readers import self_report
-from monitors.rules.clock_steps import Step
+from monitors.rules.clock_steps import ClockStep
 from monitors.worker import leases, slots
 from monitors.worker.clock_shift import ClockFollower, move_claim, move_finding
 from monitors.worker.leases import LeasedCheck
@@ -120,7 +120,7 @@ class ShiftDatabaseThread(threading.Thread):
         self._batch: list[CompletedCheck] = []
         self._beaten = 0.0
         self._clock = clock or ClockFollower()
-        self._steps: list[Step] = []
+        self._steps: list[ClockStep] = []
         """By which the clock was set during this shift."""
 
     def run(self) -> None:
@@ -175,7 +175,9 @@ class ShiftDatabaseThread(threading.Thread):
     def _tell_sight(self) -> None:
         """Tell whether this vantage point sees, as often as that changes."""
         blind_since = self._connectivity.blind_since
-        if blind_since == self._sight_told or (blind_since is None and not self._connectivity.sees):
+        if blind_since == self._sight_told or (
+            blind_since is None and not self._connectivity.is_connected
+        ):
             return
         vantage_points.report(region=self._region, blind_since=blind_since)
         self._sight_told = blind_since
@@ -298,7 +300,7 @@ def _loop(
         for finding in engine.step(max_wait=0.1):
             for judged in connectivity.filter(finding):
                 database_thread.found.put(judged)
-        for probe in connectivity.wanted():
+        for probe in connectivity.due_probes():
             engine.add(probe)
         if not database_thread.claiming.is_set() and not _busy(engine, connectivity):
             _take_on(engine, database_thread, connectivity)

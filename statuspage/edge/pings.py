@@ -19,7 +19,7 @@ from django.conf import settings
 from monitors import ping_keys
 from monitors.heartbeats.evaluation import ReceivedPing
 from monitors.probing.base import one_line
-from monitors.rules.heartbeat_schedule import Word
+from monitors.rules.heartbeat_schedule import PingType
 from statuspage.edge.ping_writer import PingOutcome, PingWriter
 from statuspage.edge.problems import Header, problem
 from statuspage.server.asgi_types import Message, Scope
@@ -35,7 +35,12 @@ RETRY_AFTER: Header = (b"retry-after", b"5")
 _PATH = re.compile(r"/ping/([0-9a-fA-F-]{1,64})(?:/(start|fail|log|\d{1,3}))?/?\Z")
 _PUSH = re.compile(r"/api/push/([0-9a-fA-F-]{1,64})/?\Z")
 _METHODS = ("GET", "HEAD", "POST")
-_WORDS: dict[str | None, Word] = {None: "success", "start": "start", "fail": "fail", "log": "log"}
+_WORDS: dict[str | None, PingType] = {
+    None: "success",
+    "start": "start",
+    "fail": "fail",
+    "log": "log",
+}
 
 
 class RefusedError(Exception):
@@ -140,7 +145,7 @@ def _parse(path: str, query: bytes) -> ReceivedPing:
 
 
 def _pushed(key: str, given: dict[str, list[str]]) -> ReceivedPing:
-    word: Word = "success" if given.get("status", ["up"])[0] == "up" else "fail"
+    word: PingType = "success" if given.get("status", ["up"])[0] == "up" else "fail"
     took_ms: float | None = None
     with suppress(ValueError):  # agents that measure nothing send it empty
         took_ms = float(given.get("ping", [""])[0])

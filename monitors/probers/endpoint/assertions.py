@@ -22,8 +22,8 @@ from typing import Any
 
 from monitors.probers.endpoint import json_path
 from monitors.probers.endpoint.status_ranges import parse_statuses
-from monitors.probing.base import Asserted, one_line
-from monitors.probing.regex import compiled
+from monitors.probing.base import AssertionResult, one_line
+from monitors.probing.regex import compile_pattern
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt,
@@ -84,15 +84,15 @@ class Assertion:
     value: Any
     """A number, text, bytes, a set of codes, a pattern or a JSON value, as the operator needs."""
 
-    def judge(self, seen: Seen) -> Asserted:
+    def judge(self, seen: Seen) -> AssertionResult:
         found = self._found(seen)
         if found is json_path.MISSING:
             missing = "nothing" if seen.json is not json_path.MISSING else "no JSON"
             told = missing if self.subject == "json" else "nothing"
             # Nothing holds of what is not there, not even the opposite; but it does not exist.
-            return Asserted(self.text, self.operator == "exists" and self.inverted, told)
+            return AssertionResult(self.text, self.operator == "exists" and self.inverted, told)
         holds = self.operator == "exists" or self._holds(found)
-        return Asserted(self.text, holds is not self.inverted, self._told(found))
+        return AssertionResult(self.text, holds is not self.inverted, self._told(found))
 
     def _found(self, seen: Seen) -> Any:
         if self.subject == "header":
@@ -173,7 +173,7 @@ def _value(subject: str, operator_: str, text: str) -> Any:
             raise ValueError(f"{text!r} is not a number")
         return number
     if operator_ == "matches":
-        return compiled(text)
+        return compile_pattern(text)
     if operator_ == "contains" or subject == "body":
         return text.encode()
     return _json_or_text(text) if subject == "json" else text

@@ -12,7 +12,7 @@ from monitors.probers.endpoint.status_ranges import parse_statuses
 from monitors.probing import pem, url_validators
 from monitors.probing.base import Config
 from monitors.probing.host_fields import Host, Milliseconds
-from monitors.probing.url_validators import plain
+from monitors.probing.url_validators import plain_text
 
 MIN_HIDDEN = 4
 """Shorter secrets are no secrets; hiding them would only maim the message."""
@@ -93,18 +93,20 @@ class EndpointConfig(Config):
         default=1 << 20, ge=1, le=16 << 20, description="How much of the answer is read."
     )
 
-    _check_url = field_validator("url")(url_validators.web_address)
-    _check_headers = field_validator("headers")(url_validators.headers)
-    _check_body = field_validator("body")(url_validators.body)
-    _check_username = field_validator("username")(url_validators.username)
-    _check_bearer = field_validator("bearer_token")(url_validators.bearer)
-    _check_certificates = field_validator("client_certificate", "authorities")(pem.certificates)
+    _check_url = field_validator("url")(url_validators.validate_url)
+    _check_headers = field_validator("headers")(url_validators.validate_headers)
+    _check_body = field_validator("body")(url_validators.validate_body)
+    _check_username = field_validator("username")(url_validators.validate_username)
+    _check_bearer = field_validator("bearer_token")(url_validators.validate_bearer_token)
+    _check_certificates = field_validator("client_certificate", "authorities")(
+        pem.validate_certificates
+    )
 
     @field_validator("client_key")
     @classmethod
     def _check_key(cls, key: SecretStr | None) -> SecretStr | None:
         if key is not None:
-            pem.private_key(key.get_secret_value())
+            pem.validate_private_key(key.get_secret_value())
         return key
 
     @field_validator("expected_status")
@@ -132,7 +134,7 @@ class EndpointConfig(Config):
             raise ValueError("the password needs a user name")
         if bool(self.client_certificate) is not (self.client_key is not None):
             raise ValueError("a client certificate and its private key go together")
-        if self.client_key is not None and not pem.belongs(
+        if self.client_key is not None and not pem.is_key_of(
             self.client_certificate, self.client_key.get_secret_value()
         ):
             raise ValueError("the private key is not that of the client certificate")
@@ -166,17 +168,17 @@ class EndpointConfig(Config):
     @cached_property
     def host(self) -> tuple[str, int] | None:
         """The name that must be looked up, and the port; None when the address is literal."""
-        return url_validators.named_host(self.url)
+        return url_validators.host_to_resolve(self.url)
 
     @cached_property
     def header_lines(self) -> list[str]:
         """In libcurl's notation, where `Name;` sends an empty value and `Name:` sends none."""
-        values = {name: plain(value) for name, value in self.headers.items()}
+        values = {name: plain_text(value) for name, value in self.headers.items()}
         lines = [f"{name}: {value}" if value else f"{name};" for name, value in values.items()]
         if self.bearer_token is not None:
-            lines.append(f"Authorization: Bearer {plain(self.bearer_token)}")
+            lines.append(f"Authorization: Bearer {plain_text(self.bearer_token)}")
         elif self.username:
-            pair = f"{self.username}:{plain(self.password or '')}"
+            pair = f"{self.username}:{plain_text(self.password or '')}"
             lines.append(f"Authorization: Basic {b64encode(pair.encode()).decode()}")
         sends_body = self.body or self.method == "POST"
         if sends_body and not any(name.lower() == "content-type" for name in self.headers):
@@ -187,7 +189,7 @@ class EndpointConfig(Config):
     @cached_property
     def _secret_texts(self) -> tuple[str, ...]:
         values = (self.password, self.bearer_token, *self.headers.values())
-        return tuple(plain(each) for each in values if isinstance(each, SecretStr))
+        return tuple(plain_text(each) for each in values if isinstance(each, SecretStr))
 
     def hidden(self, text: str) -> str:
         """A message in which no secret stands, even if the target has sent it back."""

@@ -9,7 +9,7 @@ from cryptography import x509
 from monitors.probers.endpoint.assertions import Seen
 from monitors.probers.endpoint.config import EndpointConfig
 from monitors.probing import certificates
-from monitors.probing.base import Asserted, ProbeStatus, one_line
+from monitors.probing.base import AssertionResult, ProbeStatus, one_line
 
 MAX_KEPT_BYTES = 1 << 20
 """As much of a body as assertions can be about."""
@@ -72,7 +72,7 @@ class Judgement:
 
     status: ProbeStatus
     message: str
-    asserted: tuple[Asserted, ...] = ()
+    asserted: tuple[AssertionResult, ...] = ()
 
 
 def judge(
@@ -85,7 +85,7 @@ def judge(
     protocol: str,
 ) -> Judgement:
     """Whether it is the answer that was expected."""
-    asserted: tuple[Asserted, ...] = ()
+    asserted: tuple[AssertionResult, ...] = ()
     if config.asserted:
         seen = answer.seen(status=status, total_ms=total_ms)
         asserted = tuple(assertion.judge(seen) for assertion in config.asserted)
@@ -108,7 +108,7 @@ def _wrong(config: EndpointConfig, status: int, *, final_host: str, protocol: st
     return ""
 
 
-def _failed(asserted: tuple[Asserted, ...]) -> str:
+def _failed(asserted: tuple[AssertionResult, ...]) -> str:
     failed = [each for each in asserted if not each.passed]
     if not failed:
         return ""
@@ -136,5 +136,5 @@ def expiring(config: EndpointConfig, presented: list[x509.Certificate]) -> str:
     if config.warn_days is None or not presented:
         return ""
     now = dt.datetime.now(dt.UTC)
-    soon = certificates.expiring(presented[0], now=now, warn_days=config.warn_days)
+    soon = certificates.expiry_warning(presented[0], now=now, warn_days=config.warn_days)
     return f"certificate {soon}" if soon else ""

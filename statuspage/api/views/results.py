@@ -115,8 +115,8 @@ def _period(asked: dict[str, Any], resolution: Resolution) -> tuple[datetime, da
 
 def _told(point: Point) -> dict[str, Any]:
     latency = {
-        "min": point.least, "avg": point.mean, "p50": point.p50, "p95": point.p95,
-        "p99": point.p99, "max": point.most,
+        "min": point.minimum, "avg": point.mean, "p50": point.p50, "p95": point.p95,
+        "p99": point.p99, "max": point.maximum,
     }  # fmt: skip
     return {
         "start": point.start,

@@ -12,8 +12,8 @@ from monitors.heartbeats.ingest_coverage import complete_until, record_coverage
 from monitors.history.retention import prune_pings
 from monitors.models import Check, Closure, Heartbeat, Monitor, Ping, Result
 from monitors.ping_keys import digest
-from monitors.rules.clock_steps import Step
-from monitors.rules.heartbeat_schedule import Word
+from monitors.rules.clock_steps import ClockStep
+from monitors.rules.heartbeat_schedule import PingType
 from monitors.services import expire_evidence, save_monitor
 from monitors.worker import leases
 from monitors.worker.clock_shift import pull_back, shift_clock
@@ -22,7 +22,7 @@ from tests import build
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
-def ping(key: str, at: float, word: Word = "success", **more: object) -> bool:
+def ping(key: str, at: float, word: PingType = "success", **more: object) -> bool:
     return store_pings([ReceivedPing(digest(key), word, at, **more)])[0]  # type: ignore[arg-type]
 
 
@@ -169,10 +169,10 @@ def test_a_clock_that_is_set_makes_nobody_late_and_no_prober_gets_a_heartbeat_r9
     ping(key, 10_000.0)
     judged(10_001.0)
 
-    shift_clock(Step(by=-3_600.0, now=6_402.0))
+    shift_clock(ClockStep(by=-3_600.0, now=6_402.0))
     pull_back(now=6_402.0)
     judged(6_402.5)
-    shift_clock(Step(by=86_400.0, now=92_803.0))
+    shift_clock(ClockStep(by=86_400.0, now=92_803.0))
     pull_back(now=92_803.0)
     judged(92_803.5)
 

@@ -17,7 +17,7 @@ from monitors.models import (
     Result,
 )
 from monitors.rules.check_state import CheckState
-from monitors.rules.rollups import FOLD_AFTER, Resolution, Tally
+from monitors.rules.rollups import AGGREGATE_AFTER, Resolution, Tally
 from monitors.worker.result_writer import CompletedCheck, store_results
 from tests import build
 from tests.monitors.findings import finding
@@ -82,9 +82,9 @@ def test_minutes_become_hours_and_hours_days(check: Check) -> None:
 def test_a_minute_is_folded_when_its_results_must_be_there(check: Check) -> None:
     results(check, [START + 5])
 
-    fold(START + 300 + FOLD_AFTER - 1)
+    fold(START + 300 + AGGREGATE_AFTER - 1)
     assert not rows(MINUTE)
-    fold(START + 300 + FOLD_AFTER)
+    fold(START + 300 + AGGREGATE_AFTER)
 
     assert counted(MINUTE) == 1
 

@@ -54,7 +54,7 @@ def test_a_day_is_told_in_steps_of_ten_minutes() -> None:
     (point,) = times([check.pk], span=Span.DAY, now=NOW)
 
     assert point.start == NOW.replace(hour=9, minute=30)
-    assert (point.count, point.least, point.mean, point.most) == (3, 10, 20, 30)
+    assert (point.count, point.minimum, point.mean, point.maximum) == (3, 10, 20, 30)
     assert point.p50 == pytest.approx(20, rel=0.02)
 
 

@@ -102,7 +102,7 @@ def test_a_detailed_check_shows_the_whole_chain(folder: Path, root: Certificate)
     leaf = make_certificate(folder, issuer=middle, days_left=90)
     with served(leaf) as server:
         config = CertificateConfig.model_validate({"host": LOCAL, "port": server.port})
-        prober = CertificateProber(authorities=str(root.path)).detailed()
+        prober = CertificateProber(authorities=str(root.path)).with_detail()
         outcome = prober.probe(config, timeout=2.0, guard=OPEN)
 
     assert outcome.detail is not None

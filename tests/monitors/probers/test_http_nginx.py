@@ -72,7 +72,7 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
 def test_http_1_1_over_tls_with_phases_certificate_and_assertions(nginx: Nginx) -> None:
     outcome = outcome_of(
         f"https://127.0.0.1:{nginx.one}/",
-        prober=EndpointProber().detailed(),
+        prober=EndpointProber().with_detail(),
         assertions=["json $.status == ok", "json $.queue.length < 10", "body not contains error",
                     "header Server matches ^nginx", "size < 100", "time < 2000"],
         **nginx.trusting,
@@ -89,7 +89,7 @@ def test_http_1_1_over_tls_with_phases_certificate_and_assertions(nginx: Nginx) 
 def test_http_2_is_spoken_where_it_is_offered(nginx: Nginx) -> None:
     outcome = outcome_of(
         f"https://127.0.0.1:{nginx.two}/protocol",
-        prober=EndpointProber().detailed(),
+        prober=EndpointProber().with_detail(),
         assertions=["body == HTTP/2.0", "header server exists"],
         **nginx.trusting,
     )
@@ -193,7 +193,7 @@ def test_a_version_of_the_internet_protocol_can_be_demanded(
 ) -> None:
     outcome = outcome_of(
         f"http://localhost:{getattr(nginx, served)}/", ip_version=version,
-        prober=EndpointProber().detailed(),
+        prober=EndpointProber().with_detail(),
     )  # fmt: skip
 
     assert (outcome.status, outcome.message) == (word, message)

@@ -107,7 +107,7 @@ def test_a_certificate_that_ends_soon_is_degraded_only_if_asked(
 
 
 def test_a_detailed_check_shows_the_certificate_also_when_it_is_refused(secure: Target) -> None:
-    outcome = outcome_of(secure.url("/ok"), prober=EndpointProber().detailed())
+    outcome = outcome_of(secure.url("/ok"), prober=EndpointProber().with_detail())
 
     assert outcome.status is ProbeStatus.DOWN
     assert outcome.detail is not None

@@ -17,7 +17,7 @@ from monitors.probing.connections import (
     Deadline,
     ProbeAbortedError,
     _context,
-    addresses_of,
+    allowed_addresses,
     dial,
     tls_context,
 )
@@ -154,7 +154,7 @@ def test_a_lack_of_sockets_is_our_own_trouble(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_literal_address_is_not_looked_up(names: dict[str, Any]) -> None:
-    assert addresses_of("127.0.0.1", deadline=Deadline(1), guard=OPEN) == (["127.0.0.1"], "")
+    assert allowed_addresses("127.0.0.1", deadline=Deadline(1), guard=OPEN) == (["127.0.0.1"], "")
 
 
 def test_the_authorities_are_read_once_however_many_ask_at_once() -> None:

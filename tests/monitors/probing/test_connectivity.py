@@ -4,7 +4,13 @@ from collections.abc import Iterable
 
 from monitors.probers import registry
 from monitors.probing.base import CheckResult, Outcome, Probe, ProbeStatus
-from monitors.probing.connectivity import FAST, GAP, PERIOD, SURE, ConnectivityGuard
+from monitors.probing.connectivity import (
+    IDLE_PERIOD,
+    MIN_PERIOD,
+    RECOVERY_ROUNDS,
+    SUSPICIOUS_PERIOD,
+    ConnectivityGuard,
+)
 from monitors.probing.reference_targets import Reference
 from tests.monitors.checks import endpoint
 
@@ -35,7 +41,7 @@ class Scene:
     def ask(self, *words: ProbeStatus) -> list[ProbeStatus]:
         """Let the references answer so, if they are asked now."""
         released = []
-        probes = self.connectivity.wanted()
+        probes = self.connectivity.due_probes()
         assert len(probes) in (0, len(words)), "as many answers as references"
         for probe, word in zip(probes, words, strict=False):
             released += self._sift(probe.key, word, 0.01)
@@ -52,7 +58,7 @@ def test_without_references_every_finding_passes() -> None:
     scene = Scene(())
 
     assert scene.check(ProbeStatus.DOWN) == [ProbeStatus.DOWN]
-    assert scene.connectivity.wanted() == ()
+    assert scene.connectivity.due_probes() == ()
     assert scene.connectivity.blind_since is None
 
 
@@ -102,26 +108,26 @@ def test_it_takes_more_than_one_round_to_see_again() -> None:
     scene.ask(ProbeStatus.DOWN)
 
     rounds = []
-    for _ in range(SURE):
-        scene.later(FAST)
+    for _ in range(RECOVERY_ROUNDS):
+        scene.later(SUSPICIOUS_PERIOD)
         scene.ask(ProbeStatus.UP)
         rounds.append(scene.connectivity.blind_since is None)
 
-    assert rounds == [*[False] * (SURE - 1), True]
-    assert scene.connectivity.sees
+    assert rounds == [*[False] * (RECOVERY_ROUNDS - 1), True]
+    assert scene.connectivity.is_connected
 
 
 def test_a_check_that_was_under_way_when_the_network_was_gone_is_blind_to_the_end() -> None:
     scene = Scene()
     scene.check(ProbeStatus.DOWN)
     scene.ask(ProbeStatus.DOWN)
-    for _ in range(SURE):
-        scene.later(FAST)
+    for _ in range(RECOVERY_ROUNDS):
+        scene.later(SUSPICIOUS_PERIOD)
         scene.ask(ProbeStatus.UP)
 
     scene.later(0.5)
     scene.check(ProbeStatus.DOWN, took=5.0)
-    scene.later(GAP)
+    scene.later(MIN_PERIOD)
 
     assert scene.ask(ProbeStatus.UP) == [ProbeStatus.BLIND]
 
@@ -130,13 +136,13 @@ def test_a_check_that_began_between_the_last_silence_and_the_first_answer_is_bli
     scene = Scene()
     scene.check(ProbeStatus.DOWN)
     scene.ask(ProbeStatus.DOWN)
-    scene.later(FAST)
-    for _ in range(SURE):
+    scene.later(SUSPICIOUS_PERIOD)
+    for _ in range(RECOVERY_ROUNDS):
         scene.ask(ProbeStatus.UP)
-        scene.later(FAST)
+        scene.later(SUSPICIOUS_PERIOD)
 
     # It began half a second after nobody answered, and half a second before somebody did.
-    scene.check(ProbeStatus.DOWN, took=SURE * FAST + 0.5)
+    scene.check(ProbeStatus.DOWN, took=RECOVERY_ROUNDS * SUSPICIOUS_PERIOD + 0.5)
 
     assert scene.ask(ProbeStatus.UP) == [ProbeStatus.BLIND]
 
@@ -166,10 +172,10 @@ def test_broken_references_alone_make_nobody_blind() -> None:
 
     for _ in range(10):
         scene.ask(ProbeStatus.DOWN)
-        scene.later(PERIOD)
+        scene.later(IDLE_PERIOD)
 
     assert scene.connectivity.blind_since is None
-    assert not scene.connectivity.sees
+    assert not scene.connectivity.is_connected
 
 
 def test_references_are_asked_seldom_while_nothing_is_suspicious() -> None:
@@ -177,12 +183,12 @@ def test_references_are_asked_seldom_while_nothing_is_suspicious() -> None:
     rounds = 0
 
     for _ in range(600):
-        rounds += bool(scene.connectivity.wanted())
-        scene.connectivity._asked = 0
-        scene.connectivity._good_rounds = SURE
+        rounds += bool(scene.connectivity.due_probes())
+        scene.connectivity._pending = 0
+        scene.connectivity._good_rounds = RECOVERY_ROUNDS
         scene.later(0.1)
 
-    assert rounds <= 60 / PERIOD + 1
+    assert rounds <= 60 / IDLE_PERIOD + 1
 
 
 def test_many_failures_share_a_round_and_rounds_keep_their_distance() -> None:
@@ -195,14 +201,14 @@ def test_many_failures_share_a_round_and_rounds_keep_their_distance() -> None:
         rounds += bool(scene.ask(ProbeStatus.UP))
         scene.later(0.01)
 
-    assert rounds <= 100 * 0.01 / GAP + 1
+    assert rounds <= 100 * 0.01 / MIN_PERIOD + 1
 
 
 def test_a_target_that_is_down_already_asks_nobody_anew() -> None:
     scene = Scene()
-    for _ in range(SURE):
+    for _ in range(RECOVERY_ROUNDS):
         scene.ask(ProbeStatus.UP)
-        scene.later(FAST)
+        scene.later(SUSPICIOUS_PERIOD)
 
     scene.connectivity.expect_failure(1)
 

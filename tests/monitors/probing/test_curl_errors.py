@@ -8,17 +8,17 @@ import pycurl
 import pytest
 
 from monitors.probing.base import ProbeStatus, one_line
-from monitors.probing.curl_errors import Reached, explain
+from monitors.probing.curl_errors import TransferStage, explain
 
 
-def told(code: int, message: str = "", **options: Any) -> tuple[ProbeStatus, str]:
-    known: dict[str, Any] = {"reached": Reached.STATUS, "os_errno": 0, "timeout": 3.0}
+def explained(code: int, message: str = "", **options: Any) -> tuple[ProbeStatus, str]:
+    known: dict[str, Any] = {"stage": TransferStage.STATUS, "os_errno": 0, "timeout": 3.0}
     return explain(code=code, message=message, **{**known, **options})
 
 
 def test_every_error_has_a_word_and_a_reason() -> None:
     for code in range(1, 200):
-        word, message = told(code)
+        word, message = explained(code)
 
         assert word in (ProbeStatus.DOWN, ProbeStatus.INCONCLUSIVE)
         assert message
@@ -30,7 +30,7 @@ def test_every_error_has_a_word_and_a_reason() -> None:
      pycurl.E_SSL_CACERT_BADFILE, pycurl.E_WRITE_ERROR, pycurl.E_BAD_FUNCTION_ARGUMENT, 199],
 )  # fmt: skip
 def test_our_own_trouble_says_nothing_about_the_target(code: int) -> None:
-    assert told(code)[0] is ProbeStatus.INCONCLUSIVE
+    assert explained(code)[0] is ProbeStatus.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
@@ -46,19 +46,19 @@ def test_our_own_trouble_says_nothing_about_the_target(code: int) -> None:
     ],
 )
 def test_a_failed_connect_is_judged_by_what_the_kernel_said(number: int, word: ProbeStatus) -> None:
-    assert told(pycurl.E_COULDNT_CONNECT, os_errno=number)[0] is word
+    assert explained(pycurl.E_COULDNT_CONNECT, os_errno=number)[0] is word
 
 
 def test_the_deadline_says_how_far_it_got() -> None:
-    late = {step: told(pycurl.E_OPERATION_TIMEDOUT, reached=step)[1] for step in Reached}
+    late = {step: explained(pycurl.E_OPERATION_TIMEDOUT, stage=step)[1] for step in TransferStage}
 
-    assert late[Reached.REQUEST] == "no answer within 3 s"
-    assert len(set(late.values())) == len(Reached)
+    assert late[TransferStage.REQUEST] == "no answer within 3 s"
+    assert len(set(late.values())) == len(TransferStage)
 
 
 @pytest.mark.parametrize("text", ["a\nb\x00c\x1b[31m", "x\u202ey\u2066", "\udcff\udcfe", "é" * 999])
 def test_what_a_target_sent_is_told_in_one_printable_line(text: str) -> None:
-    _, message = told(pycurl.E_RECV_ERROR, text)
+    _, message = explained(pycurl.E_RECV_ERROR, text)
 
     assert message.isprintable()
     assert len(message) <= 300

@@ -115,15 +115,15 @@ def test_no_more_than_the_capacity_is_under_way_at_a_time() -> None:
         engine = Engine(guard=OPEN, capacity=3)
         for number in range(5):
             engine.add(probe(endpoint(mute.url()), key=number, timeout=0.3))
-        assert (engine.room, engine.waiting) == (0, 5)
+        assert (engine.free_capacity, engine.waiting) == (0, 5)
 
         engine.step(0.05)
-        assert (engine.in_flight, engine.waiting, engine.room) == (3, 2, 0)
+        assert (engine.in_flight, engine.waiting, engine.free_capacity) == (3, 2, 0)
 
         found: list[CheckResult] = []
         while len(found) < 5:
             found += engine.step(0.2)
-        assert (engine.in_flight, engine.waiting, engine.room) == (0, 0, 3)
+        assert (engine.in_flight, engine.waiting, engine.free_capacity) == (0, 0, 3)
         engine.close()
 
 

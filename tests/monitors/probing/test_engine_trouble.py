@@ -34,7 +34,7 @@ def engine() -> Iterator[Engine]:
 
 
 class Clumsy(CurlProber):
-    """A prober with a bug where it is told to have one."""
+    """A prober with a bug where the test wants one."""
 
     kind, label, config_type = "clumsy", "Clumsy", EndpointConfig
 

@@ -24,7 +24,7 @@ from tests.waiting import FOR_EVER, PATIENCE, ending, until
 
 
 class Sleeper(BlockingProber):
-    """Blocks for as long as it is told to, whatever its deadline is."""
+    """Blocks for as long as its settings say, whatever its deadline is."""
 
     kind, label, config_type = "sleeper", "Sleeper", Config
 
@@ -32,11 +32,11 @@ class Sleeper(BlockingProber):
         self.seconds, self.answer = seconds, answer or Outcome(ProbeStatus.UP, latency_ms=1.0)
         self.kind = kind  # type: ignore[misc]  # toys of several kinds from one class
         self.woken = threading.Event()
-        self.under_way = self.most = 0
+        self.under_way = self.maximum = 0
 
     def probe(self, config: Any, *, timeout: float, guard: AddressGuard) -> Outcome:
         self.under_way += 1
-        self.most = max(self.most, self.under_way)
+        self.maximum = max(self.maximum, self.under_way)
         self.woken.wait(self.seconds)
         self.under_way -= 1
         if isinstance(self.answer, Exception):
@@ -82,7 +82,7 @@ def test_blocking_checks_delay_no_transfer(engine: Engine) -> None:
         good = [probe(endpoint(target.url("/ok")), key=1000 + n) for n in range(25)]
         found = make(good, beside=slow, engine=engine)
 
-    until(lambda: sleeper.most == 100, what="all of them are under way")
+    until(lambda: sleeper.maximum == 100, what="all of them are under way")
     assert found.keys() == {each.key for each in good}
     assert {each.outcome.status for each in found.values()} == {ProbeStatus.UP}
     sleeper.woken.set()
@@ -125,7 +125,7 @@ def test_a_check_in_a_thread_waits_for_no_place_of_a_transfer() -> None:
 
 
 def test_one_kind_takes_no_places_from_another(engine: Engine) -> None:
-    engine._threads._places = 3
+    engine._threads._slots_per_kind = 3
     sleeper = Sleeper(FOR_EVER)
     slow = [check(sleeper, key=n, timeout=FOR_EVER) for n in range(6)]
     other = check(Sleeper(kind="other"), key=100)
@@ -138,14 +138,14 @@ def test_one_kind_takes_no_places_from_another(engine: Engine) -> None:
     with ending("the others"):
         while engine.in_flight or engine.waiting:
             engine.step(0.2)
-    assert sleeper.most == 3
+    assert sleeper.maximum == 3
 
 
 def test_a_check_that_finds_no_place_is_skipped_visibly(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(thread_pool, "PATIENCE_SECONDS", 0.2)
-    engine._threads._places = 1
+    monkeypatch.setattr(thread_pool, "QUEUE_TIMEOUT_SECONDS", 0.2)
+    engine._threads._slots_per_kind = 1
     found = make([check(Sleeper(0.6)), check(Sleeper(), key=2)], engine=engine)
 
     assert found[2].outcome == Outcome(
@@ -156,7 +156,7 @@ def test_a_check_that_finds_no_place_is_skipped_visibly(
 
 def test_a_thread_that_overruns_is_not_waited_for_and_proves_nothing(engine: Engine) -> None:
     stuck = Sleeper(FOR_EVER)
-    engine._threads._places = 1
+    engine._threads._slots_per_kind = 1
     found = make([check(stuck, timeout=0.2)], engine=engine)
 
     assert found[1].outcome == Outcome(

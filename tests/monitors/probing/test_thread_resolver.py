@@ -1,4 +1,4 @@
-"""Look-ups for threads end by whoever asks, and are shared."""
+"""Look-ups for threads end by their callers' deadlines, and are shared."""
 
 import socket
 import threading

@@ -126,10 +126,10 @@ def test_transitions_always_change_something_and_never_go_back_in_time(
 
     health, transitions = see(CheckState(), *words, tolerance=tolerance)
 
-    told = [(Verdict.UNKNOWN, False), *((each.verdict, each.flapping) for each in transitions)]
-    assert all(one != other for one, other in pairwise(told))
+    announced = [(Verdict.UNKNOWN, False), *((each.verdict, each.flapping) for each in transitions)]
+    assert all(one != other for one, other in pairwise(announced))
     assert [t.since for t in transitions] == sorted(t.since for t in transitions)
-    assert (health.verdict, health.flapping) == told[-1]
+    assert (health.verdict, health.flapping) == announced[-1]
     assert all(transition.since <= 100.0 + 10 * len(words) for transition in transitions)
 
 
@@ -274,11 +274,11 @@ def test_down_is_never_said_without_enough_failing_checks_in_a_row(
     [(0b1, False), (0b111, False), (0b1111, True), (0b1111 << 16, False)],
 )
 def test_newer_changes_weigh_more(turns: int, expected: bool) -> None:
-    assert flapping.begins(turns) is expected
+    assert flapping.has_begun(turns) is expected
 
 
 def test_the_share_is_that_of_nagios() -> None:
-    every = (1 << flapping.CHANGES) - 1
+    every = (1 << flapping.REMEMBERED_CHECKS) - 1
 
     assert flapping.share(every) == pytest.approx(1.0)
     assert flapping.share(1) == pytest.approx(1.25 / 20)

@@ -11,7 +11,7 @@ from components.models import JournalEntry
 from monitors.models import Check, Slot
 from monitors.probing.base import ProbeStatus
 from monitors.rules.check_state import observe
-from monitors.rules.clock_steps import LEAST, ClockWatch, Step
+from monitors.rules.clock_steps import MIN_STEP_SECONDS, ClockStep, ClockWatch
 from monitors.services import expire_evidence, tolerance
 from monitors.worker import slots
 from monitors.worker.clock_shift import move_claim, pull_back, shift_clock
@@ -35,26 +35,26 @@ def test_a_step_is_noticed_once(by: float) -> None:
     clocks = Clocks()
     watch = ClockWatch(wall=lambda: clocks.wall, steady=lambda: clocks.steady)
     clocks.pass_(10)
-    assert watch.look() is None
+    assert watch.check() is None
 
     clocks.wall += by
     clocks.pass_(0.25)
 
-    assert watch.look() == Step(by, clocks.wall)
-    assert watch.look() is None
+    assert watch.check() == ClockStep(by, clocks.wall)
+    assert watch.check() is None
 
 
 def test_who_was_idle_during_a_step_does_not_add_it_to_the_next() -> None:
     clocks = Clocks()
-    watch = ClockWatch(wall=lambda: clocks.wall, steady=lambda: clocks.steady, forget_after=5)
+    watch = ClockWatch(wall=lambda: clocks.wall, steady=lambda: clocks.steady, reset_after=5)
     clocks.wall += HOUR
     clocks.pass_(60)
-    assert watch.look() is None
+    assert watch.check() is None
 
     clocks.wall += DAY
     clocks.pass_(0.25)
 
-    assert watch.look() == Step(DAY, clocks.wall)
+    assert watch.check() == ClockStep(DAY, clocks.wall)
 
 
 def test_time_that_passes_and_small_corrections_are_no_steps() -> None:
@@ -63,14 +63,14 @@ def test_time_that_passes_and_small_corrections_are_no_steps() -> None:
 
     for _ in range(100):
         clocks.pass_(3600)
-        clocks.wall += LEAST * 0.9
-        assert watch.look() is None
+        clocks.wall += MIN_STEP_SECONDS * 0.9
+        assert watch.check() is None
 
 
 @given(steps, st.floats(-600, 600), st.integers(1, 4))
 def test_moving_twice_is_moving_once(by: float, offset: float, times: int) -> None:
     now = 1_000_000.0
-    step = Step(by, now)
+    step = ClockStep(by, now)
     written = now - by + offset
 
     moved = written
@@ -82,7 +82,7 @@ def test_moving_twice_is_moving_once(by: float, offset: float, times: int) -> No
 
 @given(steps, st.floats(-600, 600))
 def test_what_was_written_after_the_step_stays(by: float, offset: float) -> None:
-    assert Step(by, 1_000_000.0).moved(1_000_000.0 + offset) == 1_000_000.0 + offset
+    assert ClockStep(by, 1_000_000.0).moved(1_000_000.0 + offset) == 1_000_000.0 + offset
 
 
 @pytest.mark.both
@@ -98,7 +98,7 @@ def test_checks_stay_due_and_evidence_stays_fresh_r9(by: float) -> None:
     mark = JournalEntry.objects.count()
 
     for _ in range(3):
-        shift_clock(Step(by, now))
+        shift_clock(ClockStep(by, now))
     expire_evidence(now=now)
 
     check = build.check(monitor)
@@ -120,7 +120,7 @@ def test_a_shift_is_neither_taken_for_silent_nor_never_called_again_r9(by: float
     )  # fmt: skip
     now = before + by
 
-    shift_clock(Step(by, now))
+    shift_clock(ClockStep(by, now))
 
     assert slots.slots_to_call(region="global", count=1, now=now) == []
     assert slots.slots_to_call(region="global", count=1, now=now + 9) == [0]
@@ -167,7 +167,7 @@ def test_a_claim_in_hand_does_not_find_its_evidence_stale_r9(by: float) -> None:
     )
     [claimed] = lease_due(region="global", lease="x", now=before, horizon=before, limit=9)
 
-    moved = move_claim(claimed, Step(by, before + by))
+    moved = move_claim(claimed, ClockStep(by, before + by))
     _, transitions = observe(
         moved.health, ProbeStatus.UP, at=before + by, tolerance=tolerance(monitor)
     )

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitors.rules.heartbeat_schedule import (
-    Caller,
     HeartbeatSchedule,
+    HeartbeatState,
     IngestGap,
-    check_cron,
+    apply_ping,
     late_at,
     next_ping,
-    take,
+    validate_cron,
 )
 
 MINUTELY = HeartbeatSchedule(grace=10, period=60)
@@ -30,11 +30,11 @@ def at(text: str, zone: str = "UTC", fold: int = 0) -> float:
 
 def test_a_period_counts_from_the_last_ping() -> None:
     assert next_ping(MINUTELY, after=1_000.0) == 1_060.0
-    assert late_at(MINUTELY, Caller(last=1_000.0)) == 1_070.0
+    assert late_at(MINUTELY, HeartbeatState(last=1_000.0)) == 1_070.0
 
 
 def test_nothing_is_expected_of_one_who_never_called() -> None:
-    assert late_at(MINUTELY, Caller()) is None
+    assert late_at(MINUTELY, HeartbeatState()) is None
 
 
 @pytest.mark.parametrize(
@@ -83,53 +83,55 @@ def test_every_quarter_of_an_hour_goes_on_through_the_hour_that_comes_twice() ->
 )
 def test_what_is_no_cron_expression_is_refused(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        check_cron(text)
+        validate_cron(text)
 
 
 def test_a_run_that_was_announced_has_to_end_within_the_grace() -> None:
-    caller, _ = take(Caller(last=1_000.0), "start", at=1_020.0)
+    caller, _ = apply_ping(HeartbeatState(last=1_000.0), "start", at=1_020.0)
 
     assert late_at(MINUTELY, caller) == 1_030.0
 
 
 def test_a_run_is_timed_from_its_start_to_its_end() -> None:
-    running, none = take(Caller(), "start", at=100.0)
-    done, seconds = take(running, "success", at=107.5)
+    running, none = apply_ping(HeartbeatState(), "start", at=100.0)
+    done, seconds = apply_ping(running, "success", at=107.5)
 
     assert (none, seconds) == (None, 7.5)
-    assert done == Caller(last=107.5)
+    assert done == HeartbeatState(last=107.5)
 
 
 def test_an_end_without_a_start_has_no_duration() -> None:
-    assert take(Caller(), "fail", at=5.0) == (Caller(last=5.0), None)
+    assert apply_ping(HeartbeatState(), "fail", at=5.0) == (HeartbeatState(last=5.0), None)
 
 
 def test_parallel_runs_are_told_apart_by_their_ids() -> None:
-    caller, _ = take(Caller(), "start", at=100.0, rid="a")
-    caller, _ = take(caller, "start", at=101.0, rid="b")
-    caller, first = take(caller, "success", at=103.0, rid="b")
-    ended, second = take(caller, "success", at=110.0, rid="a")
+    caller, _ = apply_ping(HeartbeatState(), "start", at=100.0, rid="a")
+    caller, _ = apply_ping(caller, "start", at=101.0, rid="b")
+    caller, first = apply_ping(caller, "success", at=103.0, rid="b")
+    ended, second = apply_ping(caller, "success", at=110.0, rid="a")
 
     assert (first, second) == (2.0, 10.0)
-    assert ended == Caller(last=110.0)
+    assert ended == HeartbeatState(last=110.0)
 
 
 def test_a_run_that_crashed_is_forgotten_when_a_later_one_ends_well() -> None:
-    caller, _ = take(Caller(), "start", at=100.0, rid="crashed")
-    caller, _ = take(caller, "start", at=160.0, rid="next")
-    caller, _ = take(caller, "success", at=165.0, rid="next")
+    caller, _ = apply_ping(HeartbeatState(), "start", at=100.0, rid="crashed")
+    caller, _ = apply_ping(caller, "start", at=160.0, rid="next")
+    caller, _ = apply_ping(caller, "success", at=165.0, rid="next")
 
     assert late_at(MINUTELY, caller) == 165.0 + 70.0
 
 
 def test_a_remark_changes_nothing() -> None:
-    assert take(Caller(last=1.0, run=2.0, runs={"": 2.0}), "log", at=9.0)[0].last == 1.0
+    assert (
+        apply_ping(HeartbeatState(last=1.0, run=2.0, runs={"": 2.0}), "log", at=9.0)[0].last == 1.0
+    )
 
 
 def test_starts_without_ends_do_not_pile_up() -> None:
-    caller = Caller()
+    caller = HeartbeatState()
     for number in range(100):
-        caller, _ = take(caller, "start", at=float(number), rid=str(number))
+        caller, _ = apply_ping(caller, "start", at=float(number), rid=str(number))
 
     assert len(caller.runs) == 20
     assert "99" in caller.runs
@@ -146,42 +148,42 @@ def test_starts_without_ends_do_not_pile_up() -> None:
     ],
 )
 def test_nobody_is_late_for_what_came_to_a_closed_door(closure: IngestGap, late: float) -> None:
-    assert late_at(MINUTELY, Caller(last=1_000.0), closures=[closure]) == late
+    assert late_at(MINUTELY, HeartbeatState(last=1_000.0), gaps=[closure]) == late
 
 
 def test_a_cron_run_that_came_to_a_closed_door_is_waited_for_again() -> None:
     rhythm = cron("0 3 * * *")
-    caller = Caller(last=at("2026-01-10T03:00:05"))
+    caller = HeartbeatState(last=at("2026-01-10T03:00:05"))
     at_night = IngestGap(at("2026-01-11T02:59"), at("2026-01-11T03:20"))
     at_noon = IngestGap(at("2026-01-10T12:00"), at("2026-01-10T13:00"))
 
-    assert late_at(rhythm, caller, closures=[at_night, at_noon]) == at("2026-01-12T03:01")
-    assert late_at(rhythm, caller, closures=[at_noon]) == at("2026-01-11T03:01")
+    assert late_at(rhythm, caller, gaps=[at_night, at_noon]) == at("2026-01-12T03:01")
+    assert late_at(rhythm, caller, gaps=[at_noon]) == at("2026-01-11T03:01")
 
 
 def test_the_end_of_a_run_may_have_come_to_a_closed_door() -> None:
-    caller, _ = take(Caller(last=1_000.0), "start", at=1_020.0)
+    caller, _ = apply_ping(HeartbeatState(last=1_000.0), "start", at=1_020.0)
 
-    assert late_at(MINUTELY, caller, closures=[IngestGap(1_025, 1_028)]) == 1_070.0
+    assert late_at(MINUTELY, caller, gaps=[IngestGap(1_025, 1_028)]) == 1_070.0
 
 
 @settings(deadline=None)
 @given(
     every=st.floats(50, 600),
     offset=st.floats(0, 1),
-    closures=st.lists(st.tuples(st.floats(0, 5_000), st.floats(3, 900)), max_size=4),
+    gaps=st.lists(st.tuples(st.floats(0, 5_000), st.floats(3, 900)), max_size=4),
 )
 def test_who_pings_in_time_is_never_late_however_the_door_was_closed(
-    every: float, offset: float, closures: list[tuple[float, float]]
+    every: float, offset: float, gaps: list[tuple[float, float]]
 ) -> None:
     rhythm = HeartbeatSchedule(grace=10, period=600)
-    closed = [IngestGap(began, began + length) for began, length in closures]
-    caller, sent = Caller(last=0.0), offset * every
+    closed = [IngestGap(began, began + length) for began, length in gaps]
+    caller, sent = HeartbeatState(last=0.0), offset * every
     while sent < 8_000:
         if not any(one.began <= sent <= one.ended for one in closed):
             seen = [one for one in closed if one.ended < sent]
-            late = late_at(rhythm, caller, closures=seen)
+            late = late_at(rhythm, caller, gaps=seen)
             assert late is not None
             assert sent <= late
-            caller, _ = take(caller, "success", at=sent)
+            caller, _ = apply_ping(caller, "success", at=sent)
         sent += every

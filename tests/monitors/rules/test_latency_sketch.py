@@ -25,9 +25,9 @@ def sketch_of(values: list[int]) -> Sketch:
 def test_a_percentile_is_as_near_as_promised(values: list[int], share: float) -> None:
     exact = sorted(values)[math.floor(share * (len(values) - 1))]
 
-    told = sketch_of(values).quantile(share)
+    estimated = sketch_of(values).quantile(share)
 
-    assert told == pytest.approx(exact, rel=ACCURACY + 1e-9)
+    assert estimated == pytest.approx(exact, rel=ACCURACY + 1e-9)
 
 
 @unhurried
@@ -41,7 +41,7 @@ def test_it_says_what_the_librarys_sketch_says(values: list[int]) -> None:
     for share in (0.25, 0.5, 0.95):
         within = theirs.get_quantile_value(share)
         assert within is not None
-        clipped = min(max(within, ours.least), ours.most)
+        clipped = min(max(within, ours.minimum), ours.maximum)
         assert ours.quantile(share) == pytest.approx(clipped)
 
 

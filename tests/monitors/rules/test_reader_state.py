@@ -5,36 +5,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitors.rules.reader_metrics import gpu_clusters, mean_usage, throughput
-from monitors.rules.reader_state import ReaderState, share_live, state_at
+from monitors.rules.reader_state import ReaderState, live_percentage, state_at
 
 _instants = st.floats(min_value=0, max_value=4e9)
 
 
-@pytest.mark.parametrize("said", [ReaderState.LOADING, ReaderState.LIVE])
+@pytest.mark.parametrize("reported", [ReaderState.LOADING, ReaderState.LIVE])
 @pytest.mark.parametrize(
     ("silent", "dead"), [(0.0, False), (29.9, False), (30.0, False), (30.1, True), (1e6, True)]
 )
 def test_k_a_reader_is_dead_after_three_of_its_intervals(
-    said: ReaderState, silent: float, dead: bool
+    reported: ReaderState, silent: float, dead: bool
 ) -> None:
-    state = state_at(1000.0 + silent, said=said, heartbeat=1000.0, interval=10.0)
+    state = state_at(1000.0 + silent, reported=reported, heartbeat=1000.0, interval=10.0)
 
-    assert state is (ReaderState.DEAD if dead else said)
+    assert state is (ReaderState.DEAD if dead else reported)
 
 
 @given(_instants, _instants, st.floats(min_value=0.1, max_value=3600))
 def test_silence_never_brings_a_reader_back(now: float, later: float, interval: float) -> None:
     now, later = sorted((now, later))
-    told = [
-        state_at(at, said=ReaderState.LIVE, heartbeat=0.0, interval=interval) for at in (now, later)
+    states = [
+        state_at(at, reported=ReaderState.LIVE, heartbeat=0.0, interval=interval)
+        for at in (now, later)
     ]
 
-    assert told != [ReaderState.DEAD, ReaderState.LIVE]
+    assert states != [ReaderState.DEAD, ReaderState.LIVE]
 
 
 def test_the_share_of_nobody_is_nothing() -> None:
-    assert share_live(live=0, all_of_them=0) == 0.0
-    assert share_live(live=1, all_of_them=4) == 25.0
+    assert live_percentage(live=0, total=0) == 0.0
+    assert live_percentage(live=1, total=4) == 25.0
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from monitors.rules.rollups import (
     Resolution,
     Tally,
-    fold_results,
-    fold_rows,
     is_late,
     pack_minutes,
+    tally_results,
+    tally_rows,
     unpack_minutes,
 )
 
@@ -27,15 +27,15 @@ results = st.lists(
 
 
 def test_our_own_trouble_is_no_failure_r8() -> None:
-    tally = fold_results([(1, 0, word, 5) for word in WORDS])[(1, 0)]
+    tally = tally_results([(1, 0, word, 5) for word in WORDS])[(1, 0)]
 
     assert (tally.count, tally.failures, tally.degraded, tally.inconclusive) == (5, 1, 1, 2)
 
 
 def test_a_failure_that_comes_quickly_is_no_quick_answer() -> None:
-    tally = fold_results([(1, 0, "up", 900), (1, 1, "down", 3)])[(1, 0)]
+    tally = tally_results([(1, 0, "up", 900), (1, 1, "down", 3)])[(1, 0)]
 
-    assert (tally.latencies.least, tally.latencies.count) == (900, 1)
+    assert (tally.latencies.minimum, tally.latencies.count) == (900, 1)
 
 
 @unhurried
@@ -43,10 +43,10 @@ def test_a_failure_that_comes_quickly_is_no_quick_answer() -> None:
 def test_a_day_is_the_same_from_hours_or_from_results(
     made: list[tuple[int, int, str, int | None]],
 ) -> None:
-    minutes = fold_results(made)
-    hours = fold_rows(((c, m, t) for (c, m), t in minutes.items()), Resolution.HOUR)
+    minutes = tally_results(made)
+    hours = tally_rows(((c, m, t) for (c, m), t in minutes.items()), Resolution.HOUR)
 
-    days = fold_rows(((c, m, t) for (c, m), t in hours.items()), Resolution.DAY)
+    days = tally_rows(((c, m, t) for (c, m), t in hours.items()), Resolution.DAY)
 
     direct: dict[tuple[int, int], Tally] = {}
     for check, at_ms, word, latency in made:
@@ -66,7 +66,7 @@ def test_late_is_what_comes_75_s_after_the_end_of_its_minute() -> None:
 def test_an_hours_minutes_are_packed_without_loss(
     made: list[tuple[int, int, str, int | None]],
 ) -> None:
-    minutes = {minute % 60: tally for (_, minute), tally in fold_results(made).items()}
+    minutes = {minute % 60: tally for (_, minute), tally in tally_results(made).items()}
 
     assert unpack_minutes(pack_minutes(minutes)) == minutes
 

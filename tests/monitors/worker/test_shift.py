@@ -11,7 +11,7 @@ from django.db import connection
 from monitors.models import Check, Monitor, Slot
 from monitors.probing.base import CheckResult, Outcome, ProbeStatus
 from monitors.probing.engine import Engine
-from monitors.rules.clock_steps import Step
+from monitors.rules.clock_steps import ClockStep
 from monitors.selectors import latest_results
 from monitors.services import save_monitor
 from monitors.worker.clock_shift import ClockFollower
@@ -110,9 +110,9 @@ class SetClock(ClockFollower):
 
     def __init__(self) -> None:
         super().__init__()
-        self.unseen: list[Step] = []
+        self.unseen: list[ClockStep] = []
 
-    def follow(self) -> list[Step]:
+    def follow(self) -> list[ClockStep]:
         seen, self.unseen = self.unseen, []
         return seen
 
@@ -126,9 +126,9 @@ def test_a_step_of_the_clock_does_not_move_what_began_after_it_r9() -> None:
     )  # fmt: skip
     before = time.time() - 86_400
     # Set back by an hour, then forward by a day: by the first step's border it is from the future.
-    clock.unseen = [Step(-3_600, before)]
+    clock.unseen = [ClockStep(-3_600, before)]
     database_thread._round(now=before)
-    clock.unseen = [Step(86_400, time.time())]
+    clock.unseen = [ClockStep(86_400, time.time())]
     Check.objects.update(due=time.time())
     database_thread._round(now=time.time())
     claimed, template = database_thread.claimed.get_nowait()
