@@ -24,11 +24,11 @@ def measure(*, checks: int, hours: int) -> dict[str, float]:
     """Bytes a row, with its part of the index and of half-filled pages."""
     fill.monitors(count=checks, urls=["http://127.0.0.1:9/"], interval=_INTERVAL, timeout=5)
     ids = list(Check.objects.values_list("pk", flat=True))
-    list(aggregation.fold(now=float(_START), results_hours=48))  # from now on
+    list(aggregation.aggregate(now=float(_START), results_hours=48))  # from now on
     began = time.process_time()
     made = _store(ids, hours)
     stored = time.process_time()
-    for _ in aggregation.fold(now=_START + 86_400 + AGGREGATE_AFTER, results_hours=48):
+    for _ in aggregation.aggregate(now=_START + 86_400 + AGGREGATE_AFTER, results_hours=48):
         pass
     folded = time.process_time()
     per_thousand = 1_000 / made

@@ -11,8 +11,8 @@ from django.db import transaction
 from pydantic import SecretStr
 
 from components.secrets import SecretError, is_sealed
-from monitors.agent.protocol import Assignment, Report, Told
-from monitors.config.secrets import opened
+from monitors.agent.protocol import Assignment, Report, ReportedResult
+from monitors.config.secrets import unseal_config
 from monitors.models import Agent, Check, Monitor, Region, Slot
 from monitors.probers import registry
 from monitors.probing.base import CheckResult, Outcome, Probe
@@ -22,11 +22,11 @@ from monitors.worker.result_writer import CompletedCheck, Target, store_results
 
 log = logging.getLogger(__name__)
 
-SEAT_SECONDS = 15.0
+REGION_CLAIM_SECONDS = 15.0
 """How long after an agent was last seen another one may take its region over."""
-CLOCKS_APART = 5.0
+MAX_CLOCK_ERROR = 5.0
 """Seconds by which an agent's idea of our clock may be wrong."""
-_NOBODY = "nobody"
+_NO_LEASE = "nobody"
 """A lease that no check ever has: what is stored under it is evidence and moves nothing."""
 
 
@@ -38,7 +38,7 @@ class UnknownRegionError(LookupError):
     """There is no such region; the message names those there are."""
 
 
-def claim_seat(*, agent: str, region: str, now: float) -> None:
+def claim_region(*, agent: str, region: str, now: float) -> None:
     """Have `agent` serve `region` from now on.
 
     Raises UnknownRegionError, and RegionTakenError while another agent, or the product's own
@@ -50,7 +50,7 @@ def claim_seat(*, agent: str, region: str, now: float) -> None:
             raise UnknownRegionError(f"{region} is not a region; there are: {known}")
         if Slot.objects.filter(region=region, beat__gt=now - slots.SILENT_SECONDS).exists():
             raise RegionTakenError(f"The product's own workers probe from {region}.")
-        others = Agent.objects.filter(region=region, seen__gt=now - SEAT_SECONDS)
+        others = Agent.objects.filter(region=region, seen__gt=now - REGION_CLAIM_SECONDS)
         other = others.exclude(pk=agent).values_list("name", flat=True).first()
         if other is not None:
             raise RegionTakenError(f"The agent {other} probes from {region}.")
@@ -66,7 +66,7 @@ def assignments(region: str) -> tuple[list[Assignment], bool]:
         if monitor.calls_in or monitor.on_record:
             continue  # judged from what comes in, not from anywhere
         try:
-            config = _plain(opened(monitor.config))
+            config = _reveal(unseal_config(monitor.config))
         except SecretError as error:
             log.error("monitor %s is not assigned: %s", monitor.pk, error)
             continue
@@ -87,11 +87,11 @@ def assignments(region: str) -> tuple[list[Assignment], bool]:
     return told, secret
 
 
-def _plain(value: Any) -> Any:
+def _reveal(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
+        return {name: _reveal(inner) for name, inner in value.items()}
     return value
 
 
@@ -117,15 +117,15 @@ def receive_report(report: Report, *, now: float) -> bool:
         lease = uuid.uuid4().hex
         ids = {told.check for told in report.results}
         claimed = lease_reported(sorted(ids), region=report.region, lease=lease)
-        late, fresh = _sorted(report, claimed, now=now)
+        late, fresh = _split_late(report, claimed, now=now)
         moved = {made.claimed.check_id for made in fresh}
         Check.objects.filter(lease=lease).exclude(pk__in=moved).update(lease="")
-        store_results(late, lease=_NOBODY)
+        store_results(late, lease=_NO_LEASE)
         store_results(fresh, lease=lease)
     return True
 
 
-def _sorted(
+def _split_late(
     report: Report, claimed: Sequence[LeasedCheck], *, now: float
 ) -> tuple[list[CompletedCheck], list[CompletedCheck]]:
     """What comes too late to be believed, and the rest, each check's in order of time."""
@@ -141,7 +141,9 @@ def _sorted(
         target = targets.get(item.monitor_id) if item is not None else None
         if item is None or target is None:
             continue  # deleted, or not this region's
-        made = CompletedCheck(replace(item, due=told.due), target, _finding(told, target, now=now))
+        made = CompletedCheck(
+            replace(item, due=told.due), target, _check_result(told, target, now=now)
+        )
         if told.revision == item.revision and made.finding.started > known[told.check]:
             known[told.check] = made.finding.started
             fresh.append(made)
@@ -150,7 +152,7 @@ def _sorted(
     return late, fresh
 
 
-def _finding(told: Told, target: Target, *, now: float) -> CheckResult:
+def _check_result(told: ReportedResult, target: Target, *, now: float) -> CheckResult:
     """As the engine would have said it. What was seen in the future was seen now: a clock is wrong,
     and it would keep everything that is true from being believed."""
     monitor = target.monitor
@@ -159,6 +161,6 @@ def _finding(told: Told, target: Target, *, now: float) -> CheckResult:
     outcome = Outcome(
         told.word, told.message, latency_ms=told.latency_ms, code=told.code, phases=told.phases
     )
-    if told.started > now + CLOCKS_APART:
+    if told.started > now + MAX_CLOCK_ERROR:
         return CheckResult(probe, now, now, outcome)
     return CheckResult(probe, told.started, max(told.started, told.ended), outcome)

@@ -7,10 +7,10 @@ from components.journal import record
 from components.status import Verdict
 from monitors.models import Check, Monitor, Result
 from monitors.rules.check_state import Transition
-from monitors.services import state_changed
+from monitors.services import state_changed_event
 
 STATES = (Verdict.UP, Verdict.DEGRADED, Verdict.DOWN)
-LONGEST_MESSAGE = 300
+MAX_MESSAGE_LENGTH = 300
 
 
 def set_state(
@@ -24,8 +24,8 @@ def set_state(
         raise ValidationError({"kind": "Only a monitor of the kind manual is told its state."})
     if state not in STATES:
         raise ValidationError({"state": f"Write one of {', '.join(STATES)}."})
-    if len(message) > LONGEST_MESSAGE:
-        raise ValidationError({"message": f"Write at most {LONGEST_MESSAGE} characters."})
+    if len(message) > MAX_MESSAGE_LENGTH:
+        raise ValidationError({"message": f"Write at most {MAX_MESSAGE_LENGTH} characters."})
     with transaction.atomic():
         check = Check.objects.select_for_update().get(monitor=monitor, region="global")
         if check.due is None:
@@ -42,7 +42,7 @@ def set_state(
         )  # fmt: skip
         if changed:
             record(
-                state_changed(
+                state_changed_event(
                     monitor, check.region_id, Transition(state, check.since), message=message,
                     actor=actor,
                 )

@@ -18,11 +18,11 @@ from monitors.probing.base import (
 from monitors.probing.engine import Engine
 from monitors.worker.probe_factory import prober_and_config
 
-MOST_AT_ONCE = 4
+MAX_CONCURRENT = 4
 """Tests of one process under way at a time: each may take up to a minute."""
 GRACE_SECONDS = 2.0
 
-_places = threading.BoundedSemaphore(MOST_AT_ONCE)
+_slots = threading.BoundedSemaphore(MAX_CONCURRENT)
 
 
 class BusyError(Exception):
@@ -36,8 +36,8 @@ def check_now(monitor: Monitor, *, guard: AddressGuard) -> CheckResult:
     settings cannot be checked.
     """
     prober, config = prober_and_config(monitor)
-    if not _places.acquire(blocking=False):
-        raise BusyError(f"{MOST_AT_ONCE} tests are under way already; try again in a moment.")
+    if not _slots.acquire(blocking=False):
+        raise BusyError(f"{MAX_CONCURRENT} tests are under way already; try again in a moment.")
     engine = Engine(guard=guard)
     try:
         probe = Probe(monitor.pk, prober.with_detail(), config, monitor.timeout, time.time())
@@ -48,7 +48,7 @@ def check_now(monitor: Monitor, *, guard: AddressGuard) -> CheckResult:
                 return finding
     finally:
         engine.close()
-        _places.release()
+        _slots.release()
     now = time.time()
     told = "the prober itself did not end in time"
     return CheckResult(probe, now, now, Outcome(ProbeStatus.INCONCLUSIVE, told))

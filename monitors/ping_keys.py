@@ -19,7 +19,7 @@ def digest(key: str) -> str:
     return hashlib.blake2b(key.replace("-", "").lower().encode(), digest_size=16).hexdigest()
 
 
-def key_of(monitor: Monitor) -> Heartbeat:
+def get_heartbeat(monitor: Monitor) -> Heartbeat:
     """The heartbeat of a stored monitor; a new one gets a key of its own."""
     found = Heartbeat.objects.filter(monitor=monitor).first()
     return found or rotate_key(monitor)[0]
@@ -37,27 +37,27 @@ def rotate_key(monitor: Monitor) -> tuple[Heartbeat, str]:
     return heartbeat, key
 
 
-def address(key: str) -> str:
+def ping_url(key: str) -> str:
     """Where a heartbeat is pinged."""
     return f"{settings.STATUSPAGE.site_url}/ping/{key}"
 
 
-def rhythm_of(monitor: Monitor) -> HeartbeatSchedule:
+def schedule_of(monitor: Monitor) -> HeartbeatSchedule:
     config = parse_config(monitor.kind, monitor.config)
     rhythm: HeartbeatSchedule = config.rhythm  # type: ignore[attr-defined]  # of this kind's own settings
     return rhythm
 
 
-def schedule(check: Check, monitor: Monitor, *, resumed: bool, now: float) -> None:
+def schedule_check(check: Check, monitor: Monitor, *, resumed: bool, now: float) -> None:
     """Have an active check wait for pings: no prober makes it, and it is due when one is late.
 
     One that is waited for anew has its time counted from now, as if it had just called.
     """
-    heartbeat = key_of(monitor)
+    heartbeat = get_heartbeat(monitor)
     if resumed and heartbeat.last is not None:
         heartbeat.last, heartbeat.run, heartbeat.runs = now, None, {}
         heartbeat.save(update_fields=["last", "run", "runs"])
     gaps = [row.closed for row in Closure.objects.all()]
-    late = late_at(rhythm_of(monitor), heartbeat.caller, gaps=gaps)
+    late = late_at(schedule_of(monitor), heartbeat.caller, gaps=gaps)
     check.due = FOR_GOOD if late is None else late
     check.lease, check.leased_until = CALLS_IN, FOR_GOOD

@@ -38,7 +38,7 @@ def _vote(check: Check) -> MonitorVote:
     return MonitorVote(check.monitor.name, check.region_id, Verdict(check.verdict), check.message)
 
 
-def paused(component_ids: Iterable[int] | None) -> dict[int, list[str]]:
+def paused_monitors(component_ids: Iterable[int] | None) -> dict[int, list[str]]:
     """Names of the monitors that are paused, by component, of these or of all."""
     names: dict[int, list[str]] = defaultdict(list)
     rows = Monitor.objects.filter(enabled=False)

@@ -18,7 +18,7 @@ from monitors.rules.intervals import phase
 from monitors.vantage_points import blind_vantages
 
 BLIND_MESSAGE = "no fresh evidence: this vantage point has no network"
-FIRST_WITHIN = 2.0
+FIRST_CHECK_WITHIN = 2.0
 """A new monitor's first check starts within this many seconds, spread."""
 
 
@@ -39,7 +39,7 @@ def save_monitor(
     with transaction.atomic():
         store_monitor(monitor)
         monitor.regions.set(regions)
-        record(*renew_checks(monitor, actor=actor, now=now or time.time()))
+        record(*sync_checks(monitor, actor=actor, now=now or time.time()))
     return monitor
 
 
@@ -56,7 +56,7 @@ def save_monitors(
         for number, (monitor, regions) in enumerate(batch, start=1):
             store_monitor(monitor)
             monitor.regions.set(regions)
-            events += renew_checks(monitor, actor=actor, now=now or time.time())
+            events += sync_checks(monitor, actor=actor, now=now or time.time())
             on_progress(number)
         record(*events)
 
@@ -71,7 +71,7 @@ def store_monitor(monitor: Monitor) -> None:
     monitor.save()
 
 
-def renew_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
+def sync_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
     """Bring a stored monitor's checks in line with it; the answer is what to journal.
 
     Whoever is making a check right now loses its lease: the result would be of the monitor as it
@@ -88,17 +88,17 @@ def renew_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
         active = monitor.enabled and code in wanted
         resumed = active and check.due is None
         if not active or check.target_revision != monitor.target_revision:
-            _forget(check, now=now)
+            _reset_state(check, now=now)
         check.revision, check.timeout = monitor.revision, monitor.timeout
         check.target_revision = monitor.target_revision
         check.leased_until, check.lease = 0, ""
-        soon = now + phase(check.pk, min(FIRST_WITHIN, monitor.interval / 2))
+        soon = now + phase(check.pk, min(FIRST_CHECK_WITHIN, monitor.interval / 2))
         check.due = soon if active else None
         if active and monitor.by_hand:
             check.due = check.leased_until = FOR_GOOD
             check.lease = CALLS_IN
         elif active and monitor.calls_in:
-            ping_keys.schedule(check, monitor, resumed=resumed, now=now)
+            ping_keys.schedule_check(check, monitor, resumed=resumed, now=now)
         if active and monitor.on_record:
             check.leased_until = FOR_GOOD  # no prober's to make
         check.save()
@@ -119,7 +119,7 @@ def renew_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
     ]
 
 
-def _forget(check: Check, *, now: float) -> None:
+def _reset_state(check: Check, *, now: float) -> None:
     check.verdict, check.since = Verdict.UNKNOWN, now
     check.checked, check.latency_ms, check.message = None, None, ""
     check.run, check.run_verdict, check.run_since = 0, "", None
@@ -138,7 +138,7 @@ def delete_monitor(monitor: Monitor, *, actor: str = "") -> None:
         record(event)
 
 
-def state_changed(
+def state_changed_event(
     monitor: Monitor, region: str, transition: Transition, *, message: str, actor: str = ""
 ) -> Event:
     since = datetime.fromtimestamp(transition.since, UTC).isoformat()
@@ -165,7 +165,7 @@ def expire_evidence(*, now: float) -> int:
     Called by beat each second: it is how the page notices that probing itself has stopped.
     """
     stale: list[tuple[Check, Transition]] = []
-    for check in _perhaps_stale(now):
+    for check in _stale_candidates(now):
         health = CheckState(Verdict(check.verdict), since=check.since, checked=check.checked)
         _, transitions = expire(health, now=now, tolerance=tolerance(check.monitor))
         stale.extend((check, transition) for transition in transitions)
@@ -186,7 +186,7 @@ def expire_evidence(*, now: float) -> int:
             )  # fmt: skip
             if changed:
                 events.append(
-                    state_changed(check.monitor, check.region_id, transition, message=message)
+                    state_changed_event(check.monitor, check.region_id, transition, message=message)
                 )
         record(*events)
     return len(events)
@@ -198,7 +198,7 @@ WHERE due IS NOT NULL AND verdict <> %s AND checked < %s - %s * monitors_monitor
 """
 
 
-def _perhaps_stale(now: float) -> Sequence[Check]:
+def _stale_candidates(now: float) -> Sequence[Check]:
     # Nearly always none is: a look that needs no building is all that this costs each second.
     with connection.cursor() as cursor:
         cursor.execute(_ANY_STALE, [Verdict.UNKNOWN.value, now, FRESH_INTERVALS])

@@ -23,7 +23,7 @@ class StatuspageConfig(AppConfig):
         from statuspage.publishing import after_commit  # noqa: PLC0415  (models are there only now)
 
         try:
-            registry.add(settings.STATUSPAGE.probers)
+            registry.register_modules(settings.STATUSPAGE.probers)
         except registry.BrokenKindError as error:
             raise SettingError(f"STATUSPAGE_PROBERS: {error}") from None
         journal.on_append(after_commit.journal_moved)

@@ -15,10 +15,10 @@ from django.utils.safestring import SafeString
 from components.backoffice.base import ReadOnlyAdmin
 from monitors.admin.readers import ago
 from monitors.admin.table import table
-from monitors.agent_reports import SEAT_SECONDS
+from monitors.agent_reports import REGION_CLAIM_SECONDS
 from monitors.models import Agent, Check, Reader, Vantage
 
-MOST = 200
+MAX_MONITORS = 200
 """How many monitors an agent's page names."""
 
 
@@ -50,7 +50,7 @@ class AgentAdmin(ReadOnlyAdmin[Agent]):
 
     @admin.display(description="state")
     def is_now(self, obj: Any) -> SafeString:
-        if time.time() - obj.seen > SEAT_SECONDS:
+        if time.time() - obj.seen > REGION_CLAIM_SECONDS:
             badge, word = "unknown", "silent"
         elif obj.blind_since:
             badge, word = "unknown", "without network"
@@ -80,7 +80,7 @@ class AgentAdmin(ReadOnlyAdmin[Agent]):
     @admin.display(description="monitors")
     def assigned(self, obj: Agent) -> SafeString | str:
         checks = Check.objects.filter(region_id=obj.region, due__isnull=False)
-        shown = checks.select_related("monitor").order_by("monitor__name")[:MOST]
+        shown = checks.select_related("monitor").order_by("monitor__name")[:MAX_MONITORS]
         rows = [
             (
                 _link(check.monitor_id, check.monitor.name),

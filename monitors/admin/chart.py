@@ -7,15 +7,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from components.charts import LatencyPoint, response_chart, summary
-from monitors.history.latency_series import Span, times
+from monitors.history.latency_series import Span, response_times
 
 
-def response_times(check_ids: Collection[int], *, now: datetime) -> SafeString:
+def response_time_chart(check_ids: Collection[int], *, now: datetime) -> SafeString:
     """The last 24 hours, all regions together, with what they add up to in words."""
     span = Span.DAY
     spots = [
         LatencyPoint(point.start, point.p50, point.p95, point.count, point.failures)
-        for point in times(check_ids, span=span, now=now)
+        for point in response_times(check_ids, span=span, now=now)
     ]
     since = datetime.fromtimestamp(span.since(now) * 60, UTC)
     drawn = response_chart(

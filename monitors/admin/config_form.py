@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from monitors.admin.secret_fields import DOTS, SecretField
 from monitors.config.parsing import ConfigError, parse_config
-from monitors.config.secrets import SHOWN, kept, shown
+from monitors.config.secrets import MASKED, mask_config, merge_secrets
 from monitors.models import Monitor
 from monitors.probers import registry
 
@@ -29,7 +29,7 @@ class LinesField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, dict):
-            lines = {name: DOTS if text == SHOWN else text for name, text in value.items()}
+            lines = {name: DOTS if text == MASKED else text for name, text in value.items()}
             return "\n".join(f"{name}: {text}" for name, text in lines.items())
         return value
 
@@ -40,7 +40,7 @@ class LinesField(forms.CharField):
         if wrong:
             raise ValidationError(f"Write one “Name: value” a line; “{wrong[0]}” has no colon.")
         values = {name.strip(): text.strip() for name, _, text in pairs}
-        return {name: dict(SHOWN) if text == DOTS else text for name, text in values.items()}
+        return {name: dict(MASKED) if text == DOTS else text for name, text in values.items()}
 
 
 class EntriesField(forms.CharField):
@@ -115,7 +115,7 @@ class MonitorForm(forms.ModelForm[Monitor]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._stored = self.instance.config
-        known = {**_defaults(self.kind_name), **shown(self._stored)}
+        known = {**_defaults(self.kind_name), **mask_config(self._stored)}
         for name, value in known.items():
             self.initial.setdefault(PREFIX + name, value)
 
@@ -127,7 +127,11 @@ class MonitorForm(forms.ModelForm[Monitor]):
             if name.startswith(PREFIX) and value not in (None, "", {}, [])
         }
         # A secret that is to stay where there is none was simply left empty.
-        return {name: value for name, value in kept(filled, self._stored).items() if value != SHOWN}
+        return {
+            name: value
+            for name, value in merge_secrets(filled, self._stored).items()
+            if value != MASKED
+        }
 
     def clean(self) -> dict[str, Any]:
         """Have the kind judge its own settings, each error at its own field."""

@@ -19,8 +19,8 @@ from monitors.models import Monitor, Ping
 from monitors.probers import registry
 from monitors.selectors import latest_pings
 
-ADDRESS = ("ping_address", "how_to_ping")
-HEARD = ("pings",)
+ADDRESS_FIELDS = ("ping_address", "how_to_ping")
+PING_FIELDS = ("pings",)
 
 
 class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
@@ -33,10 +33,10 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
         ]
         if obj is None:
             return fieldsets
-        seen = [("What it says", {"fields": ["says", *HEARD]})]
+        seen = [("What it says", {"fields": ["says", *PING_FIELDS]})]
         # The address is a key: who may only look is not shown it.
         if self.has_change_permission(request, obj):
-            seen.insert(0, ("Where it calls", {"fields": list(ADDRESS)}))
+            seen.insert(0, ("Where it calls", {"fields": list(ADDRESS_FIELDS)}))
         return [*seen, *fieldsets]
 
     def response_add(
@@ -118,7 +118,7 @@ def _body(body: str) -> SafeString | str:
 
 
 def _address(obj: Monitor) -> str:
-    key = ping_keys.key_of(obj).key
+    key = ping_keys.get_heartbeat(obj).key
     if key is None:
         raise SecretError("there is none")
-    return ping_keys.address(key.reveal())
+    return ping_keys.ping_url(key.reveal())

@@ -13,7 +13,7 @@ from components.status import Verdict
 from monitors.manual import set_state
 from monitors.models import Monitor
 
-SAYING = ("say_up", "say_degraded", "say_down")
+STATE_ACTIONS = ("say_up", "say_degraded", "say_down")
 
 
 class ManualAdminMixin(admin.ModelAdmin[Monitor]):

@@ -16,11 +16,11 @@ from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from components.status import Verdict
 from monitors import services
-from monitors.admin.chart import response_times
+from monitors.admin.chart import response_time_chart
 from monitors.admin.check_now import CheckNowAdmin
 from monitors.admin.config_form import config_fields, form_for
-from monitors.admin.heartbeats import ADDRESS, HEARD, HeartbeatAdminMixin
-from monitors.admin.manual import SAYING, ManualAdminMixin
+from monitors.admin.heartbeats import ADDRESS_FIELDS, PING_FIELDS, HeartbeatAdminMixin
+from monitors.admin.manual import STATE_ACTIONS, ManualAdminMixin
 from monitors.admin.table import table
 from monitors.models import Check, Monitor, Region
 from monitors.probers import registry
@@ -31,7 +31,7 @@ from monitors.selectors import latest_results
 DEFAULT_KIND = "endpoint"
 """What a new monitor is, unless another kind is asked for: most of them are."""
 
-_WORDS = {
+_BADGES = {
     Verdict.UP: "operational",
     Verdict.DEGRADED: "degraded",
     Verdict.DOWN: "major_outage",
@@ -59,8 +59,8 @@ class MonitorAdmin(
     list_select_related = ["component"]
     search_fields = ["name", "component__name"]
     autocomplete_fields = ["component", "regions"]
-    readonly_fields = ["says", "last_day", "results", *ADDRESS, *HEARD]
-    actions = ["pause", "resume", "new_ping_address", *SAYING]
+    readonly_fields = ["says", "last_day", "results", *ADDRESS_FIELDS, *PING_FIELDS]
+    actions = ["pause", "resume", "new_ping_address", *STATE_ACTIONS]
 
     def journal_query(self, obj: Monitor) -> dict[str, Any]:
         return {"monitor": obj.pk}
@@ -118,11 +118,15 @@ class MonitorAdmin(
     @admin.display(description="says")
     def says(self, obj: Monitor) -> SafeString | str:
         checks = [check for check in obj.checks.all() if check.due is not None]
-        return format_html_join("", "<div>{} {}</div>", map(_told, checks)) if checks else "paused"
+        return (
+            format_html_join("", "<div>{} {}</div>", map(_status_cell, checks))
+            if checks
+            else "paused"
+        )
 
     @admin.display(description="last 24 hours")
     def last_day(self, obj: Monitor) -> SafeString:
-        return response_times([check.pk for check in obj.checks.all()], now=datetime.now(UTC))
+        return response_time_chart([check.pk for check in obj.checks.all()], now=datetime.now(UTC))
 
     @admin.display(description="last results")
     def results(self, obj: Monitor) -> SafeString:
@@ -140,7 +144,7 @@ class MonitorAdmin(
         services.store_monitor(obj)
 
     def events(self, request: HttpRequest, obj: Monitor, *, created: bool) -> Iterable[Event]:
-        return services.renew_checks(obj, actor=actor(request), now=time.time())
+        return services.sync_checks(obj, actor=actor(request), now=time.time())
 
     def remove(self, obj: Monitor, *, actor: str) -> None:
         services.delete_monitor(obj, actor=actor)
@@ -164,9 +168,9 @@ class MonitorAdmin(
         messages.success(request, f"{len(monitors)} monitor(s) {done}.")
 
 
-def _told(check: Check) -> tuple[SafeString, str]:
+def _status_cell(check: Check) -> tuple[SafeString, str]:
     verdict = Verdict(check.verdict)
-    badge = format_html('<span class="status status-{}">{}</span>', _WORDS[verdict], verdict)
+    badge = format_html('<span class="status status-{}">{}</span>', _BADGES[verdict], verdict)
     parts = [check.region_id, check.message]
     if check.latency_ms is not None:
         parts.insert(1, f"{check.latency_ms:.0f} ms")

@@ -17,7 +17,7 @@ from monitors.rules.reader_state import MISSED_INTERVALS, ReaderState
 
 MINUTES = 15
 """How many of the last minutes with figures a reader's page shows."""
-_WORDS = {
+_BADGES = {
     ReaderState.LIVE: "operational",
     ReaderState.LOADING: "maintenance",
     ReaderState.DEAD: "unknown",
@@ -41,7 +41,7 @@ class ReaderAdmin(ReadOnlyAdmin[Reader]):
     @admin.display(description="state")
     def is_now(self, obj: Reader) -> SafeString:
         state = obj.state_at(time.time())
-        return format_html('<span class="status status-{}">{}</span>', _WORDS[state], state)
+        return format_html('<span class="status status-{}">{}</span>', _BADGES[state], state)
 
     @admin.display(description="last heard", ordering="heartbeat")
     def heard(self, obj: Reader) -> str:

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from monitors.config.secrets import SHOWN
+from monitors.config.secrets import MASKED
 
 DOTS = "••••••••"
 """Stands for a secret among values that are shown; left as it is, the secret stays."""
@@ -25,7 +25,7 @@ class _SecretWidget(forms.Widget):
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
-        is_set = value == SHOWN
+        is_set = value == MASKED
         entry = super().render(name, None, attrs, renderer)
         if not is_set:
             return entry
@@ -68,7 +68,7 @@ class SecretField(forms.CharField):
     def clean(self, value: Any) -> Any:
         if value is CLEARED:
             return None
-        return super().clean(value) or dict(SHOWN)
+        return super().clean(value) or dict(MASKED)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(data)

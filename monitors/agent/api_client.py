@@ -38,7 +38,7 @@ class InsecureError(ServerError):
     """The address would send secrets over an open network."""
 
 
-class Clocks:
+class ClockOffset:
     """How far another clock is ahead, from what it says in answers that take their time.
 
     The quickest of the last answers is the surest. One that contradicts it shows that a clock was
@@ -62,7 +62,9 @@ class ApiClient:
     def __init__(self, *, url: str, token: str) -> None:
         """Raises InsecureError unless `url` is https, or leads to this very machine."""
         parts = urlsplit(url)
-        if not (parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname))):
+        if not (
+            parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+        ):
             raise InsecureError(
                 f"{url}: assignments hold secrets, so the address must begin with https://"
                 " (http:// only leads to this very machine)"
@@ -71,7 +73,7 @@ class ApiClient:
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {token}"
         self._etag = ""
-        self._clocks = Clocks()
+        self._clocks = ClockOffset()
         self.skew: float | None = None
         """Seconds by which the server's clock is ahead of ours; None until it was measured."""
 
@@ -115,7 +117,7 @@ class ApiClient:
                 method, self._url + path, timeout=TIMEOUT, allow_redirects=False, **more
             )
         except requests.RequestException as error:
-            raise UnreachableError(f"{self._url} does not answer: {_short(error)}") from None
+            raise UnreachableError(f"{self._url} does not answer: {_error_name(error)}") from None
         self._measure(answer, asked=asked, answered=time.time())
         if answer.status_code in (200, 304):
             return answer
@@ -157,11 +159,11 @@ def _detail(answer: requests.Response) -> str:
         return answer.reason or ""
 
 
-def _short(error: Exception) -> str:
+def _error_name(error: Exception) -> str:
     return type(error).__name__
 
 
-def _is_here(host: str | None) -> bool:
+def _is_loopback(host: str | None) -> bool:
     if host == "localhost":
         return True
     try:

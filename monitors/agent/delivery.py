@@ -15,20 +15,20 @@ from monitors.agent.api_client import (
     RetryLaterError,
     UnreachableError,
 )
-from monitors.agent.protocol import Assignment, Report, Told
+from monitors.agent.protocol import Assignment, Report, ReportedResult
 from monitors.agent.spool import Spool
 from monitors.probing.connectivity import ConnectivityGuard
-from monitors.readers.host_metrics import Host
+from monitors.readers.host_metrics import HostMetrics
 
 log = logging.getLogger(__name__)
 
-ASK_SECONDS = 5.0
+POLL_SECONDS = 5.0
 """How long a change of the assignments may take to be noticed."""
-BEAT_SECONDS = 5.0
+HEARTBEAT_SECONDS = 5.0
 MEASURE_SECONDS = 15.0
 FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
-SKEW_TOLD = 1.0
+MAX_PAUSE = 30.0
+SKEW_WARNING_SECONDS = 1.0
 """A difference between the clocks that is worth telling, in seconds."""
 
 
@@ -40,7 +40,7 @@ class ReportSender(threading.Thread):
         *,
         server: ApiClient,
         spool: Spool,
-        host: Host,
+        host: HostMetrics,
         name: str,
         region: str,
         connectivity: ConnectivityGuard | None = None,
@@ -102,7 +102,7 @@ class ReportSender(threading.Thread):
             told = self._server.assignments(
                 region=self._region, agent=self._agent, blind_since=self._blind_since()
             )
-            self._ask_at = now + ASK_SECONDS
+            self._ask_at = now + POLL_SECONDS
             if told is not None:
                 with self._lock:
                     self._fresh = told.assignments
@@ -112,7 +112,7 @@ class ReportSender(threading.Thread):
             self._deliver(*batch)
         # Last, and not tried again at once: results must not wait for it.
         if now >= self._beat_at:
-            self._beat_at = now + BEAT_SECONDS
+            self._beat_at = now + HEARTBEAT_SECONDS
             self._server.heartbeat(self._heartbeat(now))
 
     def _blind_since(self) -> float | None:
@@ -127,7 +127,7 @@ class ReportSender(threading.Thread):
                     region=self._region,
                     stream=self._spool.stream,
                     sequence=number,
-                    results=[Told.model_validate(each) for each in results],
+                    results=[ReportedResult.model_validate(each) for each in results],
                 )
             )
         except RefusedError as error:
@@ -143,7 +143,7 @@ class ReportSender(threading.Thread):
             "model_name": f"probes from {self._region}",
             "model_type": "probe",
             "pids": [os.getpid()],
-            "heartbeat_wait_interval": BEAT_SECONDS,
+            "heartbeat_wait_interval": HEARTBEAT_SECONDS,
         }
         if now >= self._measure_at:
             body["metrics"] = self._host.measure()
@@ -152,13 +152,13 @@ class ReportSender(threading.Thread):
 
     def _tell_skew(self) -> None:
         skew = self.skew or 0.0
-        if abs(skew) >= SKEW_TOLD and not self._told_skew:
+        if abs(skew) >= SKEW_WARNING_SECONDS and not self._told_skew:
             log.warning(
                 "this machine's clock is %.1f s %s the server's; results carry the server's time",
                 abs(skew),
                 "behind" if skew > 0 else "ahead of",
             )
-        self._told_skew = abs(skew) >= SKEW_TOLD
+        self._told_skew = abs(skew) >= SKEW_WARNING_SECONDS
 
     def _rest(self, told: str) -> None:
         """Wait before the next try: longer each time, and not in step with other agents."""
@@ -168,7 +168,7 @@ class ReportSender(threading.Thread):
             log.warning("%s; results are kept until it can be told", told)
         self._away = True
         self._stopping.wait(self._pause * random.uniform(0.5, 1.0))  # noqa: S311  (no secret)
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        self._pause = min(self._pause * 2, MAX_PAUSE)
 
     def _back(self) -> None:
         if self._away:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from monitors.probing.base import ProbeStatus
 
-MOST_RESULTS = 1_000
+MAX_RESULTS = 1_000
 """Results in one batch."""
 TIME_HEADER = "Statuspage-Time"
 """The server's clock, in seconds since the epoch."""
@@ -36,7 +36,7 @@ class Assignments(_Message):
     assignments: list[Assignment]
 
 
-class Told(_Message):
+class ReportedResult(_Message):
     """What one check found. Instants are seconds since the epoch by the server's clock."""
 
     check: int = Field(ge=1)
@@ -58,4 +58,4 @@ class Report(_Message):
     region: str = Field(min_length=1, max_length=40)
     stream: str = Field(min_length=1, max_length=36)
     sequence: int = Field(ge=1, lt=2**62)
-    results: list[Told] = Field(max_length=MOST_RESULTS)
+    results: list[ReportedResult] = Field(max_length=MAX_RESULTS)

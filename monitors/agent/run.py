@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from monitors.agent.delivery import ReportSender
-from monitors.agent.protocol import MOST_RESULTS, Told
+from monitors.agent.protocol import MAX_RESULTS, ReportedResult
 from monitors.agent.scheduler import CheckScheduler
 from monitors.agent.spool import Spool
 from monitors.probing.base import CheckResult
@@ -16,13 +16,13 @@ from monitors.probing.engine import Engine
 
 log = logging.getLogger(__name__)
 
-HORIZON = 0.5
+HORIZON_SECONDS = 0.5
 """Checks are given to the engine this many seconds ahead, so that each starts at its instant."""
 SPOOL_SECONDS = 0.2
 """How long a finding may wait for others to go to the disk with it."""
-AWAY_SPOOL_SECONDS = 1.0
+BACKLOG_SPOOL_SECONDS = 1.0
 """The same while the server is away: an hour's findings are to be told within a minute or two."""
-_AWAY = 10
+_BACKLOG_BATCHES = 10
 """Batches waiting from which on it counts as away."""
 DRAIN_SECONDS = 2.0
 """How long an agent that was asked to stop waits for what is in flight."""
@@ -64,7 +64,7 @@ class Agent:
                 self._found += self._connectivity.filter(finding)
             for probe in self._connectivity.due_probes():
                 self._engine.add(probe)
-            pause = SPOOL_SECONDS if len(self._spool) < _AWAY else AWAY_SPOOL_SECONDS
+            pause = SPOOL_SECONDS if len(self._spool) < _BACKLOG_BATCHES else BACKLOG_SPOOL_SECONDS
             if (self._found or self._lines) and now - self._spooled >= pause:
                 self._keep()
             if self._report_sender.denied and not self._assigned:
@@ -84,7 +84,7 @@ class Agent:
         if (news := self._report_sender.news()) is not None:
             self._scheduler.adopt(news, now=now)
             self._assigned = True
-        for template, due in self._scheduler.take_due(until=now + HORIZON):
+        for template, due in self._scheduler.take_due(until=now + HORIZON_SECONDS):
             self._due[template.key] = due
             if self._scheduler.is_down(template.key):
                 self._connectivity.expect_failure(template.key)
@@ -100,8 +100,8 @@ class Agent:
         self._spooled = time.monotonic()
         try:
             while self._lines:
-                self._spool.append(self._lines[:MOST_RESULTS])
-                del self._lines[:MOST_RESULTS]
+                self._spool.append(self._lines[:MAX_RESULTS])
+                del self._lines[:MAX_RESULTS]
                 self._report_sender.wake()
             self._spool.tidy()
             self._full = False
@@ -110,6 +110,6 @@ class Agent:
                 log.error("what was found cannot be kept on the disk: %s", error.strerror)
             self._full = True
 
-    def _told(self, finding: CheckResult, skew: float) -> Told | None:
+    def _told(self, finding: CheckResult, skew: float) -> ReportedResult | None:
         due = self._due.pop(finding.probe.key, finding.started + skew)
         return self._scheduler.settle(finding, due=due, skew=skew)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from components.status import Verdict
-from monitors.agent.protocol import Assignment, Told
+from monitors.agent.protocol import Assignment, ReportedResult
 from monitors.probers import registry
 from monitors.probing.base import CheckResult, Probe
 from monitors.probing.unavailable import or_unavailable
@@ -15,7 +15,7 @@ from monitors.rules.intervals import next_start, phase
 
 log = logging.getLogger(__name__)
 
-FIRST_WITHIN = 2.0
+FIRST_CHECK_WITHIN = 2.0
 """A new assignment is first probed within this many seconds, spread."""
 
 
@@ -50,7 +50,7 @@ class CheckScheduler:
                 continue
             template = _template(told)
             if template is not None:
-                due = now + phase(told.check, min(FIRST_WITHIN, told.interval / 2))
+                due = now + phase(told.check, min(FIRST_CHECK_WITHIN, told.interval / 2))
                 entries[told.check] = _Entry(told, template, due)
         self._entries = entries
 
@@ -68,7 +68,7 @@ class CheckScheduler:
         entry = self._entries.get(check)
         return entry is not None and entry.health.verdict is Verdict.DOWN
 
-    def settle(self, finding: CheckResult, *, due: float, skew: float) -> Told | None:
+    def settle(self, finding: CheckResult, *, due: float, skew: float) -> ReportedResult | None:
         """What to tell of a finding; its check is due again. None if it is no longer ours."""
         probe, outcome = finding.probe, finding.outcome
         entry = self._entries.get(probe.key)
@@ -90,7 +90,7 @@ class CheckScheduler:
                 interval=told.interval,
                 retry=retry,
             )
-        return Told(
+        return ReportedResult(
             check=told.check,
             # A finding of the assignment as it was is evidence of no revision there is.
             revision=told.revision if current else 0,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 _LINES, _STATE = "results.jsonl", "delivered.json"
-_TIDY_BYTES = 1 << 20
+_TRUNCATE_BYTES = 1 << 20
 
 
 class SpoolTakenError(Exception):
@@ -74,7 +74,7 @@ class Spool:
 
     def tidy(self) -> None:
         """Empty the file once all of it is delivered; to be called by whoever appends."""
-        if not self._waiting and self._file.seek(0, os.SEEK_END) > _TIDY_BYTES:
+        if not self._waiting and self._file.seek(0, os.SEEK_END) > _TRUNCATE_BYTES:
             self._file.truncate(0)
 
     def __len__(self) -> int:

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from pydantic import ValidationError as ShapeError
 
 from components.secrets import SecretError
-from monitors.config.secrets import opened
+from monitors.config.secrets import unseal_config
 from monitors.probers import registry
 from monitors.probing.base import Config
 
@@ -22,7 +22,7 @@ def parse_config(kind: str, config: dict[str, Any]) -> Config:
     except LookupError as error:
         raise ValidationError({"kind": str(error)}) from None
     try:
-        return prober.config_type.model_validate(_opened(config))
+        return prober.config_type.model_validate(_unseal(config))
     except ShapeError as error:
         problems: dict[str, list[str]] = {}
         for problem in error.errors(include_url=False, include_input=False):
@@ -32,12 +32,12 @@ def parse_config(kind: str, config: dict[str, Any]) -> Config:
         raise ConfigError(problems) from None
 
 
-def _opened(config: dict[str, Any]) -> dict[str, Any]:
+def _unseal(config: dict[str, Any]) -> dict[str, Any]:
     ready: dict[str, Any] = {}
     problems: dict[str, list[str]] = {}
     for name, value in config.items():
         try:
-            ready[name] = opened(value)
+            ready[name] = unseal_config(value)
         except SecretError as error:
             problems[name] = [f"This secret cannot be read: {error}."]
     if problems:

@@ -11,45 +11,45 @@ from pydantic import BaseModel, SecretStr
 
 from components.secrets import SEALED, is_sealed, seal, unseal
 
-SHOWN = {"set": True}
+MASKED = {"set": True}
 _Path = tuple[str, ...]
 
 
-def opened(stored: Any) -> Any:
+def unseal_config(stored: Any) -> Any:
     """Settings with their secrets open, as the kind judges them. Raises SecretError."""
     if is_sealed(stored):
         return SecretStr(unseal(stored[SEALED]))
     if isinstance(stored, dict):
-        return {name: opened(value) for name, value in stored.items()}
+        return {name: unseal_config(value) for name, value in stored.items()}
     return stored
 
 
-def shown(stored: Any) -> Any:
+def mask_config(stored: Any) -> Any:
     """Settings as anybody may see them."""
     if is_sealed(stored):
-        return dict(SHOWN)
+        return dict(MASKED)
     if isinstance(stored, dict):
-        return {name: shown(value) for name, value in stored.items()}
+        return {name: mask_config(value) for name, value in stored.items()}
     return stored
 
 
-def kept(written: Any, stored: Any) -> Any:
+def merge_secrets(written: Any, stored: Any) -> Any:
     """Settings as they were sent in, with what is to be kept taken from those stored.
 
     What is "set" without being there stays as it is, for the kind to refuse. A sealed secret is
     not taken from outside: it might be somebody else's.
     """
-    if written == SHOWN and is_sealed(stored):
+    if written == MASKED and is_sealed(stored):
         return stored
     if is_sealed(written):
-        return dict(SHOWN)
+        return dict(MASKED)
     if isinstance(written, dict):
         known = stored if isinstance(stored, dict) else {}
-        return {name: kept(value, known.get(name)) for name, value in written.items()}
+        return {name: merge_secrets(value, known.get(name)) for name, value in written.items()}
     return written
 
 
-def sealed(config: BaseModel, written: dict[str, Any]) -> dict[str, Any]:
+def seal_config(config: BaseModel, written: dict[str, Any]) -> dict[str, Any]:
     """Checked settings as they are stored: defaults left out, secrets sealed.
 
     A secret that came sealed in `written` keeps its token, so that settings which are saved as

@@ -33,27 +33,29 @@ from monitors.rules.heartbeat_schedule import (
 )
 from monitors.rules.heartbeat_schedule import IngestGap as ClosedTime
 from monitors.rules.rollups import is_late
-from monitors.services import state_changed, tolerance
+from monitors.services import state_changed_event, tolerance
 
 log = logging.getLogger(__name__)
 
-LENIENCE = 1.0
+LATE_TOLERANCE_SECONDS = 1.0
 """A ping that comes so little too late, and before its absence was noticed, is on time."""
 BATCH = 1_000
 BUDGET_SECONDS = 0.5
 """How long beat is kept from its other duties; the rest is judged next time."""
 
-_INSERT = """
+_INSERT_PING = """
 INSERT INTO monitors_ping (monitor_id, at, word, code, rid, took_ms, message, body, taken)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-_TAKEN = "UPDATE monitors_ping SET taken = %s, took_ms = %s WHERE id = %s"
-_SETTLE = """
+_MARK_JUDGED = "UPDATE monitors_ping SET taken = %s, took_ms = %s WHERE id = %s"
+_UPDATE_CHECK = """
 UPDATE monitors_check SET due = %s, verdict = %s, since = %s, checked = %s, turns = %s,
     beneath = %s, beneath_since = %s, latency_ms = %s, message = %s
 WHERE id = %s
 """
-_REMEMBER = "UPDATE monitors_heartbeat SET last = %s, run = %s, runs = %s WHERE monitor_id = %s"
+_UPDATE_HEARTBEAT = (
+    "UPDATE monitors_heartbeat SET last = %s, run = %s, runs = %s WHERE monitor_id = %s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def store_pings(calls: Sequence[ReceivedPing]) -> list[bool]:
     ]  # fmt: skip
     if rows:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(_INSERT, rows)
+            cursor.executemany(_INSERT_PING, rows)
     return [call.key_hash in monitors for call in calls]
 
 
@@ -117,19 +119,19 @@ def evaluate_due(*, now: float) -> int:
 
     Called by beat, several times a second.
     """
-    if not _is_any():
+    if not _any_heartbeat():
         return 0
     until = complete_until(now=now)  # before the pings are read: later it would be too late
     changed, give_up = 0, time.monotonic() + BUDGET_SECONDS
     while time.monotonic() < give_up:
-        judged, turned = _take_in()
+        judged, turned = _evaluate_pings()
         changed += turned
         if judged < BATCH:
-            return changed + (_find_late(until=until) if until is not None else 0)
+            return changed + (_evaluate_late(until=until) if until is not None else 0)
     return changed  # there is more to be read before anybody can be called silent
 
 
-def _is_any() -> bool:
+def _any_heartbeat() -> bool:
     """Whether there is anybody to listen to: asked often, so in a statement that is not built."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM monitors_heartbeat LIMIT 1")
@@ -157,7 +159,7 @@ class _HeartbeatRun:
             beneath=Verdict(check.beneath) if check.beneath else None,
             beneath_since=check.beneath_since,
         )  # fmt: skip
-        rhythm = ping_keys.rhythm_of(check.monitor)
+        rhythm = ping_keys.schedule_of(check.monitor)
         return cls(check, heartbeat, rhythm, gaps, heartbeat.caller, health, [], [])
 
     @property
@@ -178,7 +180,7 @@ class _HeartbeatRun:
         return [caller.last, caller.run, json.dumps(caller.runs), self.heartbeat.pk]
 
     def tell(self, ping: Ping) -> None:
-        if ping.at > self.late + LENIENCE:
+        if ping.at > self.late + LATE_TOLERANCE_SECONDS:
             self.miss(self.late)
         word: PingType = ping.word  # type: ignore[assignment]  # it came from a Call
         self.caller, seconds = apply_ping(self.caller, word, at=ping.at, rid=ping.rid)
@@ -186,12 +188,12 @@ class _HeartbeatRun:
             ping.took_ms = seconds * 1000
         if word in ("success", "fail"):
             seen = base.ProbeStatus.UP if word == "success" else base.ProbeStatus.DOWN
-            self._see(seen, at=ping.at, message=_why(ping), ping=ping)
+            self._see(seen, at=ping.at, message=_ping_message(ping), ping=ping)
 
     def miss(self, at: float) -> None:
         """The deadline has passed."""
         if (self.health.beneath or self.health.verdict) is not Verdict.DOWN:
-            self._see(base.ProbeStatus.DOWN, at=at, message=_silence(self.caller))
+            self._see(base.ProbeStatus.DOWN, at=at, message=_late_message(self.caller))
 
     def _see(
         self, word: base.ProbeStatus, *, at: float, message: str, ping: Ping | None = None
@@ -215,7 +217,9 @@ class _HeartbeatRun:
 
     def _event(self, transition: Transition) -> Event:
         check = self.check
-        return state_changed(check.monitor, check.region_id, transition, message=check.message)
+        return state_changed_event(
+            check.monitor, check.region_id, transition, message=check.message
+        )
 
 
 def _microseconds(took_ms: float | None) -> int | None:
@@ -224,7 +228,7 @@ def _microseconds(took_ms: float | None) -> int | None:
     return None if micros is None or micros >= 1 << 31 else micros
 
 
-def _why(ping: Ping) -> str:
+def _ping_message(ping: Ping) -> str:
     if ping.word == "success":
         return ""
     if ping.code:
@@ -232,36 +236,36 @@ def _why(ping: Ping) -> str:
     return ping.message or "it reported a failure"
 
 
-def _silence(caller: HeartbeatState) -> str:
+def _late_message(caller: HeartbeatState) -> str:
     if caller.last is None or (caller.run is not None and caller.run > caller.last):
-        return f"the run of {_clock(caller.run)} has not ended"
-    return f"no ping since {_clock(caller.last)}"
+        return f"the run of {_format_instant(caller.run)} has not ended"
+    return f"no ping since {_format_instant(caller.last)}"
 
 
-def _clock(at: float | None) -> str:
+def _format_instant(at: float | None) -> str:
     return f"{datetime.fromtimestamp(at or 0, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _take_in() -> tuple[int, int]:
+def _evaluate_pings() -> tuple[int, int]:
     """Judge a batch of pings; the answer is how many, and how many verdicts changed."""
     to_take = Ping.objects.filter(taken=False).order_by("id")
     monitors = set(to_take.values_list("monitor_id", flat=True)[:BATCH])
     if not monitors:
         return 0, 0
     with transaction.atomic():
-        stories = _stories(monitors)
+        stories = _load_runs(monitors)
         pings = list(to_take.filter(monitor__in=monitors).defer("body")[:BATCH])
         for ping in sorted(pings, key=lambda ping: ping.at):
             if ping.monitor_id in stories:
                 stories[ping.monitor_id].tell(ping)
         events = _write(stories.values())
         with connection.cursor() as cursor:
-            cursor.executemany(_TAKEN, [[True, ping.took_ms, ping.pk] for ping in pings])
+            cursor.executemany(_MARK_JUDGED, [[True, ping.took_ms, ping.pk] for ping in pings])
         record(*events)
     return len(pings), len(events)
 
 
-def _find_late(*, until: float) -> int:
+def _evaluate_late(*, until: float) -> int:
     """Find who was silent at `until` for too long; the answer is how many verdicts changed."""
     known_silent = Q(verdict=Verdict.DOWN, beneath__in=("", Verdict.DOWN))
     suspects = Check.objects.filter(lease=CALLS_IN, due__lte=until).exclude(known_silent)
@@ -269,7 +273,7 @@ def _find_late(*, until: float) -> int:
     if not pks:
         return 0
     with transaction.atomic():
-        stories = _stories(pks)
+        stories = _load_runs(pks)
         for story in stories.values():
             if story.late <= until:
                 story.miss(story.late)
@@ -278,7 +282,7 @@ def _find_late(*, until: float) -> int:
     return len(events)
 
 
-def _stories(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
+def _load_runs(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
     """Checks to go on with, locked against others who judge and against being edited."""
     gaps = [row.closed for row in Closure.objects.order_by("began")]
     checks = list(
@@ -295,16 +299,16 @@ def _stories(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
             story = _HeartbeatRun.of(check, heartbeats[check.monitor_id], gaps)
         except Exception as error:
             # One bad row is set aside; its neighbours are judged.
-            if check.monitor_id not in _set_aside:
+            if check.monitor_id not in _unreadable:
                 log.error("heartbeat %s cannot be judged: %s", check.monitor_id, error)
-            _set_aside.add(check.monitor_id)
+            _unreadable.add(check.monitor_id)
             continue
-        _set_aside.discard(check.monitor_id)
+        _unreadable.discard(check.monitor_id)
         stories[check.monitor_id] = story
     return stories
 
 
-_set_aside: set[int] = set()
+_unreadable: set[int] = set()
 """Monitors whose settings cannot be read, told of once."""
 
 
@@ -319,6 +323,6 @@ def _write(stories: Collection[_HeartbeatRun]) -> list[Event]:
         if is_late(at=result.at_ms / 1000, now=now)
     )
     with connection.cursor() as cursor:
-        cursor.executemany(_SETTLE, [story.check_row() for story in stories])
-        cursor.executemany(_REMEMBER, [story.heartbeat_row() for story in stories])
+        cursor.executemany(_UPDATE_CHECK, [story.check_row() for story in stories])
+        cursor.executemany(_UPDATE_HEARTBEAT, [story.heartbeat_row() for story in stories])
     return [event for story in stories for event in story.events]

@@ -6,9 +6,9 @@ from django.db.models import Max, Min, Q
 from monitors.models import Closure, Doorkeeper
 from monitors.vantage_points import blind_vantages
 
-CLOSED_AFTER = 3.0
+GAP_AFTER_SECONDS = 3.0
 """Seconds without a sign of any doorkeeper after which the door counts as closed."""
-FORGOTTEN_AFTER = 60.0
+DELETED_AFTER_SECONDS = 60.0
 """Seconds after which a doorkeeper that gives no sign is forgotten."""
 
 
@@ -24,16 +24,16 @@ def record_coverage(name: str, *, seen: float, region: str = "") -> None:
             Doorkeeper.objects.filter(seen__gt=blind.blind_since).update(seen=blind.blind_since)
             return
         newest = Doorkeeper.objects.aggregate(newest=Max("seen"))["newest"]
-        if newest is not None and seen - newest > CLOSED_AFTER:
+        if newest is not None and seen - newest > GAP_AFTER_SECONDS:
             Closure.objects.create(began=newest, ended=seen)
         Doorkeeper.objects.update_or_create(name=name, defaults={"seen": seen})
         # Far behind: it is gone. Far ahead: it was gone before the clock was set back.
-        gone = Q(seen__lt=seen - FORGOTTEN_AFTER) | Q(seen__gt=seen + FORGOTTEN_AFTER)
+        gone = Q(seen__lt=seen - DELETED_AFTER_SECONDS) | Q(seen__gt=seen + DELETED_AFTER_SECONDS)
         Doorkeeper.objects.filter(gone).delete()
 
 
 def complete_until(*, now: float) -> float | None:
     """The instant before which every ping is stored; None while the door is closed."""
-    keepers = Doorkeeper.objects.filter(seen__gt=now - CLOSED_AFTER)
+    keepers = Doorkeeper.objects.filter(seen__gt=now - GAP_AFTER_SECONDS)
     earliest: float | None = keepers.aggregate(earliest=Min("seen"))["earliest"]
     return None if earliest is None else min(earliest, now)

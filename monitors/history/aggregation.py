@@ -24,9 +24,9 @@ from monitors.rules.rollups import (
     tally_rows,
 )
 
-READ = 4_000
+BATCH_ROWS = 4_000
 """About how many results or rows are folded in one step: some 50 ms."""
-LATE_AT_ONCE = 50
+LATE_BATCH = 50
 _UNTIL = {
     Resolution.MINUTE: "minutes_until",
     Resolution.HOUR: "hours_until",
@@ -35,19 +35,19 @@ _UNTIL = {
 _FINER = {Resolution.HOUR: Resolution.MINUTE, Resolution.DAY: Resolution.HOUR}
 
 
-class OvertakenError(Exception):
+class ConcurrentWriteError(Exception):
     """Somebody else has folded meanwhile: what was read may be old."""
 
 
-def fold(*, now: float, results_hours: int) -> Iterator[int]:
+def aggregate(*, now: float, results_hours: int) -> Iterator[int]:
     """Fold all that is ready; yields after each small step how many rows it wrote."""
     state = _state(now)
     try:
-        yield from _fold_late(state, now=now, results_hours=results_hours)
-        yield from _fold_minutes(state, now=now)
-        yield from _fold_coarser(state, Resolution.HOUR)
-        yield from _fold_coarser(state, Resolution.DAY)
-    except OvertakenError:
+        yield from _aggregate_late(state, now=now, results_hours=results_hours)
+        yield from _aggregate_minutes(state, now=now)
+        yield from _aggregate_coarser(state, Resolution.HOUR)
+        yield from _aggregate_coarser(state, Resolution.DAY)
+    except ConcurrentWriteError:
         return
 
 
@@ -67,55 +67,57 @@ def _state(now: float) -> Folding:
     return state
 
 
-def _fold_minutes(state: Folding, *, now: float) -> Iterator[int]:
+def _aggregate_minutes(state: Folding, *, now: float) -> Iterator[int]:
     """A few minutes at a time, up to an hour of them where there is much to catch up with."""
     ready = int((now - AGGREGATE_AFTER) // 60) // AGGREGATE_MINUTES * AGGREGATE_MINUTES
     if ready < state.minutes_until:
         # The clock was set back: those minutes are yet to come.
-        _move(
+        _advance(
             state,
             minutes_until=ready,
             hours_until=min(state.hours_until, Resolution.HOUR.floor(ready)),
             days_until=min(state.days_until, Resolution.DAY.floor(ready)),
         )
     if ready - state.minutes_until > Resolution.HOUR:
-        _move(state, minutes_until=min(ready, _next_result(after=state.minutes_until, or_=ready)))
+        _advance(
+            state, minutes_until=min(ready, _next_result(after=state.minutes_until, or_=ready))
+        )
     while (start := state.minutes_until) < ready:
         until = min(ready, start + Resolution.HOUR)
         # A check makes six a minute, or so; an exact number does not matter.
-        parts = _in_parts(_all_checks(), READ // (6 * (until - start)) + 1)
+        parts = _in_parts(_all_checks(), BATCH_ROWS // (6 * (until - start)) + 1)
         folded = (tally_results(_results(some, start, until)) for some in parts)
         yield from _write(state, Resolution.MINUTE, folded, minutes_until=until)
 
 
-def _fold_coarser(state: Folding, span: Resolution) -> Iterator[int]:
+def _aggregate_coarser(state: Folding, span: Resolution) -> Iterator[int]:
     """Each hour, or day, that lies wholly before what the finer rows have been folded to."""
     finer = _FINER[span]
     mine, theirs = _UNTIL[span], _UNTIL[finer]
     while (start := getattr(state, mine)) + span <= getattr(state, theirs):
-        parts = _in_parts(_all_checks(), READ * finer // span)
+        parts = _in_parts(_all_checks(), BATCH_ROWS * finer // span)
         folded = (
             tally_rows(rollup_store.read(finer, some, start, start + span), span) for some in parts
         )
         yield from _write(state, span, folded, **{mine: start + span})
 
 
-def _fold_late(state: Folding, *, now: float, results_hours: int) -> Iterator[int]:
+def _aggregate_late(state: Folding, *, now: float, results_hours: int) -> Iterator[int]:
     """Fold those minutes anew that got a result after they had been folded, and all above them."""
     hours = min(results_hours - 1, LATE_LIMIT_HOURS)
     too_late = int(now // 60) - hours * 60
-    while marks := list(LateMinute.objects.order_by("id")[:LATE_AT_ONCE]):
+    while marks := list(LateMinute.objects.order_by("id")[:LATE_BATCH]):
         wanted = {
             (mark.check_id, mark.minute)
             for mark in marks
             # What has not been folded yet will find the result by itself.
             if too_late <= mark.minute < state.minutes_until
         }
-        yield _refold(state, wanted, marks)
+        yield _aggregate_again(state, wanted, marks)
 
 
-def _refold(state: Folding, wanted: set[tuple[int, int]], marks: list[LateMinute]) -> int:
-    with _turn(state):
+def _aggregate_again(state: Folding, wanted: set[tuple[int, int]], marks: list[LateMinute]) -> int:
+    with _versioned_transaction(state):
         minutes: dict[tuple[int, int], Tally] = {}
         for check_id, minute in wanted:
             minutes |= tally_results(_results([check_id], minute, minute + 1))
@@ -131,34 +133,34 @@ def _refold(state: Folding, wanted: set[tuple[int, int]], marks: list[LateMinute
 
 
 @contextmanager
-def _turn(state: Folding, **moved: int) -> Iterator[None]:
+def _versioned_transaction(state: Folding, **moved: int) -> Iterator[None]:
     """A transaction that is ours alone. Raises OvertakenError, having written nothing."""
     with transaction.atomic():
         unchanged = Folding.objects.filter(pk=state.pk, version=state.version)
         if not unchanged.update(version=F("version") + 1, **moved):
-            raise OvertakenError
+            raise ConcurrentWriteError
         yield
     state.version += 1
     for name, value in moved.items():
         setattr(state, name, value)
 
 
-def _move(state: Folding, **moved: int) -> None:
-    with _turn(state, **moved):
+def _advance(state: Folding, **moved: int) -> None:
+    with _versioned_transaction(state, **moved):
         pass
 
 
 def _write(
-    state: Folding, resolution: Resolution, parts: Iterator[rollup_store.Folded], **moved: int
+    state: Folding, resolution: Resolution, parts: Iterator[rollup_store.Tallies], **moved: int
 ) -> Iterator[int]:
     """Write each part in a transaction of its own; with the last, that so much has been done."""
-    part: rollup_store.Folded = next(parts, {})
+    part: rollup_store.Tallies = next(parts, {})
     for following in parts:
-        with _turn(state):
+        with _versioned_transaction(state):
             written = rollup_store.write(resolution, part)
         yield written
         part = following
-    with _turn(state, **moved):
+    with _versioned_transaction(state, **moved):
         written = rollup_store.write(resolution, part)
     yield written
 

@@ -19,12 +19,12 @@ Means = dict[int, tuple[int | None, ...]]
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Cache:
     until: int = 0
     means: Means | None = None
 
 
-_kept = _Kept()
+_cache = _Cache()
 
 
 def hourly_means() -> Means:
@@ -33,14 +33,14 @@ def hourly_means() -> Means:
     if state is None:
         clear_cache()
         return {}
-    if _kept.means is None or _kept.until != state.hours_until:
-        _kept.means, _kept.until = _read(state.hours_until), state.hours_until
-    return _kept.means
+    if _cache.means is None or _cache.until != state.hours_until:
+        _cache.means, _cache.until = _read(state.hours_until), state.hours_until
+    return _cache.means
 
 
 def clear_cache() -> None:
     """Read anew when asked next."""
-    _kept.means = None
+    _cache.means = None
 
 
 def _read(until: int) -> Means:

@@ -73,7 +73,7 @@ class ResponseTimes:
     by_region: dict[str, list[Point]]
 
 
-def component_times(component_id: int, *, span: Span, now: datetime) -> ResponseTimes:
+def component_response_times(component_id: int, *, span: Span, now: datetime) -> ResponseTimes:
     """How quickly a component answered. Four queries, however many monitors it has."""
     checks = list(Check.objects.filter(monitor__component=component_id).order_by("pk"))
     read = _read([check.pk for check in checks], span=span, now=now)
@@ -89,19 +89,19 @@ def component_times(component_id: int, *, span: Span, now: datetime) -> Response
     )
 
 
-def times(check_ids: Collection[int], *, span: Span, now: datetime) -> list[Point]:
+def response_times(check_ids: Collection[int], *, span: Span, now: datetime) -> list[Point]:
     """How quickly these checks, taken together, were answered. At most three queries."""
     read = _read(check_ids, span=span, now=now)
     return _merged(read, read)
 
 
-def told(
+def rollup_points(
     check_ids: Collection[int], *, resolution: Resolution, since: datetime, until: datetime
 ) -> list[Point]:
     """Rows of one resolution that begin in [since, until), of these checks together. One query."""
     read: dict[int, _Steps] = {}
     first, last = (-int(-instant.timestamp() // 60) for instant in (since, until))
-    _take(read, rollup_store.read(resolution, check_ids, first, last), resolution)
+    _merge_rows(read, rollup_store.read(resolution, check_ids, first, last), resolution)
     return _merged(read, read)
 
 
@@ -117,13 +117,15 @@ def _read(check_ids: Collection[int], *, span: Span, now: datetime) -> dict[int,
         hourly = span.resolution is Resolution.HOUR
         finer = Resolution.MINUTE if hourly else Resolution.HOUR
         open_since = max(since, state.hours_until if hourly else state.days_until)
-        _take(read, rollup_store.read(finer, check_ids, open_since, until), span.step)
+        _merge_rows(read, rollup_store.read(finer, check_ids, open_since, until), span.step)
         until = open_since
-    _take(read, rollup_store.read(span.resolution, check_ids, since, until), span.step)
+    _merge_rows(read, rollup_store.read(span.resolution, check_ids, since, until), span.step)
     return read
 
 
-def _take(read: dict[int, _Steps], found: Iterable[tuple[int, int, Tally]], step: int) -> None:
+def _merge_rows(
+    read: dict[int, _Steps], found: Iterable[tuple[int, int, Tally]], step: int
+) -> None:
     for check_id, minute, tally in found:
         read.setdefault(check_id, {}).setdefault(minute // step * step, Tally()).merge(tally)
 

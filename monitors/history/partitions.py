@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 
 log = logging.getLogger(__name__)
 
-DEFAULT = "monitors_result_default"
+DEFAULT_PARTITION = "monitors_result_default"
 DAYS_AHEAD = 3
 LOCK_TIMEOUT = "150ms"
 """A partition comes and goes under an exclusive lock of the table: nobody waits longer for us to

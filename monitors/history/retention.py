@@ -10,7 +10,7 @@ from monitors.models import Check, Closure, DayRow, Folding, HourRow, MinuteRows
 from monitors.models.rollup import FOLDING
 from monitors.rules.rollups import Resolution
 
-CLOSURES_KEPT = 400 * 86_400
+GAP_RETENTION_SECONDS = 400 * 86_400
 """Seconds: longer than the longest time in which a heartbeat may be silent."""
 BATCH = 500
 """Rows deleted in one transaction: a few milliseconds' work."""
@@ -27,7 +27,7 @@ class RetentionPeriods:
 
 
 @dataclass(frozen=True, slots=True)
-class _Old:
+class _Expired:
     """Which rows of a table are to go: those whose `column` is below `before`."""
 
     table: str
@@ -46,19 +46,19 @@ def prune(*, now: float, keep: RetentionPeriods) -> Iterator[int]:
     results = "monitors_result"
     if partitions.is_supported():
         partitions.maintain_partitions(now=now, before_ms=results_until)
-        results = partitions.DEFAULT
+        results = partitions.DEFAULT_PARTITION
     rows = [
         (MinuteRows, min(minute - keep.minute_rows_days * Resolution.DAY, state.hours_until)),
         (HourRow, min(minute - keep.hour_rows_days * Resolution.DAY, state.days_until)),
         (DayRow, 0),
     ]
-    yield from _prune(_Old(results, "at_ms", results_until), known=None)
+    yield from _prune(_Expired(results, "at_ms", results_until), known=None)
     known = frozenset(Check.objects.values_list("pk", flat=True))
     for model, before in rows:
-        yield from _prune(_Old(model._meta.db_table, "minute", before), known=known)
+        yield from _prune(_Expired(model._meta.db_table, "minute", before), known=known)
 
 
-def _prune(old: _Old, *, known: frozenset[int] | None) -> Iterator[int]:
+def _prune(old: _Expired, *, known: frozenset[int] | None) -> Iterator[int]:
     """Delete a table's old rows, and all rows of checks that are not `known` any more.
 
     Each table's only index begins with the check, so that this goes from check to check: one
@@ -75,7 +75,7 @@ def _prune(old: _Old, *, known: frozenset[int] | None) -> Iterator[int]:
         yield 0
 
 
-def _oldest_of_next(old: _Old, *, after: int) -> tuple[int, int | None] | None:
+def _oldest_of_next(old: _Expired, *, after: int) -> tuple[int, int | None] | None:
     """The next check that has rows, and where its oldest one stands."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -87,7 +87,7 @@ def _oldest_of_next(old: _Old, *, after: int) -> tuple[int, int | None] | None:
     return row
 
 
-def _oldest(old: _Old, check_id: int) -> int | None:
+def _oldest(old: _Expired, check_id: int) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {old.column} FROM {old.table} WHERE check_id = %s "  # noqa: S608
@@ -98,7 +98,7 @@ def _oldest(old: _Old, check_id: int) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _delete(old: _Old, check_id: int) -> int:
+def _delete(old: _Expired, check_id: int) -> int:
     # Neither database deletes with a limit: the place of the last one to go is looked up first.
     with connection.cursor() as cursor:
         cursor.execute(
@@ -115,4 +115,4 @@ def prune_pings(*, now: float, hours: int) -> Iterator[int]:
     old = Ping.objects.filter(at__lt=now - hours * 3600, taken=True).order_by("at")
     while ids := list(old.values_list("pk", flat=True)[:BATCH]):
         yield Ping.objects.filter(pk__in=ids).delete()[0]
-    yield Closure.objects.filter(ended__lt=now - CLOSURES_KEPT).delete()[0]
+    yield Closure.objects.filter(ended__lt=now - GAP_RETENTION_SECONDS).delete()[0]

@@ -13,7 +13,7 @@ from monitors.rules.rollups import (
     unpack_minutes,
 )
 
-Folded = Mapping[tuple[int, int], Tally]
+Tallies = Mapping[tuple[int, int], Tally]
 """Tallies by check and first minute."""
 
 _TABLES = {Resolution.HOUR: HourRow._meta.db_table, Resolution.DAY: DayRow._meta.db_table}
@@ -58,7 +58,7 @@ def _read_minutes(
                 yield check_id, hour + offset, tally
 
 
-def write(resolution: Resolution, folded: Folded) -> int:
+def write(resolution: Resolution, folded: Tallies) -> int:
     """Put rows in the place of those that are there; the answer is how many."""
     if resolution is Resolution.MINUTE:
         return _write_minutes(folded)
@@ -75,7 +75,7 @@ def write(resolution: Resolution, folded: Folded) -> int:
     return len(rows)
 
 
-def _write_minutes(folded: Folded) -> int:
+def _write_minutes(folded: Tallies) -> int:
     hours: dict[tuple[int, int], dict[int, Tally]] = {}
     for (check_id, minute), tally in folded.items():
         hour = Resolution.HOUR.floor(minute)

@@ -12,7 +12,7 @@ from components.models import Component
 from components.secrets.fields import SealedJSONField
 from components.text import LineField
 from monitors.config.parsing import UnreadableError, parse_config
-from monitors.config.secrets import sealed
+from monitors.config.secrets import seal_config
 from monitors.probers import registry
 from monitors.probers.manual import ManualProber
 from monitors.probing.base import PassiveProber, RecordProber
@@ -115,7 +115,7 @@ class Monitor(models.Model):
             problems.setdefault(field, []).append(text)
         try:
             config = parse_config(self.kind, self.config)
-            self.config = sealed(config, self.config)
+            self.config = seal_config(config, self.config)
         except UnreadableError:
             # It was checked when it was stored. Its other fields, and whether it is on, must
             # stay changeable; whoever changes its settings is told at the setting itself.

@@ -1,4 +1,4 @@
-"""The kind `certificate`: whether a TLS server's certificate is good, and for how long."""
+"""The kind `certificate`: whether a TLS server's certificate is valid, and for how long."""
 
 import datetime as dt
 import ssl
@@ -35,7 +35,7 @@ STEPS = (30, 14, 7, 3, 1)
 
 
 class CertificateConfig(Config):
-    """Whose certificate, and how soon before its end to warn."""
+    """The server, and how soon before its certificate's end to warn."""
 
     host: Host = Field(description="Name or address to connect to.")
     port: Port = Field(default=443, description="Port to connect to.")
@@ -90,25 +90,25 @@ class CertificateProber(BlockingProber):
         authorities = self._authorities or trusted_authorities()
         try:
             try:
-                looked = _look(config, authorities, deadline=deadline, guard=guard)
+                handshake = _handshake(config, authorities, deadline=deadline, guard=guard)
                 refused = None
             except ssl.SSLCertVerificationError as error:
                 refused = error
-                looked = _look_anyway(config, refused, deadline=deadline, guard=guard)
-        except ProbeAbortedError as over:
-            return over.outcome
+                handshake = _handshake_unverified(config, refused, deadline=deadline, guard=guard)
+        except ProbeAbortedError as aborted:
+            return aborted.outcome
         total = deadline.elapsed_ms()
-        seen, phases = looked.chain[0], {**looked.phases, "total": total}
-        word, message = _judge(seen, config, refused, now=dt.datetime.now(dt.UTC))
-        if words.must_staple(seen):
+        leaf, phases = handshake.chain[0], {**handshake.phases, "total": total}
+        status, message = _judge(leaf, config, refused, now=dt.datetime.now(dt.UTC))
+        if words.must_staple(leaf):
             message = "; ".join(filter(None, [message, "it demands a stapled OCSP answer"]))
-        detail = looked.detail if self._detail else None
-        return Outcome(word, message, latency_ms=total, phases=phases, detail=detail)
+        detail = handshake.detail if self._detail else None
+        return Outcome(status, message, latency_ms=total, phases=phases, detail=detail)
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
-    """What a handshake showed."""
+class _Handshake:
+    """The result of a handshake."""
 
     chain: list[x509.Certificate]
     """The server's own certificate first."""
@@ -122,16 +122,16 @@ class _Looked:
         return Detail(self.address, self.protocol, certificates=certificates)
 
 
-def _look(
+def _handshake(
     config: CertificateConfig,
     authorities: str | None,
     *,
     deadline: Deadline,
     guard: AddressGuard,
-) -> _Looked:
-    """Make a handshake; the answer is what the server presented, and the times.
+) -> _Handshake:
+    """Make a handshake and return what the server presented, and the times.
 
-    Raises OverError, or ssl.SSLCertVerificationError.
+    Raises ProbeAbortedError, or ssl.SSLCertVerificationError.
     """
     connection: OpenConnection = dial(config.host, config.port, deadline=deadline, guard=guard)
     with closing(connection):
@@ -146,18 +146,18 @@ def _look(
         chain = list(map(x509.load_der_x509_certificate, encoded))
     except ValueError:
         raise ProbeAbortedError(ProbeStatus.DOWN, "the certificate cannot be read") from None
-    return _Looked(chain, connection.phases, connection.address, protocol)
+    return _Handshake(chain, connection.phases, connection.address, protocol)
 
 
-def _look_anyway(
+def _handshake_unverified(
     config: CertificateConfig,
     refused: ssl.SSLCertVerificationError,
     *,
     deadline: Deadline,
     guard: AddressGuard,
-) -> _Looked:
+) -> _Handshake:
     try:
-        return _look(config, None, deadline=deadline, guard=guard)
+        return _handshake(config, None, deadline=deadline, guard=guard)
     except ProbeAbortedError:
         if config.allow_self_signed and refused.verify_code == _SELF_SIGNED:
             raise
@@ -168,26 +168,26 @@ def _look_anyway(
 
 
 def _judge(
-    seen: x509.Certificate,
+    leaf: x509.Certificate,
     config: CertificateConfig,
     refused: ssl.SSLCertVerificationError | None,
     *,
     now: dt.datetime,
 ) -> tuple[ProbeStatus, str]:
-    """The certificate's own faults come first: whoever mends them has to get a new one anyway."""
-    wrong = words.validity_error(seen, now=now)
+    """Return the verdict; the certificate's own faults come first: they need a new one anyway."""
+    wrong = words.validity_error(leaf, now=now)
     if refused is not None:
         wrong = (
             wrong
-            or words.host_mismatch(seen, host=config.name)
-            or _distrusted(seen, config, refused)
+            or words.host_mismatch(leaf, host=config.name)
+            or _distrusted(leaf, config, refused)
         )
     if wrong:
         return ProbeStatus.DOWN, one_line(wrong)
-    soon = words.expiry_warning(seen, now=now, warn_days=config.warn_days)
+    soon = words.expiry_warning(leaf, now=now, warn_days=config.warn_days)
     if not soon:
         return ProbeStatus.UP, ""
-    days_left = (seen.not_valid_after_utc - now) / dt.timedelta(days=1)
+    days_left = (leaf.not_valid_after_utc - now) / dt.timedelta(days=1)
     return ProbeStatus.DEGRADED, f"{soon}, warning of {_step(days_left, first=config.warn_days)}"
 
 
@@ -199,16 +199,16 @@ def _step(days_left: float, *, first: int) -> str:
 
 
 def _distrusted(
-    seen: x509.Certificate, config: CertificateConfig, refused: ssl.SSLCertVerificationError
+    leaf: x509.Certificate, config: CertificateConfig, refused: ssl.SSLCertVerificationError
 ) -> str:
-    """Why the chain is not believed; '' when it need not be."""
+    """Return why the chain is not trusted; '' when it need not be."""
     code = refused.verify_code
-    if code == _SELF_SIGNED or (code in _INCOMPLETE and words.is_self_signed(seen)):
+    if code == _SELF_SIGNED or (code in _INCOMPLETE and words.is_self_signed(leaf)):
         return "" if config.allow_self_signed else "is self-signed"
     if code in _INCOMPLETE:
         return (
             "chain is not complete: the certificate of "
-            f"“{words.issuer_name(seen)}”, or of who vouches for it, is missing or not trusted"
+            f"“{words.issuer_name(leaf)}”, or of who vouches for it, is missing or not trusted"
         )
     fixed = {
         _FOREIGN_ROOT: "chain ends at an authority that is not trusted here",

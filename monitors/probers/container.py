@@ -17,11 +17,11 @@ from monitors.probing.container_engine import (
     validate_address,
 )
 
-MOST_LOOKED_AT = 50
+MAX_INSPECTED = 50
 
 
 class ContainerConfig(Config):
-    """Which containers, and what is expected of them."""
+    """The containers, and what is expected of them."""
 
     container: str = Field(
         default="",
@@ -80,7 +80,7 @@ class ContainerConfig(Config):
 
 
 class ContainerProber(BlockingProber):
-    """Reads through the engine's API; whatever keeps it from answering is inconclusive."""
+    """Reads of the engine's API; whatever keeps it from answering is inconclusive."""
 
     kind = "container"
     label = "Container"
@@ -95,12 +95,12 @@ class ContainerProber(BlockingProber):
                 found = list(_containers(engine, config))
         except NoSuchContainerError:
             return Outcome(ProbeStatus.DOWN, f"there is no container {config.container}")
-        except ProbeAbortedError as over:
-            return over.outcome
+        except ProbeAbortedError as aborted:
+            return aborted.outcome
         if not found:
             return Outcome(ProbeStatus.DOWN, f"no container has the label {config.label}")
         now = time.time()
-        outcome = together([judge(one, config, now=now) for one in found], config.at_least)
+        outcome = combine([judge(one, config, now=now) for one in found], config.at_least)
         restarts = sum(int(one.get("RestartCount") or 0) for one in found)
         took = deadline.elapsed_ms()
         return Outcome(outcome.status, outcome.message, took, restarts, {"total": took})
@@ -110,7 +110,7 @@ def _containers(engine: ContainerEngine, config: ContainerConfig) -> Iterator[di
     if config.container:
         yield engine.inspect(config.container)
         return
-    for each in engine.ids_with_label(config.label)[:MOST_LOOKED_AT]:
+    for each in engine.ids_with_label(config.label)[:MAX_INSPECTED]:
         try:
             yield engine.inspect(each)
         except NoSuchContainerError:
@@ -118,10 +118,10 @@ def _containers(engine: ContainerEngine, config: ContainerConfig) -> Iterator[di
 
 
 def judge(container: dict[str, Any], config: ContainerConfig, *, now: float) -> Outcome:
-    """What the engine's description of one container says of it."""
+    """Return the outcome of one container, from the engine's description of it."""
     name = str(container.get("Name", "")).lstrip("/") or str(container.get("Id", ""))[:12]
-    word, told = _state(container, config, now=now)
-    return Outcome(word, one_line(f"{name}: {told}") if told else "")
+    word, message = _state(container, config, now=now)
+    return Outcome(word, one_line(f"{name}: {message}") if message else "")
 
 
 def _state(
@@ -160,18 +160,18 @@ def _instant(text: Any, *, default: float) -> float:
         return default
 
 
-def together(outcomes: list[Outcome], at_least: int | None) -> Outcome:
-    """Several containers as one: all have to run, or `at_least` so many."""
+def combine(outcomes: list[Outcome], at_least: int | None) -> Outcome:
+    """Return the outcome of several containers: all have to run, or `at_least` so many."""
     down = [one for one in outcomes if one.status is ProbeStatus.DOWN]
     weak = [one for one in outcomes if one.status is ProbeStatus.DEGRADED]
     running = len(outcomes) - len(down)
-    told = "; ".join(one.message for one in [*down, *weak][:5])
+    message = "; ".join(one.message for one in [*down, *weak][:5])
     if len(outcomes) > 1 and (down or weak):
-        told = f"{running} of {len(outcomes)} run; {told}"
+        message = f"{running} of {len(outcomes)} run; {message}"
     if down and (at_least is None or running < at_least):
-        return Outcome(ProbeStatus.DOWN, one_line(told))
+        return Outcome(ProbeStatus.DOWN, one_line(message))
     if at_least is not None and running < at_least:
         return Outcome(ProbeStatus.DOWN, f"{running} run, {at_least} have to")
     if down or weak:
-        return Outcome(ProbeStatus.DEGRADED, one_line(told))
+        return Outcome(ProbeStatus.DEGRADED, one_line(message))
     return Outcome(ProbeStatus.UP)

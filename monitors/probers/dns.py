@@ -1,4 +1,4 @@
-"""The kind `dns`: one question to name servers, and what they answer."""
+"""The kind `dns`: one query to name servers, judged by their answer."""
 
 import errno
 import socket
@@ -26,15 +26,15 @@ from monitors.probing.connections import Deadline, ProbeAbortedError
 from monitors.probing.curl_errors import explain_connect
 from monitors.probing.host_fields import Milliseconds, Port
 
-PATIENCE_SECONDS = 1.0
-"""How long one server is waited for in the first round; twice as long in each further one."""
+QUERY_TIMEOUT_SECONDS = 1.0
+"""The time-out of one server in the first round; twice as long in each further one."""
 _UDP_BYTES = 1232  # what passes everywhere in one piece (DNS flag day 2020)
 
 RecordType = Literal["A", "AAAA", "CNAME", "MX", "TXT", "NS", "SOA", "CAA", "SRV", "PTR"]
 
 
 class DnsConfig(Config):
-    """What to ask, whom, and which answer is good."""
+    """The query, the name servers, and the expected answer."""
 
     name: str = Field(
         max_length=255, description="Name to ask about; with PTR an address will do as well."
@@ -85,7 +85,7 @@ class DnsConfig(Config):
         for value in values:
             # Without a good record type there is nothing to compare with; that has its own message.
             if "record_type" in info.data:
-                _key_of_text(info.data["record_type"], value)
+                _key_from_text(info.data["record_type"], value)
         return values
 
     @field_validator("resolvers")
@@ -108,13 +108,13 @@ class DnsConfig(Config):
         return dns.name.from_text(self.name)
 
     @cached_property
-    def wanted(self) -> dict[bytes, str]:
-        """What is expected, by what it is compared with."""
-        return {_key_of_text(self.record_type, value): value for value in self.expected}
+    def expected_values(self) -> dict[bytes, str]:
+        """The expected values by the keys they are compared with."""
+        return {_key_from_text(self.record_type, value): value for value in self.expected}
 
 
-def _key_of_text(record_type: str, value: str) -> bytes:
-    """What the value of a record is compared by. Raises ValueError."""
+def _key_from_text(record_type: str, value: str) -> bytes:
+    """Return what the value of a record is compared by. Raises ValueError."""
     if record_type == "TXT":
         # People write the text itself; a zone's quotes are allowed.
         quoted = len(value) > 1 and value[0] == value[-1] == '"'
@@ -128,8 +128,8 @@ def _key_of_text(record_type: str, value: str) -> bytes:
             relativize=False,
         )
     except (dns.exception.DNSException, ValueError) as error:
-        told = one_line(str(error), limit=100) or "it cannot be read"
-        raise ValueError(f"{one_line(value, limit=60)!r} is not {record_type}: {told}") from None
+        message = one_line(str(error), limit=100) or "it cannot be read"
+        raise ValueError(f"{one_line(value, limit=60)!r} is not {record_type}: {message}") from None
     return _key(record)
 
 
@@ -140,7 +140,7 @@ def _key(record: Any) -> bytes:
 
 
 class DnsProber(BlockingProber):
-    """Asks by UDP, and by TCP what does not fit."""
+    """A query by UDP, and by TCP when the answer does not fit."""
 
     kind = "dns"
     label = "DNS record"
@@ -149,20 +149,20 @@ class DnsProber(BlockingProber):
     def probe(self, config: DnsConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
         deadline = Deadline(timeout)
         try:
-            response = _ask(config, _servers(config, guard), deadline)
+            response = _query(config, _servers(config, guard), deadline)
             took = deadline.elapsed_ms()
             _judge(config, response)
-        except ProbeAbortedError as over:
-            return over.outcome
+        except ProbeAbortedError as aborted:
+            return aborted.outcome
         phases = {"first_byte": took, "total": took}
         if config.degraded_ms is not None and took > config.degraded_ms:
-            told = f"took {took:.0f} ms, more than {config.degraded_ms:g} ms"
-            return Outcome(ProbeStatus.DEGRADED, told, latency_ms=took, phases=phases)
+            message = f"took {took:.0f} ms, more than {config.degraded_ms:g} ms"
+            return Outcome(ProbeStatus.DEGRADED, message, latency_ms=took, phases=phases)
         return Outcome(ProbeStatus.UP, latency_ms=took, phases=phases)
 
 
 def _servers(config: DnsConfig, guard: AddressGuard) -> list[tuple[str, int]]:
-    """Whom to ask. The guard judges what a monitor names; the system's are the machine's own."""
+    """Return the servers to query. The guard judges those that a monitor names alone."""
     if not config.resolvers:
         try:
             system = dns.resolver.Resolver()
@@ -180,10 +180,10 @@ def _servers(config: DnsConfig, guard: AddressGuard) -> list[tuple[str, int]]:
     return [(address, config.port) for address in config.resolvers]
 
 
-def _ask(
+def _query(
     config: DnsConfig, servers: Sequence[tuple[str, int]], deadline: Deadline
 ) -> dns.message.Message:
-    """The first answer that settles the question. Raises OverError.
+    """Return the first response that settles the query. Raises ProbeAbortedError.
 
     All servers in turn, and again for as long as one of them has only been silent: a datagram can
     get lost. What a server said in the way of trouble counts if no other does better.
@@ -192,52 +192,52 @@ def _ask(
     query.use_edns(0, payload=_UDP_BYTES)
     if config.require_ad:
         query.flags |= dns.flags.AD
-    trouble: ProbeAbortedError | None = None
-    silent, patience = True, PATIENCE_SECONDS
+    failure: ProbeAbortedError | None = None
+    silent, timeout = True, QUERY_TIMEOUT_SECONDS
     while silent:
         silent = False
         for server in servers:
             try:
                 left = deadline.left("no answer")
-                response = _exchange(query, server, patience=min(patience, left), deadline=deadline)
+                response = _exchange(query, server, timeout=min(timeout, left), deadline=deadline)
             except dns.exception.Timeout:
                 silent = True
                 continue
-            except ProbeAbortedError as over:  # the deadline
-                raise trouble or over from None
+            except ProbeAbortedError as aborted:  # the deadline
+                raise failure or aborted from None
             except (OSError, dns.exception.DNSException, ValueError) as error:
-                trouble = _trouble(error, ours=not config.resolvers)
+                failure = _error(error, system=not config.resolvers)
                 continue
             if response.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
                 return response
             answer = dns.rcode.to_text(response.rcode())
-            trouble = ProbeAbortedError(ProbeStatus.DOWN, f"the name server answers {answer}")
-        patience *= 2
-    raise trouble or ProbeAbortedError(ProbeStatus.INCONCLUSIVE, "there is no name server to ask")
+            failure = ProbeAbortedError(ProbeStatus.DOWN, f"the name server answers {answer}")
+        timeout *= 2
+    raise failure or ProbeAbortedError(ProbeStatus.INCONCLUSIVE, "there is no name server to ask")
 
 
 def _exchange(
-    query: dns.message.Message, server: tuple[str, int], *, patience: float, deadline: Deadline
+    query: dns.message.Message, server: tuple[str, int], *, timeout: float, deadline: Deadline
 ) -> dns.message.Message:
     address, port = server
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as asking:
-        asking.setblocking(False)
-        # Connected, it hears that the port is closed, and nobody else's answers.
-        asking.connect(server)
+    with socket.socket(family, socket.SOCK_DGRAM) as udp:
+        udp.setblocking(False)
+        # Connected, it hears that the port is closed, and no other host's answers.
+        udp.connect(server)
         try:
             return dns.query.udp(
-                query, address, timeout=patience, port=port, sock=asking, raise_on_truncation=True
+                query, address, timeout=timeout, port=port, sock=udp, raise_on_truncation=True
             )
         except dns.message.Truncated:
             left = deadline.left("no complete answer")
             return dns.query.tcp(query, address, timeout=left, port=port)
 
 
-def _trouble(error: Exception, *, ours: bool) -> ProbeAbortedError:
+def _error(error: Exception, *, system: bool) -> ProbeAbortedError:
     if not isinstance(error, OSError):
         return ProbeAbortedError(ProbeStatus.DOWN, "the answer is not DNS")
-    if ours:
+    if system:
         return ProbeAbortedError(
             ProbeStatus.INCONCLUSIVE, "this machine's name server cannot be reached"
         )
@@ -245,7 +245,7 @@ def _trouble(error: Exception, *, ours: bool) -> ProbeAbortedError:
 
 
 def _judge(config: DnsConfig, response: dns.message.Message) -> None:
-    """Raises OverError when the answer is not the one that is expected."""
+    """Raises ProbeAbortedError when the answer is not the one that is expected."""
     name = one_line(config.question.to_text(omit_final_dot=True), limit=100)
     if response.rcode() == dns.rcode.NXDOMAIN:
         raise ProbeAbortedError(ProbeStatus.DOWN, f"{name} does not exist (NXDOMAIN)")
@@ -256,29 +256,29 @@ def _judge(config: DnsConfig, response: dns.message.Message) -> None:
         raise ProbeAbortedError(
             ProbeStatus.DOWN, "the answer is not validated by DNSSEC (no AD flag)"
         )
-    missing = [value for key, value in config.wanted.items() if key not in found]
-    if config.match == "any" and len(missing) < len(config.wanted):
+    missing = [value for key, value in config.expected_values.items() if key not in found]
+    if config.match == "any" and len(missing) < len(config.expected_values):
         return
     if missing:
         either = "any of " if config.match == "any" and len(missing) > 1 else ""
-        told = f"answer is {_listed(list(found.values()))}, expected {either}{_listed(missing)}"
-        raise ProbeAbortedError(ProbeStatus.DOWN, told)
+        answers, wanted = _join_values(list(found.values())), _join_values(missing)
+        raise ProbeAbortedError(ProbeStatus.DOWN, f"answer is {answers}, expected {either}{wanted}")
 
 
 def _records(config: DnsConfig, response: dns.message.Message) -> dict[bytes, str]:
-    """The answers to the question, at the end of its aliases, with how they are shown."""
+    """Return the answers to the query, at the end of its aliases, with how they are shown."""
     if not isinstance(response, dns.message.QueryMessage):
         raise ProbeAbortedError(ProbeStatus.DOWN, "the answer is not DNS")
     try:
         answer = response.resolve_chaining().answer
     except dns.exception.DNSException as error:
-        told = one_line(str(error), limit=100)
-        raise ProbeAbortedError(ProbeStatus.DOWN, f"the answer makes no sense: {told}") from None
-    # Sorted, for servers rotate them: the same answer is to be told in the same words.
+        message = one_line(str(error), limit=100)
+        raise ProbeAbortedError(ProbeStatus.DOWN, f"the answer makes no sense: {message}") from None
+    # Sorted, for servers rotate them: the same answer is to be shown in the same words.
     shown = {_key(record): one_line(record.to_text(), limit=80) for record in answer or ()}
     return dict(sorted(shown.items()))
 
 
-def _listed(values: Sequence[str]) -> str:
+def _join_values(values: Sequence[str]) -> str:
     more = f" and {len(values) - 3} more" if len(values) > 3 else ""
     return ", ".join(one_line(value, limit=80) for value in values[:3]) + more

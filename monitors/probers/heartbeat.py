@@ -1,4 +1,4 @@
-"""The kind `heartbeat`: the target calls us, and silence is what is noticed."""
+"""The kind `heartbeat`: the target pings us, and its absence is what is noticed."""
 
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ YEAR = 366 * 86_400
 
 
 class HeartbeatConfig(Config):
-    """How often the target is to call, and how late it may be."""
+    """The schedule of pings, and how late one may be."""
 
     period: int | None = Field(
         default=None,
@@ -64,7 +64,7 @@ class HeartbeatConfig(Config):
 
 
 class HeartbeatProber(PassiveProber):
-    """There is nothing to be sent; see `monitors.heartbeats`."""
+    """A passive kind: nothing is sent; see `monitors.heartbeats`."""
 
     kind = "heartbeat"
     label = "Heartbeat"

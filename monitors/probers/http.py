@@ -1,11 +1,16 @@
-"""The kind `endpoint`: one HTTP or HTTPS request, judged by its answer and its time."""
+"""The kind `endpoint`: one HTTP or HTTPS request, judged by its response and its time."""
 
 from dataclasses import replace
 
 import pycurl
 
 from monitors.probers.endpoint.config import EndpointConfig
-from monitors.probers.endpoint.response import CheckResponse, chain, expiring, judge
+from monitors.probers.endpoint.response import (
+    CheckResponse,
+    certificate_chain,
+    expiry_warning,
+    judge,
+)
 from monitors.probing import certificates
 from monitors.probing.base import CurlProber, Detail, Outcome, ProbeStatus
 from monitors.probing.curl_errors import explain
@@ -26,7 +31,7 @@ _HTTP = {
     "2": pycurl.CURL_HTTP_VERSION_2TLS,
 }
 _NOT_RESOLVED = 6
-_BADNESS = (ProbeStatus.UP, ProbeStatus.DEGRADED, ProbeStatus.INCONCLUSIVE, ProbeStatus.DOWN)
+_SEVERITY = (ProbeStatus.UP, ProbeStatus.DEGRADED, ProbeStatus.INCONCLUSIVE, ProbeStatus.DOWN)
 
 
 class EndpointProber(CurlProber):
@@ -59,12 +64,12 @@ class EndpointProber(CurlProber):
         return config.host
 
     def prepare(self, handle: pycurl.Curl, config: EndpointConfig, timeout: float) -> CheckResponse:
-        answer = CheckResponse.to(config, timeout=timeout)
+        response = CheckResponse.to(config, timeout=timeout)
         setopt = handle.setopt
         setopt(pycurl.URL, config.url)
         setopt(pycurl.USERAGENT, USER_AGENT)
         setopt(pycurl.PROTOCOLS, _WEB)
-        setopt(pycurl.WRITEFUNCTION, answer.take)
+        setopt(pycurl.WRITEFUNCTION, response.write_body)
         if config.follow_redirects:
             setopt(pycurl.FOLLOWLOCATION, _FOLLOW_OBEYING_CODE)
             setopt(pycurl.MAXREDIRS, config.follow_redirects)
@@ -74,7 +79,7 @@ class EndpointProber(CurlProber):
         if config.method != "GET" or config.body:
             _set_method(handle, config)
         if any(assertion.subject == "header" for assertion in config.asserted):
-            setopt(pycurl.HEADERFUNCTION, answer.take_header)
+            setopt(pycurl.HEADERFUNCTION, response.write_header)
         if config.ip_version != "any":
             setopt(pycurl.IPRESOLVE, _VERSIONS[self._ip_version(config)])
         if config.http_version != "any":
@@ -91,10 +96,10 @@ class EndpointProber(CurlProber):
             authorities=config.authorities,
             file=self._authorities,
         )
-        return answer
+        return response
 
     def _ip_version(self, config: EndpointConfig) -> str:
-        """Of "both", 4 goes first."""
+        """Return the version to use; of "both", 4 goes first."""
         return self._version or config.ip_version.replace("both", "4")
 
     def interpret(
@@ -107,22 +112,22 @@ class EndpointProber(CurlProber):
         name_ms: float = 0.0,
     ) -> Outcome:
         status = handle.getinfo(pycurl.RESPONSE_CODE) or None
-        if error is not None and not scratch.cut:
-            outcome = self._failure(handle, config, scratch, error, status)
+        if error is not None and not scratch.truncated:
+            outcome = self._error_outcome(handle, config, scratch, error, status)
         else:
-            outcome = self._answered(handle, config, scratch, status or 0, name_ms)
-        outcome = replace(outcome, message=config.hidden(outcome.message))
-        return _together(self._before, outcome) if self._before is not None else outcome
+            outcome = self._response_outcome(handle, config, scratch, status or 0, name_ms)
+        outcome = replace(outcome, message=config.redact(outcome.message))
+        return _combine(self._before, outcome) if self._before is not None else outcome
 
     def follow_up(self, config: EndpointConfig, outcome: Outcome) -> "EndpointProber | None":
-        """By IPv6 too, unless it is settled: it was that already, or nothing can be worse."""
+        """Return a prober by IPv6 too, unless it was that already, or nothing can be worse."""
         if config.ip_version != "both" or self._version or outcome.status is ProbeStatus.DOWN:
             return None
         return EndpointProber(
             authorities=self._authorities, detail=self._detail, version="6", before=outcome
         )
 
-    def _failure(
+    def _error_outcome(
         self,
         handle: pycurl.Curl,
         config: EndpointConfig,
@@ -143,10 +148,10 @@ class EndpointProber(CurlProber):
                 message = f"has no address of {version}"
             elif config.ip_version == "both":
                 message = f"by {version}: {message}"
-        detail = self._seen(handle) if self._detail else None
+        detail = self._detail_of(handle) if self._detail else None
         return Outcome(word, message, code=status, detail=detail)
 
-    def _answered(
+    def _response_outcome(
         self,
         handle: pycurl.Curl,
         config: EndpointConfig,
@@ -156,7 +161,9 @@ class EndpointProber(CurlProber):
     ) -> Outcome:
         took = phase_durations(handle, name_ms=name_ms)
         presented = (
-            chain(handle.getinfo(pycurl.INFO_CERTINFO)) if config.warn_days is not None else []
+            certificate_chain(handle.getinfo(pycurl.INFO_CERTINFO))
+            if config.warn_days is not None
+            else []
         )
         judged = judge(
             config,
@@ -169,16 +176,16 @@ class EndpointProber(CurlProber):
             ),
         )
         word, messages = judged.status, [judged.message]
-        soon = expiring(config, presented)
-        if soon and word in (ProbeStatus.UP, ProbeStatus.DEGRADED):
+        expiry = expiry_warning(config, presented)
+        if expiry and word in (ProbeStatus.UP, ProbeStatus.DEGRADED):
             word = ProbeStatus.DEGRADED
-            messages.append(soon)
-        if scratch.cut:
+            messages.append(expiry)
+        if scratch.truncated:
             messages.append(f"only the first {config.max_bytes} bytes of the answer were read")
         detail = None
         if self._detail:
-            asserted = tuple(replace(a, found=config.hidden(a.found)) for a in judged.asserted)
-            detail = replace(self._seen(handle), assertions=asserted)
+            asserted = tuple(replace(a, found=config.redact(a.found)) for a in judged.asserted)
+            detail = replace(self._detail_of(handle), assertions=asserted)
         return Outcome(
             word,
             "; ".join(filter(None, messages)),
@@ -188,19 +195,19 @@ class EndpointProber(CurlProber):
             detail=detail,
         )
 
-    def _seen(self, handle: pycurl.Curl) -> Detail:
+    def _detail_of(self, handle: pycurl.Curl) -> Detail:
         return Detail(
             address=handle.getinfo(pycurl.PRIMARY_IP) or "",
             protocol=PROTOCOL_NAMES.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), ""),
             certificates=tuple(
-                map(certificates.describe, chain(handle.getinfo(pycurl.INFO_CERTINFO)))
+                map(certificates.describe, certificate_chain(handle.getinfo(pycurl.INFO_CERTINFO)))
             ),
         )
 
 
-def _together(four: Outcome, six: Outcome) -> Outcome:
-    """One outcome of two: the worse, and the slower time."""
-    worse = max(six, four, key=lambda outcome: _BADNESS.index(outcome.status))
+def _combine(four: Outcome, six: Outcome) -> Outcome:
+    """Return one outcome of two: the worse, and the slower time."""
+    worse = max(six, four, key=lambda outcome: _SEVERITY.index(outcome.status))
     if worse.latency_ms is None:
         return worse
     slower = max(six, four, key=lambda outcome: outcome.latency_ms or 0.0)

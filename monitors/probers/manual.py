@@ -1,14 +1,14 @@
-"""The kind `manual`: a person, or a program of theirs, says how it is; see `monitors.manual`."""
+"""The kind `manual`: a person, or a program of theirs, sets its state; see `monitors.manual`."""
 
 from monitors.probing.base import Config, PassiveProber
 
 
 class ManualConfig(Config):
-    """There is nothing to set."""
+    """No settings."""
 
 
 class ManualProber(PassiveProber):
-    """What was said last holds until something else is said: it never goes stale."""
+    """A state that holds until another is set: it never goes stale."""
 
     kind = "manual"
     label = "Told by hand"

@@ -17,8 +17,8 @@ from monitors.probing.host_fields import Host, Milliseconds
 
 INTERVAL_SECONDS = 0.1
 """Between an answer and the next request: many a router takes a burst for an attack."""
-_SLICE_SECONDS = 0.2
-"""icmplib may listen twice as long as told when foreign packets come in: so it is told little."""
+_RECEIVE_SECONDS = 0.2
+"""icmplib may listen twice as long as asked when foreign packets come in: so it is asked little."""
 _ECHO_REPLY = (0, 129)  # ICMP, ICMPv6
 # icmplib reads some packets that are no answers, such as our own requests seen on the way out, at
 # an offset, and takes what it finds there for an identifier and a number: let it not be ours.
@@ -26,7 +26,7 @@ _PAYLOAD = b"\xff" * 56
 
 
 class PingConfig(Config):
-    """Whom to ping, and how much loss is bearable."""
+    """The host to ping, and the loss that is tolerated."""
 
     host: Host = Field(description="Name or address to ping.")
     count: int = Field(default=3, ge=1, le=10, description="How many packets are sent.")
@@ -43,17 +43,17 @@ class PingConfig(Config):
 
 @dataclass(slots=True)
 class Echoes:
-    """What came back."""
+    """The echo replies of one check."""
 
     sent: int = 0
     times: list[float] = field(default_factory=list)
     """Milliseconds of each round trip."""
     reason: str = ""
-    """What somebody on the way said of a packet that did not arrive."""
+    """What a router on the way said of a packet that did not arrive."""
 
 
 class PingProber(BlockingProber):
-    """Uses the socket that needs no privileges where the kernel allows it, else a raw one."""
+    """Echo requests by a socket without privileges where the kernel allows it, else a raw one."""
 
     kind = "ping"
     label = "Ping"
@@ -66,20 +66,20 @@ class PingProber(BlockingProber):
             named = deadline.elapsed_ms()
             with _open(allowed[0]) as sending:
                 echoes = _send_all(sending, allowed[0], config.count, deadline)
-        except ProbeAbortedError as over:
-            return over.outcome
+        except ProbeAbortedError as aborted:
+            return aborted.outcome
         if blocked and not echoes.times:  # the address that was not tried might have answered
             return Outcome(ProbeStatus.INCONCLUSIVE, one_line(blocked))
-        word, message = judge(echoes, config, timeout=timeout)
+        status, message = judge(echoes, config, timeout=timeout)
         if not echoes.times:
-            return Outcome(word, message)
+            return Outcome(status, message)
         average = sum(echoes.times) / len(echoes.times)
         phases = {"name": named, "total": deadline.elapsed_ms()}
-        return Outcome(word, message, latency_ms=average, phases=phases)
+        return Outcome(status, message, latency_ms=average, phases=phases)
 
 
 def judge(echoes: Echoes, config: PingConfig, *, timeout: float) -> tuple[ProbeStatus, str]:
-    """All lost is down; too much loss, or too slow an average, is degraded."""
+    """Return down if all is lost, degraded if too much is lost or the average too slow."""
     lost = echoes.sent - len(echoes.times)
     if not echoes.times:
         return ProbeStatus.DOWN, one_line(echoes.reason or f"no answer within {timeout:g} s")
@@ -92,7 +92,7 @@ def judge(echoes: Echoes, config: PingConfig, *, timeout: float) -> tuple[ProbeS
 
 
 def _open(address: str) -> ICMPSocket:
-    """A socket for pings. Raises OverError: the target has nothing to do with it."""
+    """Open a socket for pings. Raises ProbeAbortedError, which says nothing of the target."""
     kind = icmplib.ICMPv6Socket if ":" in address else icmplib.ICMPv4Socket
     try:
         try:
@@ -100,14 +100,14 @@ def _open(address: str) -> ICMPSocket:
         except SocketPermissionError:
             return kind(privileged=True)
     except SocketPermissionError:
-        told = "ping is not permitted here: see net.ipv4.ping_group_range, or grant CAP_NET_RAW"
-        raise ProbeAbortedError(ProbeStatus.INCONCLUSIVE, told) from None
+        message = "ping is not permitted here: see net.ipv4.ping_group_range, or grant CAP_NET_RAW"
+        raise ProbeAbortedError(ProbeStatus.INCONCLUSIVE, message) from None
     except ICMPSocketError as error:
         raise ProbeAbortedError(ProbeStatus.INCONCLUSIVE, f"no socket: {error}") from None
 
 
 def _send_all(sending: ICMPSocket, address: str, count: int, deadline: Deadline) -> Echoes:
-    """One after the other; each is waited for as long as leaves the same time for the others."""
+    """Send one after the other; each is waited for as long as leaves the same for the others."""
     echoes = Echoes()
     identifier = icmplib.utils.unique_identifier()
     for number in range(count):
@@ -119,35 +119,35 @@ def _send_all(sending: ICMPSocket, address: str, count: int, deadline: Deadline)
         echoes.sent += 1
         began = time.monotonic()
         try:
-            taken = _echo(sending, request, patience=left / (count - number))
+            took_ms = _echo(sending, request, timeout=left / (count - number))
         except icmplib.ICMPError as error:
             echoes.reason = str(error).rstrip(".").lower()
-            taken = None
-        if taken is not None:
-            echoes.times.append(taken)
+            took_ms = None
+        if took_ms is not None:
+            echoes.times.append(took_ms)
         rest = left / (count - number) - (time.monotonic() - began)
         if number < count - 1:
             time.sleep(max(0.0, min(INTERVAL_SECONDS, rest)))
     return echoes
 
 
-def _echo(sending: ICMPSocket, request: icmplib.ICMPRequest, *, patience: float) -> float | None:
-    """Milliseconds until the answer; None: there was none.
+def _echo(sending: ICMPSocket, request: icmplib.ICMPRequest, *, timeout: float) -> float | None:
+    """Return the milliseconds until the answer; None when there was none.
 
-    Raises icmplib.ICMPError if somebody on the way says that there will be none, and OverError
-    if nothing could be sent.
+    Raises icmplib.ICMPError if a router on the way says that there will be none, and
+    ProbeAbortedError if nothing could be sent.
     """
     began = time.monotonic()
     try:
         sending.send(request)
-        while (left := began + patience - time.monotonic()) > 0:
+        while (left := began + timeout - time.monotonic()) > 0:
             try:
-                reply = sending.receive(request, min(left, _SLICE_SECONDS))
+                reply = sending.receive(request, min(left, _RECEIVE_SECONDS))
             except TimeoutExceeded:
                 continue
-            taken = (time.monotonic() - began) * 1000
+            took_ms = (time.monotonic() - began) * 1000
             if _is_answer(reply, request):
-                return taken
+                return took_ms
     except ICMPSocketError as error:
         # icmplib puts the kernel's number into words; it is still to be had where it came from.
         cause = error.__context__
@@ -157,7 +157,7 @@ def _echo(sending: ICMPSocket, request: icmplib.ICMPRequest, *, patience: float)
 
 
 def _is_answer(reply: icmplib.ICMPReply, request: icmplib.ICMPRequest) -> bool:
-    """Raises icmplib.ICMPError if it says that there will be no answer."""
+    """Return whether it answers `request`. Raises icmplib.ICMPError if none will come."""
     if reply.type in _ECHO_REPLY:
         return bool(reply.source == request.destination)
     try:

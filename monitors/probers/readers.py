@@ -9,7 +9,7 @@ from monitors.rules.reader_state import live_percentage
 
 
 class ReadersConfig(Config):
-    """Which group, and how many of it are enough."""
+    """The consumer group, and how many of its readers have to be live."""
 
     group: str = Field(min_length=1, max_length=100, description="Name of the consumer group.")
     degraded_below: int = Field(
@@ -34,7 +34,7 @@ class ReadersConfig(Config):
 
 
 class ReadersProber(RecordProber):
-    """Who has been silent for three of its intervals is not live."""
+    """A reader that has been silent for three of its intervals is not live."""
 
     kind = "readers"
     label = "Readers of a consumer group"
@@ -42,14 +42,14 @@ class ReadersProber(RecordProber):
 
 
 def judge(config: ReadersConfig, *, live: int, known: int) -> Outcome:
-    """What `live` readers of `known` mean. A group that nobody ever joined says nothing."""
-    there_should_be = max(known, config.expected or 0)
-    if not there_should_be:
+    """Return what `live` readers of `known` mean. A group that was never joined says nothing."""
+    expected = max(known, config.expected or 0)
+    if not expected:
         return Outcome(ProbeStatus.INCONCLUSIVE, f"no reader of {config.group} was ever heard")
-    share = live_percentage(live=live, total=there_should_be)
-    told = f"{live} of {there_should_be} readers are live"
+    share = live_percentage(live=live, total=expected)
+    message = f"{live} of {expected} readers are live"
     if share < config.down_below or not live:
-        return Outcome(ProbeStatus.DOWN, told)
+        return Outcome(ProbeStatus.DOWN, message)
     if share < config.degraded_below:
-        return Outcome(ProbeStatus.DEGRADED, told)
+        return Outcome(ProbeStatus.DEGRADED, message)
     return Outcome(ProbeStatus.UP)

@@ -1,7 +1,7 @@
-"""Finds the kinds of probes: every module in this folder that has a prober in it, and others.
+"""The registry of kinds of probes: every module in this folder with a prober, and others.
 
 Kinds from elsewhere come as packages that are installed beside the product, with an entry point in
-the group `statuspage.probers`, or as modules that are named to `add`.
+the group `statuspage.probers`, or as modules that are named to `register_modules`.
 """
 
 import importlib
@@ -32,25 +32,25 @@ class BrokenKindError(Exception):
 
 @cache
 def probers() -> dict[str, Prober]:
-    """Every kind there is, by its stored word, in order of their words."""
+    """Return every kind there is by its stored word, sorted by it."""
     found: dict[str, Prober] = {}
-    for name, prober in (*_own(), *_installed(), *_added.items()):
+    for name, prober in (*_builtin(), *_installed(), *_added.items()):
         if prober.kind in found:
             raise BrokenKindError(f"{name}: the kind {prober.kind!r} exists already")
         found[prober.kind] = prober
     return dict(sorted(found.items()))
 
 
-def add(names: Iterable[str]) -> None:
-    """Take in the kinds in these modules. Raises BrokenKindError naming one that will not do."""
+def register_modules(names: Iterable[str]) -> None:
+    """Register the kinds in these modules. Raises BrokenKindError naming one that is broken."""
     for name in names:
         if name not in _added:
-            _added[name] = _imported(name)
+            _added[name] = _import_prober(name)
     probers.cache_clear()
     probers()
 
 
-def _own() -> Iterator[tuple[str, Prober]]:
+def _builtin() -> Iterator[tuple[str, Prober]]:
     for module in pkgutil.iter_modules(_folder.__path__):
         # A package beside the kinds holds what one of them is made of.
         if not module.ispkg and module.name != "registry":
@@ -63,22 +63,22 @@ def _own() -> Iterator[tuple[str, Prober]]:
 def _installed() -> Iterator[tuple[str, Prober]]:
     for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
         try:
-            yield point.value, _imported(point.value)
+            yield point.value, _import_prober(point.value)
         except BrokenKindError as error:
             # One package that does not fit must not take the others' monitors with it.
             log.error("a kind of monitor is left out: %s", error)
 
 
-def _imported(name: str) -> Prober:
+def _import_prober(name: str) -> Prober:
     try:
         module = importlib.import_module(name)
-    except Exception as error:  # it is somebody else's code: anything may go wrong in it
+    except Exception as error:  # it is foreign code: anything may go wrong in it
         raise BrokenKindError(f"{name}: {type(error).__name__}: {error}") from error
     return prober_in(module)
 
 
 def prober(kind: str) -> Prober:
-    """The prober of a kind. Raises UnknownKindError."""
+    """Return the prober of a kind. Raises UnknownKindError."""
     known = probers()
     if kind not in known:
         raise UnknownKindError(f"{kind!r} is not a kind of monitor; there are: {', '.join(known)}")
@@ -86,7 +86,7 @@ def prober(kind: str) -> Prober:
 
 
 def prober_in(module: ModuleType) -> Prober:
-    """The one prober that `module` defines. Raises BrokenKindError."""
+    """Return the one prober that `module` defines. Raises BrokenKindError."""
     types = [
         member
         for member in vars(module).values()

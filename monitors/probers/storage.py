@@ -1,4 +1,4 @@
-"""The kind `storage`: an S3-style object store, asked for a bucket or made to keep an object."""
+"""The kind `storage`: an S3-style object store, asked for a bucket or given a canary object."""
 
 import re
 import uuid
@@ -33,7 +33,7 @@ _MEANINGS = {
 
 
 class StorageConfig(Config):
-    """Which store and bucket, with whose key, and what to try."""
+    """The store, bucket and key, and what to check."""
 
     url: str = Field(
         max_length=500, description="Address of the store, such as https://s3.example.org."
@@ -120,7 +120,7 @@ class StorageConfig(Config):
 
 
 class StorageProber(BlockingProber):
-    """Every request is signed; redirects are not followed, for a signature is for one place."""
+    """Signed requests; redirects are not followed, for a signature is for one place."""
 
     kind = "storage"
     label = "Object storage (S3)"
@@ -129,7 +129,7 @@ class StorageProber(BlockingProber):
 
     def probe(self, config: StorageConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
         # The first check of a process loads the signing, which must not count against the store.
-        _signing()
+        _load_signing()
         deadline = Deadline(timeout)
         phases: dict[str, float] = {}
         try:
@@ -143,40 +143,40 @@ class StorageProber(BlockingProber):
                 phases |= store.head()
                 if config.check == "canary":
                     phases |= store.canary()
-        except ProbeAbortedError as over:
-            return over.outcome
+        except ProbeAbortedError as aborted:
+            return aborted.outcome
         total = phases["total"] = deadline.elapsed_ms()
         if config.degraded_ms is not None and total > config.degraded_ms:
-            told = f"took {total:.0f} ms, more than {config.degraded_ms:g} ms"
-            return Outcome(ProbeStatus.DEGRADED, told, latency_ms=total, code=200, phases=phases)
+            message = f"took {total:.0f} ms, more than {config.degraded_ms:g} ms"
+            return Outcome(ProbeStatus.DEGRADED, message, latency_ms=total, code=200, phases=phases)
         return Outcome(ProbeStatus.UP, latency_ms=total, code=200, phases=phases)
 
 
 class _Store:
-    """What one check does with the store. Whatever goes wrong raises OverError."""
+    """The requests of one check. Whatever goes wrong raises ProbeAbortedError."""
 
     def __init__(self, config: StorageConfig, requests: HttpSession) -> None:
         self._config, self._requests = config, requests
 
     def head(self) -> dict[str, float]:
-        reply = self._ask("HEAD", self._config.bucket_url)
-        if reply.status == 403:
+        response = self._request("HEAD", self._config.bucket_url)
+        if response.status == 403:
             # The answer to HEAD has no body that would say why. This one costs the server nothing.
-            reply = self._ask("GET", f"{self._config.bucket_url}?max-keys=0")
-            if reply.status == 200:
+            response = self._request("GET", f"{self._config.bucket_url}?max-keys=0")
+            if response.status == 200:
                 raise ProbeAbortedError(
                     ProbeStatus.DOWN, "the bucket may be listed, but not be asked for (403)"
                 )
-        self._expect(reply, "the bucket", 200)
-        return reply.phases
+        self._expect(response, "the bucket", 200)
+        return response.phases
 
     def canary(self) -> dict[str, float]:
         name = f"{self._config.canary_prefix}{uuid.uuid4().hex}"
         url = f"{self._config.bucket_url.rstrip('/')}/{quote(name, safe='/~')}"
         written = f"canary {uuid.uuid4().hex}\n".encode()
-        write = self._expect(self._ask("PUT", url, written), "writing", 200, 201, 204)
+        write = self._expect(self._request("PUT", url, written), "writing", 200, 201, 204)
         try:
-            read = self._expect(self._ask("GET", url), "reading", 200)
+            read = self._expect(self._request("GET", url), "reading", 200)
             if read.body != written:
                 raise ProbeAbortedError(
                     ProbeStatus.DOWN, "reading gave back something else than was written"
@@ -184,7 +184,7 @@ class _Store:
         except ProbeAbortedError:
             self._clean_up(url)
             raise
-        deleted = self._expect(self._ask("DELETE", url), "deleting", 200, 204)
+        deleted = self._expect(self._request("DELETE", url), "deleting", 200, 204)
         return {
             "write": write.phases["total"],
             "read": read.phases["total"],
@@ -192,33 +192,35 @@ class _Store:
         }
 
     def _clean_up(self, url: str) -> None:
-        with suppress(ProbeAbortedError):  # what has gone wrong before is what is told
-            self._ask("DELETE", url)
+        with suppress(ProbeAbortedError):  # what has gone wrong before is what is reported
+            self._request("DELETE", url)
 
-    def _ask(self, method: str, url: str, body: bytes = b"") -> Response:
-        headers = signed(self._config, method, url, body)
+    def _request(self, method: str, url: str, body: bytes = b"") -> Response:
+        headers = signed_headers(self._config, method, url, body)
         return self._requests.request(method, url, headers=headers, body=body)
 
-    def _expect(self, reply: Response, what: str, *good: int) -> Response:
-        if reply.status in good:
-            return reply
-        region = reply.headers.get("x-amz-bucket-region", "")
+    def _expect(self, response: Response, what: str, *good: int) -> Response:
+        if response.status in good:
+            return response
+        region = response.headers.get("x-amz-bucket-region", "")
         if region and region != self._config.region:
-            told = f"the bucket is in the region {one_line(region, limit=40)}"
-            raise ProbeAbortedError(ProbeStatus.DOWN, f"{what}: {told}, not {self._config.region}")
-        found = _CODE.search(reply.body)
-        code = found[1].decode() if found else ""
-        if reply.status == 404 and not code:
+            message = f"the bucket is in the region {one_line(region, limit=40)}"
+            raise ProbeAbortedError(
+                ProbeStatus.DOWN, f"{what}: {message}, not {self._config.region}"
+            )
+        match = _CODE.search(response.body)
+        code = match[1].decode() if match else ""
+        if response.status == 404 and not code:
             code = "NoSuchBucket" if what == "the bucket" else ""
         meaning = _MEANINGS.get(code, "")
-        told = ": ".join(filter(None, [f"{what}: status {reply.status}", code, meaning]))
+        message = ": ".join(filter(None, [f"{what}: status {response.status}", code, meaning]))
         raise ProbeAbortedError(
-            ProbeStatus.INCONCLUSIVE if code in _OURS else ProbeStatus.DOWN, told
+            ProbeStatus.INCONCLUSIVE if code in _OURS else ProbeStatus.DOWN, message
         )
 
 
 @cache
-def _signing() -> tuple[Any, Any, Any]:
+def _load_signing() -> tuple[Any, Any, Any]:
     # Only workers that watch a store need it, and it is large.
     from botocore.auth import S3SigV4Auth  # noqa: PLC0415
     from botocore.awsrequest import AWSRequest  # noqa: PLC0415
@@ -227,9 +229,9 @@ def _signing() -> tuple[Any, Any, Any]:
     return S3SigV4Auth, AWSRequest, Credentials
 
 
-def signed(config: StorageConfig, method: str, url: str, body: bytes) -> Mapping[str, str]:
-    """The headers of a request, signed (AWS Signature Version 4)."""
-    sign, make_request, credentials = _signing()
+def signed_headers(config: StorageConfig, method: str, url: str, body: bytes) -> Mapping[str, str]:
+    """Return the headers of a request, signed (AWS Signature Version 4)."""
+    sign, make_request, credentials = _load_signing()
     token = config.session_token
     keys = credentials(
         config.access_key,

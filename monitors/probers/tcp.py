@@ -1,4 +1,4 @@
-"""The kind `tcp`: a TCP connection, with TLS or without, and what is said over it."""
+"""The kind `tcp`: a TCP connection, with TLS or without, and an exchange over it."""
 
 import re
 import ssl
@@ -31,7 +31,7 @@ _ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
 
 
 class TcpConfig(Config):
-    """Where to connect to, what to say, and what to hear."""
+    """Where to connect to, what to send, and what to expect."""
 
     host: Host = Field(description="Name or address to connect to.")
     port: Port = Field(description="Port to connect to.")
@@ -88,7 +88,7 @@ class TcpConfig(Config):
 
 
 def _bytes_of(text: str) -> bytes:
-    """What is to be sent, from how it is written. Raises ValueError."""
+    """Return the bytes to send, from how they are written. Raises ValueError."""
     parts: list[bytes] = []
     end = 0
     try:
@@ -128,14 +128,14 @@ class TcpProber(BlockingProber):
                 start_tls(connection, config.starttls, deadline=deadline)
                 if config.tls or config.starttls != "none":
                     self._secure(connection, config, deadline)
-                first_byte = _converse(connection, config, deadline)
-        except ProbeAbortedError as over:
-            return over.outcome
+                first_byte = _exchange(connection, config, deadline)
+        except ProbeAbortedError as aborted:
+            return aborted.outcome
         total = deadline.elapsed_ms()
         phases = {**connection.phases, "first_byte": first_byte, "total": total}
         if config.degraded_ms is not None and total > config.degraded_ms:
-            told = f"took {total:.0f} ms, more than {config.degraded_ms:g} ms"
-            return Outcome(ProbeStatus.DEGRADED, told, latency_ms=total, phases=phases)
+            message = f"took {total:.0f} ms, more than {config.degraded_ms:g} ms"
+            return Outcome(ProbeStatus.DEGRADED, message, latency_ms=total, phases=phases)
         return Outcome(ProbeStatus.UP, latency_ms=total, phases=phases)
 
     def _secure(self, connection: OpenConnection, config: TcpConfig, deadline: Deadline) -> None:
@@ -147,25 +147,25 @@ class TcpProber(BlockingProber):
             raise ProbeAbortedError(ProbeStatus.DOWN, verification_error(error)) from None
 
 
-def _converse(connection: OpenConnection, config: TcpConfig, deadline: Deadline) -> float:
-    """Say and hear what is to be; the answer is how long the first byte took. Raises OverError."""
+def _exchange(connection: OpenConnection, config: TcpConfig, deadline: Deadline) -> float:
+    """Send and receive; return the milliseconds to the first byte. Raises ProbeAbortedError."""
     began, first_byte = deadline.elapsed_ms(), 0.0
-    heard = b""
+    received = b""
     try:
         if config.sent:
             connection.socket.settimeout(deadline.left("could not send"))
             connection.socket.sendall(config.sent)
         while config.pattern is not None:
-            connection.socket.settimeout(deadline.left(_missing(heard)))
+            connection.socket.settimeout(deadline.left(_missing(received)))
             chunk = connection.socket.recv(4096)
             first_byte = first_byte or deadline.elapsed_ms() - began
-            heard = (heard + chunk)[:MAX_READ_BYTES]
-            if config.pattern.search(heard):
+            received = (received + chunk)[:MAX_READ_BYTES]
+            if config.pattern.search(received):
                 break
-            if not chunk or len(heard) == MAX_READ_BYTES:
-                raise ProbeAbortedError(ProbeStatus.DOWN, _mismatch(config, heard))
+            if not chunk or len(received) == MAX_READ_BYTES:
+                raise ProbeAbortedError(ProbeStatus.DOWN, _mismatch(config, received))
     except TimeoutError:
-        raise deadline.missed(_missing(heard)) from None
+        raise deadline.missed(_missing(received)) from None
     except OSError as error:
         raise ProbeAbortedError(
             ProbeStatus.DOWN, f"the connection broke: {connection_error(error)}"
@@ -173,12 +173,12 @@ def _converse(connection: OpenConnection, config: TcpConfig, deadline: Deadline)
     return first_byte
 
 
-def _missing(heard: bytes) -> str:
-    return "not the expected answer" if heard else "no answer"
+def _missing(received: bytes) -> str:
+    return "not the expected answer" if received else "no answer"
 
 
-def _mismatch(config: TcpConfig, heard: bytes) -> str:
-    if not heard:
+def _mismatch(config: TcpConfig, received: bytes) -> str:
+    if not received:
         return "the connection was closed without an answer"
-    shown = one_line(heard[:400].decode(errors="replace"), limit=80)
+    shown = one_line(received[:400].decode(errors="replace"), limit=80)
     return f"the answer “{shown}” does not match “{one_line(config.expect, limit=80)}”"

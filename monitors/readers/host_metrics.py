@@ -7,7 +7,7 @@ from typing import Any
 import psutil
 
 
-class Host:
+class HostMetrics:
     """Measures since the last time it was asked; processor and network are rates."""
 
     def __init__(self, *, folder: Path) -> None:

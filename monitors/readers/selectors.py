@@ -32,7 +32,7 @@ class GroupCount:
         return self.live + self.loading + self.dead
 
 
-def listed(*, now: float) -> list[tuple[Reader, ReaderState]]:
+def listed_readers(*, now: float) -> list[tuple[Reader, ReaderState]]:
     """Every reader with what it is at `now`; the dead only for a day after their death."""
     return [
         (reader, state)
@@ -46,9 +46,9 @@ def _listed_dead(reader: Reader, now: float) -> bool:
     return now - died <= LISTED_SECONDS
 
 
-def in_group(group: str, *, now: float) -> GroupCount:
+def count_group(group: str, *, now: float) -> GroupCount:
     """The readers of a consumer group."""
-    states = [state for reader, state in listed(now=now) if group in reader.consumer_groups]
+    states = [state for reader, state in listed_readers(now=now) if group in reader.consumer_groups]
     return GroupCount(
         live=states.count(ReaderState.LIVE),
         loading=states.count(ReaderState.LOADING),
@@ -59,7 +59,7 @@ def in_group(group: str, *, now: float) -> GroupCount:
 def live_models(*, now: float | None = None) -> list[tuple[str, float]]:
     """The models of live readers that are not our own, each with since when it is there."""
     since: dict[str, float] = {}
-    for reader, state in listed(now=now or time.time()):
+    for reader, state in listed_readers(now=now or time.time()):
         if state is ReaderState.LIVE and reader.model_name and not reader.own:
             since[reader.model_name] = min(reader.since, since.get(reader.model_name, reader.since))
     return sorted(since.items())
@@ -90,6 +90,6 @@ def live_reports(*, now: float) -> list[dict[str, Any]]:
     """What live readers have reported last."""
     return [
         reader.metrics
-        for reader, state in listed(now=now)
+        for reader, state in listed_readers(now=now)
         if reader.metrics and state is ReaderState.LIVE
     ]

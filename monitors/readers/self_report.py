@@ -8,21 +8,21 @@ from typing import Any
 from django.conf import settings
 
 from monitors.models import Reader
-from monitors.readers.services import Heartbeat, receive_heartbeat
+from monitors.readers.services import ReaderHeartbeat, receive_heartbeat
 
-EVERY_SECONDS = 5.0
+INTERVAL_SECONDS = 5.0
 """Often enough to be found dead within 15 s, and no burden on the database."""
-_WHAT = {
+_MODELS = {
     "web": ("page, admin and API", "web"),
     "beat": ("the product's pulse", "beat"),
     "probes": ("probe shifts", "probe"),
     "notify": ("notifications", "notify"),
 }
-ROLES = frozenset(_WHAT)
+ROLES = frozenset(_MODELS)
 _due: dict[str, float] = {}
 
 
-def name_of(role: str) -> str:
+def reader_name(role: str) -> str:
     """A role's name as a reader, on this machine."""
     return f"{settings.STATUSPAGE.machine}/{role}"
 
@@ -32,17 +32,17 @@ def report(role: str, *, now: float, metrics: dict[str, Any] | None = None) -> b
     clock = time.monotonic()
     if clock < _due.get(role, 0.0) and metrics is None:
         return False
-    _due[role] = clock + EVERY_SECONDS
-    model_name, model_type = _WHAT[role]
+    _due[role] = clock + INTERVAL_SECONDS
+    model_name, model_type = _MODELS[role]
     receive_heartbeat(
-        Heartbeat(
-            name=name_of(role),
+        ReaderHeartbeat(
+            name=reader_name(role),
             consumer_groups=_groups(role),
             device="cpu",
             model_name=model_name,
             model_type=model_type,
             pids=_pids(role),
-            interval=EVERY_SECONDS,
+            interval=INTERVAL_SECONDS,
             metrics=metrics or {},
         ),
         now=now,
@@ -61,7 +61,7 @@ def _groups(role: str) -> tuple[str, ...]:
 
 def _pids(role: str) -> tuple[int, ...]:
     """This process and its living siblings that have spoken for the role before."""
-    row = Reader.objects.filter(pk=name_of(role)).only("pids").first()
+    row = Reader.objects.filter(pk=reader_name(role)).only("pids").first()
     known = [pid for pid in row.pids if _is_sibling(pid)] if row is not None else []
     return tuple(sorted({*known, os.getpid()}))
 

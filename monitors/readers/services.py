@@ -14,11 +14,11 @@ from monitors.models import Gauge, Reader
 from monitors.rules.reader_state import LISTED_SECONDS, MISSED_INTERVALS, ReaderState, dead_at
 
 GAUGE_DAYS = 14
-_COPIED = ("cpu", "memory", "storage", "network_in", "network_out", "gpu")
+_GAUGES = ("cpu", "memory", "storage", "network_in", "network_out", "gpu")
 
 
 @dataclass(frozen=True, slots=True)
-class Heartbeat:
+class ReaderHeartbeat:
     """What a reader says of itself. `metrics` as in `docs/integrating.md`."""
 
     name: str
@@ -32,7 +32,7 @@ class Heartbeat:
     metrics: dict[str, Any] = field(default_factory=dict)
 
 
-def receive_heartbeat(beat: Heartbeat, *, now: float, own: bool = False) -> Reader:
+def receive_heartbeat(beat: ReaderHeartbeat, *, now: float, own: bool = False) -> Reader:
     """Register a reader, or hear from it again.
 
     Raises ValidationError when the name is one of the product's own and the caller is not.
@@ -45,14 +45,14 @@ def receive_heartbeat(beat: Heartbeat, *, now: float, own: bool = False) -> Read
         reader = reader or Reader(name=beat.name)
         if beat.said is not was:
             reader.state, reader.since = beat.said, now
-        _copy(beat, reader, now=now, own=own)
+        _update_reader(beat, reader, now=now, own=own)
         reader.save()
-        _count(reader, beat.metrics, now=now)
-        record(*([_changed(reader, was)] if was is ReaderState.DEAD else []))
+        _record_metrics(reader, beat.metrics, now=now)
+        record(*([_state_changed(reader, was)] if was is ReaderState.DEAD else []))
     return reader
 
 
-def _copy(beat: Heartbeat, reader: Reader, *, now: float, own: bool) -> None:
+def _update_reader(beat: ReaderHeartbeat, reader: Reader, *, now: float, own: bool) -> None:
     reader.own = own
     reader.consumer_groups, reader.pids = list(beat.consumer_groups), list(beat.pids)
     reader.device, reader.model_name = beat.device, beat.model_name
@@ -62,12 +62,12 @@ def _copy(beat: Heartbeat, reader: Reader, *, now: float, own: bool) -> None:
         reader.metrics = {**(reader.metrics or {}), **beat.metrics}
 
 
-def _count(reader: Reader, metrics: dict[str, Any], *, now: float) -> None:
+def _record_metrics(reader: Reader, metrics: dict[str, Any], *, now: float) -> None:
     """Write the minute's row: gauges as they are now, requests added to those before."""
     if not metrics:
         return
     minute = int(now // 60)
-    gauges = {name: metrics[name] for name in _COPIED if name in metrics}
+    gauges = {name: metrics[name] for name in _GAUGES if name in metrics}
     requests = metrics.get("requests") or {}
     total, failed = requests.get("total", 0), requests.get("failed", 0)
     took = total * requests.get("average_ms", 0.0)
@@ -100,7 +100,7 @@ def mark_dead(*, now: float) -> int:
             # Conditional on what was read: it may have been heard in between.
             heard = Reader.objects.filter(pk=reader.pk, heartbeat=reader.heartbeat, state=was)
             if heard.update(state=reader.state, since=reader.since):
-                events.append(_changed(reader, was))
+                events.append(_state_changed(reader, was))
         record(*events)
     return len(events)
 
@@ -111,7 +111,7 @@ def delete_expired(*, now: float) -> None:
     Gauge.objects.filter(minute__lt=int(now // 60) - GAUGE_DAYS * 1440).delete()
 
 
-def _changed(reader: Reader, was: ReaderState) -> Event:
+def _state_changed(reader: Reader, was: ReaderState) -> Event:
     since = datetime.fromtimestamp(reader.since, UTC).isoformat()
     return Event(
         event_types.READER_STATE_CHANGED,

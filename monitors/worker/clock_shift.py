@@ -49,21 +49,21 @@ def shift_clock(step: ClockStep) -> None:
     log.warning("the clock was set by %+.1f s; schedules follow", step.by)
     with transaction.atomic():
         for field in ("due", "leased_until", "checked", "run_since"):
-            _move(Check.objects.all(), field, step)
+            _shift_column(Check.objects.all(), field, step)
         for field in ("beat", "claims_until", "called"):
-            _move(Slot.objects.all(), field, step)
+            _shift_column(Slot.objects.all(), field, step)
         for field in ("last", "run"):
-            _move(Heartbeat.objects.all(), field, step)
+            _shift_column(Heartbeat.objects.all(), field, step)
 
 
-def _move(rows: QuerySet[Any], field: str, step: ClockStep) -> None:
+def _shift_column(rows: QuerySet[Any], field: str, step: ClockStep) -> None:
     """Move a column; 0 stands for never and stays."""
     side = "lt" if step.by > 0 else "gt"
     old = rows.filter(**{f"{field}__gt": 0}).filter(**{f"{field}__{side}": step.boundary})
     old.update(**{field: F(field) + step.by})
 
 
-def move_claim(claimed: LeasedCheck, step: ClockStep) -> LeasedCheck:
+def shift_lease(claimed: LeasedCheck, step: ClockStep) -> LeasedCheck:
     """The same for a claim that is in hand."""
     health = claimed.health
     return replace(
@@ -77,11 +77,11 @@ def move_claim(claimed: LeasedCheck, step: ClockStep) -> LeasedCheck:
     )
 
 
-def move_finding(finding: CheckResult, step: ClockStep) -> CheckResult:
+def shift_result(finding: CheckResult, step: ClockStep) -> CheckResult:
     return replace(finding, started=step.moved(finding.started), ended=step.moved(finding.ended))
 
 
-def pull_back(*, now: float) -> int:
+def reset_far_future(*, now: float) -> int:
     """Make checks and shifts due that lie further ahead than they can; the answer is how many.
 
     For steps that nobody was there to see: a machine whose clock was wrong when it started.
@@ -93,9 +93,9 @@ def pull_back(*, now: float) -> int:
         late = Check.objects.filter(monitor__interval=interval, due__gt=now + interval + SLACK)
         late = late.exclude(lease=CALLS_IN)  # due when a call is overdue, any time
         pulled += late.update(due=now, leased_until=0)
-    return pulled + _free_slots(now)
+    return pulled + _reset_slots(now)
 
 
-def _free_slots(now: float) -> int:
+def _reset_slots(now: float) -> int:
     ahead = Q(beat__gt=now + SLACK) | Q(called__gt=now + SLACK)
     return Slot.objects.filter(ahead).update(beat=0, called=0, claims_until=0)

@@ -15,14 +15,14 @@ from monitors.worker.leases import LeasedCheck, lease_reported
 from monitors.worker.result_writer import CompletedCheck, Target, store_results
 
 BATCH = 500
-_WAITING = """
+_ANY_DUE = """
 SELECT 1 FROM monitors_check WHERE due <= %s AND lease = '' AND leased_until = %s LIMIT 1
 """
 
 
-def judge_due(*, now: float) -> int:
+def evaluate_due(*, now: float) -> int:
     """Judge what is due; the answer is how many verdicts changed. Called by beat."""
-    if not _is_any(now):
+    if not _any_due(now):
         return 0
     waiting = Check.objects.filter(due__lte=now, lease="", leased_until=FOR_GOOD).order_by("due")
     ids = list(waiting.values_list("pk", flat=True)[:BATCH])
@@ -32,32 +32,32 @@ def judge_due(*, now: float) -> int:
     with transaction.atomic():
         claimed = lease_reported(ids, region="global", lease=lease)
         # Another beat may have judged some of them just now.
-        made = _judged([item for item in claimed if item.due <= now], now=now)
+        made = _evaluate([item for item in claimed if item.due <= now], now=now)
         judged = {each.claimed.check_id for each in made}
         others = Check.objects.filter(lease=lease).exclude(pk__in=judged)
         others.update(lease="", leased_until=FOR_GOOD)
         return store_results(made, lease=lease, hold_until=FOR_GOOD)
 
 
-def _is_any(now: float) -> bool:
+def _any_due(now: float) -> bool:
     """Asked twice a second, and mostly for nothing: in a statement that is not built."""
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [now, FOR_GOOD])
+        cursor.execute(_ANY_DUE, [now, FOR_GOOD])
         return cursor.fetchone() is not None
 
 
-def _judged(claimed: list[LeasedCheck], *, now: float) -> list[CompletedCheck]:
+def _evaluate(claimed: list[LeasedCheck], *, now: float) -> list[CompletedCheck]:
     monitors = Monitor.objects.in_bulk({item.monitor_id for item in claimed})
     made = []
     for item in claimed:
         monitor = monitors.get(item.monitor_id)
         if monitor is not None:
-            finding = _finding(item, monitor, now=now)
+            finding = _check_result(item, monitor, now=now)
             made.append(CompletedCheck(item, Target.of(monitor, "global"), finding))
     return made
 
 
-def _finding(item: LeasedCheck, monitor: Monitor, *, now: float) -> CheckResult:
+def _check_result(item: LeasedCheck, monitor: Monitor, *, now: float) -> CheckResult:
     config = parse_config(monitor.kind, monitor.config)
     prober = registry.prober(monitor.kind)
     probe = Probe(item.check_id, prober, config, monitor.timeout, item.due)
@@ -66,5 +66,5 @@ def _finding(item: LeasedCheck, monitor: Monitor, *, now: float) -> CheckResult:
 
 def _outcome(config: object, *, now: float) -> Outcome:
     assert isinstance(config, ReadersConfig)  # noqa: S101  (the only kind there is so far)
-    group = selectors.in_group(config.group, now=now)
+    group = selectors.count_group(config.group, now=now)
     return judge(config, live=group.live, known=group.total)

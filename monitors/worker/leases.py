@@ -36,7 +36,7 @@ _COLUMNS = (
 )
 # Materialised: PostgreSQL may run a subquery that skips what is locked once for each row it is
 # compared with, and then each run finds others than the one before.
-_CLAIM = """
+_LEASE_DUE = """
 WITH chosen AS MATERIALIZED (
     SELECT id FROM monitors_check
     WHERE region_id = %s AND due IS NOT NULL AND due <= %s AND leased_until <= %s
@@ -47,7 +47,7 @@ WHERE id IN (SELECT id FROM chosen)
 RETURNING {columns}
 """
 
-_LOOK = """
+_ANY_DUE = """
 SELECT 1 FROM monitors_check
 WHERE region_id = %s AND due IS NOT NULL AND due <= %s AND leased_until <= %s LIMIT 1
 """
@@ -63,17 +63,17 @@ def lease_due(
     if limit <= 0:
         return []
     postgres = connection.vendor == "postgresql"
-    sql = _CLAIM.format(lock="FOR UPDATE SKIP LOCKED" if postgres else "", columns=_COLUMNS)
+    sql = _LEASE_DUE.format(lock="FOR UPDATE SKIP LOCKED" if postgres else "", columns=_COLUMNS)
     if not postgres and not _any_due(region, now, horizon):
         # A look costs nothing; a claim takes SQLite's only write lock.
         return []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, [region, horizon, now, limit, horizon + LEASE_MARGIN, lease])
         rows = cursor.fetchall()
-    return [_claimed(row) for row in rows]
+    return [_from_row(row) for row in rows]
 
 
-_CLAIM_REPORTED = """
+_LEASE_REPORTED = """
 UPDATE monitors_check SET lease = %s, leased_until = 0
 WHERE region_id = %s AND due IS NOT NULL AND id IN ({places})
 RETURNING {columns}
@@ -88,10 +88,10 @@ def lease_reported(check_ids: Collection[int], *, region: str, lease: str) -> li
     if not check_ids:
         return []
     places = ", ".join(["%s"] * len(check_ids))
-    sql = _CLAIM_REPORTED.format(places=places, columns=_COLUMNS)
+    sql = _LEASE_REPORTED.format(places=places, columns=_COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(sql, [lease, region, *check_ids])
-        return [_claimed(row) for row in cursor.fetchall()]
+        return [_from_row(row) for row in cursor.fetchall()]
 
 
 _HELD = """
@@ -99,17 +99,17 @@ SELECT {columns} FROM monitors_check WHERE lease = %s AND id IN ({places}) ORDER
 """
 
 
-def held(check_ids: Collection[int], *, lease: str) -> list[LeasedCheck]:
+def select_held(check_ids: Collection[int], *, lease: str) -> list[LeasedCheck]:
     """Those of these checks that `lease` still holds, as they are now, locked."""
     lock = "FOR UPDATE" if connection.vendor == "postgresql" else ""
     places = ", ".join(["%s"] * len(check_ids))
     sql = _HELD.format(columns=_COLUMNS, places=places, lock=lock)
     with connection.cursor() as cursor:
         cursor.execute(sql, [lease, *check_ids])
-        return [_claimed(row) for row in cursor.fetchall()]
+        return [_from_row(row) for row in cursor.fetchall()]
 
 
-def _claimed(row: tuple[Any, ...]) -> LeasedCheck:
+def _from_row(row: tuple[Any, ...]) -> LeasedCheck:
     (
         check_id, monitor_id, revision, due, verdict, since, checked, run, run_verdict,
         run_since, turns, beneath, beneath_since,
@@ -130,7 +130,7 @@ def _claimed(row: tuple[Any, ...]) -> LeasedCheck:
 
 def _any_due(region: str, now: float, horizon: float) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_LOOK, [region, horizon, now])
+        cursor.execute(_ANY_DUE, [region, horizon, now])
         return cursor.fetchone() is not None
 
 

@@ -6,7 +6,7 @@ from monitors.probers import registry
 from monitors.probing.base import Config, Prober
 from monitors.probing.unavailable import UnavailableProber, or_unavailable
 
-TOLD = "its secret cannot be read: enter it again"
+UNREADABLE_MESSAGE = "its secret cannot be read: enter it again"
 
 
 def prober_and_config(monitor: Monitor) -> tuple[Prober, Config]:
@@ -14,5 +14,5 @@ def prober_and_config(monitor: Monitor) -> tuple[Prober, Config]:
     try:
         config = parse_config(monitor.kind, monitor.config)
     except UnreadableError:
-        return UnavailableProber(TOLD), Config()
+        return UnavailableProber(UNREADABLE_MESSAGE), Config()
     return or_unavailable(registry.prober(monitor.kind)), config

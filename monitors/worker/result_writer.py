@@ -14,10 +14,10 @@ from monitors.rules import flapping
 from monitors.rules.check_state import CheckState, Tolerance, Transition, observe
 from monitors.rules.intervals import next_start
 from monitors.rules.rollups import is_late
-from monitors.services import state_changed, tolerance
-from monitors.worker.leases import LeasedCheck, held
+from monitors.services import state_changed_event, tolerance
+from monitors.worker.leases import LeasedCheck, select_held
 
-MOST_LATE_MS = 2**31 - 1
+MAX_LATE_MS = 2**31 - 1
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 Scalar = float | int | str | None
@@ -47,7 +47,7 @@ class CompletedCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class _Settled:
+class _Settlement:
     made: CompletedCheck
     """The last one of the check."""
     believed: CheckState
@@ -59,7 +59,7 @@ class _Settled:
     skipped: int
 
 
-_SETTLE = """
+_UPDATE_CHECK = """
 UPDATE monitors_check SET due = %s, leased_until = %s, lease = '', verdict = %s, since = %s,
     checked = %s, run = %s, run_verdict = %s, run_since = %s, turns = %s, beneath = %s,
     beneath_since = %s, latency_ms = %s, message = %s, skipped = skipped + %s
@@ -70,7 +70,7 @@ INSERT INTO monitors_result (check_id, at_ms, word, latency_us, code, late_ms, m
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
 
-_MARK_LATE = "INSERT INTO monitors_lateminute (check_id, minute) VALUES (%s, %s)"
+_INSERT_LATE_MINUTE = "INSERT INTO monitors_lateminute (check_id, minute) VALUES (%s, %s)"
 
 
 def store_results(
@@ -96,11 +96,13 @@ def store_results(
         with connection.cursor() as cursor:
             cursor.executemany(INSERT_RESULTS, results)
             if late:
-                cursor.executemany(_MARK_LATE, late)
+                cursor.executemany(_INSERT_LATE_MINUTE, late)
         events, left = _write(settled, lease, hold_until)
         if left:
-            moved = {each.check_id: each.health for each in held(left, lease=lease)}
-            anew = _settle_all([_believing(made, moved) for made in batch if _id(made) in moved])
+            moved = {each.check_id: each.health for each in select_held(left, lease=lease)}
+            anew = _settle_all(
+                [_with_current_state(made, moved) for made in batch if _id(made) in moved]
+            )
             # Their rows are locked now: this time none is left.
             events += _write(anew, lease, hold_until)[0]
         record(*events)
@@ -108,7 +110,7 @@ def store_results(
 
 
 def _write(
-    settled: Sequence[_Settled], lease: str, hold_until: float
+    settled: Sequence[_Settlement], lease: str, hold_until: float
 ) -> tuple[list[Event], list[int]]:
     """Write what is still ours and as it was claimed; what to tell, and the checks that may not be.
 
@@ -118,15 +120,17 @@ def _write(
     events, left = [], []
     with connection.cursor() as cursor:
         if quiet:
-            cursor.executemany(_SETTLE, [_update_row(item, lease, hold_until) for item in quiet])
+            cursor.executemany(
+                _UPDATE_CHECK, [_update_row(item, lease, hold_until) for item in quiet]
+            )
             if cursor.rowcount != len(quiet):
                 left = [_id(item.made) for item in quiet]
         for item in settled:
             if not item.changes:
                 continue
-            cursor.execute(_SETTLE, _update_row(item, lease, hold_until))
+            cursor.execute(_UPDATE_CHECK, _update_row(item, lease, hold_until))
             if cursor.rowcount == 1:
-                events += _told_of(item)
+                events += _events(item)
             else:
                 left.append(_id(item.made))
     return events, left
@@ -136,20 +140,20 @@ def _id(made: CompletedCheck) -> int:
     return made.claimed.check_id
 
 
-def _believing(made: CompletedCheck, moved: Mapping[int, CheckState]) -> CompletedCheck:
+def _with_current_state(made: CompletedCheck, moved: Mapping[int, CheckState]) -> CompletedCheck:
     return replace(made, claimed=replace(made.claimed, health=moved[_id(made)]))
 
 
-def _settle_all(batch: Sequence[CompletedCheck]) -> list[_Settled]:
+def _settle_all(batch: Sequence[CompletedCheck]) -> list[_Settlement]:
     """What becomes of each check: one that was made several times is settled step by step."""
-    settled: dict[int, _Settled] = {}
+    settled: dict[int, _Settlement] = {}
     for made in batch:
         check_id = made.claimed.check_id
         settled[check_id] = _settle(made, settled.get(check_id))
     return list(settled.values())
 
 
-def _settle(made: CompletedCheck, before: _Settled | None) -> _Settled:
+def _settle(made: CompletedCheck, before: _Settlement | None) -> _Settlement:
     finding, claimed, monitor = made.finding, made.claimed, made.target.monitor
     health, transitions = observe(
         before.health if before else claimed.health,
@@ -166,35 +170,35 @@ def _settle(made: CompletedCheck, before: _Settled | None) -> _Settled:
     )
     late = finding.started - claimed.due
     skipped += int(late // monitor.interval) if late > monitor.interval else 0
-    told = _told(health, finding.outcome.message)
+    told = _message(health, finding.outcome.message)
     changes = [(transition, told) for transition in transitions]
     believed = claimed.health
     if before is not None:
         changes, skipped = [*before.changes, *changes], skipped + before.skipped
         believed = before.believed
-    return _Settled(made, believed, health, changes, due, skipped)
+    return _Settlement(made, believed, health, changes, due, skipped)
 
 
-def _update_row(item: _Settled, lease: str, hold_until: float) -> list[Scalar]:
+def _update_row(item: _Settlement, lease: str, hold_until: float) -> list[Scalar]:
     health, outcome = item.health, item.made.finding.outcome
     return [
         item.due, hold_until, health.verdict.value, health.since, health.checked, health.run,
         health.run_verdict.value if health.run_verdict else "", health.run_since,
         health.turns, health.beneath.value if health.beneath else "", health.beneath_since,
-        outcome.latency_ms, _told(health, outcome.message)[:300], item.skipped,
+        outcome.latency_ms, _message(health, outcome.message)[:300], item.skipped,
         item.made.claimed.check_id, lease, item.believed.verdict.value, item.believed.since,
     ]  # fmt: skip
 
 
-def _told_of(item: _Settled) -> list[Event]:
+def _events(item: _Settlement) -> list[Event]:
     target = item.made.target
     return [
-        state_changed(target.monitor, target.region, transition, message=told)
+        state_changed_event(target.monitor, target.region, transition, message=told)
         for transition, told in item.changes
     ]
 
 
-def _told(health: CheckState, message: str) -> str:
+def _message(health: CheckState, message: str) -> str:
     return flapping.describe(health.turns, message) if health.flapping else message
 
 
@@ -208,7 +212,7 @@ def _result_row(made: CompletedCheck) -> list[Scalar]:
         None if latency is None else round(latency * 1000),
         outcome.code,
         # After a month switched off it is later than the column can tell.
-        min(max(0, round((finding.started - made.claimed.due) * 1000)), MOST_LATE_MS),
+        min(max(0, round((finding.started - made.claimed.due) * 1000)), MAX_LATE_MS),
         outcome.message[:300],
         _phases(outcome),
     ]

@@ -24,23 +24,23 @@ from monitors.probing.unavailable import UnavailableProber
 from monitors.readers import self_report
 from monitors.rules.clock_steps import ClockStep
 from monitors.worker import leases, slots
-from monitors.worker.clock_shift import ClockFollower, move_claim, move_finding
+from monitors.worker.clock_shift import ClockFollower, shift_lease, shift_result
 from monitors.worker.leases import LeasedCheck
 from monitors.worker.probe_factory import prober_and_config
 from monitors.worker.result_writer import CompletedCheck, Target, store_results
 
 log = logging.getLogger(__name__)
 
-TICK = 0.25
+ROUND_SECONDS = 0.25
 """Seconds between the database thread's rounds: each stores results and leases due checks."""
-HORIZON = 0.5
+HORIZON_SECONDS = 0.5
 """Checks are claimed this many seconds ahead, so that each starts at its very instant."""
 DRAIN_SECONDS = 2.0
 """How long a shift that was asked to stop waits for what is in flight."""
 RETRY_SECONDS = 0.5
 BEAT_SECONDS = 1.0
-MOST_KNOWN = 20_000
-_UNTOLD = -1.0
+MAX_CACHED = 20_000
+_UNREPORTED = -1.0
 
 
 class TargetCache:
@@ -62,7 +62,7 @@ class TargetCache:
         wanted = {item.monitor_id for item in claimed if not self._is_known(item)}
         if not wanted:
             return
-        if len(self._known) > MOST_KNOWN:
+        if len(self._known) > MAX_CACHED:
             self._known.clear()  # some of them were deleted long ago
             wanted = {item.monitor_id for item in claimed}
         for monitor in Monitor.objects.filter(pk__in=wanted):
@@ -112,7 +112,7 @@ class ShiftDatabaseThread(threading.Thread):
         self._capacity = capacity
         self._targets = targets
         self._connectivity = connectivity or ConnectivityGuard(())
-        self._sight_told: float | None = _UNTOLD
+        self._sight_told: float | None = _UNREPORTED
         self._waiting: dict[int, tuple[LeasedCheck, Target, int]] = {}
         """Each with how many steps of the clock had been seen when it was claimed."""
         self._threaded: set[int] = set()
@@ -133,7 +133,7 @@ class ShiftDatabaseThread(threading.Thread):
                 if last_round and not self._batch:
                     leases.release(lease=self._lease)
                     break
-                self.finished.wait(TICK) if not last_round else time.sleep(0.01)
+                self.finished.wait(ROUND_SECONDS) if not last_round else time.sleep(0.01)
             except DatabaseError as error:
                 # Our own trouble: what was found is kept and stored later, nothing is "down".
                 if not away:
@@ -170,7 +170,7 @@ class ShiftDatabaseThread(threading.Thread):
             self._steps.append(step)
             self._beaten = 0.0
             for check_id, (claimed, target, seen) in self._waiting.items():
-                self._waiting[check_id] = move_claim(claimed, step), target, seen
+                self._waiting[check_id] = shift_lease(claimed, step), target, seen
 
     def _tell_sight(self) -> None:
         """Tell whether this vantage point sees, as often as that changes."""
@@ -194,7 +194,7 @@ class ShiftDatabaseThread(threading.Thread):
                 claimed, target, seen = waiting
                 # Not by older ones: after a step back and one forth it would pass for older still.
                 for step in self._steps[seen:]:
-                    finding = move_finding(finding, step)
+                    finding = shift_result(finding, step)
                 self._batch.append(CompletedCheck(claimed, target, finding))
 
     def _claim(self, now: float) -> None:
@@ -202,7 +202,7 @@ class ShiftDatabaseThread(threading.Thread):
             region=self._region,
             lease=self._lease,
             now=now,
-            horizon=now + HORIZON,
+            horizon=now + HORIZON_SECONDS,
             # No more than can be started soon: what waits here would outlive its lease.
             # Checks in threads take no transfer's place; they have places of their own.
             limit=self._capacity - len(self._waiting) + len(self._threaded),
@@ -240,7 +240,7 @@ def run_shift(
     the clock since before this shift.
     """
     holder = uuid.uuid4().hex
-    former = slots.take_slot(
+    former = slots.acquire_slot(
         region=region, number=slot, holder=holder, now=time.time(), seconds=seconds
     )
     if former is None:
@@ -271,7 +271,7 @@ def run_shift(
     finally:
         database_thread.finished.set()
         if stopping():
-            slots.leave_slot(region=region, number=slot, holder=holder, now=time.time())
+            slots.release_slot(region=region, number=slot, holder=holder, now=time.time())
         database_thread.join(timeout=DRAIN_SECONDS if stopping() else None)
     return database_thread.made
 
@@ -296,14 +296,14 @@ def _loop(
             database_thread.claiming.clear()
         if give_up is not None and now >= give_up:
             return
-        _take_on(engine, database_thread, connectivity)
+        _submit_claimed(engine, database_thread, connectivity)
         for finding in engine.step(max_wait=0.1):
             for judged in connectivity.filter(finding):
                 database_thread.found.put(judged)
         for probe in connectivity.due_probes():
             engine.add(probe)
         if not database_thread.claiming.is_set() and not _busy(engine, connectivity):
-            _take_on(engine, database_thread, connectivity)
+            _submit_claimed(engine, database_thread, connectivity)
             if not engine.waiting:
                 return
 
@@ -312,7 +312,7 @@ def _busy(engine: Engine, connectivity: ConnectivityGuard) -> bool:
     return bool(engine.in_flight or engine.waiting or connectivity.held)
 
 
-def _take_on(
+def _submit_claimed(
     engine: Engine, database_thread: ShiftDatabaseThread, connectivity: ConnectivityGuard
 ) -> None:
     while True:
@@ -323,5 +323,5 @@ def _take_on(
         if claimed.health.verdict is Verdict.DOWN:
             connectivity.expect_failure(claimed.check_id)
         # No further ahead than it was claimed: the clock may have been set back since.
-        due = min(claimed.due, time.time() + HORIZON)
+        due = min(claimed.due, time.time() + HORIZON_SECONDS)
         engine.add(Probe(claimed.check_id, template.prober, template.config, template.timeout, due))

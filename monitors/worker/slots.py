@@ -18,14 +18,14 @@ OVERTIME_SECONDS = 15.0
 """How long a shift goes on after its end while nobody has relieved it."""
 SILENT_SECONDS = 3.0
 """A holder that has made no progress for so long is taken to be gone."""
-CALL_AGAIN_SECONDS = 2.0
+REQUEST_AGAIN_SECONDS = 2.0
 
 
 def needs_shift(slot: Slot, *, now: float) -> bool:
     return slot.claims_until - HANDOVER_SECONDS <= now or slot.beat + SILENT_SECONDS <= now
 
 
-def slots_to_call(*, region: str, count: int, now: float) -> list[int]:
+def slots_to_fill(*, region: str, count: int, now: float) -> list[int]:
     """The slots for which this caller is to enqueue a shift now. Two callers never both get one."""
     called = []
     for number in range(count):
@@ -33,14 +33,16 @@ def slots_to_call(*, region: str, count: int, now: float) -> list[int]:
         if not needs_shift(slot, now=now):
             continue
         mine = Slot.objects.filter(
-            pk=slot.pk, called=slot.called, called__lte=now - CALL_AGAIN_SECONDS
+            pk=slot.pk, called=slot.called, called__lte=now - REQUEST_AGAIN_SECONDS
         )
         if mine.update(called=now):
             called.append(number)
     return called
 
 
-def take_slot(*, region: str, number: int, holder: str, now: float, seconds: float) -> str | None:
+def acquire_slot(
+    *, region: str, number: int, holder: str, now: float, seconds: float
+) -> str | None:
     """Fill a slot for `seconds`. None when somebody has it; else the silent former holder's name.
 
     The name is '' when the former holder left in order; otherwise what it had leased is to be
@@ -68,7 +70,7 @@ def report_progress(*, region: str, number: int, holder: str, now: float) -> boo
     return bool(Slot.objects.filter(region=region, number=number, holder=holder).update(beat=now))
 
 
-def leave_slot(*, region: str, number: int, holder: str, now: float) -> None:
+def release_slot(*, region: str, number: int, holder: str, now: float) -> None:
     """End a shift early, so that the next one may be called at once."""
     Slot.objects.filter(region=region, number=number, holder=holder).update(
         claims_until=now, called=0
@@ -81,7 +83,7 @@ def progress_age(*, now: float) -> float | None:
     return None if not newest else max(0.0, now - newest)
 
 
-def standing(*, region: str, machine: str, now: float) -> tuple[bool, float | None]:
+def slot_status(*, region: str, machine: str, now: float) -> tuple[bool, float | None]:
     """Whether `machine` has a slot of its region at work, and the age of the newest progress there.
 
     A machine that has none while others fill the rota is in reserve: its silence says nothing.

@@ -18,7 +18,7 @@ from maintenance.models import Window
 from maintenance.selectors import OPEN_STATES
 from monitors.models import Agent, Check, Monitor
 from monitors.models.heartbeat import CALLS_IN
-from monitors.readers.selectors import listed
+from monitors.readers.selectors import listed_readers
 from monitors.rules.reader_state import ReaderState
 from statuspage.models import Page, StoredSnapshot
 from statuspage.renderers.html.times import duration
@@ -233,7 +233,7 @@ def _silent_agents(now: datetime) -> Iterator[Row]:
 
 def _silent_readers(now: datetime) -> Iterator[Row]:
     """Those from elsewhere: of the product's own processes the progress of their role tells."""
-    for reader, state in listed(now=now.timestamp()):
+    for reader, state in listed_readers(now=now.timestamp()):
         if state is ReaderState.DEAD and not reader.own:
             ago = span(timedelta(seconds=now.timestamp() - reader.heartbeat))
             yield Row(

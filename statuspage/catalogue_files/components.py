@@ -10,7 +10,7 @@ from components.journal import Event, record
 from components.models import Component
 from components.services import component_changed, override_changed, store_component
 from monitors.models import Monitor
-from monitors.services import renew_checks, store_monitor
+from monitors.services import store_monitor, sync_checks
 
 
 def store(
@@ -61,5 +61,5 @@ def _move(monitors: list[Monitor], component: Component, *, actor: str) -> list[
         events.append(component_changed(monitor.component, actor=actor))
         monitor.component = component
         store_monitor(monitor)
-        events += renew_checks(monitor, actor=actor, now=time.time())
+        events += sync_checks(monitor, actor=actor, now=time.time())
     return events

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic import ValidationError as ShapeError
 
 from components.models import Component
-from monitors.config.secrets import SHOWN, kept, shown
+from monitors.config.secrets import MASKED, mask_config, merge_secrets
 from monitors.models import Monitor, Region
 from monitors.services import save_monitors
 from statuspage.catalogue_files.preset import MonitorPart
@@ -76,7 +76,7 @@ def _entry(monitor: Monitor) -> dict[str, Any]:
             told[name] = value
     if regions := [region.pk for region in monitor.regions.all()]:
         told["regions"] = regions
-    return {**told, "config": shown(monitor.config)}
+    return {**told, "config": mask_config(monitor.config)}
 
 
 def read(text: str) -> list[Entry]:
@@ -158,7 +158,7 @@ def _fill(monitor: Monitor, entry: Entry) -> Iterator[str]:
     known = monitor.config if monitor.kind == entry.kind else {}
     for name in _PLAIN:
         setattr(monitor, name, getattr(entry, name))
-    monitor.config = kept(entry.config, known)
+    monitor.config = merge_secrets(entry.config, known)
     unknown = list(_unset(monitor.config))
     for name in unknown:
         yield f"config: {name}: this secret is not known here; write it in place of {{set: true}}."
@@ -173,7 +173,7 @@ def _fill(monitor: Monitor, entry: Entry) -> Iterator[str]:
 
 def _unset(config: dict[str, Any], *outer: str) -> Iterator[str]:
     for name, value in config.items():
-        if value == SHOWN:
+        if value == MASKED:
             yield ".".join((*outer, name))
         elif isinstance(value, dict):
             yield from _unset(value, *outer, name)

@@ -61,7 +61,7 @@ def _requests() -> Iterable[Metric]:
 
 
 def _readers(now: float) -> Iterable[Metric]:
-    states = [state for _, state in selectors.listed(now=now)]
+    states = [state for _, state in selectors.listed_readers(now=now)]
     family = GaugeMetricFamily("statuspage_readers", "Readers by state.", labels=["state"])
     for state in ("live", "loading", "dead"):
         family.add_metric([state], states.count(state))  # type: ignore[arg-type]  # a StrEnum

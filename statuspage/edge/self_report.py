@@ -33,7 +33,7 @@ def _report_for_ever() -> None:
             away = True
         with suppress(Exception):
             connection.close()
-        time.sleep(self_report.EVERY_SECONDS)
+        time.sleep(self_report.INTERVAL_SECONDS)
 
 
 class RequestReporter:

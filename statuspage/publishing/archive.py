@@ -17,7 +17,7 @@ from components.uptime import Period, day_start, day_status, summarise, uptime_p
 from incidents.models import Incident
 from incidents.selectors import published
 from maintenance.selectors import closed_windows, public_windows
-from monitors.history.latency_series import Point, Span, component_times
+from monitors.history.latency_series import Point, Span, component_response_times
 from statuspage.publishing.documents import (
     HTML,
     TOLD,
@@ -187,7 +187,7 @@ _SPANS = ((Span.DAY, "24 hours"), (Span.WEEK, "7 days"), (Span.QUARTER, "90 days
 
 
 def _times(component: ComponentView, span: Span, title: str, now: datetime) -> Times:
-    found = component_times(component.id, span=span, now=now)
+    found = component_response_times(component.id, span=span, now=now)
     names = {region.code: region.name for region in component.regions}
     regions = found.by_region.items() if len(found.by_region) > 1 else ()
     return Times(

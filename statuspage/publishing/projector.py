@@ -30,7 +30,7 @@ from incidents.event_types import (
 from incidents.selectors import declarations
 from maintenance.selectors import in_progress, public_in_progress
 from monitors.event_types import MONITOR_STATE_CHANGED, READER_STATE_CHANGED
-from monitors.selectors import monitor_votes, paused
+from monitors.selectors import monitor_votes, paused_monitors
 from statuspage.models import Page
 from statuspage.publishing.snapshot import publish_if_behind
 from statuspage.state.builder import MAIN, READER, public_components
@@ -134,7 +134,7 @@ def gather_evidence(
     `overrides` are their ids, override and its note, for whoever has read them.
     """
     said = monitor_votes(component_ids)
-    unheard = paused(component_ids)
+    unheard = paused_monitors(component_ids)
     declared: dict[int, list[Declaration]] = defaultdict(list)
     for impact in declarations():
         declared[impact.component_id].append(

@@ -20,14 +20,14 @@ from components.journal import is_behind
 from maintenance.jobs import create_recurring_windows, remind_of_windows, transition_due_windows
 from monitors.heartbeats import evaluation
 from monitors.history import retention
-from monitors.history.aggregation import fold
+from monitors.history.aggregation import aggregate
 from monitors.readers import self_report
-from monitors.readers.host_metrics import Host
+from monitors.readers.host_metrics import HostMetrics
 from monitors.readers.services import delete_expired, mark_dead
 from monitors.rules.reader_state import LISTED_SECONDS
 from monitors.services import expire_evidence
 from monitors.worker import internal_checks, slots
-from monitors.worker.clock_shift import ClockFollower, pull_back
+from monitors.worker.clock_shift import ClockFollower, reset_far_future
 from statuspage.access import login
 from statuspage.api import idempotency
 from statuspage.automation import alerts, auto_incidents, notices
@@ -68,7 +68,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         options.results_hours, options.minute_rows_days, options.hour_rows_days
     )
     folding = IncrementalTask(
-        lambda now: fold(now=now, results_hours=keep.results_hours), every=FOLD_SECONDS
+        lambda now: aggregate(now=now, results_hours=keep.results_hours), every=FOLD_SECONDS
     )
     pruning = IncrementalTask(lambda now: retention.prune(now=now, keep=keep), every=PRUNE_SECONDS)
     follower = ClockFollower()
@@ -78,7 +78,9 @@ def periodic_jobs() -> list[PeriodicJob]:
         # First: all that follows reads the clock.
         PeriodicJob("follow the clock", 0.0, lambda now: follower.follow()),
         PeriodicJob(
-            "pull back what is due too late", 60.0, lambda now: pull_back(now=now.timestamp())
+            "pull back what is due too late",
+            60.0,
+            lambda now: reset_far_future(now=now.timestamp()),
         ),
         PeriodicJob("staff the probe shifts", 1.0, staff_shifts),
         PeriodicJob(
@@ -126,7 +128,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob(
             "judge groups of readers",
             0.5,
-            lambda now: internal_checks.judge_due(now=now.timestamp()),
+            lambda now: internal_checks.evaluate_due(now=now.timestamp()),
         ),
         PeriodicJob("measure this machine", HOST_SECONDS, measure_host),
         # Last: beat has made progress when it has been through all of the above.
@@ -169,7 +171,7 @@ def _attempt(duty: PeriodicJob, now: datetime) -> str:
 
 def staff_shifts(now: datetime) -> None:
     options = settings.STATUSPAGE
-    called = slots.slots_to_call(
+    called = slots.slots_to_fill(
         region=options.region, count=options.probe_shifts, now=now.timestamp()
     )
     if called and get_broker("probes").queue_size() < BACKLOG:
@@ -187,7 +189,9 @@ def staff_senders(now: datetime) -> None:
 def send_canary(now: datetime) -> None:
     """Have this machine's workers prove themselves; a probe shift at work has done so already."""
     options = settings.STATUSPAGE
-    at_work, _ = slots.standing(region=options.region, machine=options.machine, now=now.timestamp())
+    at_work, _ = slots.slot_status(
+        region=options.region, machine=options.machine, now=now.timestamp()
+    )
     for queue in ("notify",) if at_work else ("notify", "probes"):
         if get_broker(queue).queue_size() < BACKLOG:
             async_task(
@@ -241,8 +245,8 @@ def forget_readers(now: datetime) -> None:
 
 
 @cache
-def _host() -> Host:
-    return Host(folder=settings.STATUSPAGE.data_dir)
+def _host() -> HostMetrics:
+    return HostMetrics(folder=settings.STATUSPAGE.data_dir)
 
 
 def measure_host(now: datetime) -> None:

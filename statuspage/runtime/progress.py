@@ -51,7 +51,7 @@ def ages_here() -> dict[str, float | None]:
     options = settings.STATUSPAGE
     marks = dict(Progress.objects.values_list("role", "at"))
     known = {role: _age(marks.get(f"{role}@{options.machine}"), now) for role in ROLES}
-    at_work, age = slots.standing(region=options.region, machine=options.machine, now=now)
+    at_work, age = slots.slot_status(region=options.region, machine=options.machine, now=now)
     in_reserve = not at_work and age is not None and age <= slots.SILENT_SECONDS
     known["probes"] = _age(marks.get(f"probes@{options.machine}"), now) if in_reserve else age
     _let_go()

@@ -10,7 +10,7 @@ from monitors.agent_reports import (
     RegionTakenError,
     UnknownRegionError,
     assignments,
-    claim_seat,
+    claim_region,
     receive_report,
 )
 from monitors.models import Check, Monitor, Result, Slot
@@ -150,27 +150,27 @@ def test_x24_a_region_without_its_agent_is_unknown_after_three_intervals(monitor
 
 
 def test_a_region_has_one_agent_at_a_time(monitor: Monitor) -> None:
-    claim_seat(agent="a", region=WEST, now=NOW)
-    claim_seat(agent="a", region=WEST, now=NOW + 5)
+    claim_region(agent="a", region=WEST, now=NOW)
+    claim_region(agent="a", region=WEST, now=NOW + 5)
 
     with pytest.raises(RegionTakenError, match="agent a"):
-        claim_seat(agent="b", region=WEST, now=NOW + 19)
-    claim_seat(agent="b", region=WEST, now=NOW + 21)
+        claim_region(agent="b", region=WEST, now=NOW + 19)
+    claim_region(agent="b", region=WEST, now=NOW + 21)
 
     with pytest.raises(RegionTakenError, match="agent b"):
-        claim_seat(agent="a", region=WEST, now=NOW + 22)
+        claim_region(agent="a", region=WEST, now=NOW + 22)
 
 
 def test_a_region_of_the_products_own_workers_is_not_for_agents(monitor: Monitor) -> None:
     Slot.objects.create(region=WEST, number=0, beat=NOW)
 
     with pytest.raises(RegionTakenError, match="own workers"):
-        claim_seat(agent="a", region=WEST, now=NOW + 1)
+        claim_region(agent="a", region=WEST, now=NOW + 1)
 
 
 def test_an_unknown_region_is_named_with_those_there_are(monitor: Monitor) -> None:
     with pytest.raises(UnknownRegionError, match=WEST):
-        claim_seat(agent="a", region="atlantis", now=NOW)
+        claim_region(agent="a", region="atlantis", now=NOW)
 
 
 def test_assignments_are_the_regions_own_and_leave_out_what_is_paused(monitor: Monitor) -> None:

@@ -103,8 +103,8 @@ def test_two_beats_that_read_the_same_stale_check_tell_of_it_once_r4(
 ) -> None:
     build.monitor(interval=5)
     Check.objects.update(verdict="up", checked=1_000.0, since=900.0)
-    read_by_both = services._perhaps_stale(1_020.0)
-    monkeypatch.setattr(services, "_perhaps_stale", lambda now: read_by_both)
+    read_by_both = services._stale_candidates(1_020.0)
+    monkeypatch.setattr(services, "_stale_candidates", lambda now: read_by_both)
 
     told = [services.expire_evidence(now=1_020.0) for _ in ("one beat", "the other")]
 

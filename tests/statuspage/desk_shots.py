@@ -28,7 +28,7 @@ from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Agent, Check, Slot
 from monitors.rules.check_state import Transition
-from monitors.services import state_changed
+from monitors.services import state_changed_event
 from statuspage.publishing import projector, snapshot
 from statuspage.runtime import progress
 from tests import build
@@ -84,7 +84,7 @@ def _finds(
     check.save()
     with transaction.atomic():
         told = Transition(verdict, at.timestamp())
-        record(state_changed(check.monitor, check.region_id, told, message=message), at=at)
+        record(state_changed_event(check.monitor, check.region_id, told, message=message), at=at)
 
 
 class _Silent(WSGIRequestHandler):

@@ -11,7 +11,7 @@ from components.status import Verdict
 from incidents.models import Incident
 from monitors.models import Check
 from monitors.rules.check_state import Transition
-from monitors.services import state_changed
+from monitors.services import state_changed_event
 from tests import build
 
 START = datetime.now(UTC) - timedelta(hours=2)
@@ -36,7 +36,9 @@ def turns(component: Component, verdict: Verdict, seconds: float) -> None:
     transition = Transition(verdict, at(seconds).timestamp())
     with transaction.atomic():
         record(
-            state_changed(check.monitor, check.region_id, transition, message="10.0.0.7 refused")
+            state_changed_event(
+                check.monitor, check.region_id, transition, message="10.0.0.7 refused"
+            )
         )
 
 

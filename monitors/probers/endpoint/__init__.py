@@ -1,1 +1,1 @@
-"""What the kind `endpoint` consists of, beside its prober."""
+"""The parts of the kind `endpoint`, beside its prober."""

@@ -1,4 +1,4 @@
-"""What an answer has to hold: one assertion a line, `SUBJECT [not] OPERATOR VALUE`.
+"""Assertions about a response, one a line: `SUBJECT [not] OPERATOR VALUE`.
 
     status in 200-299,304
     header Content-Type contains json
@@ -51,8 +51,8 @@ _LINE = re.compile(
 
 
 @dataclass(frozen=True)
-class Seen:
-    """An answer, as far as it was read."""
+class ObservedResponse:
+    """A response, as far as it was read."""
 
     status: int
     headers: Mapping[str, str]
@@ -73,7 +73,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """One line, understood."""
+    """One parsed line."""
 
     text: str
     subject: str
@@ -84,26 +84,28 @@ class Assertion:
     value: Any
     """A number, text, bytes, a set of codes, a pattern or a JSON value, as the operator needs."""
 
-    def judge(self, seen: Seen) -> AssertionResult:
-        found = self._found(seen)
+    def judge(self, observed: ObservedResponse) -> AssertionResult:
+        found = self._found(observed)
         if found is json_path.MISSING:
-            missing = "nothing" if seen.json is not json_path.MISSING else "no JSON"
-            told = missing if self.subject == "json" else "nothing"
+            missing = "nothing" if observed.json is not json_path.MISSING else "no JSON"
+            found_text = missing if self.subject == "json" else "nothing"
             # Nothing holds of what is not there, not even the opposite; but it does not exist.
-            return AssertionResult(self.text, self.operator == "exists" and self.inverted, told)
+            return AssertionResult(
+                self.text, self.operator == "exists" and self.inverted, found_text
+            )
         holds = self.operator == "exists" or self._holds(found)
-        return AssertionResult(self.text, holds is not self.inverted, self._told(found))
+        return AssertionResult(self.text, holds is not self.inverted, self._display(found))
 
-    def _found(self, seen: Seen) -> Any:
+    def _found(self, observed: ObservedResponse) -> Any:
         if self.subject == "header":
-            return seen.headers.get(self.name.lower(), json_path.MISSING)
+            return observed.headers.get(self.name.lower(), json_path.MISSING)
         if self.subject == "json":
-            return json_path.find(seen.json, self.path)
+            return json_path.find(observed.json, self.path)
         return {
-            "status": seen.status,
-            "body": seen.body,
-            "size": seen.size,
-            "time": seen.total_ms,
+            "status": observed.status,
+            "body": observed.body,
+            "size": observed.size,
+            "time": observed.total_ms,
         }[self.subject]
 
     def _holds(self, found: Any) -> bool:
@@ -127,7 +129,7 @@ class Assertion:
         same = found == typed and isinstance(found, bool) is isinstance(typed, bool)
         return same or found == raw
 
-    def _told(self, found: Any) -> str:
+    def _display(self, found: Any) -> str:
         if self.subject == "body":
             return f"{len(found)} bytes"
         if self.subject == "time":
@@ -136,7 +138,7 @@ class Assertion:
 
 
 def parse_assertion(text: str) -> Assertion:
-    """An assertion from its line. Raises ValueError, which says what to write."""
+    """Parse an assertion. Raises ValueError, which says what to write."""
     line = _LINE.match(text.strip())
     subject = line["subject"] if line else text.split(maxsplit=1)[0] if text.strip() else ""
     if subject not in _OPERATORS:
@@ -146,8 +148,8 @@ def parse_assertion(text: str) -> Assertion:
         raise ValueError(f"{_quoted(text)} needs one of these after “{subject}”: {known}")
     name = line["name"] or ""
     if (subject in _WITH_NAME) is not bool(name):
-        told = "needs a name after" if subject in _WITH_NAME else "has one word too many after"
-        raise ValueError(f"{_quoted(text)} {told} “{subject}”")
+        problem = "needs a name after" if subject in _WITH_NAME else "has one word too many after"
+        raise ValueError(f"{_quoted(text)} {problem} “{subject}”")
     try:
         path = json_path.parse(name) if subject == "json" else ()
         value = _value(subject, line["operator"], (line["value"] or "").strip())

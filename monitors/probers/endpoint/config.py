@@ -1,4 +1,4 @@
-"""Settings of the kind `endpoint`: what to ask for, and which answer is good."""
+"""Settings of the kind `endpoint`: the request, and the expected response."""
 
 from base64 import b64encode
 from functools import cached_property
@@ -14,7 +14,7 @@ from monitors.probing.base import Config
 from monitors.probing.host_fields import Host, Milliseconds
 from monitors.probing.url_validators import plain_text
 
-MIN_HIDDEN = 4
+MIN_REDACTED = 4
 """Shorter secrets are no secrets; hiding them would only maim the message."""
 
 
@@ -167,7 +167,7 @@ class EndpointConfig(Config):
 
     @cached_property
     def host(self) -> tuple[str, int] | None:
-        """The name that must be looked up, and the port; None when the address is literal."""
+        """The name to resolve, and the port; None when the address is literal."""
         return url_validators.host_to_resolve(self.url)
 
     @cached_property
@@ -191,9 +191,9 @@ class EndpointConfig(Config):
         values = (self.password, self.bearer_token, *self.headers.values())
         return tuple(plain_text(each) for each in values if isinstance(each, SecretStr))
 
-    def hidden(self, text: str) -> str:
-        """A message in which no secret stands, even if the target has sent it back."""
+    def redact(self, text: str) -> str:
+        """Return a message without the secrets, even if the target has sent one back."""
         for secret in self._secret_texts:
-            if len(secret) >= MIN_HIDDEN:
+            if len(secret) >= MIN_REDACTED:
                 text = text.replace(secret, "•••")
         return text

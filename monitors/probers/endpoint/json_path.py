@@ -1,4 +1,4 @@
-"""Where a value stands in JSON: a small part of RFC 9535, names and numbers only.
+"""JSON paths: a small part of RFC 9535, names and numbers only.
 
 `$.items[0].name`, `items[-1]["odd name"]`; the leading `$` may be left out. No wildcards, filters
 or slices: a path means one value or none.
@@ -19,7 +19,7 @@ MISSING = object()
 
 
 def parse(text: str) -> Path:
-    """The steps of a path; `$` is the whole. Raises ValueError."""
+    """Return the steps of a path; `$` is the whole. Raises ValueError."""
     rest = text.removeprefix("$")
     whole = rest != text
     steps: list[str | int] = []
@@ -41,7 +41,7 @@ def parse(text: str) -> Path:
 
 
 def find(value: Any, path: Path) -> Any:
-    """What stands there; `MISSING` when there is nothing."""
+    """Return the value at `path`; `MISSING` when there is none."""
     for step in path:
         if isinstance(step, int) and isinstance(value, list):
             if not -len(value) <= step < len(value):

@@ -1,4 +1,4 @@
-"""What comes back from an endpoint, taken in up to a limit, and judged."""
+"""The response of an endpoint, read up to a limit, and judged."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Any
 
 from cryptography import x509
 
-from monitors.probers.endpoint.assertions import Seen
+from monitors.probers.endpoint.assertions import ObservedResponse
 from monitors.probers.endpoint.config import EndpointConfig
 from monitors.probing import certificates
 from monitors.probing.base import AssertionResult, ProbeStatus, one_line
@@ -19,12 +19,12 @@ _WITH_BODY = {"body", "json"}
 
 @dataclass(slots=True)
 class CheckResponse:
-    """One transfer's scratch. Keeps of headers and body only what assertions ask for."""
+    """The response of one transfer; of headers and body only what assertions ask for is kept."""
 
     limit: int
     timeout: float
     keep_body: bool = False
-    cut: bool = False
+    truncated: bool = False
     size: int = 0
     _kept: int = 0
     _chunks: list[bytes] = field(default_factory=list)
@@ -36,39 +36,39 @@ class CheckResponse:
         keep = any(assertion.subject in _WITH_BODY for assertion in config.asserted)
         return cls(limit=config.max_bytes, timeout=timeout, keep_body=keep)
 
-    def take(self, chunk: bytes) -> int:
-        """libcurl goes on when the answer is the chunk's length, and breaks off when it is not."""
+    def write_body(self, chunk: bytes) -> int:
+        """Add a chunk; return the bytes taken: libcurl breaks off when those are not all."""
         left = self.limit - self.size
         taken = chunk[:left]
         if self.keep_body and self._kept < MAX_KEPT_BYTES:
             self._chunks.append(taken[: MAX_KEPT_BYTES - self._kept])
             self._kept += len(self._chunks[-1])
         self.size += len(taken)
-        self.cut = len(chunk) > left
+        self.truncated = len(chunk) > left
         return len(taken)
 
-    def take_header(self, line: bytes) -> None:
-        """The head of the last answer counts, not those of redirects before it."""
+    def write_header(self, line: bytes) -> None:
+        """Add a header line; the head of the last response counts, not those of redirects."""
         if line.startswith(b"HTTP/"):
             self._headers.clear()
         self._header_bytes += len(line)
         if self._header_bytes <= MAX_HEADER_BYTES:
             self._headers.append(line)
 
-    def seen(self, *, status: int, total_ms: float) -> Seen:
+    def observed(self, *, status: int, total_ms: float) -> ObservedResponse:
         headers: dict[str, str] = {}
         for line in self._headers[1:]:
             name, colon, value = line.decode("latin-1").partition(":")
             if colon:
                 key = name.strip().lower()
                 headers[key] = ", ".join(filter(None, [headers.get(key), value.strip()]))
-        size = self.size + 1 if self.cut else self.size
-        return Seen(status, headers, b"".join(self._chunks), size, total_ms)
+        size = self.size + 1 if self.truncated else self.size
+        return ObservedResponse(status, headers, b"".join(self._chunks), size, total_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What an answer comes to. The worst comes first; among equals what is judged first."""
+    """The verdict on a response. The worst comes first; among equals what is judged first."""
 
     status: ProbeStatus
     message: str
@@ -77,24 +77,24 @@ class Judgement:
 
 def judge(
     config: EndpointConfig,
-    answer: CheckResponse,
+    response: CheckResponse,
     *,
     status: int,
     total_ms: float,
     final_host: str,
     protocol: str,
 ) -> Judgement:
-    """Whether it is the answer that was expected."""
+    """Return whether it is the response that was expected."""
     asserted: tuple[AssertionResult, ...] = ()
     if config.asserted:
-        seen = answer.seen(status=status, total_ms=total_ms)
-        asserted = tuple(assertion.judge(seen) for assertion in config.asserted)
+        observed = response.observed(status=status, total_ms=total_ms)
+        asserted = tuple(assertion.judge(observed) for assertion in config.asserted)
     wrong = _wrong(config, status, final_host=final_host, protocol=protocol) or _failed(asserted)
     if wrong:
         return Judgement(ProbeStatus.DOWN, wrong, asserted)
     if config.degraded_ms is not None and total_ms > config.degraded_ms:
-        told = f"took {total_ms:.0f} ms, more than {config.degraded_ms:g} ms"
-        return Judgement(ProbeStatus.DEGRADED, told, asserted)
+        message = f"took {total_ms:.0f} ms, more than {config.degraded_ms:g} ms"
+        return Judgement(ProbeStatus.DEGRADED, message, asserted)
     return Judgement(ProbeStatus.UP, "", asserted)
 
 
@@ -116,8 +116,8 @@ def _failed(asserted: tuple[AssertionResult, ...]) -> str:
     return one_line(f"not so: {failed[0].text} (found {failed[0].found}){more}")
 
 
-def chain(presented: Any) -> list[x509.Certificate]:
-    """The certificates of libcurl's CERTINFO, the server's own first; what it cannot read ends it.
+def certificate_chain(presented: Any) -> list[x509.Certificate]:
+    """Return the certificates of libcurl's CERTINFO, the server's own first, while readable.
 
     libcurl gives a list of (name, value) pairs for each.
     """
@@ -131,8 +131,8 @@ def chain(presented: Any) -> list[x509.Certificate]:
     return found
 
 
-def expiring(config: EndpointConfig, presented: list[x509.Certificate]) -> str:
-    """That the server's certificate expires too soon; '' when it does not."""
+def expiry_warning(config: EndpointConfig, presented: list[x509.Certificate]) -> str:
+    """Return the warning that the server's certificate expires too soon; '' when it does not."""
     if config.warn_days is None or not presented:
         return ""
     now = dt.datetime.now(dt.UTC)

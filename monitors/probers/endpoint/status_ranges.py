@@ -6,7 +6,7 @@ _RANGE = re.compile(r"\s*([1-9]\d\d)(?:\s*-\s*([1-9]\d\d))?\s*\Z")
 
 
 def parse_statuses(text: str) -> frozenset[int]:
-    """The codes that "200-299,404" names. Raises ValueError."""
+    """Return the codes that "200-299,404" names. Raises ValueError."""
     codes: set[int] = set()
     for part in text.split(","):
         match = _RANGE.match(part)

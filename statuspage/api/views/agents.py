@@ -19,7 +19,7 @@ from monitors.agent_reports import (
     RegionTakenError,
     UnknownRegionError,
     assignments,
-    claim_seat,
+    claim_region,
     receive_report,
 )
 from statuspage.api.views.readers import AgentView
@@ -53,7 +53,7 @@ class AgentAssignments(_AgentView):
     def get(self, request: Request) -> Response:
         region, agent = (self._one(request, name) for name in ("region", "agent"))
         try:
-            claim_seat(agent=agent, region=region, now=time.time())
+            claim_region(agent=agent, region=region, now=time.time())
         except UnknownRegionError as error:
             raise serializers.ValidationError({"region": str(error)}) from None
         except RegionTakenError as error:

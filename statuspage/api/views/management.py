@@ -45,7 +45,7 @@ def config() -> dict[str, Any]:
 
 
 def _status(now: float) -> dict[str, Any] | None:
-    readers = selectors.listed(now=now)
+    readers = selectors.listed_readers(now=now)
     if not readers:
         return None
     told: dict[ReaderState, dict[str, Any]] = {state: {} for state in ReaderState}

@@ -15,9 +15,9 @@ from components.models import Component
 from components.status import Verdict
 from monitors import on_demand, ping_keys
 from monitors.config.parsing import ConfigError, parse_config
-from monitors.config.secrets import kept, shown
+from monitors.config.secrets import mask_config, merge_secrets
 from monitors.heartbeats.evaluation import rotate_key
-from monitors.manual import LONGEST_MESSAGE, STATES, set_state
+from monitors.manual import MAX_MESSAGE_LENGTH, STATES, set_state
 from monitors.models import Monitor, Region
 from monitors.services import delete_monitor, save_monitor
 from monitors.worker.target_guard import configured_guard
@@ -75,11 +75,11 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
 
     def to_representation(self, instance: Monitor) -> dict[str, Any]:
         told: dict[str, Any] = super().to_representation(instance)
-        return {**told, "config": shown(told["config"])}
+        return {**told, "config": mask_config(told["config"])}
 
     def validate(self, attrs: Any) -> Any:
         if "config" in attrs:
-            attrs["config"] = kept(attrs["config"], getattr(self.instance, "config", {}))
+            attrs["config"] = merge_secrets(attrs["config"], getattr(self.instance, "config", {}))
         kind = attrs.get("kind", getattr(self.instance, "kind", None))
         if "config" in attrs or "kind" in attrs:
             try:
@@ -148,14 +148,14 @@ class PingKey(_View):
         if not monitor.calls_in or monitor.by_hand:
             raise serializers.ValidationError({"kind": ["Only a heartbeat has a ping address."]})
         key = rotate_key(monitor, actor=caller(request))
-        answer = Response({"ping_url": ping_keys.address(key)})
+        answer = Response({"ping_url": ping_keys.ping_url(key)})
         answer["Cache-Control"] = "no-store"
         return answer
 
 
 class StateBody(StrictSerializer):
     state = serializers.ChoiceField([state.value for state in STATES])
-    message = serializers.CharField(max_length=LONGEST_MESSAGE, default="", allow_blank=True)
+    message = serializers.CharField(max_length=MAX_MESSAGE_LENGTH, default="", allow_blank=True)
 
 
 class MonitorState(_View):

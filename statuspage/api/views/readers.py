@@ -9,7 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from monitors.readers.services import Heartbeat, receive_heartbeat
+from monitors.readers.services import ReaderHeartbeat as Heartbeat
+from monitors.readers.services import receive_heartbeat
 from monitors.rules.reader_state import ReaderState
 from statuspage.api.strict import StrictSerializer
 

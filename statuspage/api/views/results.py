@@ -9,7 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from monitors.history.latency_series import Point, told
+from monitors.history.latency_series import Point
+from monitors.history.latency_series import rollup_points as told
 from monitors.models import Check, Monitor
 from monitors.rules.rollups import Resolution
 from monitors.selectors import latest_results

@@ -16,7 +16,7 @@ from monitors.agent.run import Agent
 from monitors.agent.spool import Spool, SpoolTakenError
 from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
-from monitors.readers.host_metrics import Host
+from monitors.readers.host_metrics import HostMetrics
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         report_sender = ReportSender(
             server=server,
             spool=spool,
-            host=Host(folder=folder),
+            host=HostMetrics(folder=folder),
             name=name,
             region=options["region"],
             connectivity=connectivity,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from monitors.agent.api_client import ApiClient, Clocks, InsecureError
+from monitors.agent.api_client import ApiClient, ClockOffset, InsecureError
 from monitors.agent.protocol import Assignment
 from monitors.agent.scheduler import CheckScheduler
 from monitors.probing.base import CheckResult, Outcome, Probe, ProbeStatus
@@ -154,7 +154,7 @@ def test_secrets_are_asked_for_over_https_or_on_this_machine(url: str, safe: boo
 
 
 def test_the_quickest_answer_is_the_surest_until_a_clock_is_set() -> None:
-    clocks = Clocks()
+    clocks = ClockOffset()
 
     told = [
         clocks.note(ahead=ahead, within=within)

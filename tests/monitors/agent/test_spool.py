@@ -73,7 +73,7 @@ def test_a_torn_line_is_left_out_and_written_over(tmp_path: Path) -> None:
 def test_numbers_go_on_after_everything_was_delivered_and_tidied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitors.agent.spool._TIDY_BYTES", 10)
+    monkeypatch.setattr("monitors.agent.spool._TRUNCATE_BYTES", 10)
     spool = opened(tmp_path)
     spool.append([result(1)])
     drained(spool)
@@ -85,7 +85,7 @@ def test_numbers_go_on_after_everything_was_delivered_and_tidied(
 
 
 def test_what_waits_is_never_tidied_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitors.agent.spool._TIDY_BYTES", 10)
+    monkeypatch.setattr("monitors.agent.spool._TRUNCATE_BYTES", 10)
     spool = opened(tmp_path)
     spool.append([result(1)])
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from components.secrets import SEALED, is_sealed, seal, unseal
 from monitors.config.parsing import UnreadableError, parse_config
-from monitors.config.secrets import kept, opened, shown
+from monitors.config.secrets import mask_config, merge_secrets, unseal_config
 from monitors.models import Check, Monitor, Slot
 from monitors.probing.engine import Engine
 from monitors.services import save_monitor
@@ -61,7 +61,7 @@ def test_saving_settings_as_they_are_is_no_change_of_target() -> None:
 def test_what_is_shown_says_only_that_there_is_a_secret() -> None:
     stored = {"url": URL, "password": {SEALED: "t"}, "headers": {"A": {SEALED: "t"}, "B": "b"}}
 
-    assert shown(stored) == {
+    assert mask_config(stored) == {
         "url": URL, "password": {"set": True}, "headers": {"A": {"set": True}, "B": "b"},
     }  # fmt: skip
 
@@ -69,17 +69,19 @@ def test_what_is_shown_says_only_that_there_is_a_secret() -> None:
 def test_set_keeps_what_is_stored_and_only_that() -> None:
     stored = {"a": {SEALED: "t"}, "h": {"x": {SEALED: "u"}}}
 
-    assert kept({"a": {"set": True}, "h": {"x": {"set": True}}}, stored) == stored
-    assert kept({"a": "new"}, stored) == {"a": "new"}
-    assert kept({"b": {"set": True}}, stored) == {"b": {"set": True}}
+    assert merge_secrets({"a": {"set": True}, "h": {"x": {"set": True}}}, stored) == stored
+    assert merge_secrets({"a": "new"}, stored) == {"a": "new"}
+    assert merge_secrets({"b": {"set": True}}, stored) == {"b": {"set": True}}
 
 
 def test_a_sealed_secret_is_not_taken_from_outside() -> None:
-    assert kept({"a": {SEALED: "somebody else's"}}, {"a": {SEALED: "t"}}) == {"a": {"set": True}}
+    assert merge_secrets({"a": {SEALED: "somebody else's"}}, {"a": {SEALED: "t"}}) == {
+        "a": {"set": True}
+    }
 
 
 def test_opening_gives_values_that_do_not_show_themselves() -> None:
-    ready = opened({"password": {SEALED: seal("hunter2")}})
+    ready = unseal_config({"password": {SEALED: seal("hunter2")}})
 
     assert "hunter2" not in repr(ready)
     assert ready["password"].get_secret_value() == "hunter2"

@@ -16,7 +16,7 @@ from monitors.rules.clock_steps import ClockStep
 from monitors.rules.heartbeat_schedule import PingType
 from monitors.services import expire_evidence, save_monitor
 from monitors.worker import leases
-from monitors.worker.clock_shift import pull_back, shift_clock
+from monitors.worker.clock_shift import reset_far_future, shift_clock
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -170,10 +170,10 @@ def test_a_clock_that_is_set_makes_nobody_late_and_no_prober_gets_a_heartbeat_r9
     judged(10_001.0)
 
     shift_clock(ClockStep(by=-3_600.0, now=6_402.0))
-    pull_back(now=6_402.0)
+    reset_far_future(now=6_402.0)
     judged(6_402.5)
     shift_clock(ClockStep(by=86_400.0, now=92_803.0))
-    pull_back(now=92_803.0)
+    reset_far_future(now=92_803.0)
     judged(92_803.5)
 
     check = build.check(monitor)

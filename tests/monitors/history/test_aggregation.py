@@ -49,7 +49,7 @@ def every(seconds: float, *, since: float = START, until: float) -> Iterable[flo
 
 
 def fold(now: float) -> None:
-    list(aggregation.fold(now=now, results_hours=48))
+    list(aggregation.aggregate(now=now, results_hours=48))
 
 
 def rows(resolution: Resolution) -> dict[int, Tally]:
@@ -106,13 +106,15 @@ def test_folding_again_changes_nothing(check: Check) -> None:
 def test_two_who_fold_at_a_time_count_nothing_twice(check: Check) -> None:
     """Each step of one comes between reading and writing of the other."""
     results(check, every(10, until=START + 7200))
-    one = aggregation.fold(now=START + 8000, results_hours=48)
-    other = aggregation.fold(now=START + 8000, results_hours=48)
+    one = aggregation.aggregate(now=START + 8000, results_hours=48)
+    other = aggregation.aggregate(now=START + 8000, results_hours=48)
 
     for _ in range(1_000):
         ended = [next(each, None) is None for each in (one, other)]
         if all(ended):
-            one, other = (aggregation.fold(now=START + 8000, results_hours=48) for _ in range(2))
+            one, other = (
+                aggregation.aggregate(now=START + 8000, results_hours=48) for _ in range(2)
+            )
     fold(START + 8000)
 
     assert counted(MINUTE) == 720
@@ -125,8 +127,8 @@ def test_whoever_wakes_up_late_overwrites_nothing(check: Check) -> None:
     asleep = Folding.objects.get()
     fold(START + 600)
 
-    with pytest.raises(aggregation.OvertakenError):
-        aggregation._move(asleep, minutes_until=0)
+    with pytest.raises(aggregation.ConcurrentWriteError):
+        aggregation._advance(asleep, minutes_until=0)
 
     assert counted(MINUTE) == 1
 
@@ -135,7 +137,7 @@ def test_what_was_interrupted_goes_on(check: Check) -> None:
     results(check, every(10, until=START + 3 * 3600))
     for _ in range(20):
         next(
-            aggregation.fold(now=START + 4 * 3600, results_hours=48), None
+            aggregation.aggregate(now=START + 4 * 3600, results_hours=48), None
         )  # and then it is killed
 
     fold(START + 4 * 3600)
@@ -198,7 +200,7 @@ def test_a_mark_that_comes_while_folding_is_not_lost(check: Check) -> None:
     read = list(LateMinute.objects.all())
     late(check, START + 8.0, now=START + 8000)
 
-    aggregation._refold(state, {(mark.check_id, mark.minute) for mark in read}, read)
+    aggregation._aggregate_again(state, {(mark.check_id, mark.minute) for mark in read}, read)
 
     assert LateMinute.objects.count() == 1
     fold(START + 8000)

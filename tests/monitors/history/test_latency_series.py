@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from monitors.history.latency_series import (
     Span,
-    component_times,
-    times,
-    told,
+    component_response_times,
+    response_times,
+    rollup_points,
 )
 from monitors.history.rollup_store import write
 from monitors.models import Check, Folding, HourRow, MinuteRows
@@ -51,7 +51,7 @@ def test_a_day_is_told_in_steps_of_ten_minutes() -> None:
         row(MINUTE, check, NOW.replace(hour=9, minute=minute), latency)
     row(MINUTE, check, NOW - timedelta(hours=24), 5)
 
-    (point,) = times([check.pk], span=Span.DAY, now=NOW)
+    (point,) = response_times([check.pk], span=Span.DAY, now=NOW)
 
     assert point.start == NOW.replace(hour=9, minute=30)
     assert (point.count, point.minimum, point.mean, point.maximum) == (3, 10, 20, 30)
@@ -65,7 +65,7 @@ def test_a_week_ends_with_the_hour_that_is_not_over() -> None:
     row(MINUTE, check, NOW.replace(hour=9, minute=59), 99)  # is in the hour's row already
     row(MINUTE, check, NOW.replace(minute=1), 30, failures=1)
 
-    points = times([check.pk], span=Span.WEEK, now=NOW)
+    points = response_times([check.pk], span=Span.WEEK, now=NOW)
 
     assert [(point.start.hour, point.count, point.failures) for point in points] == [
         (9, 2, 0),
@@ -81,7 +81,7 @@ def test_ninety_days_end_with_today() -> None:
         row(DAY, check, today - timedelta(days=ago), 10)
     row(HOUR, check, NOW.replace(hour=3, minute=0), 10)
 
-    points = times([check.pk], span=Span.QUARTER, now=NOW)
+    points = response_times([check.pk], span=Span.QUARTER, now=NOW)
 
     assert [(today - point.start).days for point in points] == [89, 1, 0]
 
@@ -100,7 +100,7 @@ def test_a_component_takes_a_fixed_number_of_queries_and_no_result(span: Span, m
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        found = component_times(component.pk, span=span, now=NOW)
+        found = component_response_times(component.pk, span=span, now=NOW)
 
     assert len(queries) <= most
     assert not any("monitors_result" in query["sql"] for query in queries)
@@ -116,7 +116,7 @@ def test_rows_are_those_that_begin_within() -> None:
     for minute in (10, 11, 12):
         row(MINUTE, check, NOW.replace(minute=minute), 10)
 
-    found = told(
+    found = rollup_points(
         [check.pk],
         resolution=Resolution.MINUTE,
         since=NOW.replace(minute=10, second=1),

@@ -142,5 +142,5 @@ def test_results_are_kept_and_pruned_when_nobody_made_a_partition() -> None:
 
 def default_count() -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {partitions.DEFAULT}")
+        cursor.execute(f"SELECT count(*) FROM {partitions.DEFAULT_PARTITION}")
         return int(cursor.fetchone()[0])

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from components.network.address_guard import AddressGuard
-from monitors.probers.container import ContainerConfig, ContainerProber, judge, together
+from monitors.probers.container import ContainerConfig, ContainerProber, combine, judge
 from monitors.probing.base import Outcome, ProbeStatus
 from tests.monitors.checks import make, probe
 from tests.podman import Podman, podman
@@ -192,4 +192,4 @@ def test_m14_other_states_that_an_engine_knows_are_down(state: dict[str, Any], s
 
 
 def test_fewer_than_have_to_run_is_down_though_all_there_are_run() -> None:
-    assert together([Outcome(ProbeStatus.UP)], 2) == Outcome(ProbeStatus.DOWN, "1 run, 2 have to")
+    assert combine([Outcome(ProbeStatus.UP)], 2) == Outcome(ProbeStatus.DOWN, "1 run, 2 have to")

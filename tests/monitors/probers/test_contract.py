@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from monitors.config.parsing import parse_config
-from monitors.config.secrets import sealed
+from monitors.config.secrets import seal_config
 from monitors.probers import registry
 from monitors.probing.base import Outcome, PassiveProber, ProbeStatus, RecordProber
 from tests.monitors.checks import CLOSED, OPEN, make, probe
@@ -152,7 +152,7 @@ def test_settings_survive_being_stored_as_json(kind: str) -> None:
     settings = SUBJECTS[kind].config("127.0.0.1", 80)
     config = parse_config(kind, settings)
 
-    stored = json.loads(json.dumps(sealed(config, settings)))
+    stored = json.loads(json.dumps(seal_config(config, settings)))
 
     assert parse_config(kind, stored) == config
 

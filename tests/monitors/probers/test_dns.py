@@ -136,7 +136,7 @@ def test_another_server_answers_for_one_in_trouble(server: NameServer) -> None:
 
 
 def test_a_lost_datagram_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kind, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(kind, "QUERY_TIMEOUT_SECONDS", 0.1)
     with NameServer(ZONE, lost=2) as server:
         outcome = check(server)
 

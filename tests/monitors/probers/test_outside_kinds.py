@@ -77,7 +77,7 @@ def test_the_documented_kind_is_found_by_its_entry_point_and_works(
 def test_a_module_that_is_named_is_a_kind_as_well(outside: Path) -> None:
     (outside / "beacon_kind.py").write_text(documented_kind(), encoding="utf-8")
 
-    registry.add(["beacon_kind"])
+    registry.register_modules(["beacon_kind"])
 
     assert registry.prober("beacon").label == "Beacon"
 
@@ -99,7 +99,7 @@ def test_no_kind_can_take_the_place_of_another(outside: Path) -> None:
     (outside / "beacon_kind.py").write_text(code, encoding="utf-8")
 
     with pytest.raises(registry.BrokenKindError, match="'endpoint' exists already"):
-        registry.add(["beacon_kind"])
+        registry.register_modules(["beacon_kind"])
 
 
 @pytest.mark.parametrize("named", ["beacon_kind", "broken_kind"])

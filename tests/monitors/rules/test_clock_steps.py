@@ -14,7 +14,7 @@ from monitors.rules.check_state import observe
 from monitors.rules.clock_steps import MIN_STEP_SECONDS, ClockStep, ClockWatch
 from monitors.services import expire_evidence, tolerance
 from monitors.worker import slots
-from monitors.worker.clock_shift import move_claim, pull_back, shift_clock
+from monitors.worker.clock_shift import reset_far_future, shift_clock, shift_lease
 from monitors.worker.leases import lease_due
 from tests import build
 
@@ -122,8 +122,8 @@ def test_a_shift_is_neither_taken_for_silent_nor_never_called_again_r9(by: float
 
     shift_clock(ClockStep(by, now))
 
-    assert slots.slots_to_call(region="global", count=1, now=now) == []
-    assert slots.slots_to_call(region="global", count=1, now=now + 9) == [0]
+    assert slots.slots_to_fill(region="global", count=1, now=now) == []
+    assert slots.slots_to_fill(region="global", count=1, now=now + 9) == [0]
 
 
 @pytest.mark.both
@@ -137,11 +137,11 @@ def test_what_a_wrong_clock_left_in_the_future_is_pulled_back_r9() -> None:
         called=now + DAY,
     )  # fmt: skip
 
-    pull_back(now=now)
+    reset_far_future(now=now)
 
     check = build.check(monitor)
     assert check.due == pytest.approx(now)
-    assert slots.slots_to_call(region="global", count=1, now=now) == [0]
+    assert slots.slots_to_fill(region="global", count=1, now=now) == [0]
 
 
 @pytest.mark.both
@@ -153,7 +153,7 @@ def test_pulling_back_asks_once_for_each_interval_however_many_monitors(
         build.monitor(interval=10)
 
     with django_assert_num_queries(3):
-        pull_back(now=time.time())
+        reset_far_future(now=time.time())
 
 
 @pytest.mark.both
@@ -167,7 +167,7 @@ def test_a_claim_in_hand_does_not_find_its_evidence_stale_r9(by: float) -> None:
     )
     [claimed] = lease_due(region="global", lease="x", now=before, horizon=before, limit=9)
 
-    moved = move_claim(claimed, ClockStep(by, before + by))
+    moved = shift_lease(claimed, ClockStep(by, before + by))
     _, transitions = observe(
         moved.health, ProbeStatus.UP, at=before + by, tolerance=tolerance(monitor)
     )

@@ -80,7 +80,7 @@ def test_x14_many_agents_are_one_component(client: Client) -> None:
     for dying in ((), ("a",), ("b", "c")):
         kill(*dying)
         Check.objects.update(due=time.time())
-        internal_checks.judge_due(now=time.time())
+        internal_checks.evaluate_due(now=time.time())
         projector.catch_up()
         told.append(build.status_of(monitor.component))
 
@@ -92,7 +92,7 @@ def test_it_is_judged_once_when_it_is_due_and_no_worker_takes_it() -> None:
     monitor = watching(expected=2)
     now = time.time()
 
-    judged = [internal_checks.judge_due(now=now) for _ in range(2)]
+    judged = [internal_checks.evaluate_due(now=now) for _ in range(2)]
     claimed = leases.lease_due(region="global", lease="x", now=now + 60, horizon=now + 60, limit=9)
 
     assert judged == [1, 0]
@@ -100,5 +100,5 @@ def test_it_is_judged_once_when_it_is_due_and_no_worker_takes_it() -> None:
     check = build.check(monitor)
     assert check.due is not None
     assert check.due > now
-    assert internal_checks.judge_due(now=check.due + 0.1) == 0
+    assert internal_checks.evaluate_due(now=check.due + 0.1) == 0
     assert build.check(monitor).checked == check.due + 0.1

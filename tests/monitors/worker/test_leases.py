@@ -137,31 +137,31 @@ def test_the_regular_start_is_later_and_always_at_the_same_phase() -> None:
 def test_a_slot_is_called_for_once_however_many_beats_there_are() -> None:
     now = 10_000.0
 
-    first = slots.slots_to_call(region="global", count=2, now=now)
-    second = slots.slots_to_call(region="global", count=2, now=now)
+    first = slots.slots_to_fill(region="global", count=2, now=now)
+    second = slots.slots_to_fill(region="global", count=2, now=now)
 
     assert (first, second) == ([0, 1], [])
 
 
 def test_a_slot_is_filled_once_however_many_shifts_come() -> None:
     now = 10_000.0
-    slots.slots_to_call(region="global", count=1, now=now)
+    slots.slots_to_fill(region="global", count=1, now=now)
 
-    first = slots.take_slot(region="global", number=0, holder="a", now=now, seconds=15)
-    second = slots.take_slot(region="global", number=0, holder="b", now=now + 1, seconds=15)
+    first = slots.acquire_slot(region="global", number=0, holder="a", now=now, seconds=15)
+    second = slots.acquire_slot(region="global", number=0, holder="b", now=now + 1, seconds=15)
 
     assert first == ""
     assert second is None
-    assert slots.slots_to_call(region="global", count=1, now=now + 2.5) == []
+    assert slots.slots_to_fill(region="global", count=1, now=now + 2.5) == []
 
 
 def test_a_silent_holder_is_replaced_and_named_so_that_its_leases_are_released() -> None:
     now = 10_000.0
-    slots.slots_to_call(region="global", count=1, now=now)
-    slots.take_slot(region="global", number=0, holder="killed", now=now, seconds=15)
+    slots.slots_to_fill(region="global", count=1, now=now)
+    slots.acquire_slot(region="global", number=0, holder="killed", now=now, seconds=15)
 
-    called = slots.slots_to_call(region="global", count=1, now=now + 3.5)
-    former = slots.take_slot(region="global", number=0, holder="next", now=now + 3.5, seconds=15)
+    called = slots.slots_to_fill(region="global", count=1, now=now + 3.5)
+    former = slots.acquire_slot(region="global", number=0, holder="next", now=now + 3.5, seconds=15)
 
     assert called == [0]
     assert former == "killed"
@@ -169,12 +169,12 @@ def test_a_silent_holder_is_replaced_and_named_so_that_its_leases_are_released()
 
 def test_the_successor_comes_before_the_holder_goes() -> None:
     now = 10_000.0
-    slots.slots_to_call(region="global", count=1, now=now)
-    slots.take_slot(region="global", number=0, holder="a", now=now, seconds=15)
+    slots.slots_to_fill(region="global", count=1, now=now)
+    slots.acquire_slot(region="global", number=0, holder="a", now=now, seconds=15)
     late = now + 14
     slots.report_progress(region="global", number=0, holder="a", now=late)
 
-    assert slots.slots_to_call(region="global", count=1, now=late) == [0]
-    assert slots.take_slot(region="global", number=0, holder="b", now=late, seconds=15) == ""
+    assert slots.slots_to_fill(region="global", count=1, now=late) == [0]
+    assert slots.acquire_slot(region="global", number=0, holder="b", now=late, seconds=15) == ""
     assert not slots.report_progress(region="global", number=0, holder="a", now=late)
     assert Slot.objects.get().holder == "b"

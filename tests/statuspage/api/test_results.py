@@ -45,7 +45,7 @@ def monitor() -> Monitor:
 
 
 def fold() -> None:
-    list(aggregation.fold(now=START.timestamp() + 2 * 3600, results_hours=48))
+    list(aggregation.aggregate(now=START.timestamp() + 2 * 3600, results_hours=48))
 
 
 def get(reader: Client, monitor: Monitor, what: str, **query: Any) -> Any:

@@ -12,7 +12,7 @@ from components.status import Verdict
 from maintenance.models import Window
 from monitors.models import Check
 from monitors.rules.check_state import Transition
-from monitors.services import state_changed
+from monitors.services import state_changed_event
 from statuspage.automation import alerts, auto_incidents
 from subscribers.alerting.channels import save_channel
 from subscribers.alerting.service import acknowledge, remind
@@ -54,7 +54,7 @@ def turns(component: Component, verdict: Verdict, seconds: float) -> None:
     check.save()
     transition = Transition(verdict, at(seconds).timestamp())
     with transaction.atomic():
-        record(state_changed(check.monitor, check.region_id, transition, message="refused"))
+        record(state_changed_event(check.monitor, check.region_id, transition, message="refused"))
     run(seconds + 1)
 
 

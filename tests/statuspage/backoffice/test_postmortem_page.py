@@ -18,7 +18,7 @@ from monitors.models import Folding, Result
 from monitors.models.rollup import FOLDING
 from monitors.rules.check_state import Transition
 from monitors.rules.rollups import Resolution, Tally
-from monitors.services import state_changed
+from monitors.services import state_changed_event
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -75,7 +75,7 @@ def found(component: Component, verdict: Verdict, at: datetime, message: str = "
     check = build.check(build.monitor(component, name=f"internal-{verdict}"))
     with transaction.atomic():
         told = Transition(verdict, at.timestamp())
-        record(state_changed(check.monitor, check.region_id, told, message=message), at=at)
+        record(state_changed_event(check.monitor, check.region_id, told, message=message), at=at)
 
 
 def test_what_checks_found_is_in_the_draft_and_on_the_desk(staff: Client, shop: Component) -> None:

@@ -13,7 +13,7 @@ from incidents.models import Impact, Incident
 from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
-from monitors.history.latency_series import Span, component_times
+from monitors.history.latency_series import Span, component_response_times
 from monitors.models import Monitor
 from statuspage.catalogue_files import preset
 from statuspage.demo import (
@@ -204,5 +204,5 @@ def test_no_chart_of_a_component_is_empty(services: Targets) -> None:
     for span, least in ((Span.DAY, 140), (Span.WEEK, 165), (Span.QUARTER, 30)):
         for slug in SLUGS:
             component = Component.objects.get(slug=slug)
-            points = component_times(component.pk, span=span, now=NOW).all
+            points = component_response_times(component.pk, span=span, now=NOW).all
             assert len(points) >= least or not Monitor.objects.filter(component=component).exists()

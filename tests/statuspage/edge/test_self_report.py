@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitors.readers import selectors, self_report
-from monitors.readers.host_metrics import Host
+from monitors.readers.host_metrics import HostMetrics
 from statuspage.api.views.readers import MetricsSerializer
 from statuspage.edge import self_report as attendance
 from statuspage.edge.self_report import RequestReporter
@@ -76,6 +76,6 @@ def test_t24_the_products_own_host_is_always_one() -> None:
 
 def test_what_is_measured_is_what_a_reader_may_report(tmp_path: Path) -> None:
 
-    serializer = MetricsSerializer(data=Host(folder=tmp_path).measure())
+    serializer = MetricsSerializer(data=HostMetrics(folder=tmp_path).measure())
 
     assert serializer.is_valid(), serializer.errors

@@ -100,7 +100,7 @@ def test_doctor_says_what_is_wrong_and_what_to_do(capsys: pytest.CaptureFixture[
 def test_doctor_is_content_when_everything_makes_progress() -> None:
     for role in ("beat", "notify"):
         progress.mark(role)
-    call = slots.slots_to_call(region="global", count=1, now=1e12)
+    call = slots.slots_to_fill(region="global", count=1, now=1e12)
     assert call == [0]
     Slot.objects.update(beat=10**10)
 

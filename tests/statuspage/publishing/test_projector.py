@@ -19,7 +19,7 @@ from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Check
 from monitors.rules.check_state import CheckState, Transition
-from monitors.services import expire_evidence, save_monitor, state_changed
+from monitors.services import expire_evidence, save_monitor, state_changed_event
 from monitors.worker.result_writer import CompletedCheck, store_results
 from statuspage.models import Page
 from statuspage.publishing import projector, snapshot
@@ -99,7 +99,7 @@ def test_a_confirmed_outage_begins_with_its_first_failing_check() -> None:
     Check.objects.filter(monitor=monitor).update(verdict="down")
 
     with transaction.atomic():
-        record(state_changed(monitor, "global", Transition(Verdict.DOWN, began), message="x"))
+        record(state_changed_event(monitor, "global", Transition(Verdict.DOWN, began), message="x"))
 
     component.refresh_from_db()
     assert component.status_since is not None

@@ -54,7 +54,7 @@ def test_probes_that_nobody_makes_are_everybodys_silence(monkeypatch: pytest.Mon
     on("a", monkeypatch)
 
     assert progress.ages_here()["probes"] == pytest.approx(600, abs=PATIENCE)
-    assert slots.standing(region="global", machine="b", now=now)[0], "it has the newest mark"
+    assert slots.slot_status(region="global", machine="b", now=now)[0], "it has the newest mark"
 
 
 def test_a_canary_for_another_machine_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:

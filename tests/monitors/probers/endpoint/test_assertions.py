@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from monitors.probers.endpoint.assertions import Seen, parse_assertion
+from monitors.probers.endpoint.assertions import ObservedResponse, parse_assertion
 
-SEEN = Seen(
+SEEN = ObservedResponse(
     status=304,
     headers={"content-type": "application/json; charset=utf-8", "x-load": "0.75"},
     body=b'{"status": "ok", "n": 5, "on": true, "none": null, "a.b": 1, "items": [{"id": 7}, 8]}',
@@ -100,7 +100,7 @@ def test_a_line_that_makes_no_sense_is_refused_in_words(line: str, says: str) ->
     ids=["html", "empty", "deep", "without it"],
 )
 def test_a_body_that_is_not_json_fails_and_says_so(body: bytes, found: str) -> None:
-    seen = Seen(200, {}, body, len(body), 1.0)
+    seen = ObservedResponse(200, {}, body, len(body), 1.0)
 
     asserted = parse_assertion("json $.a == 1").judge(seen)
 
@@ -121,7 +121,7 @@ def test_what_was_found_is_told_in_one_line(line: str, found: str) -> None:
 
 
 def test_a_body_of_any_bytes_can_be_searched() -> None:
-    seen: Any = Seen(200, {}, bytes(range(256)), 256, 1.0)
+    seen: Any = ObservedResponse(200, {}, bytes(range(256)), 256, 1.0)
 
     assert parse_assertion("body contains ABC").judge(seen).passed
     assert not parse_assertion("body matches ^ABC$").judge(seen).passed
