@@ -297,7 +297,7 @@ def _load_runs(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
     for check in checks:
         try:
             story = _HeartbeatRun.of(check, heartbeats[check.monitor_id], gaps)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (one broken monitor is set aside, the others go on)
             # One bad row is set aside; its neighbours are judged.
             if check.monitor_id not in _unreadable:
                 log.error("heartbeat %s cannot be judged: %s", check.monitor_id, error)

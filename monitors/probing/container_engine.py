@@ -119,8 +119,8 @@ class ContainerEngine:
 @contextmanager
 def _translated_errors(address: str) -> Iterator[None]:
     """Turn whatever keeps the engine from answering into trouble of our vantage point."""
-    import docker.errors  # see `_client`
-    import requests
+    import docker.errors  # noqa: PLC0415  (see `_client`)
+    import requests  # noqa: PLC0415  (10 MB and a fifth of a second, and few watch a container)
 
     try:
         yield

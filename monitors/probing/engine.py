@@ -237,7 +237,7 @@ class Engine:
                 host=job.host,
                 addresses=addresses,
             )
-        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+        except Exception as bug:  # noqa: BLE001  (the edge of the loop: a prober's bug is a finding)
             self._transfers.release(handle)
             self._end(job, self._bug(job, bug))
             return
@@ -249,7 +249,7 @@ class Engine:
         try:
             outcome = self._outcome(job, handle, error)
             next_prober = job.prober.follow_up(job.probe.config, outcome)
-        except Exception as bug:  # the edge of the loop: a prober's bug is a finding
+        except Exception as bug:  # noqa: BLE001  (the edge of the loop: a prober's bug is a finding)
             outcome = self._bug(job, bug)
         self._transfers.release(handle)
         if next_prober is not None:

@@ -101,7 +101,7 @@ def test_folding_reads_outside_of_transactions_and_writes_a_little_in_each() -> 
 
     with listening() as statements:
         written = []
-        for rows in aggregation.fold(now=NOW + 400, results_hours=48):
+        for rows in aggregation.aggregate(now=NOW + 400, results_hours=48):
             assert not connection.in_atomic_block
             written.append(rows)
 
