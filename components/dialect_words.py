@@ -1,7 +1,9 @@
 """The one table that maps stored words to those of every API format; nothing else knows them."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from components.json_types import OneOf
 from components.status import Status
 
 
@@ -41,3 +43,10 @@ SEVERITIES: dict[str, SeverityWords] = {
     "major": SeverityWords("major", "high", "major"),
     "critical": SeverityWords("critical", "critical", "critical"),
 }
+
+CommonStatus = Annotated[str, OneOf(words.common for words in STATUSES.values())]
+StatuspageStatus = Annotated[str, OneOf(words.statuspage for words in STATUSES.values())]
+StatuspageIndicator = Annotated[str, OneOf(words.indicator for words in STATUSES.values())]
+AdminSeverity = Annotated[str, OneOf(words.admin for words in SEVERITIES.values())]
+SystemSeverity = Annotated[str, OneOf(words.system for words in SEVERITIES.values())]
+StatuspageImpact = Annotated[str, OneOf(words.statuspage for words in SEVERITIES.values())]

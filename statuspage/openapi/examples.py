@@ -1,10 +1,9 @@
-"""Examples made of shapes: a field of a name has the same example wherever it stands."""
+"""Examples made of schemas: a member of a name has the same example wherever it stands."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
-from rest_framework import serializers
-
+Schema = Mapping[str, Any]
 _AT, _LATER = "2026-11-21T14:00:00Z", "2026-11-21T15:00:00Z"
 _TEXTS: dict[str, Any] = {
     **dict.fromkeys(
@@ -60,39 +59,45 @@ _TEXTS: dict[str, Any] = {
 }  # fmt: skip
 _FIGURES = {"uptime": 99.98, "uptime_90d": 99.98, "interval": 60, "timeout": 10.0, "days": 90,
             "latency": 81.5, "latency_ms": 81.5}  # fmt: skip
+_NULL = [name for name, example in _TEXTS.items() if example is None]
 _TRUE = ("visible", "published", "notify", "confirmed", "enabled", "ok")
 
 
-def example_of(shape: Any) -> Any:
-    """What an answer of this shape may look like."""
-    field = shape() if isinstance(shape, type) else shape
-    if isinstance(field, serializers.ListSerializer):
-        return [example_of(field.child)]
-    if isinstance(field, serializers.Serializer):
-        return {name: _of(name, each) for name, each in field.fields.items()}
-    return _of("", field)
+def example_of(schema: Schema, components: Schema, *, name: str = "") -> Any:
+    """What JSON of this schema may look like, as the member `name` of an object or by itself.
+
+    `components` are the schemas that it refers to.
+    """
+    if "oneOf" in schema:  # an object, or null
+        return None if name in _NULL else example_of(schema["oneOf"][0], components)
+    if "$ref" in schema:
+        properties = components[schema["$ref"].rpartition("/")[2]]["properties"]
+        return {key: example_of(each, components, name=key) for key, each in properties.items()}
+    if "enum" in schema:
+        return [*schema["enum"], *schema["enum"]][1]
+    if "items" in schema:
+        return _array(schema["items"], components, name)
+    if "additionalProperties" in schema:
+        inner = schema["additionalProperties"]
+        return _TEXTS.get(name) or {"worker-1": example_of(inner, components, name=name)}
+    return _scalar(schema.get("type", "string"), name)
 
 
-def _of(name: str, field: Any) -> Any:
-    if isinstance(field, serializers.BaseSerializer):
-        return None if _TEXTS.get(name, "") is None else example_of(field)
-    for kind, example in _BY_KIND.items():
-        if isinstance(field, kind):
-            return example(name, field)
+def _array(items: Schema, components: Schema, name: str) -> Any:
+    # What is told of strings does not fit objects, unless it is that there are none.
+    if name in _TEXTS and not (_TEXTS[name] and "$ref" in items):
+        return _TEXTS[name]
+    return [example_of(items, components, name=name)]
+
+
+def _scalar(kind: str | list[str], name: str) -> Any:
+    match kind:
+        case "boolean":
+            return name in _TRUE
+        case ["integer", "null"]:
+            return _TEXTS.get(name)
+        case "integer":
+            return _FIGURES.get(name, 1)
+        case "number" | ["number", "null"]:
+            return _FIGURES.get(name, 12.5)
     return _TEXTS.get(name, name.replace("_", " "))
-
-
-_BY_KIND: dict[Any, Callable[[str, Any], Any]] = {
-    serializers.ChoiceField: lambda name, field: [*field.choices, *field.choices][1],
-    serializers.BooleanField: lambda name, field: name in _TRUE,
-    serializers.IntegerField: lambda name, field: (
-        _TEXTS.get(name) if field.allow_null else _FIGURES.get(name, 1)
-    ),
-    serializers.FloatField: lambda name, field: _FIGURES.get(name, 12.5),
-    serializers.ListField: lambda name, field: (
-        _TEXTS[name] if name in _TEXTS else [_of(name, field.child)]
-    ),
-    serializers.DictField: lambda name, field: (
-        _TEXTS[name] if name in _TEXTS else {"worker-1": _of(name, field.child)}
-    ),
-}

@@ -9,6 +9,7 @@ from drf_spectacular.extensions import (
     OpenApiSerializerFieldExtension,
 )
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
 
@@ -18,6 +19,7 @@ from statuspage.api.fields import InstantField, WordField
 from statuspage.api.idempotency import HEADER
 from statuspage.api.serializers import enums
 from statuspage.api.serializers.maintenance import STATES, read_filter, read_impact
+from statuspage.openapi import answers
 from statuspage.openapi.examples import example_of
 from statuspage.openapi.operation import JSON, PROBLEM, Operation, Text, refusals
 from statuspage.openapi.operations import OPERATIONS
@@ -129,8 +131,8 @@ class Schema(AutoSchema):
     def get_response_serializers(self) -> dict[Any, Any]:
         operation = self.operation
         told: dict[Any, Any] = {}
-        for status, answers in operation.told.items():
-            for answer in answers if isinstance(answers, tuple) else (answers,):
+        for status, several in operation.told.items():
+            for answer in several if isinstance(several, tuple) else (several,):
                 media, response = self._answer(answer, status)
                 told[status, media] = response
         refused = refusals(
@@ -148,12 +150,27 @@ class Schema(AutoSchema):
                                      status_codes=[str(status)])  # fmt: skip
             kind = OpenApiTypes.BINARY if answer.media == "image/png" else OpenApiTypes.STR
             return answer.media, OpenApiResponse(kind, phrase, [example])
-        value = self.operation.example or example_of(answer)
+        schema = self._schema_of(answer)
+        value = self.operation.example or example_of(schema, self._components())
         example = OpenApiExample("answer", value, response_only=True, status_codes=[str(status)])
-        if isinstance(answer, dict):
-            inner = self.resolve_serializer(answer["additionalProperties"], "response").ref
-            answer = {**answer, "additionalProperties": inner}
-        return JSON, OpenApiResponse(answer, phrase, [example])
+        return JSON, OpenApiResponse(schema, phrase, [example])
+
+    def _schema_of(self, answer: Any) -> dict[str, Any]:
+        """The schema of an answer; what it refers to becomes part of the document."""
+        if not answers.is_answer(answer):
+            ref: dict[str, Any] = self.resolve_serializer(answer, "response").ref
+            return ref
+        schema, components = answers.schema_of(answer)
+        for declaration, described in components.items():
+            name = answers.component_name(declaration)
+            self.registry.register_on_missing(
+                ResolvedComponent(name, ResolvedComponent.SCHEMA, described, declaration)
+            )
+        return schema
+
+    def _components(self) -> dict[str, Any]:
+        known = self.registry._components.values()  # noqa: SLF001  (it has no public way to read)
+        return {each.name: each.schema for each in known}
 
 
 def _header(name: str, said: str, **more: str) -> OpenApiParameter:

@@ -2,30 +2,48 @@
 
 from typing import Any
 
+from rest_framework import serializers
+
 from statuspage.openapi.operation import Operation
-from statuspage.openapi.shapes import system_status as shapes
+from statuspage.renderers.json import system_status
 
 _READ: dict[str, Any] = {"tag": "system status", "scope": "status:read"}
-_NEEDS = {
-    "type": "object",
-    "description": "By display name, and nothing else at the top level (T27).",
-    "additionalProperties": shapes.ServiceNeeds,
-}
+
+
+def _codes() -> serializers.ListField:
+    return serializers.ListField(child=serializers.CharField(max_length=100), required=False)
+
+
+class SystemStatusQuery(serializers.Serializer[Any]):
+    """`a,b`, `services=a&services=b` and `services[]=a` are the same."""
+
+    services = _codes()
+    regions = _codes()
+    includeMetrics = serializers.BooleanField(default=False)
+    includeIncidents = serializers.BooleanField(default=True)
+
+
+class HistoryQuery(serializers.Serializer[Any]):
+    service = _codes()
+    services = _codes()
+    days = serializers.IntegerField(min_value=1, max_value=90, default=90)
+
 
 OPERATIONS = {
     "GET /v2/monitoring/system-status": Operation(
         id="get_system_status", summary="The platform's status, filtered",
-        query=shapes.SystemStatusQuery, told={200: shapes.SystemStatus}, **_READ,
+        query=SystemStatusQuery, told={200: system_status.SystemStatusJson}, **_READ,
         description="Lists may be written `a,b`, `services=a&services=b` or `services[]=a`."
         " What is asked for and not there is named in `warnings`.",
     ),
     "GET /v2/monitoring/service-dependencies": Operation(
-        id="get_service_dependencies", summary="What each service needs", told={200: _NEEDS},
+        id="get_service_dependencies", summary="What each service needs",
+        told={200: system_status.ServiceDependenciesJson},
         example={"API": {"dependencies": ["Database"], "status": "operational"}}, **_READ,
         refuses=frozenset({400}),
     ),
     "GET /v2/monitoring/history": Operation(
-        id="get_history", summary="Each day of the last 90", query=shapes.HistoryQuery,
-        told={200: shapes.History}, **_READ,
+        id="get_history", summary="Each day of the last 90", query=HistoryQuery,
+        told={200: system_status.HistoryJson}, **_READ,
     ),
 }  # fmt: skip

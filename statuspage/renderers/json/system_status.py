@@ -7,11 +7,12 @@ publication, so that an answer is joined from pieces.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
-from components.dialect_words import SEVERITIES, STATUSES
+from components.dialect_words import STATUSES, CommonStatus
+from components.json_types import Description, Instant
 from components.rollup import (
     Declaration,
     Evidence,
@@ -21,18 +22,10 @@ from components.rollup import (
     overall_status,
 )
 from components.status import Status, Verdict
-from components.uptime import uptime_percent
 from maintenance.lifecycle import WindowState
-from statuspage.renderers.html.numbers import floor_percent
-from statuspage.renderers.html.plain_text import plain_text
 from statuspage.renderers.html.times import iso
-from statuspage.state.page_state import (
-    ComponentView,
-    Day,
-    IncidentView,
-    PageState,
-    WindowView,
-)
+from statuspage.renderers.json import system_status_objects as objects
+from statuspage.state.page_state import ComponentView, IncidentView, PageState, WindowView
 
 RECENT = timedelta(days=7)
 _SAID = {
@@ -43,7 +36,6 @@ _SAID = {
     Status.MAJOR_OUTAGE: Verdict.DOWN,
     Status.UNKNOWN: Verdict.UNKNOWN,
 }
-_DAY_SECONDS = 86_400
 _COMBINATIONS = 64
 """Of regions that are kept ready."""
 
@@ -58,6 +50,34 @@ class SystemStatusQuery:
     incidents: bool = True
 
 
+class SystemStatusJson(TypedDict):
+    overallStatus: CommonStatus
+    lastUpdated: Instant
+    services: list[objects.SystemServiceJson]
+    incidents: list[objects.SystemIncidentJson]
+    maintenanceWindows: list[objects.SystemWindowJson]
+    metrics: NotRequired[objects.SystemMetricsJson]
+    warnings: NotRequired[list[str]]
+
+
+class ServiceNeedsJson(TypedDict):
+    dependencies: list[str]
+    status: CommonStatus
+
+
+ServiceDependenciesJson = Annotated[
+    dict[str, ServiceNeedsJson],
+    Description("By display name, and nothing else at the top level (T27)."),
+]
+
+
+class HistoryJson(TypedDict):
+    days: int
+    lastUpdated: Instant
+    services: list[objects.ServiceHistoryJson]
+    warnings: NotRequired[list[str]]
+
+
 class SystemStatus:
     """Answers out of one published state."""
 
@@ -66,11 +86,11 @@ class SystemStatus:
         self._codes = frozenset(state.region_codes)
         self._components = {component.slug: component for component in state.components}
         self._incidents = [
-            (incident, _encoded(_incident(incident)))
+            (incident, _encoded(objects.incident(incident)))
             for incident in (*state.incidents, *self._resolved_lately())
         ]
         self._windows = [
-            (window, _encoded(_window(window)))
+            (window, _encoded(objects.window(window)))
             for window in (*state.windows, *state.past_windows)
             if window.state != WindowState.CANCELLED
         ]
@@ -105,7 +125,7 @@ class SystemStatus:
             f'"maintenanceWindows":[{_joined(self._windows, asked, names)}]',
         ]
         if asked.metrics:
-            parts.append(f'"metrics":{_encoded(_metrics(self._state))}')
+            parts.append(f'"metrics":{_encoded(objects.metrics(self._state))}')
         if warnings := self._warnings(asked):
             parts.append(f'"warnings":{_encoded(warnings)}')
         return f"{{{','.join(parts)}}}".encode("utf-8", "replace")
@@ -116,11 +136,11 @@ class SystemStatus:
 
     def history(self, asked: SystemStatusQuery, *, days: int) -> bytes:
         """T36: each day of the last `days`, oldest first."""
-        told: dict[str, Any] = {
+        told: HistoryJson = {
             "days": days,
             "lastUpdated": iso(self._state.built_at),
             "services": [
-                _history(component, self._state, days)
+                objects.history(component, self._state, days)
                 for slug, component in self._components.items()
                 if _wants(asked.services, slug)
             ],
@@ -131,7 +151,7 @@ class SystemStatus:
 
     def _encode_services(self, regions: frozenset[str] | None) -> dict[str, str]:
         return {
-            slug: _encoded(_service(component, self._status(component, regions), regions))
+            slug: _encoded(objects.service(component, self._status(component, regions), regions))
             for slug, component in self._components.items()
         }
 
@@ -187,13 +207,13 @@ class SystemStatus:
         ]
 
 
-def service_dependencies(state: PageState) -> dict[str, Any]:
+def service_dependencies(state: PageState) -> ServiceDependenciesJson:
     """By display name; services that share a name share an entry, at its worst (T27)."""
-    told: dict[str, Any] = {}
+    told: ServiceDependenciesJson = {}
     shown: dict[str, Status] = {}
     for component in state.components:
         name = component.name
-        known = told.get(name, {"dependencies": []})["dependencies"]
+        known = told[name]["dependencies"] if name in told else []
         shown[name] = max(component.status, shown.get(name, component.status), key=_rank)
         told[name] = {
             "dependencies": list(dict.fromkeys([*known, *component.needs])),
@@ -227,120 +247,6 @@ def _joined(
         if _concerns(view.regions, asked.regions)
         and (names is None or not view.components or not names.isdisjoint(view.components))
     )
-
-
-def _service(
-    component: ComponentView, status: Status, regions: frozenset[str] | None
-) -> dict[str, Any]:
-    shown = [each for each in component.regions if regions is None or each.code in regions]
-    measured = [each.latency_ms for each in shown if each.latency_ms is not None]
-    told = {
-        "id": component.slug,
-        "name": component.name,
-        "status": STATUSES[status].common,
-        "uptime": 100.0 if component.uptime is None else floor_percent(component.uptime),
-        "uptimeKnown": component.uptime is not None,
-        "responseTime": round(sum(measured) / len(measured), 1) if measured else None,
-        "lastIncident": iso(component.last_incident_at) if component.last_incident_at else None,
-        "description": component.description,
-        "regions": [
-            {
-                "region": each.code,
-                "status": STATUSES[each.status].common,
-                "latency": each.latency_ms,
-            }
-            for each in shown
-        ],
-    }
-    if not measured:
-        del told["responseTime"]
-    return told
-
-
-def _incident(incident: IncidentView) -> dict[str, Any]:
-    latest = incident.updates[0] if incident.updates else None
-    updated = incident.resolved_at or (latest.created_at if latest else incident.started_at)
-    return {
-        "id": incident.reference or str(incident.id),
-        "title": incident.title,
-        "status": incident.status,
-        "severity": SEVERITIES[incident.severity].system,
-        "startedAt": iso(incident.started_at),
-        "updatedAt": iso(max(updated, latest.created_at) if latest else updated),
-        "affectedServices": list(incident.components),
-        "affectedRegions": list(incident.regions),
-        "description": plain_text(latest.message) if latest else "",
-    }
-
-
-def _window(window: WindowView) -> dict[str, Any]:
-    return {
-        "id": window.reference or str(window.id),
-        "title": window.title,
-        "startTime": iso(window.starts_at),
-        "endTime": iso(window.ends_at),
-        "affectedServices": list(window.components),
-        "impact": window.impact,
-        "status": window.state,
-    }
-
-
-def _metrics(state: PageState) -> dict[str, Any]:
-    figures = state.figures
-    return {
-        "apiRequests": {
-            "total": figures.requests_total,
-            "successful": figures.requests_total - figures.requests_failed,
-            "failed": figures.requests_failed,
-            "averageResponseTime": figures.average_ms,
-        },
-        "resourceUsage": {
-            "cpuUtilization": figures.cpu,
-            "memoryUtilization": figures.memory,
-            "storageUsage": figures.storage,
-            "networkThroughput": {"inbound": figures.inbound, "outbound": figures.outbound},
-        },
-        "gpuClusters": {
-            "totalClusters": figures.clusters,
-            "activeClusters": figures.active_clusters,
-            "averageUtilization": figures.utilization,
-            "queueLength": figures.queue_length,
-        },
-    }
-
-
-def _history(component: ComponentView, state: PageState, days: int) -> dict[str, Any]:
-    notable = {day.on: day for day in component.days}
-    first = state.today - timedelta(days=days - 1)
-    return {
-        "id": component.slug,
-        "name": component.name,
-        "days": [
-            _day(component, notable, state.built_at, first + timedelta(days=number))
-            for number in range(days)
-        ],
-    }
-
-
-def _day(
-    component: ComponentView, notable: dict[date, Day], now: datetime, on: date
-) -> dict[str, Any]:
-    """One day; what nothing is known of has no status and no uptime."""
-    known_from = component.first_known_on
-    if known_from is None or on < known_from:
-        return {"date": on.isoformat(), "status": None, "uptime": None}
-    day = notable.get(on)
-    if day is None:
-        return {"date": on.isoformat(), "status": Status.OPERATIONAL.value, "uptime": 100.0}
-    length = (now - datetime.combine(on, datetime.min.time(), now.tzinfo)).total_seconds()
-    told = sum(day.seconds.values())
-    spent = {Status.OPERATIONAL: max(0.0, min(_DAY_SECONDS, length) - told), **day.seconds}
-    uptime = uptime_percent(spent, maintenance_counts=component.maintenance_counts)
-    return {
-        "date": on.isoformat(),
-        "status": STATUSES[day.status].common,
-        "uptime": None if uptime is None else floor_percent(uptime),
-    }
 
 
 def _short(text: str) -> str:

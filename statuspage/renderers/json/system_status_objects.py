@@ -1,0 +1,226 @@
+"""The objects of the system status API, each declared beside the function that writes it."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, NotRequired, TypedDict
+
+from components.dialect_words import SEVERITIES, STATUSES, CommonStatus, SystemSeverity
+from components.json_types import Date, Instant, OneOf
+from components.status import Status
+from components.uptime import uptime_percent
+from incidents.workflow import IncidentState
+from maintenance.lifecycle import Impact, WindowState
+from statuspage.renderers.html.numbers import floor_percent
+from statuspage.renderers.html.plain_text import plain_text
+from statuspage.renderers.html.times import iso
+from statuspage.state.page_state import (
+    ComponentView,
+    Day,
+    IncidentView,
+    PageState,
+    WindowView,
+)
+
+_DAY_SECONDS = 86_400
+
+
+class ServiceRegionJson(TypedDict):
+    region: str
+    status: CommonStatus
+    latency: float | None
+
+
+class SystemServiceJson(TypedDict):
+    """`responseTime` is absent when nothing measured; without any known time `uptime` is 100 and
+    `uptimeKnown` false."""
+
+    id: str
+    name: str
+    status: CommonStatus
+    uptime: float
+    uptimeKnown: bool
+    responseTime: NotRequired[float]
+    lastIncident: Instant | None
+    description: str
+    regions: list[ServiceRegionJson]
+
+
+def service(
+    component: ComponentView, status: Status, regions: frozenset[str] | None
+) -> SystemServiceJson:
+    shown = [each for each in component.regions if regions is None or each.code in regions]
+    measured = [each.latency_ms for each in shown if each.latency_ms is not None]
+    told: SystemServiceJson = {
+        "id": component.slug,
+        "name": component.name,
+        "status": STATUSES[status].common,
+        "uptime": 100.0 if component.uptime is None else floor_percent(component.uptime),
+        "uptimeKnown": component.uptime is not None,
+        "responseTime": round(sum(measured) / len(measured), 1) if measured else 0.0,
+        "lastIncident": iso(component.last_incident_at) if component.last_incident_at else None,
+        "description": component.description,
+        "regions": [
+            {
+                "region": each.code,
+                "status": STATUSES[each.status].common,
+                "latency": each.latency_ms,
+            }
+            for each in shown
+        ],
+    }
+    if not measured:
+        del told["responseTime"]
+    return told
+
+
+class SystemIncidentJson(TypedDict):
+    id: str
+    title: str
+    status: Annotated[str, OneOf(IncidentState)]
+    severity: SystemSeverity
+    startedAt: Instant
+    updatedAt: Instant
+    affectedServices: list[str]
+    affectedRegions: list[str]
+    description: str
+
+
+def incident(view: IncidentView) -> SystemIncidentJson:
+    latest = view.updates[0] if view.updates else None
+    updated = view.resolved_at or (latest.created_at if latest else view.started_at)
+    return {
+        "id": view.reference or str(view.id),
+        "title": view.title,
+        "status": view.status,
+        "severity": SEVERITIES[view.severity].system,
+        "startedAt": iso(view.started_at),
+        "updatedAt": iso(max(updated, latest.created_at) if latest else updated),
+        "affectedServices": list(view.components),
+        "affectedRegions": list(view.regions),
+        "description": plain_text(latest.message) if latest else "",
+    }
+
+
+class SystemWindowJson(TypedDict):
+    id: str
+    title: str
+    startTime: Instant
+    endTime: Instant
+    affectedServices: list[str]
+    impact: Annotated[str, OneOf(Impact)]
+    status: Annotated[str, OneOf(WindowState)]
+
+
+def window(view: WindowView) -> SystemWindowJson:
+    return {
+        "id": view.reference or str(view.id),
+        "title": view.title,
+        "startTime": iso(view.starts_at),
+        "endTime": iso(view.ends_at),
+        "affectedServices": list(view.components),
+        "impact": view.impact,
+        "status": view.state,
+    }
+
+
+class ApiRequestsJson(TypedDict):
+    total: int
+    successful: int
+    failed: int
+    averageResponseTime: float
+
+
+class NetworkThroughputJson(TypedDict):
+    inbound: str
+    outbound: str
+
+
+class ResourceUsageJson(TypedDict):
+    cpuUtilization: float
+    memoryUtilization: float
+    storageUsage: float
+    networkThroughput: NetworkThroughputJson
+
+
+class GpuClustersJson(TypedDict):
+    totalClusters: int
+    activeClusters: int
+    averageUtilization: float
+    queueLength: int
+
+
+class SystemMetricsJson(TypedDict):
+    apiRequests: ApiRequestsJson
+    resourceUsage: ResourceUsageJson
+    gpuClusters: GpuClustersJson
+
+
+def metrics(state: PageState) -> SystemMetricsJson:
+    figures = state.figures
+    return {
+        "apiRequests": {
+            "total": figures.requests_total,
+            "successful": figures.requests_total - figures.requests_failed,
+            "failed": figures.requests_failed,
+            "averageResponseTime": figures.average_ms,
+        },
+        "resourceUsage": {
+            "cpuUtilization": figures.cpu,
+            "memoryUtilization": figures.memory,
+            "storageUsage": figures.storage,
+            "networkThroughput": {"inbound": figures.inbound, "outbound": figures.outbound},
+        },
+        "gpuClusters": {
+            "totalClusters": figures.clusters,
+            "activeClusters": figures.active_clusters,
+            "averageUtilization": figures.utilization,
+            "queueLength": figures.queue_length,
+        },
+    }
+
+
+class HistoryDayJson(TypedDict):
+    """Null is what nothing is known of."""
+
+    date: Date
+    status: CommonStatus | None
+    uptime: float | None
+
+
+class ServiceHistoryJson(TypedDict):
+    id: str
+    name: str
+    days: list[HistoryDayJson]
+
+
+def history(component: ComponentView, state: PageState, days: int) -> ServiceHistoryJson:
+    notable = {day.on: day for day in component.days}
+    first = state.today - timedelta(days=days - 1)
+    return {
+        "id": component.slug,
+        "name": component.name,
+        "days": [
+            _day(component, notable, state.built_at, first + timedelta(days=number))
+            for number in range(days)
+        ],
+    }
+
+
+def _day(
+    component: ComponentView, notable: dict[date, Day], now: datetime, on: date
+) -> HistoryDayJson:
+    """One day; what nothing is known of has no status and no uptime."""
+    known_from = component.first_known_on
+    if known_from is None or on < known_from:
+        return {"date": on.isoformat(), "status": None, "uptime": None}
+    day = notable.get(on)
+    if day is None:
+        return {"date": on.isoformat(), "status": Status.OPERATIONAL.value, "uptime": 100.0}
+    length = (now - datetime.combine(on, datetime.min.time(), now.tzinfo)).total_seconds()
+    told = sum(day.seconds.values())
+    spent = {Status.OPERATIONAL: max(0.0, min(_DAY_SECONDS, length) - told), **day.seconds}
+    uptime = uptime_percent(spent, maintenance_counts=component.maintenance_counts)
+    return {
+        "date": on.isoformat(),
+        "status": STATUSES[day.status].common,
+        "uptime": None if uptime is None else floor_percent(uptime),
+    }
