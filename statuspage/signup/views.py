@@ -8,7 +8,7 @@ never changes anything, for machines fetch every link of a mail; buttons POST.
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -30,7 +30,13 @@ from subscribers.enums import CHOOSABLE, Severity
 from subscribers.models import Subscriber
 from subscribers.tokens import Purpose, find, token
 
-ACCEPTED = {
+
+class SubscriptionAcceptedJson(TypedDict):
+    status: str
+    message: str
+
+
+ACCEPTED: SubscriptionAcceptedJson = {
     "status": "accepted",
     "message": "If this address can be told, it is asked in a moment to confirm.",
 }

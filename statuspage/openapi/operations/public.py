@@ -5,8 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from statuspage.openapi.operation import HTML, Operation, Text
-from statuspage.openapi.shapes import public as shapes
-from statuspage.openapi.shapes.status_admin import SubscriptionAccepted
+from statuspage.renderers.json.public import PublicStatusJson
+from statuspage.renderers.json.status_admin import StatusSnapshotJson
+from statuspage.signup.views import SubscriptionAcceptedJson
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channels
 from subscribers.enums import CHOOSABLE, Severity
@@ -75,9 +76,9 @@ def _taken(root: str, name: str, of: str) -> dict[str, Operation]:
 
 
 OPERATIONS = {
-    "GET /status": _read("get_status", "The page and its JSON", (shapes.PublicStatus, _PAGE),
+    "GET /status": _read("get_status", "The page and its JSON", (PublicStatusJson, _PAGE),
                          query=FormatQuery),
-    "GET /status/api": _read("get_snapshot", "The status in short", shapes.StatusSnapshot),
+    "GET /status/api": _read("get_snapshot", "The status in short", StatusSnapshotJson),
     "GET /status/events": _read(
         "stream_events", "Every change as it happens, as server-sent events",
         Text("text/event-stream", "retry: 3000\n\nid: 17\nevent: status.snapshot\ndata: {}\n\n"),
@@ -116,7 +117,7 @@ OPERATIONS = {
     ),
     "POST /status/subscribe": Operation(
         id="subscribe", summary="Ask to be told", tag=_TAG, body=SubscriptionForm,
-        said={"email": "ann@example.org", "components": []}, told={202: SubscriptionAccepted},
+        said={"email": "ann@example.org", "components": []}, told={202: SubscriptionAcceptedJson},
         description="The answer is the same whether the address is new, known or refused. It is"
         " asked by a message of its own whether it agrees.",
     ),

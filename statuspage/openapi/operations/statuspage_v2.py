@@ -3,7 +3,7 @@
 from typing import Any
 
 from statuspage.openapi.operation import Operation
-from statuspage.openapi.shapes import statuspage_v2 as shapes
+from statuspage.renderers.json import statuspage_v2
 
 
 def _read(name: str, summary: str, shape: Any) -> Operation:
@@ -11,20 +11,26 @@ def _read(name: str, summary: str, shape: Any) -> Operation:
 
 
 OPERATIONS = {
-    "GET /api/v2/summary.json": _read("summary", "All of it", shapes.V2Summary),
-    "GET /api/v2/status.json": _read("status", "The overall status", shapes.V2PageStatus),
-    "GET /api/v2/components.json": _read("components", "Components", shapes.V2Components),
-    "GET /api/v2/incidents.json": _read("incidents", "The newest 50", shapes.V2Incidents),
+    "GET /api/v2/summary.json": _read("summary", "All of it", statuspage_v2.V2SummaryJson),
+    "GET /api/v2/status.json": _read(
+        "status", "The overall status", statuspage_v2.V2PageStatusJson
+    ),
+    "GET /api/v2/components.json": _read(
+        "components", "Components", statuspage_v2.V2ComponentsJson
+    ),
+    "GET /api/v2/incidents.json": _read(
+        "incidents", "The newest 50", statuspage_v2.V2IncidentsJson
+    ),
     "GET /api/v2/incidents/unresolved.json": _read(
-        "unresolved_incidents", "Those that are not resolved", shapes.V2Incidents
+        "unresolved_incidents", "Those that are not resolved", statuspage_v2.V2IncidentsJson
     ),
     "GET /api/v2/scheduled-maintenances.json": _read(
-        "maintenances", "The newest 50", shapes.V2Windows
+        "maintenances", "The newest 50", statuspage_v2.V2WindowsJson
     ),
     "GET /api/v2/scheduled-maintenances/upcoming.json": _read(
-        "upcoming_maintenances", "Those to come", shapes.V2Windows
+        "upcoming_maintenances", "Those to come", statuspage_v2.V2WindowsJson
     ),
     "GET /api/v2/scheduled-maintenances/active.json": _read(
-        "active_maintenances", "Those in progress", shapes.V2Windows
+        "active_maintenances", "Those in progress", statuspage_v2.V2WindowsJson
     ),
 }

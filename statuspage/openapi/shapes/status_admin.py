@@ -189,8 +189,3 @@ class ImportReport(Shape):
     unchanged = serializers.IntegerField()
     refused = RefusedRow(many=True)
     ids = ids()
-
-
-class SubscriptionAccepted(Shape):
-    status = text()
-    message = text()

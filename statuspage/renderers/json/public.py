@@ -1,9 +1,12 @@
 """The public JSON of `/status` (contract X)."""
 
 import json
-from typing import Any
+from typing import Annotated, NotRequired, TypedDict
 
-from components.dialect_words import STATUSES
+from components.dialect_words import STATUSES, CommonStatus
+from components.json_types import Instant, OneOf
+from incidents.workflow import IncidentState, Severity
+from maintenance.lifecycle import WindowState
 from statuspage.renderers.html.numbers import floor_percent
 from statuspage.renderers.html.times import iso
 from statuspage.state.page_state import (
@@ -15,9 +18,61 @@ from statuspage.state.page_state import (
 )
 
 
+class PublicServiceJson(TypedDict):
+    """`uptime_90d` is null until something is known."""
+
+    id: str
+    name: str
+    status: CommonStatus
+    label: str
+    group: str | None
+    description: str
+    uptime_90d: float | None
+    updated_at: Instant
+    checked_at: Instant | None
+
+
+class PublicWindowJson(TypedDict):
+    id: int
+    title: str
+    message: str
+    state: Annotated[str, OneOf(WindowState)]
+    starts_at: Instant
+    ends_at: Instant
+    components: list[str]
+    blocks_api: bool
+
+
+class PublicUpdateJson(TypedDict):
+    status: Annotated[str, OneOf(IncidentState)]
+    message: str
+    created_at: Instant
+
+
+class PublicIncidentJson(TypedDict):
+    id: int
+    title: str
+    severity: Annotated[str, OneOf(Severity)]
+    status: Annotated[str, OneOf(IncidentState)]
+    components: list[str]
+    started_at: Instant
+    updates: list[PublicUpdateJson]
+
+
+class PublicStatusJson(TypedDict):
+    overall: CommonStatus
+    overall_label: str
+    updated_at: Instant
+    checked_at: Instant | None
+    services: list[PublicServiceJson]
+    maintenance_windows: list[PublicWindowJson]
+    incidents: list[PublicIncidentJson]
+    demo: NotRequired[bool]
+
+
 def public_json(state: PageState) -> bytes:
     """The whole answer: compact UTF-8, instants in ISO 8601 with a Z."""
-    answer: dict[str, Any] = {
+    answer: PublicStatusJson = {
         "overall": STATUSES[state.status].common,
         "overall_label": state.status.label,
         "updated_at": iso(state.built_at),
@@ -36,7 +91,7 @@ def public_json(state: PageState) -> bytes:
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _service(component: ComponentView, *, group: str | None) -> dict[str, Any]:
+def _service(component: ComponentView, *, group: str | None) -> PublicServiceJson:
     uptime = component.uptime
     return {
         "id": component.slug,
@@ -52,7 +107,7 @@ def _service(component: ComponentView, *, group: str | None) -> dict[str, Any]:
     }
 
 
-def _window(window: WindowView) -> dict[str, Any]:
+def _window(window: WindowView) -> PublicWindowJson:
     return {
         "id": window.id,
         "title": window.title,
@@ -65,7 +120,7 @@ def _window(window: WindowView) -> dict[str, Any]:
     }
 
 
-def _incident(incident: IncidentView) -> dict[str, Any]:
+def _incident(incident: IncidentView) -> PublicIncidentJson:
     return {
         "id": incident.id,
         "title": incident.title,
@@ -73,11 +128,11 @@ def _incident(incident: IncidentView) -> dict[str, Any]:
         "status": incident.status,
         "components": list(incident.components),
         "started_at": iso(incident.started_at),
-        "updates": [_update(update) for update in incident.updates],
+        "updates": [update_json(update) for update in incident.updates],
     }
 
 
-def _update(update: UpdateView) -> dict[str, Any]:
+def update_json(update: UpdateView) -> PublicUpdateJson:
     return {
         "status": update.status,
         "message": update.message,

@@ -1,13 +1,51 @@
 """The object of `/status/api` and of the stream's `status.snapshot` (contract M40)."""
 
-from typing import Any
+from typing import Annotated, TypedDict
 
-from components.dialect_words import SEVERITIES, STATUSES
+from components.dialect_words import SEVERITIES, STATUSES, AdminSeverity, CommonStatus
+from components.json_types import Instant, OneOf
+from incidents.workflow import IncidentState
 from statuspage.renderers.html.times import iso
+from statuspage.renderers.json.public import PublicUpdateJson, update_json
 from statuspage.state.page_state import IncidentView, PageState, WindowView
 
 
-def status_api(state: PageState) -> dict[str, Any]:
+class SnapshotComponentJson(TypedDict):
+    id: int
+    name: str
+    status: CommonStatus
+
+
+class SnapshotIncidentJson(TypedDict):
+    id: int
+    title: str
+    severity: AdminSeverity
+    status: Annotated[str, OneOf(IncidentState)]
+    components: list[str]
+    created_at: Instant
+    latest_update: PublicUpdateJson | None
+
+
+class SnapshotWindowJson(TypedDict):
+    id: int
+    title: str
+    starts_at: Instant
+    ends_at: Instant
+    components: list[str]
+
+
+class StatusSnapshotJson(TypedDict):
+    """What `/status/api` answers, and the stream begins with."""
+
+    global_status: CommonStatus
+    global_message: str
+    updated_at: Instant
+    components: list[SnapshotComponentJson]
+    active_incidents: list[SnapshotIncidentJson]
+    upcoming_maintenance: list[SnapshotWindowJson]
+
+
+def status_api(state: PageState) -> StatusSnapshotJson:
     """Exactly the keys of M40, as values that JSON has; a list is never null.
 
     `global_message` is the label, like the message of `status.global_changed`: whoever replays
@@ -31,7 +69,7 @@ def status_api(state: PageState) -> dict[str, Any]:
     }
 
 
-def _incident(incident: IncidentView) -> dict[str, Any]:
+def _incident(incident: IncidentView) -> SnapshotIncidentJson:
     latest = incident.updates[0] if incident.updates else None
     severity = SEVERITIES.get(incident.severity)
     return {
@@ -41,16 +79,11 @@ def _incident(incident: IncidentView) -> dict[str, Any]:
         "status": incident.status,
         "components": list(incident.components),
         "created_at": iso(incident.started_at),
-        "latest_update": latest
-        and {
-            "status": latest.status,
-            "message": latest.message,
-            "created_at": iso(latest.created_at),
-        },
+        "latest_update": update_json(latest) if latest else None,
     }
 
 
-def _window(window: WindowView) -> dict[str, Any]:
+def _window(window: WindowView) -> SnapshotWindowJson:
     return {
         "id": window.id,
         "title": window.title,

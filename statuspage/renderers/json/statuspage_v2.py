@@ -1,27 +1,22 @@
 """The public JSON that existing status-page tools already read (contract S).
 
-All of it is rendered when the page is, so every address is ready-made bytes. Keys are in the
-order in which the contract lists them.
+All of it is rendered when the page is, so every address is ready-made bytes.
 """
 
 import json
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
 
-from components.dialect_words import SEVERITIES, STATUSES
-from components.public_ids import public_id
-from components.status import Status
-from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState
-from statuspage.state.page_state import (
-    ComponentView,
-    GroupView,
-    IncidentView,
-    PageState,
-    UpdateView,
-    WindowView,
+from statuspage.renderers.json.statuspage_v2_objects import (
+    Objects,
+    V2ComponentJson,
+    V2IncidentJson,
+    V2PageJson,
+    V2StatusJson,
+    V2WindowJson,
 )
+from statuspage.state.page_state import PageState, WindowView
 
 NEWEST = 50
 PREFIX = "/api/v2/"
@@ -33,27 +28,77 @@ PATHS = frozenset(
         *("scheduled-maintenances/upcoming.json", "scheduled-maintenances/active.json"),
     )
 )
-_SENTENCES = {
-    Status.OPERATIONAL: "All Systems Operational",
-    Status.MAINTENANCE: "Service Under Maintenance",
-    Status.UNKNOWN: "Partially Degraded Service",
-    Status.DEGRADED: "Partially Degraded Service",
-    Status.PARTIAL_OUTAGE: "Partial System Outage",
-    Status.MAJOR_OUTAGE: "Major Service Outage",
-}
-"""The words that readers of this format show, and some of them compare."""
 _TO_COME = (WindowState.SCHEDULED, WindowState.IN_PROGRESS)
+
+
+class V2SummaryJson(TypedDict):
+    page: V2PageJson
+    components: list[V2ComponentJson]
+    incidents: list[V2IncidentJson]
+    scheduled_maintenances: list[V2WindowJson]
+    status: V2StatusJson
+
+
+class V2PageStatusJson(TypedDict):
+    page: V2PageJson
+    status: V2StatusJson
+
+
+class V2ComponentsJson(TypedDict):
+    page: V2PageJson
+    components: list[V2ComponentJson]
+
+
+class V2IncidentsJson(TypedDict):
+    page: V2PageJson
+    incidents: list[V2IncidentJson]
+
+
+class V2WindowsJson(TypedDict):
+    page: V2PageJson
+    scheduled_maintenances: list[V2WindowJson]
 
 
 def statuspage_v2(state: PageState) -> dict[str, bytes]:
     """Every body of this dialect, by its path."""
-    dialect = _Dialect(state)
-    page, status = {"page": dialect.page()}, {"status": dialect.status()}
-    components = {"components": dialect.components()}
-    unresolved = {"incidents": [dialect.incident(each) for each in state.incidents]}
-    known = (*state.incidents, *state.past_incidents, *state.older_incidents)
-    newest = _newest(known, "started_at")
+    objects = Objects(state)
+    page, status, components = objects.page(), objects.status(), objects.components()
+    unresolved = [objects.incident(each) for each in state.incidents]
     shown = [each for each in state.windows if each.state in _TO_COME]
+    summary: V2SummaryJson = {
+        "page": page,
+        "components": components,
+        "incidents": unresolved,
+        "scheduled_maintenances": [objects.window(each) for each in shown],
+        "status": status,
+    }
+    overall: V2PageStatusJson = {"page": page, "status": status}
+    listed: V2ComponentsJson = {"page": page, "components": components}
+    answers: dict[str, Mapping[str, Any]] = {
+        "summary.json": summary,
+        "status.json": overall,
+        "components.json": listed,
+        **_incidents(state, objects, unresolved),
+        **_windows(state, objects, shown),
+    }
+    return {PREFIX + path: _encoded(answer) for path, answer in answers.items()}
+
+
+def _incidents(
+    state: PageState, objects: Objects, unresolved: list[V2IncidentJson]
+) -> dict[str, V2IncidentsJson]:
+    known = (*state.incidents, *state.past_incidents, *state.older_incidents)
+    newest = [objects.incident(each) for each in _newest(known, "started_at")]
+    page = objects.page()
+    return {
+        "incidents.json": {"page": page, "incidents": newest},
+        "incidents/unresolved.json": {"page": page, "incidents": unresolved},
+    }
+
+
+def _windows(
+    state: PageState, objects: Objects, shown: list[WindowView]
+) -> dict[str, V2WindowsJson]:
     past = (*state.past_windows, *state.older_windows)
     over = [each for each in past if each.state == WindowState.COMPLETED]
     windows = {
@@ -61,179 +106,13 @@ def statuspage_v2(state: PageState) -> dict[str, bytes]:
         "scheduled-maintenances/upcoming.json": _in_state(shown, WindowState.SCHEDULED),
         "scheduled-maintenances/active.json": _in_state(shown, WindowState.IN_PROGRESS),
     }
-    answers: dict[str, dict[str, Any]] = {
-        "summary.json": {
-            **page,
-            **components,
-            **unresolved,
-            "scheduled_maintenances": [dialect.window(each) for each in shown],
-            **status,
-        },
-        "status.json": {**page, **status},
-        "components.json": {**page, **components},
-        "incidents.json": {**page, "incidents": [dialect.incident(each) for each in newest]},
-        "incidents/unresolved.json": {**page, **unresolved},
-        **{
-            path: {**page, "scheduled_maintenances": [dialect.window(each) for each in chosen]}
-            for path, chosen in windows.items()
-        },
+    return {
+        path: {
+            "page": objects.page(),
+            "scheduled_maintenances": [objects.window(each) for each in chosen],
+        }
+        for path, chosen in windows.items()
     }
-    return {PREFIX + path: _encoded(answer) for path, answer in answers.items()}
-
-
-class _Dialect:
-    """Words and ids of one state."""
-
-    def __init__(self, state: PageState) -> None:
-        self._state = state
-        self._page_id = public_id("page", "main")
-        self._root = f"{state.site_url.rstrip('/')}/status"
-        self._by_name = {each.name: self._component(each, group) for group, each in _all(state)}
-
-    def page(self) -> dict[str, Any]:
-        return {
-            "id": self._page_id,
-            "name": self._state.site_name,
-            "url": self._state.site_url,
-            "time_zone": "Etc/UTC",
-            "updated_at": _instant(self._state.built_at),
-        }
-
-    def status(self) -> dict[str, Any]:
-        status = self._state.status
-        return {"indicator": STATUSES[status].indicator, "description": _SENTENCES[status]}
-
-    def components(self) -> list[dict[str, Any]]:
-        """Each group, then what is in it; positions count from 1 throughout."""
-        told: list[dict[str, Any]] = []
-        for group in self._state.groups:
-            if group.id is not None:
-                told.append(self._group(group))
-            told += [self._component(each, group) for each in group.components]
-        for position, each in enumerate(told, start=1):
-            each["position"] = position
-        return told
-
-    def _group(self, group: GroupView) -> dict[str, Any]:
-        members = group.components
-        return {
-            "id": public_id("group", group.id),
-            "name": group.name,
-            "status": STATUSES[max((each.status for each in members), key=_rank)].statuspage,
-            "created_at": _instant(min(each.created_at for each in members)),
-            "updated_at": _instant(max(each.updated_at for each in members)),
-            "position": 0,
-            "description": group.description or None,
-            "showcase": False,
-            "start_date": None,
-            "group_id": None,
-            "page_id": self._page_id,
-            "group": True,
-            "only_show_if_degraded": False,
-            "components": [public_id("component", each.id) for each in members],
-        }
-
-    def _component(self, component: ComponentView, group: GroupView) -> dict[str, Any]:
-        return {
-            "id": public_id("component", component.id),
-            "name": component.name,
-            "status": STATUSES[component.status].statuspage,
-            "created_at": _instant(component.created_at),
-            "updated_at": _instant(component.updated_at),
-            "position": 0,
-            "description": component.description or None,
-            "showcase": True,
-            "start_date": component.created_at.date().isoformat(),
-            "group_id": None if group.id is None else public_id("group", group.id),
-            "page_id": self._page_id,
-            "group": False,
-            "only_show_if_degraded": False,
-        }
-
-    def incident(self, incident: IncidentView) -> dict[str, Any]:
-        updates = incident.updates
-        watched = [each for each in updates if each.status == IncidentState.MONITORING]
-        pk = public_id("incident", incident.id)
-        status = "postmortem" if incident.postmortem else incident.status
-        changed = [incident.updated_at, incident.resolved_at, *(u.created_at for u in updates)]
-        return {
-            "id": pk,
-            "name": incident.title,
-            "status": status,
-            "created_at": _instant(incident.created_at or incident.started_at),
-            "updated_at": _instant(_latest(changed, incident.started_at)),
-            "monitoring_at": _instant(watched[0].created_at) if watched else None,
-            "resolved_at": _instant(incident.resolved_at) if incident.resolved_at else None,
-            "impact": SEVERITIES[incident.severity].statuspage,
-            "shortlink": f"{self._root}/incidents/{incident.reference}",
-            "started_at": _instant(incident.started_at),
-            "page_id": self._page_id,
-            "incident_updates": self._updates(updates, pk),
-            "components": self._named(incident.components),
-        }
-
-    def window(self, window: WindowView) -> dict[str, Any]:
-        pk = public_id("window", window.id)
-        created = window.created_at or window.starts_at
-        changed = [window.changed_at, window.closed_at, *(u.created_at for u in window.updates)]
-        over = window.state == WindowState.COMPLETED
-        first = UpdateView(0, WindowState.SCHEDULED, window.message, created)
-        return {
-            "id": pk,
-            "name": window.title,
-            "status": window.state,
-            "created_at": _instant(created),
-            "updated_at": _instant(_latest(changed, created)),
-            "monitoring_at": None,
-            "resolved_at": _instant(window.closed_at or window.ends_at) if over else None,
-            "impact": "maintenance",
-            "shortlink": f"{self._root}/maintenance/{window.reference}",
-            "started_at": _instant(window.starts_at),
-            "page_id": self._page_id,
-            # What it was announced with is the first thing that was told of it.
-            "incident_updates": self._updates((*window.updates, first), pk),
-            "components": self._named(window.components),
-            "scheduled_for": _instant(window.starts_at),
-            "scheduled_until": _instant(window.ends_at),
-        }
-
-    def _updates(self, updates: Iterable[UpdateView], parent: str) -> list[dict[str, Any]]:
-        """Newest first; what each declares is told beside what was declared before."""
-        told: list[dict[str, Any]] = []
-        before: dict[str, str] = {}
-        for update in reversed(list(updates)):
-            affected = []
-            for name, status in update.declared:
-                word = STATUSES[status].statuspage
-                if name in self._by_name:
-                    affected.append({
-                        "code": self._by_name[name]["id"],
-                        "name": name,
-                        "old_status": before.get(name, "operational"),
-                        "new_status": word,
-                    })  # fmt: skip
-                before[name] = word
-            told.append({
-                "id": public_id("update", f"{parent}:{update.id}"),
-                "status": update.status,
-                "body": update.message,
-                "incident_id": parent,
-                "created_at": _instant(update.created_at),
-                "updated_at": _instant(update.created_at),
-                "display_at": _instant(update.created_at),
-                "affected_components": affected or None,
-                "deliver_notifications": True,
-                "custom_tweet": None,
-                "tweet_id": None,
-            })  # fmt: skip
-        return told[::-1]
-
-    def _named(self, names: Iterable[str]) -> list[dict[str, Any]]:
-        return [self._by_name[name] for name in names if name in self._by_name]
-
-
-def _all(state: PageState) -> list[tuple[GroupView, ComponentView]]:
-    return [(group, each) for group in state.groups for each in group.components]
 
 
 def _in_state(windows: Iterable[WindowView], state: WindowState) -> list[WindowView]:
@@ -244,19 +123,6 @@ def _newest(views: Iterable[Any], key: str) -> list[Any]:
     return sorted(views, key=lambda view: getattr(view, key), reverse=True)[:NEWEST]
 
 
-def _latest(instants: Iterable[datetime | None], default: datetime) -> datetime:
-    return max((each for each in instants if each is not None), default=default)
-
-
-def _rank(status: Status) -> int:
-    return status.rank
-
-
-def _instant(at: datetime) -> str:
-    """ISO 8601 with milliseconds, as the original has it."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _encoded(answer: dict[str, Any]) -> bytes:
+def _encoded(answer: Mapping[str, Any]) -> bytes:
     # "replace", because one bad character in a name must not take the answer away.
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -1,0 +1,297 @@
+"""The objects of contract S, each declared beside the function that writes it.
+
+Keys are in the order in which the contract lists them.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated, NotRequired, TypedDict
+
+from components.dialect_words import (
+    SEVERITIES,
+    STATUSES,
+    StatuspageImpact,
+    StatuspageIndicator,
+    StatuspageStatus,
+)
+from components.json_types import Date, Instant, OneOf
+from components.public_ids import public_id
+from components.status import Status
+from incidents.workflow import IncidentState
+from maintenance.lifecycle import WindowState
+from statuspage.state.page_state import (
+    ComponentView,
+    GroupView,
+    IncidentView,
+    PageState,
+    UpdateView,
+    WindowView,
+)
+
+_SENTENCES = {
+    Status.OPERATIONAL: "All Systems Operational",
+    Status.MAINTENANCE: "Service Under Maintenance",
+    Status.UNKNOWN: "Partially Degraded Service",
+    Status.DEGRADED: "Partially Degraded Service",
+    Status.PARTIAL_OUTAGE: "Partial System Outage",
+    Status.MAJOR_OUTAGE: "Major Service Outage",
+}
+"""The words that readers of this format show, and some of them compare."""
+_SHOWN_STATES = (WindowState.SCHEDULED, WindowState.IN_PROGRESS, WindowState.COMPLETED)
+
+
+class V2PageJson(TypedDict):
+    id: str
+    name: str
+    url: str
+    time_zone: str
+    updated_at: Instant
+
+
+class V2StatusJson(TypedDict):
+    indicator: StatuspageIndicator
+    description: str
+
+
+class V2ComponentJson(TypedDict):
+    """A group is one with `group: true`, and names its members in `components`."""
+
+    id: str
+    name: str
+    status: StatuspageStatus
+    created_at: Instant
+    updated_at: Instant
+    position: int
+    description: str | None
+    showcase: bool
+    start_date: Date | None
+    group_id: str | None
+    page_id: str
+    group: bool
+    only_show_if_degraded: bool
+    components: NotRequired[list[str]]
+
+
+class V2AffectedJson(TypedDict):
+    code: str
+    name: str
+    old_status: StatuspageStatus
+    new_status: StatuspageStatus
+
+
+class _Update(TypedDict):
+    id: str
+    body: str
+    incident_id: str
+    created_at: Instant
+    updated_at: Instant
+    display_at: Instant
+    affected_components: list[V2AffectedJson] | None
+    deliver_notifications: bool
+    custom_tweet: str | None
+    tweet_id: str | None
+
+
+class V2IncidentUpdateJson(_Update):
+    status: Annotated[str, OneOf([*IncidentState, "postmortem"])]
+
+
+class V2WindowUpdateJson(_Update):
+    status: Annotated[str, OneOf(WindowState)]
+
+
+class _Event(TypedDict):
+    """What incidents and windows have in common."""
+
+    id: str
+    name: str
+    created_at: Instant
+    updated_at: Instant
+    monitoring_at: Instant | None
+    resolved_at: Instant | None
+    shortlink: str
+    started_at: Instant
+    page_id: str
+    components: list[V2ComponentJson]
+
+
+class V2IncidentJson(_Event):
+    status: Annotated[str, OneOf([*IncidentState, "postmortem"])]
+    impact: StatuspageImpact
+    incident_updates: list[V2IncidentUpdateJson]
+
+
+class V2WindowJson(_Event):
+    status: Annotated[str, OneOf([*_SHOWN_STATES, "verifying"])]
+    impact: Annotated[str, OneOf(["maintenance"])]
+    incident_updates: list[V2WindowUpdateJson]
+    scheduled_for: Instant
+    scheduled_until: Instant
+
+
+class Objects:
+    """Writes the objects of one state, with its words and ids."""
+
+    def __init__(self, state: PageState) -> None:
+        self._state = state
+        self._page_id = public_id("page", "main")
+        self._root = f"{state.site_url.rstrip('/')}/status"
+        self._by_name = {each.name: self._component(each, group) for group, each in _all(state)}
+
+    def page(self) -> V2PageJson:
+        return {
+            "id": self._page_id,
+            "name": self._state.site_name,
+            "url": self._state.site_url,
+            "time_zone": "Etc/UTC",
+            "updated_at": _instant(self._state.built_at),
+        }
+
+    def status(self) -> V2StatusJson:
+        status = self._state.status
+        return {"indicator": STATUSES[status].indicator, "description": _SENTENCES[status]}
+
+    def components(self) -> list[V2ComponentJson]:
+        """Each group, then what is in it; positions count from 1 throughout."""
+        told: list[V2ComponentJson] = []
+        for group in self._state.groups:
+            if group.id is not None:
+                told.append(self._group(group))
+            told += [self._component(each, group) for each in group.components]
+        for position, each in enumerate(told, start=1):
+            each["position"] = position
+        return told
+
+    def _group(self, group: GroupView) -> V2ComponentJson:
+        members = group.components
+        return {
+            "id": public_id("group", group.id),
+            "name": group.name,
+            "status": STATUSES[max((each.status for each in members), key=_rank)].statuspage,
+            "created_at": _instant(min(each.created_at for each in members)),
+            "updated_at": _instant(max(each.updated_at for each in members)),
+            "position": 0,
+            "description": group.description or None,
+            "showcase": False,
+            "start_date": None,
+            "group_id": None,
+            "page_id": self._page_id,
+            "group": True,
+            "only_show_if_degraded": False,
+            "components": [public_id("component", each.id) for each in members],
+        }
+
+    def _component(self, component: ComponentView, group: GroupView) -> V2ComponentJson:
+        return {
+            "id": public_id("component", component.id),
+            "name": component.name,
+            "status": STATUSES[component.status].statuspage,
+            "created_at": _instant(component.created_at),
+            "updated_at": _instant(component.updated_at),
+            "position": 0,
+            "description": component.description or None,
+            "showcase": True,
+            "start_date": component.created_at.date().isoformat(),
+            "group_id": None if group.id is None else public_id("group", group.id),
+            "page_id": self._page_id,
+            "group": False,
+            "only_show_if_degraded": False,
+        }
+
+    def incident(self, incident: IncidentView) -> V2IncidentJson:
+        updates = incident.updates
+        watched = [each for each in updates if each.status == IncidentState.MONITORING]
+        pk = public_id("incident", incident.id)
+        status = "postmortem" if incident.postmortem else incident.status
+        changed = [incident.updated_at, incident.resolved_at, *(u.created_at for u in updates)]
+        return {
+            "id": pk,
+            "name": incident.title,
+            "status": status,
+            "created_at": _instant(incident.created_at or incident.started_at),
+            "updated_at": _instant(_latest(changed, incident.started_at)),
+            "monitoring_at": _instant(watched[0].created_at) if watched else None,
+            "resolved_at": _instant(incident.resolved_at) if incident.resolved_at else None,
+            "impact": SEVERITIES[incident.severity].statuspage,
+            "shortlink": f"{self._root}/incidents/{incident.reference}",
+            "started_at": _instant(incident.started_at),
+            "page_id": self._page_id,
+            "incident_updates": self._updates(updates, pk),
+            "components": self._named(incident.components),
+        }
+
+    def window(self, window: WindowView) -> V2WindowJson:
+        pk = public_id("window", window.id)
+        created = window.created_at or window.starts_at
+        changed = [window.changed_at, window.closed_at, *(u.created_at for u in window.updates)]
+        over = window.state == WindowState.COMPLETED
+        first = UpdateView(0, WindowState.SCHEDULED, window.message, created)
+        return {
+            "id": pk,
+            "name": window.title,
+            "status": window.state,
+            "created_at": _instant(created),
+            "updated_at": _instant(_latest(changed, created)),
+            "monitoring_at": None,
+            "resolved_at": _instant(window.closed_at or window.ends_at) if over else None,
+            "impact": "maintenance",
+            "shortlink": f"{self._root}/maintenance/{window.reference}",
+            "started_at": _instant(window.starts_at),
+            "page_id": self._page_id,
+            # What it was announced with is the first thing that was told of it.
+            "incident_updates": self._updates((*window.updates, first), pk),
+            "components": self._named(window.components),
+            "scheduled_for": _instant(window.starts_at),
+            "scheduled_until": _instant(window.ends_at),
+        }
+
+    def _updates(self, updates: Iterable[UpdateView], parent: str) -> list[V2IncidentUpdateJson]:
+        """Newest first; what each declares is told beside what was declared before."""
+        told: list[V2IncidentUpdateJson] = []
+        before: dict[str, str] = {}
+        for update in reversed(list(updates)):
+            affected: list[V2AffectedJson] = []
+            for name, status in update.declared:
+                word = STATUSES[status].statuspage
+                if name in self._by_name:
+                    affected.append({
+                        "code": self._by_name[name]["id"],
+                        "name": name,
+                        "old_status": before.get(name, "operational"),
+                        "new_status": word,
+                    })  # fmt: skip
+                before[name] = word
+            told.append({
+                "id": public_id("update", f"{parent}:{update.id}"),
+                "status": update.status,
+                "body": update.message,
+                "incident_id": parent,
+                "created_at": _instant(update.created_at),
+                "updated_at": _instant(update.created_at),
+                "display_at": _instant(update.created_at),
+                "affected_components": affected or None,
+                "deliver_notifications": True,
+                "custom_tweet": None,
+                "tweet_id": None,
+            })  # fmt: skip
+        return told[::-1]
+
+    def _named(self, names: Iterable[str]) -> list[V2ComponentJson]:
+        return [self._by_name[name] for name in names if name in self._by_name]
+
+
+def _all(state: PageState) -> list[tuple[GroupView, ComponentView]]:
+    return [(group, each) for group in state.groups for each in group.components]
+
+
+def _latest(instants: Iterable[datetime | None], default: datetime) -> datetime:
+    return max((each for each in instants if each is not None), default=default)
+
+
+def _rank(status: Status) -> int:
+    return status.rank
+
+
+def _instant(at: datetime) -> str:
+    """ISO 8601 with milliseconds, as the original has it."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
