@@ -1,12 +1,13 @@
 """What the administration API takes and tells of groups and components (contract M30–M37)."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from django.utils.text import slugify
 from rest_framework import serializers
 
-from components.dialect_words import STATUSES
+from components.dialect_words import STATUSES, CommonStatus
+from components.json_types import Instant, OneOf
 from components.models import AutoIncident, Component, Group
 from components.rollup import DerivedStatus
 from components.status import Status
@@ -161,7 +162,22 @@ def _found(rows: Mapping[int, Any], ids: Iterable[int], field: str, what: str) -
     return list(rows.values())
 
 
-def group_body(group: Group) -> dict[str, Any]:
+class GroupJson(TypedDict):
+    id: int
+    name: str
+    description: str
+    sort_order: int
+    collapsed: bool
+    open_when_wrong: bool
+    visible: bool
+
+
+class GroupListJson(TypedDict):
+    groups: list[GroupJson]
+    total: int
+
+
+def group_json(group: Group) -> GroupJson:
     return {
         "id": group.pk,
         "name": group.name,
@@ -173,9 +189,41 @@ def group_body(group: Group) -> dict[str, Any]:
     }
 
 
-def component_body(
+class MonitorNamedJson(TypedDict):
+    type: str
+    id: int
+
+
+class ComponentJson(TypedDict):
+    id: int
+    group_id: int | None
+    name: str
+    monitor_type: str | None
+    monitor_id: int | None
+    sort_order: int
+    slug: str
+    description: str
+    visible: bool
+    critical: bool
+    counts_for_overall: bool
+    auto_incident: Annotated[str, OneOf(AutoIncident)]
+    status_override: str | None
+    monitors: list[MonitorNamedJson]
+    depends_on: list[int]
+    status: CommonStatus
+    derived_status: CommonStatus
+    created_at: Instant
+    updated_at: Instant
+
+
+class ComponentListJson(TypedDict):
+    components: list[ComponentJson]
+    total: int
+
+
+def component_json(
     component: Component, *, monitors: Collection[Monitor], derived: DerivedStatus
-) -> dict[str, Any]:
+) -> ComponentJson:
     """A component in the words of M. `derived` is what all but an override says of it."""
     first = min(monitors, key=lambda monitor: monitor.pk, default=None)
     override = component.status_override

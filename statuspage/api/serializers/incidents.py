@@ -1,11 +1,12 @@
 """What the administration API takes and tells of incidents (contract M22, M23)."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from rest_framework import serializers
 
-from components.dialect_words import SEVERITIES, STATUSES
+from components.dialect_words import SEVERITIES, STATUSES, AdminSeverity, CommonStatus
+from components.json_types import Instant, OneOf
 from components.models import Component
 from components.status import Status
 from incidents.models import Incident, IncidentTemplate, Update
@@ -160,7 +161,38 @@ def _worded(
     }
 
 
-def incident_body(incident: Incident) -> dict[str, Any]:
+class IncidentUpdateJson(TypedDict):
+    id: int
+    status: Annotated[str, OneOf(IncidentState)]
+    message: str
+    component_statuses: dict[str, CommonStatus]
+    notify: bool
+    created_at: Instant
+
+
+class IncidentJson(TypedDict):
+    id: int
+    reference: str
+    title: str
+    severity: AdminSeverity
+    status: Annotated[str, OneOf(IncidentState)]
+    published: bool
+    components: list[int]
+    component_statuses: dict[str, CommonStatus]
+    regions: list[str]
+    started_at: Instant
+    resolved_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
+    updates: list[IncidentUpdateJson]
+
+
+class IncidentListJson(TypedDict):
+    incidents: list[IncidentJson]
+    total: int
+
+
+def incident_json(incident: Incident) -> IncidentJson:
     """An incident in the words of M. Notes for staff are not among it."""
     affected = sorted(incident.impacts.all(), key=lambda each: each.component_id)
     return {
@@ -179,11 +211,11 @@ def incident_body(incident: Incident) -> dict[str, Any]:
         "resolved_at": iso(incident.resolved_at) if incident.resolved_at else None,
         "created_at": iso(incident.created_at),
         "updated_at": iso(incident.updated_at),
-        "updates": [update_body(update) for update in incident.updates.all()],
+        "updates": [update_json(update) for update in incident.updates.all()],
     }
 
 
-def update_body(update: Update) -> dict[str, Any]:
+def update_json(update: Update) -> IncidentUpdateJson:
     return {
         "id": update.pk,
         "status": IncidentState(update.status).value,

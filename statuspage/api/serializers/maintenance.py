@@ -1,10 +1,11 @@
 """What the administration API takes and tells of maintenance windows (contract M24)."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from rest_framework import serializers
 
+from components.json_types import Instant, OneOf
 from components.models import Component
 from maintenance.lifecycle import Impact, WindowState
 from maintenance.models import Series, Window, WindowUpdate
@@ -147,9 +148,66 @@ class NoteBody(StrictSerializer):
     notify = serializers.BooleanField(default=True)
 
 
-def window_body(window: Window, overlaps: Sequence[Window] | None = None) -> dict[str, Any]:
+class WindowSeriesJson(TypedDict):
+    """The series that a recurring window is an occurrence of."""
+
+    id: int
+    recurrence: str
+    timezone: str
+    first_local: str
+    occurrence: str | None
+    touched: bool
+    ended: bool
+
+
+class WindowUpdateJson(TypedDict):
+    id: int
+    status: Annotated[str, OneOf(WindowState)]
+    message: str
+    created_at: Instant
+
+
+class OverlappingWindowJson(TypedDict):
+    id: int
+    reference: str
+    title: str
+    starts_at: Instant
+    ends_at: Instant
+
+
+class WindowJson(TypedDict):
+    """A maintenance window. A list leaves `overlaps` and `warnings` out."""
+
+    id: int
+    reference: str
+    title: str
+    message: str
+    status: Annotated[str, OneOf(WindowState)]
+    impact: Annotated[str, OneOf(Impact)]
+    starts_at: Instant
+    ends_at: Instant
+    components: list[int]
+    regions: list[str]
+    blocks_api: bool
+    remind_before: int
+    reminded_at: Instant | None
+    closed_at: Instant | None
+    series: WindowSeriesJson | None
+    updates: list[WindowUpdateJson]
+    created_at: Instant
+    updated_at: Instant
+    overlaps: NotRequired[list[OverlappingWindowJson]]
+    warnings: NotRequired[list[str]]
+
+
+class WindowListJson(TypedDict):
+    maintenance: list[WindowJson]
+    total: int
+
+
+def window_json(window: Window, overlaps: Sequence[Window] | None = None) -> WindowJson:
     """A window as this dialect has it; with what it overlaps with, where that was looked up."""
-    told = {
+    told: WindowJson = {
         "id": window.pk,
         "reference": window.reference,
         "title": window.title,
@@ -164,8 +222,8 @@ def window_body(window: Window, overlaps: Sequence[Window] | None = None) -> dic
         "remind_before": window.remind_before,
         "reminded_at": iso(window.reminded_at) if window.reminded_at else None,
         "closed_at": iso(window.closed_at) if window.closed_at else None,
-        "series": _tell_series(window),
-        "updates": [update_body(update) for update in window.updates.all()],
+        "series": _series_json(window),
+        "updates": [update_json(update) for update in window.updates.all()],
         "created_at": iso(window.created_at),
         "updated_at": iso(window.updated_at),
     }
@@ -181,7 +239,7 @@ def window_body(window: Window, overlaps: Sequence[Window] | None = None) -> dic
     return told
 
 
-def _tell_series(window: Window) -> dict[str, Any] | None:
+def _series_json(window: Window) -> WindowSeriesJson | None:
     series = window.series
     if series is None:
         return None
@@ -196,7 +254,7 @@ def _tell_series(window: Window) -> dict[str, Any] | None:
     }
 
 
-def update_body(update: WindowUpdate) -> dict[str, Any]:
+def update_json(update: WindowUpdate) -> WindowUpdateJson:
     return {
         "id": update.pk,
         "status": update.state,

@@ -26,9 +26,12 @@ from statuspage.api.fields import read_id
 from statuspage.api.idempotency import idempotent
 from statuspage.api.serializers.catalogue import (
     ComponentBody,
+    ComponentJson,
+    ComponentListJson,
     GroupBody,
-    component_body,
-    group_body,
+    GroupListJson,
+    component_json,
+    group_json,
 )
 from statuspage.api.strict import StrictSerializer
 from statuspage.catalogue_files import components as catalogue
@@ -92,8 +95,9 @@ def _find_group(text: str) -> Group:
 class GroupList(_View):
     def get(self, request: Request) -> Response:
         rows = Group.objects.all()
-        groups = [group_body(group) for group in _page(request, rows)]
-        return Response({"groups": groups, "total": rows.count()})
+        groups = [group_json(group) for group in _page(request, rows)]
+        told: GroupListJson = {"groups": groups, "total": rows.count()}
+        return Response(told)
 
     @idempotent
     def post(self, request: Request) -> Response:
@@ -101,7 +105,7 @@ class GroupList(_View):
         body.is_valid(raise_exception=True)
         with _taken_is_a_conflict():
             group = save_group(Group(**body.validated_data), actor=caller(request))
-        response = tell(request, group_body(group), version=group.version, status=201)
+        response = tell(request, group_json(group), version=group.version, status=201)
         response["Location"] = f"/{_ROOT}/groups/{group.pk}"
         return response
 
@@ -109,7 +113,7 @@ class GroupList(_View):
 class GroupDetail(_View):
     def get(self, request: Request, pk: str) -> Response:
         group = _find_group(pk)
-        return tell(request, group_body(group), version=group.version)
+        return tell(request, group_json(group), version=group.version)
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -126,7 +130,7 @@ class GroupDetail(_View):
             setattr(group, name, value)
         with _taken_is_a_conflict():
             save_group(group, seen_version=seen, actor=caller(request))
-        return tell(request, group_body(group), version=group.version)
+        return tell(request, group_json(group), version=group.version)
 
     def delete(self, request: Request, pk: str) -> Response:
         group = _find_group(pk)
@@ -145,7 +149,7 @@ def _find(text: str) -> Component:
     return component
 
 
-def _told(components: Iterable[Component]) -> list[dict[str, Any]]:
+def _told(components: Iterable[Component]) -> list[ComponentJson]:
     """Components as M tells them, in a number of queries that does not grow with them."""
     rows = list(components)
     ids = [component.pk for component in rows]
@@ -156,7 +160,7 @@ def _told(components: Iterable[Component]) -> list[dict[str, Any]]:
         monitors[monitor.component_id].append(monitor)
     evidence = gather_evidence(ids)
     return [
-        component_body(
+        component_json(
             component,
             monitors=monitors[component.pk],
             derived=component_status(
@@ -179,7 +183,11 @@ def _answer(request: Request, component: Component, *, status: int = 200) -> Res
 class ComponentList(_View):
     def get(self, request: Request) -> Response:
         rows = _rows()
-        return Response({"components": _told(_page(request, rows)), "total": rows.count()})
+        told: ComponentListJson = {
+            "components": _told(_page(request, rows)),
+            "total": rows.count(),
+        }
+        return Response(told)
 
     @idempotent
     def post(self, request: Request) -> Response:

@@ -19,9 +19,10 @@ from statuspage.api.serializers.enums import read_severity, read_state
 from statuspage.api.serializers.incidents import (
     ChangeBody,
     IncidentBody,
+    IncidentListJson,
     UpdateBody,
-    incident_body,
-    update_body,
+    incident_json,
+    update_json,
 )
 from statuspage.api.strict import StrictSerializer
 
@@ -61,7 +62,7 @@ def _seen(request: Request, incident: Incident) -> int | None:
 def _answer(request: Request, pk: int) -> Response:
     """An incident as it is stored by now, with its tag."""
     incident = _rows().get(pk=pk)
-    return tell(request, incident_body(incident), version=incident.version)
+    return tell(request, incident_json(incident), version=incident.version)
 
 
 class IncidentList(_View):
@@ -72,9 +73,11 @@ class IncidentList(_View):
         start, limit = asked.pop("offset"), asked.pop("limit")
         rows = _rows().filter(**asked)
         page = rows[start : start + limit]
-        return Response(
-            {"incidents": [incident_body(each) for each in page], "total": rows.count()}
-        )
+        told: IncidentListJson = {
+            "incidents": [incident_json(each) for each in page],
+            "total": rows.count(),
+        }
+        return Response(told)
 
     @idempotent
     def post(self, request: Request) -> Response:
@@ -82,13 +85,13 @@ class IncidentList(_View):
         body.is_valid(raise_exception=True)
         incident = open_incident(**body.opening(), actor=caller(request))
         prefetch_related_objects([incident], "updates", "impacts")
-        return tell(request, incident_body(incident), version=incident.version, status=201)
+        return tell(request, incident_json(incident), version=incident.version, status=201)
 
 
 class IncidentDetail(_View):
     def get(self, request: Request, pk: str) -> Response:
         incident = _find(pk)
-        return tell(request, incident_body(incident), version=incident.version)
+        return tell(request, incident_json(incident), version=incident.version)
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -136,4 +139,4 @@ class IncidentUpdates(_View):
             seen_version=seen,
             actor=caller(request),
         )
-        return tell(request, update_body(update), version=incident.version, status=201)
+        return tell(request, update_json(update), version=incident.version, status=201)

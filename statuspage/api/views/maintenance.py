@@ -30,9 +30,10 @@ from statuspage.api.serializers.maintenance import (
     NoteBody,
     WindowBody,
     WindowChange,
+    WindowListJson,
     read_filter,
-    update_body,
-    window_body,
+    update_json,
+    window_json,
 )
 from statuspage.api.strict import StrictSerializer
 
@@ -98,7 +99,7 @@ def _answer(request: Request, pk: int, *, status: int = 200) -> Response:
 def _tell(request: Request, window: Window, *, status: int = 200) -> Response:
     """A window with its tag and what it overlaps with."""
     covered = [component.pk for component in window.components.all()]
-    told = window_body(window, overlapping(window, component_ids=covered))
+    told = window_json(window, overlapping(window, component_ids=covered))
     tag = window.version if window.series is None else f"{window.version}.{window.series.version}"
     response = tell(request, told, version=tag, status=status)
     if status == 201:
@@ -118,9 +119,11 @@ class WindowList(_View):
         start, limit = asked["offset"], asked["limit"]
         rows = _rows().filter(state=asked["status"]) if "status" in asked else _rows()
         page = rows[start : start + limit]
-        return Response(
-            {"maintenance": [window_body(each) for each in page], "total": rows.count()}
-        )
+        told: WindowListJson = {
+            "maintenance": [window_json(each) for each in page],
+            "total": rows.count(),
+        }
+        return Response(told)
 
     @idempotent
     def post(self, request: Request) -> Response:
@@ -226,7 +229,7 @@ class WindowUpdates(_View):
             actor=caller(request),
             version=_seen(request, window),
         )
-        return Response(update_body(update), status=201)
+        return Response(update_json(update), status=201)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """`/api/v1/status/subscribers`: who is told, bringing people in, and letting them go (M28)."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from components.json_types import Instant
 from statuspage.api.authentication import caller
 from statuspage.api.fields import read_id
 from statuspage.api.idempotency import idempotent
@@ -32,6 +33,37 @@ class ImportBody(StrictSerializer):
     dry_run = serializers.BooleanField(default=False)
 
 
+class SubscriberJson(TypedDict):
+    """`address` is masked unless the token has the scope `subscribers:write`."""
+
+    id: int
+    channel: str
+    address: str
+    confirmed: bool
+    components: list[int]
+    created_at: Instant
+
+
+class SubscriberListJson(TypedDict):
+    subscribers: list[SubscriberJson]
+    total: int
+    confirmed: int
+
+
+class RefusedRowJson(TypedDict):
+    row: int
+    field: str
+    message: str
+
+
+class ImportReportJson(TypedDict):
+    created: int
+    updated: int
+    unchanged: int
+    refused: list[RefusedRowJson]
+    ids: list[int]
+
+
 class _View(APIView):
     scopes = {"read": "subscribers:read", "write": "subscribers:write"}
     tells_error_object = True
@@ -48,18 +80,15 @@ class SubscriberList(_View):
         token: Any = request.auth
         open_ = "subscribers:write" in token.scopes
         start = asked["offset"]
-        return Response(
-            {
-                "subscribers": [
-                    _tell(each, openly=open_) for each in rows[start : start + asked["limit"]]
-                ],
-                "total": rows.count(),
-                "confirmed": Subscriber.objects.filter(
-                    confirmed_at__isnull=False, unsubscribed_at=None
-                ).count(),
-            },
-            headers={"Cache-Control": "no-store"},
-        )
+        page = rows[start : start + asked["limit"]]
+        told: SubscriberListJson = {
+            "subscribers": [subscriber_json(each, openly=open_) for each in page],
+            "total": rows.count(),
+            "confirmed": Subscriber.objects.filter(
+                confirmed_at__isnull=False, unsubscribed_at=None
+            ).count(),
+        }
+        return Response(told, headers={"Cache-Control": "no-store"})
 
     @idempotent
     def post(self, request: Request) -> Response:
@@ -74,7 +103,7 @@ class SubscriberList(_View):
         if report.refused and not many:
             only = report.refused[0]
             raise serializers.ValidationError({only.field: [only.message]})
-        told = {
+        told: ImportReportJson = {
             "created": report.created,
             "updated": report.updated,
             "unchanged": report.unchanged,
@@ -96,7 +125,7 @@ class SubscriberDetail(_View):
         return Response(status=204)
 
 
-def _tell(row: Subscriber, *, openly: bool) -> dict[str, Any]:
+def subscriber_json(row: Subscriber, *, openly: bool) -> SubscriberJson:
     return {
         "id": row.pk,
         "channel": row.channel,

@@ -2,13 +2,30 @@
 
 from typing import Any
 
-from statuspage.api.serializers.catalogue import ComponentBody, GroupBody
-from statuspage.api.serializers.incidents import ChangeBody, IncidentBody, UpdateBody
+from statuspage.api.serializers.catalogue import (
+    ComponentBody,
+    ComponentJson,
+    ComponentListJson,
+    GroupBody,
+    GroupJson,
+    GroupListJson,
+)
+from statuspage.api.serializers.incidents import (
+    ChangeBody,
+    IncidentBody,
+    IncidentJson,
+    IncidentListJson,
+    IncidentUpdateJson,
+    UpdateBody,
+)
 from statuspage.api.serializers.maintenance import (
     MoveBody,
     NoteBody,
     WindowBody,
     WindowChange,
+    WindowJson,
+    WindowListJson,
+    WindowUpdateJson,
 )
 from statuspage.api.views import (
     catalogue,
@@ -17,7 +34,6 @@ from statuspage.api.views import (
     subscribers,
 )
 from statuspage.openapi.operation import Operation
-from statuspage.openapi.shapes import status_admin as shapes
 
 _ROOT = "/api/v1/status"
 _READ, _WRITE = "status:read", "status:write"
@@ -75,7 +91,7 @@ def _thing(
 def _move(word: str, summary: str) -> Operation:
     return Operation(
         id=f"{word}_window", summary=summary, tag=_TAG, scope=_WRITE, body=MoveBody,
-        told={200: shapes.Window}, versioned=True, refuses=frozenset({409}),
+        told={200: WindowJson}, versioned=True, refuses=frozenset({409}),
         said={"message": "Done sooner than planned."},
     )  # fmt: skip
 
@@ -85,55 +101,55 @@ _CORRECTION = {"title": "API answers slowly", "severity": "critical"}
 OPERATIONS = {
     f"GET {_ROOT}/groups": Operation(
         id="list_groups", summary="All groups", tag=_TAG, scope=_READ,
-        query=catalogue.Page, told={200: shapes.GroupList},
+        query=catalogue.Page, told={200: GroupListJson},
     ),
     f"POST {_ROOT}/groups": Operation(
         id="create_group", summary="Add a group", tag=_TAG, scope=_WRITE, body=GroupBody,
-        said={"name": "Platform", "sort_order": 1}, told={201: shapes.Group},
+        said={"name": "Platform", "sort_order": 1}, told={201: GroupJson},
         description=_ALIASES,
     ),
-    **_thing("group", "groups", shape=shapes.Group, change=GroupBody,
+    **_thing("group", "groups", shape=GroupJson, change=GroupBody,
              said={"name": "Platform", "collapsed": True}, versioned=False,
              description=_ALIASES, refuses=frozenset({409})),
     f"GET {_ROOT}/components": Operation(
         id="list_components", summary="All components", tag=_TAG, scope=_READ,
-        query=catalogue.Page, told={200: shapes.ComponentList},
+        query=catalogue.Page, told={200: ComponentListJson},
     ),
     f"POST {_ROOT}/components": Operation(
         id="create_component", summary="Add a component", tag=_TAG, scope=_WRITE,
-        body=ComponentBody, told={201: shapes.Component}, description=_ALIASES,
+        body=ComponentBody, told={201: ComponentJson}, description=_ALIASES,
         said={"name": "API", "group_id": 1, "monitor_type": "endpoint", "monitor_id": 1,
               "sort_order": 1},
     ),
-    **_thing("component", "components", shape=shapes.Component, change=ComponentBody,
+    **_thing("component", "components", shape=ComponentJson, change=ComponentBody,
              said={"name": "API", "critical": True},
              description=_ALIASES, refuses=frozenset({409})),
     f"GET {_ROOT}/incidents": Operation(
         id="list_incidents", summary="Incidents, newest first", tag=_TAG, scope=_READ,
-        query=incidents.Filters, told={200: shapes.IncidentList},
+        query=incidents.Filters, told={200: IncidentListJson},
     ),
     f"POST {_ROOT}/incidents": Operation(
         id="open_incident", summary="Open an incident", tag=_TAG, scope=_WRITE,
-        body=IncidentBody, said=_INCIDENT, told={201: shapes.Incident},
+        body=IncidentBody, said=_INCIDENT, told={201: IncidentJson},
         description="With `template`, what is not said is taken from it.",
     ),
-    **_thing("incident", "incidents", shape=shapes.Incident, change=ChangeBody, said=_CORRECTION,
+    **_thing("incident", "incidents", shape=IncidentJson, change=ChangeBody, said=_CORRECTION,
              description="A correction: nobody is notified. What is new is told with an update."),
     f"POST {_ROOT}/incidents/{{id}}/updates": Operation(
         id="post_incident_update", summary="Tell what is new", tag=_TAG, scope=_WRITE,
-        body=UpdateBody, told={201: shapes.IncidentUpdate}, versioned=True,
+        body=UpdateBody, told={201: IncidentUpdateJson}, versioned=True,
         said={"status": "identified", "message": "A disk is full."},
     ),
     f"GET {_ROOT}/maintenance": Operation(
         id="list_windows", summary="Maintenance windows, those to come first", tag=_TAG,
-        scope=_READ, query=maintenance.Filters, told={200: shapes.WindowList},
+        scope=_READ, query=maintenance.Filters, told={200: WindowListJson},
     ),
     f"POST {_ROOT}/maintenance": Operation(
         id="schedule_window", summary="Schedule a maintenance window", tag=_TAG, scope=_WRITE,
-        body=WindowBody, said=_WINDOW, told={201: shapes.Window}, refuses=frozenset({409}),
+        body=WindowBody, said=_WINDOW, told={201: WindowJson}, refuses=frozenset({409}),
         description="With `recurrence` (RFC 5545) and `timezone` it repeats.",
     ),
-    **_thing("window", "maintenance", shape=shapes.Window, change=WindowChange, said=_WINDOW,
+    **_thing("window", "maintenance", shape=WindowJson, change=WindowChange, said=_WINDOW,
              refuses=frozenset({409}),
              description="`apply_to: series` changes all of its series that is to come."),
     f"POST {_ROOT}/maintenance/{{id}}/start": _move("start", "Start a window now"),
@@ -142,16 +158,16 @@ OPERATIONS = {
     f"POST {_ROOT}/maintenance/{{id}}/updates": Operation(
         id="post_window_update", summary="Tell how the work goes", tag=_TAG, scope=_WRITE,
         body=NoteBody, said={"message": "Half of it is done."}, versioned=True,
-        told={201: shapes.WindowUpdate}, refuses=frozenset({409}),
+        told={201: WindowUpdateJson}, refuses=frozenset({409}),
     ),
     f"GET {_ROOT}/subscribers": Operation(
         id="list_subscribers", summary="Who is told", tag="subscribers", scope="subscribers:read",
-        query=subscribers.Filters, told={200: shapes.SubscriberList},
+        query=subscribers.Filters, told={200: subscribers.SubscriberListJson},
     ),
     f"POST {_ROOT}/subscribers": Operation(
         id="import_subscribers", summary="Bring subscribers in", tag="subscribers",
         scope="subscribers:write", body=subscribers.ImportBody,
-        told={200: shapes.ImportReport, 201: shapes.ImportReport},
+        told={200: subscribers.ImportReportJson, 201: subscribers.ImportReportJson},
         said={"subscribers": [{"email": "ann@example.org", "confirmed": True}]},
         description="201 when somebody is new, 200 otherwise. The fields of one subscriber may"
         " stand there by themselves, without `subscribers`.",
