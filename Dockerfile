@@ -4,9 +4,13 @@ ARG PYTHON=python:3.12-slim
 
 FROM ${PYTHON} AS packages
 WORKDIR /app
-COPY requirements.lock .
-RUN python3 -m venv .venv \
-    && .venv/bin/python -m pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
+# With every optional library: Redis, mail providers, paging services, all kinds of monitors.
+COPY requirements-extras.lock .
+# pip stays here, in a venv of its own; the image has none.
+RUN python3 -m venv /pip \
+    && python3 -m venv --without-pip .venv \
+    && /pip/bin/python -m pip --python .venv/bin/python install --no-cache-dir --no-compile \
+       --require-hashes --no-deps -r requirements-extras.lock
 
 FROM ${PYTHON}
 RUN useradd --system --uid 10001 --home-dir /data --no-create-home statuspage \

@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
+EXTRA := .venv/.extras
 DEV := .venv/.dev
 NODE := .venv/.node
 MISSING := .venv/.missing
@@ -10,7 +11,7 @@ ESBUILD := --minify --charset=utf8 --target=es2020 --log-level=warning
 # How many test processes: half as many again as cores, for many tests wait for servers and clocks.
 JOBS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
 
-.PHONY: install run test check quick hooks bench schema shots assets demo clean lock help
+.PHONY: install extras run test check quick hooks bench schema shots assets demo clean lock help
 help:
 	@echo "make run     start everything: page, admin, workers (first time: also installs)"
 	@echo "make test    run the whole test suite"
@@ -22,6 +23,17 @@ help:
 	@echo "make shots   the pictures of the page in docs/"
 	@echo "make assets  what pages embed, made small"
 	@echo "make install only install;  make clean  remove what was installed and built"
+	@echo "make extras  install every optional library too: Redis, mail providers, paging services"
+
+# pip comes from a venv that is thrown away: what venv would leave of it in ours is old, and 26 MB that
+# nothing here calls. Nothing is compiled but what is imported: half of what packages bring never is.
+define install_from
+	@$(PYTHON) -m venv .venv/.pip
+	@.venv/.pip/bin/python -m pip --python $(BIN)/python install --disable-pip-version-check --no-compile \
+	  --require-hashes --no-deps -r $(1) \
+	  | grep --line-buffered -E '^(Collecting|Installing|Successfully)'; test $${PIPESTATUS[0]} -eq 0
+	@rm -rf .venv/.pip
+endef
 
 $(RUNTIME): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -29,15 +41,21 @@ $(RUNTIME): requirements.lock
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "This python3 lacks venv. On Debian: apt-get install python3-venv"; exit 1; }
 	@echo "Installing into .venv (once; about a minute)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps -r requirements.lock \
-	  | grep --line-buffered -E '^(Collecting|Installing|Successfully)' || test $${PIPESTATUS[0]} -eq 0
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
+	$(call install_from,requirements.lock)
+	@# Compiled now, for whoever runs it later may not be allowed to write here.
+	@folder=$$(mktemp -d); trap 'rm -rf $$folder' EXIT; env -i PATH="$$PATH" STATUSPAGE_DATA_DIR=$$folder \
+	  $(BIN)/python manage.py shell -v 0 -c 'from statuspage.runtime.supervisor import preload; preload.warm_up()'
+	@touch $@
+
+$(EXTRA): requirements-extras.lock | $(RUNTIME)
+	@echo "Installing every optional library"
+	$(call install_from,requirements-extras.lock)
 	@touch $@
 
 $(DEV): requirements-dev.lock | $(RUNTIME)
 	@echo "Installing what tests and checks need (once)"
-	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock \
-	  | grep --line-buffered -E '^(Collecting|Installing|Successfully)' || test $${PIPESTATUS[0]} -eq 0
+	$(call install_from,requirements-dev.lock)
 	@touch $@
 
 # Validators that come from npm. Without npm the tests that need them are skipped.
@@ -46,6 +64,8 @@ $(NODE): tests/node/package-lock.json | $(RUNTIME)
 	  echo "Installing what tests need from npm (once)" && npm ci --silent --prefix tests/node && touch $@
 
 install: $(RUNTIME)
+
+extras: $(EXTRA)
 
 run: $(RUNTIME)
 	@exec $(BIN)/python manage.py up
@@ -87,16 +107,23 @@ shots: $(DEV)
 
 # What `make run` installs has all kinds of monitors.
 KINDS := --extra containers --extra storage
+# What the image has and `make extras` adds: every optional library.
+EXTRAS := $(KINDS) --extra alerts --extra anymail --extra redis
 
-# Only for whoever changes what pages embed.
-assets: $(NODE)
+# Only for whoever changes what pages embed, or the version of Swagger UI.
+SIDECAR := $(BIN)/python -c 'import drf_spectacular_sidecar as s; print(*s.__path__)'
+assets: $(NODE) $(DEV)
+	@cd "$$($(SIDECAR))/static/drf_spectacular_sidecar/swagger-ui-dist" && \
+	  cp LICENSE swagger-ui.css swagger-ui-bundle.js "$(CURDIR)/statuspage/static/swagger-ui/"
 	@cd templates && ../tests/node/node_modules/.bin/esbuild $(ESBUILD) \
 	  page/*.css page/*.js subscribe/*.css --outbase=. --outdir=embedded
 
 # Only for whoever changes dependencies; needs uv.
+COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml
 lock:
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(KINDS) pyproject.toml -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --extra dev $(KINDS) -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(COMPILE) $(KINDS) -o requirements.lock
+	$(COMPILE) $(EXTRAS) -c requirements.lock -o requirements-extras.lock
+	$(COMPILE) --extra dev -c requirements-extras.lock -o requirements-dev.lock
 
 clean:
 	rm -rf .venv tests/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

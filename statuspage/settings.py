@@ -99,7 +99,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_q",
     "simple_history",
-    "drf_spectacular_sidecar",  # static files alone
     "components",
     "monitors",
     "incidents",

@@ -4,6 +4,7 @@ Which settings there are is told in `options.py`.
 """
 
 import difflib
+import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ class Settings:
         self.site_name: str = self._value("STATUSPAGE_SITE_NAME")
         self.site_url: str = self._value("SITE_URL") or f"http://{self.host}:{self.port}"
         self.database_url: str = self._value("DATABASE_URL")
-        self.redis_url: str = self._value("REDIS_URL")
+        self._read_broker()
         self.email_url: str = self._value("EMAIL_URL")
         self._read_sending()
         self.secret_key: str = self._value("STATUSPAGE_SECRET_KEY")
@@ -69,6 +70,15 @@ class Settings:
             else self.data_dir / "repository"
         )
         self.role = self._environ.get("STATUSPAGE_ROLE", "")
+
+    def _read_broker(self) -> None:
+        self.redis_url: str = self._value("REDIS_URL")
+        # Now, for the workers would look for the broker for ever, and nothing would be probed.
+        if self.redis_url and importlib.util.find_spec("redis") is None:
+            raise SettingError(
+                "REDIS_URL needs the library redis: pip install 'statuspage[redis]', or make extras"
+                " after make run; or leave it out, for the database serves without"
+            )
 
     def _read_sending(self) -> None:
         host = urlsplit(self.site_url).hostname

@@ -42,7 +42,7 @@ OPTIONS: tuple[Option, ...] = (
         "REDIS_URL",
         url("redis", "rediss", "unix"),
         "",
-        "Optional broker for the workers' wake-ups; the database serves without it.",
+        "Optional broker for the workers' wake-ups (an extra); the database serves without it.",
         secret=True,
     ),
     Option(

@@ -4,7 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from drf_spectacular.management.commands.spectacular import Command as Spectacular
+try:
+    from drf_spectacular.management.commands.spectacular import Command as Spectacular
+except ImportError:
+    raise SystemExit("Only a developer's installation can do this: make schema") from None
 
 
 class Lines:
