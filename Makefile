@@ -45,7 +45,7 @@ $(RUNTIME): requirements.lock
 	$(call install_from,requirements.lock)
 	@# Compiled now, for whoever runs it later may not be allowed to write here.
 	@folder=$$(mktemp -d); trap 'rm -rf $$folder' EXIT; env -i PATH="$$PATH" STATUSPAGE_DATA_DIR=$$folder \
-	  $(BIN)/python manage.py shell -v 0 -c 'from statuspage.runtime.supervisor import preload; preload.warm_up()'
+	  $(BIN)/python manage.py shell -v 0 -c 'from statuspage.runtime.supervisor import preload; preload.preload()'
 	@touch $@
 
 $(EXTRA): requirements-extras.lock | $(RUNTIME)

@@ -15,7 +15,7 @@ def test_the_image_holds_every_app_and_no_tests() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     kept = {line[1:] for line in lines if line.startswith("!")}
 
-    assert {*APPS, "templates", "manage.py", "requirements.lock"} <= kept
+    assert {*APPS, "templates", "manage.py", "requirements-extras.lock"} <= kept
     assert lines[0] == "*"
     assert [name for name in kept if not (ROOT / name).exists()] == []
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from statuspage.runtime.supervisor import preload
 from tests import ROOT
 from tests.architecture.test_rules import ALL, APPS
 
@@ -152,6 +153,16 @@ def test_the_image_has_every_optional_library() -> None:
     assert {"apprise", "django-anymail", "redis", "docker", "botocore"} <= set(
         locked("requirements-extras.lock")
     )
+
+
+def test_what_is_compiled_after_an_installation_is_what_the_product_imports() -> None:
+    """A Makefile is not seen by whoever renames a function."""
+    called = re.search(
+        r"import preload; preload\.(\w+)\(\)'", (ROOT / "Makefile").read_text("utf-8")
+    )
+
+    assert called
+    assert callable(getattr(preload, called[1]))
 
 
 def test_a_broker_whose_library_is_missing_refuses_to_start_and_says_what_to_do(

@@ -28,6 +28,7 @@ def test_the_readme_names_the_version_of_swagger_ui() -> None:
     assert f"# Swagger UI {told[1]}\n" in (OURS / "README.md").read_text("utf-8")
 
 
+@pytest.mark.django_db
 def test_every_file_of_the_page_is_served(client: Client) -> None:
     page = client.get("/api/docs/").content.decode()
     addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
