@@ -157,9 +157,9 @@ def test_the_image_has_every_optional_library() -> None:
 
 def test_what_is_compiled_after_an_installation_is_what_the_product_imports() -> None:
     """A Makefile is not seen by whoever renames a function."""
-    called = re.search(
-        r"import preload; preload\.(\w+)\(\)'", (ROOT / "Makefile").read_text("utf-8")
-    )
+    recipe = (ROOT / "Makefile").read_text("utf-8")
+
+    called = re.search(r"import preload; preload\.(\w+)\(\)'", recipe)
 
     assert called
     assert callable(getattr(preload, called[1]))
