@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from statuspage.runtime.supervisor import preload
-from tests import ROOT
-from tests.architecture.test_rules import ALL, APPS
+from tests import APPS, ROOT
+from tests.architecture.test_rules import ALL
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 FOR_DEVELOPERS = ("statuspage/openapi/", "statuspage/management/commands/spectacular.py")
