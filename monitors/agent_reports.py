@@ -59,7 +59,7 @@ def claim_region(*, agent: str, region: str, now: float) -> None:
 
 def assignments(region: str) -> tuple[list[Assignment], bool]:
     """What is to be probed from `region`, and whether there are secrets in it."""
-    told, secret = [], False
+    reported, secret = [], False
     rows = Check.objects.filter(region=region, due__isnull=False).select_related("monitor")
     for check in rows.order_by("pk"):
         monitor = check.monitor
@@ -71,7 +71,7 @@ def assignments(region: str) -> tuple[list[Assignment], bool]:
             log.error("monitor %s is not assigned: %s", monitor.pk, error)
             continue
         secret = secret or _has_secret(monitor.config)
-        told.append(
+        reported.append(
             Assignment(
                 check=check.pk,
                 revision=check.revision,
@@ -84,7 +84,7 @@ def assignments(region: str) -> tuple[list[Assignment], bool]:
                 confirm_up=monitor.confirm_up,
             )
         )
-    return told, secret
+    return reported, secret
 
 
 def _reveal(value: Any) -> Any:
@@ -115,10 +115,10 @@ def receive_report(report: Report, *, now: float) -> bool:
         agent.stream, agent.sequence = report.stream, report.sequence
         agent.save(update_fields=["stream", "sequence"])
         lease = uuid.uuid4().hex
-        ids = {told.check for told in report.results}
-        claimed = lease_reported(sorted(ids), region=report.region, lease=lease)
-        late, fresh = _split_late(report, claimed, now=now)
-        moved = {made.claimed.check_id for made in fresh}
+        ids = {reported.check for reported in report.results}
+        leased = lease_reported(sorted(ids), region=report.region, lease=lease)
+        late, fresh = _split_late(report, leased, now=now)
+        moved = {completed.leased.check_id for completed in fresh}
         Check.objects.filter(lease=lease).exclude(pk__in=moved).update(lease="")
         store_results(late, lease=_NO_LEASE)
         store_results(fresh, lease=lease)
@@ -126,41 +126,47 @@ def receive_report(report: Report, *, now: float) -> bool:
 
 
 def _split_late(
-    report: Report, claimed: Sequence[LeasedCheck], *, now: float
+    report: Report, leased: Sequence[LeasedCheck], *, now: float
 ) -> tuple[list[CompletedCheck], list[CompletedCheck]]:
     """What comes too late to be believed, and the rest, each check's in order of time."""
-    by_id = {item.check_id: item for item in claimed}
-    monitors = Monitor.objects.in_bulk({item.monitor_id for item in claimed})
+    by_id = {item.check_id: item for item in leased}
+    monitors = Monitor.objects.in_bulk({item.monitor_id for item in leased})
     targets = {pk: Target.of(monitor, report.region) for pk, monitor in monitors.items()}
     known: dict[int, float] = defaultdict(float)
-    known |= {item.check_id: item.health.checked or 0.0 for item in claimed}
+    known |= {item.check_id: item.state.checked or 0.0 for item in leased}
     late: list[CompletedCheck] = []
     fresh: list[CompletedCheck] = []
-    for told in sorted(report.results, key=lambda each: each.started):
-        item = by_id.get(told.check)
+    for reported in sorted(report.results, key=lambda each: each.started):
+        item = by_id.get(reported.check)
         target = targets.get(item.monitor_id) if item is not None else None
         if item is None or target is None:
             continue  # deleted, or not this region's
-        made = CompletedCheck(
-            replace(item, due=told.due), target, _check_result(told, target, now=now)
+        completed = CompletedCheck(
+            replace(item, due=reported.due), target, _check_result(reported, target, now=now)
         )
-        if told.revision == item.revision and made.finding.started > known[told.check]:
-            known[told.check] = made.finding.started
-            fresh.append(made)
+        if reported.revision == item.revision and completed.result.started > known[reported.check]:
+            known[reported.check] = completed.result.started
+            fresh.append(completed)
         else:
-            late.append(made)
+            late.append(completed)
     return late, fresh
 
 
-def _check_result(told: ReportedResult, target: Target, *, now: float) -> CheckResult:
+def _check_result(reported: ReportedResult, target: Target, *, now: float) -> CheckResult:
     """As the engine would have said it. What was seen in the future was seen now: a clock is wrong,
     and it would keep everything that is true from being believed."""
     monitor = target.monitor
     prober = registry.prober(monitor.kind)
-    probe = Probe(told.check, prober, prober.config_type.model_construct(), monitor.timeout, 0.0)
-    outcome = Outcome(
-        told.word, told.message, latency_ms=told.latency_ms, code=told.code, phases=told.phases
+    probe = Probe(
+        reported.check, prober, prober.config_type.model_construct(), monitor.timeout, 0.0
     )
-    if told.started > now + MAX_CLOCK_ERROR:
+    outcome = Outcome(
+        reported.word,
+        reported.message,
+        latency_ms=reported.latency_ms,
+        code=reported.code,
+        phases=reported.phases,
+    )
+    if reported.started > now + MAX_CLOCK_ERROR:
         return CheckResult(probe, now, now, outcome)
-    return CheckResult(probe, told.started, max(told.started, told.ended), outcome)
+    return CheckResult(probe, reported.started, max(reported.started, reported.ended), outcome)

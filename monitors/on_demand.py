@@ -42,21 +42,21 @@ def check_now(monitor: Monitor, *, guard: AddressGuard) -> CheckResult:
     try:
         probe = Probe(monitor.pk, prober.with_detail(), config, monitor.timeout, time.time())
         engine.add(probe)
-        give_up = time.monotonic() + monitor.timeout + GRACE_SECONDS
-        while time.monotonic() < give_up:
-            for finding in engine.step(0.2):
-                return finding
+        deadline = time.monotonic() + monitor.timeout + GRACE_SECONDS
+        while time.monotonic() < deadline:
+            for result in engine.step(0.2):
+                return result
     finally:
         engine.close()
         _slots.release()
     now = time.time()
-    told = "the prober itself did not end in time"
-    return CheckResult(probe, now, now, Outcome(ProbeStatus.INCONCLUSIVE, told))
+    message = "the prober itself did not end in time"
+    return CheckResult(probe, now, now, Outcome(ProbeStatus.INCONCLUSIVE, message))
 
 
-def describe(finding: CheckResult) -> dict[str, Any]:
+def describe(result: CheckResult) -> dict[str, Any]:
     """All of a finding, as JSON."""
-    outcome = finding.outcome
+    outcome = result.outcome
     detail = outcome.detail or Detail()
     return {
         "result": outcome.status.value,
@@ -64,26 +64,26 @@ def describe(finding: CheckResult) -> dict[str, Any]:
         "code": outcome.code,
         "latency_ms": _rounded(outcome.latency_ms),
         "phases": {name: _rounded(took) for name, took in outcome.phases.items()},
-        "started_at": _instant(finding.started),
-        "took_ms": _rounded((finding.ended - finding.started) * 1000),
+        "started_at": _instant(result.started),
+        "took_ms": _rounded((result.ended - result.started) * 1000),
         "address": detail.address,
         "protocol": detail.protocol,
         "assertions": [
             {"assertion": each.text, "passed": each.passed, "found": each.found}
             for each in detail.assertions
         ],
-        "certificates": [_certificate(each, now=finding.ended) for each in detail.certificates],
+        "certificates": [_certificate(each, now=result.ended) for each in detail.certificates],
     }
 
 
-def _certificate(seen: PresentedCertificate, *, now: float) -> dict[str, Any]:
+def _certificate(presented: PresentedCertificate, *, now: float) -> dict[str, Any]:
     return {
-        "subject": seen.subject,
-        "issuer": seen.issuer,
-        "names": list(seen.names),
-        "valid_from": seen.not_before.isoformat(),
-        "valid_until": seen.not_after.isoformat(),
-        "days_left": int((seen.not_after.timestamp() - now) // 86_400),
+        "subject": presented.subject,
+        "issuer": presented.issuer,
+        "names": list(presented.names),
+        "valid_from": presented.not_before.isoformat(),
+        "valid_until": presented.not_after.isoformat(),
+        "days_left": int((presented.not_after.timestamp() - now) // 86_400),
     }
 
 

@@ -44,8 +44,8 @@ def ping_url(key: str) -> str:
 
 def schedule_of(monitor: Monitor) -> HeartbeatSchedule:
     config = parse_config(monitor.kind, monitor.config)
-    rhythm: HeartbeatSchedule = config.rhythm  # type: ignore[attr-defined]  # of this kind's own settings
-    return rhythm
+    schedule: HeartbeatSchedule = config.schedule  # type: ignore[attr-defined]  # of this kind's own settings
+    return schedule
 
 
 def schedule_check(check: Check, monitor: Monitor, *, resumed: bool, now: float) -> None:
@@ -57,7 +57,7 @@ def schedule_check(check: Check, monitor: Monitor, *, resumed: bool, now: float)
     if resumed and heartbeat.last is not None:
         heartbeat.last, heartbeat.run, heartbeat.runs = now, None, {}
         heartbeat.save(update_fields=["last", "run", "runs"])
-    gaps = [row.closed for row in Closure.objects.all()]
-    late = late_at(schedule_of(monitor), heartbeat.caller, gaps=gaps)
+    gaps = [row.gap for row in Closure.objects.all()]
+    late = late_at(schedule_of(monitor), heartbeat.state, gaps=gaps)
     check.due = FOR_GOOD if late is None else late
     check.lease, check.leased_until = CALLS_IN, FOR_GOOD

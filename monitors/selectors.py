@@ -24,14 +24,14 @@ def monitor_votes(component_ids: Iterable[int] | None) -> dict[int, list[Monitor
     by_monitor: dict[int, list[Check]] = defaultdict(list)
     for check in active_checks(component_ids):
         by_monitor[check.monitor_id].append(check)
-    said: dict[int, list[MonitorVote]] = defaultdict(list)
+    votes: dict[int, list[MonitorVote]] = defaultdict(list)
     for checks in by_monitor.values():
         monitor = checks[0].monitor
-        seen = [_vote(check) for check in checks]
+        own = [_vote(check) for check in checks]
         if monitor.quorum is not None:
-            seen = [by_quorum(seen, monitor.quorum)]
-        said[monitor.component_id] += seen
-    return said
+            own = [by_quorum(own, monitor.quorum)]
+        votes[monitor.component_id] += own
+    return votes
 
 
 def _vote(check: Check) -> MonitorVote:

@@ -92,8 +92,8 @@ def sync_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
         check.revision, check.timeout = monitor.revision, monitor.timeout
         check.target_revision = monitor.target_revision
         check.leased_until, check.lease = 0, ""
-        soon = now + phase(check.pk, min(FIRST_CHECK_WITHIN, monitor.interval / 2))
-        check.due = soon if active else None
+        first_due = now + phase(check.pk, min(FIRST_CHECK_WITHIN, monitor.interval / 2))
+        check.due = first_due if active else None
         if active and monitor.by_hand:
             check.due = check.leased_until = FOR_GOOD
             check.lease = CALLS_IN
@@ -166,8 +166,8 @@ def expire_evidence(*, now: float) -> int:
     """
     stale: list[tuple[Check, Transition]] = []
     for check in _stale_candidates(now):
-        health = CheckState(Verdict(check.verdict), since=check.since, checked=check.checked)
-        _, transitions = expire(health, now=now, tolerance=tolerance(check.monitor))
+        state = CheckState(Verdict(check.verdict), since=check.since, checked=check.checked)
+        _, transitions = expire(state, now=now, tolerance=tolerance(check.monitor))
         stale.extend((check, transition) for transition in transitions)
     if not stale:
         return 0

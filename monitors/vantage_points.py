@@ -26,10 +26,10 @@ def report(*, region: str, blind_since: float | None) -> bool:
         if vantage is None:
             Region.objects.get_or_create(code=region, defaults={"name": region})
             vantage, _ = Vantage.objects.get_or_create(pk=region)
-        turned = Vantage.objects.filter(
+        changed = Vantage.objects.filter(
             pk=region, blind_since__isnull=blind_since is not None
         ).update(blind_since=blind_since)
-        if not turned:
+        if not changed:
             return False
         record(_event(region, blind_since, former=vantage.blind_since))
     return True

@@ -49,7 +49,7 @@ class CheckNowAdmin(admin.ModelAdmin[Monitor]):
         if not self.has_change_permission(request, monitor):
             raise PermissionDenied
         try:
-            told = on_demand.describe(on_demand.check_now(monitor, guard=configured_guard()))
+            report = on_demand.describe(on_demand.check_now(monitor, guard=configured_guard()))
         except (on_demand.BusyError, ValidationError) as error:
             texts = error.messages if isinstance(error, ValidationError) else [str(error)]
             messages.error(request, " ".join(texts))
@@ -59,9 +59,9 @@ class CheckNowAdmin(admin.ModelAdmin[Monitor]):
             "opts": self.opts,
             "original": monitor,
             "title": f"Test of {monitor.name}",
-            "told": told,
-            "badge": _BADGES[told["result"]],
-            "bars": _bars(told["phases"]),
+            "report": report,
+            "badge": _BADGES[report["result"]],
+            "bars": _bars(report["phases"]),
         }
         return TemplateResponse(request, "admin/monitors/monitor/test.html", context)
 
@@ -69,10 +69,10 @@ class CheckNowAdmin(admin.ModelAdmin[Monitor]):
 def _bars(phases: dict[str, float]) -> list[dict[str, Any]]:
     """Phases with where their bars begin and how long they are, in thousandths of the whole."""
     total = max(phases.get("total", 0.0), 0.1)
-    begins = 0.0
+    elapsed = 0.0
     bars = []
     for name, took in phases.items():
-        start = 0.0 if name == "total" else min(begins, total)
+        start = 0.0 if name == "total" else min(elapsed, total)
         width = min(took, total - start)
         bars.append(
             {
@@ -82,5 +82,5 @@ def _bars(phases: dict[str, float]) -> list[dict[str, Any]]:
                 "width": max(2, round(width / total * 1000)) if took else 0,
             }
         )
-        begins += took
+        elapsed += took
     return bars

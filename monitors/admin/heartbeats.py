@@ -33,11 +33,11 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
         ]
         if obj is None:
             return fieldsets
-        seen = [("What it says", {"fields": ["says", *PING_FIELDS]})]
+        details = [("What it says", {"fields": ["says", *PING_FIELDS]})]
         # The address is a key: who may only look is not shown it.
         if self.has_change_permission(request, obj):
-            seen.insert(0, ("Where it calls", {"fields": list(ADDRESS_FIELDS)}))
-        return [*seen, *fieldsets]
+            details.insert(0, ("Where it calls", {"fields": list(ADDRESS_FIELDS)}))
+        return [*details, *fieldsets]
 
     def response_add(
         self, request: HttpRequest, obj: Monitor, post_url_continue: str | None = None
@@ -82,8 +82,8 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
         for monitor in heartbeats:
             rotate_key(monitor, actor=actor(request))
         if heartbeats:
-            told = f"{len(heartbeats)} heartbeat(s) have a new ping address; the old is void."
-            messages.success(request, told)
+            text = f"{len(heartbeats)} heartbeat(s) have a new ping address; the old is void."
+            messages.success(request, text)
         else:
             messages.warning(request, "None of these is a heartbeat.")
 

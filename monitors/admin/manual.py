@@ -27,23 +27,23 @@ class ManualAdminMixin(admin.ModelAdmin[Monitor]):
 
     @admin.action(description="Say that it is up (told by hand)", permissions=["change"])
     def say_up(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
-        self._say(request, queryset, Verdict.UP)
+        self._set_state(request, queryset, Verdict.UP)
 
     @admin.action(description="Say that it is degraded (told by hand)", permissions=["change"])
     def say_degraded(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
-        self._say(request, queryset, Verdict.DEGRADED)
+        self._set_state(request, queryset, Verdict.DEGRADED)
 
     @admin.action(description="Say that it is down (told by hand)", permissions=["change"])
     def say_down(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
-        self._say(request, queryset, Verdict.DOWN)
+        self._set_state(request, queryset, Verdict.DOWN)
 
-    def _say(self, request: HttpRequest, queryset: QuerySet[Monitor], state: Verdict) -> None:
-        said = 0
+    def _set_state(self, request: HttpRequest, queryset: QuerySet[Monitor], state: Verdict) -> None:
+        changed = 0
         for monitor in queryset:
             try:
                 set_state(monitor, state=state, actor=actor(request), now=time.time())
-                said += 1
+                changed += 1
             except ValidationError as error:
                 messages.error(request, f"{monitor}: {' '.join(error.messages)}")
-        if said:
-            messages.success(request, f"{said} monitor(s) are {state} now.")
+        if changed:
+            messages.success(request, f"{changed} monitor(s) are {state} now.")

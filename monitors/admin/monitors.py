@@ -71,8 +71,8 @@ class MonitorAdmin(
     def _kind(self, request: HttpRequest, obj: Monitor | None) -> str:
         """The kind whose fields the form has: the object's, else the one asked for."""
         known = registry.probers()
-        asked = obj.kind if obj else request.GET.get("kind", "")
-        return asked if asked in known else DEFAULT_KIND
+        requested = obj.kind if obj else request.GET.get("kind", "")
+        return requested if requested in known else DEFAULT_KIND
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -108,8 +108,8 @@ class MonitorAdmin(
             ("How often, and how sure", {"fields": tolerance}),
             ("From where", {"fields": ["regions", "quorum"]}),
         ]
-        seen = [("What it sees", {"fields": ["says", "last_day", "results"]})] if obj else []
-        return [*seen, *fieldsets]
+        details = [("What it sees", {"fields": ["says", "last_day", "results"]})] if obj else []
+        return [*details, *fieldsets]
 
     @admin.display(description="every", ordering="interval")
     def every(self, obj: Monitor) -> str:

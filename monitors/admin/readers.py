@@ -33,7 +33,7 @@ class ReaderAdmin(ReadOnlyAdmin[Reader]):
 
     def get_fieldsets(self, request: HttpRequest, obj: Reader | None = None) -> Any:
         return [
-            (None, {"fields": ["name", "is_now", "heard", "rhythm", "known_since"]}),
+            (None, {"fields": ["name", "is_now", "heard", "schedule", "known_since"]}),
             ("What it runs", {"fields": ["runs", "groups", "device", "processes"]}),
             ("What it reports", {"fields": ["clusters", "figures"]}),
         ]
@@ -48,7 +48,7 @@ class ReaderAdmin(ReadOnlyAdmin[Reader]):
         return ago(time.time() - obj.heartbeat)
 
     @admin.display(description="to be heard")
-    def rhythm(self, obj: Reader) -> str:
+    def schedule(self, obj: Reader) -> str:
         return (
             f"every {obj.interval:g} s; dead after {MISSED_INTERVALS * obj.interval:g} s of silence"
         )

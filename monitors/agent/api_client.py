@@ -48,11 +48,13 @@ class ClockOffset:
     def __init__(self) -> None:
         self._samples: deque[tuple[float, float]] = deque(maxlen=8)
 
-    def note(self, *, ahead: float, within: float) -> float:
+    def add_sample(self, *, offset: float, error: float) -> float:
         """Take a measurement that is right to within so many seconds; the answer is the best."""
-        if any(abs(ahead - known) > within + sure + 0.05 for sure, known in self._samples):
+        if any(
+            abs(offset - known) > error + known_error + 0.05 for known_error, known in self._samples
+        ):
             self._samples.clear()
-        self._samples.append((within, ahead))
+        self._samples.append((error, offset))
         return min(self._samples)[1]
 
 
@@ -73,7 +75,7 @@ class ApiClient:
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {token}"
         self._etag = ""
-        self._clocks = ClockOffset()
+        self._clock_offset = ClockOffset()
         self.skew: float | None = None
         """Seconds by which the server's clock is ahead of ours; None until it was measured."""
 
@@ -85,78 +87,78 @@ class ApiClient:
         Tells on the way whether the agent sees; `blind_since` is by the server's clock.
         """
         blind = {} if blind_since is None else {"blind_since": f"{blind_since:.3f}"}
-        answer = self._ask(
+        response = self._request(
             "GET",
             "/api/v1/agent/assignments",
             params={"region": region, "agent": agent, **blind},
             headers={"If-None-Match": self._etag} if self._etag else {},
         )
-        if answer.status_code == 304:
+        if response.status_code == 304:
             return None
-        told = Assignments.model_validate(_json(answer))
-        self._etag = answer.headers.get("ETag", "")
-        return told
+        assignments = Assignments.model_validate(_json(response))
+        self._etag = response.headers.get("ETag", "")
+        return assignments
 
     def report(self, report: Report) -> dict[str, Any]:
         """Deliver a batch; when this returns, the server has it. Raises ServerError."""
         body = report.model_dump(mode="json", exclude_defaults=True)
-        return _json(self._ask("POST", "/api/v1/agent/results", json=body))
+        return _json(self._request("POST", "/api/v1/agent/results", json=body))
 
     def heartbeat(self, body: dict[str, Any]) -> None:
         """Say that this agent is there. Raises ServerError."""
-        self._ask("POST", "/api/v1/readers/heartbeat", json=body)
+        self._request("POST", "/api/v1/readers/heartbeat", json=body)
 
-    def forget_assignments(self) -> None:
+    def clear_etag(self) -> None:
         """Have them told anew."""
         self._etag = ""
 
-    def _ask(self, method: str, path: str, **more: Any) -> requests.Response:
-        asked = time.time()
+    def _request(self, method: str, path: str, **options: Any) -> requests.Response:
+        sent_at = time.time()
         try:
-            answer = self._session.request(
-                method, self._url + path, timeout=TIMEOUT, allow_redirects=False, **more
+            response = self._session.request(
+                method, self._url + path, timeout=TIMEOUT, allow_redirects=False, **options
             )
         except requests.RequestException as error:
             raise UnreachableError(f"{self._url} does not answer: {_error_name(error)}") from None
-        self._measure(answer, asked=asked, answered=time.time())
-        if answer.status_code in (200, 304):
-            return answer
-        told = f"{answer.status_code} {_detail(answer)}"
-        if answer.status_code in (401, 403):
-            raise DeniedError(told)
-        if answer.status_code == 409:
-            raise RetryLaterError(told)
-        if answer.status_code in (400, 413, 422):
-            raise RefusedError(told)
-        raise UnreachableError(told)
+        self._measure(response, sent_at=sent_at, received_at=time.time())
+        if response.status_code in (200, 304):
+            return response
+        message = f"{response.status_code} {_detail(response)}"
+        if response.status_code in (401, 403):
+            raise DeniedError(message)
+        if response.status_code == 409:
+            raise RetryLaterError(message)
+        if response.status_code in (400, 413, 422):
+            raise RefusedError(message)
+        raise UnreachableError(message)
 
-    def _measure(self, answer: requests.Response, *, asked: float, answered: float) -> None:
+    def _measure(self, response: requests.Response, *, sent_at: float, received_at: float) -> None:
         try:
-            theirs = float(answer.headers[TIME_HEADER])
+            server_time = float(response.headers[TIME_HEADER])
         except (KeyError, ValueError):
             return
-        self.skew = self._clocks.note(
-            ahead=theirs - (asked + answered) / 2, within=(answered - asked) / 2
+        self.skew = self._clock_offset.add_sample(
+            offset=server_time - (sent_at + received_at) / 2, error=(received_at - sent_at) / 2
         )
 
 
-def _json(answer: requests.Response) -> dict[str, Any]:
+def _json(response: requests.Response) -> dict[str, Any]:
     try:
-        told = answer.json()
+        data: object = response.json()
     except ValueError:
         raise UnreachableError(
             "the answer is not JSON: is this the address of the server?"
         ) from None
-    if not isinstance(told, dict):
+    if not isinstance(data, dict):
         raise UnreachableError("the answer is not an object: is this the address of the server?")
-    return told
+    return data
 
 
-def _detail(answer: requests.Response) -> str:
+def _detail(response: requests.Response) -> str:
     try:
-        return str(answer.json()["detail"])[:300]
+        return str(response.json()["detail"])[:300]
     except (ValueError, KeyError, TypeError):
-        return answer.reason or ""
+        return response.reason or ""
 
 
 def _error_name(error: Exception) -> str:

@@ -49,13 +49,13 @@ class ReportSender(threading.Thread):
         self._server, self._spool, self._host = server, spool, host
         self._agent, self._region = name, region
         self._connectivity = connectivity or ConnectivityGuard(())
-        self._fresh: list[Assignment] | None = None
+        self._new_assignments: list[Assignment] | None = None
         self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._stopping = threading.Event()
-        self._ask_at = self._beat_at = self._measure_at = 0.0
+        self._stop_requested = threading.Event()
+        self._poll_at = self._heartbeat_at = self._measure_at = 0.0
         self._pause = FIRST_PAUSE
-        self._away = self._told_skew = False
+        self._unreachable = self._skew_warned = False
         self.denied = ""
         """Why the server will not have this agent; '' as long as it does."""
 
@@ -64,10 +64,10 @@ class ReportSender(threading.Thread):
         """Seconds by which the server's clock is ahead; None before the first answer."""
         return self._server.skew
 
-    def news(self) -> list[Assignment] | None:
+    def take_assignments(self) -> list[Assignment] | None:
         """Assignments that have come in since the last time; None when there are no new ones."""
         with self._lock:
-            fresh, self._fresh = self._fresh, None
+            fresh, self._new_assignments = self._new_assignments, None
         return fresh
 
     def wake(self) -> None:
@@ -75,44 +75,44 @@ class ReportSender(threading.Thread):
         self._wake.set()
 
     def stop(self) -> None:
-        self._stopping.set()
+        self._stop_requested.set()
         self._wake.set()
 
     def run(self) -> None:
-        while not self._stopping.is_set() or len(self._spool):
+        while not self._stop_requested.is_set() or len(self._spool):
             try:
-                self.round()
-                self._back()
+                self.run_once()
+                self._reset_backoff()
                 self._wake.wait(0.0 if len(self._spool) else 1.0)
                 self._wake.clear()
             except DeniedError as error:
                 self.denied = str(error)
-                self._rest(f"the server denies access: {error}")
+                self._back_off(f"the server denies access: {error}")
             except (UnreachableError, RetryLaterError) as error:
-                self._rest(str(error))
+                self._back_off(str(error))
             except Exception:
                 # The edge of the loop: what is spooled stays spooled, and is tried again.
                 log.exception("the agent's network side failed")
-                self._rest("")
+                self._back_off("")
 
-    def round(self) -> None:
+    def run_once(self) -> None:
         """Do what is due once. Raises ServerError."""
         now = time.monotonic()
-        if now >= self._ask_at:
-            told = self._server.assignments(
+        if now >= self._poll_at:
+            assignments = self._server.assignments(
                 region=self._region, agent=self._agent, blind_since=self._blind_since()
             )
-            self._ask_at = now + POLL_SECONDS
-            if told is not None:
+            self._poll_at = now + POLL_SECONDS
+            if assignments is not None:
                 with self._lock:
-                    self._fresh = told.assignments
-                log.info("%d checks are ours", len(told.assignments))
-            self._tell_skew()
-        if (batch := self._spool.next()) is not None:
+                    self._new_assignments = assignments.assignments
+                log.info("%d checks are ours", len(assignments.assignments))
+            self._warn_of_skew()
+        if (batch := self._spool.oldest()) is not None:
             self._deliver(*batch)
         # Last, and not tried again at once: results must not wait for it.
-        if now >= self._beat_at:
-            self._beat_at = now + HEARTBEAT_SECONDS
+        if now >= self._heartbeat_at:
+            self._heartbeat_at = now + HEARTBEAT_SECONDS
             self._server.heartbeat(self._heartbeat(now))
 
     def _blind_since(self) -> float | None:
@@ -133,7 +133,7 @@ class ReportSender(threading.Thread):
         except RefusedError as error:
             # It will never be taken; those behind it must not wait for it.
             log.error("batch %d was refused and is left out: %s", number, error)
-        self._spool.delivered(number)
+        self._spool.mark_delivered(number)
 
     def _heartbeat(self, now: float) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -150,27 +150,27 @@ class ReportSender(threading.Thread):
             self._measure_at = now + MEASURE_SECONDS
         return body
 
-    def _tell_skew(self) -> None:
+    def _warn_of_skew(self) -> None:
         skew = self.skew or 0.0
-        if abs(skew) >= SKEW_WARNING_SECONDS and not self._told_skew:
+        if abs(skew) >= SKEW_WARNING_SECONDS and not self._skew_warned:
             log.warning(
                 "this machine's clock is %.1f s %s the server's; results carry the server's time",
                 abs(skew),
                 "behind" if skew > 0 else "ahead of",
             )
-        self._told_skew = abs(skew) >= SKEW_WARNING_SECONDS
+        self._skew_warned = abs(skew) >= SKEW_WARNING_SECONDS
 
-    def _rest(self, told: str) -> None:
+    def _back_off(self, reason: str) -> None:
         """Wait before the next try: longer each time, and not in step with other agents."""
-        if self._stopping.is_set():
+        if self._stop_requested.is_set():
             raise SystemExit  # ends this thread: what is spooled is told after the next start
-        if told and not self._away:
-            log.warning("%s; results are kept until it can be told", told)
-        self._away = True
-        self._stopping.wait(self._pause * random.uniform(0.5, 1.0))  # noqa: S311  (no secret)
+        if reason and not self._unreachable:
+            log.warning("%s; results are kept until it can be told", reason)
+        self._unreachable = True
+        self._stop_requested.wait(self._pause * random.uniform(0.5, 1.0))  # noqa: S311  (no secret)
         self._pause = min(self._pause * 2, MAX_PAUSE)
 
-    def _back(self) -> None:
-        if self._away:
+    def _reset_backoff(self) -> None:
+        if self._unreachable:
             log.warning("the server is back; %d batches are to be told", len(self._spool))
-        self._away, self._pause, self.denied = False, FIRST_PAUSE, ""
+        self._unreachable, self._pause, self.denied = False, FIRST_PAUSE, ""

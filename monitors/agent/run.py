@@ -43,46 +43,46 @@ class Agent:
         self._connectivity = connectivity or ConnectivityGuard(())
         self._scheduler = CheckScheduler()
         self._due: dict[int, float] = {}
-        self._found: list[CheckResult] = []
+        self._results: list[CheckResult] = []
         self._lines: list[dict[str, Any]] = []
         """What is to go to the disk."""
-        self._full = False
+        self._disk_full = False
         self._spooled = 0.0
         self._assigned = False
 
     def run(self, *, stopping: Callable[[], bool]) -> str:
         """The answer is why the server would never have this agent; '' after an orderly stop."""
         self._report_sender.start()
-        give_up: float | None = None
+        deadline: float | None = None
         while True:
             now = time.monotonic()
-            if give_up is None and stopping():
-                give_up = now + DRAIN_SECONDS
-            if give_up is None:
-                self._take_on()
-            for finding in self._engine.step(max_wait=0.1):
-                self._found += self._connectivity.filter(finding)
+            if deadline is None and stopping():
+                deadline = now + DRAIN_SECONDS
+            if deadline is None:
+                self._submit_due()
+            for result in self._engine.step(max_wait=0.1):
+                self._results += self._connectivity.filter(result)
             for probe in self._connectivity.due_probes():
                 self._engine.add(probe)
             pause = SPOOL_SECONDS if len(self._spool) < _BACKLOG_BATCHES else BACKLOG_SPOOL_SECONDS
-            if (self._found or self._lines) and now - self._spooled >= pause:
-                self._keep()
+            if (self._results or self._lines) and now - self._spooled >= pause:
+                self._spool_results()
             if self._report_sender.denied and not self._assigned:
                 return self._report_sender.denied
             busy = self._engine.in_flight or self._engine.waiting or self._connectivity.held
-            if give_up is not None and (not busy or now >= give_up):
-                self._keep()
+            if deadline is not None and (not busy or now >= deadline):
+                self._spool_results()
                 self._report_sender.stop()
                 self._report_sender.join(timeout=DRAIN_SECONDS)
                 return ""
 
-    def _take_on(self) -> None:
+    def _submit_due(self) -> None:
         skew = self._report_sender.skew
         if skew is None:
             return
         now = time.time() + skew
-        if (news := self._report_sender.news()) is not None:
-            self._scheduler.adopt(news, now=now)
+        if (assigned := self._report_sender.take_assignments()) is not None:
+            self._scheduler.assign(assigned, now=now)
             self._assigned = True
         for template, due in self._scheduler.take_due(until=now + HORIZON_SECONDS):
             self._due[template.key] = due
@@ -90,26 +90,26 @@ class Agent:
                 self._connectivity.expect_failure(template.key)
             self._engine.add(replace(template, due=due - skew))
 
-    def _keep(self) -> None:
+    def _spool_results(self) -> None:
         """Put what was found on the disk, and have it told; a full disk is tried again."""
         skew = self._report_sender.skew or 0.0
-        for finding in self._found:
-            if (line := self._told(finding, skew)) is not None:
+        for result in self._results:
+            if (line := self._to_report(result, skew)) is not None:
                 self._lines.append(line.model_dump(mode="json", exclude_defaults=True))
-        self._found.clear()
+        self._results.clear()
         self._spooled = time.monotonic()
         try:
             while self._lines:
                 self._spool.append(self._lines[:MAX_RESULTS])
                 del self._lines[:MAX_RESULTS]
                 self._report_sender.wake()
-            self._spool.tidy()
-            self._full = False
+            self._spool.truncate_delivered()
+            self._disk_full = False
         except OSError as error:
-            if not self._full:
+            if not self._disk_full:
                 log.error("what was found cannot be kept on the disk: %s", error.strerror)
-            self._full = True
+            self._disk_full = True
 
-    def _told(self, finding: CheckResult, skew: float) -> ReportedResult | None:
-        due = self._due.pop(finding.probe.key, finding.started + skew)
-        return self._scheduler.settle(finding, due=due, skew=skew)
+    def _to_report(self, result: CheckResult, skew: float) -> ReportedResult | None:
+        due = self._due.pop(result.probe.key, result.started + skew)
+        return self._scheduler.complete(result, due=due, skew=skew)

@@ -25,13 +25,15 @@ class _Entry:
     template: Probe
     due: float | None
     """None while it is being made."""
-    health: CheckState = field(default_factory=CheckState)
+    state: CheckState = field(default_factory=CheckState)
     """Only to know when to look again soon: what is believed is the server's to decide."""
 
     @property
     def tolerance(self) -> Tolerance:
-        told = self.assignment
-        return Tolerance(told.confirm_down, told.confirm_up, FRESH_INTERVALS * told.interval)
+        assignment = self.assignment
+        return Tolerance(
+            assignment.confirm_down, assignment.confirm_up, FRESH_INTERVALS * assignment.interval
+        )
 
 
 class CheckScheduler:
@@ -40,60 +42,62 @@ class CheckScheduler:
     def __init__(self) -> None:
         self._entries: dict[int, _Entry] = {}
 
-    def adopt(self, assignments: list[Assignment], *, now: float) -> None:
+    def assign(self, assignments: list[Assignment], *, now: float) -> None:
         """Take these over from what was assigned before; unchanged ones keep their time."""
         entries: dict[int, _Entry] = {}
-        for told in assignments:
-            known = self._entries.get(told.check)
-            if known is not None and known.assignment == told:
-                entries[told.check] = known
+        for assignment in assignments:
+            known = self._entries.get(assignment.check)
+            if known is not None and known.assignment == assignment:
+                entries[assignment.check] = known
                 continue
-            template = _template(told)
+            template = _template(assignment)
             if template is not None:
-                due = now + phase(told.check, min(FIRST_CHECK_WITHIN, told.interval / 2))
-                entries[told.check] = _Entry(told, template, due)
+                due = now + phase(
+                    assignment.check, min(FIRST_CHECK_WITHIN, assignment.interval / 2)
+                )
+                entries[assignment.check] = _Entry(assignment, template, due)
         self._entries = entries
 
     def take_due(self, *, until: float) -> list[tuple[Probe, float]]:
         """Probes to be made before `until`, each with its instant; each is handed out once."""
-        taken = []
+        due_probes = []
         for entry in self._entries.values():
             if entry.due is not None and entry.due <= until:
-                taken.append((entry.template, entry.due))
+                due_probes.append((entry.template, entry.due))
                 entry.due = None
-        return taken
+        return due_probes
 
     def is_down(self, check: int) -> bool:
         """Whether it would be no news that this check fails."""
         entry = self._entries.get(check)
-        return entry is not None and entry.health.verdict is Verdict.DOWN
+        return entry is not None and entry.state.verdict is Verdict.DOWN
 
-    def settle(self, finding: CheckResult, *, due: float, skew: float) -> ReportedResult | None:
+    def complete(self, result: CheckResult, *, due: float, skew: float) -> ReportedResult | None:
         """What to tell of a finding; its check is due again. None if it is no longer ours."""
-        probe, outcome = finding.probe, finding.outcome
+        probe, outcome = result.probe, result.outcome
         entry = self._entries.get(probe.key)
         if entry is None:
             return None
-        told, started, ended = entry.assignment, finding.started + skew, finding.ended + skew
+        assignment, started, ended = entry.assignment, result.started + skew, result.ended + skew
         current = entry.template.config is probe.config
         if current:
-            entry.health, _ = observe(
-                entry.health, outcome.status, at=started, tolerance=entry.tolerance
+            entry.state, _ = observe(
+                entry.state, outcome.status, at=started, tolerance=entry.tolerance
             )
-            retry = told.retry if entry.health.suspicious else None
+            retry = assignment.retry if entry.state.suspicious else None
             entry.due, _ = next_start(
-                told.check,
+                assignment.check,
                 # What is known of the clocks' difference may have moved by a hair since: a start
                 # seen as just before its instant would have that instant come again.
                 started=max(started, due),
                 ended=ended,
-                interval=told.interval,
+                interval=assignment.interval,
                 retry=retry,
             )
         return ReportedResult(
-            check=told.check,
+            check=assignment.check,
             # A finding of the assignment as it was is evidence of no revision there is.
-            revision=told.revision if current else 0,
+            revision=assignment.revision if current else 0,
             due=due,
             started=started,
             ended=ended,
@@ -105,15 +109,15 @@ class CheckScheduler:
         )
 
 
-def _template(told: Assignment) -> Probe | None:
+def _template(assignment: Assignment) -> Probe | None:
     try:
-        prober = or_unavailable(registry.prober(told.kind))
-        config = prober.config_type.model_validate(told.config)
+        prober = or_unavailable(registry.prober(assignment.kind))
+        config = prober.config_type.model_validate(assignment.config)
     except (LookupError, ValidationError) as error:
         # One that this release cannot make is set aside; its neighbours are probed.
-        log.error("check %s cannot be made: %s", told.check, _first_line(error))
+        log.error("check %s cannot be made: %s", assignment.check, _first_line(error))
         return None
-    return Probe(told.check, prober, config, told.timeout, 0.0)
+    return Probe(assignment.check, prober, config, assignment.timeout, 0.0)
 
 
 def _first_line(error: Exception) -> str:

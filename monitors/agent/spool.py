@@ -40,7 +40,7 @@ class Spool:
         state = self._state()
         self.stream = str(state["stream"])
         self._delivered = int(state["delivered"])
-        self._waiting: deque[tuple[int, list[dict[str, Any]]]] = deque(self._left())
+        self._waiting: deque[tuple[int, list[dict[str, Any]]]] = deque(self._load_waiting())
         self._newest = self._waiting[-1][0] if self._waiting else self._delivered
 
     def append(self, results: Sequence[dict[str, Any]]) -> int:
@@ -62,17 +62,17 @@ class Spool:
         self._waiting.append((number, list(results)))
         return number
 
-    def next(self) -> tuple[int, list[dict[str, Any]]] | None:
+    def oldest(self) -> tuple[int, list[dict[str, Any]]] | None:
         """The oldest batch that is not delivered, with its number."""
         return self._waiting[0] if self._waiting else None
 
-    def delivered(self, number: int) -> None:
+    def mark_delivered(self, number: int) -> None:
         """Let go of the oldest batch: the server has it."""
         self._delivered = number
-        self._keep_state()
+        self._store_state()
         self._waiting.popleft()
 
-    def tidy(self) -> None:
+    def truncate_delivered(self) -> None:
         """Empty the file once all of it is delivered; to be called by whoever appends."""
         if not self._waiting and self._file.seek(0, os.SEEK_END) > _TRUNCATE_BYTES:
             self._file.truncate(0)
@@ -83,8 +83,8 @@ class Spool:
     def close(self) -> None:
         self._file.close()
 
-    def _left(self) -> list[tuple[int, list[dict[str, Any]]]]:
-        left, whole = [], 0
+    def _load_waiting(self) -> list[tuple[int, list[dict[str, Any]]]]:
+        waiting, whole = [], 0
         for line in (self._folder / _LINES).read_bytes().splitlines(keepends=True):
             try:
                 number, results = json.loads(line)
@@ -94,9 +94,9 @@ class Spool:
                 break
             whole += len(line)
             if number > self._delivered:
-                left.append((number, results))
+                waiting.append((number, results))
         self._file.truncate(whole)
-        return left
+        return waiting
 
     def _state(self) -> dict[str, Any]:
         try:
@@ -106,10 +106,10 @@ class Spool:
             # Lines without their stream's name would be taken for old ones of the new stream.
             self._file.truncate(0)
             self.stream, self._delivered = str(uuid.uuid4()), 0
-            self._keep_state()
+            self._store_state()
             return {"stream": self.stream, "delivered": 0}
 
-    def _keep_state(self) -> None:
+    def _store_state(self) -> None:
         draft = self._folder / f"{_STATE}.new"
         with draft.open("w", encoding="utf-8") as file:
             json.dump({"stream": self.stream, "delivered": self._delivered}, file)

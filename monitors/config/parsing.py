@@ -50,8 +50,8 @@ class ConfigError(ValidationError):
 
     def __init__(self, by_field: dict[str, list[str]]) -> None:
         self.by_field = by_field
-        told = [f"{field}: {text}" for field, texts in by_field.items() for text in texts]
-        super().__init__({"config": told})
+        messages = [f"{field}: {text}" for field, texts in by_field.items() for text in texts]
+        super().__init__({"config": messages})
 
 
 class UnreadableError(ConfigError):

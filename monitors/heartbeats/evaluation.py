@@ -27,11 +27,11 @@ from monitors.rules.check_state import CheckState, Transition, observe
 from monitors.rules.heartbeat_schedule import (
     HeartbeatSchedule,
     HeartbeatState,
+    IngestGap,
     PingType,
     apply_ping,
     late_at,
 )
-from monitors.rules.heartbeat_schedule import IngestGap as ClosedTime
 from monitors.rules.rollups import is_late
 from monitors.services import state_changed_event, tolerance
 
@@ -77,22 +77,22 @@ def known_keys() -> set[str]:
     return set(Heartbeat.objects.values_list("key_hash", flat=True))
 
 
-def store_pings(calls: Sequence[ReceivedPing]) -> list[bool]:
+def store_pings(pings: Sequence[ReceivedPing]) -> list[bool]:
     """Store these calls in one transaction; the answer says of each whether its key is known."""
-    asked = {call.key_hash for call in calls}
+    hashes = {ping.key_hash for ping in pings}
     monitors = dict(
-        Heartbeat.objects.filter(key_hash__in=asked).values_list("key_hash", "monitor_id")
+        Heartbeat.objects.filter(key_hash__in=hashes).values_list("key_hash", "monitor_id")
     )
     rows = [
-        [monitors[call.key_hash], call.at, call.word, call.code, call.rid, call.took_ms,
-         call.message, call.body, False]
-        for call in calls
-        if call.key_hash in monitors
+        [monitors[ping.key_hash], ping.at, ping.word, ping.code, ping.rid, ping.took_ms,
+         ping.message, ping.body, False]
+        for ping in pings
+        if ping.key_hash in monitors
     ]  # fmt: skip
     if rows:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany(_INSERT_PING, rows)
-    return [call.key_hash in monitors for call in calls]
+    return [ping.key_hash in monitors for ping in pings]
 
 
 def rotate_key(monitor: Monitor, *, actor: str = "") -> str:
@@ -122,10 +122,10 @@ def evaluate_due(*, now: float) -> int:
     if not _any_heartbeat():
         return 0
     until = complete_until(now=now)  # before the pings are read: later it would be too late
-    changed, give_up = 0, time.monotonic() + BUDGET_SECONDS
-    while time.monotonic() < give_up:
-        judged, turned = _evaluate_pings()
-        changed += turned
+    changed, deadline = 0, time.monotonic() + BUDGET_SECONDS
+    while time.monotonic() < deadline:
+        judged, changes = _evaluate_pings()
+        changed += changes
         if judged < BATCH:
             return changed + (_evaluate_late(until=until) if until is not None else 0)
     return changed  # there is more to be read before anybody can be called silent
@@ -144,66 +144,73 @@ class _HeartbeatRun:
 
     check: Check
     heartbeat: Heartbeat
-    rhythm: HeartbeatSchedule
-    gaps: Sequence[ClosedTime]
-    caller: HeartbeatState
-    health: CheckState
+    schedule: HeartbeatSchedule
+    gaps: Sequence[IngestGap]
+    heartbeat_state: HeartbeatState
+    state: CheckState
     events: list[Event]
     results: list[Result]
 
     @classmethod
-    def of(cls, check: Check, heartbeat: Heartbeat, gaps: Sequence[ClosedTime]) -> "_HeartbeatRun":
+    def of(cls, check: Check, heartbeat: Heartbeat, gaps: Sequence[IngestGap]) -> "_HeartbeatRun":
         # Nothing is ever waiting for its confirmation here: what was said was meant.
-        health = CheckState(
+        state = CheckState(
             Verdict(check.verdict), since=check.since, checked=check.checked, turns=check.turns,
             beneath=Verdict(check.beneath) if check.beneath else None,
             beneath_since=check.beneath_since,
         )  # fmt: skip
-        rhythm = ping_keys.schedule_of(check.monitor)
-        return cls(check, heartbeat, rhythm, gaps, heartbeat.caller, health, [], [])
+        schedule = ping_keys.schedule_of(check.monitor)
+        return cls(check, heartbeat, schedule, gaps, heartbeat.state, state, [], [])
 
     @property
     def late(self) -> float:
-        found = late_at(self.rhythm, self.caller, gaps=self.gaps)
+        found = late_at(self.schedule, self.heartbeat_state, gaps=self.gaps)
         return FOR_GOOD if found is None else found
 
     def check_row(self) -> list[float | str | None]:
-        check, health = self.check, self.health
+        check, state = self.check, self.state
         return [
-            self.late, health.verdict.value, health.since, health.checked, health.turns,
-            health.beneath.value if health.beneath else "", health.beneath_since,
+            self.late, state.verdict.value, state.since, state.checked, state.turns,
+            state.beneath.value if state.beneath else "", state.beneath_since,
             check.latency_ms, check.message, check.pk,
         ]  # fmt: skip
 
     def heartbeat_row(self) -> list[float | str | None]:
-        caller = self.caller
-        return [caller.last, caller.run, json.dumps(caller.runs), self.heartbeat.pk]
+        heartbeat_state = self.heartbeat_state
+        return [
+            heartbeat_state.last,
+            heartbeat_state.run,
+            json.dumps(heartbeat_state.runs),
+            self.heartbeat.pk,
+        ]
 
-    def tell(self, ping: Ping) -> None:
+    def apply(self, ping: Ping) -> None:
         if ping.at > self.late + LATE_TOLERANCE_SECONDS:
-            self.miss(self.late)
+            self.mark_late(self.late)
         word: PingType = ping.word  # type: ignore[assignment]  # it came from a Call
-        self.caller, seconds = apply_ping(self.caller, word, at=ping.at, rid=ping.rid)
+        self.heartbeat_state, seconds = apply_ping(
+            self.heartbeat_state, word, at=ping.at, rid=ping.rid
+        )
         if ping.took_ms is None and seconds is not None:
             ping.took_ms = seconds * 1000
         if word in ("success", "fail"):
-            seen = base.ProbeStatus.UP if word == "success" else base.ProbeStatus.DOWN
-            self._see(seen, at=ping.at, message=_ping_message(ping), ping=ping)
+            status = base.ProbeStatus.UP if word == "success" else base.ProbeStatus.DOWN
+            self._observe(status, at=ping.at, message=_ping_message(ping), ping=ping)
 
-    def miss(self, at: float) -> None:
+    def mark_late(self, at: float) -> None:
         """The deadline has passed."""
-        if (self.health.beneath or self.health.verdict) is not Verdict.DOWN:
-            self._see(base.ProbeStatus.DOWN, at=at, message=_late_message(self.caller))
+        if (self.state.beneath or self.state.verdict) is not Verdict.DOWN:
+            self._observe(base.ProbeStatus.DOWN, at=at, message=_late_message(self.heartbeat_state))
 
-    def _see(
+    def _observe(
         self, word: base.ProbeStatus, *, at: float, message: str, ping: Ping | None = None
     ) -> None:
         check = self.check
-        self.health, transitions = observe(
-            self.health, word, at=at, tolerance=tolerance(check.monitor)
+        self.state, transitions = observe(
+            self.state, word, at=at, tolerance=tolerance(check.monitor)
         )
-        flaps = self.health.flapping
-        check.message = flapping.describe(self.health.turns, message) if flaps else message
+        is_flapping = self.state.flapping
+        check.message = flapping.describe(self.state.turns, message) if is_flapping else message
         took_ms = ping.took_ms if ping else None
         check.latency_ms = took_ms if took_ms is not None else check.latency_ms
         self.results.append(
@@ -236,10 +243,12 @@ def _ping_message(ping: Ping) -> str:
     return ping.message or "it reported a failure"
 
 
-def _late_message(caller: HeartbeatState) -> str:
-    if caller.last is None or (caller.run is not None and caller.run > caller.last):
-        return f"the run of {_format_instant(caller.run)} has not ended"
-    return f"no ping since {_format_instant(caller.last)}"
+def _late_message(heartbeat_state: HeartbeatState) -> str:
+    if heartbeat_state.last is None or (
+        heartbeat_state.run is not None and heartbeat_state.run > heartbeat_state.last
+    ):
+        return f"the run of {_format_instant(heartbeat_state.run)} has not ended"
+    return f"no ping since {_format_instant(heartbeat_state.last)}"
 
 
 def _format_instant(at: float | None) -> str:
@@ -248,17 +257,17 @@ def _format_instant(at: float | None) -> str:
 
 def _evaluate_pings() -> tuple[int, int]:
     """Judge a batch of pings; the answer is how many, and how many verdicts changed."""
-    to_take = Ping.objects.filter(taken=False).order_by("id")
-    monitors = set(to_take.values_list("monitor_id", flat=True)[:BATCH])
+    unjudged = Ping.objects.filter(taken=False).order_by("id")
+    monitors = set(unjudged.values_list("monitor_id", flat=True)[:BATCH])
     if not monitors:
         return 0, 0
     with transaction.atomic():
-        stories = _load_runs(monitors)
-        pings = list(to_take.filter(monitor__in=monitors).defer("body")[:BATCH])
+        runs = _load_runs(monitors)
+        pings = list(unjudged.filter(monitor__in=monitors).defer("body")[:BATCH])
         for ping in sorted(pings, key=lambda ping: ping.at):
-            if ping.monitor_id in stories:
-                stories[ping.monitor_id].tell(ping)
-        events = _write(stories.values())
+            if ping.monitor_id in runs:
+                runs[ping.monitor_id].apply(ping)
+        events = _write(runs.values())
         with connection.cursor() as cursor:
             cursor.executemany(_MARK_JUDGED, [[True, ping.took_ms, ping.pk] for ping in pings])
         record(*events)
@@ -273,18 +282,18 @@ def _evaluate_late(*, until: float) -> int:
     if not pks:
         return 0
     with transaction.atomic():
-        stories = _load_runs(pks)
-        for story in stories.values():
-            if story.late <= until:
-                story.miss(story.late)
-        events = _write(stories.values())
+        runs = _load_runs(pks)
+        for run in runs.values():
+            if run.late <= until:
+                run.mark_late(run.late)
+        events = _write(runs.values())
         record(*events)
     return len(events)
 
 
 def _load_runs(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
     """Checks to go on with, locked against others who judge and against being edited."""
-    gaps = [row.closed for row in Closure.objects.order_by("began")]
+    gaps = [row.gap for row in Closure.objects.order_by("began")]
     checks = list(
         Check.objects.filter(lease=CALLS_IN, monitor__in=monitor_ids)
         .select_related("monitor")
@@ -293,10 +302,10 @@ def _load_runs(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
     )
     # Only now: joined to what has to be waited for, they would be read as they were before.
     heartbeats = Heartbeat.objects.in_bulk([check.monitor_id for check in checks])
-    stories = {}
+    runs = {}
     for check in checks:
         try:
-            story = _HeartbeatRun.of(check, heartbeats[check.monitor_id], gaps)
+            run = _HeartbeatRun.of(check, heartbeats[check.monitor_id], gaps)
         except Exception as error:  # noqa: BLE001  (one broken monitor is set aside, the others go on)
             # One bad row is set aside; its neighbours are judged.
             if check.monitor_id not in _unreadable:
@@ -304,17 +313,17 @@ def _load_runs(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
             _unreadable.add(check.monitor_id)
             continue
         _unreadable.discard(check.monitor_id)
-        stories[check.monitor_id] = story
-    return stories
+        runs[check.monitor_id] = run
+    return runs
 
 
 _unreadable: set[int] = set()
 """Monitors whose settings cannot be read, told of once."""
 
 
-def _write(stories: Collection[_HeartbeatRun]) -> list[Event]:
+def _write(runs: Collection[_HeartbeatRun]) -> list[Event]:
     """Write what the stories came to; the answer is what to journal, in order of time."""
-    results = [result for story in stories for result in story.results]
+    results = [result for run in runs for result in run.results]
     Result.objects.bulk_create(results, ignore_conflicts=True)
     now = time.time()
     LateMinute.objects.bulk_create(
@@ -323,6 +332,6 @@ def _write(stories: Collection[_HeartbeatRun]) -> list[Event]:
         if is_late(at=result.at_ms / 1000, now=now)
     )
     with connection.cursor() as cursor:
-        cursor.executemany(_UPDATE_CHECK, [story.check_row() for story in stories])
-        cursor.executemany(_UPDATE_HEARTBEAT, [story.heartbeat_row() for story in stories])
-    return [event for story in stories for event in story.events]
+        cursor.executemany(_UPDATE_CHECK, [run.check_row() for run in runs])
+        cursor.executemany(_UPDATE_HEARTBEAT, [run.heartbeat_row() for run in runs])
+    return [event for run in runs for event in run.events]

@@ -28,12 +28,14 @@ def record_coverage(name: str, *, seen: float, region: str = "") -> None:
             Closure.objects.create(began=newest, ended=seen)
         Doorkeeper.objects.update_or_create(name=name, defaults={"seen": seen})
         # Far behind: it is gone. Far ahead: it was gone before the clock was set back.
-        gone = Q(seen__lt=seen - DELETED_AFTER_SECONDS) | Q(seen__gt=seen + DELETED_AFTER_SECONDS)
-        Doorkeeper.objects.filter(gone).delete()
+        expired = Q(seen__lt=seen - DELETED_AFTER_SECONDS) | Q(
+            seen__gt=seen + DELETED_AFTER_SECONDS
+        )
+        Doorkeeper.objects.filter(expired).delete()
 
 
 def complete_until(*, now: float) -> float | None:
     """The instant before which every ping is stored; None while the door is closed."""
-    keepers = Doorkeeper.objects.filter(seen__gt=now - GAP_AFTER_SECONDS)
-    earliest: float | None = keepers.aggregate(earliest=Min("seen"))["earliest"]
+    active = Doorkeeper.objects.filter(seen__gt=now - GAP_AFTER_SECONDS)
+    earliest: float | None = active.aggregate(earliest=Min("seen"))["earliest"]
     return None if earliest is None else min(earliest, now)

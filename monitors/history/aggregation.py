@@ -86,8 +86,8 @@ def _aggregate_minutes(state: Folding, *, now: float) -> Iterator[int]:
         until = min(ready, start + Resolution.HOUR)
         # A check makes six a minute, or so; an exact number does not matter.
         parts = _in_parts(_all_checks(), BATCH_ROWS // (6 * (until - start)) + 1)
-        folded = (tally_results(_results(some, start, until)) for some in parts)
-        yield from _write(state, Resolution.MINUTE, folded, minutes_until=until)
+        tallies = (tally_results(_results(some, start, until)) for some in parts)
+        yield from _write(state, Resolution.MINUTE, tallies, minutes_until=until)
 
 
 def _aggregate_coarser(state: Folding, span: Resolution) -> Iterator[int]:
@@ -96,10 +96,10 @@ def _aggregate_coarser(state: Folding, span: Resolution) -> Iterator[int]:
     mine, theirs = _UNTIL[span], _UNTIL[finer]
     while (start := getattr(state, mine)) + span <= getattr(state, theirs):
         parts = _in_parts(_all_checks(), BATCH_ROWS * finer // span)
-        folded = (
+        tallies = (
             tally_rows(rollup_store.read(finer, some, start, start + span), span) for some in parts
         )
-        yield from _write(state, span, folded, **{mine: start + span})
+        yield from _write(state, span, tallies, **{mine: start + span})
 
 
 def _aggregate_late(state: Folding, *, now: float, results_hours: int) -> Iterator[int]:
@@ -133,34 +133,34 @@ def _aggregate_again(state: Folding, wanted: set[tuple[int, int]], marks: list[L
 
 
 @contextmanager
-def _versioned_transaction(state: Folding, **moved: int) -> Iterator[None]:
+def _versioned_transaction(state: Folding, **progress: int) -> Iterator[None]:
     """A transaction that is ours alone. Raises OvertakenError, having written nothing."""
     with transaction.atomic():
         unchanged = Folding.objects.filter(pk=state.pk, version=state.version)
-        if not unchanged.update(version=F("version") + 1, **moved):
+        if not unchanged.update(version=F("version") + 1, **progress):
             raise ConcurrentWriteError
         yield
     state.version += 1
-    for name, value in moved.items():
+    for name, value in progress.items():
         setattr(state, name, value)
 
 
-def _advance(state: Folding, **moved: int) -> None:
-    with _versioned_transaction(state, **moved):
+def _advance(state: Folding, **progress: int) -> None:
+    with _versioned_transaction(state, **progress):
         pass
 
 
 def _write(
-    state: Folding, resolution: Resolution, parts: Iterator[rollup_store.Tallies], **moved: int
+    state: Folding, resolution: Resolution, parts: Iterator[rollup_store.Tallies], **progress: int
 ) -> Iterator[int]:
     """Write each part in a transaction of its own; with the last, that so much has been done."""
     part: rollup_store.Tallies = next(parts, {})
-    for following in parts:
+    for next_part in parts:
         with _versioned_transaction(state):
             written = rollup_store.write(resolution, part)
         yield written
-        part = following
-    with _versioned_transaction(state, **moved):
+        part = next_part
+    with _versioned_transaction(state, **progress):
         written = rollup_store.write(resolution, part)
     yield written
 

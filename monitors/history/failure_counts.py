@@ -16,7 +16,7 @@ from monitors.rules.rollups import Resolution
 class FailureCount:
     """Checks of one component that say something about it, and those of them that failed."""
 
-    made: int = 0
+    total: int = 0
     failed: int = 0
 
 
@@ -27,33 +27,35 @@ def failure_counts(
 
     Longer ago than minutes are kept, hours stand in for them. Three queries, four at most.
     """
-    of = dict(
+    owners = dict(
         Check.objects.filter(monitor__component__in=list(component_ids)).values_list(
             "pk", "monitor__component_id"
         )
     )
-    found: dict[int, FailureCount] = {}
+    counts_by_component: dict[int, FailureCount] = {}
     first, last = int(since.timestamp() // 60), int(until.timestamp() // 60) + 1
     state = Folding.objects.filter(pk=FOLDING).first()
-    folded = min(last, state.minutes_until) if state else first
+    aggregated_until = min(last, state.minutes_until) if state else first
     for resolution in (Resolution.MINUTE, Resolution.HOUR):
         for check_id, _, tally in rollup_store.read(
-            resolution, of, resolution.floor(first), folded
+            resolution, owners, resolution.floor(first), aggregated_until
         ):
-            one = found.setdefault(of[check_id], FailureCount())
-            one.made += tally.count - tally.inconclusive
-            one.failed += tally.failures
-        if found:
+            counts = counts_by_component.setdefault(owners[check_id], FailureCount())
+            counts.total += tally.count - tally.inconclusive
+            counts.failed += tally.failures
+        if counts_by_component:
             break
     single = Result.objects.filter(
-        check_id__in=list(of), at_ms__gte=max(first, folded) * 60_000, at_ms__lt=last * 60_000
+        check_id__in=list(owners),
+        at_ms__gte=max(first, aggregated_until) * 60_000,
+        at_ms__lt=last * 60_000,
     ).exclude(word__in=["inconclusive", "blind"])
-    for check_id, made, failed in (
+    for check_id, total, failed in (
         single.values("check_id")
-        .annotate(made=Count("at_ms"), failed=Count("at_ms", filter=Q(word="down")))
+        .annotate(total=Count("at_ms"), failed=Count("at_ms", filter=Q(word="down")))
         .values_list("check_id", "made", "failed")
     ):
-        one = found.setdefault(of[check_id], FailureCount())
-        one.made += made
-        one.failed += failed
-    return found
+        counts = counts_by_component.setdefault(owners[check_id], FailureCount())
+        counts.total += total
+        counts.failed += failed
+    return counts_by_component

@@ -25,11 +25,11 @@ def is_supported() -> bool:
 def maintain_partitions(*, now: float, before_ms: int) -> None:
     """Have a partition for each day to come, and drop those that end before `before_ms`."""
     today = datetime.fromtimestamp(now, UTC).date()
-    there = _days()
+    existing = _days()
     for day in (today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)):
-        if day not in there:
+        if day not in existing:
             _create(day)
-    for day in there:
+    for day in existing:
         if _starts_ms(day + timedelta(days=1)) <= before_ms:
             _run(f"DROP TABLE {_name(day)}")
 
@@ -63,8 +63,8 @@ def _run(*statements: str) -> None:
     except DatabaseError as error:
         # Somebody had the table, or another beat was first, or the default partition holds rows
         # of that day already: then they stay there. Results are kept in any case.
-        told = " ".join(str(error).split())
-        log.info("the partitions of results stay as they are for now: %s", told)
+        reason = " ".join(str(error).split())
+        log.info("the partitions of results stay as they are for now: %s", reason)
 
 
 def _name(day: date) -> str:

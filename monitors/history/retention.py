@@ -35,21 +35,21 @@ class _Expired:
     before: int
 
 
-def prune(*, now: float, keep: RetentionPeriods) -> Iterator[int]:
+def prune(*, now: float, periods: RetentionPeriods) -> Iterator[int]:
     """Delete what is too old, and never what has yet to be folded; yields after each batch."""
-    yield from prune_pings(now=now, hours=keep.results_hours)
+    yield from prune_pings(now=now, hours=periods.results_hours)
     state = Folding.objects.filter(pk=FOLDING).first()
     if state is None:
         return
     minute = int(now // 60)
-    results_until = min(minute - keep.results_hours * 60, state.minutes_until) * 60_000
+    results_until = min(minute - periods.results_hours * 60, state.minutes_until) * 60_000
     results = "monitors_result"
     if partitions.is_supported():
         partitions.maintain_partitions(now=now, before_ms=results_until)
         results = partitions.DEFAULT_PARTITION
     rows = [
-        (MinuteRows, min(minute - keep.minute_rows_days * Resolution.DAY, state.hours_until)),
-        (HourRow, min(minute - keep.hour_rows_days * Resolution.DAY, state.days_until)),
+        (MinuteRows, min(minute - periods.minute_rows_days * Resolution.DAY, state.hours_until)),
+        (HourRow, min(minute - periods.hour_rows_days * Resolution.DAY, state.days_until)),
         (DayRow, 0),
     ]
     yield from _prune(_Expired(results, "at_ms", results_until), known=None)
@@ -58,61 +58,61 @@ def prune(*, now: float, keep: RetentionPeriods) -> Iterator[int]:
         yield from _prune(_Expired(model._meta.db_table, "minute", before), known=known)
 
 
-def _prune(old: _Expired, *, known: frozenset[int] | None) -> Iterator[int]:
+def _prune(expired: _Expired, *, known: frozenset[int] | None) -> Iterator[int]:
     """Delete a table's old rows, and all rows of checks that are not `known` any more.
 
     Each table's only index begins with the check, so that this goes from check to check: one
     look for each, and a delete where its oldest row is too old.
     """
     check_id = -1
-    while (oldest := _oldest_of_next(old, after=check_id)) is not None:
+    while (oldest := _oldest_of_next(expired, after=check_id)) is not None:
         check_id, value = oldest
         gone = known is not None and check_id not in known
-        mine = replace(old, before=_ALL) if gone else old
-        while value is not None and value < mine.before:
-            yield _delete(mine, check_id)
-            value = _oldest(mine, check_id)
+        cutoff = replace(expired, before=_ALL) if gone else expired
+        while value is not None and value < cutoff.before:
+            yield _delete(cutoff, check_id)
+            value = _oldest(cutoff, check_id)
         yield 0
 
 
-def _oldest_of_next(old: _Expired, *, after: int) -> tuple[int, int | None] | None:
+def _oldest_of_next(expired: _Expired, *, after: int) -> tuple[int, int | None] | None:
     """The next check that has rows, and where its oldest one stands."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT check_id, {old.column} FROM {old.table} WHERE check_id > %s "  # noqa: S608  (names of our own tables)
-            f"ORDER BY check_id, {old.column} LIMIT 1",
+            f"SELECT check_id, {expired.column} FROM {expired.table} WHERE check_id > %s "  # noqa: S608  (names of our own tables)
+            f"ORDER BY check_id, {expired.column} LIMIT 1",
             [after],
         )
         row: tuple[int, int] | None = cursor.fetchone()
     return row
 
 
-def _oldest(old: _Expired, check_id: int) -> int | None:
+def _oldest(expired: _Expired, check_id: int) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {old.column} FROM {old.table} WHERE check_id = %s "  # noqa: S608
-            f"ORDER BY {old.column} LIMIT 1",
+            f"SELECT {expired.column} FROM {expired.table} WHERE check_id = %s "  # noqa: S608
+            f"ORDER BY {expired.column} LIMIT 1",
             [check_id],
         )
         row = cursor.fetchone()
     return None if row is None else int(row[0])
 
 
-def _delete(old: _Expired, check_id: int) -> int:
+def _delete(expired: _Expired, check_id: int) -> int:
     # Neither database deletes with a limit: the place of the last one to go is looked up first.
     with connection.cursor() as cursor:
         cursor.execute(
-            f"DELETE FROM {old.table} WHERE check_id = %s AND {old.column} < %s "  # noqa: S608
-            f"AND {old.column} <= COALESCE((SELECT {old.column} FROM {old.table} "
-            f"WHERE check_id = %s ORDER BY {old.column} LIMIT 1 OFFSET {BATCH - 1}), %s)",
-            [check_id, old.before, check_id, old.before],
+            f"DELETE FROM {expired.table} WHERE check_id = %s AND {expired.column} < %s "  # noqa: S608
+            f"AND {expired.column} <= COALESCE((SELECT {expired.column} FROM {expired.table} "
+            f"WHERE check_id = %s ORDER BY {expired.column} LIMIT 1 OFFSET {BATCH - 1}), %s)",
+            [check_id, expired.before, check_id, expired.before],
         )
         return int(cursor.rowcount)
 
 
 def prune_pings(*, now: float, hours: int) -> Iterator[int]:
     """Delete pings older than `hours`, as `prune` does results."""
-    old = Ping.objects.filter(at__lt=now - hours * 3600, taken=True).order_by("at")
-    while ids := list(old.values_list("pk", flat=True)[:BATCH]):
+    expired = Ping.objects.filter(at__lt=now - hours * 3600, taken=True).order_by("at")
+    while ids := list(expired.values_list("pk", flat=True)[:BATCH]):
         yield Ping.objects.filter(pk__in=ids).delete()[0]
     yield Closure.objects.filter(ended__lt=now - GAP_RETENTION_SECONDS).delete()[0]

@@ -58,16 +58,16 @@ def _read_minutes(
                 yield check_id, hour + offset, tally
 
 
-def write(resolution: Resolution, folded: Tallies) -> int:
+def write(resolution: Resolution, tallies: Tallies) -> int:
     """Put rows in the place of those that are there; the answer is how many."""
     if resolution is Resolution.MINUTE:
-        return _write_minutes(folded)
+        return _write_minutes(tallies)
     rows = [
         (
             check_id, minute, tally.count, tally.failures, tally.degraded, tally.inconclusive,
             tally.latencies.pack(),
         )
-        for (check_id, minute), tally in folded.items()
+        for (check_id, minute), tally in tallies.items()
     ]  # fmt: skip
     if rows:
         with connection.cursor() as cursor:
@@ -75,9 +75,9 @@ def write(resolution: Resolution, folded: Tallies) -> int:
     return len(rows)
 
 
-def _write_minutes(folded: Tallies) -> int:
+def _write_minutes(tallies: Tallies) -> int:
     hours: dict[tuple[int, int], dict[int, Tally]] = {}
-    for (check_id, minute), tally in folded.items():
+    for (check_id, minute), tally in tallies.items():
         hour = Resolution.HOUR.floor(minute)
         hours.setdefault((check_id, hour), {})[minute - hour] = tally
     rows = [(check_id, hour, pack_minutes(tallies)) for (check_id, hour), tallies in hours.items()]
@@ -85,4 +85,4 @@ def _write_minutes(folded: Tallies) -> int:
         kind = "bytea" if connection.vendor == "postgresql" else "blob"
         with connection.cursor() as cursor:
             cursor.executemany(_APPEND.format(bytes=kind), rows)
-    return len(folded)
+    return len(tallies)

@@ -7,8 +7,7 @@ from django.db.models import Q
 
 from components.secrets.fields import SealedField
 from monitors.models.monitor import Monitor
-from monitors.rules.heartbeat_schedule import HeartbeatState
-from monitors.rules.heartbeat_schedule import IngestGap as ClosedTime
+from monitors.rules.heartbeat_schedule import HeartbeatState, IngestGap
 
 CALLS_IN = "calls in"
 """The lease of a check that its target makes: no prober ever gets it."""
@@ -35,7 +34,7 @@ class Heartbeat(models.Model):
         return f"heartbeat of {self.monitor_id}"
 
     @property
-    def caller(self) -> HeartbeatState:
+    def state(self) -> HeartbeatState:
         return HeartbeatState(self.last, self.run, self.runs)
 
 
@@ -94,5 +93,5 @@ class Closure(models.Model):
         return f"closed for {self.ended - self.began:.0f} s"
 
     @property
-    def closed(self) -> ClosedTime:
-        return ClosedTime(self.began, self.ended)
+    def gap(self) -> IngestGap:
+        return IngestGap(self.began, self.ended)

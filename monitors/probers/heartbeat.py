@@ -53,13 +53,13 @@ class HeartbeatConfig(Config):
         return name
 
     @model_validator(mode="after")
-    def _check_rhythm(self) -> "HeartbeatConfig":
+    def _check_schedule(self) -> "HeartbeatConfig":
         if (self.period is None) == (not self.cron):
             raise ValueError("write either a period or a cron expression")
         return self
 
     @property
-    def rhythm(self) -> HeartbeatSchedule:
+    def schedule(self) -> HeartbeatSchedule:
         return HeartbeatSchedule(float(self.grace), self.period, self.cron, self.timezone)
 
 

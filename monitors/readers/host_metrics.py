@@ -13,16 +13,16 @@ class HostMetrics:
     def __init__(self, *, folder: Path) -> None:
         self._folder = folder
         psutil.cpu_percent(None)
-        self._counted = self._counters()
+        self._last_counters = self._counters()
 
     def measure(self) -> dict[str, Any]:
         """Percentages, and bits a second, as a reader reports them."""
-        before, self._counted = self._counted, self._counters()
-        took = max(self._counted[0] - before[0], 0.001)
+        before, self._last_counters = self._last_counters, self._counters()
+        took = max(self._last_counters[0] - before[0], 0.001)
         # A counter that went back has begun anew, with an interface that went away.
         received, sent = (
             max(0, after - earlier) * 8 / took
-            for after, earlier in zip(self._counted[1:], before[1:], strict=True)
+            for after, earlier in zip(self._last_counters[1:], before[1:], strict=True)
         )
         return {
             "cpu": psutil.cpu_percent(None),

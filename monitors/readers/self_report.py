@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from monitors.models import Reader
-from monitors.readers.services import ReaderHeartbeat, receive_heartbeat
+from monitors.readers.services import ReaderReport, receive_heartbeat
 
 INTERVAL_SECONDS = 5.0
 """Often enough to be found dead within 15 s, and no burden on the database."""
@@ -35,7 +35,7 @@ def report(role: str, *, now: float, metrics: dict[str, Any] | None = None) -> b
     _due[role] = clock + INTERVAL_SECONDS
     model_name, model_type = _MODELS[role]
     receive_heartbeat(
-        ReaderHeartbeat(
+        ReaderReport(
             name=reader_name(role),
             consumer_groups=_groups(role),
             device="cpu",

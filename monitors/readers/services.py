@@ -18,7 +18,7 @@ _GAUGES = ("cpu", "memory", "storage", "network_in", "network_out", "gpu")
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderHeartbeat:
+class ReaderReport:
     """What a reader says of itself. `metrics` as in `docs/integrating.md`."""
 
     name: str
@@ -27,12 +27,12 @@ class ReaderHeartbeat:
     model_name: str = ""
     model_type: str = ""
     pids: tuple[int, ...] = ()
-    said: ReaderState = ReaderState.LIVE
+    reported_state: ReaderState = ReaderState.LIVE
     interval: float = 5.0
     metrics: dict[str, Any] = field(default_factory=dict)
 
 
-def receive_heartbeat(beat: ReaderHeartbeat, *, now: float, own: bool = False) -> Reader:
+def receive_heartbeat(beat: ReaderReport, *, now: float, own: bool = False) -> Reader:
     """Register a reader, or hear from it again.
 
     Raises ValidationError when the name is one of the product's own and the caller is not.
@@ -41,22 +41,22 @@ def receive_heartbeat(beat: ReaderHeartbeat, *, now: float, own: bool = False) -
         reader = Reader.objects.select_for_update().filter(pk=beat.name).first()
         if reader is not None and reader.own and not own:
             raise ValidationError({"consumer_name": "One of the product's own has this name."})
-        was = ReaderState(reader.state) if reader is not None else None
+        former = ReaderState(reader.state) if reader is not None else None
         reader = reader or Reader(name=beat.name)
-        if beat.said is not was:
-            reader.state, reader.since = beat.said, now
+        if beat.reported_state is not former:
+            reader.state, reader.since = beat.reported_state, now
         _update_reader(beat, reader, now=now, own=own)
         reader.save()
         _record_metrics(reader, beat.metrics, now=now)
-        record(*([_state_changed(reader, was)] if was is ReaderState.DEAD else []))
+        record(*([_state_changed(reader, former)] if former is ReaderState.DEAD else []))
     return reader
 
 
-def _update_reader(beat: ReaderHeartbeat, reader: Reader, *, now: float, own: bool) -> None:
+def _update_reader(beat: ReaderReport, reader: Reader, *, now: float, own: bool) -> None:
     reader.own = own
     reader.consumer_groups, reader.pids = list(beat.consumer_groups), list(beat.pids)
     reader.device, reader.model_name = beat.device, beat.model_name
-    reader.model_type, reader.said = beat.model_type, beat.said
+    reader.model_type, reader.said = beat.model_type, beat.reported_state
     reader.heartbeat, reader.interval = now, beat.interval
     if beat.metrics:
         reader.metrics = {**(reader.metrics or {}), **beat.metrics}
@@ -88,19 +88,21 @@ def mark_dead(*, now: float) -> int:
     silent = Reader.objects.exclude(state=ReaderState.DEAD).filter(
         heartbeat__lt=now - MISSED_INTERVALS * F("interval")
     )
-    gone = list(silent)
-    if not gone:
+    silent_readers = list(silent)
+    if not silent_readers:
         return 0
     with transaction.atomic():
         events = []
-        for reader in gone:
-            was = ReaderState(reader.state)
+        for reader in silent_readers:
+            former = ReaderState(reader.state)
             reader.state = ReaderState.DEAD
             reader.since = dead_at(heartbeat=reader.heartbeat, interval=reader.interval)
             # Conditional on what was read: it may have been heard in between.
-            heard = Reader.objects.filter(pk=reader.pk, heartbeat=reader.heartbeat, state=was)
-            if heard.update(state=reader.state, since=reader.since):
-                events.append(_state_changed(reader, was))
+            unchanged = Reader.objects.filter(
+                pk=reader.pk, heartbeat=reader.heartbeat, state=former
+            )
+            if unchanged.update(state=reader.state, since=reader.since):
+                events.append(_state_changed(reader, former))
         record(*events)
     return len(events)
 
@@ -111,14 +113,14 @@ def delete_expired(*, now: float) -> None:
     Gauge.objects.filter(minute__lt=int(now // 60) - GAUGE_DAYS * 1440).delete()
 
 
-def _state_changed(reader: Reader, was: ReaderState) -> Event:
+def _state_changed(reader: Reader, former: ReaderState) -> Event:
     since = datetime.fromtimestamp(reader.since, UTC).isoformat()
     return Event(
         event_types.READER_STATE_CHANGED,
         {
             "name": reader.name,
             "state": str(reader.state),
-            "was": was.value,
+            "was": former.value,
             "since": since,
             "consumer_groups": reader.consumer_groups,
         },

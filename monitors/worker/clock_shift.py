@@ -63,22 +63,22 @@ def _shift_column(rows: QuerySet[Any], field: str, step: ClockStep) -> None:
     old.update(**{field: F(field) + step.by})
 
 
-def shift_lease(claimed: LeasedCheck, step: ClockStep) -> LeasedCheck:
+def shift_lease(leased: LeasedCheck, step: ClockStep) -> LeasedCheck:
     """The same for a claim that is in hand."""
-    health = claimed.health
+    state = leased.state
     return replace(
-        claimed,
-        due=step.moved(claimed.due),
-        health=replace(
-            health,
-            checked=None if health.checked is None else step.moved(health.checked),
-            run_since=None if health.run_since is None else step.moved(health.run_since),
+        leased,
+        due=step.moved(leased.due),
+        state=replace(
+            state,
+            checked=None if state.checked is None else step.moved(state.checked),
+            run_since=None if state.run_since is None else step.moved(state.run_since),
         ),
     )
 
 
-def shift_result(finding: CheckResult, step: ClockStep) -> CheckResult:
-    return replace(finding, started=step.moved(finding.started), ended=step.moved(finding.ended))
+def shift_result(result: CheckResult, step: ClockStep) -> CheckResult:
+    return replace(result, started=step.moved(result.started), ended=step.moved(result.ended))
 
 
 def reset_far_future(*, now: float) -> int:
@@ -86,14 +86,14 @@ def reset_far_future(*, now: float) -> int:
 
     For steps that nobody was there to see: a machine whose clock was wrong when it started.
     """
-    pulled = 0
+    reset = 0
     # Without the order by name, or each name would count as another interval.
     intervals = Monitor.objects.order_by().values_list("interval", flat=True).distinct()
     for interval in intervals:
         late = Check.objects.filter(monitor__interval=interval, due__gt=now + interval + SLACK)
         late = late.exclude(lease=CALLS_IN)  # due when a call is overdue, any time
-        pulled += late.update(due=now, leased_until=0)
-    return pulled + _reset_slots(now)
+        reset += late.update(due=now, leased_until=0)
+    return reset + _reset_slots(now)
 
 
 def _reset_slots(now: float) -> int:

@@ -30,13 +30,13 @@ def evaluate_due(*, now: float) -> int:
         return 0
     lease = uuid.uuid4().hex
     with transaction.atomic():
-        claimed = lease_reported(ids, region="global", lease=lease)
+        leased = lease_reported(ids, region="global", lease=lease)
         # Another beat may have judged some of them just now.
-        made = _evaluate([item for item in claimed if item.due <= now], now=now)
-        judged = {each.claimed.check_id for each in made}
+        completed = _evaluate([item for item in leased if item.due <= now], now=now)
+        judged = {each.leased.check_id for each in completed}
         others = Check.objects.filter(lease=lease).exclude(pk__in=judged)
         others.update(lease="", leased_until=FOR_GOOD)
-        return store_results(made, lease=lease, hold_until=FOR_GOOD)
+        return store_results(completed, lease=lease, hold_until=FOR_GOOD)
 
 
 def _any_due(now: float) -> bool:
@@ -46,15 +46,15 @@ def _any_due(now: float) -> bool:
         return cursor.fetchone() is not None
 
 
-def _evaluate(claimed: list[LeasedCheck], *, now: float) -> list[CompletedCheck]:
-    monitors = Monitor.objects.in_bulk({item.monitor_id for item in claimed})
-    made = []
-    for item in claimed:
+def _evaluate(leased: list[LeasedCheck], *, now: float) -> list[CompletedCheck]:
+    monitors = Monitor.objects.in_bulk({item.monitor_id for item in leased})
+    completed = []
+    for item in leased:
         monitor = monitors.get(item.monitor_id)
         if monitor is not None:
-            finding = _check_result(item, monitor, now=now)
-            made.append(CompletedCheck(item, Target.of(monitor, "global"), finding))
-    return made
+            result = _check_result(item, monitor, now=now)
+            completed.append(CompletedCheck(item, Target.of(monitor, "global"), result))
+    return completed
 
 
 def _check_result(item: LeasedCheck, monitor: Monitor, *, now: float) -> CheckResult:

@@ -27,7 +27,7 @@ class LeasedCheck:
     monitor_id: int
     revision: int
     due: float
-    health: CheckState
+    state: CheckState
 
 
 _COLUMNS = (
@@ -114,7 +114,7 @@ def _from_row(row: tuple[Any, ...]) -> LeasedCheck:
         check_id, monitor_id, revision, due, verdict, since, checked, run, run_verdict,
         run_since, turns, beneath, beneath_since,
     ) = row  # fmt: skip
-    health = CheckState(
+    state = CheckState(
         Verdict(verdict),
         since=since,
         checked=checked,
@@ -125,7 +125,7 @@ def _from_row(row: tuple[Any, ...]) -> LeasedCheck:
         beneath=Verdict(beneath) if beneath else None,
         beneath_since=beneath_since,
     )
-    return LeasedCheck(check_id, monitor_id, revision, due, health)
+    return LeasedCheck(check_id, monitor_id, revision, due, state)
 
 
 def _any_due(region: str, now: float, horizon: float) -> bool:

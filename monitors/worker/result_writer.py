@@ -41,18 +41,18 @@ class Target:
 class CompletedCheck:
     """A claimed check that has been made."""
 
-    claimed: LeasedCheck
+    leased: LeasedCheck
     target: Target
-    finding: CheckResult
+    result: CheckResult
 
 
 @dataclass(frozen=True, slots=True)
 class _Settlement:
-    made: CompletedCheck
+    completed: CompletedCheck
     """The last one of the check."""
-    believed: CheckState
+    former: CheckState
     """What was believed before the first one."""
-    health: CheckState
+    state: CheckState
     changes: list[tuple[Transition, str]]
     """Each with what to tell of it."""
     due: float
@@ -90,7 +90,7 @@ def store_results(
     up again before then.
     """
     settled = _settle_all(batch)
-    results = [_result_row(made) for made in batch]
+    results = [_result_row(completed) for completed in batch]
     late = _late_minutes(batch, now=now or time.time())
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -99,12 +99,16 @@ def store_results(
                 cursor.executemany(_INSERT_LATE_MINUTE, late)
         events, left = _write(settled, lease, hold_until)
         if left:
-            moved = {each.check_id: each.health for each in select_held(left, lease=lease)}
-            anew = _settle_all(
-                [_with_current_state(made, moved) for made in batch if _id(made) in moved]
+            current = {each.check_id: each.state for each in select_held(left, lease=lease)}
+            retried = _settle_all(
+                [
+                    _with_current_state(completed, current)
+                    for completed in batch
+                    if _id(completed) in current
+                ]
             )
             # Their rows are locked now: this time none is left.
-            events += _write(anew, lease, hold_until)[0]
+            events += _write(retried, lease, hold_until)[0]
         record(*events)
     return len(events)
 
@@ -116,15 +120,15 @@ def _write(
 
     Most checks change nothing and are written by one statement, which only tells how many it wrote.
     """
-    quiet = [item for item in settled if not item.changes]
+    unchanged = [item for item in settled if not item.changes]
     events, left = [], []
     with connection.cursor() as cursor:
-        if quiet:
+        if unchanged:
             cursor.executemany(
-                _UPDATE_CHECK, [_update_row(item, lease, hold_until) for item in quiet]
+                _UPDATE_CHECK, [_update_row(item, lease, hold_until) for item in unchanged]
             )
-            if cursor.rowcount != len(quiet):
-                left = [_id(item.made) for item in quiet]
+            if cursor.rowcount != len(unchanged):
+                left = [_id(item.completed) for item in unchanged]
         for item in settled:
             if not item.changes:
                 continue
@@ -132,87 +136,89 @@ def _write(
             if cursor.rowcount == 1:
                 events += _events(item)
             else:
-                left.append(_id(item.made))
+                left.append(_id(item.completed))
     return events, left
 
 
-def _id(made: CompletedCheck) -> int:
-    return made.claimed.check_id
+def _id(completed: CompletedCheck) -> int:
+    return completed.leased.check_id
 
 
-def _with_current_state(made: CompletedCheck, moved: Mapping[int, CheckState]) -> CompletedCheck:
-    return replace(made, claimed=replace(made.claimed, health=moved[_id(made)]))
+def _with_current_state(
+    completed: CompletedCheck, current: Mapping[int, CheckState]
+) -> CompletedCheck:
+    return replace(completed, leased=replace(completed.leased, state=current[_id(completed)]))
 
 
 def _settle_all(batch: Sequence[CompletedCheck]) -> list[_Settlement]:
     """What becomes of each check: one that was made several times is settled step by step."""
     settled: dict[int, _Settlement] = {}
-    for made in batch:
-        check_id = made.claimed.check_id
-        settled[check_id] = _settle(made, settled.get(check_id))
+    for completed in batch:
+        check_id = completed.leased.check_id
+        settled[check_id] = _settle(completed, settled.get(check_id))
     return list(settled.values())
 
 
-def _settle(made: CompletedCheck, before: _Settlement | None) -> _Settlement:
-    finding, claimed, monitor = made.finding, made.claimed, made.target.monitor
-    health, transitions = observe(
-        before.health if before else claimed.health,
-        finding.outcome.status,
-        at=finding.started,
-        tolerance=made.target.tolerance,
+def _settle(completed: CompletedCheck, before: _Settlement | None) -> _Settlement:
+    result, leased, monitor = completed.result, completed.leased, completed.target.monitor
+    state, transitions = observe(
+        before.state if before else leased.state,
+        result.outcome.status,
+        at=result.started,
+        tolerance=completed.target.tolerance,
     )
     due, skipped = next_start(
-        claimed.check_id,
-        started=finding.started,
-        ended=finding.ended,
+        leased.check_id,
+        started=result.started,
+        ended=result.ended,
         interval=monitor.interval,
-        retry=monitor.effective_retry if health.suspicious else None,
+        retry=monitor.effective_retry if state.suspicious else None,
     )
-    late = finding.started - claimed.due
+    late = result.started - leased.due
     skipped += int(late // monitor.interval) if late > monitor.interval else 0
-    told = _message(health, finding.outcome.message)
-    changes = [(transition, told) for transition in transitions]
-    believed = claimed.health
+    message = _message(state, result.outcome.message)
+    changes = [(transition, message) for transition in transitions]
+    former = leased.state
     if before is not None:
         changes, skipped = [*before.changes, *changes], skipped + before.skipped
-        believed = before.believed
-    return _Settlement(made, believed, health, changes, due, skipped)
+        former = before.former
+    return _Settlement(completed, former, state, changes, due, skipped)
 
 
 def _update_row(item: _Settlement, lease: str, hold_until: float) -> list[Scalar]:
-    health, outcome = item.health, item.made.finding.outcome
+    state, outcome = item.state, item.completed.result.outcome
     return [
-        item.due, hold_until, health.verdict.value, health.since, health.checked, health.run,
-        health.run_verdict.value if health.run_verdict else "", health.run_since,
-        health.turns, health.beneath.value if health.beneath else "", health.beneath_since,
-        outcome.latency_ms, _message(health, outcome.message)[:300], item.skipped,
-        item.made.claimed.check_id, lease, item.believed.verdict.value, item.believed.since,
+        item.due, hold_until, state.verdict.value, state.since, state.checked, state.run,
+        state.run_verdict.value if state.run_verdict else "", state.run_since,
+        state.turns, state.beneath.value if state.beneath else "", state.beneath_since,
+        outcome.latency_ms, _message(state, outcome.message)[:300], item.skipped,
+        item.completed.leased.check_id, lease, item.former.verdict.value, item.former.since,
     ]  # fmt: skip
 
 
 def _events(item: _Settlement) -> list[Event]:
-    target = item.made.target
+    target = item.completed.target
     return [
-        state_changed_event(target.monitor, target.region, transition, message=told)
-        for transition, told in item.changes
+        state_changed_event(target.monitor, target.region, transition, message=message)
+        for transition, message in item.changes
     ]
 
 
-def _message(health: CheckState, message: str) -> str:
-    return flapping.describe(health.turns, message) if health.flapping else message
+def _message(state: CheckState, message: str) -> str:
+    return flapping.describe(state.turns, message) if state.flapping else message
 
 
-def _result_row(made: CompletedCheck) -> list[Scalar]:
-    finding, outcome = made.finding, made.finding.outcome
+def _result_row(completed: CompletedCheck) -> list[Scalar]:
+    result, outcome = completed.result, completed.result.outcome
     latency = outcome.latency_ms
     return [
-        made.claimed.check_id,
-        round(finding.started * 1000),
+        completed.leased.check_id,
+        round(result.started * 1000),
         WORDS.index(outcome.status),
         None if latency is None else round(latency * 1000),
         outcome.code,
         # After a month switched off it is later than the column can tell.
-        min(max(0, round((finding.started - made.claimed.due) * 1000)), MAX_LATE_MS),
+        min(max(0, round((result.started - completed.leased.due) * 1000)), MAX_LATE_MS),
         outcome.message[:300],
         _phases(outcome),
     ]
@@ -221,9 +227,9 @@ def _result_row(made: CompletedCheck) -> list[Scalar]:
 def _late_minutes(batch: Sequence[CompletedCheck], *, now: float) -> list[tuple[int, int]]:
     """The checks and minutes that may have been folded already, to be folded anew."""
     starts = {
-        (made.claimed.check_id, int(made.finding.started // 60))
-        for made in batch
-        if is_late(at=made.finding.started, now=now)
+        (completed.leased.check_id, int(completed.result.started // 60))
+        for completed in batch
+        if is_late(at=completed.result.started, now=now)
     }
     return sorted(starts)
 

@@ -51,34 +51,34 @@ class TargetCache:
 
     def __init__(self, *, region: str) -> None:
         self._region = region
-        self._known: dict[int, tuple[Target, Probe]] = {}
+        self._cached: dict[int, tuple[Target, Probe]] = {}
 
     def get(self, monitor_id: int) -> tuple[Target, Probe] | None:
         """A monitor and the template of its probes; None when it is gone or cannot be probed."""
-        return self._known.get(monitor_id)
+        return self._cached.get(monitor_id)
 
-    def learn(self, claimed: list[LeasedCheck]) -> None:
+    def refresh(self, leased: list[LeasedCheck]) -> None:
         """Read the monitors that are new or have been edited since."""
-        wanted = {item.monitor_id for item in claimed if not self._is_known(item)}
-        if not wanted:
+        outdated = {item.monitor_id for item in leased if not self._is_current(item)}
+        if not outdated:
             return
-        if len(self._known) > MAX_CACHED:
-            self._known.clear()  # some of them were deleted long ago
-            wanted = {item.monitor_id for item in claimed}
-        for monitor in Monitor.objects.filter(pk__in=wanted):
+        if len(self._cached) > MAX_CACHED:
+            self._cached.clear()  # some of them were deleted long ago
+            outdated = {item.monitor_id for item in leased}
+        for monitor in Monitor.objects.filter(pk__in=outdated):
             try:
                 prober, config = prober_and_config(monitor)
             # One monitor that cannot be checked does not stop the shift.
             except Exception as error:  # noqa: BLE001
                 # One bad row is set aside; its neighbours are probed.
                 log.error("monitor %s cannot be probed: %s", monitor.pk, error)
-                self._known.pop(monitor.pk, None)
+                self._cached.pop(monitor.pk, None)
                 continue
             template = Probe(0, prober, config, monitor.timeout, 0.0)
-            self._known[monitor.pk] = (Target.of(monitor, self._region), template)
+            self._cached[monitor.pk] = (Target.of(monitor, self._region), template)
 
-    def _is_known(self, item: LeasedCheck) -> bool:
-        known = self._known.get(item.monitor_id)
+    def _is_current(self, item: LeasedCheck) -> bool:
+        known = self._cached.get(item.monitor_id)
         if known is None or isinstance(known[1].prober, UnavailableProber):
             return False  # what it lacked, a readable secret say, may be there by now
         return known[0].monitor.revision == item.revision
@@ -99,47 +99,47 @@ class ShiftDatabaseThread(threading.Thread):
         clock: ClockFollower | None = None,
     ) -> None:
         super().__init__(name="database_thread", daemon=True)
-        self.claimed: queue.SimpleQueue[tuple[LeasedCheck, Probe]] = queue.SimpleQueue()
-        self.found: queue.SimpleQueue[CheckResult] = queue.SimpleQueue()
-        self.claiming = threading.Event()
-        self.claiming.set()
+        self.leased: queue.SimpleQueue[tuple[LeasedCheck, Probe]] = queue.SimpleQueue()
+        self.results: queue.SimpleQueue[CheckResult] = queue.SimpleQueue()
+        self.leasing = threading.Event()
+        self.leasing.set()
         self.finished = threading.Event()
         """Set by the loop when nothing more will be found."""
-        self.relieved = threading.Event()
+        self.superseded = threading.Event()
         """Set when the slot has gone to a successor."""
         self.made = 0
         self._region, self._slot, self._lease = region, slot, holder
         self._capacity = capacity
         self._targets = targets
         self._connectivity = connectivity or ConnectivityGuard(())
-        self._sight_told: float | None = _UNREPORTED
-        self._waiting: dict[int, tuple[LeasedCheck, Target, int]] = {}
+        self._reported_blind_since: float | None = _UNREPORTED
+        self._in_flight: dict[int, tuple[LeasedCheck, Target, int]] = {}
         """Each with how many steps of the clock had been seen when it was claimed."""
         self._threaded: set[int] = set()
         """Those of them that are made in threads."""
         self._batch: list[CompletedCheck] = []
-        self._beaten = 0.0
+        self._progress_at = 0.0
         self._clock = clock or ClockFollower()
         self._steps: list[ClockStep] = []
         """By which the clock was set during this shift."""
 
     def run(self) -> None:
-        away = False
+        unreachable = False
         while True:
             last_round = self.finished.is_set()
             try:
                 self._round(now=time.time())
-                away = False
+                unreachable = False
                 if last_round and not self._batch:
                     leases.release(lease=self._lease)
                     break
                 self.finished.wait(ROUND_SECONDS) if not last_round else time.sleep(0.01)
             except DatabaseError as error:
                 # Our own trouble: what was found is kept and stored later, nothing is "down".
-                if not away:
-                    told = " ".join(str(error).split())
-                    log.warning("the database does not answer, trying again: %s", told)
-                away = True
+                if not unreachable:
+                    reason = " ".join(str(error).split())
+                    log.warning("the database does not answer, trying again: %s", reason)
+                unreachable = True
                 connection.close()
                 time.sleep(RETRY_SECONDS)
             except Exception:
@@ -154,69 +154,69 @@ class ShiftDatabaseThread(threading.Thread):
             store_results(self._batch, lease=self._lease)
             self.made += len(self._batch)
             self._batch.clear()
-        if now - self._beaten >= BEAT_SECONDS:
+        if now - self._progress_at >= BEAT_SECONDS:
             if not slots.report_progress(
                 region=self._region, number=self._slot, holder=self._lease, now=now
             ):
-                self.relieved.set()
+                self.superseded.set()
             self_report.report("probes", now=now)
-            self._beaten = now
-        self._tell_sight()
-        if self.claiming.is_set():
-            self._claim(now)
+            self._progress_at = now
+        self._report_connectivity()
+        if self.leasing.is_set():
+            self._lease_due(now)
 
     def _follow_clock(self) -> None:
         for step in self._clock.follow():
             self._steps.append(step)
-            self._beaten = 0.0
-            for check_id, (claimed, target, seen) in self._waiting.items():
-                self._waiting[check_id] = shift_lease(claimed, step), target, seen
+            self._progress_at = 0.0
+            for check_id, (leased, target, steps_before) in self._in_flight.items():
+                self._in_flight[check_id] = shift_lease(leased, step), target, steps_before
 
-    def _tell_sight(self) -> None:
+    def _report_connectivity(self) -> None:
         """Tell whether this vantage point sees, as often as that changes."""
         blind_since = self._connectivity.blind_since
-        if blind_since == self._sight_told or (
+        if blind_since == self._reported_blind_since or (
             blind_since is None and not self._connectivity.is_connected
         ):
             return
         vantage_points.report(region=self._region, blind_since=blind_since)
-        self._sight_told = blind_since
+        self._reported_blind_since = blind_since
 
     def _collect(self) -> None:
         while True:
             try:
-                finding = self.found.get_nowait()
+                result = self.results.get_nowait()
             except queue.Empty:
                 return
-            waiting = self._waiting.pop(finding.probe.key, None)
-            self._threaded.discard(finding.probe.key)
-            if waiting is not None:
-                claimed, target, seen = waiting
+            entry = self._in_flight.pop(result.probe.key, None)
+            self._threaded.discard(result.probe.key)
+            if entry is not None:
+                leased, target, steps_before = entry
                 # Not by older ones: after a step back and one forth it would pass for older still.
-                for step in self._steps[seen:]:
-                    finding = shift_result(finding, step)
-                self._batch.append(CompletedCheck(claimed, target, finding))
+                for step in self._steps[steps_before:]:
+                    result = shift_result(result, step)
+                self._batch.append(CompletedCheck(leased, target, result))
 
-    def _claim(self, now: float) -> None:
-        claimed = leases.lease_due(
+    def _lease_due(self, now: float) -> None:
+        leased = leases.lease_due(
             region=self._region,
             lease=self._lease,
             now=now,
             horizon=now + HORIZON_SECONDS,
             # No more than can be started soon: what waits here would outlive its lease.
             # Checks in threads take no transfer's place; they have places of their own.
-            limit=self._capacity - len(self._waiting) + len(self._threaded),
+            limit=self._capacity - len(self._in_flight) + len(self._threaded),
         )
-        self._targets.learn(claimed)
-        for item in claimed:
+        self._targets.refresh(leased)
+        for item in leased:
             known = self._targets.get(item.monitor_id)
             if known is None:
                 continue  # deleted, or not probeable: the lease lapses by itself
             target, template = known
-            self._waiting[item.check_id] = (item, target, len(self._steps))
+            self._in_flight[item.check_id] = (item, target, len(self._steps))
             if isinstance(template.prober, BlockingProber):
                 self._threaded.add(item.check_id)
-            self.claimed.put((item, template))
+            self.leased.put((item, template))
 
 
 def run_shift(
@@ -291,18 +291,18 @@ def _loop(
         now = time.monotonic()
         if stopping() and give_up is None:
             give_up = now + DRAIN_SECONDS
-        is_over = now >= until and (database_thread.relieved.is_set() or now >= latest)
+        is_over = now >= until and (database_thread.superseded.is_set() or now >= latest)
         if is_over or give_up is not None:
-            database_thread.claiming.clear()
+            database_thread.leasing.clear()
         if give_up is not None and now >= give_up:
             return
         _submit_claimed(engine, database_thread, connectivity)
-        for finding in engine.step(max_wait=0.1):
-            for judged in connectivity.filter(finding):
-                database_thread.found.put(judged)
+        for result in engine.step(max_wait=0.1):
+            for released in connectivity.filter(result):
+                database_thread.results.put(released)
         for probe in connectivity.due_probes():
             engine.add(probe)
-        if not database_thread.claiming.is_set() and not _busy(engine, connectivity):
+        if not database_thread.leasing.is_set() and not _busy(engine, connectivity):
             _submit_claimed(engine, database_thread, connectivity)
             if not engine.waiting:
                 return
@@ -317,11 +317,11 @@ def _submit_claimed(
 ) -> None:
     while True:
         try:
-            claimed, template = database_thread.claimed.get_nowait()
+            leased, template = database_thread.leased.get_nowait()
         except queue.Empty:
             return
-        if claimed.health.verdict is Verdict.DOWN:
-            connectivity.expect_failure(claimed.check_id)
+        if leased.state.verdict is Verdict.DOWN:
+            connectivity.expect_failure(leased.check_id)
         # No further ahead than it was claimed: the clock may have been set back since.
-        due = min(claimed.due, time.time() + HORIZON_SECONDS)
-        engine.add(Probe(claimed.check_id, template.prober, template.config, template.timeout, due))
+        due = min(leased.due, time.time() + HORIZON_SECONDS)
+        engine.add(Probe(leased.check_id, template.prober, template.config, template.timeout, due))

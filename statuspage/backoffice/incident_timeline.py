@@ -184,5 +184,5 @@ def _impact(incident: Incident, now: datetime) -> Iterator[str]:
         took = f" for {int((ended - incident.started_at).total_seconds() // 60)} min"
     yield f"{', '.join(names.values())} affected{took}."
     for pk, count in failure_counts(names, since=incident.started_at, until=ended).items():
-        if count.made:
-            yield f"\n{names[pk]}: {count.failed:,} of {count.made:,} checks failed."
+        if count.total:
+            yield f"\n{names[pk]}: {count.failed:,} of {count.total:,} checks failed."

@@ -70,7 +70,9 @@ def periodic_jobs() -> list[PeriodicJob]:
     folding = IncrementalTask(
         lambda now: aggregate(now=now, results_hours=keep.results_hours), every=FOLD_SECONDS
     )
-    pruning = IncrementalTask(lambda now: retention.prune(now=now, keep=keep), every=PRUNE_SECONDS)
+    pruning = IncrementalTask(
+        lambda now: retention.prune(now=now, periods=keep), every=PRUNE_SECONDS
+    )
     follower = ClockFollower()
     automatic = auto_incidents.AutomationRunner()
     rest = static_site.BackgroundWriter()

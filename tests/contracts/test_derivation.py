@@ -35,7 +35,7 @@ def report(monitor: Monitor, *words: str, region: str = "global", message: str =
             for each in lease_due(region=region, lease="mine", now=now, horizon=now, limit=99)
             if each.check_id == check.pk
         ]
-        found = finding(check, word, message=message).finding
+        found = finding(check, word, message=message).result
         store_results(
             [CompletedCheck(claimed, Target.of(check.monitor, region), found)], lease="mine"
         )

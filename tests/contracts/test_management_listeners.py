@@ -14,7 +14,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitors.readers.services import ReaderHeartbeat, receive_heartbeat
+from monitors.readers.services import ReaderReport, receive_heartbeat
 from statuspage.edge.app import EdgeApp
 from statuspage.edge.pages import PublicPages
 from statuspage.management import listeners
@@ -109,7 +109,7 @@ async def test_k_openai_port_lists_the_models_of_live_readers(options: Any) -> N
     options(readiness=("openai",))
     now = time.time()
     for name, model, age in (("a", "llama", 0), ("b", "llama", 0), ("c", "gone", 60)):
-        beat = ReaderHeartbeat(name=name, model_name=model)
+        beat = ReaderReport(name=name, model_name=model)
         await sync_to_async(receive_heartbeat)(beat, now=now - age)
 
     answer = await get(door(), "/v1/models", OPENAI)

@@ -15,16 +15,16 @@ from monitors.worker.result_writer import Target
 @dataclass(frozen=True, slots=True)
 class Made:
     check: Check
-    finding: CheckResult
+    result: CheckResult
 
-    def claimed(self, health: CheckState | None = None) -> tuple[LeasedCheck, Target]:
+    def leased(self, health: CheckState | None = None) -> tuple[LeasedCheck, Target]:
         """The claim that led to the finding, with what was believed then."""
         monitor = self.check.monitor
         claim = LeasedCheck(
             self.check.pk,
             monitor.pk,
             monitor.revision,
-            self.finding.probe.due,
+            self.result.probe.due,
             health or CheckState(),
         )
         return claim, Target.of(monitor, self.check.region_id)

@@ -9,8 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from monitors.readers.services import ReaderHeartbeat as Heartbeat
-from monitors.readers.services import receive_heartbeat
+from monitors.readers.services import ReaderReport, receive_heartbeat
 from monitors.rules.reader_state import ReaderState
 from statuspage.api.strict import StrictSerializer
 
@@ -90,17 +89,17 @@ class HeartbeatSerializer(StrictSerializer):
             raise serializers.ValidationError({"consumer_groups": told})
         return attrs
 
-    def heartbeat(self) -> Heartbeat:
+    def heartbeat(self) -> ReaderReport:
         """What was validated, as the service takes it."""
         said = self.validated_data
-        return Heartbeat(
+        return ReaderReport(
             name=said["consumer_name"],
             consumer_groups=tuple(said["consumer_groups"]),
             device=said["device"],
             model_name=said["model_name"],
             model_type=said["model_type"],
             pids=tuple(said["pids"]),
-            said=ReaderState(said["state"]),
+            reported_state=ReaderState(said["state"]),
             interval=said["heartbeat_wait_interval"],
             metrics=dict(said.get("metrics") or {}),
         )

@@ -9,8 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from monitors.history.latency_series import Point
-from monitors.history.latency_series import rollup_points as told
+from monitors.history.latency_series import Point, rollup_points
 from monitors.models import Check, Monitor
 from monitors.rules.rollups import Resolution
 from monitors.selectors import latest_results
@@ -81,7 +80,7 @@ class Rollups(_View):
         resolution = Resolution[asked["resolution"].upper()]
         since, until = _period(asked, resolution)
         checks = [check.pk for check in _checks(pk, asked.get("region"))]
-        found = told(checks, resolution=resolution, since=since, until=until)
+        found = rollup_points(checks, resolution=resolution, since=since, until=until)
         return Response(
             {
                 "resolution": asked["resolution"],

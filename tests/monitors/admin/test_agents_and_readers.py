@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from monitors.models import Agent, Reader
 from monitors.models.vantage import Vantage
-from monitors.readers.services import ReaderHeartbeat, receive_heartbeat
+from monitors.readers.services import ReaderReport, receive_heartbeat
 from monitors.rules.reader_state import ReaderState
 from tests import build
 
@@ -58,7 +58,7 @@ def test_a_silent_agent_and_one_without_network_are_told_apart(staff: Client, ag
 
 
 def test_an_agents_page_names_its_monitors_and_its_reader(staff: Client, agent: Agent) -> None:
-    receive_heartbeat(ReaderHeartbeat(name=agent.name, model_type="probe"), now=time.time())
+    receive_heartbeat(ReaderReport(name=agent.name, model_type="probe"), now=time.time())
 
     told = page(staff, "admin:monitors_agent_change", agent.name)
 
@@ -83,13 +83,15 @@ def test_an_agent_without_monitors_says_so(staff: Client) -> None:
 def test_a_reader_is_what_its_last_heartbeat_makes_it(
     staff: Client, said: ReaderState, age: float, shown: str
 ) -> None:
-    receive_heartbeat(ReaderHeartbeat(name="gpu-1", said=said, interval=5), now=time.time() - age)
+    receive_heartbeat(
+        ReaderReport(name="gpu-1", reported_state=said, interval=5), now=time.time() - age
+    )
 
     assert shown in page(staff, READERS)
 
 
 def test_a_readers_page_tells_what_it_runs_and_the_figures_it_reported(staff: Client) -> None:
-    beat = ReaderHeartbeat(
+    beat = ReaderReport(
         name="gpu-1", consumer_groups=("inference",), device="A100", model_name="llama",
         model_type="llm", pids=(4711,),
         metrics={

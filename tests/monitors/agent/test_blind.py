@@ -25,7 +25,7 @@ class AwaySender:
     def __init__(self, assignments: list[Assignment]) -> None:
         self._fresh: list[Assignment] | None = assignments
 
-    def news(self) -> list[Assignment] | None:
+    def take_assignments(self) -> list[Assignment] | None:
         fresh, self._fresh = self._fresh, None
         return fresh
 
@@ -73,9 +73,9 @@ def lose_the_network(folder: Path) -> tuple[list[str], list[bool]]:
             working.join()
             engine.close()
         words = []
-        while (batch := spool.next()) is not None:
+        while (batch := spool.oldest()) is not None:
             words += [result["word"] for result in batch[1]]
-            spool.delivered(batch[0])
+            spool.mark_delivered(batch[0])
         spool.close()
     return words, knew
 

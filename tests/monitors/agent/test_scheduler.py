@@ -38,11 +38,11 @@ def only_due(scheduler: CheckScheduler, until: float) -> tuple[Probe, float]:
 
 def test_a_probe_is_handed_out_once_until_it_is_settled() -> None:
     scheduler = CheckScheduler()
-    scheduler.adopt([assignment()], now=NOW)
+    scheduler.assign([assignment()], now=NOW)
     probe, due = only_due(scheduler, NOW + 2)
 
     assert scheduler.take_due(until=NOW + 100) == []
-    told = scheduler.settle(found(probe, ProbeStatus.UP, NOW + 1), due=due, skew=0.0)
+    told = scheduler.complete(found(probe, ProbeStatus.UP, NOW + 1), due=due, skew=0.0)
 
     assert told is not None
     assert told.revision == 3
@@ -51,14 +51,14 @@ def test_a_probe_is_handed_out_once_until_it_is_settled() -> None:
 
 def test_a_failure_is_looked_at_again_soon_and_confirmed_ones_are_not() -> None:
     scheduler = CheckScheduler()
-    scheduler.adopt([assignment()], now=NOW)
+    scheduler.assign([assignment()], now=NOW)
     probe, due = only_due(scheduler, NOW + 2)
-    scheduler.settle(found(probe, ProbeStatus.UP, NOW), due=due, skew=0.0)
+    scheduler.complete(found(probe, ProbeStatus.UP, NOW), due=due, skew=0.0)
     probe, due = only_due(scheduler, NOW + 20)
 
-    scheduler.settle(found(probe, ProbeStatus.DOWN, NOW + 100), due=due, skew=0.0)
+    scheduler.complete(found(probe, ProbeStatus.DOWN, NOW + 100), due=due, skew=0.0)
     again = only_due(scheduler, NOW + 200)[1]
-    scheduler.settle(found(probe, ProbeStatus.DOWN, again), due=again, skew=0.0)
+    scheduler.complete(found(probe, ProbeStatus.DOWN, again), due=again, skew=0.0)
 
     assert NOW + 100 < again <= NOW + 102
     assert only_due(scheduler, NOW + 200)[1] > again + 0.1
@@ -66,22 +66,22 @@ def test_a_failure_is_looked_at_again_soon_and_confirmed_ones_are_not() -> None:
 
 def test_no_instant_comes_twice_when_the_clocks_turn_out_to_differ_by_a_hair() -> None:
     scheduler = CheckScheduler()
-    scheduler.adopt([assignment()], now=NOW)
+    scheduler.assign([assignment()], now=NOW)
     probe, due = only_due(scheduler, NOW + 2)
-    scheduler.settle(found(probe, ProbeStatus.UP, NOW), due=due, skew=0.0)
+    scheduler.complete(found(probe, ProbeStatus.UP, NOW), due=due, skew=0.0)
     probe, due = only_due(scheduler, NOW + 20)
 
-    scheduler.settle(found(probe, ProbeStatus.UP, due), due=due, skew=-0.003)
+    scheduler.complete(found(probe, ProbeStatus.UP, due), due=due, skew=-0.003)
 
     assert only_due(scheduler, NOW + 40)[1] == pytest.approx(due + 10)
 
 
 def test_results_carry_the_servers_time() -> None:
     scheduler = CheckScheduler()
-    scheduler.adopt([assignment()], now=NOW)
+    scheduler.assign([assignment()], now=NOW)
     probe, due = only_due(scheduler, NOW + 2)
 
-    told = scheduler.settle(found(probe, ProbeStatus.UP, NOW - 3600), due=due, skew=3600.0)
+    told = scheduler.complete(found(probe, ProbeStatus.UP, NOW - 3600), due=due, skew=3600.0)
 
     assert told is not None
     assert (told.started, told.due) == (NOW, due)
@@ -89,10 +89,10 @@ def test_results_carry_the_servers_time() -> None:
 
 def test_assignments_that_did_not_change_keep_their_time() -> None:
     scheduler = CheckScheduler()
-    scheduler.adopt([assignment(1), assignment(2)], now=NOW)
+    scheduler.assign([assignment(1), assignment(2)], now=NOW)
     before = {probe.key: due for probe, due in scheduler.take_due(until=NOW + 5)}
 
-    scheduler.adopt([assignment(1), assignment(2, revision=4), assignment(3)], now=NOW + 1)
+    scheduler.assign([assignment(1), assignment(2, revision=4), assignment(3)], now=NOW + 1)
 
     assert set(before) == {1, 2}
     assert {probe.key for probe, _ in scheduler.take_due(until=NOW + 5)} == {2, 3}
@@ -100,11 +100,11 @@ def test_assignments_that_did_not_change_keep_their_time() -> None:
 
 def test_what_was_found_of_an_edited_monitor_names_no_revision() -> None:
     scheduler = CheckScheduler()
-    scheduler.adopt([assignment()], now=NOW)
+    scheduler.assign([assignment()], now=NOW)
     probe, due = only_due(scheduler, NOW + 2)
 
-    scheduler.adopt([assignment(revision=4, interval=20.0)], now=NOW + 1)
-    told = scheduler.settle(found(probe, ProbeStatus.DOWN, NOW + 2), due=due, skew=0.0)
+    scheduler.assign([assignment(revision=4, interval=20.0)], now=NOW + 1)
+    told = scheduler.complete(found(probe, ProbeStatus.DOWN, NOW + 2), due=due, skew=0.0)
 
     assert told is not None
     assert told.revision == 0
@@ -112,11 +112,11 @@ def test_what_was_found_of_an_edited_monitor_names_no_revision() -> None:
 
 def test_a_removed_check_is_told_of_no_more() -> None:
     scheduler = CheckScheduler()
-    scheduler.adopt([assignment()], now=NOW)
+    scheduler.assign([assignment()], now=NOW)
     probe, due = only_due(scheduler, NOW + 2)
-    scheduler.adopt([], now=NOW + 1)
+    scheduler.assign([], now=NOW + 1)
 
-    assert scheduler.settle(found(probe, ProbeStatus.DOWN, NOW + 2), due=due, skew=0.0) is None
+    assert scheduler.complete(found(probe, ProbeStatus.DOWN, NOW + 2), due=due, skew=0.0) is None
 
 
 def test_one_check_that_cannot_be_made_keeps_no_other_from_being_made(
@@ -125,7 +125,7 @@ def test_one_check_that_cannot_be_made_keeps_no_other_from_being_made(
     scheduler = CheckScheduler()
     bad = assignment(1, config={"host": "h", "port": "geheim", "password": "geheim"})
 
-    scheduler.adopt([bad, assignment(2, kind="telepathy"), assignment(3)], now=NOW)
+    scheduler.assign([bad, assignment(2, kind="telepathy"), assignment(3)], now=NOW)
 
     assert [probe.key for probe, _ in scheduler.take_due(until=NOW + 5)] == [3]
     assert "geheim" not in caplog.text, "settings may hold secrets"
@@ -157,8 +157,8 @@ def test_the_quickest_answer_is_the_surest_until_a_clock_is_set() -> None:
     clocks = ClockOffset()
 
     told = [
-        clocks.note(ahead=ahead, within=within)
-        for ahead, within in ((2.3, 0.5), (2.0, 0.01), (2.2, 0.4), (-3598.0, 0.3), (-3598.1, 0.2))
+        clocks.add_sample(offset=offset, error=error)
+        for offset, error in ((2.3, 0.5), (2.0, 0.01), (2.2, 0.4), (-3598.0, 0.3), (-3598.1, 0.2))
     ]
 
     assert told == [2.3, 2.0, 2.0, -3598.0, -3598.1]

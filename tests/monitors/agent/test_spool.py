@@ -16,9 +16,9 @@ def result(number: int) -> dict[str, Any]:
 
 def drained(spool: Spool) -> list[int]:
     numbers = []
-    while (batch := spool.next()) is not None:
+    while (batch := spool.oldest()) is not None:
         numbers.append(batch[0])
-        spool.delivered(batch[0])
+        spool.mark_delivered(batch[0])
     return numbers
 
 
@@ -47,11 +47,11 @@ def test_what_was_not_delivered_is_there_after_a_kill(tmp_path: Path) -> None:
     spool = opened(tmp_path)
     for number in range(3):
         spool.append([result(number)])
-    spool.delivered(1)
+    spool.mark_delivered(1)
 
     again = reopened(spool, tmp_path)
 
-    assert again.next() == (2, [result(1)])
+    assert again.oldest() == (2, [result(1)])
     assert again.stream == spool.stream
     assert again.append([result(9)]) == 4
     assert drained(again) == [2, 3, 4]
@@ -67,7 +67,7 @@ def test_a_torn_line_is_left_out_and_written_over(tmp_path: Path) -> None:
     again.append([result(3)])
     last = reopened(again, tmp_path)
 
-    assert [last.next(), drained(last)] == [(1, [result(1)]), [1, 2]]
+    assert [last.oldest(), drained(last)] == [(1, [result(1)]), [1, 2]]
 
 
 def test_numbers_go_on_after_everything_was_delivered_and_tidied(
@@ -78,7 +78,7 @@ def test_numbers_go_on_after_everything_was_delivered_and_tidied(
     spool.append([result(1)])
     drained(spool)
 
-    spool.tidy()
+    spool.truncate_delivered()
 
     assert (tmp_path / "results.jsonl").stat().st_size == 0
     assert reopened(spool, tmp_path).append([result(2)]) == 2
@@ -89,7 +89,7 @@ def test_what_waits_is_never_tidied_away(tmp_path: Path, monkeypatch: pytest.Mon
     spool = opened(tmp_path)
     spool.append([result(1)])
 
-    spool.tidy()
+    spool.truncate_delivered()
 
     assert drained(reopened(spool, tmp_path)) == [1]
 
@@ -111,7 +111,7 @@ def test_lines_of_an_unknown_stream_are_not_taken_for_those_of_a_new_one(tmp_pat
 
     again = reopened(spool, tmp_path)
 
-    assert again.next() is None
+    assert again.oldest() is None
     assert again.stream != spool.stream
 
 
@@ -128,9 +128,9 @@ def test_a_full_disk_keeps_nothing_by_halves(
     spool.append([result(3)])
 
     again = reopened(spool, tmp_path)
-    assert again.next() == (1, [result(1)])
-    again.delivered(1)
-    assert again.next() == (2, [result(3)])
+    assert again.oldest() == (1, [result(1)])
+    again.mark_delivered(1)
+    assert again.oldest() == (2, [result(3)])
 
 
 def _no_room(_: int) -> None:

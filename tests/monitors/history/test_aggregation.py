@@ -163,8 +163,8 @@ def late(check: Check, *times: float, now: float) -> None:
     batch = []
     for at in times:
         found = finding(check, "down", at=at)
-        claimed, target = found.claimed(CheckState())
-        batch.append(CompletedCheck(claimed, target, replace(found.finding)))
+        claimed, target = found.leased(CheckState())
+        batch.append(CompletedCheck(claimed, target, replace(found.result)))
     store_results(batch, lease="of a shift that died", now=now)
 
 

@@ -34,7 +34,7 @@ def prune_all(*, now: float = NOW, folded_until: float | None = None) -> list[in
         pk=FOLDING,
         defaults={"minutes_until": until, "hours_until": until, "days_until": until},
     )
-    return list(prune(now=now, keep=KEEP))
+    return list(prune(now=now, periods=KEEP))
 
 
 def rows(resolution: Resolution, check_id: int, *ages: float) -> None:

@@ -63,7 +63,7 @@ def listening() -> Iterator[Statements]:
 def test_pruning_deletes_a_batch_at_a_time_and_holds_no_lock_in_between(crowd: None) -> None:
     deleted = []
 
-    for rows in prune(now=NOW, keep=KEEP):
+    for rows in prune(now=NOW, periods=KEEP):
         assert not connection.in_atomic_block
         deleted.append(rows)
 
@@ -73,7 +73,7 @@ def test_pruning_deletes_a_batch_at_a_time_and_holds_no_lock_in_between(crowd: N
 
 def test_pruning_looks_at_no_more_rows_than_it_deletes(crowd: None) -> None:
     with listening() as statements:
-        for _ in prune(now=NOW, keep=KEEP):
+        for _ in prune(now=NOW, periods=KEEP):
             pass
 
     plans = [_plan(sql, params) for sql, params, _ in statements.of_results()]

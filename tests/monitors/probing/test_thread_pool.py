@@ -32,11 +32,11 @@ class Sleeper(BlockingProber):
         self.seconds, self.answer = seconds, answer or Outcome(ProbeStatus.UP, latency_ms=1.0)
         self.kind = kind  # type: ignore[misc]  # toys of several kinds from one class
         self.woken = threading.Event()
-        self.under_way = self.maximum = 0
+        self.under_way = self.most = 0
 
     def probe(self, config: Any, *, timeout: float, guard: AddressGuard) -> Outcome:
         self.under_way += 1
-        self.maximum = max(self.maximum, self.under_way)
+        self.most = max(self.most, self.under_way)
         self.woken.wait(self.seconds)
         self.under_way -= 1
         if isinstance(self.answer, Exception):
@@ -82,7 +82,7 @@ def test_blocking_checks_delay_no_transfer(engine: Engine) -> None:
         good = [probe(endpoint(target.url("/ok")), key=1000 + n) for n in range(25)]
         found = make(good, beside=slow, engine=engine)
 
-    until(lambda: sleeper.maximum == 100, what="all of them are under way")
+    until(lambda: sleeper.most == 100, what="all of them are under way")
     assert found.keys() == {each.key for each in good}
     assert {each.outcome.status for each in found.values()} == {ProbeStatus.UP}
     sleeper.woken.set()
@@ -138,7 +138,7 @@ def test_one_kind_takes_no_places_from_another(engine: Engine) -> None:
     with ending("the others"):
         while engine.in_flight or engine.waiting:
             engine.step(0.2)
-    assert sleeper.maximum == 3
+    assert sleeper.most == 3
 
 
 def test_a_check_that_finds_no_place_is_skipped_visibly(

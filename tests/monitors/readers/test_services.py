@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from components.models import JournalEntry
 from monitors.models import Gauge, Reader
 from monitors.readers import selectors, self_report
-from monitors.readers.services import ReaderHeartbeat, delete_expired, mark_dead, receive_heartbeat
+from monitors.readers.services import ReaderReport, delete_expired, mark_dead, receive_heartbeat
 from monitors.rules.reader_state import ReaderState
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -26,7 +26,7 @@ def states(now: float) -> dict[str, str]:
 
 
 def test_k_a_silent_reader_dies_once_and_its_return_is_journalled_too() -> None:
-    beat = ReaderHeartbeat(name="gpu-1", interval=10.0)
+    beat = ReaderReport(name="gpu-1", interval=10.0)
     receive_heartbeat(beat, now=NOW)
 
     died = [mark_dead(now=NOW + silence) for silence in (29, 31, 32)]
@@ -40,15 +40,15 @@ def test_k_a_silent_reader_dies_once_and_its_return_is_journalled_too() -> None:
 
 def test_k_heartbeats_themselves_are_not_journalled() -> None:
     for second in range(5):
-        receive_heartbeat(ReaderHeartbeat(name="gpu-1"), now=NOW + second)
+        receive_heartbeat(ReaderReport(name="gpu-1"), now=NOW + second)
 
     assert not JournalEntry.objects.exists()
 
 
 def test_k_a_reader_is_loading_until_it_says_that_it_is_live() -> None:
-    receive_heartbeat(ReaderHeartbeat(name="gpu-1", said=ReaderState.LOADING), now=NOW)
+    receive_heartbeat(ReaderReport(name="gpu-1", reported_state=ReaderState.LOADING), now=NOW)
     before = states(NOW)
-    receive_heartbeat(ReaderHeartbeat(name="gpu-1"), now=NOW + 1)
+    receive_heartbeat(ReaderReport(name="gpu-1"), now=NOW + 1)
 
     assert before == {"gpu-1": "loading"}
     assert states(NOW + 1) == {"gpu-1": "live"}
@@ -56,7 +56,7 @@ def test_k_a_reader_is_loading_until_it_says_that_it_is_live() -> None:
 
 
 def test_k_the_dead_stay_listed_for_a_day() -> None:
-    receive_heartbeat(ReaderHeartbeat(name="gpu-1", interval=10.0), now=NOW)
+    receive_heartbeat(ReaderReport(name="gpu-1", interval=10.0), now=NOW)
     mark_dead(now=NOW + 31)
     died = NOW + 30
 
@@ -72,8 +72,8 @@ def test_k_the_dead_stay_listed_for_a_day() -> None:
 
 
 def test_who_was_heard_between_the_look_and_the_verdict_lives() -> None:
-    receive_heartbeat(ReaderHeartbeat(name="gpu-1", interval=10.0), now=NOW)
-    receive_heartbeat(ReaderHeartbeat(name="gpu-1", interval=10.0), now=NOW + 30.5)
+    receive_heartbeat(ReaderReport(name="gpu-1", interval=10.0), now=NOW)
+    receive_heartbeat(ReaderReport(name="gpu-1", interval=10.0), now=NOW + 30.5)
 
     assert mark_dead(now=NOW + 31) == 0
 
@@ -83,7 +83,7 @@ def test_nobody_else_takes_the_name_of_one_of_the_products_own() -> None:
     self_report.report("beat", now=NOW)
 
     with pytest.raises(ValidationError, match="product's own"):
-        receive_heartbeat(ReaderHeartbeat(name=self_report.reader_name("beat")), now=NOW)
+        receive_heartbeat(ReaderReport(name=self_report.reader_name("beat")), now=NOW)
 
 
 def test_k_the_products_own_register_with_real_pids_and_seldom() -> None:
@@ -98,9 +98,9 @@ def test_k_the_products_own_register_with_real_pids_and_seldom() -> None:
     assert (reader.model_type, reader.own) == ("notify", True)
 
 
-def requests(total: int, failed: int, average_ms: float) -> ReaderHeartbeat:
+def requests(total: int, failed: int, average_ms: float) -> ReaderReport:
     figures = {"total": total, "failed": failed, "average_ms": average_ms}
-    return ReaderHeartbeat(name="gpu-1", metrics={"requests": figures})
+    return ReaderReport(name="gpu-1", metrics={"requests": figures})
 
 
 def test_t23_requests_of_the_last_day_add_up() -> None:
@@ -122,9 +122,9 @@ def test_t23_nothing_served_is_zero() -> None:
 
 def test_t24_t25_only_live_readers_count() -> None:
     gpu = {"total": 2, "active": 1, "utilization": 40.0, "queue_length": 3}
-    receive_heartbeat(ReaderHeartbeat(name="a", metrics={"cpu": 10.0, "gpu": gpu}), now=NOW)
-    receive_heartbeat(ReaderHeartbeat(name="b", metrics={"cpu": 30.0}), now=NOW)
-    receive_heartbeat(ReaderHeartbeat(name="c", metrics={"cpu": 99.0, "gpu": gpu}), now=NOW - 60)
+    receive_heartbeat(ReaderReport(name="a", metrics={"cpu": 10.0, "gpu": gpu}), now=NOW)
+    receive_heartbeat(ReaderReport(name="b", metrics={"cpu": 30.0}), now=NOW)
+    receive_heartbeat(ReaderReport(name="c", metrics={"cpu": 99.0, "gpu": gpu}), now=NOW - 60)
 
     usage, clusters = selectors.resource_usage(now=NOW), selectors.gpu_usage(now=NOW)
 
@@ -134,26 +134,24 @@ def test_t24_t25_only_live_readers_count() -> None:
 
 def test_a_minute_keeps_one_row_with_its_last_figures() -> None:
     for second, cpu in enumerate((10.0, 20.0, 30.0)):
-        receive_heartbeat(
-            ReaderHeartbeat(name="a", metrics={"cpu": cpu}), now=NOW - NOW % 60 + second
-        )
+        receive_heartbeat(ReaderReport(name="a", metrics={"cpu": cpu}), now=NOW - NOW % 60 + second)
 
     assert [row.cpu for row in Gauge.objects.all()] == [30.0]
 
 
 def test_a_heartbeat_without_figures_keeps_the_last_ones() -> None:
-    receive_heartbeat(ReaderHeartbeat(name="a", metrics={"cpu": 10.0}), now=NOW)
-    receive_heartbeat(ReaderHeartbeat(name="a"), now=NOW + 1)
+    receive_heartbeat(ReaderReport(name="a", metrics={"cpu": 10.0}), now=NOW)
+    receive_heartbeat(ReaderReport(name="a"), now=NOW + 1)
 
     assert selectors.resource_usage(now=NOW + 1).cpu == 10.0
 
 
 def test_figures_are_kept_for_two_weeks() -> None:
-    receive_heartbeat(ReaderHeartbeat(name="a", metrics={"cpu": 10.0}), now=NOW)
+    receive_heartbeat(ReaderReport(name="a", metrics={"cpu": 10.0}), now=NOW)
 
     delete_expired(now=NOW + 13.9 * 86_400)
     kept = Gauge.objects.count()
-    receive_heartbeat(ReaderHeartbeat(name="a"), now=NOW + 14.1 * 86_400)
+    receive_heartbeat(ReaderReport(name="a"), now=NOW + 14.1 * 86_400)
     delete_expired(now=NOW + 14.1 * 86_400)
 
     assert (kept, Gauge.objects.count()) == (1, 0)

@@ -169,7 +169,7 @@ def test_a_claim_in_hand_does_not_find_its_evidence_stale_r9(by: float) -> None:
 
     moved = shift_lease(claimed, ClockStep(by, before + by))
     _, transitions = observe(
-        moved.health, ProbeStatus.UP, at=before + by, tolerance=tolerance(monitor)
+        moved.state, ProbeStatus.UP, at=before + by, tolerance=tolerance(monitor)
     )
 
     assert transitions == []

@@ -92,7 +92,7 @@ def test_the_belief_comes_with_the_claim() -> None:
 
     claimed = claim(now=1_000.0)[0]
 
-    assert claimed.health == CheckState("down", 5.0, 6.0, 1, "up", 7.0)  # type: ignore[arg-type]  # a StrEnum equals its word
+    assert claimed.state == CheckState("down", 5.0, 6.0, 1, "up", 7.0)  # type: ignore[arg-type]  # a StrEnum equals its word
 
 
 def test_many_claimers_at_once_share_the_work_without_overlap() -> None:

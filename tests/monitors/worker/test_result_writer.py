@@ -28,7 +28,7 @@ def keep(
     check: Check, word: str, *, health: CheckState = UP, lease: str = "mine", **more: object
 ) -> int:
     found = finding(check, word, at=1_000.0, **more)  # type: ignore[arg-type]
-    return store_results([CompletedCheck(*found.claimed(health), found.finding)], lease=lease)
+    return store_results([CompletedCheck(*found.leased(health), found.result)], lease=lease)
 
 
 def test_a_good_result_is_kept_and_the_next_start_is_regular() -> None:
@@ -74,7 +74,7 @@ def test_a_confirmed_change_is_journalled_with_its_reason_and_without_its_target
 def test_a_check_edited_meanwhile_keeps_its_new_schedule_and_belief() -> None:
     check = leased(confirm_down=0)
     found = finding(check, "down", at=1_000.0)
-    made = CompletedCheck(*found.claimed(UP), found.finding)
+    made = CompletedCheck(*found.leased(UP), found.result)
     monitor = Monitor.objects.get()
     monitor.config = {"url": "http://127.0.0.1:8/"}
     save_monitor(monitor, regions=[], now=1_000.5)
@@ -90,7 +90,7 @@ def test_a_check_edited_meanwhile_keeps_its_new_schedule_and_belief() -> None:
 def test_a_monitor_deleted_meanwhile_is_no_trouble() -> None:
     check = leased()
     found = finding(check, "up", at=1_000.0)
-    made = CompletedCheck(*found.claimed(UP), found.finding)
+    made = CompletedCheck(*found.leased(UP), found.result)
     Monitor.objects.get().delete()
 
     assert store_results([made], lease="mine") == 0
@@ -136,7 +136,7 @@ def test_evidence_that_beat_found_too_old_meanwhile_is_not_told_of_twice_r4() ->
     Check.objects.update(checked=970.0, since=1.0)
     found = finding(check, "up", at=1_000.5)
     made = CompletedCheck(
-        *found.claimed(CheckState(Verdict.UP, since=1.0, checked=970.0)), found.finding
+        *found.leased(CheckState(Verdict.UP, since=1.0, checked=970.0)), found.result
     )
     expire_evidence(now=1_000.6)
 
@@ -151,7 +151,7 @@ def test_a_result_that_comes_after_beat_gave_the_check_up_is_told_of_r4() -> Non
     Check.objects.update(checked=970.0, since=1.0)
     found = finding(check, "up", at=999.5)
     made = CompletedCheck(
-        *found.claimed(CheckState(Verdict.UP, since=1.0, checked=970.0)), found.finding
+        *found.leased(CheckState(Verdict.UP, since=1.0, checked=970.0)), found.result
     )
     expire_evidence(now=1_000.6)
 
@@ -171,7 +171,7 @@ def test_a_batch_in_which_one_belief_has_moved_settles_its_neighbours_once() -> 
     healths = Check.objects.order_by("pk").values_list("since", "checked")
     batch = [
         CompletedCheck(
-            *each.claimed(CheckState(Verdict.UP, since=since, checked=checked)), each.finding
+            *each.leased(CheckState(Verdict.UP, since=since, checked=checked)), each.result
         )
         for each, (since, checked) in zip(found, healths, strict=True)
     ]

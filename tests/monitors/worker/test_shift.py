@@ -99,10 +99,10 @@ def test_checks_in_threads_take_no_places_from_claims_of_transfers() -> None:
     )
     for _ in range(3):
         monitor_of("tcp", host="127.0.0.1", port=9)
-    database_thread._claim(time.time())
-    database_thread._claim(time.time())
+    database_thread._lease_due(time.time())
+    database_thread._lease_due(time.time())
 
-    assert database_thread.claimed.qsize() == 3
+    assert database_thread.leased.qsize() == 3
 
 
 class SetClock(ClockFollower):
@@ -131,10 +131,10 @@ def test_a_step_of_the_clock_does_not_move_what_began_after_it_r9() -> None:
     clock.unseen = [ClockStep(86_400, time.time())]
     Check.objects.update(due=time.time())
     database_thread._round(now=time.time())
-    claimed, template = database_thread.claimed.get_nowait()
+    claimed, template = database_thread.leased.get_nowait()
     began = time.time()
     probe = replace(template, key=claimed.check_id, due=claimed.due)
-    database_thread.found.put(CheckResult(probe, began, began + 0.1, Outcome(ProbeStatus.UP)))
+    database_thread.results.put(CheckResult(probe, began, began + 0.1, Outcome(ProbeStatus.UP)))
 
     database_thread._round(now=time.time())
 

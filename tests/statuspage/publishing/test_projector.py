@@ -74,7 +74,7 @@ def test_a_failing_probe_travels_to_component_period_journal_and_page() -> None:
     store_results(
         [
             CompletedCheck(
-                *failed.claimed(CheckState(Verdict.UP, checked=time.time())), failed.finding
+                *failed.leased(CheckState(Verdict.UP, checked=time.time())), failed.result
             )
         ],
         lease="mine",
