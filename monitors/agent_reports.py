@@ -1,4 +1,4 @@
-"""Remote agents, from the server's side: what they are to probe, and what they report."""
+"""The server's side of remote agents: their assignments and reports."""
 
 import logging
 import uuid
@@ -25,13 +25,13 @@ log = logging.getLogger(__name__)
 REGION_CLAIM_SECONDS = 15.0
 """How long after an agent was last seen another one may take its region over."""
 MAX_CLOCK_ERROR = 5.0
-"""Seconds by which an agent's idea of our clock may be wrong."""
+"""Seconds by which an agent's measure of our clock may be wrong."""
 _NO_LEASE = "nobody"
 """A lease that no check ever has: what is stored under it is evidence and moves nothing."""
 
 
 class RegionTakenError(Exception):
-    """Somebody else probes from this region; the message says who."""
+    """Another agent or worker probes from this region; the message says which."""
 
 
 class UnknownRegionError(LookupError):
@@ -58,7 +58,7 @@ def claim_region(*, agent: str, region: str, now: float) -> None:
 
 
 def assignments(region: str) -> tuple[list[Assignment], bool]:
-    """What is to be probed from `region`, and whether there are secrets in it."""
+    """Return what is to be probed from `region`, and whether there are secrets in it."""
     reported, secret = [], False
     rows = Check.objects.filter(region=region, due__isnull=False).select_related("monitor")
     for check in rows.order_by("pk"):
@@ -102,7 +102,7 @@ def _has_secret(stored: Any) -> bool:
 
 
 def receive_report(report: Report, *, now: float) -> bool:
-    """Take in what an agent found; False when this batch was taken in before.
+    """Store what an agent reports; return False when this batch was stored before.
 
     Results keep their own times. One that is older than what is known of its check, or of a
     monitor that was edited since, is evidence and moves no belief.
@@ -128,7 +128,7 @@ def receive_report(report: Report, *, now: float) -> bool:
 def _split_late(
     report: Report, leased: Sequence[LeasedCheck], *, now: float
 ) -> tuple[list[CompletedCheck], list[CompletedCheck]]:
-    """What comes too late to be believed, and the rest, each check's in order of time."""
+    """Return what comes too late to be believed, and the rest, each check's in order of time."""
     by_id = {item.check_id: item for item in leased}
     monitors = Monitor.objects.in_bulk({item.monitor_id for item in leased})
     targets = {pk: Target.of(monitor, report.region) for pk, monitor in monitors.items()}
@@ -153,8 +153,8 @@ def _split_late(
 
 
 def _check_result(reported: ReportedResult, target: Target, *, now: float) -> CheckResult:
-    """As the engine would have said it. What was seen in the future was seen now: a clock is wrong,
-    and it would keep everything that is true from being believed."""
+    """Return it as the engine would. What was observed in the future was observed now: a clock is
+    wrong, and it would keep everything that is true from being believed."""
     monitor = target.monitor
     prober = registry.prober(monitor.kind)
     probe = Probe(

@@ -1,4 +1,4 @@
-"""The journal kinds of this app: none is public, for they name targets and hosts."""
+"""The journal's event types of this app: none is public, for they name targets and hosts."""
 
 from components.journal.event_types import register
 

@@ -1,4 +1,4 @@
-"""Monitors whose state a person says: it holds until something else is said."""
+"""Monitors whose state a person sets: it holds until another is set."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,7 +16,7 @@ MAX_MESSAGE_LENGTH = 300
 def set_state(
     monitor: Monitor, *, state: Verdict, message: str = "", actor: str = "", now: float
 ) -> bool:
-    """Write down how a monitor is from now on; False when that was known, in the same words.
+    """Set the state of a monitor from now on; return False when it had it, in the same words.
 
     Raises ValidationError naming the field.
     """

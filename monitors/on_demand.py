@@ -1,4 +1,4 @@
-"""One check of a monitor right now, for whoever wants to see all of it; nothing is stored."""
+"""One check of a monitor on demand, shown in full; nothing is stored."""
 
 import threading
 import time
@@ -30,7 +30,7 @@ class BusyError(Exception):
 
 
 def check_now(monitor: Monitor, *, guard: AddressGuard) -> CheckResult:
-    """Make one check as a shift would, and tell all of it.
+    """Make one check as a shift would, and return all of it.
 
     Blocks for up to the monitor's timeout. Raises BusyError, or ValidationError when the stored
     settings cannot be checked.
@@ -55,7 +55,7 @@ def check_now(monitor: Monitor, *, guard: AddressGuard) -> CheckResult:
 
 
 def describe(result: CheckResult) -> dict[str, Any]:
-    """All of a finding, as JSON."""
+    """Return all of a result, as JSON."""
     outcome = result.outcome
     detail = outcome.detail or Detail()
     return {

@@ -1,4 +1,4 @@
-"""What a heartbeat monitor is given: its key, 128 random bits, sealed; its deadline."""
+"""The keys of heartbeat monitors, 128 random bits, sealed; and their deadlines."""
 
 import hashlib
 import secrets
@@ -15,18 +15,18 @@ from monitors.rules.heartbeat_schedule import HeartbeatSchedule, late_at
 
 
 def digest(key: str) -> str:
-    """What a key is looked up by. Dashes and case do not count: some clients write it as a UUID."""
+    """Return the hash a key is looked up by. Dashes and case do not count: it may be a UUID."""
     return hashlib.blake2b(key.replace("-", "").lower().encode(), digest_size=16).hexdigest()
 
 
 def get_heartbeat(monitor: Monitor) -> Heartbeat:
-    """The heartbeat of a stored monitor; a new one gets a key of its own."""
+    """Return the heartbeat of a stored monitor; a new one gets a key of its own."""
     found = Heartbeat.objects.filter(monitor=monitor).first()
     return found or rotate_key(monitor)[0]
 
 
 def rotate_key(monitor: Monitor) -> tuple[Heartbeat, str]:
-    """Give a monitor a fresh key, and void the former; the answer holds the key itself."""
+    """Give a monitor a fresh key, void the former, and return the heartbeat and the key."""
     key = secrets.token_hex(16)
     values: dict[str, Any] = {
         "key_hash": digest(key),
@@ -38,18 +38,19 @@ def rotate_key(monitor: Monitor) -> tuple[Heartbeat, str]:
 
 
 def ping_url(key: str) -> str:
-    """Where a heartbeat is pinged."""
+    """Return the address at which a heartbeat is pinged."""
     return f"{settings.STATUSPAGE.site_url}/ping/{key}"
 
 
 def schedule_of(monitor: Monitor) -> HeartbeatSchedule:
+    """Return the schedule of a heartbeat monitor's pings."""
     config = parse_config(monitor.kind, monitor.config)
     schedule: HeartbeatSchedule = config.schedule  # type: ignore[attr-defined]  # of this kind's own settings
     return schedule
 
 
 def schedule_check(check: Check, monitor: Monitor, *, resumed: bool, now: float) -> None:
-    """Have an active check wait for pings: no prober makes it, and it is due when one is late.
+    """Schedule an active check for pings: no prober makes it, and it is due when one is late.
 
     One that is waited for anew has its time counted from now, as if it had just called.
     """

@@ -1,4 +1,4 @@
-"""What others may know of monitors."""
+"""Queries of monitors, for other apps."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from monitors.models import Check, Monitor, Ping, Result
 
 
 def active_checks(component_ids: Iterable[int] | None = None) -> list[Check]:
-    """Checks that are being made, with their monitors, of these components or of all."""
+    """Return the active checks, with their monitors, of these components or of all."""
     rows = Check.objects.filter(due__isnull=False).select_related("monitor")
     if component_ids is not None:
         rows = rows.filter(monitor__component__in=list(component_ids))
@@ -17,9 +17,9 @@ def active_checks(component_ids: Iterable[int] | None = None) -> list[Check]:
 
 
 def monitor_votes(component_ids: Iterable[int] | None) -> dict[int, list[MonitorVote]]:
-    """What the monitors of some components, or of all, say, as the rollup takes it: one query.
+    """Return the votes of the monitors of some components, or of all, for the rollup: one query.
 
-    A monitor with a quorum speaks once, for all of its regions.
+    A monitor with a quorum votes once, for all of its regions.
     """
     by_monitor: dict[int, list[Check]] = defaultdict(list)
     for check in active_checks(component_ids):
@@ -39,7 +39,7 @@ def _vote(check: Check) -> MonitorVote:
 
 
 def paused_monitors(component_ids: Iterable[int] | None) -> dict[int, list[str]]:
-    """Names of the monitors that are paused, by component, of these or of all."""
+    """Return names of the paused monitors, by component, of these or of all."""
     names: dict[int, list[str]] = defaultdict(list)
     rows = Monitor.objects.filter(enabled=False)
     if component_ids is not None:
@@ -50,10 +50,10 @@ def paused_monitors(component_ids: Iterable[int] | None) -> dict[int, list[str]]
 
 
 def latest_results(check: Check, *, limit: int = 20) -> list[Result]:
-    """Newest first."""
+    """Return a check's latest results, newest first."""
     return list(Result.objects.filter(check_id=check.pk).order_by("-at_ms")[:limit])
 
 
 def latest_pings(monitor: Monitor, *, limit: int = 20) -> list[Ping]:
-    """Newest first."""
+    """Return a monitor's latest pings, newest first."""
     return list(monitor.pings.order_by("-id")[:limit])

@@ -1,4 +1,4 @@
-"""Changes to monitors and to what they believe: each one transaction, journalled last."""
+"""Services of monitors and their checks: each is one transaction, journalled last."""
 
 import math
 import time
@@ -23,7 +23,7 @@ FIRST_CHECK_WITHIN = 2.0
 
 
 def tolerance(monitor: Monitor) -> Tolerance:
-    """What it takes to believe a change; a target that calls in is believed at once."""
+    """Return what it takes to believe a change; a target that calls in is believed at once."""
     if monitor.calls_in:
         return Tolerance(0, 0, math.inf)
     return Tolerance(
@@ -50,7 +50,7 @@ def save_monitors(
     on_progress: Callable[[int], None],
     now: float | None = None,
 ) -> None:
-    """Create or change many, all or none. They are clean already: `full_clean` has passed them."""
+    """Create or change many, all or none. They are clean: `full_clean` has passed them."""
     with transaction.atomic():
         events: list[Event] = []
         for number, (monitor, regions) in enumerate(batch, start=1):
@@ -62,7 +62,7 @@ def save_monitors(
 
 
 def store_monitor(monitor: Monitor) -> None:
-    """Write the row itself; its revisions tell probers and checks what has changed."""
+    """Store the row itself; its revisions show probers and checks what has changed."""
     before = Monitor.objects.filter(pk=monitor.pk).values("kind", "config").first()
     monitor.revision += 1
     same_caller = before is not None and before["kind"] == monitor.kind and monitor.calls_in
@@ -72,14 +72,14 @@ def store_monitor(monitor: Monitor) -> None:
 
 
 def sync_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
-    """Bring a stored monitor's checks in line with it; the answer is what to journal.
+    """Bring a stored monitor's checks in line with it; return the events to journal.
 
-    Whoever is making a check right now loses its lease: the result would be of the monitor as it
+    A prober that makes a check right now loses its lease: the result would be of the monitor as it
     was. Checks of regions it left stay, unscheduled, for the sake of their results.
     """
     wanted = {region.pk for region in monitor.regions.all()} or {"global"}
     if monitor.calls_in or monitor.on_record:
-        wanted = {"global"}  # nobody looks from anywhere
+        wanted = {"global"}  # no check is made from anywhere
     Region.objects.get_or_create(code="global", defaults={"name": "Global"})
     rows = {check.region_id: check for check in monitor.checks.select_for_update()}
     for code in wanted - rows.keys():
@@ -127,6 +127,7 @@ def _reset_state(check: Check, *, now: float) -> None:
 
 
 def delete_monitor(monitor: Monitor, *, actor: str = "") -> None:
+    """Delete a monitor with its checks."""
     event = Event(
         event_types.MONITOR_DELETED,
         {"monitor_id": monitor.pk, "component_id": monitor.component_id, "name": monitor.name},
@@ -141,6 +142,7 @@ def delete_monitor(monitor: Monitor, *, actor: str = "") -> None:
 def state_changed_event(
     monitor: Monitor, region: str, transition: Transition, *, message: str, actor: str = ""
 ) -> Event:
+    """Return the journal event of a transition."""
     since = datetime.fromtimestamp(transition.since, UTC).isoformat()
     return Event(
         event_types.MONITOR_STATE_CHANGED,
@@ -160,7 +162,7 @@ def state_changed_event(
 
 
 def expire_evidence(*, now: float) -> int:
-    """Turn every check whose evidence is too old into unknown; the answer is how many.
+    """Set every check whose evidence is too old to unknown; return how many.
 
     Called by beat each second: it is how the page notices that probing itself has stopped.
     """

@@ -1,4 +1,4 @@
-"""What django-q2 workers may be asked to do for monitors. A task only says "there may be work"."""
+"""The django-q2 tasks of monitors. A task only says "there may be work"."""
 
 from django.conf import settings
 
@@ -16,7 +16,7 @@ _clock = ClockFollower(reset_after=5.0)
 
 
 def probe_shift(slot: int) -> int:
-    """Fill a place in this region's rota for a shift; the answer is how many checks were made."""
+    """Fill a slot of this region for a shift; return how many checks were made."""
     options = settings.STATUSPAGE
     engine = Engine(guard=configured_guard())
     try:

@@ -1,4 +1,4 @@
-"""Which vantage points are blind: told once when it begins and once when it ends."""
+"""The connectivity of vantage points: journalled once when it is lost and once when back."""
 
 import time
 from datetime import UTC, datetime
@@ -12,9 +12,9 @@ from monitors.models import Region, Vantage
 
 
 def report(*, region: str, blind_since: float | None) -> bool:
-    """Take in what a vantage point says of itself; whether that was news.
+    """Record a vantage point's connectivity; return whether it changed.
 
-    Any number of its processes may say the same: only the first is journalled. `blind_since` is
+    Any number of its processes may report the same: only the first is journalled. `blind_since` is
     in seconds since the epoch, None when it sees.
     """
     vantage = Vantage.objects.filter(pk=region).first()
@@ -49,5 +49,5 @@ def _iso(at: float) -> str:
 
 
 def blind_vantages() -> QuerySet[Vantage]:
-    """Those without a network at present, with their regions."""
+    """Return the vantage points without a network at present, with their regions."""
     return Vantage.objects.filter(blind_since__isnull=False).select_related("region")

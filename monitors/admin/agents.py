@@ -1,4 +1,4 @@
-"""Remote agents in the admin: whether they are heard, what they probe and have delivered."""
+"""The admin of remote agents: whether they report, what they probe and have delivered."""
 
 import time
 from typing import Any
@@ -28,7 +28,7 @@ class AgentAdmin(ReadOnlyAdmin[Agent]):
     search_fields = ["name", "region"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
-        """Each with the number of its checks and whether its region is blind, in one query."""
+        """Return each with the number of its checks and whether its region is blind: one query."""
         active = Check.objects.filter(region_id=OuterRef("region"), due__isnull=False)
         count = active.order_by().values("region_id").annotate(number=Count("pk")).values("number")
         blind = Vantage.objects.filter(pk=OuterRef("region")).values("blind_since")

@@ -1,4 +1,4 @@
-"""A monitor's response times as its page in the admin shows them."""
+"""The chart of response times on a monitor's page in the admin."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from monitors.history.latency_series import Span, response_times
 
 
 def response_time_chart(check_ids: Collection[int], *, now: datetime) -> SafeString:
-    """The last 24 hours, all regions together, with what they add up to in words."""
+    """Return the chart of the last 24 hours, all regions together, with a summary in words."""
     span = Span.DAY
     spots = [
         LatencyPoint(point.start, point.p50, point.p95, point.count, point.failures)
@@ -21,7 +21,7 @@ def response_time_chart(check_ids: Collection[int], *, now: datetime) -> SafeStr
     drawn = response_chart(
         spots, since=since, step=timedelta(minutes=span.step), steps=span.minutes // span.step
     )
-    # Nothing in the drawing was written by anybody: numbers and times only.
+    # Nothing in the drawing was written by people: numbers and times only.
     return format_html(
         "{}<p>{} Line: median; band: up to the 95th percentile; times in UTC.</p>",
         SafeString(drawn),

@@ -32,7 +32,7 @@ _BADGES = {
 
 
 class CheckNowAdmin(admin.ModelAdmin[Monitor]):
-    """Tests the settings as they are stored, whether the monitor is paused or not."""
+    """The action "test now": checks the settings as they are stored, even of a paused monitor."""
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.try_view)
@@ -42,7 +42,7 @@ class CheckNowAdmin(admin.ModelAdmin[Monitor]):
         ]
 
     def try_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """POST only: it makes a request to somebody else."""
+        """Make one check and show it. POST only: it makes a request to another server."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         monitor = get_object_or_404(Monitor, pk=pk)
@@ -67,7 +67,7 @@ class CheckNowAdmin(admin.ModelAdmin[Monitor]):
 
 
 def _bars(phases: dict[str, float]) -> list[dict[str, Any]]:
-    """Phases with where their bars begin and how long they are, in thousandths of the whole."""
+    """Return phases with their bars' start and width, in thousandths of the whole."""
     total = max(phases.get("total", 0.0), 0.1)
     elapsed = 0.0
     bars = []

@@ -66,12 +66,12 @@ def _label(name: str) -> str:
 
 
 def _bare(annotation: Any) -> Any:
-    """A type without its limits, which the kind itself judges."""
+    """Return a type without its limits, which the kind itself checks."""
     return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
 def _form_field(name: str, info: FieldInfo) -> forms.Field:
-    """A form field for one of a kind's settings; what is missing falls back to its default."""
+    """Return the form field of one of a kind's settings; what is missing is its default."""
     options: dict[str, Any] = {
         "label": _label(name),
         "help_text": info.description or "",
@@ -101,7 +101,7 @@ def config_fields(kind: str) -> dict[str, forms.Field]:
 
 
 class MonitorForm(forms.ModelForm[Monitor]):
-    """Subclassed per kind by `form_for`; errors stand at the field that caused them."""
+    """The form of a monitor, subclassed per kind by `form_for`; errors stand at their fields."""
 
     class Meta:
         model = Monitor
@@ -120,7 +120,7 @@ class MonitorForm(forms.ModelForm[Monitor]):
             self.initial.setdefault(PREFIX + name, value)
 
     def _config(self) -> dict[str, Any]:
-        """The kind's settings as they were filled in; what was left empty is left out."""
+        """Return the kind's settings as they were filled in; what was left empty is left out."""
         filled = {
             name.removeprefix(PREFIX): value
             for name, value in self.cleaned_data.items()
@@ -134,7 +134,7 @@ class MonitorForm(forms.ModelForm[Monitor]):
         }
 
     def clean(self) -> dict[str, Any]:
-        """Have the kind judge its own settings, each error at its own field."""
+        """Have the kind check its own settings, each error at its own field."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
         self.instance.kind, self.instance.config = self.kind_name, self._config()
         try:
@@ -164,5 +164,5 @@ def _defaults(kind: str) -> dict[str, Any]:
 
 
 def form_for(kind: str) -> type[MonitorForm]:
-    """The form of one kind of monitor."""
+    """Return the form of one kind of monitor."""
     return type(f"{kind}Form", (MonitorForm,), {**config_fields(kind), "kind_name": kind})

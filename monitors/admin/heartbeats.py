@@ -1,4 +1,4 @@
-"""The part of the monitors' admin that only heartbeats have: their address, and what was heard."""
+"""The part of the monitors' admin that only heartbeats have: their address and pings."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ PING_FIELDS = ("pings",)
 
 
 class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
-    """Mixed into the admin of monitors."""
+    """The fields and actions of heartbeats, mixed into the admin of monitors."""
 
     def heartbeat_fieldsets(self, request: HttpRequest, obj: Monitor | None, kind: str) -> Any:
         fieldsets = [

@@ -1,4 +1,4 @@
-"""The part of the monitors' admin in which a person says how something is."""
+"""The part of the monitors' admin in which a person sets a state."""
 
 import time
 from typing import Any
@@ -17,7 +17,7 @@ STATE_ACTIONS = ("say_up", "say_degraded", "say_down")
 
 
 class ManualAdminMixin(admin.ModelAdmin[Monitor]):
-    """Mixed into the admin of monitors."""
+    """The fields and actions of manual monitors, mixed into the admin of monitors."""
 
     def manual_fieldsets(self, obj: Monitor | None) -> Any:
         fieldsets = [(None, {"fields": ["name", "component", "enabled"]})]

@@ -29,7 +29,7 @@ from monitors.probing.base import PassiveProber
 from monitors.selectors import latest_results
 
 DEFAULT_KIND = "endpoint"
-"""What a new monitor is, unless another kind is asked for: most of them are."""
+"""The kind of a new monitor, unless another is asked for: most of them are of it."""
 
 _BADGES = {
     Verdict.UP: "operational",
@@ -69,7 +69,7 @@ class MonitorAdmin(
         return super().get_queryset(request).prefetch_related("checks")
 
     def _kind(self, request: HttpRequest, obj: Monitor | None) -> str:
-        """The kind whose fields the form has: the object's, else the one asked for."""
+        """Return the kind whose fields the form has: the object's, else the requested one."""
         known = registry.probers()
         requested = obj.kind if obj else request.GET.get("kind", "")
         return requested if requested in known else DEFAULT_KIND

@@ -1,4 +1,4 @@
-"""Readers in the admin: who consumes work, whether it is heard, and the figures it reports."""
+"""The admin of readers: their state, heartbeats and metrics."""
 
 import time
 from datetime import UTC, datetime
@@ -106,7 +106,7 @@ def _rate(value: float | None) -> str:
 
 
 def ago(seconds: float) -> str:
-    """`4 s ago`, `12 min ago`, `3 h ago`, `2 d ago`."""
+    """Format an age: `4 s ago`, `12 min ago`, `3 h ago`, `2 d ago`."""
     for size, unit in _UNITS:
         if seconds >= size:
             return f"{seconds // size:.0f} {unit} ago"

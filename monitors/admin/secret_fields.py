@@ -1,4 +1,4 @@
-"""Form fields for secrets: they say whether there is one, and never what it is."""
+"""Form fields for secrets: they show whether there is one, and never what it is."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ DOTS = "••••••••"
 
 
 class _Cleared:
-    """What the field answers when its box is ticked."""
+    """The value of the field when its box is ticked."""
 
 
 CLEARED = _Cleared()
@@ -55,7 +55,7 @@ class SecretTextarea(_SecretWidget, forms.Textarea):
 
 
 class SecretField(forms.CharField):
-    """Left empty, the answer is `SHOWN`: keep what there is, if there is any."""
+    """A field of a secret; left empty, its value is `MASKED`: keep what there is, if any."""
 
     def __init__(self, *, lines: bool = False, **options: Any) -> None:
         options.update(required=False, strip=False)

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 
 def table(name: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeString:
-    """`name` says to those who do not see it what it is a table of."""
+    """Return a table; `name` labels it for screen readers."""
     row = format_html("<tr>{}</tr>", SafeString("<td>{}</td>" * len(heads)))
     return format_html(
         '<div class="results" tabindex="0" role="region" aria-label="{}"><table><thead><tr>{}</tr>'

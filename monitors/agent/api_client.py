@@ -1,4 +1,4 @@
-"""The server as an agent sees it: assignments, reports and heartbeats over HTTP."""
+"""The agent's client of the server: assignments, reports and heartbeats over HTTP."""
 
 import ipaddress
 import time
@@ -15,7 +15,7 @@ TIMEOUT = (3.0, 10.0)
 
 
 class ServerError(Exception):
-    """The server did not do as asked."""
+    """The server did not do what was requested."""
 
 
 class UnreachableError(ServerError):
@@ -39,9 +39,9 @@ class InsecureError(ServerError):
 
 
 class ClockOffset:
-    """How far another clock is ahead, from what it says in answers that take their time.
+    """The offset of another clock, from the times in responses that take their time.
 
-    The quickest of the last answers is the surest. One that contradicts it shows that a clock was
+    The quickest of the last responses is the surest. One that contradicts it shows that a clock was
     set, and makes all before it worthless.
     """
 
@@ -49,7 +49,7 @@ class ClockOffset:
         self._samples: deque[tuple[float, float]] = deque(maxlen=8)
 
     def add_sample(self, *, offset: float, error: float) -> float:
-        """Take a measurement that is right to within so many seconds; the answer is the best."""
+        """Add a measurement with its greatest error in seconds; return the best offset."""
         if any(
             abs(offset - known) > error + known_error + 0.05 for known_error, known in self._samples
         ):
@@ -59,7 +59,7 @@ class ClockOffset:
 
 
 class ApiClient:
-    """Not for several threads at a time."""
+    """A client of the server. Not for several threads at a time."""
 
     def __init__(self, *, url: str, token: str) -> None:
         """Raises InsecureError unless `url` is https, or leads to this very machine."""
@@ -82,9 +82,9 @@ class ApiClient:
     def assignments(
         self, *, region: str, agent: str, blind_since: float | None = None
     ) -> Assignments | None:
-        """What to probe; None when nothing has changed. Raises ServerError.
+        """Return what to probe; None when nothing has changed. Raises ServerError.
 
-        Tells on the way whether the agent sees; `blind_since` is by the server's clock.
+        Reports `blind_since`, by the server's clock, on the way.
         """
         blind = {} if blind_since is None else {"blind_since": f"{blind_since:.3f}"}
         response = self._request(
@@ -105,11 +105,11 @@ class ApiClient:
         return _json(self._request("POST", "/api/v1/agent/results", json=body))
 
     def heartbeat(self, body: dict[str, Any]) -> None:
-        """Say that this agent is there. Raises ServerError."""
+        """Send a heartbeat of this agent. Raises ServerError."""
         self._request("POST", "/api/v1/readers/heartbeat", json=body)
 
     def clear_etag(self) -> None:
-        """Have them told anew."""
+        """Have the next `assignments` return them though unchanged."""
         self._etag = ""
 
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:

@@ -1,4 +1,4 @@
-"""An agent's network side: asks for assignments, delivers the spool, says that it is there."""
+"""An agent's network side: polls assignments, delivers the spool, sends heartbeats."""
 
 import logging
 import os
@@ -29,11 +29,11 @@ MEASURE_SECONDS = 15.0
 FIRST_PAUSE = 0.5
 MAX_PAUSE = 30.0
 SKEW_WARNING_SECONDS = 1.0
-"""A difference between the clocks that is worth telling, in seconds."""
+"""An offset between the clocks that is worth a warning, in seconds."""
 
 
 class ReportSender(threading.Thread):
-    """In a thread of its own: a server that hangs must not keep a probe waiting."""
+    """The sender, in a thread of its own: a server that hangs must not keep a probe waiting."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class ReportSender(threading.Thread):
         self._pause = FIRST_PAUSE
         self._unreachable = self._skew_warned = False
         self.denied = ""
-        """Why the server will not have this agent; '' as long as it does."""
+        """Why the server denies this agent; '' as long as it does not."""
 
     @property
     def skew(self) -> float | None:
@@ -65,13 +65,13 @@ class ReportSender(threading.Thread):
         return self._server.skew
 
     def take_assignments(self) -> list[Assignment] | None:
-        """Assignments that have come in since the last time; None when there are no new ones."""
+        """Return assignments that have come in since the last time; None when there are none."""
         with self._lock:
             fresh, self._new_assignments = self._new_assignments, None
         return fresh
 
     def wake(self) -> None:
-        """There is something to deliver."""
+        """Wake the thread: there is something to deliver."""
         self._wake.set()
 
     def stop(self) -> None:
@@ -163,7 +163,7 @@ class ReportSender(threading.Thread):
     def _back_off(self, reason: str) -> None:
         """Wait before the next try: longer each time, and not in step with other agents."""
         if self._stop_requested.is_set():
-            raise SystemExit  # ends this thread: what is spooled is told after the next start
+            raise SystemExit  # ends this thread: what is spooled is delivered after the next start
         if reason and not self._unreachable:
             log.warning("%s; results are kept until it can be told", reason)
         self._unreachable = True

@@ -1,4 +1,4 @@
-"""What an agent and the server tell each other, in one place for both."""
+"""The messages between an agent and the server, in one place for both."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class Assignments(_Message):
 
 
 class ReportedResult(_Message):
-    """What one check found. Instants are seconds since the epoch by the server's clock."""
+    """The result of one check. Instants are seconds since the epoch by the server's clock."""
 
     check: int = Field(ge=1)
     revision: int = Field(ge=0)

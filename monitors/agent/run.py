@@ -1,4 +1,4 @@
-"""The agent's loop: probes what is assigned, with the same engine as any worker."""
+"""The agent's loop, which probes what is assigned with the same engine as any worker."""
 
 import logging
 import time
@@ -19,9 +19,9 @@ log = logging.getLogger(__name__)
 HORIZON_SECONDS = 0.5
 """Checks are given to the engine this many seconds ahead, so that each starts at its instant."""
 SPOOL_SECONDS = 0.2
-"""How long a finding may wait for others to go to the disk with it."""
+"""How long a result may wait for others to go to the disk with it."""
 BACKLOG_SPOOL_SECONDS = 1.0
-"""The same while the server is away: an hour's findings are to be told within a minute or two."""
+"""The same while the server is away: an hour's results are to be delivered within two minutes."""
 _BACKLOG_BATCHES = 10
 """Batches waiting from which on it counts as away."""
 DRAIN_SECONDS = 2.0
@@ -29,7 +29,7 @@ DRAIN_SECONDS = 2.0
 
 
 class Agent:
-    """`run` until asked to stop. The report sender brings assignments and takes what is spooled."""
+    """A remote agent. The report sender brings assignments and takes what is spooled."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Agent:
         self._assigned = False
 
     def run(self, *, stopping: Callable[[], bool]) -> str:
-        """The answer is why the server would never have this agent; '' after an orderly stop."""
+        """Run until asked to stop; return why the server denies this agent; '' if it does not."""
         self._report_sender.start()
         deadline: float | None = None
         while True:
@@ -91,7 +91,7 @@ class Agent:
             self._engine.add(replace(template, due=due - skew))
 
     def _spool_results(self) -> None:
-        """Put what was found on the disk, and have it told; a full disk is tried again."""
+        """Spool the results, and have them delivered; a full disk is tried again."""
         skew = self._report_sender.skew or 0.0
         for result in self._results:
             if (line := self._to_report(result, skew)) is not None:

@@ -1,4 +1,4 @@
-"""An agent's own schedule: which of its assignments is due when, by the server's clock."""
+"""An agent's schedule: which of its assignments is due when, by the server's clock."""
 
 import logging
 from dataclasses import dataclass, field
@@ -37,13 +37,13 @@ class _Entry:
 
 
 class CheckScheduler:
-    """Instants are seconds since the epoch, by the server's clock."""
+    """The schedule. Instants are seconds since the epoch, by the server's clock."""
 
     def __init__(self) -> None:
         self._entries: dict[int, _Entry] = {}
 
     def assign(self, assignments: list[Assignment], *, now: float) -> None:
-        """Take these over from what was assigned before; unchanged ones keep their time."""
+        """Replace the assignments; unchanged ones keep their time."""
         entries: dict[int, _Entry] = {}
         for assignment in assignments:
             known = self._entries.get(assignment.check)
@@ -59,7 +59,7 @@ class CheckScheduler:
         self._entries = entries
 
     def take_due(self, *, until: float) -> list[tuple[Probe, float]]:
-        """Probes to be made before `until`, each with its instant; each is handed out once."""
+        """Return the probes due before `until`, each with its instant, each once."""
         due_probes = []
         for entry in self._entries.values():
             if entry.due is not None and entry.due <= until:
@@ -68,12 +68,12 @@ class CheckScheduler:
         return due_probes
 
     def is_down(self, check: int) -> bool:
-        """Whether it would be no news that this check fails."""
+        """Return whether this check is down already."""
         entry = self._entries.get(check)
         return entry is not None and entry.state.verdict is Verdict.DOWN
 
     def complete(self, result: CheckResult, *, due: float, skew: float) -> ReportedResult | None:
-        """What to tell of a finding; its check is due again. None if it is no longer ours."""
+        """Return what to report of a result; its check is due again. None if no longer ours."""
         probe, outcome = result.probe, result.outcome
         entry = self._entries.get(probe.key)
         if entry is None:
@@ -96,7 +96,7 @@ class CheckScheduler:
             )
         return ReportedResult(
             check=assignment.check,
-            # A finding of the assignment as it was is evidence of no revision there is.
+            # A result of the assignment as it was is evidence of no revision there is.
             revision=assignment.revision if current else 0,
             due=due,
             started=started,

@@ -1,6 +1,6 @@
-"""What an agent has found and not yet delivered: a file that only grows, safe at every instant.
+"""The spool of results to be delivered: a file that only grows, safe at every instant.
 
-Each batch is one line, on the disk before anybody is told of it. A batch leaves only after the
+Each batch is one line, on the disk before it is sent. A batch leaves only after the
 server has said that it has it; a process that is killed in between sends it again, and the server
 knows it by its number. A line that was torn by a crash was never complete, so it is left out.
 """
@@ -24,7 +24,7 @@ class SpoolTakenError(Exception):
 
 
 class Spool:
-    """Not for several threads at a time, except that one may append while another delivers."""
+    """The spool. For one thread at a time, but that one may append while another delivers."""
 
     def __init__(self, folder: Path) -> None:
         """Open the spool in `folder`, with what an earlier process left. Raises SpoolTakenError."""
@@ -44,7 +44,7 @@ class Spool:
         self._newest = self._waiting[-1][0] if self._waiting else self._delivered
 
     def append(self, results: Sequence[dict[str, Any]]) -> int:
-        """Keep a batch; when this returns, it is on the disk. The answer is its number.
+        """Append a batch and return its number; when this returns, it is on the disk.
 
         Raises OSError when there is no room for it; then nothing of it is kept.
         """
@@ -63,17 +63,17 @@ class Spool:
         return number
 
     def oldest(self) -> tuple[int, list[dict[str, Any]]] | None:
-        """The oldest batch that is not delivered, with its number."""
+        """Return the oldest batch that is not delivered, with its number."""
         return self._waiting[0] if self._waiting else None
 
     def mark_delivered(self, number: int) -> None:
-        """Let go of the oldest batch: the server has it."""
+        """Remove the oldest batch: the server has it."""
         self._delivered = number
         self._store_state()
         self._waiting.popleft()
 
     def truncate_delivered(self) -> None:
-        """Empty the file once all of it is delivered; to be called by whoever appends."""
+        """Empty the file once all of it is delivered; for the thread that appends."""
         if not self._waiting and self._file.seek(0, os.SEEK_END) > _TRUNCATE_BYTES:
             self._file.truncate(0)
 

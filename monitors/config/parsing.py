@@ -1,4 +1,4 @@
-"""A monitor's settings of its kind, checked by the kind itself."""
+"""The parsing of a monitor's settings by its kind."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from monitors.probing.base import Config
 
 
 def parse_config(kind: str, config: dict[str, Any]) -> Config:
-    """The kind's settings, checked, with their secrets open.
+    """Return the kind's settings, checked, with their secrets open.
 
     Raises ValidationError naming each field and what to write; UnreadableError when it is only
     that secrets cannot be opened.

@@ -16,7 +16,7 @@ _Path = tuple[str, ...]
 
 
 def unseal_config(stored: Any) -> Any:
-    """Settings with their secrets open, as the kind judges them. Raises SecretError."""
+    """Return settings with their secrets open, as the kind checks them. Raises SecretError."""
     if is_sealed(stored):
         return SecretStr(unseal(stored[SEALED]))
     if isinstance(stored, dict):
@@ -25,7 +25,7 @@ def unseal_config(stored: Any) -> Any:
 
 
 def mask_config(stored: Any) -> Any:
-    """Settings as anybody may see them."""
+    """Return settings with their secrets masked."""
     if is_sealed(stored):
         return dict(MASKED)
     if isinstance(stored, dict):
@@ -34,10 +34,10 @@ def mask_config(stored: Any) -> Any:
 
 
 def merge_secrets(written: Any, stored: Any) -> Any:
-    """Settings as they were sent in, with what is to be kept taken from those stored.
+    """Return settings as they were sent in, with secrets to be kept taken from those stored.
 
     What is "set" without being there stays as it is, for the kind to refuse. A sealed secret is
-    not taken from outside: it might be somebody else's.
+    not taken from outside: it might be another monitor's.
     """
     if written == MASKED and is_sealed(stored):
         return stored
@@ -50,7 +50,7 @@ def merge_secrets(written: Any, stored: Any) -> Any:
 
 
 def seal_config(config: BaseModel, written: dict[str, Any]) -> dict[str, Any]:
-    """Checked settings as they are stored: defaults left out, secrets sealed.
+    """Return checked settings as they are stored: defaults left out, secrets sealed.
 
     A secret that came sealed in `written` keeps its token, so that settings which are saved as
     they were have not changed.

@@ -1,8 +1,8 @@
-"""Takes pings in, and judges them and their absence.
+"""The evaluation of pings and of their absence.
 
-Taking in is only storing, so that an answer can mean "kept"; beat judges afterwards, in the order
+Receiving is only storing, so that an answer can mean "kept"; beat judges afterwards, in the order
 in which pings came, and silence up to the instant before which everything that came is stored.
-Who could not reach us while the door was closed is not late for it.
+Who could not reach us during a gap is not late for it.
 """
 
 import json
@@ -41,7 +41,7 @@ LATE_TOLERANCE_SECONDS = 1.0
 """A ping that comes so little too late, and before its absence was noticed, is on time."""
 BATCH = 1_000
 BUDGET_SECONDS = 0.5
-"""How long beat is kept from its other duties; the rest is judged next time."""
+"""How long beat is kept from its other jobs; the rest is judged next time."""
 
 _INSERT_PING = """
 INSERT INTO monitors_ping (monitor_id, at, word, code, rid, took_ms, message, body, taken)
@@ -74,11 +74,12 @@ class ReceivedPing:
 
 
 def known_keys() -> set[str]:
+    """Return the hashes of all heartbeat keys."""
     return set(Heartbeat.objects.values_list("key_hash", flat=True))
 
 
 def store_pings(pings: Sequence[ReceivedPing]) -> list[bool]:
-    """Store these calls in one transaction; the answer says of each whether its key is known."""
+    """Store pings in one transaction; return for each whether its key is known."""
     hashes = {ping.key_hash for ping in pings}
     monitors = dict(
         Heartbeat.objects.filter(key_hash__in=hashes).values_list("key_hash", "monitor_id")
@@ -96,7 +97,7 @@ def store_pings(pings: Sequence[ReceivedPing]) -> list[bool]:
 
 
 def rotate_key(monitor: Monitor, *, actor: str = "") -> str:
-    """Give a heartbeat a new key; the former is not known any more. The answer is the new one."""
+    """Give a heartbeat a new key and return it; the former is void."""
     with transaction.atomic():
         _, key = ping_keys.rotate_key(monitor)
         record(
@@ -115,7 +116,7 @@ def rotate_key(monitor: Monitor, *, actor: str = "") -> str:
 
 
 def evaluate_due(*, now: float) -> int:
-    """Judge what has come, then who is silent; the answer is how many verdicts changed.
+    """Evaluate pings, then their absence; return how many verdicts changed.
 
     Called by beat, several times a second.
     """
@@ -128,11 +129,11 @@ def evaluate_due(*, now: float) -> int:
         changed += changes
         if judged < BATCH:
             return changed + (_evaluate_late(until=until) if until is not None else 0)
-    return changed  # there is more to be read before anybody can be called silent
+    return changed  # there is more to be read before any can be called silent
 
 
 def _any_heartbeat() -> bool:
-    """Whether there is anybody to listen to: asked often, so in a statement that is not built."""
+    """Return whether there is any heartbeat: asked often, so in a statement that is not built."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM monitors_heartbeat LIMIT 1")
         return cursor.fetchone() is not None
@@ -140,7 +141,7 @@ def _any_heartbeat() -> bool:
 
 @dataclass(slots=True)
 class _HeartbeatRun:
-    """One monitor's check while pings are told of it."""
+    """One monitor's check while pings are applied to it."""
 
     check: Check
     heartbeat: Heartbeat
@@ -187,7 +188,7 @@ class _HeartbeatRun:
     def apply(self, ping: Ping) -> None:
         if ping.at > self.late + LATE_TOLERANCE_SECONDS:
             self.mark_late(self.late)
-        word: PingType = ping.word  # type: ignore[assignment]  # it came from a Call
+        word: PingType = ping.word  # type: ignore[assignment]  # it came from a ReceivedPing
         self.heartbeat_state, seconds = apply_ping(
             self.heartbeat_state, word, at=ping.at, rid=ping.rid
         )
@@ -198,7 +199,7 @@ class _HeartbeatRun:
             self._observe(status, at=ping.at, message=_ping_message(ping), ping=ping)
 
     def mark_late(self, at: float) -> None:
-        """The deadline has passed."""
+        """Record that the deadline has passed."""
         if (self.state.beneath or self.state.verdict) is not Verdict.DOWN:
             self._observe(base.ProbeStatus.DOWN, at=at, message=_late_message(self.heartbeat_state))
 
@@ -230,7 +231,7 @@ class _HeartbeatRun:
 
 
 def _microseconds(took_ms: float | None) -> int | None:
-    """As results keep it; a run of more than half an hour is told by its ping alone."""
+    """Return it as results keep it; a run of over half an hour is in its ping alone."""
     micros = None if took_ms is None else round(took_ms * 1000)
     return None if micros is None or micros >= 1 << 31 else micros
 
@@ -256,7 +257,7 @@ def _format_instant(at: float | None) -> str:
 
 
 def _evaluate_pings() -> tuple[int, int]:
-    """Judge a batch of pings; the answer is how many, and how many verdicts changed."""
+    """Evaluate a batch of pings; return how many, and how many verdicts changed."""
     unjudged = Ping.objects.filter(taken=False).order_by("id")
     monitors = set(unjudged.values_list("monitor_id", flat=True)[:BATCH])
     if not monitors:
@@ -275,7 +276,7 @@ def _evaluate_pings() -> tuple[int, int]:
 
 
 def _evaluate_late(*, until: float) -> int:
-    """Find who was silent at `until` for too long; the answer is how many verdicts changed."""
+    """Evaluate heartbeats that are late at `until`; return how many verdicts changed."""
     known_silent = Q(verdict=Verdict.DOWN, beneath__in=("", Verdict.DOWN))
     suspects = Check.objects.filter(lease=CALLS_IN, due__lte=until).exclude(known_silent)
     pks = list(suspects.values_list("monitor_id", flat=True)[:BATCH])
@@ -292,7 +293,7 @@ def _evaluate_late(*, until: float) -> int:
 
 
 def _load_runs(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
-    """Checks to go on with, locked against others who judge and against being edited."""
+    """Load checks, locked against other evaluations and against being edited."""
     gaps = [row.gap for row in Closure.objects.order_by("began")]
     checks = list(
         Check.objects.filter(lease=CALLS_IN, monitor__in=monitor_ids)
@@ -318,11 +319,11 @@ def _load_runs(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
 
 
 _unreadable: set[int] = set()
-"""Monitors whose settings cannot be read, told of once."""
+"""Monitors whose settings cannot be read, logged once."""
 
 
 def _write(runs: Collection[_HeartbeatRun]) -> list[Event]:
-    """Write what the stories came to; the answer is what to journal, in order of time."""
+    """Write the runs' results; return the events to journal, in order of time."""
     results = [result for run in runs for result in run.results]
     Result.objects.bulk_create(results, ignore_conflicts=True)
     now = time.time()

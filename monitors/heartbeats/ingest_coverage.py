@@ -1,4 +1,4 @@
-"""Whether pings can reach us: who keeps the door, and when nobody did."""
+"""The coverage of ping ingestion: which processes receive pings, and gaps without any."""
 
 from django.db import transaction
 from django.db.models import Max, Min, Q
@@ -7,16 +7,16 @@ from monitors.models import Closure, Doorkeeper
 from monitors.vantage_points import blind_vantages
 
 GAP_AFTER_SECONDS = 3.0
-"""Seconds without a sign of any doorkeeper after which the door counts as closed."""
+"""Seconds without a sign of any receiving process from which on it is a gap."""
 DELETED_AFTER_SECONDS = 60.0
-"""Seconds after which a doorkeeper that gives no sign is forgotten."""
+"""Seconds without a sign after which a receiving process is deleted."""
 
 
 def record_coverage(name: str, *, seen: float, region: str = "") -> None:
-    """Say that everything that came to this doorkeeper before `seen` is stored.
+    """Record that everything that came to this process before `seen` is stored.
 
-    The first to come back after all were gone writes down how long nobody was there. While the
-    vantage point of `region` has no network there is nobody: what is sent does not reach us.
+    The first to come back after all were gone records the gap. While the vantage point of
+    `region` has no network there is a gap: what is sent does not reach us.
     """
     with transaction.atomic():
         blind = blind_vantages().filter(pk=region).first()
@@ -35,7 +35,7 @@ def record_coverage(name: str, *, seen: float, region: str = "") -> None:
 
 
 def complete_until(*, now: float) -> float | None:
-    """The instant before which every ping is stored; None while the door is closed."""
+    """Return the instant before which every ping is stored; None during a gap."""
     active = Doorkeeper.objects.filter(seen__gt=now - GAP_AFTER_SECONDS)
     earliest: float | None = active.aggregate(earliest=Min("seen"))["earliest"]
     return None if earliest is None else min(earliest, now)

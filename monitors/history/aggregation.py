@@ -1,7 +1,7 @@
-"""Folds results into rows of minutes, hours and days, a little at a time, exactly once.
+"""The aggregation of results to rows of minutes, hours and days, in small steps, exactly once.
 
 Reading and reckoning happen outside any transaction; a write is a short one, conditional on
-nobody having written since (`Folding.version`). What was interrupted is done anew: a row is
+no other write since (`Folding.version`). What was interrupted is done anew: a row is
 always made from all that lies below it, so doing it again changes nothing.
 """
 
@@ -25,7 +25,7 @@ from monitors.rules.rollups import (
 )
 
 BATCH_ROWS = 4_000
-"""About how many results or rows are folded in one step: some 50 ms."""
+"""About how many results or rows are aggregated in one step: some 50 ms."""
 LATE_BATCH = 50
 _UNTIL = {
     Resolution.MINUTE: "minutes_until",
@@ -36,11 +36,11 @@ _FINER = {Resolution.HOUR: Resolution.MINUTE, Resolution.DAY: Resolution.HOUR}
 
 
 class ConcurrentWriteError(Exception):
-    """Somebody else has folded meanwhile: what was read may be old."""
+    """Another process has aggregated meanwhile: what was read may be old."""
 
 
 def aggregate(*, now: float, results_hours: int) -> Iterator[int]:
-    """Fold all that is ready; yields after each small step how many rows it wrote."""
+    """Aggregate all that is ready; yield after each small step how many rows it wrote."""
     state = _state(now)
     try:
         yield from _aggregate_late(state, now=now, results_hours=results_hours)
@@ -68,7 +68,7 @@ def _state(now: float) -> Folding:
 
 
 def _aggregate_minutes(state: Folding, *, now: float) -> Iterator[int]:
-    """A few minutes at a time, up to an hour of them where there is much to catch up with."""
+    """Aggregate a few minutes at a time, up to an hour of them when catching up."""
     ready = int((now - AGGREGATE_AFTER) // 60) // AGGREGATE_MINUTES * AGGREGATE_MINUTES
     if ready < state.minutes_until:
         # The clock was set back: those minutes are yet to come.
@@ -91,7 +91,7 @@ def _aggregate_minutes(state: Folding, *, now: float) -> Iterator[int]:
 
 
 def _aggregate_coarser(state: Folding, span: Resolution) -> Iterator[int]:
-    """Each hour, or day, that lies wholly before what the finer rows have been folded to."""
+    """Aggregate each hour, or day, that lies wholly before the end of the finer rows."""
     finer = _FINER[span]
     mine, theirs = _UNTIL[span], _UNTIL[finer]
     while (start := getattr(state, mine)) + span <= getattr(state, theirs):
@@ -103,14 +103,14 @@ def _aggregate_coarser(state: Folding, span: Resolution) -> Iterator[int]:
 
 
 def _aggregate_late(state: Folding, *, now: float, results_hours: int) -> Iterator[int]:
-    """Fold those minutes anew that got a result after they had been folded, and all above them."""
+    """Aggregate minutes anew that got a result afterwards, and all above them."""
     hours = min(results_hours - 1, LATE_LIMIT_HOURS)
     too_late = int(now // 60) - hours * 60
     while marks := list(LateMinute.objects.order_by("id")[:LATE_BATCH]):
         wanted = {
             (mark.check_id, mark.minute)
             for mark in marks
-            # What has not been folded yet will find the result by itself.
+            # What has not been aggregated yet will find the result by itself.
             if too_late <= mark.minute < state.minutes_until
         }
         yield _aggregate_again(state, wanted, marks)
@@ -134,7 +134,7 @@ def _aggregate_again(state: Folding, wanted: set[tuple[int, int]], marks: list[L
 
 @contextmanager
 def _versioned_transaction(state: Folding, **progress: int) -> Iterator[None]:
-    """A transaction that is ours alone. Raises OvertakenError, having written nothing."""
+    """A transaction that bumps the version. Raises ConcurrentWriteError, nothing written."""
     with transaction.atomic():
         unchanged = Folding.objects.filter(pk=state.pk, version=state.version)
         if not unchanged.update(version=F("version") + 1, **progress):
@@ -153,7 +153,7 @@ def _advance(state: Folding, **progress: int) -> None:
 def _write(
     state: Folding, resolution: Resolution, parts: Iterator[rollup_store.Tallies], **progress: int
 ) -> Iterator[int]:
-    """Write each part in a transaction of its own; with the last, that so much has been done."""
+    """Write each part in a transaction of its own, and the progress with the last."""
     part: rollup_store.Tallies = next(parts, {})
     for next_part in parts:
         with _versioned_transaction(state):
@@ -184,7 +184,7 @@ def _results(
 
 
 def _next_result(*, after: int, or_: int) -> int:
-    """The minute of the oldest result since `after`, or `or_`: nobody was there in between."""
+    """Return the minute of the oldest result since `after`, or `or_` when there is none."""
     # One look for each check; the table has no index by time.
     of_check = Result.objects.filter(check_id=OuterRef("pk"), at_ms__gte=after * 60_000)
     oldest = Check.objects.annotate(

@@ -1,4 +1,4 @@
-"""How many checks were made of components in a span of time, and how many failed."""
+"""The numbers of checks of components in a span of time, and of failures."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class FailureCount:
 def failure_counts(
     component_ids: Iterable[int], *, since: datetime, until: datetime
 ) -> dict[int, FailureCount]:
-    """Counts by component, to the minute: from folded minutes, then from single results.
+    """Return counts by component, to the minute: from rollups, then from single results.
 
     Longer ago than minutes are kept, hours stand in for them. Three queries, four at most.
     """

@@ -1,7 +1,7 @@
 """Every component's mean response times of the last whole hours, for a small line beside its name.
 
 Read from the rollups of hours in two queries for all components together, and kept until another
-hour has been folded: a publication asks only how far folding got.
+hour has been aggregated: a publication asks only how far aggregation got.
 """
 
 from collections import defaultdict
@@ -28,7 +28,7 @@ _cache = _Cache()
 
 
 def hourly_means() -> Means:
-    """Of the components that have any; None stands for an hour without a good answer."""
+    """Return the means of components that have any; None: an hour without a good answer."""
     state = Folding.objects.filter(pk=FOLDING).first()
     if state is None:
         clear_cache()
@@ -39,7 +39,7 @@ def hourly_means() -> Means:
 
 
 def clear_cache() -> None:
-    """Read anew when asked next."""
+    """Clear the cache."""
     _cache.means = None
 
 

@@ -1,4 +1,4 @@
-"""Response times over time, for charts and the API: read from rollups only, never from results."""
+"""Series of response times for charts and the API: read from rollups, never from results."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _Steps = dict[int, Tally]
 
 
 class Span(Enum):
-    """How far a chart looks back: minutes in all, minutes a step, and the rows it is made of."""
+    """The span of a chart: minutes in all, minutes a step, and the rows it is made of."""
 
     DAY = (Resolution.DAY, 10, Resolution.MINUTE)
     WEEK = (7 * Resolution.DAY, 60, Resolution.HOUR)
@@ -25,7 +25,7 @@ class Span(Enum):
         self.minutes, self.step, self.resolution = minutes, step, resolution
 
     def since(self, now: datetime) -> int:
-        """The minute at which the first step begins; the last one is that of `now`."""
+        """Return the minute at which the first step begins; the last one is that of `now`."""
         last = int(now.timestamp() // 60) // self.step * self.step
         return last + self.step - self.minutes
 
@@ -66,7 +66,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class ResponseTimes:
-    """A component's series: of all that looks at it, of each monitor, and from each region."""
+    """A component's series: of all checks, of each monitor, and from each region."""
 
     all: list[Point]
     by_monitor: dict[int, list[Point]]
@@ -74,7 +74,7 @@ class ResponseTimes:
 
 
 def component_response_times(component_id: int, *, span: Span, now: datetime) -> ResponseTimes:
-    """How quickly a component answered. Four queries, however many monitors it has."""
+    """Return the response times of a component. Four queries, however many monitors it has."""
     checks = list(Check.objects.filter(monitor__component=component_id).order_by("pk"))
     read = _read([check.pk for check in checks], span=span, now=now)
     by_monitor: dict[int, list[int]] = {}
@@ -90,7 +90,7 @@ def component_response_times(component_id: int, *, span: Span, now: datetime) ->
 
 
 def response_times(check_ids: Collection[int], *, span: Span, now: datetime) -> list[Point]:
-    """How quickly these checks, taken together, were answered. At most three queries."""
+    """Return the response times of these checks together. At most three queries."""
     read = _read(check_ids, span=span, now=now)
     return _merged(read, read)
 
@@ -98,7 +98,7 @@ def response_times(check_ids: Collection[int], *, span: Span, now: datetime) -> 
 def rollup_points(
     check_ids: Collection[int], *, resolution: Resolution, since: datetime, until: datetime
 ) -> list[Point]:
-    """Rows of one resolution that begin in [since, until), of these checks together. One query."""
+    """Return points of one resolution in [since, until), of these checks together. One query."""
     read: dict[int, _Steps] = {}
     first, last = (-int(-instant.timestamp() // 60) for instant in (since, until))
     _merge_rows(read, rollup_store.read(resolution, check_ids, first, last), resolution)
@@ -106,7 +106,7 @@ def rollup_points(
 
 
 def _read(check_ids: Collection[int], *, span: Span, now: datetime) -> dict[int, _Steps]:
-    """The span's rows, and finer ones for the step that is not over yet."""
+    """Read the span's rows, and finer ones for the step that is not over yet."""
     read: dict[int, _Steps] = {}
     since = span.since(now)
     until = since + span.minutes

@@ -1,6 +1,6 @@
-"""PostgreSQL keeps raw results in a partition for each day: an old day goes in one instant.
+"""The daily partitions of raw results on PostgreSQL: an old day goes in one instant.
 
-A default partition takes whatever has no day's partition, so results are kept although beat was
+A default partition takes what has no day's partition, so results are kept although beat was
 away for a week; what lies there leaves by age, in batches, as on SQLite.
 """
 
@@ -14,16 +14,17 @@ log = logging.getLogger(__name__)
 DEFAULT_PARTITION = "monitors_result_default"
 DAYS_AHEAD = 3
 LOCK_TIMEOUT = "150ms"
-"""A partition comes and goes under an exclusive lock of the table: nobody waits longer for us to
-get it than this; the next round tries again."""
+"""The longest wait for the exclusive lock under which a partition comes and goes; others wait no
+longer for us than this; the next round tries again."""
 
 
 def is_supported() -> bool:
+    """Return whether this database has partitions."""
     return connection.vendor == "postgresql"
 
 
 def maintain_partitions(*, now: float, before_ms: int) -> None:
-    """Have a partition for each day to come, and drop those that end before `before_ms`."""
+    """Create a partition for each day to come, and drop those that end before `before_ms`."""
     today = datetime.fromtimestamp(now, UTC).date()
     existing = _days()
     for day in (today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)):
@@ -45,7 +46,7 @@ def _days() -> set[date]:
 
 
 def _create(day: date) -> None:
-    """Make a table and attach it: that locks the default partition only, and that is empty."""
+    """Create a table and attach it: that locks the default partition only, and that is empty."""
     start, end = _starts_ms(day), _starts_ms(day + timedelta(days=1))
     name = _name(day)
     _run(
@@ -61,7 +62,7 @@ def _run(*statements: str) -> None:
             for statement in statements:
                 cursor.execute(statement)
     except DatabaseError as error:
-        # Somebody had the table, or another beat was first, or the default partition holds rows
+        # The table was locked, or another beat was first, or the default partition holds rows
         # of that day already: then they stay there. Results are kept in any case.
         reason = " ".join(str(error).split())
         log.info("the partitions of results stay as they are for now: %s", reason)

@@ -1,4 +1,4 @@
-"""Deletes what is too old to be kept, in small batches, so that no lock is held for long."""
+"""The deletion of what is too old, in small batches, so that no lock is held for long."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ _ALL = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class RetentionPeriods:
-    """How long single results, minutes' and hours' rows are kept. Days' rows are for ever."""
+    """Retention of single results, minutes' and hours' rows. Days' rows are for ever."""
 
     results_hours: int
     minute_rows_days: int
@@ -28,7 +28,7 @@ class RetentionPeriods:
 
 @dataclass(frozen=True, slots=True)
 class _Expired:
-    """Which rows of a table are to go: those whose `column` is below `before`."""
+    """The rows of a table that are to go: those whose `column` is below `before`."""
 
     table: str
     column: str
@@ -36,7 +36,7 @@ class _Expired:
 
 
 def prune(*, now: float, periods: RetentionPeriods) -> Iterator[int]:
-    """Delete what is too old, and never what has yet to be folded; yields after each batch."""
+    """Delete what is too old, never what is yet to be aggregated; yield after each batch."""
     yield from prune_pings(now=now, hours=periods.results_hours)
     state = Folding.objects.filter(pk=FOLDING).first()
     if state is None:
@@ -76,7 +76,7 @@ def _prune(expired: _Expired, *, known: frozenset[int] | None) -> Iterator[int]:
 
 
 def _oldest_of_next(expired: _Expired, *, after: int) -> tuple[int, int | None] | None:
-    """The next check that has rows, and where its oldest one stands."""
+    """Return the next check that has rows, and where its oldest one stands."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT check_id, {expired.column} FROM {expired.table} WHERE check_id > %s "  # noqa: S608  (names of our own tables)

@@ -1,4 +1,4 @@
-"""Reads and writes rollups, whatever shape their rows have."""
+"""The store of rollups, whatever shape their rows have."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -24,7 +24,7 @@ ON CONFLICT (check_id, minute) DO UPDATE SET count = excluded.count, failures = 
     degraded = excluded.degraded, inconclusive = excluded.inconclusive,
     latencies = excluded.latencies
 """
-# Appending needs no reading. SQLite takes what || makes of bytes for text until it is told.
+# Appending needs no reading. SQLite takes what || makes of bytes for text without a cast.
 _APPEND = """
 INSERT INTO monitors_minuterows (check_id, minute, packed) VALUES (%s, %s, %s)
 ON CONFLICT (check_id, minute)
@@ -35,7 +35,7 @@ ON CONFLICT (check_id, minute)
 def read(
     resolution: Resolution, check_ids: Collection[int], since: int, until: int
 ) -> Iterator[tuple[int, int, Tally]]:
-    """The rows that begin in the minutes [since, until), as (check, minute, tally). One query."""
+    """Read rows that begin in the minutes [since, until): (check, minute, tally). One query."""
     if resolution is Resolution.MINUTE:
         yield from _read_minutes(check_ids, since, until)
         return
@@ -59,7 +59,7 @@ def _read_minutes(
 
 
 def write(resolution: Resolution, tallies: Tallies) -> int:
-    """Put rows in the place of those that are there; the answer is how many."""
+    """Replace rows; return how many were written."""
     if resolution is Resolution.MINUTE:
         return _write_minutes(tallies)
     rows = [

@@ -1,4 +1,4 @@
-"""What is watched, from where, and what was seen."""
+"""The models of monitors, their checks, results and readers."""
 
 from monitors.models.agent import Agent
 from monitors.models.check import Check, Slot

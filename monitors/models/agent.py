@@ -1,4 +1,4 @@
-"""Remote agents as the server remembers them: which region each serves, and what it delivered."""
+"""Remote agents, as stored by the server: which region each serves, and what it delivered."""
 
 from django.db import models
 
@@ -13,7 +13,7 @@ class Agent(models.Model):
     stream = models.CharField(max_length=36, blank=True, default="")
     """Its spool; another one counts from the beginning."""
     sequence = models.BigIntegerField(default=0)
-    """The last batch of that spool that was taken in."""
+    """The last batch of that spool that was stored."""
 
     def __str__(self) -> str:
         return f"{self.name} in {self.region}"

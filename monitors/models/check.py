@@ -1,4 +1,4 @@
-"""One monitor from one region: what it believes, and who makes the checks."""
+"""Checks, each of one monitor from one region, and the slots of probe shifts."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ def verdict_choices() -> list[tuple[str, str]]:
 
 
 class Check(models.Model):
-    """One monitor from one region: when it is due, who has it, and what it believes.
+    """One monitor from one region: its schedule, its lease, and its state.
 
     Apart from `Monitor`, since probes write here several times a second while people edit there.
     Scheduling instants are seconds since the epoch: the same SQL on either database.
@@ -42,7 +42,7 @@ class Check(models.Model):
     latency_ms = models.FloatField(null=True)
     message = models.CharField(max_length=300, blank=True, default="")
     skipped = models.PositiveIntegerField(default=0)
-    """Checks left out because their time had passed before anybody could make them."""
+    """Checks left out because their time had passed before they could be made."""
 
     class Meta:
         constraints = [
@@ -61,7 +61,7 @@ class Check(models.Model):
 
 
 class Slot(models.Model):
-    """A place in the rota that a probe shift fills: who has it, and until when it claims."""
+    """A slot that a probe shift fills: its holder, and until when it leases checks."""
 
     region = models.CharField(max_length=40)
     number = models.PositiveSmallIntegerField()
@@ -70,7 +70,7 @@ class Slot(models.Model):
     """When its holder last made progress, in seconds since the epoch."""
     claims_until = models.FloatField(default=0)
     called = models.FloatField(default=0)
-    """When beat last asked for somebody to fill it."""
+    """When beat last enqueued a shift for it."""
     pid = models.PositiveIntegerField(default=0)
     machine = models.CharField(max_length=100, blank=True, default="")
     """On which its holder runs."""

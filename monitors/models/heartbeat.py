@@ -1,4 +1,4 @@
-"""Heartbeats: whose ping is known by which key, each ping, and when nobody could take one in."""
+"""Heartbeats: their keys, each ping, and the gaps in which none could be received."""
 
 from datetime import UTC, datetime
 
@@ -12,11 +12,11 @@ from monitors.rules.heartbeat_schedule import HeartbeatState, IngestGap
 CALLS_IN = "calls in"
 """The lease of a check that its target makes: no prober ever gets it."""
 FOR_GOOD = 1e12
-"""Seconds since the epoch: later than anybody will look."""
+"""Seconds since the epoch: later than any time that is asked for."""
 
 
 class Heartbeat(models.Model):
-    """What is known of the one who pings for a monitor. Instants are seconds since the epoch."""
+    """What is known of a monitor's pings. Instants are seconds since the epoch."""
 
     monitor = models.OneToOneField(
         Monitor, on_delete=models.CASCADE, primary_key=True, related_name="heartbeat"
@@ -49,10 +49,10 @@ class Ping(models.Model):
     """When it came, in seconds since the epoch."""
     word = models.CharField(max_length=8)
     code = models.PositiveSmallIntegerField(null=True)
-    """The exit code that it told."""
+    """The exit code that it reported."""
     rid = models.CharField(max_length=36, blank=True, default="")
     took_ms = models.FloatField(null=True)
-    """How long the run took: as told, else from its start."""
+    """How long the run took: as reported, else from its start."""
     message = models.CharField(max_length=300, blank=True, default="")
     body = models.TextField(blank=True, default="")
     taken = models.BooleanField(default=False)
@@ -74,7 +74,7 @@ class Ping(models.Model):
 
 
 class Doorkeeper(models.Model):
-    """A web process that takes pings in: everything that came to it before `seen` is stored."""
+    """A web process that receives pings: everything that came to it before `seen` is stored."""
 
     name = models.CharField(max_length=32, primary_key=True)
     seen = models.FloatField()
@@ -84,7 +84,7 @@ class Doorkeeper(models.Model):
 
 
 class Closure(models.Model):
-    """A time in which no ping could be taken in: nobody is late for it."""
+    """A gap in which no ping could be received: no heartbeat is late for it."""
 
     began = models.FloatField()
     ended = models.FloatField(db_index=True)

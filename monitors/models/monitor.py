@@ -1,4 +1,4 @@
-"""Monitors and the regions they look from."""
+"""Monitors and the regions they check from."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -53,7 +53,7 @@ class Region(models.Model):
 
 
 class Monitor(models.Model):
-    """What is checked, how often, and how sure one must be."""
+    """A monitor: what is checked, how often, and with which confirmations."""
 
     name = LineField(max_length=100)
     component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="+")
@@ -118,7 +118,7 @@ class Monitor(models.Model):
             self.config = seal_config(config, self.config)
         except UnreadableError:
             # It was checked when it was stored. Its other fields, and whether it is on, must
-            # stay changeable; whoever changes its settings is told at the setting itself.
+            # stay changeable; who changes its settings gets the error at the setting itself.
             pass
         except ValidationError as error:
             problems |= error.message_dict
@@ -128,7 +128,7 @@ class Monitor(models.Model):
             raise ValidationError(problems)
 
     def _lacking(self) -> str:
-        """What this machine lacks to check it; '' for one that is of this kind already.
+        """Return what this machine lacks to check it; '' for one that is of this kind already.
 
         It was made when all was there; it has to stay changeable.
         """
@@ -162,12 +162,12 @@ class Monitor(models.Model):
 
     @property
     def calls_in(self) -> bool:
-        """Whether its state is told to us, so that no check is ever made."""
+        """Whether its state is reported to us, so that no check is ever made."""
         return isinstance(registry.probers().get(self.kind), PassiveProber)
 
     @property
     def by_hand(self) -> bool:
-        """Whether it is people who tell it, and not its target by a ping address."""
+        """Whether people set its state, and not its target by a ping address."""
         return self.kind == ManualProber.kind
 
     @property

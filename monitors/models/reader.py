@@ -1,4 +1,4 @@
-"""Who consumes work and reports by heartbeat, and the figures they report."""
+"""Readers, which consume work and report by heartbeat, and their metrics."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class Reader(models.Model):
     model_type = models.CharField(max_length=100, blank=True, default="")
     pids: Any = models.JSONField(default=list)
     said = models.CharField(max_length=10, choices=state_choices, default=ReaderState.LIVE)
-    """What it said of itself: loading or live."""
+    """The state that it reported of itself: loading or live."""
     state = models.CharField(max_length=10, choices=state_choices, default=ReaderState.LIVE)
     """What was last journalled of it; what it is follows from the age of its heartbeat."""
     since = models.FloatField(default=0)
@@ -46,7 +46,7 @@ class Reader(models.Model):
 
 
 class Gauge(models.Model):
-    """A reader's figures in one minute: the last report of it, and its requests counted up."""
+    """A reader's metrics in one minute: the last report of it, and its requests summed up."""
 
     reader = models.ForeignKey(
         Reader, on_delete=models.CASCADE, related_name="gauges", db_constraint=False

@@ -1,4 +1,4 @@
-"""Single checks' outcomes, as small as they can be told: there are hundreds of them a second."""
+"""Single checks' results, stored as small as can be: there are hundreds of them a second."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 
 WORDS = ("up", "degraded", "down", "inconclusive", "blind")
-"""What a check may have found, by the number it is stored as: append, never reorder."""
+"""The statuses of a check, by the number each is stored as: append, never reorder."""
 
 
 class WordField(models.SmallIntegerField[str, str]):
@@ -23,7 +23,7 @@ class WordField(models.SmallIntegerField[str, str]):
 
 
 class Result(models.Model):
-    """One check's outcome. Kept for `STATUSPAGE_RESULTS_HOURS`.
+    """One check's result. Kept for `STATUSPAGE_RESULTS_HOURS`.
 
     No foreign key: results are written in batches while a monitor may be deleted, and deleting
     one must not take its hundred thousand rows along in one transaction; they leave by age.

@@ -1,4 +1,4 @@
-"""What single results add up to: rows of a minute, an hour and a day, and how far folding got."""
+"""Rollups of results: rows of a minute, an hour and a day, and how far aggregation got."""
 
 from django.db import models
 
@@ -10,7 +10,7 @@ class MinuteRows(models.Model):
     """One check's minutes of one hour. Kept for `STATUSPAGE_MINUTE_ROWS_DAYS`.
 
     All in one row: on PostgreSQL a row and its place in the index take 60 bytes before anything
-    is in them, and there would be ten million. Minutes are strung together as they are folded.
+    is in them, and there would be ten million. Minutes are strung together as they are aggregated.
     """
 
     pk = models.CompositePrimaryKey("check_id", "minute")
@@ -57,10 +57,10 @@ class DayRow(_Row):
 
 
 class Folding(models.Model):
-    """How far folding got: one row. Everything before these minutes has been folded."""
+    """The progress of aggregation: one row. All before these minutes has been aggregated."""
 
     version = models.IntegerField(default=0)
-    """Counts every write of whoever folds. Each is conditional on it, so that of two who fold at a
+    """Counts every write of aggregation. Each is conditional on it, so that of two processes at a
     time, or of one who wakes up after a long pause, no older reading overwrites a newer one."""
     minutes_until = models.IntegerField()
     hours_until = models.IntegerField()
@@ -71,10 +71,10 @@ class Folding(models.Model):
 
 
 class LateMinute(models.Model):
-    """A check's minute that got a result when it may have been folded already.
+    """A check's minute that got a result when it may have been aggregated already.
 
-    Written with the result, in one transaction; deleted with the rows folded anew. Not unique:
-    whoever folds deletes the marks it has read, and never one that came after.
+    Written with the result, in one transaction; deleted with the rows aggregated anew. Not
+    unique: aggregation deletes the marks it has read, and never one that came after.
     """
 
     check_id = models.IntegerField()

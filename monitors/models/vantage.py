@@ -1,4 +1,4 @@
-"""Vantage points as such: whether a region's own network is there."""
+"""Vantage points: whether a region's own network is there."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ class Vantage(models.Model):
         Region, on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
     blind_since = models.FloatField(null=True)
-    """Since when it has had no network, in seconds since the epoch; null while it sees."""
+    """Since when it has had no network, in seconds since the epoch; null while it has one."""
 
     def __str__(self) -> str:
         return f"{self.region_id}: {'blind' if self.blind_since else 'sees'}"

@@ -79,7 +79,7 @@ class CertificateProber(BlockingProber):
     config_type = CertificateConfig
 
     def __init__(self, *, authorities: str | None = None, detail: bool = False) -> None:
-        """`authorities` is a file of certificates to believe instead of the system's."""
+        """`authorities` is a file of certificates to trust instead of the system's."""
         self._authorities, self._detail = authorities, detail
 
     def with_detail(self) -> "CertificateProber":
@@ -192,7 +192,7 @@ def _judge(
 
 
 def _step(days_left: float, *, first: int) -> str:
-    """The last of the warnings that has been reached."""
+    """Return the last of the warnings' days that has been reached."""
     reached = [step for step in (first, *STEPS) if days_left < step <= first]
     days = min(reached)
     return "1 day" if days == 1 else f"{days} days"

@@ -245,7 +245,7 @@ def _error(error: Exception, *, system: bool) -> ProbeAbortedError:
 
 
 def _judge(config: DnsConfig, response: dns.message.Message) -> None:
-    """Raises ProbeAbortedError when the answer is not the one that is expected."""
+    """Check the response. Raises ProbeAbortedError when it is not the expected one."""
     name = one_line(config.question.to_text(omit_final_dot=True), limit=100)
     if response.rcode() == dns.rcode.NXDOMAIN:
         raise ProbeAbortedError(ProbeStatus.DOWN, f"{name} does not exist (NXDOMAIN)")

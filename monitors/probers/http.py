@@ -49,7 +49,7 @@ class EndpointProber(CurlProber):
         version: str = "",
         before: Outcome | None = None,
     ) -> None:
-        """`authorities` is a file of certificates to believe instead of the system's.
+        """`authorities` is a file of certificates to trust instead of the system's.
 
         `version` is that of the Internet protocol, instead of the setting's; `before` is what
         the same check has come to by the other one.

@@ -117,7 +117,7 @@ class TcpProber(BlockingProber):
     config_type = TcpConfig
 
     def __init__(self, *, authorities: str | None = None) -> None:
-        """`authorities` is a file of certificates to believe instead of the system's."""
+        """`authorities` is a file of certificates to trust instead of the system's."""
         self._authorities = authorities
 
     def probe(self, config: TcpConfig, *, timeout: float, guard: AddressGuard) -> Outcome:

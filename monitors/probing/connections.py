@@ -48,9 +48,11 @@ class Deadline:
         return seconds
 
     def missed(self, missing: str) -> ProbeAbortedError:
+        """Return the error that ends a check whose deadline has passed."""
         return ProbeAbortedError(ProbeStatus.DOWN, f"{missing} within {self.timeout:g} s")
 
     def elapsed_ms(self) -> float:
+        """Return the milliseconds since the check began."""
         return (monotonic() - self.began) * 1000
 
 
@@ -149,6 +151,7 @@ def connection_error(error: OSError) -> str:
 
 
 def verification_error(error: ssl.SSLCertVerificationError) -> str:
+    """Return why a certificate was not accepted, in words."""
     return f"certificate is not valid: {error.verify_message.rstrip('.')}"
 
 

@@ -54,6 +54,7 @@ class TransferLoop:
         return self._idle.pop() if self._idle else pycurl.Curl()
 
     def release(self, handle: pycurl.Curl) -> None:
+        """Give a handle back, with all its options reset."""
         # At once, not when it is next used: its callbacks hold on to the check that is over.
         handle.reset()
         self._idle.append(handle)

@@ -23,6 +23,7 @@ def _load_certificates(text: str) -> list[x509.Certificate]:
 
 
 def validate_private_key(text: str) -> str:
+    """Return the text of one private key without a password."""
     _public_key(text)
     return text
 

@@ -98,7 +98,7 @@ class ProbeThreadPool:
             self._start_queued(kind, now=monotonic())
 
     def take_completed(self, now: float) -> list[tuple[Job, Result]]:
-        """What is over since the last call: an outcome, or the bug that a prober ran into."""
+        """Return the checks completed since the last call: an outcome each, or a prober's bug."""
         for job in [job for job in self._running if job.deadline + GRACE_SECONDS <= now]:
             self._running.remove(job)
             self._overrun.add(job)

@@ -22,6 +22,7 @@ Headers = dict[str, str | SecretStr]
 
 
 def plain_text(value: str | SecretStr) -> str:
+    """Return a value in the clear, if it is a secret."""
     return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
@@ -89,6 +90,7 @@ def validate_headers(given: Headers) -> Headers:
 
 
 def validate_body(text: str) -> str:
+    """Return the body of a request."""
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
@@ -99,12 +101,14 @@ def validate_body(text: str) -> str:
 
 
 def validate_bearer_token(token: SecretStr | None) -> SecretStr | None:
+    """Return the token."""
     if token is not None and not re.fullmatch(r"[\x21-\x7e]+", token.get_secret_value()):
         raise ValueError("must be printable ASCII without spaces")
     return token
 
 
 def validate_username(name: str) -> str:
+    """Return the user name."""
     if ":" in name or not name.isprintable():
         raise ValueError("must not contain a colon or control characters")
     return name

@@ -1,1 +1,1 @@
-"""Readers: whatever consumes work and reports by heartbeat (contract K)."""
+"""Readers: consumers of work that report by heartbeat (contract K)."""

@@ -1,4 +1,4 @@
-"""Figures of this machine, as psutil reads them: how busy it is, and what goes over its network."""
+"""Metrics of this machine, as psutil reads them: load and network throughput."""
 
 import time
 from pathlib import Path
@@ -8,7 +8,7 @@ import psutil
 
 
 class HostMetrics:
-    """Measures since the last time it was asked; processor and network are rates."""
+    """Measurements since the last one; processor and network are rates."""
 
     def __init__(self, *, folder: Path) -> None:
         self._folder = folder
@@ -16,7 +16,7 @@ class HostMetrics:
         self._last_counters = self._counters()
 
     def measure(self) -> dict[str, Any]:
-        """Percentages, and bits a second, as a reader reports them."""
+        """Return percentages, and bits a second, as a reader reports them."""
         before, self._last_counters = self._last_counters, self._counters()
         took = max(self._last_counters[0] - before[0], 0.001)
         # A counter that went back has begun anew, with an interface that went away.

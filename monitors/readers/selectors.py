@@ -1,4 +1,4 @@
-"""What others may know of readers and of the figures they report."""
+"""Queries of readers and of the metrics they report."""
 
 import time
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ DAY_MINUTES = 1440
 
 @dataclass(frozen=True, slots=True)
 class GroupCount:
-    """How many readers a consumer group has."""
+    """The numbers of readers of a consumer group."""
 
     live: int
     loading: int
@@ -33,7 +33,7 @@ class GroupCount:
 
 
 def listed_readers(*, now: float) -> list[tuple[Reader, ReaderState]]:
-    """Every reader with what it is at `now`; the dead only for a day after their death."""
+    """Return every reader with its state at `now`; the dead only for a day."""
     return [
         (reader, state)
         for reader in Reader.objects.all()
@@ -47,7 +47,7 @@ def _listed_dead(reader: Reader, now: float) -> bool:
 
 
 def count_group(group: str, *, now: float) -> GroupCount:
-    """The readers of a consumer group."""
+    """Return how many readers a consumer group has."""
     states = [state for reader, state in listed_readers(now=now) if group in reader.consumer_groups]
     return GroupCount(
         live=states.count(ReaderState.LIVE),
@@ -57,7 +57,7 @@ def count_group(group: str, *, now: float) -> GroupCount:
 
 
 def live_models(*, now: float | None = None) -> list[tuple[str, float]]:
-    """The models of live readers that are not our own, each with since when it is there."""
+    """Return the models of live readers that are not our own, each with its start."""
     since: dict[str, float] = {}
     for reader, state in listed_readers(now=now or time.time()):
         if state is ReaderState.LIVE and reader.model_name and not reader.own:
@@ -66,7 +66,7 @@ def live_models(*, now: float | None = None) -> list[tuple[str, float]]:
 
 
 def api_requests(*, now: float) -> ApiRequests:
-    """What was served over the last 24 hours (T23)."""
+    """Return the requests served over the last 24 hours (T23)."""
     minute = int(now // 60)
     sums = Gauge.objects.filter(minute__gt=minute - DAY_MINUTES, minute__lte=minute).aggregate(
         total=Sum("requests"), failed=Sum("failed"), took=Sum("request_ms")
@@ -77,17 +77,17 @@ def api_requests(*, now: float) -> ApiRequests:
 
 
 def resource_usage(*, now: float) -> ResourceUsage:
-    """The mean over live readers that report such figures (T24)."""
+    """Return the mean over live readers that report such metrics (T24)."""
     return mean_usage(live_reports(now=now))
 
 
 def gpu_usage(*, now: float) -> GpuClusters:
-    """Of live readers that report as GPU clusters (T25)."""
+    """Return the sums over live readers that report as GPU clusters (T25)."""
     return gpu_clusters(live_reports(now=now))
 
 
 def live_reports(*, now: float) -> list[dict[str, Any]]:
-    """What live readers have reported last."""
+    """Return the last metrics of live readers."""
     return [
         reader.metrics
         for reader, state in listed_readers(now=now)

@@ -1,4 +1,4 @@
-"""The product's own processes as readers: each says now and then that it is at work."""
+"""The self-reports of the product's own processes: each is a reader with heartbeats."""
 
 import os
 import time
@@ -23,12 +23,12 @@ _due: dict[str, float] = {}
 
 
 def reader_name(role: str) -> str:
-    """A role's name as a reader, on this machine."""
+    """Return a role's name as a reader, on this machine."""
     return f"{settings.STATUSPAGE.machine}/{role}"
 
 
 def report(role: str, *, now: float, metrics: dict[str, Any] | None = None) -> bool:
-    """Say that this machine's `role` is at work; most calls do nothing. Whether this one did."""
+    """Report that this machine's `role` is at work; return False when it is not due."""
     clock = time.monotonic()
     if clock < _due.get(role, 0.0) and metrics is None:
         return False
@@ -60,7 +60,7 @@ def _groups(role: str) -> tuple[str, ...]:
 
 
 def _pids(role: str) -> tuple[int, ...]:
-    """This process and its living siblings that have spoken for the role before."""
+    """Return this process and its living siblings that have reported the role before."""
     row = Reader.objects.filter(pk=reader_name(role)).only("pids").first()
     known = [pid for pid in row.pids if _is_sibling(pid)] if row is not None else []
     return tuple(sorted({*known, os.getpid()}))

@@ -1,4 +1,4 @@
-"""Heartbeats taken in, deaths noticed: each change of state one transaction, journalled last."""
+"""Services of readers: each change of state is one transaction, journalled last."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ _GAUGES = ("cpu", "memory", "storage", "network_in", "network_out", "gpu")
 
 @dataclass(frozen=True, slots=True)
 class ReaderReport:
-    """What a reader says of itself. `metrics` as in `docs/integrating.md`."""
+    """One heartbeat of a reader. `metrics` as in `docs/integrating.md`."""
 
     name: str
     consumer_groups: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class ReaderReport:
 
 
 def receive_heartbeat(beat: ReaderReport, *, now: float, own: bool = False) -> Reader:
-    """Register a reader, or hear from it again.
+    """Register a reader, or record its heartbeat.
 
     Raises ValidationError when the name is one of the product's own and the caller is not.
     """
@@ -63,7 +63,7 @@ def _update_reader(beat: ReaderReport, reader: Reader, *, now: float, own: bool)
 
 
 def _record_metrics(reader: Reader, metrics: dict[str, Any], *, now: float) -> None:
-    """Write the minute's row: gauges as they are now, requests added to those before."""
+    """Record the minute's row: gauges as they are now, requests added to those before."""
     if not metrics:
         return
     minute = int(now // 60)
@@ -81,7 +81,7 @@ def _record_metrics(reader: Reader, metrics: dict[str, Any], *, now: float) -> N
 
 
 def mark_dead(*, now: float) -> int:
-    """Declare dead whoever has been silent for too long; the answer is how many died.
+    """Mark readers dead that have been silent for too long; return how many.
 
     Called by beat every `heartbeat_check_interval` seconds.
     """
@@ -97,7 +97,7 @@ def mark_dead(*, now: float) -> int:
             former = ReaderState(reader.state)
             reader.state = ReaderState.DEAD
             reader.since = dead_at(heartbeat=reader.heartbeat, interval=reader.interval)
-            # Conditional on what was read: it may have been heard in between.
+            # Conditional on what was read: it may have reported in between.
             unchanged = Reader.objects.filter(
                 pk=reader.pk, heartbeat=reader.heartbeat, state=former
             )
@@ -108,7 +108,7 @@ def mark_dead(*, now: float) -> int:
 
 
 def delete_expired(*, now: float) -> None:
-    """Drop readers that have been dead for a day, and figures older than `GAUGE_DAYS`."""
+    """Delete readers that have been dead for a day, and metrics older than `GAUGE_DAYS`."""
     Reader.objects.filter(state=ReaderState.DEAD, since__lt=now - LISTED_SECONDS).delete()
     Gauge.objects.filter(minute__lt=int(now // 60) - GAUGE_DAYS * 1440).delete()
 

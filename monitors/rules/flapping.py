@@ -32,10 +32,12 @@ def share(turns: int) -> float:
 
 
 def has_begun(turns: int) -> bool:
+    """Return whether flapping begins with this history."""
     return share(turns) >= START_SHARE
 
 
 def has_ended(turns: int) -> bool:
+    """Return whether flapping ends with this history."""
     return not turns & ((1 << QUIET_CHECKS) - 1)
 
 

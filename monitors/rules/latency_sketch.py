@@ -114,6 +114,7 @@ def pack_varints(numbers: Iterable[int]) -> bytes:
 
 
 def unpack_varints(packed: bytes) -> list[int]:
+    """Decode what `pack_varints` has encoded."""
     numbers = []
     number = shift = 0
     for byte in packed:

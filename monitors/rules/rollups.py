@@ -49,6 +49,7 @@ class Tally:
     """Of checks that were up or degraded: an error page that comes at once is no good answer."""
 
     def add(self, status: str, latency_us: int | None) -> None:
+        """Add one result; latency in microseconds."""
         self.count += 1
         if status == "down":
             self.failures += 1
@@ -61,6 +62,7 @@ class Tally:
             self.latencies.add(latency_us)
 
     def merge(self, other: "Tally") -> None:
+        """Add the other's counts and latencies."""
         self.count += other.count
         self.failures += other.failures
         self.degraded += other.degraded

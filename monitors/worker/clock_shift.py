@@ -1,8 +1,8 @@
-"""Brings our rows in line with a wall clock that was set.
+"""The shift of our rows to a wall clock that was set.
 
 Without it, a clock set back would leave every check due in an hour, and one set forward would
 make all evidence stale at once and every check an hour late. Each statement moves only what the
-former clock told, so any number of processes may do it.
+former clock gave, so any number of processes may do it.
 """
 
 import logging
@@ -27,15 +27,15 @@ SLACK = 60.0
 
 
 class ClockFollower:
-    """Has the rows follow the clock of this process. A step is kept until that has worked."""
+    """A follower of this process' clock: shifts the rows. A step is kept until that has worked."""
 
     def __init__(self, *, reset_after: float = math.inf) -> None:
-        """For `forget_after` see `Watch`."""
+        """For `reset_after` see `ClockWatch`."""
         self._watch = ClockWatch(reset_after=reset_after)
         self._steps: list[ClockStep] = []
 
     def follow(self) -> list[ClockStep]:
-        """Move the rows if the clock was set since the last call; the answer is by what steps."""
+        """Shift the rows if the clock was set since the last call; return the steps."""
         if step := self._watch.check():
             self._steps.append(step)
         for step in self._steps:
@@ -45,7 +45,7 @@ class ClockFollower:
 
 
 def shift_clock(step: ClockStep) -> None:
-    """Move what was written by the clock before `step`."""
+    """Shift what was written by the clock before `step`."""
     log.warning("the clock was set by %+.1f s; schedules follow", step.by)
     with transaction.atomic():
         for field in ("due", "leased_until", "checked", "run_since"):
@@ -57,14 +57,14 @@ def shift_clock(step: ClockStep) -> None:
 
 
 def _shift_column(rows: QuerySet[Any], field: str, step: ClockStep) -> None:
-    """Move a column; 0 stands for never and stays."""
+    """Shift a column; 0 stands for never and stays."""
     side = "lt" if step.by > 0 else "gt"
     old = rows.filter(**{f"{field}__gt": 0}).filter(**{f"{field}__{side}": step.boundary})
     old.update(**{field: F(field) + step.by})
 
 
 def shift_lease(leased: LeasedCheck, step: ClockStep) -> LeasedCheck:
-    """The same for a claim that is in hand."""
+    """Return a lease in hand, shifted alike."""
     state = leased.state
     return replace(
         leased,
@@ -78,13 +78,14 @@ def shift_lease(leased: LeasedCheck, step: ClockStep) -> LeasedCheck:
 
 
 def shift_result(result: CheckResult, step: ClockStep) -> CheckResult:
+    """Return a result in hand, shifted alike."""
     return replace(result, started=step.moved(result.started), ended=step.moved(result.ended))
 
 
 def reset_far_future(*, now: float) -> int:
-    """Make checks and shifts due that lie further ahead than they can; the answer is how many.
+    """Make checks and shifts due that lie further ahead than they can; return how many.
 
-    For steps that nobody was there to see: a machine whose clock was wrong when it started.
+    For steps while no process was running: a machine whose clock was wrong when it started.
     """
     reset = 0
     # Without the order by name, or each name would count as another interval.

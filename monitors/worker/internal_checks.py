@@ -1,4 +1,4 @@
-"""Monitors that are judged from our own records, when they are due: nothing is sent anywhere."""
+"""The checks that are made of our own records, when they are due: nothing is sent."""
 
 import uuid
 
@@ -21,7 +21,7 @@ SELECT 1 FROM monitors_check WHERE due <= %s AND lease = '' AND leased_until = %
 
 
 def evaluate_due(*, now: float) -> int:
-    """Judge what is due; the answer is how many verdicts changed. Called by beat."""
+    """Evaluate what is due; return how many verdicts changed. Called by beat."""
     if not _any_due(now):
         return 0
     waiting = Check.objects.filter(due__lte=now, lease="", leased_until=FOR_GOOD).order_by("due")
@@ -40,7 +40,7 @@ def evaluate_due(*, now: float) -> int:
 
 
 def _any_due(now: float) -> bool:
-    """Asked twice a second, and mostly for nothing: in a statement that is not built."""
+    """Return whether any is due. Asked twice a second, so in a statement that is not built."""
     with connection.cursor() as cursor:
         cursor.execute(_ANY_DUE, [now, FOR_GOOD])
         return cursor.fetchone() is not None

@@ -1,4 +1,4 @@
-"""Which checks are due: leased rows, claimed by whoever has room, never by two at once.
+"""The leases of due checks: rows that one worker holds, never two at once.
 
 One statement claims: a conditional UPDATE whose inner SELECT skips rows that another claimer has
 locked (PostgreSQL) or runs alone under SQLite's one writer. A claim lapses with its lease, so a
@@ -16,12 +16,12 @@ from monitors.models import Check
 from monitors.rules.check_state import CheckState
 
 LEASE_MARGIN = 5.0
-"""Seconds a lease outlives its check's deadline: for the batch to be stored."""
+"""Seconds that a lease outlives its check's deadline: for the batch to be stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeasedCheck:
-    """A check that is ours to make."""
+    """A check that we hold the lease of."""
 
     check_id: int
     monitor_id: int
@@ -81,9 +81,9 @@ RETURNING {columns}
 
 
 def lease_reported(check_ids: Collection[int], *, region: str, lease: str) -> list[LeasedCheck]:
-    """Lease those of these checks that `region` has, for what an agent found to be stored.
+    """Lease those of these checks that `region` has, to store what an agent found.
 
-    Whoever makes one of them right now loses it. Belongs into the transaction that stores.
+    A prober that makes one of them right now loses it. Belongs into the transaction that stores.
     """
     if not check_ids:
         return []
@@ -100,7 +100,7 @@ SELECT {columns} FROM monitors_check WHERE lease = %s AND id IN ({places}) ORDER
 
 
 def select_held(check_ids: Collection[int], *, lease: str) -> list[LeasedCheck]:
-    """Those of these checks that `lease` still holds, as they are now, locked."""
+    """Return those of these checks that `lease` still holds, as they are now, locked."""
     lock = "FOR UPDATE" if connection.vendor == "postgresql" else ""
     places = ", ".join(["%s"] * len(check_ids))
     sql = _HELD.format(columns=_COLUMNS, places=places, lock=lock)
@@ -135,12 +135,12 @@ def _any_due(region: str, now: float, horizon: float) -> bool:
 
 
 def release(*, lease: str) -> int:
-    """Give back what `lease` still holds, due as it was; the answer is how many."""
+    """Release what `lease` still holds, due as it was; return how many."""
     return Check.objects.filter(lease=lease, leased_until__gt=0).update(leased_until=0, lease="")
 
 
 def oldest_due_age(*, now: float) -> float:
-    """Seconds by which the most overdue check that nobody has is late; 0 when none is."""
+    """Return the seconds by which the most overdue free check is late; 0 when none is."""
     oldest = (
         Check.objects.filter(due__isnull=False, due__lt=now, leased_until__lte=now)
         .order_by("due")

@@ -1,4 +1,4 @@
-"""How a stored monitor is checked: by its kind, or by nobody when that cannot be."""
+"""The prober of a stored monitor: that of its kind, or a stand-in when that cannot be."""
 
 from monitors.config.parsing import UnreadableError, parse_config
 from monitors.models import Monitor
@@ -10,7 +10,7 @@ UNREADABLE_MESSAGE = "its secret cannot be read: enter it again"
 
 
 def prober_and_config(monitor: Monitor) -> tuple[Prober, Config]:
-    """Who checks it, and with which settings. Raises ValidationError when these will not do."""
+    """Return its prober and settings. Raises ValidationError when the settings are invalid."""
     try:
         config = parse_config(monitor.kind, monitor.config)
     except UnreadableError:

@@ -1,4 +1,4 @@
-"""Stores what a shift found: results, beliefs and the next start, one transaction a batch."""
+"""The writer of a shift's results, states and next starts: one transaction a batch."""
 
 import json
 import time
@@ -39,7 +39,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class CompletedCheck:
-    """A claimed check that has been made."""
+    """A leased check that has been made."""
 
     leased: LeasedCheck
     target: Target
@@ -54,7 +54,7 @@ class _Settlement:
     """What was believed before the first one."""
     state: CheckState
     changes: list[tuple[Transition, str]]
-    """Each with what to tell of it."""
+    """Each with its message."""
     due: float
     skipped: int
 
@@ -80,14 +80,14 @@ def store_results(
     now: float | None = None,
     hold_until: float = 0.0,
 ) -> int:
-    """Write a batch; the answer is how many confirmed changes it held.
+    """Write a batch and return how many confirmed changes it held.
 
     A check may have been made several times, in order of time.
     A check whose lease is no longer `lease` was edited or taken over meanwhile: its result is
     kept as evidence, but it moves neither belief nor schedule. One that is still ours, but of which
     something else is believed by now (beat may have found its evidence too old), is settled anew:
-    else a change would be told twice, or never. `hold_until` keeps workers from taking the checks
-    up again before then.
+    else a change would be journalled twice, or never. `hold_until` keeps workers from leasing the
+    checks again before then.
     """
     settled = _settle_all(batch)
     results = [_result_row(completed) for completed in batch]
@@ -116,9 +116,9 @@ def store_results(
 def _write(
     settled: Sequence[_Settlement], lease: str, hold_until: float
 ) -> tuple[list[Event], list[int]]:
-    """Write what is still ours and as it was claimed; what to tell, and the checks that may not be.
+    """Write what is still ours and as it was leased; return events, and checks that are not.
 
-    Most checks change nothing and are written by one statement, which only tells how many it wrote.
+    Most checks change nothing and are written by one statement, which only counts its rows.
     """
     unchanged = [item for item in settled if not item.changes]
     events, left = [], []
@@ -151,7 +151,7 @@ def _with_current_state(
 
 
 def _settle_all(batch: Sequence[CompletedCheck]) -> list[_Settlement]:
-    """What becomes of each check: one that was made several times is settled step by step."""
+    """Return the settlement of each check: one made several times is settled step by step."""
     settled: dict[int, _Settlement] = {}
     for completed in batch:
         check_id = completed.leased.check_id
@@ -217,7 +217,7 @@ def _result_row(completed: CompletedCheck) -> list[Scalar]:
         WORDS.index(outcome.status),
         None if latency is None else round(latency * 1000),
         outcome.code,
-        # After a month switched off it is later than the column can tell.
+        # After a month switched off it is later than the column can hold.
         min(max(0, round((result.started - completed.leased.due) * 1000)), MAX_LATE_MS),
         outcome.message[:300],
         _phases(outcome),
@@ -225,7 +225,7 @@ def _result_row(completed: CompletedCheck) -> list[Scalar]:
 
 
 def _late_minutes(batch: Sequence[CompletedCheck], *, now: float) -> list[tuple[int, int]]:
-    """The checks and minutes that may have been folded already, to be folded anew."""
+    """Return the checks and minutes that may have been aggregated, to be aggregated anew."""
     starts = {
         (completed.leased.check_id, int(completed.result.started // 60))
         for completed in batch

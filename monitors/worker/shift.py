@@ -1,4 +1,4 @@
-"""One probe shift: claims what is due, has the engine make the checks, stores what was found.
+"""One probe shift: leases what is due, has the engine make the checks, stores the results.
 
 Two threads, so that neither waits for the other: the engine's loop does nothing but network, the
 database thread nothing but database. Were they one, a locked database would stall libcurl's clock,
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 ROUND_SECONDS = 0.25
 """Seconds between the database thread's rounds: each stores results and leases due checks."""
 HORIZON_SECONDS = 0.5
-"""Checks are claimed this many seconds ahead, so that each starts at its very instant."""
+"""Checks are leased this many seconds ahead, so that each starts at its very instant."""
 DRAIN_SECONDS = 2.0
 """How long a shift that was asked to stop waits for what is in flight."""
 RETRY_SECONDS = 0.5
@@ -44,7 +44,7 @@ _UNREPORTED = -1.0
 
 
 class TargetCache:
-    """The monitors of a region as this process has come to know them.
+    """A cache of a region's monitors.
 
     Kept from shift to shift: reading a thousand monitors anew costs more than probing them.
     """
@@ -54,7 +54,7 @@ class TargetCache:
         self._cached: dict[int, tuple[Target, Probe]] = {}
 
     def get(self, monitor_id: int) -> tuple[Target, Probe] | None:
-        """A monitor and the template of its probes; None when it is gone or cannot be probed."""
+        """Return a monitor and the template of its probes; None if gone or not to be probed."""
         return self._cached.get(monitor_id)
 
     def refresh(self, leased: list[LeasedCheck]) -> None:
@@ -104,7 +104,7 @@ class ShiftDatabaseThread(threading.Thread):
         self.leasing = threading.Event()
         self.leasing.set()
         self.finished = threading.Event()
-        """Set by the loop when nothing more will be found."""
+        """Set by the loop when no more results will come."""
         self.superseded = threading.Event()
         """Set when the slot has gone to a successor."""
         self.made = 0
@@ -114,7 +114,7 @@ class ShiftDatabaseThread(threading.Thread):
         self._connectivity = connectivity or ConnectivityGuard(())
         self._reported_blind_since: float | None = _UNREPORTED
         self._in_flight: dict[int, tuple[LeasedCheck, Target, int]] = {}
-        """Each with how many steps of the clock had been seen when it was claimed."""
+        """Each with how many steps of the clock had been observed when it was leased."""
         self._threaded: set[int] = set()
         """Those of them that are made in threads."""
         self._batch: list[CompletedCheck] = []
@@ -173,7 +173,7 @@ class ShiftDatabaseThread(threading.Thread):
                 self._in_flight[check_id] = shift_lease(leased, step), target, steps_before
 
     def _report_connectivity(self) -> None:
-        """Tell whether this vantage point sees, as often as that changes."""
+        """Report whether this vantage point is connected, as often as that changes."""
         blind_since = self._connectivity.blind_since
         if blind_since == self._reported_blind_since or (
             blind_since is None and not self._connectivity.is_connected
@@ -231,11 +231,11 @@ def run_shift(
     seconds: float = slots.SHIFT_SECONDS,
     overtime: float = 0.0,
 ) -> int:
-    """Fill `slot` for `seconds`, then drain; the answer is how many checks were made.
+    """Fill `slot` for `seconds`, then drain; return how many checks were made.
 
     While no successor has come it goes on for up to `overtime` seconds, so that checks are made in
     time although a call was lost or the queue is slow.
-    `targets` is what former shifts of this process have learnt of the region's monitors;
+    `targets` is the cache of former shifts of this process;
     `connectivity` judges failures by this vantage point's reference targets; `clock` has watched
     the clock since before this shift.
     """

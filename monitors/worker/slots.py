@@ -1,7 +1,7 @@
-"""The rota of probe shifts: which places are filled, and when to call for the next shift.
+"""The slots of probe shifts: which are filled, and when the next shift is to be started.
 
 A shift holds its slot by a conditional UPDATE, so a call that is made twice, by two beats or
-after a lost answer, fills it once: the second comer finds it taken and goes home.
+after a lost answer, fills it once: the second finds it taken and ends.
 """
 
 import os
@@ -15,18 +15,19 @@ SHIFT_SECONDS = 15.0
 HANDOVER_SECONDS = 2.5
 """How long before its end a shift's successor may begin: both claim, the rows keep them apart."""
 OVERTIME_SECONDS = 15.0
-"""How long a shift goes on after its end while nobody has relieved it."""
+"""How long a shift goes on after its end while no successor has come."""
 SILENT_SECONDS = 3.0
 """A holder that has made no progress for so long is taken to be gone."""
 REQUEST_AGAIN_SECONDS = 2.0
 
 
 def needs_shift(slot: Slot, *, now: float) -> bool:
+    """Return whether a slot is free, about to be, or held by a silent holder."""
     return slot.claims_until - HANDOVER_SECONDS <= now or slot.beat + SILENT_SECONDS <= now
 
 
 def slots_to_fill(*, region: str, count: int, now: float) -> list[int]:
-    """The slots for which this caller is to enqueue a shift now. Two callers never both get one."""
+    """Return the slots to enqueue a shift for now. Two callers never both get one."""
     called = []
     for number in range(count):
         slot, _ = Slot.objects.get_or_create(region=region, number=number)
@@ -43,7 +44,7 @@ def slots_to_fill(*, region: str, count: int, now: float) -> list[int]:
 def acquire_slot(
     *, region: str, number: int, holder: str, now: float, seconds: float
 ) -> str | None:
-    """Fill a slot for `seconds`. None when somebody has it; else the silent former holder's name.
+    """Acquire a slot for `seconds`. Return None if it is held, else the silent former holder.
 
     The name is '' when the former holder left in order; otherwise what it had leased is to be
     released, for it will not come back.
@@ -66,27 +67,27 @@ def acquire_slot(
 
 
 def report_progress(*, region: str, number: int, holder: str, now: float) -> bool:
-    """Say that the holder is well; False when the slot has gone to somebody else."""
+    """Record progress of the holder; False when the slot has gone to another."""
     return bool(Slot.objects.filter(region=region, number=number, holder=holder).update(beat=now))
 
 
 def release_slot(*, region: str, number: int, holder: str, now: float) -> None:
-    """End a shift early, so that the next one may be called at once."""
+    """Release a slot early, so that the next shift may start at once."""
     Slot.objects.filter(region=region, number=number, holder=holder).update(
         claims_until=now, called=0
     )
 
 
 def progress_age(*, now: float) -> float | None:
-    """Seconds since any probe shift made progress; None before the first."""
+    """Return the seconds since any probe shift made progress; None before the first."""
     newest = Slot.objects.order_by("-beat").values_list("beat", flat=True).first()
     return None if not newest else max(0.0, now - newest)
 
 
 def slot_status(*, region: str, machine: str, now: float) -> tuple[bool, float | None]:
-    """Whether `machine` has a slot of its region at work, and the age of the newest progress there.
+    """Return whether `machine` has a slot of its region at work, and its newest progress' age.
 
-    A machine that has none while others fill the rota is in reserve: its silence says nothing.
+    A machine that has none while others fill all slots is in reserve: its silence says nothing.
     """
     beats = list(Slot.objects.filter(region=region).values_list("machine", "beat"))
     newest = max((beat for _, beat in beats), default=0.0)

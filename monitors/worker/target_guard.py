@@ -1,4 +1,4 @@
-"""The address guard as the settings have it."""
+"""The address guard that the settings configure."""
 
 from ipaddress import ip_network
 
@@ -8,6 +8,7 @@ from components.network.address_guard import AddressGuard
 
 
 def configured_guard() -> AddressGuard:
+    """Return the guard for the targets of probes."""
     options = settings.STATUSPAGE
     return AddressGuard(
         allow_private=options.private_targets,
