@@ -12,6 +12,7 @@ from typing import Any
 
 import django
 
+from monitors.heartbeats import ingest
 from statuspage.publishing import rendered
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
@@ -26,7 +27,7 @@ from components.models import Component  # noqa: E402
 from components.services import set_override  # noqa: E402
 from components.status import Status  # noqa: E402
 from monitors.heartbeats import evaluation  # noqa: E402
-from monitors.heartbeats.evaluation import ReceivedPing  # noqa: E402
+from monitors.heartbeats.ingest import ReceivedPing  # noqa: E402
 from monitors.models import Check, Ping, Result  # noqa: E402
 from monitors.ping_keys import digest  # noqa: E402
 from statuspage.access import tokens  # noqa: E402
@@ -48,7 +49,7 @@ def fill_monitors(count: int, urls: list[str], interval: int, timeout: float) ->
 def fill_heartbeats(count: int) -> list[str]:
     """The keys of new heartbeats, each of which has called once."""
     keys = fill.heartbeats(count=count)
-    evaluation.store_pings([ReceivedPing(digest(key), "success", time.time()) for key in keys])
+    ingest.store_pings([ReceivedPing(digest(key), "success", time.time()) for key in keys])
     while evaluation.evaluate_due(now=time.time()):
         pass
     projector.catch_up()

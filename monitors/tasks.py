@@ -6,8 +6,9 @@ from components import shutdown_flag
 from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
 from monitors.worker.clock_shift import ClockFollower
-from monitors.worker.shift import TargetCache, run_shift
+from monitors.worker.shift import run_shift
 from monitors.worker.slots import OVERTIME_SECONDS
+from monitors.worker.target_cache import TargetCache
 from monitors.worker.target_guard import configured_guard
 
 _targets = TargetCache(region=settings.STATUSPAGE.region)

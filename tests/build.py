@@ -8,7 +8,7 @@ from components.models import Component, Group
 from components.secrets import Sealed
 from components.services import save_component, save_group
 from components.status import Status
-from monitors.heartbeats.evaluation import rotate_key
+from monitors.heartbeats.ingest import rotate_key
 from monitors.models import Check, Monitor, Region
 from monitors.services import save_monitor
 from subscribers.addresses import digest, lane, normalise

@@ -14,7 +14,7 @@ from components.secrets import SecretError
 from monitors import ping_keys
 from monitors.admin.config_form import config_fields
 from monitors.admin.table import table
-from monitors.heartbeats.evaluation import rotate_key
+from monitors.heartbeats.ingest import rotate_key
 from monitors.models import Monitor, Ping
 from monitors.probers import registry
 from monitors.selectors import latest_pings

@@ -17,9 +17,9 @@ from django.db.models import Q
 
 from components.journal import Event, record
 from components.status import Verdict
-from monitors import event_types, ping_keys
+from monitors import ping_keys
 from monitors.heartbeats.ingest_coverage import complete_until
-from monitors.models import Check, Closure, Heartbeat, LateMinute, Monitor, Ping, Result
+from monitors.models import Check, Closure, Heartbeat, LateMinute, Ping, Result
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
 from monitors.probing import base
 from monitors.rules import flapping
@@ -43,10 +43,6 @@ BATCH = 1_000
 BUDGET_SECONDS = 0.5
 """How long beat is kept from its other jobs; the rest is judged next time."""
 
-_INSERT_PING = """
-INSERT INTO monitors_ping (monitor_id, at, word, code, rid, took_ms, message, body, taken)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
 _MARK_JUDGED = "UPDATE monitors_ping SET taken = %s, took_ms = %s WHERE id = %s"
 _UPDATE_CHECK = """
 UPDATE monitors_check SET due = %s, verdict = %s, since = %s, checked = %s, turns = %s,
@@ -56,63 +52,6 @@ WHERE id = %s
 _UPDATE_HEARTBEAT = (
     "UPDATE monitors_heartbeat SET last = %s, run = %s, runs = %s WHERE monitor_id = %s"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedPing:
-    """A ping as it came. `at` is in seconds since the epoch."""
-
-    key_hash: str
-    word: PingType
-    at: float = 0.0
-    code: int | None = None
-    rid: str = ""
-    took_ms: float | None = None
-    message: str = ""
-    """Why, in a line: shown to staff as the reason of a failure."""
-    body: str = ""
-
-
-def known_keys() -> set[str]:
-    """Return the hashes of all heartbeat keys."""
-    return set(Heartbeat.objects.values_list("key_hash", flat=True))
-
-
-def store_pings(pings: Sequence[ReceivedPing]) -> list[bool]:
-    """Store pings in one transaction; return for each whether its key is known."""
-    hashes = {ping.key_hash for ping in pings}
-    monitors = dict(
-        Heartbeat.objects.filter(key_hash__in=hashes).values_list("key_hash", "monitor_id")
-    )
-    rows = [
-        [monitors[ping.key_hash], ping.at, ping.word, ping.code, ping.rid, ping.took_ms,
-         ping.message, ping.body, False]
-        for ping in pings
-        if ping.key_hash in monitors
-    ]  # fmt: skip
-    if rows:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(_INSERT_PING, rows)
-    return [ping.key_hash in monitors for ping in pings]
-
-
-def rotate_key(monitor: Monitor, *, actor: str = "") -> str:
-    """Give a heartbeat a new key and return it; the former is void."""
-    with transaction.atomic():
-        _, key = ping_keys.rotate_key(monitor)
-        record(
-            Event(
-                event_types.PING_KEY_ROTATED,
-                {
-                    "monitor_id": monitor.pk,
-                    "component_id": monitor.component_id,
-                    "name": monitor.name,
-                },
-                subject_id=monitor.component_id,
-                actor=actor,
-            )
-        )
-    return key
 
 
 def evaluate_due(*, now: float) -> int:

@@ -16,18 +16,16 @@ from django.db import DatabaseError, connection
 
 from components.status import Verdict
 from monitors import vantage_points
-from monitors.models import Monitor
 from monitors.probing.base import BlockingProber, CheckResult, Probe
 from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
-from monitors.probing.unavailable import UnavailableProber
 from monitors.readers import self_report
 from monitors.rules.clock_steps import ClockStep
 from monitors.worker import leases, slots
 from monitors.worker.clock_shift import ClockFollower, shift_lease, shift_result
 from monitors.worker.leases import LeasedCheck
-from monitors.worker.probe_factory import prober_and_config
 from monitors.worker.result_writer import CompletedCheck, Target, store_results
+from monitors.worker.target_cache import TargetCache
 
 log = logging.getLogger(__name__)
 
@@ -39,49 +37,7 @@ DRAIN_SECONDS = 2.0
 """How long a shift that was asked to stop waits for what is in flight."""
 RETRY_SECONDS = 0.5
 BEAT_SECONDS = 1.0
-MAX_CACHED = 20_000
 _UNREPORTED = -1.0
-
-
-class TargetCache:
-    """A cache of a region's monitors.
-
-    Kept from shift to shift: reading a thousand monitors anew costs more than probing them.
-    """
-
-    def __init__(self, *, region: str) -> None:
-        self._region = region
-        self._cached: dict[int, tuple[Target, Probe]] = {}
-
-    def get(self, monitor_id: int) -> tuple[Target, Probe] | None:
-        """Return a monitor and the template of its probes; None if gone or not to be probed."""
-        return self._cached.get(monitor_id)
-
-    def refresh(self, leased: list[LeasedCheck]) -> None:
-        """Read the monitors that are new or have been edited since."""
-        outdated = {item.monitor_id for item in leased if not self._is_current(item)}
-        if not outdated:
-            return
-        if len(self._cached) > MAX_CACHED:
-            self._cached.clear()  # some of them were deleted long ago
-            outdated = {item.monitor_id for item in leased}
-        for monitor in Monitor.objects.filter(pk__in=outdated):
-            try:
-                prober, config = prober_and_config(monitor)
-            # One monitor that cannot be checked does not stop the shift.
-            except Exception as error:  # noqa: BLE001
-                # One bad row is set aside; its neighbours are probed.
-                log.error("monitor %s cannot be probed: %s", monitor.pk, error)
-                self._cached.pop(monitor.pk, None)
-                continue
-            template = Probe(0, prober, config, monitor.timeout, 0.0)
-            self._cached[monitor.pk] = (Target.of(monitor, self._region), template)
-
-    def _is_current(self, item: LeasedCheck) -> bool:
-        known = self._cached.get(item.monitor_id)
-        if known is None or isinstance(known[1].prober, UnavailableProber):
-            return False  # what it lacked, a readable secret say, may be there by now
-        return known[0].monitor.revision == item.revision
 
 
 class ShiftDatabaseThread(threading.Thread):

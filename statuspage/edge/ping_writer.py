@@ -19,8 +19,8 @@ from enum import Enum, auto
 from django.conf import settings
 from django.db import connection
 
-from monitors.heartbeats import evaluation, ingest_coverage
-from monitors.heartbeats.evaluation import ReceivedPing
+from monitors.heartbeats import ingest, ingest_coverage
+from monitors.heartbeats.ingest import ReceivedPing
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ class PingWriter(threading.Thread):
                 # An answered ping outlives a loss of power too; a batch shares the price.
                 cursor.execute("PRAGMA synchronous=FULL")
         if not self._loaded:
-            self._known = evaluation.known_keys()
+            self._known = ingest.known_keys()
             self._loaded = True
 
     def _patience(self) -> float:
@@ -134,7 +134,7 @@ class PingWriter(threading.Thread):
     def _keep(self, batch: Sequence[_Waiting]) -> None:
         if not batch:
             return
-        kept = evaluation.store_pings([call for call, _ in batch])
+        kept = ingest.store_pings([call for call, _ in batch])
         for (call, _), known in zip(batch, kept, strict=True):
             if known:
                 self._known.add(call.key_hash)

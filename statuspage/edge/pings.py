@@ -1,7 +1,7 @@
 """Pings, answered at the edge: a 200 means that it is stored.
 
 Each request waits for the ping writer, one thread that stores what came together in one
-transaction (`monitors.heartbeats.evaluation.store_pings`). When the database is away the answer is
+transaction (`monitors.heartbeats.ingest.store_pings`). When the database is away the answer is
 503, never a false OK.
 """
 
@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 
 from monitors import ping_keys
-from monitors.heartbeats.evaluation import ReceivedPing
+from monitors.heartbeats.ingest import ReceivedPing
 from monitors.probing.base import one_line
 from monitors.rules.heartbeat_schedule import PingType
 from statuspage.edge.ping_writer import PingOutcome, PingWriter

@@ -16,7 +16,7 @@ from components.status import Verdict
 from monitors import on_demand, ping_keys
 from monitors.config.parsing import ConfigError, parse_config
 from monitors.config.secrets import mask_config, merge_secrets
-from monitors.heartbeats.evaluation import rotate_key
+from monitors.heartbeats.ingest import rotate_key
 from monitors.manual import MAX_MESSAGE_LENGTH, STATES, set_state
 from monitors.models import Monitor, Region
 from monitors.services import delete_monitor, save_monitor

@@ -7,7 +7,8 @@ from components.models import JournalEntry
 from components.status import Verdict
 from monitors import vantage_points
 from monitors.heartbeats import evaluation
-from monitors.heartbeats.evaluation import ReceivedPing, evaluate_due, rotate_key, store_pings
+from monitors.heartbeats.evaluation import evaluate_due
+from monitors.heartbeats.ingest import ReceivedPing, rotate_key, store_pings
 from monitors.heartbeats.ingest_coverage import complete_until, record_coverage
 from monitors.history.retention import prune_pings
 from monitors.models import Check, Closure, Heartbeat, Monitor, Ping, Result

@@ -15,7 +15,8 @@ from monitors.rules.clock_steps import ClockStep
 from monitors.selectors import latest_results
 from monitors.services import save_monitor
 from monitors.worker.clock_shift import ClockFollower
-from monitors.worker.shift import ShiftDatabaseThread, TargetCache, run_shift
+from monitors.worker.shift import ShiftDatabaseThread, run_shift
+from monitors.worker.target_cache import TargetCache
 from tests import build
 from tests.monitors.checks import OPEN
 from tests.servers import Mute

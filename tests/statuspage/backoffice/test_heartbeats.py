@@ -7,7 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from monitors.heartbeats.evaluation import ReceivedPing, evaluate_due, store_pings
+from monitors.heartbeats.evaluation import evaluate_due
+from monitors.heartbeats.ingest import ReceivedPing, store_pings
 from monitors.models import Check, Heartbeat, Monitor
 from monitors.ping_keys import digest
 from tests import build

@@ -14,8 +14,8 @@ from django.db import DatabaseError, connection
 
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
-from monitors.heartbeats import evaluation as stored
-from monitors.heartbeats.evaluation import rotate_key
+from monitors.heartbeats import ingest
+from monitors.heartbeats.ingest import rotate_key
 from monitors.models import Doorkeeper, Monitor, Ping
 from statuspage.edge import ping_writer as registrars
 from statuspage.edge.app import EdgeApp
@@ -78,13 +78,13 @@ async def kept() -> list[Ping]:
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The sizes of all batches that are stored from now on."""
     sizes: list[int] = []
-    keep = stored.store_pings
+    keep = ingest.store_pings
 
-    def counting(calls: Sequence[stored.ReceivedPing]) -> list[bool]:
+    def counting(calls: Sequence[ingest.ReceivedPing]) -> list[bool]:
         sizes.append(len(calls))
         return keep(calls)
 
-    monkeypatch.setattr(stored, "store_pings", counting)
+    monkeypatch.setattr(ingest, "store_pings", counting)
     return sizes
 
 
@@ -274,7 +274,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise DatabaseError("the disk is gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(stored, "store_pings", fail)
+        patch.setattr(ingest, "store_pings", fail)
         yield
 
 
@@ -295,11 +295,11 @@ async def test_a_database_that_hangs_is_503_within_the_deadline(
 ) -> None:
     monkeypatch.setattr("statuspage.edge.pings.ANSWER_SECONDS", 0.1)
 
-    def hang(calls: Sequence[stored.ReceivedPing]) -> list[bool]:
+    def hang(calls: Sequence[ingest.ReceivedPing]) -> list[bool]:
         time.sleep(0.5)
         return [True] * len(calls)
 
-    monkeypatch.setattr(stored, "store_pings", hang)
+    monkeypatch.setattr(ingest, "store_pings", hang)
 
     answer = await send(door, f"/ping/{heartbeat[1]}")
 
