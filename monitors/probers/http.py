@@ -78,7 +78,7 @@ class EndpointProber(CurlProber):
             setopt(pycurl.HTTPHEADER, config.header_lines)
         if config.method != "GET" or config.body:
             _set_method(handle, config)
-        if any(assertion.subject == "header" for assertion in config.asserted):
+        if any(assertion.subject == "header" for assertion in config.parsed_assertions):
             setopt(pycurl.HEADERFUNCTION, response.write_header)
         if config.ip_version != "any":
             setopt(pycurl.IPRESOLVE, _VERSIONS[self._ip_version(config)])
@@ -184,7 +184,7 @@ class EndpointProber(CurlProber):
             messages.append(f"only the first {config.max_bytes} bytes of the answer were read")
         detail = None
         if self._detail:
-            asserted = tuple(replace(a, found=config.redact(a.found)) for a in judged.asserted)
+            asserted = tuple(replace(a, found=config.redact(a.found)) for a in judged.assertions)
             detail = replace(self._detail_of(handle), assertions=asserted)
         return Outcome(
             word,

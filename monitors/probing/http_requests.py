@@ -15,11 +15,9 @@ from monitors.probing.curl_errors import explain
 from monitors.probing.curl_multi import resolve_entries
 from monitors.probing.curl_options import (
     USER_AGENT,
+    phase_durations,
     set_trust,
     stage_reached,
-)
-from monitors.probing.curl_options import (
-    phase_durations as phases,
 )
 from monitors.probing.url_validators import host_to_resolve
 
@@ -83,7 +81,9 @@ class HttpSession:
             if error.args[0] != _WRITE_ERROR:
                 raise self._aborted(error, is_tls=url.startswith("https:")) from None
         status = int(handle.getinfo(pycurl.RESPONSE_CODE))
-        return Response(status, _headers(lines), b"".join(chunks), phases(handle, name_ms=name_ms))
+        return Response(
+            status, _headers(lines), b"".join(chunks), phase_durations(handle, name_ms=name_ms)
+        )
 
     def _prepared(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes

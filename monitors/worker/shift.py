@@ -252,14 +252,14 @@ def _loop(
             database_thread.leasing.clear()
         if give_up is not None and now >= give_up:
             return
-        _submit_claimed(engine, database_thread, connectivity)
+        _submit_leased(engine, database_thread, connectivity)
         for result in engine.step(max_wait=0.1):
             for released in connectivity.filter(result):
                 database_thread.results.put(released)
         for probe in connectivity.due_probes():
             engine.add(probe)
         if not database_thread.leasing.is_set() and not _busy(engine, connectivity):
-            _submit_claimed(engine, database_thread, connectivity)
+            _submit_leased(engine, database_thread, connectivity)
             if not engine.waiting:
                 return
 
@@ -268,7 +268,7 @@ def _busy(engine: Engine, connectivity: ConnectivityGuard) -> bool:
     return bool(engine.in_flight or engine.waiting or connectivity.held)
 
 
-def _submit_claimed(
+def _submit_leased(
     engine: Engine, database_thread: ShiftDatabaseThread, connectivity: ConnectivityGuard
 ) -> None:
     while True:

@@ -148,7 +148,9 @@ class EndpointConfig(Config):
             str(pycurl.CurlUrl(self.url).host)
         ):
             raise ValueError("an address has a version of its own: leave ip_version at “any”")
-        too_large = [a for a in self.asserted if a.subject == "size" and a.value > self.max_bytes]
+        too_large = [
+            a for a in self.parsed_assertions if a.subject == "size" and a.value > self.max_bytes
+        ]
         if too_large:
             raise ValueError(f"“{too_large[0].text}” asks for more than max_bytes are read")
         return self
@@ -162,7 +164,7 @@ class EndpointConfig(Config):
         return parse_statuses(self.expected_status)
 
     @cached_property
-    def asserted(self) -> tuple[Assertion, ...]:
+    def parsed_assertions(self) -> tuple[Assertion, ...]:
         return tuple(map(parse_assertion, self.assertions))
 
     @cached_property

@@ -33,7 +33,7 @@ class CheckResponse:
 
     @classmethod
     def to(cls, config: EndpointConfig, *, timeout: float) -> "CheckResponse":
-        keep = any(assertion.subject in _WITH_BODY for assertion in config.asserted)
+        keep = any(assertion.subject in _WITH_BODY for assertion in config.parsed_assertions)
         return cls(limit=config.max_bytes, timeout=timeout, keep_body=keep)
 
     def write_body(self, chunk: bytes) -> int:
@@ -72,7 +72,7 @@ class Judgement:
 
     status: ProbeStatus
     message: str
-    asserted: tuple[AssertionResult, ...] = ()
+    assertions: tuple[AssertionResult, ...] = ()
 
 
 def judge(
@@ -86,9 +86,9 @@ def judge(
 ) -> Judgement:
     """Return whether it is the response that was expected."""
     asserted: tuple[AssertionResult, ...] = ()
-    if config.asserted:
+    if config.parsed_assertions:
         observed = response.observed(status=status, total_ms=total_ms)
-        asserted = tuple(assertion.judge(observed) for assertion in config.asserted)
+        asserted = tuple(assertion.judge(observed) for assertion in config.parsed_assertions)
     wrong = _wrong(config, status, final_host=final_host, protocol=protocol) or _failed(asserted)
     if wrong:
         return Judgement(ProbeStatus.DOWN, wrong, asserted)
