@@ -1,6 +1,6 @@
 """Journal event types of incidents."""
 
-from components.journal.event_types import register
+from components.journal.event_types import SNAPSHOT, Moves, Topic, register
 
 _DATA = (
     "{incident_id, reference, title, severity, status, message, component_ids, notify, update_id}, "
@@ -11,26 +11,45 @@ INCIDENT_CREATED = register(
     "incident.created",
     public=True,
     meaning=f"An incident was opened, or a draft of one published: {_DATA}.",
+    moves=Moves.NAMED,
+    live="status.incident_created",
+    notifies=Topic.INCIDENTS,
 )
 INCIDENT_UPDATED = register(
-    "incident.updated", public=True, meaning=f"An incident was updated: {_DATA}."
+    "incident.updated",
+    public=True,
+    meaning=f"An incident was updated: {_DATA}.",
+    moves=Moves.NAMED,
+    live="status.incident_updated",
+    notifies=Topic.INCIDENTS,
 )
 INCIDENT_RESOLVED = register(
-    "incident.resolved", public=True, meaning=f"An incident was resolved: {_DATA}."
+    "incident.resolved",
+    public=True,
+    meaning=f"An incident was resolved: {_DATA}.",
+    moves=Moves.NAMED,
+    live="status.incident_resolved",
+    notifies=Topic.INCIDENTS,
 )
+# Of a correction of what was public viewers get the page anew; of a draft they hear nothing.
 INCIDENT_EDITED = register(
     "incident.edited",
     public=True,
     meaning="What is told of an incident was corrected, without a notice: {incident_id, fields}.",
+    live=SNAPSHOT,
 )
 INCIDENT_BACKFILLED = register(
     "incident.backfilled",
     public=True,
     meaning="An incident that was over long ago was written down, without a notice: "
     "{incident_id, reference}.",
+    live=SNAPSHOT,
 )
 INCIDENT_DELETED = register(
-    "incident.deleted", public=True, meaning="An incident was deleted by staff: {incident_id}."
+    "incident.deleted",
+    public=True,
+    meaning="An incident was deleted by staff: {incident_id}.",
+    live=SNAPSHOT,
 )
 INCIDENT_NOTED = register(
     "incident.noted",
@@ -45,4 +64,6 @@ POSTMORTEM_PUBLISHED = register(
     public=True,
     meaning="A post-mortem was published, or a published one edited: "
     "{incident_id, reference, title, message, component_ids, notify, permalink}.",
+    moves=Moves.NAMED,
+    notifies=Topic.INCIDENTS,
 )

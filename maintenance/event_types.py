@@ -1,29 +1,59 @@
 """Journal event types of maintenance."""
 
-from components.journal.event_types import register
+from components.journal.event_types import Topic, register
 
 _SHAPE = (
     "{window_id, reference, title, state, starts_at, ends_at, component_ids, impact, regions,"
     " blocks_api, message, notify}"
 )
 WINDOW_SCHEDULED = register(
-    "maintenance.scheduled", public=True, meaning=f"A window was announced: {_SHAPE}."
+    "maintenance.scheduled",
+    public=True,
+    meaning=f"A window was announced: {_SHAPE}.",
+    live="status.maintenance_scheduled",
+    notifies=Topic.MAINTENANCE,
 )
+# Viewers hear nothing of a reminder: it changes nothing.
 WINDOW_REMINDED = register(
-    "maintenance.reminder", public=True, meaning=f"A window begins soon: {_SHAPE}."
+    "maintenance.reminder",
+    public=True,
+    meaning=f"A window begins soon: {_SHAPE}.",
+    notifies=Topic.MAINTENANCE,
 )
-WINDOW_STARTED = register("maintenance.started", public=True, meaning=f"A window began: {_SHAPE}.")
+WINDOW_STARTED = register(
+    "maintenance.started",
+    public=True,
+    meaning=f"A window began: {_SHAPE}.",
+    live="status.maintenance_started",
+    notifies=Topic.MAINTENANCE,
+)
 WINDOW_UPDATED = register(
-    "maintenance.updated", public=True, meaning=f"A window was edited or commented: {_SHAPE}."
+    "maintenance.updated",
+    public=True,
+    meaning=f"A window was edited or commented: {_SHAPE}.",
+    live="status.maintenance_updated",
+    notifies=Topic.MAINTENANCE,
 )
 WINDOW_RESCHEDULED = register(
     "maintenance.rescheduled",
     public=True,
     meaning=f"A window's start or end was moved; also {{old_starts_at, old_ends_at}}: {_SHAPE}.",
+    live="status.maintenance_updated",
+    notifies=Topic.MAINTENANCE,
 )
-WINDOW_ENDED = register("maintenance.ended", public=True, meaning=f"A window ended: {_SHAPE}.")
+WINDOW_ENDED = register(
+    "maintenance.ended",
+    public=True,
+    meaning=f"A window ended: {_SHAPE}.",
+    live="status.maintenance_ended",
+    notifies=Topic.MAINTENANCE,
+)
 WINDOW_CANCELLED = register(
-    "maintenance.cancelled", public=True, meaning=f"A window was cancelled: {_SHAPE}."
+    "maintenance.cancelled",
+    public=True,
+    meaning=f"A window was cancelled: {_SHAPE}.",
+    live="status.maintenance_cancelled",
+    notifies=Topic.MAINTENANCE,
 )
 WINDOW_DELETED = register(
     "maintenance.deleted", public=False, meaning="A window was deleted by staff."

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class AdminConfig(DjangoAdminConfig):
@@ -22,6 +23,8 @@ class StatuspageConfig(AppConfig):
         from statuspage.config.env import SettingError  # noqa: PLC0415  (models are there only now)
         from statuspage.publishing import after_commit  # noqa: PLC0415  (models are there only now)
 
+        # What an event does is declared with its type: the journal's readers must know every app's.
+        autodiscover_modules("event_types")
         try:
             registry.register_modules(settings.STATUSPAGE.probers)
         except registry.BrokenKindError as error:

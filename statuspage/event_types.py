@@ -1,14 +1,18 @@
-"""The journal kinds of the composition: alerts and tokens. None is public."""
+"""The journal kinds of the composition: alerts, tokens, accounts. None is public."""
 
-from components.journal.event_types import register
+from components.journal.event_types import Moves, Topic, register
 
 TOKEN_CHANGED = register(
     "token.changed",
     public=False,
     meaning="An API token was made or edited: {token_id, name, scopes}; never its key.",
+    moves=Moves.NOTHING,
 )
 TOKEN_DELETED = register(
-    "token.deleted", public=False, meaning="An API token was deleted: {token_id, name}."
+    "token.deleted",
+    public=False,
+    meaning="An API token was deleted: {token_id, name}.",
+    moves=Moves.NOTHING,
 )
 
 _DATA = "{component_id, name, status, since, reasons, was}"
@@ -17,22 +21,30 @@ ALERT_RAISED = register(
     "alert.raised",
     public=False,
     meaning=f"A component is not well, or got worse; somebody should look: {_DATA}.",
+    moves=Moves.NOTHING,
+    notifies=Topic.ALERTS,
 )
 ALERT_MUTED = register(
     "alert.muted",
     public=False,
     meaning="A component is not well, under a maintenance window; raised when that is over and it "
     f"is still not: {_DATA}, windows.",
+    moves=Moves.NOTHING,
+    notifies=Topic.ALERTS,
 )
 ALERT_SUPPRESSED = register(
     "alert.suppressed",
     public=False,
     meaning=f"A component is not well because of what it depends on: {_DATA}, by.",
+    moves=Moves.NOTHING,
+    notifies=Topic.ALERTS,
 )
 ALERT_RESOLVED = register(
     "alert.resolved",
     public=False,
     meaning=f"A component is well again; `was` says whether anybody was alerted: {_DATA}.",
+    moves=Moves.NOTHING,
+    notifies=Topic.ALERTS,
 )
 PERSON_CHANGED = register(
     "person.changed",
@@ -50,4 +62,9 @@ ROLE_CHANGED = register(
 )
 ROLE_DELETED = register(
     "role.deleted", public=False, meaning="A role of the operator's own was deleted: {name}."
+)
+DEMO_FILLED = register(
+    "demo.filled",
+    public=False,
+    meaning="A store was filled with made-up history for a demonstration: {preset}.",
 )

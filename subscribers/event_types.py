@@ -1,11 +1,12 @@
 """The journal kinds of telling people. None is public, and none names an address."""
 
-from components.journal.event_types import register
+from components.journal.event_types import Moves, register
 
 ALERT_ACKNOWLEDGED = register(
     "alert.acknowledged",
     public=False,
     meaning="Somebody looks after an alert; no more reminders are sent: {alert_id, name}.",
+    moves=Moves.NOTHING,
 )
 DELIVERIES_HELD = register(
     "deliveries.held",
@@ -30,22 +31,32 @@ ENDPOINT_GONE = register(
     meaning="A subscriber's endpoint answered 410, which ends the subscription: {subscriber_id}.",
 )
 SUBSCRIBER_CONFIRMED = register(
-    "subscriber.confirmed", public=False,
+    "subscriber.confirmed",
+    public=False,
     meaning="Somebody confirmed that they want to be told: {subscriber_id, channel}.",
-)  # fmt: skip
+    moves=Moves.NOTHING,
+)
 SUBSCRIBER_CHANGED = register(
-    "subscriber.changed", public=False,
+    "subscriber.changed",
+    public=False,
     meaning="A subscriber chose anew what to hear of: {subscriber_id, channel}.",
-)  # fmt: skip
+    moves=Moves.NOTHING,
+)
 SUBSCRIBER_LEFT = register(
-    "subscriber.left", public=False,
+    "subscriber.left",
+    public=False,
     meaning="A subscriber wants to hear no more: {subscriber_id, channel}.",
-)  # fmt: skip
+    moves=Moves.NOTHING,
+)
 SUBSCRIBER_ERASED = register(
-    "subscriber.erased", public=False,
+    "subscriber.erased",
+    public=False,
     meaning="All that was known of one person was erased: {subscriber_ids}.",
-)  # fmt: skip
+    moves=Moves.NOTHING,
+)
 SUBSCRIBERS_IMPORTED = register(
-    "subscribers.imported", public=False,
+    "subscribers.imported",
+    public=False,
     meaning="Subscribers were brought in from elsewhere: {created, updated, refused}.",
-)  # fmt: skip
+    moves=Moves.NOTHING,
+)

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from components.journal import Event, consume
+from components.journal.event_types import Topic, event_type
 from components.models import Component, JournalEntry
 from components.status import Status
 from statuspage import event_types
@@ -35,7 +36,8 @@ def run(*, now: datetime) -> None:
 
     def handle(entries: Sequence[JournalEntry]) -> Sequence[Event]:
         for entry in entries:
-            if entry.kind in _STAGES and entry.at > now - TOO_OLD:
+            is_alert = event_type(entry.kind).notifies is Topic.ALERTS
+            if is_alert and entry.at > now - TOO_OLD:
                 take(_turn(entry))
         return ()
 

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from components.dependencies import Graph, closure
 from components.journal import Event, consume, position, record
-from components.journal.event_types import EventType
+from components.journal.event_types import EventType, Moves, event_type
 from components.models import AutoIncident, Component, JournalCursor, JournalEntry
 from components.optimistic_lock import ConflictError
 from components.rollup import Evidence, component_status
@@ -64,7 +64,7 @@ def note(entries: Sequence[JournalEntry]) -> list[Event]:
     moved = {
         entry.subject_id: _began(entry)
         for entry in entries
-        if entry.kind.startswith("monitor.") and entry.subject_id is not None
+        if event_type(entry.kind).moves is Moves.MEASURED and entry.subject_id is not None
     }
     evidence = gather_evidence(moved)
     watches = Watch.objects.in_bulk(list(evidence))

@@ -5,7 +5,7 @@ older than a day: after a long absence nobody wants yesterday's news. Changes of
 together, as those of an outage do, are one notice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -15,12 +15,11 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from components.journal import Event, consume, event_types
+from components.journal.event_types import Topic, event_type
 from components.models import Component, JournalEntry
 from components.rollup import Member, overall_status
 from components.status import Status
-from incidents import event_types as incident_kinds
 from incidents.models import Incident
-from maintenance import event_types as maintenance_kinds
 from statuspage.models import Page
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.state.builder import MAIN, public_components
@@ -31,26 +30,6 @@ from subscribers.message import ActiveIncident, Change, Facts
 
 READER = "notices"
 TOO_OLD = timedelta(days=1)
-_INCIDENTS = frozenset(
-    kind.name
-    for kind in (
-        incident_kinds.INCIDENT_CREATED,
-        incident_kinds.INCIDENT_UPDATED,
-        incident_kinds.INCIDENT_RESOLVED,
-    )
-)
-_WINDOWS = frozenset(
-    kind.name
-    for kind in (
-        maintenance_kinds.WINDOW_SCHEDULED,
-        maintenance_kinds.WINDOW_REMINDED,
-        maintenance_kinds.WINDOW_STARTED,
-        maintenance_kinds.WINDOW_UPDATED,
-        maintenance_kinds.WINDOW_RESCHEDULED,
-        maintenance_kinds.WINDOW_ENDED,
-        maintenance_kinds.WINDOW_CANCELLED,
-    )
-)
 _UNSEEN = {Status.UNKNOWN.value, Status.OPERATIONAL.value}
 """Between these two, nothing happened to anybody: we looked, or ceased to."""
 
@@ -69,14 +48,13 @@ def _tell(entries: Sequence[JournalEntry]) -> None:
     changed: list[JournalEntry] = []
     scene = _BatchContext()
     for entry in entries:
-        if entry.kind == event_types.STATUS_CHANGED.name:
+        topic = event_type(entry.kind).notifies
+        if topic is Topic.STATUS:
             if {entry.data["old_status"], entry.data["status"]} != _UNSEEN:
                 changed.append(entry)
-        elif entry.data.get("notify"):
-            if entry.kind in _INCIDENTS or entry.kind == incident_kinds.POSTMORTEM_PUBLISHED.name:
-                _announce(entry, _incident(entry, scene), thread="incident")
-            elif entry.kind in _WINDOWS:
-                _announce(entry, _window(entry, scene), thread="maintenance")
+        elif topic in _NOTICES and entry.data.get("notify"):
+            write, thread = _NOTICES[topic]
+            _announce(entry, write(entry, scene), thread=thread)
     if changed:
         _announce(changed[-1], _changes(changed, scene), thread="")
 
@@ -209,3 +187,12 @@ def _changes(entries: Sequence[JournalEntry], scene: _BatchContext) -> tuple[Fac
         **scene.about,
     )
     return facts, Concern(Kind.STATUS, component_ids=frozenset(last))
+
+
+_NOTICES: dict[
+    Topic | None, tuple[Callable[[JournalEntry, _BatchContext], tuple[Facts, Concern]], str]
+] = {
+    Topic.INCIDENTS: (_incident, "incident"),
+    Topic.MAINTENANCE: (_window, "maintenance"),
+}
+"""What writes the notice of an entry, and how its thread's name begins."""

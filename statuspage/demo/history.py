@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from components.journal import Event, event_types, head, record
+from components.journal import Event, head, record
 from components.models import Component, JournalEntry, StatusPeriod
 from components.reference_numbers import next_reference
 from components.status import Status, Verdict
@@ -20,14 +20,9 @@ from statuspage.catalogue_files import preset
 from statuspage.demo import scenario, status_history
 from statuspage.demo.latencies import write_response_times
 from statuspage.demo.scenario import IncidentScript, Work, instant
+from statuspage.event_types import DEMO_FILLED
 from statuspage.models import Page
 from statuspage.state.builder import MAIN
-
-FILLED = event_types.register(
-    "demo.filled",
-    public=False,
-    meaning="A store was filled with made-up history for a demonstration: {preset}.",
-)
 
 
 class ForeignStoreError(Exception):
@@ -41,7 +36,7 @@ def fill(catalogue: preset.Preset, *, name: str, now: datetime) -> bool:
     the catalogue's rows, the window that is announced, and the one entry that says the rest.
     Raises ForeignStoreError, before anything is written.
     """
-    if JournalEntry.objects.filter(kind=FILLED.name).exists():
+    if JournalEntry.objects.filter(kind=DEMO_FILLED.name).exists():
         return False
     if head() or Component.objects.exists():
         raise ForeignStoreError
@@ -57,7 +52,7 @@ def fill(catalogue: preset.Preset, *, name: str, now: datetime) -> bool:
             covered = [components[slug] for slug in work.components]
             schedule(_window(work, now), components=covered, at=now)
         Page.objects.update_or_create(slug=MAIN, defaults={"demo": True})
-        record(Event(FILLED, {"preset": name}))
+        record(Event(DEMO_FILLED, {"preset": name}))
     return True
 
 

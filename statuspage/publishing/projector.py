@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from components.journal import Event, consume, event_types
+from components.journal.event_types import Moves, event_type
 from components.models import Component, JournalEntry
 from components.rollup import (
     Declaration,
@@ -21,15 +22,9 @@ from components.rollup import (
 )
 from components.services import apply_statuses
 from components.status import Status
-from incidents.event_types import (
-    INCIDENT_CREATED,
-    INCIDENT_RESOLVED,
-    INCIDENT_UPDATED,
-    POSTMORTEM_PUBLISHED,
-)
 from incidents.selectors import declarations
 from maintenance.selectors import in_progress, public_in_progress
-from monitors.event_types import MONITOR_STATE_CHANGED, READER_STATE_CHANGED
+from monitors.event_types import MONITOR_STATE_CHANGED
 from monitors.selectors import monitor_votes, paused_monitors
 from statuspage.models import Page
 from statuspage.publishing.snapshot import publish_if_behind
@@ -37,22 +32,6 @@ from statuspage.state.builder import MAIN, READER, public_components
 
 log = logging.getLogger(__name__)
 _thread = threading.local()
-
-_MOVES_NOTHING = frozenset(
-    {event_types.STATUS_CHANGED.name, event_types.OVERALL_CHANGED.name, READER_STATE_CHANGED.name}
-)
-"""What follows from a derivation, or reaches a component only through a monitor's verdict."""
-_NAME_ALL = frozenset(
-    {
-        INCIDENT_CREATED.name,
-        INCIDENT_UPDATED.name,
-        INCIDENT_RESOLVED.name,
-        POSTMORTEM_PUBLISHED.name,
-    }
-)
-"""Kinds that name all components of an incident; after an edit (`fields`), all that are left."""
-_NO_EVIDENCE = ("alert.", "subscriber", "token.")
-"""How kinds begin that say nothing about components."""
 
 
 def catch_up() -> int:
@@ -74,11 +53,7 @@ def catch_up() -> int:
 
 def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
     """Derive the status of every component that the entries may have moved."""
-    news = [
-        entry
-        for entry in entries
-        if entry.kind not in _MOVES_NOTHING and not entry.kind.startswith(_NO_EVIDENCE)
-    ]
+    news = [entry for entry in entries if event_type(entry.kind).moves is not Moves.NOTHING]
     if not news:
         return []
     moved = _moved_by(news)
@@ -106,9 +81,10 @@ def _moved_by(news: Iterable[JournalEntry]) -> set[int] | None:
     """The components that the entries can have moved; None when that may be all of them."""
     moved: set[int] = set()
     for entry in news:
-        if entry.kind.startswith(("monitor.", "component.")):
+        moves = event_type(entry.kind).moves
+        if moves in (Moves.SUBJECT, Moves.MEASURED):
             moved.update([entry.subject_id] if entry.subject_id is not None else [])
-        elif entry.kind in _NAME_ALL and "fields" not in entry.data:
+        elif moves is Moves.NAMED and "fields" not in entry.data:
             moved.update(entry.data["component_ids"])
         else:
             return None

@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from components.dialect_words import SEVERITIES, STATUSES
+from components.journal.event_types import SNAPSHOT, event_type, registered
 from components.models import JournalEntry
 from components.status import Status
 from statuspage.renderers.html.times import iso
 from statuspage.renderers.json.status_admin import status_api
 from statuspage.state.page_state import PageState
-
-SNAPSHOT = "status.snapshot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,38 +98,32 @@ def _window(data: dict[str, Any], state: PageState) -> dict[str, Any]:
 
 
 _Teller = Callable[[dict[str, Any], PageState], dict[str, Any] | None]
-_TELLERS: dict[str, tuple[str, _Teller]] = {
-    "component.status_changed": ("status.component_changed", _component),
-    "overall.status_changed": ("status.global_changed", _overall),
-    "incident.created": ("status.incident_created", _incident_created),
-    "incident.updated": ("status.incident_updated", _incident_updated),
-    "incident.resolved": ("status.incident_resolved", _incident_resolved),
-    "maintenance.scheduled": ("status.maintenance_scheduled", _window),
-    "maintenance.started": ("status.maintenance_started", _window),
-    "maintenance.updated": ("status.maintenance_updated", _window),
-    # Of a reminder nothing is heard: it changes nothing.
-    "maintenance.rescheduled": ("status.maintenance_updated", _window),
-    "maintenance.ended": ("status.maintenance_ended", _window),
-    "maintenance.cancelled": ("status.maintenance_cancelled", _window),
+_TELLERS: dict[str, _Teller] = {
+    "status.component_changed": _component,
+    "status.global_changed": _overall,
+    "status.incident_created": _incident_created,
+    "status.incident_updated": _incident_updated,
+    "status.incident_resolved": _incident_resolved,
+    "status.maintenance_scheduled": _window,
+    "status.maintenance_started": _window,
+    "status.maintenance_updated": _window,
+    "status.maintenance_ended": _window,
+    "status.maintenance_cancelled": _window,
 }
-# What changes the catalogue has no event of its own: viewers get the whole page's state anew,
-# which tells public facts only, also when what changed is that something is hidden now.
-CATALOGUE = (
-    "component.changed", "component.deleted", "group.changed", "group.deleted",
-    # The page says so when monitoring goes blind.
-    "monitoring.blind", "monitoring.sees_again",
-)  # fmt: skip
-# Neither has a correction of what was told of an incident; of a draft, nothing is heard at all.
-CORRECTIONS = ("incident.edited", "incident.backfilled", "incident.deleted")
-KINDS = (*_TELLERS, *CATALOGUE, *CORRECTIONS)
+"""What is told in each live event besides SNAPSHOT; None where there is nothing to tell."""
+
+
+def live_kinds() -> list[str]:
+    """The kinds of journal entries of which viewers hear anything."""
+    return [kind.name for kind in registered() if kind.live]
 
 
 def live_event(entry: JournalEntry, state: PageState) -> LiveEvent | None:
     """What the public hears of an entry, given what it may see now; None for nothing."""
-    if entry.kind in CATALOGUE or (entry.kind in CORRECTIONS and entry.public):
-        return LiveEvent(entry.id, SNAPSHOT, _json(status_api(state)))
-    if not entry.public or entry.kind not in _TELLERS:
+    kind = event_type(entry.kind)
+    if not kind.live or not (entry.public or kind.live_if_hidden):
         return None
-    name, teller = _TELLERS[entry.kind]
-    data = teller(entry.data, state)
-    return None if data is None else LiveEvent(entry.id, name, _json(data))
+    if kind.live == SNAPSHOT:
+        return LiveEvent(entry.id, SNAPSHOT, _json(status_api(state)))
+    data = _TELLERS[kind.live](entry.data, state)
+    return None if data is None else LiveEvent(entry.id, kind.live, _json(data))

@@ -16,7 +16,7 @@ from django.db import connection
 
 from components.journal.wakeup import JournalWaiter
 from components.models import JournalEntry
-from statuspage.edge.live.events import KINDS, LiveEvent, live_event
+from statuspage.edge.live.events import LiveEvent, live_event, live_kinds
 from statuspage.edge.live.hub import Hub
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.token_cache import TokenCache
@@ -112,7 +112,9 @@ class JournalFollower(threading.Thread):
         if current.version <= self._told and not self._waited_enough():
             return  # whoever publishes it needs the processor more than this does
         entries = list(
-            JournalEntry.objects.filter(id__gt=self._told, kind__in=KINDS).order_by("id")[:BATCH]
+            JournalEntry.objects.filter(id__gt=self._told, kind__in=live_kinds()).order_by("id")[
+                :BATCH
+            ]
         )
         shown = [entry for entry in entries if entry.id <= current.version]
         if entries and not shown and not self._waited_enough():

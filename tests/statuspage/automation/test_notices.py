@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.journal.event_types import Topic, registered
 from components.models import JournalEntry
 from components.status import Status
 from incidents.models import Incident
@@ -13,6 +14,8 @@ from incidents.services import edit_incident, open_incident, post_update, publis
 from incidents.workflow import IncidentState, Severity
 from statuspage.automation import notices
 from statuspage.publishing import projector
+from subscribers.channels import mail_templates
+from subscribers.channels.formats import wording
 from subscribers.models import Delivery, Notice
 from tests import build
 from tests.mailserver import Script
@@ -30,6 +33,15 @@ def incident(**fields: Any) -> Incident:
     fields.setdefault("severity", Severity.MAJOR)
     fields.setdefault("message", "We look **into** it.")
     return open_incident(**fields)
+
+
+def test_every_kind_that_notifies_people_is_written_by_somebody_and_has_its_words() -> None:
+    told = [kind for kind in registered() if kind.notifies not in (None, Topic.ALERTS)]
+
+    assert {kind.notifies for kind in told} == {Topic.STATUS, *notices._NOTICES}
+    for kind in told:
+        assert kind.name in wording._OCCASIONS, kind.name
+        assert kind.name in mail_templates._EVENTS, kind.name
 
 
 def test_m27_each_confirmed_subscriber_gets_one_mail_per_update(mails: Script, send: Send) -> None:

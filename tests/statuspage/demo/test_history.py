@@ -23,6 +23,7 @@ from statuspage.demo import (
     status_history,
 )
 from statuspage.demo.targets import Targets
+from statuspage.event_types import DEMO_FILLED
 from statuspage.publishing import projector
 from statuspage.state.builder import gather
 from tests import build
@@ -135,7 +136,7 @@ def test_the_past_is_one_entry_of_the_journal(services: Targets) -> None:
 
     kinds = list(JournalEntry.objects.values_list("kind", flat=True))
 
-    assert kinds.count(history.FILLED.name) == 1
+    assert kinds.count(DEMO_FILLED.name) == 1
     assert not [kind for kind in kinds if kind.startswith(("incident.", "component.status"))]
 
 
