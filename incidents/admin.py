@@ -21,9 +21,10 @@ from components.backoffice.fields import CodesField
 from components.backoffice.versioned import GuardedAdmin, VersionedAdmin, VersionedForm
 from components.journal import Event
 from components.models import Component, signed
+from components.models.validators import check_regions
 from components.reference_numbers import next_reference
 from incidents import services
-from incidents.models import Impact, Incident, IncidentTemplate, Update, check_regions
+from incidents.models import Impact, Incident, IncidentTemplate, Update
 from incidents.placeholders import PlaceholderError
 from incidents.template_text import Wording, placeholder_values, word
 from incidents.workflow import IncidentState, resolution, trouble_with_times
