@@ -20,7 +20,7 @@ from components.secrets import SecretError
 from incidents.models import Incident
 from statuspage.api.middleware import problem
 from statuspage.signup import form as forms
-from statuspage.signup.network import network_of
+from statuspage.signup.network import hashed_network
 from statuspage.signup.pages import page
 from statuspage.state.builder import public_components
 from subscribers import services
@@ -76,7 +76,7 @@ def subscribe(request: HttpRequest) -> HttpResponseBase:
         return _refused(request, error)
     if not form.by_machine:
         now = datetime.now(UTC)
-        services.receive_signup(form.asked, network=network_of(request), now=now)
+        services.receive_signup(form.asked, network=hashed_network(request), now=now)
     if _wants_json(request):
         return JsonResponse(ACCEPTED, status=202)
     return page("done", status=202, title="Almost there", text=ACCEPTED["message"], icon="mail")

@@ -87,7 +87,10 @@ def test_the_loser_is_shown_the_difference_r17(staff: Client, incident: Incident
 
 @pytest.mark.parametrize(
     ("typed", "says"),
-    [("../etc", "not the code of a region"), ("us-east-1, atlantis", "There is no region atlantis")],
+    [
+        ("../etc", "not the code of a region"),
+        ("us-east-1, atlantis", "There is no region atlantis"),
+    ],
 )
 def test_what_is_no_region_is_refused(
     staff: Client, incident: Incident, typed: str, says: str
