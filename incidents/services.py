@@ -19,10 +19,11 @@ from components.models import Component, signed
 from components.optimistic_lock import ConflictError, bump_version
 from components.reference_numbers import next_reference
 from components.status import Status
+from components.values.severity import Severity
 from incidents import event_types
 from incidents.events import about, incident_event
 from incidents.models import Impact, Incident, Update
-from incidents.workflow import IncidentState, Severity, resolution, trouble_with_times
+from incidents.workflow import IncidentState, resolution, trouble_with_times
 
 Impacts = Mapping[Component, Status]
 

@@ -64,19 +64,6 @@ class AlertStage(StrEnum):
     RESOLVED = "resolved"
 
 
-class Severity(StrEnum):
-    """How grave news is, in rising order; the words incidents are stored with."""
-
-    NONE = "none"
-    MINOR = "minor"
-    MAJOR = "major"
-    CRITICAL = "critical"
-
-    @property
-    def rank(self) -> int:
-        return list(Severity).index(self)
-
-
 def channel_choices() -> list[tuple[str, str]]:
     return [(channel.value, _LABELS[channel]) for channel in Channel]
 
@@ -99,10 +86,6 @@ def kind_choices() -> list[tuple[str, str]]:
 
 def alert_stage_choices() -> list[tuple[str, str]]:
     return [(stage.value, stage.value.capitalize()) for stage in AlertStage]
-
-
-def severity_choices() -> list[tuple[str, str]]:
-    return [(severity.value, severity.value.capitalize()) for severity in Severity]
 
 
 _LABELS = {

@@ -16,17 +16,13 @@ from django.db import transaction
 from components.journal import Event, record
 from components.journal.event_types import EventType as JournalKind
 from components.secrets import Sealed, SecretError
+from components.values.severity import Severity
 from subscribers import event_types
 from subscribers.addresses import digest, lane, normalise
 from subscribers.delivery.endpoint_health import endpoint_of
 from subscribers.delivery.fanout import announce, instant
 from subscribers.delivery.matching import Concern
-from subscribers.enums import (
-    Channel,
-    Kind,
-    Scope,
-    Severity,
-)
+from subscribers.enums import Channel, Kind, Scope
 from subscribers.message import Facts
 from subscribers.models import Delivery, Endpoint, SignUp, Subscriber
 from subscribers.models.subscriber import default_kinds

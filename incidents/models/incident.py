@@ -7,7 +7,8 @@ from components.models import Component, Versioned, kept_history
 from components.models.validators import check_regions
 from components.status import Status, status_choices
 from components.text import LineField, ParagraphField
-from incidents.workflow import IncidentState, Severity, severity_choices, state_choices
+from components.values.severity import Severity, severity_choices
+from incidents.workflow import IncidentState, state_choices
 
 
 class Incident(Versioned):

@@ -13,10 +13,11 @@ from django.conf import settings
 from components.journal import Event, consume
 from components.models import Component, JournalEntry
 from components.status import Status
+from components.values.severity import Severity
 from statuspage import event_types
 from statuspage.automation import auto_incident_texts as words
 from subscribers.alerting.service import StageChange, take
-from subscribers.enums import AlertStage, Severity
+from subscribers.enums import AlertStage
 from subscribers.message import Change, Facts
 
 READER = "alerts"
@@ -51,7 +52,7 @@ def _turn(entry: JournalEntry) -> StageChange:
         stage=stage,
         component_id=data["component_id"],
         name=data["name"],
-        severity=Severity(severity.value),
+        severity=severity,
         facts=_facts(entry, component, severity.value),
         at=entry.at,
         since=datetime.fromisoformat(data["since"]),

@@ -18,6 +18,7 @@ from components.journal import Event, consume, event_types
 from components.models import Component, JournalEntry
 from components.rollup import Member, overall_status
 from components.status import Status
+from components.values.severity import Severity
 from incidents import event_types as incident_kinds
 from incidents.models import Incident
 from maintenance import event_types as maintenance_kinds
@@ -26,7 +27,7 @@ from statuspage.renderers.html.markdown import render_markdown
 from statuspage.state.builder import MAIN, public_components
 from subscribers.delivery.fanout import announce, instant
 from subscribers.delivery.matching import Concern
-from subscribers.enums import Kind, Severity
+from subscribers.enums import Kind
 from subscribers.message import ActiveIncident, Change, Facts
 
 READER = "notices"

@@ -15,10 +15,10 @@ from components.dependencies import closure, reversed_graph
 from components.models import Component
 from components.selectors import dependency_graph
 from components.values.region_codes import split_codes
+from components.values.severity import Severity
 from incidents.models import IncidentTemplate
 from incidents.placeholders import PlaceholderError
 from incidents.template_text import placeholder_values, word
-from incidents.workflow import Severity
 from statuspage.api.fields import MAX_ID
 from statuspage.backoffice import audience
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from components.values.severity import Severity
 from incidents.models import Incident
 from statuspage.state.builder import public_components
 from subscribers.channels import registry
 from subscribers.channels.formats import WEBHOOK_FORMATS
-from subscribers.enums import CHOOSABLE, Channel, Severity
+from subscribers.enums import CHOOSABLE, Channel
 
 LARGEST = 16_384
 HONEYPOT = "website"

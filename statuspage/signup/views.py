@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from components.models import Component
 from components.secrets import SecretError
+from components.values.severity import Severity
 from incidents.models import Incident
 from statuspage.api.middleware import problem
 from statuspage.signup import form as forms
@@ -27,12 +28,7 @@ from subscribers import services
 from subscribers.channels import registry
 from subscribers.channels.formats import WEBHOOK_FORMATS
 from subscribers.delivery import endpoint_health
-from subscribers.enums import (
-    CHOOSABLE,
-    Channel,
-    Severity,
-    channel_choices,
-)
+from subscribers.enums import CHOOSABLE, Channel, channel_choices
 from subscribers.models import Subscriber
 from subscribers.tokens import Purpose, find, token
 

@@ -14,15 +14,11 @@ from django.db import transaction
 
 from components.journal import Event, record
 from components.models import Component
+from components.values.severity import Severity
 from subscribers import event_types
 from subscribers.alerting.routing import Route, channels, reminder
 from subscribers.delivery import holds
-from subscribers.enums import (
-    AlertStage,
-    Kind,
-    Severity,
-    State,
-)
+from subscribers.enums import AlertStage, Kind, State
 from subscribers.message import Facts
 from subscribers.models import Alert, AlertChannel, AlertRoute, Delivery, Notice
 

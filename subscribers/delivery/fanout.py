@@ -12,14 +12,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
+from components.values.severity import Severity
 from subscribers.delivery import holds
 from subscribers.delivery.matching import Concern, Preferences, concerns
-from subscribers.enums import (
-    Kind,
-    Scope,
-    Severity,
-    State,
-)
+from subscribers.enums import Kind, Scope, State
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice, Subscriber, Suspension
 

@@ -7,15 +7,9 @@ from django.db.models import Q
 from components.models import Component, Group
 from components.secrets import SecretError
 from components.secrets.fields import SealedField
+from components.values.severity import Severity, severity_choices
 from subscribers.addresses import masked
-from subscribers.enums import (
-    AlertStage,
-    Channel,
-    Severity,
-    alert_stage_choices,
-    channel_choices,
-    severity_choices,
-)
+from subscribers.enums import AlertStage, Channel, alert_stage_choices, channel_choices
 
 
 class AlertChannel(models.Model):

@@ -8,16 +8,9 @@ from django.db.models import Q
 from components.models import Component
 from components.secrets import SecretError
 from components.secrets.fields import SealedField
+from components.values.severity import Severity, severity_choices
 from subscribers.addresses import masked
-from subscribers.enums import (
-    Channel,
-    Kind,
-    Scope,
-    Severity,
-    channel_choices,
-    scope_choices,
-    severity_choices,
-)
+from subscribers.enums import Channel, Kind, Scope, channel_choices, scope_choices
 
 
 def default_kinds() -> list[str]:

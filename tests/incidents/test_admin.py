@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from components.models import JournalEntry
 from components.status import Status
+from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.services import edit_incident, open_incident
-from incidents.workflow import Severity
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

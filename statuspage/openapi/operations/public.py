@@ -4,10 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from components.values.severity import Severity
 from statuspage.openapi.operation import HTML, Operation, Text
 from statuspage.openapi.shapes import public as shapes
 from statuspage.openapi.shapes.status_admin import SubscriptionAccepted
-from subscribers.enums import CHOOSABLE, Channel, Severity
+from subscribers.enums import CHOOSABLE, Channel
 
 _TAG = "public"
 _PAGE = Text(HTML, "<!doctype html>…")

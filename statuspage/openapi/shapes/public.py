@@ -2,7 +2,8 @@
 
 from rest_framework import serializers
 
-from incidents.workflow import IncidentState, Severity
+from components.values.severity import Severity
+from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState
 from statuspage.openapi.shapes.base import (
     COMMON,

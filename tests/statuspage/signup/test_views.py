@@ -11,8 +11,8 @@ from django.apps import apps
 from django.test import Client
 
 from components.models import JournalEntry
+from components.values.severity import Severity
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from statuspage.automation import notices
 from statuspage.signup.network import hashed_network
 from subscribers.models import Delivery, SignUp, Subscriber
