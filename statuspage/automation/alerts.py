@@ -13,6 +13,7 @@ from django.conf import settings
 from components.journal import Event, consume
 from components.models import Component, JournalEntry
 from components.status import Status
+from components.values.instants import iso
 from components.values.severity import Severity
 from statuspage import event_types
 from statuspage.automation import auto_incident_texts as words
@@ -74,7 +75,7 @@ def _facts(entry: JournalEntry, component: Component | None, severity: str) -> F
     return Facts(
         event=entry.kind,
         headline=headline,
-        at=entry.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        at=iso(entry.at),
         url=f"{site}/status/components/{component.slug}/why" if component else f"{site}/admin/",
         severity="" if over else severity,
         message=" ".join([f"Since {since:%Y-%m-%d %H:%M:%S} UTC.", *data["reasons"]]),

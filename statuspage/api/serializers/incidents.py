@@ -8,6 +8,7 @@ from rest_framework import serializers
 from components.dialect_words import SEVERITIES, STATUSES
 from components.models import Component
 from components.status import Status
+from components.values.instants import iso
 from components.values.severity import Severity
 from incidents.models import Incident, IncidentTemplate, Update
 from incidents.placeholders import PlaceholderError
@@ -22,7 +23,6 @@ from statuspage.api.fields import (
 )
 from statuspage.api.serializers.enums import read_severity, read_state, read_status
 from statuspage.api.strict import StrictSerializer
-from statuspage.renderers.html.times import iso
 
 
 class StatusesField(serializers.DictField):

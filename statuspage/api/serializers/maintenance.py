@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from components.models import Component
+from components.values.instants import iso
 from maintenance.lifecycle import Impact, WindowState
 from maintenance.models import Series, Window, WindowUpdate
 from maintenance.recurrence import LONGEST_RULE, RuleError, wall, zone
@@ -18,7 +19,6 @@ from statuspage.api.fields import (
 )
 from statuspage.api.serializers.incidents import found
 from statuspage.api.strict import StrictSerializer
-from statuspage.renderers.html.times import iso
 
 STATES = {
     "upcoming": WindowState.SCHEDULED,

@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from components.values.instants import iso
 from statuspage.api.authentication import caller
 from statuspage.api.fields import read_id
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
-from statuspage.renderers.html.times import iso
 from subscribers.import_export import import_subscribers
 from subscribers.models import Subscriber
 from subscribers.services import erase

@@ -1,6 +1,5 @@
 """From journal entries to the events the public hears (contract L03)."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +8,8 @@ from typing import Any
 from components.dialect_words import SEVERITIES, STATUSES
 from components.models import JournalEntry
 from components.status import Status
-from statuspage.renderers.html.times import iso
+from components.values.compact_json import compact
+from components.values.instants import iso
 from statuspage.renderers.json.status_admin import status_api
 from statuspage.state.page_state import PageState
 
@@ -34,12 +34,8 @@ class LiveEvent:
         object.__setattr__(self, "frame", frame)
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def snapshot_event(state: PageState) -> LiveEvent:
-    return LiveEvent(state.version, SNAPSHOT, _json(status_api(state)))
+    return LiveEvent(state.version, SNAPSHOT, compact(status_api(state)))
 
 
 def _component(data: dict[str, Any], state: PageState) -> dict[str, Any] | None:
@@ -128,9 +124,9 @@ KINDS = (*_TELLERS, *CATALOGUE, *CORRECTIONS)
 def live_event(entry: JournalEntry, state: PageState) -> LiveEvent | None:
     """What the public hears of an entry, given what it may see now; None for nothing."""
     if entry.kind in CATALOGUE or (entry.kind in CORRECTIONS and entry.public):
-        return LiveEvent(entry.id, SNAPSHOT, _json(status_api(state)))
+        return LiveEvent(entry.id, SNAPSHOT, compact(status_api(state)))
     if not entry.public or entry.kind not in _TELLERS:
         return None
     name, teller = _TELLERS[entry.kind]
     data = teller(entry.data, state)
-    return None if data is None else LiveEvent(entry.id, name, _json(data))
+    return None if data is None else LiveEvent(entry.id, name, compact(data))

@@ -1,11 +1,11 @@
 """The public JSON of `/status` (contract X)."""
 
-import json
 from typing import Any
 
 from components.dialect_words import STATUSES
+from components.values.compact_json import compact_bytes
+from components.values.instants import iso
 from statuspage.renderers.html.numbers import floor_percent
-from statuspage.renderers.html.times import iso
 from statuspage.state.page_state import (
     ComponentView,
     IncidentView,
@@ -32,8 +32,7 @@ def public_json(state: PageState) -> bytes:
     }
     if state.demo:
         answer["demo"] = True
-    # "replace", because one bad character in a name must not take the answer away.
-    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return compact_bytes(answer)
 
 
 def _service(component: ComponentView, *, group: str | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from components.dialect_words import SEVERITIES, STATUSES
-from statuspage.renderers.html.times import iso
+from components.values.instants import iso
 from statuspage.state.page_state import IncidentView, PageState, WindowView
 
 

@@ -4,14 +4,15 @@ All of it is rendered when the page is, so every address is ready-made bytes. Ke
 order in which the contract lists them.
 """
 
-import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from components.dialect_words import SEVERITIES, STATUSES
 from components.public_ids import public_id
 from components.status import Status
+from components.values.compact_json import compact_bytes
+from components.values.instants import iso
 from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState
 from statuspage.state.page_state import (
@@ -78,7 +79,7 @@ def statuspage_v2(state: PageState) -> dict[str, bytes]:
             for path, chosen in windows.items()
         },
     }
-    return {PREFIX + path: _encoded(answer) for path, answer in answers.items()}
+    return {PREFIX + path: compact_bytes(answer) for path, answer in answers.items()}
 
 
 class _Dialect:
@@ -254,9 +255,4 @@ def _rank(status: Status) -> int:
 
 def _instant(at: datetime) -> str:
     """ISO 8601 with milliseconds, as the original has it."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _encoded(answer: dict[str, Any]) -> bytes:
-    # "replace", because one bad character in a name must not take the answer away.
-    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return iso(at, precision="milliseconds")

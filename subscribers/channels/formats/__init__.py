@@ -1,9 +1,9 @@
 """The shapes in which news is posted to somebody's endpoint, one module each. No Django."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
+from components.values.compact_json import compact_bytes
 from subscribers.channels.formats import (
     discord,
     mattermost,
@@ -31,5 +31,4 @@ WEBHOOK_FORMATS = ("native", "statuspage", "text")
 
 def encode(name: str, facts: Facts, *, unsubscribe_url: str) -> bytes:
     """The message's body: the same bytes in every repeat."""
-    told = FORMATS[name](facts, unsubscribe_url=unsubscribe_url)
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return compact_bytes(FORMATS[name](facts, unsubscribe_url=unsubscribe_url))
