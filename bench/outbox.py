@@ -10,8 +10,8 @@ from django.db.models import Count
 from components.models import Component
 from components.secrets import Sealed
 from components.status import Status
+from components.values.severity import Severity
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from statuspage.automation import notices
 from subscribers.addresses import digest, lane
 from subscribers.delivery.endpoint_health import endpoint_of

@@ -21,9 +21,10 @@ from components.backoffice.fields import CodesField
 from components.backoffice.versioned import OptimisticLockAdmin, VersionedAdmin, VersionedForm
 from components.journal import Event
 from components.models import Component, set_history_actor
+from components.models.validators import check_regions
 from components.reference_numbers import next_reference
 from incidents import services
-from incidents.models import Impact, Incident, IncidentTemplate, Update, check_regions
+from incidents.models import Impact, Incident, IncidentTemplate, Update
 from incidents.placeholders import PlaceholderError
 from incidents.template_text import RenderedTemplate, placeholder_values, render_template
 from incidents.workflow import IncidentState, resolution_time, time_errors

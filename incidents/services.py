@@ -19,10 +19,11 @@ from components.models import Component, set_history_actor
 from components.optimistic_lock import ConflictError, bump_version
 from components.reference_numbers import next_reference
 from components.status import Status
+from components.values.severity import Severity
 from incidents import event_types
 from incidents.events import event_without_notice, incident_event
 from incidents.models import Impact, Incident, Update
-from incidents.workflow import IncidentState, Severity, resolution_time, time_errors
+from incidents.workflow import IncidentState, resolution_time, time_errors
 
 Impacts = Mapping[Component, Status]
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from components.values.severity import Severity
 from incidents.models import IncidentTemplate
 from incidents.placeholders import fill
-from incidents.workflow import IncidentState, Severity
+from incidents.workflow import IncidentState
 
 
 @dataclass(frozen=True, slots=True)

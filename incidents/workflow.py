@@ -1,4 +1,4 @@
-"""The states of an incident, its severity, and the rules of its times."""
+"""The states an incident goes through, and the rules of its times."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,17 +12,6 @@ class IncidentState(StrEnum):
     IDENTIFIED = "identified"
     MONITORING = "monitoring"
     RESOLVED = "resolved"
-
-    @property
-    def label(self) -> str:
-        return self.value.capitalize()
-
-
-class Severity(StrEnum):
-    NONE = "none"
-    MINOR = "minor"
-    MAJOR = "major"
-    CRITICAL = "critical"
 
     @property
     def label(self) -> str:
@@ -53,7 +42,3 @@ def time_errors(
 
 def state_choices() -> list[tuple[str, str]]:
     return [(state.value, state.label) for state in IncidentState]
-
-
-def severity_choices() -> list[tuple[str, str]]:
-    return [(severity.value, severity.label) for severity in Severity]

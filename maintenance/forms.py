@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 
 from components.backoffice.fields import CodesField
 from components.backoffice.versioned import VersionedForm
+from components.models.validators import check_regions
 from maintenance import recurrence, services
 from maintenance.errors import WrongStateError
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
-from maintenance.models.plan import check_regions
 from maintenance.series import upcoming_occurrences
 
 

@@ -5,7 +5,14 @@ from collections.abc import Iterable
 
 from components.rollup import MonitorVote, by_quorum
 from components.status import Verdict
-from monitors.models import Check, Monitor, Ping, Result
+from monitors.models import Check, Monitor, Ping, Region, Result
+
+
+def unknown_regions(codes: Iterable[str]) -> list[str]:
+    """Those of the codes that no region has, in their order."""
+    wanted = list(codes)
+    known = set(Region.objects.filter(code__in=wanted).values_list("code", flat=True))
+    return [code for code in wanted if code not in known]
 
 
 def active_checks(component_ids: Iterable[int] | None = None) -> list[Check]:

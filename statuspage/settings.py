@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 import environ
 
+from components.filesystem.atomic_file import create_file
 from statuspage.config import mail_providers
 from statuspage.config.env import Settings
 
@@ -28,16 +29,8 @@ def _secret_key(settings: Settings) -> str:
     except FileNotFoundError:
         pass
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Two processes may start at once: each writes its own file, the first link wins.
-    draft = path.with_name(f"secret.key.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(64) + "\n")
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    # Two processes may start at once: the first one's key stays, and both read that.
+    create_file(path, f"{secrets.token_urlsafe(64)}\n".encode("ascii"), mode=0o600, sync=True)
     return path.read_text(encoding="ascii").strip()
 
 

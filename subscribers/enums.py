@@ -52,19 +52,6 @@ class AlertStage(StrEnum):
     RESOLVED = "resolved"
 
 
-class Severity(StrEnum):
-    """How grave news is, in rising order; the words incidents are stored with."""
-
-    NONE = "none"
-    MINOR = "minor"
-    MAJOR = "major"
-    CRITICAL = "critical"
-
-    @property
-    def rank(self) -> int:
-        return list(Severity).index(self)
-
-
 def scope_choices() -> list[tuple[str, str]]:
     return [
         (Scope.ALL, "Everything"),
@@ -83,7 +70,3 @@ def kind_choices() -> list[tuple[str, str]]:
 
 def alert_stage_choices() -> list[tuple[str, str]]:
     return [(stage.value, stage.value.capitalize()) for stage in AlertStage]
-
-
-def severity_choices() -> list[tuple[str, str]]:
-    return [(severity.value, severity.value.capitalize()) for severity in Severity]

@@ -18,15 +18,12 @@ from django.db import transaction
 from components.journal import Event, record
 from components.models import Component
 from components.secrets import Sealed
+from components.values.severity import Severity
 from subscribers import event_types
 from subscribers.addresses import digest, lane, normalise
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channels
-from subscribers.enums import (
-    CHOOSABLE,
-    Scope,
-    Severity,
-)
+from subscribers.enums import CHOOSABLE, Scope
 from subscribers.models import Subscriber
 from subscribers.models.subscriber import default_kinds
 

@@ -16,18 +16,16 @@ from django.db import transaction
 from components.journal import Event, record
 from components.journal.event_types import EventType as JournalKind
 from components.secrets import Sealed, SecretError
+from components.values.instants import iso
+from components.values.severity import Severity
 from subscribers import event_types
 from subscribers.addresses import digest, lane, normalise
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channels
 from subscribers.delivery.endpoint_health import endpoint_of
-from subscribers.delivery.fanout import announce, instant
+from subscribers.delivery.fanout import announce
 from subscribers.delivery.matching import Concern
-from subscribers.enums import (
-    Kind,
-    Scope,
-    Severity,
-)
+from subscribers.enums import Kind, Scope
 from subscribers.message import Facts
 from subscribers.models import Delivery, Endpoint, SignUp, Subscriber
 from subscribers.models.subscriber import default_kinds
@@ -106,7 +104,7 @@ def _ask_it(row: Subscriber, *, now: datetime) -> None:
     facts = Facts(
         event="subscriber.confirm",
         headline="Confirm that you want to be told",
-        at=instant(now),
+        at=iso(now),
         url="",
     )
     announce(

@@ -1,8 +1,22 @@
-"""Form field for a list of codes, entered as one line."""
+"""Form fields that take codes of regions: one, or a list as one line."""
 
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+
+from components.values.region_codes import region_code, split_codes
+
+
+class CodeField(forms.CharField):
+    """The code of a region."""
+
+    def clean(self, value: Any) -> Any:
+        code = super().clean(value)
+        try:
+            return region_code(code)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
 
 
 class CodesField(forms.CharField):
@@ -12,7 +26,7 @@ class CodesField(forms.CharField):
         return ", ".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
-        return [code.strip() for code in (value or "").split(",") if code.strip()]
+        return split_codes(value or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool((initial or []) != self.to_python(data))

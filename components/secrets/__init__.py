@@ -5,7 +5,6 @@ The keys are those in `STATUSPAGE_SECRET_KEYS`; else those in `secrets.keys` in 
 but tokens is ever stored: what is lost with the keys has to be entered again.
 """
 
-import os
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
+from components.filesystem.atomic_file import create_file, write_file
 from components.secrets.keys import (
     KeyFormatError,
     Keys,
@@ -99,8 +99,7 @@ def _read(path: Path, _inode: int, _changed: int) -> Keys:
 
 def write_keys(wanted: Keys) -> None:
     """Replace the key file as a whole: a concurrent reader gets the former one."""
-    draft = _draft(wanted)
-    draft.replace(key_path())
+    write_file(_folder_made(), _text(wanted), mode=0o600, sync=True)
 
 
 def _keys_or_create() -> Keys:
@@ -108,31 +107,22 @@ def _keys_or_create() -> Keys:
     if known is not None:
         return known
     with _creation_lock:
-        draft = _draft(Keys((new_key(),)))
-        try:
-            # Two processes may be here at once: the first link wins, and both read what it made.
-            os.link(draft, key_path())
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        # Two processes may be here at once: the first one's file stays, and both read that.
+        create_file(_folder_made(), _text(Keys((new_key(),))), mode=0o600, sync=True)
     made = keys()
     if made is None:
         raise SecretError(f"the keys in {key_path()} have gone as they were made")
     return made
 
 
-def _draft(wanted: Keys) -> Path:
+def _folder_made() -> Path:
     path = key_path()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    with os.fdopen(os.open(draft, flags, 0o600), "w", encoding="ascii") as file:
-        file.write("".join(f"{text}\n" for text in wanted.texts))
-        file.flush()
-        os.fsync(file.fileno())
-    return draft
+    return path
+
+
+def _text(wanted: Keys) -> bytes:
+    return "".join(f"{text}\n" for text in wanted.texts).encode("ascii")
 
 
 SEALED = "$sealed"

@@ -3,6 +3,7 @@
 import components.status
 import components.text
 import django.db.models.deletion
+import components.values.severity
 import incidents.workflow
 from django.db import migrations, models
 
@@ -22,7 +23,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', components.text.LineField(max_length=200)),
                 ('status', models.CharField(choices=incidents.workflow.state_choices, default=incidents.workflow.IncidentState['INVESTIGATING'], max_length=20)),
-                ('severity', models.CharField(choices=incidents.workflow.severity_choices, default=incidents.workflow.Severity['MINOR'], max_length=20)),
+                ('severity', models.CharField(choices=components.values.severity.severity_choices, default=components.values.severity.Severity['MINOR'], max_length=20)),
                 ('published', models.BooleanField(default=True, help_text='Drafts are seen by staff only.')),
                 ('started_at', models.DateTimeField()),
                 ('resolved_at', models.DateTimeField(blank=True, editable=False, null=True)),

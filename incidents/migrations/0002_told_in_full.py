@@ -4,6 +4,7 @@ import components.text
 import django.db.models.deletion
 import django.utils.timezone
 import incidents.models.incident
+import components.values.severity
 import incidents.workflow
 import simple_history.models
 from django.db import migrations, models
@@ -39,7 +40,7 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(db_index=True, editable=False, max_length=20)),
                 ('title', components.text.LineField(max_length=200)),
                 ('status', models.CharField(choices=incidents.workflow.state_choices, default=incidents.workflow.IncidentState['INVESTIGATING'], max_length=20)),
-                ('severity', models.CharField(choices=incidents.workflow.severity_choices, default=incidents.workflow.Severity['MINOR'], max_length=20)),
+                ('severity', models.CharField(choices=components.values.severity.severity_choices, default=components.values.severity.Severity['MINOR'], max_length=20)),
                 ('published', models.BooleanField(default=True, help_text='Drafts are seen by staff only.')),
                 ('regions', models.JSONField(blank=True, default=list, help_text='Region codes; none: all.', validators=[incidents.models.incident.check_regions])),
                 ('machine_only', models.BooleanField(default=False, editable=False)),
@@ -114,7 +115,7 @@ class Migration(migrations.Migration):
                 ('name', components.text.LineField(max_length=100, unique=True)),
                 ('title', components.text.LineField(help_text='Blanks such as {component} are filled in.', max_length=200)),
                 ('message', components.text.ParagraphField(help_text='Markdown, with the same blanks.', max_length=10000)),
-                ('severity', models.CharField(choices=incidents.workflow.severity_choices, default=incidents.workflow.Severity['MINOR'], max_length=20)),
+                ('severity', models.CharField(choices=components.values.severity.severity_choices, default=components.values.severity.Severity['MINOR'], max_length=20)),
                 ('status', models.CharField(choices=incidents.workflow.state_choices, default=incidents.workflow.IncidentState['INVESTIGATING'], max_length=20)),
             ],
             options={

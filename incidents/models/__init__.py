@@ -1,6 +1,6 @@
 """Models: incidents with their updates, notes of staff, post-mortems, templates."""
 
-from incidents.models.incident import Impact, Incident, Note, Update, check_regions
+from incidents.models.incident import Impact, Incident, Note, Update
 from incidents.models.postmortem import PostMortem
 from incidents.models.template import IncidentTemplate
 
@@ -11,5 +11,4 @@ __all__ = [
     "Note",
     "PostMortem",
     "Update",
-    "check_regions",
 ]

@@ -1,28 +1,14 @@
 """Incidents: a title, a severity, and updates that carry the state."""
 
-import re
-from typing import Any
-
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
 from components.models import Component, Versioned, edit_history
+from components.models.validators import check_regions
 from components.status import Status, status_choices
 from components.text import LineField, ParagraphField
-from incidents.workflow import IncidentState, Severity, severity_choices, state_choices
-
-_CODE = re.compile(r"[a-z0-9-]{1,40}")
-MOST_REGIONS = 50
-
-
-def check_regions(value: Any) -> None:
-    """A list of region codes; which codes there are is known further up only."""
-    if not isinstance(value, list) or len(value) > MOST_REGIONS:
-        raise ValidationError(f"Write a list of at most {MOST_REGIONS} region codes.")
-    for code in value:
-        if not isinstance(code, str) or not _CODE.fullmatch(code):
-            raise ValidationError(f"{code!r} is not a region code such as us-east-1.")
+from components.values.severity import Severity, severity_choices
+from incidents.workflow import IncidentState, state_choices
 
 
 class Incident(Versioned):

@@ -4,8 +4,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from components.text import LineField, ParagraphField
+from components.values.severity import Severity, severity_choices
 from incidents.placeholders import PlaceholderError, check_placeholders
-from incidents.workflow import IncidentState, Severity, severity_choices, state_choices
+from incidents.workflow import IncidentState, state_choices
 
 
 class IncidentTemplate(models.Model):

@@ -1,28 +1,14 @@
 """The plan of the work, common to a window and the series it may come from."""
 
-import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from components.models import Component, Versioned
+from components.models.validators import check_regions
 from components.text import LineField, ParagraphField
 from maintenance.lifecycle import Impact, impact_choices
-
-_REGION = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}")
-MOST_REGIONS = 50
-
-
-def check_regions(codes: Any) -> None:
-    """Raise ValidationError unless these are codes of regions, each once."""
-    if not isinstance(codes, list) or len(codes) > MOST_REGIONS:
-        raise ValidationError(f"Write a list of at most {MOST_REGIONS} codes of regions.")
-    for code in codes:
-        if not isinstance(code, str) or not _REGION.fullmatch(code):
-            raise ValidationError(f"“{str(code)[:40]}” is not the code of a region.")
-    if len(set(codes)) < len(codes):
-        raise ValidationError("A region stands there twice.")
 
 
 class Plan(Versioned):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,9 +13,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from components.backoffice.base import JournaledAdmin, actor
+from components.backoffice.fields import CodeField
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from components.status import Verdict
+from components.values.region_codes import LONGEST_CODE
 from monitors import services
 from monitors.admin.chart import response_time_chart
 from monitors.admin.check_now import CheckNowAdmin
@@ -39,8 +42,13 @@ _BADGES = {
 }
 
 
+class RegionForm(forms.ModelForm[Region]):
+    code = CodeField(max_length=LONGEST_CODE, help_text="Such as us-east-1.")
+
+
 @admin.register(Region)
 class RegionAdmin(OptimisticLockAdmin[Region]):
+    form = RegionForm
     list_display = ["code", "name", "latitude", "longitude", "sort_order"]
     search_fields = ["code", "name"]
 

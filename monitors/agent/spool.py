@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from components.filesystem.atomic_file import write_file
+
 _LINES, _STATE = "results.jsonl", "delivered.json"
 _TRUNCATE_BYTES = 1 << 20
 
@@ -110,9 +112,5 @@ class Spool:
             return {"stream": self.stream, "delivered": 0}
 
     def _store_state(self) -> None:
-        draft = self._folder / f"{_STATE}.new"
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump({"stream": self.stream, "delivered": self._delivered}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._folder / _STATE)
+        state = {"stream": self.stream, "delivered": self._delivered}
+        write_file(self._folder / _STATE, json.dumps(state).encode(), sync=True)

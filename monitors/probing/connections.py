@@ -17,7 +17,7 @@ from typing import Any
 from components.network.address_guard import AddressGuard
 from monitors.probing.base import Outcome, ProbeStatus, one_line
 from monitors.probing.curl_errors import explain_connect
-from monitors.probing.thread_resolver import lookups
+from monitors.probing.resolver import lookups
 
 _DER = 2  # ssl's _ssl.ENCODING_DER
 HEAD_START_SECONDS = 0.25

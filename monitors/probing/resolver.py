@@ -1,22 +1,24 @@
-"""The resolver beside the engine's loop, so that a silent name server delays no check.
+"""Look-ups of host names, so that a silent name server delays only who needs its names.
 
 libcurl could do it, but its pool has 20 threads and spends two on each name, for as long as the
 system's resolver keeps trying (10 s and more): ten names whose servers are silent were seen to
 make every other name look dead. Here a look-up is one thread of its own, shared by all who ask
-for the same name.
+for the same name. There are two ways to wait for it: beside the engine's loop (`Resolver`), and in
+a check's own thread, within its deadline (`ThreadResolver`).
 """
 
 import os
 import socket
 import threading
 from collections import deque
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic
 
 MAX_THREADS = 256
-"""Look-ups under way at a time; more wait for their turn."""
+"""Look-ups under way at a time, of each way to wait."""
 KEEP_SECONDS = 5.0
 """How long a good answer serves further probes. Bad answers serve only those who wait for them."""
 
@@ -36,11 +38,63 @@ class Resolution:
         return self.error in (socket.EAI_MEMORY, socket.EAI_SYSTEM)
 
 
-class Resolver:
-    """The engine's resolver, for one thread; `fileno()` is readable when answers are there."""
+class Lookups:
+    """The look-ups under way, one for each name; may be asked from any thread.
 
-    def __init__(self, *, threads: int = MAX_THREADS, keep: float = KEEP_SECONDS) -> None:
-        self._threads, self._keep = threads, keep
+    The system's resolver cannot be told when to give up, so nobody ends one.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._coming: dict[str, Future[Resolution]] = {}
+
+    def begin(self, host: str) -> Future[Resolution]:
+        """The look-up of a name that is under way, or a new one; it never raises."""
+        with self._lock:
+            if (coming := self._coming.get(host)) is not None:
+                return coming
+            coming = self._coming[host] = Future()
+        thread = threading.Thread(
+            target=self._look_up, args=(host, coming), name=f"look-up {host}", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError:  # the machine gives us no more threads
+            self._end(coming, Resolution(host, error=socket.EAI_MEMORY))
+        return coming
+
+    def forget(self) -> None:
+        """Begin anew in a forked process, which has none of the threads."""
+        self._lock, self._coming = threading.Lock(), {}
+
+    def _look_up(self, host: str, coming: Future[Resolution]) -> None:
+        self._end(coming, look_up(host))
+
+    def _end(self, coming: Future[Resolution], answer: Resolution) -> None:
+        with self._lock:
+            del self._coming[answer.host]
+        coming.set_result(answer)
+
+
+UNDER_WAY = Lookups()
+"""Of this process."""
+os.register_at_fork(after_in_child=UNDER_WAY.forget)
+
+
+class Resolver:
+    """Asked and read by one thread, the engine's; `fileno()` is readable when answers are there.
+
+    What exceeds `threads` waits for its turn.
+    """
+
+    def __init__(
+        self,
+        *,
+        threads: int = MAX_THREADS,
+        keep: float = KEEP_SECONDS,
+        under_way: Lookups = UNDER_WAY,
+    ) -> None:
+        self._threads, self._keep, self._under_way = threads, keep, under_way
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         # The bell may be closed while look-ups are still out; the lock keeps their hands off it.
         self._lock = threading.Lock()
@@ -105,23 +159,42 @@ class Resolver:
     def _send_out(self) -> None:
         while self._queued and len(self._out) < self._threads:
             host = self._queued.popleft()
-            thread = threading.Thread(
-                target=self._look_up, args=(host,), name=f"look-up {host}", daemon=True
-            )
             self._out.add(host)
-            try:
-                thread.start()
-            except RuntimeError:  # the machine gives us no more threads
-                self._tell(Resolution(host, error=socket.EAI_MEMORY))
+            self._under_way.begin(host).add_done_callback(self._tell)
 
-    def _look_up(self, host: str) -> None:
-        self._tell(look_up(host))
-
-    def _tell(self, answer: Resolution) -> None:
+    def _tell(self, coming: Future[Resolution]) -> None:
         with self._lock:
             if self._open:
-                self._done.put(answer)
+                self._done.put(coming.result())
                 os.eventfd_write(self._bell, 1)
+
+
+class ThreadResolver:
+    """May be asked from any thread, which waits only as long as it can.
+
+    What exceeds `threads` fails at once, for want of something on this machine.
+    """
+
+    def __init__(self, *, threads: int = MAX_THREADS, under_way: Lookups = UNDER_WAY) -> None:
+        self._threads, self._under_way = threads, under_way
+        self._lock = threading.Lock()
+        self._out: dict[str, Future[Resolution]] = {}
+
+    def lookup(self, host: str, *, seconds: float) -> Resolution | None:
+        """The addresses of `host`, or what went wrong; None when there is no answer in time."""
+        with self._lock:
+            self._out = {name: coming for name, coming in self._out.items() if not coming.done()}
+            if host not in self._out and len(self._out) >= self._threads:
+                return Resolution(host, error=socket.EAI_MEMORY)
+            coming = self._out[host] = self._under_way.begin(host)
+        try:
+            return coming.result(timeout=seconds)
+        except TimeoutError:
+            return None
+
+
+lookups = ThreadResolver()
+"""One for all checks of this process."""
 
 
 def look_up(host: str) -> Resolution:

@@ -9,13 +9,12 @@ counts the same ones (drill S11).
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from statuspage.access.client_address import client_address, network_of
+from statuspage.access.client_address import address_of_request, network_of
 from statuspage.models import LoginTry
 
 PERIOD = timedelta(minutes=15)
@@ -25,13 +24,7 @@ NETWORK_TRIES = 100
 
 
 def network(request: HttpRequest) -> str:
-    return network_of(
-        client_address(
-            request.META.get("REMOTE_ADDR", ""),
-            request.META.get("HTTP_X_FORWARDED_FOR", ""),
-            proxies=settings.STATUSPAGE.num_proxies,
-        )
-    )
+    return network_of(address_of_request(request))
 
 
 def begin(*, user: str, network: str, now: datetime) -> bool:

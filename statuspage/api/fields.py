@@ -9,7 +9,8 @@ from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
-from monitors.models import Region
+from components.values.region_codes import LONGEST_CODE, unique
+from monitors.selectors import unknown_regions
 
 MAX_ID = 2**63 - 1
 MOST_COMPONENTS = 1_000
@@ -74,15 +75,13 @@ class RegionCodesField(serializers.ListField):
     """Codes of regions that there are, each once."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=serializers.CharField(max_length=40), **kwargs)
+        super().__init__(child=serializers.CharField(max_length=LONGEST_CODE), **kwargs)
 
     def to_internal_value(self, data: Any) -> list[str]:
-        codes = super().to_internal_value(data)
-        known = set(Region.objects.filter(code__in=codes).values_list("code", flat=True))
-        strange = [code for code in codes if code not in known]
-        if strange:
+        codes = unique(super().to_internal_value(data))
+        if strange := unknown_regions(codes):
             raise serializers.ValidationError(f"There is no region {strange[0]}.")
-        return list(dict.fromkeys(codes))
+        return codes
 
 
 def one_name_for_components(attrs: dict[str, Any]) -> None:

@@ -13,6 +13,8 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from statuspage.access.client_address import address_of_request
+
 WINDOW = 60
 ALLOWANCE = "statuspage.allowance"
 MOST_CALLERS = 20_000
@@ -62,28 +64,13 @@ LIMITER = Limiter()
 """Of this process, for the edge and for what lies behind it."""
 
 
-def client_address(peer: str, forwarded: str, *, proxies: int) -> str:
-    """Who is calling, with `proxies` of our own in front: each appends whom it heard.
-
-    Whatever a caller wrote stands to the left of what they appended, and is not looked at.
-    """
-    told = [part.strip() for part in forwarded.split(",") if part.strip()]
-    if not proxies or not told:
-        return peer
-    return told[-min(proxies, len(told))]
-
-
 def count_request(request: Request, *, token: int | None) -> Allowance:
     """Count a request to a view, of the token with this key or of an address."""
     options = settings.STATUSPAGE
     if token is not None:
         allowance = LIMITER.take(f"token {token}", quota=options.api_requests_per_minute)
     else:
-        address = client_address(
-            request.META.get("REMOTE_ADDR", ""),
-            request.META.get("HTTP_X_FORWARDED_FOR", ""),
-            proxies=options.num_proxies,
-        )
+        address = address_of_request(request)
         quota = options.anonymous_requests_per_minute
         allowance = LIMITER.take(f"address {address}", quota=quota)
     # Where the middleware finds it, which tells it with the answer.

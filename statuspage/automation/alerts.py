@@ -14,10 +14,12 @@ from components.journal import Event, consume
 from components.journal.event_types import Topic, event_type
 from components.models import Component, JournalEntry
 from components.status import Status
+from components.values.instants import iso
+from components.values.severity import Severity
 from statuspage import event_types
 from statuspage.automation import auto_incident_texts as words
 from subscribers.alerting.service import StageChange, take
-from subscribers.enums import AlertStage, Severity
+from subscribers.enums import AlertStage
 from subscribers.message import Change, Facts
 
 READER = "alerts"
@@ -53,7 +55,7 @@ def _turn(entry: JournalEntry) -> StageChange:
         stage=stage,
         component_id=data["component_id"],
         name=data["name"],
-        severity=Severity(severity.value),
+        severity=severity,
         facts=_facts(entry, component, severity.value),
         at=entry.at,
         since=datetime.fromisoformat(data["since"]),
@@ -75,7 +77,7 @@ def _facts(entry: JournalEntry, component: Component | None, severity: str) -> F
     return Facts(
         event=entry.kind,
         headline=headline,
-        at=entry.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        at=iso(entry.at),
         url=f"{site}/status/components/{component.slug}/why" if component else f"{site}/admin/",
         severity="" if over else severity,
         message=" ".join([f"Since {since:%Y-%m-%d %H:%M:%S} UTC.", *data["reasons"]]),

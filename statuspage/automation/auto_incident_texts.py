@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from components.models import Component
 from components.rollup import MonitorVote
 from components.status import Status, Verdict
-from incidents.workflow import Severity
+from components.values.severity import Severity
 
 _STATES = {
     Status.DEGRADED: "has reduced performance",

@@ -21,10 +21,11 @@ from components.optimistic_lock import ConflictError
 from components.rollup import Evidence, component_status
 from components.selectors import dependency_graph
 from components.status import UNWELL, Status
+from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.selectors import open_incidents_of
 from incidents.services import write_incident, write_update
-from incidents.workflow import IncidentState, Severity
+from incidents.workflow import IncidentState
 from monitors.event_types import MONITOR_STATE_CHANGED
 from statuspage import event_types
 from statuspage.automation import auto_incident_texts as words

@@ -4,10 +4,10 @@ import time
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from components.values.instants import iso
 from statuspage.automation.notices import site
 from subscribers.channels.base import EMAIL, Message, Outcome, Recipient
 from subscribers.channels.registry import make
-from subscribers.delivery.fanout import instant
 from subscribers.delivery.worker import SEND_SECONDS
 from subscribers.message import Facts
 
@@ -18,7 +18,7 @@ def send_test(address: str) -> Outcome:
     facts = Facts(
         event="mail.test",
         headline="Mail works",
-        at=instant(datetime.now(UTC)),
+        at=iso(datetime.now(UTC)),
         url=f"{site()}/status",
         message="This is a test. Whoever asked for it can tell from it that mail is sent.",
     )

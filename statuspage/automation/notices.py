@@ -19,13 +19,15 @@ from components.journal.event_types import Topic, event_type
 from components.models import Component, JournalEntry
 from components.rollup import Member, overall_status
 from components.status import Status
+from components.values.instants import iso
+from components.values.severity import Severity
 from incidents.models import Incident
 from statuspage.models import Page
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.state.builder import MAIN, public_components
-from subscribers.delivery.fanout import announce, instant
+from subscribers.delivery.fanout import announce
 from subscribers.delivery.matching import Concern
-from subscribers.enums import Kind, Severity
+from subscribers.enums import Kind
 from subscribers.message import ActiveIncident, Change, Facts
 
 READER = "notices"
@@ -120,7 +122,7 @@ def _incident(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Concern
     facts = Facts(
         event=entry.kind,
         headline=data["title"],
-        at=instant(entry.at),
+        at=iso(entry.at),
         url=f"{site()}{data['permalink']}" if "permalink" in data
         else f"{site()}/status#i-{data['incident_id']}",
         state=data.get("status", ""),
@@ -142,7 +144,7 @@ def _window(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Concern]:
     facts = Facts(
         event=entry.kind,
         headline=data["title"],
-        at=instant(entry.at),
+        at=iso(entry.at),
         url=f"{site()}/status#w-{data['window_id']}",
         state=data["state"],
         message=data["message"],
@@ -151,8 +153,8 @@ def _window(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Concern]:
         component_ids=tuple(pk for pk in data["component_ids"] if pk in scene.components),
         subject_id=data["window_id"],
         reference=data["reference"],
-        starts_at=instant(datetime.fromisoformat(data["starts_at"])),
-        ends_at=instant(datetime.fromisoformat(data["ends_at"])),
+        starts_at=iso(datetime.fromisoformat(data["starts_at"])),
+        ends_at=iso(datetime.fromisoformat(data["ends_at"])),
         **scene.about,
     )
     return facts, Concern(Kind.MAINTENANCE, component_ids=frozenset(data["component_ids"]))
@@ -177,7 +179,7 @@ def _changes(entries: Sequence[JournalEntry], scene: _BatchContext) -> tuple[Fac
     facts = Facts(
         event=event_types.STATUS_CHANGED.name,
         headline=told + (f" and {rest} more" if rest > 0 else ""),
-        at=instant(entries[-1].at),
+        at=iso(entries[-1].at),
         url=f"{site()}/status",
         state=changes[0].status,
         changes=tuple(changes),

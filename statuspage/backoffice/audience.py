@@ -9,15 +9,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from components.status import Status
+from components.values.severity import Severity
 from incidents.models import Incident
 from subscribers.channels.registry import channels
 from subscribers.delivery import fanout
 from subscribers.delivery.matching import Concern
-from subscribers.enums import (
-    Kind,
-    Severity,
-    State,
-)
+from subscribers.enums import Kind, State
 from subscribers.models import Delivery
 
 _TOLD = (State.SENT, State.QUEUED, State.SENDING, State.RETRYING, State.FAILED)

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from components.models import Component
 from components.status import UNWELL, Status, Verdict
+from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.selectors import open_incidents_of
 from maintenance.lifecycle import WindowState
@@ -163,7 +164,7 @@ def _of_incidents(incidents: Iterable[Incident], now: datetime) -> Iterator[Row]
             loud = quiet >= timedelta(minutes=QUIET_MINUTES)
             text = f"{incident.reference} · {incident.get_status_display()} · last public update "
             yield Row(
-                _SEVERITY.get(incident.severity, Status.UNKNOWN),
+                Severity(incident.severity).implied,
                 incident.title,
                 text if loud else text + words,
                 loud=words if loud else "",
@@ -179,14 +180,6 @@ def _of_incidents(incidents: Iterable[Incident], now: datetime) -> Iterator[Row]
                 url=url,
                 act="Publish or delete",
             )
-
-
-_SEVERITY = {
-    "none": Status.MAINTENANCE,
-    "minor": Status.DEGRADED,
-    "major": Status.PARTIAL_OUTAGE,
-    "critical": Status.MAJOR_OUTAGE,
-}
 
 
 def _uncovered(

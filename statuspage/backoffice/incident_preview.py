@@ -14,10 +14,11 @@ from django.views.decorators.http import require_safe
 from components.dependencies import closure, reversed_graph
 from components.models import Component
 from components.selectors import dependency_graph
+from components.values.region_codes import split_codes
+from components.values.severity import Severity
 from incidents.models import IncidentTemplate
 from incidents.placeholders import PlaceholderError
 from incidents.template_text import placeholder_values, render_template
-from incidents.workflow import Severity
 from statuspage.api.fields import MAX_ID
 from statuspage.backoffice import audience
 
@@ -85,7 +86,7 @@ def wording_view(request: HttpRequest, pk: int) -> HttpResponse:
             template,
             placeholder_values(
                 components=[rows[each].name for each in ids],
-                regions=_codes(request.GET.get("regions", "")),
+                regions=split_codes(request.GET.get("regions", "")),
                 started_at=_instant(request.GET.get("started_at", "")),
             ),
         )
@@ -109,10 +110,6 @@ def named(asked: QueryDict) -> list[int]:
     wanted = list(dict.fromkeys(each for each in ids if each <= MAX_ID))
     there = set(Component.objects.filter(pk__in=wanted).values_list("pk", flat=True))
     return [each for each in wanted if each in there]
-
-
-def _codes(text: str) -> list[str]:
-    return [code for each in text.split(",") if (code := each.strip())]
 
 
 def _instant(text: str) -> datetime | None:

@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 
 from django.core.exceptions import ValidationError
 
-from monitors.models import Region
+from components.values.region_codes import unique
+from monitors.selectors import unknown_regions
 
 
 def reject_unknown(codes: Sequence[str], *, kept: Collection[str]) -> list[str]:
@@ -12,8 +13,6 @@ def reject_unknown(codes: Sequence[str], *, kept: Collection[str]) -> list[str]:
 
     One that was deleted since may stay on what names it already (`kept`).
     """
-    known = set(Region.objects.filter(code__in=codes).values_list("code", flat=True))
-    strange = [code for code in codes if code not in known | set(kept)]
-    if strange:
+    if strange := unknown_regions(code for code in codes if code not in kept):
         raise ValidationError(f"There is no region {strange[0]}.")
-    return list(dict.fromkeys(codes))
+    return unique(codes)

@@ -13,12 +13,13 @@ from typing import Annotated, Any
 import yaml
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic import ValidationError as ShapeError
 
 from components.dependencies import describe_cycle, find_cycle
 from components.models import AutoIncident, Component, Group
 from components.services import save_component, save_group
+from components.values.region_codes import region_code
 from monitors.models import Monitor, Region
 from monitors.services import save_monitor
 
@@ -34,7 +35,7 @@ class _Part(BaseModel):
 
 
 class RegionPart(_Part):
-    code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    code: Annotated[str, AfterValidator(region_code)]
     name: str
     latitude: float | None = None
     longitude: float | None = None

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from components.status import Status, worst
-from incidents.workflow import IncidentState, Severity
+from components.values.severity import Severity
+from incidents.workflow import IncidentState
 
 
 @dataclass(frozen=True, slots=True)

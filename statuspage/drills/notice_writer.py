@@ -25,8 +25,8 @@ def _tell() -> float:
     """Open an incident; when it was committed, by the monotonic clock."""
     from django.db import transaction  # noqa: PLC0415  (after django.setup())
 
+    from components.values.severity import Severity  # noqa: PLC0415  (after django.setup())
     from incidents.services import open_incident  # noqa: PLC0415  (after django.setup())
-    from incidents.workflow import Severity  # noqa: PLC0415  (after django.setup())
 
     committed: list[float] = []
     with transaction.atomic():

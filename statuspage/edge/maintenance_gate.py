@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable
 from urllib.parse import parse_qs, unquote
 
+from components.values.instants import iso
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.problems import problem
-from statuspage.renderers.html.times import iso
 from statuspage.server.asgi_types import Message, Pair, Scope
 from statuspage.state.page_state import BlockView
 

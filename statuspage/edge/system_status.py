@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl
 
 from django.conf import settings
 
-from statuspage.api.limits import LIMITER, Allowance, client_address
+from statuspage.access.client_address import address_of_scope
+from statuspage.api.limits import LIMITER, Allowance
 from statuspage.edge import negotiation
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.problems import Header, problem
@@ -94,13 +95,8 @@ class SystemStatusEndpoint:
         if token is not None:
             allowance = LIMITER.take(f"token {token.pk}", quota=options.api_requests_per_minute)
             return token, allowance
-        address = client_address(
-            scope["client"][0] if scope.get("client") else "",
-            headers.get(b"x-forwarded-for", b"").decode("latin-1"),
-            proxies=options.num_proxies,
-        )
         quota = options.anonymous_requests_per_minute
-        return None, LIMITER.take(f"address {address}", quota=quota)
+        return None, LIMITER.take(f"address {address_of_scope(scope)}", quota=quota)
 
     def _unknown(self, told: list[Header]) -> Pair:
         if not self._tokens.ready:

@@ -1,13 +1,12 @@
 """The page's copy on disk: the stored snapshot, and the site of plain files beside it."""
 
 import logging
-import os
 import shutil
-import threading
 from pathlib import Path
 
 from django.conf import settings
 
+from components.filesystem.atomic_file import write_file
 from statuspage.publishing import documents
 from statuspage.publishing.rendered import PAGE_HTML, PAGE_JSON, Snapshot, unpack
 from statuspage.state.page_state import PageState
@@ -62,12 +61,7 @@ def replace_file(path: Path, body: bytes) -> None:
             return
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        draft.write_bytes(body)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_file(path, body)
 
 
 def write_news(state: PageState) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 import brotli
 from pydantic import TypeAdapter
 
+from components.values.compact_json import compact_bytes
 from statuspage.renderers.html.render import render_page
 from statuspage.renderers.json.public import public_json
 from statuspage.renderers.json.status_admin import status_api
@@ -61,7 +62,7 @@ def build(state: PageState, *, stale: bool = False) -> Snapshot:
             API_JSON: beside.submit(
                 variant,
                 JSON,
-                json.dumps(status_api(state), ensure_ascii=False, separators=(",", ":")).encode(),
+                compact_bytes(status_api(state)),
             ),
             **{
                 path: beside.submit(variant, JSON, body)

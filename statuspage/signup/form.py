@@ -7,11 +7,12 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from components.values.severity import Severity
 from incidents.models import Incident
 from statuspage.state.builder import public_components
 from subscribers.channels.base import EMAIL, Channel
 from subscribers.channels.registry import channels
-from subscribers.enums import CHOOSABLE, Severity
+from subscribers.enums import CHOOSABLE
 
 LARGEST = 16_384
 HONEYPOT = "website"

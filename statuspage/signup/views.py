@@ -17,16 +17,17 @@ from django.views.decorators.csrf import csrf_exempt
 
 from components.models import Component
 from components.secrets import SecretError
+from components.values.severity import Severity
 from incidents.models import Incident
 from statuspage.api.middleware import problem
 from statuspage.signup import form as forms
-from statuspage.signup.network import network_of
+from statuspage.signup.network import hashed_network
 from statuspage.signup.pages import page
 from statuspage.state.builder import public_components
 from subscribers import services
 from subscribers.channels import registry
 from subscribers.delivery import endpoint_health
-from subscribers.enums import CHOOSABLE, Severity
+from subscribers.enums import CHOOSABLE
 from subscribers.models import Subscriber
 from subscribers.tokens import Purpose, find, token
 
@@ -74,7 +75,7 @@ def subscribe(request: HttpRequest) -> HttpResponseBase:
         return _refused(request, error)
     if not form.by_machine:
         now = datetime.now(UTC)
-        services.receive_signup(form.asked, network=network_of(request), now=now)
+        services.receive_signup(form.asked, network=hashed_network(request), now=now)
     if _wants_json(request):
         return JsonResponse(ACCEPTED, status=202)
     return page("done", status=202, title="Almost there", text=ACCEPTED["message"], icon="mail")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from subscribers.enums import Severity
+from components.values.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ now: a route that was edited meanwhile must not leave anybody with an alarm that
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,15 +14,12 @@ from django.db import transaction
 
 from components.journal import Event, record
 from components.models import Component
+from components.values.instants import iso
+from components.values.severity import Severity
 from subscribers import event_types
 from subscribers.alerting.routing import Route, channels, reminder
 from subscribers.delivery import holds
-from subscribers.enums import (
-    AlertStage,
-    Kind,
-    Severity,
-    State,
-)
+from subscribers.enums import AlertStage, Kind, State
 from subscribers.message import Facts
 from subscribers.models import Alert, AlertChannel, AlertRoute, Delivery, Notice
 
@@ -189,11 +186,10 @@ def _reminder_key(alert: Alert) -> str:
 
 def send_test(channel: AlertChannel, *, now: datetime) -> None:
     """A message that says nothing but that alerts arrive."""
-    at = now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     facts = Facts(
         event="subscriber.test",
         headline="alerts reach this channel",
-        at=at,
+        at=iso(now),
         url=f"{str(settings.STATUSPAGE.site_url).rstrip('/')}/admin/",
         message="Nothing has happened: somebody pressed the button that sends this.",
     )

@@ -7,11 +7,12 @@ from django.db import transaction
 
 from components.journal import Event, record
 from components.secrets import Sealed
+from components.values.instants import iso
 from subscribers import event_types
 from subscribers.channels.base import Outcome, SendStatus
 from subscribers.channels.registry import channels
 from subscribers.channels.signing import new_secret
-from subscribers.delivery.fanout import announce, instant
+from subscribers.delivery.fanout import announce
 from subscribers.delivery.matching import Concern
 from subscribers.enums import Kind, State
 from subscribers.message import Facts
@@ -132,7 +133,7 @@ def _tell_owner(subscriber: Subscriber, row: Suspension, *, now: datetime) -> No
     facts = Facts(
         event="subscriber.suspended",
         headline=subscriber.masked,
-        at=instant(now),
+        at=iso(now),
         url="",
         message=f"Nothing more is sent there, because it kept failing: {row.reason}",
     )

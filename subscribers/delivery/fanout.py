@@ -5,21 +5,17 @@ and a row that is there already is left as it is. So nobody is left out and nobo
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
+from components.values.severity import Severity
 from subscribers.delivery import holds
 from subscribers.delivery.matching import Concern, Preferences, concerns
-from subscribers.enums import (
-    Kind,
-    Scope,
-    Severity,
-    State,
-)
+from subscribers.enums import Kind, Scope, State
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice, Subscriber, Suspension
 
@@ -176,8 +172,3 @@ def _fate(
     if any(each.lifted_at is None for each in row.suspensions.all()):
         return {"state": State.SUPPRESSED, "reason": "suspended", "ended_at": now}
     return queued
-
-
-def instant(at: datetime) -> str:
-    """An instant as facts have it."""
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from components.secrets import SecretError
-from subscribers.delivery.fanout import announce, instant
+from components.values.instants import iso
+from subscribers.delivery.fanout import announce
 from subscribers.delivery.matching import Concern
 from subscribers.enums import Kind, State
 from subscribers.message import Facts
@@ -107,7 +108,7 @@ def send_test(subscriber: Subscriber, *, now: datetime) -> Notice:
     facts = Facts(
         event="subscriber.test",
         headline="messages from here arrive",
-        at=instant(now),
+        at=iso(now),
         url="",
         message="Nothing has happened: somebody pressed the button that sends this.",
     )

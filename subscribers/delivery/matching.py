@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from subscribers.enums import Kind, Scope, Severity
+from components.values.severity import Severity
+from subscribers.enums import Kind, Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from components.filesystem.atomic_file import write_file
 from subscribers.delivery import holds
 from subscribers.models import Delivery, Mark
 
@@ -87,9 +88,7 @@ def _read() -> int | None:
 
 def _write(serial: int) -> None:
     file = path()
-    part = file.with_suffix(".part")
     try:
-        part.write_text(json.dumps({"serial": serial, "at": time.time()}))
-        part.replace(file)
+        write_file(file, json.dumps({"serial": serial, "at": time.time()}).encode())
     except OSError as error:
         log.warning("%s cannot be written: %s", file, error)

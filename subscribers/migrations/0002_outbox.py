@@ -2,6 +2,7 @@
 
 import components.secrets.fields
 import django.db.models.deletion
+import components.values.severity
 import subscribers.models.subscriber
 import subscribers.channels.registry
 import subscribers.enums
@@ -108,7 +109,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='subscriber',
             name='min_severity',
-            field=models.CharField(choices=subscribers.enums.severity_choices, default=subscribers.enums.Severity['NONE'], help_text='Incidents below it are not told.', max_length=10),
+            field=models.CharField(choices=components.values.severity.severity_choices, default=components.values.severity.Severity['NONE'], help_text='Incidents below it are not told.', max_length=10),
         ),
         migrations.AddField(
             model_name='subscriber',

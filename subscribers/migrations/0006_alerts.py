@@ -4,6 +4,7 @@ import components.secrets.fields
 import django.core.validators
 import django.db.models.deletion
 import subscribers.channels.registry
+import components.values.severity
 import subscribers.enums
 from django.db import migrations, models
 
@@ -37,7 +38,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100, unique=True)),
                 ('enabled', models.BooleanField(default=True)),
-                ('min_severity', models.CharField(choices=subscribers.enums.severity_choices, default=subscribers.enums.Severity['MINOR'], help_text='Alerts below it go elsewhere, or nowhere.', max_length=10)),
+                ('min_severity', models.CharField(choices=components.values.severity.severity_choices, default=components.values.severity.Severity['MINOR'], help_text='Alerts below it go elsewhere, or nowhere.', max_length=10)),
                 ('remind_minutes', models.PositiveIntegerField(default=0, help_text='Minutes between reminders while nobody has acknowledged it; 0 for none.', validators=[django.core.validators.MaxValueValidator(10080)])),
             ],
             options={
@@ -60,7 +61,7 @@ class Migration(migrations.Migration):
                 ('component_id', models.BigIntegerField(db_index=True)),
                 ('name', models.CharField(max_length=200)),
                 ('stage', models.CharField(choices=subscribers.enums.alert_stage_choices, max_length=12)),
-                ('severity', models.CharField(choices=subscribers.enums.severity_choices, max_length=10)),
+                ('severity', models.CharField(choices=components.values.severity.severity_choices, max_length=10)),
                 ('facts', models.JSONField()),
                 ('began_at', models.DateTimeField()),
                 ('raised_at', models.DateTimeField(null=True)),

@@ -7,15 +7,11 @@ from django.db.models import Q
 from components.models import Component, Group
 from components.secrets import SecretError
 from components.secrets.fields import SealedField
+from components.values.severity import Severity, severity_choices
 from subscribers.addresses import masked
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channel_choices
-from subscribers.enums import (
-    AlertStage,
-    Severity,
-    alert_stage_choices,
-    severity_choices,
-)
+from subscribers.enums import AlertStage, alert_stage_choices
 
 
 class AlertChannel(models.Model):

@@ -8,16 +8,11 @@ from django.db.models import Q
 from components.models import Component
 from components.secrets import SecretError
 from components.secrets.fields import SealedField
+from components.values.severity import Severity, severity_choices
 from subscribers.addresses import masked
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channel_choices
-from subscribers.enums import (
-    Kind,
-    Scope,
-    Severity,
-    scope_choices,
-    severity_choices,
-)
+from subscribers.enums import Kind, Scope, scope_choices
 
 
 def default_kinds() -> list[str]:

@@ -84,8 +84,9 @@ def api_site(folder: Path, **environ: str) -> Iterator[ApiSite]:
 def fill() -> dict[str, str]:
     """One of everything; the answer is the keys."""
     from components.status import Status  # noqa: PLC0415  (after django.setup())
+    from components.values.severity import Severity  # noqa: PLC0415  (after django.setup())
     from incidents.services import open_incident, post_update  # noqa: PLC0415
-    from incidents.workflow import IncidentState, Severity  # noqa: PLC0415  (after django.setup())
+    from incidents.workflow import IncidentState  # noqa: PLC0415  (after django.setup())
     from maintenance.models import Window  # noqa: PLC0415  (after django.setup())
     from maintenance.services import schedule  # noqa: PLC0415  (after django.setup())
     from statuspage.access import tokens  # noqa: PLC0415  (after django.setup())

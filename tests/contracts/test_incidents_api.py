@@ -10,10 +10,10 @@ from django.test import Client
 
 from components.models import JournalEntry
 from components.status import Status
+from components.values.severity import Severity
 from incidents.models import Incident, IncidentTemplate
 from incidents.notes import add_note
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from statuspage.access import tokens
 from tests import build
 

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from components.reference_numbers import next_reference
 from components.status import Status
+from components.values.severity import Severity
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from maintenance.models import Window
 from maintenance.services import schedule
 from statuspage.access import tokens

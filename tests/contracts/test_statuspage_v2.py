@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from components.status import Status
+from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.services import open_incident, post_update
-from incidents.workflow import IncidentState, Severity
+from incidents.workflow import IncidentState
 from maintenance.models import Window
 from maintenance.services import schedule
 from statuspage.edge.app import EdgeApp

@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from components.models import JournalEntry
 from components.status import Status
+from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.services import edit_incident, open_incident
-from incidents.workflow import Severity
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -87,7 +87,10 @@ def test_the_loser_is_shown_the_difference_r17(staff: Client, incident: Incident
 
 @pytest.mark.parametrize(
     ("typed", "says"),
-    [("../etc", "not a region code"), ("us-east-1, atlantis", "There is no region atlantis")],
+    [
+        ("../etc", "not the code of a region"),
+        ("us-east-1, atlantis", "There is no region atlantis"),
+    ],
 )
 def test_what_is_no_region_is_refused(
     staff: Client, incident: Incident, typed: str, says: str

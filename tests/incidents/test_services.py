@@ -13,12 +13,13 @@ from components import journal
 from components.models import JournalEntry
 from components.optimistic_lock import ConflictError
 from components.status import Status
+from components.values.severity import Severity
 from incidents import services
 from incidents.models import Impact, Incident, Note
 from incidents.notes import add_note, edit_update
 from incidents.postmortems import save_postmortem
 from incidents.services import edit_incident, open_incident, post_update
-from incidents.workflow import IncidentState, Severity
+from incidents.workflow import IncidentState
 from statuspage.publishing import snapshot
 from tests import build
 

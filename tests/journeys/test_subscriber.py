@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from components.status import Status
+from components.values.severity import Severity
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from statuspage.automation import notices
 from subscribers.models import Subscriber
 from subscribers.services import process_signups

@@ -20,10 +20,10 @@ from django.urls import URLPattern, URLResolver
 from components.models import JournalEntry
 from components.secrets import Sealed
 from components.status import Status
+from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.notes import add_note
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Monitor

@@ -21,9 +21,10 @@ from components.journal import record
 from components.models import Component
 from components.services import save_component
 from components.status import Status, Verdict
+from components.values.severity import Severity
 from incidents.models import Update
 from incidents.services import open_incident
-from incidents.workflow import IncidentState, Severity
+from incidents.workflow import IncidentState
 from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Agent, Check, Slot

@@ -11,12 +11,12 @@ from components.json_types import Instant, OneOf
 from components.models import AutoIncident, Component, Group
 from components.rollup import DerivedStatus
 from components.status import Status
+from components.values.instants import iso
 from monitors.models import Monitor
 from monitors.probers import registry
 from statuspage.api.fields import MAX_ID, WordField
 from statuspage.api.serializers.enums import read_status
 from statuspage.api.strict import StrictSerializer
-from statuspage.renderers.html.times import iso
 
 _ENDPOINTS = frozenset({"endpoint", "tcp"})
 """What this dialect calls an endpoint: HTTP, and TCP (M11)."""

@@ -5,7 +5,8 @@ from typing import TypeVar
 
 from components.dialect_words import SEVERITIES, STATUSES
 from components.status import Status
-from incidents.workflow import IncidentState, Severity
+from components.values.severity import Severity
+from incidents.workflow import IncidentState
 
 W = TypeVar("W")
 

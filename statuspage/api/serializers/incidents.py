@@ -9,10 +9,12 @@ from components.dialect_words import SEVERITIES, STATUSES, AdminSeverity, Common
 from components.json_types import Instant, OneOf
 from components.models import Component
 from components.status import Status
+from components.values.instants import iso
+from components.values.severity import Severity
 from incidents.models import Incident, IncidentTemplate, Update
 from incidents.placeholders import PlaceholderError
 from incidents.template_text import placeholder_values, render_template
-from incidents.workflow import IncidentState, Severity
+from incidents.workflow import IncidentState
 from statuspage.api.fields import (
     IdsField,
     InstantField,
@@ -22,15 +24,6 @@ from statuspage.api.fields import (
 )
 from statuspage.api.serializers.enums import read_severity, read_state, read_status
 from statuspage.api.strict import StrictSerializer
-from statuspage.renderers.html.times import iso
-
-IMPLIED = {
-    Severity.NONE: Status.OPERATIONAL,
-    Severity.MINOR: Status.DEGRADED,
-    Severity.MAJOR: Status.PARTIAL_OUTAGE,
-    Severity.CRITICAL: Status.MAJOR_OUTAGE,
-}
-"""What is declared of a component that is named without a status of its own."""
 
 
 class StatusesField(serializers.DictField):
@@ -131,7 +124,7 @@ def impacts(
 ) -> dict[Component, Status]:
     """What is declared of each component: as stated, else what the severity implies."""
     components = found([*named, *stated])
-    return {each: stated.get(pk, IMPLIED[severity]) for pk, each in components.items()}
+    return {each: stated.get(pk, severity.implied) for pk, each in components.items()}
 
 
 def _worded(

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from components.json_types import Instant, OneOf
 from components.models import Component
+from components.values.instants import iso
 from maintenance.lifecycle import Impact, WindowState
 from maintenance.models import Series, Window, WindowUpdate
 from maintenance.recurrence import MAX_RULE_LENGTH, RuleError, time_zone, wall_time
@@ -19,7 +20,6 @@ from statuspage.api.fields import (
 )
 from statuspage.api.serializers.incidents import found
 from statuspage.api.strict import StrictSerializer
-from statuspage.renderers.html.times import iso
 
 STATES = {
     "upcoming": WindowState.SCHEDULED,

@@ -10,11 +10,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from components.json_types import Instant
+from components.values.instants import iso
 from statuspage.api.authentication import caller
 from statuspage.api.fields import read_id
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
-from statuspage.renderers.html.times import iso
 from subscribers.import_export import import_subscribers
 from subscribers.models import Subscriber
 from subscribers.services import erase

@@ -1,6 +1,5 @@
 """From journal entries to the events the public hears (contract L03)."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +9,8 @@ from components.dialect_words import SEVERITIES, STATUSES
 from components.journal.event_types import SNAPSHOT, event_type, registered
 from components.models import JournalEntry
 from components.status import Status
-from statuspage.renderers.html.times import iso
+from components.values.compact_json import compact
+from components.values.instants import iso
 from statuspage.renderers.json.status_admin import status_api
 from statuspage.state.page_state import PageState
 
@@ -33,12 +33,8 @@ class LiveEvent:
         object.__setattr__(self, "frame", frame)
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def snapshot_event(state: PageState) -> LiveEvent:
-    return LiveEvent(state.version, SNAPSHOT, _json(status_api(state)))
+    return LiveEvent(state.version, SNAPSHOT, compact(status_api(state)))
 
 
 def _component(data: dict[str, Any], state: PageState) -> dict[str, Any] | None:
@@ -124,6 +120,6 @@ def live_event(entry: JournalEntry, state: PageState) -> LiveEvent | None:
     if not kind.live or not (entry.public or kind.live_if_hidden):
         return None
     if kind.live == SNAPSHOT:
-        return LiveEvent(entry.id, SNAPSHOT, _json(status_api(state)))
+        return LiveEvent(entry.id, SNAPSHOT, compact(status_api(state)))
     data = _TELLERS[kind.live](entry.data, state)
-    return None if data is None else LiveEvent(entry.id, kind.live, _json(data))
+    return None if data is None else LiveEvent(entry.id, kind.live, compact(data))

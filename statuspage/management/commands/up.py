@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from components.filesystem.atomic_file import write_file
 from statuspage.config import running_note
 from statuspage.management import listeners
 from statuspage.publishing import disk_copy
@@ -183,11 +184,8 @@ def _leave_note(environ: dict[str, str]) -> Path:
     }
     path = running_note.note_path(ours.data_dir)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
     # It may hold secrets.
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(note, file)
-    draft.replace(path)
+    write_file(path, json.dumps(note).encode(), mode=0o600)
     return path
 
 

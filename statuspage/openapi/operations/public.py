@@ -4,13 +4,14 @@ from typing import Any
 
 from rest_framework import serializers
 
+from components.values.severity import Severity
 from statuspage.openapi.operation import HTML, Operation, Text
 from statuspage.renderers.json.public import PublicStatusJson
 from statuspage.renderers.json.status_admin import StatusSnapshotJson
 from statuspage.signup.views import SubscriptionAcceptedJson
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channels
-from subscribers.enums import CHOOSABLE, Severity
+from subscribers.enums import CHOOSABLE
 
 _TAG = "public"
 _PAGE = Text(HTML, "<!doctype html>…")

@@ -9,6 +9,7 @@ from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
 from components.status import Status
+from components.values.instants import iso
 from statuspage.renderers.html.csp import (
     PAGES_STYLE,
     READER_SCRIPT,
@@ -20,7 +21,7 @@ from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.headline import is_empty
 from statuspage.renderers.html.icons import FAVICONS, icon, symbols
 from statuspage.renderers.html.link_preview import preview_path
-from statuspage.renderers.html.times import as_of, iso
+from statuspage.renderers.html.times import as_of
 from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.state.page_state import PageState
 

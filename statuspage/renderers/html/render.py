@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from components.status import Status
 from components.uptime import PARTIAL_OUTAGE_WEIGHT
+from components.values.instants import iso
 from statuspage.renderers.html.blind_notice import blind_notices
 from statuspage.renderers.html.component_rows import group_sections
 from statuspage.renderers.html.escaping import inert
@@ -23,13 +24,7 @@ from statuspage.renderers.html.incident_cards import (
     window_article,
 )
 from statuspage.renderers.html.layout import head, shown_status, written
-from statuspage.renderers.html.times import (
-    as_of,
-    clock,
-    exact_clock,
-    iso,
-    time_tag,
-)
+from statuspage.renderers.html.times import as_of, clock, exact_clock, time_tag
 from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.state.page_state import PageState
 

@@ -4,19 +4,16 @@ The bytes may be served some time after they were made, so nothing here counts f
 time stays true, "8 seconds ago" does not. Instants must be aware and in UTC.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from html import escape
+
+from components.values.instants import iso
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-def iso(at: datetime) -> str:
-    """ISO 8601 in UTC to the second, with a Z: what machines read."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def day(on: date, *, today: date) -> str:

@@ -1,14 +1,15 @@
 """The public JSON of `/status` (contract X)."""
 
-import json
 from typing import Annotated, NotRequired, TypedDict
 
 from components.dialect_words import STATUSES, CommonStatus
 from components.json_types import Instant, OneOf
-from incidents.workflow import IncidentState, Severity
+from components.values.compact_json import compact_bytes
+from components.values.instants import iso
+from components.values.severity import Severity
+from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState
 from statuspage.renderers.html.numbers import floor_percent
-from statuspage.renderers.html.times import iso
 from statuspage.state.page_state import (
     ComponentView,
     IncidentView,
@@ -87,8 +88,7 @@ def public_json(state: PageState) -> bytes:
     }
     if state.demo:
         answer["demo"] = True
-    # "replace", because one bad character in a name must not take the answer away.
-    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return compact_bytes(answer)
 
 
 def _service(component: ComponentView, *, group: str | None) -> PublicServiceJson:

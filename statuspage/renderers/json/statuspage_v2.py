@@ -3,10 +3,10 @@
 All of it is rendered when the page is, so every address is ready-made bytes.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
+from components.values.compact_json import compact_bytes
 from maintenance.lifecycle import WindowState
 from statuspage.renderers.json.statuspage_v2_objects import (
     Objects,
@@ -81,7 +81,7 @@ def statuspage_v2(state: PageState) -> dict[str, bytes]:
         **_incidents(state, objects, unresolved),
         **_windows(state, objects, shown),
     }
-    return {PREFIX + path: _encoded(answer) for path, answer in answers.items()}
+    return {PREFIX + path: compact_bytes(answer) for path, answer in answers.items()}
 
 
 def _incidents(
@@ -121,8 +121,3 @@ def _in_state(windows: Iterable[WindowView], state: WindowState) -> list[WindowV
 
 def _newest(views: Iterable[Any], key: str) -> list[Any]:
     return sorted(views, key=lambda view: getattr(view, key), reverse=True)[:NEWEST]
-
-
-def _encoded(answer: Mapping[str, Any]) -> bytes:
-    # "replace", because one bad character in a name must not take the answer away.
-    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -4,7 +4,7 @@ Keys are in the order in which the contract lists them.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, NotRequired, TypedDict
 
 from components.dialect_words import (
@@ -17,6 +17,7 @@ from components.dialect_words import (
 from components.json_types import Date, Instant, OneOf
 from components.public_ids import public_id
 from components.status import Status
+from components.values.instants import iso
 from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState
 from statuspage.state.page_state import (
@@ -294,4 +295,4 @@ def _rank(status: Status) -> int:
 
 def _instant(at: datetime) -> str:
     """ISO 8601 with milliseconds, as the original has it."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return iso(at, precision="milliseconds")

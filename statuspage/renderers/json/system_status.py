@@ -4,12 +4,11 @@ All of it follows from one `PageState`. What a filter does not change is encoded
 publication, so that an answer is joined from pieces.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 from components.dialect_words import STATUSES, CommonStatus
 from components.json_types import Description, Instant
@@ -22,10 +21,16 @@ from components.rollup import (
     overall_status,
 )
 from components.status import Status, Verdict
+from components.values.compact_json import compact
+from components.values.instants import iso
 from maintenance.lifecycle import WindowState
-from statuspage.renderers.html.times import iso
 from statuspage.renderers.json import system_status_objects as objects
-from statuspage.state.page_state import ComponentView, IncidentView, PageState, WindowView
+from statuspage.state.page_state import (
+    ComponentView,
+    IncidentView,
+    PageState,
+    WindowView,
+)
 
 RECENT = timedelta(days=7)
 _SAID = {
@@ -86,18 +91,18 @@ class SystemStatus:
         self._codes = frozenset(state.region_codes)
         self._components = {component.slug: component for component in state.components}
         self._incidents = [
-            (incident, _encoded(objects.incident(incident)))
+            (incident, compact(objects.incident(incident)))
             for incident in (*state.incidents, *self._resolved_lately())
         ]
         self._windows = [
-            (window, _encoded(objects.window(window)))
+            (window, compact(objects.window(window)))
             for window in (*state.windows, *state.past_windows)
             if window.state != WindowState.CANCELLED
         ]
         # Of this state: it goes with it.
         self._of_regions = lru_cache(_COMBINATIONS)(self._encode_services)
         self._overall = lru_cache(_COMBINATIONS)(self._overall_of)
-        self._dependencies = _encoded(service_dependencies(state))
+        self._dependencies = compact(service_dependencies(state))
 
     def _resolved_lately(self) -> list[IncidentView]:
         since = self._state.built_at - RECENT
@@ -125,9 +130,9 @@ class SystemStatus:
             f'"maintenanceWindows":[{_joined(self._windows, asked, names)}]',
         ]
         if asked.metrics:
-            parts.append(f'"metrics":{_encoded(objects.metrics(self._state))}')
+            parts.append(f'"metrics":{compact(objects.metrics(self._state))}')
         if warnings := self._warnings(asked):
-            parts.append(f'"warnings":{_encoded(warnings)}')
+            parts.append(f'"warnings":{compact(warnings)}')
         return f"{{{','.join(parts)}}}".encode("utf-8", "replace")
 
     def service_dependencies(self) -> bytes:
@@ -147,11 +152,11 @@ class SystemStatus:
         }
         if warnings := self._warnings(asked):
             told["warnings"] = warnings
-        return _encoded(told).encode("utf-8", "replace")
+        return compact(told).encode("utf-8", "replace")
 
     def _encode_services(self, regions: frozenset[str] | None) -> dict[str, str]:
         return {
-            slug: _encoded(objects.service(component, self._status(component, regions), regions))
+            slug: compact(objects.service(component, self._status(component, regions), regions))
             for slug, component in self._components.items()
         }
 
@@ -251,7 +256,3 @@ def _joined(
 
 def _short(text: str) -> str:
     return text[:60]
-
-
-def _encoded(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

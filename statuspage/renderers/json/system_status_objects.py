@@ -7,11 +7,11 @@ from components.dialect_words import SEVERITIES, STATUSES, CommonStatus, SystemS
 from components.json_types import Date, Instant, OneOf
 from components.status import Status
 from components.uptime import uptime_percent
+from components.values.instants import iso
 from incidents.workflow import IncidentState
 from maintenance.lifecycle import Impact, WindowState
 from statuspage.renderers.html.numbers import floor_percent
 from statuspage.renderers.html.plain_text import plain_text
-from statuspage.renderers.html.times import iso
 from statuspage.state.page_state import (
     ComponentView,
     Day,

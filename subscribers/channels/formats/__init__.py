@@ -3,9 +3,9 @@
 Chat services have one shape each, which stands in the module of their channel.
 """
 
-import json
 from typing import Any, Protocol
 
+from components.values.compact_json import compact_bytes
 from subscribers.channels.formats import native, statuspage, text
 from subscribers.message import Facts
 
@@ -26,5 +26,4 @@ FORMATS: dict[str, Format] = {
 
 def encoded(shape: Format, facts: Facts, *, unsubscribe_url: str) -> bytes:
     """The message's body: the same bytes in every repeat."""
-    told = shape(facts, unsubscribe_url=unsubscribe_url)
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return compact_bytes(shape(facts, unsubscribe_url=unsubscribe_url))

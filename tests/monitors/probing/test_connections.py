@@ -21,8 +21,7 @@ from monitors.probing.connections import (
     dial,
     tls_context,
 )
-from monitors.probing.resolver import Resolution
-from monitors.probing.thread_resolver import lookups
+from monitors.probing.resolver import Resolution, lookups
 from tests.certificates import make_certificate
 from tests.monitors.checks import CLOSED, OPEN
 from tests.servers import Mute

@@ -1,4 +1,4 @@
-"""Looking names up beside the loop. The resolver itself is outside of the machine: a fake."""
+"""Looking names up, with both ways to wait. The system's resolver, which is outside, is a fake."""
 
 import select
 import socket
@@ -6,11 +6,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from monitors.probing.resolver import Resolution, Resolver
+from monitors.probing.resolver import Lookups, Resolution, Resolver, ThreadResolver
 from tests.waiting import FOR_EVER, PATIENCE, ending
 
 
@@ -51,7 +52,7 @@ def answers(names: Resolver, *, count: int = 1) -> dict[str, Resolution]:
 
 
 def test_an_answer_rings_the_bell_and_comes_once(resolver: FakeResolver) -> None:
-    names = Resolver()
+    names = Resolver(under_way=Lookups())
 
     assert names.lookup("good.example") is None
     assert answers(names) == {"good.example": Resolution("good.example", ("127.0.0.1",))}
@@ -61,7 +62,7 @@ def test_an_answer_rings_the_bell_and_comes_once(resolver: FakeResolver) -> None
 
 
 def test_all_who_ask_for_a_name_share_one_look_up(resolver: FakeResolver) -> None:
-    names = Resolver()
+    names = Resolver(under_way=Lookups())
     for _ in range(5):
         names.lookup("silent.example")
     resolver.over.set()
@@ -72,7 +73,7 @@ def test_all_who_ask_for_a_name_share_one_look_up(resolver: FakeResolver) -> Non
 
 
 def test_a_good_answer_is_kept_for_a_while(resolver: FakeResolver) -> None:
-    names = Resolver(keep=0.05)
+    names = Resolver(keep=0.05, under_way=Lookups())
     names.lookup("good.example")
     answers(names)
 
@@ -85,7 +86,7 @@ def test_a_good_answer_is_kept_for_a_while(resolver: FakeResolver) -> None:
 
 
 def test_a_bad_answer_is_not_kept(resolver: FakeResolver) -> None:
-    names = Resolver()
+    names = Resolver(under_way=Lookups())
     names.lookup("missing.example")
 
     answer = answers(names)["missing.example"]
@@ -96,7 +97,7 @@ def test_a_bad_answer_is_not_kept(resolver: FakeResolver) -> None:
 
 
 def test_trouble_of_this_machine_is_told_apart(resolver: FakeResolver) -> None:
-    names = Resolver()
+    names = Resolver(under_way=Lookups())
     names.lookup("broken.example")
 
     assert answers(names)["broken.example"].ours
@@ -104,7 +105,7 @@ def test_trouble_of_this_machine_is_told_apart(resolver: FakeResolver) -> None:
 
 
 def test_silent_names_do_not_hold_up_others(resolver: FakeResolver) -> None:
-    names = Resolver()
+    names = Resolver(under_way=Lookups())
     for number in range(100):
         names.lookup(f"silent-{number}.example")
     names.lookup("good.example")
@@ -114,7 +115,7 @@ def test_silent_names_do_not_hold_up_others(resolver: FakeResolver) -> None:
 
 
 def test_what_exceeds_the_threads_waits_its_turn(resolver: FakeResolver) -> None:
-    names = Resolver(threads=2)
+    names = Resolver(threads=2, under_way=Lookups())
     for number in range(3):
         names.lookup(f"silent-{number}.example")
 
@@ -127,9 +128,82 @@ def test_what_exceeds_the_threads_waits_its_turn(resolver: FakeResolver) -> None
 
 
 def test_closing_does_not_wait_for_silent_names(resolver: FakeResolver) -> None:
-    names = Resolver()
+    names = Resolver(under_way=Lookups())
     names.lookup("silent.example")
 
     with ending("closing"):
         names.close()
     resolver.over.set()
+
+
+def test_a_thread_looks_a_name_up(resolver: FakeResolver) -> None:
+    answer = ThreadResolver(under_way=Lookups()).lookup("good.example", seconds=PATIENCE)
+
+    assert answer is not None
+    assert answer.addresses == ("127.0.0.1",)
+
+
+def test_no_thread_waits_longer_than_it_can(resolver: FakeResolver) -> None:
+    with ending("a look-up"):
+        names = ThreadResolver(under_way=Lookups())
+        assert names.lookup("silent.example", seconds=0.1) is None
+
+
+def test_threads_that_ask_for_the_same_name_share_a_look_up(resolver: FakeResolver) -> None:
+    names = ThreadResolver(threads=1, under_way=Lookups())
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda _: names.lookup("silent.example", seconds=0.1), range(4)))
+
+    assert told == [None] * 4
+    assert resolver.asked == {"silent.example": 1}
+
+
+def test_too_many_look_ups_of_threads_are_our_own_trouble(resolver: FakeResolver) -> None:
+    names = ThreadResolver(threads=1, under_way=Lookups())
+    names.lookup("silent.example", seconds=0.05)
+    answer = names.lookup("other.example", seconds=0.05)
+
+    assert answer is not None
+    assert answer.ours
+
+
+def test_threads_get_their_turn_again_after_an_answer(resolver: FakeResolver) -> None:
+    names = ThreadResolver(threads=1, under_way=Lookups())
+
+    for number in range(3):
+        answer = names.lookup(f"good-{number}.example", seconds=PATIENCE)
+        assert answer is not None
+        assert answer.addresses
+
+
+def test_the_loop_and_the_threads_share_a_look_up(resolver: FakeResolver) -> None:
+    under_way = Lookups()
+    names, threads = Resolver(under_way=under_way), ThreadResolver(under_way=under_way)
+    names.lookup("silent.example")
+    assert threads.lookup("silent.example", seconds=0.01) is None
+    later = Resolver(under_way=under_way)
+    later.lookup("silent.example")
+    resolver.over.set()
+
+    for each in (names, later):
+        assert answers(each)["silent.example"].error == socket.EAI_NONAME
+        each.close()
+    assert resolver.asked == {"silent.example": 1}
+
+
+def test_without_a_thread_to_be_had_it_is_our_own_trouble(
+    resolver: FakeResolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    names, threads = Resolver(under_way=Lookups()), ThreadResolver(under_way=Lookups())
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        names.lookup("good.example")
+        refused = threads.lookup("good.example", seconds=PATIENCE)
+
+    assert answers(names)["good.example"].ours
+    assert refused is not None
+    assert refused.ours
+    names.close()

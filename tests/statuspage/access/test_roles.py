@@ -16,9 +16,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from components.models import Component, JournalEntry
 from components.status import Status
+from components.values.severity import Severity
 from incidents.models import Incident, IncidentTemplate
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Agent, Monitor, Reader, Region
@@ -41,7 +41,7 @@ EVERYBODY = (VIEWER, RESPONDER, EDITOR, SUBSCRIBER_MANAGER, OWNER, NOBODY)
 
 RECORDS = (
     "components.journalentry components.journalcursor components.setaside monitors.agent "
-    "monitors.reader statuspage.runtime.progress subscribers.alert"
+    "monitors.reader statuspage.progress subscribers.alert"
 )
 TOLD = "incidents.incident incidents.incidenttemplate maintenance.window"
 WATCHED = "components.component components.group monitors.monitor monitors.region"
@@ -117,7 +117,7 @@ def rows() -> dict[str, Any]:
         "incidents.incidenttemplate": IncidentTemplate.objects.create(name="Slow", title="Slow"),
         "maintenance.window": planned(component),
         "statuspage.apitoken": ApiToken.objects.get(),
-        "statuspage.runtime.progress": Progress.objects.create(role="beat@here", at=1.0),
+        "statuspage.progress": Progress.objects.create(role="beat@here", at=1.0),
         "subscribers.subscriber": Subscriber.objects.create(address_digest="x", lane="x"),
         "auth.user": User.objects.create_user("somebody"),
         "auth.group": Group.objects.create(name="of our own"),

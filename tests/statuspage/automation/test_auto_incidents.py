@@ -7,10 +7,11 @@ import pytest
 from components.models import JournalEntry
 from components.services import save_component, set_override
 from components.status import Status, Verdict
+from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.notes import add_note
 from incidents.services import open_incident, post_update
-from incidents.workflow import IncidentState, Severity
+from incidents.workflow import IncidentState
 from maintenance.models import Window
 from statuspage.automation import auto_incidents
 from tests import build

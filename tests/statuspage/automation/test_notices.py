@@ -9,9 +9,10 @@ import pytest
 from components.journal.event_types import Topic, registered
 from components.models import JournalEntry
 from components.status import Status
+from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.services import edit_incident, open_incident, post_update, publish_incident
-from incidents.workflow import IncidentState, Severity
+from incidents.workflow import IncidentState
 from statuspage.automation import notices
 from statuspage.publishing import projector
 from subscribers.channels import mail_templates

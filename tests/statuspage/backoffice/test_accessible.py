@@ -13,8 +13,8 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from components.status import Status
+from components.values.severity import Severity
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Agent, Reader

@@ -9,9 +9,9 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from components.status import Status, Verdict
+from components.values.severity import Severity
 from incidents.models import Incident, Update
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from maintenance import services as maintenance
 from maintenance.models import Window
 from monitors import vantage_points
@@ -84,6 +84,15 @@ def test_the_link_to_open_an_incident_fills_in_its_component(staff: Client) -> N
     page = staff.get(reverse("admin:incidents_incident_add"), {"component": component.pk})
 
     assert f'<option value="{component.pk}" selected>Storage</option>' in page.content.decode()
+
+
+def test_an_incident_is_marked_as_what_it_implies() -> None:
+    for severity in Severity:
+        open_incident(title=severity, severity=severity, message="?", impacts={})
+
+    marks = {row.title: row.mark for row in gather_desk(NOW).needs}
+
+    assert marks == {severity.value: severity.implied for severity in Severity}
 
 
 def test_a_draft_left_lying_is_shown_and_a_fresh_one_is_not() -> None:

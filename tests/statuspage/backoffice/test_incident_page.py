@@ -11,10 +11,11 @@ from django.urls import reverse
 from components.models import Component, JournalEntry
 from components.services import save_component
 from components.status import Status
+from components.values.severity import Severity
 from incidents.models import Incident, IncidentTemplate
 from incidents.notes import add_note
 from incidents.services import edit_incident, open_incident, post_update
-from incidents.workflow import IncidentState, Severity
+from incidents.workflow import IncidentState
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

@@ -10,9 +10,9 @@ from django.urls import reverse
 from components.models import Component, JournalEntry
 from components.services import save_component
 from components.status import Status
+from components.values.severity import Severity
 from incidents.models import Incident, IncidentTemplate
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from statuspage.automation import notices
 from subscribers.delivery.fanout import fan_out
 from subscribers.models import Delivery, Suspension

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from components.values.severity import Severity
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from statuspage.backoffice.navigation import grouped
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -10,9 +10,10 @@ from django.urls import reverse
 from components.journal import record
 from components.models import Component, JournalEntry
 from components.status import Status, Verdict
+from components.values.severity import Severity
 from incidents.models import Incident, PostMortem
 from incidents.services import open_incident, post_update
-from incidents.workflow import IncidentState, Severity
+from incidents.workflow import IncidentState
 from monitors.history import rollup_store
 from monitors.models import Folding, Result
 from monitors.models.rollup import FOLDING

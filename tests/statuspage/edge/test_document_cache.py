@@ -11,9 +11,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from maintenance.models import Window
 from maintenance.services import schedule
 from statuspage.edge.app import EdgeApp

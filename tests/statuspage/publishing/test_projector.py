@@ -12,8 +12,9 @@ from components.journal import record
 from components.models import Component, JournalEntry, StatusPeriod
 from components.rollup import Evidence, MonitorVote, component_status
 from components.status import Status, Verdict
+from components.values.severity import Severity
 from incidents.services import edit_incident, open_incident, post_update
-from incidents.workflow import IncidentState, Severity
+from incidents.workflow import IncidentState
 from maintenance.jobs import transition_due_windows
 from maintenance.models import Window
 from maintenance.services import schedule

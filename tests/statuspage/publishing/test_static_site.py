@@ -13,9 +13,9 @@ from django.db import OperationalError
 
 from components.models import Component
 from components.services import save_component
+from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from maintenance.models import Window
 from maintenance.services import schedule
 from statuspage.publishing import (

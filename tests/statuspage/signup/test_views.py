@@ -11,10 +11,10 @@ from django.apps import apps
 from django.test import Client
 
 from components.models import JournalEntry
+from components.values.severity import Severity
 from incidents.services import open_incident
-from incidents.workflow import Severity
 from statuspage.automation import notices
-from statuspage.signup.network import network_of
+from statuspage.signup.network import hashed_network
 from subscribers.models import Delivery, SignUp, Subscriber
 from subscribers.services import (
     FROM_NETWORK,
@@ -149,7 +149,9 @@ def test_behind_proxies_the_one_they_name_counts(rf: Any, monkeypatch: Any, sett
     monkeypatch.setattr(settings.STATUSPAGE, "num_proxies", 1)
 
     def seen(told: str) -> str:
-        return network_of(rf.get("/", headers={"X-Forwarded-For": told}, REMOTE_ADDR="10.0.0.1"))
+        return hashed_network(
+            rf.get("/", headers={"X-Forwarded-For": told}, REMOTE_ADDR="10.0.0.1")
+        )
 
     assert seen("9.9.9.9, 8.8.8.8") == seen("1.1.1.1, 8.8.8.9") != seen("9.9.9.9")
 

@@ -7,9 +7,10 @@ import pytest
 from components.models import Component
 from components.services import save_component, set_override
 from components.status import Status
+from components.values.severity import Severity
 from incidents.postmortems import save_postmortem
 from incidents.services import open_incident, post_update
-from incidents.workflow import IncidentState, Severity
+from incidents.workflow import IncidentState
 from statuspage.state.builder import gather
 from statuspage.state.page_state import ComponentView, PageState
 from tests import build

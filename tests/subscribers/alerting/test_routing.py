@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.values.severity import Severity
 from subscribers.alerting.routing import Route, channels, reminder
-from subscribers.enums import Severity
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

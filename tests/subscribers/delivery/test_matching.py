@@ -2,8 +2,9 @@
 
 import pytest
 
+from components.values.severity import Severity
 from subscribers.delivery.matching import Concern, Preferences, concerns
-from subscribers.enums import Kind, Scope, Severity
+from subscribers.enums import Kind, Scope
 
 NEWS = Concern(Kind.INCIDENTS, Severity.MAJOR, frozenset({1, 2}), incident_id=7)
 GENERAL = Concern(Kind.MAINTENANCE)

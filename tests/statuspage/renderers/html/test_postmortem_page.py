@@ -7,10 +7,11 @@ from asgiref.sync import sync_to_async
 
 from components.models import Component
 from components.status import Status
+from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.postmortems import save_postmortem
 from incidents.services import open_incident, post_update
-from incidents.workflow import IncidentState, Severity
+from incidents.workflow import IncidentState
 from statuspage.automation import notices
 from statuspage.state.builder import gather
 from subscribers.models import Notice

@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
+from components.values.instants import iso
 from statuspage.renderers.html.times import (
     as_of,
     clock,
     day,
     duration,
     exact_clock,
-    iso,
     long_day,
     span_tags,
     time_tag,

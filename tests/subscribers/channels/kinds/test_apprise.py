@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from components.values.severity import Severity
 from subscribers.alerting import service
 from subscribers.alerting.channels import save_channel
-from subscribers.enums import AlertStage, Severity
+from subscribers.enums import AlertStage
 from subscribers.message import Facts
 from subscribers.models import AlertChannel, AlertRoute, Delivery
 from tests import build

@@ -1,0 +1,1 @@
+"""Values that several apps share, each with its one rule: nothing here knows Django."""

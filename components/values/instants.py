@@ -1,0 +1,12 @@
+"""Writes instants for machines."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+
+def iso(at: datetime, *, precision: Literal["seconds", "milliseconds"] = "seconds") -> str:
+    """ISO 8601 in UTC with a Z, such as 2026-11-21T14:00:00Z; what is finer is cut off.
+
+    `at` must be aware of its offset.
+    """
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision) + "Z"
