@@ -1,4 +1,4 @@
-"""Asks the code beside it for every document of a store: `documents FOLDER`.
+"""Ask the code beside it for every document of the kept store: `documents FOLDER`.
 
 It publishes the page on the kept store's clock and asks the ASGI application for each address, as
 a server would, and reads the static site that lies on disk. FOLDER gets `index.txt`, a line for
@@ -26,9 +26,13 @@ from tests.store import kept
 
 try:
     from statuspage.publishing import snapshot, static_site
+
+    make_writer: Any = static_site.BackgroundWriter
+    write_some: Any = static_site.BackgroundWriter.step
 except ImportError:  # the release of the kept store
-    from statuspage import snapshot  # type: ignore[attr-defined, no-redef]
-    from statuspage import static_copy as static_site  # type: ignore[attr-defined, no-redef]
+    from statuspage import snapshot, static_copy  # type: ignore[attr-defined, no-redef]
+
+    make_writer, write_some = static_copy.Rest, static_copy.Rest.go_on
 
 HTML, JSON = "text/html", "application/json"
 TURNS = 2_000
@@ -69,11 +73,11 @@ def digest(body: bytes) -> str:
 
 
 def publish() -> dict[str, bytes]:
-    """Publish the page anew; the answer is the files of the static site, all written."""
+    """Publish the page anew; return the files of the static site, all written, by their paths."""
     snapshot.publish(now=kept.NOW)
-    rest = static_site.Rest()
+    writer = make_writer()
     for _ in range(TURNS):
-        rest.go_on(kept.NOW)
+        write_some(writer, kept.NOW)
     site = Path(settings.STATUSPAGE.repository_path) / "site"
     files = sorted(each for each in site.rglob("*") if each.is_file())
     return {f"/{each.relative_to(site)}": each.read_bytes() for each in files}
@@ -114,7 +118,7 @@ async def _call(
 
 
 def wanted(files: Mapping[str, bytes]) -> Wanted:
-    """What is asked for: whatever the static site holds, and what takes a server."""
+    """Return what to ask for: whatever the static site holds, and what takes a server."""
     facts = kept.facts()
     pages = [path_of(name) for name in files if name != "/status/status.json"]
     slugs = Component.objects.order_by("pk").values_list("slug", flat=True)
@@ -133,12 +137,12 @@ def wanted(files: Mapping[str, bytes]) -> Wanted:
 
 
 def path_of(file: str) -> str:
-    """The address of a file of the static site."""
+    """Return the address of a file of the static site."""
     return file.removesuffix("/index.html")
 
 
 async def ask(how: Wanted, *, token: str, ping: str) -> dict[str, Answer]:
-    """Every answer by its name; last, when nothing is asked any more, a heartbeat's ping."""
+    """Return every answer by its name; last, since it writes, that to a heartbeat's ping."""
     await _until_ready(token)
     answers = {path: await _call(path, **more) for path, more in how.items()}
     for encoding, unzip in (("gzip", gzip.decompress), ("br", brotli.decompress)):
@@ -157,7 +161,7 @@ async def _until_ready(token: str) -> None:
 
 
 def index(answers: Mapping[str, Answer], files: Mapping[str, bytes]) -> Iterator[str]:
-    """A line for each answer, then the headers that many share, then files unlike any answer."""
+    """Yield a line for each answer, the headers that many share, a line for each file."""
     shared: dict[str, str] = {}
     for name, answer in answers.items():
         known = digest(answer.body)

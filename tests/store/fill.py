@@ -1,4 +1,4 @@
-"""Fills a store with something of everything that pages and workers read: `fill FOLDER`.
+"""Fill a store with something of everything that pages and workers read: `fill FOLDER`.
 
 `make.py` runs it beside the code of a given release, under the settings in `kept.py`; the data
 folder is that of the settings. FOLDER gets `store.sqlite3.xz` and `facts.json`.

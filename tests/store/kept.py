@@ -34,7 +34,7 @@ PASSWORD = "a long password of olga's"
 
 
 def environment(data_dir: Path) -> dict[str, str]:
-    """The settings under which the store was filled, with its data folder at `data_dir`."""
+    """Return the settings under which the store was filled, with its data folder at `data_dir`."""
     return {
         "STATUSPAGE_DATA_DIR": str(data_dir),
         "STATUSPAGE_SECRET_KEY": "of-the-kept-store-" * 3,

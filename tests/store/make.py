@@ -1,4 +1,4 @@
-"""Makes the kept store, and what is expected of it, anew.
+"""Make the kept store, and what is expected of it, anew.
 
     python -m tests.store.make store COMMIT     fills a store with the code of COMMIT
     python -m tests.store.make expected         what this tree answers is right from now on
@@ -28,8 +28,8 @@ _MOST_SECONDS = 600.0
 
 
 def run(program: str, folder: Path, *, code: Path = ROOT) -> Path:
-    """Run a program of this folder in the tree `code`, on a copy of the kept store if it is not
-    the one that fills a store; the answer is `folder`, which has what it wrote.
+    """Run a program of this folder in the tree `code`, on a copy of the kept store, or on none if
+    it fills one. Returns `folder`, which holds what it wrote.
 
     Raises RuntimeError with what it said when it fails.
     """
@@ -61,7 +61,7 @@ def checked_out(commit: str, folder: Path) -> Iterator[Path]:
 
 
 def readable(body: bytes, name: str) -> str:
-    """A document with a line for each of its parts."""
+    """Return a document as text, with a line for each of its parts."""
     text = body.decode("utf-8").replace("\r\n", "\n")
     if name.endswith(".json"):
         return json.dumps(json.loads(text), indent=1, ensure_ascii=False) + "\n"
@@ -69,7 +69,7 @@ def readable(body: bytes, name: str) -> str:
 
 
 def shown(made: Path) -> dict[str, str]:
-    """What is kept in full of answers that `documents` has written, by file name."""
+    """Return what is kept in full of answers that `documents` has written, by file name."""
     found = {
         file: readable((made / "bodies" / quote(path, safe="")).read_bytes(), file)
         for path, file in kept.SHOWN.items()
@@ -78,7 +78,7 @@ def shown(made: Path) -> dict[str, str]:
 
 
 def keep(made: Path) -> None:
-    """Have what `documents` has written expected from now on."""
+    """Expect what `documents` has written from now on."""
     for file, text in shown(made).items():
         (kept.FOLDER / file).write_text(text, "utf-8")
 
@@ -88,7 +88,7 @@ def differences(before: str, after: str, name: str) -> list[str]:
 
 
 def compare(before: Path, after: Path) -> Iterator[str]:
-    """The differences between all documents of two folders that `documents` has written."""
+    """Yield the differences between all documents of two folders that `documents` has written."""
     for file in sorted({each.name for made in (before, after) for each in made.glob("bodies/*")}):
         old, new = (_text(made / "bodies" / file) for made in (before, after))
         yield from differences(old, new, unquote(file))

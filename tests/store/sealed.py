@@ -1,4 +1,4 @@
-"""Opens every sealed column of a store."""
+"""Open every sealed column of a store."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from components.secrets import unseal
 
 
 def opened() -> dict[str, list[str]]:
-    """The secrets of every row that has some, by table, column and key."""
+    """Return the secrets of every row that has some, by table, column and key."""
     found: dict[str, list[str]] = {}
     for model, column in sealed_columns():
         for row in model._default_manager.order_by("pk"):
