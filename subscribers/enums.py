@@ -17,7 +17,7 @@ CHOOSABLE = (Kind.INCIDENTS, Kind.MAINTENANCE, Kind.STATUS)
 
 
 class Scope(StrEnum):
-    """What of the platform a subscriber follows. Said outright: the components that somebody chose
+    """What of the platform a subscriber follows. Said outright: the components that they chose
     may all be deleted, and that must not turn into everything."""
 
     ALL = "all"

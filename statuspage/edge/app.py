@@ -56,7 +56,7 @@ class EdgeApp:
         self._report_seconds = settings.STATUSPAGE.reader_message_timeout_ms / 1000
         self._limit = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
-        self.library = DocumentCache(self.pages)
+        self.load_apprise = DocumentCache(self.pages)
         self.gate = Gate(self.pages)
         self.tokens = TokenCache()
         self.system = SystemStatusEndpoint(self.pages, self.tokens)
@@ -127,7 +127,7 @@ class EdgeApp:
     async def _prepared(self, scope: Scope, door: str) -> Pair | None:
         """What needs no Django: ready as it stands, or a public document."""
         ready = self._ready(scope)
-        return await self.library.answer(scope) if ready is None and not door else ready
+        return await self.load_apprise.answer(scope) if ready is None and not door else ready
 
     def _ready(self, scope: Scope) -> Pair | None:
         """What can be answered without waiting for anything."""

@@ -39,7 +39,7 @@ from statuspage.state.builder import READER
 from subscribers import services as signing_up
 from subscribers.alerting import service
 from subscribers.delivery import outbox, restore_detection
-from subscribers.delivery.fanout import anything_to_tell
+from subscribers.delivery.fanout import has_pending_notices
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob(
             "forget old sign-ups", 60.0, lambda now: signing_up.delete_expired_signups(now=now)
         ),
-        PeriodicJob("free what dead senders had", 1.0, lambda now: outbox.take_over()),
+        PeriodicJob("free what dead senders had", 1.0, lambda now: outbox.release_dead_leases()),
         PeriodicJob("staff the senders", 0.5, staff_senders),
         PeriodicJob("renew the figures", 1.0, FigureRefresh().look),
         PeriodicJob("write the rest of the copy on disk", 1.0, rest.step),
@@ -183,7 +183,7 @@ def staff_shifts(now: datetime) -> None:
 
 def staff_senders(now: datetime) -> None:
     """Say that there is something to send, once for each worker that could."""
-    wanted = anything_to_tell() or outbox.anything_due(now=now.timestamp())
+    wanted = has_pending_notices() or outbox.has_due(now=now.timestamp())
     if wanted and get_broker("notify").queue_size() < settings.STATUSPAGE.notify_workers:
         async_task("statuspage.tasks.deliver", cluster="notify")
 

@@ -182,11 +182,11 @@ def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
         endpoint_health.rotate(row, now=now)
         return "From now on messages are signed with a new secret, for a day with the former too."
     if act == "lift" and is_hook:
-        endpoint_health.lift_all(row, now=now)
+        endpoint_health.lift_suspensions(row, now=now)
         return "What happens from now on is sent there again."
     if act == "owner" and is_hook:
         try:
-            services.name_owner(row, request.POST.get("owner", ""), now=now)
+            services.set_owner(row, request.POST.get("owner", ""), now=now)
         except ValidationError as wrong:
             raise forms.FormError(owner=" ".join(wrong.messages)) from None
         return "If that address can be told, it is asked in a moment to confirm."

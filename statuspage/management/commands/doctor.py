@@ -130,7 +130,7 @@ def mail() -> SelfCheck:
 def held() -> SelfCheck:
     """Whether subscribers are sent anything at all."""
     try:
-        hold, count = holds.current(), holds.waiting()
+        hold, count = holds.active_hold(), holds.count_held()
     except DatabaseError as error:
         return SelfCheck("deliveries", False, str(error), "See the database check.")
     if hold is None:

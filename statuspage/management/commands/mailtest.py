@@ -25,7 +25,7 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from None
         outcome = send_test(address)
         told = f"{outcome.code or '—'} {outcome.text}".strip()
-        if outcome.fate is not SendStatus.SENT:
+        if outcome.status is not SendStatus.SENT:
             self.stderr.write(self.style.ERROR(f"not sent: {told}"))
             sys.exit(1)
         self.stdout.write(self.style.SUCCESS(f"sent: {told}"))

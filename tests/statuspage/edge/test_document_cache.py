@@ -268,7 +268,7 @@ async def test_kept_documents_are_bounded_s7(monkeypatch: pytest.MonkeyPatch) ->
     for form in ("feed.atom", "feed.rss", "badge.svg", "uptime.svg", "calendar.ics"):
         assert (await ask(door, scope(f"/status/{form}"))).status == 200
 
-    assert len(door.library._kept) == 3
+    assert len(door.load_apprise._kept) == 3
 
 
 @pytest.mark.parametrize("path", ["/status/feed.atom", "/status/history"])
