@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from statuspage.runtime.parent_death import start_again
+from statuspage.runtime.parent_death import replace_process
 from statuspage.server.serve import SERVERS
 from statuspage.server.sockets import ListenError, listen
 
@@ -53,7 +53,7 @@ def adopt(options: dict[str, Any]) -> None:
         return
     if all(os.environ.get(variable) == value for variable, value in differing.items()):
         raise CommandError("the options were not taken over: " + ", ".join(sorted(differing)))
-    start_again(environ=differing)
+    replace_process(environ=differing)
 
 
 def side_sockets() -> list[socket.socket]:

@@ -56,7 +56,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             code = 130
         finally:
-            output.close(patience=0.5)
+            output.close(timeout=0.5)
         sys.exit(max(code, 0) or int(code < 0))
 
     def _prepare(self, control_port: int, output: Output) -> Targets:
@@ -87,7 +87,7 @@ def _settle(options: dict[str, Any]) -> None:
     # It starts the command again if an option differs from its setting, and then for all of them.
     listeners.adopt(options)
     if missing:
-        parent_death.start_again(environ=missing)
+        parent_death.replace_process(environ=missing)
 
 
 def missing_settings(environ: Mapping[str, str]) -> dict[str, str]:

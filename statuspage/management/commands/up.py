@@ -23,7 +23,7 @@ from statuspage.publishing import disk_copy
 from statuspage.runtime import parent_death, progress
 from statuspage.runtime.first_start import prepare
 from statuspage.runtime.supervisor import roles
-from statuspage.runtime.supervisor.database_setup import prepare_patiently
+from statuspage.runtime.supervisor.database_setup import prepare_with_retry
 from statuspage.runtime.supervisor.loop import NAME, Supervisor
 from statuspage.runtime.supervisor.output import Output, OutputHandler, wants_colour
 from statuspage.runtime.supervisor.watch import Watch, answers
@@ -84,7 +84,7 @@ class _Run:
         logging.getLogger().handlers = [OutputHandler(self._output, name=NAME)]
         self._watch = Watch(ages=_ages, answers=self._web_answers)
         self._supervisor = Supervisor(
-            output=self._output, sighting=self._watch.sighting, forkserver=forkserver
+            output=self._output, progress_of=self._watch.progress, forkserver=forkserver
         )
         self._web_once = threading.Lock()
 
@@ -101,11 +101,11 @@ class _Run:
             self._supervisor.run()
         finally:
             _remove_note(note)
-            self._output.close(patience=0.5)
+            self._output.close(timeout=0.5)
 
     def _prepare(self) -> None:
         self._say("Preparing the database")
-        prepare_patiently(prepare=self._make_ready, on_trouble=self._open_web, say=self._say)
+        prepare_with_retry(prepare=self._make_ready, on_failure=self._open_web, report=self._say)
         self._open_web()
         for role in roles.background(environ=self._environ):
             self._supervisor.add(role)

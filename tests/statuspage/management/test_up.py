@@ -28,7 +28,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def started_again(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     calls: list[dict[str, str]] = []
-    monkeypatch.setattr(listeners, "start_again", lambda *, environ: calls.append(environ))
+    monkeypatch.setattr(listeners, "replace_process", lambda *, environ: calls.append(environ))
     return calls
 
 
