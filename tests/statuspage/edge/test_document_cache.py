@@ -85,7 +85,7 @@ async def test_documents_answer_conditional_requests_from_memory(
 async def test_open_incidents_are_ready_at_publication() -> None:
     door = showing(told())
 
-    ready = door.at_once(scope("/status/incidents/INC-2026-001"))
+    ready = door.immediate_response(scope("/status/incidents/INC-2026-001"))
 
     assert ready is not None
     assert b"We look at it." in ready[1]["body"]
