@@ -35,9 +35,8 @@ def count_attempt(*, user: str, network: str, now: datetime) -> bool:
     """
     row = LoginTry.objects.create(user=_hashed(user), network=network, at=now)
     recent = LoginTry.objects.filter(network=network, at__gt=now - PERIOD)
-    allowed = (
-        recent.filter(user=row.user).count() <= MAX_ATTEMPTS and recent.count() <= MAX_NETWORK_ATTEMPTS
-    )  # fmt: skip
+    by_user = recent.filter(user=row.user)
+    allowed = by_user.count() <= MAX_ATTEMPTS and recent.count() <= MAX_NETWORK_ATTEMPTS
     if not allowed:
         row.delete()
     return allowed

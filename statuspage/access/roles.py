@@ -43,7 +43,9 @@ _MANAGE_SUBSCRIBERS = _permissions(_ALL, tuple(f"subscribers.{name}" for name in
 ROLES: dict[str, frozenset[str]] = {
     VIEWER: _VIEW,
     # Changing an alert is acknowledging it.
-    RESPONDER: _VIEW | _permissions(_ALL, _PUBLISHED) | _permissions(("change",), ("subscribers.alert",)),
+    RESPONDER: _VIEW
+    | _permissions(_ALL, _PUBLISHED)
+    | _permissions(("change",), ("subscribers.alert",)),
     EDITOR: _VIEW | _permissions(_ALL, _CATALOGUE),
     # Components, since subscribers choose among them. Addresses are no other role's business.
     SUBSCRIBER_MANAGER: _MANAGE_SUBSCRIBERS | _permissions(("view",), ("components.component",)),
@@ -80,5 +82,8 @@ def ensure_roles(*, apps: Any = global_apps, using: str = DEFAULT_DB_ALIAS, **_:
         for group, permission in stale:
             given.filter(group=group, permission=permission).delete()
     links.objects.using(using).bulk_create(
-        [links(group_id=group, permission_id=each) for group, each in sorted(wanted - granted.keys())]
+        [
+            links(group_id=group, permission_id=each)
+            for group, each in sorted(wanted - granted.keys())
+        ]
     )

@@ -107,7 +107,10 @@ def plan(entries: list[Entry]) -> Plan:
         existing = stored.get(key, [])
         monitor = existing[0] if existing else Monitor(name=entry.name)
         before = _settings(monitor)
-        errors = [*_placement_errors(entry, existing, named[key], components, regions), *_fill(monitor, entry)]
+        errors = [
+            *_placement_errors(entry, existing, named[key], components, regions),
+            *_fill(monitor, entry),
+        ]
         problems += [f"monitors.{number} ({entry.name}): {line}" for line in errors]
         if problems:
             continue
@@ -140,7 +143,8 @@ def _placement_errors(
     if named > 1:
         yield f"name: {named} entries of {entry.component} have this name; rename all but one."
     if len(existing) > 1:
-        yield f"name: {len(existing)} monitors of {entry.component} have this name; rename them first."
+        count = len(existing)
+        yield f"name: {count} monitors of {entry.component} have this name; rename them first."
     if any(row.builtin for row in existing):
         yield "name: this one is the product's own; leave it out."
     if entry.component not in components:
@@ -189,7 +193,9 @@ def import_monitors(plan: Plan, *, on_progress: Callable[[int, int], None]) -> N
         for monitor in (*plan.created, *plan.changed)
     ]
     with transaction.atomic():
-        existing = Monitor.objects.select_for_update().filter(pk__in=[row.pk for row in plan.changed])
+        existing = Monitor.objects.select_for_update().filter(
+            pk__in=[row.pk for row in plan.changed]
+        )
         revisions = dict(existing.values_list("pk", "revision"))
         for monitor in plan.changed:
             if revisions.get(monitor.pk) != monitor.revision:

@@ -78,7 +78,7 @@ class EdgeApp:
 
     @property
     def edition(self) -> object:
-        """See `AnswersAtOnce`; what `immediate_response` answers changes with the published page alone."""
+        """See `FastPathApp`; an immediate response changes with the published page alone."""
         return self.pages.edition
 
     def immediate_response(self, scope: Scope) -> ResponsePair | None:
@@ -100,7 +100,7 @@ class EdgeApp:
         return _REDIRECT if path == "/" else None
 
     def normalised_head(self, head: bytes) -> bytes:
-        """See `AnswersAtOnce`: a random query string makes no other request."""
+        """See `FastPathApp`: a random query string makes no other request."""
         return negotiation.without_idle_query(head)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:

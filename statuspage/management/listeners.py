@@ -37,8 +37,8 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument("--data-dir", help=f"folder for all data (now: {ours.data_dir})")
 
 
-def adopt(options: dict[str, Any]) -> None:
-    """Make the options the settings in force, for this process and those it starts.
+def apply_options(options: dict[str, Any]) -> None:
+    """Apply the options as settings, for this process and those it starts.
 
     Settings were read before the options were seen, and much follows from them (absolute links,
     trusted origins): where they differ, the command is started again with the right environment.
@@ -59,8 +59,8 @@ def adopt(options: dict[str, Any]) -> None:
 def side_sockets() -> list[socket.socket]:
     """Open the internal listener, and the readiness ones that are enabled.
 
-    Raises ListenError. The internal one is on by itself: where nobody asked for it, a port that is
-    taken is told and keeps nothing else from starting.
+    Raises ListenError. The internal one is on by default: where no setting asked for it, a port
+    that is taken is logged and keeps nothing else from starting.
     """
     ours = settings.STATUSPAGE
     opened = []

@@ -27,7 +27,7 @@ class FastPathApp(Protocol):
         """Another object whenever an answer may have changed."""
 
     def immediate_response(self, scope: Scope) -> ResponsePair | None:
-        """Return the response, which follows from edition, port, method, target, headers; or None."""
+        """Return the response, if edition, port, method, target and headers determine it."""
 
     def normalised_head(self, head: bytes) -> bytes:
         """Return a head without what changes no response, so that it is found again."""

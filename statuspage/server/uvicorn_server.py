@@ -10,8 +10,8 @@ import uvicorn
 
 from statuspage.server.asgi_types import Application
 from statuspage.server.sockets import (
-    RESPONSE_GRACE,
     BACKLOG,
+    RESPONSE_GRACE,
     WEBSOCKET_MESSAGE_BYTES,
     force_exit_after_deadline,
 )

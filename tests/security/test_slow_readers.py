@@ -57,7 +57,7 @@ def test_s7_who_reads_nothing_is_gone_and_the_page_is_served_meanwhile(
     door: tuple[EdgeApp, Uvicorn, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     front, server, port = door
-    monkeypatch.setattr(uvicorn_protocol, "STUCK_SECONDS", 0.5)
+    monkeypatch.setattr(uvicorn_protocol, "STALL_SECONDS", 0.5)
     readers = [connect(port, STREAM) for _ in range(READERS)]
     until(lambda: len(front.hub.viewers) == READERS, what="all readers listen")
     loop = server.servers[0].get_loop()
@@ -80,7 +80,7 @@ def test_s7_who_reads_slowly_but_reads_stays(
     door: tuple[EdgeApp, Uvicorn, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     front, server, port = door
-    monkeypatch.setattr(uvicorn_protocol, "STUCK_SECONDS", 5.0)
+    monkeypatch.setattr(uvicorn_protocol, "STALL_SECONDS", 5.0)
     with connect(port, STREAM) as reader:
         until(lambda: len(front.hub.viewers) == 1, what="the reader listens")
         event = LiveEvent(page_state().version + 1, "status.global_changed", BIG * 20)

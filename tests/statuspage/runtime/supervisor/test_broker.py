@@ -42,7 +42,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> Patient:
     def make(*answers: Any) -> tuple[ResilientBroker, Queue]:
         queue = Queue(*answers)
         monkeypatch.setattr(broker, "get_broker", queue.make)
-        monkeypatch.setattr(broker, "LOOK_AGAIN", 0.0)
+        monkeypatch.setattr(broker, "RETRY_SECONDS", 0.0)
         return ResilientBroker(), queue
 
     return make
