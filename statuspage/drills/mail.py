@@ -217,9 +217,7 @@ class _MailScenario:
         again = self._server.repeats - repeats
         self.result.duplicated += max(0, again - kills)
         self.result.expect(again <= kills, f"{again} repeats of {kills} kills")
-        self._say(
-            f"R3: {kills} kills, {self._server.faults} faults of the server, {again} repeats"
-        )
+        self._say(f"R3: {kills} kills, {self._server.faults} faults of the server, {again} repeats")
 
     def judge(self) -> None:
         self._environment.wait_until(
