@@ -70,7 +70,7 @@ class DrillEnvironment:
     def prepare(self, catalogue: Mapping[str, Any]) -> str:
         """Create the store and load a catalogue, given as a preset's content.
 
-        The answer is a key with which the API may be called.
+        Returns a key for the API.
         """
         path = self.folder / "catalogue.json"  # JSON is YAML
         path.write_text(json.dumps(catalogue))
