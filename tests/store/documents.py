@@ -25,10 +25,14 @@ from statuspage.asgi import application
 from tests.store import kept
 
 try:
-    from statuspage.publishing import snapshot, static_site
+    from statuspage.publishing import snapshot
+    from statuspage.publishing.static_site import BackgroundWriter
 except ImportError:  # the release of the kept store
+    from statuspage.static_copy import (  # type: ignore[import-not-found, no-redef]
+        Rest as BackgroundWriter,
+    )
+
     from statuspage import snapshot  # type: ignore[attr-defined, no-redef]
-    from statuspage import static_copy as static_site  # type: ignore[attr-defined, no-redef]
 
 HTML, JSON = "text/html", "application/json"
 TURNS = 2_000
@@ -71,9 +75,10 @@ def digest(body: bytes) -> str:
 def publish() -> dict[str, bytes]:
     """Publish the page anew; the answer is the files of the static site, all written."""
     snapshot.publish(now=kept.NOW)
-    rest = static_site.Rest()
+    writer = BackgroundWriter()
+    step = writer.step if hasattr(writer, "step") else writer.go_on  # type: ignore[attr-defined]
     for _ in range(TURNS):
-        rest.go_on(kept.NOW)
+        step(kept.NOW)
     site = Path(settings.STATUSPAGE.repository_path) / "site"
     files = sorted(each for each in site.rglob("*") if each.is_file())
     return {f"/{each.relative_to(site)}": each.read_bytes() for each in files}
