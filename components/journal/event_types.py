@@ -12,7 +12,7 @@ SNAPSHOT = "status.snapshot"
 
 
 class Moves(StrEnum):
-    """Whose derived status an entry may have changed."""
+    """The components whose derived status an entry may have changed."""
 
     NOTHING = "nothing"
     """It follows from a derivation, reaches a component only through a monitor's verdict, or says
@@ -28,7 +28,7 @@ class Moves(StrEnum):
 
 
 class Topic(StrEnum):
-    """What a notice is about."""
+    """The topic of a notice."""
 
     INCIDENTS = "incidents"
     MAINTENANCE = "maintenance"

@@ -50,7 +50,7 @@ class _File(BaseModel):
 
 @dataclass(slots=True)
 class Plan:
-    """What importing a file will change."""
+    """The changes that importing a file will make."""
 
     created: list[Monitor] = field(default_factory=list)
     changed: list[Monitor] = field(default_factory=list)

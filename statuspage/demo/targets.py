@@ -22,7 +22,7 @@ ALL = "all"
 
 
 class State(StrEnum):
-    """How a service responds."""
+    """The state of a service: how it responds."""
 
     HEALTHY = "healthy"
     SLOW = "slow"
@@ -126,7 +126,7 @@ class Target:
 
 
 class Targets:
-    """All services, in the order of the page."""
+    """The services, in the order of the page."""
 
     def __init__(self, targets: Iterable[Target]) -> None:
         self._targets = tuple(targets)

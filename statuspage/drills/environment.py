@@ -42,7 +42,7 @@ class DrillEnvironment:
     """A private store and the processes on it; leaving its context ends all that was started."""
 
     def __init__(self, *, database: str = "") -> None:
-        """`database` is the URL of an empty PostgreSQL database; by default it is a new SQLite."""
+        """Create it; `database` is the URL of an empty PostgreSQL database, by default a new SQLite."""
         self.folder = Path(tempfile.mkdtemp(prefix="status-drill-"))
         self.data = self.folder / "data"
         self.data.mkdir()

@@ -1,4 +1,4 @@
-"""Makes a process end when the process that started it ends, however that one ended.
+"""The end of a process with the process that started it, however that one ended.
 
 A supervisor that is killed with SIGKILL cannot tidy up, so the kernel does it: each process asks
 to be killed when its parent dies (`prctl(PR_SET_PDEATHSIG)`, Linux only; elsewhere nothing here

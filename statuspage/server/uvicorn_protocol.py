@@ -123,7 +123,7 @@ class FastPathProtocol(HttpToolsProtocol):
         return answered and cycle.scope is self.scope
 
     def _parse_and_learn(self, cache: ResponseCache, data: bytes) -> None:
-        """Have uvicorn respond, and cache the response if `data` was one head and no body."""
+        """Let uvicorn respond, and cache the response if `data` was one head and no body."""
         before = self.cycle
         super().data_received(data)
         cycle = self.cycle

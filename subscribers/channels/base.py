@@ -38,7 +38,7 @@ class SendStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a send went. `text` is what the other side said, or what went wrong; never an address
+    """The outcome of a send. `text` is the response, or what went wrong; never an address
     or a secret."""
 
     status: SendStatus

@@ -1,4 +1,4 @@
-"""What posts to an endpoint has in common: webhooks, and the incoming hooks of chat services."""
+"""The base of channels that post to an endpoint: webhooks, and incoming hooks of chat services."""
 
 import re
 import time

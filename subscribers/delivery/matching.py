@@ -43,7 +43,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a subscriber chose to receive."""
+    """The notices that a subscriber chose to receive."""
 
     scope: Scope
     kinds: Collection[str]

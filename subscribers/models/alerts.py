@@ -41,7 +41,7 @@ class AlertChannel(models.Model):
 
 
 class AlertRoute(models.Model):
-    """Which alerts go to which channels. Without components and groups: all of them."""
+    """A route of alerts to channels. Without components and groups: of all of them."""
 
     name = models.CharField(max_length=100, unique=True)
     enabled = models.BooleanField(default=True)

@@ -26,7 +26,7 @@ STOP_TIMEOUT = 3.5
 
 
 class DesiredState(Enum):
-    """What the operator wants of all processes."""
+    """The state that the operator wants of all processes."""
 
     RUN = "run"
     STOP = "stop"
