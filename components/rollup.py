@@ -31,7 +31,7 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known about one component at one instant."""
+    """The evidence on one component at one instant."""
 
     override: Status | None = None
     override_note: str = ""
@@ -141,8 +141,9 @@ def by_quorum(votes: Sequence[MonitorVote], quorum: int) -> MonitorVote:
 
 
 def _vote_reason(votes: Sequence[MonitorVote]) -> Reason:
-    """All down → major outage, some down → partial, any degraded → degraded, all unknown → unknown.
+    """Return the status by the votes, with its reason.
 
+    All down → major outage, some down → partial, any degraded → degraded, all unknown → unknown.
     A vote without fresh evidence does not speak for the others: one silent region neither
     makes the rest unknown, nor turns "some down" into "all down".
     """

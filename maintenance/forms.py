@@ -99,7 +99,7 @@ _NAMES = {"rule": "recurrence", "first_local": "starts_at", "duration": "ends_at
 
 
 class ActionForm(forms.Form):
-    """What the buttons of a window send: which of them, and the message to post."""
+    """The form behind the buttons of a window: the action, and the message to post."""
 
     act = forms.ChoiceField(choices=[(each, each) for each in ("start", "complete", "cancel",
                                                                "extend", "update")])  # fmt: skip

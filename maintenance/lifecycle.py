@@ -20,7 +20,7 @@ class WindowState(StrEnum):
 
 
 class Impact(StrEnum):
-    """How much users will notice of the work."""
+    """The impact of the work on users."""
 
     NONE = "none"
     MINIMAL = "minimal"

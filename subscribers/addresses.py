@@ -1,4 +1,4 @@
-"""Addresses of people: written one way, kept sealed, found by a keyed hash, shown masked.
+"""Recipients' addresses: normalised, stored sealed, found by a keyed hash, shown masked.
 
 How a channel's addresses look is the channel's own matter; a channel that is not there any more
 keeps its rows, which are shown without their address.
@@ -13,7 +13,7 @@ from subscribers.channels.registry import UnknownChannelError, channel
 
 
 def normalise(name: str, address: str) -> str:
-    """The one way in which an address of the channel `name` is written. Raises ValidationError."""
+    """Return an address of the channel `name` in its normalised form. Raises ValidationError."""
     try:
         return channel(name).normalise(line(address))
     except (AddressError, UnknownChannelError) as error:
@@ -21,18 +21,18 @@ def normalise(name: str, address: str) -> str:
 
 
 def digest(name: str, address: str) -> str:
-    """What stands for a normalised address where it must be found but not read."""
-    told = channel(name).lookup_key(address)
-    return salted_hmac("subscribers.address", f"{name}:{told}", algorithm="sha256").hexdigest()
+    """Return a keyed hash of a normalised address, by which it is found but not read."""
+    value = f"{name}:{channel(name).lookup_key(address)}"
+    return salted_hmac("subscribers.address", value, algorithm="sha256").hexdigest()
 
 
 def lane(name: str, address: str) -> str:
-    """Whom a delivery waits for: the mail server, or the endpoint's host and port."""
+    """Return the queue a delivery waits in: the mail server's, or one of a host and port."""
     return channel(name).lane(address)
 
 
 def masked(name: str, address: str) -> str:
-    """Enough to recognise an address by, for those who may not read it."""
+    """Return enough to recognise an address by, for those who may not read it."""
     try:
         return channel(name).masked(address)
     except UnknownChannelError:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a subscriber may choose to hear of; `SERVICE` is about the subscription itself."""
+    """The kinds of notices a subscriber may choose; `SERVICE` is about the subscription itself."""
 
     INCIDENTS = "incidents"
     MAINTENANCE = "maintenance"
@@ -17,7 +17,7 @@ CHOOSABLE = (Kind.INCIDENTS, Kind.MAINTENANCE, Kind.STATUS)
 
 
 class Scope(StrEnum):
-    """What of the platform a subscriber follows. Said outright: the components that somebody chose
+    """The part of the platform a subscriber follows. Stored outright: the components they chose
     may all be deleted, and that must not turn into everything."""
 
     ALL = "all"
@@ -26,7 +26,7 @@ class Scope(StrEnum):
 
 
 class State(StrEnum):
-    """Where a delivery is."""
+    """The state of a delivery."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -44,7 +44,7 @@ class State(StrEnum):
 
 
 class AlertStage(StrEnum):
-    """Where an operators' alert is."""
+    """The stage of an operators' alert."""
 
     RAISED = "raised"
     MUTED = "muted"

@@ -1,7 +1,7 @@
-"""Bringing subscribers in from elsewhere and taking them out, with their confirmed state.
+"""Import and export of subscribers, with their confirmed state.
 
-A row that cannot be taken is told with its number, its field and what is wrong, and keeps no other
-out. Taking the same file twice changes nothing.
+A row that cannot be imported is reported with its number, its field and what is wrong, and keeps no
+other out. Importing the same file twice changes nothing.
 """
 
 import csv
@@ -35,7 +35,7 @@ _YES = {"true", "yes", "1"}
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedRow:
     row: int
     """Counted from 1, the header not included."""
     field: str
@@ -47,12 +47,12 @@ class Report:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)
 
 
-class _WrongError(Exception):
-    """A field that will not do."""
+class _FieldError(Exception):
+    """A field's value is not accepted."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -60,10 +60,10 @@ class _WrongError(Exception):
 
 
 def parse(text: str) -> list[dict[str, Any]]:
-    """Rows of JSON (a list of objects) or CSV with a header. Raises ValueError."""
+    """Return the rows of JSON (a list of objects) or CSV with a header. Raises ValueError."""
     if text.lstrip()[:1] in ("[", "{"):
-        said = json.loads(text)
-        rows = said.get("subscribers") if isinstance(said, dict) else said
+        values = json.loads(text)
+        rows = values.get("subscribers") if isinstance(values, dict) else values
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ValueError("write a list of objects")
         return rows
@@ -73,16 +73,16 @@ def parse(text: str) -> list[dict[str, Any]]:
 def import_subscribers(
     rows: Iterable[Mapping[str, Any]], *, now: datetime, dry_run: bool = False, actor: str = ""
 ) -> Report:
-    """Create and update subscribers, all in one transaction; a dry run writes nothing."""
+    """Create and update subscribers in one transaction; a dry run writes nothing."""
     report = Report()
     slugs = {str(slug): pk for pk, slug in Component.objects.values_list("pk", "slug")}
     known = {**slugs, **{str(pk): pk for pk in slugs.values()}}
     with transaction.atomic():
         for number, row in enumerate(rows, start=1):
             try:
-                _take(_read(row, known, now=now), report, now=now)
-            except _WrongError as error:
-                report.refused.append(Refusal(number, error.field, str(error)))
+                _apply_row(_parse_row(row, known, now=now), report, now=now)
+            except _FieldError as error:
+                report.refused.append(RefusedRow(number, error.field, str(error)))
         if dry_run:
             transaction.set_rollback(True)
         elif report.created or report.updated:
@@ -92,34 +92,36 @@ def import_subscribers(
     return report
 
 
-def _read(row: Mapping[str, Any], known: Mapping[str, int], *, now: datetime) -> dict[str, Any]:
-    said = {_ALIASES.get(str(name), str(name)): value for name, value in row.items()}
-    if unknown := sorted(set(said) - set(FIELDS)):
-        raise _WrongError(unknown[0], "There is no such field.")
-    channel = str(said.get("channel") or EMAIL)
+def _parse_row(
+    row: Mapping[str, Any], known: Mapping[str, int], *, now: datetime
+) -> dict[str, Any]:
+    values = {_ALIASES.get(str(name), str(name)): value for name, value in row.items()}
+    if unknown := sorted(set(values) - set(FIELDS)):
+        raise _FieldError(unknown[0], "There is no such field.")
+    channel = str(values.get("channel") or EMAIL)
     if channel not in channels():
-        raise _WrongError("channel", f"Write one of {', '.join(channels())}.")
+        raise _FieldError("channel", f"Write one of {', '.join(channels())}.")
     try:
-        address = normalise(channel, str(said.get("address") or ""))
+        address = normalise(channel, str(values.get("address") or ""))
     except ValidationError as error:
-        raise _WrongError("address", " ".join(error.messages)) from None
-    wanted = [str(each) for each in _list(said.get("components"))]
+        raise _FieldError("address", " ".join(error.messages)) from None
+    wanted = [str(each) for each in _list(values.get("components"))]
     if missing := [each for each in wanted if each not in known]:
-        raise _WrongError("components", f"There is no component {missing[0]}.")
-    chosen = [str(each) for each in _list(said.get("kinds"))] or default_kinds()
+        raise _FieldError("components", f"There is no component {missing[0]}.")
+    chosen = [str(each) for each in _list(values.get("kinds"))] or default_kinds()
     if not set(chosen) <= set(CHOOSABLE):
-        raise _WrongError("kinds", f"Write some of {', '.join(CHOOSABLE)}.")
-    severity = str(said.get("min_severity") or Severity.NONE)
+        raise _FieldError("kinds", f"Write some of {', '.join(CHOOSABLE)}.")
+    severity = str(values.get("min_severity") or Severity.NONE)
     if severity not in set(Severity):
-        raise _WrongError("min_severity", f"Write one of {', '.join(Severity)}.")
+        raise _FieldError("min_severity", f"Write one of {', '.join(Severity)}.")
     return {
         "channel": channel,
         "address": address,
         "components": sorted({known[each] for each in wanted}),
         "kinds": chosen,
         "min_severity": severity,
-        "confirmed_at": _instant("confirmed_at", said.get("confirmed_at"), now=now),
-        "unsubscribed_at": _instant("unsubscribed_at", said.get("unsubscribed_at"), now=now),
+        "confirmed_at": _instant("confirmed_at", values.get("confirmed_at"), now=now),
+        "unsubscribed_at": _instant("unsubscribed_at", values.get("unsubscribed_at"), now=now),
     }
 
 
@@ -130,7 +132,7 @@ def _list(given: Any) -> list[Any]:
 
 
 def _instant(name: str, given: Any, *, now: datetime) -> datetime | None:
-    """An instant, or yes (now), or nothing."""
+    """Return an instant, or now for yes, or None. Raises _FieldError."""
     text = str(given if given not in (None, False) else "").strip()
     if not text or text.lower() in ("false", "no", "0"):
         return None
@@ -139,18 +141,18 @@ def _instant(name: str, given: Any, *, now: datetime) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise _WrongError(name, "Write an instant such as 2026-11-21T14:00:00Z, or yes.") from None
+        raise _FieldError(name, "Write an instant such as 2026-11-21T14:00:00Z, or yes.") from None
     return min(now, at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
-def _take(said: dict[str, Any], report: Report, *, now: datetime) -> None:
-    components = said.pop("components")
-    address = said.pop("address")
-    said["scope"] = Scope.COMPONENTS if components else Scope.ALL
-    key = digest(said["channel"], address)
+def _apply_row(values: dict[str, Any], report: Report, *, now: datetime) -> None:
+    components = values.pop("components")
+    address = values.pop("address")
+    values["scope"] = Scope.COMPONENTS if components else Scope.ALL
+    key = digest(values["channel"], address)
     row = Subscriber.objects.filter(address_digest=key, incident_id=0).first()
     if row is None:
-        row = Subscriber(**said, address_digest=key, lane=lane(said["channel"], address))
+        row = Subscriber(**values, address_digest=key, lane=lane(values["channel"], address))
         sealed: Any = Sealed.of(address)
         row.address = sealed
         row.save()
@@ -159,16 +161,16 @@ def _take(said: dict[str, Any], report: Report, *, now: datetime) -> None:
         report.ids.append(row.pk)
         return
     report.ids.append(row.pk)
-    if row.unsubscribed_at is not None and said["unsubscribed_at"] is None:
+    if row.unsubscribed_at is not None and values["unsubscribed_at"] is None:
         # They have left here: a list from elsewhere does not bring them back.
-        said["unsubscribed_at"] = row.unsubscribed_at
-    said["confirmed_at"] = row.confirmed_at or said["confirmed_at"]
-    said["unsubscribed_at"] = row.unsubscribed_at or said["unsubscribed_at"]
-    before = {name: getattr(row, name) for name in said}
-    if before == said and {each.pk for each in row.components.all()} == set(components):
+        values["unsubscribed_at"] = row.unsubscribed_at
+    values["confirmed_at"] = row.confirmed_at or values["confirmed_at"]
+    values["unsubscribed_at"] = row.unsubscribed_at or values["unsubscribed_at"]
+    before = {name: getattr(row, name) for name in values}
+    if before == values and {each.pk for each in row.components.all()} == set(components):
         report.unchanged += 1
         return
-    for name, value in said.items():
+    for name, value in values.items():
         setattr(row, name, value)
     row.save()
     row.components.set(components)
@@ -176,7 +178,7 @@ def _take(said: dict[str, Any], report: Report, *, now: datetime) -> None:
 
 
 def export_subscribers() -> list[dict[str, Any]]:
-    """Every subscriber of everything or of components, as `import_subscribers` takes them."""
+    """Return all subscribers but those of one incident, as `import_subscribers` takes them."""
     rows = Subscriber.objects.exclude(scope=Scope.INCIDENT).prefetch_related("components")
     return [
         {

@@ -1,4 +1,4 @@
-"""The facts of a message, which every channel puts into its own words. No Django."""
+"""The facts of a message, which every channel renders in its own format. No Django."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -7,6 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ActiveIncident:
+    """An open incident, as messages list it."""
+
+    """An open incident, as messages list it."""
+
     title: str
     severity: str
     status: str
@@ -15,7 +19,7 @@ class ActiveIncident:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A component, and what became of it; `old_status` is '' when only the present is told."""
+    """A component's change of status; `old_status` is '' when only the present one is known."""
 
     name: str
     status: str
@@ -24,7 +28,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What happened, as of when it happened. Text is a person's, as it was written: channels
+    """The content of a message, as of when it happened. Text is as people wrote it: channels
     escape it. Statuses are the stored words."""
 
     event: str

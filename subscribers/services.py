@@ -1,8 +1,8 @@
-"""Signing up, confirming, choosing, leaving, and being forgotten.
+"""Services of subscribers: sign-up, confirmation, preferences, unsubscribing, erasure.
 
-Whoever signs up is answered before their address is looked at: the form is put down sealed, and
-looked at a moment later. So neither the answer nor its time tells whether an address is known,
-and a flood of forms costs a flood of small rows, of which only so many an hour are looked at.
+A sign-up is answered before its address is looked at: the form is stored sealed, and processed a
+moment later. So neither the answer nor its time reveals whether an address is known, and a flood
+of forms costs a flood of small rows, of which only so many an hour are processed.
 """
 
 import json
@@ -23,31 +23,31 @@ from subscribers.addresses import digest, lane, normalise
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channels
 from subscribers.delivery.endpoint_health import endpoint_of
-from subscribers.delivery.fanout import announce
-from subscribers.delivery.matching import Concern
+from subscribers.delivery.fanout import create_notice
+from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind, Scope
 from subscribers.message import Facts
 from subscribers.models import Delivery, Endpoint, SignUp, Subscriber
 from subscribers.models.subscriber import default_kinds
 
-ASK_AGAIN = timedelta(hours=1)
+CONFIRM_INTERVAL = timedelta(hours=1)
 """How often one address is asked at most."""
-FROM_NETWORK = 20
-FROM_ANYWHERE = 5000
+MAX_PER_NETWORK = 20
+MAX_TOTAL = 5000
 """How many forms are taken in an hour."""
-KEPT = timedelta(hours=1)
-UNCONFIRMED_FOR = timedelta(days=7)
-"""After this nobody will click any more: the address is forgotten."""
+SIGNUP_RETENTION = timedelta(hours=1)
+UNCONFIRMED_RETENTION = timedelta(days=7)
+"""After this no click is expected any more: the address is deleted."""
 
 
 def receive_signup(asked: Mapping[str, Any], *, network: str, now: datetime) -> None:
-    """Put a form down, to be looked at; `network` is '' where it cannot be told.
+    """Store a form to be processed; `network` is '' where it is not known.
 
-    Those beyond the limits are put down empty: the same work, and nothing comes of them.
+    Those beyond the limits are stored empty: the same work, and nothing comes of them.
     """
-    recent = SignUp.objects.filter(at__gt=now - KEPT)
-    near = recent.filter(network=network)[: FROM_NETWORK + 1].count() if network else 0
-    too_many = near > FROM_NETWORK - 1 or recent[: FROM_ANYWHERE + 1].count() >= FROM_ANYWHERE
+    recent = SignUp.objects.filter(at__gt=now - SIGNUP_RETENTION)
+    near = recent.filter(network=network)[: MAX_PER_NETWORK + 1].count() if network else 0
+    too_many = near > MAX_PER_NETWORK - 1 or recent[: MAX_TOTAL + 1].count() >= MAX_TOTAL
     sealed = Sealed.of(json.dumps(dict(asked)))
     row = SignUp(at=now, network=network)
     row.asked = None if too_many else sealed
@@ -55,17 +55,17 @@ def receive_signup(asked: Mapping[str, Any], *, network: str, now: datetime) -> 
 
 
 def process_signups(*, now: datetime, limit: int = 50) -> int:
-    """Do what the forms ask for; the answer is how many were looked at."""
+    """Process the forms that wait; return how many."""
     waiting = list(SignUp.objects.exclude(asked="").order_by("id")[:limit])
     for form in waiting:
         with transaction.atomic():
-            # Whoever else looks at it finds it empty.
+            # Another worker that looks at it finds it empty.
             if SignUp.objects.filter(pk=form.pk).exclude(asked="").update(asked=""):
-                _look_at(form, now=now)
+                _process_signup(form, now=now)
     return len(waiting)
 
 
-def _look_at(form: SignUp, *, now: datetime) -> None:
+def _process_signup(form: SignUp, *, now: datetime) -> None:
     sealed: Any = form.asked
     try:
         asked = json.loads(sealed.reveal())
@@ -74,11 +74,11 @@ def _look_at(form: SignUp, *, now: datetime) -> None:
         return
     key = digest(asked["channel"], address)
     known = {row.incident_id: row for row in Subscriber.objects.filter(address_digest=key)}
-    if any(row.asked_at and row.asked_at > now - ASK_AGAIN for row in known.values()):
+    if any(row.asked_at and row.asked_at > now - CONFIRM_INTERVAL for row in known.values()):
         return
     row = known.get(asked["incident_id"])
     never_asked_again = row is not None and row.unsubscribed_at and not row.confirmed_at
-    if never_asked_again or (row is not None and row.is_told):
+    if never_asked_again or (row is not None and row.is_active):
         return
     if row is None:
         row = Subscriber(
@@ -87,18 +87,18 @@ def _look_at(form: SignUp, *, now: datetime) -> None:
         )  # fmt: skip
         sealed_address: Any = Sealed.of(address)
         row.address = sealed_address
-    _ask(row, asked, now=now)
+    _request_confirmation(row, asked, now=now)
 
 
-def _ask(row: Subscriber, asked: Mapping[str, Any], *, now: datetime) -> None:
-    """Ask an address whether it wants this."""
-    _choose(row, asked)
+def _request_confirmation(row: Subscriber, asked: Mapping[str, Any], *, now: datetime) -> None:
+    """Store a subscriber's choice and ask the address to confirm it."""
+    _set_preferences(row, asked)
     row.save()
     row.components.set(asked["components"])
-    _ask_it(row, now=now)
+    _send_confirmation(row, now=now)
 
 
-def _ask_it(row: Subscriber, *, now: datetime) -> None:
+def _send_confirmation(row: Subscriber, *, now: datetime) -> None:
     row.asked_at = now
     row.save(update_fields=["asked_at"])
     facts = Facts(
@@ -107,17 +107,17 @@ def _ask_it(row: Subscriber, *, now: datetime) -> None:
         at=iso(now),
         url="",
     )
-    announce(
+    create_notice(
         key=f"confirm-{row.pk}-{now.timestamp():.0f}",
         facts=facts,
-        concern=Concern(Kind.SERVICE, only=row.pk),
+        audience=Audience(Kind.SERVICE, only=row.pk),
         at=now,
     )
 
 
-def name_owner(hook: Subscriber, address: str, *, now: datetime) -> None:
-    """Have a mail address told if an endpoint is suspended, and of nothing else; an address that
-    is not told yet is asked first, once an hour at most. Raises ValidationError."""
+def set_owner(hook: Subscriber, address: str, *, now: datetime) -> None:
+    """Set the mail address that is notified if an endpoint is suspended, and of nothing else; one
+    that is not active yet is asked first, once an hour at most. Raises ValidationError."""
     address = normalise(EMAIL, address)
     key = digest(EMAIL, address)
     with transaction.atomic():
@@ -131,12 +131,12 @@ def name_owner(hook: Subscriber, address: str, *, now: datetime) -> None:
             owner.save()
         Endpoint.objects.filter(pk=endpoint_of(hook).pk).update(owner=owner)
         never_asked_again = owner.unsubscribed_at and not owner.confirmed_at
-        asked_lately = any(row.asked_at and row.asked_at > now - ASK_AGAIN for row in known)
-        if not (owner.is_told or never_asked_again or asked_lately):
-            _ask_it(owner, now=now)
+        asked_lately = any(row.asked_at and row.asked_at > now - CONFIRM_INTERVAL for row in known)
+        if not (owner.is_active or never_asked_again or asked_lately):
+            _send_confirmation(owner, now=now)
 
 
-def _choose(row: Subscriber, chosen: Mapping[str, Any]) -> None:
+def _set_preferences(row: Subscriber, chosen: Mapping[str, Any]) -> None:
     row.kinds = chosen.get("kinds") or default_kinds()
     row.min_severity = chosen.get("min_severity") or Severity.NONE
     row.format = chosen.get("format", row.format)
@@ -147,16 +147,16 @@ def _choose(row: Subscriber, chosen: Mapping[str, Any]) -> None:
 
 
 def delete_expired_signups(*, now: datetime) -> int:
-    """Delete forms that were looked at, and addresses that never confirmed."""
-    gone, _ = SignUp.objects.filter(at__lt=now - KEPT, asked="").delete()
+    """Delete processed forms, and addresses that never confirmed; return how many."""
+    gone, _ = SignUp.objects.filter(at__lt=now - SIGNUP_RETENTION, asked="").delete()
     stale = Subscriber.objects.filter(
-        confirmed_at=None, unsubscribed_at=None, created_at__lt=now - UNCONFIRMED_FOR
+        confirmed_at=None, unsubscribed_at=None, created_at__lt=now - UNCONFIRMED_RETENTION
     )
     return gone + stale.delete()[0]
 
 
 def confirm(row: Subscriber, *, now: datetime) -> None:
-    """The address said yes. Saying it twice is no news."""
+    """Confirm a subscription. Doing so twice is not journalled again."""
     fresh = Subscriber.objects.filter(pk=row.pk).exclude(
         confirmed_at__isnull=False, unsubscribed_at=None
     )
@@ -166,7 +166,7 @@ def confirm(row: Subscriber, *, now: datetime) -> None:
 
 
 def unsubscribe(row: Subscriber, *, now: datetime) -> None:
-    """The address wants no more. Saying it twice is no news."""
+    """End a subscription. Doing so twice is not journalled again."""
     with transaction.atomic():
         changed = Subscriber.objects.filter(pk=row.pk, unsubscribed_at=None).update(
             unsubscribed_at=now
@@ -175,16 +175,16 @@ def unsubscribe(row: Subscriber, *, now: datetime) -> None:
 
 
 def change_preferences(row: Subscriber, *, chosen: Mapping[str, Any], now: datetime) -> None:
-    """Change what a subscriber hears of: `components`, `kinds`, `min_severity`."""
+    """Change a subscriber's preferences: `components`, `kinds`, `min_severity`, `format`."""
     with transaction.atomic():
-        _choose(row, chosen)
+        _set_preferences(row, chosen)
         row.save(update_fields=["kinds", "min_severity", "scope", "format"])
         row.components.set(chosen["components"])
         record(_event(event_types.SUBSCRIBER_CHANGED, row), at=now)
 
 
 def rows_of(address: str) -> list[Subscriber]:
-    """All that one address is subscribed to, by whatever channel it may be."""
+    """Return all subscriptions of one address, by whatever channel it may be."""
     keys = [
         digest(channel, normalise(channel, address))
         for channel in channels()
@@ -202,7 +202,7 @@ def _is_address(channel: str, address: str) -> bool:
 
 
 def export_personal_data(rows: Iterable[Subscriber]) -> list[dict[str, Any]]:
-    """Everything that is stored of a person, as they may ask for it."""
+    """Return everything that is stored of a person, as they may ask for it."""
     return [
         {
             "channel": row.channel,
@@ -231,7 +231,7 @@ def export_personal_data(rows: Iterable[Subscriber]) -> list[dict[str, Any]]:
 
 
 def erase(rows: Collection[Subscriber], *, now: datetime, actor: str = "") -> int:
-    """Forget a person. What was sent stays counted, and names nobody; what is queued stays."""
+    """Erase a person; return how many rows. What was sent stays counted, without a name."""
     ids = [row.pk for row in rows]
     if not ids:
         return 0

@@ -1,4 +1,4 @@
-"""The links by which somebody without an account confirms, manages and leaves.
+"""Signed links by which a subscriber without an account confirms, manages and unsubscribes.
 
 A token is made from the subscriber's own random word and the signing key, so the database alone
 gives no links away, and a new word makes all the old ones invalid. Each purpose has its own.
@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from subscribers.models import Subscriber
 
-_FORM = re.compile(r"([0-9]{1,18})-([0-9a-f]{40})")
+_TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{40})")
 
 
 class Purpose(StrEnum):
@@ -26,10 +26,10 @@ def token(row: Subscriber, purpose: Purpose) -> str:
 
 
 def find(text: str, purpose: Purpose) -> Subscriber | None:
-    """The subscriber whose link it is; None for anything else."""
-    form = _FORM.fullmatch(text)
-    row = Subscriber.objects.filter(pk=int(form[1])).first() if form else None
-    if form is None or row is None or not constant_time_compare(form[2], _mac(row, purpose)):
+    """Return the subscriber whose token it is; None for anything else."""
+    match = _TOKEN.fullmatch(text)
+    row = Subscriber.objects.filter(pk=int(match[1])).first() if match else None
+    if match is None or row is None or not constant_time_compare(match[2], _mac(row, purpose)):
         return None
     return row
 
@@ -39,10 +39,10 @@ def link(row: Subscriber, purpose: Purpose) -> str:
 
 
 def links(row: Subscriber) -> dict[str, str]:
-    """The links that every message carries."""
+    """Return the links that every message carries, by purpose."""
     return {purpose.value: link(row, purpose) for purpose in Purpose}
 
 
 def _mac(row: Subscriber, purpose: Purpose) -> str:
-    told = f"{row.pk}:{row.nonce}"
-    return salted_hmac(f"subscribers.{purpose}", told, algorithm="sha256").hexdigest()[:40]
+    message = f"{row.pk}:{row.nonce}"
+    return salted_hmac(f"subscribers.{purpose}", message, algorithm="sha256").hexdigest()[:40]

@@ -96,7 +96,7 @@ def mails(script: Script, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Ite
         monkeypatch.setattr(settings.STATUSPAGE, "site_url", "https://status.example.com")
         monkeypatch.setattr(settings.STATUSPAGE, "site_name", "Acme")
 
-        worker._troubles.clear()
+        worker._failures_in_row.clear()
         yield script
 
 

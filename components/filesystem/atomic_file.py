@@ -1,4 +1,4 @@
-"""Writes a file at once: whoever reads it has the former one or the new one, each whole.
+"""Atomic writing of files: a reader gets the former file or the new one, each whole.
 
 The bytes go to a draft beside it, which then takes its name. Of each file there is one draft, which
 its writer locks: one that is killed leaves it to the next, so that drafts never pile up.
@@ -13,11 +13,11 @@ from pathlib import Path
 
 WAIT_SECONDS = 10.0
 """For another writer of the same file; one that was stopped must not stop all others."""
-_LOOK_SECONDS = 0.01
+_POLL_SECONDS = 0.01
 
 
 def write_file(path: Path, body: bytes, *, mode: int | None = None, sync: bool = False) -> None:
-    """Put `body` in the place of whatever stands at `path`; the folder must be there.
+    """Write `body` to `path`, replacing what is there; the folder must exist.
 
     `mode` are its permissions, by default what the process gives new files. With `sync` it is on
     the disk before it takes the name, as what must outlive a loss of power. Raises OSError; then
@@ -28,7 +28,7 @@ def write_file(path: Path, body: bytes, *, mode: int | None = None, sync: bool =
 
 
 def create_file(path: Path, body: bytes, *, mode: int | None = None, sync: bool = False) -> bool:
-    """Make a file unless there is one; whether it was made. The rest is as with `write_file`."""
+    """Create a file unless there is one; return whether it was created. Else as `write_file`."""
     with _draft(path, body, mode=mode, sync=sync) as draft:
         try:
             # Of several at once the first link wins.
@@ -42,7 +42,7 @@ def create_file(path: Path, body: bytes, *, mode: int | None = None, sync: bool 
 
 @contextmanager
 def _draft(path: Path, body: bytes, *, mode: int | None, sync: bool) -> Iterator[Path]:
-    """The draft with the body in it, ours alone while it has its name; trouble takes it away."""
+    """Yield the draft with the body in it, ours alone while it has its name; errors remove it."""
     draft = path.with_name(f".{path.name}.draft")
     handle = _lock(draft, mode=mode)
     try:
@@ -65,7 +65,7 @@ def _draft(path: Path, body: bytes, *, mode: int | None, sync: bool) -> Iterator
 
 
 def _lock(draft: Path, *, mode: int | None) -> int:
-    """The draft, open and locked. Raises TimeoutError when another writer keeps it."""
+    """Return the draft, open and locked. Raises TimeoutError when another writer holds it."""
     until = time.monotonic() + WAIT_SECONDS
     while True:
         handle = _open(draft, mode=mode)
@@ -78,7 +78,7 @@ def _lock(draft: Path, *, mode: int | None) -> int:
             if time.monotonic() > until:
                 os.close(handle)
                 raise TimeoutError(f"{draft} is kept by another writer") from None
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
         except BaseException:
             os.close(handle)
             raise

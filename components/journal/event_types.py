@@ -12,7 +12,7 @@ SNAPSHOT = "status.snapshot"
 
 
 class Moves(StrEnum):
-    """Whose derived status an entry may have changed."""
+    """The components whose derived status an entry may have changed."""
 
     NOTHING = "nothing"
     """It follows from a derivation, reaches a component only through a monitor's verdict, or says
@@ -28,7 +28,7 @@ class Moves(StrEnum):
 
 
 class Topic(StrEnum):
-    """What people who asked to be told may be told of."""
+    """The topic of a notice."""
 
     INCIDENTS = "incidents"
     MAINTENANCE = "maintenance"
@@ -41,8 +41,8 @@ class Topic(StrEnum):
 class EventType:
     """A type of journal entry, and what an entry of it does.
 
-    Where a type says nothing, all statuses are derived anew, viewers hear nothing, and nobody is
-    notified: whoever forgets to say is slow, and gives nothing away.
+    Where a type says nothing, all statuses are derived anew, viewers get no event, and no notice
+    is sent: a forgotten declaration is slow, and gives nothing away.
     """
 
     name: str
@@ -51,10 +51,10 @@ class EventType:
     meaning: str
     moves: Moves = Moves.ALL
     live: str = ""
-    """What viewers of the page hear of it, by the name of the live event; '' for nothing."""
+    """The name of the live event that viewers of the page get; '' for none."""
     live_if_hidden: bool = False
-    """Whether they hear of it even if the entry is not public: only SNAPSHOT may be heard so, for
-    it tells public facts alone, also when what changed is that something is hidden now."""
+    """Whether they get it even if the entry is not public: only SNAPSHOT may be sent so, for it
+    carries public facts alone, also when what changed is that something is hidden now."""
     notifies: Topic | None = None
 
 

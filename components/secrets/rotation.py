@@ -46,7 +46,7 @@ def rotate(keys: Keys, *, progress: Progress, batch: int = BATCH) -> SecretCount
 
 
 def survey(keys: Keys | None) -> SecretCounts:
-    """SecretCounts the stored secrets, without changing any; without keys none can be read."""
+    """Count the stored secrets, without changing any; without keys none can be read."""
     count = SecretCounts()
     for model, column in sealed_columns():
         for pk, value in model._default_manager.values_list("pk", column.name).iterator():

@@ -9,6 +9,6 @@ def compact(value: Any) -> str:
 
 
 def compact_bytes(value: Any) -> bytes:
-    """As UTF-8. What has no place in it, such as half of a pair of surrogates, becomes `?`."""
+    """Return JSON as UTF-8. What has no place in it, such as a lone surrogate, becomes `?`."""
     # "replace", because one bad character in a name must not take the answer away.
     return compact(value).encode("utf-8", "replace")

@@ -5,7 +5,7 @@ from typing import Literal
 
 
 def iso(at: datetime, *, precision: Literal["seconds", "milliseconds"] = "seconds") -> str:
-    """ISO 8601 in UTC with a Z, such as 2026-11-21T14:00:00Z; what is finer is cut off.
+    """Return ISO 8601 in UTC with a Z, such as 2026-11-21T14:00:00Z; what is finer is cut off.
 
     `at` must be aware of its offset.
     """

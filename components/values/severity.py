@@ -1,4 +1,4 @@
-"""How grave an incident, a piece of news or an alert is."""
+"""The severity of incidents, notices and alerts."""
 
 from enum import StrEnum
 
@@ -23,9 +23,9 @@ class Severity(StrEnum):
 
     @property
     def implied(self) -> Status:
-        """What a component is, of which an incident of this severity says nothing else.
+        """The status of a component for which an incident of this severity declares none.
 
-        One without severity is information: what it names works, nobody works on it.
+        One without severity is information: what it names works, and no one works on it.
         """
         return _IMPLIED[self]
 

@@ -17,7 +17,7 @@ from components.backoffice.fields import CodeField
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from components.status import Verdict
-from components.values.region_codes import LONGEST_CODE
+from components.values.region_codes import MAX_CODE_LENGTH
 from monitors import services
 from monitors.admin.chart import response_time_chart
 from monitors.admin.check_now import CheckNowAdmin
@@ -43,7 +43,7 @@ _BADGES = {
 
 
 class RegionForm(forms.ModelForm[Region]):
-    code = CodeField(max_length=LONGEST_CODE, help_text="Such as us-east-1.")
+    code = CodeField(max_length=MAX_CODE_LENGTH, help_text="Such as us-east-1.")
 
 
 @admin.register(Region)

@@ -1,4 +1,4 @@
-"""Who is calling, as the address that may be believed, and the network it is counted with."""
+"""The client address of a request, as far as it can be believed, and its network."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -10,18 +10,18 @@ from statuspage.server.asgi_types import Scope
 
 
 def client_address(peer: str, forwarded: str, *, proxies: int) -> str:
-    """The caller's address, with `proxies` of our own in front: each appends whom it heard.
+    """Return the caller's address behind `proxies` of our own: each appends its peer's address.
 
     Whatever a caller wrote stands to the left of what they appended, and is not looked at. Where
     there are fewer addresses than proxies, the request did not come through all of them, and any
     of these may be the caller's own invention: then the socket's address counts.
     """
-    told = [part.strip() for part in forwarded.split(",") if part.strip()]
-    return told[-proxies] if 0 < proxies <= len(told) else peer
+    hops = [part.strip() for part in forwarded.split(",") if part.strip()]
+    return hops[-proxies] if 0 < proxies <= len(hops) else peer
 
 
 def address_of_request(request: HttpRequest) -> str:
-    """The address of who sent a request to a Django view, '' when there is none."""
+    """Return the client address of a Django request, '' when there is none."""
     return client_address(
         request.META.get("REMOTE_ADDR", ""),
         request.META.get("HTTP_X_FORWARDED_FOR", ""),
@@ -30,7 +30,7 @@ def address_of_request(request: HttpRequest) -> str:
 
 
 def address_of_scope(scope: Scope) -> str:
-    """The address of who sent an ASGI request, '' when there is none."""
+    """Return the client address of an ASGI request, '' when there is none."""
     headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
     # Some proxies append a line, not a word: all of them count, in their order.
     forwarded = b",".join(value for name, value in headers if name == b"x-forwarded-for")
@@ -42,7 +42,7 @@ def address_of_scope(scope: Scope) -> str:
 
 
 def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """An address without its zone, IPv4 also where it is written as IPv6; None for other text."""
+    """Return an address without its zone, IPv4 also if written as IPv6; None for other text."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -51,7 +51,7 @@ def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | 
 
 
 def network_of(address: str) -> str:
-    """The network that an address is counted with: what one subscriber of a provider has.
+    """Return the network that an address is counted with: what one subscriber of a provider has.
 
     /24 of IPv4, /64 of IPv6; "unknown" for what is no address.
     """

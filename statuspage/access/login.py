@@ -1,6 +1,6 @@
-"""Logging in to the admin: the one place where it happens, and where a second factor belongs.
+"""Log-in to the admin: the one place where it happens, and where a second factor belongs.
 
-Tries are counted per user and network, so that whoever guesses shuts out only the network that the
+Attempts are counted per user and network, so that a guesser locks out only the network that the
 guesses come from: the owner gets in from anywhere else. A network as a whole has a higher limit,
 against guessing one password for many names. The rows are in the database, for every web process
 counts the same ones (drill S11).
@@ -18,55 +18,54 @@ from statuspage.access.client_address import address_of_request, network_of
 from statuspage.models import LoginTry
 
 PERIOD = timedelta(minutes=15)
-TRIES = 10
+MAX_ATTEMPTS = 10
 """Of one user from one network, within the period."""
-NETWORK_TRIES = 100
+MAX_NETWORK_ATTEMPTS = 100
 
 
 def network(request: HttpRequest) -> str:
     return network_of(address_of_request(request))
 
 
-def begin(*, user: str, network: str, now: datetime) -> bool:
-    """Count a try before its password is looked at; False when there were too many.
+def count_attempt(*, user: str, network: str, now: datetime) -> bool:
+    """Count an attempt before its password is checked; False when there were too many.
 
     Written first and counted after, so that of a thousand at once no more than the limit pass. A
-    try that is refused is not kept: whoever waits gets in, however often they asked meanwhile.
+    try that is refused is not kept: one who waits gets in, however often they asked meanwhile.
     """
-    row = LoginTry.objects.create(user=_hidden(user), network=network, at=now)
+    row = LoginTry.objects.create(user=_hashed(user), network=network, at=now)
     recent = LoginTry.objects.filter(network=network, at__gt=now - PERIOD)
-    allowed = (
-        recent.filter(user=row.user).count() <= TRIES and recent.count() <= NETWORK_TRIES
-    )  # fmt: skip
+    by_user = recent.filter(user=row.user)
+    allowed = by_user.count() <= MAX_ATTEMPTS and recent.count() <= MAX_NETWORK_ATTEMPTS
     if not allowed:
         row.delete()
     return allowed
 
 
-def succeeded(*, user: str, network: str) -> None:
-    """Whoever knows the password starts anew."""
-    LoginTry.objects.filter(user=_hidden(user), network=network).delete()
+def clear_attempts(*, user: str, network: str) -> None:
+    """Clear the count of a user who logged in."""
+    LoginTry.objects.filter(user=_hashed(user), network=network).delete()
 
 
 def prune(*, now: datetime) -> None:
     LoginTry.objects.filter(at__lte=now - PERIOD).delete()
 
 
-def _hidden(user: str) -> str:
-    """A keyed hash: people type passwords where the name belongs."""
+def _hashed(user: str) -> str:
+    """Return a keyed hash: people type passwords where the name belongs."""
     return salted_hmac("statuspage.login", user.casefold()).hexdigest()
 
 
 class LoginForm(AdminAuthenticationForm):
     refused = False
-    """Whether there were too many tries, so that the password was not looked at."""
+    """Whether there were too many attempts, so that the password was not checked."""
 
     def clean(self) -> dict[str, Any]:
         user, request = self.cleaned_data.get("username"), self.request
         if not user or request is None or not self.cleaned_data.get("password"):
             return super().clean()
-        where = network(request)
-        if not begin(user=user, network=where, now=datetime.now(UTC)):
+        client_network = network(request)
+        if not count_attempt(user=user, network=client_network, now=datetime.now(UTC)):
             self.refused = True
             raise ValidationError(
                 f"Too many tries from your network. Wait {PERIOD.seconds // 60} minutes, or come "
@@ -74,5 +73,5 @@ class LoginForm(AdminAuthenticationForm):
                 code="throttled",
             )
         cleaned = super().clean()
-        succeeded(user=user, network=where)
+        clear_attempts(user=user, network=client_network)
         return cleaned

@@ -1,4 +1,4 @@
-"""Pages for staff only."""
+"""The view of a component's reasons, for staff only."""
 
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import permission_required
@@ -15,7 +15,7 @@ from components.models import Component
 @staff_member_required
 @permission_required("components.view_component", raise_exception=True)
 def reasons(request: HttpRequest, slug: str) -> JsonResponse:
-    """A component's status with the reasons the rollup gave for it."""
+    """Return a component's status with the reasons the rollup gave for it."""
     component = get_object_or_404(Component, slug=slug)
     return JsonResponse(
         {

@@ -1,7 +1,7 @@
-"""Who may do what in the admin: five roles, each a group that belongs to the product.
+"""Roles of the admin: five, each a group that belongs to the product.
 
 They are made anew, exactly as they stand here, whenever `migrate` has run, so that a new release's
-pages are in them at once. Other mixes are groups of the operator's own, which nobody touches.
+pages are in them at once. Other mixes are groups of the operator's own, which stay untouched.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ _SUBSCRIBERS = (
     "subscriber", "suspension", "notice", "delivery", "signup", "endpoint", "alert",
     "alertroute", "alertchannel", "hold",
 )  # fmt: skip
-_TOLD = (
+_PUBLISHED = (
     *(f"incidents.{name}" for name in _INCIDENTS),
     *(f"maintenance.{name}" for name in _MAINTENANCE),
 )
@@ -30,32 +30,34 @@ _RECORDS = (
 )  # fmt: skip
 
 
-def _may(verbs: tuple[str, ...], models: tuple[str, ...]) -> frozenset[str]:
-    """Permissions as Django names them."""
+def _permissions(verbs: tuple[str, ...], models: tuple[str, ...]) -> frozenset[str]:
+    """Return permissions as Django names them."""
     pairs = (model.split(".") for model in models)
     return frozenset(f"{app}.{verb}_{name}" for app, name in pairs for verb in verbs)
 
 
-_LOOK = _may(("view",), (*_TOLD, *_CATALOGUE, *_RECORDS))
-_SUBS = _may(_ALL, tuple(f"subscribers.{name}" for name in _SUBSCRIBERS)) | {
+_VIEW = _permissions(("view",), (*_PUBLISHED, *_CATALOGUE, *_RECORDS))
+_MANAGE_SUBSCRIBERS = _permissions(_ALL, tuple(f"subscribers.{name}" for name in _SUBSCRIBERS)) | {
     "subscribers.see_addresses"
 }
 ROLES: dict[str, frozenset[str]] = {
-    VIEWER: _LOOK,
+    VIEWER: _VIEW,
     # Changing an alert is acknowledging it.
-    RESPONDER: _LOOK | _may(_ALL, _TOLD) | _may(("change",), ("subscribers.alert",)),
-    EDITOR: _LOOK | _may(_ALL, _CATALOGUE),
-    # Components, since subscribers choose among them. Addresses are nobody else's business.
-    SUBSCRIBER_MANAGER: _SUBS | _may(("view",), ("components.component",)),
-    OWNER: _LOOK
-    | _may(_ALL, (*_TOLD, *_CATALOGUE))
-    | _SUBS
-    | _may(_ALL, ("statuspage.apitoken", "auth.user", "auth.group")),
+    RESPONDER: _VIEW
+    | _permissions(_ALL, _PUBLISHED)
+    | _permissions(("change",), ("subscribers.alert",)),
+    EDITOR: _VIEW | _permissions(_ALL, _CATALOGUE),
+    # Components, since subscribers choose among them. Addresses are no other role's business.
+    SUBSCRIBER_MANAGER: _MANAGE_SUBSCRIBERS | _permissions(("view",), ("components.component",)),
+    OWNER: _VIEW
+    | _permissions(_ALL, (*_PUBLISHED, *_CATALOGUE))
+    | _MANAGE_SUBSCRIBERS
+    | _permissions(_ALL, ("statuspage.apitoken", "auth.user", "auth.group")),
 }
 
 
 def ensure_roles(*, apps: Any = global_apps, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
-    """Make the roles what they are here; called after `migrate`, any number of times."""
+    """Create or update the roles; called after `migrate`, any number of times."""
     try:
         groups, permissions = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     except LookupError:
@@ -67,18 +69,21 @@ def ensure_roles(*, apps: Any = global_apps, using: str = DEFAULT_DB_ALIAS, **_:
         )
     }
     rows = groups.objects.using(using)
-    there = set(rows.filter(name__in=ROLES).values_list("name", flat=True))
-    rows.bulk_create([groups(name=name) for name in ROLES if name not in there])
+    existing = set(rows.filter(name__in=ROLES).values_list("name", flat=True))
+    rows.bulk_create([groups(name=name) for name in ROLES if name not in existing])
     ids = dict(rows.filter(name__in=ROLES).values_list("name", "pk"))
     links = groups.permissions.through
     wanted = {
         (ids[role], known[name]) for role, names in ROLES.items() for name in names if name in known
     }
     given = links.objects.using(using).filter(group__in=ids.values())
-    have = dict.fromkeys(given.values_list("group_id", "permission_id"))
-    if stale := have.keys() - wanted:
+    granted = dict.fromkeys(given.values_list("group_id", "permission_id"))
+    if stale := granted.keys() - wanted:
         for group, permission in stale:
             given.filter(group=group, permission=permission).delete()
     links.objects.using(using).bulk_create(
-        [links(group_id=group, permission_id=each) for group, each in sorted(wanted - have.keys())]
+        [
+            links(group_id=group, permission_id=each)
+            for group, each in sorted(wanted - granted.keys())
+        ]
     )

@@ -1,4 +1,4 @@
-"""API tokens: made once, shown once, kept as a hash, with scopes and an expiry."""
+"""API tokens: created once, shown once, stored as a hash, with scopes and an expiry."""
 
 import hashlib
 import secrets
@@ -24,18 +24,18 @@ SCOPES = (
     "manage",
 )
 _PREFIX = "sp_"
-USE_NOTED_EVERY = timedelta(minutes=1)
+USE_STORED_EVERY = timedelta(minutes=1)
 
 
 def digest(key: str) -> str:
-    """What is kept of a key. It has 256 random bits, so a plain hash cannot be turned back."""
+    """Return what is stored of a key. It has 256 random bits: a plain hash cannot be reversed."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 def create(
     *, name: str, scopes: Iterable[str], expires_at: datetime | None = None, actor: str = ""
 ) -> str:
-    """Make a token and return its key, the only time it is to be had.
+    """Create a token and return its key, the only time it is available.
 
     Raises ValidationError naming the field: an unknown scope, no scope, a name in use.
     """
@@ -56,7 +56,7 @@ def create(
 
 
 def changed(token: ApiToken, *, actor: str = "") -> Event:
-    """What the journal keeps of a token, and the tables in memory go by."""
+    """Return the event of a created or changed token, by which the caches in memory refresh."""
     data = {"token_id": token.pk, "name": token.name, "scopes": token.scopes}
     return Event(TOKEN_CHANGED, data, subject_id=token.pk, actor=actor)
 
@@ -71,18 +71,18 @@ def delete(token: ApiToken, *, actor: str = "") -> None:
 
 
 def new_key(token: ApiToken) -> str:
-    """Give an unsaved token a fresh key; only its digest stays with the token."""
+    """Return a fresh key for an unsaved token, and set the token's digest."""
     key = _PREFIX + secrets.token_urlsafe(32)
     token.digest = digest(key)
     return key
 
 
 def find(key: str, *, now: datetime) -> ApiToken | None:
-    """The token of a key, if it is valid at `now`; its use is noted, at most once a minute."""
+    """Return the token of a key, if valid at `now`; its use is stored, at most once a minute."""
     unexpired = Q(expires_at=None) | Q(expires_at__gt=now)
     token = ApiToken.objects.filter(unexpired, digest=digest(key)).first()
     if token is not None and (
-        token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY
+        token.last_used_at is None or now - token.last_used_at > USE_STORED_EVERY
     ):
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token

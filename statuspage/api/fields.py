@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
-from components.values.region_codes import LONGEST_CODE, unique
+from components.values.region_codes import MAX_CODE_LENGTH, unique
 from monitors.selectors import unknown_regions
 
 MAX_ID = 2**63 - 1
@@ -75,7 +75,7 @@ class RegionCodesField(serializers.ListField):
     """Codes of regions that there are, each once."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=serializers.CharField(max_length=LONGEST_CODE), **kwargs)
+        super().__init__(child=serializers.CharField(max_length=MAX_CODE_LENGTH), **kwargs)
 
     def to_internal_value(self, data: Any) -> list[str]:
         codes = unique(super().to_internal_value(data))

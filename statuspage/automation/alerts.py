@@ -18,7 +18,7 @@ from components.values.instants import iso
 from components.values.severity import Severity
 from statuspage import event_types
 from statuspage.automation import auto_incident_texts as words
-from subscribers.alerting.service import StageChange, take
+from subscribers.alerting.service import StageChange, apply_stage_change
 from subscribers.enums import AlertStage
 from subscribers.message import Change, Facts
 
@@ -40,7 +40,7 @@ def run(*, now: datetime) -> None:
         for entry in entries:
             is_alert = event_type(entry.kind).notifies is Topic.ALERTS
             if is_alert and entry.at > now - TOO_OLD:
-                take(_turn(entry))
+                apply_stage_change(_turn(entry))
         return ()
 
     consume(READER, handle)

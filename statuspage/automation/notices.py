@@ -25,8 +25,8 @@ from incidents.models import Incident
 from statuspage.models import Page
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.state.builder import MAIN, public_components
-from subscribers.delivery.fanout import announce
-from subscribers.delivery.matching import Concern
+from subscribers.delivery.fanout import create_notice
+from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind
 from subscribers.message import ActiveIncident, Change, Facts
 
@@ -61,13 +61,13 @@ def _tell(entries: Sequence[JournalEntry]) -> None:
         _announce(changed[-1], _changes(changed, scene), thread="")
 
 
-def _announce(entry: JournalEntry, told: tuple[Facts, Concern], *, thread: str) -> None:
-    facts, concern = told
-    announce(
+def _announce(entry: JournalEntry, told: tuple[Facts, Audience], *, thread: str) -> None:
+    facts, audience = told
+    create_notice(
         key=f"journal-{entry.pk}",
         entry_id=entry.pk,
         facts=facts,
-        concern=concern,
+        audience=audience,
         at=entry.at,
         thread=f"{thread}-{entry.subject_id}" if thread else "",
     )
@@ -116,7 +116,7 @@ def site() -> str:
     return str(settings.STATUSPAGE.site_url).rstrip("/")
 
 
-def _incident(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Concern]:
+def _incident(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Audience]:
     data = entry.data
     ids = data.get("component_ids", [])
     facts = Facts(
@@ -136,10 +136,10 @@ def _incident(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Concern
         **scene.about,
     )  # fmt: skip
     severity = Severity(data["severity"]) if "severity" in data else Severity.CRITICAL
-    return facts, Concern(Kind.INCIDENTS, severity, frozenset(ids), data["incident_id"])
+    return facts, Audience(Kind.INCIDENTS, severity, frozenset(ids), data["incident_id"])
 
 
-def _window(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Concern]:
+def _window(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Audience]:
     data = entry.data
     facts = Facts(
         event=entry.kind,
@@ -157,10 +157,10 @@ def _window(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Concern]:
         ends_at=iso(datetime.fromisoformat(data["ends_at"])),
         **scene.about,
     )
-    return facts, Concern(Kind.MAINTENANCE, component_ids=frozenset(data["component_ids"]))
+    return facts, Audience(Kind.MAINTENANCE, component_ids=frozenset(data["component_ids"]))
 
 
-def _changes(entries: Sequence[JournalEntry], scene: _BatchContext) -> tuple[Facts, Concern]:
+def _changes(entries: Sequence[JournalEntry], scene: _BatchContext) -> tuple[Facts, Audience]:
     """One notice of several changes: what each component was before, and is now."""
     first: dict[int, JournalEntry] = {}
     last: dict[int, JournalEntry] = {}
@@ -188,11 +188,11 @@ def _changes(entries: Sequence[JournalEntry], scene: _BatchContext) -> tuple[Fac
         subject_id=entries[-1].data["component_id"],
         **scene.about,
     )
-    return facts, Concern(Kind.STATUS, component_ids=frozenset(last))
+    return facts, Audience(Kind.STATUS, component_ids=frozenset(last))
 
 
 _NOTICES: dict[
-    Topic | None, tuple[Callable[[JournalEntry, _BatchContext], tuple[Facts, Concern]], str]
+    Topic | None, tuple[Callable[[JournalEntry, _BatchContext], tuple[Facts, Audience]], str]
 ] = {
     Topic.INCIDENTS: (_incident, "incident"),
     Topic.MAINTENANCE: (_window, "maintenance"),

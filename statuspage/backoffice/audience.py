@@ -13,7 +13,7 @@ from components.values.severity import Severity
 from incidents.models import Incident
 from subscribers.channels.registry import channels
 from subscribers.delivery import fanout
-from subscribers.delivery.matching import Concern
+from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind, State
 from subscribers.models import Delivery
 
@@ -23,10 +23,10 @@ _TOLD = (State.SENT, State.QUEUED, State.SENDING, State.RETRYING, State.FAILED)
 
 def words(component_ids: Iterable[int], *, severity: str, incident_id: int = 0) -> str:
     """`1,204 subscribers and 6 hooks`: by the rule that fan-out goes by, as of now."""
-    concern = Concern(
+    audience = Audience(
         Kind.INCIDENTS, Severity(severity), frozenset(component_ids), incident_id=incident_id
     )
-    found = fanout.reached(concern)
+    found = fanout.count_recipients(audience)
     people = sum(found.pop(each.name, 0) for each in channels().values() if not each.is_endpoint)
     hooks = sum(found.values())
     recipients = f"{people:,} subscriber{'' if people == 1 else 's'}"

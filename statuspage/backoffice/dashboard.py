@@ -132,12 +132,12 @@ def _figures(
 
 
 def _held() -> Iterator[Row]:
-    if hold := holds.current():
+    if hold := holds.active_hold():
         yield Row(
             Status.MAJOR_OUTAGE,
             "Subscribers are sent nothing",
             f"{hold.reason[:1].upper()}{hold.reason[1:]}. "
-            f"{holds.waiting():,} messages wait for your word: some may have been sent before.",
+            f"{holds.count_held():,} messages wait for your word: some may have been sent before.",
             url=reverse("admin:subscribers_hold_changelist"),
             act="Decide",
         )

@@ -92,7 +92,7 @@ def mail_test(request: HttpRequest) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
     else:
         told = f"{outcome.code or '—'} {outcome.text}".strip()
-        if outcome.fate is SendStatus.SENT:
+        if outcome.status is SendStatus.SENT:
             messages.success(request, f"Sent: {told}")
         else:
             messages.error(request, f"Not sent: {told}")

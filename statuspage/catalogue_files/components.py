@@ -21,14 +21,14 @@ def store(
     seen_version: int | None = None,
     actor: str = "",
 ) -> Component:
-    """Create or change a component, and have it watched by these monitors.
+    """Create or change a component, and assign these monitors to it. Returns the component.
 
     A monitor that watched another component moves over. None leaves dependencies, or monitors, as
     they are. A monitor cannot stand alone: leaving one out is refused, by a ValidationError
-    naming it. With `seen_version`, raises ConflictError when somebody has changed it since.
+    naming it. With `seen_version`, raises ConflictError when it was changed since.
     """
     component.full_clean()
-    overridden = _is_overridden_anew(component)
+    overridden = _override_changes(component)
     with transaction.atomic():
         store_component(component, depends_on=depends_on, seen_version=seen_version)
         events = [component_changed(component, actor=actor)]
@@ -40,13 +40,13 @@ def store(
     return component
 
 
-def _is_overridden_anew(component: Component) -> bool:
+def _override_changes(component: Component) -> bool:
     before = Component.objects.filter(pk=component.pk).values_list("status_override", flat=True)
     return component.status_override != (before.first() or "")
 
 
 def _move(monitors: list[Monitor], component: Component, *, actor: str) -> list[Event]:
-    """Move monitors to a component; the answer is what to journal."""
+    """Move monitors to a component; return the events to journal."""
     ids = {monitor.pk for monitor in monitors}
     left_out = Monitor.objects.filter(component=component).exclude(pk__in=ids).first()
     if left_out is not None:

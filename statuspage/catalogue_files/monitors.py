@@ -1,4 +1,4 @@
-"""Monitors in YAML: all of them taken out, and brought in as one whole.
+"""Export and import of monitors as YAML, as one whole.
 
 A monitor is found again by its component's slug and its name. What a file says of it is all there
 is to say: a setting that the file leaves out has its default again. Monitors that the file does not
@@ -31,7 +31,7 @@ _Key = tuple[str, str]
 
 
 class FileError(Exception):
-    """A file cannot be brought in; each line names the entry, the field and what to mend."""
+    """A file cannot be imported; each line names the entry, the field and what to mend."""
 
 
 class Entry(MonitorPart):
@@ -50,7 +50,7 @@ class _File(BaseModel):
 
 @dataclass(slots=True)
 class Plan:
-    """What bringing a file in comes to."""
+    """The changes that importing a file will make."""
 
     created: list[Monitor] = field(default_factory=list)
     changed: list[Monitor] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Plan:
 
 
 def export_monitors() -> str:
-    """Every monitor but the product's own, as YAML."""
+    """Return every monitor but the product's own, as YAML."""
     rows = Monitor.objects.filter(builtin=None).select_related("component")
     entries = [
         _entry(monitor)
@@ -69,18 +69,18 @@ def export_monitors() -> str:
 
 
 def _entry(monitor: Monitor) -> dict[str, Any]:
-    told: dict[str, Any] = {"name": monitor.name, "component": monitor.component.slug}
+    entry: dict[str, Any] = {"name": monitor.name, "component": monitor.component.slug}
     for name in _PLAIN:
         value = getattr(monitor, name)
         if name in ("kind", "interval", "timeout") or value != Entry.model_fields[name].default:
-            told[name] = value
+            entry[name] = value
     if regions := [region.pk for region in monitor.regions.all()]:
-        told["regions"] = regions
-    return {**told, "config": mask_config(monitor.config)}
+        entry["regions"] = regions
+    return {**entry, "config": mask_config(monitor.config)}
 
 
 def read(text: str) -> list[Entry]:
-    """Raises FileError naming every entry whose shape is wrong."""
+    """Return the entries of a file. Raises FileError naming each whose shape is wrong."""
     try:
         return _File.model_validate(yaml.safe_load(text)).monitors
     except yaml.YAMLError as error:
@@ -94,34 +94,37 @@ def read(text: str) -> list[Entry]:
 
 
 def plan(entries: list[Entry]) -> Plan:
-    """Check everything and write nothing. Raises FileError telling all that is wrong at once."""
+    """Return what an import will change, writing nothing. Raises FileError with all problems."""
     named = Counter((entry.component, entry.name) for entry in entries)
     components = {row.slug: row for row in Component.objects.all()}
     regions = Region.objects.in_bulk()
     stored: dict[_Key, list[Monitor]] = defaultdict(list)
     for row in Monitor.objects.select_related("component").prefetch_related("regions"):
         stored[row.component.slug, row.name].append(row)
-    made, problems = Plan(), []
+    result, problems = Plan(), []
     for number, entry in enumerate(entries):
         key = (entry.component, entry.name)
-        there = stored.get(key, [])
-        monitor = there[0] if there else Monitor(name=entry.name)
+        existing = stored.get(key, [])
+        monitor = existing[0] if existing else Monitor(name=entry.name)
         before = _settings(monitor)
-        wrong = [*_misplaced(entry, there, named[key], components, regions), *_fill(monitor, entry)]
-        problems += [f"monitors.{number} ({entry.name}): {line}" for line in wrong]
+        errors = [
+            *_placement_errors(entry, existing, named[key], components, regions),
+            *_fill(monitor, entry),
+        ]
+        problems += [f"monitors.{number} ({entry.name}): {line}" for line in errors]
         if problems:
             continue
         monitor.component = components[entry.component]
-        made.regions[key] = [regions[code] for code in entry.regions]
-        if not there:
-            made.created.append(monitor)
+        result.regions[key] = [regions[code] for code in entry.regions]
+        if not existing:
+            result.created.append(monitor)
         elif before == (_settings(monitor)[0], set(entry.regions)):
-            made.unchanged += 1
+            result.unchanged += 1
         else:
-            made.changed.append(monitor)
+            result.changed.append(monitor)
     if problems:
         raise FileError("\n".join(problems))
-    return made
+    return result
 
 
 def _settings(monitor: Monitor) -> tuple[dict[str, Any], set[str]]:
@@ -129,19 +132,20 @@ def _settings(monitor: Monitor) -> tuple[dict[str, Any], set[str]]:
     return plain, {region.pk for region in monitor.regions.all()} if monitor.pk else set()
 
 
-def _misplaced(
+def _placement_errors(
     entry: Entry,
-    there: list[Monitor],
+    existing: list[Monitor],
     named: int,
     components: dict[str, Component],
     regions: dict[str, Region],
 ) -> Iterator[str]:
-    """What is wrong with where an entry belongs."""
+    """Yield what is wrong with the name, the component or the regions of an entry."""
     if named > 1:
         yield f"name: {named} entries of {entry.component} have this name; rename all but one."
-    if len(there) > 1:
-        yield f"name: {len(there)} monitors of {entry.component} have this name; rename them first."
-    if any(row.builtin for row in there):
+    if len(existing) > 1:
+        count = len(existing)
+        yield f"name: {count} monitors of {entry.component} have this name; rename them first."
+    if any(row.builtin for row in existing):
         yield "name: this one is the product's own; leave it out."
     if entry.component not in components:
         yield (
@@ -154,7 +158,7 @@ def _misplaced(
 
 
 def _fill(monitor: Monitor, entry: Entry) -> Iterator[str]:
-    """Give a monitor what its entry says; the answer is what a service would refuse."""
+    """Set a monitor's fields from its entry; yield what a service would refuse."""
     known = monitor.config if monitor.kind == entry.kind else {}
     for name in _PLAIN:
         setattr(monitor, name, getattr(entry, name))
@@ -182,15 +186,17 @@ def _unset(config: dict[str, Any], *outer: str) -> Iterator[str]:
 def import_monitors(plan: Plan, *, on_progress: Callable[[int, int], None]) -> None:
     """Write what was planned, in one transaction.
 
-    Raises FileError when somebody changed one of the monitors since: a person's words would go.
+    Raises FileError when one of the monitors was changed since: a person's words would go.
     """
     batch = [
         (monitor, plan.regions[monitor.component.slug, monitor.name])
         for monitor in (*plan.created, *plan.changed)
     ]
     with transaction.atomic():
-        there = Monitor.objects.select_for_update().filter(pk__in=[row.pk for row in plan.changed])
-        revisions = dict(there.values_list("pk", "revision"))
+        existing = Monitor.objects.select_for_update().filter(
+            pk__in=[row.pk for row in plan.changed]
+        )
+        revisions = dict(existing.values_list("pk", "revision"))
         for monitor in plan.changed:
             if revisions.get(monitor.pk) != monitor.revision:
                 raise FileError(f"{monitor.name} was changed meanwhile: import the file again.")

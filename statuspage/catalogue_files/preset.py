@@ -1,6 +1,6 @@
-"""Catalogues in YAML: regions, groups, components and their monitors, loaded as one whole.
+"""Presets: catalogues in YAML of regions, groups, components and monitors, loaded as one whole.
 
-A file is checked from end to end before anything is written; what is wrong is told with its place
+A file is checked from end to end before anything is written; an error names its place
 in the file and its field. Loading twice changes nothing: rows are found by their code, name or
 slug, and what people have edited since is left alone.
 """
@@ -94,7 +94,7 @@ def names() -> list[str]:
 
 
 def read(name: str) -> Preset:
-    """A preset that comes with the product, by its name, or any YAML file, by its path."""
+    """Return a preset of the product, by its name, or any YAML file, by its path."""
     path = FOLDER / f"{name}.yaml" if name in names() else Path(name)
     try:
         text = path.read_text(encoding="utf-8")
@@ -117,7 +117,7 @@ def read(name: str) -> Preset:
 
 
 def load(preset: Preset) -> Report:
-    """Create what is not there yet. Raises PresetError before anything is written."""
+    """Create what is missing; return counts. Raises PresetError before anything is written."""
     _check(preset)
     report = Report()
     with transaction.atomic():
@@ -141,11 +141,11 @@ def _write(preset: Preset, report: Report) -> None:
         for order, component in enumerate(part.components):
             if _component(component, group, order, regions, report):
                 created.append(component)
-    _depend(created)
+    _set_dependencies(created)
 
 
-def _depend(created: Iterable[ComponentPart]) -> None:
-    """Only what is new here gets its dependencies: people may have changed the others'."""
+def _set_dependencies(created: Iterable[ComponentPart]) -> None:
+    """Set the dependencies of new components only: people may have changed the others'."""
     rows = {row.slug: row for row in Component.objects.all()}
     for part in created:
         if part.depends_on:
@@ -153,7 +153,7 @@ def _depend(created: Iterable[ComponentPart]) -> None:
 
 
 def _check_dependencies(preset: Preset) -> Iterator[str]:
-    """What is wrong with who depends on whom, in the file itself."""
+    """Yield what is wrong with the dependencies in the file itself."""
     parts = {
         part.slug: (f"groups.{g}.components.{c}: depends_on", part)
         for g, group in enumerate(preset.groups)
@@ -175,16 +175,16 @@ def _check_dependencies(preset: Preset) -> Iterator[str]:
 
 
 def _check(preset: Preset) -> None:
-    """Refuse what a service would refuse, all of it at once, before the first write."""
+    """Raise PresetError with all that a service would refuse, before the first write."""
     codes = {region.code for region in preset.regions} | {"global"}
     problems = list(_check_dependencies(preset))
     for g, group in enumerate(preset.groups):
         for c, component in enumerate(group.components):
             for m, part in enumerate(component.monitors):
                 place = f"groups.{g}.components.{c}.monitors.{m}"
-                strange = [code for code in part.regions if code not in codes]
-                if strange:
-                    problems.append(f"{place}: regions: {strange[0]} is not among the regions.")
+                unknown = [code for code in part.regions if code not in codes]
+                if unknown:
+                    problems.append(f"{place}: regions: {unknown[0]} is not among the regions.")
                 try:
                     _monitor(part, None).full_clean(exclude={"component"})
                 except ValidationError as error:
@@ -209,7 +209,7 @@ def _region(part: RegionPart, report: Report) -> Region:
 def _component(
     part: ComponentPart, group: Group, order: int, regions: dict[str, Region], report: Report
 ) -> bool:
-    """Create a component with its monitors, unless it is there; whether it was created."""
+    """Create a component with its monitors, unless it exists; return whether it was created."""
     if Component.objects.filter(slug=part.slug).exists():
         return False
     component = save_component(

@@ -1,6 +1,6 @@
-"""Reads the settings from the environment, once, and refuses to start on a malformed one.
+"""The settings, read from the environment once; a malformed one refuses to start.
 
-Which settings there are is told in `options.py`.
+`options.py` lists them.
 """
 
 import difflib
@@ -123,12 +123,12 @@ class Settings:
         for name in self._environ:
             base = name.removesuffix("_FILE")
             if name.startswith(PREFIX) and name not in known and base not in known:
-                near = difflib.get_close_matches(name, sorted(known), n=1)
-                hint = f"; did you mean {near[0]}?" if near else "; see docs/settings.md"
+                matches = difflib.get_close_matches(name, sorted(known), n=1)
+                hint = f"; did you mean {matches[0]}?" if matches else "; see docs/settings.md"
                 raise SettingError(f"{name} is not a setting{hint}")
 
     def _text(self, name: str) -> str:
-        """The variable's text; a secret may stand in a file that `NAME_FILE` points to."""
+        """Return the variable's text; a secret may stand in a file that `NAME_FILE` points to."""
         text = self._environ.get(name, "")
         path = self._environ.get(f"{name}_FILE", "")
         if path and text:
@@ -150,11 +150,11 @@ class Settings:
             raise SettingError(f"{name}: {shown} will not do: {error}") from None
 
     def given(self) -> dict[str, str]:
-        """The settings that were given, as they were given, by their names."""
+        """Return the settings that were given, as they were given, by their names."""
         return {name: text for name in _BY_NAME if (text := self._text(name))}
 
     def _adopt_running_settings(self) -> None:
-        """Use the settings of the `up` that runs on this data folder, unless told otherwise.
+        """Use the settings of the `up` that runs on this data folder, where none are given.
 
         `up` leaves a note of them while it runs, so that a command given nothing but the data
         folder does not quietly open another database, or publish under another name.

@@ -21,7 +21,7 @@ def is_provider(url: str) -> bool:
 
 
 def settings_of(url: str) -> dict[str, Any]:
-    """Django's settings for a provider."""
+    """Return Django's settings for a provider."""
     parts = urlsplit(url)
     name = parts.scheme.removeprefix(_PREFIX).replace("-", "_")
     known = {f"{name}_{key}".upper(): value for key, value in parse_qsl(parts.query)}

@@ -1,4 +1,4 @@
-"""The settings there are. `docs/settings.md` is this table, kept complete by a test."""
+"""The table of all settings. `docs/settings.md` repeats it, kept complete by a test."""
 
 from statuspage.config.mail_providers import SCHEMES
 from statuspage.config.parsers import (

@@ -1,4 +1,4 @@
-"""How the text of a setting becomes a value: each reader raises ValueError saying what to write."""
+"""Parsers of settings: each returns a value or raises ValueError saying what to write."""
 
 import ipaddress
 import re
@@ -92,7 +92,7 @@ def origins(text: str) -> tuple[str, ...]:
 
 
 def keys(text: str) -> tuple[str, ...]:
-    # Only whoever sets keys needs the cryptography here.
+    # Only one who sets keys needs the cryptography here.
     from components.secrets.keys import Keys  # noqa: PLC0415
 
     return Keys.of(text.split(",")).texts if text else ()
@@ -112,7 +112,7 @@ def group_name(text: str) -> str:
 
 
 def machine_name(text: str) -> str:
-    """A machine's name; that of the host unless one is given."""
+    """Return a machine's name; that of the host unless one is given."""
     return group_name(text or socket.gethostname())
 
 

@@ -12,7 +12,7 @@ def note_path(data_dir: Path) -> Path:
 
 
 def running_settings(data_dir: Path) -> dict[str, str]:
-    """The settings of the `up` that runs on `data_dir`; empty when none does."""
+    """Return the settings of the `up` that runs on `data_dir`; empty when none does."""
     try:
         note: dict[str, Any] = json.loads(note_path(data_dir).read_text(encoding="utf-8"))
         # Not only the number: after a crash it may belong to another process by now.

@@ -1,1 +1,1 @@
-"""The demonstration: a platform of small real servers, with a past, that anybody may break."""
+"""The demonstration: a platform of small real servers, with a history, that anyone may break."""

@@ -1,4 +1,4 @@
-"""Which service stands for which part of the preset, and how its monitors watch it."""
+"""The demonstration's catalogue: the service of each part of the preset, and its monitors."""
 
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ DEGRADED_MS = 800.0
 
 
 def targets_for(preset: Preset, *, first_port: int) -> Targets:
-    """A service for every monitor, on ports from `first_port` where they are free (0: any)."""
+    """Return a service per monitor, on ports from `first_port` where they are free (0: any)."""
     pairs = [(part, monitor) for part in _parts(preset) for monitor in part.monitors]
     return Targets(
         Target(
@@ -31,7 +31,7 @@ def targets_for(preset: Preset, *, first_port: int) -> Targets:
 
 
 def watch(preset: Preset, targets: Targets) -> Preset:
-    """The preset with every monitor on its service, eager enough to be watched by a person."""
+    """Return the preset with each monitor on its service, at intervals short enough to watch."""
     urls = {target.slug: target.url for target in targets}
     watched = preset.model_copy(deep=True)
     for part in _parts(watched):
@@ -46,21 +46,21 @@ def watch(preset: Preset, targets: Targets) -> Preset:
     return watched
 
 
-def follow(targets: Targets) -> int:
-    """Point stored monitors at the ports of this time; the answer is how many had to move.
+def update_ports(targets: Targets) -> int:
+    """Point stored monitors at the ports of this run; return how many changed.
 
     A monitor that was edited to watch something else is left alone.
     """
     urls = {urlsplit(target.url).path: target.url for target in targets}
-    moved = 0
+    changed = 0
     for monitor in Monitor.objects.filter(kind="endpoint"):
         parts = urlsplit(str(monitor.config.get("url", "")))
         url = urls.get(parts.path) if parts.hostname == HOST else None
         if url is not None and url != monitor.config["url"]:
             monitor.config = {**monitor.config, "url": url}
             save_monitor(monitor, regions=list(monitor.regions.all()))
-            moved += 1
-    return moved
+            changed += 1
+    return changed
 
 
 def _parts(preset: Preset) -> list[ComponentPart]:

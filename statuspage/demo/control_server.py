@@ -1,4 +1,4 @@
-"""The demonstration's switchboard: breaks and mends services by URL. GET never changes anything."""
+"""The control server: breaks and repairs services by URL. GET never changes anything."""
 
 import asyncio
 import json
@@ -13,8 +13,8 @@ from statuspage.demo.targets import PortTakenError, State, Target, Targets, Unkn
 _HOW = "POST /NAME/STATE changes, GET / tells."
 
 
-class Control:
-    """Answers on its own listener. `on_change` hears of every service that was changed."""
+class ControlServer:
+    """A server on its own listener. `on_change` is called with every service that was changed."""
 
     def __init__(self, *, targets: Targets, on_change: Callable[[Target], None]) -> None:
         self._targets = targets
@@ -26,11 +26,11 @@ class Control:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             request = await http.read_request(reader)
-            status, body = await self._answer(request)
+            status, body = await self._respond(request)
             headers = {"Allow": "POST"} if status is HTTPStatus.METHOD_NOT_ALLOWED else {}
             shown = json.dumps(body, ensure_ascii=False, indent=2).encode() + b"\n"
             writer.write(
-                http.answer(
+                http.response_bytes(
                     status, shown, to=request, content_type="application/json", headers=headers
                 )
             )
@@ -40,9 +40,9 @@ class Control:
         finally:
             writer.close()
 
-    async def _answer(self, request: http.Request) -> tuple[HTTPStatus, dict[str, Any]]:
+    async def _respond(self, request: http.Request) -> tuple[HTTPStatus, dict[str, Any]]:
         if request.path == "/" and request.method in ("GET", "HEAD"):
-            services = [_told(target) for target in self._targets]
+            services = [_describe(target) for target in self._targets]
             return HTTPStatus.OK, {"services": services, "states": [*State], "help": _HOW}
         words = request.path.strip("/").split("/")
         try:
@@ -55,21 +55,23 @@ class Control:
             }
         if request.method != "POST":
             return HTTPStatus.METHOD_NOT_ALLOWED, {"error": f"{request.method} changes nothing."}
-        return await self._put(targets, State(words[1]))
+        return await self._set_state(targets, State(words[1]))
 
-    async def _put(self, targets: list[Target], state: State) -> tuple[HTTPStatus, dict[str, Any]]:
+    async def _set_state(
+        self, targets: list[Target], state: State
+    ) -> tuple[HTTPStatus, dict[str, Any]]:
         for target in targets:
             former = target.state
             try:
-                await target.put(state)
+                await target.set_state(state)
             except PortTakenError as error:
                 return HTTPStatus.CONFLICT, {"error": f"{error}: stop who has it and try again."}
             if state is not former:
                 self._on_change(target)
-        return HTTPStatus.OK, {"services": [_told(target) for target in targets]}
+        return HTTPStatus.OK, {"services": [_describe(target) for target in targets]}
 
 
-def _told(target: Target) -> dict[str, Any]:
+def _describe(target: Target) -> dict[str, Any]:
     return {
         "name": target.slug,
         "title": target.name,

@@ -1,4 +1,4 @@
-"""Writes the demonstration's past into a fresh store: once, as a whole, or not at all."""
+"""Writing of the demonstration's history into a fresh store: once, as a whole, or not at all."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -19,18 +19,18 @@ from monitors.models import Check
 from statuspage.catalogue_files import preset
 from statuspage.demo import scenario, status_history
 from statuspage.demo.latencies import write_response_times
-from statuspage.demo.scenario import IncidentScript, Work, instant
+from statuspage.demo.scenario import IncidentScenario, Work, instant
 from statuspage.event_types import DEMO_FILLED
 from statuspage.models import Page
 from statuspage.state.builder import MAIN
 
 
 class ForeignStoreError(Exception):
-    """The store holds something that no demonstration put there; its truth must not be mixed."""
+    """The store holds data that no demonstration wrote; the two must not be mixed."""
 
 
 def fill(catalogue: preset.Preset, *, name: str, now: datetime) -> bool:
-    """Load the catalogue and give it a past that ends at `now`; False if that was done before.
+    """Load the catalogue with a history that ends at `now`; False if that was done before.
 
     The past is written as it would lie in the tables by now. Journalled is what happens today:
     the catalogue's rows, the window that is announced, and the one entry that says the rest.
@@ -46,8 +46,8 @@ def fill(catalogue: preset.Preset, *, name: str, now: datetime) -> bool:
         past = status_history.past(components, now=now)
         _write_periods(components, past, now)
         write_response_times(past, now=now)
-        for told in scenario.STORIES:
-            _write_incident(told, components, now)
+        for script in scenario.INCIDENTS:
+            _write_incident(script, components, now)
         for work in (scenario.PAST_WORK, scenario.COMING_WORK):
             covered = [components[slug] for slug in work.components]
             schedule(_window(work, now), components=covered, at=now)
@@ -92,14 +92,14 @@ def _write_periods(
 
 
 def _write_incident(
-    told: IncidentScript, components: Mapping[str, Component], now: datetime
+    script: IncidentScenario, components: Mapping[str, Component], now: datetime
 ) -> None:
-    resolved_at = instant(told.days_ago, told.at, now=now, minutes=told.words[-1].after)
+    resolved_at = instant(script.days_ago, script.at, now=now, minutes=script.words[-1].after)
     incident = Incident(
-        title=told.title,
-        severity=told.severity,
+        title=script.title,
+        severity=script.severity,
         status=IncidentState.RESOLVED,
-        started_at=instant(told.days_ago, told.at, now=now),
+        started_at=instant(script.days_ago, script.at, now=now),
         resolved_at=resolved_at,
     )
     incident.full_clean(exclude=["reference"])
@@ -107,10 +107,10 @@ def _write_incident(
     incident.save()
     Impact.objects.bulk_create(
         Impact(incident=incident, component=components[slug], status=status)
-        for slug, status in told.impacts.items()
+        for slug, status in script.impacts.items()
     )
-    for word in told.words:
-        at = instant(told.days_ago, told.at, now=now, minutes=word.after)
+    for word in script.words:
+        at = instant(script.days_ago, script.at, now=now, minutes=word.after)
         update = Update(incident=incident, status=word.state, message=word.message, created_at=at)
         update.full_clean()
         update.save()

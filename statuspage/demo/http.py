@@ -1,16 +1,16 @@
-"""Just enough HTTP/1.1 for the demonstration's own servers: one request, one answer, goodbye."""
+"""Minimal HTTP/1.1 for the demonstration's own servers: one request and one response each."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-HEAD_WITHIN = 10.0
+HEAD_SECONDS = 10.0
 """Seconds that a client may take to send its request."""
 
 
 class BadRequestError(Exception):
-    """What came in is no HTTP request, or none that came to its end in time."""
+    """The data is no HTTP request, or none that was complete in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class Request:
 
 
 async def read_request(reader: asyncio.StreamReader) -> Request:
-    """The request's first line; its headers are read and forgotten. Raises BadRequestError."""
+    """Return the request's first line; its headers are dropped. Raises BadRequestError."""
     try:
-        async with asyncio.timeout(HEAD_WITHIN):
+        async with asyncio.timeout(HEAD_SECONDS):
             head = await reader.readuntil(b"\r\n\r\n")
     except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
         raise BadRequestError(str(error)) from error
@@ -33,7 +33,7 @@ async def read_request(reader: asyncio.StreamReader) -> Request:
     return Request(words[0], words[1].partition("?")[0])
 
 
-def answer(
+def response_bytes(
     status: HTTPStatus,
     body: bytes,
     *,
@@ -41,7 +41,7 @@ def answer(
     content_type: str = "text/plain; charset=utf-8",
     headers: Mapping[str, str] | None = None,
 ) -> bytes:
-    """A whole answer as bytes. The connection ends with it, so that each probe makes a new one."""
+    """Return a whole response. The connection ends with it, so that each probe makes a new one."""
     lines = [
         f"HTTP/1.1 {status.value} {status.phrase}",
         f"Content-Type: {content_type}",

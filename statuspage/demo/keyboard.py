@@ -1,4 +1,4 @@
-"""Breaks and mends services by single keys of the terminal that the demonstration runs in."""
+"""Keyboard control: breaks and repairs services by single keys of the terminal."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ _WIDTH = 88
 
 
 class Keyboard:
-    """What each key does. `say` shows a line."""
+    """The actions of the keys. `say` shows a line."""
 
     def __init__(
         self, *, targets: Targets, on_change: Callable[[Target], None], say: Callable[[str], None]
@@ -38,7 +38,7 @@ class Keyboard:
         self._say("  r mend all   ? show this again")
 
     async def press(self, key: str) -> None:
-        """Do what `key` stands for; nothing for a key that stands for nothing."""
+        """Carry out the action of `key`, if it has one."""
         if key == "?":
             self.show_legend()
         elif key == "r":
@@ -50,7 +50,7 @@ class Keyboard:
 
     async def _attempt(self, target: Target, *, mend: bool) -> None:
         try:
-            await (target.put(State.HEALTHY) if mend else target.turn())
+            await (target.set_state(State.HEALTHY) if mend else target.next_state())
         except PortTakenError as error:
             self._say(str(error))
         else:
@@ -58,13 +58,13 @@ class Keyboard:
 
 
 def has_terminal() -> bool:
-    """Whether somebody can press keys: standard input is a terminal, and ours at the moment."""
-    return sys.stdin.isatty() and _is_ours(sys.stdin.fileno())
+    """Return whether standard input is a terminal with this process in its foreground."""
+    return sys.stdin.isatty() and _in_foreground(sys.stdin.fileno())
 
 
 @asynccontextmanager
 async def listening(keys: Keyboard) -> AsyncIterator[None]:
-    """Take single keys from the terminal while the block runs, then leave it as it was."""
+    """Read single keys from the terminal while the block runs, then restore it."""
     terminal = sys.stdin.fileno()
     former = termios.tcgetattr(terminal)
     loop = asyncio.get_running_loop()
@@ -72,7 +72,7 @@ async def listening(keys: Keyboard) -> AsyncIterator[None]:
 
     def read() -> None:
         # In the background a read would stop this process, or fail.
-        if not _is_ours(terminal):
+        if not _in_foreground(terminal):
             return
         pressed = os.read(terminal, 64)
         if not pressed:
@@ -82,7 +82,7 @@ async def listening(keys: Keyboard) -> AsyncIterator[None]:
 
     def claim() -> None:
         # Also after Ctrl-Z and `fg`, since the shell has set the terminal to its own liking.
-        if _is_ours(terminal):
+        if _in_foreground(terminal):
             tty.setcbreak(terminal, termios.TCSANOW)
 
     async def work() -> None:
@@ -99,12 +99,12 @@ async def listening(keys: Keyboard) -> AsyncIterator[None]:
         worker.cancel()
         loop.remove_signal_handler(signal.SIGCONT)
         loop.remove_reader(terminal)
-        if _is_ours(terminal):
+        if _in_foreground(terminal):
             termios.tcsetattr(terminal, termios.TCSANOW, former)
 
 
-def _is_ours(terminal: int) -> bool:
-    """Whether this process is in the terminal's foreground."""
+def _in_foreground(terminal: int) -> bool:
+    """Return whether this process is in the terminal's foreground."""
     try:
         return os.tcgetpgrp(terminal) == os.getpgrp()
     except OSError:

@@ -1,4 +1,4 @@
-"""Made-up response times for the demonstration's past, so that no chart of it is empty.
+"""Generated response times for the demonstration's history, so that no chart of it is empty.
 
 As many as charts need and no more: a row for every tenth minute of the last day, the hours of the
 last week, and 90 days, each with a handful of checks. They agree with the periods: what was down
@@ -31,7 +31,7 @@ _SLOWER = 5
 
 
 def write_response_times(past: Mapping[str, Sequence[Period]], *, now: datetime) -> None:
-    """Give every check a past, and have folding go on from now."""
+    """Write every check's history, and let aggregation go on from now."""
     minute = int(now.timestamp() // 60)
     checks = Check.objects.select_related("monitor__component").order_by("pk")
     for number, check in enumerate(checks):
@@ -66,7 +66,7 @@ def _status(periods: Sequence[Period], minute: int) -> Status:
 
 
 def _tally(random: Random, usual_us: int, status: Status, minute: int) -> Tally:
-    """Eight checks, a little slower in the afternoon than in the night."""
+    """Return the tally of eight checks, a little slower in the afternoon than in the night."""
     tide = 1 + 0.25 * math.sin((minute % Resolution.DAY) / Resolution.DAY * 2 * math.pi - 2)
     slower = _SLOWER if status is Status.DEGRADED else 1
     tally = Tally()

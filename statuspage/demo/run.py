@@ -1,4 +1,4 @@
-"""Runs the product itself, `manage.py up`, beside the demonstration's services."""
+"""The run of the product itself, `manage.py up`, beside the demonstration's services."""
 
 import asyncio
 import os
@@ -7,7 +7,7 @@ import socket
 import sys
 from contextlib import AsyncExitStack
 
-from statuspage.demo.control_server import Control
+from statuspage.demo.control_server import ControlServer
 from statuspage.demo.keyboard import Keyboard, has_terminal, listening
 from statuspage.demo.targets import HOST, Target, Targets
 from statuspage.runtime.parent_death import PARENT_VARIABLE
@@ -15,27 +15,27 @@ from statuspage.runtime.supervisor.output import Output
 from statuspage.runtime.supervisor.roles import MANAGE
 
 NAME = "demo"
-PATIENCE = 6.0
+STOP_TIMEOUT = 6.0
 """Seconds after which an `up` that was asked to stop, and promises 5, is killed."""
 
 
 async def run(*, targets: Targets, control: socket.socket, output: Output) -> int:
-    """Run until `up` ends, which SIGINT, SIGTERM and SIGHUP ask it to; its exit code.
+    """Run until `up` ends, which SIGINT, SIGTERM and SIGHUP ask it to; return its exit code.
 
-    Must be called in the main thread: `up` dies with the thread that started it (`parent.py`).
+    Must be called in the main thread: `up` dies with the thread that started it (`parent_death`).
     """
 
     def say(text: str) -> None:
         output.line(name=NAME, text=text)
 
-    def tell(target: Target) -> None:
+    def report_change(target: Target) -> None:
         say(f"{target.name} is {target.state} now")
 
-    keys = Keyboard(targets=targets, on_change=tell, say=say)
+    keys = Keyboard(targets=targets, on_change=report_change, say=say)
     async with AsyncExitStack() as stack:
         await targets.open()
         stack.callback(targets.close)
-        server = await Control(targets=targets, on_change=tell).open(control)
+        server = await ControlServer(targets=targets, on_change=report_change).open(control)
         stack.callback(server.close)
         address = f"http://{HOST}:{control.getsockname()[1]}"
         say(f"Services and their states: curl {address}/")
@@ -61,7 +61,7 @@ async def _run_product() -> int:
         # Ctrl-C has reached `up` as well: it takes two signals at one time for one.
         if process.returncode is None:
             process.send_signal(number)
-            loop.call_later(PATIENCE, kill)
+            loop.call_later(STOP_TIMEOUT, kill)
 
     def kill() -> None:
         if process.returncode is None:

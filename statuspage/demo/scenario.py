@@ -1,4 +1,4 @@
-"""What the demonstration platform went through lately, as its operators told it."""
+"""The scenario of the demonstration: past incidents and maintenance, as operators wrote them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -10,7 +10,7 @@ from incidents.workflow import IncidentState
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A time in which a component was not operational. Minutes count from the story's start."""
+    """A time in which a component was not operational. Minutes count from the incident's start."""
 
     component: str
     status: Status
@@ -19,8 +19,8 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """One public update, `after` minutes from the story's start."""
+class ScenarioUpdate:
+    """One public update, `after` minutes from the incident's start."""
 
     after: int
     state: IncidentState
@@ -28,22 +28,24 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class IncidentScript:
-    """A past incident. Its last word resolves it, when every spell is over."""
+class IncidentScenario:
+    """A past incident. Its last update resolves it, when every outage is over."""
 
     title: str
     severity: Severity
     days_ago: int
     at: time
-    spells: tuple[Outage, ...]
-    words: tuple[Word, ...]
+    outages: tuple[Outage, ...]
+    words: tuple[ScenarioUpdate, ...]
 
     @property
     def impacts(self) -> dict[str, Status]:
-        """What it did to each component at its worst."""
+        """Return the worst status of each component."""
         return {
-            spell.component: worst(s.status for s in self.spells if s.component == spell.component)
-            for spell in self.spells
+            outage.component: worst(
+                s.status for s in self.outages if s.component == outage.component
+            )
+            for outage in self.outages
         }
 
 
@@ -60,34 +62,34 @@ class Work:
 
 
 def instant(days_ago: int, at: time, *, now: datetime, minutes: int = 0) -> datetime:
-    """`minutes` after the time `at` (UTC) of the day that lies `days_ago` days back."""
+    """Return the instant `minutes` after the time `at` (UTC) of the day `days_ago` days back."""
     start = datetime.combine(now.date() - timedelta(days=days_ago), at, tzinfo=UTC)
     return start + timedelta(minutes=minutes)
 
 
 _INVESTIGATING, _IDENTIFIED, _MONITORING, _RESOLVED = IncidentState
 
-STORIES = (
-    IncidentScript(
+INCIDENTS = (
+    IncidentScenario(
         title="Slow responses in the dashboard",
         severity=Severity.MINOR,
         days_ago=2,
         at=time(9, 20),
-        spells=(Outage("dashboard", Status.DEGRADED, 0, 64),),
+        outages=(Outage("dashboard", Status.DEGRADED, 0, 64),),
         words=(
-            Word(
+            ScenarioUpdate(
                 9,
                 _INVESTIGATING,
                 "Pages of the dashboard take 5 to 10 seconds to open. The API is not affected: "
                 "running jobs and requests go on as usual.",
             ),
-            Word(
+            ScenarioUpdate(
                 41,
                 _MONITORING,
                 "A report that loads usage for a whole year was started by many workspaces at "
                 "once. We have paused it; pages are getting faster.",
             ),
-            Word(
+            ScenarioUpdate(
                 72,
                 _RESOLVED,
                 "Pages open in under a second again since 10:24 UTC. Usage reports now run one "
@@ -95,30 +97,30 @@ STORIES = (
             ),
         ),
     ),
-    IncidentScript(
+    IncidentScenario(
         title="Elevated errors on inference requests",
         severity=Severity.MAJOR,
         days_ago=5,
         at=time(14, 2),
-        spells=(
+        outages=(
             Outage("inference-routing", Status.PARTIAL_OUTAGE, 0, 47),
             Outage("inference-routing", Status.DEGRADED, 47, 22),
             Outage("ai-services", Status.DEGRADED, 3, 66),
         ),
         words=(
-            Word(
+            ScenarioUpdate(
                 4,
                 _INVESTIGATING,
                 "About one inference request in three fails with 503. Requests that fail can be "
                 "retried safely; nothing is charged for them.",
             ),
-            Word(
+            ScenarioUpdate(
                 29,
                 _IDENTIFIED,
                 "One of three routers lost its connection to the model store after a "
                 "configuration change at 13:58 UTC. We are rolling the change back.",
             ),
-            Word(
+            ScenarioUpdate(
                 81,
                 _RESOLVED,
                 "All three routers answer normally since 15:11 UTC. Configuration changes now "
@@ -126,30 +128,30 @@ STORIES = (
             ),
         ),
     ),
-    IncidentScript(
+    IncidentScenario(
         title="API unavailable for 19 minutes",
         severity=Severity.CRITICAL,
         days_ago=11,
         at=time(2, 41),
-        spells=(
+        outages=(
             Outage("api", Status.MAJOR_OUTAGE, 0, 19),
             Outage("api", Status.DEGRADED, 19, 12),
             Outage("dashboard", Status.MAJOR_OUTAGE, 1, 19),
         ),
         words=(
-            Word(
+            ScenarioUpdate(
                 3,
                 _INVESTIGATING,
                 "The API does not answer, and the dashboard with it. Models that are already "
                 "running keep serving the requests they hold.",
             ),
-            Word(
+            ScenarioUpdate(
                 14,
                 _IDENTIFIED,
                 "The certificate of an internal load balancer expired at 02:41 UTC. A new one is "
                 "being installed.",
             ),
-            Word(
+            ScenarioUpdate(
                 46,
                 _RESOLVED,
                 "The API answers since 03:00 UTC and at its usual speed since 03:12 UTC. The "
@@ -158,20 +160,20 @@ STORIES = (
             ),
         ),
     ),
-    IncidentScript(
+    IncidentScenario(
         title="Training jobs start late",
         severity=Severity.MINOR,
         days_ago=33,
         at=time(16, 15),
-        spells=(Outage("training", Status.DEGRADED, 0, 190),),
+        outages=(Outage("training", Status.DEGRADED, 0, 190),),
         words=(
-            Word(
+            ScenarioUpdate(
                 22,
                 _INVESTIGATING,
                 "New training jobs wait up to 40 minutes before they start. Jobs that run are "
                 "not affected, and none is lost.",
             ),
-            Word(
+            ScenarioUpdate(
                 201,
                 _RESOLVED,
                 "The queue is empty since 19:25 UTC. A full disk on the scheduler held jobs back; "
@@ -179,29 +181,29 @@ STORIES = (
             ),
         ),
     ),
-    IncidentScript(
+    IncidentScenario(
         title="GPU clusters without power in one hall",
         severity=Severity.MAJOR,
         days_ago=58,
         at=time(21, 7),
-        spells=(
+        outages=(
             Outage("clusters", Status.MAJOR_OUTAGE, 0, 26),
             Outage("clusters", Status.PARTIAL_OUTAGE, 26, 118),
         ),
         words=(
-            Word(
+            ScenarioUpdate(
                 8,
                 _INVESTIGATING,
                 "Reserved and on-demand GPUs cannot be reached. We are on the phone with the data "
                 "centre.",
             ),
-            Word(
+            ScenarioUpdate(
                 37,
                 _IDENTIFIED,
                 "One of two power feeds failed in one hall. Machines on the other feed are back; "
                 "the rest start as the feed returns. Jobs resume from their last checkpoint.",
             ),
-            Word(
+            ScenarioUpdate(
                 152,
                 _RESOLVED,
                 "All machines run again since 23:31 UTC. Time without a machine is credited "
@@ -209,19 +211,19 @@ STORIES = (
             ),
         ),
     ),
-    IncidentScript(
+    IncidentScenario(
         title="Uploads to storage fail",
         severity=Severity.MINOR,
         days_ago=74,
         at=time(11, 33),
-        spells=(Outage("storage", Status.PARTIAL_OUTAGE, 0, 41),),
+        outages=(Outage("storage", Status.PARTIAL_OUTAGE, 0, 41),),
         words=(
-            Word(
+            ScenarioUpdate(
                 11,
                 _INVESTIGATING,
                 "Uploads of files above 5 GB fail. Downloads and smaller uploads work.",
             ),
-            Word(
+            ScenarioUpdate(
                 55,
                 _RESOLVED,
                 "Uploads of any size work since 12:14 UTC. A new proxy had a lower limit than the "

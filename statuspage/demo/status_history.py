@@ -1,4 +1,4 @@
-"""Ninety days of statuses, made up once and always the same: what was told, and small change.
+"""Ninety days of statuses, always the same: the scenario's outages, and some short ones.
 
 No Django and no clock: the same instant gives the same past.
 """
@@ -10,7 +10,7 @@ from random import Random
 
 from components.status import Status
 from components.uptime import Period
-from statuspage.demo.scenario import PAST_WORK, STORIES, instant
+from statuspage.demo.scenario import INCIDENTS, PAST_WORK, instant
 
 SEED = "ai-platform"
 FIRST_DAY = 120
@@ -23,41 +23,43 @@ _LAST_BLIP_DAY = 3
 
 
 def past(components: Iterable[str], *, now: datetime) -> dict[str, tuple[Period, ...]]:
-    """Each component's periods: contiguous, ordered, the last one operational and open."""
-    told = _told(now)
-    return {slug: _one_past(slug, told.get(slug, []), now) for slug in components}
+    """Return each component's periods: contiguous, ordered, the last one operational and open."""
+    outages_by_component = _scenario_outages(now)
+    return {slug: _periods_of(slug, outages_by_component.get(slug, []), now) for slug in components}
 
 
-def _told(now: datetime) -> dict[str, list[Period]]:
-    """What the stories and the past window say, by component."""
-    spells: dict[str, list[Period]] = defaultdict(list)
-    for story in STORIES:
-        for spell in story.spells:
-            start = instant(story.days_ago, story.at, now=now, minutes=spell.begins)
-            end = start + timedelta(minutes=spell.minutes)
-            spells[spell.component].append(Period(spell.status, start, end))
+def _scenario_outages(now: datetime) -> dict[str, list[Period]]:
+    """Return the outages of the scenario and the past window, by component."""
+    outages: dict[str, list[Period]] = defaultdict(list)
+    for incident in INCIDENTS:
+        for outage in incident.outages:
+            start = instant(incident.days_ago, incident.at, now=now, minutes=outage.begins)
+            end = start + timedelta(minutes=outage.minutes)
+            outages[outage.component].append(Period(outage.status, start, end))
     start = instant(PAST_WORK.days_ago, PAST_WORK.at, now=now)
     end = start + timedelta(minutes=PAST_WORK.minutes)
     for slug in PAST_WORK.components:
-        spells[slug].append(Period(Status.MAINTENANCE, start, end))
-    return spells
+        outages[slug].append(Period(Status.MAINTENANCE, start, end))
+    return outages
 
 
-def _one_past(slug: str, told: Sequence[Period], now: datetime) -> tuple[Period, ...]:
+def _periods_of(
+    slug: str, outages_by_component: Sequence[Period], now: datetime
+) -> tuple[Period, ...]:
     first_day = YOUNG.get(slug, FIRST_DAY)
     begin = instant(first_day, _BEGIN_AT, now=now)
-    spells = [spell for spell in told if spell.start > begin]
+    outages = [outage for outage in outages_by_component if outage.start > begin]
     # Not for secrets: the same past every time is the point.
     random = Random(f"{SEED} {slug}")  # noqa: S311
     for _ in range(random.randint(0, 3)):
         blip = _blip(random, first_day, now)
-        if all(_are_apart(blip, other) for other in spells):
-            spells.append(blip)
-    return tuple(_fill(sorted(spells, key=lambda spell: spell.start), begin))
+        if all(_are_apart(blip, other) for other in outages):
+            outages.append(blip)
+    return tuple(_with_operational_time(sorted(outages, key=lambda outage: outage.start), begin))
 
 
 def _blip(random: Random, first_day: int, now: datetime) -> Period:
-    """A few minutes that nobody opened an incident for."""
+    """Return an outage of a few minutes without an incident."""
     at = time(random.randint(0, 22), random.randint(0, 59), random.randint(0, 59))
     start = instant(random.randint(_LAST_BLIP_DAY, first_day - 1), at, now=now)
     kind, longest = random.choice(
@@ -71,11 +73,11 @@ def _are_apart(one: Period, other: Period) -> bool:
     return one.start - ends[1] >= _APART or other.start - ends[0] >= _APART
 
 
-def _fill(spells: Iterable[Period], begin: datetime) -> Iterable[Period]:
-    """The spells, with operational time before, between and after them."""
-    for spell in spells:
-        if spell.start > begin:
-            yield Period(Status.OPERATIONAL, begin, spell.start)
-        yield spell
-        begin = spell.end or spell.start
+def _with_operational_time(outages: Iterable[Period], begin: datetime) -> Iterable[Period]:
+    """Yield the outages, with operational time before, between and after them."""
+    for outage in outages:
+        if outage.start > begin:
+            yield Period(Status.OPERATIONAL, begin, outage.start)
+        yield outage
+        begin = outage.end or outage.start
     yield Period(Status.OPERATIONAL, begin, None)

@@ -16,13 +16,13 @@ SLOW_SECONDS = 1.5
 """Above the threshold for "degraded" and below the time-out (see `catalogue.py`)."""
 PACE_SECONDS = (0.02, 0.09)
 """How long a healthy answer takes, at random: a platform's figures, not those of a loopback."""
-LONGEST = 30.0
-"""Seconds after which a connection that a silent service holds is let go."""
+MAX_SECONDS = 30.0
+"""Seconds after which a silent service closes a connection."""
 ALL = "all"
 
 
 class State(StrEnum):
-    """What a service does when it is asked."""
+    """The state of a service: how it responds."""
 
     HEALTHY = "healthy"
     SLOW = "slow"
@@ -39,7 +39,7 @@ _NEXT = {State.HEALTHY: State.FAILING, State.FAILING: State.SLOW}
 
 
 class PortTakenError(Exception):
-    """A stopped service cannot listen again: somebody else has its port. Stop that, try again."""
+    """A stopped service cannot listen again: its port is taken. Stop what has it, try again."""
 
 
 class UnknownTargetError(LookupError):
@@ -60,7 +60,7 @@ class Target:
 
     @property
     def url(self) -> str:
-        # The path tells a monitor that still watches this service from one that was edited.
+        # The path distinguishes a monitor that still watches this service from an edited one.
         return f"http://{HOST}:{self.port}/demo/{self.slug}"
 
     async def open(self) -> None:
@@ -73,7 +73,7 @@ class Target:
         self._server = await asyncio.start_server(self._serve, sock=self._socket)
 
     def close(self) -> None:
-        """Close the port and cut off whoever is connected."""
+        """Close the port and all connections."""
         if self._server is not None:
             self._server.close()
         elif self._socket is not None:
@@ -82,17 +82,17 @@ class Target:
             writer.transport.abort()
         self._server = self._socket = None
 
-    async def put(self, state: State) -> None:
-        """Have it behave like `state` from now on. Raises PortTakenError, and stays stopped."""
+    async def set_state(self, state: State) -> None:
+        """Set the state from now on. Raises PortTakenError, and stays stopped."""
         if state is State.STOPPED:
             self.close()
         elif self.state is State.STOPPED:
             await self.open()
         self.state = state
 
-    async def turn(self) -> None:
-        """Break it, break it differently, mend it: what a key does. Raises PortTakenError."""
-        await self.put(_NEXT.get(self.state, State.HEALTHY))
+    async def next_state(self) -> None:
+        """Advance to the next state: failing, slow, healthy. Raises PortTakenError."""
+        await self.set_state(_NEXT.get(self.state, State.HEALTHY))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)
@@ -100,7 +100,7 @@ class Target:
             request = await http.read_request(reader)
             # The client may leave at any moment; that is its way to say it has waited enough.
             with suppress(TimeoutError, OSError):
-                async with asyncio.timeout(LONGEST):
+                async with asyncio.timeout(MAX_SECONDS):
                     await self._answer(request, reader, writer)
         except http.BadRequestError:
             pass
@@ -121,12 +121,12 @@ class Target:
             await asyncio.sleep(SLOW_SECONDS)
         else:
             await asyncio.sleep(random.uniform(*PACE_SECONDS))  # noqa: S311  (no secret)
-        writer.write(http.answer(status, text.encode(), to=request))
+        writer.write(http.response_bytes(status, text.encode(), to=request))
         await writer.drain()
 
 
 class Targets:
-    """All services, in the order of the page."""
+    """The services, in the order of the page."""
 
     def __init__(self, targets: Iterable[Target]) -> None:
         self._targets = tuple(targets)
@@ -135,15 +135,15 @@ class Targets:
         return iter(self._targets)
 
     def named(self, name: str) -> list[Target]:
-        """The service `name`, those of the component `name`, or all. Raises UnknownTargetError."""
-        found = [item for item in self if name in (item.slug, item.component)]
+        """Return the service `name`, the component's `name`, or all. Raises UnknownTargetError."""
+        matches = [item for item in self if name in (item.slug, item.component)]
         if name == ALL:
-            found = list(self)
-        if not found:
+            matches = list(self)
+        if not matches:
             components = {item.component: None for item in self}
             known = {**{item.slug: None for item in self}, **components, ALL: None}
             raise UnknownTargetError(f"There is no service “{name}”; there are: {', '.join(known)}")
-        return found
+        return matches
 
     async def open(self) -> None:
         for target in self:
@@ -155,7 +155,7 @@ class Targets:
 
 
 def reserve(port: int) -> socket.socket:
-    """A listening socket on `port`, or on any free one when somebody else has that."""
+    """Return a listening socket on `port`, or on any free one when that is taken."""
     try:
         return listen(host=HOST, port=port, option="")
     except ListenError:

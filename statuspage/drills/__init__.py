@@ -1,1 +1,1 @@
-"""Fault drills: real processes on a private store, a fault, and one line of what came of it."""
+"""Fault drills: real processes on a private store, a fault, and one line of results."""

@@ -1,4 +1,4 @@
-"""What a drill is, what it answers, and where the drills are found."""
+"""The base class of drills, their result, and the lookup of all drills."""
 
 import importlib
 import pkgutil
@@ -10,13 +10,13 @@ from typing import ClassVar
 from statuspage import drills as _folder
 
 
-class NotHereError(Exception):
-    """This drill cannot be run here; the message says what it needs."""
+class NotSupportedError(Exception):
+    """This drill cannot run here; the message says what it needs."""
 
 
 @dataclass(slots=True)
-class Line:
-    """What a drill came to, in counts. `missed` names each target that was missed."""
+class DrillResult:
+    """The result of a drill, in counts. `missed` names each target that was missed."""
 
     injected: int = 0
     lost: int = 0
@@ -40,7 +40,7 @@ class Line:
 
 
 class Drill(ABC):
-    """A module in this folder with one of these in it is a drill."""
+    """A fault drill; each module in this folder that defines one is found."""
 
     name: ClassVar[str]
     fault: ClassVar[str]
@@ -49,17 +49,17 @@ class Drill(ABC):
     """What has to come of it (HARDENING's row in brackets)."""
 
     takes_database: ClassVar[bool] = False
-    """Whether it can also be played on an empty PostgreSQL database."""
+    """Whether it can also run on an empty PostgreSQL database."""
     database: str = ""
     """The URL of that database; SQLite by default."""
 
     @abstractmethod
-    def run(self, *, short: bool, say: Callable[[str], None]) -> Line:
+    def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
         """Run it. Raises NotHereError before anything is started."""
 
 
 def drills() -> dict[str, Drill]:
-    """Every drill there is, by name."""
+    """Return all drills by name."""
     found = {}
     for module in pkgutil.iter_modules(_folder.__path__):
         for member in vars(importlib.import_module(f"{_folder.__name__}.{module.name}")).values():

@@ -7,7 +7,7 @@ set while it runs. Nothing in the product knows of it.
 import time
 from collections.abc import Callable
 
-from statuspage.drills.base import Drill, Line
+from statuspage.drills.base import Drill, DrillResult
 from statuspage.drills.environment import DrillEnvironment, catalogue
 from statuspage.drills.set_clock import write_offset
 from statuspage.drills.targets import Targets
@@ -23,49 +23,53 @@ class Clock(Drill):
     fault = "the clock is set by ±1 h and ±1 day"
     target = "no check waits > 5 s more than its interval; nothing becomes unknown or down (R9)"
 
-    def run(self, *, short: bool, say: Callable[[str], None]) -> Line:
-        monitors, interval, settle = (10, 2, 8.0) if short else (100, 5, 30.0)
+    def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
+        monitors, interval, settle_seconds = (10, 2, 8.0) if short else (100, 5, 30.0)
         targets = Targets()
-        line = Line()
+        result = DrillResult()
         try:
-            with DrillEnvironment() as stage:
-                stage.prepare(catalogue([targets.url()] * monitors, interval=interval, timeout=1))
-                offset = stage.folder / "offset"
+            with DrillEnvironment() as environment:
+                environment.prepare(
+                    catalogue([targets.url()] * monitors, interval=interval, timeout=1)
+                )
+                offset = environment.folder / "offset"
                 write_offset(offset, 0)
                 for role in (["beat"], ["work", "--queue", "probes"]):
-                    stage.start(str(offset), *role, module="statuspage.drills.set_clock")
-                stage.until(stage.all_up, seconds=60, what="the first good answer of all")
-                before = len(stage.told("monitor.state_changed"))
+                    environment.start(str(offset), *role, module="statuspage.drills.set_clock")
+                environment.wait_until(
+                    environment.all_up, seconds=60, what="the first good answer of all"
+                )
+                before = len(environment.journal_data("monitor.state_changed"))
                 # In short form a step is done with when each check was made often enough since.
                 enough = ENOUGH if short else None
                 for by in (HOUR, 0, DAY, 0):
                     write_offset(offset, by)
-                    stall = _longest_wait(stage, settle + interval, enough=enough)
+                    stall = _longest_wait(environment, settle_seconds + interval, enough=enough)
                     say(f"the clock is {by:+d} s off now: longest wait of a check {stall:.1f} s")
-                    line.injected += 1
-                    line.recovery = max(line.recovery, stall - interval)
-                    line.lost += stall > interval + STALL_SECONDS
-                line.false = len(stage.told("monitor.state_changed")) - before
-                words = stage.words()
+                    result.injected += 1
+                    result.recovery = max(result.recovery, stall - interval)
+                    result.lost += stall > interval + STALL_SECONDS
+                result.false = len(environment.journal_data("monitor.state_changed")) - before
+                status_counts = environment.status_counts()
         finally:
             targets.close()
-        line.false += words.get("down", 0)
-        line.expect(line.lost == 0, f"a stall of {line.recovery:.1f} s")
-        line.expect(line.false == 0, "something became unknown or down")
-        return line
+        result.false += status_counts.get("down", 0)
+        result.expect(result.lost == 0, f"a stall of {result.recovery:.1f} s")
+        result.expect(result.false == 0, "something became unknown or down")
+        return result
 
 
-def _longest_wait(stage: DrillEnvironment, seconds: float, *, enough: int | None) -> float:
-    """How long any check goes without a new result, by a clock that nobody sets.
+def _longest_wait(environment: DrillEnvironment, seconds: float, *, enough: int | None) -> float:
+    """Return how long any check goes without a new result, by a clock that is not set.
 
     It is looked for so many seconds, or until each check has `enough` new results.
     """
-    first = counts = stage.results()
+    first = counts = environment.results()
     began = time.monotonic()
     since = dict.fromkeys(counts, began)
     longest = 0.0
     while (now := time.monotonic()) < began + seconds:
-        for check, count in stage.results().items():
+        for check, count in environment.results().items():
             if count != counts.get(check):
                 longest = max(longest, now - since.get(check, began))
                 counts, since[check] = {**counts, check: count}, now

@@ -16,7 +16,7 @@ from typing import Any
 
 import requests
 
-from statuspage.drills.base import Drill, Line
+from statuspage.drills.base import Drill, DrillResult
 from statuspage.drills.environment import DrillEnvironment, Entry, catalogue
 from statuspage.drills.targets import Targets
 
@@ -31,76 +31,81 @@ SETTLE_SECONDS = 1.5
 """How long after the last cause an effect that is one too many is waited for."""
 
 
-class TwoOfEverything(Drill):
+class DuplicateProcesses(Drill):
     name = "two-of-everything"
     fault = "two of every process share one store, while targets come and go and windows pass"
     target = "no check, transition, incident, alert or reminder happens twice; none is missing (R4)"
     takes_database = True
 
-    def run(self, *, short: bool, say: Callable[[str], None]) -> Line:
+    def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
         monitors, interval, seconds = (20, 1, 0.0) if short else (200, 5, 1800.0)
         targets = Targets()
-        line = Line()
+        result = DrillResult()
         try:
-            with DrillEnvironment(database=self.database) as stage, ExitStack() as sockets:
+            with DrillEnvironment(database=self.database) as environment, ExitStack() as sockets:
                 half = monitors // 2
-                urls = [targets.url("/told")] * half + [targets.url()] * half
-                key = stage.prepare(_catalogue(urls, interval=interval))
-                rehearsal = _Rehearsal(stage, targets, key, sockets, failing=half)
+                urls = [targets.url("/switched")] * half + [targets.url()] * half
+                key = environment.prepare(_catalogue(urls, interval=interval))
+                rehearsal = _DuplicateRun(environment, targets, key, sockets, failing=half)
                 rehearsal.wait_for_all()
                 say(f"two of everything are at work on {monitors} monitors every {interval} s")
                 began = time.monotonic()
-                while line.injected == 0 or time.monotonic() - began < seconds:
-                    line.injected += rehearsal.round()
+                while result.injected == 0 or time.monotonic() - began < seconds:
+                    result.injected += rehearsal.round()
                 rehearsal.settle()
-                self._judge(stage, targets, rehearsal.windows, line, say)
+                self._judge(environment, targets, rehearsal.windows, result, say)
         finally:
             targets.close()
-        return line
+        return result
 
     def _judge(
         self,
-        stage: DrillEnvironment,
+        environment: DrillEnvironment,
         targets: Targets,
         windows: list[int],
-        line: Line,
+        result: DrillResult,
         say: Callable[[str], None],
     ) -> None:
         twice = {
             "checks": doubled_checks(
-                stage.ask("SELECT check_id, at_ms - late_ms FROM monitors_result ORDER BY 1, 2")
+                environment.query(
+                    "SELECT check_id, at_ms - late_ms FROM monitors_result ORDER BY 1, 2"
+                )
             ),
-            "checks not stored": max(0, targets.count() - sum(stage.results().values())),
-            **doubled_in_journal(stage.journal(*_TOLD)),
+            "checks not stored": max(0, targets.count() - sum(environment.results().values())),
+            **doubled_in_journal(environment.journal(*_COUNTED_EVENTS)),
         }
-        line.duplicated = sum(twice.values())
-        passed = Counter((entry.kind, entry.subject) for entry in stage.journal(*_TOLD))
-        line.lost = sum(
+        result.duplicated = sum(twice.values())
+        passed = Counter(
+            (entry.kind, entry.subject) for entry in environment.journal(*_COUNTED_EVENTS)
+        )
+        result.lost = sum(
             not passed["maintenance.started", window] or not passed["maintenance.ended", window]
             for window in windows
         )
-        line.lost += not passed.keys() & {("maintenance.reminder", window) for window in windows}
+        result.lost += not passed.keys() & {("maintenance.reminder", window) for window in windows}
         created = sum(kind == "incident.created" for kind, _ in passed)
         for what, count in twice.items():
-            line.expect(count == 0, f"{count} {what} twice")
-        line.expect(line.lost == 0, "a window did not begin or end, or nobody was reminded")
-        line.expect(created > 0, "no incident was opened: the failures were not felt")
-        say(f"{sum(stage.results().values())} checks, {len(windows)} windows, {created} incidents")
+            result.expect(count == 0, f"{count} {what} twice")
+        result.expect(result.lost == 0, "a window did not begin or end, or nobody was reminded")
+        result.expect(created > 0, "no incident was opened: the failures were not felt")
+        checks = sum(environment.results().values())
+        say(f"{checks} checks, {len(windows)} windows, {created} incidents")
 
 
-class _Rehearsal:
-    """Two of everything at work, and what is done to them."""
+class _DuplicateRun:
+    """Two of every process at work, and the faults injected."""
 
     def __init__(
         self,
-        stage: DrillEnvironment,
+        environment: DrillEnvironment,
         targets: Targets,
         key: str,
         sockets: ExitStack,
         *,
         failing: int,
     ) -> None:
-        self._stage, self._targets, self._failing = stage, targets, failing
+        self._environment, self._targets, self._failing = environment, targets, failing
         self._headers = {"Authorization": f"Bearer {key}"}
         self._clusters = []
         self._sites = []
@@ -111,46 +116,50 @@ class _Rehearsal:
             self._sites.append(f"http://127.0.0.1:{listeners[0].getsockname()[1]}")
             named = {"STATUSPAGE_MACHINE": machine, "STATUSPAGE_PROBE_SHIFTS": "2"}
             public, management = map(str, fds)
-            stage.start(
+            environment.start(
                 "web", "--fd", public, "--management-fd", management, environ=named, fds=fds
             )
-            stage.start("beat", environ=named)
+            environment.start("beat", environ=named)
             for queue in ("probes", "notify"):
-                self._clusters.append(stage.start("work", "--queue", queue, environ=named))
+                self._clusters.append(environment.start("work", "--queue", queue, environ=named))
 
     def wait_for_all(self) -> None:
-        """Until each of them is at work: two shifts of probes, two sites, all targets up."""
-        stage = self._stage
-        stage.until(stage.all_up, seconds=90, what="the first good answer of all")
-        stage.until(self._both_shifts, seconds=30, what="a shift of probes in either place")
+        """Wait until all are at work: two shifts of probes, two sites, all targets up."""
+        environment = self._environment
+        environment.wait_until(environment.all_up, seconds=90, what="the first good answer of all")
+        environment.wait_until(
+            self._both_shifts, seconds=30, what="a shift of probes in either place"
+        )
         for site in self._sites:
             requests.get(f"{site}/status/api", timeout=30).raise_for_status()
 
     def _both_shifts(self) -> bool:
-        rows = self._stage.ask("SELECT COUNT(*) FROM monitors_slot WHERE beat > 0")
+        rows = self._environment.query("SELECT COUNT(*) FROM monitors_slot WHERE beat > 0")
         return bool(rows) and rows[0][0] == 2
 
     def round(self) -> int:
-        """Fail and heal, while three windows pass; the answer is how many causes that were."""
+        """Fail and heal, while three windows pass; return how many faults that were."""
         by_time = self._announce(datetime.now(UTC) + LEAD)
         by_hand = self._announce(
             datetime.now(UTC) + LEAD + timedelta(minutes=REMINDED_MINUTES),
             remind_before=REMINDED_MINUTES,
         )
         raced = self._announce(datetime.now(UTC) + LEAD)
-        self._targets.say("fail")
+        self._targets.command("fail")
         self._until_all_are("down")
-        self._stage.until(
-            lambda: self._has("maintenance.reminder", by_hand), seconds=20, what="a reminder"
+        self._environment.wait_until(
+            lambda: self._is_journalled("maintenance.reminder", by_hand),
+            seconds=20,
+            what="a reminder",
         )
-        self._both(by_hand, "start")
-        self._both(by_hand, "complete")
-        self._targets.say("heal")
+        self._transition_on_both(by_hand, "start")
+        self._transition_on_both(by_hand, "complete")
+        self._targets.command("heal")
         # At the instant at which time itself ends it.
         time.sleep(max(0.0, (self._ends_at(raced) - datetime.now(UTC)).total_seconds()))
-        self._both(raced, "complete")
+        self._transition_on_both(raced, "complete")
         self._until_all_are("up")
-        self._stage.until(
+        self._environment.wait_until(
             lambda: all(self._is_over(each) for each in (by_time, by_hand, raced)),
             seconds=30,
             what="the end of all windows",
@@ -160,7 +169,7 @@ class _Rehearsal:
     def settle(self) -> None:
         """Wait for what may still happen once too often, then let the checks end."""
         time.sleep(SETTLE_SECONDS)
-        self._stage.stop(self._clusters)
+        self._environment.stop(self._clusters)
 
     def _announce(self, starts_at: datetime, **more: Any) -> int:
         site = self._sites[len(self.windows) % 2]
@@ -173,43 +182,45 @@ class _Rehearsal:
             "remind_before": 0,
             **more,
         }
-        answer = requests.post(f"{site}{WINDOWS}", json=body, headers=self._headers, timeout=30)
-        answer.raise_for_status()
-        self.windows.append(answer.json()["id"])
+        response = requests.post(f"{site}{WINDOWS}", json=body, headers=self._headers, timeout=30)
+        response.raise_for_status()
+        self.windows.append(response.json()["id"])
         return self.windows[-1]
 
     def _last_component(self) -> int:
-        return int(self._stage.ask("SELECT MAX(id) FROM components_component")[0][0])
+        return int(self._environment.query("SELECT MAX(id) FROM components_component")[0][0])
 
     def _ends_at(self, window: int) -> datetime:
-        answer = requests.get(
+        response = requests.get(
             f"{self._sites[0]}{WINDOWS}/{window}", headers=self._headers, timeout=30
         )
-        return datetime.fromisoformat(answer.json()["ends_at"])
+        return datetime.fromisoformat(response.json()["ends_at"])
 
-    def _both(self, window: int, move: str) -> None:
-        """Have both sites move a window at once: one of them is too late, if not both."""
+    def _transition_on_both(self, window: int, move: str) -> None:
+        """Transition a window on both sites at once: one of them is too late, if not both."""
 
         def post(site: str) -> int:
             path = f"{site}{WINDOWS}/{window}/{move}"
             return requests.post(path, json={}, headers=self._headers, timeout=30).status_code
 
         with ThreadPoolExecutor(2) as callers:
-            answers = list(callers.map(post, self._sites))
-        if set(answers) - {200, 409}:
-            raise RuntimeError(f"{move} was answered {answers}")
+            statuses = list(callers.map(post, self._sites))
+        if set(statuses) - {200, 409}:
+            raise RuntimeError(f"{move} was answered {statuses}")
 
     def _is_over(self, window: int) -> bool:
-        return self._has("maintenance.started", window) and self._has("maintenance.ended", window)
+        return self._is_journalled("maintenance.started", window) and self._is_journalled(
+            "maintenance.ended", window
+        )
 
-    def _has(self, kind: str, window: int) -> bool:
-        return any(entry.subject == window for entry in self._stage.journal(kind))
+    def _is_journalled(self, kind: str, window: int) -> bool:
+        return any(entry.subject == window for entry in self._environment.journal(kind))
 
     def _until_all_are(self, verdict: str) -> None:
-        """By their last results: what flaps is not believed any more."""
+        """Wait by the last results: what flaps is not believed any more."""
 
         def holds() -> bool:
-            rows = self._stage.ask(
+            rows = self._environment.query(
                 "SELECT COUNT(*) FROM monitors_check JOIN monitors_monitor"
                 " ON monitors_monitor.id = monitor_id"
                 " WHERE run_verdict = ? OR (run_verdict = '' AND (verdict = ? OR beneath = ?))",
@@ -217,7 +228,9 @@ class _Rehearsal:
             )  # fmt: skip
             return bool(rows) and rows[0][0] >= self._failing
 
-        self._stage.until(holds, seconds=60, what=f"all that is to be {verdict} being so")
+        self._environment.wait_until(
+            holds, seconds=60, what=f"all that is to be {verdict} being so"
+        )
 
 
 def _catalogue(urls: list[str], *, interval: int) -> dict[str, Any]:
@@ -228,7 +241,7 @@ def _catalogue(urls: list[str], *, interval: int) -> dict[str, Any]:
 
 
 def doubled_checks(rows: Iterable[tuple[int, int]], *, apart_ms: int = 200) -> int:
-    """How often a check was made twice for one instant; rows are checks and instants, in order."""
+    """Return how often a check ran twice for one instant; rows are checks and instants, ordered."""
     count, before = 0, (0, 0)
     for check, due in rows:
         count += check == before[0] and due - before[1] < apart_ms
@@ -244,7 +257,7 @@ _ONCE = {
     "incident.created": "incidents",
 }
 """What happens once to each; the machine reopens an incident rather than open a second one."""
-_NEVER_AGAIN: dict[str, tuple[str, Callable[[Entry], Hashable], Callable[[Entry], Hashable]]] = {
+_NOT_REPEATED: dict[str, tuple[str, Callable[[Entry], Hashable], Callable[[Entry], Hashable]]] = {
     "monitor.state_changed": (
         "transitions of monitors",
         lambda entry: (entry.data["monitor_id"], entry.data["region"]),
@@ -274,26 +287,26 @@ _NEVER_AGAIN: dict[str, tuple[str, Callable[[Entry], Hashable], Callable[[Entry]
     },
 }
 """What may happen again, but not twice in a row: to what it happens, and what happens."""
-_TOLD = (*_ONCE, *_NEVER_AGAIN)
+_COUNTED_EVENTS = (*_ONCE, *_NOT_REPEATED)
 
 
 def doubled_in_journal(entries: Iterable[Entry]) -> dict[str, int]:
-    """What happened twice, by its name; `entries` are in the journal's order."""
-    twice = dict.fromkeys([*_ONCE.values(), *(each[0] for each in _NEVER_AGAIN.values())], 0)
+    """Return how often each event happened twice; `entries` are in the journal's order."""
+    twice = dict.fromkeys([*_ONCE.values(), *(each[0] for each in _NOT_REPEATED.values())], 0)
     seen: dict[Hashable, Hashable] = {}
     for entry in entries:
         if entry.kind in _ONCE:
             what = _ONCE[entry.kind]
-            whose: Hashable = _whose(entry)
+            subject: Hashable = _subject_of(entry)
             value: Hashable = True
         else:
-            what, key, told = _NEVER_AGAIN[entry.kind]
-            whose, value = key(entry), told(entry)
-        twice[what] += seen.get((what, whose)) == value
-        seen[what, whose] = value
+            what, key, value_of = _NOT_REPEATED[entry.kind]
+            subject, value = key(entry), value_of(entry)
+        twice[what] += seen.get((what, subject)) == value
+        seen[what, subject] = value
     return twice
 
 
-def _whose(entry: Entry) -> Hashable:
+def _subject_of(entry: Entry) -> Hashable:
     # An incident of the machine's is its component's.
     return tuple(entry.data["component_ids"]) if "incident_id" in entry.data else entry.subject

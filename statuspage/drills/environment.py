@@ -1,4 +1,4 @@
-"""Where a drill is played: a private store, the product's own processes, and what they left.
+"""The environment of a drill: a private store, the product's processes, and queries on both.
 
 Nothing of the operator's own store or settings is touched: the processes get an environment
 without them, and a folder that is gone afterwards.
@@ -31,7 +31,7 @@ _OURS = ("STATUSPAGE_", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "D
 
 
 class Entry(NamedTuple):
-    """What of a journal's entry tells what happened."""
+    """The fields of a journal entry that drills compare."""
 
     kind: str
     subject: int | None
@@ -39,10 +39,10 @@ class Entry(NamedTuple):
 
 
 class DrillEnvironment:
-    """Use as a context manager: everything that was started ends with it."""
+    """A private store and the processes on it; leaving its context ends all that was started."""
 
     def __init__(self, *, database: str = "") -> None:
-        """`database` is the URL of an empty PostgreSQL database; by default it is a new SQLite."""
+        """Create it on the empty PostgreSQL database at `database`, by default on a new SQLite."""
         self.folder = Path(tempfile.mkdtemp(prefix="status-drill-"))
         self.data = self.folder / "data"
         self.data.mkdir()
@@ -62,15 +62,15 @@ class DrillEnvironment:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # By force: nobody will ever look at this store again.
+        # By force: this store is never used again.
         for process in self._processes:
-            _end(process)
+            _kill_group(process)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def prepare(self, catalogue: Mapping[str, Any]) -> str:
-        """Make the store and load a catalogue, given as a preset's content.
+        """Create the store and load a catalogue, given as a preset's content.
 
-        The answer is a key with which the API may be called.
+        Returns a key for the API.
         """
         path = self.folder / "catalogue.json"  # JSON is YAML
         path.write_text(json.dumps(catalogue))
@@ -114,7 +114,7 @@ class DrillEnvironment:
         return process
 
     def stop(self, processes: Sequence[subprocess.Popen[bytes]]) -> None:
-        """As an operator would; by force what does not end, or leaves something behind."""
+        """Stop processes as an operator would; by force what does not end or leaves something."""
         for process in processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -122,31 +122,31 @@ class DrillEnvironment:
         for process in processes:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            _end(process)
+            _kill_group(process)
 
-    def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What the store says; nothing while it does not answer. Places are marked with `?`."""
+    def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Return rows of the store; none while it does not answer. Parameters are `?`."""
         if self._database:
-            return queries.ask_postgres(self._database, sql, values)
-        return queries.ask_sqlite(self.data / STORE, sql, values)
+            return queries.query_postgres(self._database, sql, values)
+        return queries.query_sqlite(self.data / STORE, sql, values)
 
-    def words(self) -> dict[str, int]:
-        """How many results there are of each word."""
-        rows = self.ask("SELECT word, COUNT(*) FROM monitors_result GROUP BY word")
+    def status_counts(self) -> dict[str, int]:
+        """Return how many results there are of each status."""
+        rows = self.query("SELECT word, COUNT(*) FROM monitors_result GROUP BY word")
         return {WORDS[word]: count for word, count in rows}
 
     def results(self) -> dict[int, int]:
-        """How many results there are of each check."""
-        return dict(self.ask("SELECT check_id, COUNT(*) FROM monitors_result GROUP BY check_id"))
+        """Return how many results there are of each check."""
+        return dict(self.query("SELECT check_id, COUNT(*) FROM monitors_result GROUP BY check_id"))
 
-    def told(self, kind: str) -> list[dict[str, Any]]:
-        """What the journal has of a kind."""
+    def journal_data(self, kind: str) -> list[dict[str, Any]]:
+        """Return the data of the journal's entries of one type."""
         return [entry.data for entry in self.journal(kind)]
 
     def journal(self, *kinds: str) -> list[Entry]:
-        """The journal's entries of these kinds, in order."""
+        """Return the journal's entries of these types, in order."""
         places = ", ".join("?" * len(kinds))
-        rows = self.ask(
+        rows = self.query(
             "SELECT kind, subject_id, data FROM components_journalentry"  # noqa: S608  (places)
             f" WHERE kind IN ({places}) ORDER BY id",
             *kinds,
@@ -156,8 +156,8 @@ class DrillEnvironment:
             for kind, subject, data in rows
         ]
 
-    def until(self, holds: Callable[[], bool], *, seconds: float, what: str) -> float:
-        """Wait until it holds; the answer is for how long. Raises TimeoutError saying `what`."""
+    def wait_until(self, holds: Callable[[], bool], *, seconds: float, what: str) -> float:
+        """Wait until it holds; return for how long. Raises TimeoutError saying `what`."""
         began = time.monotonic()
         while not holds():
             if time.monotonic() - began > seconds:
@@ -166,14 +166,14 @@ class DrillEnvironment:
         return time.monotonic() - began
 
     def all_up(self) -> bool:
-        rows = self.ask(
+        rows = self.query(
             "SELECT COUNT(*), SUM(CASE WHEN verdict = 'up' THEN 1 ELSE 0 END) FROM monitors_check"
         )
         return bool(rows) and rows[0][0] > 0 and rows[0][0] == rows[0][1]
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of its group, workers that have lost their parent among them."""
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of a process's group, workers that have lost their parent among them."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -201,7 +201,7 @@ def _prepare(argument: str, *, environ: Mapping[str, str]) -> str:
 
 @cache
 def _empty_store() -> Path:
-    """A store with nothing but the tables, made once for all drills of this process."""
+    """Return a store with nothing but the tables, created once for all drills of this process."""
     folder = Path(tempfile.mkdtemp(prefix="status-drill-tables-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     _prepare("--tables", environ=_environ(folder))
@@ -209,7 +209,7 @@ def _empty_store() -> Path:
 
 
 def catalogue(urls: Sequence[str], **monitor: Any) -> dict[str, Any]:
-    """A preset with one component for each address."""
+    """Return a preset with one component for each address."""
     return {
         "groups": [
             {

@@ -1,4 +1,4 @@
-"""A mail server for drills, in a thread: it accepts, or fails as it is told to, and counts."""
+"""A mail server for drills, in a thread: it accepts, or fails as configured, and counts."""
 
 import asyncio
 import re
@@ -11,7 +11,7 @@ from enum import StrEnum
 _ID = re.compile(rb"^message-id: *([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
 
 
-class Trouble(StrEnum):
+class MailFault(StrEnum):
     LATER = "451 try again later"
     NEVER = "550 no such mailbox"
     STALL = "stall"
@@ -19,19 +19,19 @@ class Trouble(StrEnum):
 
 
 class MailServer:
-    """`trouble` is asked about each recipient once their mail was taken in, before it is accepted.
+    """A server; `fault_of` is called for each recipient once their mail was read.
 
-    `refusing` turns whoever connects away.
+    `refusing` rejects every connection.
     """
 
-    def __init__(self, trouble: Callable[[str], Trouble | None]) -> None:
-        self._trouble = trouble
+    def __init__(self, fault_of: Callable[[str], MailFault | None]) -> None:
+        self._fault_of = fault_of
         self.refusing = False
         self.accepted: Counter[bytes] = Counter()
-        """How often each message id was."""
+        """How often each message id was accepted."""
         self.arrivals: list[float] = []
         """When a message id came first, by the monotonic clock."""
-        self.troubles = 0
+        self.faults = 0
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -49,7 +49,7 @@ class MailServer:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        serve = asyncio.start_server(self._talk, "127.0.0.1", 0)
+        serve = asyncio.start_server(self._handle, "127.0.0.1", 0)
         server = self._loop.run_until_complete(serve)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
@@ -60,10 +60,10 @@ class MailServer:
         self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             if self.refusing:
-                self.troubles += 1
+                self.faults += 1
                 writer.write(b"421 closed for a moment\r\n")
                 await writer.drain()
                 return
@@ -78,28 +78,28 @@ class MailServer:
         recipient = ""
         while line := await reader.readline():
             word = line[:4].upper().strip()
-            answer = b"250 ok"
+            response = b"250 ok"
             if word == b"RCPT":
                 recipient = line.partition(b"<")[2].partition(b">")[0].decode("ascii", "replace")
             elif word == b"DATA":
                 writer.write(b"354 go on\r\n")
                 content = await reader.readuntil(b"\r\n.\r\n")
-                trouble = self._trouble(recipient)
-                if trouble is not None:
-                    self.troubles += 1
-                if trouble is Trouble.DROP:
+                fault = self._fault_of(recipient)
+                if fault is not None:
+                    self.faults += 1
+                if fault is MailFault.DROP:
                     return
-                if trouble is Trouble.STALL:
+                if fault is MailFault.STALL:
                     await reader.read()  # until the sender has had enough
                     return
-                answer = trouble.encode() if trouble else self._accept(content)
-            writer.write(answer + b"\r\n")
+                response = fault.encode() if fault else self._accept(content)
+            writer.write(response + b"\r\n")
             if word == b"QUIT":
                 return
 
     def _accept(self, content: bytes) -> bytes:
-        found = _ID.search(content)
-        name = found[1] if found else b""
+        match = _ID.search(content)
+        name = match[1] if match else b""
         if name not in self.accepted:
             self.arrivals.append(time.monotonic())
         self.accepted[name] += 1

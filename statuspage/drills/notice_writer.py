@@ -1,5 +1,5 @@
-"""What the mail drill does to its store from within. Run as a module: each line of its input is an
-act, `tell` or `poison`, and each is answered by a line.
+"""The process by which the mail drill writes to its store. Run as a module: each line of its input
+is a command, `notify` or `poison`, and each is answered by a line.
 """
 
 import os
@@ -15,14 +15,14 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 
     django.setup()
-    acts = {"tell": _tell, "poison": _poison}
+    commands = {"notify": _notify, "poison": _poison}
     for line in sys.stdin:
-        sys.stdout.write(f"{acts[line.strip()]()}\n")
+        sys.stdout.write(f"{commands[line.strip()]()}\n")
         sys.stdout.flush()
 
 
-def _tell() -> float:
-    """Open an incident; when it was committed, by the monotonic clock."""
+def _notify() -> float:
+    """Open an incident; return when it was committed, by the monotonic clock."""
     from django.db import transaction  # noqa: PLC0415  (after django.setup())
 
     from components.values.severity import Severity  # noqa: PLC0415  (after django.setup())
@@ -36,7 +36,7 @@ def _tell() -> float:
 
 
 def _poison() -> str:
-    """A row whose template is none that there is, tasks that are none, a broken schedule."""
+    """Write a row of an unknown format, undecodable tasks, and a broken schedule."""
 
     from django.utils import timezone  # noqa: PLC0415  (after django.setup())
     from django_q.models import OrmQ, Schedule  # noqa: PLC0415  (after django.setup())

@@ -1,4 +1,4 @@
-"""What a drill asks its store directly, without the product: SQLite's file, or PostgreSQL."""
+"""Queries of a drill on its store, without the product: SQLite's file, or PostgreSQL."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from typing import Any
 Rows = list[tuple[Any, ...]]
 
 
-def ask_sqlite(path: Path, sql: str, values: Sequence[Any]) -> Rows:
-    """Nothing while it does not answer."""
+def query_sqlite(path: Path, sql: str, values: Sequence[Any]) -> Rows:
+    """Return the rows of a query; none while the store does not answer."""
     try:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
         try:
@@ -20,8 +20,8 @@ def ask_sqlite(path: Path, sql: str, values: Sequence[Any]) -> Rows:
         return []
 
 
-def ask_postgres(url: str, sql: str, values: Sequence[Any]) -> Rows:
-    """The same; places are marked with `?` as well."""
+def query_postgres(url: str, sql: str, values: Sequence[Any]) -> Rows:
+    """Return the rows of a query; parameters are marked with `?` as well."""
     # Only who drills on PostgreSQL needs its driver.
     import psycopg  # noqa: PLC0415  (only a drill on PostgreSQL needs the driver)
 

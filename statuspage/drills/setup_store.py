@@ -1,4 +1,4 @@
-"""Makes a drill's store: `--tables`, or a catalogue from a file. Run as a module.
+"""Creation of a drill's store: `--tables`, or a catalogue from a file. Run as a module.
 
 With the catalogue comes a key for the API, which is all that is printed.
 """

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from monitors.models import WORDS
-from statuspage.drills.base import Drill, Line
+from statuspage.drills.base import Drill, DrillResult
 from statuspage.drills.environment import DrillEnvironment, catalogue
 from statuspage.drills.targets import Targets
 
@@ -21,36 +21,44 @@ class SlowTargets(Drill):
     fault = "30 % of the targets never answer"
     target = "no gap > interval + 5 s; at most 0.1 % (short: 2 %) later than 1 s; 0 false down (R6)"
 
-    def run(self, *, short: bool, say: Callable[[str], None]) -> Line:
+    def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
         monitors, interval, seconds = (60, 2, 10.0) if short else (500, 10, 3600.0)
         silent = round(monitors * SILENT_SHARE)
         targets = Targets()
         try:
-            with DrillEnvironment() as stage:
+            with DrillEnvironment() as environment:
                 urls = [targets.url("/silent")] * silent + [targets.url()] * (monitors - silent)
-                stage.prepare(
+                environment.prepare(
                     catalogue(
                         urls, interval=interval, timeout=interval / 2, retry_interval=interval
                     )
                 )
-                stage.start("beat")
-                stage.start("work", "--queue", "probes")
-                stage.until(lambda: bool(stage.results()), seconds=60, what="the first result")
+                environment.start("beat")
+                environment.start("work", "--queue", "probes")
+                environment.wait_until(
+                    lambda: bool(environment.results()), seconds=60, what="the first result"
+                )
                 say(f"{monitors} monitors every {interval} s, {silent} silent, for {seconds:g} s")
                 time.sleep(seconds)
                 ended = time.time()
-                return self._judge(stage, monitors, interval, ended=ended, short=short)
+                return self._judge(environment, monitors, interval, ended=ended, short=short)
         finally:
             targets.close()
 
     def _judge(
-        self, stage: DrillEnvironment, monitors: int, interval: int, *, ended: float, short: bool
-    ) -> Line:
-        rows = stage.ask(
+        self,
+        environment: DrillEnvironment,
+        monitors: int,
+        interval: int,
+        *,
+        ended: float,
+        short: bool,
+    ) -> DrillResult:
+        rows = environment.query(
             "SELECT check_id, at_ms, late_ms, word FROM monitors_result ORDER BY check_id, at_ms"
         )
         mute = {check for check, _, _, word in rows if WORDS[word] == "down"}
-        line = Line(injected=sum(WORDS[word] == "down" for _, _, _, word in rows))
+        result = DrillResult(injected=sum(WORDS[word] == "down" for _, _, _, word in rows))
         starts: dict[int, list[float]] = defaultdict(list)
         for check, at_ms, _, _ in rows:
             starts[check].append(at_ms / 1000)
@@ -62,16 +70,16 @@ class SlowTargets(Drill):
         gaps += [ended - under_way - each[-1] for each in starts.values()]
         begin = min(at for _, at, _, _ in rows) / 1000 + SETTLING
         late = [late_ms for _, at_ms, late_ms, _ in rows if at_ms / 1000 >= begin]
-        line.lost = monitors - len(starts) + sum(gap > interval + 5 for gap in gaps)
-        line.duplicated = sum(
+        result.lost = monitors - len(starts) + sum(gap > interval + 5 for gap in gaps)
+        result.duplicated = sum(
             later - earlier < interval / 2 for earlier, later in pairs if begin <= earlier
         )
-        line.false = max(0, len(mute) - round(monitors * SILENT_SHARE))
-        line.recovery = max(late, default=0) / 1000
+        result.false = max(0, len(mute) - round(monitors * SILENT_SHARE))
+        result.recovery = max(late, default=0) / 1000
         share = sum(each > 1000 for each in late) / max(1, len(late))
-        line.expect(bool(late), "too few results to judge")
-        line.expect(line.lost == 0, f"{line.lost} gaps, up to {max(gaps):.1f} s")
-        line.expect(line.duplicated == 0, "a check was made twice")
-        line.expect(line.false == 0, "a target that answers was called down")
-        line.expect(share <= (0.02 if short else 0.001), f"{share:.2%} later than 1 s")
-        return line
+        result.expect(bool(late), "too few results to judge")
+        result.expect(result.lost == 0, f"{result.lost} gaps, up to {max(gaps):.1f} s")
+        result.expect(result.duplicated == 0, "a check was made twice")
+        result.expect(result.false == 0, "a target that answers was called down")
+        result.expect(share <= (0.02 if short else 0.001), f"{share:.2%} later than 1 s")
+        return result

@@ -28,12 +28,12 @@ from statuspage.edge.system_status import SystemStatusEndpoint
 from statuspage.edge.token_cache import TokenCache
 from statuspage.publishing import disk_copy, snapshot
 from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
-from statuspage.server.asgi_types import Application, Pair, Scope
+from statuspage.server.asgi_types import Application, ResponsePair, Scope
 from statuspage.server.request_counter import SERVED
 
 log = logging.getLogger(__name__)
 
-_REDIRECT: Pair = (
+_REDIRECT: ResponsePair = (
     {
         "type": "http.response.start",
         "status": 307,
@@ -56,7 +56,7 @@ class EdgeApp:
         self._report_seconds = settings.STATUSPAGE.reader_message_timeout_ms / 1000
         self._limit = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
-        self.library = DocumentCache(self.pages)
+        self.load_apprise = DocumentCache(self.pages)
         self.gate = Gate(self.pages)
         self.tokens = TokenCache()
         self.system = SystemStatusEndpoint(self.pages, self.tokens)
@@ -78,16 +78,16 @@ class EdgeApp:
 
     @property
     def edition(self) -> object:
-        """See `AnswersAtOnce`; what `at_once` answers changes with the published page alone."""
+        """See `FastPathApp`; an immediate response changes with the published page alone."""
         return self.pages.edition
 
-    def at_once(self, scope: Scope) -> Pair | None:
+    def immediate_response(self, scope: Scope) -> ResponsePair | None:
         """The answer to a request that the published page and the request's head decide."""
         if self._echo or self._door(scope):
             return None
         return self._page(scope)
 
-    def _page(self, scope: Scope) -> Pair | None:
+    def _page(self, scope: Scope) -> ResponsePair | None:
         path = scope["path"]
         if path in ("/status", "/status/"):
             return self.pages.status(scope)
@@ -99,8 +99,8 @@ class EdgeApp:
             return self.pages.api(scope, path)
         return _REDIRECT if path == "/" else None
 
-    def plain_head(self, head: bytes) -> bytes:
-        """See `AnswersAtOnce`: a random query string makes no other request."""
+    def normalised_head(self, head: bytes) -> bytes:
+        """See `FastPathApp`: a random query string makes no other request."""
         return negotiation.without_idle_query(head)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,12 +124,12 @@ class EdgeApp:
             scope["root_path"] = ""
             SERVED.add(began, status=await self._through(scope, receive, send))
 
-    async def _prepared(self, scope: Scope, door: str) -> Pair | None:
+    async def _prepared(self, scope: Scope, door: str) -> ResponsePair | None:
         """What needs no Django: ready as it stands, or a public document."""
         ready = self._ready(scope)
-        return await self.library.answer(scope) if ready is None and not door else ready
+        return await self.load_apprise.answer(scope) if ready is None and not door else ready
 
-    def _ready(self, scope: Scope) -> Pair | None:
+    def _ready(self, scope: Scope) -> ResponsePair | None:
         """What can be answered without waiting for anything."""
         return (
             self._page(scope)

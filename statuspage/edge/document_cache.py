@@ -21,7 +21,7 @@ from statuspage.edge.problems import problem
 from statuspage.publishing import archive, documents
 from statuspage.publishing.documents import Document
 from statuspage.publishing.rendered import variant
-from statuspage.server.asgi_types import Message, Pair, Scope
+from statuspage.server.asgi_types import Message, ResponsePair, Scope
 from statuspage.state.page_state import PageState
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class DocumentCache:
         self._from_records = ThreadPoolExecutor(2, thread_name_prefix="archive")
         self._avoid_until = 0.0
 
-    async def answer(self, scope: Scope) -> Pair | None:
+    async def answer(self, scope: Scope) -> ResponsePair | None:
         """The answer, or None for a path that is no document's."""
         path = scope["path"].rstrip("/")
         asked = archive.parse_path(path, scope["query_string"])
@@ -93,7 +93,7 @@ class DocumentCache:
 
     async def _from_archive(
         self, asked: archive.ArchiveRequest, state: PageState, scope: Scope
-    ) -> Pair:
+    ) -> ResponsePair:
         if not asked.is_shown(state):
             # Also while the database is away: what was hidden since is not the last known state.
             self._kept.pop(asked.key, None)
@@ -118,7 +118,7 @@ class DocumentCache:
         ready = self._keep(key, mark, made)
         return _MISSING if ready is None else _chosen(ready, scope)
 
-    def _last_known(self, key: str, scope: Scope) -> Pair:
+    def _last_known(self, key: str, scope: Scope) -> ResponsePair:
         kept = self._kept.get(key)
         return _chosen(kept.answers, scope) if kept else _LATER
 
@@ -171,7 +171,7 @@ def _gathered(asked: archive.ArchiveRequest, state: PageState) -> Document | Non
         connection.close()
 
 
-def _chosen(answers: dict[str, PreparedResponse], scope: Scope) -> Pair:
+def _chosen(answers: dict[str, PreparedResponse], scope: Scope) -> ResponsePair:
     accept_encoding = if_none_match = b""
     for name, value in scope["headers"]:
         if name == b"accept-encoding":

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote
 from components.values.instants import iso
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.problems import problem
-from statuspage.server.asgi_types import Message, Pair, Scope
+from statuspage.server.asgi_types import Message, ResponsePair, Scope
 from statuspage.state.page_state import BlockView
 
 PATH = "/status/gate"
@@ -67,7 +67,7 @@ class Gate:
             if block.starts_at.timestamp() <= now < block.ends_at.timestamp()
         ]
 
-    def refuse(self, scope: Scope) -> Pair | None:
+    def refuse(self, scope: Scope) -> ResponsePair | None:
         """The 503 for a request to our own API; None when it may pass."""
         if not _CLOSABLE.match(scope["path"]):
             return None
@@ -76,7 +76,7 @@ class Gate:
             return None
         return self._blocked(blocking, 503)
 
-    def answer(self, scope: Scope) -> Pair | None:
+    def answer(self, scope: Scope) -> ResponsePair | None:
         """The answer to a reverse proxy, whatever method it passes on; None: not our address."""
         path = scope["path"]
         if path.rstrip("/") != PATH and not path.startswith(_FOR):
@@ -100,7 +100,7 @@ class Gate:
         start, body = self._blocked(blocking, deny)
         return start, (_NOTHING if scope["method"] == "HEAD" else body)
 
-    def _blocked(self, blocking: list[BlockView], status: int) -> Pair:
+    def _blocked(self, blocking: list[BlockView], status: int) -> ResponsePair:
         """A problem that names the window that ends last: until then there is no passing."""
         block = max(blocking, key=lambda each: each.ends_at)
         wait = round(block.ends_at.timestamp() - self._clock() + 0.5)
@@ -112,7 +112,7 @@ def _concerns(block: BlockView, named: list[str]) -> bool:
     return block.everything or not named or any(slug in block.slugs for slug in named)
 
 
-def _problem(block: BlockView, status: int, wait: int) -> Pair:
+def _problem(block: BlockView, status: int, wait: int) -> ResponsePair:
     name = f"“{block.title}”" if block.title else "Maintenance"
     more = {
         "window": {
@@ -130,7 +130,7 @@ def _problem(block: BlockView, status: int, wait: int) -> Pair:
     )
 
 
-def _pass(status: int) -> Pair:
+def _pass(status: int) -> ResponsePair:
     headers = [(b"cache-control", b"no-store")]
     if status == 200:
         headers.append((b"content-length", b"0"))

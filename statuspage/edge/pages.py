@@ -18,7 +18,7 @@ from statuspage.publishing.rendered import (
     variant,
 )
 from statuspage.renderers.html.csp import policy
-from statuspage.server.asgi_types import Message, Pair, Scope
+from statuspage.server.asgi_types import Message, ResponsePair, Scope
 
 Send = Callable[[Message], Awaitable[None]]
 
@@ -111,7 +111,7 @@ class PublicPages:
         """Another object with every snapshot."""
         return self._answers
 
-    def status(self, scope: Scope) -> Pair:
+    def status(self, scope: Scope) -> ResponsePair:
         """`/status`, as a page or as JSON."""
         method = scope["method"]
         if method not in ("GET", "HEAD"):
@@ -134,7 +134,7 @@ class PublicPages:
             body_name = PAGE_HTML if negotiation.prefers_html(accept) else PAGE_JSON
         return self._answer(method, body_name, accept_encoding, if_none_match)
 
-    def api(self, scope: Scope, body_name: str = API_JSON) -> Pair:
+    def api(self, scope: Scope, body_name: str = API_JSON) -> ResponsePair:
         """`/status/api` (M40), or another body that is JSON whatever is asked for."""
         method = scope["method"]
         if method not in ("GET", "HEAD"):
@@ -147,7 +147,7 @@ class PublicPages:
             headers.get(b"if-none-match", b""),
         )
 
-    def incident(self, scope: Scope) -> Pair | None:
+    def incident(self, scope: Scope) -> ResponsePair | None:
         """The page of an open incident, which was made when it was published; else None."""
         path = scope["path"]
         if (path, "br") not in self._answers or scope["method"] not in ("GET", "HEAD"):
@@ -162,7 +162,7 @@ class PublicPages:
 
     def _answer(
         self, method: str, body_name: str, accept_encoding: bytes, if_none_match: bytes
-    ) -> Pair:
+    ) -> ResponsePair:
         answer = self._answers.get((body_name, negotiation.encoding(accept_encoding)))
         if answer is None:
             wait = (b"retry-after", b"2")
@@ -175,7 +175,7 @@ class PublicPages:
 OPEN = [(b"access-control-allow-origin", b"*")]
 
 
-def refuse_method(method: str) -> Pair:
+def refuse_method(method: str) -> ResponsePair:
     """What OPTIONS and whatever is not reading get."""
     if method == "OPTIONS":
         headers = [

@@ -19,7 +19,7 @@ from statuspage.edge.problems import Header, problem
 from statuspage.edge.token_cache import KnownToken, TokenCache
 from statuspage.publishing.rendered import Snapshot
 from statuspage.renderers.json.system_status import SystemStatus, SystemStatusQuery
-from statuspage.server.asgi_types import Pair, Scope
+from statuspage.server.asgi_types import ResponsePair, Scope
 from statuspage.state.builder import HISTORY_DAYS
 
 PREFIX = "/v2/monitoring/"
@@ -48,7 +48,7 @@ class SystemStatusEndpoint:
         self._of: Snapshot | None = None
         self._system: SystemStatus | None = None
 
-    def answer(self, scope: Scope) -> Pair | None:
+    def answer(self, scope: Scope) -> ResponsePair | None:
         """The answer; None: not our address."""
         path = scope["path"]
         if not path.startswith(PREFIX):
@@ -63,7 +63,7 @@ class SystemStatusEndpoint:
         return self._refused(scope, token, told) or self._told(scope, headers, told)
 
     @staticmethod
-    def _refused(scope: Scope, token: KnownToken, told: list[Header]) -> Pair | None:
+    def _refused(scope: Scope, token: KnownToken, told: list[Header]) -> ResponsePair | None:
         if SCOPE not in token.scopes:
             return problem(403, f"The token lacks the scope {SCOPE}.", headers=told)
         if scope["path"] not in _KNOWN:
@@ -73,7 +73,7 @@ class SystemStatusEndpoint:
             return problem(405, f"{scope['method']} is not possible here.", headers=allow)
         return None
 
-    def _told(self, scope: Scope, headers: dict[bytes, bytes], told: list[Header]) -> Pair:
+    def _told(self, scope: Scope, headers: dict[bytes, bytes], told: list[Header]) -> ResponsePair:
         try:
             body = self._body(scope["path"], scope["query_string"])
         except _RefusedError as error:
@@ -98,7 +98,7 @@ class SystemStatusEndpoint:
         quota = options.anonymous_requests_per_minute
         return None, LIMITER.take(f"address {address_of_scope(scope)}", quota=quota)
 
-    def _unknown(self, told: list[Header]) -> Pair:
+    def _unknown(self, told: list[Header]) -> ResponsePair:
         if not self._tokens.ready:
             wait = (b"retry-after", b"2")
             return problem(503, "Tokens are not known yet.", headers=[wait, *told])
@@ -182,7 +182,7 @@ def _pairs(allowance: Allowance) -> list[Header]:
     return [(name.lower().encode(), value.encode()) for name, value in allowance.headers.items()]
 
 
-def _found(method: str, body: bytes, if_none_match: bytes, told: list[Header]) -> Pair:
+def _found(method: str, body: bytes, if_none_match: bytes, told: list[Header]) -> ResponsePair:
     etag = b'"%s"' % hashlib.blake2b(body, digest_size=12).hexdigest().encode()
     common = [
         (b"etag", etag),

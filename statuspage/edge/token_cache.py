@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
-from statuspage.access.tokens import USE_NOTED_EVERY, digest
+from statuspage.access.tokens import USE_STORED_EVERY, digest
 from statuspage.event_types import TOKEN_CHANGED, TOKEN_DELETED
 from statuspage.models import ApiToken
 
@@ -64,7 +64,7 @@ class TokenCache:
         """Write down when tokens were used last, each at most once a minute."""
         now = datetime.now(UTC)
         for pk, at in list(self._used.items()):
-            if pk not in self._noted or now - self._noted[pk] > USE_NOTED_EVERY:
+            if pk not in self._noted or now - self._noted[pk] > USE_STORED_EVERY:
                 ApiToken.objects.filter(pk=pk).update(last_used_at=at)
                 self._noted[pk] = now
                 # Used again meanwhile? Then the next minute says so.

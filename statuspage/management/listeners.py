@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from statuspage.runtime.parent_death import start_again
+from statuspage.runtime.parent_death import replace_process
 from statuspage.server.serve import SERVERS
 from statuspage.server.sockets import ListenError, listen
 
@@ -37,8 +37,8 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument("--data-dir", help=f"folder for all data (now: {ours.data_dir})")
 
 
-def adopt(options: dict[str, Any]) -> None:
-    """Make the options the settings in force, for this process and those it starts.
+def apply_options(options: dict[str, Any]) -> None:
+    """Apply the options as settings, for this process and those it starts.
 
     Settings were read before the options were seen, and much follows from them (absolute links,
     trusted origins): where they differ, the command is started again with the right environment.
@@ -53,14 +53,14 @@ def adopt(options: dict[str, Any]) -> None:
         return
     if all(os.environ.get(variable) == value for variable, value in differing.items()):
         raise CommandError("the options were not taken over: " + ", ".join(sorted(differing)))
-    start_again(environ=differing)
+    replace_process(environ=differing)
 
 
 def side_sockets() -> list[socket.socket]:
     """Open the internal listener, and the readiness ones that are enabled.
 
-    Raises ListenError. The internal one is on by itself: where nobody asked for it, a port that is
-    taken is told and keeps nothing else from starting.
+    Raises ListenError. The internal one is on by default: where no setting asked for it, a port
+    that is taken is logged and keeps nothing else from starting.
     """
     ours = settings.STATUSPAGE
     opened = []

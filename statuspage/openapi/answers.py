@@ -35,7 +35,7 @@ def component_name(declaration: Any) -> str:
     return name.removesuffix("Json")
 
 
-def schema_of(told: Any) -> tuple[Schema, dict[Any, Schema]]:
+def url_schema(told: Any) -> tuple[Schema, dict[Any, Schema]]:
     """The schema of an answer, and that of each `TypedDict` it is made of, by its class."""
     components: dict[Any, Schema] = {}
     return _schema(told, components), components

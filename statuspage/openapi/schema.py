@@ -160,7 +160,7 @@ class Schema(AutoSchema):
         if not answers.is_answer(answer):
             ref: dict[str, Any] = self.resolve_serializer(answer, "response").ref
             return ref
-        schema, components = answers.schema_of(answer)
+        schema, components = answers.url_schema(answer)
         for declaration, described in components.items():
             name = answers.component_name(declaration)
             self.registry.register_on_missing(

@@ -1,6 +1,6 @@
-"""The product's pulse: everything that happens because time passes, and nothing else.
+"""The scheduler of periodic jobs: everything that happens because time passes, and nothing else.
 
-Each duty can be done twice without harm, so any number of beats may run; each is tried on its
+Each job can be done twice without harm, so any number of beats may run; each is tried on its
 own, so one that fails does not keep the others from being done.
 """
 
@@ -39,43 +39,46 @@ from statuspage.state.builder import READER
 from subscribers import services as signing_up
 from subscribers.alerting import service
 from subscribers.delivery import outbox, restore_detection
-from subscribers.delivery.fanout import anything_to_tell
+from subscribers.delivery.fanout import has_pending_notices
 
 log = logging.getLogger(__name__)
 
-TICK = 0.25
+TICK_SECONDS = 0.25
 REFRESH_SECONDS = 20.0
 """How often figures (uptime, "checked at") are published when nothing changes; 30 s is promised."""
 CANARY_SECONDS = 2.0
 FOLD_SECONDS = 10.0
 PRUNE_SECONDS = 300.0
 HOST_SECONDS = 12.0
-BACKLOG = 8
-"""Wake-ups waiting in a queue beyond which no more are put there: nobody is taking them."""
+MAX_BACKLOG = 8
+"""Wake-ups waiting in a queue beyond which no more are put there: no worker is taking them."""
 
 
 @dataclass(slots=True)
 class PeriodicJob:
+    """A function run every `every` seconds; `due` is an instant of the monotonic clock."""
+
     name: str
     every: float
-    do: Callable[[datetime], object]
+    run: Callable[[datetime], object]
     due: float = 0.0
 
 
 def periodic_jobs() -> list[PeriodicJob]:
+    """Return all jobs of beat, in the order in which they run."""
     options = settings.STATUSPAGE
-    keep = retention.RetentionPeriods(
+    periods = retention.RetentionPeriods(
         options.results_hours, options.minute_rows_days, options.hour_rows_days
     )
     folding = IncrementalTask(
-        lambda now: aggregate(now=now, results_hours=keep.results_hours), every=FOLD_SECONDS
+        lambda now: aggregate(now=now, results_hours=periods.results_hours), every=FOLD_SECONDS
     )
     pruning = IncrementalTask(
-        lambda now: retention.prune(now=now, periods=keep), every=PRUNE_SECONDS
+        lambda now: retention.prune(now=now, periods=periods), every=PRUNE_SECONDS
     )
     follower = ClockFollower()
     automatic = auto_incidents.AutomationRunner()
-    rest = static_site.BackgroundWriter()
+    background_writer = static_site.BackgroundWriter()
     return [
         # First: all that follows reads the clock.
         PeriodicJob("follow the clock", 0.0, lambda now: follower.follow()),
@@ -88,7 +91,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob(
             "forget stale evidence",
             1.0,
-            # The clock may have been set since the first duty: then not by this `now`.
+            # The clock may have been set since the first job: then not by this `now`.
             lambda now: follower.follow() or expire_evidence(now=now.timestamp()),
         ),
         PeriodicJob(
@@ -97,9 +100,9 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob("move maintenance windows", 1.0, lambda now: transition_due_windows(now=now)),
         PeriodicJob("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),
         PeriodicJob("make recurring windows", 15.0, lambda now: create_recurring_windows(now=now)),
-        PeriodicJob("catch up with the journal", 1.0, ProjectorCatchUp().look),
+        PeriodicJob("catch up with the journal", 1.0, ProjectorCatchUp().check),
         PeriodicJob("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
-        # Before anything is told: whether the store was set back.
+        # Before anything is sent: whether the store was set back.
         PeriodicJob(
             "look for a restored store",
             10.0,
@@ -110,10 +113,10 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob(
             "forget old sign-ups", 60.0, lambda now: signing_up.delete_expired_signups(now=now)
         ),
-        PeriodicJob("free what dead senders had", 1.0, lambda now: outbox.take_over()),
+        PeriodicJob("free what dead senders had", 1.0, lambda now: outbox.release_dead_leases()),
         PeriodicJob("staff the senders", 0.5, staff_senders),
-        PeriodicJob("renew the figures", 1.0, FigureRefresh().look),
-        PeriodicJob("write the rest of the copy on disk", 1.0, rest.step),
+        PeriodicJob("renew the figures", 1.0, FigureRefresh().check),
+        PeriodicJob("write the rest of the copy on disk", 1.0, background_writer.step),
         PeriodicJob("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
         PeriodicJob("alert operators", 0.5, lambda now: alerts.run(now=now)),
         PeriodicJob("remind operators", 10.0, lambda now: service.remind(now=now)),
@@ -121,7 +124,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob("fold results", 0.5, lambda now: folding.step(now=now.timestamp())),
         PeriodicJob("delete what is too old", 0.5, lambda now: pruning.step(now=now.timestamp())),
         PeriodicJob("prove that senders work", CANARY_SECONDS, send_canary),
-        PeriodicJob("forget readers long dead", 60.0, forget_readers),
+        PeriodicJob("forget readers long dead", 60.0, delete_dead_readers),
         PeriodicJob(
             "look at the ages of heartbeats",
             settings.STATUSPAGE.heartbeat_check_interval,
@@ -139,63 +142,62 @@ def periodic_jobs() -> list[PeriodicJob]:
 
 
 def run(*, stopping: Callable[[], bool], clock: Callable[[], float] = time.time) -> None:
-    """Do each duty when it is due, until asked to stop."""
-    pending = periodic_jobs()
-    away = False
+    """Run each job when it is due, until asked to stop."""
+    jobs = periodic_jobs()
+    database_away = False
     while not stopping():
         began = time.monotonic()
-        for duty in pending:
-            if duty.due > began or stopping():
+        for job in jobs:
+            if job.due > began or stopping():
                 continue
-            duty.due = began + duty.every
-            trouble = _attempt(duty, datetime.fromtimestamp(clock(), UTC))
-            if trouble and not away:
-                # Once: the other duties, and this one next time, would only say the same.
-                log.warning("%s", trouble)
-            away = bool(trouble)
-        time.sleep(max(0.01, TICK - (time.monotonic() - began)))
+            job.due = began + job.every
+            error_text = _attempt(job, datetime.fromtimestamp(clock(), UTC))
+            if error_text and not database_away:
+                # Once: the other jobs, and this one next time, would only say the same.
+                log.warning("%s", error_text)
+            database_away = bool(error_text)
+        time.sleep(max(0.01, TICK_SECONDS - (time.monotonic() - began)))
 
 
-def _attempt(duty: PeriodicJob, now: datetime) -> str:
-    """Do a duty; the answer is what kept the database from letting us, or ''."""
+def _attempt(job: PeriodicJob, now: datetime) -> str:
+    """Run a job; return the database's error as text, or ''."""
     try:
-        duty.do(now)
+        job.run(now)
     except DatabaseError as error:
         connection.close()
-        duty.due += 1.0
-        return (
-            f"could not {duty.name}, the database does not answer: {' '.join(str(error).split())}"
-        )
+        job.due += 1.0
+        return f"could not {job.name}, the database does not answer: {' '.join(str(error).split())}"
     except Exception:
-        log.exception("could not %s", duty.name)
+        log.exception("could not %s", job.name)
     return ""
 
 
 def staff_shifts(now: datetime) -> None:
+    """Queue a probe shift for each slot that is free."""
     options = settings.STATUSPAGE
-    called = slots.slots_to_fill(
+    free_slots = slots.slots_to_fill(
         region=options.region, count=options.probe_shifts, now=now.timestamp()
     )
-    if called and get_broker("probes").queue_size() < BACKLOG:
-        for slot in called:
+    if free_slots and get_broker("probes").queue_size() < MAX_BACKLOG:
+        for slot in free_slots:
             async_task("monitors.tasks.probe_shift", slot, cluster="probes")
 
 
 def staff_senders(now: datetime) -> None:
-    """Say that there is something to send, once for each worker that could."""
-    wanted = anything_to_tell() or outbox.anything_due(now=now.timestamp())
+    """Queue a wake-up for the senders when there is something to send, one for each worker."""
+    wanted = has_pending_notices() or outbox.has_due(now=now.timestamp())
     if wanted and get_broker("notify").queue_size() < settings.STATUSPAGE.notify_workers:
         async_task("statuspage.tasks.deliver", cluster="notify")
 
 
 def send_canary(now: datetime) -> None:
-    """Have this machine's workers prove themselves; a probe shift at work has done so already."""
+    """Queue a canary for this machine's workers; a probe shift at work needs none."""
     options = settings.STATUSPAGE
     at_work, _ = slots.slot_status(
         region=options.region, machine=options.machine, now=now.timestamp()
     )
     for queue in ("notify",) if at_work else ("notify", "probes"):
-        if get_broker(queue).queue_size() < BACKLOG:
+        if get_broker(queue).queue_size() < MAX_BACKLOG:
             async_task(
                 "statuspage.tasks.prove_progress",
                 machine_number(options.machine),
@@ -205,16 +207,16 @@ def send_canary(now: datetime) -> None:
 
 
 class ProjectorCatchUp:
-    """Does what a writer that died has left undone.
+    """Projects what a writer that died has left undone.
 
-    A page that is behind is mostly being rendered by whoever brought the change: it is published
-    from here only if it is so at the next look as well.
+    A page that is behind is mostly being rendered by the process that brought the change: it is
+    published from here only if it is so at the next check as well.
     """
 
     def __init__(self) -> None:
         self._behind = False
 
-    def look(self, now: datetime) -> None:
+    def check(self, now: datetime) -> None:
         behind = snapshot.is_behind()
         if is_behind(READER) or (behind and self._behind):
             projector.catch_up()
@@ -227,7 +229,7 @@ class FigureRefresh:
     def __init__(self) -> None:
         self._built_at: datetime | None = None
 
-    def look(self, now: datetime) -> None:
+    def check(self, now: datetime) -> None:
         if self._is_fresh(now):
             return  # what was published since is younger still
         if published := snapshot.published_mark():
@@ -241,9 +243,10 @@ class FigureRefresh:
         return age is not None and -REFRESH_SECONDS < age < REFRESH_SECONDS
 
 
-def forget_readers(now: datetime) -> None:
+def delete_dead_readers(now: datetime) -> None:
+    """Delete readers, and marks of progress, that are long dead."""
     delete_expired(now=now.timestamp())
-    progress.forget(before=now.timestamp() - LISTED_SECONDS)
+    progress.delete_expired(before=now.timestamp() - LISTED_SECONDS)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What `up` does before the first process starts: a superuser, and a page about the product itself.
+"""Preparation of the database by `up`: a superuser, and a page about the product itself.
 
 A fresh installation shows the truth at once: three components, watched by real monitors on the
 product's own listeners. They can be edited or deleted like any others; deleted, they stay away.
@@ -43,7 +43,7 @@ def prepare(*, public_url: str, management_url: str, out: Callable[[str], None])
             # All at once, or the components would for a moment be without a monitor, and
             # "operational" for want of one.
             _create_own(public_url, management_url)
-    _follow_listeners(public_url, management_url)
+    _update_addresses(public_url, management_url)
     _ensure_superuser(out)
     projector.catch_up()
     snapshot.publish(now=datetime.now(UTC))
@@ -79,7 +79,7 @@ def _create_own(public_url: str, management_url: str) -> None:
         save_monitor(monitor, regions=[])
 
 
-def _follow_listeners(public_url: str, management_url: str) -> None:
+def _update_addresses(public_url: str, management_url: str) -> None:
     """Point the product's own monitors at the addresses it listens on this time."""
     addresses = {slug: address for slug, _, _, address in _OWN}
     for monitor in Monitor.objects.filter(builtin__in=addresses):

@@ -1,4 +1,4 @@
-"""Whether this product itself is well: what `/healthz`, `doctor` and its own monitors ask."""
+"""Health checks of the product itself, for `/healthz`, `doctor` and its own monitors."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _ROLES = ("beat", "probes", "notify")
 
 @dataclass(frozen=True, slots=True)
 class SelfCheck:
-    """One check of ourselves. `advice` says what to do when it failed."""
+    """The result of one check of the product. `advice` says what to do when it failed."""
 
     name: str
     ok: bool
@@ -24,7 +24,7 @@ class SelfCheck:
 
 
 def database() -> SelfCheck:
-    """Whether the database answers, and how fast."""
+    """Check that the database answers, and how fast."""
     began = time.perf_counter()
     try:
         with connection.cursor() as cursor:
@@ -38,7 +38,7 @@ def database() -> SelfCheck:
 
 
 def migrations() -> SelfCheck:
-    """Whether the tables are those of this release."""
+    """Check that the tables are those of this release."""
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -53,7 +53,7 @@ def migrations() -> SelfCheck:
 
 
 def workers() -> SelfCheck:
-    """Whether beat and both queues have made progress lately."""
+    """Check that beat and both queues have made progress lately."""
     try:
         ages = progress.ages()
     except Exception as error:  # noqa: BLE001  (whatever it is, it is what the check reports)
@@ -70,8 +70,8 @@ def workers() -> SelfCheck:
             ", ".join(silent),
             "Run manage.py up, or the missing role: manage.py beat, manage.py work --queue NAME.",
         )
-    told = ", ".join(f"{role} {ages[role]:.0f} s ago" for role in _ROLES)
-    return SelfCheck("workers", True, f"last progress: {told}")
+    text = ", ".join(f"{role} {ages[role]:.0f} s ago" for role in _ROLES)
+    return SelfCheck("workers", True, f"last progress: {text}")
 
 
 CHECKS: dict[str, Callable[[], SelfCheck]] = {

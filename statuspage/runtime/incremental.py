@@ -1,4 +1,4 @@
-"""Long work done a little at a time, so that whoever does it is never kept from anything else."""
+"""Long work done in small steps, so that it never keeps its process from other work."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ class IncrementalTask:
         self._next = 0.0
 
     def step(self, *, now: float, budget: float = 0.05) -> bool:
-        """Work for about `budget` seconds; whether there is more to be done at once."""
+        """Work for about `budget` seconds; return whether there is more to do at once."""
         if self._steps is None:
             if now < self._next:
                 return False

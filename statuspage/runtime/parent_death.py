@@ -1,4 +1,4 @@
-"""Makes a process end when the process that started it ends, however that one ended.
+"""The end of a process with the process that started it, however that one ended.
 
 A supervisor that is killed with SIGKILL cannot tidy up, so the kernel does it: each process asks
 to be killed when its parent dies (`prctl(PR_SET_PDEATHSIG)`, Linux only; elsewhere nothing here
@@ -16,7 +16,7 @@ PARENT_VARIABLE = "STATUSPAGE_PARENT"
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
-_LONGEST_NAME = 15
+_MAX_NAME_LENGTH = 15
 _ARGUMENTS_START, _ARGUMENTS_END = 45, 46
 """Places in /proc/self/stat, counted from behind the name."""
 
@@ -25,13 +25,13 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def die_with_parent(*, parent_pid: int) -> None:
-    """Have this process killed when the process `parent_pid`, which must be its parent, dies.
+    """Arrange that this process is killed when its parent, the process `parent_pid`, dies.
 
     Ends this process at once when the parent is gone already.
     """
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    # The parent may have died before the request was heard: no signal comes then.
+    # The parent may have died before the request took effect: no signal comes then.
     if os.getppid() != parent_pid:
         os._exit(1)
 
@@ -42,17 +42,17 @@ def follow(*, name: str = "") -> None:
     if parent_pid.isdecimal():
         die_with_parent(parent_pid=int(parent_pid))
     if name:
-        show(name=name)
+        set_process_name(name=name)
 
 
-def show(*, name: str) -> None:
-    """Have this process go by `name` (up to 15 characters) in `top` and `ps`."""
+def set_process_name(*, name: str) -> None:
+    """Set the name of this process (up to 15 characters) in `top` and `ps`."""
     if _libc is not None:
-        _libc.prctl(_PR_SET_NAME, name.encode()[:_LONGEST_NAME], 0, 0, 0)
+        _libc.prctl(_PR_SET_NAME, name.encode()[:_MAX_NAME_LENGTH], 0, 0, 0)
 
 
-def show_instead_of_arguments(*, name: str) -> None:
-    """Have `ps` list this process as `name`: as a fork it would be shown as what forked it."""
+def set_command_line(*, name: str) -> None:
+    """Set the command line that `ps` shows: a fork would be shown as what forked it."""
     if sys.platform != "linux":
         return
     stat = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace")
@@ -66,12 +66,12 @@ def show_instead_of_arguments(*, name: str) -> None:
 
 
 def adopt_orphans() -> bool:
-    """Become the parent of descendants whose own parent ends; whether the system can do that."""
+    """Become the parent of orphaned descendants; return whether the system can do that."""
     return _libc is not None and _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
 
 
-def tie_forks(*, in_child: Callable[[int], None] | None = None) -> None:
-    """Have every process forked from now on, at any depth, die with the process that forked it.
+def die_with_forker(*, in_child: Callable[[int], None] | None = None) -> None:
+    """Arrange that each process forked from now on, at any depth, dies with its parent.
 
     `in_child` runs in each new process with its depth: 1 for a child of this process, 2 for a
     grandchild. It cannot be undone, so it belongs into a process that does nothing else.
@@ -93,7 +93,7 @@ def tie_forks(*, in_child: Callable[[int], None] | None = None) -> None:
     os.register_at_fork(before=before, after_in_child=after_in_child)
 
 
-def start_again(*, environ: dict[str, str]) -> None:
+def replace_process(*, environ: dict[str, str]) -> None:
     """Replace this process by the same command with `environ` added; the process id stays.
 
     For what is read from the environment before a command has its say.

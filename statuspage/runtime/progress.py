@@ -1,7 +1,8 @@
 """Marks of progress: the proof that a role does its work, which "is alive" is not.
 
 There is one mark for each role on each machine, for a machine's silence must not hide behind
-another's work. Whoever makes progress is a reader as well (contract K), and says so more rarely.
+another's work. A role that makes progress is a reader as well (contract K), and reports more
+rarely.
 """
 
 import time
@@ -18,7 +19,7 @@ ROLES = ("beat", "notify")
 
 
 def mark(role: str) -> None:
-    """Say that `role`, on this machine, has just done what it is there for."""
+    """Store that `role`, on this machine, has just made progress."""
     name, now = f"{role}@{settings.STATUSPAGE.machine}", time.time()
     if not Progress.objects.filter(role=name).update(at=now):
         Progress.objects.update_or_create(role=name, defaults={"at": now})
@@ -27,7 +28,7 @@ def mark(role: str) -> None:
 
 
 def ages() -> dict[str, float | None]:
-    """Seconds since each role last made progress on any machine; None when it never did.
+    """Return the seconds since each role last made progress on any machine; None for never.
 
     Raises the database's error when that cannot be known.
     """
@@ -38,12 +39,12 @@ def ages() -> dict[str, float | None]:
         newest[role] = max(at, newest.get(role, 0.0))
     known = {role: _age(newest.get(role), now) for role in ROLES}
     known["probes"] = slots.progress_age(now=now)
-    _let_go()
+    _close_connection()
     return known
 
 
 def ages_here() -> dict[str, float | None]:
-    """The same of this machine alone. Its probes may be in reserve: then a canary counts.
+    """Return the same of this machine alone. Its probes may be in reserve: then a canary counts.
 
     Raises the database's error when that cannot be known.
     """
@@ -54,12 +55,12 @@ def ages_here() -> dict[str, float | None]:
     at_work, age = slots.slot_status(region=options.region, machine=options.machine, now=now)
     in_reserve = not at_work and age is not None and age <= slots.SILENT_SECONDS
     known["probes"] = _age(marks.get(f"probes@{options.machine}"), now) if in_reserve else age
-    _let_go()
+    _close_connection()
     return known
 
 
-def forget(*, before: float) -> None:
-    """Drop the marks of machines that are gone."""
+def delete_expired(*, before: float) -> None:
+    """Delete the marks of machines that are gone."""
     Progress.objects.filter(at__lt=before).delete()
 
 
@@ -67,11 +68,11 @@ def _age(at: float | None, now: float) -> float | None:
     return None if at is None else max(0.0, now - at)
 
 
-def _let_go() -> None:
+def _close_connection() -> None:
     if not connection.in_atomic_block:
         connection.close()
 
 
 def machine_number(machine: str) -> int:
-    """A machine in a payload, which holds numbers only."""
+    """Return a machine's number for a payload, which holds numbers only."""
     return zlib.crc32(machine.encode()) or 1

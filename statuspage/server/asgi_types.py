@@ -5,8 +5,8 @@ from typing import Any
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
-Pair = tuple[Message, Message]
-"""The two ASGI messages that are a whole answer."""
+ResponsePair = tuple[Message, Message]
+"""The two ASGI messages that are a whole response."""
 Application = Callable[
     [Scope, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
     Awaitable[None],

@@ -1,4 +1,4 @@
-"""daphne's HTTP channel with a short way: a head that is known is answered without parsing it."""
+"""daphne's HTTP channel with a fast path: a head that is known is answered without parsing it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,26 +9,26 @@ from twisted.web.http import HTTPChannel
 
 from statuspage.server.asgi_types import Scope
 from statuspage.server.request_counter import SERVED
-from statuspage.server.response_cache import LONGEST_HEAD, Headers, Ready, ResponseCache
+from statuspage.server.response_cache import MAX_HEAD_BYTES, Headers, Ready, ResponseCache
 
 _END = b"\r\n\r\n"
 
 
 class FastPathChannel(HTTPChannel):
-    """Takes the short way under the conditions of `uvicorn_protocol.QuickProtocol`."""
+    """Takes the fast path under the conditions of `uvicorn_protocol.FastPathProtocol`."""
 
     requestFactory = WebRequest  # noqa: N815  (Twisted's name, as those below)
 
-    def __init__(self, table: ResponseCache, common: Callable[[], Headers]) -> None:
+    def __init__(self, cache: ResponseCache, common: Callable[[], Headers]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._table = table
+        self._cache = cache
         self._common = common
         self._head = b""
         """The head that is being parsed just now, if it came whole and nothing came with it."""
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        fits = len(data) <= LONGEST_HEAD and self._is_between_requests()
-        ready = self._table.find(data, self._common()) if fits else None
+        fits = len(data) <= MAX_HEAD_BYTES and self._is_between_requests()
+        ready = self._cache.find(data, self._common()) if fits else None
         if ready is None:
             alone = fits and data.find(_END) == len(data) - len(_END)
             self._head = data if alone else b""
@@ -40,12 +40,12 @@ class FastPathChannel(HTTPChannel):
         SERVED.total += 1  # its microseconds count as none
 
     def learn(self, scope: Scope) -> None:
-        """Keep the answer if the head that `scope` was parsed from came alone."""
+        """Cache the response if the head that `scope` was parsed from came alone."""
         if self._head and self.persistent:
-            self._table.learn(self._head, scope, self._common())
+            self._cache.learn(self._head, scope, self._common())
 
     def _is_between_requests(self) -> bool:
-        """Whether the next byte begins a request, and its answer may be sent at once."""
+        """Return whether the next byte begins a request, and its response may be sent at once."""
         return bool(
             self.persistent
             and not self.requests
@@ -71,13 +71,13 @@ class FastPathChannel(HTTPChannel):
 class FastPathFactory(HTTPFactory):  # type: ignore[misc]  # daphne has no types
     """daphne's factory of one listener."""
 
-    def __init__(self, server: Any, table: ResponseCache) -> None:
+    def __init__(self, server: Any, cache: ResponseCache) -> None:
         super().__init__(server)
-        self._table = table
+        self._cache = cache
 
     def buildProtocol(self, addr: IAddress | None) -> FastPathChannel:  # noqa: N802
         # Without Twisted's wrapper, which tells HTTP/1 from HTTP/2 in TLS; we serve neither.
-        channel = FastPathChannel(self._table, lambda: self.server.common)
+        channel = FastPathChannel(self._cache, lambda: self.server.common)
         channel.factory = self
         channel.callLater = self.reactor.callLater  # type: ignore[method-assign]  # as Twisted does
         channel.timeOut = self.timeOut

@@ -24,18 +24,18 @@ from statuspage.server.asgi_types import Application, Message  # noqa: E402
 from statuspage.server.daphne_channel import FastPathChannel, FastPathFactory  # noqa: E402
 from statuspage.server.response_cache import FastPathApp, Headers, ResponseCache  # noqa: E402
 from statuspage.server.sockets import (  # noqa: E402
-    ANSWER_GRACE,
+    RESPONSE_GRACE,
     WEBSOCKET_MESSAGE_BYTES,
     force_exit_after_deadline,
 )
 
 logger = logging.getLogger(__name__)
 
-LIFESPAN_PATIENCE = 0.5
+LIFESPAN_TIMEOUT = 0.5
 
 
 class _Lifespan:
-    """Drives the application's lifespan, as uvicorn does of its own accord."""
+    """The application's lifespan, which uvicorn runs of its own accord and daphne does not."""
 
     def __init__(self, app: Application) -> None:
         self._app = app
@@ -44,18 +44,18 @@ class _Lifespan:
         self._task: asyncio.Task[None] | None = None
 
     async def startup(self) -> None:
-        """Raises RuntimeError when the application says that it cannot start, or dies trying."""
+        """Start the application. Raises RuntimeError when it cannot start."""
         self._task = asyncio.create_task(self._run())
-        answer = await self._ask("lifespan.startup")
-        if answer["type"] != "lifespan.startup.complete":
-            raise RuntimeError(f"the application did not start: {answer.get('message', '')}")
+        response = await self._send_event("lifespan.startup")
+        if response["type"] != "lifespan.startup.complete":
+            raise RuntimeError(f"the application did not start: {response.get('message', '')}")
 
     async def shutdown(self) -> None:
-        async with asyncio.timeout(LIFESPAN_PATIENCE):
-            await self._ask("lifespan.shutdown")
+        async with asyncio.timeout(LIFESPAN_TIMEOUT):
+            await self._send_event("lifespan.shutdown")
 
-    async def _ask(self, question: str) -> Message:
-        await self._inbox.put({"type": question})
+    async def _send_event(self, event: str) -> Message:
+        await self._inbox.put({"type": event})
         return await self._outbox.get()
 
     async def _run(self) -> None:
@@ -90,7 +90,7 @@ class _Daphne(Server):  # type: ignore[misc]  # daphne has no types
         self._ports: list[Any] = []
         self._ending: asyncio.Task[None] | None = None
         self.common: Headers = []
-        """What every answer carries; another list each second."""
+        """The headers that every response carries; another list each second."""
 
     def create_application(self, protocol: Any, scope: Any) -> Any:
         if scope["type"] == "http" and isinstance(protocol.channel, FastPathChannel):
@@ -102,13 +102,13 @@ class _Daphne(Server):  # type: ignore[misc]  # daphne has no types
             message = {**message, "headers": [*self.common, *message.get("headers", ())]}
         await super().handle_reply(protocol, message)
 
-    def _tell_time(self) -> None:
+    def _update_date(self) -> None:
         now = time.time()
         self.common = [(b"date", formatdate(now, usegmt=True).encode())]
-        LOOP.call_later(1 - now % 1, self._tell_time)
+        LOOP.call_later(1 - now % 1, self._update_date)
 
     def _adopt(self) -> None:
-        self._tell_time()
+        self._update_date()
         for sock in self._sockets:
             sock.setblocking(False)
             factory = self.http_factory
@@ -118,7 +118,7 @@ class _Daphne(Server):  # type: ignore[misc]  # daphne has no types
             self._ports.append(reactor.adoptStreamPort(sock.fileno(), sock.family, factory))
 
     def end(self) -> None:
-        """Begin to stop; hearing it twice changes nothing."""
+        """Begin to stop; a second call changes nothing."""
         if self._ending is None:
             force_exit_after_deadline()
             self._ending = asyncio.get_running_loop().create_task(self._end())
@@ -130,11 +130,11 @@ class _Daphne(Server):  # type: ignore[misc]  # daphne has no types
         for port in self._ports:
             port.stopListening()
         if running := self._running():
-            _, late = await asyncio.wait(running, timeout=ANSWER_GRACE)
+            _, late = await asyncio.wait(running, timeout=RESPONSE_GRACE)
             for task in late:
                 task.cancel()
             if late:
-                await asyncio.wait(late, timeout=ANSWER_GRACE)
+                await asyncio.wait(late, timeout=RESPONSE_GRACE)
         try:
             await self._lifespan.shutdown()
         except Exception:
@@ -147,7 +147,7 @@ class _Daphne(Server):  # type: ignore[misc]  # daphne has no types
 
 
 def serve_with_daphne(app: Application, sockets: Sequence[socket.socket]) -> None:
-    """See `servers.serve`."""
+    """Serve `app` with daphne; see `serve.serve`."""
     lifespan = _Lifespan(app)
     server = _Daphne(app, lifespan=lifespan, sockets=sockets)
     # The reactor runs on this loop later; what is begun here goes on there.

@@ -1,11 +1,11 @@
-"""Counts what this process serves."""
+"""Counters of the requests that this process serves."""
 
 import time
 from typing import Any
 
 
 class RequestCounter:
-    """Counts requests in the event loop. A request has failed when our answer says so (5xx)."""
+    """A counter of requests in the event loop. One has failed when its response says so (5xx)."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -20,7 +20,7 @@ class RequestCounter:
             self.failed += 1
 
     def since(self, other: "RequestCounter") -> dict[str, Any]:
-        """What was counted since `other` was copied, as a reader reports it."""
+        """Return what was counted since `other` was copied, as a reader reports it."""
         total, seconds = self.total - other.total, self.seconds - other.seconds
         average = seconds * 1000 / total if total else 0.0
         return {"total": total, "failed": self.failed - other.failed, "average_ms": average}

@@ -1,6 +1,6 @@
-"""Serves the ASGI application on sockets that are bound already, with uvicorn or daphne.
+"""Serving of the ASGI application on sockets that are bound already, with uvicorn or daphne.
 
-Both listeners live in one event loop; the application tells them apart by `scope["server"]`.
+Both listeners live in one event loop; the application distinguishes them by `scope["server"]`.
 On SIGTERM a server accepts nothing more, finishes what it is answering, ends the open streams
 and is gone within `EXIT_DEADLINE` seconds, whatever the application does.
 """

@@ -8,7 +8,7 @@ import threading
 BACKLOG = 2048
 EXIT_DEADLINE = 2.7
 """Seconds after SIGTERM in which a server is gone, whatever the application does."""
-ANSWER_GRACE = 0.7
+RESPONSE_GRACE = 0.7
 """How long answers under way may take before the streams are ended; streams never end alone."""
 WEBSOCKET_MESSAGE_BYTES = 64 * 1024
 

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with a short way: a head that is known is answered without parsing it."""
+"""uvicorn's HTTP protocol with a fast path: a head that is known is answered without parsing."""
 
 import asyncio
 from typing import Any
@@ -9,21 +9,21 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from statuspage.server.request_counter import SERVED
-from statuspage.server.response_cache import LONGEST_HEAD, FastPathApp, ResponseCache
+from statuspage.server.response_cache import MAX_HEAD_BYTES, FastPathApp, ResponseCache
 
 _END = b"\r\n\r\n"
-STUCK_SECONDS = 30.0
+STALL_SECONDS = 30.0
 """How long a client may take nothing of what waits for it; then its connection ends (S7)."""
 HEAD_SECONDS = 20.0
 """How long a client may take to send the head of a request, from its connection or the head's
 first byte on (S7); uvicorn itself would wait for ever."""
 _TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 # By server and port: what is public on one listener may not be on another.
-_tables: WeakKeyDictionary[ServerState, dict[int | None, ResponseCache]] = WeakKeyDictionary()
+_caches: WeakKeyDictionary[ServerState, dict[int | None, ResponseCache]] = WeakKeyDictionary()
 
 
 class FastPathProtocol(HttpToolsProtocol):
-    """Takes the short way only when nothing else is going on on the connection.
+    """Takes the fast path only when nothing else is going on on the connection.
 
     That is: the last request is answered and its last byte was read, the client takes what it is
     sent, and what arrives is one whole head, known from before. Everything else is uvicorn's.
@@ -37,72 +37,72 @@ class FastPathProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._table: ResponseCache | None = None
+        self._cache: ResponseCache | None = None
         self._answered_at = 0.0
-        self._stuck: asyncio.TimerHandle | None = None
-        self._head: asyncio.TimerHandle | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
+        self._head_timer: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        # Closing would wait for ever, to send what nobody takes.
-        self._stuck = self.loop.call_later(STUCK_SECONDS, self.transport.abort)
+        # Closing would wait for ever, to send what is never read.
+        self._stall_timer = self.loop.call_later(STALL_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._let_be()
+        self._cancel_stall_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._let_be()
-        self._head_is_here()
+        self._cancel_stall_timer()
+        self._cancel_head_timer()
         super().connection_lost(exc)
 
-    def _let_be(self) -> None:
-        if self._stuck is not None:
-            self._stuck.cancel()
-            self._stuck = None
+    def _cancel_stall_timer(self) -> None:
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._await_head()
+        self._start_head_timer()
         app = self.config.loaded_app
         if isinstance(app, FastPathApp):
             port = self.server[1] if self.server else None
-            tables = _tables.setdefault(self.server_state, {})
-            if port not in tables:
-                tables[port] = ResponseCache(app)
-            self._table = tables[port]
+            caches = _caches.setdefault(self.server_state, {})
+            if port not in caches:
+                caches[port] = ResponseCache(app)
+            self._cache = caches[port]
 
-    def _await_head(self) -> None:
-        self._head = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+    def _start_head_timer(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._reject_late_head)
 
-    def _head_is_here(self) -> None:
-        if self._head is not None:
-            self._head.cancel()
-            self._head = None
+    def _cancel_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
-    def _head_is_late(self) -> None:
+    def _reject_late_head(self) -> None:
         self.transport.write(_TOO_LATE)
         self.transport.close()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        if self._head is None:
-            self._await_head()
+        if self._head_timer is None:
+            self._start_head_timer()
 
     def on_headers_complete(self) -> None:
-        self._head_is_here()
+        self._cancel_head_timer()
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
-        table = self._table
-        if table is None or len(data) > LONGEST_HEAD or not self._is_between_requests():
+        cache = self._cache
+        if cache is None or len(data) > MAX_HEAD_BYTES or not self._is_between_requests():
             super().data_received(data)
             return
-        ready = table.find(data, self.server_state.default_headers)
+        ready = cache.find(data, self.server_state.default_headers)
         if ready is None:
-            self._parse_and_learn(table, data)
+            self._parse_and_learn(cache, data)
             return
-        self._head_is_here()
+        self._cancel_head_timer()
         self.transport.writelines(ready)
         self.server_state.total_requests += 1
         SERVED.total += 1  # its microseconds count as none
@@ -111,7 +111,7 @@ class FastPathProtocol(HttpToolsProtocol):
             self._wait_for_next()
 
     def _is_between_requests(self) -> bool:
-        """Whether the next byte begins a request, and its answer may be sent at once."""
+        """Return whether the next byte begins a request, and its response may be sent at once."""
         if self.flow.write_paused:
             return False
         # Both are missing at first, whatever uvicorn's annotations say. A scope that is not its
@@ -122,8 +122,8 @@ class FastPathProtocol(HttpToolsProtocol):
         answered: bool = cycle.response_complete and not cycle.more_body
         return answered and cycle.scope is self.scope
 
-    def _parse_and_learn(self, table: ResponseCache, data: bytes) -> None:
-        """Have uvicorn answer, and keep the answer if `data` was one head and no body."""
+    def _parse_and_learn(self, cache: ResponseCache, data: bytes) -> None:
+        """Let uvicorn respond, and cache the response if `data` was one head and no body."""
         before = self.cycle
         super().data_received(data)
         cycle = self.cycle
@@ -131,7 +131,7 @@ class FastPathProtocol(HttpToolsProtocol):
             return
         alone = data.find(_END) == len(data) - len(_END) and not self.pipeline
         if alone and cycle.keep_alive and not cycle.more_body:
-            table.learn(data, dict(self.scope), self.server_state.default_headers)
+            cache.learn(data, dict(self.scope), self.server_state.default_headers)
 
     def _wait_for_next(self) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(
@@ -140,7 +140,7 @@ class FastPathProtocol(HttpToolsProtocol):
         )
 
     def timeout_keep_alive_handler(self) -> None:
-        """Closes an idle connection; setting the timer anew for each answer would cost more."""
+        """Close an idle connection; setting the timer anew for each response would cost more."""
         if self.loop.time() < self._answered_at + self.timeout_keep_alive:
             self._wait_for_next()
         else:

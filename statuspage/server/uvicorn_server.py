@@ -10,8 +10,8 @@ import uvicorn
 
 from statuspage.server.asgi_types import Application
 from statuspage.server.sockets import (
-    ANSWER_GRACE,
     BACKLOG,
+    RESPONSE_GRACE,
     WEBSOCKET_MESSAGE_BYTES,
     force_exit_after_deadline,
 )
@@ -36,21 +36,21 @@ class Uvicorn(uvicorn.Server):
             ending.cancel()
 
     async def _end_streams(self) -> None:
-        """Close what is still open: the application hears of it as of a viewer who left.
+        """Close what is still open: to the application it is like a viewer who left.
 
         Left to itself uvicorn would cancel each stream after a timeout, with a traceback for
         each of thousands.
         """
-        await asyncio.sleep(ANSWER_GRACE)
+        await asyncio.sleep(RESPONSE_GRACE)
         for connection in list(self.server_state.connections):
             connection.transport.close()
-        await asyncio.sleep(ANSWER_GRACE)
+        await asyncio.sleep(RESPONSE_GRACE)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
 
 
-def configured(app: Application) -> uvicorn.Config:
-    """How uvicorn serves the product."""
+def build_config(app: Application) -> uvicorn.Config:
+    """Return the configuration with which uvicorn serves the product."""
     return uvicorn.Config(
         app,
         interface="asgi3",
@@ -73,8 +73,8 @@ def configured(app: Application) -> uvicorn.Config:
 
 
 def serve_with_uvicorn(app: Application, sockets: Sequence[socket.socket]) -> None:
-    """See `servers.serve`."""
-    server = Uvicorn(configured(app))
+    """Serve `app` with uvicorn; see `serve.serve`."""
+    server = Uvicorn(build_config(app))
     # uvicorn raises the signal again when it is done; this keeps a clean stop at exit code 0,
     # and catches a signal that comes before uvicorn listens for it.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,1 +1,1 @@
-"""Where the public signs up to be told, and leaves again."""
+"""Sign-up of subscribers: pages, forms, and the links in mails."""

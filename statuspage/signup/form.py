@@ -1,4 +1,4 @@
-"""What somebody may ask for in a sign-up, as JSON or as a form, read strictly."""
+"""The sign-up form, as JSON or form data, validated strictly."""
 
 import json
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ from subscribers.channels.base import EMAIL, Channel
 from subscribers.channels.registry import channels
 from subscribers.enums import CHOOSABLE
 
-LARGEST = 16_384
+MAX_BYTES = 16_384
 HONEYPOT = "website"
-"""A field that people do not see; whatever fills it in is none."""
+"""A field that people do not see; what fills it in is no person."""
 _FIELDS = frozenset(
     {"email", "endpoint", "channel", "components", "incident", "kinds", "min_severity", "format",
      HONEYPOT}
@@ -36,61 +36,61 @@ class FormError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    asked: dict[str, Any]
+    values: dict[str, Any]
     by_machine: bool
 
 
 def read(request: HttpRequest) -> Form:
-    """Raises FormError."""
-    said = _said(request)
-    if unknown := sorted(set(said) - _FIELDS):
+    """Return the form of a request. Raises FormError."""
+    data = _data_of(request)
+    if unknown := sorted(set(data) - _FIELDS):
         raise FormError(**{name[:40]: "There is no such field." for name in unknown[:10]})
-    channel = channels()[_word(said, "channel", list(channels()), EMAIL)]
+    channel = channels()[_choice(data, "channel", list(channels()), EMAIL)]
     if channel.staff_only:
         raise FormError(channel="This channel is not available here.")
     field = "endpoint" if channel.is_endpoint else "email"
-    address = said.get(field)
+    address = data.get(field)
     if not isinstance(address, str) or not address.strip():
         raise FormError(**{field: "Write an address."})
-    asked = {
+    values = {
         "channel": channel.name,
         "address": address[:2100],
-        "incident_id": _incident(said.get("incident")),
-        "format": _format(said, channel),
-        **read_choice(said),
+        "incident_id": _incident(data.get("incident")),
+        "format": _format(data, channel),
+        **read_preferences(data),
     }
-    return Form(asked, by_machine=bool(said.get(HONEYPOT)))
+    return Form(values, by_machine=bool(data.get(HONEYPOT)))
 
 
-def _format(said: Mapping[str, Any], channel: Channel) -> str:
-    """Of webhooks only: chat services have shapes of their own."""
+def _format(data: Mapping[str, Any], channel: Channel) -> str:
+    """Return the format, of webhooks only: chat services have shapes of their own."""
     if not channel.formats:
         return ""
-    return _word(said, "format", list(channel.formats), channel.formats[0])
+    return _choice(data, "format", list(channel.formats), channel.formats[0])
 
 
-def read_choice(said: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a form that says what to hear of. Raises FormError."""
-    chosen = _many(said, "kinds")
+def read_preferences(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the preferences in a form's data. Raises FormError."""
+    chosen = _list(data, "kinds")
     known = [kind.value for kind in CHOOSABLE]
     if any(kind not in known for kind in chosen):
         raise FormError(kinds=f"Write some of {', '.join(known)}.")
     return {
-        "components": _components(_many(said, "components")),
+        "components": _components(_list(data, "components")),
         "kinds": [kind for kind in known if kind in chosen],
-        "min_severity": _word(said, "min_severity", [each.value for each in Severity], "none"),
+        "min_severity": _choice(data, "min_severity", [each.value for each in Severity], "none"),
     }
 
 
-def _said(request: HttpRequest) -> Mapping[str, Any]:
+def _data_of(request: HttpRequest) -> Mapping[str, Any]:
     if request.content_type == "application/json":
         try:
-            said = json.loads(request.body)
+            data = json.loads(request.body)
         except (ValueError, RecursionError):
             raise FormError(body="This is not JSON.") from None
-        if not isinstance(said, dict):
+        if not isinstance(data, dict):
             raise FormError(body="Write an object.")
-        return said
+        return data
     # A list where a form has several of one name, text elsewhere.
     return {
         name: values if name in ("components", "kinds") else values[-1]
@@ -98,22 +98,22 @@ def _said(request: HttpRequest) -> Mapping[str, Any]:
     }
 
 
-def _word(said: Mapping[str, Any], name: str, known: list[str], default: str) -> str:
-    word = said.get(name) or default
-    if not isinstance(word, str) or word not in known:
+def _choice(data: Mapping[str, Any], name: str, known: list[str], default: str) -> str:
+    value = data.get(name) or default
+    if not isinstance(value, str) or value not in known:
         raise FormError(**{name: f"Write one of {', '.join(known)}."})
-    return word
+    return value
 
 
-def _many(said: Mapping[str, Any], name: str) -> list[Any]:
-    given = said.get(name) or []
+def _list(data: Mapping[str, Any], name: str) -> list[Any]:
+    given = data.get(name) or []
     if not isinstance(given, list) or len(given) > 1000:
         raise FormError(**{name: "Write a list."})
     return [each for each in given if each != ""]
 
 
 def _components(given: list[Any]) -> list[int]:
-    """Ids of public components; what is hidden is answered like what is not there."""
+    """Return ids of public components; a hidden one is answered like a missing one."""
     public = {str(pk): pk for pk in public_components().values_list("pk", flat=True)}
     try:
         return sorted({public[str(each)] for each in given})

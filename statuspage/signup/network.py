@@ -1,4 +1,4 @@
-"""Which network a sign-up is counted with."""
+"""The network that a sign-up is counted with."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -8,10 +8,10 @@ from statuspage.access.client_address import address_of_request, network_of, par
 
 
 def hashed_network(request: HttpRequest) -> str:
-    """A keyed hash of the caller's network; '' when it cannot be told.
+    """Return a keyed hash of the caller's network; '' when it is not known.
 
     Without proxies of our own (`STATUSPAGE_NUM_PROXIES`) the socket's address counts; if that is a
-    private one there is a proxy nobody told us of, and to take it for the caller would lock
+    private one there is a proxy that no setting names, and to take it for the caller would lock
     everybody out for one.
     """
     address = address_of_request(request)

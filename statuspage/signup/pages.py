@@ -1,4 +1,4 @@
-"""The look of the sign-up's pages: that of the public page, complete in itself."""
+"""Rendering of the sign-up's pages in the style of the public page, without other requests."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ _POLICY = policy_for(_SHEET)
 
 
 def page(name: str, *, status: int = 200, **values: Any) -> HttpResponse:
-    """A page of the room `templates/subscribe`. Nobody keeps it: its address may be a secret."""
+    """Return a page from `templates/subscribe`, not to be cached: its address may be a secret."""
     brand = settings.STATUSPAGE.site_name.strip() or "Status"
     context = Context(
         {

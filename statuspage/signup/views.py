@@ -1,6 +1,6 @@
 """`/status/subscribe` and the links in mails.
 
-No session and no cookie: whoever comes here is nobody. So there is nothing that a forged request
+No session and no cookie: every visitor is anonymous. So there is nothing that a forged request
 could borrow, and a CSRF token would protect nothing; what a link may do, its own token says. GET
 never changes anything, for machines fetch every link of a mail; buttons POST.
 """
@@ -50,15 +50,15 @@ View = Callable[..., HttpResponseBase]
 
 
 def _bounded(view: View) -> View:
-    """GET shows, POST does, a large body is refused, and nothing else is possible."""
+    """Wrap a view: GET shows, POST acts, a large body and other methods are refused."""
 
     @csrf_exempt
     def guarded(request: HttpRequest, **values: str) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD", "POST"):
             return problem(405, headers={"Allow": "GET, HEAD, POST"})
         # The edge has bounded what is read here.
-        if request.method == "POST" and len(request.body) > forms.LARGEST:
-            return problem(413, f"At most {forms.LARGEST} bytes.")
+        if request.method == "POST" and len(request.body) > forms.MAX_BYTES:
+            return problem(413, f"At most {forms.MAX_BYTES} bytes.")
         return view(request, **values)
 
     return guarded
@@ -66,7 +66,7 @@ def _bounded(view: View) -> View:
 
 @_bounded
 def subscribe(request: HttpRequest) -> HttpResponseBase:
-    """The form; and, always the same, the answer to it (M29, S8)."""
+    """Show the form; accept it, with a response that is always the same (M29, S8)."""
     if request.method != "POST":
         return _form(request)
     try:
@@ -75,7 +75,7 @@ def subscribe(request: HttpRequest) -> HttpResponseBase:
         return _refused(request, error)
     if not form.by_machine:
         now = datetime.now(UTC)
-        services.receive_signup(form.asked, network=hashed_network(request), now=now)
+        services.receive_signup(form.values, network=hashed_network(request), now=now)
     if _wants_json(request):
         return JsonResponse(ACCEPTED, status=202)
     return page("done", status=202, title="Almost there", text=ACCEPTED["message"], icon="mail")
@@ -147,7 +147,7 @@ def confirm(request: HttpRequest, key: str) -> HttpResponseBase:
 
 @_bounded
 def unsubscribe(request: HttpRequest, key: str) -> HttpResponseBase:
-    """The page with the button; and RFC 8058's one click, which comes without any cookie."""
+    """Show the page with the button; POST, also RFC 8058's one click, unsubscribes."""
     row = find(key, Purpose.UNSUBSCRIBE)
     if row is None:
         return _unknown()
@@ -175,28 +175,28 @@ def manage(request: HttpRequest, key: str) -> HttpResponseBase:
 
 
 def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
-    """Do what a button of the page says; the answer is what has been done. Raises FormError."""
+    """Carry out a button of the page; return what was done, as text. Raises FormError."""
     act = request.POST.get("act", "choose")
     is_hook = endpoint_health.is_endpoint(row)
     if act == "rotate" and endpoint_health.is_signed(row):
         endpoint_health.rotate(row, now=now)
         return "From now on messages are signed with a new secret, for a day with the former too."
     if act == "lift" and is_hook:
-        endpoint_health.lift_all(row, now=now)
+        endpoint_health.lift_suspensions(row, now=now)
         return "What happens from now on is sent there again."
     if act == "owner" and is_hook:
         try:
-            services.name_owner(row, request.POST.get("owner", ""), now=now)
+            services.set_owner(row, request.POST.get("owner", ""), now=now)
         except ValidationError as wrong:
             raise forms.FormError(owner=" ".join(wrong.messages)) from None
         return "If that address can be told, it is asked in a moment to confirm."
     said = {**dict(request.POST.lists()), "min_severity": request.POST.get("min_severity")}
-    services.change_preferences(row, chosen=forms.read_choice(said), now=now)
+    services.change_preferences(row, chosen=forms.read_preferences(said), now=now)
     return "Saved."
 
 
 def _hook(row: Subscriber) -> dict[str, Any]:
-    """What a webhook's owner may know and do besides."""
+    """Return what the page of a webhook shows besides."""
     if not endpoint_health.is_endpoint(row):
         return {}
     endpoint = endpoint_health.endpoint_of(row) if endpoint_health.is_signed(row) else None

@@ -1,4 +1,4 @@
-"""Operators' alerts in the admin: channels, routes, and the alerts with their button."""
+"""Admin of operators' alerts: channels, routes, and the alerts with their action."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -71,7 +71,7 @@ class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel]):
 
 @admin.register(AlertRoute)
 class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute]):
-    list_display = ["name", "min_severity", "told_channels", "remind_minutes", "enabled"]
+    list_display = ["name", "min_severity", "channel_names", "remind_minutes", "enabled"]
     autocomplete_fields = ["components", "groups"]
     filter_horizontal = ["channels"]
     show_full_result_count = False
@@ -80,19 +80,19 @@ class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute]):
         return super().get_queryset(request).prefetch_related("channels")
 
     @admin.display(description="channels")
-    def told_channels(self, obj: AlertRoute) -> str:
+    def channel_names(self, obj: AlertRoute) -> str:
         return ", ".join(channel.name for channel in obj.channels.all())
 
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin[Alert]):
-    list_display = ["name", "stage", "severity", "began_at", "told_by", "resolved_at"]
+    list_display = ["name", "stage", "severity", "began_at", "acknowledger", "resolved_at"]
     list_filter = ["stage", "severity"]
     search_fields = ["name"]
     actions = ["acknowledge_selected"]
 
     @admin.display(description="acknowledged by")
-    def told_by(self, obj: Alert) -> str:
+    def acknowledger(self, obj: Alert) -> str:
         return obj.acknowledged_by or "–"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -1,4 +1,4 @@
-"""The ledger in the admin: each copy of each message, its fate, and the buttons."""
+"""Admin of the ledger: each copy of each message, its state, and the actions."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -43,16 +43,16 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         return ledger.recipient(obj, openly=True)
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        return self._shown(request, list(self.list_display))
+        return self._visible_columns(request, list(self.list_display))
 
     def get_fields(self, request: HttpRequest, obj: Delivery | None = None) -> Any:
-        return self._shown(request, self.columns)
+        return self._visible_columns(request, self.columns)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Delivery | None = None) -> list[str]:
         return [*self.columns, "address"]
 
-    def _shown(self, request: HttpRequest, names: list[Any]) -> list[Any]:
-        """Addresses are for those who may see them; others recognise them by their masks."""
+    def _visible_columns(self, request: HttpRequest, names: list[Any]) -> list[Any]:
+        """Return the columns: with addresses for those who may see them, else with masks."""
         openly = request.user.has_perm(ledger.SEE_ADDRESSES)
         return ["address" if name == "recipient" and openly else name for name in names]
 
@@ -66,7 +66,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         response = super().changelist_view(request, extra_context)
         listed = getattr(response, "context_data", None) or {}
         if "cl" in listed:
-            listed["states"] = ledger.counts(listed["cl"].queryset)
+            listed["states"] = ledger.count_by_state(listed["cl"].queryset)
         return response
 
     @admin.action(description="Send again", permissions=["change"])

@@ -1,4 +1,4 @@
-"""Webhooks' endpoints in the admin: secrets, tests, and what is suspended."""
+"""Admin of webhooks' endpoints: secrets, tests, and suspensions."""
 
 from datetime import UTC, datetime
 from typing import Any

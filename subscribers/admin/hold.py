@@ -23,7 +23,7 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
 
     @admin.display(description="waiting")
     def waiting(self, obj: Hold) -> str:
-        return f"{holds.waiting():,}" if obj.ended_at is None else "–"
+        return f"{holds.count_held():,}" if obj.ended_at is None else "–"
 
     @admin.action(description="Send what waits", permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:

@@ -1,4 +1,4 @@
-"""Subscribers in the admin."""
+"""Admin of subscribers."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Makes and changes the channels of operators' alerts."""
+"""Services of alert channels: creating and changing them."""
 
 from django.core.exceptions import ValidationError
 
@@ -12,7 +12,7 @@ from subscribers.models import AlertChannel
 def save_channel(row: AlertChannel, *, address: str = "") -> str:
     """Store a channel; without an `address` it keeps the one it has. Raises ValidationError.
 
-    The answer is the signing secret of a webhook that had none, to be shown this once; else ''.
+    Returns the signing secret of a webhook that had none, to be shown this once; else ''.
     """
     if address:
         address = check_address(row.channel, address)
@@ -28,11 +28,11 @@ def save_channel(row: AlertChannel, *, address: str = "") -> str:
 
 
 def check_address(channel: str, address: str) -> str:
-    """The address as it is stored. Raises ValidationError naming the field."""
+    """Return the address as it is stored. Raises ValidationError naming the field."""
     try:
         address = normalise(channel, address)
     except ValidationError as error:
         raise ValidationError({"address": error.messages}) from None
-    if trouble := channel_named(channel).trouble_with(address):
-        raise ValidationError({"address": trouble})
+    if problem := channel_named(channel).address_error(address):
+        raise ValidationError({"address": problem})
     return address

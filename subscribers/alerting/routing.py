@@ -1,4 +1,4 @@
-"""Which operators hear of an alert, and when again: pure, the clock an argument."""
+"""Rules of alert routing and reminders: pure, the clock an argument."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from components.values.severity import Severity
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route as it matters here."""
+    """A route of alerts to channels, as the rules need it."""
 
     id: int
     min_severity: Severity = Severity.NONE
@@ -18,21 +18,21 @@ class Route:
     channel_ids: tuple[int, ...] = ()
     remind_minutes: int = 0
 
-    def takes(self, *, component_id: int, group_id: int | None, severity: Severity) -> bool:
-        """A route that names neither components nor groups takes the alerts of all."""
+    def matches(self, *, component_id: int, group_id: int | None, severity: Severity) -> bool:
+        """Return whether the route takes an alert; one without components and groups takes all."""
         if severity.rank < self.min_severity.rank:
             return False
         everything = not self.component_ids and not self.group_ids
         return everything or component_id in self.component_ids or group_id in self.group_ids
 
 
-def channels(routes: Iterable[Route]) -> list[int]:
-    """The channels of some routes, each once."""
+def channels_of(routes: Iterable[Route]) -> list[int]:
+    """Return the ids of some routes' channels, each once."""
     return sorted({pk for route in routes for pk in route.channel_ids})
 
 
-def reminder(raised_at: datetime, *, minutes: int, now: datetime) -> int:
-    """The number of the reminder that is due, counted from 1; 0 for none.
+def reminder_number(raised_at: datetime, *, minutes: int, now: datetime) -> int:
+    """Return the number of the reminder that is due, counted from 1; 0 for none.
 
     Missed ones are not made up for: after an hour without us, one reminder is enough.
     """

@@ -1,6 +1,6 @@
-"""Operators' alerts: told by the routes, reminded of until somebody looks, and told when over.
+"""Services of operators' alerts: sent by the routes, reminded of until acknowledged, resolved.
 
-"Resolved" goes to whoever was told of the trouble, and not to those whom the routes would name
+"Resolved" goes to those who were sent the alert, and not to those whom the routes would name
 now: a route that was edited meanwhile must not leave anybody with an alarm that never ends.
 """
 
@@ -17,19 +17,19 @@ from components.models import Component
 from components.values.instants import iso
 from components.values.severity import Severity
 from subscribers import event_types
-from subscribers.alerting.routing import Route, channels, reminder
+from subscribers.alerting.routing import Route, channels_of, reminder_number
 from subscribers.delivery import holds
 from subscribers.enums import AlertStage, Kind, State
 from subscribers.message import Facts
 from subscribers.models import Alert, AlertChannel, AlertRoute, Delivery, Notice
 
-_TOLD = (State.QUEUED, State.SENDING, State.SENT, State.RETRYING, State.FAILED)
-_KEPT_BACK = {AlertStage.MUTED: State.MUTED, AlertStage.SUPPRESSED: State.SUPPRESSED}
+_SENT_STATES = (State.QUEUED, State.SENDING, State.SENT, State.RETRYING, State.FAILED)
+_WITHHELD_STATES = {AlertStage.MUTED: State.MUTED, AlertStage.SUPPRESSED: State.SUPPRESSED}
 
 
 @dataclass(frozen=True, slots=True)
 class StageChange:
-    """What became of a component's alert, as the journal tells it."""
+    """A change of an alert's stage, as the journal has it."""
 
     stage: AlertStage
     component_id: int
@@ -41,42 +41,42 @@ class StageChange:
     key: str
     entry_id: int | None = None
     reason: str = ""
-    """Why nobody is told, if it is muted or suppressed."""
+    """Why nothing is sent, if it is muted or suppressed."""
 
 
-def take(turn: StageChange) -> Alert | None:
-    """Write down a turn and what each channel is to be sent; None if there was no alert.
+def apply_stage_change(change: StageChange) -> Alert | None:
+    """Store a change of stage and queue what each channel is sent; None if there was no alert.
 
     The caller is the journal's reader, one at a time, in a transaction.
     """
-    alert = Alert.objects.filter(component_id=turn.component_id, resolved_at=None).first()
-    if turn.stage is AlertStage.RESOLVED:
-        return None if alert is None else _resolve(alert, turn)
+    alert = Alert.objects.filter(component_id=change.component_id, resolved_at=None).first()
+    if change.stage is AlertStage.RESOLVED:
+        return None if alert is None else _resolve(alert, change)
     if alert is None:
-        alert = Alert(component_id=turn.component_id, began_at=turn.since)
-    alert.name, alert.severity = turn.name, turn.severity
-    alert.stage, alert.facts = turn.stage, turn.facts.as_json()
-    if turn.stage is AlertStage.RAISED:
+        alert = Alert(component_id=change.component_id, began_at=change.since)
+    alert.name, alert.severity = change.name, change.severity
+    alert.stage, alert.facts = change.stage, change.facts.as_json()
+    if change.stage is AlertStage.RAISED:
         # Raised once more means that it got worse: whoever looked after it should know.
-        alert.raised_at = alert.raised_at or turn.at
+        alert.raised_at = alert.raised_at or change.at
         alert.acknowledged_at, alert.acknowledged_by = None, ""
     alert.save()
-    _tell(alert, turn, channels(_taking(alert, _routes())))
+    _notify(alert, change, channels_of(_matching_routes(alert, _routes())))
     return alert
 
 
-def _resolve(alert: Alert, turn: StageChange) -> Alert:
+def _resolve(alert: Alert, change: StageChange) -> Alert:
     thread = Delivery.objects.filter(notice__thread=alert.thread, alert_channel__isnull=False)
-    told = thread.filter(state__in=_TOLD).values_list("alert_channel_id", flat=True)
-    recipients = sorted(set(told))
+    channel_rows = thread.filter(state__in=_SENT_STATES).values_list("alert_channel_id", flat=True)
+    recipients = sorted(set(channel_rows))
     # A reminder that has not left yet would only follow the good news.
     thread.filter(
         notice__key__startswith=_reminder_key(alert), state__in=[State.QUEUED, State.RETRYING]
-    ).update(state=State.SUPPRESSED, due=None, reason="resolved meanwhile", ended_at=turn.at)
-    alert.stage, alert.resolved_at = AlertStage.RESOLVED, turn.at
+    ).update(state=State.SUPPRESSED, due=None, reason="resolved meanwhile", ended_at=change.at)
+    alert.stage, alert.resolved_at = AlertStage.RESOLVED, change.at
     alert.save(update_fields=["stage", "resolved_at"])
     if recipients:
-        _tell(alert, turn, recipients)
+        _notify(alert, change, recipients)
     return alert
 
 
@@ -97,26 +97,26 @@ def _routes() -> list[Route]:
     ]
 
 
-def _taking(alert: Alert, routes: list[Route]) -> list[Route]:
-    """The routes that take an alert."""
+def _matching_routes(alert: Alert, routes: list[Route]) -> list[Route]:
+    """Return the routes that take an alert."""
     group = Component.objects.filter(pk=alert.component_id).values_list("group_id", flat=True)
     group_id = group.first()
     severity = Severity(alert.severity)
     return [
         route
         for route in routes
-        if route.takes(component_id=alert.component_id, group_id=group_id, severity=severity)
+        if route.matches(component_id=alert.component_id, group_id=group_id, severity=severity)
     ]
 
 
-def _tell(alert: Alert, turn: StageChange, channel_ids: Iterable[int]) -> None:
-    facts = replace(turn.facts, more={**turn.facts.more, "alert_id": alert.pk})
-    state = _KEPT_BACK.get(turn.stage, State.QUEUED)
-    _send(alert.thread, facts, channel_ids, key=turn.key, at=turn.at, entry_id=turn.entry_id,
-          state=state, reason=turn.reason)  # fmt: skip
+def _notify(alert: Alert, change: StageChange, channel_ids: Iterable[int]) -> None:
+    facts = replace(change.facts, more={**change.facts.more, "alert_id": alert.pk})
+    state = _WITHHELD_STATES.get(change.stage, State.QUEUED)
+    _queue(alert.thread, facts, channel_ids, key=change.key, at=change.at, entry_id=change.entry_id,
+          state=state, reason=change.reason)  # fmt: skip
 
 
-def _send(
+def _queue(
     thread: str,
     facts: Facts,
     channel_ids: Iterable[int],
@@ -127,7 +127,7 @@ def _send(
     state: State = State.QUEUED,
     reason: str = "",
 ) -> None:
-    """One notice and a row for each channel; the same key again changes nothing."""
+    """Store a notice and a delivery for each channel; the same key again changes nothing."""
     with transaction.atomic():
         notice, is_new = Notice.objects.get_or_create(
             key=key,
@@ -142,7 +142,7 @@ def _send(
         )
         if not is_new:
             return
-        if state is State.QUEUED and holds.holds_back(holds.current(), kind=Kind.ALERTS, at=at):
+        if state is State.QUEUED and holds.must_hold(holds.active_hold(), kind=Kind.ALERTS, at=at):
             state, reason = State.HELD, holds.WHY
         host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
         Delivery.objects.bulk_create(
@@ -163,7 +163,7 @@ def _send(
 
 
 def remind(*, now: datetime) -> None:
-    """Send the reminders that are due."""
+    """Queue the reminders that are due."""
     routes = [route for route in _routes() if route.remind_minutes]
     if not routes:
         return
@@ -172,12 +172,12 @@ def remind(*, now: datetime) -> None:
     )
     for alert in waiting:
         facts = replace(Facts.from_json(alert.facts), event="alert.reminder")
-        for route in _taking(alert, routes):
+        for route in _matching_routes(alert, routes):
             began = alert.raised_at or now
-            number = reminder(began, minutes=route.remind_minutes, now=now)
+            number = reminder_number(began, minutes=route.remind_minutes, now=now)
             if number:
                 key = f"{_reminder_key(alert)}{route.id}-{number}"
-                _send(alert.thread, facts, route.channel_ids, key=key, at=now)
+                _queue(alert.thread, facts, route.channel_ids, key=key, at=now)
 
 
 def _reminder_key(alert: Alert) -> str:
@@ -185,7 +185,7 @@ def _reminder_key(alert: Alert) -> str:
 
 
 def send_test(channel: AlertChannel, *, now: datetime) -> None:
-    """A message that says nothing but that alerts arrive."""
+    """Queue a message that says nothing but that alerts arrive."""
     facts = Facts(
         event="subscriber.test",
         headline="alerts reach this channel",
@@ -194,11 +194,11 @@ def send_test(channel: AlertChannel, *, now: datetime) -> None:
         message="Nothing has happened: somebody pressed the button that sends this.",
     )
     key = f"test-channel-{channel.pk}-{now.timestamp():.0f}"
-    _send(f"test-{channel.pk}", facts, [channel.pk], key=key, at=now)
+    _queue(f"test-{channel.pk}", facts, [channel.pk], key=key, at=now)
 
 
 def acknowledge(alert: Alert, *, by: str, now: datetime) -> bool:
-    """Somebody looks after it: no more reminders. False if that was so already, or it is over."""
+    """Acknowledge an alert: no more reminders. False if that was so already, or it is over."""
     with transaction.atomic():
         changed = Alert.objects.filter(pk=alert.pk, acknowledged_at=None, resolved_at=None).update(
             acknowledged_at=now, acknowledged_by=by[:150]

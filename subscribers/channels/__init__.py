@@ -1,1 +1,1 @@
-"""The ways to people: what they have in common, and one module for each in `kinds`."""
+"""Channels to recipients: their interface, and one module for each in `kinds`."""

@@ -1,6 +1,6 @@
 """A channel: how its addresses are written, who may use it, and what sends there. No Django.
 
-A sender takes one message to one recipient and says how it went. It never touches the database
+A sender takes one message to one recipient and returns the outcome. It never touches the database
 and never raises for what the other side does: whatever happens out there is an `Outcome`. What it
 raises is a fault of ours, and counts as one.
 """
@@ -13,13 +13,13 @@ from typing import ClassVar, Protocol
 
 from subscribers.message import Facts
 
-KEPT = 1024
-"""How much of an answer is kept, in characters."""
+MAX_RESPONSE_CHARS = 1024
+"""How much of a response is kept, in characters."""
 EMAIL = "email"
-"""The channel of people: what is meant where none is named, and what tells an endpoint's owner."""
+"""The channel of people: the default where none is named, and the one of endpoints' owners."""
 MAIL_LANE = "mail"
 """The lane of all mail: one server takes it."""
-LONGEST_ADDRESS = 2000
+MAX_ADDRESS_LENGTH = 2000
 
 
 class AddressError(ValueError):
@@ -38,10 +38,10 @@ class SendStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a send went. `text` is what the other side said, or what went wrong; never an address
+    """The outcome of a send. `text` is the response, or what went wrong; never an address
     or a secret."""
 
-    fate: SendStatus
+    status: SendStatus
     code: int | None = None
     text: str = ""
     wait: float | None = None
@@ -52,7 +52,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Recipient:
-    """Whom a message is for. No repr: it ends up in no log."""
+    """The recipient of a message. No repr: it ends up in no log."""
 
     address: str
     links: Mapping[str, str] = field(default_factory=dict)
@@ -75,58 +75,58 @@ class Message:
 
 
 class Sender(Protocol):
-    """One instance lives in one thread of a worker and may keep a connection open."""
+    """Sends messages; one instance per thread of a worker, which may keep a connection open."""
 
     def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
         """Send by `deadline`, which is on `time.monotonic()`'s clock."""
         ...
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
         ...
 
 
 class Channel(ABC):
-    """A way to somebody. One instance serves the whole process and keeps nothing."""
+    """A channel of messages. One instance serves the whole process and keeps no state."""
 
     name: ClassVar[str]
-    """How it is stored, and said in APIs; 12 characters at most."""
+    """Its name in the database and in APIs; 12 characters at most."""
     label: ClassVar[str]
     """How it is shown to people."""
     position: ClassVar[int]
-    """Where it stands where channels are listed; the lowest comes first."""
+    """Its place in lists of channels; the lowest comes first."""
     staff_only: ClassVar[bool] = False
     """Whether only staff may send by it; else people may subscribe as well."""
     is_endpoint: ClassVar[bool] = True
     """Whether its addresses are programs rather than people: it is suspended when it keeps
-    failing, and somebody else is told so."""
+    failing, and its owner is notified."""
     signs: ClassVar[bool] = False
     """Whether its messages are signed with a secret of the recipient's."""
     formats: ClassVar[tuple[str, ...]] = ()
-    """What its owner may choose the shape of messages from, the default first; none where the
+    """The formats its owner may choose from, the default first; none where the
     channel has a shape of its own."""
 
     @abstractmethod
     def normalise(self, address: str) -> str:
-        """The one way in which an address is written. Raises AddressError."""
+        """Return an address in its one normalised form. Raises AddressError."""
 
     def lookup_key(self, address: str) -> str:
-        """What a normalised address is found by; the same for two that reach the same recipient."""
+        """Return what a normalised address is found by; equal for two of the same recipient."""
         return address
 
     @abstractmethod
     def lane(self, address: str) -> str:
-        """What a delivery waits for: sends of one lane go out one after the other."""
+        """Return the lane of a delivery: sends of one lane go out one after the other."""
 
     @abstractmethod
     def masked(self, address: str) -> str:
-        """Enough to recognise an address by, for those who may not read it."""
+        """Return enough to recognise an address by, for those who may not read it."""
 
-    def trouble_with(self, address: str) -> str:
-        """Why a normalised address cannot be used on this machine; '' when it can."""
+    def address_error(self, address: str) -> str:
+        """Return why a normalised address cannot be used on this machine; '' when it can."""
         return ""
 
     @abstractmethod
     def sender(self, *, staff: bool) -> Sender:
-        """A sender of the caller's own. `staff`: to operators, whose endpoints may be in their own
+        """Return a new sender. `staff`: to operators, whose endpoints may be in their own
         network."""

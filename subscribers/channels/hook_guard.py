@@ -8,8 +8,8 @@ from components.network.address_guard import AddressGuard
 
 
 def guard_for(*, staff: bool) -> AddressGuard:
-    """Whoever subscribes may name public addresses only; staff may name those of their own
-    network, where monitors may look as well."""
+    """Return the guard: subscribers may name public addresses only; staff may name those of their
+    own network, where monitors may look as well."""
     options = settings.STATUSPAGE
     networks = options.hook_networks + (options.allowed_networks if staff else ())
     return AddressGuard(

@@ -1,4 +1,4 @@
-"""What posts to an endpoint has in common: webhooks, and the incoming hooks of chat services."""
+"""The base of channels that post to an endpoint: webhooks, and incoming hooks of chat services."""
 
 import re
 import time
@@ -12,8 +12,8 @@ from components.network.address_guard import AddressGuard
 from components.text import paragraph
 from subscribers.channels import signing
 from subscribers.channels.base import (
-    KEPT,
-    LONGEST_ADDRESS,
+    MAX_ADDRESS_LENGTH,
+    MAX_RESPONSE_CHARS,
     AddressError,
     Channel,
     Message,
@@ -24,11 +24,11 @@ from subscribers.channels.base import (
 )
 from subscribers.channels.formats import FORMATS, Format, encoded
 from subscribers.channels.hook_guard import guard_for
-from subscribers.channels.http_post import HttpPoster, Reply
+from subscribers.channels.http_post import HttpPoster, Response
 from subscribers.message import Facts
 
 _GONE = 410
-_QUESTION = "subscriber.confirm"
+_CONFIRM_EVENT = "subscriber.confirm"
 
 
 class HookChannel(Channel):
@@ -36,22 +36,22 @@ class HookChannel(Channel):
 
     @abstractmethod
     def body(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
-        """A message in the channel's own shape; `unsubscribe_url` is '' where there is none."""
+        """Return a message in the channel's own shape; `unsubscribe_url` is '' without one."""
 
     def normalise(self, address: str) -> str:
-        if len(address) > LONGEST_ADDRESS:
-            raise AddressError(f"An address has {LONGEST_ADDRESS} characters at most.")
+        if len(address) > MAX_ADDRESS_LENGTH:
+            raise AddressError(f"An address has {MAX_ADDRESS_LENGTH} characters at most.")
         try:
             parts = urlsplit(address)
-            sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+            valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
         except ValueError:
-            sound = False
-        if not sound:
+            valid = False
+        if not valid:
             raise AddressError("Write the whole address of the endpoint, with https://.")
         return address
 
     def lane(self, address: str) -> str:
-        """The endpoint's host and port."""
+        """Return the endpoint's host and port."""
         return (urlsplit(address).netloc.rpartition("@")[2] or self.name).lower()[:255]
 
     def masked(self, address: str) -> str:
@@ -74,23 +74,27 @@ class HookSender:
     def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
         # A receiver reads the wall clock, and refuses what it takes for a replay.
         now = time.time()
-        asked = message.facts.event == _QUESTION
+        is_confirmation = message.facts.event == _CONFIRM_EVENT
         # The question carries what only our own shape has room for.
-        shape = self._shape if asked or not recipient.format else FORMATS[recipient.format]
+        shape = (
+            self._shape if is_confirmation or not recipient.format else FORMATS[recipient.format]
+        )
         unsubscribe = recipient.links.get("unsubscribe", "")
-        body = encoded(shape, _asking(message.facts, recipient), unsubscribe_url=unsubscribe)
+        body = encoded(
+            shape, _with_confirmation(message.facts, recipient), unsubscribe_url=unsubscribe
+        )
         headers = signing.headers(message.message_id, body, at=now, secrets=recipient.secrets)
-        reply = self._poster.post(recipient.address, body, headers, deadline=deadline)
-        return outcome(reply, hidden=(recipient.address, *recipient.secrets))
+        response = self._poster.post(recipient.address, body, headers, deadline=deadline)
+        return outcome(response, hidden=(recipient.address, *recipient.secrets))
 
     def close(self) -> None:
         self._poster.close()
 
 
-def _asking(facts: Facts, recipient: Recipient) -> Facts:
-    """The question whether an endpoint's owner wants this carries the link that answers it; so
-    nobody can subscribe an endpoint whose messages they cannot read."""
-    if facts.event != _QUESTION:
+def _with_confirmation(facts: Facts, recipient: Recipient) -> Facts:
+    """Return the facts; a confirmation request carries the link that confirms, so that
+    no one can subscribe an endpoint whose messages they cannot read."""
+    if facts.event != _CONFIRM_EVENT:
         return facts
     link = recipient.links["confirm"]
     # With the secret: whoever can read this is whom later messages have to convince.
@@ -98,31 +102,31 @@ def _asking(facts: Facts, recipient: Recipient) -> Facts:
     return replace(facts, url=link, more={**facts.more, "confirm_url": link, **secret})
 
 
-def outcome(reply: Reply, *, hidden: Iterable[str]) -> Outcome:
-    """2xx is delivered, 410 wants no more, an address that is not allowed will not be tried again;
-    everything else may well work later."""
-    if reply.blocked:
-        return Outcome(SendStatus.PERMANENT, text=reply.trouble)
-    if reply.trouble:
-        return Outcome(SendStatus.TEMPORARY, text=reply.trouble, lane_down=reply.unreached)
-    text = _without(reply.body.decode("utf-8", "replace"), hidden)
-    if 200 <= reply.status < 300:
-        return Outcome(SendStatus.SENT, reply.status, text)
-    if reply.status == _GONE:
-        return Outcome(SendStatus.GONE, reply.status, text)
-    return Outcome(SendStatus.TEMPORARY, reply.status, text, wait=_seconds(reply.retry_after))
+def outcome(response: Response, *, hidden: Iterable[str]) -> Outcome:
+    """Return the outcome: 2xx is delivered, 410 wants no more, an address that is not allowed is
+    not tried again; everything else may well work later."""
+    if response.blocked:
+        return Outcome(SendStatus.PERMANENT, text=response.error)
+    if response.error:
+        return Outcome(SendStatus.TEMPORARY, text=response.error, lane_down=response.unreachable)
+    text = _redacted(response.body.decode("utf-8", "replace"), hidden)
+    if 200 <= response.status < 300:
+        return Outcome(SendStatus.SENT, response.status, text)
+    if response.status == _GONE:
+        return Outcome(SendStatus.GONE, response.status, text)
+    return Outcome(SendStatus.TEMPORARY, response.status, text, wait=_seconds(response.retry_after))
 
 
 def _seconds(retry_after: str) -> float | None:
     return float(retry_after) if re.fullmatch(r"\d{1,6}", retry_after) else None
 
 
-def _without(text: str, hidden: Iterable[str]) -> str:
-    """What was answered, without the secrets and the endpoint's own address, whose path often
-    is one."""
+def _redacted(text: str, hidden: Iterable[str]) -> str:
+    """Return the response's text without the secrets and the endpoint's own address, whose path
+    often is one."""
     words = {word for known in hidden for word in (known, *re.split(r"[/?&=:@]", known))}
     hosts = {urlsplit(known).hostname for known in hidden}
     for word in sorted(words - hosts, key=len, reverse=True):
         if len(word) >= 8:
             text = text.replace(word, "…")
-    return paragraph(text)[:KEPT]
+    return paragraph(text)[:MAX_RESPONSE_CHARS]

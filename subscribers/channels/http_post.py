@@ -1,4 +1,4 @@
-"""Posts to somebody's endpoint by libcurl: one deadline for all of it, and no address but allowed
+"""HTTP POST to endpoints by libcurl: one deadline for all of it, and no address but allowed
 ones. No Django.
 
 libcurl rather than another client because its deadline covers the look-up of the name and a body
@@ -18,13 +18,13 @@ from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
 from components.network.guarded_sockets import GuardedSocketOpener
 
-KEPT_BYTES = 1024
-HEADER_BYTES = 32_768
-REDIRECTS = 3
+MAX_BODY_BYTES = 1024
+MAX_HEADER_BYTES = 32_768
+MAX_REDIRECTS = 3
 USER_AGENT = "statuspage/0.1 (+webhook)"
 _WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
-# libcurl's numbers. Its own messages name hosts, which are nobody's business in a ledger.
-_TROUBLES = {
+# libcurl's numbers. Its own messages name hosts, which do not belong in a ledger.
+_ERROR_TEXTS = {
     1: "redirected to something other than http or https",
     3: "the address cannot be read",
     6: "the name does not resolve",
@@ -38,31 +38,31 @@ _TROUBLES = {
     60: "the certificate is not valid",
     100: "too many headers",
 }
-UNREACHED = frozenset({6, 7, 28, 35, 52, 56, 60})
-"""Troubles of the host, whatever is sent to it."""
+UNREACHABLE_ERRORS = frozenset({6, 7, 28, 35, 52, 56, 60})
+"""Errors of the host, whatever is sent to it."""
 
 
 @dataclass(slots=True)
-class Reply:
-    """What came of a POST: a status, or a trouble."""
+class Response:
+    """The response to a POST: a status, or an error."""
 
     status: int = 0
     body: bytes = b""
     retry_after: str = ""
-    trouble: str = ""
+    error: str = ""
     blocked: bool = False
     """The guard refused the address."""
-    unreached: bool = False
+    unreachable: bool = False
     _header_bytes: int = field(default=0, repr=False)
 
-    def take(self, chunk: bytes) -> int:
-        """Keep the beginning of the body; what is not kept is not waited for."""
-        self.body += chunk[: KEPT_BYTES - len(self.body)]
-        return len(chunk) if len(self.body) < KEPT_BYTES else -1
+    def write_body(self, chunk: bytes) -> int:
+        """Store the beginning of the body; the rest is not waited for. CURLOPT_WRITEFUNCTION."""
+        self.body += chunk[: MAX_BODY_BYTES - len(self.body)]
+        return len(chunk) if len(self.body) < MAX_BODY_BYTES else -1
 
-    def take_header(self, line: bytes) -> int:
+    def write_header(self, line: bytes) -> int:
         self._header_bytes += len(line)
-        if self._header_bytes > HEADER_BYTES:
+        if self._header_bytes > MAX_HEADER_BYTES:
             return -1
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"retry-after":
@@ -71,7 +71,7 @@ class Reply:
 
 
 class HttpPoster:
-    """One connection's worth of posting; belongs to one thread."""
+    """A client with one connection; belongs to one thread."""
 
     def __init__(self, guard: AddressGuard, *, authorities: str | None = None) -> None:
         self._guard, self._authorities = guard, authorities
@@ -79,22 +79,22 @@ class HttpPoster:
 
     def post(
         self, url: str, body: bytes, headers: Sequence[tuple[str, str]], *, deadline: float
-    ) -> Reply:
+    ) -> Response:
         """POST by `deadline`, on `time.monotonic()`'s clock. Never raises for the other side."""
-        reply, opener = Reply(), GuardedSocketOpener(self._guard)
+        response, opener = Response(), GuardedSocketOpener(self._guard)
         handle = self._handle
         handle.reset()  # keeps the connection
         self._prepare(url, body, headers, deadline=deadline)
         handle.setopt(pycurl.OPENSOCKETFUNCTION, opener.open_socket)
-        handle.setopt(pycurl.WRITEFUNCTION, reply.take)
-        handle.setopt(pycurl.HEADERFUNCTION, reply.take_header)
+        handle.setopt(pycurl.WRITEFUNCTION, response.write_body)
+        handle.setopt(pycurl.HEADERFUNCTION, response.write_header)
         try:
             handle.perform()
         except pycurl.error as error:
-            _explain(reply, opener, int(error.args[0]))
-        if not reply.trouble:
-            reply.status = handle.getinfo(pycurl.RESPONSE_CODE)
-        return reply
+            _set_error(response, opener, int(error.args[0]))
+        if not response.error:
+            response.status = handle.getinfo(pycurl.RESPONSE_CODE)
+        return response
 
     def _prepare(
         self, url: str, body: bytes, headers: Sequence[tuple[str, str]], *, deadline: float
@@ -110,7 +110,7 @@ class HttpPoster:
         setopt(pycurl.PROTOCOLS, _WEB)
         setopt(pycurl.REDIR_PROTOCOLS, _WEB)
         setopt(pycurl.FOLLOWLOCATION, 1)
-        setopt(pycurl.MAXREDIRS, REDIRECTS)
+        setopt(pycurl.MAXREDIRS, MAX_REDIRECTS)
         setopt(pycurl.POSTREDIR, pycurl.REDIR_POST_ALL)
         setopt(pycurl.PROXY, "")
         setopt(pycurl.NOSIGNAL, 1)
@@ -133,11 +133,11 @@ class HttpPoster:
         self.close()
 
 
-def _explain(reply: Reply, opener: GuardedSocketOpener, number: int) -> None:
+def _set_error(response: Response, opener: GuardedSocketOpener, number: int) -> None:
     if opener.failure:
-        reply.trouble, reply.blocked = opener.failure, opener.failure.startswith("blocked")
-    elif number == pycurl.E_WRITE_ERROR and len(reply.body) >= KEPT_BYTES:
+        response.error, response.blocked = opener.failure, opener.failure.startswith("blocked")
+    elif number == pycurl.E_WRITE_ERROR and len(response.body) >= MAX_BODY_BYTES:
         return  # we broke it off: enough was read
     else:
-        reply.trouble = _TROUBLES.get(number, f"libcurl error {number}")
-        reply.unreached = number in UNREACHED
+        response.error = _ERROR_TEXTS.get(number, f"libcurl error {number}")
+        response.unreachable = number in UNREACHABLE_ERRORS

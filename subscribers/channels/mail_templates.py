@@ -1,4 +1,4 @@
-"""A message's facts as a mail: subject, plain text, and HTML with its style inlined.
+"""Rendering of a message as a mail: subject, plain text, and HTML with its style inlined.
 
 Rendered once per notice; what differs between recipients are links only, which stand in it as
 marks until it is sent. What people wrote is a value of the templates, never one of them.
@@ -20,7 +20,7 @@ from subscribers.message import Facts
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True)
-_MARK = "https://link.invalid/{}"
+_LINK_MARK = "https://link.invalid/{}"
 _LINKS = ("manage", "unsubscribe", "confirm")
 _EVENTS = {
     "incident.created": "New incident",
@@ -62,7 +62,7 @@ class MailText:
 
 def _with_links(text: str, urls: Mapping[str, str]) -> str:
     for name, url in urls.items():
-        text = text.replace(_MARK.format(name), url)
+        text = text.replace(_LINK_MARK.format(name), url)
     return text
 
 
@@ -75,7 +75,7 @@ def render(facts: Facts) -> MailText:
     html = _ENGINE.get_template(f"mail/{name}.html").render(_context(values, escape=True))
     plain = _ENGINE.get_template(f"mail/{name}.txt").render(_context(values, escape=False))
     inlined = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
-    return MailText(_subject(facts), _tidy(plain), inlined.inline(html))
+    return MailText(_subject(facts), _collapse_blank_lines(plain), inlined.inline(html))
 
 
 def _context(values: Mapping[str, Any], *, escape: bool) -> Context:
@@ -84,7 +84,7 @@ def _context(values: Mapping[str, Any], *, escape: bool) -> Context:
 
 
 def _subject(facts: Facts) -> str:
-    """The same throughout a thread: mail programs keep together what is called the same."""
+    """Return the subject, the same throughout a thread: mail programs group by it."""
     return f"[{settings.STATUSPAGE.site_name}] {facts.headline}"[:200]
 
 
@@ -95,13 +95,13 @@ def _values(facts: Facts) -> dict[str, Any]:
         "what": _EVENTS.get(facts.event, ""),
         "state": _label(facts.state),
         "colour": _colour(facts),
-        "at": _when(facts.at),
-        "starts": _when(facts.starts_at),
-        "ends": _when(facts.ends_at),
+        "at": _format_instant(facts.at),
+        "starts": _format_instant(facts.starts_at),
+        "ends": _format_instant(facts.ends_at),
         "overall": _label(facts.overall),
         "changes": [
             {"name": each.name, "old": _label(each.old_status), "new": _label(each.status),
-             "colour": _of(each.status)}
+             "colour": _status_class(each.status)}
             for each in facts.changes
         ],
         "incidents": [
@@ -111,16 +111,16 @@ def _values(facts: Facts) -> dict[str, Any]:
         ],
         "message_html": SafeString(facts.message_html),
         "page": f"{settings.STATUSPAGE.site_url.rstrip('/')}/status",
-        **{name: _MARK.format(name) for name in _LINKS},
+        **{name: _LINK_MARK.format(name) for name in _LINKS},
     }  # fmt: skip
 
 
-def _label(word: str) -> str:
-    return word.replace("_", " ").capitalize()
+def _label(value: str) -> str:
+    return value.replace("_", " ").capitalize()
 
 
-def _of(word: str) -> str:
-    return _COLOURS.get(Status(word), "unknown") if word in set(Status) else "unknown"
+def _status_class(value: str) -> str:
+    return _COLOURS.get(Status(value), "unknown") if value in set(Status) else "unknown"
 
 
 def _colour(facts: Facts) -> str:
@@ -130,15 +130,15 @@ def _colour(facts: Facts) -> str:
         return "operational"
     if facts.event.startswith("incident."):
         return {"critical": "major", "major": "partial"}.get(facts.severity, "degraded")
-    return _of(facts.state)
+    return _status_class(facts.state)
 
 
-def _when(text: str) -> str:
+def _format_instant(text: str) -> str:
     return f"{datetime.fromisoformat(text):%-d %B %Y, %H:%M} UTC" if text else ""
 
 
-def _tidy(text: str) -> str:
-    """At most one empty line in a row: what the templates leave where nothing is to be said."""
+def _collapse_blank_lines(text: str) -> str:
+    """Return the text with at most one empty line in a row, which empty blocks leave."""
     lines: list[str] = []
     for line in (each.rstrip() for each in text.strip().splitlines()):
         if line or (lines and lines[-1]):

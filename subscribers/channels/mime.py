@@ -17,7 +17,7 @@ at the end of a line."""
 
 
 class Encoded:
-    """What Django's backends ask of a message that is to go over a line."""
+    """An encoded message, with the methods that Django's backends call."""
 
     def __init__(self, headers: Mapping[str, str], parts: Mapping[str, str]) -> None:
         head = [f"{name}: {value}\n" for name, value in headers.items()]
@@ -26,12 +26,12 @@ class Encoded:
         )
         chunks = ["".join(head).encode("ascii")]
         for kind, text in parts.items():
-            about = (
+            part_head = (
                 f'\n--{_BOUNDARY}\nContent-Type: {kind}; charset="utf-8"\n'
                 "Content-Transfer-Encoding: quoted-printable\n\n"
             )
             lines = text.replace("\r\n", "\n").encode("utf-8")
-            chunks += [about.encode("ascii"), b2a_qp(lines, istext=True)]
+            chunks += [part_head.encode("ascii"), b2a_qp(lines, istext=True)]
         chunks.append(f"\n--{_BOUNDARY}--\n".encode("ascii"))
         self._bytes = b"".join(chunks)
 
@@ -43,11 +43,13 @@ class Encoded:
 
 
 class Mail(EmailMultiAlternatives):
-    """With one recipient and an HTML alternative; providers' backends read its attributes."""
+    """A mail with one recipient and an HTML alternative; providers' backends read it too."""
 
     def message(self, *args: Any, **more: Any) -> Any:
         named = {"Subject": self.subject, "From": self.from_email, "To": self.to[0]}
-        told = {**named, **self.extra_headers}.items()
-        headers = dict(forbid_multi_line_headers(name, value, "utf-8") for name, value in told)
+        all_headers = {**named, **self.extra_headers}.items()
+        headers = dict(
+            forbid_multi_line_headers(name, value, "utf-8") for name, value in all_headers
+        )
         html = str(self.alternatives[0][0])
         return Encoded(headers, {"text/plain": str(self.body), "text/html": html})

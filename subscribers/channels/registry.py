@@ -1,4 +1,4 @@
-"""Finds the channels: every module in the folder `kinds` has one in it.
+"""The registry of channels: every module in the folder `kinds` has one in it.
 
 Whatever lists channels (choices, sign-ups, what is exported and erased of an address, the API's
 description) asks here.
@@ -28,16 +28,16 @@ class BrokenChannelError(Exception):
 
 @cache
 def channels() -> dict[str, Channel]:
-    """Every channel there is, by its stored name, in the order in which they are shown."""
-    found: dict[str, Channel] = {}
-    for channel in _own():
-        if channel.name in found:
+    """Return all channels by stored name, in the order in which they are shown."""
+    by_name: dict[str, Channel] = {}
+    for channel in _own_channels():
+        if channel.name in by_name:
             raise BrokenChannelError(f"the channel {channel.name!r} exists twice")
-        found[channel.name] = channel
-    return dict(sorted(found.items(), key=lambda item: (item[1].position, item[0])))
+        by_name[channel.name] = channel
+    return dict(sorted(by_name.items(), key=lambda item: (item[1].position, item[0])))
 
 
-def _own() -> Iterator[Channel]:
+def _own_channels() -> Iterator[Channel]:
     for module in pkgutil.iter_modules(_folder.__path__):
         yield _channel_in(importlib.import_module(f"{_folder.__name__}.{module.name}"))
 
@@ -59,7 +59,7 @@ def _channel_in(module: ModuleType) -> Channel:
 
 
 def channel(name: str) -> Channel:
-    """The channel of a name. Raises UnknownChannelError."""
+    """Return the channel of a name. Raises UnknownChannelError."""
     known = channels()
     if name not in known:
         raise UnknownChannelError(f"{name!r} is not a channel; there are: {', '.join(known)}")
@@ -67,15 +67,15 @@ def channel(name: str) -> Channel:
 
 
 def channel_choices() -> list[tuple[str, str]]:
-    """Stored name and label of every channel."""
+    """Return stored name and label of every channel."""
     return [(each.name, each.label) for each in channels().values()]
 
 
 def subscribable() -> list[Channel]:
-    """The channels by which people may subscribe."""
+    """Return the channels by which people may subscribe."""
     return [each for each in channels().values() if not each.staff_only]
 
 
 def make(name: str) -> Sender:
-    """A sender of one's own; see STAFF. Raises UnknownChannelError."""
+    """Return a new sender; see STAFF. Raises UnknownChannelError."""
     return channel(name.removeprefix(STAFF)).sender(staff=name.startswith(STAFF))

@@ -1,8 +1,8 @@
 """Signatures of webhooks as Standard Webhooks has them (standardwebhooks.com). No Django.
 
-What is signed is `id.timestamp.body`, so that a receiver can tell a repeat from a replay. While
+What is signed is `id.timestamp.body`, so that a receiver knows a repeat from a replay. While
 a secret is being replaced, each message carries a signature by the new one and by the former one:
-whoever knows either believes it.
+a receiver that knows either accepts it.
 """
 
 import base64
@@ -15,19 +15,19 @@ PREFIX = "whsec_"
 
 
 def new_secret() -> str:
-    """A secret of 32 random bytes, as it is shown to its owner."""
+    """Return a secret of 32 random bytes, as it is shown to its owner."""
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
 
 
 def headers(
     message_id: str, body: bytes, *, at: float, secrets: Iterable[str]
 ) -> list[tuple[str, str]]:
-    """The headers of one message sent at `at`, in seconds since the epoch."""
+    """Return the headers of one message sent at `at`, in seconds since the epoch."""
     stamp = str(int(at))
     signed = f"{message_id}.{stamp}.".encode() + body
     signatures = " ".join(_signature(secret, signed) for secret in secrets)
-    told = [("webhook-id", message_id), ("webhook-timestamp", stamp)]
-    return [*told, ("webhook-signature", signatures)] if signatures else told
+    unsigned = [("webhook-id", message_id), ("webhook-timestamp", stamp)]
+    return [*unsigned, ("webhook-signature", signatures)] if signatures else unsigned
 
 
 def _signature(secret: str, signed: bytes) -> str:

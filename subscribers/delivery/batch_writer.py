@@ -1,7 +1,7 @@
-"""The one hand that writes for all lanes of a sender: one connection, one transaction for many.
+"""A writer thread for all lanes of a sender: one connection, one transaction for many jobs.
 
-A lane waits until its word is written, so that a killed sender leaves one repeat behind at most;
-what other lanes have to say meanwhile is written with it.
+A lane waits until its job is written, so that a killed sender leaves one repeat behind at most;
+what other lanes have to write meanwhile is written with it.
 """
 
 import logging
@@ -18,26 +18,26 @@ from django.db import DatabaseError, connection, transaction
 
 log = logging.getLogger(__name__)
 
-NOTE_SECONDS = 30.0
+GIVE_UP_SECONDS = 30.0
 """How long the database may be away before what is to be written is given up."""
-PAUSE = 0.5
-MOST_AT_ONCE = 50
+RETRY_SECONDS = 0.5
+MAX_BATCH = 50
 
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    act: Callable[[], Any]
-    alone: bool
+    function: Callable[[], Any]
+    exclusive: bool
     queued: bool = False
-    done: Future[Any] = field(default_factory=Future)
+    future: Future[Any] = field(default_factory=Future)
 
 
 class BatchWriter:
-    """Use as a context manager: what was asked for is written before it ends."""
+    """A thread that runs database jobs in batches; leaving its context waits for all of them."""
 
     def __init__(self) -> None:
         self._jobs: deque[_Job] = deque()
-        self._come = threading.Condition()
+        self._condition = threading.Condition()
         self._ending = False
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
 
@@ -51,81 +51,81 @@ class BatchWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._come:
+        with self._condition:
             self._ending = True
-            self._come.notify()
+            self._condition.notify()
         self._thread.join()
 
-    def write(self, act: Callable[[], Any], *, alone: bool = False) -> Any:
-        """Have `act` done, and wait for it; its answer is the answer, and its error is raised.
+    def write(self, function: Callable[[], Any], *, exclusive: bool = False) -> Any:
+        """Run `function` and wait for it; return its result or raise its error.
 
-        It may be done more than once if the database goes away; `alone` keeps others out of its
-        transaction. Whoever asks when all has ended does it themselves.
+        It may run more than once if the database goes away; `exclusive` keeps others out of its
+        transaction. After the end it runs in the calling thread.
         """
-        job = _Job(act, alone)
-        with self._come:
+        job = _Job(function, exclusive)
+        with self._condition:
             if not self._ending:
                 self._jobs.append(job)
-                self._come.notify()
+                self._condition.notify()
                 job.queued = True
         if job.queued:
-            return job.done.result()
+            return job.future.result()
         try:
-            return act()
+            return function()
         finally:
             connection.close()
 
     def _work(self) -> None:
         try:
-            while jobs := self._take():
-                self._carry_out(jobs)
+            while jobs := self._next_batch():
+                self._execute(jobs)
         finally:
             connection.close()
 
-    def _take(self) -> list[_Job]:
-        """What is to be written next; nothing at the end."""
-        with self._come:
+    def _next_batch(self) -> list[_Job]:
+        """Return the next batch; empty at the end."""
+        with self._condition:
             while not self._jobs and not self._ending:
-                self._come.wait()
-            taken = [self._jobs.popleft()] if self._jobs else []
-            while taken and not taken[0].alone and len(taken) < MOST_AT_ONCE:
-                if not self._jobs or self._jobs[0].alone:
+                self._condition.wait()
+            batch = [self._jobs.popleft()] if self._jobs else []
+            while batch and not batch[0].exclusive and len(batch) < MAX_BATCH:
+                if not self._jobs or self._jobs[0].exclusive:
                     break
-                taken.append(self._jobs.popleft())
-            return taken
+                batch.append(self._jobs.popleft())
+            return batch
 
-    def _carry_out(self, jobs: Sequence[_Job]) -> None:
-        until = time.monotonic() + NOTE_SECONDS
+    def _execute(self, jobs: Sequence[_Job]) -> None:
+        until = time.monotonic() + GIVE_UP_SECONDS
         while True:
             try:
-                answers = _together(jobs)
+                results = _run_jobs(jobs)
             except DatabaseError as error:
                 connection.close()
                 if time.monotonic() > until:
                     _fail(jobs, error)
                     return
-                time.sleep(PAUSE)
+                time.sleep(RETRY_SECONDS)
             except Exception as error:  # noqa: BLE001  (handed to the job that asked)
                 if len(jobs) == 1:
                     _fail(jobs, error)
                     return
                 # One of them has a bug in it, which is not the others' fault.
                 for job in jobs:
-                    self._carry_out([job])
+                    self._execute([job])
                 return
             else:
-                for job, answer in zip(jobs, answers, strict=True):
-                    job.done.set_result(answer)
+                for job, result in zip(jobs, results, strict=True):
+                    job.future.set_result(result)
                 return
 
 
-def _together(jobs: Sequence[_Job]) -> list[Any]:
+def _run_jobs(jobs: Sequence[_Job]) -> list[Any]:
     if len(jobs) == 1:
-        return [jobs[0].act()]
+        return [jobs[0].function()]
     with transaction.atomic():
-        return [job.act() for job in jobs]
+        return [job.function() for job in jobs]
 
 
 def _fail(jobs: Sequence[_Job], error: Exception) -> None:
     for job in jobs:
-        job.done.set_exception(error)
+        job.future.set_exception(error)

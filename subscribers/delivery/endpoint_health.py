@@ -1,4 +1,4 @@
-"""A webhook's signing secrets, and what becomes of an endpoint that keeps failing."""
+"""Webhooks' signing secrets, and the suspension of endpoints that keep failing."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,41 +12,41 @@ from subscribers import event_types
 from subscribers.channels.base import Outcome, SendStatus
 from subscribers.channels.registry import channels
 from subscribers.channels.signing import new_secret
-from subscribers.delivery.fanout import announce
-from subscribers.delivery.matching import Concern
+from subscribers.delivery.fanout import create_notice
+from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind, State
 from subscribers.message import Facts
 from subscribers.models import Delivery, Endpoint, Subscriber, Suspension
 
 ROTATION = timedelta(days=1)
 """How long the former secret signs as well."""
-FAILURES = 3
+MAX_FAILURES = 3
 """Deliveries in a row that failed for good after which an endpoint is suspended."""
 
 
 def is_endpoint(subscriber: Subscriber) -> bool:
-    """Whether a program is told rather than a person, as far as is known."""
+    """Return whether its recipient is a program rather than a person, as far as is known."""
     channel = channels().get(subscriber.channel)
     return channel is None or channel.is_endpoint
 
 
 def is_signed(subscriber: Subscriber) -> bool:
-    """Whether what is sent to it is signed."""
+    """Return whether messages to it are signed."""
     channel = channels().get(subscriber.channel)
     return channel is not None and channel.signs
 
 
 def endpoint_of(subscriber: Subscriber) -> Endpoint:
-    """The webhook's secrets; made when they are first needed."""
-    found: Endpoint | None = getattr(subscriber, "endpoint", None)
-    if found is None:
+    """Return the webhook's endpoint; created with its secret when first needed."""
+    endpoint: Endpoint | None = getattr(subscriber, "endpoint", None)
+    if endpoint is None:
         first: dict[str, Any] = {"secret": Sealed.of(new_secret())}
-        found, _ = Endpoint.objects.get_or_create(subscriber=subscriber, defaults=first)
-    return found
+        endpoint, _ = Endpoint.objects.get_or_create(subscriber=subscriber, defaults=first)
+    return endpoint
 
 
 def signing_secrets(subscriber: Subscriber, *, now: datetime) -> tuple[str, ...]:
-    """What its messages are signed with, the newest first. Raises SecretError."""
+    """Return what its messages are signed with, the newest first. Raises SecretError."""
     if not is_signed(subscriber):
         return ()
     endpoint = endpoint_of(subscriber)
@@ -57,13 +57,13 @@ def signing_secrets(subscriber: Subscriber, *, now: datetime) -> tuple[str, ...]
 
 
 def owner_of(subscriber: Subscriber) -> Subscriber | None:
-    """Who is told when it is suspended, confirmed or not."""
-    found = Endpoint.objects.filter(subscriber=subscriber).select_related("owner").first()
-    return found.owner if found else None
+    """Return who gets a notice when it is suspended, confirmed or not; None if not known."""
+    endpoint = Endpoint.objects.filter(subscriber=subscriber).select_related("owner").first()
+    return endpoint.owner if endpoint else None
 
 
 def rotate(subscriber: Subscriber, *, now: datetime) -> str:
-    """A new secret, shown this once; for a day the former one signs as well."""
+    """Return a new secret, shown this once; for a day the former one signs as well."""
     secret = new_secret()
     with transaction.atomic():
         mine = Endpoint.objects.select_for_update().filter(pk=endpoint_of(subscriber).pk)
@@ -75,30 +75,30 @@ def rotate(subscriber: Subscriber, *, now: datetime) -> str:
     return secret
 
 
-def after(row: Delivery, outcome: Outcome, state: State, *, now: datetime) -> None:
-    """What a delivery's end means for its endpoint: 410 ends the subscription, and one that kept
-    failing for a day, or three times for good, is suspended and its owner told."""
+def apply_outcome(row: Delivery, outcome: Outcome, state: State, *, now: datetime) -> None:
+    """Apply a delivery's outcome to its endpoint: 410 ends the subscription; one that kept
+    failing for a day, or three times for good, is suspended and its owner notified."""
     subscriber = row.subscriber
     if subscriber is None or state is not State.FAILED or not is_endpoint(subscriber):
         return
-    if outcome.fate is SendStatus.GONE:
-        _end(subscriber, now=now)
-    elif keeps_failing(row, subscriber, temporary=outcome.fate is SendStatus.TEMPORARY):
+    if outcome.status is SendStatus.GONE:
+        _end_subscription(subscriber, now=now)
+    elif keeps_failing(row, subscriber, temporary=outcome.status is SendStatus.TEMPORARY):
         suspend(subscriber, outcome.text or f"status {outcome.code}", now=now)
 
 
 def keeps_failing(row: Delivery, subscriber: Subscriber, *, temporary: bool) -> bool:
-    """Whether a delivery that has failed leaves no hope; `temporary`: it was tried for a day."""
+    """Return whether an endpoint is to be suspended; `temporary`: it was tried for a day."""
     mine = Delivery.objects.filter(subscriber=subscriber)
     if mine.filter(state=State.SENT, ended_at__gte=row.created_at).exists():
         return False
     if temporary:
         return True
-    last = mine.filter(ended_at__isnull=False).order_by("-ended_at", "-id")[:FAILURES]
-    return [each.state for each in last] == [State.FAILED] * FAILURES
+    last = mine.filter(ended_at__isnull=False).order_by("-ended_at", "-id")[:MAX_FAILURES]
+    return [each.state for each in last] == [State.FAILED] * MAX_FAILURES
 
 
-def _end(subscriber: Subscriber, *, now: datetime) -> None:
+def _end_subscription(subscriber: Subscriber, *, now: datetime) -> None:
     with transaction.atomic():
         changed = Subscriber.objects.filter(pk=subscriber.pk, unsubscribed_at=None).update(
             unsubscribed_at=now
@@ -108,7 +108,7 @@ def _end(subscriber: Subscriber, *, now: datetime) -> None:
 
 
 def suspend(subscriber: Subscriber, reason: str, *, now: datetime) -> None:
-    """Send it nothing more, until somebody lifts it; tell its owner, if one is known."""
+    """Suspend a subscriber until it is lifted; notify its owner, if one is known."""
     with transaction.atomic():
         row, is_new = Suspension.objects.get_or_create(
             subscriber=subscriber,
@@ -121,14 +121,14 @@ def suspend(subscriber: Subscriber, reason: str, *, now: datetime) -> None:
             subscriber=subscriber, state__in=[State.QUEUED, State.RETRYING, State.HELD]
         )
         waiting.update(state=State.SUPPRESSED, due=None, reason="suspended", ended_at=now)
-        _tell_owner(subscriber, row, now=now)
+        _notify_owner(subscriber, row, now=now)
         data = {"subscriber_id": subscriber.pk, "reason": row.reason}
         record(Event(event_types.ENDPOINT_SUSPENDED, data))
 
 
-def _tell_owner(subscriber: Subscriber, row: Suspension, *, now: datetime) -> None:
+def _notify_owner(subscriber: Subscriber, row: Suspension, *, now: datetime) -> None:
     owner = owner_of(subscriber)
-    if owner is None or not owner.is_told:
+    if owner is None or not owner.is_active:
         return
     facts = Facts(
         event="subscriber.suspended",
@@ -137,14 +137,14 @@ def _tell_owner(subscriber: Subscriber, row: Suspension, *, now: datetime) -> No
         url="",
         message=f"Nothing more is sent there, because it kept failing: {row.reason}",
     )
-    announce(
+    create_notice(
         key=f"suspension-{row.pk}",
         facts=facts,
-        concern=Concern(Kind.SERVICE, only=owner.pk),
+        audience=Audience(Kind.SERVICE, only=owner.pk),
         at=now,
     )
 
 
-def lift_all(subscriber: Subscriber, *, now: datetime) -> int:
-    """Send to it again, from now on."""
+def lift_suspensions(subscriber: Subscriber, *, now: datetime) -> int:
+    """Lift a subscriber's suspensions; return how many."""
     return Suspension.objects.filter(subscriber=subscriber, lifted_at=None).update(lifted_at=now)

@@ -1,7 +1,8 @@
-"""From one notice to its recipients' rows: in batches, each with the place it came to.
+"""Fan-out of a notice into its recipients' deliveries, in batches, each with its position.
 
-Whoever is killed in between leaves the place of the last batch; the next one goes on from there,
-and a row that is there already is left as it is. So nobody is left out and nobody is told twice.
+A process that is killed in between leaves the position of the last batch; the next one goes on
+from there, and a row that is there already is left as it is. So no recipient is left out, and
+none gets a notice twice.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from django.db.models import Count, Q, QuerySet
 
 from components.values.severity import Severity
 from subscribers.delivery import holds
-from subscribers.delivery.matching import Concern, Preferences, concerns
+from subscribers.delivery.matching import Audience, Preferences, matches
 from subscribers.enums import Kind, Scope, State
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice, Subscriber, Suspension
@@ -22,24 +23,24 @@ from subscribers.models import Delivery, Notice, Subscriber, Suspension
 BATCH = 250
 
 
-def announce(
+def create_notice(
     *,
     key: str,
     facts: Facts,
-    concern: Concern,
+    audience: Audience,
     at: datetime,
     thread: str = "",
     entry_id: int | None = None,
 ) -> Notice:
-    """Keep a piece of news to be told; the same key again is the same news."""
+    """Store a notice to be fanned out; return it, or the one that has the key already."""
     notice, _ = Notice.objects.get_or_create(
         key=key,
         defaults={
             "entry_id": entry_id,
-            "kind": concern.kind.value,
+            "kind": audience.kind.value,
             "thread": thread,
             "facts": facts.as_json(),
-            "audience": concern.as_json(),
+            "audience": audience.as_json(),
             "created_at": at,
         },
     )
@@ -49,18 +50,20 @@ def announce(
 def fan_out(*, now: datetime, limit: int = BATCH) -> int:
     """Write the next batch of the oldest notice that has not reached everybody.
 
-    The answer is how many subscribers were looked at; 0 when there is nothing to do.
+    Returns how many subscribers were examined; 0 when there is nothing to do.
     """
-    if not anything_to_tell():
+    if not has_pending_notices():
         return 0
     notice = Notice.objects.filter(fanned_out_at=None).order_by("id").first()
     if notice is None:
         return 0
-    concern = Concern.from_json(notice.audience)
+    audience = Audience.from_json(notice.audience)
     # Read and made before the transaction: on SQLite that keeps everybody else from writing.
-    candidates = list(_candidates(notice, concern)[:limit])
-    told = [each for each in candidates if concern.only or concerns(_wish(each), concern)]
-    rows = _rows(notice, told, now=now)
+    candidates = list(_candidates(notice, audience)[:limit])
+    recipients = [
+        each for each in candidates if audience.only or matches(_preferences(each), audience)
+    ]
+    rows = _deliveries(notice, recipients, now=now)
     with transaction.atomic():
         as_it_was = Notice.objects.filter(
             pk=notice.pk, position=notice.position, fanned_out_at=None
@@ -74,61 +77,61 @@ def fan_out(*, now: datetime, limit: int = BATCH) -> int:
     return max(len(candidates), 1)
 
 
-def anything_to_tell() -> bool:
+def has_pending_notices() -> bool:
     return Notice.objects.filter(fanned_out_at=None).exists()
 
 
-def _candidates(notice: Notice, concern: Concern) -> QuerySet[Subscriber]:
+def _candidates(notice: Notice, audience: Audience) -> QuerySet[Subscriber]:
     rows = Subscriber.objects.filter(id__gt=notice.position).order_by("id")
-    if concern.only:
-        return rows.filter(pk=concern.only)
-    # Whoever came after the news has read it on the page.
-    return rows.filter(_follows(concern), created_at__lte=notice.created_at).prefetch_related(
+    if audience.only:
+        return rows.filter(pk=audience.only)
+    # A subscriber who came after the news has read it on the page.
+    return rows.filter(_followers(audience), created_at__lte=notice.created_at).prefetch_related(
         "components", "suspensions"
     )
 
 
-def _follows(concern: Concern) -> Q:
-    """Who may be concerned, as far as the database can tell."""
-    follows = Q(scope=Scope.ALL)
-    if concern.component_ids:
+def _followers(audience: Audience) -> Q:
+    """Return the filter of subscribers who may be concerned, as far as the database knows."""
+    followers = Q(scope=Scope.ALL)
+    if audience.component_ids:
         chosen = Subscriber.components.through.objects.filter(
-            component_id__in=concern.component_ids
+            component_id__in=audience.component_ids
         )
-        follows |= Q(scope=Scope.COMPONENTS, pk__in=chosen.values("subscriber_id"))
+        followers |= Q(scope=Scope.COMPONENTS, pk__in=chosen.values("subscriber_id"))
     else:
-        follows |= Q(scope=Scope.COMPONENTS)
-    if concern.incident_id:
-        follows |= Q(scope=Scope.INCIDENT, incident_id=concern.incident_id)
-    return follows & Q(unsubscribed_at=None)
+        followers |= Q(scope=Scope.COMPONENTS)
+    if audience.incident_id:
+        followers |= Q(scope=Scope.INCIDENT, incident_id=audience.incident_id)
+    return followers & Q(unsubscribed_at=None)
 
 
-def reached(concern: Concern) -> dict[str, int]:
-    """How many this news would be sent to by now, by channel. One query, however many they are."""
+def count_recipients(audience: Audience) -> dict[str, int]:
+    """Return how many recipients an audience has now, by channel, in one query."""
     suspended = Suspension.objects.filter(lifted_at=None).values("subscriber_id")
-    rows = Subscriber.objects.filter(_follows(concern), confirmed_at__isnull=False)
-    wishes = (
+    rows = Subscriber.objects.filter(_followers(audience), confirmed_at__isnull=False)
+    groups = (
         rows.exclude(pk__in=suspended)
         .order_by()
         .values_list("channel", "scope", "kinds", "min_severity")
         .annotate(Count("pk"))
     )
-    found: dict[str, int] = {}
-    for channel, scope, kinds, severity, number in wishes:
-        wish = Preferences(
+    totals: dict[str, int] = {}
+    for channel, scope, kinds, severity, number in groups:
+        preferences = Preferences(
             scope=Scope(scope),
             kinds=kinds,
             min_severity=Severity(severity),
             # The query has seen to these two.
-            component_ids=concern.component_ids,
-            incident_id=concern.incident_id,
+            component_ids=audience.component_ids,
+            incident_id=audience.incident_id,
         )
-        if concerns(wish, concern):
-            found[channel] = found.get(channel, 0) + number
-    return found
+        if matches(preferences, audience):
+            totals[channel] = totals.get(channel, 0) + number
+    return totals
 
 
-def _wish(row: Subscriber) -> Preferences:
+def _preferences(row: Subscriber) -> Preferences:
     return Preferences(
         scope=Scope(row.scope),
         kinds=row.kinds,
@@ -140,11 +143,13 @@ def _wish(row: Subscriber) -> Preferences:
     )
 
 
-def _rows(notice: Notice, told: Iterable[Subscriber], *, now: datetime) -> list[Delivery]:
+def _deliveries(
+    notice: Notice, recipients: Iterable[Subscriber], *, now: datetime
+) -> list[Delivery]:
     host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
     due = now.timestamp()
-    hold = holds.current()
-    held = holds.holds_back(hold, kind=notice.kind, at=notice.created_at)
+    hold = holds.active_hold()
+    held = holds.must_hold(hold, kind=notice.kind, at=notice.created_at)
     return [
         Delivery(
             notice=notice,
@@ -153,13 +158,13 @@ def _rows(notice: Notice, told: Iterable[Subscriber], *, now: datetime) -> list[
             lane=row.lane,
             message_id=f"{notice.key}.{row.pk}@{host}",
             created_at=now,
-            **_fate(notice, row, due=due, now=now, held=held),
+            **_initial_state(notice, row, due=due, now=now, held=held),
         )
-        for row in told
+        for row in recipients
     ]
 
 
-def _fate(
+def _initial_state(
     notice: Notice, row: Subscriber, *, due: float, now: datetime, held: bool
 ) -> dict[str, object]:
     queued = {"state": State.QUEUED, "due": due}

@@ -1,9 +1,9 @@
-"""Holding what might be sent a second time, until somebody says what is to become of it.
+"""Holds on deliveries: what might be sent a second time waits for a person's decision.
 
 A store that was restored from a backup does not know what was sent since. What waits in it may
-have been told long ago, and what time makes anew (a window that begins, say) may as well. So all
+have been sent long ago, and what time makes anew (a window that begins, say) may as well. So all
 that is for subscribers waits for a person's yes. Operators' alerts of what is found now go out,
-for whoever restores must know of them; so does whatever somebody asks for now.
+for the person who restores must know of them; so does whatever is requested now.
 """
 
 from datetime import datetime
@@ -18,33 +18,33 @@ from subscribers.models import Delivery, Hold
 WHY = "held until somebody says so"
 
 
-def current() -> Hold | None:
+def active_hold() -> Hold | None:
     return Hold.objects.filter(ended_at=None).first()
 
 
-def holds_back(hold: Hold | None, *, kind: str, at: datetime) -> bool:
-    """Whether news of that kind, from then, has to wait."""
+def must_hold(hold: Hold | None, *, kind: str, at: datetime) -> bool:
+    """Return whether a notice of that kind, created then, has to wait."""
     if hold is None:
         return False
     return at < hold.since or kind not in (Kind.SERVICE, Kind.ALERTS)
 
 
 def begin_hold(reason: str, *, now: datetime, actor: str = "") -> Hold:
-    """Send nothing more to subscribers; nothing changes if that is so already."""
+    """Hold all deliveries to subscribers; return the hold, or the one there is already."""
     with transaction.atomic():
-        found = current()
-        if found is not None:
-            return found
-        made = Hold.objects.create(since=now, reason=reason[:200])
+        active = active_hold()
+        if active is not None:
+            return active
+        hold = Hold.objects.create(since=now, reason=reason[:200])
         # What a sender has leased is under way; what a dead one had leased is not.
-        waiting = Delivery.objects.filter(due__isnull=False)
-        waiting.update(state=State.HELD, due=None, reason=WHY, lease="", leased_until=0)
-        record(Event(event_types.DELIVERIES_HELD, {"reason": made.reason}, actor=actor), at=now)
-    return made
+        count_held = Delivery.objects.filter(due__isnull=False)
+        count_held.update(state=State.HELD, due=None, reason=WHY, lease="", leased_until=0)
+        record(Event(event_types.DELIVERIES_HELD, {"reason": hold.reason}, actor=actor), at=now)
+    return hold
 
 
 def end_hold(*, send: bool, now: datetime, by: str) -> int | None:
-    """Send what waits, or discard it; the answer is how many there were, None without a hold."""
+    """Send what waits, or discard it; return how many there were, None without a hold."""
     with transaction.atomic():
         ended = Hold.objects.filter(ended_at=None).update(
             ended_at=now, ended_by=by[:150], released=send
@@ -65,5 +65,5 @@ def end_hold(*, send: bool, now: datetime, by: str) -> int | None:
     return count
 
 
-def waiting() -> int:
+def count_held() -> int:
     return Delivery.objects.filter(state=State.HELD).count()

@@ -1,4 +1,4 @@
-"""Who was told what and when, who was not and why: read by people, as a table and as CSV."""
+"""The ledger of deliveries: what was sent to whom and when, or why not; as a table and as CSV."""
 
 import csv
 import io
@@ -11,8 +11,8 @@ from django.db.models import Count, Q, QuerySet
 
 from components.secrets import SecretError
 from components.values.instants import iso
-from subscribers.delivery.fanout import announce
-from subscribers.delivery.matching import Concern
+from subscribers.delivery.fanout import create_notice
+from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind, State
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice, Subscriber
@@ -22,9 +22,9 @@ COLUMNS = ("id", "event", "about", "recipient", "channel", "state", "reason", "a
            "answer", "message_id", "created_at", "ended_at")  # fmt: skip
 
 
-def about_event(event: str) -> Q:
-    """The deliveries of an event: a journal entry (`8123`), or all of an `incident-7`,
-    `maintenance-2` or `alert-9`. Raises ValueError."""
+def event_filter(event: str) -> Q:
+    """Return the filter for the deliveries of an event: a journal entry (`8123`), or all of an
+    `incident-7`, `maintenance-2` or `alert-9`. Raises ValueError."""
     if re.fullmatch(r"[0-9]{1,18}", event):
         return Q(notice__entry_id=int(event))
     if re.fullmatch(r"(incident|maintenance|alert)-[0-9]{1,18}", event):
@@ -32,14 +32,14 @@ def about_event(event: str) -> Q:
     raise ValueError("Write a journal entry's number, or incident-7, maintenance-2 or alert-9.")
 
 
-def counts(rows: QuerySet[Delivery]) -> dict[str, int]:
-    """How many are in each state, in the order of the states; those with none left out."""
-    found = dict(rows.order_by().values_list("state").annotate(Count("id")))
-    return {state.value: found[state.value] for state in State if found.get(state.value)}
+def count_by_state(rows: QuerySet[Delivery]) -> dict[str, int]:
+    """Return how many are in each state, in the order of the states, without empty ones."""
+    counts = dict(rows.order_by().values_list("state").annotate(Count("id")))
+    return {state.value: counts[state.value] for state in State if counts.get(state.value)}
 
 
 def recipient(row: Delivery, *, openly: bool) -> str:
-    """Whom it was for, as far as the reader may know."""
+    """Return whom it was for, as far as the reader may know."""
     if row.alert_channel is not None:
         return f"operators: {row.alert_channel.name}"
     if row.subscriber is None:
@@ -73,17 +73,17 @@ def cells(row: Delivery, *, openly: bool) -> tuple[object, ...]:
 
 
 def as_csv(rows: Iterable[Delivery], *, openly: bool) -> Iterator[str]:
-    """Lines of CSV that a spreadsheet takes for text, whatever somebody wrote (S3)."""
+    """Yield lines of CSV that a spreadsheet takes for text, whatever people wrote (S3)."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     for line in (COLUMNS, *(cells(row, openly=openly) for row in rows)):
-        writer.writerow([_inert(str(cell)) for cell in line])
+        writer.writerow([_escape_formula(str(cell)) for cell in line])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
 
 
-def _inert(cell: str) -> str:
+def _escape_formula(cell: str) -> str:
     return (
         f"'{cell}"
         if cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in ("\t", "\r")
@@ -92,7 +92,7 @@ def _inert(cell: str) -> str:
 
 
 def redeliver(rows: QuerySet[Delivery], *, now: datetime) -> int:
-    """Send again at a person's wish, under the same message id; the day for trying begins anew.
+    """Send again at a person's request, under the same message id; its day begins anew.
 
     What is on its way already is left alone; so is what was never to be sent.
     """
@@ -104,7 +104,7 @@ def redeliver(rows: QuerySet[Delivery], *, now: datetime) -> int:
 
 
 def send_test(subscriber: Subscriber, *, now: datetime) -> Notice:
-    """A message that says nothing but that messages arrive."""
+    """Queue a message that says nothing but that messages arrive."""
     facts = Facts(
         event="subscriber.test",
         headline="messages from here arrive",
@@ -113,9 +113,9 @@ def send_test(subscriber: Subscriber, *, now: datetime) -> Notice:
         message="Nothing has happened: somebody pressed the button that sends this.",
     )
     with transaction.atomic():
-        return announce(
+        return create_notice(
             key=f"test-{subscriber.pk}-{now.timestamp():.0f}",
             facts=facts,
-            concern=Concern(Kind.SERVICE, only=subscriber.pk),
+            audience=Audience(Kind.SERVICE, only=subscriber.pk),
             at=now,
         )

@@ -1,4 +1,4 @@
-"""Whether news concerns a subscriber: pure, so that it can be told as a table."""
+"""The rule of who receives a notice: pure, so that it can be tested as a table."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ from subscribers.enums import Kind, Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
-    """Whom a piece of news is for."""
+class Audience:
+    """The audience of a notice."""
 
     kind: Kind
     severity: Severity = Severity.CRITICAL
@@ -19,7 +19,7 @@ class Concern:
     """Empty: the whole platform."""
     incident_id: int = 0
     only: int = 0
-    """The one subscriber it is for, whatever that one wishes; 0: all who wish."""
+    """The one subscriber it is for, whatever their preferences; 0: all whose preferences match."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -31,7 +31,7 @@ class Concern:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Concern":
+    def from_json(cls, data: Mapping[str, Any]) -> "Audience":
         return cls(
             kind=Kind(data["kind"]),
             severity=Severity(data["severity"]),
@@ -43,7 +43,7 @@ class Concern:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a subscriber wants to hear of."""
+    """The notices that a subscriber chose to receive."""
 
     scope: Scope
     kinds: Collection[str]
@@ -52,13 +52,18 @@ class Preferences:
     incident_id: int = 0
 
 
-def concerns(wish: Preferences, news: Concern) -> bool:
-    """Whoever follows one incident hears of all of it, and of nothing else. News of no component
-    in particular concerns whoever follows any."""
-    if wish.scope is Scope.INCIDENT:
-        return news.kind is Kind.INCIDENTS and wish.incident_id == news.incident_id != 0
-    if news.kind.value not in wish.kinds or news.severity.rank < wish.min_severity.rank:
+def matches(preferences: Preferences, audience: Audience) -> bool:
+    """Return whether a subscriber receives a notice. One who follows an incident receives all of
+    it, and nothing else. A notice of no component in particular is for followers of any."""
+    if preferences.scope is Scope.INCIDENT:
+        return (
+            audience.kind is Kind.INCIDENTS and preferences.incident_id == audience.incident_id != 0
+        )
+    if (
+        audience.kind.value not in preferences.kinds
+        or audience.severity.rank < preferences.min_severity.rank
+    ):
         return False
-    if wish.scope is Scope.ALL or not news.component_ids:
+    if preferences.scope is Scope.ALL or not audience.component_ids:
         return True
-    return not wish.component_ids.isdisjoint(news.component_ids)
+    return not preferences.component_ids.isdisjoint(audience.component_ids)

@@ -19,8 +19,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Min, Q, QuerySet
 
-from subscribers.channels.base import KEPT, MAIL_LANE, Outcome, SendStatus
-from subscribers.delivery.retry import FAULT_WAIT, FAULTS, next_try
+from subscribers.channels.base import MAIL_LANE, MAX_RESPONSE_CHARS, Outcome, SendStatus
+from subscribers.delivery.retry import FAULT_DELAY, MAX_FAULTS, next_attempt_at
 from subscribers.enums import State
 from subscribers.models import Delivery
 
@@ -49,41 +49,45 @@ WHERE id = %s AND lease = %s AND state = 'sending'
 
 
 def new_lease() -> str:
-    """A name for one shift of this process, by which its death can be found out."""
+    """Return a lease name for one shift of this process, by which its death can be detected."""
     me = psutil.Process()
     return f"{uuid4().hex[:8]}:{os.getpid()}:{me.create_time():.0f}:{settings.STATUSPAGE.machine}"[
         :40
     ]
 
 
-def anything_due(*, now: float) -> bool:
+def has_due(*, now: float) -> bool:
     return Delivery.objects.filter(due__lte=now, leased_until__lte=now).exists()
 
 
 def lease_due(
     *lanes: str, lease: str, now: float, limit: int, suspects_first: bool = False
 ) -> list[Delivery]:
-    """Lease what is due in some lanes, of each the oldest first: a batch, or one suspect alone."""
+    """Lease what is due in some lanes, the oldest of each first: a batch, or one suspect alone."""
     ids: list[int] = []
-    left = set(lanes)
+    remaining = set(lanes)
     for suspects in (suspects_first, not suspects_first):
-        # A look costs nothing; a claim takes SQLite's only write lock.
-        if not left or not _due(left, now=now).exists():
+        # A look costs nothing; a lease takes SQLite's only write lock.
+        if not remaining or not _due(remaining, now=now).exists():
             break
         taken = _lease(
-            sorted(left), lease=lease, now=now, limit=1 if suspects else limit, suspects=suspects
+            sorted(remaining),
+            lease=lease,
+            now=now,
+            limit=1 if suspects else limit,
+            suspects=suspects,
         )
         ids += [pk for pk, _ in taken]
-        left -= {lane for _, lane in taken}
+        remaining -= {lane for _, lane in taken}
     if not ids:
         return []
     rows = Delivery.objects.filter(pk__in=ids).order_by("due", "id")
-    wanted = rows.select_related("subscriber__endpoint", "alert_channel")
-    return list(wanted.defer("last_response", "reason"))
+    related = rows.select_related("subscriber__endpoint", "alert_channel")
+    return list(related.defer("last_response", "reason"))
 
 
 def lanes_due(*, now: float, without: Collection[str], limit: int) -> list[str]:
-    """Hosts with something due, whoever has waited longest first; the mail server is none."""
+    """Return hosts with something due, the longest waiting first; the mail server is none."""
     # Either side of it, so that ten thousand waiting mails are not counted each time.
     hosts = Q(lane__lt=MAIL_LANE) | Q(lane__gt=MAIL_LANE)
     rows = Delivery.objects.filter(hosts, due__lte=now, leased_until__lte=now)
@@ -111,11 +115,15 @@ def _lease(
         return [(pk, lane) for pk, lane in cursor.fetchall()]
 
 
-def record_outcome(row: Delivery, outcome: Outcome, *, now: float, dice: float) -> State | None:
-    """Write down how a send went; None when the lease was lost meanwhile."""
+def record_outcome(
+    row: Delivery, outcome: Outcome, *, now: float, randomness: float
+) -> State | None:
+    """Store how a send went; return the new state, None when the lease was lost meanwhile."""
     failed = row.attempts + 1
-    due = next_try(outcome, failed=failed, created=row.created_at.timestamp(), now=now, dice=dice)
-    if outcome.fate is SendStatus.SENT:
+    due = next_attempt_at(
+        outcome, failed=failed, created=row.created_at.timestamp(), now=now, randomness=randomness
+    )
+    if outcome.status is SendStatus.SENT:
         state = State.SENT
     else:
         state = State.FAILED if due is None else State.RETRYING
@@ -123,27 +131,27 @@ def record_outcome(row: Delivery, outcome: Outcome, *, now: float, dice: float) 
     # By hand: at some hundred mails a second, building this statement would cost more than it.
     with connection.cursor() as cursor:
         cursor.execute(_OUTCOME, [
-            state.value, due, failed, outcome.code, outcome.text[:KEPT],
+            state.value, due, failed, outcome.code, outcome.text[:MAX_RESPONSE_CHARS],
             connection.ops.adapt_datetimefield_value(ended), row.pk, row.lease,
         ])  # fmt: skip
         return state if cursor.rowcount else None
 
 
 def record_fault(row: Delivery, error: Exception, *, now: float) -> State:
-    """A send that failed within: try again alone, and set aside what does so three times."""
+    """Store that a send failed on our side; set the row aside after three such faults."""
     faults = row.faults + 1
-    told = f"{type(error).__name__} on our side"
-    if faults >= FAULTS:
-        quarantine(row, told, now=now)
+    text = f"{type(error).__name__} on our side"
+    if faults >= MAX_FAULTS:
+        quarantine(row, text, now=now)
         return State.FAILED
     _finish(
         row,
         {
             "state": State.RETRYING.value,
-            "due": now + FAULT_WAIT,
+            "due": now + FAULT_DELAY,
             "faults": faults,
             "last_code": None,
-            "last_response": told,
+            "last_response": text,
         },
         now=now,
     )
@@ -151,12 +159,14 @@ def record_fault(row: Delivery, error: Exception, *, now: float) -> State:
 
 
 def quarantine(row: Delivery, why: str, *, now: float) -> None:
-    reason = f"set aside after {FAULTS} tries: {why}"[:200]
+    """Set a row aside as failed, after too many faults."""
+    """Set a row aside as failed, after too many faults."""
+    reason = f"set aside after {MAX_FAULTS} tries: {why}"[:200]
     _finish(row, {"state": State.FAILED.value, "due": None, "reason": reason}, now=now)
 
 
 def suppress(row: Delivery, reason: str, *, now: float) -> None:
-    """Not to be sent any more: the person left, or was erased, since it was queued."""
+    """Suppress a row: the person left, or was erased, since it was queued."""
     _finish(row, {"state": State.SUPPRESSED.value, "due": None, "reason": reason}, now=now)
 
 
@@ -167,8 +177,8 @@ def _finish(row: Delivery, changes: dict[str, object], *, now: float) -> bool:
     return bool(ours.update(lease="", leased_until=0, **changes))
 
 
-def give_back(rows: Collection[Delivery]) -> None:
-    """Free what was leased and not begun, due as it was."""
+def release(rows: Collection[Delivery]) -> None:
+    """Release rows that were leased and not begun, due as they were."""
     for lease in {row.lease for row in rows}:
         mine = Delivery.objects.filter(
             pk__in=[row.pk for row in rows], lease=lease, state=State.SENDING
@@ -177,13 +187,13 @@ def give_back(rows: Collection[Delivery]) -> None:
         mine.update(state=State.RETRYING, lease="", leased_until=0)
 
 
-def rest(lane: str, *, until: float, now: float) -> None:
-    """Let a lane be until then: for every sender, and nobody is woken for it meanwhile."""
+def postpone_lane(lane: str, *, until: float, now: float) -> None:
+    """Postpone a lane for every sender; none is woken for it meanwhile."""
     Delivery.objects.filter(lane=lane, due__lt=until, leased_until__lte=now).update(due=until)
 
 
-def take_over() -> int:
-    """Free what dead senders of this machine had leased; it stays suspect. Answers how many."""
+def release_dead_leases() -> int:
+    """Release what dead senders of this machine had leased; it stays suspect. Return how many."""
     freed = 0
     held = Delivery.objects.filter(state=State.SENDING, leased_until__gt=0)
     for lease in set(held.values_list("lease", flat=True)):
@@ -193,7 +203,7 @@ def take_over() -> int:
 
 
 def _is_dead(lease: str) -> bool:
-    """Whether a lease's holder was of this machine, and is no more."""
+    """Return whether a lease's holder was of this machine, and is no more."""
     try:
         _, pid, started, machine = lease.split(":", 3)
         if machine != settings.STATUSPAGE.machine[: len(machine)] or not machine:
@@ -206,7 +216,7 @@ def _is_dead(lease: str) -> bool:
 
 
 def retry_now(deliveries: QuerySet[Delivery], *, now: float) -> int:
-    """Send again what has failed, at a person's wish; the day for trying begins anew."""
+    """Send again what has failed, at a person's request; its day begins anew."""
     return deliveries.filter(state__in=[State.FAILED, State.RETRYING]).update(
         state=State.QUEUED, due=now, faults=0, attempts=0, ended_at=None,
         created_at=datetime.fromtimestamp(now, UTC),

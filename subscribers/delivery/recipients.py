@@ -1,4 +1,4 @@
-"""Whom a delivery goes to: a subscriber's address, or a channel of operators' alerts, opened only
+"""The recipient of a delivery: a subscriber, or a channel of operators' alerts, unsealed only
 for the moment of sending."""
 
 from datetime import datetime
@@ -11,22 +11,22 @@ from subscribers.tokens import links
 
 
 class NoRecipientError(Exception):
-    """There is nobody to send it to any more; the message says why."""
+    """There is no recipient any more; the message says why."""
 
 
 def recipient_of(row: Delivery, notice: Notice, *, now: datetime) -> Recipient:
-    """Raises NobodyError; SecretError when the address cannot be read."""
+    """Return the recipient. Raises NoRecipientError; SecretError for an unreadable address."""
     if row.alert_channel is not None:
-        return _operators(row.alert_channel)
+        return _alert_recipient(row.alert_channel)
     if row.subscriber is None:
         raise NoRecipientError("left since")
-    # Whoever left and signs up again is asked first.
+    # One who left and signs up again is asked first.
     if row.subscriber.unsubscribed_at is not None and notice.kind != Kind.SERVICE:
         raise NoRecipientError("left since")
-    return _subscriber(row.subscriber, now=now)
+    return _subscriber_recipient(row.subscriber, now=now)
 
 
-def _operators(channel: AlertChannel) -> Recipient:
+def _alert_recipient(channel: AlertChannel) -> Recipient:
     if not channel.enabled or channel.address is None:
         raise NoRecipientError("the channel was switched off")
     return Recipient(
@@ -35,12 +35,12 @@ def _operators(channel: AlertChannel) -> Recipient:
     )
 
 
-def _subscriber(person: Subscriber, *, now: datetime) -> Recipient:
-    if person.address is None:
+def _subscriber_recipient(subscriber: Subscriber, *, now: datetime) -> Recipient:
+    if subscriber.address is None:
         raise NoRecipientError("left since")
     return Recipient(
-        person.address.reveal(),
-        links=links(person),
-        format=person.format,
-        secrets=signing_secrets(person, now=now),
+        subscriber.address.reveal(),
+        links=links(subscriber),
+        format=subscriber.format,
+        secrets=signing_secrets(subscriber, now=now),
     )

@@ -1,11 +1,11 @@
 """A sender's shift: fans out, leases what is due, and sends it, each lane in a thread of its own.
 
-A lane is the mail server, or one endpoint's host and port. Lanes wait for nobody but themselves:
-a host that hangs holds its own thread and its own rows. When a lane itself is in trouble (nobody
-answers, whatever is sent), what is leased there is given back and the lane rests, longer each
+A lane is the mail server, or one endpoint's host and port. Lanes wait for none but themselves:
+a host that hangs holds its own thread and its own rows. When a lane itself is in trouble (no one
+answers, whatever is sent), what is leased there is given back and the lane backs off, longer each
 time, so that neither the other side nor our threads are worn out.
 
-A thread sends one message, has its fate written down, then takes the next: a killed sender can
+A thread sends one message, has its outcome stored, then takes the next: a killed sender can
 leave one repeat behind per lane, and the repeat has the same message id. Threads never touch the
 database: one connection leases, and another writes for all of them (`writer`).
 """
@@ -33,10 +33,10 @@ from subscribers.channels.base import (
 from subscribers.channels.registry import STAFF
 from subscribers.delivery import outbox
 from subscribers.delivery.batch_writer import BatchWriter
-from subscribers.delivery.endpoint_health import after
+from subscribers.delivery.endpoint_health import apply_outcome
 from subscribers.delivery.fanout import fan_out
 from subscribers.delivery.recipients import NoRecipientError, recipient_of
-from subscribers.delivery.retry import FAULTS
+from subscribers.delivery.retry import MAX_FAULTS
 from subscribers.enums import State
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice
@@ -45,29 +45,29 @@ log = logging.getLogger(__name__)
 
 SEND_SECONDS = 10.0
 """What one send may take."""
-SAFETY = 15.0
+MIN_LEASE_LEFT = 15.0
 """A row whose lease ends sooner is left for the next one."""
 BATCH = 100
-MOST_LANES = 64
-TURN_SECONDS = 0.02
-LOOK_SECONDS = 0.1
-"""How often it is looked for more to do; a batch lasts longer."""
+MAX_LANES = 64
+YIELD_SECONDS = 0.02
+POLL_SECONDS = 0.1
+"""How often more work is looked for; a batch lasts longer."""
 IDLE_SECONDS = 1.0
-LEAVE_SECONDS = 3.0
+SHUTDOWN_SECONDS = 3.0
 """How long the end of a shift waits for sends at work; their rows are leased, nothing is lost."""
-REST = 1.0
-LONGEST_REST = 60.0
+BACKOFF = 1.0
+MAX_BACKOFF = 60.0
 
 MakeSender = Callable[[str], Sender]
 
 
-_troubles: dict[str, int] = {}
+_failures_in_row: dict[str, int] = {}
 """How often in a row each lane was in trouble, as far as this process knows."""
 
 
 @dataclass(slots=True)
 class _LeasedDelivery:
-    """A leased row and whom it is for; read once, by the thread that leases."""
+    """A leased row and its recipient; read once, by the thread that leases."""
 
     row: Delivery
     recipient: Recipient
@@ -76,7 +76,7 @@ class _LeasedDelivery:
 @dataclass(slots=True)
 class _Lane:
     name: str
-    parcels: deque[_LeasedDelivery]
+    deliveries: deque[_LeasedDelivery]
 
 
 class Shift:
@@ -110,66 +110,69 @@ class Shift:
         self.sent = 0
 
     def run(self, *, seconds: float, on_progress: Callable[[], None]) -> int:
-        """Send what falls due for about `seconds`; the answer is how many were sent."""
-        outbox.take_over()
+        """Send what falls due for about `seconds`; return how many were sent."""
+        outbox.release_dead_leases()
         began = idle_since = time.monotonic()
         with self._writer:
             while not self._stopping():
                 now = time.monotonic()
                 on_progress()
-                found = fan_out(now=datetime.fromtimestamp(self._clock(), UTC)) + self._hire()
-                if found or self._lanes:
+                count = (
+                    fan_out(now=datetime.fromtimestamp(self._clock(), UTC))
+                    + self._lease_for_lanes()
+                )
+                if count or self._lanes:
                     idle_since = now
                 if now - began > seconds or now - idle_since > IDLE_SECONDS:
                     break
                 # Even in a rush others get their turn at SQLite's one write lock.
-                time.sleep(TURN_SECONDS if found else LOOK_SECONDS)
-            self._leave()
+                time.sleep(YIELD_SECONDS if count else POLL_SECONDS)
+            self._finish()
         return self.sent
 
-    def _hire(self) -> int:
-        """Lease rows for lanes that have room; a thread for each lane that had none."""
+    def _lease_for_lanes(self) -> int:
+        """Lease rows for lanes that have room, each with a thread; return how many."""
         now = self._clock()
         with self._changed:
             busy = list(self._lanes)
-        found = 0
+        count = 0
         if self._has_room(MAIL_LANE):
-            found += self._claim([MAIL_LANE], limit=1 if self._pace else BATCH, now=now)
-        if (room := MOST_LANES - len(busy)) > 0:
+            count += self._lease_rows([MAIL_LANE], limit=1 if self._pace else BATCH, now=now)
+        if (room := MAX_LANES - len(busy)) > 0:
             hosts = outbox.lanes_due(now=now, without=busy, limit=room)
-            found += self._claim(hosts, limit=BATCH, now=now)
-        return found
+            count += self._lease_rows(hosts, limit=BATCH, now=now)
+        return count
 
-    def _claim(self, names: Sequence[str], *, limit: int, now: float) -> int:
+    def _lease_rows(self, names: Sequence[str], *, limit: int, now: float) -> int:
         if not names:
             return 0
         self._suspects_first = not self._suspects_first
         rows = outbox.lease_due(
             *names, lease=self._lease, now=now, limit=limit, suspects_first=self._suspects_first
         )
-        self._know(rows)
+        self._load_notices(rows)
         lanes: dict[str, deque[_LeasedDelivery]] = {}
         for row in rows:
-            if (parcel := self._parcel(row)) is not None:
-                lanes.setdefault(row.lane, deque()).append(parcel)
-        for name, parcels in lanes.items():
-            self._put(name, parcels)
+            if (delivery := self._prepare(row)) is not None:
+                lanes.setdefault(row.lane, deque()).append(delivery)
+        for name, deliveries in lanes.items():
+            self._assign(name, deliveries)
         return len(rows)
 
     def _has_room(self, name: str) -> bool:
         lane = self._lanes.get(name)
-        return lane is None or len(lane.parcels) <= (0 if self._pace else BATCH // 2)
+        return lane is None or len(lane.deliveries) <= (0 if self._pace else BATCH // 2)
 
-    def _know(self, rows: Sequence[Delivery]) -> None:
-        """Read the notices of some rows that are not known here yet."""
+    def _load_notices(self, rows: Sequence[Delivery]) -> None:
+        """Load the notices of some rows that are not loaded yet."""
         missing = {row.notice_id for row in rows} - self._facts.keys()
         for notice in Notice.objects.filter(pk__in=missing) if missing else ():
             self._facts[notice.pk] = notice, Facts.from_json(notice.facts)
 
-    def _parcel(self, row: Delivery) -> _LeasedDelivery | None:
-        """A row that can be sent; what cannot is settled here."""
+    def _prepare(self, row: Delivery) -> _LeasedDelivery | None:
+        """Return a row with its recipient; None, and its outcome stored, if it cannot be sent."""
         now = self._clock()
-        if row.faults >= FAULTS:
+        if row.faults >= MAX_FAULTS:
             outbox.quarantine(row, "its sender was killed each time", now=now)
             log.error("delivery %s is set aside: its sender was killed each time", row.pk)
             return None
@@ -179,38 +182,40 @@ class Shift:
         except NoRecipientError as error:
             outbox.suppress(row, str(error), now=now)
         except SecretError:
-            told = "the address cannot be read: its key is not known"
-            outbox.record_outcome(row, Outcome(SendStatus.PERMANENT, text=told), now=now, dice=0.0)
+            text = "the address cannot be read: its key is not known"
+            outbox.record_outcome(
+                row, Outcome(SendStatus.PERMANENT, text=text), now=now, randomness=0.0
+            )
         return None
 
-    def _put(self, name: str, parcels: deque[_LeasedDelivery]) -> None:
+    def _assign(self, name: str, deliveries: deque[_LeasedDelivery]) -> None:
         with self._changed:
             if (lane := self._lanes.get(name)) is not None:
-                lane.parcels.extend(parcels)
+                lane.deliveries.extend(deliveries)
                 return
-            lane = self._lanes[name] = _Lane(name, parcels)
+            lane = self._lanes[name] = _Lane(name, deliveries)
             self._waiting.append(lane)
             if len(self._waiting) <= self._idle:
                 self._changed.notify()
                 return
-        thread = threading.Thread(target=self._work, name="lanes", daemon=True)
+        thread = threading.Thread(target=self._run_thread, name="lanes", daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _leave(self) -> None:
+    def _finish(self) -> None:
         with self._changed:
             self._ending = True
             self._changed.notify_all()
-        until = time.monotonic() + LEAVE_SECONDS
+        until = time.monotonic() + SHUTDOWN_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
-    def _work(self) -> None:
-        """The life of a thread: one lane after the other, as long as there are any."""
+    def _run_thread(self) -> None:
+        """Run a thread: one lane after the other, as long as there are any."""
         senders: dict[str, Sender] = {}
         try:
             while (lane := self._next_lane()) is not None:
-                self._serve(lane, senders)
+                self._send_lane(lane, senders)
                 if lane.name == MAIL_LANE:
                     # A mail server wants its connection back; to hosts none is kept open.
                     _close(senders)
@@ -230,12 +235,12 @@ class Shift:
             finally:
                 self._idle -= 1
 
-    def _serve(self, lane: _Lane, senders: dict[str, Sender]) -> None:
-        """As long as the lane has rows, and a moment more for mail."""
+    def _send_lane(self, lane: _Lane, senders: dict[str, Sender]) -> None:
+        """Send a lane's rows as long as it has any, and a moment more for mail."""
         try:
-            while (parcel := self._next(lane)) is not None:
-                if self._one(parcel, senders):
-                    self._rest(lane)
+            while (delivery := self._next_delivery(lane)) is not None:
+                if self._send_one(delivery, senders):
+                    self._back_off(lane)
                 if lane.name == MAIL_LANE and self._pace:
                     time.sleep(self._pace)
         finally:
@@ -243,71 +248,73 @@ class Shift:
                 if self._lanes.get(lane.name) is lane:
                     del self._lanes[lane.name]
 
-    def _next(self, lane: _Lane) -> _LeasedDelivery | None:
+    def _next_delivery(self, lane: _Lane) -> _LeasedDelivery | None:
         # The mail connection is worth keeping for the next batch.
-        patience = time.monotonic() + (0.5 if lane.name == MAIL_LANE else 0.0)
+        deadline = time.monotonic() + (0.5 if lane.name == MAIL_LANE else 0.0)
         while not (self._ending or self._stopping()):
             with self._changed:
-                if lane.parcels:
-                    return lane.parcels.popleft()
-                if time.monotonic() >= patience:
+                if lane.deliveries:
+                    return lane.deliveries.popleft()
+                if time.monotonic() >= deadline:
                     self._lanes.pop(lane.name, None)
                     return None
             time.sleep(0.005)
-        self._give_back(lane)
+        self._release(lane)
         return None
 
-    def _give_back(self, lane: _Lane) -> None:
+    def _release(self, lane: _Lane) -> None:
         with self._changed:
-            rows = [parcel.row for parcel in lane.parcels]
-            lane.parcels.clear()
+            rows = [delivery.row for delivery in lane.deliveries]
+            lane.deliveries.clear()
         if rows:
-            self._writer.write(lambda: outbox.give_back(rows), alone=True)
+            self._writer.write(lambda: outbox.release(rows), exclusive=True)
 
-    def _rest(self, lane: _Lane) -> None:
-        times = _troubles[lane.name] = _troubles.get(lane.name, 0) + 1
-        self._give_back(lane)
+    def _back_off(self, lane: _Lane) -> None:
+        times = _failures_in_row[lane.name] = _failures_in_row.get(lane.name, 0) + 1
+        self._release(lane)
         now = self._clock()
-        wait = min(LONGEST_REST, REST * 2 ** min(times - 1, 10))
-        self._writer.write(lambda: outbox.rest(lane.name, until=now + wait, now=now), alone=True)
+        wait = min(MAX_BACKOFF, BACKOFF * 2 ** min(times - 1, 10))
+        self._writer.write(
+            lambda: outbox.postpone_lane(lane.name, until=now + wait, now=now), exclusive=True
+        )
 
-    def _one(self, parcel: _LeasedDelivery, senders: dict[str, Sender]) -> bool:
-        """Send a row and write down its fate; the answer is whether the lane is in trouble."""
-        row, write = parcel.row, self._writer.write
-        if row.leased_until < self._clock() + SAFETY:
-            write(lambda: outbox.give_back([row]), alone=True)
+    def _send_one(self, delivery: _LeasedDelivery, senders: dict[str, Sender]) -> bool:
+        """Send a row and store its outcome; return whether the lane is in trouble."""
+        row, write = delivery.row, self._writer.write
+        if row.leased_until < self._clock() + MIN_LEASE_LEFT:
+            write(lambda: outbox.release([row]), exclusive=True)
             return False
         try:
-            outcome = self._send(parcel, senders)
+            outcome = self._send(delivery, senders)
         except Exception as error:
             log.exception("delivery %s failed on our side", row.pk)
-            told = error
-            write(lambda: outbox.record_fault(row, told, now=self._clock()), alone=True)
+            text = error
+            write(lambda: outbox.record_fault(row, text, now=self._clock()), exclusive=True)
             return False
-        self._note(row, outcome)
-        self.sent += outcome.fate is SendStatus.SENT
+        self._record(row, outcome)
+        self.sent += outcome.status is SendStatus.SENT
         if not outcome.lane_down:
-            _troubles.pop(row.lane, None)
+            _failures_in_row.pop(row.lane, None)
         return outcome.lane_down
 
-    def _note(self, row: Delivery, outcome: Outcome) -> None:
-        dice = random.random()  # noqa: S311
+    def _record(self, row: Delivery, outcome: Outcome) -> None:
+        randomness = random.random()  # noqa: S311
         state = self._writer.write(
-            lambda: outbox.record_outcome(row, outcome, now=self._clock(), dice=dice)
+            lambda: outbox.record_outcome(row, outcome, now=self._clock(), randomness=randomness)
         )
         if state is State.FAILED:
             now = datetime.fromtimestamp(self._clock(), UTC)
-            self._writer.write(lambda: after(row, outcome, state, now=now), alone=True)
+            self._writer.write(lambda: apply_outcome(row, outcome, state, now=now), exclusive=True)
 
-    def _send(self, parcel: _LeasedDelivery, senders: dict[str, Sender]) -> Outcome:
-        row = parcel.row
+    def _send(self, delivery: _LeasedDelivery, senders: dict[str, Sender]) -> Outcome:
+        row = delivery.row
         notice, facts = self._facts[row.notice_id]
         name = f"{STAFF}{row.channel}" if row.alert_channel_id else row.channel
         if name not in senders:
             senders[name] = self._make(name)
         message = Message(row.message_id, notice.thread, facts, notice=notice.key)
         deadline = time.monotonic() + SEND_SECONDS
-        return senders[name].send(message, parcel.recipient, deadline=deadline)
+        return senders[name].send(message, delivery.recipient, deadline=deadline)
 
 
 def _close(senders: dict[str, Sender]) -> None:

@@ -1,4 +1,4 @@
-"""Who asked to be told, what there is to tell, and what became of it."""
+"""Models: subscribers, operators' alerts, notices and their deliveries, holds."""
 
 from subscribers.models.alerts import Alert, AlertChannel, AlertRoute
 from subscribers.models.delivery import Delivery, Notice

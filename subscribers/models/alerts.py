@@ -1,4 +1,4 @@
-"""Operators' alerts: the ways to operators, which alerts go which way, and the alerts."""
+"""Operators' alerts: channels to operators, routes of alerts to channels, and the alerts."""
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -15,7 +15,7 @@ from subscribers.enums import AlertStage, alert_stage_choices
 
 
 class AlertChannel(models.Model):
-    """A way to operators, made by staff."""
+    """A channel to operators, configured by staff."""
 
     name = models.CharField(max_length=100, unique=True)
     channel = models.CharField(max_length=12, choices=channel_choices, default=EMAIL)
@@ -41,7 +41,7 @@ class AlertChannel(models.Model):
 
 
 class AlertRoute(models.Model):
-    """Which alerts go to which channels. Without components and groups: all of them."""
+    """A route of alerts to channels. Without components and groups: of all of them."""
 
     name = models.CharField(max_length=100, unique=True)
     enabled = models.BooleanField(default=True)
@@ -65,7 +65,7 @@ class AlertRoute(models.Model):
 
 
 class Alert(models.Model):
-    """One component's trouble, from when it was noticed until it was over."""
+    """An alert on one component, from when trouble was noticed until it was over."""
 
     component_id = models.BigIntegerField(db_index=True)
     """Of the catalogue; the alert outlives the component."""
@@ -73,10 +73,10 @@ class Alert(models.Model):
     stage = models.CharField(max_length=12, choices=alert_stage_choices)
     severity = models.CharField(max_length=10, choices=severity_choices)
     facts = models.JSONField()
-    """As it was last told; reminders repeat it."""
+    """As it was last sent; reminders repeat it."""
     began_at = models.DateTimeField()
     raised_at = models.DateTimeField(null=True)
-    """When operators were first told; None while it is muted or suppressed."""
+    """When it was first sent to operators; None while it is muted or suppressed."""
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=150, blank=True)
     resolved_at = models.DateTimeField(null=True)
@@ -97,6 +97,6 @@ class Alert(models.Model):
         return f"alert-{self.pk}"
 
     @property
-    def is_nagging(self) -> bool:
+    def needs_reminders(self) -> bool:
         """Whether reminders are due while it lasts."""
         return self.stage == AlertStage.RAISED and self.acknowledged_at is None

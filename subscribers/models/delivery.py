@@ -1,4 +1,4 @@
-"""What there is to tell, and each recipient's copy of it: the queue of record of all sending."""
+"""Notices, and each recipient's delivery of one: the queue of record of all sending."""
 
 from django.db import models
 from django.db.models import Q
@@ -15,22 +15,22 @@ from subscribers.models.subscriber import Subscriber
 
 
 class Notice(models.Model):
-    """One piece of news: the facts that every channel puts into words, kept as they were then."""
+    """One notice: the facts that every channel renders, stored as they were then."""
 
     key = models.CharField(max_length=80, unique=True)
-    """`journal-ID` of the entry it tells, or a name of its own; part of every Message-ID."""
+    """`journal-ID` of its journal entry, or a name of its own; part of every Message-ID."""
     entry_id = models.BigIntegerField(null=True, db_index=True)
-    """The journal entry, if it tells one."""
+    """The journal entry, if it is about one."""
     kind = models.CharField(max_length=12, choices=kind_choices)
     thread = models.CharField(max_length=80, blank=True)
     """What belongs together, `incident-ID` say: messages of a thread refer to each other."""
     facts = models.JSONField()
     """See `subscribers.message.Facts`; never an address, never a secret."""
     audience = models.JSONField(default=dict)
-    """See `subscribers.delivery.matching.Concern`: whom it is for."""
+    """See `subscribers.delivery.matching.Audience`: whom it is for."""
     created_at = models.DateTimeField()
     position = models.BigIntegerField(default=0)
-    """The last subscriber that fan-out has looked at."""
+    """The last subscriber that fan-out has examined."""
     fanned_out_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -44,10 +44,10 @@ class Notice(models.Model):
 
 
 class Delivery(models.Model):
-    """One recipient's copy. `due`, in seconds since the epoch, is None when nothing is to be done.
+    """One recipient's copy of a notice. `due`, in seconds since the epoch, is None when done.
 
-    A row that is `sending` is leased; when the lease lapses its sender was killed, and somebody
-    else sends again, under the same `message_id`.
+    A row that is `sending` is leased; when the lease lapses its sender was killed, and another
+    one sends again, under the same `message_id`.
     """
 
     notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="deliveries")

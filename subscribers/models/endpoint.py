@@ -1,4 +1,4 @@
-"""What a webhook has besides its address: what its messages are signed with, and who owns it."""
+"""Webhook endpoints: the signing secrets and the owner of each."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from subscribers.models.subscriber import Subscriber
 
 
 class Endpoint(models.Model):
-    """One webhook's signing secrets. During a rotation the former one signs as well."""
+    """A webhook's signing secrets and owner. During a rotation the former one signs as well."""
 
     subscriber = models.OneToOneField(
         Subscriber, on_delete=models.CASCADE, primary_key=True, related_name="endpoint"
@@ -18,7 +18,7 @@ class Endpoint(models.Model):
     owner = models.ForeignKey(
         Subscriber, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    """The confirmed mail address that is told when the endpoint is suspended, if one is known."""
+    """The confirmed mail address that is notified of a suspension, if one is known."""
 
     def __str__(self) -> str:
         return f"endpoint of subscriber {self.subscriber_id}"

@@ -1,11 +1,11 @@
-"""Whether sending goes on from where it stood, or waits for a person's yes."""
+"""Holds on deliveries, and the mark by which a restored store is detected."""
 
 from django.db import models
 from django.db.models import Q
 
 
 class Mark(models.Model):
-    """The one row that tells this store from an older copy of itself.
+    """The one row that distinguishes this store from an older copy of itself.
 
     See `subscribers.delivery.restore_detection`.
     """

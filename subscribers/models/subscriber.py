@@ -1,4 +1,4 @@
-"""Who asked to be told, by which channel, and of what."""
+"""Subscribers: address, channel and preferences of each; suspensions; sign-up forms."""
 
 import secrets
 
@@ -32,7 +32,7 @@ class Subscriber(models.Model):
     address_digest = models.CharField(max_length=64, editable=False)
     """A keyed hash: finds an address without reading any."""
     lane = models.CharField(max_length=255, editable=False)
-    """Whom its deliveries wait for; see `addresses.lane`."""
+    """The queue its deliveries wait in; see `addresses.lane`."""
     format = models.CharField(max_length=20, blank=True)
     """Of webhooks: the shape of what is sent; '' is the channel's own."""
     scope = models.CharField(max_length=12, choices=scope_choices, default=Scope.ALL)
@@ -79,7 +79,8 @@ class Subscriber(models.Model):
             return "cannot be read"
 
     @property
-    def is_told(self) -> bool:
+    def is_active(self) -> bool:
+        """Whether it is sent notices: confirmed and not unsubscribed."""
         return self.confirmed_at is not None and self.unsubscribed_at is None
 
 
@@ -103,10 +104,10 @@ class Suspension(models.Model):
 
 
 class SignUp(models.Model):
-    """A form that somebody sent in, not looked at yet.
+    """A sign-up form that was received and is not processed yet.
 
-    Whoever sends it is answered before anything is known of the address, so that neither the
-    answer nor its time can tell (S8); a worker does the rest.
+    Its sender is answered before anything is known of the address, so that neither the answer
+    nor its time can reveal it (S8); a worker does the rest.
     """
 
     asked = SealedField()

@@ -213,7 +213,7 @@ async def test_s_is_served_ready_made_with_cors_and_304() -> None:
         packed = await ask(door, scope(path, accept_encoding="br"))
         assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, "*")
         assert (again.status, packed.headers["content-encoding"]) == (304, "br")
-        assert door.at_once(scope(path)) is not None
+        assert door.immediate_response(scope(path)) is not None
     refused = await ask(door, scope("/api/v2/summary.json", "POST"))
     preflight = await ask(door, scope("/api/v2/summary.json", "OPTIONS"))
     assert (refused.status, preflight.status) == (405, 204)

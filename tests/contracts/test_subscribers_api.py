@@ -74,7 +74,7 @@ def test_m28_post_imports_and_names_what_it_refuses(client: Client) -> None:
         (2, "address"), (3, "components"), (4, "is_staff"),
     ]  # fmt: skip
     row = Subscriber.objects.get()
-    assert row.is_told
+    assert row.is_active
     assert list(row.components.all()) == [shop]
     assert "ada" not in str(list(JournalEntry.objects.values_list("data", "actor")))
 
@@ -112,7 +112,7 @@ def test_whoever_left_is_not_brought_back_by_a_list() -> None:
 
     import_subscribers([{"email": "ada@example.org", "confirmed": "yes"}], now=datetime.now(UTC))
 
-    assert not Subscriber.objects.get().is_told
+    assert not Subscriber.objects.get().is_active
 
 
 def test_mailtest_says_what_the_server_answered(mails: Script) -> None:

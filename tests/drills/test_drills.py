@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from statuspage.drills.base import Line, drills
+from statuspage.drills.base import DrillResult, drills
 from statuspage.drills.duplicate_processes import doubled_checks, doubled_in_journal
 from statuspage.drills.environment import Entry
 from tests import ROOT
@@ -126,7 +126,7 @@ def test_a_check_that_was_made_twice_for_one_instant_is_counted_r4() -> None:
 
 
 def test_a_missed_target_is_told_and_is_a_failure() -> None:
-    line = Line(injected=1, false=2)
+    line = DrillResult(injected=1, false=2)
 
     line.expect(True, "not told")
     line.expect(False, "something was called down")

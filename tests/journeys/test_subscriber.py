@@ -68,7 +68,7 @@ def sign_up(page: Page, url: str) -> None:
 
 def confirm(page: Page, question: Mail) -> None:
     page.goto(link(question, "confirm"))
-    assert not beside(lambda: Subscriber.objects.get().is_told)
+    assert not beside(lambda: Subscriber.objects.get().is_active)
     page.get_by_role("button", name="Confirm").click()
     page.get_by_role("heading", name="You will be told").wait_for()
 
@@ -84,7 +84,7 @@ def choose(page: Page, news: Mail) -> None:
 
 def leave(page: Page, news: Mail) -> None:
     page.goto(link(news, "unsubscribe"))
-    assert beside(lambda: Subscriber.objects.get().is_told)
+    assert beside(lambda: Subscriber.objects.get().is_active)
     page.get_by_role("button", name="Unsubscribe").click()
     page.get_by_role("heading", name="You will hear no more").wait_for()
 

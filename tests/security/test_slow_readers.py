@@ -13,7 +13,7 @@ from statuspage.edge.live.events import LiveEvent
 from statuspage.publishing import rendered
 from statuspage.server import uvicorn_protocol
 from statuspage.server.sockets import listen
-from statuspage.server.uvicorn_server import Uvicorn, configured
+from statuspage.server.uvicorn_server import Uvicorn, build_config
 from tests.statuspage.edge.test_app import Behind
 from tests.statuspage.page_states import page as page_state
 from tests.waiting import PATIENCE, until
@@ -31,7 +31,7 @@ def door() -> Iterator[tuple[EdgeApp, Uvicorn, int]]:
     front.pages.install(rendered.build(page_state()))
     front.hub.show(page_state())
     with listen(host="127.0.0.1", port=0, option="") as public:
-        server = Uvicorn(configured(front))
+        server = Uvicorn(build_config(front))
         thread = threading.Thread(target=server.run, args=([public],))
         thread.start()
         while not server.started:
@@ -57,7 +57,7 @@ def test_s7_who_reads_nothing_is_gone_and_the_page_is_served_meanwhile(
     door: tuple[EdgeApp, Uvicorn, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     front, server, port = door
-    monkeypatch.setattr(uvicorn_protocol, "STUCK_SECONDS", 0.5)
+    monkeypatch.setattr(uvicorn_protocol, "STALL_SECONDS", 0.5)
     readers = [connect(port, STREAM) for _ in range(READERS)]
     until(lambda: len(front.hub.viewers) == READERS, what="all readers listen")
     loop = server.servers[0].get_loop()
@@ -80,7 +80,7 @@ def test_s7_who_reads_slowly_but_reads_stays(
     door: tuple[EdgeApp, Uvicorn, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     front, server, port = door
-    monkeypatch.setattr(uvicorn_protocol, "STUCK_SECONDS", 5.0)
+    monkeypatch.setattr(uvicorn_protocol, "STALL_SECONDS", 5.0)
     with connect(port, STREAM) as reader:
         until(lambda: len(front.hub.viewers) == 1, what="the reader listens")
         event = LiveEvent(page_state().version + 1, "status.global_changed", BIG * 20)

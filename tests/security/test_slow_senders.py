@@ -14,7 +14,7 @@ from statuspage.edge.app import EdgeApp
 from statuspage.publishing import rendered
 from statuspage.server import uvicorn_protocol
 from statuspage.server.sockets import listen
-from statuspage.server.uvicorn_server import Uvicorn, configured
+from statuspage.server.uvicorn_server import Uvicorn, build_config
 from tests.statuspage.page_states import page as page_state
 from tests.waiting import FOR_EVER, PATIENCE
 
@@ -36,7 +36,7 @@ def port() -> Iterator[int]:
     front._started = True
     front.pages.install(rendered.build(page_state()))
     with listen(host="127.0.0.1", port=0, option="") as public:
-        server = Uvicorn(configured(front))
+        server = Uvicorn(build_config(front))
         thread = threading.Thread(target=server.run, args=([public],))
         thread.start()
         while not server.started:

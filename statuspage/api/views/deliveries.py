@@ -33,7 +33,7 @@ class DeliveryFilters(_Page):
 
     def validate_event(self, value: str) -> Any:
         try:
-            return ledger.about_event(value)
+            return ledger.event_filter(value)
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from None
 
@@ -71,7 +71,7 @@ class DeliveryList(_View):
             for row in page[:limit]
         ]
         # Counting is for one event; all that was ever sent is too much to count.
-        counts = {"counts": ledger.counts(rows)} if event is not None else {}
+        counts = {"counts": ledger.count_by_state(rows)} if event is not None else {}
         return Response({"deliveries": found, **counts})
 
 

@@ -130,7 +130,7 @@ def subscriber_json(row: Subscriber, *, openly: bool) -> SubscriberJson:
         "id": row.pk,
         "channel": row.channel,
         "address": row.address.reveal() if openly and row.address else row.masked,
-        "confirmed": row.is_told,
+        "confirmed": row.is_active,
         "components": [component.pk for component in row.components.all()],
         "created_at": iso(row.created_at),
     }

@@ -1,1 +1,1 @@
-"""How the admin writes dates and times, by language."""
+"""Formats of dates and times in the admin, by language."""

@@ -31,9 +31,9 @@ class Command(BaseCommand):
             done = "will be sent" if act == "release" else "discarded"
             self.stdout.write(f"{count} {done}; what comes from now on is sent.")
             return
-        hold = holds.current()
+        hold = holds.active_hold()
         if hold is None:
             self.stdout.write("Nothing is held.")
             return
         since = f"{hold.since:%Y-%m-%d %H:%M} UTC"
-        self.stdout.write(f"Held since {since}, {holds.waiting()} wait: {hold.reason}.")
+        self.stdout.write(f"Held since {since}, {holds.count_held()} wait: {hold.reason}.")

@@ -1,4 +1,4 @@
-"""`manage.py demo`: the product, watching a platform of small servers that anybody may break."""
+"""`manage.py demo`: the product, watching a platform of small servers that anyone may break."""
 
 import asyncio
 import os
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        _settle(options)
+        _apply_settings(options)
         parent_death.follow(name="status demo")
         colour = wants_colour(stream=sys.stdout, environ=os.environ)
         output = Output(stream=sys.stdout, colours={NAME: _COLOUR} if colour else {})
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             code = 130
         finally:
-            output.close(patience=0.5)
+            output.close(timeout=0.5)
         sys.exit(max(code, 0) or int(code < 0))
 
     def _prepare(self, control_port: int, output: Output) -> Targets:
@@ -70,7 +70,7 @@ class Command(BaseCommand):
             if history.fill(watched, name=catalogue.PRESET, now=datetime.now(UTC)):
                 output.line(name=NAME, text="A fresh store now holds 90 days of made-up history")
             else:
-                catalogue.follow(targets)
+                catalogue.update_ports(targets)
         except OperationalError as error:
             raise CommandError(f"The database cannot be used: {error}") from error
         except history.ForeignStoreError:
@@ -80,18 +80,18 @@ class Command(BaseCommand):
         return targets
 
 
-def _settle(options: dict[str, Any]) -> None:
-    """Have the settings of a demonstration in force; starts this command again for it, once."""
+def _apply_settings(options: dict[str, Any]) -> None:
+    """Apply the settings of a demonstration, restarting this command once if needed."""
     missing = missing_settings(os.environ)
     os.environ.update(missing)
     # It starts the command again if an option differs from its setting, and then for all of them.
-    listeners.adopt(options)
+    listeners.apply_options(options)
     if missing:
-        parent_death.start_again(environ=missing)
+        parent_death.replace_process(environ=missing)
 
 
 def missing_settings(environ: Mapping[str, str]) -> dict[str, str]:
-    """What a demonstration needs beyond the settings in force, and beyond those in `environ`."""
+    """Return the settings a demonstration needs that neither the process nor `environ` has."""
     ours = settings.STATUSPAGE
     missing = {}
     if not _is_given("STATUSPAGE_DATA_DIR", environ):

@@ -1,4 +1,4 @@
-"""`manage.py doctor`: is everything in order, and if not, what is to be done?"""
+"""`manage.py doctor`: checks that everything is in order, with advice where it is not."""
 
 import os
 import shutil
@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
 
 def settings_in_order() -> SelfCheck:
-    """Settings were read to get here; Django's own checks say whether they fit together."""
+    """Check that settings fit together, by Django's own checks; they were read to get here."""
     messages = [
         message
         for message in run_checks(tags=[Tags.models, Tags.urls, Tags.templates, Tags.admin])
@@ -65,7 +65,7 @@ def settings_in_order() -> SelfCheck:
 
 
 def secrets_readable() -> SelfCheck:
-    """Whether every stored secret can be opened, and whether the key file is private."""
+    """Check that every stored secret can be unsealed, and that the key file is private."""
     try:
         keys = secrets.keys()
         count = rotation.survey(keys)
@@ -76,12 +76,12 @@ def secrets_readable() -> SelfCheck:
     path = secrets.key_path()
     if count.unreadable:
         named = ", ".join(count.unreadable[:5])
-        told = f"{len(count.unreadable)} cannot be read: {named}"
+        detail = f"{len(count.unreadable)} cannot be read: {named}"
         advice = (
             f"Put {path} back from the backup, add the key they were sealed with to "
             "STATUSPAGE_SECRET_KEYS, or enter them again."
         )
-        return SelfCheck("secrets", False, told, advice)
+        return SelfCheck("secrets", False, detail, advice)
     if path.exists() and path.stat().st_mode & 0o077:
         return SelfCheck("secrets", False, f"{path} can be read by others", f"chmod 600 {path}")
     old = f", {count.resealed} of them with an old key" if count.resealed else ""
@@ -89,18 +89,20 @@ def secrets_readable() -> SelfCheck:
 
 
 def references() -> SelfCheck:
-    """Whether as many reference targets answer as the quorum asks for."""
+    """Check that as many reference targets answer as the quorum asks for."""
     ours = settings.STATUSPAGE
     if not ours.reference_targets:
-        told = "none set (STATUSPAGE_REFERENCE_TARGETS): our own loss of network looks like outages"
-        return SelfCheck("references", True, told)
+        detail = (
+            "none set (STATUSPAGE_REFERENCE_TARGETS): our own loss of network looks like outages"
+        )
+        return SelfCheck("references", True, detail)
     silent = [reference.url for reference in ours.reference_targets if not _connects(reference)]
     answering = len(ours.reference_targets) - len(silent)
-    told = f"{answering} of {len(ours.reference_targets)} answer"
+    detail = f"{answering} of {len(ours.reference_targets)} answer"
     if answering < min(ours.reference_quorum, len(ours.reference_targets)):
         advice = f"Failures would not count: mend or replace {', '.join(silent)}."
-        return SelfCheck("references", False, told, advice)
-    return SelfCheck("references", True, told)
+        return SelfCheck("references", False, detail, advice)
+    return SelfCheck("references", True, detail)
 
 
 def _connects(reference: Reference) -> bool:
@@ -112,7 +114,7 @@ def _connects(reference: Reference) -> bool:
 
 
 def mail() -> SelfCheck:
-    """Whether the mail server can be reached and lets us in; nothing is sent."""
+    """Check that the mail server can be reached and accepts the log-in; nothing is sent."""
     if not settings.STATUSPAGE.email_url:
         return SelfCheck("mail", True, "none set (EMAIL_URL): nobody is told by mail")
     connection = get_connection()
@@ -128,23 +130,23 @@ def mail() -> SelfCheck:
 
 
 def held() -> SelfCheck:
-    """Whether subscribers are sent anything at all."""
+    """Check that deliveries to subscribers are not held."""
     try:
-        hold, count = holds.current(), holds.waiting()
+        hold, count = holds.active_hold(), holds.count_held()
     except DatabaseError as error:
         return SelfCheck("deliveries", False, str(error), "See the database check.")
     if hold is None:
         return SelfCheck("deliveries", True, "sent as they come")
-    told = f"held since {hold.since:%Y-%m-%d %H:%M} UTC, {count} wait: {hold.reason}"
+    detail = f"held since {hold.since:%Y-%m-%d %H:%M} UTC, {count} wait: {hold.reason}"
     advice = "Look at them in the admin, then: manage.py deliveries release, or discard."
-    return SelfCheck("deliveries", False, told, advice)
+    return SelfCheck("deliveries", False, detail, advice)
 
 
 def disk() -> SelfCheck:
     free = shutil.disk_usage(_existing(settings.STATUSPAGE.data_dir)).free
-    told = f"{free / 1024**3:.1f} GiB free for {settings.STATUSPAGE.data_dir}"
+    detail = f"{free / 1024**3:.1f} GiB free for {settings.STATUSPAGE.data_dir}"
     return SelfCheck(
-        "disk", free > LOW_DISK_BYTES, told, "Free some space, or move the data folder."
+        "disk", free > LOW_DISK_BYTES, detail, "Free some space, or move the data folder."
     )
 
 

@@ -1,11 +1,11 @@
-"""`manage.py drill NAME`: breaks a private copy of the product and tells what came of it."""
+"""`manage.py drill NAME`: breaks a private copy of the product and reports the result."""
 
 import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from statuspage.drills.base import Drill, NotHereError, drills
+from statuspage.drills.base import Drill, NotSupportedError, drills
 
 MISSED, NOT_HERE = 1, 2
 
@@ -40,15 +40,15 @@ class Command(BaseCommand):
             if not drill.takes_database:
                 raise CommandError(f"{drill.name} is played on SQLite only: leave --database out.")
             drill.database = options["database"]
-        ends = [self._play(drill, short=options["short"]) for drill in chosen]
+        ends = [self._run_drill(drill, short=options["short"]) for drill in chosen]
         if any(ends):
             # A missed target outweighs what could not be tried.
             sys.exit(MISSED if MISSED in ends else NOT_HERE)
 
-    def _play(self, drill: Drill, *, short: bool) -> int:
+    def _run_drill(self, drill: Drill, *, short: bool) -> int:
         try:
             line = drill.run(short=short, say=self._say)
-        except NotHereError as error:
+        except NotSupportedError as error:
             self.stderr.write(f"drill {drill.name} cannot be run here: {error}")
             return NOT_HERE
         except TimeoutError as error:

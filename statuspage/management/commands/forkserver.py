@@ -18,4 +18,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         preload.preload()
-        forkserver.serve(asks=socket.socket(fileno=options["fd"]), up=os.getppid())
+        forkserver.serve(requests=socket.socket(fileno=options["fd"]), up=os.getppid())

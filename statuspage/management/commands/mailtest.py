@@ -1,4 +1,4 @@
-"""`manage.py mailtest ADDRESS`: sends one mail as the product would, and says what came of it."""
+"""`manage.py mailtest ADDRESS`: sends one mail as the product would, and reports the outcome."""
 
 import sys
 from typing import Any
@@ -24,8 +24,8 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         outcome = send_test(address)
-        told = f"{outcome.code or '—'} {outcome.text}".strip()
-        if outcome.fate is not SendStatus.SENT:
-            self.stderr.write(self.style.ERROR(f"not sent: {told}"))
+        text = f"{outcome.code or '—'} {outcome.text}".strip()
+        if outcome.status is not SendStatus.SENT:
+            self.stderr.write(self.style.ERROR(f"not sent: {text}"))
             sys.exit(1)
-        self.stdout.write(self.style.SUCCESS(f"sent: {told}"))
+        self.stdout.write(self.style.SUCCESS(f"sent: {text}"))

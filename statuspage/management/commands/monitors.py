@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from statuspage.catalogue_files import monitors as monitor_file
 
 EVERY = 100
-"""Monitors between two words of progress."""
+"""Monitors between two lines of progress."""
 
 
 class Command(BaseCommand):

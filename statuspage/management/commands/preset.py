@@ -18,5 +18,5 @@ class Command(BaseCommand):
             report = preset.load(preset.read(options["name"]))
         except preset.PresetError as error:
             raise CommandError(str(error)) from error
-        told = ", ".join(f"{count} {what}" for what, count in report.created.items())
-        self.stdout.write(f"Created {told}." if told else "Everything was there already.")
+        created = ", ".join(f"{count} {what}" for what, count in report.created.items())
+        self.stdout.write(f"Created {created}." if created else "Everything was there already.")

@@ -1,4 +1,4 @@
-"""`manage.py spectacular`: writes the OpenAPI document; `make schema` is how it is called here."""
+"""`manage.py spectacular`: writes the OpenAPI document; called by `make schema`."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,8 +10,8 @@ except ImportError:
     raise SystemExit("Only a developer's installation can do this: make schema") from None
 
 
-class Lines:
-    """JSON with one path, shape or answer a line: a change is a diff that can be read."""
+class LinesRenderer:
+    """A renderer of JSON with one path, shape or response a line, for readable diffs."""
 
     def render(self, document: Mapping[str, Any], renderer_context: object) -> bytes:
         return ("\n".join(_lines(document)) + "\n").encode()
@@ -19,7 +19,7 @@ class Lines:
 
 class Command(Spectacular):
     def get_renderer(self, format: str) -> Any:  # noqa: A002  (the base class's name)
-        return Lines() if format == "openapi-json" else super().get_renderer(format)
+        return LinesRenderer() if format == "openapi-json" else super().get_renderer(format)
 
 
 def _lines(document: Mapping[str, Any]) -> Iterator[str]:
@@ -40,8 +40,8 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _entries(name: str, entries: Mapping[str, Any], comma: str) -> Iterator[str]:
     yield f"{json.dumps(name)}: {{"
-    told = [f"{json.dumps(key)}: {_one(value)}" for key, value in entries.items()]
-    yield ",\n".join(told)
+    lines = [f"{json.dumps(key)}: {_one(value)}" for key, value in entries.items()]
+    yield ",\n".join(lines)
     yield f"}}{comma}"
 
 

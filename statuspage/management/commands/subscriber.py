@@ -1,4 +1,4 @@
-"""`manage.py subscriber export|erase ADDRESS`: what is known of one person, or nothing any more."""
+"""`manage.py subscriber export|erase ADDRESS`: exports or erases all data of one person."""
 
 import json
 from datetime import UTC, datetime

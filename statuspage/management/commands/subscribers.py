@@ -1,4 +1,4 @@
-"""`manage.py subscribers import FILE|export`: all of them, with their confirmed state."""
+"""`manage.py subscribers import FILE|export`: all subscribers, with their confirmed state."""
 
 import json
 import sys
@@ -26,8 +26,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["act"] == "export":
             rows = export_subscribers()
-            told = as_csv(rows) if options["format"] == "csv" else json.dumps(rows, indent=2)
-            self.stdout.write(told)
+            text = as_csv(rows) if options["format"] == "csv" else json.dumps(rows, indent=2)
+            self.stdout.write(text)
             return
         try:
             file: Path = options["file"]

@@ -30,13 +30,15 @@ class Command(BaseCommand):
                 name=options["name"], scopes=options["scope"], expires_at=options["expires"]
             )
         except ValidationError as error:
-            told = (f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items())
-            raise CommandError("\n".join(told)) from error
+            problems = (
+                f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items()
+            )
+            raise CommandError("\n".join(problems)) from error
         self.stdout.write(key)
 
 
 def _instant(text: str) -> datetime:
-    """When a token is to expire: in the time to come, and told with its offset."""
+    """Return when a token expires: in the future, and written with its offset."""
     days = text.removesuffix("d")
     try:
         if text.endswith("d") and days.isascii() and days.isdigit():

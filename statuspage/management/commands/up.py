@@ -23,13 +23,13 @@ from statuspage.publishing import disk_copy
 from statuspage.runtime import parent_death, progress
 from statuspage.runtime.first_start import prepare
 from statuspage.runtime.supervisor import roles
-from statuspage.runtime.supervisor.database_setup import prepare_patiently
+from statuspage.runtime.supervisor.database_setup import prepare_with_retry
 from statuspage.runtime.supervisor.loop import NAME, Supervisor
 from statuspage.runtime.supervisor.output import Output, OutputHandler, wants_colour
 from statuspage.runtime.supervisor.watch import Watch, answers
 from statuspage.server.sockets import ListenError, listen
 
-WEB_WAITS = 5.0
+WEB_WAIT_SECONDS = 5.0
 """Seconds the web process waits for the database to be made ready before it starts regardless.
 
 It does not wait at all when the disk has a page to serve."""
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         listeners.add_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        listeners.adopt(options)
+        listeners.apply_options(options)
         parent_death.follow(name="status up")
         try:
             run = _Run()
@@ -84,28 +84,30 @@ class _Run:
         logging.getLogger().handlers = [OutputHandler(self._output, name=NAME)]
         self._watch = Watch(ages=_ages, answers=self._web_answers)
         self._supervisor = Supervisor(
-            output=self._output, sighting=self._watch.sighting, forkserver=forkserver
+            output=self._output, progress_of=self._watch.progress, forkserver=forkserver
         )
         self._web_once = threading.Lock()
 
     def until_stopped(self) -> None:
         """Run everything until a signal asks to stop; returns when all processes are gone."""
-        note = _leave_note(self._environ)
+        note = _write_note(self._environ)
         try:
             threading.Thread(target=self._prepare, name="preparation", daemon=True).start()
             if disk_copy.read() is not None:
                 self._open_web()
-            late = threading.Timer(WEB_WAITS, self._open_web)
+            late = threading.Timer(WEB_WAIT_SECONDS, self._open_web)
             late.daemon = True
             late.start()
             self._supervisor.run()
         finally:
             _remove_note(note)
-            self._output.close(patience=0.5)
+            self._output.close(timeout=0.5)
 
     def _prepare(self) -> None:
         self._say("Preparing the database")
-        prepare_patiently(prepare=self._make_ready, on_trouble=self._open_web, say=self._say)
+        prepare_with_retry(
+            prepare=self._prepare_database, on_failure=self._open_web, report=self._say
+        )
         self._open_web()
         for role in roles.background(environ=self._environ):
             self._supervisor.add(role)
@@ -116,7 +118,7 @@ class _Run:
         self._say(f"Management  {self._management_url}/status")
         self._say("Ctrl-C stops everything.")
 
-    def _make_ready(self) -> None:
+    def _prepare_database(self) -> None:
         try:
             call_command("migrate", interactive=False, verbosity=0)
             prepare(public_url=self._public_url, management_url=self._management_url, out=self._say)
@@ -145,10 +147,10 @@ class _Run:
 
 
 def _ages() -> dict[str, float | None]:
-    """How long ago each role made progress; an error when it could not have made any.
+    """Return how long ago each role made progress. Raises an error when none could make any.
 
-    A database that is locked, read-only or full can be read all the same, and keeps everybody
-    from saying that they are well. So this process writes first, as they do.
+    A database that is locked, read-only or full can be read all the same, and keeps every role
+    from storing its progress. So this process writes first, as they do.
     """
     try:
         progress.mark(NAME)
@@ -160,7 +162,7 @@ def _ages() -> dict[str, float | None]:
 
 
 def _host(listener: socket.socket) -> str:
-    """An address at which this machine reaches the listener."""
+    """Return an address at which this machine reaches the listener."""
     host = str(listener.getsockname()[0])
     return _WILDCARDS.get(host, host)
 
@@ -174,8 +176,8 @@ def _url(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{_port(listener)}"
 
 
-def _leave_note(environ: dict[str, str]) -> Path:
-    """Tell other commands on this data folder which settings are in use (see `running.py`)."""
+def _write_note(environ: dict[str, str]) -> Path:
+    """Write the settings in use, for other commands on this data folder (see `running_note`)."""
     ours = settings.STATUSPAGE
     note = {
         "pid": os.getpid(),
@@ -190,7 +192,7 @@ def _leave_note(environ: dict[str, str]) -> Path:
 
 
 def _remove_note(path: Path) -> None:
-    """Take the note away, unless another `up` on the same folder has written its own since."""
+    """Remove the note, unless another `up` on the same folder has written its own since."""
     with suppress(OSError, ValueError):
         if json.loads(path.read_text(encoding="utf-8"))["pid"] == os.getpid():
             path.unlink()

@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         parent_death.follow(name="status web")
-        listeners.adopt(options)
+        listeners.apply_options(options)
         fds = (options["fd"], options["management_fd"])
         if None not in fds:
             sockets = [socket.socket(fileno=fd) for fd in (*fds, *(options["side_fd"] or ()))]

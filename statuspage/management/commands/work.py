@@ -27,7 +27,7 @@ class Command(BaseCommand):
         queue = options["queue"]
         if os.environ.get(_CLUSTER_VARIABLE) != queue:
             # django-q2 reads its cluster's name when Django starts, before this line.
-            parent_death.start_again(environ={_CLUSTER_VARIABLE: queue})
+            parent_death.replace_process(environ={_CLUSTER_VARIABLE: queue})
         parent_death.follow(name=f"status {queue}")
         # Imported here once, not by each worker after its fork: less memory, and a name that leads
         # nowhere is an error at the start.

@@ -1,1 +1,1 @@
-"""Keeps the processes of `up` running: starts them, watches their progress, starts them again."""
+"""The supervisor of `up`: starts processes, watches their progress, restarts them."""

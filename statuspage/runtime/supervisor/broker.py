@@ -1,4 +1,4 @@
-"""The broker a cluster takes its tasks from, which outlives a database or Redis that is away.
+"""A task broker that survives the absence of its database or Redis.
 
 django-q's pusher ends, after a nap of 10 s and a page of traceback, when its broker fails once,
 and its monitor ends when a task cannot be acknowledged. A queue that only carries wake-ups is not
@@ -15,11 +15,11 @@ from django_q.conf import Conf
 
 logger = logging.getLogger(__name__)
 
-LOOK_AGAIN = 0.5
+RETRY_SECONDS = 0.5
 
 
-class PatientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
-    """The configured broker, made when it is first needed, so that it may be away at the start."""
+class ResilientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
+    """The configured broker, created when first needed, so that it may be away at the start."""
 
     def __init__(self) -> None:
         # Not the parent's: it would connect, and a connection must not be carried over a fork.
@@ -29,17 +29,17 @@ class PatientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
         self._is_away = False
 
     def ping(self) -> bool:
-        """Whether to go on: always."""
+        """Return whether to go on: always."""
         return True
 
     def dequeue(self) -> Any:
-        """Tasks as (id, payload), or None after a short wait."""
+        """Return tasks as (id, payload), or None after a short wait."""
         try:
-            tasks = self._reach().dequeue()
+            tasks = self._broker().dequeue()
         # The edge of the loop: whatever the broker raises.
         except Exception as error:  # noqa: BLE001
             self._note_absence(error)
-            time.sleep(LOOK_AGAIN)
+            time.sleep(RETRY_SECONDS)
             return None
         if self._is_away:
             self._is_away = False
@@ -49,7 +49,7 @@ class PatientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
     def acknowledge(self, task_id: Any) -> None:
         """Take a finished task out of the queue. One that stays there is run again: harmless."""
         try:
-            self._reach().acknowledge(task_id)
+            self._broker().acknowledge(task_id)
         # The edge of the loop: whatever the broker raises.
         except Exception as error:  # noqa: BLE001
             self._note_absence(error)
@@ -58,7 +58,7 @@ class PatientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
         """Take an undecodable task out of the queue."""
         self.acknowledge(task_id)
 
-    def _reach(self) -> Any:
+    def _broker(self) -> Any:
         if self._inner is None:
             self._inner = get_broker()
         return self._inner

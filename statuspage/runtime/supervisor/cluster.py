@@ -1,9 +1,9 @@
-"""Runs one django-q cluster in this process so that it works as a whole or ends as a whole.
+"""A django-q cluster in this process that works as a whole or ends as a whole.
 
 A worker killed in the middle may hold the lock of the queue that all workers share; the cluster
 then stays deaf although its sentinel replaces the worker. And a cluster whose sentinel was killed
 leaves its workers behind. So: every process of the cluster dies with the one that forked it, and
-the sentinel ends itself when one of its processes was killed. Whoever supervises this process
+the sentinel ends itself when one of its processes was killed. The supervisor of this process
 sees it end and starts a fresh cluster.
 """
 
@@ -17,8 +17,8 @@ import psutil
 from django_q import worker
 from django_q.cluster import Cluster
 
-from statuspage.runtime.parent_death import tie_forks
-from statuspage.runtime.supervisor.broker import PatientBroker
+from statuspage.runtime.parent_death import die_with_forker
+from statuspage.runtime.supervisor.broker import ResilientBroker
 
 _SENTINEL = 1
 
@@ -29,7 +29,7 @@ class _Cluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
     def __init__(self, *, on_stop: Callable[[], None]) -> None:
         self.was_asked = False
         self._on_stop = on_stop
-        super().__init__(PatientBroker())
+        super().__init__(ResilientBroker())
 
     def sig_handler(self, signum: int, frame: FrameType | None) -> None:
         self.was_asked = True
@@ -37,8 +37,8 @@ class _Cluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
         super().sig_handler(signum, frame)
 
 
-class _Tasks:
-    """Stands where a worker looks up what to run: it finds the known tasks and nothing else."""
+class _TaskLookup:
+    """A lookup of tasks by name, in place of pydoc's: it finds the known ones and nothing else."""
 
     def __init__(self, known: Mapping[str, Callable[..., Any]]) -> None:
         self._known = known
@@ -55,15 +55,15 @@ def run_cluster(*, tasks: Mapping[str, Callable[..., Any]], on_stop: Callable[[]
     read from Q_CLUSTER_NAME when Django started.
     """
     # Its own lookup imports and runs whatever a row of the queue names.
-    worker.pydoc = _Tasks(tasks)
-    tie_forks(in_child=_in_child)
+    worker.pydoc = _TaskLookup(tasks)
+    die_with_forker(in_child=_set_child_handler)
     cluster = _Cluster(on_stop=on_stop)
     cluster.start()
     cluster.sentinel.join()
     return 0 if cluster.was_asked else 1
 
 
-def _in_child(depth: int) -> None:
+def _set_child_handler(depth: int) -> None:
     handler = _on_child_end if depth == _SENTINEL else signal.SIG_DFL
     signal.signal(signal.SIGCHLD, handler)
 
@@ -75,7 +75,7 @@ def _on_child_end(_number: int, _frame: FrameType | None) -> None:
 
 
 def _a_child_was_killed() -> bool:
-    """Whether a child that is not collected yet was ended by a signal."""
+    """Return whether a child that is not collected yet was ended by a signal."""
     for child in psutil.Process().children():
         try:
             end = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)

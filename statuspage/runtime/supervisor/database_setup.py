@@ -1,4 +1,4 @@
-"""Makes the database ready while the supervisor runs already: patiently, and never giving up.
+"""Preparation of the database while the supervisor runs already, retried until it succeeds.
 
 It runs in a thread of its own, since a hung database would otherwise keep `up` from serving the
 page from disk and from hearing Ctrl-C.
@@ -9,19 +9,19 @@ from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
 
-RETRY_EVERY = 2.0
-REMIND_EVERY = 30.0
+RETRY_SECONDS = 2.0
+REMIND_SECONDS = 30.0
 
 
-def prepare_patiently(
+def prepare_with_retry(
     *,
     prepare: Callable[[], None],
-    on_trouble: Callable[[], None],
-    say: Callable[[str], None],
+    on_failure: Callable[[], None],
+    report: Callable[[str], None],
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Run `prepare` until it succeeds; `on_trouble` runs each time that it does not.
+    """Run `prepare` until it succeeds; `on_failure` runs each time that it does not.
 
     A database that does not answer is waited for. Any other failure is shown and tried again as
     well: a page with old figures and a notice is worth more than none.
@@ -32,27 +32,27 @@ def prepare_patiently(
         try:
             prepare()
         except Exception as error:  # noqa: BLE001  (whatever keeps the database away is waited for)
-            on_trouble()
-            trouble = describe(error)
-            if trouble != shown or clock() - shown_at >= REMIND_EVERY:
-                say(trouble)
-                shown, shown_at = trouble, clock()
-            sleep(RETRY_EVERY)
+            on_failure()
+            problem = describe(error)
+            if problem != shown or clock() - shown_at >= REMIND_SECONDS:
+                report(problem)
+                shown, shown_at = problem, clock()
+            sleep(RETRY_SECONDS)
         else:
             if shown:
-                say("The database is ready now.")
+                report("The database is ready now.")
             return
 
 
 def describe(error: Exception) -> str:
-    """What went wrong and what happens next, in one line."""
+    """Return what went wrong and what happens next, in one line."""
     text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, OperationalError | InterfaceError):
         return (
-            f"The database does not answer ({text}). Trying again every {RETRY_EVERY:.0f} s; "
+            f"The database does not answer ({text}). Trying again every {RETRY_SECONDS:.0f} s; "
             "the page is served from disk meanwhile. Check DATABASE_URL and the database server."
         )
     return (
         f"The database could not be made ready ({type(error).__name__}: {text}). Trying again "
-        f"every {RETRY_EVERY:.0f} s; the page is served from disk meanwhile."
+        f"every {RETRY_SECONDS:.0f} s; the page is served from disk meanwhile."
     )

@@ -1,4 +1,4 @@
-"""How `up` has its roles forked: its end of the line to the process that does it (`cradle.py`).
+"""The client by which `up` has its roles forked by the fork server.
 
 Nothing depends on that process: while it is away, not ready or does not answer, a role is started
 as a fresh interpreter instead, which takes longer and holds more memory. Another is started soon.
@@ -18,84 +18,84 @@ from contextlib import suppress
 from statuspage.runtime.parent_death import PARENT_VARIABLE, adopt_orphans
 from statuspage.runtime.supervisor import forkserver
 
-ANSWER_WITHIN = 2.0
-AGAIN_AFTER = 5.0
+ANSWER_SECONDS = 2.0
+RESTART_SECONDS = 5.0
 
 
 class ForkServerClient:
-    """To be made and used in the main thread of `up`, and made before there is another thread.
+    """A fork server and a socket to it; used in the main thread, created before any other thread.
 
-    `again` is the command that starts another, given the option `--fd` and the number of its end
-    of the line. `fds` are the descriptors that roles may be handed, under their own numbers.
+    `restart` is the command that starts another, given the option `--fd` and the number of its end
+    of the socket. `fds` are the descriptors that roles may be handed, under their own numbers.
     """
 
-    def __init__(self, *, again: Sequence[str], fds: Sequence[int]) -> None:
-        self._again = tuple(again)
+    def __init__(self, *, restart: Sequence[str], fds: Sequence[int]) -> None:
+        self._restart_command = tuple(restart)
         self._fds = tuple(fds)
-        self._born_at = time.monotonic()
+        self._started_at = time.monotonic()
         self._ready = False
         adopt_orphans()
         sys.stdout.flush()
         sys.stderr.flush()
         up = os.getpid()
-        self._line, theirs = _line()
+        self._socket, server_end = _socket()
         self.pid = os.fork()
         if self.pid == 0:
             os.setsid()
-            self._line.close()
-            forkserver.serve(asks=theirs, up=up)
-        theirs.close()
-        self._is_ready(patience=ANSWER_WITHIN)
+            self._socket.close()
+            forkserver.serve(requests=server_end, up=up)
+        server_end.close()
+        self._is_ready(timeout=ANSWER_SECONDS)
 
     def spawn(
         self, *, command: Sequence[str], environ: Mapping[str, str], fds: Sequence[int], output: int
     ) -> int | None:
-        """Have `command`, one of manage.py's, run in a forked child of this process.
+        """Run `command`, one of manage.py's, in a forked child of this process.
 
-        The answer is its process id, or None when there is nobody to do it now.
+        Returns its process id, or None when the fork server is not there now.
         """
         request = json.dumps({"command": command, "environ": dict(environ), "fds": list(fds)})
         try:
-            if not self._is_ready(patience=0.0):
+            if not self._is_ready(timeout=0.0):
                 return None
-            socket.send_fds(self._line, [request.encode()], [output])
-            pid = int(self._line.recv(64)) if self._hears(ANSWER_WITHIN) else 0
+            socket.send_fds(self._socket, [request.encode()], [output])
+            pid = int(self._socket.recv(64)) if self._can_receive(ANSWER_SECONDS) else 0
         except (OSError, ValueError):
             pid = 0
         if not pid:
-            self._lose()
+            self._kill_server()
         return pid or None
 
     def keep_alive(self) -> None:
-        """Start another if it has ended; does not wait."""
+        """Start another server if it has ended; does not wait."""
         if self.pid and _has_ended(self.pid):
             self.pid = 0
-        if self.pid == 0 and time.monotonic() - self._born_at > AGAIN_AFTER:
-            self._start_again()
+        if self.pid == 0 and time.monotonic() - self._started_at > RESTART_SECONDS:
+            self._restart()
 
-    def _start_again(self) -> None:
-        self._line.close()
-        self._line, theirs = _line()
-        self._born_at, self._ready = time.monotonic(), False
-        with theirs, suppress(OSError):
+    def _restart(self) -> None:
+        self._socket.close()
+        self._socket, server_end = _socket()
+        self._started_at, self._ready = time.monotonic(), False
+        with server_end, suppress(OSError):
             self.pid = subprocess.Popen(  # noqa: S603  (our own command, no shell)
-                [*self._again, "--fd", str(theirs.fileno())],
+                [*self._restart_command, "--fd", str(server_end.fileno())],
                 env={**os.environ, PARENT_VARIABLE: str(os.getpid())},
                 stdin=subprocess.DEVNULL,
-                pass_fds=(*self._fds, theirs.fileno()),
+                pass_fds=(*self._fds, server_end.fileno()),
                 start_new_session=True,
             ).pid
 
-    def _is_ready(self, *, patience: float) -> bool:
-        if not self._ready and self._hears(patience):
-            self._ready = self._line.recv(64) == forkserver.READY
+    def _is_ready(self, *, timeout: float) -> bool:
+        if not self._ready and self._can_receive(timeout):
+            self._ready = self._socket.recv(64) == forkserver.READY
         return self._ready
 
-    def _hears(self, patience: float) -> bool:
-        return bool(select.select([self._line], [], [], patience)[0])
+    def _can_receive(self, timeout: float) -> bool:
+        return bool(select.select([self._socket], [], [], timeout)[0])
 
-    def _lose(self) -> None:
-        """It does not answer, or not sensibly: what it may still say must not be taken for more."""
+    def _kill_server(self) -> None:
+        """Kill a server that does not answer sensibly: what it may still send is not used."""
         self._ready = False
         if self.pid:
             with suppress(ProcessLookupError):
@@ -106,8 +106,8 @@ def _has_ended(pid: int) -> bool:
     try:
         return os.waitpid(pid, os.WNOHANG)[0] == pid
     except ChildProcessError:
-        return True  # collected by somebody else
+        return True  # collected elsewhere
 
 
-def _line() -> tuple[socket.socket, socket.socket]:
+def _socket() -> tuple[socket.socket, socket.socket]:
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -1,4 +1,4 @@
-"""The supervisor itself: carries out what the rules decide, in the main thread of `up`."""
+"""The supervisor's loop: carries out what the restart policy decides, in `up`'s main thread."""
 
 import os
 import queue
@@ -12,9 +12,9 @@ from types import FrameType
 
 from statuspage.runtime.supervisor.forkserver_client import ForkServerClient
 from statuspage.runtime.supervisor.output import Output
-from statuspage.runtime.supervisor.processes import Child, Role, collect_strays
+from statuspage.runtime.supervisor.processes import Child, Role, collect_orphans
 from statuspage.runtime.supervisor.restart_policy import (
-    Act,
+    Action,
     DesiredState,
     Process,
     RoleProgress,
@@ -23,14 +23,14 @@ from statuspage.runtime.supervisor.restart_policy import (
 
 NAME = "up"
 TICK = 0.25
-# Two signals closer together than this are one wish told twice (terminal and process manager).
-ONE_WISH = 0.3
+# Two signals closer together than this are one request sent twice (terminal, process manager).
+SAME_REQUEST_SECONDS = 0.3
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(slots=True)
-class _Post:
-    """A role, the process that fills it, if one does, and what the rules know of it."""
+class _SupervisedRole:
+    """A supervised role: its running process, if there is one, and its state for the policy."""
 
     role: Role
     process: Process
@@ -38,9 +38,9 @@ class _Post:
 
 
 class Supervisor:
-    """Runs roles until it is told to stop.
+    """Runs roles until it is asked to stop.
 
-    `sighting` gives what was last seen of a role's progress; it must not block. With a
+    `progress_of` returns a role's last observed progress; it must not block. With a
     `forkserver`, roles are forked (see there), and their commands must be manage.py's.
     """
 
@@ -48,20 +48,20 @@ class Supervisor:
         self,
         *,
         output: Output,
-        sighting: Callable[[str], RoleProgress | None],
+        progress_of: Callable[[str], RoleProgress | None],
         forkserver: ForkServerClient | None = None,
     ) -> None:
         self._output = output
         self._forkserver = forkserver
-        self._sighting = sighting
-        self._posts: dict[str, _Post] = {}
-        self._new: queue.SimpleQueue[Role] = queue.SimpleQueue()
-        self._wish = DesiredState.RUN
-        self._wished_at = 0.0
+        self._progress_of = progress_of
+        self._roles: dict[str, _SupervisedRole] = {}
+        self._added: queue.SimpleQueue[Role] = queue.SimpleQueue()
+        self._desired = DesiredState.RUN
+        self._stop_requested_at = 0.0
 
     def add(self, role: Role) -> None:
-        """Have `role` run from now on. From any thread; a role that runs already is left alone."""
-        self._new.put(role)
+        """Run `role` from now on. From any thread; a role that runs already is left alone."""
+        self._added.put(role)
 
     def run(self) -> None:
         """Run until SIGINT, SIGTERM or SIGHUP, then stop everything; a second one kills at once.
@@ -69,79 +69,86 @@ class Supervisor:
         Must be called in the main thread. Returns within 5 s of the signal.
         """
         with _signals() as wake:
-            while self._wish is DesiredState.RUN or any(
-                post.child for post in self._posts.values()
+            while self._desired is DesiredState.RUN or any(
+                supervised.child for supervised in self._roles.values()
             ):
-                self._enlist()
-                for post in self._posts.values():
-                    self._step(post)
-                self._tidy()
-                self._hear(wake, patience=self._patience())
+                self._take_added()
+                for supervised in self._roles.values():
+                    self._step(supervised)
+                self._collect()
+                self._handle_signals(wake, timeout=self._timeout())
 
-    def _enlist(self) -> None:
-        while not self._new.empty():
-            role = self._new.get()
+    def _take_added(self) -> None:
+        while not self._added.empty():
+            role = self._added.get()
             process = Process(silence=role.silence, grace=role.grace)
-            self._posts.setdefault(role.name, _Post(role, process))
+            self._roles.setdefault(role.name, _SupervisedRole(role, process))
 
-    def _step(self, post: _Post) -> None:
-        process, act = decide(
-            post.process,
+    def _step(self, supervised: _SupervisedRole) -> None:
+        process, action = decide(
+            supervised.process,
             now=time.monotonic(),
-            wish=self._wish,
-            ended=post.child is not None and post.child.has_ended(),
-            sighting=self._sighting(post.role.name),
+            desired=self._desired,
+            ended=supervised.child is not None and supervised.child.has_ended(),
+            progress=self._progress_of(supervised.role.name),
         )
-        if act is Act.START:
-            process = self._start(post, process)
-        elif post.child is not None and act is Act.ASK:
-            post.child.ask()
-        elif post.child is not None and act is Act.KILL:
-            self._say_why(post)
-            post.child.kill()
-        elif post.child is not None and act is Act.BURY:
-            how = post.child.bury()
-            post.child = None
-            if self._wish is DesiredState.RUN:
+        if action is Action.START:
+            process = self._start(supervised, process)
+        elif supervised.child is not None and action is Action.TERMINATE:
+            supervised.child.terminate()
+        elif supervised.child is not None and action is Action.KILL:
+            self._report_kill(supervised)
+            supervised.child.kill()
+        elif supervised.child is not None and action is Action.COLLECT:
+            ending = supervised.child.collect()
+            supervised.child = None
+            if self._desired is DesiredState.RUN:
                 pause = process.start_at - time.monotonic()
-                self._say(f"{post.role.name} {how}; starting it again in {pause:.1f} s")
-        post.process = process
+                self._report(f"{supervised.role.name} {ending}; starting it again in {pause:.1f} s")
+        supervised.process = process
 
-    def _tidy(self) -> None:
-        known = {post.child.pid for post in self._posts.values() if post.child}
+    def _collect(self) -> None:
+        known = {supervised.child.pid for supervised in self._roles.values() if supervised.child}
         if self._forkserver is not None:
             self._forkserver.keep_alive()
             known.add(self._forkserver.pid)
         if self._forkserver is not None or os.getpid() == 1:
-            collect_strays(known=known)
+            collect_orphans(known=known)
 
-    def _start(self, post: _Post, process: Process) -> Process:
+    def _start(self, supervised: _SupervisedRole, process: Process) -> Process:
         try:
-            post.child = Child(role=post.role, output=self._output, forkserver=self._forkserver)
+            supervised.child = Child(
+                role=supervised.role, output=self._output, forkserver=self._forkserver
+            )
         except OSError as error:
-            self._say(f"{post.role.name} cannot be started: {error}")
+            self._report(f"{supervised.role.name} cannot be started: {error}")
             # As if it had ended at once: the same pause, the same doubling.
             return decide(
-                process, now=time.monotonic(), wish=self._wish, ended=True, sighting=None
+                process, now=time.monotonic(), desired=self._desired, ended=True, progress=None
             )[0]
         return process
 
-    def _say_why(self, post: _Post) -> None:
-        if self._wish is DesiredState.RUN:
-            self._say(
-                f"{post.role.name} has made no progress for {post.role.silence:.0f} s; killing it"
+    def _report_kill(self, supervised: _SupervisedRole) -> None:
+        if self._desired is DesiredState.RUN:
+            silence = supervised.role.silence
+            self._report(
+                f"{supervised.role.name} has made no progress for {silence:.0f} s; killing it"
             )
-        elif self._wish is DesiredState.STOP:
-            self._say(f"{post.role.name} did not stop in time; killing it")
+        elif self._desired is DesiredState.STOP:
+            self._report(f"{supervised.role.name} did not stop in time; killing it")
 
-    def _patience(self) -> float:
-        """Seconds until the next look, unless a signal comes first."""
+    def _timeout(self) -> float:
+        """Return the seconds until the next step, unless a signal comes first."""
         now = time.monotonic()
-        starts = [post.process.start_at - now for post in self._posts.values() if not post.child]
-        return max(0.0, min([TICK, *starts])) if self._wish is DesiredState.RUN else TICK / 5
+        starts = [
+            supervised.process.start_at - now
+            for supervised in self._roles.values()
+            if not supervised.child
+        ]
+        return max(0.0, min([TICK, *starts])) if self._desired is DesiredState.RUN else TICK / 5
 
-    def _hear(self, wake: int, *, patience: float) -> None:
-        if not select.select([wake], [], [], patience)[0]:
+    def _handle_signals(self, wake: int, *, timeout: float) -> None:
+        if not select.select([wake], [], [], timeout)[0]:
             return
         for number in os.read(wake, 256):
             if number in _STOP_SIGNALS:
@@ -149,31 +156,31 @@ class Supervisor:
 
     def _stop(self) -> None:
         now = time.monotonic()
-        if self._wish is DesiredState.RUN:
-            self._wish, self._wished_at = DesiredState.STOP, now
-            self._say("stopping (once more to stop at once)")
-        elif now - self._wished_at > ONE_WISH:
-            self._wish = DesiredState.KILL
+        if self._desired is DesiredState.RUN:
+            self._desired, self._stop_requested_at = DesiredState.STOP, now
+            self._report("stopping (once more to stop at once)")
+        elif now - self._stop_requested_at > SAME_REQUEST_SECONDS:
+            self._desired = DesiredState.KILL
 
-    def _say(self, text: str) -> None:
+    def _report(self, text: str) -> None:
         self._output.line(name=NAME, text=text)
 
 
 @contextmanager
 def _signals() -> Iterator[int]:
-    """A file descriptor that yields the number of each signal that concerns us.
+    """Yield a file descriptor that delivers the number of each signal that concerns us.
 
     SIGCHLD is among them only so that an end is noticed at once.
     """
 
-    def nothing(_number: int, _frame: FrameType | None) -> None:
+    def ignore(_number: int, _frame: FrameType | None) -> None:
         """The number arrives through the pipe; a handler must exist for that to happen."""
 
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     os.set_blocking(writing, False)
     concerned = (*_STOP_SIGNALS, signal.SIGCHLD)
-    former = {number: signal.signal(number, nothing) for number in concerned}
+    former = {number: signal.signal(number, ignore) for number in concerned}
     former_wake = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     try:
         yield reading

@@ -1,6 +1,6 @@
-"""The one stream that all processes of `up` talk through, line by line, each with its name.
+"""The output stream that all processes of `up` share, line by line, each with its name.
 
-Nobody waits for the terminal: what it does not take is kept up to a limit, then counted and
+No process waits for the terminal: what it does not take is kept up to a limit, then counted and
 dropped, so that a paused terminal or a closed pipe never stops a process that wants to log.
 """
 
@@ -11,20 +11,20 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TextIO
 
-LONGEST_LINE = 8192
-MOST_WAITING = 5000
+MAX_LINE = 8192
+MAX_WAITING = 5000
 # What a process logs may come from strangers; it must not move the cursor or clear the screen.
 _CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], "\N{REPLACEMENT CHARACTER}")
 _CONTROLS[ord("\t")] = "\t"
 
 
 def wants_colour(*, stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether to colour: only on a terminal that can, and not against NO_COLOR (no-color.org)."""
+    """Return whether to colour: on a terminal that can, and without NO_COLOR (no-color.org)."""
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
 class Output:
-    """Prefixes lines and hands them to `stream` in order. All methods may be used from threads.
+    """A writer that prefixes lines and passes them to `stream` in order. Thread-safe.
 
     `colours` maps a name to its ANSI colour number; empty means plain text.
     """
@@ -49,7 +49,7 @@ class Output:
             prefix = f"\x1b[{colour}m{prefix}\x1b[0m"
         shown = f"{prefix}{text.translate(_CONTROLS)}\n"
         with self._changed:
-            if len(self._waiting) >= MOST_WAITING:
+            if len(self._waiting) >= MAX_WAITING:
                 self._dropped += 1
             else:
                 self._waiting.append(shown)
@@ -61,19 +61,19 @@ class Output:
             target=self._read, args=(name, fd), name=f"output of {name}", daemon=True
         ).start()
 
-    def close(self, *, patience: float) -> None:
-        """Wait up to `patience` seconds for what is still to be shown."""
+    def close(self, *, timeout: float) -> None:
+        """Wait up to `timeout` seconds for what is still to be shown."""
         with self._changed:
             self._closing = True
             self._changed.notify()
-        self._writer.join(patience)
+        self._writer.join(timeout)
 
     def _read(self, name: str, fd: int) -> None:
         rest = b""
         with os.fdopen(fd, "rb", buffering=0) as pipe:
             while chunk := pipe.read(65536):
                 *lines, rest = (rest + chunk).split(b"\n")
-                if len(rest) > LONGEST_LINE:
+                if len(rest) > MAX_LINE:
                     lines.append(rest)
                     rest = b""
                 for line in lines:
@@ -98,12 +98,12 @@ class Output:
                 self._stream.write(shown)
                 self._stream.flush()
             except (OSError, ValueError):
-                # Whoever read us has gone; the processes go on, and their pipes are still emptied.
+                # The reader has gone; the processes go on, and their pipes are still emptied.
                 continue
 
 
 class OutputHandler(logging.Handler):
-    """Shows what this process itself logs as lines of `name`."""
+    """A logging handler that shows what this process logs as lines of `name`."""
 
     def __init__(self, output: Output, *, name: str) -> None:
         super().__init__()

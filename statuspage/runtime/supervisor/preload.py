@@ -1,8 +1,8 @@
-"""Makes a process worth forking: everything imported, nothing opened, little left to touch.
+"""Preloading of a process for forking: everything imported, nothing opened.
 
 What the roles share they hold once. A page of memory stops being shared when it is written to,
 and Python's garbage collector writes to every object that it looks at: what exists before the
-fork is therefore put out of its connectivity.
+fork is therefore put out of its sight.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""One supervised operating-system process: its start, its signals, its end, its whole group."""
+"""Supervised operating-system processes: start, signals, end, process group."""
 
 import os
 import signal
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from statuspage.runtime.parent_death import PARENT_VARIABLE
 from statuspage.runtime.supervisor.forkserver_client import ForkServerClient
 from statuspage.runtime.supervisor.output import Output
-from statuspage.runtime.supervisor.restart_policy import GRACE
+from statuspage.runtime.supervisor.restart_policy import STARTUP_GRACE
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What one of the processes of `up` is, and how it is started."""
+    """A role of one of the processes of `up`, and how it is started."""
 
     name: str
     command: tuple[str, ...]
@@ -25,20 +25,20 @@ class Role:
     """File descriptors handed down under their own numbers."""
     silence: float | None = None
     """Seconds without progress after which it is started anew; None when it is not watched."""
-    grace: float = GRACE
+    grace: float = STARTUP_GRACE
     """Seconds it may take to get going."""
 
 
 class Child:
     """A running process of a role, the leader of its own session and process group.
 
-    Its own session: Ctrl-C in the terminal reaches `up` alone, which then asks each in its way.
+    Its own session: Ctrl-C in the terminal reaches `up` alone, which then stops each in its way.
     """
 
     def __init__(
         self, *, role: Role, output: Output, forkserver: ForkServerClient | None = None
     ) -> None:
-        """Start it; must be called in the main thread (see `parent.py`). Raises OSError."""
+        """Start it; must be called in the main thread (see `parent_death`). Raises OSError."""
         environ = {
             "PYTHONUNBUFFERED": "1",
             **role.environ,
@@ -53,7 +53,7 @@ class Child:
                 )
                 if forkserver
                 else None
-            ) or _execute(role, environ=environ, output=writing)
+            ) or _start_program(role, environ=environ, output=writing)
         except OSError:
             os.close(reading)
             raise
@@ -62,13 +62,13 @@ class Child:
         output.follow(name=role.name, fd=reading)
 
     def has_ended(self) -> bool:
-        """Whether its main process has exited. It is left uncollected, so its group keeps its id.
+        """Return whether its main process has exited. It is not collected: its group keeps its id.
 
-        Were it collected here, the number could be somebody else's by the time of `bury`.
+        Were it collected here, the number could be another process's by the time of `collect`.
         """
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
-    def ask(self) -> None:
+    def terminate(self) -> None:
         """Ask the main process, and only it, to stop."""
         os.kill(self.pid, signal.SIGTERM)
 
@@ -78,8 +78,8 @@ class Child:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
 
-    def bury(self) -> str:
-        """Kill what is left of the group, collect the main process; how it ended, in words."""
+    def collect(self) -> str:
+        """Kill the rest of the group, collect the main process; return how it ended, as text."""
         self.kill()
         code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         if code >= 0:
@@ -90,8 +90,8 @@ class Child:
             return f"was ended by signal {-code}"
 
 
-def _execute(role: Role, *, environ: Mapping[str, str], output: int) -> int:
-    """Start it as a program of its own."""
+def _start_program(role: Role, *, environ: Mapping[str, str], output: int) -> int:
+    """Start the command as a program of its own; return its process id."""
     popen = subprocess.Popen(  # noqa: S603  (our own commands, no shell)
         role.command,
         stdin=subprocess.DEVNULL,
@@ -106,10 +106,10 @@ def _execute(role: Role, *, environ: Mapping[str, str], output: int) -> int:
     return popen.pid
 
 
-def collect_strays(*, known: set[int]) -> None:
+def collect_orphans(*, known: set[int]) -> None:
     """Collect dead processes that were left to us by those that started them.
 
-    They come to process 1 of a container, and to whoever has said `adopt_orphans`.
+    They come to process 1 of a container, and to one that has called `adopt_orphans`.
     """
     with suppress(ChildProcessError):
         while end := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):

@@ -1,4 +1,4 @@
-"""Which processes `up` runs, with which command, and how long each may make no progress."""
+"""The roles that `up` runs: command of each, and how long each may make no progress."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,24 +19,24 @@ NOTIFY_SILENCE = 12.0
 
 
 def forkserver(*, fds: Sequence[int]) -> ForkServerClient | None:
-    """What the roles are forked from, ready to do so; None where it takes another system."""
+    """Return a running fork server's client; None where the system is not Linux."""
     if sys.platform != "linux":
         return None
     preload()
-    return ForkServerClient(again=_command("forkserver"), fds=fds)
+    return ForkServerClient(restart=_command("forkserver"), fds=fds)
 
 
 def web(
     *, fd: int, management_fd: int, environ: Mapping[str, str], side_fds: Sequence[int] = ()
 ) -> Role:
-    """The ASGI server on the listening sockets that `up` holds open."""
+    """Return the role of the ASGI server, on the listening sockets that `up` holds open."""
     sides = [word for side in side_fds for word in ("--side-fd", str(side))]
     command = _command("web", "--fd", str(fd), "--management-fd", str(management_fd), *sides)
     return Role("web", command, environ, fds=(fd, management_fd, *side_fds), silence=WEB_SILENCE)
 
 
 def background(*, environ: Mapping[str, str]) -> list[Role]:
-    """Everything else; it needs a database that is ready."""
+    """Return all other roles; they need a database that is ready."""
     return [
         Role("beat", _command("beat"), environ, silence=BEAT_SILENCE),
         _work("probes", environ, PROBES_SILENCE),
@@ -46,8 +46,8 @@ def background(*, environ: Mapping[str, str]) -> list[Role]:
 
 def _work(queue: str, environ: Mapping[str, str], silence: float) -> Role:
     # The name spares `work` the detour of starting itself again (see its module).
-    named = {**environ, "Q_CLUSTER_NAME": queue}
-    return Role(queue, _command("work", "--queue", queue), named, silence=silence)
+    role_environ = {**environ, "Q_CLUSTER_NAME": queue}
+    return Role(queue, _command("work", "--queue", queue), role_environ, silence=silence)
 
 
 def _command(*arguments: str) -> tuple[str, ...]:

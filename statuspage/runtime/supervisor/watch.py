@@ -1,8 +1,8 @@
-"""Looks whether the processes of `up` make progress, in threads of its own that may hang freely.
+"""Observation of the progress of `up`'s processes, in threads of its own that may hang freely.
 
 Two kinds of evidence: rows in the database that beat and the workers move, and the answer of the
-web process on the management listener. Each look leaves a `Sighting`; the supervisor takes the
-last one and never waits for a look.
+web process on the management listener. Each look leaves a `RoleProgress`; the supervisor takes
+the last one and never waits for a look.
 """
 
 import http.client
@@ -15,14 +15,14 @@ from statuspage.runtime.supervisor.restart_policy import RoleProgress
 
 logger = logging.getLogger(__name__)
 
-PAUSE = 1.0
-SLOW = 2.0
-ANSWER_WITHIN = 3.0
-_SLACK = 0.01
+PAUSE_SECONDS = 1.0
+SLOW_SECONDS = 2.0
+ANSWER_SECONDS = 3.0
+_TOLERANCE = 0.01
 
 
-class Rows:
-    """Turns the ages of progress rows into sightings, by watching the rows *move*.
+class RowProgress:
+    """Derives progress from the ages of progress rows, by watching the rows *move*.
 
     Ages alone would not do: they are measured with the wall clock, and a clock that is set
     forward by an hour makes every process look silent for an hour. A row that moves is progress
@@ -30,10 +30,10 @@ class Rows:
     """
 
     def __init__(self) -> None:
-        self._places: dict[str, tuple[float, float] | None] = {}
-        self._sightings: dict[str, RoleProgress] = {}
+        self._bounds: dict[str, tuple[float, float] | None] = {}
+        self._progress: dict[str, RoleProgress] = {}
 
-    def look(
+    def update(
         self,
         *,
         ages: Mapping[str, float | None],
@@ -41,36 +41,36 @@ class Rows:
         answered_at: float,
         now: float,
     ) -> dict[str, RoleProgress]:
-        """What `ages` (seconds, by role; None: no row yet) say.
+        """Return the progress by role, given the `ages` in seconds; None: no row yet.
 
         `asked_at` and `answered_at` are wall-clock seconds around the measurement, which lies
         somewhere between; `now` is the monotonic clock's.
         """
         for name, age in ages.items():
-            place = None if age is None else (asked_at - age, answered_at - age)
-            seen = self._sightings.get(name)
-            if seen is None or _differ(place, self._places[name]):
-                self._places[name] = place
-                self._sightings[name] = RoleProgress(seen_at=now, progress_at=now)
+            bounds = None if age is None else (asked_at - age, answered_at - age)
+            known = self._progress.get(name)
+            if known is None or _differ(bounds, self._bounds[name]):
+                self._bounds[name] = bounds
+                self._progress[name] = RoleProgress(observed_at=now, progress_at=now)
             else:
-                self._sightings[name] = RoleProgress(seen_at=now, progress_at=seen.progress_at)
-        return dict(self._sightings)
+                self._progress[name] = RoleProgress(observed_at=now, progress_at=known.progress_at)
+        return dict(self._progress)
 
-    def forget(self) -> None:
-        """Nothing could be seen: what happened in the meantime is held against nobody."""
-        self._places.clear()
-        self._sightings.clear()
+    def reset(self) -> None:
+        """Reset, because nothing could be observed: that time is held against no process."""
+        self._bounds.clear()
+        self._progress.clear()
 
 
 def _differ(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:
-    """Whether two measured instants, each somewhere between two bounds, cannot be the same."""
+    """Return whether two instants, each known between two bounds, cannot be the same."""
     if one is None or other is None:
         return one is not other
-    return one[0] > other[1] + _SLACK or one[1] < other[0] - _SLACK
+    return one[0] > other[1] + _TOLERANCE or one[1] < other[0] - _TOLERANCE
 
 
 class Watch:
-    """Keeps the last sighting of every role.
+    """A watcher with the last observed progress of every role.
 
     `ages` asks the database (it may raise and it may hang), `answers` asks the web process. A
     database that takes more than `slow` seconds to answer keeps the processes waiting too: what
@@ -83,8 +83,8 @@ class Watch:
         ages: Callable[[], Mapping[str, float | None]],
         answers: Callable[[], bool],
         web: str = "web",
-        pause: float = PAUSE,
-        slow: float = SLOW,
+        pause: float = PAUSE_SECONDS,
+        slow: float = SLOW_SECONDS,
     ) -> None:
         self._ages = ages
         self._answers = answers
@@ -104,8 +104,8 @@ class Watch:
         """Begin to watch the rows; to be called when the database has its tables."""
         threading.Thread(target=self._watch_rows, name="watch rows", daemon=True).start()
 
-    def sighting(self, name: str) -> RoleProgress | None:
-        """What was last seen of the process `name`; None when nothing has been yet."""
+    def progress(self, name: str) -> RoleProgress | None:
+        """Return the last observed progress of the role `name`; None when there is none yet."""
         return self._by_answer if name == self._web else self._by_row.get(name)
 
     def _watch_web(self) -> None:
@@ -115,12 +115,12 @@ class Watch:
             if self._answers():
                 progress_at = time.monotonic()
                 self.web_answered.set()
-            self._by_answer = RoleProgress(seen_at=time.monotonic(), progress_at=progress_at)
+            self._by_answer = RoleProgress(observed_at=time.monotonic(), progress_at=progress_at)
             # No pause after an answer that was waited for in vain: a hung process is found sooner.
             time.sleep(max(0.0, self._pause - (time.monotonic() - asked_at)))
 
     def _watch_rows(self) -> None:
-        rows = Rows()
+        rows = RowProgress()
         reachable = True
         ages: Mapping[str, float | None] | None
         while True:
@@ -135,19 +135,19 @@ class Watch:
                 reachable = False
                 ages = None
             if ages is None or time.monotonic() - began > self._slow:
-                rows.forget()
+                rows.reset()
                 self._by_row = {}
             else:
                 reachable = True
-                self._by_row = rows.look(
+                self._by_row = rows.update(
                     ages=ages, asked_at=asked_at, answered_at=time.time(), now=time.monotonic()
                 )
             time.sleep(self._pause)
 
 
 def answers(*, host: str, port: int, path: str = "/livez") -> bool:
-    """Whether the listener answers `path` with 200 in time."""
-    connection = http.client.HTTPConnection(host, port, timeout=ANSWER_WITHIN)
+    """Return whether the listener answers `path` with 200 in time."""
+    connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
     try:
         connection.request("GET", path, headers={"Connection": "close"})
         return connection.getresponse().status == 200

@@ -25,5 +25,5 @@ FORMATS: dict[str, Format] = {
 
 
 def encoded(shape: Format, facts: Facts, *, unsubscribe_url: str) -> bytes:
-    """The message's body: the same bytes in every repeat."""
+    """Return the message's body: the same bytes in every repeat."""
     return compact_bytes(shape(facts, unsubscribe_url=unsubscribe_url))

@@ -12,8 +12,8 @@ _NAMES = {
 }
 
 
-def name(event: str) -> str:
-    """The event's name on the stream; what is not told there keeps its own."""
+def event_name(event: str) -> str:
+    """Return the event's name on the stream; what is not streamed keeps its own."""
     if event in _NAMES:
         return _NAMES[event]
     subject, _, what = event.partition(".")
@@ -21,7 +21,7 @@ def name(event: str) -> str:
 
 
 def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
-    """`type`, `timestamp` and `data`, as Standard Webhooks recommends; empty keys are left out."""
+    """Return `type`, `timestamp` and `data` (Standard Webhooks), without empty keys."""
     data: dict[str, Any] = {
         "id": facts.subject_id,
         "reference": facts.reference,
@@ -52,7 +52,7 @@ def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
         **facts.more,
     }  # fmt: skip
     kept = {key: value for key, value in data.items() if value not in ("", 0, [], {}, None)}
-    return {"type": name(facts.event), "timestamp": facts.at, "data": kept}
+    return {"type": event_name(facts.event), "timestamp": facts.at, "data": kept}
 
 
 def _overall(facts: Facts) -> dict[str, str]:

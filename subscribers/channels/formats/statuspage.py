@@ -1,7 +1,7 @@
 """The shape that Statuspage webhooks have, for receivers that were written for those.
 
 A message is about an incident (maintenance too is one there) or about a component, never both;
-receivers tell which by the key `incident` or `component_update`.
+receivers distinguish them by the key `incident` or `component_update`.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ _WINDOW_STATES = {
 
 def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
     overall = facts.overall if facts.overall in set(Status) else Status.OPERATIONAL
-    told: dict[str, Any] = {
+    payload: dict[str, Any] = {
         "meta": {"unsubscribe": unsubscribe_url, "documentation": facts.url},
         "page": {
             "id": public_id("page", "main"),
@@ -28,19 +28,19 @@ def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
         },
     }
     if facts.event == "component.status_changed" and facts.changes:
-        return {**told, **_component(facts)}
-    return {**told, "incident": _incident(facts)}
+        return {**payload, **_component(facts)}
+    return {**payload, "incident": _incident(facts)}
 
 
 def _component(facts: Facts) -> dict[str, Any]:
     change = facts.changes[0]
     component = public_id("component", facts.subject_id)
-    status = _component_word(change.status)
+    status = _component_status(change.status)
     return {
         "component_update": {
             "created_at": facts.at,
             "new_status": status,
-            "old_status": _component_word(change.old_status or change.status),
+            "old_status": _component_status(change.old_status or change.status),
             "id": public_id("component_update", f"{facts.subject_id} {facts.at}"),
             "component_id": component,
         },
@@ -99,7 +99,7 @@ def _incident(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _component_word(stored: str) -> str:
+def _component_status(stored: str) -> str:
     return STATUSES[Status(stored)].statuspage if stored in set(Status) else stored
 
 

@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from subscribers.channels.base import (
-    LONGEST_ADDRESS,
+    MAX_ADDRESS_LENGTH,
     AddressError,
     Channel,
     Message,
@@ -29,20 +29,20 @@ SCHEMAS = frozenset(
         "victorops", "vonage", "webexteams", "wxteams", "workflow", "workflows", "zulip",
     }
 )  # fmt: skip
-"""What may be told through it: services, never this machine's own desktop, files or commands, nor
+"""What may be reached through it: services, never this machine's desktop, files or commands, nor
 anything that posts to whatever address it is given in whatever shape."""
-MOST_WAITING = 8
+MAX_PENDING = 8
 """Sends that did not come back; beyond these a broken service is not tried again."""
 ABSENT = "Apprise is not installed: pip install 'statuspage[alerts]', then restart"
-_waiting = threading.Semaphore(MOST_WAITING)
+_pending = threading.Semaphore(MAX_PENDING)
 
 
-def schema_of(url: str) -> str:
+def url_schema(url: str) -> str:
     return url.partition("://")[0].strip().lower()
 
 
-def library() -> Any:
-    """The library, or None where the extra is not installed."""
+def load_apprise() -> Any:
+    """Return the library, or None where the extra is not installed."""
     try:
         # 25 MB of memory, and only those who use it should pay for it.
         import apprise  # noqa: PLC0415  (25 MB, and only those who use it should pay for it)
@@ -59,25 +59,25 @@ class AppriseChannel(Channel):
     staff_only = True
 
     def normalise(self, address: str) -> str:
-        if len(address) > LONGEST_ADDRESS:
-            raise AddressError(f"An address has {LONGEST_ADDRESS} characters at most.")
+        if len(address) > MAX_ADDRESS_LENGTH:
+            raise AddressError(f"An address has {MAX_ADDRESS_LENGTH} characters at most.")
         return address
 
     def lane(self, address: str) -> str:
         # What looks like its host is often the token.
-        return f"apprise:{schema_of(address)}"[:255]
+        return f"apprise:{url_schema(address)}"[:255]
 
     def masked(self, address: str) -> str:
         return f"{address.partition('://')[0]}://…"
 
-    def trouble_with(self, address: str) -> str:
-        schema = schema_of(address)
+    def address_error(self, address: str) -> str:
+        schema = url_schema(address)
         if schema not in SCHEMAS:
             return f"Apprise's “{schema[:20]}://” is not among: {', '.join(sorted(SCHEMAS))}."
-        known = library()
-        if known is None:
+        apprise = load_apprise()
+        if apprise is None:
             return f"{ABSENT}."
-        if not known.Apprise().add(address):
+        if not apprise.Apprise().add(address):
             return "Apprise cannot read this address; see its documentation of the service."
         return ""
 
@@ -87,18 +87,18 @@ class AppriseChannel(Channel):
 
 class AppriseSender:
     def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
-        if schema_of(recipient.address) not in SCHEMAS:
+        if url_schema(recipient.address) not in SCHEMAS:
             return Outcome(SendStatus.PERMANENT, text="this service is not allowed through Apprise")
-        known = library()
-        if known is None:
+        apprise = load_apprise()
+        if apprise is None:
             return Outcome(SendStatus.TEMPORARY, text=ABSENT)
-        if not _waiting.acquire(blocking=False):
+        if not _pending.acquire(blocking=False):
             return Outcome(
                 SendStatus.TEMPORARY, text="too many sends have not come back", lane_down=True
             )
         results: list[bool] = []
         sender = threading.Thread(
-            target=_notify, args=(known, recipient.address, message, results), daemon=True
+            target=_notify, args=(apprise, recipient.address, message, results), daemon=True
         )
         sender.start()
         sender.join(max(0.0, deadline - time.monotonic()))
@@ -112,14 +112,14 @@ class AppriseSender:
         """Nothing is kept open."""
 
 
-def _notify(known: Any, url: str, message: Message, results: list[bool]) -> None:
+def _notify(apprise: Any, url: str, message: Message, results: list[bool]) -> None:
     try:
-        told = known.Apprise()
-        added = told.add(url)
-        sent = added and told.notify(title=title(message.facts), body=plain(message.facts))
+        client = apprise.Apprise()
+        added = client.add(url)
+        sent = added and client.notify(title=title(message.facts), body=plain(message.facts))
         results.append(bool(sent))
     except Exception:  # noqa: BLE001  (a library's plug-in may raise anything)
         # A plug-in's own fault; its text may hold the address, so it is not kept.
         results.append(False)
     finally:
-        _waiting.release()
+        _pending.release()

@@ -20,8 +20,8 @@ from django.core.validators import validate_email
 
 from subscribers.channels.base import (
     EMAIL,
-    KEPT,
     MAIL_LANE,
+    MAX_RESPONSE_CHARS,
     AddressError,
     Channel,
     Message,
@@ -43,8 +43,8 @@ class EmailChannel(Channel):
     is_endpoint = False
 
     def normalise(self, address: str) -> str:
-        """The part before the @ keeps its case when it is sent to, for its server may tell cases
-        apart; see `lookup_key`, which does not."""
+        """Keep the case of the part before the @ for sending: its server may distinguish
+        them; see `lookup_key`, which does not."""
         if len(address) > 254:
             raise AddressError("An e-mail address has 254 characters at most.")
         try:
@@ -58,7 +58,7 @@ class EmailChannel(Channel):
         return address.lower()
 
     def lane(self, address: str) -> str:
-        """The mail server."""
+        """Return the lane of the mail server."""
         return MAIL_LANE
 
     def masked(self, address: str) -> str:
@@ -70,7 +70,7 @@ class EmailChannel(Channel):
 
 
 class EmailSender:
-    """Keeps its connection until `close`."""
+    """Sends by SMTP or a provider; keeps its connection until `close`."""
 
     def __init__(self) -> None:
         self._backend: BaseEmailBackend | None = None
@@ -87,25 +87,25 @@ class EmailSender:
             )
         mail = compose(message, recipient, self._text(message))
         try:
-            self._connected(deadline).send_messages([mail])
+            self._connection(deadline).send_messages([mail])
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()))
-            return _answered(code, text, recipient)
+            return _from_response(code, text, recipient)
         except smtplib.SMTPDataError as error:
-            return _answered(error.smtp_code, error.smtp_error, recipient)
+            return _from_response(error.smtp_code, error.smtp_error, recipient)
         except smtplib.SMTPResponseException as error:
             # Said at the connection, the log-in or the sender's name.
             self.close()
-            outcome = _answered(error.smtp_code, error.smtp_error, recipient)
+            outcome = _from_response(error.smtp_code, error.smtp_error, recipient)
             return Outcome(SendStatus.TEMPORARY, outcome.code, outcome.text, lane_down=True)
         except Exception as error:
-            if (refused := _by_provider(error)) is not None:
+            if (refused := _from_provider_error(error)) is not None:
                 return refused
             if not isinstance(error, smtplib.SMTPException | OSError):
                 raise
             self.close()
             return Outcome(
-                SendStatus.TEMPORARY, text=_scrubbed(str(error), recipient), lane_down=True
+                SendStatus.TEMPORARY, text=_without_address(str(error), recipient), lane_down=True
             )
         return Outcome(SendStatus.SENT, 250, "accepted")
 
@@ -115,7 +115,7 @@ class EmailSender:
             with suppress(smtplib.SMTPException, OSError):
                 backend.close()
 
-    def _connected(self, deadline: float) -> BaseEmailBackend:
+    def _connection(self, deadline: float) -> BaseEmailBackend:
         if self._backend is None:
             self._backend = get_connection(timeout=max(0.1, deadline - time.monotonic()))
             self._backend.open()
@@ -130,7 +130,7 @@ class EmailSender:
 
 
 def compose(message: Message, recipient: Recipient, text: MailText) -> Mail:
-    """One mail; `Date` is that of sending, all else is the same in every repeat."""
+    """Return the mail; `Date` is that of sending, all else is the same in every repeat."""
     host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
     thread = f"<{message.thread}.{message.message_id.partition('.')[2]}>" if message.thread else ""
     mail = Mail(
@@ -155,15 +155,15 @@ def compose(message: Message, recipient: Recipient, text: MailText) -> Mail:
 
 
 def _one_click(url: str) -> dict[str, str]:
-    """RFC 8058; mail to operators has no such link."""
+    """Return the headers of RFC 8058; mail to operators has no such link."""
     if not url:
         return {}
     one_click = "List-Unsubscribe=One-Click"
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": one_click}
 
 
-def _by_provider(error: Exception) -> Outcome | None:
-    """What a provider's interface answered, by Anymail's exceptions; None for any other error.
+def _from_provider_error(error: Exception) -> Outcome | None:
+    """Return the outcome of a provider's refusal, from Anymail's errors; None for any other error.
 
     Known by where they come from: the library is an extra. Its texts name recipients.
     """
@@ -172,24 +172,26 @@ def _by_provider(error: Exception) -> Outcome | None:
     if type(error).__name__ == "AnymailRecipientsRefused":
         return Outcome(SendStatus.PERMANENT, text="the provider refuses this recipient")
     code = getattr(error, "status_code", None)
-    if code is not None and 400 <= code < 500 and code not in _PROVIDERS_OWN_TROUBLE:
+    if code is not None and 400 <= code < 500 and code not in _PROVIDER_ERRORS:
         return Outcome(SendStatus.PERMANENT, code, "the provider refuses this mail")
     return Outcome(
         SendStatus.TEMPORARY, code, "the provider takes no mail at present", lane_down=True
     )
 
 
-_PROVIDERS_OWN_TROUBLE = frozenset({401, 403, 408, 429})
+_PROVIDER_ERRORS = frozenset({401, 403, 408, 429})
 """Says nothing of the mail: the key is wrong, or it is too much at present."""
 
 
-def _answered(code: int, text: bytes | str, recipient: Recipient) -> Outcome:
-    told = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    fate = SendStatus.PERMANENT if 500 <= code <= 599 else SendStatus.TEMPORARY
+def _from_response(code: int, text: bytes | str, recipient: Recipient) -> Outcome:
+    response = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    status = SendStatus.PERMANENT if 500 <= code <= 599 else SendStatus.TEMPORARY
     # 421: the server is closing the connection, whoever the recipient is.
-    return Outcome(fate, code, _scrubbed(told, recipient), lane_down=code == 421)
+    return Outcome(status, code, _without_address(response, recipient), lane_down=code == 421)
 
 
-def _scrubbed(told: str, recipient: Recipient) -> str:
-    """Without the address, which servers like to repeat: this is kept and shown."""
-    return told.replace(recipient.address, "…").replace(recipient.address.lower(), "…")[:KEPT]
+def _without_address(response: str, recipient: Recipient) -> str:
+    """Return the text without the address, which servers repeat: this is kept and shown."""
+    return response.replace(recipient.address, "…").replace(recipient.address.lower(), "…")[
+        :MAX_RESPONSE_CHARS
+    ]

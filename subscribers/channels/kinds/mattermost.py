@@ -1,13 +1,13 @@
-"""Mattermost's incoming webhooks: one attachment, whose text is escaped and calls nobody."""
+"""Mattermost's incoming webhooks: one attachment, whose text is escaped and mentions no user."""
 
 from typing import Any
 
 from subscribers.channels.formats.wording import (
     colour,
-    cut,
     details,
-    escaped,
+    escape_markdown,
     title,
+    truncate,
 )
 from subscribers.channels.hooks import HookChannel
 from subscribers.message import Facts
@@ -21,13 +21,13 @@ class MattermostChannel(HookChannel):
     def body(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
         footer = f"\n\n[Unsubscribe]({unsubscribe_url})" if unsubscribe_url else ""
         attachment = {
-            "fallback": cut(escaped(title(facts)), 1000),
+            "fallback": truncate(escape_markdown(title(facts)), 1000),
             "color": f"#{colour(facts):06x}",
-            "title": cut(escaped(title(facts)), 1000),
+            "title": truncate(escape_markdown(title(facts)), 1000),
             "title_link": facts.url,
-            "text": cut(escaped(cut(facts.message)), 6000) + footer,
+            "text": truncate(escape_markdown(truncate(facts.message)), 6000) + footer,
             "fields": [
-                {"title": name, "value": cut(escaped(value), 2000), "short": False}
+                {"title": name, "value": truncate(escape_markdown(value), 2000), "short": False}
                 for name, value in details(facts)
             ],
         }

@@ -1,12 +1,12 @@
-"""Slack's incoming webhooks. User text is escaped: `<!channel>` calls nobody, no link is hidden."""
+"""Slack's incoming webhooks. User text is escaped: `<!channel>` pings no one, no link is hidden."""
 
 from typing import Any
 
 from subscribers.channels.formats.wording import (
     colour,
-    cut,
     details,
     title,
+    truncate,
 )
 from subscribers.channels.hooks import HookChannel
 from subscribers.message import Facts
@@ -21,7 +21,7 @@ class SlackChannel(HookChannel):
         blocks: list[dict[str, Any]] = [
             {
                 "type": "header",
-                "text": {"type": "plain_text", "text": cut(_safe(title(facts)), 150)},
+                "text": {"type": "plain_text", "text": truncate(_safe(title(facts)), 150)},
             }
         ]
         if facts.message:
@@ -34,7 +34,7 @@ class SlackChannel(HookChannel):
             links += f" · <{_safe(unsubscribe_url)}|Unsubscribe>"
         blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": links}]})
         return {
-            "text": cut(_safe(title(facts)), 3000),
+            "text": truncate(_safe(title(facts)), 3000),
             "attachments": [{"color": f"#{colour(facts):06x}", "blocks": blocks}],
             "unfurl_links": False,
         }
@@ -42,7 +42,7 @@ class SlackChannel(HookChannel):
 
 def _section(text: str) -> dict[str, Any]:
     # Plain text: Slack's own mark-up in it is shown, not obeyed.
-    plain = {"type": "plain_text", "text": cut(_safe(cut(text)), 3000), "emoji": False}
+    plain = {"type": "plain_text", "text": truncate(_safe(truncate(text)), 3000), "emoji": False}
     return {"type": "section", "text": plain}
 
 

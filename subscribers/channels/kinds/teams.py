@@ -3,10 +3,10 @@
 from typing import Any
 
 from subscribers.channels.formats.wording import (
-    cut,
     details,
-    escaped,
+    escape_markdown,
     title,
+    truncate,
 )
 from subscribers.channels.hooks import HookChannel
 from subscribers.message import Facts
@@ -24,7 +24,8 @@ class TeamsChannel(HookChannel):
             {
                 "type": "FactSet",
                 "facts": [
-                    {"title": name, "value": escaped(value)} for name, value in details(facts)
+                    {"title": name, "value": escape_markdown(value)}
+                    for name, value in details(facts)
                 ],
             },
         ]
@@ -49,4 +50,4 @@ class TeamsChannel(HookChannel):
 
 
 def _text(text: str, **look: str) -> dict[str, Any]:
-    return {"type": "TextBlock", "text": escaped(cut(text)), "wrap": True, **look}
+    return {"type": "TextBlock", "text": escape_markdown(truncate(text)), "wrap": True, **look}

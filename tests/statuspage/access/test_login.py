@@ -69,7 +69,7 @@ def test_one_password_for_many_names_meets_the_limit_of_its_network() -> None:
 
 def test_whoever_waits_gets_in_however_often_they_asked_meanwhile() -> None:
     said = [
-        login.begin(user="olga", network="n", now=NOW + timedelta(minutes=minute))
+        login.count_attempt(user="olga", network="n", now=NOW + timedelta(minutes=minute))
         for minute in [0] * 10 + list(range(1, 15)) + [16]
     ]
 
@@ -80,19 +80,19 @@ def test_whoever_waits_gets_in_however_often_they_asked_meanwhile() -> None:
 def test_of_many_at_once_no_more_than_ten_pass_s11() -> None:
     def one(_: int) -> bool:
         try:
-            return login.begin(user="olga", network="n", now=NOW)
+            return login.count_attempt(user="olga", network="n", now=NOW)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(4) as pool:
         passed = list(pool.map(one, range(60)))
 
-    assert sum(passed) <= login.TRIES
+    assert sum(passed) <= login.MAX_ATTEMPTS
     assert any(passed)
 
 
 def test_what_is_old_is_forgotten_and_no_name_is_kept_as_it_was_typed() -> None:
-    login.begin(user="hunter2", network="n", now=NOW)
+    login.count_attempt(user="hunter2", network="n", now=NOW)
     assert "hunter2" not in LoginTry.objects.get().user
 
     login.prune(now=NOW + timedelta(minutes=14))

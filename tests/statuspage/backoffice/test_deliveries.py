@@ -12,8 +12,8 @@ from django.test import Client
 from components.models import JournalEntry
 from statuspage.access import tokens
 from statuspage.models import ApiToken
-from subscribers.delivery.fanout import announce, fan_out
-from subscribers.delivery.matching import Concern
+from subscribers.delivery.fanout import create_notice, fan_out
+from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind
 from subscribers.models import Alert, Delivery, Suspension
 from tests import build
@@ -37,8 +37,8 @@ def told() -> None:
     suspended = build.subscriber("cleo@example.org")
     Suspension.objects.create(subscriber=suspended, since=NOW, reason="kept failing")
     build.subscriber("dora@example.org", confirmed_at=None)
-    announce(
-        key="journal-9", facts=INCIDENT, concern=Concern(Kind.INCIDENTS), at=NOW,
+    create_notice(
+        key="journal-9", facts=INCIDENT, audience=Audience(Kind.INCIDENTS), at=NOW,
         thread="incident-7", entry_id=9,
     )  # fmt: skip
     fan_out(now=NOW)

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from components.models import JournalEntry
 from subscribers.delivery import endpoint_health
-from subscribers.delivery.fanout import announce
-from subscribers.delivery.matching import Concern
+from subscribers.delivery.fanout import create_notice
+from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice, Subscriber
@@ -51,7 +51,7 @@ def test_what_was_taken_out_can_be_brought_in(staff: Client) -> None:
     answer = staff.post(f"{LIST}import", {"act": "import", "file": upload(text)})
 
     assert answer.status_code == 302
-    assert Subscriber.objects.get().is_told
+    assert Subscriber.objects.get().is_active
 
 
 @pytest.mark.parametrize("text", ["", "[1, 2]", "{", "address\n"])
@@ -94,7 +94,7 @@ def test_an_endpoint_is_tried_its_secret_replaced_and_what_failed_sent_again(
     endpoint = endpoint_health.endpoint_of(hook)
     facts = Facts(event="incident.created", headline="Down", at="2026-01-01T00:00:00Z", url="x")
     now = datetime.now(UTC)
-    notice = announce(key="journal-1", facts=facts, concern=Concern(Kind.INCIDENTS), at=now)
+    notice = create_notice(key="journal-1", facts=facts, audience=Audience(Kind.INCIDENTS), at=now)
     Delivery.objects.create(
         notice=notice, subscriber=hook, channel="webhook", lane=hook.lane, state="failed",
         message_id="x", created_at=now, ended_at=now,

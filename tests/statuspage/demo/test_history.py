@@ -66,9 +66,9 @@ def test_the_past_is_the_same_every_time() -> None:
     assert status_history.past(SLUGS, now=NOW) == status_history.past(reversed(SLUGS), now=NOW)
 
 
-@pytest.mark.parametrize("told", scenario.STORIES, ids=lambda told: told.title)
+@pytest.mark.parametrize("told", scenario.INCIDENTS, ids=lambda told: told.title)
 def test_a_story_names_real_components_and_ends_after_all_it_tells(
-    told: scenario.IncidentScript,
+    told: scenario.IncidentScenario,
 ) -> None:
     last = told.words[-1]
 
@@ -76,7 +76,7 @@ def test_a_story_names_real_components_and_ends_after_all_it_tells(
     assert [word.after for word in told.words] == sorted(word.after for word in told.words)
     assert last.state is IncidentState.RESOLVED
     assert all(word.state is not IncidentState.RESOLVED for word in told.words[:-1])
-    assert last.after >= max(spell.begins + spell.minutes for spell in told.spells)
+    assert last.after >= max(outage.begins + outage.minutes for outage in told.outages)
     assert len(told.words) in (2, 3)
 
 
@@ -125,7 +125,7 @@ def test_filling_twice_adds_nothing(services: Targets) -> None:
     before = counts()
 
     again = fill(services, now=NOW + timedelta(days=1))
-    moved = catalogue.follow(services)
+    moved = catalogue.update_ports(services)
 
     assert (again, moved, counts()) == (False, 0, before)
 
@@ -160,7 +160,7 @@ def test_the_page_shows_what_was_told_and_days_without_data(services: Targets) -
     young = {c.slug for c in state.components if c.first_known_on != state.history_from}
     assert young == {"shared-agents"}
     assert [incident.title for incident in state.past_incidents] == [
-        told.title for told in scenario.STORIES if told.days_ago <= 14
+        told.title for told in scenario.INCIDENTS if told.days_ago <= 14
     ]
     assert [window.title for window in state.windows] == [scenario.COMING_WORK.title]
     assert Window.objects.get(title=scenario.PAST_WORK.title).state == WindowState.COMPLETED
@@ -188,7 +188,7 @@ def test_monitors_follow_their_services_to_other_ports(services: Targets) -> Non
     kept.save()
     others = catalogue.targets_for(preset.read(catalogue.PRESET), first_port=0)
 
-    moved = catalogue.follow(others)
+    moved = catalogue.update_ports(others)
 
     others.close()
     assert moved == len([*others]) - 1

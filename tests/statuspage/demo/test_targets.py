@@ -11,7 +11,7 @@ import pytest
 
 from statuspage.demo import http as wire
 from statuspage.demo import targets
-from statuspage.demo.control_server import Control
+from statuspage.demo.control_server import ControlServer
 from statuspage.demo.keyboard import Keyboard
 from statuspage.demo.targets import State, Target, Targets
 from statuspage.server.sockets import listen
@@ -38,8 +38,8 @@ async def ask(
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=within)
         try:
             connection.request(method, path)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
+            response_bytes = connection.getresponse()
+            return response_bytes.status, response_bytes.read()
         finally:
             connection.close()
 
@@ -59,7 +59,9 @@ async def board(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Switchboard]:
     )
     listener = targets.reserve(0)
     board = Switchboard(made, listener.getsockname()[1])
-    control = Control(targets=made, on_change=lambda target: board.changed.append(target.slug))
+    control = ControlServer(
+        targets=made, on_change=lambda target: board.changed.append(target.slug)
+    )
     await made.open()
     server = await control.open(listener)
     yield board
@@ -191,7 +193,7 @@ async def test_garbage_ends_one_connection_and_nothing_else(board: Switchboard) 
 async def test_a_client_that_sends_nothing_is_let_go(
     board: Switchboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "HEAD_WITHIN", 0.1)
+    monkeypatch.setattr(wire, "HEAD_SECONDS", 0.1)
     reader, writer = await asyncio.open_connection("127.0.0.1", board.target("api").port)
 
     assert await reader.read() == b""

@@ -85,7 +85,7 @@ async def test_documents_answer_conditional_requests_from_memory(
 async def test_open_incidents_are_ready_at_publication() -> None:
     door = showing(told())
 
-    ready = door.at_once(scope("/status/incidents/INC-2026-001"))
+    ready = door.immediate_response(scope("/status/incidents/INC-2026-001"))
 
     assert ready is not None
     assert b"We look at it." in ready[1]["body"]
@@ -268,7 +268,7 @@ async def test_kept_documents_are_bounded_s7(monkeypatch: pytest.MonkeyPatch) ->
     for form in ("feed.atom", "feed.rss", "badge.svg", "uptime.svg", "calendar.ics"):
         assert (await ask(door, scope(f"/status/{form}"))).status == 200
 
-    assert len(door.library._kept) == 3
+    assert len(door.load_apprise._kept) == 3
 
 
 @pytest.mark.parametrize("path", ["/status/feed.atom", "/status/history"])

@@ -155,9 +155,9 @@ def test_beat_calls_for_a_shift_once_and_does_not_pile_up_wake_ups() -> None:
     for _ in range(5):
         beat.staff_shifts(now)
     shifts = OrmQ.objects.count()
-    for _ in range(beat.BACKLOG + 5):
+    for _ in range(beat.MAX_BACKLOG + 5):
         beat.send_canary(datetime.now(UTC))
 
     keys = list(OrmQ.objects.values_list("key", flat=True))
     assert shifts == 1
-    assert keys.count("notify") == keys.count("probes") == beat.BACKLOG
+    assert keys.count("notify") == keys.count("probes") == beat.MAX_BACKLOG

@@ -28,7 +28,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def started_again(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     calls: list[dict[str, str]] = []
-    monkeypatch.setattr(listeners, "start_again", lambda *, environ: calls.append(environ))
+    monkeypatch.setattr(listeners, "replace_process", lambda *, environ: calls.append(environ))
     return calls
 
 
@@ -57,7 +57,7 @@ def test_options_that_say_what_is_so_already_change_nothing(
 ) -> None:
     ours = settings.STATUSPAGE
 
-    listeners.adopt({**OPTIONS, "port": ours.port, "server": ours.server})
+    listeners.apply_options({**OPTIONS, "port": ours.port, "server": ours.server})
 
     assert started_again == []
 
@@ -67,7 +67,7 @@ def test_other_options_become_the_environment_of_a_new_start(
 ) -> None:
     port = settings.STATUSPAGE.port + 1
 
-    listeners.adopt({**OPTIONS, "port": port, "server": "daphne"})
+    listeners.apply_options({**OPTIONS, "port": port, "server": "daphne"})
 
     assert started_again == [{"STATUSPAGE_PORT": str(port), "STATUSPAGE_SERVER": "daphne"}]
 
@@ -78,7 +78,7 @@ def test_other_commands_find_the_settings_of_a_running_up(
     given = {"DATABASE_URL": "postgres://u:secret@h/d", "STATUSPAGE_PORT": "0"}
     monkeypatch.setattr(settings, "STATUSPAGE", env.Settings({**given, **data(data_dir)}))
 
-    note = up._leave_note({"STATUSPAGE_PORT": "3210"})
+    note = up._write_note({"STATUSPAGE_PORT": "3210"})
 
     theirs = env.Settings(data(data_dir))
     assert (theirs.database_url, theirs.port) == ("postgres://u:secret@h/d", 3210)
@@ -90,7 +90,7 @@ def data(folder: Path) -> dict[str, str]:
 
 
 def test_the_note_goes_when_up_ends(data_dir: Path) -> None:
-    note = up._leave_note({"STATUSPAGE_PORT": "3210"})
+    note = up._write_note({"STATUSPAGE_PORT": "3210"})
 
     up._remove_note(note)
 
@@ -98,7 +98,7 @@ def test_the_note_goes_when_up_ends(data_dir: Path) -> None:
 
 
 def test_the_note_of_a_second_up_stays(data_dir: Path) -> None:
-    note = up._leave_note({"STATUSPAGE_PORT": "3210"})
+    note = up._write_note({"STATUSPAGE_PORT": "3210"})
     told: dict[str, Any] = {**json.loads(note.read_text()), "pid": os.getppid()}
     note.write_text(json.dumps(told))
 

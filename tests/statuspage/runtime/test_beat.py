@@ -23,7 +23,7 @@ def test_what_a_writer_that_died_has_not_digested_is_published_at_the_next_look(
     services.set_override(component, status=Status.DEGRADED)
     left = is_behind(READER)
 
-    catching_up.look(timezone.now())
+    catching_up.check(timezone.now())
 
     assert left
     assert not snapshot.is_behind()
@@ -39,9 +39,9 @@ def test_a_page_that_is_being_rendered_is_rendered_here_only_if_nobody_comes_to_
         patched.setattr(projector, "publish_if_behind", lambda: None)
         services.set_override(component, status=Status.DEGRADED)
 
-    catching_up.look(timezone.now())
+    catching_up.check(timezone.now())
     left_alone = snapshot.is_behind()
-    catching_up.look(timezone.now())
+    catching_up.check(timezone.now())
 
     assert left_alone
     assert not snapshot.is_behind()

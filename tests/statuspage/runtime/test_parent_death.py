@@ -14,7 +14,7 @@ IMPORT = "from statuspage.runtime import parent_death; "
 FAMILY = """
 import os, sys, time
 from statuspage.runtime import parent_death
-parent_death.tie_forks()
+parent_death.die_with_forker()
 print(os.getpid(), flush=True)
 for depth in range(3):
     if os.fork():
@@ -100,7 +100,7 @@ def test_starting_again_keeps_process_arguments_and_interpreter() -> None:
         "import os, sys\n"
         "from statuspage.runtime import parent_death\n"
         "print(os.getpid(), sys.executable, sys.argv[1:], os.environ.get('COLOUR'))\n"
-        "if 'COLOUR' not in os.environ: parent_death.start_again(environ={'COLOUR': 'red'})\n"
+        "if 'COLOUR' not in os.environ: parent_death.replace_process(environ={'COLOUR': 'red'})\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "a", "b"],

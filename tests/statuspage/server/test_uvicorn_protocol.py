@@ -10,9 +10,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from statuspage.edge.app import EdgeApp
 from statuspage.publishing import rendered
-from statuspage.server.response_cache import LONGEST_HEAD, MOST_HEADS, ResponseCache
+from statuspage.server.response_cache import MAX_HEAD_BYTES, MAX_HEADS, ResponseCache
 from statuspage.server.sockets import listen
-from statuspage.server.uvicorn_server import Uvicorn, configured
+from statuspage.server.uvicorn_server import Uvicorn, build_config
 from tests.statuspage.asgi import scope
 from tests.statuspage.edge.test_app import Behind
 from tests.statuspage.page_states import page as page_state
@@ -60,7 +60,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
     monkeypatch.setattr(HttpToolsProtocol, "data_received", noting)
     with listen(host="127.0.0.1", port=0, option="") as public:
-        server = Uvicorn(configured(door))
+        server = Uvicorn(build_config(door))
         thread = threading.Thread(target=server.run, args=([public],))
         thread.start()
         while not server.started:
@@ -119,15 +119,15 @@ def test_the_table_is_bounded_whatever_is_asked(site: Site) -> None:
     asked = scope("/status", accept="text/html")
     common = [(b"date", b"now")]
 
-    for number in range(3 * MOST_HEADS):
+    for number in range(3 * MAX_HEADS):
         head = b"GET /status HTTP/1.1\r\nX-N: %d\r\n\r\n" % number
         table.find(head, common)
         table.learn(head, asked, common)
 
-    assert len(table._by_head) <= MOST_HEADS
+    assert len(table._by_head) <= MAX_HEADS
     # However many heads, the page itself is there once.
     assert len({id(ready[1]) for ready in table._by_head.values()}) == 1
-    long = PAGE[:-2] + b"X-Long: " + b"x" * LONGEST_HEAD + b"\r\n\r\n"
+    long = PAGE[:-2] + b"X-Long: " + b"x" * MAX_HEAD_BYTES + b"\r\n\r\n"
     for _ in range(2):
         site.parsed.clear()
         site.ask(long)

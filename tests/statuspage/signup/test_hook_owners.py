@@ -50,10 +50,10 @@ def test_an_address_is_asked_before_it_is_told_of_a_suspension(
     client.post(page_of(hook), {"act": "owner", "owner": "Ops@example.org"})
     owner = endpoint_health.owner_of(hook)
     assert owner is not None
-    assert (owner.is_told, owner.kinds) == (False, [])
+    assert (owner.is_active, owner.kinds) == (False, [])
     endpoint_health.suspend(hook, "status 500", now=datetime.now(UTC))
     assert [each.key.partition("-")[0] for each in Notice.objects.all()] == ["confirm"]
-    endpoint_health.lift_all(hook, now=datetime.now(UTC))
+    endpoint_health.lift_suspensions(hook, now=datetime.now(UTC))
 
     Subscriber.objects.filter(pk=owner.pk).update(confirmed_at=datetime.now(UTC))
     endpoint_health.suspend(hook, "status 500", now=datetime.now(UTC))

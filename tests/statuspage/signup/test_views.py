@@ -17,7 +17,7 @@ from statuspage.automation import notices
 from statuspage.signup.network import hashed_network
 from subscribers.models import Delivery, SignUp, Subscriber
 from subscribers.services import (
-    FROM_NETWORK,
+    MAX_PER_NETWORK,
     delete_expired_signups,
     erase,
     export_personal_data,
@@ -102,7 +102,7 @@ def test_double_opt_in_from_form_to_first_mail(client: Client, mails: Script, se
     client.post(url[1])
 
     row = Subscriber.objects.get()
-    assert row.is_told
+    assert row.is_active
     assert row.scope == "all"
     assert JournalEntry.objects.filter(kind="subscriber.confirmed").count() == 1
     client.post(url[1])
@@ -133,16 +133,16 @@ def test_s8_an_address_gets_one_mail_an_hour_however_often_it_is_entered(
 def test_s8_one_network_cannot_bomb_and_made_up_headers_do_not_help(
     client: Client, settings: Any
 ) -> None:
-    for number in range(FROM_NETWORK + 15):
+    for number in range(MAX_PER_NETWORK + 15):
         answer = client.post(
             URL, {"email": f"victim{number}@example.org"}, REMOTE_ADDR=f"8.8.8.{number}",
             headers={"X-Forwarded-For": f"1.2.{number}.4"},
         )  # fmt: skip
         assert answer.status_code == 202
 
-    assert SignUp.objects.exclude(asked="").count() == FROM_NETWORK
+    assert SignUp.objects.exclude(asked="").count() == MAX_PER_NETWORK
     look()
-    assert Subscriber.objects.count() == FROM_NETWORK
+    assert Subscriber.objects.count() == MAX_PER_NETWORK
 
 
 def test_behind_proxies_the_one_they_name_counts(rf: Any, monkeypatch: Any, settings: Any) -> None:
@@ -257,7 +257,7 @@ def test_s9_one_click_unsubscribing_needs_no_cookie() -> None:
     person.refresh_from_db()
     assert answer.status_code == 200
     assert not answer.cookies
-    assert not person.is_told
+    assert not person.is_active
 
 
 def test_a_link_serves_its_own_purpose_and_person_only(client: Client) -> None:

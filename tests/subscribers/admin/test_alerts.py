@@ -69,7 +69,7 @@ def test_a_service_of_apprise_is_taken_and_nothing_of_its_address_is_in_the_open
 def test_without_the_extra_it_says_what_to_install(
     staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apprise, "library", lambda: None)
+    monkeypatch.setattr(apprise, "load_apprise", lambda: None)
 
     answer = staff.post(ADD, {"name": "T", "channel": "apprise", "new_address": "ntfy://topic"})
 

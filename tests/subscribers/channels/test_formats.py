@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers.channels.formats import FORMATS, encoded
-from subscribers.channels.formats.wording import escaped
+from subscribers.channels.formats.wording import escape_markdown
 from subscribers.message import Facts
 from tests.contracts.golden import golden
 from tests.subscribers.news import CHANGE, INCIDENT, UNSUBSCRIBE, WINDOW
@@ -59,7 +59,7 @@ def test_a_statuspage_message_is_about_an_incident_or_a_component_never_both() -
 
 @given(text=st.text(max_size=80))
 def test_escaping_loses_nothing(text: str) -> None:
-    back = escaped(text).replace("@\u200b", "@")
+    back = escape_markdown(text).replace("@\u200b", "@")
     plain, skip = "", False
     for char in back:
         if char == "\\" and not skip:

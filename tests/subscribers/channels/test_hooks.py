@@ -78,7 +78,7 @@ def test_a_repeat_has_the_same_id_and_the_same_body(target: Target) -> None:
 def test_the_status_decides(target: Target, status: str, fate: SendStatus) -> None:
     outcome = send(target.url(f"/status/{status}"))
 
-    assert (outcome.fate, outcome.code) == (fate, int(status))
+    assert (outcome.status, outcome.code) == (fate, int(status))
 
 
 @pytest.mark.parametrize("path", ["/drip", "/stall", "/half", "/drip-headers"])
@@ -87,7 +87,7 @@ def test_one_deadline_covers_drips_as_well(target: Target, path: str) -> None:
     with ending("a message to who drips"):
         outcome = send(target.url(path), seconds=1)
 
-    assert outcome.fate is SendStatus.TEMPORARY
+    assert outcome.status is SendStatus.TEMPORARY
 
 
 @pytest.mark.parametrize("path", ["/endless", "/bomb", "/headers", "/endless-headers"])
@@ -104,7 +104,7 @@ def test_an_endpoint_that_repeats_its_own_address_does_not_get_it_into_the_ledge
     """S10."""
     outcome = send(target.url("/echo/T00CANARY/canary-of-a-hook?token=canary-of-a-query"))
 
-    assert outcome.fate is SendStatus.SENT
+    assert outcome.status is SendStatus.SENT
     assert "canary" not in outcome.text.lower()
 
 
@@ -120,7 +120,7 @@ def test_no_packet_reaches_an_address_that_is_not_allowed(target: Target, addres
     outcome = send(address.format(port=target.port), guard=PUBLIC_ONLY)
 
     assert target.accepted == 0
-    assert outcome.fate in (SendStatus.PERMANENT, SendStatus.TEMPORARY)
+    assert outcome.status in (SendStatus.PERMANENT, SendStatus.TEMPORARY)
     assert "blocked" in outcome.text or "resolve" in outcome.text
 
 
@@ -130,14 +130,14 @@ def test_redirects_are_judged_as_well(target: Target, to: str) -> None:
     """S1: on every redirect."""
     outcome = send(target.url(f"/redirect?to={to.format(port=target.port)}"))
 
-    assert outcome.fate is not SendStatus.SENT
+    assert outcome.status is not SendStatus.SENT
     assert len(target.requests) == 1
 
 
 def test_a_redirect_that_is_allowed_is_followed_with_the_message(target: Target) -> None:
     outcome = send(target.url(f"/redirect?to={target.url('/ok')}"))
 
-    assert outcome.fate is SendStatus.SENT
+    assert outcome.status is SendStatus.SENT
     assert [request.method for request in target.requests] == ["POST", "POST"]
     assert json.loads(target.requests[1].body)["type"] == "status.incident_updated"
 
@@ -158,4 +158,4 @@ def test_a_certificate_is_checked(tmp_path: Path) -> None:
         believed = send(target.url("/ok"), authorities=str(certificate.path))
 
     assert refused.text == "the certificate is not valid"
-    assert believed.fate is SendStatus.SENT
+    assert believed.status is SendStatus.SENT

@@ -13,8 +13,8 @@ from django.test import Client
 
 from subscribers.addresses import masked
 from subscribers.channels import kinds, registry
-from subscribers.delivery.fanout import announce
-from subscribers.delivery.matching import Concern
+from subscribers.delivery.fanout import create_notice
+from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind
 from subscribers.import_export import import_subscribers
 from subscribers.models import AlertChannel, Delivery, Subscriber
@@ -94,7 +94,9 @@ def test_a_new_channel_is_one_module_and_everything_knows_it(
     process_signups(now=datetime.now(UTC))
     send()
     confirm(Subscriber.objects.get(), now=datetime.now(UTC))
-    announce(key="journal-1", facts=INCIDENT, concern=Concern(Kind.INCIDENTS), at=datetime.now(UTC))
+    create_notice(
+        key="journal-1", facts=INCIDENT, audience=Audience(Kind.INCIDENTS), at=datetime.now(UTC)
+    )
     send()
     out = StringIO()
     call_command("subscriber", "export", str(notes), stdout=out)

@@ -62,7 +62,7 @@ def test_a_bug_in_one_is_told_to_that_one_and_costs_the_others_nothing() -> None
 def test_a_database_that_is_away_for_a_moment_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "PAUSE", 0.01)
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.01)
     tries: list[int] = []
 
     def third_time() -> int:
@@ -77,7 +77,7 @@ def test_a_database_that_is_away_for_a_moment_is_waited_for(
 def test_one_that_stays_away_is_told_and_whoever_comes_late_writes_by_themselves(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "NOTE_SECONDS", 0.0)
+    monkeypatch.setattr(module, "GIVE_UP_SECONDS", 0.0)
 
     def away() -> None:
         raise OperationalError("away")

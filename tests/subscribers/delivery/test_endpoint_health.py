@@ -11,8 +11,8 @@ from standardwebhooks.webhooks import Webhook
 from components.models import JournalEntry
 from subscribers.channels.registry import make
 from subscribers.delivery import endpoint_health, worker
-from subscribers.delivery.fanout import announce
-from subscribers.delivery.matching import Concern
+from subscribers.delivery.fanout import create_notice
+from subscribers.delivery.matching import Audience
 from subscribers.delivery.worker import Shift
 from subscribers.enums import Kind
 from subscribers.message import Facts
@@ -52,8 +52,10 @@ def hook(port: int, number: int = 1, path: str = "/ok", **fields: str) -> Subscr
 
 
 def news(number: int = 1, facts: Facts = INCIDENT) -> Notice:
-    concern = Concern(Kind.INCIDENTS)
-    return announce(key=f"journal-{number}", facts=facts, concern=concern, at=datetime.now(UTC))
+    audience = Audience(Kind.INCIDENTS)
+    return create_notice(
+        key=f"journal-{number}", facts=facts, audience=audience, at=datetime.now(UTC)
+    )
 
 
 def send(*, until: Callable[[], bool]) -> None:
@@ -169,8 +171,8 @@ def test_a_poisoned_row_is_set_aside_and_its_neighbours_are_sent(target: Everywh
 def test_an_endpoint_is_asked_by_a_link_that_only_its_owner_can_read(target: Everywhere) -> None:
     row = hook(target.port, format="text", confirmed_at=None)  # type: ignore[arg-type]
     facts = Facts(event="subscriber.confirm", headline="Status", at="2026-11-21T14:02:08Z", url="")
-    concern = Concern(Kind.SERVICE, only=row.pk)
-    announce(key="confirm-1", facts=facts, concern=concern, at=datetime.now(UTC))
+    audience = Audience(Kind.SERVICE, only=row.pk)
+    create_notice(key="confirm-1", facts=facts, audience=audience, at=datetime.now(UTC))
 
     send(until=lambda: states() == ["sent"])
 

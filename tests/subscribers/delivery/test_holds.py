@@ -16,8 +16,8 @@ from django.test import Client
 
 from components.models import JournalEntry
 from subscribers.delivery import holds, ledger, restore_detection
-from subscribers.delivery.fanout import announce, fan_out
-from subscribers.delivery.matching import Concern
+from subscribers.delivery.fanout import create_notice, fan_out
+from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind
 from subscribers.message import Facts
 from subscribers.models import Delivery, Hold, Mark, Notice
@@ -36,8 +36,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def news(number: int, kind: Kind = Kind.INCIDENTS, **more: Any) -> Notice:
-    return announce(
-        key=f"journal-{number}", facts=FACTS, concern=Concern(kind, **more), at=datetime.now(UTC)
+    return create_notice(
+        key=f"journal-{number}", facts=FACTS, audience=Audience(kind, **more), at=datetime.now(UTC)
     )
 
 

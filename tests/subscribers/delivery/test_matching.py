@@ -3,11 +3,11 @@
 import pytest
 
 from components.values.severity import Severity
-from subscribers.delivery.matching import Concern, Preferences, concerns
+from subscribers.delivery.matching import Audience, Preferences, matches
 from subscribers.enums import Kind, Scope
 
-NEWS = Concern(Kind.INCIDENTS, Severity.MAJOR, frozenset({1, 2}), incident_id=7)
-GENERAL = Concern(Kind.MAINTENANCE)
+NEWS = Audience(Kind.INCIDENTS, Severity.MAJOR, frozenset({1, 2}), incident_id=7)
+GENERAL = Audience(Kind.MAINTENANCE)
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,9 @@ GENERAL = Concern(Kind.MAINTENANCE)
         (Preferences(Scope.INCIDENT, ["maintenance"], incident_id=0), GENERAL, False),
     ],
 )
-def test_who_is_told(wish: Preferences, news: Concern, told: bool) -> None:
-    assert concerns(wish, news) is told
+def test_who_is_told(wish: Preferences, news: Audience, told: bool) -> None:
+    assert matches(wish, news) is told
 
 
 def test_a_concern_survives_being_stored() -> None:
-    assert Concern.from_json(NEWS.as_json()) == NEWS
+    assert Audience.from_json(NEWS.as_json()) == NEWS

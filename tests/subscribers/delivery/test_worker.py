@@ -12,8 +12,8 @@ from django.db import connection
 from subscribers.addresses import digest
 from subscribers.channels.base import Message, Outcome, Recipient, SendStatus
 from subscribers.delivery import outbox, worker
-from subscribers.delivery.fanout import announce, fan_out
-from subscribers.delivery.matching import Concern
+from subscribers.delivery.fanout import create_notice, fan_out
+from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice, Subscriber
@@ -30,7 +30,7 @@ def news(key: str = "journal-1") -> Notice:
     facts = Facts(
         event="incident.created", headline="Down", at="2026-01-01T00:00:00Z", url="http://x/"
     )
-    return announce(key=key, facts=facts, concern=Concern(Kind.INCIDENTS), at=now)
+    return create_notice(key=key, facts=facts, audience=Audience(Kind.INCIDENTS), at=now)
 
 
 def states() -> dict[str, str]:
@@ -115,7 +115,7 @@ def test_a_server_that_stalls_is_left_in_peace(mails: Script, send: Send, monkey
     assert not mails.mails
     assert len(mails.sessions) <= 2
     assert set(states().values()) <= {"queued", "retrying"}
-    assert not outbox.anything_due(now=time.time())
+    assert not outbox.has_due(now=time.time())
 
 
 def test_nothing_is_lost_while_there_is_no_server(settings: Any, send: Send) -> None:
@@ -213,7 +213,7 @@ def test_r19_a_row_that_kills_its_senders_is_found_out_and_its_neighbours_are_no
             elif row.pk == killer:
                 break  # the process is gone: whatever was leased with it stays leased
             else:
-                outbox.record_outcome(row, Outcome(SendStatus.SENT), now=now, dice=0)
+                outbox.record_outcome(row, Outcome(SendStatus.SENT), now=now, randomness=0)
         Delivery.objects.filter(state="sending").update(leased_until=0)
 
     assert Delivery.objects.get(pk=killer).state == "failed"
@@ -249,12 +249,12 @@ def test_a_dead_process_of_this_machine_is_succeeded_at_once() -> None:
     fan_out(now=datetime.now(UTC))
     alive = outbox.new_lease()
     outbox.lease_due("mail", lease=alive, now=time.time(), limit=3)
-    assert outbox.take_over() == 0
+    assert outbox.release_dead_leases() == 0
 
-    word, _, rest = alive.partition(":")
-    Delivery.objects.update(lease=f"{word}:{4_000_000}:{rest.partition(':')[2]}")
+    word, _, postpone_lane = alive.partition(":")
+    Delivery.objects.update(lease=f"{word}:{4_000_000}:{postpone_lane.partition(':')[2]}")
 
-    assert outbox.take_over() == 1
+    assert outbox.release_dead_leases() == 1
     assert outbox.lease_due("mail", lease="x", now=time.time(), limit=3, suspects_first=True)
 
 

@@ -1,4 +1,4 @@
-"""How the admin writes dates and times: short, by the 24-hour clock, always UTC."""
+"""Formats of dates and times in the admin: short, by the 24-hour clock, always UTC."""
 
 DATE_FORMAT = "j M Y"
 TIME_FORMAT = "H:i:s"

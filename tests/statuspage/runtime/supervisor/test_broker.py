@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from statuspage.runtime.supervisor import broker
-from statuspage.runtime.supervisor.broker import PatientBroker
+from statuspage.runtime.supervisor.broker import ResilientBroker
 
 
 class Queue:
@@ -34,16 +34,16 @@ class Queue:
         self.gone.append(task_id)
 
 
-Patient = Callable[..., tuple[PatientBroker, Queue]]
+Patient = Callable[..., tuple[ResilientBroker, Queue]]
 
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> Patient:
-    def make(*answers: Any) -> tuple[PatientBroker, Queue]:
+    def make(*answers: Any) -> tuple[ResilientBroker, Queue]:
         queue = Queue(*answers)
         monkeypatch.setattr(broker, "get_broker", queue.make)
-        monkeypatch.setattr(broker, "LOOK_AGAIN", 0.0)
-        return PatientBroker(), queue
+        monkeypatch.setattr(broker, "RETRY_SECONDS", 0.0)
+        return ResilientBroker(), queue
 
     return make
 

@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError
 
-from statuspage.runtime.supervisor.database_setup import prepare_patiently
+from statuspage.runtime.supervisor.database_setup import prepare_with_retry
 
 
 class Database:
@@ -16,10 +16,10 @@ class Database:
         self.now = 0.0
 
     def run(self) -> None:
-        prepare_patiently(
+        prepare_with_retry(
             prepare=self._prepare,
-            on_trouble=self._trouble,
-            say=self.said.append,
+            on_failure=self._trouble,
+            report=self.said.append,
             sleep=self._sleep,
             clock=lambda: self.now,
         )

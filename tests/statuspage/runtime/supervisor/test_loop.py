@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from statuspage.runtime.supervisor.restart_policy import STOP_PATIENCE
+from statuspage.runtime.supervisor.restart_policy import STOP_TIMEOUT
 from tests.statuspage.runtime.supervisor.toy import (
     FOREVER,
     HELLO,
@@ -49,7 +49,7 @@ if os.fork():
 TIED = (
     HELLO
     + """
-parent_death.tie_forks()
+parent_death.die_with_forker()
 if os.fork() == 0:
     print("child pid", os.getpid())
     if os.fork() == 0:
@@ -63,9 +63,9 @@ def test_a_process_that_is_killed_is_started_again() -> None:
     with running(web={"code": HELLO + FOREVER}) as toy:
         os.kill(toy.pid("web"), signal.SIGKILL)
 
-        again = toy.pid("web", start=2)
+        restart = toy.pid("web", start=2)
 
-        assert is_alive(again)
+        assert is_alive(restart)
         toy.says("web was ended by SIGKILL; starting it again in 0.2 s")
 
 
@@ -142,10 +142,10 @@ def test_a_command_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None
         "from statuspage.runtime.supervisor.output import Output\n"
         "from statuspage.runtime.supervisor.processes import Role\n"
         "output = Output(stream=sys.stdout, colours={})\n"
-        "supervisor = Supervisor(output=output, sighting=lambda name: None)\n"
+        "supervisor = Supervisor(output=output, progress_of=lambda name: None)\n"
         "supervisor.add(Role('web', (sys.argv[1],)))\n"
         "supervisor.run()\n"
-        "output.close(patience=1)\n"
+        "output.close(timeout=1)\n"
     )
     missing = tmp_path / "missing"
     with (
@@ -189,8 +189,8 @@ def test_only_the_main_process_of_a_group_is_asked_to_stop() -> None:
 
 
 def test_a_process_that_does_not_stop_is_killed_in_the_end() -> None:
-    """By `STOP_PATIENCE`, and what it says, so that `up` ends within 5 s."""
-    assert STOP_PATIENCE < 5
+    """By `STOP_TIMEOUT`, and what it says, so that `up` ends within 5 s."""
+    assert STOP_TIMEOUT < 5
     with running(web={"code": STUBBORN + FOREVER}) as toy:
         pid = toy.pid("web")
         toy.says("ready")
@@ -252,7 +252,7 @@ while True:
         "listener = socket.create_server(('127.0.0.1', 0))\n"
         "print(listener.getsockname()[1], flush=True)\n"
         "supervisor = Supervisor(output=Output(stream=sys.stderr, colours={}),"
-        " sighting=lambda name: None)\n"
+        " progress_of=lambda name: None)\n"
         "fd = listener.fileno()\n"
         "command = (sys.executable, '-c', sys.argv[1])\n"
         "role = Role('web', command, {'LISTENER': str(fd)}, fds=(fd,))\n"

@@ -48,7 +48,7 @@ def written(*chunks: bytes, name: str = "web") -> str:
         lambda: all(thread.name != f"output of {name}" for thread in threading.enumerate()),
         what="the end of its output", every=0.005,
     )  # fmt: skip
-    shown.close(patience=2)
+    shown.close(timeout=2)
     return stream.getvalue()
 
 
@@ -86,7 +86,7 @@ def test_a_name_is_coloured_and_its_text_is_not() -> None:
 
     shown.line(name="web", text="hello")
     shown.line(name="beat", text="hello")
-    shown.close(patience=2)
+    shown.close(timeout=2)
 
     assert stream.getvalue() == "\x1b[36mweb    │ \x1b[0mhello\nbeat   │ hello\n"
 
@@ -120,7 +120,7 @@ def test_lines_of_many_threads_are_never_mixed() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    shown.close(patience=2)
+    shown.close(timeout=2)
 
     lines = stream.getvalue().splitlines()
     assert len(lines) == 800
@@ -132,7 +132,7 @@ def test_lines_of_many_threads_are_never_mixed() -> None:
 def test_a_paused_terminal_stops_nobody_and_loses_are_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(output, "MOST_WAITING", 3)
+    monkeypatch.setattr(output, "MAX_WAITING", 3)
     stream = Paused()
     shown = Output(stream=stream, colours={})
     shown.line(name="web", text="first")
@@ -141,7 +141,7 @@ def test_a_paused_terminal_stops_nobody_and_loses_are_counted(
     for number in range(10):
         shown.line(name="web", text=str(number))
     stream.may_go.set()
-    shown.close(patience=2)
+    shown.close(timeout=2)
 
     assert stream.getvalue().splitlines() == [
         "web    │ first",
@@ -161,7 +161,7 @@ def test_a_closed_pipe_stops_nobody() -> None:
     for _ in range(3):
         shown.line(name="web", text="hello")
         time.sleep(0.01)
-    shown.close(patience=2)
+    shown.close(timeout=2)
     with pytest.raises(BrokenPipeError):
         stream.close()
 
@@ -173,7 +173,7 @@ def test_a_stream_that_cannot_show_a_character_gets_a_question_mark() -> None:
     shown = Output(stream=io.TextIOWrapper(raw, encoding="ascii"), colours={})
 
     shown.line(name="web", text="ü")
-    shown.close(patience=2)
+    shown.close(timeout=2)
 
     assert raw.getvalue() == b"web    ? ?\n"
 
@@ -184,6 +184,6 @@ def test_what_the_supervisor_itself_logs_is_shown_line_by_line() -> None:
     handler = OutputHandler(shown, name="up")
 
     handler.handle(logging.makeLogRecord({"msg": "one\ntwo"}))
-    shown.close(patience=2)
+    shown.close(timeout=2)
 
     assert stream.getvalue() == "up     │ one\nup     │ two\n"

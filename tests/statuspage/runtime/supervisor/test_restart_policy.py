@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from statuspage.runtime.supervisor.restart_policy import (
-    FIRST_PAUSE,
-    GRACE,
-    LONGEST_PAUSE,
-    LONGEST_STRETCH,
-    SETTLED_AFTER,
-    STOP_PATIENCE,
-    Act,
+    MAX_PAUSE,
+    MAX_STRETCH,
+    MIN_PAUSE,
+    STABLE_AFTER,
+    STARTUP_GRACE,
+    STOP_TIMEOUT,
+    Action,
     DesiredState,
     Process,
     RoleProgress,
@@ -27,20 +27,22 @@ KILLED = replace(RUNNING, killed=True)
 
 
 def seen(at: float, progress: float) -> RoleProgress:
-    return RoleProgress(seen_at=at, progress_at=progress)
+    return RoleProgress(observed_at=at, progress_at=progress)
 
 
 @pytest.mark.parametrize(
-    ("process", "now", "wish", "ended", "sighting", "act"),
+    ("process", "now", "desired", "ended", "progress", "act"),
     [
-        pytest.param(NEW, 100.0, DesiredState.RUN, False, None, Act.START, id="a new one starts"),
+        pytest.param(
+            NEW, 100.0, DesiredState.RUN, False, None, Action.START, id="a new one starts"
+        ),
         pytest.param(
             replace(NEW, start_at=101.0),
             100.9,
             DesiredState.RUN,
             False,
             None,
-            Act.WAIT,
+            Action.WAIT,
             id="not too soon",
         ),
         pytest.param(
@@ -49,21 +51,23 @@ def seen(at: float, progress: float) -> RoleProgress:
             DesiredState.RUN,
             False,
             None,
-            Act.START,
+            Action.START,
             id="pause over",
         ),
         pytest.param(
-            NEW, 100.0, DesiredState.STOP, False, None, Act.WAIT, id="none starts while stopping"
+            NEW, 100.0, DesiredState.STOP, False, None, Action.WAIT, id="none starts while stopping"
         ),
         pytest.param(
-            NEW, 100.0, DesiredState.KILL, False, None, Act.WAIT, id="none starts while killing"
+            NEW, 100.0, DesiredState.KILL, False, None, Action.WAIT, id="none starts while killing"
         ),
         pytest.param(
-            RUNNING, 200.0, DesiredState.RUN, False, None, Act.WAIT, id="unseen is no evidence"
+            RUNNING, 200.0, DesiredState.RUN, False, None, Action.WAIT, id="unseen is no evidence"
         ),
-        pytest.param(RUNNING, 200.0, DesiredState.RUN, True, None, Act.BURY, id="ended is buried"),
         pytest.param(
-            RUNNING, 200.0, DesiredState.STOP, True, None, Act.BURY, id="ended while stopping"
+            RUNNING, 200.0, DesiredState.RUN, True, None, Action.COLLECT, id="ended is buried"
+        ),
+        pytest.param(
+            RUNNING, 200.0, DesiredState.STOP, True, None, Action.COLLECT, id="ended while stopping"
         ),
         pytest.param(
             RUNNING,
@@ -71,7 +75,7 @@ def seen(at: float, progress: float) -> RoleProgress:
             DesiredState.RUN,
             False,
             seen(200.0, 195.0),
-            Act.WAIT,
+            Action.WAIT,
             id="silent, but not long",
         ),
         pytest.param(
@@ -80,7 +84,7 @@ def seen(at: float, progress: float) -> RoleProgress:
             DesiredState.RUN,
             False,
             seen(200.0, 193.9),
-            Act.KILL,
+            Action.KILL,
             id="silent for too long",
         ),
         pytest.param(
@@ -89,7 +93,7 @@ def seen(at: float, progress: float) -> RoleProgress:
             DesiredState.RUN,
             False,
             seen(200.0, 195.0),
-            Act.WAIT,
+            Action.WAIT,
             id="an old sighting",
         ),
         pytest.param(
@@ -98,11 +102,17 @@ def seen(at: float, progress: float) -> RoleProgress:
             DesiredState.RUN,
             False,
             seen(112.0, 0.0),
-            Act.WAIT,
+            Action.WAIT,
             id="grace of a new one",
         ),
         pytest.param(
-            RUNNING, 112.1, DesiredState.RUN, False, seen(112.1, 0.0), Act.KILL, id="grace is over"
+            RUNNING,
+            112.1,
+            DesiredState.RUN,
+            False,
+            seen(112.1, 0.0),
+            Action.KILL,
+            id="grace is over",
         ),
         pytest.param(
             RUNNING,
@@ -110,7 +120,7 @@ def seen(at: float, progress: float) -> RoleProgress:
             DesiredState.RUN,
             False,
             seen(99.0, 0.0),
-            Act.WAIT,
+            Action.WAIT,
             id="seen before its start",
         ),
         pytest.param(
@@ -119,7 +129,7 @@ def seen(at: float, progress: float) -> RoleProgress:
             DesiredState.RUN,
             False,
             seen(120.0, 0.0),
-            Act.WAIT,
+            Action.WAIT,
             id="longer grace",
         ),
         pytest.param(
@@ -128,7 +138,7 @@ def seen(at: float, progress: float) -> RoleProgress:
             DesiredState.RUN,
             False,
             seen(200.0, 0.0),
-            Act.WAIT,
+            Action.WAIT,
             id="not watched",
         ),
         pytest.param(
@@ -137,61 +147,67 @@ def seen(at: float, progress: float) -> RoleProgress:
             DesiredState.RUN,
             False,
             seen(200.0, 0.0),
-            Act.WAIT,
+            Action.WAIT,
             id="killed once is enough",
         ),
-        pytest.param(RUNNING, 200.0, DesiredState.STOP, False, None, Act.ASK, id="asked to stop"),
         pytest.param(
-            ASKED, 203.4, DesiredState.STOP, False, None, Act.WAIT, id="asked and waited for"
+            RUNNING, 200.0, DesiredState.STOP, False, None, Action.TERMINATE, id="asked to stop"
         ),
-        pytest.param(ASKED, 203.5, DesiredState.STOP, False, None, Act.KILL, id="stops too slowly"),
+        pytest.param(
+            ASKED, 203.4, DesiredState.STOP, False, None, Action.WAIT, id="asked and waited for"
+        ),
+        pytest.param(
+            ASKED, 203.5, DesiredState.STOP, False, None, Action.KILL, id="stops too slowly"
+        ),
         pytest.param(
             ASKED,
             201.0,
             DesiredState.STOP,
             False,
             seen(201.0, 0.0),
-            Act.WAIT,
+            Action.WAIT,
             id="silent while stopping",
         ),
         pytest.param(
-            ASKED, 200.1, DesiredState.KILL, False, None, Act.KILL, id="at once after all"
+            ASKED, 200.1, DesiredState.KILL, False, None, Action.KILL, id="at once after all"
         ),
-        pytest.param(RUNNING, 200.0, DesiredState.KILL, False, None, Act.KILL, id="killed unasked"),
+        pytest.param(
+            RUNNING, 200.0, DesiredState.KILL, False, None, Action.KILL, id="killed unasked"
+        ),
     ],
 )
 def test_each_situation_has_its_act(
     *,
     process: Process,
     now: float,
-    wish: DesiredState,
+    desired: DesiredState,
     ended: bool,
-    sighting: RoleProgress | None,
-    act: Act,
+    progress: RoleProgress | None,
+    act: Action,
 ) -> None:
-    assert decide(process, now=now, wish=wish, ended=ended, sighting=sighting)[1] is act
+    assert decide(process, now=now, desired=desired, ended=ended, progress=progress)[1] is act
 
 
 def test_the_pause_doubles_with_each_early_end_and_is_capped() -> None:
     process, now, pauses = NEW, 0.0, []
 
     for _ in range(7):
-        process, _ = decide(process, now=now, wish=DesiredState.RUN, ended=False, sighting=None)
-        process, _ = decide(process, now=now, wish=DesiredState.RUN, ended=True, sighting=None)
+        process, _ = decide(process, now=now, desired=DesiredState.RUN, ended=False, progress=None)
+        process, _ = decide(process, now=now, desired=DesiredState.RUN, ended=True, progress=None)
         pauses.append(round(process.start_at - now, 3))
         now = process.start_at
 
-    assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2, LONGEST_PAUSE, LONGEST_PAUSE]
+    assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2, MAX_PAUSE, MAX_PAUSE]
 
 
 def test_a_settled_process_comes_back_at_once() -> None:
-    tired = replace(RUNNING, pause=LONGEST_PAUSE)
+    tired = replace(RUNNING, pause=MAX_PAUSE)
 
     after, _ = decide(
-        tired, now=100.0 + SETTLED_AFTER, wish=DesiredState.RUN, ended=True, sighting=None
+        tired, now=100.0 + STABLE_AFTER, desired=DesiredState.RUN, ended=True, progress=None
     )
 
-    assert after.start_at == 100.0 + SETTLED_AFTER + FIRST_PAUSE
+    assert after.start_at == 100.0 + STABLE_AFTER + MIN_PAUSE
 
 
 def test_a_process_killed_before_its_first_progress_gets_more_time_next_time() -> None:
@@ -199,22 +215,22 @@ def test_a_process_killed_before_its_first_progress_gets_more_time_next_time() -
 
     for _ in range(5):
         after, _ = decide(
-            process, now=113.0, wish=DesiredState.RUN, ended=True, sighting=seen(113.0, 99.0)
+            process, now=113.0, desired=DesiredState.RUN, ended=True, progress=seen(113.0, 99.0)
         )
         stretches.append(after.stretch)
         process = replace(after, started_at=100.0, killed=True)
 
-    assert stretches == [2, 4, 8, LONGEST_STRETCH, LONGEST_STRETCH]
+    assert stretches == [2, 4, 8, MAX_STRETCH, MAX_STRETCH]
 
 
 def test_progress_ends_the_longer_grace() -> None:
     slow = replace(KILLED, stretch=8)
 
     after, _ = decide(
-        slow, now=300.0, wish=DesiredState.RUN, ended=True, sighting=seen(300.0, 200.0)
+        slow, now=300.0, desired=DesiredState.RUN, ended=True, progress=seen(300.0, 200.0)
     )
 
-    assert (after.stretch, after.grace) == (1, GRACE)
+    assert (after.stretch, after.grace) == (1, STARTUP_GRACE)
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 3.0), st.booleans()), max_size=60))
@@ -224,13 +240,15 @@ def test_stopping_always_ends_in_time_and_starts_nothing(
     process, now, acts = RUNNING, 200.0, []
 
     for step, ended in steps:
-        process, act = decide(process, now=now, wish=DesiredState.STOP, ended=ended, sighting=None)
+        process, act = decide(
+            process, now=now, desired=DesiredState.STOP, ended=ended, progress=None
+        )
         acts.append((now, act))
-        if act is Act.BURY:
+        if act is Action.COLLECT:
             break
         now += step
 
-    assert all(act is not Act.START for _, act in acts)
-    assert sum(act is Act.ASK for _, act in acts) <= 1
-    late = [act for at, act in acts if at >= 200.0 + STOP_PATIENCE]
-    assert not late or late[0] in (Act.KILL, Act.BURY) or process.killed
+    assert all(act is not Action.START for _, act in acts)
+    assert sum(act is Action.TERMINATE for _, act in acts) <= 1
+    late = [act for at, act in acts if at >= 200.0 + STOP_TIMEOUT]
+    assert not late or late[0] in (Action.KILL, Action.COLLECT) or process.killed

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from statuspage.runtime.supervisor import watch
-from statuspage.runtime.supervisor.watch import Rows, Watch
+from statuspage.runtime.supervisor.watch import RowProgress, Watch
 
 
 class Clock:
@@ -17,21 +17,21 @@ class Clock:
         self.wall = 1000.0
         self.monotonic = 0.0
         self.row: float | None = None
-        self.rows = Rows()
+        self.rows = RowProgress()
 
     def look(self, *, after: float = 1.0, took: float = 0.0) -> float:
         """Seconds of silence that a look finds."""
         self.wall += after
         self.monotonic += after
         age = None if self.row is None else self.wall - self.row
-        sighting = self.rows.look(
+        sighting = self.rows.update(
             ages={"beat": age},
             asked_at=self.wall - took / 2,
             answered_at=self.wall + took / 2,
             now=self.monotonic,
         )["beat"]
-        assert sighting.seen_at == self.monotonic
-        return sighting.seen_at - sighting.progress_at
+        assert sighting.observed_at == self.monotonic
+        return sighting.observed_at - sighting.progress_at
 
 
 def test_a_row_that_stands_still_is_silence() -> None:
@@ -116,7 +116,7 @@ def test_what_could_not_be_seen_is_held_against_nobody() -> None:
     clock.look()
     clock.look()
 
-    clock.rows.forget()
+    clock.rows.reset()
 
     assert clock.look(after=60.0) == 0
     assert clock.look() == 1
@@ -133,7 +133,7 @@ def test_a_database_that_fails_gives_no_sighting() -> None:
     seen.start_rows()
 
     assert all(asked.acquire(timeout=5) for _ in range(3)), "it goes on asking"
-    assert seen.sighting("beat") is None
+    assert seen.progress("beat") is None
 
 
 def test_a_database_that_hangs_keeps_nobody_waiting() -> None:
@@ -148,7 +148,7 @@ def test_a_database_that_hangs_keeps_nobody_waiting() -> None:
     seen.start_rows()
 
     assert hanging.wait(5)
-    assert seen.sighting("beat") is None
+    assert seen.progress("beat") is None
 
 
 def test_a_database_that_was_slow_is_no_evidence() -> None:
@@ -163,7 +163,7 @@ def test_a_database_that_was_slow_is_no_evidence() -> None:
     seen.start_rows()
 
     assert all(looks.acquire(timeout=5) for _ in range(3))
-    assert seen.sighting("beat") is None
+    assert seen.progress("beat") is None
 
 
 def test_the_web_process_is_silent_while_it_does_not_answer() -> None:
@@ -175,9 +175,9 @@ def test_the_web_process_is_silent_while_it_does_not_answer() -> None:
     answering = False
     time.sleep(0.05)
 
-    sighting = seen.sighting("web")
+    sighting = seen.progress("web")
     assert sighting is not None
-    assert sighting.seen_at - sighting.progress_at > 0.02
+    assert sighting.observed_at - sighting.progress_at > 0.02
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from statuspage.runtime.supervisor.processes import Role
 from statuspage.runtime.supervisor.restart_policy import RoleProgress
 from tests.waiting import PATIENCE, until
 
-GRACE = 0.3
+STARTUP_GRACE = 0.3
 # What a well-behaved role begins with: it follows its parent and says who it is.
 HELLO = """
 import os, signal, sys, time
@@ -133,22 +133,22 @@ def main() -> None:
     """Sightings: a role makes progress as long as the file named after it is fresh."""
     roles = json.loads(sys.argv[1])
 
-    def sighting(name: str) -> RoleProgress | None:
+    def progress_of(name: str) -> RoleProgress | None:
         path = roles[name].get("progress")
         if path is None:
             return None
         now, progress = time.monotonic(), Path(path).stat().st_mtime
         # From one clock to the other.
-        return RoleProgress(seen_at=now, progress_at=now + progress - time.time())
+        return RoleProgress(observed_at=now, progress_at=now + progress - time.time())
 
     output = Output(stream=sys.stdout, colours={})
-    supervisor = Supervisor(output=output, sighting=sighting)
+    supervisor = Supervisor(output=output, progress_of=progress_of)
     for name, role in roles.items():
         command = (sys.executable, "-c", role["code"])
         silence = role.get("silence")
-        supervisor.add(Role(name, command, silence=silence, grace=GRACE))
+        supervisor.add(Role(name, command, silence=silence, grace=STARTUP_GRACE))
     supervisor.run()
-    output.close(patience=1)
+    output.close(timeout=1)
 
 
 if __name__ == "__main__":

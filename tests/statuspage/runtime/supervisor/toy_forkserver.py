@@ -52,7 +52,7 @@ def main() -> None:  # noqa: PLR0915  (one story)
         socket.create_server(("127.0.0.1", 0)) as other,
     ):
         fds = (listener.fileno(), other.fileno())
-        forkserver = ForkServerClient(again=(sys.executable, str(MANAGE), "forkserver"), fds=fds)
+        forkserver = ForkServerClient(restart=(sys.executable, str(MANAGE), "forkserver"), fds=fds)
 
         def spawn(code: str, role: str) -> tuple[int | None, int]:
             reading, writing = os.pipe()
@@ -83,12 +83,12 @@ def main() -> None:  # noqa: PLR0915  (one story)
         os.kill(first, signal.SIGKILL)
         os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
         findings["without"] = spawn(PROBE, "web")[0]
-        forkserver._born_at -= 60
+        forkserver._started_at -= 60
         forkserver.keep_alive()
-        again = None
+        restart = None
         until = time.monotonic() + 40
-        while again is None and time.monotonic() < until:
-            again, reading = spawn(PROBE, "web")
+        while restart is None and time.monotonic() < until:
+            restart, reading = spawn(PROBE, "web")
             time.sleep(0.05)
         findings["outlives"] = psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
         findings["again"] = told(reading)

@@ -43,7 +43,7 @@ def raise_alert(row: AlertChannel) -> None:
     component = build.component("Checkout")
     facts = Facts(event="alert.raised", headline="Checkout is down", at="2026-01-01T00:00:00Z",
                   url="https://status.example.com/", message="connection refused")  # fmt: skip
-    service.take(
+    service.apply_stage_change(
         service.StageChange(
             stage=AlertStage.RAISED, component_id=component.pk, name=component.name,
             severity=Severity.MAJOR, facts=facts, at=now, since=now, key="journal-1",

@@ -119,7 +119,7 @@ def test_what_does_not_arrive_is_an_outcome_that_names_no_address(
     sender.close()
     sender.close()
 
-    assert outcome.fate is not SendStatus.SENT
+    assert outcome.status is not SendStatus.SENT
     assert outcome.text
     assert SUBJECTS[name].secret not in outcome.text
 

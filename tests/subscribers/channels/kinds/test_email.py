@@ -58,7 +58,7 @@ def send(settings: Any, server: Target, path: str) -> Outcome:
 def test_a_provider_is_given_all_of_a_mail(provider: Postmark, settings: Any) -> None:
     outcome = send(settings, provider, "good")
 
-    assert outcome.fate is SendStatus.SENT
+    assert outcome.status is SendStatus.SENT
     told = json.loads(provider.requests[0].body)
     assert told["To"] == ADDRESS
     assert {"TextBody", "HtmlBody", "Subject"} <= told.keys()
@@ -80,7 +80,7 @@ def test_what_a_provider_answers_decides_and_names_nobody(
 ) -> None:
     outcome = send(settings, provider, f"no/{status}")
 
-    assert (outcome.fate, outcome.code, outcome.lane_down) == (fate, status, lane_down)
+    assert (outcome.status, outcome.code, outcome.lane_down) == (fate, status, lane_down)
     assert ADDRESS not in outcome.text
     assert "canary" not in outcome.text
 
