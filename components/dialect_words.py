@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from components.json_types import OneOf
 from components.status import Status
+from components.values.json_types import OneOf
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 from django.utils.module_loading import autodiscover_modules
 
+from components.plugins import BrokenPluginError
+
 
 class AdminConfig(DjangoAdminConfig):
     default_site = "statuspage.admin_site.OperatorsSite"
@@ -27,7 +29,7 @@ class StatuspageConfig(AppConfig):
         autodiscover_modules("event_types")
         try:
             registry.register_modules(settings.STATUSPAGE.probers)
-        except registry.BrokenKindError as error:
+        except BrokenPluginError as error:
             raise SettingError(f"STATUSPAGE_PROBERS: {error}") from None
         journal.on_append(after_commit.journal_moved)
         # Permissions are made by Django's own receiver, which is called before.

@@ -6,13 +6,12 @@ the group `statuspage.probers`, or as modules that are named to `register_module
 
 import importlib
 import importlib.metadata
-import inspect
 import logging
-import pkgutil
 from collections.abc import Iterable, Iterator
 from functools import cache
 from types import ModuleType
 
+from components.plugins import BrokenPluginError, modules_in, only_instance
 from monitors import probers as _folder
 from monitors.probing.base import Prober
 
@@ -26,23 +25,19 @@ class UnknownKindError(LookupError):
     """There is no such kind of probe; the message names those there are."""
 
 
-class BrokenKindError(Exception):
-    """A module in the folder is not a kind of probe; the message says which and why."""
-
-
 @cache
 def probers() -> dict[str, Prober]:
     """Return every kind there is by its stored word, sorted by it."""
     found: dict[str, Prober] = {}
     for name, prober in (*_builtin(), *_installed(), *_added.items()):
         if prober.kind in found:
-            raise BrokenKindError(f"{name}: the kind {prober.kind!r} exists already")
+            raise BrokenPluginError(f"{name}: the kind {prober.kind!r} exists already")
         found[prober.kind] = prober
     return dict(sorted(found.items()))
 
 
 def register_modules(names: Iterable[str]) -> None:
-    """Register the kinds in these modules. Raises BrokenKindError naming one that is broken."""
+    """Register the kinds in these modules. Raises BrokenPluginError naming one that is broken."""
     for name in names:
         if name not in _added:
             _added[name] = _import_prober(name)
@@ -51,20 +46,15 @@ def register_modules(names: Iterable[str]) -> None:
 
 
 def _builtin() -> Iterator[tuple[str, Prober]]:
-    for module in pkgutil.iter_modules(_folder.__path__):
-        # A package beside the kinds holds what one of them is made of.
-        if not module.ispkg and module.name != "registry":
-            yield (
-                module.name,
-                prober_in(importlib.import_module(f"{_folder.__name__}.{module.name}")),
-            )
+    for module in modules_in(_folder):
+        yield module.__name__, prober_in(module)
 
 
 def _installed() -> Iterator[tuple[str, Prober]]:
     for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
         try:
             yield point.value, _import_prober(point.value)
-        except BrokenKindError as error:
+        except BrokenPluginError as error:
             # One package that does not fit must not take the others' monitors with it.
             log.error("a kind of monitor is left out: %s", error)
 
@@ -73,7 +63,7 @@ def _import_prober(name: str) -> Prober:
     try:
         module = importlib.import_module(name)
     except Exception as error:  # it is foreign code: anything may go wrong in it
-        raise BrokenKindError(f"{name}: {type(error).__name__}: {error}") from error
+        raise BrokenPluginError(f"{name}: {type(error).__name__}: {error}") from error
     return prober_in(module)
 
 
@@ -86,15 +76,5 @@ def prober(kind: str) -> Prober:
 
 
 def prober_in(module: ModuleType) -> Prober:
-    """Return the one prober that `module` defines. Raises BrokenKindError."""
-    types = [
-        member
-        for member in vars(module).values()
-        if inspect.isclass(member)
-        and issubclass(member, Prober)
-        and not inspect.isabstract(member)
-        and member.__module__ == module.__name__
-    ]
-    if len(types) != 1:
-        raise BrokenKindError(f"{module.__name__}: has {len(types)} probers, must have exactly one")
-    return types[0]()
+    """Return the one prober that `module` defines. Raises BrokenPluginError."""
+    return only_instance(module, Prober, "prober")

@@ -9,7 +9,7 @@ from inspect import cleandoc
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from components.json_types import Description, Format, OneOf
+from components.values.json_types import Description, Format, OneOf
 
 Schema = dict[str, Any]
 _SCALARS: dict[Any, Schema] = {

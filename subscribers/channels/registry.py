@@ -1,16 +1,16 @@
+<<<<<<< HEAD
 """The registry of channels: every module in the folder `kinds` has one in it.
+=======
+"""The registry of channels: every module in the folder `kinds` defines one.
+>>>>>>> 98cea60500d86e15738439812ccc05c2f1e7a8bc
 
 Whatever lists channels (choices, sign-ups, what is exported and erased of an address, the API's
 description) asks here.
 """
 
-import importlib
-import inspect
-import pkgutil
-from collections.abc import Iterator
 from functools import cache
-from types import ModuleType
 
+from components.plugins import BrokenPluginError, modules_in, only_instance
 from subscribers.channels import kinds as _folder
 from subscribers.channels.base import Channel, Sender
 
@@ -22,12 +22,9 @@ class UnknownChannelError(LookupError):
     """There is no such channel; the message names those there are."""
 
 
-class BrokenChannelError(Exception):
-    """A module in the folder is not a channel; the message says which and why."""
-
-
 @cache
 def channels() -> dict[str, Channel]:
+<<<<<<< HEAD
     """Return all channels by stored name, in the order in which they are shown."""
     by_name: dict[str, Channel] = {}
     for channel in _own_channels():
@@ -58,6 +55,19 @@ def _channel_in(module: ModuleType) -> Channel:
     return types[0]()
 
 
+=======
+    """Return every channel there is by its stored name, in the order in which they are shown."""
+    found: dict[str, Channel] = {}
+    for module in modules_in(_folder):
+        channel = only_instance(module, Channel, "channel")  # type: ignore[type-abstract]
+        if channel.name in found:
+            problem = f"{module.__name__}: the channel {channel.name!r} exists already"
+            raise BrokenPluginError(problem)
+        found[channel.name] = channel
+    return dict(sorted(found.items(), key=lambda item: (item[1].position, item[0])))
+
+
+>>>>>>> 98cea60500d86e15738439812ccc05c2f1e7a8bc
 def channel(name: str) -> Channel:
     """Return the channel of a name. Raises UnknownChannelError."""
     known = channels()
@@ -67,7 +77,11 @@ def channel(name: str) -> Channel:
 
 
 def channel_choices() -> list[tuple[str, str]]:
+<<<<<<< HEAD
     """Return stored name and label of every channel."""
+=======
+    """Return the stored name and the label of every channel, as a field's choices."""
+>>>>>>> 98cea60500d86e15738439812ccc05c2f1e7a8bc
     return [(each.name, each.label) for each in channels().values()]
 
 
@@ -77,5 +91,9 @@ def subscribable() -> list[Channel]:
 
 
 def make(name: str) -> Sender:
+<<<<<<< HEAD
     """Return a new sender; see STAFF. Raises UnknownChannelError."""
+=======
+    """Return a sender of the caller's own; see STAFF. Raises UnknownChannelError."""
+>>>>>>> 98cea60500d86e15738439812ccc05c2f1e7a8bc
     return channel(name.removeprefix(STAFF)).sender(staff=name.startswith(STAFF))

@@ -7,11 +7,11 @@ from django.utils.text import slugify
 from rest_framework import serializers
 
 from components.dialect_words import STATUSES, CommonStatus
-from components.json_types import Instant, OneOf
 from components.models import AutoIncident, Component, Group
 from components.rollup import DerivedStatus
 from components.status import Status
 from components.values.instants import iso
+from components.values.json_types import Instant, OneOf
 from monitors.models import Monitor
 from monitors.probers import registry
 from statuspage.api.fields import MAX_ID, WordField

@@ -6,10 +6,10 @@ from typing import Annotated, Any, TypedDict
 from rest_framework import serializers
 
 from components.dialect_words import SEVERITIES, STATUSES, AdminSeverity, CommonStatus
-from components.json_types import Instant, OneOf
 from components.models import Component
 from components.status import Status
 from components.values.instants import iso
+from components.values.json_types import Instant, OneOf
 from components.values.severity import Severity
 from incidents.models import Incident, IncidentTemplate, Update
 from incidents.placeholders import PlaceholderError

@@ -5,9 +5,9 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 from rest_framework import serializers
 
-from components.json_types import Instant, OneOf
 from components.models import Component
 from components.values.instants import iso
+from components.values.json_types import Instant, OneOf
 from maintenance.lifecycle import Impact, WindowState
 from maintenance.models import Series, Window, WindowUpdate
 from maintenance.recurrence import MAX_RULE_LENGTH, RuleError, time_zone, wall_time

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from components.json_types import Instant
 from components.values.instants import iso
+from components.values.json_types import Instant
 from statuspage.api.authentication import caller
 from statuspage.api.fields import read_id
 from statuspage.api.idempotency import idempotent

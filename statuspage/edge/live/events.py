@@ -110,7 +110,7 @@ _TELLERS: dict[str, _Teller] = {
 
 
 def live_kinds() -> list[str]:
-    """The kinds of journal entries of which viewers hear anything."""
+    """Return the names of the event types of which viewers hear anything."""
     return [kind.name for kind in registered() if kind.live]
 
 

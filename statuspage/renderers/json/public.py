@@ -3,9 +3,9 @@
 from typing import Annotated, NotRequired, TypedDict
 
 from components.dialect_words import STATUSES, CommonStatus
-from components.json_types import Instant, OneOf
 from components.values.compact_json import compact_bytes
 from components.values.instants import iso
+from components.values.json_types import Instant, OneOf
 from components.values.severity import Severity
 from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState

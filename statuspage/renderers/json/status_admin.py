@@ -3,8 +3,8 @@
 from typing import Annotated, TypedDict
 
 from components.dialect_words import SEVERITIES, STATUSES, AdminSeverity, CommonStatus
-from components.json_types import Instant, OneOf
 from components.values.instants import iso
+from components.values.json_types import Instant, OneOf
 from incidents.workflow import IncidentState
 from statuspage.renderers.json.public import PublicUpdateJson, update_json
 from statuspage.state.page_state import IncidentView, PageState, WindowView

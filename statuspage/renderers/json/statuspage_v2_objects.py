@@ -14,10 +14,10 @@ from components.dialect_words import (
     StatuspageIndicator,
     StatuspageStatus,
 )
-from components.json_types import Date, Instant, OneOf
-from components.public_ids import public_id
 from components.status import Status
 from components.values.instants import iso
+from components.values.json_types import Date, Instant, OneOf
+from components.values.public_ids import public_id
 from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState
 from statuspage.state.page_state import (

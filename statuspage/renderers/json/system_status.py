@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Annotated, NotRequired, TypedDict
 
 from components.dialect_words import STATUSES, CommonStatus
-from components.json_types import Description, Instant
 from components.rollup import (
     Declaration,
     Evidence,
@@ -23,6 +22,7 @@ from components.rollup import (
 from components.status import Status, Verdict
 from components.values.compact_json import compact
 from components.values.instants import iso
+from components.values.json_types import Description, Instant
 from maintenance.lifecycle import WindowState
 from statuspage.renderers.json import system_status_objects as objects
 from statuspage.state.page_state import (

@@ -4,10 +4,10 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, NotRequired, TypedDict
 
 from components.dialect_words import SEVERITIES, STATUSES, CommonStatus, SystemSeverity
-from components.json_types import Date, Instant, OneOf
 from components.status import Status
 from components.uptime import uptime_percent
 from components.values.instants import iso
+from components.values.json_types import Date, Instant, OneOf
 from incidents.workflow import IncidentState
 from maintenance.lifecycle import Impact, WindowState
 from statuspage.renderers.html.numbers import floor_percent

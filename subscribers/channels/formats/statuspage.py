@@ -7,8 +7,8 @@ receivers distinguish them by the key `incident` or `component_update`.
 from typing import Any
 
 from components.dialect_words import SEVERITIES, STATUSES
-from components.public_ids import public_id
 from components.status import Status
+from components.values.public_ids import public_id
 from subscribers.channels.formats.wording import plain, status_label
 from subscribers.message import Facts
 

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from components.plugins import BrokenPluginError
 from monitors import on_demand
 from monitors.models import Monitor
 from monitors.probers import registry
@@ -98,7 +99,7 @@ def test_no_kind_can_take_the_place_of_another(outside: Path) -> None:
     code = documented_kind().replace('kind = "beacon"', 'kind = "endpoint"')
     (outside / "beacon_kind.py").write_text(code, encoding="utf-8")
 
-    with pytest.raises(registry.BrokenKindError, match="'endpoint' exists already"):
+    with pytest.raises(BrokenPluginError, match="'endpoint' exists already"):
         registry.register_modules(["beacon_kind"])
 
 

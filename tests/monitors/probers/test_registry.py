@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from components.plugins import BrokenPluginError
 from monitors.probers import registry
 from monitors.probers.http import EndpointProber
 from monitors.probing.base import Config, Prober
@@ -39,7 +40,7 @@ def test_a_module_with_one_prober_is_a_kind() -> None:
 
 
 def test_a_module_without_a_prober_is_named() -> None:
-    with pytest.raises(registry.BrokenKindError, match=r"kinds\.empty: has 0 probers"):
+    with pytest.raises(BrokenPluginError, match=r"kinds\.empty: has 0 probers"):
         registry.prober_in(module("kinds.empty"))
 
 
@@ -47,5 +48,5 @@ def test_a_prober_that_was_only_imported_does_not_count() -> None:
     borrowed = ModuleType("kinds.borrowed")
     borrowed.EndpointProber = EndpointProber  # type: ignore[attr-defined]
 
-    with pytest.raises(registry.BrokenKindError, match="has 0 probers"):
+    with pytest.raises(BrokenPluginError, match="has 0 probers"):
         registry.prober_in(borrowed)
