@@ -12,7 +12,6 @@ from typing import Any
 
 import django
 
-from monitors.heartbeats import ingest
 from statuspage.publishing import rendered
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
@@ -26,7 +25,7 @@ from bench import fill, outbox, room, stopwatch  # noqa: E402
 from components.models import Component  # noqa: E402
 from components.services import set_override  # noqa: E402
 from components.status import Status  # noqa: E402
-from monitors.heartbeats import evaluation  # noqa: E402
+from monitors.heartbeats import evaluation, ingest  # noqa: E402
 from monitors.heartbeats.ingest import ReceivedPing  # noqa: E402
 from monitors.models import Check, Ping, Result  # noqa: E402
 from monitors.ping_keys import digest  # noqa: E402

@@ -2,8 +2,7 @@
 
 One thread drives all that libcurl can do; kinds that block are made in threads beside it.
 
-Whatever happens to a check ends in a `CheckResult`; nothing that a target or a prober does is
-raised.
+Whatever happens to a check ends in a `CheckResult`: no target or prober makes it raise.
 """
 
 import logging

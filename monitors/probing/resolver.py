@@ -41,7 +41,7 @@ class Resolution:
 class Lookups:
     """The look-ups under way, one for each name; may be asked from any thread.
 
-    The system's resolver cannot be told when to give up, so nobody ends one.
+    The system's resolver has no deadline, so a look-up always runs to its own end.
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Lookups:
         self._coming: dict[str, Future[Resolution]] = {}
 
     def begin(self, host: str) -> Future[Resolution]:
-        """The look-up of a name that is under way, or a new one; it never raises."""
+        """Return the look-up of a name that is under way, or start one; it never raises."""
         with self._lock:
             if (coming := self._coming.get(host)) is not None:
                 return coming
@@ -64,7 +64,7 @@ class Lookups:
         return coming
 
     def forget(self) -> None:
-        """Begin anew in a forked process, which has none of the threads."""
+        """Reset in a forked process, which has none of the threads."""
         self._lock, self._coming = threading.Lock(), {}
 
     def _look_up(self, host: str, coming: Future[Resolution]) -> None:
@@ -77,12 +77,12 @@ class Lookups:
 
 
 UNDER_WAY = Lookups()
-"""Of this process."""
+"""The look-ups of this process."""
 os.register_at_fork(after_in_child=UNDER_WAY.forget)
 
 
 class Resolver:
-    """Asked and read by one thread, the engine's; `fileno()` is readable when answers are there.
+    """The engine's resolver, for one thread; `fileno()` is readable when answers are there.
 
     What exceeds `threads` waits for its turn.
     """
@@ -170,7 +170,7 @@ class Resolver:
 
 
 class ThreadResolver:
-    """May be asked from any thread, which waits only as long as it can.
+    """A resolver for any thread, which waits only as long as it can.
 
     What exceeds `threads` fails at once, for want of something on this machine.
     """
@@ -181,7 +181,7 @@ class ThreadResolver:
         self._out: dict[str, Future[Resolution]] = {}
 
     def lookup(self, host: str, *, seconds: float) -> Resolution | None:
-        """The addresses of `host`, or what went wrong; None when there is no answer in time."""
+        """Return the addresses of `host`, or the error; None when there is no answer in time."""
         with self._lock:
             self._out = {name: coming for name, coming in self._out.items() if not coming.done()}
             if host not in self._out and len(self._out) >= self._threads:

@@ -1,17 +1,16 @@
 """Pings and silence, judged: what is believed, when, and what our own absence does to it."""
 
 import pytest
-from django.db import connection
 
 from components.models import JournalEntry
 from components.status import Verdict
 from monitors import vantage_points
 from monitors.heartbeats import evaluation
 from monitors.heartbeats.evaluation import evaluate_due
-from monitors.heartbeats.ingest import ReceivedPing, rotate_key, store_pings
+from monitors.heartbeats.ingest import ReceivedPing, store_pings
 from monitors.heartbeats.ingest_coverage import complete_until, record_coverage
 from monitors.history.retention import prune_pings
-from monitors.models import Check, Closure, Heartbeat, Monitor, Ping, Result
+from monitors.models import Check, Closure, Monitor, Ping, Result
 from monitors.ping_keys import digest
 from monitors.rules.clock_steps import ClockStep
 from monitors.rules.heartbeat_schedule import PingType
@@ -243,29 +242,6 @@ def test_a_paused_heartbeat_is_not_judged_and_begins_anew_when_resumed() -> None
     check = build.check(monitor)
     assert transitions(monitor) == [("up", "00:00:10")]
     assert (check.verdict, check.due) == ("unknown", 1_070.0)
-
-
-def test_a_new_key_voids_the_old_one_and_is_journalled_without_being_told_s10() -> None:
-    monitor, old = build.heartbeat(now=0.0)
-
-    new = rotate_key(monitor, actor="olga")
-
-    assert (ping(old, 10.0), ping(new, 11.0)) == (False, True)
-    entry = JournalEntry.objects.filter(kind="monitor.ping_key_rotated").latest("id")
-    assert (entry.actor, entry.public) == ("olga", False)
-    assert new not in str(entry.data)
-
-
-def test_keys_have_128_bits_and_are_stored_sealed_s10() -> None:
-    monitor, key = build.heartbeat()
-
-    row = Heartbeat.objects.get(monitor=monitor)
-    assert int(key, 16) < 1 << 128
-    assert len(key) == 32
-    assert row.key.reveal() == key
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM monitors_heartbeat")
-        assert key not in str(cursor.fetchall())
 
 
 def test_one_ping_of_a_deleted_monitor_does_not_stop_the_others() -> None:
