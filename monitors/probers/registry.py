@@ -45,6 +45,12 @@ def register_modules(names: Iterable[str]) -> None:
     probers()
 
 
+def reset() -> None:
+    """Forget what was added and found, as a process that begins anew; for tests."""
+    _added.clear()
+    probers.cache_clear()
+
+
 def _builtin() -> Iterator[tuple[str, Prober]]:
     for module in modules_in(_folder):
         yield module.__name__, prober_in(module)
