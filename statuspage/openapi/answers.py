@@ -82,7 +82,7 @@ def _annotated(schema: Schema, extras: list[object]) -> Schema:
     for extra in extras:
         if isinstance(extra, OneOf):
             told = "\n".join(f"* `{word}` - {word}" for word in extra.words)
-            schema = {"enum": list(extra.words), **schema, "description": told}
+            schema = {"enum": extra.words, **schema, "description": told}
         elif isinstance(extra, Format):
             schema = {**schema, "format": extra.name}
         elif isinstance(extra, Description):

@@ -4,7 +4,7 @@ import hashlib
 import ipaddress
 import math
 import time
-from typing import Any
+from typing import Any, TypedDict
 
 from django.conf import settings
 from pydantic import ValidationError as ShapeError
@@ -26,6 +26,11 @@ from statuspage.api.views.readers import AgentView
 
 MOST_SECONDS = 1e11
 """Seconds since the epoch: later than anything we are told of."""
+
+
+class ReportTakenJson(TypedDict):
+    sequence: int
+    replayed: bool
 
 
 class TakenError(APIException):
@@ -110,4 +115,5 @@ class AgentResults(_AgentView):
             }
             raise serializers.ValidationError(problems) from None
         taken = receive_report(report, now=time.time())
-        return Response({"sequence": report.sequence, "replayed": not taken})
+        told: ReportTakenJson = {"sequence": report.sequence, "replayed": not taken}
+        return Response(told)
