@@ -8,12 +8,12 @@ from django.urls import path
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from components.json_types import OneOf
 from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
+from statuspage.api.views.base import SubscribersView
 from subscribers.alerting.service import acknowledge
 from subscribers.channels.registry import channel_choices
 from subscribers.delivery import ledger
@@ -72,21 +72,11 @@ class AlertFilters(_Page):
     stage = serializers.ChoiceField(choices=alert_stage_choices(), required=False)
 
 
-class _View(APIView):
-    scopes = {"read": "subscribers:read", "write": "subscribers:write"}
-
-
-def _asked(filters: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    checked = filters(data=request.query_params.dict())
-    checked.is_valid(raise_exception=True)
-    return dict(checked.validated_data)
-
-
-class DeliveryList(_View):
+class DeliveryList(SubscribersView):
     """Newest first. Addresses are masked for tokens that may only read."""
 
     def get(self, request: Request) -> Response:
-        asked = _asked(DeliveryFilters, request)
+        asked = self.asked(DeliveryFilters)
         limit, before = asked.pop("limit"), asked.pop("before", None)
         event = asked.pop("event", None)
         rows = Delivery.objects.filter(**asked)
@@ -105,7 +95,7 @@ class DeliveryList(_View):
         return Response(told)
 
 
-class Redeliver(_View):
+class Redeliver(SubscribersView):
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         row = get_object_or_404(Delivery, pk=pk)
@@ -116,9 +106,9 @@ class Redeliver(_View):
         return Response(told, status=202)
 
 
-class AlertList(_View):
+class AlertList(SubscribersView):
     def get(self, request: Request) -> Response:
-        asked = _asked(AlertFilters, request)
+        asked = self.asked(AlertFilters)
         limit, before = asked.pop("limit"), asked.pop("before", None)
         rows = Alert.objects.filter(**asked).order_by("-id")
         page = rows.filter(pk__lt=before) if before else rows
@@ -126,7 +116,7 @@ class AlertList(_View):
         return Response(told)
 
 
-class Acknowledge(_View):
+class Acknowledge(SubscribersView):
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         alert = get_object_or_404(Alert, pk=pk)

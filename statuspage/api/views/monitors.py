@@ -10,7 +10,6 @@ from rest_framework import serializers
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from components.json_types import OneOf
 from components.models import Component
@@ -26,6 +25,7 @@ from monitors.worker.target_guard import configured_guard
 from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import MOST_NAMED, StrictSerializer
+from statuspage.api.views.base import MonitorsView
 
 
 class RegionStateJson(TypedDict):
@@ -161,11 +161,7 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
         return save_monitor(monitor, regions=regions, actor=actor)
 
 
-class _View(APIView):
-    scopes = {"read": "monitors:read", "write": "monitors:write"}
-
-
-class MonitorList(_View):
+class MonitorList(MonitorsView):
     def get(self, request: Request) -> Response:
         rows = Monitor.objects.select_related("component").prefetch_related("checks", "regions")
         told: MonitorListJson = {
@@ -182,7 +178,7 @@ class MonitorList(_View):
         return Response(monitor_json(monitor), status=201)
 
 
-class MonitorDetail(_View):
+class MonitorDetail(MonitorsView):
     def get(self, request: Request, pk: int) -> Response:
         return Response(monitor_json(get_object_or_404(Monitor, pk=pk)))
 
@@ -203,7 +199,7 @@ class MonitorDetail(_View):
         return Response(status=204)
 
 
-class PingKey(_View):
+class PingKey(MonitorsView):
     """The key of a heartbeat: it can be replaced, and is told that once; it is never read."""
 
     def put(self, request: Request, pk: int) -> Response:
@@ -222,7 +218,7 @@ class StateBody(StrictSerializer):
     message = serializers.CharField(max_length=MAX_MESSAGE_LENGTH, default="", allow_blank=True)
 
 
-class MonitorState(_View):
+class MonitorState(MonitorsView):
     """`POST /api/v1/monitors/{id}/state`: says how a monitor of the kind `manual` is."""
 
     @idempotent
@@ -244,7 +240,7 @@ class MonitorState(_View):
         return Response(monitor_json(monitor))
 
 
-class MonitorTest(_View):
+class MonitorTest(MonitorsView):
     """`POST /api/v1/monitors/{id}/test`: one check right now, told in full and stored nowhere."""
 
     def post(self, request: Request, pk: int) -> Response:

@@ -7,12 +7,12 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from components.json_types import OneOf
 from monitors.readers.services import ReaderReport, receive_heartbeat
 from monitors.rules.reader_state import ReaderState
 from statuspage.api.strict import StrictSerializer
+from statuspage.api.views.base import AgentView
 
 _MOST = 2**53
 
@@ -110,12 +110,6 @@ class HeartbeatSerializer(StrictSerializer):
             interval=said["heartbeat_wait_interval"],
             metrics=dict(said.get("metrics") or {}),
         )
-
-
-class AgentView(APIView):
-    """What remote agents and readers may call."""
-
-    scopes = {"read": "agents:write", "write": "agents:write"}
 
 
 class ReaderHeartbeat(AgentView):

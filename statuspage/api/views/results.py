@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from components.json_types import OneOf
 from monitors.history.latency_series import Point, rollup_points
@@ -16,6 +15,7 @@ from monitors.rules.rollups import Resolution
 from monitors.selectors import latest_results
 from statuspage.api.fields import InstantField
 from statuspage.api.strict import StrictSerializer
+from statuspage.api.views.base import MonitorsView
 
 MOST_ROWS = 5_000
 _SPANS = {
@@ -87,15 +87,11 @@ class RollupsQuery(StrictSerializer):
         return {**super().get_fields(), "from": InstantField(required=False)}
 
 
-class _View(APIView):
-    scopes = {"read": "monitors:read", "write": "monitors:write"}
-
-
-class Results(_View):
+class Results(MonitorsView):
     """The latest single results, newest first."""
 
     def get(self, request: Request, pk: int) -> Response:
-        asked = _asked(ResultsQuery, request)
+        asked = self.asked(ResultsQuery)
         limit = asked["limit"]
         found = [
             (check, result)
@@ -109,11 +105,11 @@ class Results(_View):
         return Response(told)
 
 
-class Rollups(_View):
+class Rollups(MonitorsView):
     """Rows of a minute, an hour or a day, in order of time; all regions together, or one."""
 
     def get(self, request: Request, pk: int) -> Response:
-        asked = _asked(RollupsQuery, request)
+        asked = self.asked(RollupsQuery)
         resolution = Resolution[asked["resolution"].upper()]
         since, until = _period(asked, resolution)
         checks = [check.pk for check in _checks(pk, asked.get("region"))]
@@ -125,14 +121,6 @@ class Rollups(_View):
             "rows": [_rollup_json(point) for point in found],
         }
         return Response(answer)
-
-
-def _asked(query: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    """The address's parameters. Raises ValidationError naming those that will not do."""
-    serializer = query(data=request.query_params.dict())
-    serializer.is_valid(raise_exception=True)
-    asked: dict[str, Any] = serializer.validated_data
-    return asked
 
 
 def _period(asked: dict[str, Any], resolution: Resolution) -> tuple[datetime, datetime]:
