@@ -3,9 +3,10 @@
 import threading
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypedDict
 
 from components.network.address_guard import AddressGuard
+from components.values.json_types import Instant
 from monitors.models import Monitor
 from monitors.probing.base import (
     CheckResult,
@@ -23,6 +24,37 @@ MAX_CONCURRENT = 4
 GRACE_SECONDS = 2.0
 
 slots = threading.BoundedSemaphore(MAX_CONCURRENT)
+
+
+class AssertionJson(TypedDict):
+    assertion: str
+    passed: bool
+    found: str
+
+
+class SeenCertificateJson(TypedDict):
+    subject: str
+    issuer: str
+    names: list[str]
+    valid_from: Instant
+    valid_until: Instant
+    days_left: int
+
+
+class TrialJson(TypedDict):
+    """One check, in full."""
+
+    result: str
+    message: str
+    code: int | None
+    latency_ms: float | None
+    phases: dict[str, float]
+    started_at: Instant
+    took_ms: float
+    address: str | None
+    protocol: str | None
+    assertions: list[AssertionJson]
+    certificates: list[SeenCertificateJson]
 
 
 class BusyError(Exception):
@@ -54,7 +86,7 @@ def check_now(monitor: Monitor, *, guard: AddressGuard) -> CheckResult:
     return CheckResult(probe, now, now, Outcome(ProbeStatus.INCONCLUSIVE, message))
 
 
-def describe(result: CheckResult) -> dict[str, Any]:
+def describe(result: CheckResult) -> TrialJson:
     """Return all of a result, as JSON."""
     outcome = result.outcome
     detail = outcome.detail or Detail()
@@ -62,10 +94,10 @@ def describe(result: CheckResult) -> dict[str, Any]:
         "result": outcome.status.value,
         "message": outcome.message,
         "code": outcome.code,
-        "latency_ms": _rounded(outcome.latency_ms),
-        "phases": {name: _rounded(took) for name, took in outcome.phases.items()},
+        "latency_ms": None if outcome.latency_ms is None else round(outcome.latency_ms, 1),
+        "phases": {name: round(took, 1) for name, took in outcome.phases.items()},
         "started_at": _instant(result.started),
-        "took_ms": _rounded((result.ended - result.started) * 1000),
+        "took_ms": round((result.ended - result.started) * 1000, 1),
         "address": detail.address,
         "protocol": detail.protocol,
         "assertions": [
@@ -76,7 +108,7 @@ def describe(result: CheckResult) -> dict[str, Any]:
     }
 
 
-def _certificate(presented: PresentedCertificate, *, now: float) -> dict[str, Any]:
+def _certificate(presented: PresentedCertificate, *, now: float) -> SeenCertificateJson:
     return {
         "subject": presented.subject,
         "issuer": presented.issuer,
@@ -89,7 +121,3 @@ def _certificate(presented: PresentedCertificate, *, now: float) -> dict[str, An
 
 def _instant(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 1)

@@ -4,7 +4,7 @@ Answers are declared with them, as `TypedDict`s beside the functions that write 
 OpenAPI document is generated from the same declarations. For the type checker all are `str`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -16,14 +16,17 @@ class Format:
     name: str
 
 
-@dataclass(frozen=True, slots=True, init=False)
 class OneOf:
-    """The words that a string is one of, in order, each once."""
+    """The words that a string is one of; from a function where they are not known at import."""
 
-    words: tuple[str, ...]
+    def __init__(self, words: Iterable[str] | Callable[[], Iterable[str]]) -> None:
+        self._words = tuple(words) if isinstance(words, Iterable) else words
 
-    def __init__(self, words: Iterable[str]) -> None:
-        object.__setattr__(self, "words", tuple(dict.fromkeys(str(word) for word in words)))
+    @property
+    def words(self) -> list[str]:
+        """In order, each once."""
+        words = self._words if isinstance(self._words, tuple) else self._words()
+        return list(dict.fromkeys(str(word) for word in words))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,12 @@ def require_match(request: Request, *, version: int, of_owner: bool = False) -> 
         raise StaleError
 
 
+def seen_version(request: Request, *, version: int) -> int | None:
+    """The version that the caller means to change; None when any will do. Raises StaleError."""
+    require_match(request, version=version)
+    return version if "If-Match" in request.headers else None
+
+
 def tell(request: Request, data: Any, *, version: int | str, status: int = 200) -> Response:
     """The answer with its ETag; 304 without a body when a reader has it already."""
     tag = etag(version, data)

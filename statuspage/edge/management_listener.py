@@ -3,14 +3,14 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
 
-from statuspage.api.views.management import management_status
+from statuspage.api.views.management import ManagementStatusJson, management_status
 from statuspage.edge.listeners import models
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
@@ -78,7 +78,7 @@ async def _tell(send: Send, name: str, gather: Callable[[], Any]) -> None:
         await _json(send, 200, told)
 
 
-def _gathered() -> dict[str, Any]:
+def _gathered() -> ManagementStatusJson:
     return _and_let_go(lambda: management_status(now=time.time()))
 
 
@@ -138,7 +138,7 @@ def _and_let_go(ask: Callable[[], _T]) -> _T:
         connection.close()
 
 
-async def _json(send: Send, status: int, body: dict[str, Any]) -> None:
+async def _json(send: Send, status: int, body: Mapping[str, Any]) -> None:
     await _send(send, status, json.dumps(body).encode(), b"application/json")
 
 

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from typing import NotRequired, TypedDict
 from urllib.parse import parse_qs
 
 from django.conf import settings
@@ -41,6 +42,13 @@ _WORDS: dict[str | None, PingType] = {
     "fail": "fail",
     "log": "log",
 }
+
+
+class PushedJson(TypedDict):
+    """What Uptime Kuma's push addresses answer."""
+
+    ok: bool
+    msg: NotRequired[str]
 
 
 class RefusedError(Exception):
@@ -166,7 +174,9 @@ def _rid(given: dict[str, list[str]]) -> str:
 
 def _answer(known: bool, *, push: bool) -> tuple[int, bytes, bytes]:
     if push:
-        told = {"ok": True} if known else {"ok": False, "msg": "There is no such push address."}
+        told: PushedJson = {"ok": known}
+        if not known:
+            told["msg"] = "There is no such push address."
         return 200 if known else 404, json.dumps(told).encode(), b"application/json"
     text = b"OK" if known else b"not found"
     return 200 if known else 404, text, b"text/plain; charset=utf-8"
@@ -175,7 +185,8 @@ def _answer(known: bool, *, push: bool) -> tuple[int, bytes, bytes]:
 def _refusal(refused: RefusedError, *, push: bool) -> tuple[Message, Message]:
     if not push:
         return problem(refused.status, refused.detail, headers=refused.headers)
-    body = json.dumps({"ok": False, "msg": refused.detail}).encode()
+    told: PushedJson = {"ok": False, "msg": refused.detail}
+    body = json.dumps(told).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),

@@ -35,7 +35,7 @@ def component_name(declaration: Any) -> str:
     return name.removesuffix("Json")
 
 
-def url_schema(told: Any) -> tuple[Schema, dict[Any, Schema]]:
+def schema_of(told: Any) -> tuple[Schema, dict[Any, Schema]]:
     """The schema of an answer, and that of each `TypedDict` it is made of, by its class."""
     components: dict[Any, Schema] = {}
     return _schema(told, components), components
@@ -82,7 +82,7 @@ def _annotated(schema: Schema, extras: list[object]) -> Schema:
     for extra in extras:
         if isinstance(extra, OneOf):
             told = "\n".join(f"* `{word}` - {word}" for word in extra.words)
-            schema = {"enum": list(extra.words), **schema, "description": told}
+            schema = {"enum": extra.words, **schema, "description": told}
         elif isinstance(extra, Format):
             schema = {**schema, "format": extra.name}
         elif isinstance(extra, Description):

@@ -18,7 +18,7 @@ class Text:
 
 
 Answer = Any
-"""A serializer or pydantic class (JSON), a `Text`, a tuple of both, or None for no body."""
+"""A `TypedDict` or pydantic class (JSON), a `Text`, a tuple of both, or None for no body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

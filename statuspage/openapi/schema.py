@@ -23,7 +23,7 @@ from statuspage.openapi import answers
 from statuspage.openapi.examples import example_of
 from statuspage.openapi.operation import JSON, PROBLEM, Operation, Text, refusals
 from statuspage.openapi.operations import OPERATIONS
-from statuspage.openapi.shapes.base import Problem
+from statuspage.openapi.problem import ProblemJson
 
 _WORDS: dict[Any, Iterable[str]] = {
     enums.read_status: enums.STATUS_WORDS,
@@ -113,7 +113,7 @@ class Schema(AutoSchema):
 
     def get_serializer_name(self, serializer: Any, direction: str) -> str:
         name = type(serializer).__name__
-        # The views' own serializers are bodies; shapes of answers have the plain names.
+        # Serializers are bodies of requests; what answers are made of has the plain names.
         return f"{name.removesuffix('Serializer')}Body" if name.endswith("Serializer") else name
 
     def get_request_serializer(self) -> Any:
@@ -138,7 +138,7 @@ class Schema(AutoSchema):
         refused = refusals(
             operation, method=self.method, path=self.path, idempotent=self._idempotent
         )
-        told |= {(status, PROBLEM): _problem(status) for status in refused}
+        told |= {(status, PROBLEM): self._problem(status) for status in refused}
         return told
 
     def _answer(self, answer: Any, status: int) -> tuple[str, OpenApiResponse]:
@@ -150,40 +150,35 @@ class Schema(AutoSchema):
                                      status_codes=[str(status)])  # fmt: skip
             kind = OpenApiTypes.BINARY if answer.media == "image/png" else OpenApiTypes.STR
             return answer.media, OpenApiResponse(kind, phrase, [example])
-        schema = self._schema_of(answer)
-        value = self.operation.example or example_of(schema, self._components())
+        schema, components = self._described(answer)
+        value = self.operation.example or example_of(schema, components)
         example = OpenApiExample("answer", value, response_only=True, status_codes=[str(status)])
         return JSON, OpenApiResponse(schema, phrase, [example])
 
-    def _schema_of(self, answer: Any) -> dict[str, Any]:
-        """The schema of an answer; what it refers to becomes part of the document."""
-        if not answers.is_answer(answer):
-            ref: dict[str, Any] = self.resolve_serializer(answer, "response").ref
-            return ref
-        schema, components = answers.url_schema(answer)
+    def _problem(self, status: int) -> OpenApiResponse:
+        phrase = HTTPStatus(status).phrase
+        value = {"type": "about:blank", "title": phrase, "status": status, "detail": phrase}
+        example = OpenApiExample(
+            "problem", value, media_type=PROBLEM, response_only=True, status_codes=[str(status)]
+        )
+        return OpenApiResponse(self._described(ProblemJson)[0], phrase, [example])
+
+    def _described(self, answer: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The schema of an answer, and by name those that it refers to, which become part of the
+        document."""
+        if not answers.is_answer(answer):  # a class of pydantic's
+            return self.resolve_serializer(answer, "response").ref, {}
+        schema, components = answers.schema_of(answer)
         for declaration, described in components.items():
             name = answers.component_name(declaration)
             self.registry.register_on_missing(
                 ResolvedComponent(name, ResolvedComponent.SCHEMA, described, declaration)
             )
-        return schema
-
-    def _components(self) -> dict[str, Any]:
-        known = self.registry._components.values()  # noqa: SLF001  (it has no public way to read)
-        return {each.name: each.schema for each in known}
+        return schema, {answers.component_name(each): components[each] for each in components}
 
 
 def _header(name: str, said: str, **more: str) -> OpenApiParameter:
     return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=said, **more)
-
-
-def _problem(status: int) -> OpenApiResponse:
-    phrase = HTTPStatus(status).phrase
-    value = {"type": "about:blank", "title": phrase, "status": status, "detail": phrase}
-    example = OpenApiExample(
-        "problem", value, media_type=PROBLEM, response_only=True, status_codes=[str(status)]
-    )
-    return OpenApiResponse(Problem, phrase, [example])
 
 
 class _NothingElse(OpenApiSerializerExtension):

@@ -5,12 +5,15 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Annotated, TypedDict
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from components.secrets import SecretError
 from components.values.instants import iso
+from components.values.json_types import Instant, OneOf
+from subscribers.channels.registry import channels
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind, State
@@ -18,8 +21,28 @@ from subscribers.message import Facts
 from subscribers.models import Delivery, Notice, Subscriber
 
 SEE_ADDRESSES = "subscribers.see_addresses"
-COLUMNS = ("id", "event", "about", "recipient", "channel", "state", "reason", "attempts", "code",
-           "answer", "message_id", "created_at", "ended_at")  # fmt: skip
+
+
+class DeliveryJson(TypedDict):
+    """One copy of a message, to one recipient."""
+
+    id: int
+    event: str
+    about: str
+    recipient: str
+    channel: Annotated[str, OneOf(channels)]
+    state: Annotated[str, OneOf(State)]
+    reason: str
+    attempts: int
+    code: object
+    """An integer, or '' while nothing was answered."""
+    answer: str
+    message_id: str
+    created_at: Instant
+    ended_at: str
+
+
+COLUMNS = tuple(DeliveryJson.__annotations__)
 
 
 def event_filter(event: str) -> Q:
@@ -52,31 +75,31 @@ def recipient(row: Delivery, *, openly: bool) -> str:
         return "cannot be read"
 
 
-def cells(row: Delivery, *, openly: bool) -> tuple[object, ...]:
+def delivery_json(row: Delivery, *, openly: bool) -> DeliveryJson:
     facts = row.notice.facts
     ended = row.ended_at.astimezone(UTC).isoformat(timespec="seconds") if row.ended_at else ""
-    return (
-        row.pk,
-        facts["event"],
-        facts["headline"],
-        recipient(row, openly=openly),
-        row.channel,
-        row.state,
-        row.reason,
-        row.attempts,
-        row.last_code or "",
-        row.last_response,
-        row.message_id,
-        row.created_at.astimezone(UTC).isoformat(timespec="seconds"),
-        ended,
-    )
+    return {
+        "id": row.pk,
+        "event": facts["event"],
+        "about": facts["headline"],
+        "recipient": recipient(row, openly=openly),
+        "channel": row.channel,
+        "state": row.state,
+        "reason": row.reason,
+        "attempts": row.attempts,
+        "code": row.last_code or "",
+        "answer": row.last_response,
+        "message_id": row.message_id,
+        "created_at": row.created_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "ended_at": ended,
+    }
 
 
 def as_csv(rows: Iterable[Delivery], *, openly: bool) -> Iterator[str]:
     """Yield lines of CSV that a spreadsheet takes for text, whatever people wrote (S3)."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    for line in (COLUMNS, *(cells(row, openly=openly) for row in rows)):
+    for line in (COLUMNS, *(delivery_json(row, openly=openly).values() for row in rows)):
         writer.writerow([_escape_formula(str(cell)) for cell in line])
         yield buffer.getvalue()
         buffer.seek(0)

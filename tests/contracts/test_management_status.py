@@ -81,6 +81,7 @@ def test_k_status_has_exactly_the_shape_of_the_contract(client: Client) -> None:
 
     told = management_status(now=time.time())["status"]
 
+    assert told is not None
     for name, heard in told["last_heartbeat"].items():
         assert (heard["heartbeat_timestamp"] < began - 3000) == (name == "llama-2")
         heard["heartbeat_timestamp"] = 0

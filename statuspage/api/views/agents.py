@@ -4,7 +4,7 @@ import hashlib
 import ipaddress
 import math
 import time
-from typing import Any
+from typing import Any, TypedDict
 
 from django.conf import settings
 from pydantic import ValidationError as ShapeError
@@ -22,10 +22,15 @@ from monitors.agent_reports import (
     claim_region,
     receive_report,
 )
-from statuspage.api.views.readers import AgentView
+from statuspage.api.views.base import AgentView
 
 MOST_SECONDS = 1e11
 """Seconds since the epoch: later than anything we are told of."""
+
+
+class ReportTakenJson(TypedDict):
+    sequence: int
+    replayed: bool
 
 
 class TakenError(APIException):
@@ -33,7 +38,7 @@ class TakenError(APIException):
     default_code = "taken"
 
 
-class _AgentView(AgentView):
+class TimedAgentView(AgentView):
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any
     ) -> Response:
@@ -44,7 +49,7 @@ class _AgentView(AgentView):
         return response
 
 
-class AgentAssignments(_AgentView):
+class AgentAssignments(TimedAgentView):
     """`?region=&agent=&blind_since=`; a known ETag is answered 304.
 
     `blind_since`, in seconds since the epoch, is there while the agent has no network to judge by.
@@ -97,7 +102,7 @@ def _is_private(request: Request) -> bool:
         return False
 
 
-class AgentResults(_AgentView):
+class AgentResults(TimedAgentView):
     """A batch of results; one that was taken in before changes nothing."""
 
     def post(self, request: Request) -> Response:
@@ -110,4 +115,5 @@ class AgentResults(_AgentView):
             }
             raise serializers.ValidationError(problems) from None
         taken = receive_report(report, now=time.time())
-        return Response({"sequence": report.sequence, "replayed": not taken})
+        told: ReportTakenJson = {"sequence": report.sequence, "replayed": not taken}
+        return Response(told)

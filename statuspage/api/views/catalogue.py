@@ -4,25 +4,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.urls import path
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, NotFound
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from components.models import Component, Group
 from components.rollup import Evidence, component_status
 from components.services import delete_component, delete_group, save_group
 from monitors.models import Monitor
 from statuspage.api.authentication import caller
-from statuspage.api.conditional import require_match, tell
-from statuspage.api.fields import read_id
+from statuspage.api.conditional import seen_version, tell
 from statuspage.api.idempotency import idempotent
 from statuspage.api.serializers.catalogue import (
     ComponentBody,
@@ -33,7 +30,7 @@ from statuspage.api.serializers.catalogue import (
     component_json,
     group_json,
 )
-from statuspage.api.strict import StrictSerializer
+from statuspage.api.views.base import ListQuery, StatusView, find, page_of
 from statuspage.catalogue_files import components as catalogue
 from statuspage.publishing.projector import gather_evidence
 
@@ -47,14 +44,8 @@ class TakenError(APIException):
     default_code = "duplicate"
 
 
-class Page(StrictSerializer):
+class Page(ListQuery):
     limit = serializers.IntegerField(min_value=1, max_value=1_000, default=500)
-    offset = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
-
-
-class _View(APIView):
-    scopes = {"read": "status:read", "write": "status:write"}
-    tells_error_object = True
 
 
 @contextmanager
@@ -72,30 +63,10 @@ def _taken_is_a_conflict() -> Iterator[None]:
         raise TakenError("Another one has taken this name or slug meanwhile.") from None
 
 
-def _page(request: Request, rows: QuerySet[Any]) -> QuerySet[Any]:
-    asked = Page(data=request.query_params.dict())
-    asked.is_valid(raise_exception=True)
-    start = asked.validated_data["offset"]
-    return rows[start : start + asked.validated_data["limit"]]
-
-
-def _seen(request: Request, row: Component | Group) -> int | None:
-    """The version that the caller means to change; None when any will do."""
-    require_match(request, version=row.version)
-    return row.version if "If-Match" in request.headers else None
-
-
-def _find_group(text: str) -> Group:
-    group = Group.objects.filter(pk=read_id(text)).first()
-    if group is None:
-        raise NotFound(f"There is no group {text}.")
-    return group
-
-
-class GroupList(_View):
+class GroupList(StatusView):
     def get(self, request: Request) -> Response:
         rows = Group.objects.all()
-        groups = [group_json(group) for group in _page(request, rows)]
+        groups = [group_json(group) for group in page_of(rows, self.asked(Page))]
         told: GroupListJson = {"groups": groups, "total": rows.count()}
         return Response(told)
 
@@ -110,9 +81,9 @@ class GroupList(_View):
         return response
 
 
-class GroupDetail(_View):
+class GroupDetail(StatusView):
     def get(self, request: Request, pk: str) -> Response:
-        group = _find_group(pk)
+        group = find(Group.objects.all(), pk, name="group")
         return tell(request, group_json(group), version=group.version)
 
     def put(self, request: Request, pk: str) -> Response:
@@ -122,8 +93,8 @@ class GroupDetail(_View):
         return self._change(request, pk, partial=True)
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
-        group = _find_group(pk)
-        seen = _seen(request, group)
+        group = find(Group.objects.all(), pk, name="group")
+        seen = seen_version(request, version=group.version)
         body = GroupBody(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
         for name, value in body.validated_data.items():
@@ -133,20 +104,15 @@ class GroupDetail(_View):
         return tell(request, group_json(group), version=group.version)
 
     def delete(self, request: Request, pk: str) -> Response:
-        group = _find_group(pk)
-        delete_group(group, seen_version=_seen(request, group), actor=caller(request))
+        group = find(Group.objects.all(), pk, name="group")
+        delete_group(
+            group, seen_version=seen_version(request, version=group.version), actor=caller(request)
+        )
         return Response(status=204)
 
 
 def _rows() -> QuerySet[Component]:
     return Component.objects.select_related("group").prefetch_related("depends_on")
-
-
-def _find(text: str) -> Component:
-    component = _rows().filter(pk=read_id(text)).first()
-    if component is None:
-        raise NotFound(f"There is no component {text}.")
-    return component
 
 
 def _told(components: Iterable[Component]) -> list[ComponentJson]:
@@ -180,11 +146,11 @@ def _answer(request: Request, component: Component, *, status: int = 200) -> Res
     return response
 
 
-class ComponentList(_View):
+class ComponentList(StatusView):
     def get(self, request: Request) -> Response:
         rows = _rows()
         told: ComponentListJson = {
-            "components": _told(_page(request, rows)),
+            "components": _told(page_of(rows, self.asked(Page))),
             "total": rows.count(),
         }
         return Response(told)
@@ -197,9 +163,9 @@ class ComponentList(_View):
         return _answer(request, component, status=201)
 
 
-class ComponentDetail(_View):
+class ComponentDetail(StatusView):
     def get(self, request: Request, pk: str) -> Response:
-        return _answer(request, _find(pk))
+        return _answer(request, find(_rows(), pk, name="component"))
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -208,15 +174,19 @@ class ComponentDetail(_View):
         return self._change(request, pk, partial=True)
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
-        component = _find(pk)
-        seen = _seen(request, component)
+        component = find(_rows(), pk, name="component")
+        seen = seen_version(request, version=component.version)
         body = ComponentBody(component, data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
         return _answer(request, _store(request, body, component, seen_version=seen))
 
     def delete(self, request: Request, pk: str) -> Response:
-        component = _find(pk)
-        delete_component(component, seen_version=_seen(request, component), actor=caller(request))
+        component = find(_rows(), pk, name="component")
+        delete_component(
+            component,
+            seen_version=seen_version(request, version=component.version),
+            actor=caller(request),
+        )
         return Response(status=204)
 
 

@@ -1,23 +1,53 @@
 """`/api/v1/deliveries` and `/api/v1/alerts`: the ledger, and acknowledging, for programs."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from components.values.json_types import OneOf
 from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
+from statuspage.api.views.base import SubscribersView
 from subscribers.alerting.service import acknowledge
 from subscribers.channels.registry import channel_choices
 from subscribers.delivery import ledger
-from subscribers.enums import alert_stage_choices, state_choices
+from subscribers.enums import AlertStage, alert_stage_choices, state_choices
 from subscribers.models import Alert, Delivery
+
+
+class DeliveryListJson(TypedDict):
+    """`counts`, by state, are told when an event is asked for."""
+
+    deliveries: list[ledger.DeliveryJson]
+    counts: NotRequired[dict[str, int]]
+
+
+class RedeliveryJson(TypedDict):
+    id: int
+    state: str
+
+
+class AlertJson(TypedDict):
+    id: int
+    component_id: int | None
+    name: str
+    stage: Annotated[str, OneOf(AlertStage)]
+    severity: str
+    began_at: datetime
+    raised_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str
+    resolved_at: datetime | None
+
+
+class AlertListJson(TypedDict):
+    alerts: list[AlertJson]
 
 
 class _Page(StrictSerializer):
@@ -42,21 +72,11 @@ class AlertFilters(_Page):
     stage = serializers.ChoiceField(choices=alert_stage_choices(), required=False)
 
 
-class _View(APIView):
-    scopes = {"read": "subscribers:read", "write": "subscribers:write"}
-
-
-def _asked(filters: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    checked = filters(data=request.query_params.dict())
-    checked.is_valid(raise_exception=True)
-    return dict(checked.validated_data)
-
-
-class DeliveryList(_View):
+class DeliveryList(SubscribersView):
     """Newest first. Addresses are masked for tokens that may only read."""
 
     def get(self, request: Request) -> Response:
-        asked = _asked(DeliveryFilters, request)
+        asked = self.asked(DeliveryFilters)
         limit, before = asked.pop("limit"), asked.pop("before", None)
         event = asked.pop("event", None)
         rows = Delivery.objects.filter(**asked)
@@ -66,44 +86,46 @@ class DeliveryList(_View):
         page = page.select_related("notice", "subscriber", "alert_channel").order_by("-id")
         user: Any = request.user
         openly = "subscribers:write" in user.token.scopes
-        found = [
-            dict(zip(ledger.COLUMNS, ledger.cells(row, openly=openly), strict=True))
-            for row in page[:limit]
-        ]
+        answer: DeliveryListJson = {
+            "deliveries": [ledger.delivery_json(row, openly=openly) for row in page[:limit]]
+        }
         # Counting is for one event; all that was ever sent is too much to count.
-        counts = {"counts": ledger.count_by_state(rows)} if event is not None else {}
-        return Response({"deliveries": found, **counts})
+        if event is not None:
+            answer["counts"] = ledger.count_by_state(rows)
+        return Response(answer)
 
 
-class Redeliver(_View):
+class Redeliver(SubscribersView):
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         row = get_object_or_404(Delivery, pk=pk)
         if not ledger.redeliver(Delivery.objects.filter(pk=pk), now=datetime.now(UTC)):
-            told = f"It is {row.state}: only what was sent, or failed, can be sent again."
-            raise serializers.ValidationError({"state": told})
-        return Response({"id": pk, "state": "queued"}, status=202)
+            why = f"It is {row.state}: only what was sent, or failed, can be sent again."
+            raise serializers.ValidationError({"state": why})
+        told: RedeliveryJson = {"id": pk, "state": "queued"}
+        return Response(told, status=202)
 
 
-class AlertList(_View):
+class AlertList(SubscribersView):
     def get(self, request: Request) -> Response:
-        asked = _asked(AlertFilters, request)
+        asked = self.asked(AlertFilters)
         limit, before = asked.pop("limit"), asked.pop("before", None)
         rows = Alert.objects.filter(**asked).order_by("-id")
         page = rows.filter(pk__lt=before) if before else rows
-        return Response({"alerts": [_alert(row) for row in page[:limit]]})
+        told: AlertListJson = {"alerts": [alert_json(row) for row in page[:limit]]}
+        return Response(told)
 
 
-class Acknowledge(_View):
+class Acknowledge(SubscribersView):
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         alert = get_object_or_404(Alert, pk=pk)
         acknowledge(alert, by=caller(request), now=datetime.now(UTC))
         alert.refresh_from_db()
-        return Response(_alert(alert))
+        return Response(alert_json(alert))
 
 
-def _alert(row: Alert) -> dict[str, Any]:
+def alert_json(row: Alert) -> AlertJson:
     return {
         "id": row.pk,
         "component_id": row.component_id,

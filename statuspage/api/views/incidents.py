@@ -1,19 +1,14 @@
 """`/api/v1/status/incidents`: opening incidents and telling what comes of them (M22, M23, M41)."""
 
-from typing import Any
-
 from django.db.models import QuerySet, prefetch_related_objects
-from rest_framework import serializers
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from incidents.models import Incident
 from incidents.services import delete_incident, edit_incident, open_incident, post_update
 from statuspage.api.authentication import caller
-from statuspage.api.conditional import require_match, tell
-from statuspage.api.fields import WordField, read_id
+from statuspage.api.conditional import seen_version, tell
+from statuspage.api.fields import WordField
 from statuspage.api.idempotency import idempotent
 from statuspage.api.serializers.enums import read_severity, read_state
 from statuspage.api.serializers.incidents import (
@@ -24,39 +19,18 @@ from statuspage.api.serializers.incidents import (
     incident_json,
     update_json,
 )
-from statuspage.api.strict import StrictSerializer
+from statuspage.api.views.base import ListQuery, StatusView, find, page_of
+
+_FILTERS = ("status", "severity")
 
 
-class Filters(StrictSerializer):
-    """What a list may be asked for; anything else is refused by name."""
-
+class Filters(ListQuery):
     status = WordField(read_state, required=False)
     severity = WordField(read_severity, required=False)
-    limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
-    offset = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
-
-
-class _View(APIView):
-    scopes = {"read": "status:read", "write": "status:write"}
-    tells_error_object = True
 
 
 def _rows() -> QuerySet[Incident]:
     return Incident.objects.prefetch_related("updates", "impacts").order_by("-started_at", "-id")
-
-
-def _find(text: str) -> Incident:
-    pk = read_id(text)
-    incident = _rows().filter(pk=pk).first()
-    if incident is None:
-        raise NotFound(f"There is no incident {pk}.")
-    return incident
-
-
-def _seen(request: Request, incident: Incident) -> int | None:
-    """The version that the caller means to change; None when any will do."""
-    require_match(request, version=incident.version)
-    return incident.version if "If-Match" in request.headers else None
 
 
 def _answer(request: Request, pk: int) -> Response:
@@ -65,16 +39,12 @@ def _answer(request: Request, pk: int) -> Response:
     return tell(request, incident_json(incident), version=incident.version)
 
 
-class IncidentList(_View):
+class IncidentList(StatusView):
     def get(self, request: Request) -> Response:
-        filters = Filters(data=request.query_params.dict())
-        filters.is_valid(raise_exception=True)
-        asked: dict[str, Any] = dict(filters.validated_data)
-        start, limit = asked.pop("offset"), asked.pop("limit")
-        rows = _rows().filter(**asked)
-        page = rows[start : start + limit]
+        asked = self.asked(Filters)
+        rows = _rows().filter(**{name: asked[name] for name in _FILTERS if name in asked})
         told: IncidentListJson = {
-            "incidents": [incident_json(each) for each in page],
+            "incidents": [incident_json(each) for each in page_of(rows, asked)],
             "total": rows.count(),
         }
         return Response(told)
@@ -88,9 +58,9 @@ class IncidentList(_View):
         return tell(request, incident_json(incident), version=incident.version, status=201)
 
 
-class IncidentDetail(_View):
+class IncidentDetail(StatusView):
     def get(self, request: Request, pk: str) -> Response:
-        incident = _find(pk)
+        incident = find(_rows(), pk, name="incident")
         return tell(request, incident_json(incident), version=incident.version)
 
     def put(self, request: Request, pk: str) -> Response:
@@ -100,8 +70,8 @@ class IncidentDetail(_View):
         return self._change(request, pk, partial=True)
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
-        incident = _find(pk)
-        seen = _seen(request, incident)
+        incident = find(_rows(), pk, name="incident")
+        seen = seen_version(request, version=incident.version)
         body = ChangeBody(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
         named = ("components", "component_statuses")
@@ -117,16 +87,20 @@ class IncidentDetail(_View):
         return _answer(request, incident.pk)
 
     def delete(self, request: Request, pk: str) -> Response:
-        incident = _find(pk)
-        delete_incident(incident, seen_version=_seen(request, incident), actor=caller(request))
+        incident = find(_rows(), pk, name="incident")
+        delete_incident(
+            incident,
+            seen_version=seen_version(request, version=incident.version),
+            actor=caller(request),
+        )
         return Response(status=204)
 
 
-class IncidentUpdates(_View):
+class IncidentUpdates(StatusView):
     @idempotent
     def post(self, request: Request, pk: str) -> Response:
-        incident = _find(pk)
-        seen = _seen(request, incident)
+        incident = find(_rows(), pk, name="incident")
+        seen = seen_version(request, version=incident.version)
         body = UpdateBody(data=request.data)
         body.is_valid(raise_exception=True)
         said = body.validated_data

@@ -3,16 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.urls import path
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, NotFound
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from maintenance import services
 from maintenance.errors import WrongStateError
@@ -21,8 +19,8 @@ from maintenance.models import Series, Window
 from maintenance.selectors import overlapping
 from maintenance.series import change_series, start_series
 from statuspage.api.authentication import caller
-from statuspage.api.conditional import require_match, tell
-from statuspage.api.fields import WordField, read_id
+from statuspage.api.conditional import require_match, seen_version, tell
+from statuspage.api.fields import WordField
 from statuspage.api.idempotency import idempotent
 from statuspage.api.serializers.maintenance import (
     NAMES,
@@ -35,7 +33,7 @@ from statuspage.api.serializers.maintenance import (
     update_json,
     window_json,
 )
-from statuspage.api.strict import StrictSerializer
+from statuspage.api.views.base import ListQuery, StatusView, find, page_of
 
 _ROOT = "api/v1/status/maintenance"
 ACTION_STATES = {
@@ -45,12 +43,8 @@ ACTION_STATES = {
 }
 
 
-class Filters(StrictSerializer):
-    """What a list may be asked for; anything else is refused by name."""
-
+class Filters(ListQuery):
     status = WordField(read_filter, required=False)
-    limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
-    offset = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
 
 
 class WrongState(APIException):
@@ -58,10 +52,7 @@ class WrongState(APIException):
     default_code = "wrong_state"
 
 
-class _View(APIView):
-    scopes = {"read": "status:read", "write": "status:write"}
-    tells_error_object = True
-
+class MaintenanceView(StatusView):
     def handle_exception(self, exc: Exception) -> Response:
         return super().handle_exception(
             WrongState(str(exc)) if isinstance(exc, WrongStateError) else exc
@@ -75,20 +66,6 @@ def _rows() -> QuerySet[Window]:
         .prefetch_related("components", "updates")
         .order_by(F("closed_at").desc(nulls_first=True), "starts_at", "id")
     )
-
-
-def _find(text: str) -> Window:
-    pk = read_id(text)
-    window = _rows().filter(pk=pk).first()
-    if window is None:
-        raise NotFound(f"There is no maintenance window {pk}.")
-    return window
-
-
-def _seen(request: Request, window: Window) -> int | None:
-    """The version that the caller means to change; None when any will do."""
-    require_match(request, version=window.version)
-    return window.version if "If-Match" in request.headers else None
 
 
 def _answer(request: Request, pk: int, *, status: int = 200) -> Response:
@@ -111,16 +88,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class WindowList(_View):
+class WindowList(MaintenanceView):
     def get(self, request: Request) -> Response:
-        filters = Filters(data=request.query_params.dict())
-        filters.is_valid(raise_exception=True)
-        asked: dict[str, Any] = dict(filters.validated_data)
-        start, limit = asked["offset"], asked["limit"]
+        asked = self.asked(Filters)
         rows = _rows().filter(state=asked["status"]) if "status" in asked else _rows()
-        page = rows[start : start + limit]
         told: WindowListJson = {
-            "maintenance": [window_json(each) for each in page],
+            "maintenance": [window_json(each) for each in page_of(rows, asked)],
             "total": rows.count(),
         }
         return Response(told)
@@ -144,9 +117,9 @@ class WindowList(_View):
         return _answer(request, window.pk, status=201)
 
 
-class WindowDetail(_View):
+class WindowDetail(MaintenanceView):
     def get(self, request: Request, pk: str) -> Response:
-        return _tell(request, _find(pk))
+        return _tell(request, find(_rows(), pk, name="maintenance window"))
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -155,7 +128,7 @@ class WindowDetail(_View):
         return self._change(request, pk, partial=True)
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
-        window = _find(pk)
+        window = find(_rows(), pk, name="maintenance window")
         body = WindowChange(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
         if body.of_series:
@@ -167,7 +140,7 @@ class WindowDetail(_View):
             components=body.covered(),
             actor=caller(request),
             notify=body.validated_data.get("notify", True),
-            version=_seen(request, window),
+            version=seen_version(request, version=window.version),
             at=_now(),
         )
         return _answer(request, window.pk)
@@ -188,19 +161,21 @@ class WindowDetail(_View):
             )
 
     def delete(self, request: Request, pk: str) -> Response:
-        window = _find(pk)
-        services.delete_window(window, actor=caller(request), version=_seen(request, window))
+        window = find(_rows(), pk, name="maintenance window")
+        services.delete_window(
+            window, actor=caller(request), version=seen_version(request, version=window.version)
+        )
         return Response(status=204)
 
 
-class WindowMove(_View):
+class WindowMove(MaintenanceView):
     """Start now, complete early, cancel; which of them is in the address."""
 
     to: WindowState = WindowState.CANCELLED
 
     @idempotent
     def post(self, request: Request, pk: str) -> Response:
-        window = _find(pk)
+        window = find(_rows(), pk, name="maintenance window")
         body = MoveBody(data=request.data)
         body.is_valid(raise_exception=True)
         services.transition(
@@ -210,15 +185,15 @@ class WindowMove(_View):
             actor=caller(request),
             message=body.validated_data["message"],
             notify=body.validated_data["notify"],
-            version=_seen(request, window),
+            version=seen_version(request, version=window.version),
         )
         return _answer(request, window.pk)
 
 
-class WindowUpdates(_View):
+class WindowUpdates(MaintenanceView):
     @idempotent
     def post(self, request: Request, pk: str) -> Response:
-        window = _find(pk)
+        window = find(_rows(), pk, name="maintenance window")
         body = NoteBody(data=request.data)
         body.is_valid(raise_exception=True)
         update = services.post_update(
@@ -227,7 +202,7 @@ class WindowUpdates(_View):
             notify=body.validated_data["notify"],
             at=_now(),
             actor=caller(request),
-            version=_seen(request, window),
+            version=seen_version(request, version=window.version),
         )
         return Response(update_json(update), status=201)
 

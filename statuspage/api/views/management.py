@@ -1,7 +1,7 @@
 """The operator's view of the deployment: `{config, status}` (contract K)."""
 
 import time
-from typing import Any
+from typing import Any, TypedDict
 
 from django.conf import settings
 from rest_framework.authentication import BaseAuthentication
@@ -15,42 +15,87 @@ from monitors.readers import selectors
 from monitors.rules.reader_state import ReaderState
 from statuspage.api.authentication import Bearer, BearerAuthentication
 
-CONFIG = (
-    "port",
-    "management_port",
-    "internal_port",
-    "openai_port",
-    "vertex_port",
-    "snowflake_port",
-    "allow_remote_images",
-    "body_size_limit_bytes",
-    "echo",
-    "enable_metrics",
-    "heartbeat_check_interval",
-    "reader_message_timeout_ms",
-    "repository_path",
-    "reserved_consumers",
-)
 
-
-def management_status(*, now: float) -> dict[str, Any]:
-    """The whole answer; `status` is null until the first reader registers."""
-    return {"config": config(), "status": _status(now)}
-
-
-def config() -> dict[str, Any]:
+class ConfigJson(TypedDict):
     """The settings in force."""
-    values = {name: getattr(settings.STATUSPAGE, name) for name in CONFIG}
-    return {**values, "repository_path": str(values["repository_path"])}
+
+    port: int
+    management_port: int
+    internal_port: int
+    openai_port: int
+    vertex_port: int
+    snowflake_port: int
+    allow_remote_images: bool
+    body_size_limit_bytes: int
+    echo: bool
+    enable_metrics: bool
+    heartbeat_check_interval: int
+    reader_message_timeout_ms: int
+    repository_path: str
+    reserved_consumers: str
 
 
-def _status(now: float) -> dict[str, Any] | None:
+class ReaderJson(TypedDict):
+    consumer_name: str
+    consumer_groups: list[str]
+    device: str
+    model_name: str
+    model_type: str
+    pids: list[int]
+
+
+class LastHeartbeatJson(TypedDict):
+    heartbeat_timestamp: float
+    heartbeat_wait_interval: float
+
+
+class ReadersJson(TypedDict):
+    live_readers: dict[str, ReaderJson]
+    loading_readers: dict[str, ReaderJson]
+    dead_readers: dict[str, ReaderJson]
+    last_heartbeat: dict[str, LastHeartbeatJson]
+    reserved_consumers: list[str]
+
+
+class ManagementStatusJson(TypedDict):
+    """`status` is null until the first reader registers."""
+
+    config: ConfigJson
+    status: ReadersJson | None
+
+
+def management_status(*, now: float) -> ManagementStatusJson:
+    """The whole answer."""
+    return {"config": config(), "status": _readers_json(now)}
+
+
+def config() -> ConfigJson:
+    options = settings.STATUSPAGE
+    return {
+        "port": options.port,
+        "management_port": options.management_port,
+        "internal_port": options.internal_port,
+        "openai_port": options.openai_port,
+        "vertex_port": options.vertex_port,
+        "snowflake_port": options.snowflake_port,
+        "allow_remote_images": options.allow_remote_images,
+        "body_size_limit_bytes": options.body_size_limit_bytes,
+        "echo": options.echo,
+        "enable_metrics": options.enable_metrics,
+        "heartbeat_check_interval": options.heartbeat_check_interval,
+        "reader_message_timeout_ms": options.reader_message_timeout_ms,
+        "repository_path": str(options.repository_path),
+        "reserved_consumers": options.reserved_consumers,
+    }
+
+
+def _readers_json(now: float) -> ReadersJson | None:
     readers = selectors.listed_readers(now=now)
     if not readers:
         return None
-    told: dict[ReaderState, dict[str, Any]] = {state: {} for state in ReaderState}
+    told: dict[ReaderState, dict[str, ReaderJson]] = {state: {} for state in ReaderState}
     for reader, state in readers:
-        told[state][reader.name] = _reader(reader)
+        told[state][reader.name] = _reader_json(reader)
     return {
         "live_readers": told[ReaderState.LIVE],
         "loading_readers": told[ReaderState.LOADING],
@@ -66,7 +111,7 @@ def _status(now: float) -> dict[str, Any] | None:
     }
 
 
-def _reader(reader: Reader) -> dict[str, Any]:
+def _reader_json(reader: Reader) -> ReaderJson:
     return {
         "consumer_name": reader.name,
         "consumer_groups": reader.consumer_groups,

@@ -1,7 +1,8 @@
 """`/api/v1/monitors`: monitors of every kind, readable and writable."""
 
 import time
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
@@ -9,10 +10,10 @@ from rest_framework import serializers
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from components.models import Component
 from components.status import Verdict
+from components.values.json_types import OneOf
 from monitors import on_demand, ping_keys
 from monitors.config.parsing import ConfigError, parse_config
 from monitors.config.secrets import mask_config, merge_secrets
@@ -24,12 +25,87 @@ from monitors.worker.target_guard import configured_guard
 from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import MOST_NAMED, StrictSerializer
+from statuspage.api.views.base import MonitorsView
+
+
+class RegionStateJson(TypedDict):
+    """What one region says of a monitor."""
+
+    region: str
+    verdict: Annotated[str, OneOf(Verdict)]
+    checked_at: datetime | None
+    latency_ms: float | None
+    message: str
+
+
+class MonitorJson(TypedDict):
+    """`config` holds the settings of its kind; a secret among them is told as `{"set": true}`."""
+
+    id: int
+    name: str
+    component: str
+    kind: str
+    config: dict[str, Any]
+    enabled: bool
+    interval: int
+    timeout: float
+    retry_interval: int | None
+    confirm_down: int
+    confirm_up: int
+    regions: list[str]
+    quorum: int | None
+    state: list[RegionStateJson]
+    created_at: datetime
+    updated_at: datetime
+
+
+class MonitorListJson(TypedDict):
+    monitors: list[MonitorJson]
+    total: int
+
+
+class PingAddressJson(TypedDict):
+    """Told this once: only a digest of the key is kept."""
+
+    ping_url: str
+
+
+def monitor_json(monitor: Monitor) -> MonitorJson:
+    return {
+        "id": monitor.pk,
+        "name": monitor.name,
+        "component": monitor.component.slug,
+        "kind": monitor.kind,
+        "config": mask_config(monitor.config),
+        "enabled": monitor.enabled,
+        "interval": monitor.interval,
+        "timeout": float(monitor.timeout),
+        "retry_interval": monitor.retry_interval,
+        "confirm_down": monitor.confirm_down,
+        "confirm_up": monitor.confirm_up,
+        "regions": [region.code for region in monitor.regions.all()],
+        "quorum": monitor.quorum,
+        "state": [
+            {
+                "region": check.region_id,
+                "verdict": check.verdict,
+                "checked_at": check.checked_at,
+                "latency_ms": check.latency_ms,
+                "message": check.message,
+            }
+            for check in monitor.checks.all()
+            if check.due is not None
+        ],
+        "created_at": monitor.created_at,
+        "updated_at": monitor.updated_at,
+    }
 
 
 class MonitorSerializer(serializers.ModelSerializer[Monitor]):
-    """A monitor as the API tells and takes it; `config` holds the settings of its kind.
+    """A monitor as the API takes it; `config` holds the settings of its kind.
 
-    A secret is told as `{"set": true}`, which is also how a caller says that it is to stay.
+    `{"set": true}`, as a secret is told, is how a caller says that it is to stay. What is only
+    told may be sent back, and is not looked at.
     """
 
     component = serializers.SlugRelatedField(slug_field="slug", queryset=Component.objects.all())
@@ -39,7 +115,7 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
     config = serializers.DictField()
     interval = serializers.IntegerField(default=60)
     timeout = serializers.FloatField(default=10)
-    state = serializers.SerializerMethodField()
+    state = serializers.JSONField(read_only=True)
 
     class Meta:
         model = Monitor
@@ -51,19 +127,6 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
         read_only_fields = ("id", "created_at", "updated_at")
         extra_kwargs = {"retry_interval": {"min_value": 1}}
 
-    def get_state(self, monitor: Monitor) -> list[dict[str, Any]]:
-        return [
-            {
-                "region": check.region_id,
-                "verdict": check.verdict,
-                "checked_at": check.checked_at,
-                "latency_ms": check.latency_ms,
-                "message": check.message,
-            }
-            for check in monitor.checks.all()
-            if check.due is not None
-        ]
-
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
             unknown = sorted(set(data) - set(self.fields))
@@ -72,10 +135,6 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
                     {name: ["There is no such field."] for name in unknown[:MOST_NAMED]}
                 )
         return super().to_internal_value(data)
-
-    def to_representation(self, instance: Monitor) -> dict[str, Any]:
-        told: dict[str, Any] = super().to_representation(instance)
-        return {**told, "config": mask_config(told["config"])}
 
     def validate(self, attrs: Any) -> Any:
         if "config" in attrs:
@@ -102,26 +161,26 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
         return save_monitor(monitor, regions=regions, actor=actor)
 
 
-class _View(APIView):
-    scopes = {"read": "monitors:read", "write": "monitors:write"}
-
-
-class MonitorList(_View):
+class MonitorList(MonitorsView):
     def get(self, request: Request) -> Response:
         rows = Monitor.objects.select_related("component").prefetch_related("checks", "regions")
-        return Response({"monitors": MonitorSerializer(rows, many=True).data, "total": len(rows)})
+        told: MonitorListJson = {
+            "monitors": [monitor_json(each) for each in rows],
+            "total": len(rows),
+        }
+        return Response(told)
 
     @idempotent
     def post(self, request: Request) -> Response:
         serializer = MonitorSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         monitor = serializer.store(actor=caller(request))
-        return Response(MonitorSerializer(monitor).data, status=201)
+        return Response(monitor_json(monitor), status=201)
 
 
-class MonitorDetail(_View):
+class MonitorDetail(MonitorsView):
     def get(self, request: Request, pk: int) -> Response:
-        return Response(MonitorSerializer(get_object_or_404(Monitor, pk=pk)).data)
+        return Response(monitor_json(get_object_or_404(Monitor, pk=pk)))
 
     def put(self, request: Request, pk: int) -> Response:
         return self._change(request, pk, partial=False)
@@ -133,14 +192,14 @@ class MonitorDetail(_View):
         monitor = get_object_or_404(Monitor, pk=pk)
         serializer = MonitorSerializer(monitor, data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
-        return Response(MonitorSerializer(serializer.store(actor=caller(request))).data)
+        return Response(monitor_json(serializer.store(actor=caller(request))))
 
     def delete(self, request: Request, pk: int) -> Response:
         delete_monitor(get_object_or_404(Monitor, pk=pk), actor=caller(request))
         return Response(status=204)
 
 
-class PingKey(_View):
+class PingKey(MonitorsView):
     """The key of a heartbeat: it can be replaced, and is told that once; it is never read."""
 
     def put(self, request: Request, pk: int) -> Response:
@@ -148,7 +207,8 @@ class PingKey(_View):
         if not monitor.calls_in or monitor.by_hand:
             raise serializers.ValidationError({"kind": ["Only a heartbeat has a ping address."]})
         key = rotate_key(monitor, actor=caller(request))
-        answer = Response({"ping_url": ping_keys.ping_url(key)})
+        told: PingAddressJson = {"ping_url": ping_keys.ping_url(key)}
+        answer = Response(told)
         answer["Cache-Control"] = "no-store"
         return answer
 
@@ -158,7 +218,7 @@ class StateBody(StrictSerializer):
     message = serializers.CharField(max_length=MAX_MESSAGE_LENGTH, default="", allow_blank=True)
 
 
-class MonitorState(_View):
+class MonitorState(MonitorsView):
     """`POST /api/v1/monitors/{id}/state`: says how a monitor of the kind `manual` is."""
 
     @idempotent
@@ -177,10 +237,10 @@ class MonitorState(_View):
             )
         except ValidationError as error:
             raise serializers.ValidationError(error.message_dict) from None
-        return Response(MonitorSerializer(monitor).data)
+        return Response(monitor_json(monitor))
 
 
-class MonitorTest(_View):
+class MonitorTest(MonitorsView):
     """`POST /api/v1/monitors/{id}/test`: one check right now, told in full and stored nowhere."""
 
     def post(self, request: Request, pk: int) -> Response:

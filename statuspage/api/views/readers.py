@@ -1,19 +1,26 @@
 """`/api/v1/readers/heartbeat`: whoever consumes work says that it is there (contract K)."""
 
 import time
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from django.conf import settings
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from components.values.json_types import OneOf
 from monitors.readers.services import ReaderReport, receive_heartbeat
 from monitors.rules.reader_state import ReaderState
 from statuspage.api.strict import StrictSerializer
+from statuspage.api.views.base import AgentView
 
 _MOST = 2**53
+
+
+class HeartbeatTakenJson(TypedDict):
+    consumer_name: str
+    state: Annotated[str, OneOf([ReaderState.LOADING, ReaderState.LIVE])]
+    server_time: float
 
 
 class RequestsSerializer(StrictSerializer):
@@ -105,16 +112,15 @@ class HeartbeatSerializer(StrictSerializer):
         )
 
 
-class AgentView(APIView):
-    """What remote agents and readers may call."""
-
-    scopes = {"read": "agents:write", "write": "agents:write"}
-
-
 class ReaderHeartbeat(AgentView):
     def post(self, request: Request) -> Response:
         serializer = HeartbeatSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         now = time.time()
         reader = receive_heartbeat(serializer.heartbeat(), now=now)
-        return Response({"consumer_name": reader.name, "state": reader.said, "server_time": now})
+        told: HeartbeatTakenJson = {
+            "consumer_name": reader.name,
+            "state": reader.said,
+            "server_time": now,
+        }
+        return Response(told)

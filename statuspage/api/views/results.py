@@ -1,20 +1,21 @@
 """`/api/v1/monitors/{id}/results` and `…/rollups`: what was found, and what it adds up to."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from components.values.json_types import OneOf
 from monitors.history.latency_series import Point, rollup_points
-from monitors.models import Check, Monitor
+from monitors.models import Check, Monitor, Result
 from monitors.rules.rollups import Resolution
 from monitors.selectors import latest_results
 from statuspage.api.fields import InstantField
 from statuspage.api.strict import StrictSerializer
+from statuspage.api.views.base import MonitorsView
 
 MOST_ROWS = 5_000
 _SPANS = {
@@ -23,6 +24,52 @@ _SPANS = {
     Resolution.DAY: timedelta(days=90),
 }
 """How far back is told when `from` is left out."""
+
+
+class ResultJson(TypedDict):
+    started_at: datetime
+    region: str
+    result: str
+    latency_ms: float | None
+    code: int | None
+    late_ms: float | None
+    message: str
+    phases: dict[str, float | None]
+
+
+class ResultListJson(TypedDict):
+    results: list[ResultJson]
+
+
+class LatenciesJson(TypedDict):
+    """Milliseconds."""
+
+    min: float | None
+    avg: float | None
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    max: float | None
+
+
+class RollupJson(TypedDict):
+    start: datetime
+    count: int
+    failures: int
+    degraded: int
+    inconclusive: int
+    latency_ms: LatenciesJson
+
+
+RollupListJson = TypedDict(
+    "RollupListJson",
+    {
+        "resolution": Annotated[str, OneOf(each.name.lower() for each in Resolution)],
+        "to": datetime,
+        "rows": list[RollupJson],
+        "from": datetime,  # a word of Python's own, so the members cannot stand in a class
+    },
+)
 
 
 class ResultsQuery(StrictSerializer):
@@ -40,15 +87,11 @@ class RollupsQuery(StrictSerializer):
         return {**super().get_fields(), "from": InstantField(required=False)}
 
 
-class _View(APIView):
-    scopes = {"read": "monitors:read", "write": "monitors:write"}
-
-
-class Results(_View):
+class Results(MonitorsView):
     """The latest single results, newest first."""
 
     def get(self, request: Request, pk: int) -> Response:
-        asked = _asked(ResultsQuery, request)
+        asked = self.asked(ResultsQuery)
         limit = asked["limit"]
         found = [
             (check, result)
@@ -56,47 +99,28 @@ class Results(_View):
             for result in latest_results(check, limit=limit)
         ]
         found.sort(key=lambda each: each[1].at_ms, reverse=True)
-        told = [
-            {
-                "started_at": result.at,
-                "region": check.region_id,
-                "result": result.word,
-                "latency_ms": result.latency_ms,
-                "code": result.code,
-                "late_ms": result.late_ms,
-                "message": result.message,
-                "phases": result.phases,
-            }
-            for check, result in found[:limit]
-        ]
-        return Response({"results": told})
+        told: ResultListJson = {
+            "results": [_result_json(check, result) for check, result in found[:limit]]
+        }
+        return Response(told)
 
 
-class Rollups(_View):
+class Rollups(MonitorsView):
     """Rows of a minute, an hour or a day, in order of time; all regions together, or one."""
 
     def get(self, request: Request, pk: int) -> Response:
-        asked = _asked(RollupsQuery, request)
+        asked = self.asked(RollupsQuery)
         resolution = Resolution[asked["resolution"].upper()]
         since, until = _period(asked, resolution)
         checks = [check.pk for check in _checks(pk, asked.get("region"))]
         found = rollup_points(checks, resolution=resolution, since=since, until=until)
-        return Response(
-            {
-                "resolution": asked["resolution"],
-                "from": since,
-                "to": until,
-                "rows": [_told(point) for point in found],
-            }
-        )
-
-
-def _asked(query: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    """The address's parameters. Raises ValidationError naming those that will not do."""
-    serializer = query(data=request.query_params.dict())
-    serializer.is_valid(raise_exception=True)
-    asked: dict[str, Any] = serializer.validated_data
-    return asked
+        answer: RollupListJson = {
+            "resolution": asked["resolution"],
+            "from": since,
+            "to": until,
+            "rows": [_rollup_json(point) for point in found],
+        }
+        return Response(answer)
 
 
 def _period(asked: dict[str, Any], resolution: Resolution) -> tuple[datetime, datetime]:
@@ -113,19 +137,39 @@ def _period(asked: dict[str, Any], resolution: Resolution) -> tuple[datetime, da
     return since, until
 
 
-def _told(point: Point) -> dict[str, Any]:
-    latency = {
-        "min": point.minimum, "avg": point.mean, "p50": point.p50, "p95": point.p95,
-        "p99": point.p99, "max": point.maximum,
-    }  # fmt: skip
+def _result_json(check: Check, result: Result) -> ResultJson:
+    return {
+        "started_at": result.at,
+        "region": check.region_id,
+        "result": result.word,
+        "latency_ms": result.latency_ms,
+        "code": result.code,
+        "late_ms": result.late_ms,
+        "message": result.message,
+        "phases": result.phases,
+    }
+
+
+def _rollup_json(point: Point) -> RollupJson:
     return {
         "start": point.start,
         "count": point.count,
         "failures": point.failures,
         "degraded": point.degraded,
         "inconclusive": point.inconclusive,
-        "latency_ms": {name: None if v is None else round(v, 3) for name, v in latency.items()},
+        "latency_ms": {
+            "min": _rounded(point.minimum),
+            "avg": _rounded(point.mean),
+            "p50": _rounded(point.p50),
+            "p95": _rounded(point.p95),
+            "p99": _rounded(point.p99),
+            "max": _rounded(point.maximum),
+        },
     }
+
+
+def _rounded(latency_ms: float | None) -> float | None:
+    return None if latency_ms is None else round(latency_ms, 3)
 
 
 def _checks(pk: int, region: str | None) -> list[Check]:

@@ -4,26 +4,22 @@ from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from components.values.instants import iso
 from components.values.json_types import Instant
 from statuspage.api.authentication import caller
-from statuspage.api.fields import read_id
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
+from statuspage.api.views.base import ListQuery, SubscribersView, find, page_of
 from subscribers.import_export import import_subscribers
 from subscribers.models import Subscriber
 from subscribers.services import erase
 
 
-class Filters(StrictSerializer):
+class Filters(ListQuery):
     confirmed = serializers.BooleanField(required=False, allow_null=True, default=None)
-    limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
-    offset = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
 
 
 class ImportBody(StrictSerializer):
@@ -64,25 +60,18 @@ class ImportReportJson(TypedDict):
     ids: list[int]
 
 
-class _View(APIView):
-    scopes = {"read": "subscribers:read", "write": "subscribers:write"}
+class SubscriberList(SubscribersView):
     tells_error_object = True
 
-
-class SubscriberList(_View):
     def get(self, request: Request) -> Response:
-        filters = Filters(data=request.query_params.dict())
-        filters.is_valid(raise_exception=True)
-        asked: dict[str, Any] = dict(filters.validated_data)
+        asked = self.asked(Filters)
         rows = Subscriber.objects.prefetch_related("components").order_by("id")
         if asked["confirmed"] is not None:
             rows = rows.filter(confirmed_at__isnull=not asked["confirmed"])
         token: Any = request.auth
         open_ = "subscribers:write" in token.scopes
-        start = asked["offset"]
-        page = rows[start : start + asked["limit"]]
         told: SubscriberListJson = {
-            "subscribers": [subscriber_json(each, openly=open_) for each in page],
+            "subscribers": [subscriber_json(each, openly=open_) for each in page_of(rows, asked)],
             "total": rows.count(),
             "confirmed": Subscriber.objects.filter(
                 confirmed_at__isnull=False, unsubscribed_at=None
@@ -116,11 +105,11 @@ class SubscriberList(_View):
         return Response(told, status=201 if report.created and not said["dry_run"] else 200)
 
 
-class SubscriberDetail(_View):
+class SubscriberDetail(SubscribersView):
+    tells_error_object = True
+
     def delete(self, request: Request, pk: str) -> Response:
-        row = Subscriber.objects.filter(pk=read_id(pk)).first()
-        if row is None:
-            raise NotFound(f"There is no subscriber {pk}.")
+        row = find(Subscriber.objects.all(), pk, name="subscriber")
         erase([row], now=datetime.now(UTC), actor=caller(request))
         return Response(status=204)
 

@@ -5,10 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from monitors.agent.protocol import Assignments, Report
-from statuspage.api.views.readers import HeartbeatSerializer
+from statuspage.api.views.agents import ReportTakenJson
+from statuspage.api.views.management import ManagementStatusJson
+from statuspage.api.views.readers import HeartbeatSerializer, HeartbeatTakenJson
+from statuspage.edge.pings import PushedJson
 from statuspage.openapi.operation import Operation, Text
-from statuspage.openapi.shapes import management
-from statuspage.openapi.shapes import monitors as shapes
 
 _TAG = "agents and readers"
 _AGENT: dict[str, Any] = {"tag": _TAG, "scope": "agents:write"}
@@ -29,13 +30,6 @@ class AssignmentsQuery(serializers.Serializer[Any]):
     region = serializers.CharField(max_length=200)
     agent = serializers.CharField(max_length=200)
     blind_since = serializers.FloatField(min_value=0, max_value=1e11, required=False)
-
-
-class Pushed(serializers.Serializer[Any]):
-    """What Uptime Kuma's push addresses answer."""
-
-    ok = serializers.BooleanField()
-    msg = serializers.CharField(required=False)
 
 
 class PushQuery(serializers.Serializer[Any]):
@@ -59,12 +53,12 @@ OPERATIONS = {
     ),
     "POST /api/v1/agent/results": Operation(
         id="report_results", summary="What a remote probe found", body=Report, said=_REPORT,
-        told={200: shapes.ReportTaken}, **_AGENT,
+        told={200: ReportTakenJson}, **_AGENT,
         description="A batch that was taken in before changes nothing.",
     ),
     "POST /api/v1/readers/heartbeat": Operation(
         id="send_reader_heartbeat", summary="Whoever consumes work says that it is there",
-        body=HeartbeatSerializer, told={200: shapes.HeartbeatTaken}, **_AGENT,
+        body=HeartbeatSerializer, told={200: HeartbeatTakenJson}, **_AGENT,
         said={"consumer_name": "worker-1", "consumer_groups": ["inference"],
               "device": "cuda:0", "model_name": "llama", "model_type": "text", "pids": [4711]},
     ),
@@ -75,10 +69,10 @@ OPERATIONS = {
     ),
     "GET /api/push/{key}": Operation(
         id="push", summary="A heartbeat calls in, in Uptime Kuma's manner", tag=_TAG,
-        query=PushQuery, told={200: Pushed, 400: Pushed, 404: Pushed, 503: Pushed},
+        query=PushQuery, told=dict.fromkeys((200, 400, 404, 503), PushedJson),
     ),
     "GET /manage/status": Operation(
         id="get_management_status", summary="Settings in force, readers and their heartbeats",
-        tag="management", scope="manage", told={200: management.ManagementStatus}, session=True,
+        tag="management", scope="manage", told={200: ManagementStatusJson}, session=True,
     ),
 }  # fmt: skip

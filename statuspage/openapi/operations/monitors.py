@@ -2,10 +2,21 @@
 
 from typing import Any
 
-from statuspage.api.views.monitors import MonitorSerializer, StateBody
-from statuspage.api.views.results import ResultsQuery, RollupsQuery
+from monitors.on_demand import TrialJson
+from statuspage.api.views.monitors import (
+    MonitorJson,
+    MonitorListJson,
+    MonitorSerializer,
+    PingAddressJson,
+    StateBody,
+)
+from statuspage.api.views.results import (
+    ResultListJson,
+    ResultsQuery,
+    RollupListJson,
+    RollupsQuery,
+)
 from statuspage.openapi.operation import Operation
-from statuspage.openapi.shapes import monitors as shapes
 
 _ROOT = "/api/v1/monitors"
 _ONE = f"{_ROOT}/{{id}}"
@@ -23,22 +34,22 @@ _KINDS = "Every kind and its settings are told in docs/monitors.md."
 
 OPERATIONS = {
     f"GET {_ROOT}": Operation(
-        id="list_monitors", summary="All monitors", told={200: shapes.MonitorList}, **_READ
+        id="list_monitors", summary="All monitors", told={200: MonitorListJson}, **_READ
     ),
     f"POST {_ROOT}": Operation(
         id="create_monitor", summary="Add a monitor", body=MonitorSerializer, said=_SAID,
-        told={201: shapes.Monitor}, description=_KINDS, **_WRITE,
+        told={201: MonitorJson}, description=_KINDS, **_WRITE,
     ),
     f"GET {_ONE}": Operation(
-        id="get_monitor", summary="One monitor", told={200: shapes.Monitor}, **_READ
+        id="get_monitor", summary="One monitor", told={200: MonitorJson}, **_READ
     ),
     f"PUT {_ONE}": Operation(
         id="replace_monitor", summary="Replace a monitor's settings", body=MonitorSerializer,
-        said=_SAID, told={200: shapes.Monitor}, description=_KINDS, **_WRITE,
+        said=_SAID, told={200: MonitorJson}, description=_KINDS, **_WRITE,
     ),
     f"PATCH {_ONE}": Operation(
         id="change_monitor", summary="Change some of a monitor's settings",
-        body=MonitorSerializer, said={"interval": 30}, told={200: shapes.Monitor}, **_WRITE,
+        body=MonitorSerializer, said={"interval": 30}, told={200: MonitorJson}, **_WRITE,
     ),
     f"DELETE {_ONE}": Operation(
         id="delete_monitor", summary="Delete a monitor", told={204: None}, **_WRITE
@@ -46,22 +57,22 @@ OPERATIONS = {
     f"POST {_ONE}/state": Operation(
         id="say_monitor_state", summary="Say how a monitor of the kind manual is",
         body=StateBody, said={"state": "down", "message": "The line is cut."},
-        told={200: shapes.Monitor}, **_WRITE,
+        told={200: MonitorJson}, **_WRITE,
     ),
     f"PUT {_ONE}/ping-key": Operation(
         id="rotate_ping_key", summary="Give a heartbeat a new address",
-        told={200: shapes.PingAddress}, refuses=frozenset({400}), **_WRITE,
+        told={200: PingAddressJson}, refuses=frozenset({400}), **_WRITE,
     ),
     f"POST {_ONE}/test": Operation(
         id="test_monitor", summary="Check once, right now, and store nothing",
-        told={200: shapes.Trial}, **_WRITE,
+        told={200: TrialJson}, **_WRITE,
     ),
     f"GET {_ONE}/results": Operation(
         id="list_results", summary="The latest single results, newest first",
-        query=ResultsQuery, told={200: shapes.ResultList}, **_READ,
+        query=ResultsQuery, told={200: ResultListJson}, **_READ,
     ),
     f"GET {_ONE}/rollups": Operation(
         id="list_rollups", summary="What was found, by the minute, hour or day",
-        query=RollupsQuery, told={200: shapes.RollupList}, **_READ,
+        query=RollupsQuery, told={200: RollupListJson}, **_READ,
     ),
 }  # fmt: skip

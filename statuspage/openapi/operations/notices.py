@@ -2,9 +2,15 @@
 
 from typing import Any
 
-from statuspage.api.views.deliveries import AlertFilters, DeliveryFilters
+from statuspage.api.views.deliveries import (
+    AlertFilters,
+    AlertJson,
+    AlertListJson,
+    DeliveryFilters,
+    DeliveryListJson,
+    RedeliveryJson,
+)
 from statuspage.openapi.operation import Operation
-from statuspage.openapi.shapes import monitors as shapes
 
 _READ: dict[str, Any] = {"tag": "deliveries and alerts", "scope": "subscribers:read"}
 _WRITE: dict[str, Any] = {"tag": "deliveries and alerts", "scope": "subscribers:write"}
@@ -12,19 +18,19 @@ _WRITE: dict[str, Any] = {"tag": "deliveries and alerts", "scope": "subscribers:
 OPERATIONS = {
     "GET /api/v1/deliveries": Operation(
         id="list_deliveries", summary="Who was told what and when, newest first",
-        query=DeliveryFilters, told={200: shapes.DeliveryList}, **_READ,
+        query=DeliveryFilters, told={200: DeliveryListJson}, **_READ,
         description="Addresses are masked unless the token has the scope `subscribers:write`.",
     ),
     "POST /api/v1/deliveries/{id}/redeliver": Operation(
-        id="redeliver", summary="Send a copy again", told={202: shapes.Redelivery},
+        id="redeliver", summary="Send a copy again", told={202: RedeliveryJson},
         refuses=frozenset({400}), **_WRITE,
     ),
     "GET /api/v1/alerts": Operation(
         id="list_alerts", summary="Operators' alerts, newest first", query=AlertFilters,
-        told={200: shapes.AlertList}, **_READ,
+        told={200: AlertListJson}, **_READ,
     ),
     "POST /api/v1/alerts/{id}/acknowledge": Operation(
         id="acknowledge_alert", summary="Say that somebody looks after it",
-        told={200: shapes.Alert}, **_WRITE,
+        told={200: AlertJson}, **_WRITE,
     ),
 }  # fmt: skip

@@ -1,0 +1,74 @@
+"""What the views of the API have in common: scopes, queries, pages of lists, finding one row."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+from django.db.models import Model, QuerySet
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.views import APIView
+
+from statuspage.api.fields import read_id
+from statuspage.api.strict import StrictSerializer
+
+M = TypeVar("M", bound=Model)
+
+
+class ListQuery(StrictSerializer):
+    """What a list may be asked for; anything else is refused by name.
+
+    Not DRF's pagination: what is out of bounds is refused here, never put right in silence, and
+    an answer has a `total` and no links.
+    """
+
+    limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
+    offset = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
+
+
+class ApiView(APIView):
+    """A view for callers with a token."""
+
+    scopes: ClassVar[Mapping[str, str]]
+    """What a token needs to `read`, and to `write`."""
+
+    def asked(self, query: type[StrictSerializer]) -> dict[str, Any]:
+        """The address's parameters. Raises ValidationError naming those that will not do."""
+        checked = query(data=self.request.query_params.dict())
+        checked.is_valid(raise_exception=True)
+        return dict(checked.validated_data)
+
+
+class StatusView(ApiView):
+    """Of the status administration API (contract M)."""
+
+    scopes = {"read": "status:read", "write": "status:write"}
+    tells_error_object = True
+
+
+class MonitorsView(ApiView):
+    scopes = {"read": "monitors:read", "write": "monitors:write"}
+
+
+class SubscribersView(ApiView):
+    scopes = {"read": "subscribers:read", "write": "subscribers:write"}
+
+
+class AgentView(ApiView):
+    """What remote agents and readers may call."""
+
+    scopes = {"read": "agents:write", "write": "agents:write"}
+
+
+def page_of(rows: QuerySet[M], asked: Mapping[str, Any]) -> QuerySet[M]:
+    """The rows that the `limit` and `offset` of a `ListQuery` ask for."""
+    start: int = asked["offset"]
+    return rows[start : start + asked["limit"]]
+
+
+def find(rows: QuerySet[M], text: str, *, name: str) -> M:
+    """The row with the id in an address. Raises NotFound, naming it by `name`."""
+    pk = read_id(text)
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise NotFound(f"There is no {name} {pk}.")
+    return row
