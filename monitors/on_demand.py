@@ -22,7 +22,7 @@ MAX_CONCURRENT = 4
 """Tests of one process under way at a time: each may take up to a minute."""
 GRACE_SECONDS = 2.0
 
-_slots = threading.BoundedSemaphore(MAX_CONCURRENT)
+slots = threading.BoundedSemaphore(MAX_CONCURRENT)
 
 
 class BusyError(Exception):
@@ -36,7 +36,7 @@ def check_now(monitor: Monitor, *, guard: AddressGuard) -> CheckResult:
     settings cannot be checked.
     """
     prober, config = prober_and_config(monitor)
-    if not _slots.acquire(blocking=False):
+    if not slots.acquire(blocking=False):
         raise BusyError(f"{MAX_CONCURRENT} tests are under way already; try again in a moment.")
     engine = Engine(guard=guard)
     try:
@@ -48,7 +48,7 @@ def check_now(monitor: Monitor, *, guard: AddressGuard) -> CheckResult:
                 return result
     finally:
         engine.close()
-        _slots.release()
+        slots.release()
     now = time.time()
     message = "the prober itself did not end in time"
     return CheckResult(probe, now, now, Outcome(ProbeStatus.INCONCLUSIVE, message))

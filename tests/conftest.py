@@ -58,7 +58,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def nobody_has_called() -> None:
     """Callers are counted per process, and all tests are one caller."""
-    LIMITER._counts.clear()
+    LIMITER.reset()
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def mails(script: Script, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Ite
         monkeypatch.setattr(settings.STATUSPAGE, "site_url", "https://status.example.com")
         monkeypatch.setattr(settings.STATUSPAGE, "site_name", "Acme")
 
-        worker._troubles.clear()
+        worker.reset()
         yield script
 
 

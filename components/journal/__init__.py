@@ -10,7 +10,8 @@ same reason: deferred to the commit, the check may wait for a row whose holder w
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -59,6 +60,17 @@ _listeners: list[Callable[[], None]] = []
 def on_append(listener: Callable[[], None]) -> None:
     """Call `listener` in this process after every commit that appended entries."""
     _listeners.append(listener)
+
+
+@contextmanager
+def without_listeners() -> Iterator[None]:
+    """Call none within the block, as in a process that has none; for tests."""
+    kept = _listeners.copy()
+    _listeners.clear()
+    try:
+        yield
+    finally:
+        _listeners[:] = kept
 
 
 def record(*events: Event, at: datetime | None = None) -> Sequence[JournalEntry]:

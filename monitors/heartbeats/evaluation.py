@@ -261,6 +261,11 @@ _unreadable: set[int] = set()
 """Monitors whose settings cannot be read, logged once."""
 
 
+def reset() -> None:
+    """Log of them again, as a process that begins anew; for tests."""
+    _unreadable.clear()
+
+
 def _write(runs: Collection[_HeartbeatRun]) -> list[Event]:
     """Write the runs' results; return the events to journal, in order of time."""
     results = [result for run in runs for result in run.results]

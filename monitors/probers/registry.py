@@ -50,6 +50,12 @@ def register_modules(names: Iterable[str]) -> None:
     probers()
 
 
+def reset() -> None:
+    """Forget what was added and found, as a process that begins anew; for tests."""
+    _added.clear()
+    probers.cache_clear()
+
+
 def _builtin() -> Iterator[tuple[str, Prober]]:
     for module in pkgutil.iter_modules(_folder.__path__):
         # A package beside the kinds holds what one of them is made of.

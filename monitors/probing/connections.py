@@ -177,6 +177,11 @@ def _context(authorities: str | None, _changed: int) -> ssl.SSLContext:
     return context
 
 
+def reset() -> None:
+    """Read the authorities again, as a process that begins anew; for tests."""
+    _context.cache_clear()
+
+
 def _resolve(host: str, *, deadline: Deadline) -> tuple[str, ...]:
     answer = lookups.lookup(host, seconds=deadline.left("the name did not resolve"))
     if answer is None:

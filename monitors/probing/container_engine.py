@@ -169,6 +169,11 @@ _versions: dict[str, str] = {}
 """The API version that each engine speaks: to ask for it takes longer than all the rest."""
 
 
+def reset() -> None:
+    """Ask for the versions again, as a process that begins anew; for tests."""
+    _versions.clear()
+
+
 def _client(address: str, open_socket: Callable[[], socket.socket]) -> "APIClient":
     """Return the SDK's client, on our own transport."""
     # Here: it takes 10 MB and a fifth of a second, and most installations watch no container.

@@ -22,6 +22,11 @@ ROLES = frozenset(_MODELS)
 _due: dict[str, float] = {}
 
 
+def reset() -> None:
+    """Report at once when next asked to, as a process that begins anew; for tests."""
+    _due.clear()
+
+
 def reader_name(role: str) -> str:
     """Return a role's name as a reader, on this machine."""
     return f"{settings.STATUSPAGE.machine}/{role}"

@@ -57,6 +57,10 @@ class Limiter:
         count = self._counts[caller] = self._counts.get(caller, 0) + 1
         return Allowance(quota, quota - count, max(1, round((window + 1) * WINDOW - now + 0.5)))
 
+    def reset(self) -> None:
+        """Forget all callers, as a process that begins anew; for tests."""
+        self._counts.clear()
+
 
 LIMITER = Limiter()
 """Of this process, for the edge and for what lies behind it."""

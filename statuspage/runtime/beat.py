@@ -251,6 +251,11 @@ def _host() -> HostMetrics:
     return HostMetrics(folder=settings.STATUSPAGE.data_dir)
 
 
+def reset() -> None:
+    """Measure the host's rates from now on, as a process that begins anew; for tests."""
+    _host.cache_clear()
+
+
 def measure_host(now: datetime) -> None:
     if not _host.cache_info().currsize:
         _host()  # rates need a time to be measured over

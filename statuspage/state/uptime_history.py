@@ -84,6 +84,11 @@ class _Kept:
 _kept: dict[int, _Kept] = {}
 
 
+def reset() -> None:
+    """Reckon everything anew, as a process that begins does; for tests."""
+    _kept.clear()
+
+
 def histories(*, first: date, end: datetime) -> dict[int, History]:
     """By component: what its periods from `first` on add up to at `end`."""
     start = day_start(first)

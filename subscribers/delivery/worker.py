@@ -65,6 +65,11 @@ _troubles: dict[str, int] = {}
 """How often in a row each lane was in trouble, as far as this process knows."""
 
 
+def reset() -> None:
+    """Forget the lanes' troubles, as a process that begins anew; for tests."""
+    _troubles.clear()
+
+
 @dataclass(slots=True)
 class _LeasedDelivery:
     """A leased row and whom it is for; read once, by the thread that leases."""

@@ -235,14 +235,11 @@ def test_who_has_seen_an_older_version_is_refused_r17() -> None:
     assert stored.updates.count() == 2
 
 
-def test_opening_with_three_components_costs_at_most_twelve_queries(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_opening_with_three_components_costs_at_most_twelve_queries() -> None:
     components = [build.component() for _ in range(3)]
     opened()  # the first of a year makes the year's counter
-    monkeypatch.setattr(journal, "_listeners", [])
 
-    with CaptureQueriesContext(connection) as queries:
+    with journal.without_listeners(), CaptureQueriesContext(connection) as queries:
         opened(impacts=dict.fromkeys(components, Status.DEGRADED))
 
     # The journal's lock and bell, which PostgreSQL alone has, are not counted.

@@ -111,10 +111,10 @@ def test_the_address_guard_of_the_settings_is_on(
 
 
 def test_no_more_than_a_few_at_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(on_demand, "_slots", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(on_demand, "slots", threading.BoundedSemaphore(1))
     made = monitor("http://127.0.0.1:9/")
     headers = bearer("monitors:write")
-    with on_demand._slots:
+    with on_demand.slots:
         answer = client.post(f"/api/v1/monitors/{made.pk}/test", headers=headers)
     again = client.post(f"/api/v1/monitors/{made.pk}/test", headers=headers)
 

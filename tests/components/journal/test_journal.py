@@ -193,8 +193,7 @@ def _write(writer: int, rows: int) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_reader_among_eight_writers_misses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "_listeners", [])
+def test_a_reader_among_eight_writers_misses_nothing() -> None:
     threads = [threading.Thread(target=_write, args=(w, ROWS)) for w in range(WRITERS)]
     seen: list[tuple[int, int]] = []
 
@@ -202,14 +201,15 @@ def test_a_reader_among_eight_writers_misses_nothing(monkeypatch: pytest.MonkeyP
         seen.extend((entry.id, entry.data["n"]) for entry in entries)
         return []
 
-    for thread in threads:
-        thread.start()
-    while any(thread.is_alive() for thread in threads):
+    with journal.without_listeners():
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            consume("reader", handle)
+            time.sleep(0.002)
+        for thread in threads:
+            thread.join()
         consume("reader", handle)
-        time.sleep(0.002)
-    for thread in threads:
-        thread.join()
-    consume("reader", handle)
 
     assert sorted(n for _, n in seen) == list(range(WRITERS * ROWS))
     assert [pk for pk, _ in seen] == sorted(pk for pk, _ in seen)

@@ -42,12 +42,11 @@ def installed(folder: Path, *, code: str, name: str = "beacon_kind") -> None:
 def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of packages; the kinds in it are forgotten after the test."""
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(registry, "_added", {})
-    registry.probers.cache_clear()
+    registry.reset()
     yield tmp_path
     for name in ("beacon_kind", "broken_kind"):
         sys.modules.pop(name, None)
-    registry.probers.cache_clear()
+    registry.reset()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -79,7 +79,7 @@ def test_who_was_heard_between_the_look_and_the_verdict_lives() -> None:
 
 
 def test_nobody_else_takes_the_name_of_one_of_the_products_own() -> None:
-    self_report._due.clear()
+    self_report.reset()
     self_report.report("beat", now=NOW)
 
     with pytest.raises(ValidationError, match="product's own"):
@@ -87,7 +87,7 @@ def test_nobody_else_takes_the_name_of_one_of_the_products_own() -> None:
 
 
 def test_k_the_products_own_register_with_real_pids_and_seldom() -> None:
-    self_report._due.clear()
+    self_report.reset()
 
     reports = [self_report.report("notify", now=NOW) for _ in range(3)]
 

@@ -217,7 +217,7 @@ async def test_what_this_process_publishes_is_served_at_once(
     behind: Behind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installers: list[Any] = []
-    monkeypatch.setattr(snapshot, "_installers", installers)
+    monkeypatch.setattr(snapshot, "on_publish", installers.append)
     monkeypatch.setattr(JournalFollower, "start", lambda self: None)
     opened = EdgeApp(behind)
     await ask(opened, scope("/status"))

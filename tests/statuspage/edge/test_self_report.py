@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture(autouse=True)
 def nothing_said() -> None:
-    self_report._due.clear()
-    beat._host.cache_clear()
+    self_report.reset()
+    beat.reset()
 
 
 def served(*statuses: int) -> RequestCounter:

@@ -14,13 +14,11 @@ from tests import build
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
-def test_what_a_writer_that_died_has_not_digested_is_published_at_the_next_look(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_a_writer_that_died_has_not_digested_is_published_at_the_next_look() -> None:
     component = build.component()
     catching_up = ProjectorCatchUp()
-    monkeypatch.setattr(journal, "_listeners", [])
-    services.set_override(component, status=Status.DEGRADED)
+    with journal.without_listeners():
+        services.set_override(component, status=Status.DEGRADED)
     left = is_behind(READER)
 
     catching_up.look(timezone.now())

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture(autouse=True)
 def nothing_said() -> None:
-    self_report._due.clear()
+    self_report.reset()
 
 
 def on(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:

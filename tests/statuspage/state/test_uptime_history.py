@@ -24,9 +24,9 @@ END = START + 20 * HOUR
 
 @pytest.fixture(autouse=True)
 def nothing_is_kept() -> Iterator[None]:
-    uptime_history._kept.clear()
+    uptime_history.reset()
     yield
-    uptime_history._kept.clear()
+    uptime_history.reset()
 
 
 @pytest.fixture
