@@ -12,8 +12,6 @@ from typing import Any
 
 import django
 
-from statuspage.publishing import rendered
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 django.setup()
 
@@ -30,7 +28,7 @@ from monitors.heartbeats.ingest import ReceivedPing  # noqa: E402
 from monitors.models import Check, Ping, Result  # noqa: E402
 from monitors.ping_keys import digest  # noqa: E402
 from statuspage.access import tokens  # noqa: E402
-from statuspage.publishing import projector, snapshot  # noqa: E402
+from statuspage.publishing import projector, rendered, snapshot  # noqa: E402
 
 
 def fill_components(count: int) -> dict[str, Any]:
