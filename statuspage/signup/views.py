@@ -5,7 +5,6 @@ could borrow, and a CSRF token would protect nothing; what a link may do, its ow
 never changes anything, for machines fetch every link of a mail; buttons POST.
 """
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypedDict
@@ -102,9 +101,7 @@ def _refused(request: HttpRequest, error: forms.FormError) -> HttpResponse:
     problems = [
         {"field": name, "code": "invalid", "message": text} for name, text in error.errors.items()
     ]
-    body = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": str(error),
-            "errors": problems}  # fmt: skip
-    return HttpResponse(json.dumps(body), status=400, content_type="application/problem+json")
+    return problem(400, str(error), more={"errors": problems})
 
 
 def _wants_json(request: HttpRequest) -> bool:
