@@ -22,7 +22,6 @@ from statuspage.api.middleware import problem
 from statuspage.signup import form as forms
 from statuspage.signup.network import hashed_network
 from statuspage.signup.pages import page
-from statuspage.state.builder import public_components
 from subscribers import services
 from subscribers.channels import registry
 from subscribers.delivery import endpoint_health
@@ -113,7 +112,7 @@ def _wants_json(request: HttpRequest) -> bool:
 def _choices(row: Subscriber | None) -> dict[str, Any]:
     chosen = {component.pk for component in row.components.all()} if row else set()
     kinds = row.kinds if row else ["incidents", "maintenance"]
-    shown: list[Component] = list(public_components().order_by("name"))
+    shown: list[Component] = list(Component.objects.public().order_by("name"))
     return {
         "components": [(each.pk, each.name, each.pk in chosen) for each in shown],
         "kinds": [(kind.value, _LABELS[kind], kind.value in kinds) for kind in CHOOSABLE],
