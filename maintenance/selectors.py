@@ -30,7 +30,7 @@ def public_windows() -> QuerySet[Window]:
 
     A window on hidden components alone is as hidden as they are.
     """
-    shown = Component.objects.filter(Q(group=None) | Q(group__visible=True), visible=True)
+    shown = Component.objects.public()
     covers = Window.components.through.objects
     return Window.objects.exclude(
         Q(pk__in=covers.values("window_id"))

@@ -2,8 +2,7 @@
 
 import logging
 import time
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from django.db import connection
 
@@ -63,14 +62,3 @@ class JournalWaiter:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

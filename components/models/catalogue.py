@@ -1,7 +1,7 @@
 """The catalogue: what is watched and shown, in groups."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -52,6 +52,12 @@ _AUTO_LABELS = {
 
 def auto_incident_choices() -> list[tuple[str, str]]:
     return [(choice.value, choice.label) for choice in AutoIncident]
+
+
+class ComponentQuerySet(models.QuerySet["Component"]):
+    def public(self) -> Self:
+        """Select what the public sees: `Component.is_public` as a query."""
+        return self.filter(Q(group=None) | Q(group__visible=True), visible=True)
 
 
 class Component(Versioned):
@@ -121,6 +127,8 @@ class Component(Versioned):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = ComponentQuerySet.as_manager()
+
     class Meta:
         ordering = ["sort_order", "name"]
         constraints = [
@@ -135,5 +143,8 @@ class Component(Versioned):
 
     @property
     def is_public(self) -> bool:
-        """Whether the public sees it: it and its group are visible."""
+        """Whether the public sees it: it and its group are visible.
+
+        `Component.objects.public()` is the same rule as a query.
+        """
         return self.visible and (self.group is None or self.group.visible)

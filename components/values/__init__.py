@@ -1,1 +1,1 @@
-"""Values that several apps share, each with its one rule: nothing here knows Django."""
+"""Values that several apps share, each with its one rule. No Django."""

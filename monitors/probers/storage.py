@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cache, cached_property
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -133,12 +133,13 @@ class StorageProber(BlockingProber):
         deadline = Deadline(timeout)
         phases: dict[str, float] = {}
         try:
-            with HttpSession(
+            session = HttpSession(
                 deadline=deadline,
                 guard=guard,
                 verify=config.verify_tls,
                 authorities=config.authorities,
-            ) as requests:
+            )
+            with closing(session) as requests:
                 store = _Store(config, requests)
                 phases |= store.head()
                 if config.check == "canary":

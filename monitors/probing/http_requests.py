@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import pycurl
 
@@ -46,15 +44,7 @@ class HttpSession:
         self._handle = pycurl.Curl()
         self._addresses: dict[tuple[str, int], list[str]] = {}
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._handle.close()
 
     def request(

@@ -1,7 +1,6 @@
 """Errors of the API: RFC 9457 problem+json, naming each field and what is wrong with it."""
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,11 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from components.optimistic_lock import ConflictError
+from components.values.problem_details import PROBLEM_TYPE, problem_details
 from statuspage.api.conditional import StaleError
 
 
 class ProblemRenderer(JSONRenderer):
-    media_type = "application/problem+json"
+    media_type = PROBLEM_TYPE
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -36,14 +36,10 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         if problems
         else str(getattr(error, "detail", error) if isinstance(error, APIException) else error)
     )
-    response.data = {
-        "type": "about:blank",
-        "title": HTTPStatus(response.status_code).phrase,
-        "status": response.status_code,
-        "detail": detail,
-        **({"errors": problems} if problems else {}),
-        **_error_object(error, context, detail),
-    }
+    more = {"errors": problems} if problems else {}
+    response.data = problem_details(
+        response.status_code, detail, more | _error_object(error, context, detail)
+    )
     response.content_type = ProblemRenderer.media_type
     return response
 

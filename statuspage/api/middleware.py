@@ -8,9 +8,11 @@ address that is nobody's outside of the APIs, as the edge answers it.
 import json
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from components.values.problem_details import PROBLEM_TYPE, problem_details
 from statuspage.api.limits import ALLOWANCE, Allowance
 
 PREFIXES = ("/api/", "/v2/")
@@ -56,16 +58,16 @@ def _is_json(response: HttpResponse) -> bool:
 
 
 def problem(
-    status: int, detail: str = "", *, headers: Mapping[str, str] | None = None
+    status: int,
+    detail: str = "",
+    *,
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """A problem+json answer; without a detail it says what such a status means here."""
-    phrase = HTTPStatus(status).phrase
-    told = {
-        "type": "about:blank",
-        "title": phrase,
-        "status": status,
-        "detail": detail or _DETAILS.get(status, phrase),
-    }
-    return HttpResponse(
-        json.dumps(told), status=status, content_type="application/problem+json", headers=headers
-    )
+    """A problem+json answer; without a detail it says what such a status means here.
+
+    `more` are its extension members.
+    """
+    detail = detail or _DETAILS.get(status, HTTPStatus(status).phrase)
+    body = json.dumps(problem_details(status, detail, more))
+    return HttpResponse(body, status=status, content_type=PROBLEM_TYPE, headers=headers)

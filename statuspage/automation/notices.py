@@ -24,7 +24,7 @@ from components.values.severity import Severity
 from incidents.models import Incident
 from statuspage.models import Page
 from statuspage.renderers.html.markdown import render_markdown
-from statuspage.state.builder import MAIN, public_components
+from statuspage.state.builder import MAIN
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind
@@ -79,7 +79,7 @@ class _BatchContext:
 
     @cached_property
     def components(self) -> dict[int, Component]:
-        return public_components().in_bulk()
+        return Component.objects.public().in_bulk()
 
     @cached_property
     def about(self) -> dict[str, Any]:

@@ -148,7 +148,8 @@ OPTIONS: tuple[Option, ...] = (
         count(0, 20),
         "0",
         "How many of your own proxies stand in front and append to X-Forwarded-For; what callers "
-        "write into it is never believed.",
+        "write into it is never believed. A request with fewer addresses in it counts by its "
+        "socket.",
     ),
     Option(
         "STATUSPAGE_API_REQUESTS_PER_MINUTE",

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
 from typing import Any
 
+from components.values.problem_details import PROBLEM_TYPE, problem_details
 from statuspage.server.asgi_types import Message
 
 Header = tuple[bytes, bytes]
@@ -18,20 +18,12 @@ def problem(
     more: Mapping[str, Any] | None = None,
 ) -> tuple[Message, Message]:
     """The two ASGI messages of a problem answer; `more` are its extension members."""
-    body = json.dumps(
-        {
-            "type": "about:blank",
-            "title": HTTPStatus(status).phrase,
-            "status": status,
-            "detail": detail,
-            **(more or {}),
-        }
-    ).encode()
+    body = json.dumps(problem_details(status, detail, more)).encode()
     start = {
         "type": "http.response.start",
         "status": status,
         "headers": [
-            (b"content-type", b"application/problem+json"),
+            (b"content-type", PROBLEM_TYPE.encode()),
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
             (b"x-content-type-options", b"nosniff"),

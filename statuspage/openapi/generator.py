@@ -7,7 +7,7 @@ from django.urls import path
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.views import APIView
 
-from statuspage.openapi.operation import PROBLEM
+from components.values.problem_details import PROBLEM_TYPE
 from statuspage.openapi.operations import OPERATIONS, TAGS
 from statuspage.openapi.schema import SECURITY
 from statuspage.urls import urlpatterns
@@ -51,7 +51,7 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     problems: dict[str, Any] = {}
     for operation in (each for item in result["paths"].values() for each in item.values()):
         for status, response in operation["responses"].items():
-            if [*response.get("content", {})] == [PROBLEM]:
+            if [*response.get("content", {})] == [PROBLEM_TYPE]:
                 problems[f"Problem{status}"] = response
                 place = f"#/components/responses/Problem{status}"
                 operation["responses"][status] = {"$ref": place}

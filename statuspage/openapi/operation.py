@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 JSON = "application/json"
-PROBLEM = "application/problem+json"
 HTML = "text/html"
 
 

@@ -14,6 +14,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
 
 from components.status import Status
+from components.values.problem_details import PROBLEM_TYPE, problem_details
 from incidents.workflow import IncidentState
 from statuspage.api.fields import InstantField, WordField
 from statuspage.api.idempotency import HEADER
@@ -21,7 +22,7 @@ from statuspage.api.serializers import enums
 from statuspage.api.serializers.maintenance import STATES, read_filter, read_impact
 from statuspage.openapi import answers
 from statuspage.openapi.examples import example_of
-from statuspage.openapi.operation import JSON, PROBLEM, Operation, Text, refusals
+from statuspage.openapi.operation import JSON, Operation, Text, refusals
 from statuspage.openapi.operations import OPERATIONS
 from statuspage.openapi.problem import ProblemJson
 
@@ -138,7 +139,7 @@ class Schema(AutoSchema):
         refused = refusals(
             operation, method=self.method, path=self.path, idempotent=self._idempotent
         )
-        told |= {(status, PROBLEM): self._problem(status) for status in refused}
+        told |= {(status, PROBLEM_TYPE): self._problem(status) for status in refused}
         return told
 
     def _answer(self, answer: Any, status: int) -> tuple[str, OpenApiResponse]:
@@ -157,9 +158,13 @@ class Schema(AutoSchema):
 
     def _problem(self, status: int) -> OpenApiResponse:
         phrase = HTTPStatus(status).phrase
-        value = {"type": "about:blank", "title": phrase, "status": status, "detail": phrase}
+        value = problem_details(status, phrase)
         example = OpenApiExample(
-            "problem", value, media_type=PROBLEM, response_only=True, status_codes=[str(status)]
+            "problem",
+            value,
+            media_type=PROBLEM_TYPE,
+            response_only=True,
+            status_codes=[str(status)],
         )
         return OpenApiResponse(self._described(ProblemJson)[0], phrase, [example])
 

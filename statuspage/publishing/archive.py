@@ -33,7 +33,7 @@ from statuspage.renderers.html.component_page import (
 )
 from statuspage.renderers.html.detail_pages import window_page
 from statuspage.renderers.html.history_page import Month, history_page
-from statuspage.state.builder import incident_view, public_components
+from statuspage.state.builder import incident_view
 from statuspage.state.page_state import ComponentView, Day, PageState
 from statuspage.state.windows import window_view
 
@@ -103,7 +103,7 @@ def _names(state: PageState) -> dict[int, str]:
 def _shown(state: PageState) -> dict[int, Component]:
     """The public components by now: one that was hidden a moment ago is not among them."""
     ids = _names(state)
-    return {each.pk: each for each in public_components() if each.pk in ids}
+    return {each.pk: each for each in Component.objects.public() if each.pk in ids}
 
 
 def _incident(state: PageState, reference: str, *, report: bool) -> Document | None:

@@ -28,7 +28,7 @@ from monitors.event_types import MONITOR_STATE_CHANGED
 from monitors.selectors import monitor_votes, paused_monitors
 from statuspage.models import Page
 from statuspage.publishing.snapshot import publish_if_behind
-from statuspage.state.builder import MAIN, READER, public_components
+from statuspage.state.builder import MAIN, READER
 
 log = logging.getLogger(__name__)
 _thread = threading.local()
@@ -142,7 +142,7 @@ def _derive_overall(at: datetime) -> Event | None:
     """The page's overall status from its public components, written if it changed."""
     members = [
         Member(name, Status(status), counts=counts, critical=critical)
-        for name, status, counts, critical in public_components().values_list(
+        for name, status, counts, critical in Component.objects.public().values_list(
             "name", "status", "counts_for_overall", "critical"
         )
     ]

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from components.models import Component
 from components.values.severity import Severity
 from incidents.models import Incident
-from statuspage.state.builder import public_components
 from subscribers.channels.base import EMAIL, Channel
 from subscribers.channels.registry import channels
 from subscribers.enums import CHOOSABLE
@@ -114,7 +114,7 @@ def _list(data: Mapping[str, Any], name: str) -> list[Any]:
 
 def _components(given: list[Any]) -> list[int]:
     """Return ids of public components; a hidden one is answered like a missing one."""
-    public = {str(pk): pk for pk in public_components().values_list("pk", flat=True)}
+    public = {str(pk): pk for pk in Component.objects.public().values_list("pk", flat=True)}
     try:
         return sorted({public[str(each)] for each in given})
     except KeyError:

@@ -5,7 +5,6 @@ could borrow, and a CSRF token would protect nothing; what a link may do, its ow
 never changes anything, for machines fetch every link of a mail; buttons POST.
 """
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypedDict
@@ -23,7 +22,6 @@ from statuspage.api.middleware import problem
 from statuspage.signup import form as forms
 from statuspage.signup.network import hashed_network
 from statuspage.signup.pages import page
-from statuspage.state.builder import public_components
 from subscribers import services
 from subscribers.channels import registry
 from subscribers.delivery import endpoint_health
@@ -102,9 +100,7 @@ def _refused(request: HttpRequest, error: forms.FormError) -> HttpResponse:
     problems = [
         {"field": name, "code": "invalid", "message": text} for name, text in error.errors.items()
     ]
-    body = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": str(error),
-            "errors": problems}  # fmt: skip
-    return HttpResponse(json.dumps(body), status=400, content_type="application/problem+json")
+    return problem(400, str(error), more={"errors": problems})
 
 
 def _wants_json(request: HttpRequest) -> bool:
@@ -116,7 +112,7 @@ def _wants_json(request: HttpRequest) -> bool:
 def _choices(row: Subscriber | None) -> dict[str, Any]:
     chosen = {component.pk for component in row.components.all()} if row else set()
     kinds = row.kinds if row else ["incidents", "maintenance"]
-    shown: list[Component] = list(public_components().order_by("name"))
+    shown: list[Component] = list(Component.objects.public().order_by("name"))
     return {
         "components": [(each.pk, each.name, each.pk in chosen) for each in shown],
         "kinds": [(kind.value, _LABELS[kind], kind.value in kinds) for kind in CHOOSABLE],

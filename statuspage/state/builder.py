@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
 
 from components.dependencies import Graph, closure
 from components.journal import position
@@ -51,7 +50,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     version = position(READER)
     first = now.date() - timedelta(days=HISTORY_DAYS - 1)
     head = Page.objects.filter(slug=page).first() or Page(slug=page)
-    components = list(public_components().defer("reasons", "override_note"))
+    components = list(Component.objects.public().defer("reasons", "override_note"))
     shown_components = {component.pk: component for component in components}
     names = {component.pk: component.name for component in components}
     regions = dict(Region.objects.values_list("code", "name"))
@@ -109,11 +108,6 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
         region_codes=tuple(regions),
         figures=figures(now=now.timestamp()),
     )
-
-
-def public_components() -> QuerySet[Component]:
-    """What the public may see, in the operators' order."""
-    return Component.objects.filter(Q(group=None) | Q(group__visible=True), visible=True)
 
 
 def _ended(view: IncidentView, since: datetime) -> bool:

@@ -9,8 +9,6 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 import pycurl
 
@@ -120,17 +118,6 @@ class HttpPoster:
     def close(self) -> None:
         with suppress(pycurl.error):
             self._handle.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _set_error(response: Response, opener: GuardedSocketOpener, number: int) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import closing
 
 import pytest
 from django.db import connection, transaction
@@ -26,7 +27,7 @@ def append_soon(delay: float) -> threading.Thread:
 
 
 def test_who_waits_is_woken_by_a_commit() -> None:
-    with JournalWaiter() as wake:
+    with closing(JournalWaiter()) as wake:
         while wake.wait(0.05):
             pass  # whatever was there before
         writer = append_soon(0.3)
@@ -39,7 +40,7 @@ def test_who_waits_is_woken_by_a_commit() -> None:
 
 
 def test_silence_ends_the_wait_too() -> None:
-    with JournalWaiter() as wake:
+    with closing(JournalWaiter()) as wake:
         while wake.wait(0.05):
             pass
 
