@@ -1,4 +1,4 @@
-"""The vocabulary of telling people: kinds of news, scopes, and the fates of a message."""
+"""The vocabulary of notices: kinds, scopes, and the states of deliveries and alerts."""
 
 from enum import StrEnum
 
