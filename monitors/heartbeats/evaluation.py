@@ -262,7 +262,7 @@ _unreadable: set[int] = set()
 
 
 def reset() -> None:
-    """Tell of them again, as a process that begins anew; for tests."""
+    """Log of them again, as a process that begins anew; for tests."""
     _unreadable.clear()
 
 
