@@ -19,6 +19,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from tests.waiting import PATIENCE
+
 Zone = dict[str, dict[str, list[str]]]
 LOCAL = "127.0.0.1"
 
@@ -87,7 +89,7 @@ class NameServer:
             with suppress(TimeoutError, OSError):
                 connection, _ = self._tcp.accept()
                 with connection:
-                    connection.settimeout(2)
+                    connection.settimeout(PATIENCE)
                     (length,) = struct.unpack("!H", connection.recv(2))
                     answer = self._answer(connection.recv(length), by="tcp") or b""
                     framed = struct.pack("!H", len(answer)) + answer

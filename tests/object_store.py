@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.certificates import LOCAL, Certificate, make_certificate
 from tests.ports import free_ports
+from tests.waiting import PATIENCE
 
 BUCKET = "models-eu"
 START_SECONDS = 30
@@ -105,5 +106,5 @@ def _get(port: int, certificate: Certificate, path: str, body: bytes | None = No
     context = ssl.create_default_context(cafile=str(certificate.path))
     url = f"https://{LOCAL}:{port}{path}"
     request = urllib.request.Request(url, data=body, headers={"Content-Type": "text/plain"})
-    with urllib.request.urlopen(request, timeout=5, context=context) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE, context=context) as answer:
         answer.read()

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from tests.counterparts import missing, program
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 BUSYBOX = Path("/bin/busybox")
 IMAGE = "localhost/toy:1"
@@ -92,7 +92,7 @@ def podman() -> Iterator[Podman]:
         engine("rm", "--all", "--force", "--time=0", good=False)
         if service is not None:
             service.terminate()
-            service.wait(10)
+            service.wait(PATIENCE)
         shutil.rmtree(folder, ignore_errors=True)
 
 

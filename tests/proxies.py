@@ -15,7 +15,7 @@ import uvicorn
 from tests import DOCS
 from tests.counterparts import program
 from tests.journeys.product import Backend, free_port
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 DOCUMENT = DOCS / "gate.md"
 _NGINX = """\
@@ -96,7 +96,7 @@ def proxy(kind: str, folder: Path, *, status_port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
         platform.stop()
 
 
@@ -110,7 +110,7 @@ def answers(url: str, status: int) -> requests.Response:
     told: list[requests.Response] = []
 
     def has_the_status() -> bool:
-        told.append(requests.get(url, timeout=5))
+        told.append(requests.get(url, timeout=10))
         return told[-1].status_code == status
 
     until(has_the_status, what=f"{url} answers {status}", every=0.02)

@@ -57,7 +57,7 @@ def running(name: str, *arguments: str) -> Iterator[Program]:
     finally:
         process.kill()
         process.wait()
-        reader.join(timeout=10)
+        reader.join(timeout=PATIENCE)
         process.stdout.close()
 
 
@@ -73,7 +73,7 @@ def need(*programs: str) -> None:
 
 def write(site: ApiSite, method: str, path: str, **body: object) -> dict[str, object]:
     answer = requests.request(
-        method, f"{site.url}/api/v1/status/{path}", json=body, headers=site.bearer, timeout=30
+        method, f"{site.url}/api/v1/status/{path}", json=body, headers=site.bearer, timeout=PATIENCE
     )
     answer.raise_for_status()
     told: dict[str, object] = answer.json() if answer.content else {}
@@ -127,7 +127,7 @@ def test_x08_curl_requests_and_fetch_read_the_same_json(site: ApiSite, path: str
         for command in commands
     ]
 
-    plain = requests.get(url, timeout=10)
+    plain = requests.get(url, timeout=PATIENCE)
     assert plain.json()
     assert plain.history == []
     # It may have been published anew in between: the same members, then.

@@ -38,7 +38,7 @@ NAMES = {
 def drill(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "manage.py", "drill", *arguments]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=420, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=1800, check=False
     )
 
 

@@ -40,7 +40,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         wanted += [(good.url("/ok"), TIMEOUT, n / GOOD * SECONDS) for n in range(GOOD)]
         done = subprocess.run(
             [sys.executable, "-m", "tests.drills.prober_alone"], cwd=ROOT, check=True,
-            input=json.dumps(wanted), stdout=subprocess.PIPE, text=True, timeout=60,
+            input=json.dumps(wanted), stdout=subprocess.PIPE, text=True, timeout=600,
         )  # fmt: skip
     told: dict[str, Any] = json.loads(done.stdout)
     return told

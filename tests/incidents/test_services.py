@@ -22,6 +22,7 @@ from incidents.services import edit_incident, open_incident, post_update
 from incidents.workflow import IncidentState
 from statuspage.publishing import snapshot
 from tests import build
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -47,7 +48,7 @@ def test_references_are_unique_under_real_concurrency() -> None:
 
     def work() -> None:
         try:
-            ready.wait(timeout=10)
+            ready.wait(timeout=PATIENCE)
             for _ in range(4):
                 opened()
         except BaseException as error:  # noqa: BLE001  (told by the assertion below)

@@ -16,7 +16,7 @@ import pytest
 from tests import ROOT
 from tests.journeys.product import free_port
 from tests.servers import Target
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("agent")]
 MONITORS = 10
@@ -62,7 +62,7 @@ def process(folder: Path, log: Path, *words: str) -> Iterator[subprocess.Popen[b
         finally:
             started.send_signal(signal.SIGTERM)
             try:
-                started.wait(timeout=10)
+                started.wait(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 started.kill()
                 started.wait()
@@ -150,7 +150,7 @@ def test_nothing_is_lost_and_nothing_doubled(scene: Scene, target: Target) -> No
             grown(4 * MONITORS)
             agents = [kind for name, kind in scene.readers() if name.endswith("agent@us-west")]
             agent.send_signal(signal.SIGTERM)
-            agent.wait(timeout=15)
+            agent.wait(timeout=PATIENCE)
     kept, told = scene.stored(), scene.spooled()
     assert agents == ["probe"]
     assert len(told) == len(set(told))

@@ -18,7 +18,7 @@ import requests
 from tests.counterparts import program
 from tests.environment import start_private_postgres
 from tests.journeys.product import Product, running
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.journey
 SECONDS = 3.0
@@ -41,7 +41,7 @@ def api(product: Product, method: str, path: str, body: Any = None) -> Any:
         f"{product.url}/api/v1/{path}",
         json=body,
         headers={"Authorization": f"Bearer {product.environ['TOKEN']}"},
-        timeout=10,
+        timeout=PATIENCE,
     )
     answer.raise_for_status()
     return answer.json()
@@ -80,7 +80,7 @@ def ping_until_told(address: str, stop: threading.Event, told: list[str]) -> Non
             name = f"{threading.get_ident()}-{number}"
             number += 1
             with suppress(requests.RequestException):
-                answer = session.post(f"{address}/log", data=name, timeout=3)
+                answer = session.post(f"{address}/log", data=name, timeout=10)
                 if answer.status_code == 200:
                     told.append(name)
 
@@ -142,7 +142,7 @@ def test_existing_clients_work_and_silence_is_noticed(tmp_path: Path) -> None:
 
         # A push agent of Uptime Kuma, as its own examples have it.
         push = address.replace("/ping/", "/api/push/")
-        answer = requests.get(f"{push}?status=up&msg=OK&ping=", timeout=5)
+        answer = requests.get(f"{push}?status=up&msg=OK&ping=", timeout=PATIENCE)
         until(lambda: said(product)["verdict"] == "up", what="up again")
 
     assert answer.json() == {"ok": True}
@@ -162,7 +162,7 @@ def test_while_the_database_is_away_a_ping_is_503_and_nobody_is_called_silent(
 
         until(up, what="up")
         server.stop()
-        away = [requests.get(address, timeout=10) for _ in range(3)]
+        away = [requests.get(address, timeout=PATIENCE) for _ in range(3)]
         time.sleep(7.0)
         server.start()
         until(up, what="pings are stored again")

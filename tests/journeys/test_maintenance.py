@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests import proxies
 from tests.journeys.product import Product, running
 from tests.journeys.test_incident import ARGUMENTS
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 SHOTS = os.environ.get("SHOTS")
@@ -97,7 +97,7 @@ def post(product: Product, key: str, **said: str) -> requests.Response:
         f"{product.url}/api/v1/status/maintenance",
         json=said,
         headers={"Authorization": f"Bearer {key}"},
-        timeout=5,
+        timeout=PATIENCE,
     )
 
 

@@ -135,7 +135,7 @@ def test_with_postgresql_the_page_stays_when_the_database_is_stopped(
                 "timeout": 1,
                 "confirm_down": 1,
             },
-            timeout=5,
+            timeout=PATIENCE,
         )
         assert answer.status_code == 201, answer.text
 
@@ -158,9 +158,9 @@ def test_with_postgresql_the_page_stays_when_the_database_is_stopped(
             )
 
         postgres.stop()
-        served = [requests.get(f"{product.url}/status", timeout=2) for _ in range(100)]
+        served = [requests.get(f"{product.url}/status", timeout=PATIENCE) for _ in range(100)]
         time.sleep(3)
-        served += [requests.get(f"{product.url}/status/", timeout=2) for _ in range(100)]
+        served += [requests.get(f"{product.url}/status/", timeout=PATIENCE) for _ in range(100)]
         assert {answer.status_code for answer in served} == {200}
         assert served[-1].json()["overall"] == "partial_outage"
 
@@ -182,13 +182,13 @@ def sockets_tell_our_own_pages_only(product: Product) -> None:
     """`/ws/status` says what the stream says, to programs and to our page, but to no other page."""
     address = f"{product.url.replace('http', 'ws')}/ws/status"
     for origin in (None, Origin(product.url)):
-        with connect(address, origin=origin, open_timeout=5) as socket:
-            first = json.loads(socket.recv(timeout=5))
+        with connect(address, origin=origin, open_timeout=PATIENCE) as socket:
+            first = json.loads(socket.recv(timeout=PATIENCE))
         assert first["event"] == "status.snapshot"
         assert first["data"]["components"]
     with (
         pytest.raises(InvalidStatus, match="403"),
-        connect(address, origin=Origin("https://elsewhere.example"), open_timeout=5),
+        connect(address, origin=Origin("https://elsewhere.example"), open_timeout=PATIENCE),
     ):
         pass
 
@@ -230,7 +230,9 @@ _COUNT_QUEUED = "from django_q.models import OrmQ; print('1 task' if OrmQ.object
 def test_daphne_serves_the_same_truth(tmp_path: Path) -> None:
     with running(tmp_path, "--server", "daphne") as product:
         until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
-        page = requests.get(f"{product.url}/status", headers={"Accept": "text/html"}, timeout=3)
+        page = requests.get(
+            f"{product.url}/status", headers={"Accept": "text/html"}, timeout=PATIENCE
+        )
         with product.stream() as stream:
             until(lambda: stream.find("status.snapshot"), what="the first event")
         sockets_tell_our_own_pages_only(product)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.journeys.product import Product, running
 from tests.statuspage.live_site import ARGUMENTS
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 pytestmark = [
     pytest.mark.journey,
@@ -34,7 +34,7 @@ def tell(product: Product) -> None:
         f"{product.url}/api/v1/status/incidents",
         json={"title": TITLE, "severity": "minor", "message": "We **look** into it."},
         headers={"Authorization": f"Bearer {token}"},
-        timeout=10,
+        timeout=PATIENCE,
     )
     answer.raise_for_status()
     until(lambda: product.status()["incidents"], what="the incident on the page")

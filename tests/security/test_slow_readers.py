@@ -40,7 +40,7 @@ def door() -> Iterator[tuple[EdgeApp, Uvicorn, int]]:
             yield front, server, public.getsockname()[1]
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(PATIENCE)
 
 
 def connect(port: int, head: bytes) -> socket.socket:

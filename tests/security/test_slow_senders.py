@@ -45,7 +45,7 @@ def port() -> Iterator[int]:
             yield public.getsockname()[1]
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(PATIENCE)
 
 
 def connect(port: int, first: bytes) -> socket.socket:

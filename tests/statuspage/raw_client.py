@@ -5,6 +5,8 @@ import socket
 import time
 from typing import Self
 
+from tests.waiting import PATIENCE
+
 PAGE = b"GET /status HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n\r\n"
 _END = b"\r\n\r\n"
 _DATE = re.compile(rb"(?i)date: [^\r]+\r\n")
@@ -14,7 +16,7 @@ class Client:
     """A connection, kept open over many requests."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = self.socket.makefile("rb")
 

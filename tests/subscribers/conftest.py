@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 
 @pytest.fixture(autouse=True)
 def lanes_have_ended() -> Iterator[None]:
@@ -12,4 +14,4 @@ def lanes_have_ended() -> Iterator[None]:
     yield
     for thread in threading.enumerate():
         if thread.name.startswith("lane "):
-            thread.join(15)
+            thread.join(PATIENCE)

@@ -33,6 +33,7 @@ from statuspage.access.roles import (
 from statuspage.models import ApiToken, Progress
 from subscribers.models import Subscriber
 from tests import build
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -85,12 +86,18 @@ class Visitor:
     session: requests.Session
 
     def get(self, path: str) -> int:
-        return self.session.get(self.url + path, allow_redirects=False, timeout=20).status_code
+        return self.session.get(
+            self.url + path, allow_redirects=False, timeout=PATIENCE
+        ).status_code
 
     def post(self, path: str, data: dict[str, Any] | None = None) -> int:
         headers = {"X-CSRFToken": self.session.cookies["statuspage_csrf"]}
         answer = self.session.post(
-            self.url + path, data=data or {}, headers=headers, allow_redirects=False, timeout=20
+            self.url + path,
+            data=data or {},
+            headers=headers,
+            allow_redirects=False,
+            timeout=PATIENCE,
         )
         return answer.status_code
 
@@ -125,7 +132,7 @@ def rows() -> dict[str, Any]:
 
 
 @pytest.fixture
-def visitors(live_server: LiveServer, cheap_passwords: None) -> Iterator[dict[str, Visitor]]:
+def visitors(live_server: LiveServer) -> Iterator[dict[str, Visitor]]:
     """Everybody, logged in at the front."""
     made = {}
     for role in EVERYBODY:
@@ -272,7 +279,7 @@ def test_an_owner_cannot_become_a_superuser_nor_take_one_over(
     me = User.objects.get(username=OWNER)
 
     page = reverse("admin:auth_user_change", args=[me.pk])
-    shown = owner.session.get(owner.url + page, timeout=20).text
+    shown = owner.session.get(owner.url + page, timeout=PATIENCE).text
     seen = re.search(r'name="seen_version" value="(\d+)"', shown)
     assert seen
     status = owner.post(

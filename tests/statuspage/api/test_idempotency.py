@@ -20,6 +20,7 @@ from statuspage.models import IdempotentAnswer
 from statuspage.urls import urlpatterns
 from tests import build
 from tests.statuspage.api.test_monitors import URL, bearer
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -121,7 +122,7 @@ class Moved(APIView):
     def post(self, request: Request) -> Response:
         type(self).done += 1
         self.inside.set()
-        self.leave.wait(10)
+        self.leave.wait(PATIENCE)
         return Response({"id": 7}, status=201, headers={"Location": "/x/7"})
 
 
@@ -140,7 +141,7 @@ def test_headers_are_answered_again_and_a_duplicate_in_the_midst_waits(
 ) -> None:
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(ask_moved, headers)
-        Moved.inside.wait(10)
+        Moved.inside.wait(PATIENCE)
         second = pool.submit(ask_moved, headers)
         Moved.leave.set()
         answers = [first.result(), second.result()]

@@ -13,6 +13,7 @@ from incidents.models import Incident
 from statuspage.automation import auto_incident_texts, auto_incidents
 from statuspage.models import Watch
 from tests.statuspage.outages import alerts, at, the_incident, turns, watched
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -23,7 +24,7 @@ def test_two_beats_do_everything_once_r4() -> None:
 
     def beat(now: datetime, ready: threading.Barrier) -> None:
         try:
-            ready.wait(timeout=10)
+            ready.wait(timeout=PATIENCE)
             auto_incidents.run(now=now)
         except BaseException as error:  # noqa: BLE001  (told by the assertion below)
             failures.append(error)

@@ -15,6 +15,7 @@ from statuspage.demo.control_server import ControlServer
 from statuspage.demo.keyboard import Keyboard
 from statuspage.demo.targets import State, Target, Targets
 from statuspage.server.sockets import listen
+from tests.waiting import PATIENCE
 
 
 @dataclass
@@ -116,7 +117,7 @@ async def test_stopping_cuts_off_whoever_waits(board: Switchboard) -> None:
 
     await board.call("POST", "/api/stopped")
 
-    assert await asyncio.wait_for(reader.read(), 2) == b""
+    assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
     writer.close()
     await writer.wait_closed()
 

@@ -20,6 +20,7 @@ from tests import proxies
 from tests.journeys.product import free_port
 from tests.statuspage.asgi import Answer, ask, scope
 from tests.statuspage.page_states import page as page_state
+from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -246,10 +247,10 @@ def test_a_real_proxy_blocks_the_platform_as_documented_and_fails_open_x23(
     with proxies.proxy(kind, tmp_path, status_port=port) as url:
         # The status page is away: nothing is blocked.
         time.sleep(0.6)
-        assert requests.get(url, timeout=5).status_code == 200
+        assert requests.get(url, timeout=PATIENCE).status_code == 200
         with proxies.asgi_server(door, port):
             time.sleep(0.8)
-            assert requests.get(url, timeout=5).status_code == 200
+            assert requests.get(url, timeout=PATIENCE).status_code == 200
             show(door, block("shop", at=now))
             blocked = proxies.answers(url, 503)
             assert int(blocked.headers["Retry-After"]) > 0

@@ -13,6 +13,7 @@ from statuspage.models import StoredSnapshot
 from statuspage.publishing import disk_copy, rendered, snapshot
 from tests import build
 from tests.statuspage.page_states import incident, page
+from tests.waiting import PATIENCE
 
 both = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -72,7 +73,7 @@ class TestPublished:
         write = disk_copy.write
 
         def slowly(published: rendered.Snapshot, blob: bytes) -> None:
-            may_write.wait(10)
+            may_write.wait(PATIENCE)
             write(published, blob)
 
         monkeypatch.setattr(settings.STATUSPAGE, "role", "web")

@@ -29,7 +29,7 @@ from tests import DOCS, build
 from tests.counterparts import program
 from tests.journeys.product import free_port
 from tests.proxies import nginx_frame
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DOCUMENT = DOCS / "fallback.md"
@@ -147,12 +147,12 @@ def fallback(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield base
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def _answers(base: str) -> bool:
     try:
-        requests.get(base, timeout=2)
+        requests.get(base, timeout=10)
     except requests.ConnectionError:
         return False
     return True
@@ -171,11 +171,11 @@ def test_nginx_shows_the_copy_while_the_product_is_stopped(fallback: str) -> Non
         ("/status/badge.svg", "image/svg+xml", "Status"),
         ("/status.txt", "text/plain", "Slow answers"),
     ):
-        answer = requests.get(fallback + path, timeout=5, allow_redirects=False)
+        answer = requests.get(fallback + path, timeout=PATIENCE, allow_redirects=False)
         assert answer.status_code == 200, path
         assert answer.headers["content-type"].startswith(content_type), path
         assert told in answer.text, path
-    assert requests.get(f"{fallback}/status/components/none", timeout=5).status_code == 404
+    assert requests.get(f"{fallback}/status/components/none", timeout=PATIENCE).status_code == 404
 
 
 def test_the_first_round_goes_at_once_and_those_after_it_take_their_time(

@@ -31,7 +31,7 @@ class Running:
     @contextmanager
     def get(self, port: int, path: str = "/", **headers: str) -> Iterator[http.client.HTTPResponse]:
         """An answer whose body is still to be read."""
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
             connection.request("GET", path, headers=headers)
             with connection.getresponse() as response:
                 yield response
@@ -85,7 +85,7 @@ def test_both_sockets_are_served_and_told_apart_by_their_port(shared: Running) -
 
 def test_a_websocket_knows_its_port_too(shared: Running) -> None:
     with connect(f"ws://127.0.0.1:{shared.ports[1]}/") as websocket:
-        assert websocket.recv(timeout=5) == str(shared.ports[1])
+        assert websocket.recv(timeout=PATIENCE) == str(shared.ports[1])
 
 
 def test_a_forwarded_address_is_not_believed(shared: Running) -> None:

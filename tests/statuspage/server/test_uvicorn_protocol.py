@@ -17,6 +17,7 @@ from tests.statuspage.asgi import scope
 from tests.statuspage.edge.test_app import Behind
 from tests.statuspage.page_states import page as page_state
 from tests.statuspage.raw_client import PAGE, Client
+from tests.waiting import PATIENCE
 
 
 @dataclass
@@ -68,7 +69,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
         def stop() -> None:
             server.should_exit = True
-            thread.join(10)
+            thread.join(PATIENCE)
 
         try:
             yield Site(door, public.getsockname()[1], parsed, server, stop)

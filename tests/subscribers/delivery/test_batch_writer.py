@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 from subscribers.delivery import batch_writer as module
 from subscribers.delivery.batch_writer import BatchWriter
 from tests import build
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -21,7 +22,7 @@ def ask(*acts: Callable[[], Any]) -> list[Any]:
 
     def hold() -> None:
         begun.set()
-        all_asked.wait(5)
+        all_asked.wait(PATIENCE)
 
     def lane(place: int) -> None:
         try:
@@ -32,7 +33,7 @@ def ask(*acts: Callable[[], Any]) -> list[Any]:
     with BatchWriter() as writer:
         first = threading.Thread(target=lambda: writer.write(hold))
         first.start()
-        begun.wait(5)
+        begun.wait(PATIENCE)
         lanes = [threading.Thread(target=lane, args=(place,)) for place in range(len(acts))]
         for each in lanes:
             each.start()

@@ -10,6 +10,7 @@ from django.conf import settings
 from statuspage.edge.live.hub import Hub
 from statuspage.edge.live.ws import StatusConsumer
 from tests.statuspage.edge.live.test_hub import hub_at, tell
+from tests.waiting import PATIENCE
 
 # Channels looks after its thread's connection when a socket ends.
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -25,7 +26,7 @@ def knock(hub: Hub, query: str = "", origin: str | None = None) -> Any:
 
 
 async def heard(caller: Any) -> tuple[int, str]:
-    frame = json.loads(await caller.receive_from(timeout=5))
+    frame = json.loads(await caller.receive_from(timeout=PATIENCE))
     return frame["id"], frame["event"]
 
 
@@ -33,7 +34,7 @@ async def test_l01_l03_a_socket_hears_what_the_stream_says() -> None:
     hub = hub_at(7)
     caller = knock(hub)
 
-    accepted, _ = await caller.connect(timeout=5)
+    accepted, _ = await caller.connect(timeout=PATIENCE)
     tell(hub, 8)
 
     assert accepted
@@ -48,7 +49,7 @@ async def test_l02_a_socket_that_comes_back_gets_what_it_missed() -> None:
     tell(hub, 8, 9)
     caller = knock(hub, "?last_event_id=8")
 
-    await caller.connect(timeout=5)
+    await caller.connect(timeout=PATIENCE)
 
     assert await heard(caller) == (9, "status.global_changed")
     await caller.disconnect()
@@ -58,7 +59,7 @@ async def test_l02_a_socket_that_comes_back_gets_what_it_missed() -> None:
 async def test_l02_nonsense_gets_the_whole_state(query: str) -> None:
     caller = knock(hub_at(7), query)
 
-    await caller.connect(timeout=5)
+    await caller.connect(timeout=PATIENCE)
 
     assert await heard(caller) == (7, "status.snapshot")
     await caller.disconnect()
@@ -85,7 +86,7 @@ async def test_s11_only_pages_that_the_settings_name_may_listen(
     hub = hub_at(7)
     caller = knock(hub, origin=origin)
 
-    accepted, _ = await caller.connect(timeout=5)
+    accepted, _ = await caller.connect(timeout=PATIENCE)
 
     assert accepted is may
     await caller.disconnect()

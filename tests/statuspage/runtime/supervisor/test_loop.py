@@ -272,7 +272,7 @@ while True:
         port = int(popen.stdout.readline())
         pids = []
         for _ in range(3):
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
                 pids.append(int(connection.recv(100)))
             os.kill(pids[-1], signal.SIGKILL)
             # It must not take the next connection with it while it dies.

@@ -30,7 +30,7 @@ class Paused(io.StringIO):
 
     def write(self, text: str) -> int:
         self.reached.set()
-        self.may_go.wait(10)
+        self.may_go.wait(PATIENCE)
         return super().write(text)
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from statuspage.runtime.supervisor import watch
 from statuspage.runtime.supervisor.watch import RowProgress, Watch
+from tests.waiting import PATIENCE
 
 
 class Clock:
@@ -132,7 +133,7 @@ def test_a_database_that_fails_gives_no_sighting() -> None:
     seen = Watch(ages=ages, answers=lambda: True, pause=0.001)
     seen.start_rows()
 
-    assert all(asked.acquire(timeout=5) for _ in range(3)), "it goes on asking"
+    assert all(asked.acquire(timeout=PATIENCE) for _ in range(3)), "it goes on asking"
     assert seen.progress("beat") is None
 
 
@@ -147,7 +148,7 @@ def test_a_database_that_hangs_keeps_nobody_waiting() -> None:
     seen = Watch(ages=ages, answers=lambda: True, pause=0.001)
     seen.start_rows()
 
-    assert hanging.wait(5)
+    assert hanging.wait(PATIENCE)
     assert seen.progress("beat") is None
 
 
@@ -162,7 +163,7 @@ def test_a_database_that_was_slow_is_no_evidence() -> None:
     seen = Watch(ages=ages, answers=lambda: True, pause=0.001, slow=0.01)
     seen.start_rows()
 
-    assert all(looks.acquire(timeout=5) for _ in range(3))
+    assert all(looks.acquire(timeout=PATIENCE) for _ in range(3))
     assert seen.progress("beat") is None
 
 
@@ -171,7 +172,7 @@ def test_the_web_process_is_silent_while_it_does_not_answer() -> None:
     seen = Watch(ages=dict, answers=lambda: answering, pause=0.001)
 
     seen.start()
-    assert seen.web_answered.wait(5)
+    assert seen.web_answered.wait(PATIENCE)
     answering = False
     time.sleep(0.05)
 

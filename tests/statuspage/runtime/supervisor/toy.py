@@ -77,7 +77,7 @@ class Toy:
 
     def join(self) -> None:
         """Wait until everything printed has been read; the process must have ended."""
-        self._reader.join(5)
+        self._reader.join(PATIENCE)
 
 
 @contextmanager
