@@ -1,5 +1,6 @@
 """Fixtures that several rooms share."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,44 +10,47 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client, override_settings
-from psycopg import connect
+from pytest_django import DjangoDbBlocker
 
 from statuspage.api.limits import LIMITER
 from subscribers.channels import registry
 from subscribers.delivery import worker
 from tests.counterparts import program
+from tests.database import EmptyStore
 from tests.mailserver import Script, mail_server
+from tests.migrated_store import copy_migrated_store, create_migrated_database, drop_database
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """SQLite's tests use a file, as the product does: in memory, threads would share a cache."""
+    test = connection.settings_dict["TEST"]
+    # It is there already: only what follows a migration is done anew.
+    test["MIGRATE"] = False
     if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = str(
-            settings.STATUSPAGE.data_dir / "test.sqlite3"
-        )
+        test["NAME"] = str(settings.STATUSPAGE.data_dir / "test.sqlite3")
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """What PostgreSQL needs besides, to be quick and to let the test database go."""
-    if connection.vendor == "postgresql":
-        connection.ops.sql_flush = _delete_everything  # type: ignore[assignment]
+def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+    """The test database is a copy of one that was migrated in this run."""
+    if connection.vendor == "sqlite":
+        copy_migrated_store(Path(connection.settings_dict["TEST"]["NAME"]))
+    else:
+        name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]
+        create_migrated_database(os.environ["DATABASE_URL"], name)
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Have the test database emptied quickly after each test, and let go in the end."""
+    with django_db_blocker.unblock():
+        EmptyStore().use()
     yield
     if connection.vendor == "postgresql":
-        # Threads that live as long as the process keep a session each.
-        with connect(**connection.get_connection_params()) as own:
-            own.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-
-
-def _delete_everything(_style: Any, tables: list[str], **_options: Any) -> list[str]:
-    """Instead of TRUNCATE, which makes new files for every table and index after each test."""
-    deletions = "".join(f"DELETE FROM {connection.ops.quote_name(table)};" for table in tables)
-    # As a replica: in no order that foreign keys would ask for.
-    return [f"DO $$ BEGIN SET LOCAL session_replication_role = replica; {deletions} END $$"]
+        # By force: threads that live as long as the process keep a session each.
+        drop_database(os.environ["DATABASE_URL"], str(connection.settings_dict["NAME"]))
 
 
 @pytest.fixture(autouse=True)
@@ -74,11 +78,11 @@ def chromium() -> Path:
     return program("browser")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True, scope="session")
 def cheap_passwords() -> Iterator[None]:
-    """The product's hasher takes its time on purpose; a test that logs in a lot has none."""
-    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with override_settings(PASSWORD_HASHERS=hashers):
+    """The product's hasher takes its time on purpose, a tenth of a second for each password."""
+    cheap = "django.contrib.auth.hashers.MD5PasswordHasher"
+    with override_settings(PASSWORD_HASHERS=[cheap, *settings.PASSWORD_HASHERS]):
         yield
 
 

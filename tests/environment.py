@@ -19,11 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
 
 from tests.counterparts import missing
+from tests.migrated_store import FOLDER, drop_database
 
 _URL = "TEST_POSTGRES_URL"
 _TROUBLE = "TEST_POSTGRES_TROUBLE"
@@ -89,6 +91,13 @@ def start_private_postgres() -> Iterator[Postgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _given_server() -> str:
+    """The address of a server that is there already, or ''; what is made on it goes in the end."""
+    if url := os.environ.get("TEST_DATABASE_URL", ""):
+        atexit.register(drop_database, url)
+    return url
+
+
 def _settle() -> None:
     for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL"):
         os.environ.pop(name, None)
@@ -96,9 +105,12 @@ def _settle() -> None:
     os.environ["STATUSPAGE_DATA_DIR"] = folder
     os.environ["STATUSPAGE_SECRET_KEY"] = "of-the-tests-" * 4
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if FOLDER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="sp-stores-")
+        atexit.register(shutil.rmtree, os.environ[FOLDER], ignore_errors=True)
     if "--postgres" in sys.argv and not {_URL, _TROUBLE} & os.environ.keys():
         try:
-            os.environ[_URL] = os.environ.get("TEST_DATABASE_URL") or start_postgres()
+            os.environ[_URL] = _given_server() or start_postgres()
         except Exception as error:  # noqa: BLE001  (whatever the embedded server runs into)
             os.environ[_TROUBLE] = repr(error)
     if _URL in os.environ:
@@ -106,6 +118,11 @@ def _settle() -> None:
 
 
 _settle()
+# How long one example takes says nothing on a busy machine.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,7 +17,8 @@ import requests
 
 from tests import ROOT
 from tests.journeys.product import free_port
-from tests.waiting import until
+from tests.migrated_store import put_migrated_store
+from tests.waiting import PATIENCE, until
 
 _NOT_OURS = ("DATABASE_URL", "TEST_POSTGRES_URL", "STATUSPAGE_REQUIRE")
 
@@ -40,7 +41,7 @@ class ApiSite:
 
 @contextmanager
 def api_site(folder: Path, **environ: str) -> Iterator[ApiSite]:
-    """Migrate, fill and serve a fresh store in `folder`."""
+    """Fill and serve a fresh store in `folder`."""
     folder.mkdir(exist_ok=True)
     port = free_port()
     settings = {
@@ -57,7 +58,7 @@ def api_site(folder: Path, **environ: str) -> Iterator[ApiSite]:
         **environ,
     }
     manage = [sys.executable, "manage.py"]
-    subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, env=settings, check=True, timeout=120)
+    put_migrated_store(folder)
     told = subprocess.run(
         [sys.executable, "-m", "tests.contracts.api_site"], cwd=ROOT, env=settings, check=True,
         timeout=60, capture_output=True,
@@ -70,12 +71,12 @@ def api_site(folder: Path, **environ: str) -> Iterator[ApiSite]:
         )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        until(lambda: requests.get(f"{url}/status", timeout=2).ok, what="the page")
+        until(lambda: requests.get(f"{url}/status", timeout=10).ok, what="the page")
         yield ApiSite(url, **json.loads(told.stdout), process=process, log=log)
     finally:
         process.terminate()
         try:
-            process.wait(timeout=15)
+            process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

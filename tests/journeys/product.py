@@ -20,6 +20,7 @@ import psutil
 import requests
 
 from tests import ROOT
+from tests.migrated_store import put_migrated_store
 from tests.waiting import PATIENCE
 
 
@@ -97,7 +98,7 @@ class Product:
         return found[1]
 
     def status(self) -> dict[str, Any]:
-        answer = requests.get(f"{self.url}/status", timeout=3)
+        answer = requests.get(f"{self.url}/status", timeout=10)
         answer.raise_for_status()
         told: dict[str, Any] = answer.json()
         return told
@@ -133,7 +134,9 @@ class Product:
 
     def slowest_progress(self) -> int:
         """Seconds since the role that is furthest behind made progress, as the product says."""
-        answer = requests.get(f"http://127.0.0.1:{self.management_port}/healthz/workers", timeout=3)
+        answer = requests.get(
+            f"http://127.0.0.1:{self.management_port}/healthz/workers", timeout=10
+        )
         ages = re.findall(r"(\d+) s ago", answer.json()["detail"])
         return max(int(age) for age in ages) if len(ages) == 3 else 3600
 
@@ -151,7 +154,7 @@ class Product:
         finally:
             with suppress(OSError):
                 connection.sock.shutdown(socket.SHUT_RDWR)
-            thread.join(timeout=5)
+            thread.join(timeout=PATIENCE)
             connection.close()
 
 
@@ -173,6 +176,8 @@ def _listen(answer: http.client.HTTPResponse, stream: Stream) -> None:
 def running(data_dir: Path, *arguments: str, **environ: str) -> Iterator[Product]:
     """`manage.py up` on free ports, until the block ends; then all of it must stop."""
     port, management = free_port(), free_port()
+    if "DATABASE_URL" not in environ and not (data_dir / "db.sqlite3").exists():
+        put_migrated_store(data_dir)
     clean = {k: v for k, v in os.environ.items() if k not in _OURS}
     process = subprocess.Popen(
         [
@@ -196,7 +201,7 @@ def running(data_dir: Path, *arguments: str, **environ: str) -> Iterator[Product
         raise
     finally:
         _end(product)
-        reader.join(timeout=5)
+        reader.join(timeout=PATIENCE)
         process.stdout.close()
 
 

@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def olga(cheap_passwords: None) -> None:
+def olga() -> None:
     get_user_model().objects.create_user("olga", "", RIGHT, is_staff=True)
 
 
@@ -57,7 +57,6 @@ def test_the_right_password_starts_the_count_anew() -> None:
     assert not LoginTry.objects.exists()
 
 
-@pytest.mark.usefixtures("cheap_passwords")
 def test_one_password_for_many_names_meets_the_limit_of_its_network() -> None:
     LoginTry.objects.bulk_create(
         LoginTry(user=str(n), network=network_of(HERE), at=datetime.now(UTC)) for n in range(100)

@@ -80,7 +80,6 @@ def enter(context: BrowserContext, url: str) -> Page:
     return page
 
 
-@pytest.mark.usefixtures("cheap_passwords")
 def test_axe_finds_nothing_on_the_main_screens(live_server: LiveServer, chromium: Path) -> None:
     get_user_model().objects.create_superuser("olga", "", PASSWORD)
     paths, found = addresses(), []
