@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -28,16 +29,20 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", ALL, ids=name_of)
-def test_a_module_opens_by_saying_what_it_is_for(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def trees() -> dict[str, ast.Module]:
+    """What each module says, by its name."""
+    return {name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in ALL}
 
-    assert not tree.body or ast.get_docstring(tree), f"{name_of(path)} has no opening sentence"
+
+def test_a_module_opens_by_saying_what_it_is_for(trees: dict[str, ast.Module]) -> None:
+    assert [name for name, tree in trees.items() if tree.body and not ast.get_docstring(tree)] == []
 
 
-@pytest.mark.parametrize("path", ALL, ids=name_of)
-def test_no_file_outgrows_its_room(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+def test_no_file_outgrows_its_room() -> None:
+    lengths = {name_of(path): path.read_text(encoding="utf-8").count("\n") for path in ALL}
+
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
 
 def test_no_signals_among_our_apps() -> None:
@@ -78,13 +83,15 @@ def _calls_record(node: ast.AST) -> bool:
     )
 
 
-@pytest.mark.parametrize("path", ALL, ids=name_of)
-def test_record_is_the_last_statement_of_its_transaction(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def test_record_is_the_last_statement_of_its_transaction(trees: dict[str, ast.Module]) -> None:
+    early = [
+        f"{name}:{block.lineno}"
+        for name, tree in trees.items()
+        for block in _atomic_blocks(tree)
+        if any(_calls_record(statement) for statement in block.body[:-1])
+    ]
 
-    for block in _atomic_blocks(tree):
-        early = [statement for statement in block.body[:-1] if _calls_record(statement)]
-        assert not early, f"{name_of(path)}:{block.lineno}: something follows record()"
+    assert early == []
 
 
 def test_the_clock_is_an_argument_of_the_pure_rules() -> None:
@@ -147,11 +154,14 @@ def test_no_file_is_in_a_circle_of_imports(imports: grimp.ImportGraph) -> None:
 FOLDER_HOLDS, ROOT_HOLDS = 24, 16
 
 
-@pytest.mark.parametrize("folder", sorted({path.parent for path in ALL}), ids=name_of)
-def test_no_folder_is_crowded(folder: Path) -> None:
-    modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+def test_no_folder_is_crowded() -> None:
+    modules = Counter(path.parent for path in ALL if path.name != "__init__.py")
 
-    assert len(modules) <= (ROOT_HOLDS if folder.parent == ROOT else FOLDER_HOLDS)
+    assert {
+        name_of(folder): count
+        for folder, count in modules.items()
+        if count > (ROOT_HOLDS if folder.parent == ROOT else FOLDER_HOLDS)
+    } == {}
 
 
 def test_no_folder_of_tests_is_crowded() -> None:
