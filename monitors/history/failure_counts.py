@@ -53,7 +53,7 @@ def failure_counts(
     for check_id, total, failed in (
         single.values("check_id")
         .annotate(total=Count("at_ms"), failed=Count("at_ms", filter=Q(word="down")))
-        .values_list("check_id", "made", "failed")
+        .values_list("check_id", "total", "failed")
     ):
         counts = counts_by_component.setdefault(owners[check_id], FailureCount())
         counts.total += total
