@@ -10,7 +10,7 @@ from pydantic import Field
 
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
-from monitors.probing import certificates as words
+from monitors.probing import certificates
 from monitors.probing.base import BlockingProber, Config, Detail, Outcome, ProbeStatus, one_line
 from monitors.probing.connections import (
     Deadline,
@@ -100,7 +100,7 @@ class CertificateProber(BlockingProber):
         total = deadline.elapsed_ms()
         leaf, phases = handshake.chain[0], {**handshake.phases, "total": total}
         status, message = _judge(leaf, config, refused, now=dt.datetime.now(dt.UTC))
-        if words.must_staple(leaf):
+        if certificates.must_staple(leaf):
             message = "; ".join(filter(None, [message, "it demands a stapled OCSP answer"]))
         detail = handshake.detail if self._detail else None
         return Outcome(status, message, latency_ms=total, phases=phases, detail=detail)
@@ -118,8 +118,8 @@ class _Handshake:
 
     @property
     def detail(self) -> Detail:
-        certificates = tuple(map(words.describe, self.chain))
-        return Detail(self.address, self.protocol, certificates=certificates)
+        presented = tuple(map(certificates.describe, self.chain))
+        return Detail(self.address, self.protocol, certificates=presented)
 
 
 def _handshake(
@@ -175,16 +175,16 @@ def _judge(
     now: dt.datetime,
 ) -> tuple[ProbeStatus, str]:
     """Return the verdict; the certificate's own faults come first: they need a new one anyway."""
-    wrong = words.validity_error(leaf, now=now)
+    wrong = certificates.validity_error(leaf, now=now)
     if refused is not None:
         wrong = (
             wrong
-            or words.host_mismatch(leaf, host=config.name)
+            or certificates.host_mismatch(leaf, host=config.name)
             or _distrusted(leaf, config, refused)
         )
     if wrong:
         return ProbeStatus.DOWN, one_line(wrong)
-    soon = words.expiry_warning(leaf, now=now, warn_days=config.warn_days)
+    soon = certificates.expiry_warning(leaf, now=now, warn_days=config.warn_days)
     if not soon:
         return ProbeStatus.UP, ""
     days_left = (leaf.not_valid_after_utc - now) / dt.timedelta(days=1)
@@ -203,12 +203,12 @@ def _distrusted(
 ) -> str:
     """Return why the chain is not trusted; '' when it need not be."""
     code = refused.verify_code
-    if code == _SELF_SIGNED or (code in _INCOMPLETE and words.is_self_signed(leaf)):
+    if code == _SELF_SIGNED or (code in _INCOMPLETE and certificates.is_self_signed(leaf)):
         return "" if config.allow_self_signed else "is self-signed"
     if code in _INCOMPLETE:
         return (
             "chain is not complete: the certificate of "
-            f"“{words.issuer_name(leaf)}”, or of who vouches for it, is missing or not trusted"
+            f"“{certificates.issuer_name(leaf)}”, or of who vouches for it, is missing or not trusted"
         )
     fixed = {
         _FOREIGN_ROOT: "chain ends at an authority that is not trusted here",

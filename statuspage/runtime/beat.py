@@ -36,7 +36,7 @@ from statuspage.runtime import progress
 from statuspage.runtime.incremental import IncrementalTask
 from statuspage.runtime.progress import machine_number
 from statuspage.state.builder import READER
-from subscribers import services as signing_up
+from subscribers import services
 from subscribers.alerting import service
 from subscribers.delivery import outbox, restore_detection
 from subscribers.delivery.fanout import has_pending_notices
@@ -109,9 +109,9 @@ def periodic_jobs() -> list[PeriodicJob]:
             lambda now: restore_detection.detect_restore(now=now.timestamp()),
         ),
         PeriodicJob("tell of what changed", 0.5, lambda now: notices.run(now=now)),
-        PeriodicJob("look at sign-ups", 1.0, lambda now: signing_up.process_signups(now=now)),
+        PeriodicJob("look at sign-ups", 1.0, lambda now: services.process_signups(now=now)),
         PeriodicJob(
-            "forget old sign-ups", 60.0, lambda now: signing_up.delete_expired_signups(now=now)
+            "forget old sign-ups", 60.0, lambda now: services.delete_expired_signups(now=now)
         ),
         PeriodicJob("free what dead senders had", 1.0, lambda now: outbox.release_dead_leases()),
         PeriodicJob("staff the senders", 0.5, staff_senders),
