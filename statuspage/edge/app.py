@@ -1,4 +1,4 @@
-"""The edge: everything that must be fast or must not fail is answered here, before Django.
+"""The edge: answers everything that must be fast or must not fail, before Django.
 
 It guards what lies behind it: `root_path` is forced empty (daphne takes it from a header that
 anybody may send), and request bodies are counted as they arrive.
@@ -16,7 +16,7 @@ from statuspage.edge import (
     negotiation,
     pings,
 )
-from statuspage.edge.body_limits import Receive, guarded
+from statuspage.edge.body_limits import Receive, forward_within_limits
 from statuspage.edge.document_cache import DocumentCache
 from statuspage.edge.live import sse
 from statuspage.edge.live.hub import Hub
@@ -49,19 +49,19 @@ class EdgeApp:
     def __init__(self, inner: Application) -> None:
         self._inner = inner
         self._started = False
-        self._tail: JournalFollower | None = None
+        self._follower: JournalFollower | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._doors = listeners.doors(settings.STATUSPAGE)
+        self._listeners = listeners.listener_by_port(settings.STATUSPAGE)
         self._echo = settings.STATUSPAGE.echo
         self._report_seconds = settings.STATUSPAGE.reader_message_timeout_ms / 1000
         self._limit = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
-        self.load_apprise = DocumentCache(self.pages)
+        self.documents = DocumentCache(self.pages)
         self.gate = Gate(self.pages)
         self.tokens = TokenCache()
         self.system = SystemStatusEndpoint(self.pages, self.tokens)
         self.hub = Hub()
-        self.reception = pings.PingEndpoint()
+        self.ping_endpoint = pings.PingEndpoint()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._started:
@@ -82,8 +82,8 @@ class EdgeApp:
         return self.pages.edition
 
     def immediate_response(self, scope: Scope) -> ResponsePair | None:
-        """The answer to a request that the published page and the request's head decide."""
-        if self._echo or self._door(scope):
+        """Return the response that the published page and the request's head decide, or None."""
+        if self._echo or self._listener(scope):
             return None
         return self._page(scope)
 
@@ -101,78 +101,86 @@ class EdgeApp:
 
     def normalised_head(self, head: bytes) -> bytes:
         """See `FastPathApp`: a random query string makes no other request."""
-        return negotiation.without_idle_query(head)
+        return negotiation.strip_idle_query(head)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began, door, path = perf_counter(), self._door(scope), scope["path"]
+        started_at, listener, path = perf_counter(), self._listener(scope), scope["path"]
         if self._echo:
-            log.info("%s %s %s", door or "public", scope["method"], listeners.shown_path(path))
-        if door and door != listeners.INTERNAL:
-            await self._operators(door, scope, send)
-        elif not listeners.is_open(door, path):
+            log.info(
+                "%s %s %s", listener or "public", scope["method"], listeners.loggable_path(path)
+            )
+        if listener and listener != listeners.INTERNAL:
+            await self._serve_operators(listener, scope, send)
+        elif not listeners.is_served(listener, path):
             for message in problem(404, "Here are agents, readers and heartbeats only."):
                 await send(message)
-        elif (pair := await self._prepared(scope, door)) is not None:
-            for message in pair:
+        elif (response := await self._prepared(scope, listener)) is not None:
+            for message in response:
                 await send(message)
-            SERVED.add(began, status=pair[0]["status"])
+            SERVED.add(started_at, status=response[0]["status"])
         elif path == "/status/events":
             await sse.stream(scope, receive, send, hub=self.hub)
         elif path.startswith(pings.PREFIXES):
-            SERVED.add(began, status=await self.reception.answer(scope, receive, send))
+            SERVED.add(started_at, status=await self.ping_endpoint.respond(scope, receive, send))
         else:
             scope["root_path"] = ""
-            SERVED.add(began, status=await self._through(scope, receive, send))
+            SERVED.add(started_at, status=await self._forward(scope, receive, send))
 
-    async def _prepared(self, scope: Scope, door: str) -> ResponsePair | None:
-        """What needs no Django: ready as it stands, or a public document."""
+    async def _prepared(self, scope: Scope, listener: str) -> ResponsePair | None:
+        """Return what needs no Django: ready as it stands, or a public document."""
         ready = self._ready(scope)
-        return await self.load_apprise.answer(scope) if ready is None and not door else ready
+        return await self.documents.respond(scope) if ready is None and not listener else ready
 
     def _ready(self, scope: Scope) -> ResponsePair | None:
-        """What can be answered without waiting for anything."""
+        """Return the response that waits for nothing; None where there is none."""
         return (
             self._page(scope)
-            or self.system.answer(scope)
-            or self.gate.answer(scope)
+            or self.system.respond(scope)
+            or self.gate.respond(scope)
             or self.gate.refuse(scope)
         )
 
-    async def _operators(self, door: str, scope: Scope, send: Send) -> None:
-        """The management and readiness listeners."""
-        if wanted := listeners.ready_path(door):
-            await management_listener.answer_platform(scope, send, pages=self.pages, path=wanted)
+    async def _serve_operators(self, listener: str, scope: Scope, send: Send) -> None:
+        """Serve the management and readiness listeners."""
+        if path := listeners.readiness_path(listener):
+            await management_listener.respond_readiness(scope, send, pages=self.pages, path=path)
         else:
-            await management_listener.answer(scope, send, pages=self.pages)
+            await management_listener.respond(scope, send, pages=self.pages)
 
-    def _door(self, scope: Scope) -> str:
-        """Which special listener this came to; '' for the public one."""
+    def _listener(self, scope: Scope) -> str:
+        """Return which special listener this came to; '' for the public one."""
         server = scope.get("server")
-        return self._doors.get(server[1], "") if server is not None else ""
+        return self._listeners.get(server[1], "") if server is not None else ""
 
-    async def _through(self, scope: Scope, receive: Receive, send: Send) -> int:
-        """Pass a request on; the answer is the status that was sent."""
-        if scope["path"] not in listeners.REPORTS:
-            return await guarded(self._inner, scope, receive, send, most=self._limit)
-        return await listeners.within(
+    async def _forward(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """Pass a request on to Django; return the status that was sent."""
+        if scope["path"] not in listeners.REPORT_PATHS:
+            return await forward_within_limits(
+                self._inner, scope, receive, send, max_bytes=self._limit
+            )
+        return await listeners.deliver_within(
             self._report_seconds,
             send,
-            lambda sending: guarded(self._inner, scope, receive, sending, most=self._limit),
+            lambda tracked_send: forward_within_limits(
+                self._inner, scope, receive, tracked_send, max_bytes=self._limit
+            ),
         )
 
     def _start(self) -> None:
         """Show what was published last, then follow the journal. Daphne knows no lifespan, so
         this happens with the first event, whatever it is."""
         self._started = True
-        if kept := disk_copy.read():
-            self.pages.install(kept)
-            self.hub.show(kept.state)
+        if stored := disk_copy.read():
+            self.pages.install(stored)
+            self.hub.set_state(stored.state)
         loop = asyncio.get_running_loop()
         # What is published in this very process (by the admin, say) is served at once.
         snapshot.on_publish(self.pages.install)
-        self._tail = JournalFollower(pages=self.pages, hub=self.hub, loop=loop, tokens=self.tokens)
-        self._tail.start()
-        self.reception.ping_writer.start_on(loop)
+        self._follower = JournalFollower(
+            pages=self.pages, hub=self.hub, loop=loop, tokens=self.tokens
+        )
+        self._follower.start()
+        self.ping_endpoint.ping_writer.start_on(loop)
         self._tasks.add(loop.create_task(watch_age(self.pages)))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -181,9 +189,9 @@ class EdgeApp:
             if event == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
             elif event == "lifespan.shutdown":
-                if self._tail is not None:
-                    self._tail.stop()
-                    self.reception.ping_writer.stop()
+                if self._follower is not None:
+                    self._follower.stop()
+                    self.ping_endpoint.ping_writer.stop()
                 for task in self._tasks:
                     task.cancel()
                 await send({"type": "lifespan.shutdown.complete"})

@@ -14,63 +14,65 @@ from statuspage.server.asgi_types import Application, Message, Scope
 BODY_SECONDS = 30.0
 """How long a request's body may take to arrive."""
 _CLOSE: Header = (b"connection", b"close")
-_GONE: Message = {"type": "http.disconnect"}
+_DISCONNECT: Message = {"type": "http.disconnect"}
 
 Receive = Callable[[], Awaitable[Message]]
 
 
-async def guarded(
-    inner: Application, scope: Scope, receive: Receive, send: Send, *, most: int
+async def forward_within_limits(
+    inner: Application, scope: Scope, receive: Receive, send: Send, *, max_bytes: int
 ) -> int:
-    """Have `inner` answer; the result is the status that was sent.
+    """Pass a request on to `inner` with its body limited; return the status that was sent.
 
-    A body of more than `most` bytes is refused (413), at once where its length is announced; one
-    that does not come in time is given up (408). `inner` hears of either as of a caller who left.
+    A body of more than `max_bytes` is refused (413), at once where its length is announced; one
+    that does not come in time is given up (408). `inner` learns of either as of a caller who left.
     """
-    too_large = f"A request body may have {most} bytes at most."
-    if _announced(scope) > most:
+    too_large = f"A request body may have {max_bytes} bytes at most."
+    if _content_length(scope) > max_bytes:
         return await _refuse(413, too_large, send)
-    body, answered = _Body(receive, most), 0
+    body, status = _Body(receive, max_bytes), 0
 
-    async def sending(message: Message) -> None:
-        nonlocal answered
-        answered = answered or message.get("status", 0)
+    async def tracked_send(message: Message) -> None:
+        nonlocal status
+        status = status or message.get("status", 0)
         await send(message)
 
-    await inner(scope, body.next, sending)
-    if body.too_large and not answered:
+    await inner(scope, body.receive, tracked_send)
+    if body.too_large and not status:
         return await _refuse(413, too_large, send)
-    if body.late and not answered:
+    if body.late and not status:
         return await _refuse(408, "The body did not come in time.", send)
-    return answered
+    return status
 
 
 class _Body:
-    def __init__(self, receive: Receive, most: int) -> None:
-        self.too_large = self.late = False
-        self._receive, self._left = receive, most
-        self._until = perf_counter() + BODY_SECONDS
-        self._whole = False
+    """A request's body, counted and timed as it arrives."""
 
-    async def next(self) -> Message:
-        # Once it is all there, whoever waits is waiting for the caller to leave.
-        patience = None if self._whole else max(0.0, self._until - perf_counter())
+    def __init__(self, receive: Receive, max_bytes: int) -> None:
+        self.too_large = self.late = False
+        self._receive, self._bytes_left = receive, max_bytes
+        self._deadline = perf_counter() + BODY_SECONDS
+        self._complete = False
+
+    async def receive(self) -> Message:
+        # Once it is all there, what is waited for is that the caller leaves.
+        timeout = None if self._complete else max(0.0, self._deadline - perf_counter())
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(timeout):
                 message = await self._receive()
         except TimeoutError:
             self.late = True
-            return _GONE
+            return _DISCONNECT
         if message["type"] == "http.request":
-            self._left -= len(message.get("body", b""))
-            self._whole = not message.get("more_body", False)
-            if self._left < 0:
+            self._bytes_left -= len(message.get("body", b""))
+            self._complete = not message.get("more_body", False)
+            if self._bytes_left < 0:
                 self.too_large = True
-                return _GONE
+                return _DISCONNECT
         return message
 
 
-def _announced(scope: Scope) -> int:
+def _content_length(scope: Scope) -> int:
     for name, value in scope["headers"]:
         if name == b"content-length":
             return int(value) if value.isdigit() else 0

@@ -1,4 +1,4 @@
-"""Blocks the API while a maintenance window says so, and tells reverse proxies when to (X18, X23).
+"""Blocks the API while a maintenance window says so, and answers reverse proxies (X18, X23).
 
 What is asked is what the published page holds, in memory, and the clock: no query per request. A
 window blocks from its start to its end to the second, whether beat is on time or not; completed or
@@ -21,16 +21,16 @@ from statuspage.server.asgi_types import Message, ResponsePair, Scope
 from statuspage.state.page_state import BlockView
 
 PATH = "/status/gate"
-_FOR = "/status/gate/for/"
+_COMPONENT_PATH = "/status/gate/for/"
 """The component in the path, for Envoy: it appends the address it was asked for, takes 200 alone
 for a yes, and any 5xx for a failure of ours."""
-LONGEST_WAIT = 3600
-"""Seconds in `Retry-After`: a window may be over early, so nobody is sent away for longer."""
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_OPEN_ALWAYS = re.compile(
+MAX_RETRY_AFTER = 3600
+"""Seconds in `Retry-After`: a window may be over early, so no caller is sent away for longer."""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_ALWAYS_EXEMPT = re.compile(
     r"/api/push/"  # heartbeats
     r"|/api/v1/(readers|agent)(/|$)"  # heartbeats of readers, reports of remote probes
-    # The way out of a window stays open to whoever runs it through the API.
+    # The way out of a window stays open to those who run it through the API.
     r"|/api/v1/status/maintenance/[^/]+/(complete|cancel)/?$"
 )
 _STATUS_READS = re.compile(
@@ -38,25 +38,25 @@ _STATUS_READS = re.compile(
     r"|/api/v2/[a-z0-9_./-]+\.json$"
     r"|/v2/monitoring(/|$)"
 )
-_CLOSABLE = re.compile(r"/(api|v2)(/|$)")
+_BLOCKABLE = re.compile(r"/(api|v2)(/|$)")
 
 
-def stays_up(path: str, method: str) -> bool:
-    """Whether an address is answered while a window blocks the API (decision C6)."""
-    if not _CLOSABLE.match(path) or _OPEN_ALWAYS.match(path):
+def is_exempt(path: str, method: str) -> bool:
+    """Whether an address is served while a window blocks the API (decision C6)."""
+    if not _BLOCKABLE.match(path) or _ALWAYS_EXEMPT.match(path):
         return True
-    return method in READING and _STATUS_READS.match(path) is not None
+    return method in SAFE_METHODS and _STATUS_READS.match(path) is not None
 
 
 class Gate:
-    """Answers for the windows of the published page."""
+    """The gate of the windows on the published page."""
 
     def __init__(self, pages: PublicPages, *, clock: Callable[[], float] = time.time) -> None:
         self._pages = pages
         self._clock = clock
 
     def blocking(self) -> list[BlockView]:
-        """The windows that block at this instant."""
+        """Return the windows that block at this instant."""
         snapshot = self._pages.snapshot
         if snapshot is None or not snapshot.state.blocks:
             return []
@@ -68,48 +68,51 @@ class Gate:
         ]
 
     def refuse(self, scope: Scope) -> ResponsePair | None:
-        """The 503 for a request to our own API; None when it may pass."""
-        if not _CLOSABLE.match(scope["path"]):
+        """Return the 503 for a request to our own API; None when it may pass."""
+        if not _BLOCKABLE.match(scope["path"]):
             return None
         blocking = self.blocking()
-        if not blocking or stays_up(scope["path"], scope["method"]):
+        if not blocking or is_exempt(scope["path"], scope["method"]):
             return None
         return self._blocked(blocking, 503)
 
-    def answer(self, scope: Scope) -> ResponsePair | None:
-        """The answer to a reverse proxy, whatever method it passes on; None: not our address."""
+    def respond(self, scope: Scope) -> ResponsePair | None:
+        """Return the response to a reverse proxy, whatever method it passes on.
+
+        None for an address that is not the gate's.
+        """
         path = scope["path"]
-        if path.rstrip("/") != PATH and not path.startswith(_FOR):
+        if path.rstrip("/") != PATH and not path.startswith(_COMPONENT_PATH):
             return None
         if scope["method"] == "TRACE":  # no proxy asks for one, and none is to be echoed
             return problem(405, "TRACE is not possible here.", headers=[(b"allow", b"GET, HEAD")])
-        asked = parse_qs(
+        query = parse_qs(
             scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=20
         )
-        if path.startswith(_FOR):
-            named = [unquote(path[len(_FOR) :].partition("/")[0])]
-            deny, passed = 403, _pass(200)
-        elif (word := asked.get("deny", ["503"])[-1]) in ("503", "403"):
-            named = [slug for slug in asked.get("component", []) if slug]
-            deny, passed = int(word), _pass(204)
+        if path.startswith(_COMPONENT_PATH):
+            slugs = [unquote(path[len(_COMPONENT_PATH) :].partition("/")[0])]
+            status, allowed = 403, _allow(200)
+        elif (deny_status := query.get("deny", ["503"])[-1]) in ("503", "403"):
+            slugs = [slug for slug in query.get("component", []) if slug]
+            status, allowed = int(deny_status), _allow(204)
         else:
             return problem(400, "deny: write 403, or leave it out for 503.")
-        blocking = [block for block in self.blocking() if _concerns(block, named)]
+        blocking = [block for block in self.blocking() if _concerns(block, slugs)]
         if not blocking:
-            return passed
-        start, body = self._blocked(blocking, deny)
-        return start, (_NOTHING if scope["method"] == "HEAD" else body)
+            return allowed
+        start, body = self._blocked(blocking, status)
+        return start, (_EMPTY_BODY if scope["method"] == "HEAD" else body)
 
     def _blocked(self, blocking: list[BlockView], status: int) -> ResponsePair:
-        """A problem that names the window that ends last: until then there is no passing."""
+        """Return a problem that names the window that ends last: until then there is no passing."""
         block = max(blocking, key=lambda each: each.ends_at)
         wait = round(block.ends_at.timestamp() - self._clock() + 0.5)
-        return _problem(block, status, max(1, min(wait, LONGEST_WAIT)))
+        return _problem(block, status, max(1, min(wait, MAX_RETRY_AFTER)))
 
 
-def _concerns(block: BlockView, named: list[str]) -> bool:
+def _concerns(block: BlockView, slugs: list[str]) -> bool:
     """Without a component it is the platform that is asked for, as of which any window counts."""
-    return block.everything or not named or any(slug in block.slugs for slug in named)
+    return block.everything or not slugs or any(slug in block.slugs for slug in slugs)
 
 
 def _problem(block: BlockView, status: int, wait: int) -> ResponsePair:
@@ -130,11 +133,11 @@ def _problem(block: BlockView, status: int, wait: int) -> ResponsePair:
     )
 
 
-def _pass(status: int) -> ResponsePair:
+def _allow(status: int) -> ResponsePair:
     headers = [(b"cache-control", b"no-store")]
     if status == 200:
         headers.append((b"content-length", b"0"))
-    return {"type": "http.response.start", "status": status, "headers": headers}, _NOTHING
+    return {"type": "http.response.start", "status": status, "headers": headers}, _EMPTY_BODY
 
 
-_NOTHING: Message = {"type": "http.response.body", "body": b""}
+_EMPTY_BODY: Message = {"type": "http.response.body", "body": b""}

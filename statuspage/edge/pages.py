@@ -1,4 +1,4 @@
-"""The public addresses, answered from ready-made bytes: no Django, no database, no waiting."""
+"""Serves the public addresses from ready-made bytes: no Django, no database, no waiting."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -35,15 +35,18 @@ class PreparedResponse:
     etag: bytes
     start: Message
     body: Message
-    unchanged: Message
+    not_modified: Message
 
 
-_NOTHING: Message = {"type": "http.response.body", "body": b""}
+_EMPTY_BODY: Message = {"type": "http.response.body", "body": b""}
 
 
 def prepare(variant: Variant, own_policy: str = "") -> dict[str, PreparedResponse]:
-    """The answers by encoding; `own_policy` is the Content-Security-Policy if not the pages'."""
-    answers = {}
+    """Return the responses by encoding.
+
+    `own_policy` is the Content-Security-Policy if that is not the pages' own.
+    """
+    responses = {}
     for encoding in _ENCODINGS:
         body = getattr(variant, encoding)
         suffix = "" if encoding == "identity" else f"-{encoding}"
@@ -59,32 +62,34 @@ def prepare(variant: Variant, own_policy: str = "") -> dict[str, PreparedRespons
         ]
         if own_policy or variant.content_type == HTML:
             common.append((b"content-security-policy", own_policy.encode() or _csp()))
-        coded = [] if encoding == "identity" else [(b"content-encoding", encoding.encode())]
+        encoding_headers = (
+            [] if encoding == "identity" else [(b"content-encoding", encoding.encode())]
+        )
         full = [
             (b"content-type", variant.content_type.encode()),
             (b"content-length", str(len(body)).encode()),
-            *coded,
+            *encoding_headers,
             *common,
         ]
-        answers[encoding] = PreparedResponse(
+        responses[encoding] = PreparedResponse(
             etag,
             {"type": "http.response.start", "status": 200, "headers": full},
             {"type": "http.response.body", "body": body},
             {"type": "http.response.start", "status": 304, "headers": common},
         )
-    return answers
+    return responses
 
 
 def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], PreparedResponse]:
     bodies = dict(snapshot.bodies)
     for path in documents.at_publication(snapshot.state):
-        if (made := documents.document(path, snapshot.state)) is not None:
-            # Whoever made the change waits for it, for every open incident.
-            bodies[path] = variant(made.content_type, made.body, at_leisure=False)
+        if (document := documents.document(path, snapshot.state)) is not None:
+            # The person who made the change waits for it, for every open incident.
+            bodies[path] = variant(document.content_type, document.body, at_leisure=False)
     return {
-        (name, encoding): answer
+        (name, encoding): response
         for name, body in bodies.items()
-        for encoding, answer in prepare(body).items()
+        for encoding, response in prepare(body).items()
     }
 
 
@@ -93,26 +98,26 @@ def _csp() -> bytes:
 
 
 class PublicPages:
-    """Holds the published snapshot and answers for it."""
+    """The published snapshot and its prepared responses."""
 
     def __init__(self) -> None:
         self.snapshot: Snapshot | None = None
-        self._answers: dict[tuple[str, str], PreparedResponse] = {}
+        self._responses: dict[tuple[str, str], PreparedResponse] = {}
 
     def install(self, snapshot: Snapshot) -> None:
-        """Take a snapshot over unless a newer one is here; may be called from any thread."""
+        """Serve a snapshot from now on unless a newer one is here. Call it from any thread."""
         if self.snapshot is not None and self.snapshot.built_at > snapshot.built_at:
             return
-        self._answers = _prepare(snapshot)
+        self._responses = _prepare(snapshot)
         self.snapshot = snapshot
 
     @property
     def edition(self) -> object:
-        """Another object with every snapshot."""
-        return self._answers
+        """An object that is another one with every snapshot."""
+        return self._responses
 
     def status(self, scope: Scope) -> ResponsePair:
-        """`/status`, as a page or as JSON."""
+        """Return the response of `/status`, as a page or as JSON."""
         method = scope["method"]
         if method not in ("GET", "HEAD"):
             return refuse_method(method)
@@ -129,18 +134,18 @@ class PublicPages:
         if override is not None:
             body_name = _FORMATS.get(override)
             if body_name is None:
-                return problem(400, "format: write html or json.", headers=OPEN)
+                return problem(400, "format: write html or json.", headers=CORS_HEADERS)
         else:
             body_name = PAGE_HTML if negotiation.prefers_html(accept) else PAGE_JSON
-        return self._answer(method, body_name, accept_encoding, if_none_match)
+        return self._respond(method, body_name, accept_encoding, if_none_match)
 
     def api(self, scope: Scope, body_name: str = API_JSON) -> ResponsePair:
-        """`/status/api` (M40), or another body that is JSON whatever is asked for."""
+        """Return `/status/api` (M40), or another body that is JSON whatever is asked for."""
         method = scope["method"]
         if method not in ("GET", "HEAD"):
             return refuse_method(method)
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        return self._answer(
+        return self._respond(
             method,
             body_name,
             headers.get(b"accept-encoding", b""),
@@ -148,35 +153,35 @@ class PublicPages:
         )
 
     def incident(self, scope: Scope) -> ResponsePair | None:
-        """The page of an open incident, which was made when it was published; else None."""
+        """Return the page of an open incident, which was made when it was published; else None."""
         path = scope["path"]
-        if (path, "br") not in self._answers or scope["method"] not in ("GET", "HEAD"):
+        if (path, "br") not in self._responses or scope["method"] not in ("GET", "HEAD"):
             return None
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        return self._answer(
+        return self._respond(
             scope["method"],
             path,
             headers.get(b"accept-encoding", b""),
             headers.get(b"if-none-match", b""),
         )
 
-    def _answer(
+    def _respond(
         self, method: str, body_name: str, accept_encoding: bytes, if_none_match: bytes
     ) -> ResponsePair:
-        answer = self._answers.get((body_name, negotiation.encoding(accept_encoding)))
-        if answer is None:
+        response = self._responses.get((body_name, negotiation.encoding(accept_encoding)))
+        if response is None:
             wait = (b"retry-after", b"2")
-            return problem(503, "The first page is being prepared.", headers=[wait, *OPEN])
-        if if_none_match and negotiation.is_known(if_none_match, answer.etag):
-            return answer.unchanged, _NOTHING
-        return answer.start, answer.body if method == "GET" else _NOTHING
+            return problem(503, "The first page is being prepared.", headers=[wait, *CORS_HEADERS])
+        if if_none_match and negotiation.matches_etag(if_none_match, response.etag):
+            return response.not_modified, _EMPTY_BODY
+        return response.start, response.body if method == "GET" else _EMPTY_BODY
 
 
-OPEN = [(b"access-control-allow-origin", b"*")]
+CORS_HEADERS = [(b"access-control-allow-origin", b"*")]
 
 
 def refuse_method(method: str) -> ResponsePair:
-    """What OPTIONS and whatever is not reading get."""
+    """Return the response to OPTIONS and to whatever is not reading."""
     if method == "OPTIONS":
         headers = [
             (b"allow", b"GET, HEAD, OPTIONS"),
@@ -185,6 +190,6 @@ def refuse_method(method: str) -> ResponsePair:
             (b"access-control-allow-headers", b"*"),
             (b"access-control-max-age", b"86400"),
         ]
-        return {"type": "http.response.start", "status": 204, "headers": headers}, _NOTHING
+        return {"type": "http.response.start", "status": 204, "headers": headers}, _EMPTY_BODY
     allow = (b"allow", b"GET, HEAD, OPTIONS")
-    return problem(405, f"{method} is not possible here.", headers=[allow, *OPEN])
+    return problem(405, f"{method} is not possible here.", headers=[allow, *CORS_HEADERS])

@@ -26,45 +26,45 @@ log = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.004
 """How long the first of a batch waits for others."""
-MOST_AT_ONCE = 500
-MOST_WAITING = 10_000
-"""Pings waiting to be stored; more are told to come again. About 1 kB each without a body."""
-UNKNOWN_EVERY = 0.5
+MAX_BATCH = 500
+MAX_QUEUED = 10_000
+"""Pings waiting to be stored; more are refused. About 1 kB each without a body."""
+UNKNOWN_INTERVAL = 0.5
 """Seconds between two look-ups of keys that are not in the table."""
-UNKNOWN_AT_ONCE = 50
-UNKNOWN_WAITING = 100
-DOOR_SECONDS = 0.5
-"""How often it is written down that the door is open."""
+MAX_UNKNOWN_BATCH = 50
+MAX_UNKNOWN_QUEUED = 100
+COVERAGE_SECONDS = 0.5
+"""How often it is recorded that pings are taken in, complete up to an instant."""
 
 STAMP_SECONDS = 0.05
 """A ping may be put into the queue so much later than it is stamped."""
 
 
 class PingOutcome(Enum):
-    KEPT = auto()
+    STORED = auto()
     UNKNOWN = auto()
-    AWAY = auto()
+    UNAVAILABLE = auto()
     """It is not known whether it was stored: it has to be sent again."""
 
 
-_Waiting = tuple[ReceivedPing, "asyncio.Future[PingOutcome]"]
+_QueuedPing = tuple[ReceivedPing, "asyncio.Future[PingOutcome]"]
 
 
 class PingWriter(threading.Thread):
-    """Asked in the event loop; `start_on` it once that runs."""
+    """Stores pings that the event loop hands over; `start_on` it once that runs."""
 
     def __init__(self) -> None:
         super().__init__(name="ping_writer", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._name = uuid.uuid4().hex
-        self._known: set[str] = set()
+        self._known_keys: set[str] = set()
         self._loaded = False
-        self._calls: deque[_Waiting] = deque()
-        self._unknown: deque[_Waiting] = deque()
-        self._come = threading.Event()
+        self._queue: deque[_QueuedPing] = deque()
+        self._unknown_queue: deque[_QueuedPing] = deque()
+        self._arrived = threading.Event()
         self._stopping = threading.Event()
-        self._unknown_due = self._door_due = 0.0
-        self._away = False
+        self._unknown_due = self._coverage_due = 0.0
+        self._unavailable = False
 
     def start_on(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -72,39 +72,44 @@ class PingWriter(threading.Thread):
 
     def stop(self) -> None:
         self._stopping.set()
-        self._come.set()
+        self._arrived.set()
 
-    async def ask(self, call: ReceivedPing) -> PingOutcome:
+    async def store(self, ping: ReceivedPing) -> PingOutcome:
         """Store a ping; returns when that is settled. Wait for it with a deadline."""
-        known = call.key_hash in self._known
-        queue, most = (self._calls, MOST_WAITING) if known else (self._unknown, UNKNOWN_WAITING)
-        if self._loop is None or len(queue) >= most:
-            return PingOutcome.AWAY
+        known = ping.key_hash in self._known_keys
+        queue, limit = (
+            (self._queue, MAX_QUEUED) if known else (self._unknown_queue, MAX_UNKNOWN_QUEUED)
+        )
+        if self._loop is None or len(queue) >= limit:
+            return PingOutcome.UNAVAILABLE
         future: asyncio.Future[PingOutcome] = self._loop.create_future()
-        # Only now has it come: what was said before may have taken its time.
-        queue.append((replace(call, at=time.time()), future))
-        self._come.set()
+        # Only now has it come: what was sent before may have taken its time.
+        queue.append((replace(ping, at=time.time()), future))
+        self._arrived.set()
         return await future
 
     def run(self) -> None:
         while not self._stopping.is_set():
-            batch: list[_Waiting] = []
+            batch: list[_QueuedPing] = []
             try:
                 self._prepare()
-                self._come.wait(self._patience())
-                if self._calls:
+                self._arrived.wait(self._wait_seconds())
+                if self._queue:
                     time.sleep(GATHER_SECONDS)
-                self._come.clear()
-                began = time.time()
+                self._arrived.clear()
+                started_at = time.time()
                 batch = self._next_batch()
-                self._keep(batch)
-                self._keep_door(began=began)
-                self._back()
+                self._store(batch)
+                self._record_coverage(started_at=started_at)
+                self._note_recovery()
             # The edge of the loop: it goes on, and says so.
             except Exception as error:  # noqa: BLE001
                 # The edge of the loop: the pings are not answered with OK, and the next are tried.
-                self._trouble(error)
-                self._tell([*batch, *_drain(self._calls), *_drain(self._unknown)], PingOutcome.AWAY)
+                self._note_failure(error)
+                self._settle_as(
+                    [*batch, *_drain(self._queue), *_drain(self._unknown_queue)],
+                    PingOutcome.UNAVAILABLE,
+                )
                 self._stopping.wait(0.2)
         connection.close()
 
@@ -114,79 +119,79 @@ class PingWriter(threading.Thread):
                 # An answered ping outlives a loss of power too; a batch shares the price.
                 cursor.execute("PRAGMA synchronous=FULL")
         if not self._loaded:
-            self._known = ingest.known_keys()
+            self._known_keys = ingest.known_keys()
             self._loaded = True
 
-    def _patience(self) -> float:
-        if self._unknown:
+    def _wait_seconds(self) -> float:
+        if self._unknown_queue:
             return max(0.0, self._unknown_due - time.monotonic())
-        return DOOR_SECONDS / 2
+        return COVERAGE_SECONDS / 2
 
-    def _next_batch(self) -> list[_Waiting]:
-        batch = _drain(self._calls, MOST_AT_ONCE)
-        if self._calls:
-            self._come.set()
-        if self._unknown and time.monotonic() >= self._unknown_due:
-            self._unknown_due = time.monotonic() + UNKNOWN_EVERY
-            batch += _drain(self._unknown, UNKNOWN_AT_ONCE)
+    def _next_batch(self) -> list[_QueuedPing]:
+        batch = _drain(self._queue, MAX_BATCH)
+        if self._queue:
+            self._arrived.set()
+        if self._unknown_queue and time.monotonic() >= self._unknown_due:
+            self._unknown_due = time.monotonic() + UNKNOWN_INTERVAL
+            batch += _drain(self._unknown_queue, MAX_UNKNOWN_BATCH)
         return batch
 
-    def _keep(self, batch: Sequence[_Waiting]) -> None:
+    def _store(self, batch: Sequence[_QueuedPing]) -> None:
         if not batch:
             return
-        kept = ingest.store_pings([call for call, _ in batch])
-        for (call, _), known in zip(batch, kept, strict=True):
+        known_flags = ingest.store_pings([ping for ping, _ in batch])
+        for (ping, _), known in zip(batch, known_flags, strict=True):
             if known:
-                self._known.add(call.key_hash)
+                self._known_keys.add(ping.key_hash)
             else:
-                self._known.discard(call.key_hash)
-        answers = [PingOutcome.KEPT if known else PingOutcome.UNKNOWN for known in kept]
-        self._settle([future for _, future in batch], answers)
+                self._known_keys.discard(ping.key_hash)
+        outcomes = [PingOutcome.STORED if known else PingOutcome.UNKNOWN for known in known_flags]
+        self._settle([future for _, future in batch], outcomes)
 
-    def _keep_door(self, *, began: float) -> None:
-        """Tell beat up to when it may judge silence: what still waits was not silence."""
-        if time.monotonic() < self._door_due or not self._known:
+    def _record_coverage(self, *, started_at: float) -> None:
+        """Record up to when beat may judge silence: what still waits was not silence."""
+        if time.monotonic() < self._coverage_due or not self._known_keys:
             return
-        waiting = [queue[0][0].at for queue in (self._calls, self._unknown) if queue]
+        waiting = [queue[0][0].at for queue in (self._queue, self._unknown_queue) if queue]
         ingest_coverage.record_coverage(
             self._name,
-            seen=min([began - STAMP_SECONDS, *waiting]),
+            seen=min([started_at - STAMP_SECONDS, *waiting]),
             region=settings.STATUSPAGE.region,
         )
-        self._door_due = time.monotonic() + DOOR_SECONDS
+        self._coverage_due = time.monotonic() + COVERAGE_SECONDS
 
-    def _tell(self, waiting: Sequence[_Waiting], answer: PingOutcome) -> None:
-        self._settle([future for _, future in waiting], [answer] * len(waiting))
+    def _settle_as(self, waiting: Sequence[_QueuedPing], outcome: PingOutcome) -> None:
+        self._settle([future for _, future in waiting], [outcome] * len(waiting))
 
     def _settle(
-        self, futures: list["asyncio.Future[PingOutcome]"], answers: list[PingOutcome]
+        self, futures: list["asyncio.Future[PingOutcome]"], outcomes: list[PingOutcome]
     ) -> None:
         if self._loop is not None and futures:
             with suppress(RuntimeError):  # the loop has ended, and with it those who wait
-                self._loop.call_soon_threadsafe(_settle_all, futures, answers)
+                self._loop.call_soon_threadsafe(_settle_all, futures, outcomes)
 
-    def _trouble(self, error: Exception) -> None:
-        if not self._away:
-            told = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            log.warning("pings cannot be stored and are answered with 503 (%s)", told)
-        self._away = True
+    def _note_failure(self, error: Exception) -> None:
+        if not self._unavailable:
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            log.warning("pings cannot be stored and are answered with 503 (%s)", reason)
+        self._unavailable = True
         try:
             connection.close()
         # The edge of the loop: it goes on, and says so.
         except Exception as closing:  # noqa: BLE001
             log.debug("closing a broken connection: %s", closing)
 
-    def _back(self) -> None:
-        if self._away:
+    def _note_recovery(self) -> None:
+        if self._unavailable:
             log.warning("pings are stored again")
-            self._away = False
+            self._unavailable = False
 
 
-def _drain(queue: deque[_Waiting], most: int = 1 << 30) -> list[_Waiting]:
-    return [queue.popleft() for _ in range(min(most, len(queue)))]
+def _drain(queue: deque[_QueuedPing], limit: int = 1 << 30) -> list[_QueuedPing]:
+    return [queue.popleft() for _ in range(min(limit, len(queue)))]
 
 
-def _settle_all(futures: list["asyncio.Future[PingOutcome]"], answers: list[PingOutcome]) -> None:
-    for future, answer in zip(futures, answers, strict=True):
+def _settle_all(futures: list["asyncio.Future[PingOutcome]"], outcomes: list[PingOutcome]) -> None:
+    for future, outcome in zip(futures, outcomes, strict=True):
         if not future.done():  # its client may have left
-            future.set_result(answer)
+            future.set_result(outcome)

@@ -1,7 +1,7 @@
-"""Pings, answered at the edge: a 200 means that it is stored.
+"""The endpoint of pings at the edge: a 200 means that it is stored.
 
 Each request waits for the ping writer, one thread that stores what came together in one
-transaction (`monitors.heartbeats.ingest.store_pings`). When the database is away the answer is
+transaction (`monitors.heartbeats.ingest.store_pings`). When the database is away the response is
 503, never a false OK.
 """
 
@@ -30,13 +30,13 @@ Receive = Callable[[], Awaitable[Message]]
 
 PREFIXES = ("/ping/", "/api/push/")
 BODY_SECONDS = 10.0
-ANSWER_SECONDS = 6.0
+STORE_SECONDS = 6.0
 RETRY_AFTER: Header = (b"retry-after", b"5")
 
 _PATH = re.compile(r"/ping/([0-9a-fA-F-]{1,64})(?:/(start|fail|log|\d{1,3}))?/?\Z")
 _PUSH = re.compile(r"/api/push/([0-9a-fA-F-]{1,64})/?\Z")
 _METHODS = ("GET", "HEAD", "POST")
-_WORDS: dict[str | None, PingType] = {
+_TYPES: dict[str | None, PingType] = {
     None: "success",
     "start": "start",
     "fail": "fail",
@@ -60,124 +60,124 @@ class RefusedError(Exception):
 
 
 class PingEndpoint:
-    """Takes pings in. `start` it once there is a loop."""
+    """Receives pings. Start its `ping_writer` once there is a loop."""
 
     def __init__(self) -> None:
         self.ping_writer = PingWriter()
-        self._most = settings.STATUSPAGE.body_size_limit_bytes
-        self._kept = settings.STATUSPAGE.ping_body_bytes
+        self._max_body_bytes = settings.STATUSPAGE.body_size_limit_bytes
+        self._stored_bytes = settings.STATUSPAGE.ping_body_bytes
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> int:
-        """Take a ping in, or say why not; the answer is the status that was sent."""
+    async def respond(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """Receive a ping, or send why not; return the status that was sent."""
         push = scope["path"].startswith("/api/push/")
         try:
-            call = await self._read(scope, receive)
-            known = await self._store(call)
+            ping = await self._receive_ping(scope, receive)
+            known = await self._store(ping)
         except RefusedError as refused:
             for message in _refusal(refused, push=push):
                 await send(message)
             return refused.status
-        status, body, content_type = _answer(known, push=push)
+        status, body, content_type = _response(known, push=push)
         headers = [
             (b"content-type", content_type),
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
             (b"x-content-type-options", b"nosniff"),
-            (b"ping-body-limit", str(self._kept).encode()),
+            (b"ping-body-limit", str(self._stored_bytes).encode()),
         ]
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        shown = b"" if scope["method"] == "HEAD" else body
-        await send({"type": "http.response.body", "body": shown})
+        sent = b"" if scope["method"] == "HEAD" else body
+        await send({"type": "http.response.body", "body": sent})
         return status
 
-    async def _store(self, call: ReceivedPing) -> bool:
+    async def _store(self, ping: ReceivedPing) -> bool:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                answer = await self.ping_writer.ask(call)
+            async with asyncio.timeout(STORE_SECONDS):
+                outcome = await self.ping_writer.store(ping)
         except TimeoutError:
-            answer = PingOutcome.AWAY
-        if answer is PingOutcome.AWAY:
+            outcome = PingOutcome.UNAVAILABLE
+        if outcome is PingOutcome.UNAVAILABLE:
             raise RefusedError(
                 503, "The ping could not be stored just now; send it again.", RETRY_AFTER
             )
-        return answer is PingOutcome.KEPT
+        return outcome is PingOutcome.STORED
 
-    async def _read(self, scope: Scope, receive: Receive) -> ReceivedPing:
+    async def _receive_ping(self, scope: Scope, receive: Receive) -> ReceivedPing:
         if scope["method"] not in _METHODS:
             raise RefusedError(405, "Use GET, HEAD or POST.", (b"allow", b"GET, HEAD, POST"))
-        call = _parse(scope["path"], scope["query_string"])
+        ping = _parse_ping(scope["path"], scope["query_string"])
         if scope["method"] != "POST":
-            return call
+            return ping
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await self._body(receive)
+                body = await self._receive_body(receive)
         except TimeoutError:
             raise RefusedError(408, "The body did not come in time.") from None
         # PostgreSQL takes no NUL in a text.
         text = body.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
-        return replace(call, body=text)
+        return replace(ping, body=text)
 
-    async def _body(self, receive: Receive) -> bytes:
-        """As much of the body as is kept; all of it is read, within the limit for all bodies."""
-        kept, counted, more = b"", 0, True
+    async def _receive_body(self, receive: Receive) -> bytes:
+        """Return as much of the body as is stored; all of it is read, within the limit for all."""
+        stored, counted, more = b"", 0, True
         while more:
             message = await receive()
             if message["type"] != "http.request":
                 break
             chunk = message.get("body", b"")
             counted += len(chunk)
-            if counted > self._most:
-                detail = f"A request body may have {self._most} bytes at most."
+            if counted > self._max_body_bytes:
+                detail = f"A request body may have {self._max_body_bytes} bytes at most."
                 raise RefusedError(413, detail, (b"connection", b"close"))
-            kept += chunk[: self._kept - len(kept)]
+            stored += chunk[: self._stored_bytes - len(stored)]
             more = message.get("more_body", False)
-        return kept
+        return stored
 
 
-def _parse(path: str, query: bytes) -> ReceivedPing:
-    """Which ping this is. Raises RefusedError."""
-    given = parse_qs(query.decode("latin-1"), max_num_fields=20) if query else {}
+def _parse_ping(path: str, query_string: bytes) -> ReceivedPing:
+    """Return the ping that an address stands for. Raises RefusedError."""
+    query = parse_qs(query_string.decode("latin-1"), max_num_fields=20) if query_string else {}
     if found := _PUSH.match(path):
-        return _pushed(found[1], given)
+        return _parse_push(found[1], query)
     found = _PATH.match(path)
     if found is None:
         raise RefusedError(404, "There is no such ping address.")
     key_hash, action = ping_keys.digest(found[1]), found[2]
-    rid = _rid(given)
+    run_id = _run_id(query)
     if action is None or not action.isdigit():
-        return ReceivedPing(key_hash, _WORDS[action], rid=rid)
+        return ReceivedPing(key_hash, _TYPES[action], rid=run_id)
     code = int(action)
     if code > 255:
         raise RefusedError(400, "An exit code lies between 0 and 255.")
-    return ReceivedPing(key_hash, "fail" if code else "success", code=code, rid=rid)
+    return ReceivedPing(key_hash, "fail" if code else "success", code=code, rid=run_id)
 
 
-def _pushed(key: str, given: dict[str, list[str]]) -> ReceivedPing:
-    word: PingType = "success" if given.get("status", ["up"])[0] == "up" else "fail"
+def _parse_push(key: str, query: dict[str, list[str]]) -> ReceivedPing:
+    ping_type: PingType = "success" if query.get("status", ["up"])[0] == "up" else "fail"
     took_ms: float | None = None
     with suppress(ValueError):  # agents that measure nothing send it empty
-        took_ms = float(given.get("ping", [""])[0])
+        took_ms = float(query.get("ping", [""])[0])
     if took_ms is not None and not 0 <= took_ms < 1e9:
         took_ms = None
-    message = one_line(given.get("msg", [""])[0])
-    return ReceivedPing(ping_keys.digest(key), word, took_ms=took_ms, message=message)
+    message = one_line(query.get("msg", [""])[0])
+    return ReceivedPing(ping_keys.digest(key), ping_type, took_ms=took_ms, message=message)
 
 
-def _rid(given: dict[str, list[str]]) -> str:
-    if "rid" not in given:
+def _run_id(query: dict[str, list[str]]) -> str:
+    if "rid" not in query:
         return ""
     try:
-        return str(uuid.UUID(given["rid"][0]))
+        return str(uuid.UUID(query["rid"][0]))
     except ValueError:
         raise RefusedError(400, "rid: write a UUID, the same for start and end.") from None
 
 
-def _answer(known: bool, *, push: bool) -> tuple[int, bytes, bytes]:
+def _response(known: bool, *, push: bool) -> tuple[int, bytes, bytes]:
     if push:
-        told: PushedJson = {"ok": known}
+        body: PushedJson = {"ok": known}
         if not known:
-            told["msg"] = "There is no such push address."
-        return 200 if known else 404, json.dumps(told).encode(), b"application/json"
+            body["msg"] = "There is no such push address."
+        return 200 if known else 404, json.dumps(body).encode(), b"application/json"
     text = b"OK" if known else b"not found"
     return 200 if known else 404, text, b"text/plain; charset=utf-8"
 
@@ -185,8 +185,8 @@ def _answer(known: bool, *, push: bool) -> tuple[int, bytes, bytes]:
 def _refusal(refused: RefusedError, *, push: bool) -> tuple[Message, Message]:
     if not push:
         return problem(refused.status, refused.detail, headers=refused.headers)
-    told: PushedJson = {"ok": False, "msg": refused.detail}
-    body = json.dumps(told).encode()
+    pushed: PushedJson = {"ok": False, "msg": refused.detail}
+    body = json.dumps(pushed).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),

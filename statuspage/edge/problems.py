@@ -1,4 +1,4 @@
-"""Errors as the edge tells them: RFC 9457 problem+json."""
+"""Errors as the edge sends them: RFC 9457 problem+json."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ def problem(
     headers: Iterable[Header] = (),
     more: Mapping[str, Any] | None = None,
 ) -> tuple[Message, Message]:
-    """The two ASGI messages of a problem answer; `more` are its extension members."""
+    """Return the two ASGI messages of a problem response; `more` are its extension members."""
     body = json.dumps(problem_details(status, detail, more)).encode()
     start = {
         "type": "http.response.start",

@@ -18,8 +18,8 @@ from statuspage.runtime import progress
 from statuspage.server.request_counter import SERVED
 
 
-class _Product(Collector):
-    """Asked once for each scrape; nothing is kept in between."""
+class _ProductCollector(Collector):
+    """Collects the metrics once for each scrape; nothing is kept in between."""
 
     def __init__(self, pages: PublicPages) -> None:
         self._pages = pages
@@ -96,9 +96,9 @@ def _work(now: float) -> Iterable[Metric]:
 
 
 def exposition(pages: PublicPages) -> bytes:
-    """The whole text. Raises the database's error when it cannot be told."""
+    """Return the whole text. Raises the database's error when it cannot be read."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Product(pages))
+    registry.register(_ProductCollector(pages))
     try:
         return generate_latest(registry)
     finally:

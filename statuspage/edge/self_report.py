@@ -1,4 +1,4 @@
-"""A web process as a reader: how many requests it served, told every few seconds."""
+"""A web process as a reader: how many requests it served, reported every few seconds."""
 
 import logging
 import threading
@@ -17,14 +17,14 @@ FLUSH_SECONDS = 15.0
 
 def start() -> None:
     """Report from now on, in a thread that may hang with the database as long as it likes."""
-    threading.Thread(target=_report_for_ever, name="attendance", daemon=True).start()
+    threading.Thread(target=_report_for_ever, name="self-report", daemon=True).start()
 
 
 def _report_for_ever() -> None:
-    attendance, away = RequestReporter(SERVED), False
+    reporter, away = RequestReporter(SERVED), False
     while True:
         try:
-            attendance.report(now=time.time())
+            reporter.report(now=time.time())
             away = False
         except Exception as error:  # noqa: BLE001  (the edge of the loop: it goes on, and says so)
             # The edge of the loop; the counts are kept for the next time.
@@ -37,19 +37,19 @@ def _report_for_ever() -> None:
 
 
 class RequestReporter:
-    """Knows what has been told already."""
+    """Reports what has been counted since the last report."""
 
     def __init__(self, served: RequestCounter) -> None:
         self._served = served
-        self._told = served.copy()
+        self._reported = served.copy()
         self._due = 0.0
 
     def report(self, *, now: float) -> None:
-        """Say that this process is there, and now and then what it has served."""
+        """Report that this process is there, and now and then what it has served."""
         counted = self._served.copy()
-        fresh = counted.total > self._told.total and time.monotonic() >= self._due
-        metrics = {"requests": counted.since(self._told)} if fresh else None
+        fresh = counted.total > self._reported.total and time.monotonic() >= self._due
+        metrics = {"requests": counted.since(self._reported)} if fresh else None
         self_report.report("web", now=now, metrics=metrics)
         if fresh:
-            self._told = counted
+            self._reported = counted
             self._due = time.monotonic() + FLUSH_SECONDS

@@ -34,7 +34,7 @@ _KNOWN = {
     DEPENDENCIES: set[str](),
     HISTORY: {"service", "services", "days"},
 }
-_MOST_FIELDS = 500
+_MAX_FIELDS = 500
 
 
 class _RefusedError(Exception):
@@ -42,55 +42,65 @@ class _RefusedError(Exception):
 
 
 class SystemStatusEndpoint:
+    """Serves the system status API from the published snapshot."""
+
     def __init__(self, pages: PublicPages, tokens: TokenCache) -> None:
         self._pages = pages
         self._tokens = tokens
-        self._of: Snapshot | None = None
+        self._snapshot: Snapshot | None = None
         self._system: SystemStatus | None = None
 
-    def answer(self, scope: Scope) -> ResponsePair | None:
-        """The answer; None: not our address."""
+    def respond(self, scope: Scope) -> ResponsePair | None:
+        """Return the response; None for an address that is not one of this API's."""
         path = scope["path"]
         if not path.startswith(PREFIX):
             return None
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        token, allowance = self._let_in(scope, headers)
-        told = _pairs(allowance)
+        token, allowance = self._authenticate(scope, headers)
+        limit_headers = _header_pairs(allowance)
         if allowance.refused:
-            return problem(429, "You have asked too often. Wait, then go on.", headers=told)
+            return problem(
+                429, "You have asked too often. Wait, then go on.", headers=limit_headers
+            )
         if token is None:
-            return self._unknown(told)
-        return self._refused(scope, token, told) or self._told(scope, headers, told)
+            return self._unauthenticated(limit_headers)
+        return self._refused(scope, token, limit_headers) or self._respond(
+            scope, headers, limit_headers
+        )
 
     @staticmethod
-    def _refused(scope: Scope, token: KnownToken, told: list[Header]) -> ResponsePair | None:
+    def _refused(
+        scope: Scope, token: KnownToken, limit_headers: list[Header]
+    ) -> ResponsePair | None:
         if SCOPE not in token.scopes:
-            return problem(403, f"The token lacks the scope {SCOPE}.", headers=told)
+            return problem(403, f"The token lacks the scope {SCOPE}.", headers=limit_headers)
         if scope["path"] not in _KNOWN:
-            return problem(404, "There is nothing here.", headers=told)
+            return problem(404, "There is nothing here.", headers=limit_headers)
         if scope["method"] not in ("GET", "HEAD"):
-            allow = [(b"allow", b"GET, HEAD"), *told]
+            allow = [(b"allow", b"GET, HEAD"), *limit_headers]
             return problem(405, f"{scope['method']} is not possible here.", headers=allow)
         return None
 
-    def _told(self, scope: Scope, headers: dict[bytes, bytes], told: list[Header]) -> ResponsePair:
+    def _respond(
+        self, scope: Scope, headers: dict[bytes, bytes], limit_headers: list[Header]
+    ) -> ResponsePair:
         try:
             body = self._body(scope["path"], scope["query_string"])
         except _RefusedError as error:
-            return problem(400, str(error), headers=told)
+            return problem(400, str(error), headers=limit_headers)
         if body is None:
             wait = (b"retry-after", b"2")
-            return problem(503, "The first page is being prepared.", headers=[wait, *told])
-        return _found(scope["method"], body, headers.get(b"if-none-match", b""), told)
+            return problem(503, "The first page is being prepared.", headers=[wait, *limit_headers])
+        return _response(scope["method"], body, headers.get(b"if-none-match", b""), limit_headers)
 
-    def _let_in(
+    def _authenticate(
         self, scope: Scope, headers: dict[bytes, bytes]
     ) -> tuple[KnownToken | None, Allowance]:
-        """Whose request it is, and what is left to that caller."""
+        """Return whose request it is, and what is left to that caller."""
         options = settings.STATUSPAGE
-        word, _, key = headers.get(b"authorization", b"").partition(b" ")
+        scheme, _, key = headers.get(b"authorization", b"").partition(b" ")
         token = None
-        if word.lower() == b"bearer":
+        if scheme.lower() == b"bearer":
             token = self._tokens.find(key.decode("latin-1").strip(), now=datetime.now(UTC))
         if token is not None:
             allowance = LIMITER.take(f"token {token.pk}", quota=options.api_requests_per_minute)
@@ -98,79 +108,79 @@ class SystemStatusEndpoint:
         quota = options.anonymous_requests_per_minute
         return None, LIMITER.take(f"address {address_of_scope(scope)}", quota=quota)
 
-    def _unknown(self, told: list[Header]) -> ResponsePair:
+    def _unauthenticated(self, limit_headers: list[Header]) -> ResponsePair:
         if not self._tokens.ready:
             wait = (b"retry-after", b"2")
-            return problem(503, "Tokens are not known yet.", headers=[wait, *told])
-        asks = (b"www-authenticate", b"Bearer")
+            return problem(503, "Tokens are not known yet.", headers=[wait, *limit_headers])
+        challenge = (b"www-authenticate", b"Bearer")
         detail = "Send “Authorization: Bearer KEY” with a key that is valid."
-        return problem(401, detail, headers=[asks, *told])
+        return problem(401, detail, headers=[challenge, *limit_headers])
 
     def _body(self, path: str, query: bytes) -> bytes | None:
-        """The answer's body; None before the first publication."""
-        said = _read(path, query)
+        """Return the body; None before the first publication. Raises `_RefusedError`."""
+        params = _parse_query(path, query)
         snapshot = self._pages.snapshot
         if snapshot is None:
             return None
-        if snapshot is not self._of or self._system is None:
-            self._system, self._of = SystemStatus(snapshot.state), snapshot
+        if snapshot is not self._snapshot or self._system is None:
+            self._system, self._snapshot = SystemStatus(snapshot.state), snapshot
         if path == DEPENDENCIES:
             return self._system.service_dependencies()
         if path == HISTORY:
-            wanted = _several(said, "service") + _several(said, "services")
-            asked = SystemStatusQuery(services=_chosen(wanted))
-            return self._system.history(asked, days=_days(said))
-        asked = SystemStatusQuery(
-            services=_chosen(_several(said, "services")),
-            regions=_chosen(_several(said, "regions")),
-            metrics=_flag(said, "includeMetrics", default=False),
-            incidents=_flag(said, "includeIncidents", default=True),
+            services = _list_param(params, "service") + _list_param(params, "services")
+            filters = SystemStatusQuery(services=_filter(services))
+            return self._system.history(filters, days=_days_param(params))
+        filters = SystemStatusQuery(
+            services=_filter(_list_param(params, "services")),
+            regions=_filter(_list_param(params, "regions")),
+            metrics=_flag_param(params, "includeMetrics", default=False),
+            incidents=_flag_param(params, "includeIncidents", default=True),
         )
-        return self._system.system_status(asked)
+        return self._system.system_status(filters)
 
 
-def _read(path: str, query: bytes) -> list[tuple[str, str]]:
-    """The parameters, by their names without `[]`; one that is not known is refused."""
+def _parse_query(path: str, query: bytes) -> list[tuple[str, str]]:
+    """Return the parameters, by their names without `[]`; one that is not known is refused."""
     try:
         pairs = parse_qsl(
-            query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS
+            query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_FIELDS
         )
     except ValueError:
-        raise _RefusedError(f"Write at most {_MOST_FIELDS} parameters.") from None
-    said = [(name.removesuffix("[]"), value) for name, value in pairs]
-    for name, _ in said:
+        raise _RefusedError(f"Write at most {_MAX_FIELDS} parameters.") from None
+    params = [(name.removesuffix("[]"), value) for name, value in pairs]
+    for name, _ in params:
         if name not in _KNOWN[path]:
             raise _RefusedError(f"{name[:60]}: There is no such parameter.")
-    return said
+    return params
 
 
-def _several(said: Iterable[tuple[str, str]], wanted: str) -> list[str]:
+def _list_param(params: Iterable[tuple[str, str]], param: str) -> list[str]:
     """`a&b`, `a,b` and `[]=a` alike (T03, T04)."""
     return [
         part.strip()
-        for name, value in said
-        if name == wanted
+        for name, value in params
+        if name == param
         for part in value.split(",")
         if part.strip()
     ]
 
 
-def _chosen(words: list[str]) -> frozenset[str] | None:
+def _filter(words: list[str]) -> frozenset[str] | None:
     return frozenset(words) if words else None
 
 
-def _flag(said: Iterable[tuple[str, str]], wanted: str, *, default: bool) -> bool:
-    value = next((value for name, value in reversed(list(said)) if name == wanted), None)
+def _flag_param(params: Iterable[tuple[str, str]], param: str, *, default: bool) -> bool:
+    value = next((value for name, value in reversed(list(params)) if name == param), None)
     if value is None:
         return default
-    word = value.strip().lower()
-    if word not in _TRUE | _FALSE:
-        raise _RefusedError(f"{wanted}: write true or false.")
-    return word in _TRUE
+    value = value.strip().lower()
+    if value not in _TRUE | _FALSE:
+        raise _RefusedError(f"{param}: write true or false.")
+    return value in _TRUE
 
 
-def _days(said: Iterable[tuple[str, str]]) -> int:
-    value = next((value for name, value in reversed(list(said)) if name == "days"), "")
+def _days_param(params: Iterable[tuple[str, str]]) -> int:
+    value = next((value for name, value in reversed(list(params)) if name == "days"), "")
     if not value:
         return HISTORY_DAYS
     if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= HISTORY_DAYS):
@@ -178,20 +188,22 @@ def _days(said: Iterable[tuple[str, str]]) -> int:
     return int(value)
 
 
-def _pairs(allowance: Allowance) -> list[Header]:
+def _header_pairs(allowance: Allowance) -> list[Header]:
     return [(name.lower().encode(), value.encode()) for name, value in allowance.headers.items()]
 
 
-def _found(method: str, body: bytes, if_none_match: bytes, told: list[Header]) -> ResponsePair:
+def _response(
+    method: str, body: bytes, if_none_match: bytes, limit_headers: list[Header]
+) -> ResponsePair:
     etag = b'"%s"' % hashlib.blake2b(body, digest_size=12).hexdigest().encode()
     common = [
         (b"etag", etag),
         (b"cache-control", CACHE_CONTROL),
         (b"vary", b"Authorization"),
         (b"x-content-type-options", b"nosniff"),
-        *told,
+        *limit_headers,
     ]
-    if if_none_match and negotiation.is_known(if_none_match, etag):
+    if if_none_match and negotiation.matches_etag(if_none_match, etag):
         start = {"type": "http.response.start", "status": 304, "headers": common}
         return start, {"type": "http.response.body", "body": b""}
     full = [

@@ -98,7 +98,7 @@ def publish_if_behind() -> None:
         publish()
 
 
-def news() -> tuple[int, object]:
+def newest_versions() -> tuple[int, object]:
     """The journal's newest entry, and what is another with every publication: in one statement,
     for web processes look with every ring of the bell, while answers wait for the processor."""
     with connection.cursor() as cursor:

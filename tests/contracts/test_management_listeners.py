@@ -88,11 +88,11 @@ async def test_k_internal_port_takes_pings_too(monkeypatch: pytest.MonkeyPatch) 
     made = door()
     answered = asyncio.Event()
 
-    async def reception(*_: Any) -> int:
+    async def ping_endpoint(*_: Any) -> int:
         answered.set()
         return 200
 
-    monkeypatch.setattr(made.reception, "answer", reception)
+    monkeypatch.setattr(made.ping_endpoint, "respond", ping_endpoint)
     await made(scope("/ping/abc", port=INTERNAL), None, None)  # type: ignore[arg-type]
 
     assert answered.is_set()
@@ -101,8 +101,8 @@ async def test_k_internal_port_takes_pings_too(monkeypatch: pytest.MonkeyPatch) 
 async def test_k_readiness_listeners_are_off_unless_enabled() -> None:
     made = door()
 
-    assert made._door(scope("/", port=OPENAI)) == ""
-    assert made._door(scope("/", port=VERTEX)) == ""
+    assert made._listener(scope("/", port=OPENAI)) == ""
+    assert made._listener(scope("/", port=VERTEX)) == ""
 
 
 async def test_k_openai_port_lists_the_models_of_live_readers(options: Any) -> None:

@@ -34,7 +34,7 @@ def door_of(state: PageState) -> tuple[EdgeApp, Behind]:
     door = EdgeApp(behind)
     door._started = True
     door.pages.install(rendered.build(state))
-    door.hub.show(state)
+    door.hub.set_state(state)
     return door, behind
 
 
@@ -169,7 +169,7 @@ async def test_r12_views_at_the_moment_of_publication_are_all_answered() -> None
 def test_l06_r10_an_event_is_encoded_once_however_many_hear_it() -> None:
     """The figures with thousands of real streams are those of `make bench ARGS=streams`."""
     hub = Hub()
-    hub.show(page())
+    hub.set_state(page())
     viewers = [joined[0] for _ in range(2_000) if (joined := hub.join(None))]
     event = LiveEvent(page().version + 1, "status.global_changed", "{}")
 

@@ -90,7 +90,7 @@ def door(monkeypatch: pytest.MonkeyPatch) -> EdgeApp:
     made._started = True
     made.pages.install(rendered.build(a_state()))
     scopes = frozenset({"status:read"})
-    made.tokens._known = {
+    made.tokens._tokens = {
         digest(READER): KnownToken(1, scopes, None),
         digest(STRANGER): KnownToken(2, frozenset({"agents:write"}), None),
         digest(LATE): KnownToken(3, scopes, datetime.now(UTC) - timedelta(seconds=1)),
@@ -312,9 +312,9 @@ def test_too_many_requests_are_429_whatever_a_caller_writes_in_headers(
 
 
 def test_before_anything_is_known_it_says_so(door: EdgeApp) -> None:
-    door.tokens._known = None
+    door.tokens._tokens = None
     assert get(door).status == 503
-    door.tokens._known = {digest(READER): KnownToken(1, frozenset({"status:read"}), None)}
+    door.tokens._tokens = {digest(READER): KnownToken(1, frozenset({"status:read"}), None)}
     door.pages.snapshot = None
     answer = get(door)
 

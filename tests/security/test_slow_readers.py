@@ -29,7 +29,7 @@ def door() -> Iterator[tuple[EdgeApp, Uvicorn, int]]:
     front = EdgeApp(Behind())
     front._started = True
     front.pages.install(rendered.build(page_state()))
-    front.hub.show(page_state())
+    front.hub.set_state(page_state())
     with listen(host="127.0.0.1", port=0, option="") as public:
         server = Uvicorn(build_config(front))
         thread = threading.Thread(target=server.run, args=([public],))

@@ -123,7 +123,7 @@ def door(scene: Scene) -> EdgeApp:
     made = EdgeApp(behind)
     made._started = True
     made.pages.install(rendered.build(gather(now=datetime.now(UTC))))
-    made.tokens._known = {digest(KEY): KnownToken(1, frozenset({"status:read"}), None)}
+    made.tokens._tokens = {digest(KEY): KnownToken(1, frozenset({"status:read"}), None)}
     return made
 
 

@@ -60,7 +60,7 @@ def main() -> None:
     ports = [sock.getsockname()[1] for sock in sockets]
     # The server serves what it imports by name, not what this program has made.
     served = importlib.import_module("tests.statuspage.known_heads_site")
-    served.app._doors = {ports[1]: MANAGEMENT}
+    served.app._listeners = {ports[1]: MANAGEMENT}
     print(*ports, flush=True)
     serve(server=sys.argv[1], application="tests.statuspage.known_heads_site:app", sockets=sockets)
 

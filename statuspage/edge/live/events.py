@@ -1,4 +1,4 @@
-"""From journal entries to the events the public hears (contract L03)."""
+"""Turns journal entries into the events that viewers receive (contract L03)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,29 +34,30 @@ class LiveEvent:
 
 
 def snapshot_event(state: PageState) -> LiveEvent:
+    """Return the event that carries the whole state."""
     return LiveEvent(state.version, SNAPSHOT, compact(status_api(state)))
 
 
 def _component(data: dict[str, Any], state: PageState) -> dict[str, Any] | None:
-    shown = {component.id: component for component in state.components}
-    component = shown.get(data["component_id"])
+    by_id = {component.id: component for component in state.components}
+    component = by_id.get(data["component_id"])
     if component is None:
         return None  # hidden since: its past is hidden with it
     return {
         "component_id": component.id,
         "slug": component.slug,
         "name": component.name,
-        "old_status": _word(data["old_status"]),
-        "status": _word(data["status"]),
+        "old_status": _status_word(data["old_status"]),
+        "status": _status_word(data["status"]),
     }
 
 
-def _word(stored: str) -> str:
+def _status_word(stored: str) -> str:
     return STATUSES[Status(stored)].common
 
 
 def _overall(data: dict[str, Any], state: PageState) -> dict[str, Any]:
-    return {"status": _word(data["status"]), "message": Status(data["status"]).label}
+    return {"status": _status_word(data["status"]), "message": Status(data["status"]).label}
 
 
 def _names(data: dict[str, Any], state: PageState) -> list[str]:
@@ -93,8 +94,8 @@ def _window(data: dict[str, Any], state: PageState) -> dict[str, Any]:
     }
 
 
-_Teller = Callable[[dict[str, Any], PageState], dict[str, Any] | None]
-_TELLERS: dict[str, _Teller] = {
+_DataBuilder = Callable[[dict[str, Any], PageState], dict[str, Any] | None]
+_DATA_BUILDERS: dict[str, _DataBuilder] = {
     "status.component_changed": _component,
     "status.global_changed": _overall,
     "status.incident_created": _incident_created,
@@ -106,20 +107,20 @@ _TELLERS: dict[str, _Teller] = {
     "status.maintenance_ended": _window,
     "status.maintenance_cancelled": _window,
 }
-"""What is told in each live event besides SNAPSHOT; None where there is nothing to tell."""
+"""What makes the data of each live event besides SNAPSHOT; None where there is nothing to send."""
 
 
 def live_kinds() -> list[str]:
-    """Return the names of the event types of which viewers hear anything."""
+    """Return the names of the event types that become live events."""
     return [kind.name for kind in registered() if kind.live]
 
 
 def live_event(entry: JournalEntry, state: PageState) -> LiveEvent | None:
-    """What the public hears of an entry, given what it may see now; None for nothing."""
+    """Return the live event of an entry, given what the public may see now; None for nothing."""
     kind = event_type(entry.kind)
     if not kind.live or not (entry.public or kind.live_if_hidden):
         return None
     if kind.live == SNAPSHOT:
         return LiveEvent(entry.id, SNAPSHOT, compact(status_api(state)))
-    data = _TELLERS[kind.live](entry.data, state)
+    data = _DATA_BUILDERS[kind.live](entry.data, state)
     return None if data is None else LiveEvent(entry.id, kind.live, compact(data))

@@ -1,6 +1,6 @@
 """Hands every live event to every viewer of this process: encoded once, bounded per viewer.
 
-All of it runs in the event loop; the tail's thread only calls `publish` through
+All of it runs in the event loop; the journal follower's thread only calls `publish` through
 `call_soon_threadsafe`. A viewer's queue is short: who does not keep up is sent away and comes
 back with `Last-Event-ID`, instead of being buffered without bound.
 """
@@ -12,87 +12,90 @@ from collections.abc import Sequence
 from statuspage.edge.live.events import LiveEvent, snapshot_event
 from statuspage.state.page_state import PageState
 
-RING = 1_000
+RING_SIZE = 1_000
 """Events kept for viewers who come back."""
-QUEUE = 64
+MAX_QUEUED = 64
 MAX_VIEWERS = 10_000
 
 
 class Viewer:
-    """One connection: what it has still to be told, and whether it was sent away."""
+    """One connection: what it has still to be sent, and whether it was dropped."""
 
-    __slots__ = ("dropped", "events", "seen", "wake")
+    __slots__ = ("changed", "dropped", "events", "last_id")
 
-    def __init__(self, seen: int) -> None:
-        self.seen = seen
-        """The newest event it has been told; older ones are not told again."""
+    def __init__(self, last_id: int) -> None:
+        self.last_id = last_id
+        """The newest event it has been sent; older ones are not sent again."""
         self.events: deque[LiveEvent] = deque()
-        self.wake = asyncio.Event()
+        self.changed = asyncio.Event()
         self.dropped = False
 
     def push(self, event: LiveEvent) -> None:
-        if event.id <= self.seen:
+        """Queue an event, or drop the viewer whose queue is full."""
+        if event.id <= self.last_id:
             return
-        self.seen = event.id
-        if len(self.events) >= QUEUE:
+        self.last_id = event.id
+        if len(self.events) >= MAX_QUEUED:
             self.dropped = True
         else:
             self.events.append(event)
-        self.wake.set()
+        self.changed.set()
 
-    async def next(self, patience: float) -> list[LiveEvent]:
-        """What is new, waiting up to `patience` seconds for it; empty when nothing came."""
+    async def next(self, max_wait: float) -> list[LiveEvent]:
+        """Return what is new, waiting up to `max_wait` seconds for it; empty when nothing came."""
         if not self.events and not self.dropped:
             try:
-                async with asyncio.timeout(patience):
-                    await self.wake.wait()
+                async with asyncio.timeout(max_wait):
+                    await self.changed.wait()
             except TimeoutError:
                 return []
-        self.wake.clear()
+        self.changed.clear()
         batch = list(self.events)
         self.events.clear()
         return batch
 
 
 class Hub:
+    """The viewers of this process and the newest events, for those who come back."""
+
     def __init__(self) -> None:
         self.viewers: set[Viewer] = set()
         self.state: PageState | None = None
-        self._ring: deque[LiveEvent] = deque(maxlen=RING)
+        self._ring: deque[LiveEvent] = deque(maxlen=RING_SIZE)
         self._ring_from: int | None = None
         """Every public event after this sequence number is in the ring; None: nothing is."""
 
-    def show(self, state: PageState) -> None:
-        """Set what newcomers are shown; before the first state nobody can join."""
+    def set_state(self, state: PageState) -> None:
+        """Set what newcomers are shown; before the first state no viewer can join."""
         self.state = state
         if self._ring_from is None:
             self._ring_from = state.version
 
     def publish(self, events: Sequence[LiveEvent], state: PageState) -> None:
-        """Tell everybody, in order, what is new since the last call."""
+        """Send every viewer, in order, what is new since the last call."""
         self.state = state
         for event in events:
-            if len(self._ring) == RING:
+            if len(self._ring) == RING_SIZE:
                 self._ring_from = self._ring[0].id
             self._ring.append(event)
             for viewer in self.viewers:
                 viewer.push(event)
 
     def join(self, last_event_id: int | None) -> tuple[Viewer, list[LiveEvent]] | None:
-        """A new viewer and what it is told first; None while there is nothing to tell.
+        """Add a viewer; return it and what it is sent first, or None while there is no state.
 
         A viewer who names the last event it saw gets what it missed, once, in order; if that is
-        too long ago, or names what never was, it gets the whole state like everybody else, and
+        too long ago, or names what never was, it gets the whole state like all others, and
         then whatever the ring holds beyond that state.
         """
         if self.state is None:
             return None
-        first = self._first(last_event_id, self.state)
-        viewer = Viewer(first[-1].id if first else last_event_id or 0)
+        backlog = self._backlog(last_event_id, self.state)
+        viewer = Viewer(backlog[-1].id if backlog else last_event_id or 0)
         self.viewers.add(viewer)
-        return viewer, first
+        return viewer, backlog
 
-    def _first(self, last_event_id: int | None, state: PageState) -> list[LiveEvent]:
+    def _backlog(self, last_event_id: int | None, state: PageState) -> list[LiveEvent]:
         newest = max(state.version, self._ring[-1].id if self._ring else 0)
         if (
             last_event_id is not None
@@ -100,8 +103,9 @@ class Hub:
             and self._ring_from <= last_event_id <= newest
         ):
             return [event for event in self._ring if event.id > last_event_id]
-        whole = snapshot_event(state)
-        return [whole, *(event for event in self._ring if event.id > whole.id)]
+        snapshot = snapshot_event(state)
+        return [snapshot, *(event for event in self._ring if event.id > snapshot.id)]
 
     def leave(self, viewer: Viewer) -> None:
+        """Remove a viewer."""
         self.viewers.discard(viewer)

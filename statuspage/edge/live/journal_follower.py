@@ -27,16 +27,18 @@ from statuspage.publishing.rendered import Snapshot
 log = logging.getLogger(__name__)
 
 IDLE_WAIT = 2.0
-"""Seconds without a ring of the bell after which the tail looks all the same."""
+"""Seconds without a notification after which the journal is checked all the same."""
 STALE_SECONDS = 45.0
 """Figures are renewed every 20 s; when they are this old, something of ours is broken."""
-PATIENCE = 1.0
-"""Seconds that an event waits for the page that shows it, before it is told regardless."""
+PAGE_TIMEOUT = 1.0
+"""Seconds that an event waits for the page that shows it, before it is sent regardless."""
 RETRY_SECONDS = 1.0
 BATCH = 500
 
 
 class JournalFollower(threading.Thread):
+    """Installs new snapshots, refreshes tokens and publishes events; `stop` ends it."""
+
     def __init__(
         self,
         *,
@@ -45,14 +47,14 @@ class JournalFollower(threading.Thread):
         loop: asyncio.AbstractEventLoop,
         tokens: TokenCache | None = None,
     ) -> None:
-        super().__init__(name="tail", daemon=True)
+        super().__init__(name="journal-follower", daemon=True)
         self._pages, self._hub, self._loop = pages, hub, loop
         self._tokens = tokens or TokenCache()
         self._stopping = threading.Event()
         self._newest: int | None = None
         self._publication: object = None
-        self._told: int | None = None
-        self._waiting: float | None = None
+        self._published_up_to: int | None = None
+        self._waiting_since: float | None = None
         """Since when something new has waited for its page."""
 
     def stop(self) -> None:
@@ -60,82 +62,85 @@ class JournalFollower(threading.Thread):
 
     def run(self) -> None:
         wake = JournalWaiter()
-        trouble = ""
+        reported = ""
         while not self._stopping.is_set():
             try:
-                self._look()
-                if trouble:
+                self._check()
+                if reported:
                     log.warning("following the journal again")
-                    trouble = ""
-                wake.wait(IDLE_WAIT if self._waiting is None else 0.05)
+                    reported = ""
+                wake.wait(IDLE_WAIT if self._waiting_since is None else 0.05)
             # The edge of the loop: it goes on, and says so.
             except Exception as error:  # noqa: BLE001
                 # The edge of the loop: whatever is wrong, the page goes on being served.
-                told = f"{type(error).__name__}: {error}"
-                if told != trouble:
-                    log.warning("the journal cannot be followed (%s); the page stays up", told)
-                    trouble = told
-                _forget_connection(wake)
+                reason = f"{type(error).__name__}: {error}"
+                if reason != reported:
+                    log.warning("the journal cannot be followed (%s); the page stays up", reason)
+                    reported = reason
+                _drop_connections(wake)
                 self._stopping.wait(RETRY_SECONDS)
 
-    def _look(self) -> None:
-        newest, publication = snapshots.news()
+    def _check(self) -> None:
+        newest, publication = snapshots.newest_versions()
         if publication != self._publication:
-            self._take_over()
+            self._install()
             self._publication = publication
         if newest != self._newest:
             self._tokens.refresh()
             self._newest = newest
-        self._tell(newest)
+        self._publish_due(newest)
         # Last: it writes, and a database that takes no writes must not keep events back.
-        self._tokens.note_uses()
+        self._tokens.store_uses()
 
-    def _take_over(self) -> None:
-        shown = self._pages.snapshot
-        if shown is not None and (shown.version, shown.built_at) == snapshots.published_mark():
-            self._follow(shown)  # it was published in this very process
+    def _install(self) -> None:
+        current = self._pages.snapshot
+        if (
+            current is not None
+            and (current.version, current.built_at) == snapshots.published_mark()
+        ):
+            self._show(current)  # it was published in this very process
         elif (loaded := snapshots.load()) is not None:
             self._pages.install(loaded)
-            self._follow(loaded)
+            self._show(loaded)
 
-    def _follow(self, snapshot: Snapshot) -> None:
-        if self._told is None:
-            self._told = snapshot.version
-        self._loop.call_soon_threadsafe(self._hub.show, snapshot.state)
+    def _show(self, snapshot: Snapshot) -> None:
+        if self._published_up_to is None:
+            self._published_up_to = snapshot.version
+        self._loop.call_soon_threadsafe(self._hub.set_state, snapshot.state)
 
-    def _tell(self, newest: int) -> None:
-        """Hand on what is new up to `newest`, once the page that shows it is in place."""
+    def _publish_due(self, newest: int) -> None:
+        """Publish what is new up to `newest`, once the page that shows it is in place."""
         current = self._pages.snapshot
-        if current is None or self._told is None or newest <= self._told:
-            self._waiting = None
+        if current is None or self._published_up_to is None or newest <= self._published_up_to:
+            self._waiting_since = None
             return
-        if current.version <= self._told and not self._waited_enough():
-            return  # whoever publishes it needs the processor more than this does
+        if current.version <= self._published_up_to and not self._waited_enough():
+            return  # what publishes it needs the processor more than this does
         entries = list(
-            JournalEntry.objects.filter(id__gt=self._told, kind__in=live_kinds()).order_by("id")[
-                :BATCH
-            ]
+            JournalEntry.objects.filter(
+                id__gt=self._published_up_to, kind__in=live_kinds()
+            ).order_by("id")[:BATCH]
         )
-        shown = [entry for entry in entries if entry.id <= current.version]
-        if entries and not shown and not self._waited_enough():
+        visible = [entry for entry in entries if entry.id <= current.version]
+        if entries and not visible and not self._waited_enough():
             return
-        self._waiting = None
-        ready = shown or entries
+        self._waiting_since = None
+        ready = visible or entries
         events = [event for entry in ready if (event := live_event(entry, current.state))]
-        self._told = ready[-1].id if ready else newest
-        self._hand_on(events, current)
+        self._published_up_to = ready[-1].id if ready else newest
+        self._publish(events, current)
 
     def _waited_enough(self) -> bool:
-        if self._waiting is None:
-            self._waiting = time.monotonic()
-        return time.monotonic() - self._waiting >= PATIENCE
+        if self._waiting_since is None:
+            self._waiting_since = time.monotonic()
+        return time.monotonic() - self._waiting_since >= PAGE_TIMEOUT
 
-    def _hand_on(self, events: list[LiveEvent], current: Snapshot) -> None:
+    def _publish(self, events: list[LiveEvent], current: Snapshot) -> None:
         if events:
             self._loop.call_soon_threadsafe(self._hub.publish, events, current.state)
 
 
-def _forget_connection(wake: JournalWaiter) -> None:
+def _drop_connections(wake: JournalWaiter) -> None:
     for close in (wake.close, connection.close):
         try:
             close()

@@ -24,7 +24,7 @@ _START: Message = {
 
 
 def _last_event_id(scope: Scope) -> int | None:
-    """The sequence number the client has seen; None when it names none, or nonsense."""
+    """Return the sequence number the client has seen; None when it names none, or nonsense."""
     for name, value in scope["headers"]:
         if name == b"last-event-id":
             text = value[:20].decode("latin-1")
@@ -34,36 +34,36 @@ def _last_event_id(scope: Scope) -> int | None:
 
 async def stream(scope: Scope, receive: Any, send: Send, *, hub: Hub) -> None:
     """Serve one viewer until it leaves, falls behind or the server stops."""
-    joined = hub.join(_last_event_id(scope)) if len(hub.viewers) < MAX_VIEWERS else None
-    if joined is None:
+    admitted = hub.join(_last_event_id(scope)) if len(hub.viewers) < MAX_VIEWERS else None
+    if admitted is None:
         wait = (b"retry-after", b"3")
         for message in problem(503, "The live stream is not ready.", headers=[wait]):
             await send(message)
         return
-    viewer, first = joined
-    leaving = asyncio.create_task(_until_gone(receive, viewer))
+    viewer, backlog = admitted
+    disconnect = asyncio.create_task(_wait_for_disconnect(receive, viewer))
     try:
         await send(_START)
-        await _send_text(send, b"retry: 3000\n\n" + b"".join(event.sse for event in first))
+        await _send_text(send, b"retry: 3000\n\n" + b"".join(event.sse for event in backlog))
         while not viewer.dropped:
             events = await viewer.next(KEEP_ALIVE)
-            if leaving.done():
+            if disconnect.done():
                 return
             await _send_text(send, b"".join(e.sse for e in events) or b": keep-alive\n\n")
         await send({"type": "http.response.body", "body": b""})
     finally:
         hub.leave(viewer)
-        leaving.cancel()
+        disconnect.cancel()
         with suppress(asyncio.CancelledError):
-            await leaving
+            await disconnect
 
 
 async def _send_text(send: Send, text: bytes) -> None:
     await send({"type": "http.response.body", "body": text, "more_body": True})
 
 
-async def _until_gone(receive: Any, viewer: Viewer) -> None:
+async def _wait_for_disconnect(receive: Any, viewer: Viewer) -> None:
     """Wake the viewer's loop when the client has gone, so that it ends at once."""
     while (await receive())["type"] != "http.disconnect":
         pass
-    viewer.wake.set()
+    viewer.changed.set()

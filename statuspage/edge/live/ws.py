@@ -14,23 +14,26 @@ from statuspage.edge.live.sse import KEEP_ALIVE
 from statuspage.server.asgi_types import Scope
 
 
-def _may_listen(scope: Scope) -> bool:
-    """A page elsewhere may not open sockets here unless the settings name it; clients that are no
-    browsers send no Origin."""
-    given = dict(scope["headers"])
-    if b"origin" not in given:
+def _is_allowed_origin(scope: Scope) -> bool:
+    """Whether the origin may connect.
+
+    A page elsewhere may not open sockets here unless the settings name it; clients that are no
+    browsers send no Origin.
+    """
+    headers = dict(scope["headers"])
+    if b"origin" not in headers:
         return True
-    origin = urlsplit(given[b"origin"].decode("latin-1"))
-    host = given.get(b"host", b"").decode("latin-1")
-    ours = (host, urlsplit(settings.STATUSPAGE.site_url).netloc)
-    told = f"{origin.scheme}://{origin.netloc}"
+    origin = urlsplit(headers[b"origin"].decode("latin-1"))
+    host = headers.get(b"host", b"").decode("latin-1")
+    own_hosts = (host, urlsplit(settings.STATUSPAGE.site_url).netloc)
+    given_origin = f"{origin.scheme}://{origin.netloc}"
     return bool(origin.netloc) and (
-        origin.netloc in ours or told in settings.STATUSPAGE.websocket_origins
+        origin.netloc in own_hosts or given_origin in settings.STATUSPAGE.websocket_origins
     )
 
 
-def _last_seen(query: bytes) -> int | None:
-    """What a browser's `EventSource` says in a header: a socket can have it in its address only."""
+def _last_event_id(query: bytes) -> int | None:
+    """Return what an `EventSource` sends in a header: a socket can have it in its address only."""
     text = parse_qs(query[:200].decode("latin-1")).get("last_event_id", [""])[-1]
     return int(text) if len(text) <= 20 and text.isascii() and text.isdigit() else None
 
@@ -38,22 +41,22 @@ def _last_seen(query: bytes) -> int | None:
 class StatusConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """One viewer. What it sends is ignored; how it leaves is the server's business."""
 
-    _telling: asyncio.Task[None] | None = None
+    _sending: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         hub: Hub = self.scope["statuspage.hub"]
-        refused = not _may_listen(self.scope) or len(hub.viewers) >= MAX_VIEWERS
-        joined = None if refused else hub.join(_last_seen(self.scope["query_string"]))
-        if joined is None:
+        is_refused = not _is_allowed_origin(self.scope) or len(hub.viewers) >= MAX_VIEWERS
+        admitted = None if is_refused else hub.join(_last_event_id(self.scope["query_string"]))
+        if admitted is None:
             await self.close(code=1013)
             return
         await self.accept()
-        viewer, first = joined
-        for event in first:
+        viewer, backlog = admitted
+        for event in backlog:
             await self.send(text_data=event.frame)
-        self._telling = asyncio.create_task(self._tell(hub, viewer))
+        self._sending = asyncio.create_task(self._send_events(hub, viewer))
 
-    async def _tell(self, hub: Hub, viewer: Viewer) -> None:
+    async def _send_events(self, hub: Hub, viewer: Viewer) -> None:
         try:
             while not viewer.dropped:
                 for event in await viewer.next(KEEP_ALIVE):
@@ -66,10 +69,10 @@ class StatusConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         pass
 
     async def disconnect(self, code: int) -> None:
-        if self._telling is not None:
-            self._telling.cancel()
+        if self._sending is not None:
+            self._sending.cancel()
             with suppress(asyncio.CancelledError):
-                await self._telling
+                await self._sending
 
 
 routes = [path("ws/status", StatusConsumer.as_asgi())]

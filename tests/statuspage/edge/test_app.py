@@ -51,7 +51,7 @@ def door(behind: Behind) -> EdgeApp:
     made._started = True
     shown = rendered.build(page_state())
     made.pages.install(shown)
-    made.hub.show(shown.state)
+    made.hub.set_state(shown.state)
     return made
 
 

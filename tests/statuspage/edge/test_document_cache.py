@@ -247,12 +247,12 @@ async def test_r1_a_hung_database_holds_up_one_reader_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hung = threading.Event()
-    monkeypatch.setattr("statuspage.edge.document_cache.PATIENCE", 0.1)
+    monkeypatch.setattr("statuspage.edge.document_cache.RECORDS_TIMEOUT", 0.1)
     monkeypatch.setattr(archive, "_history", lambda *asked: hung.wait(FOR_EVER))
     door = showing(told())
 
     first = await ask(door, scope("/status/history"))
-    monkeypatch.setattr("statuspage.edge.document_cache.PATIENCE", FOR_EVER)
+    monkeypatch.setattr("statuspage.edge.document_cache.RECORDS_TIMEOUT", FOR_EVER)
     async with asyncio.timeout(PATIENCE):
         second = await ask(door, scope("/status/history/2026-10"))
         feed = await ask(door, scope("/status/feed.atom"))
@@ -262,13 +262,13 @@ async def test_r1_a_hung_database_holds_up_one_reader_once(
 
 
 async def test_kept_documents_are_bounded_s7(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("statuspage.edge.document_cache.KEPT", 3)
+    monkeypatch.setattr("statuspage.edge.document_cache.MAX_DOCUMENTS", 3)
     door = showing(told())
 
     for form in ("feed.atom", "feed.rss", "badge.svg", "uptime.svg", "calendar.ics"):
         assert (await ask(door, scope(f"/status/{form}"))).status == 200
 
-    assert len(door.load_apprise._kept) == 3
+    assert len(door.documents._cache) == 3
 
 
 @pytest.mark.parametrize("path", ["/status/feed.atom", "/status/history"])

@@ -61,7 +61,7 @@ def test_the_smallest_encoding_that_is_taken_is_sent_x11(
     ],
 )
 def test_an_etag_that_the_client_has_is_recognised(if_none_match: bytes, known: bool) -> None:
-    assert negotiation.is_known(if_none_match, b'"abc"') is known
+    assert negotiation.matches_etag(if_none_match, b'"abc"') is known
 
 
 def test_the_last_format_wins_and_random_queries_mean_nothing() -> None:
@@ -88,6 +88,6 @@ def test_only_a_query_that_cannot_matter_is_left_out_of_a_head(
 ) -> None:
     rest = b" HTTP/1.1\r\nHost: x\r\nX-Note: GET /status?n=1 HTTP/1.1\r\n\r\n"
 
-    made = negotiation.without_idle_query(b"GET " + target + rest)
+    made = negotiation.strip_idle_query(b"GET " + target + rest)
 
     assert made == b"GET " + (target if plain is None else plain) + rest

@@ -17,7 +17,7 @@ from maintenance.models import Window
 from monitors.heartbeats import ingest
 from monitors.heartbeats.ingest import rotate_key
 from monitors.models import Doorkeeper, Monitor, Ping
-from statuspage.edge import ping_writer as registrars
+from statuspage.edge import ping_writer as writers
 from statuspage.edge.app import EdgeApp
 from tests import build
 from tests.statuspage.asgi import Answer, ask, scope
@@ -46,7 +46,7 @@ async def door(heartbeat: object) -> AsyncIterator[EdgeApp]:
 
     made = EdgeApp(behind)
     made._started = True
-    ping_writer = made.reception.ping_writer
+    ping_writer = made.ping_endpoint.ping_writer
     ping_writer.start_on(asyncio.get_running_loop())
     yield made
     ping_writer.stop()
@@ -251,8 +251,8 @@ async def test_guessing_keys_costs_two_look_ups_a_second_and_delays_no_known_one
     assert waiting, "a known key waits for no look-up of others"
     assert set(answers) == {404, 503}, "more than can be looked up are told to come again"
     # While they come in, a look-up or two may make room for more of them.
-    assert answers.count(404) <= registrars.UNKNOWN_WAITING + 2 * registrars.UNKNOWN_AT_ONCE
-    assert max(sizes) <= registrars.UNKNOWN_AT_ONCE + 1
+    assert answers.count(404) <= writers.MAX_UNKNOWN_QUEUED + 2 * writers.MAX_UNKNOWN_BATCH
+    assert max(sizes) <= writers.MAX_UNKNOWN_BATCH + 1
 
 
 async def test_pings_that_come_together_are_stored_together(
@@ -293,7 +293,7 @@ async def test_without_the_database_it_is_503_and_never_a_false_ok(
 async def test_a_database_that_hangs_is_503_within_the_deadline(
     door: EdgeApp, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("statuspage.edge.pings.ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("statuspage.edge.pings.STORE_SECONDS", 0.1)
 
     def hang(calls: Sequence[ingest.ReceivedPing]) -> list[bool]:
         time.sleep(0.5)

@@ -57,13 +57,13 @@ def test_its_use_is_noted_at_most_once_a_minute() -> None:
     key = tokens.create(name="t", scopes=["status:read"])
     table = TokenCache()
     table.refresh()
-    table.note_uses()
+    table.store_uses()
     unused = ApiToken.objects.get().last_used_at
 
     table.find(key, now=NOW)
-    table.note_uses()
+    table.store_uses()
     table.find(key, now=NOW + timedelta(seconds=30))
-    table.note_uses()
+    table.store_uses()
 
     assert unused is None
     assert ApiToken.objects.get().last_used_at == NOW

@@ -42,7 +42,7 @@ def test_nothing_is_heard_of_a_reminder_l03() -> None:
 def test_every_live_event_has_what_tells_it_and_no_other_l03() -> None:
     names = {kind.live for kind in registered() if kind.live}
 
-    assert names == {SNAPSHOT, *events._TELLERS}
+    assert names == {SNAPSHOT, *events._DATA_BUILDERS}
 
 
 @pytest.mark.parametrize(

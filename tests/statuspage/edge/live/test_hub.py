@@ -8,7 +8,7 @@ import pytest
 
 from statuspage.edge.live import sse
 from statuspage.edge.live.events import LiveEvent
-from statuspage.edge.live.hub import QUEUE, RING, Hub
+from statuspage.edge.live.hub import MAX_QUEUED, RING_SIZE, Hub
 from tests.statuspage.asgi import scope
 from tests.statuspage.page_states import page as page_state
 
@@ -21,7 +21,7 @@ def event(number: int) -> LiveEvent:
 
 def hub_at(version: int) -> Hub:
     hub = Hub()
-    hub.show(replace(page_state(), version=version))
+    hub.set_state(replace(page_state(), version=version))
     return hub
 
 
@@ -76,15 +76,15 @@ async def test_too_old_or_never_seen_gets_a_fresh_snapshot_l02(last: int) -> Non
 
 async def test_the_ring_forgets_and_says_so() -> None:
     hub = hub_at(0)
-    tell(hub, *range(1, RING + 11))
+    tell(hub, *range(1, RING_SIZE + 11))
 
-    assert joined(hub, last=5)[1] == [RING + 10]
-    assert len(joined(hub, last=20)[1]) == RING - 10
+    assert joined(hub, last=5)[1] == [RING_SIZE + 10]
+    assert len(joined(hub, last=20)[1]) == RING_SIZE - 10
 
 
 async def test_an_event_that_the_snapshot_already_shows_is_not_told_again() -> None:
     hub = hub_at(7)
-    hub.show(replace(page_state(), version=8))
+    hub.set_state(replace(page_state(), version=8))
     viewer, first = joined(hub)
 
     tell(hub, 8, 9)
@@ -98,14 +98,14 @@ async def test_a_viewer_that_does_not_keep_up_is_sent_away_l05() -> None:
     slow, _ = joined(hub)
     quick, _ = joined(hub)
 
-    for number in range(1, QUEUE + 2):
+    for number in range(1, MAX_QUEUED + 2):
         tell(hub, number)
-        if number == QUEUE // 2:
+        if number == MAX_QUEUED // 2:
             await quick.next(0.1)
 
     assert slow.dropped
     assert not quick.dropped
-    assert len(slow.events) == QUEUE
+    assert len(slow.events) == MAX_QUEUED
 
 
 async def test_the_stream_opens_as_l01_and_l05_say() -> None:

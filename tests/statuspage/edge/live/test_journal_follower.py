@@ -48,7 +48,7 @@ class TestFollowing:
         build.component("Shop")
         follower, pages, hub, told = tail()
 
-        follower._look()
+        follower._check()
 
         assert pages.snapshot == snapshot.load()
         assert hub.state is not None
@@ -59,11 +59,11 @@ class TestFollowing:
     ) -> None:
         build.component("Shop")
         follower, pages, hub, _ = tail()
-        follower._look()
+        follower._check()
         monkeypatch.setattr(snapshot, "load", pytest.fail)
 
         pages.install(snapshot.publish())
-        follower._look()
+        follower._check()
 
         assert hub.state is not None
         assert pages.snapshot is not None
@@ -72,10 +72,10 @@ class TestFollowing:
     def test_a_change_is_told_with_its_public_name_and_facts_l03(self) -> None:
         component = build.component("Shop")
         follower, _, _, told = tail()
-        follower._look()
+        follower._check()
 
         services.set_override(component, status=Status.MAJOR_OUTAGE, note="internal words")
-        follower._look()
+        follower._check()
 
         assert [event.name for event in told] == [
             "status.component_changed",
@@ -88,34 +88,34 @@ class TestFollowing:
     def test_nothing_of_a_hidden_component_is_told_l04_s2(self) -> None:
         component = build.component("Secret", visible=False)
         follower, _, _, told = tail()
-        follower._look()
+        follower._check()
 
         services.set_override(component, status=Status.MAJOR_OUTAGE)
         component.name = "Still secret"
         services.save_component(component)
-        follower._look()
+        follower._check()
 
         assert not any("ecret" in event.data for event in told)
 
     def test_the_past_of_what_is_hidden_since_is_not_told_either_s2(self) -> None:
         component = build.component("Shop")
         follower, _, _, told = tail()
-        follower._look()
+        follower._check()
 
         services.set_override(component, status=Status.MAJOR_OUTAGE)
         component.visible = False
         services.save_component(component)
-        follower._look()
+        follower._check()
 
         assert not any("Shop" in event.data for event in told)
 
     def test_a_change_of_the_catalogue_is_told_as_a_fresh_state(self) -> None:
         follower, _, _, told = tail()
         build.component("Shop")
-        follower._look()
+        follower._check()
 
         build.component("Warehouse")
-        follower._look()
+        follower._check()
 
         assert {event.name for event in told} >= {"status.snapshot"}
         assert "Warehouse" in told[-1].data
@@ -125,14 +125,14 @@ class TestFollowing:
     ) -> None:
         component = build.component("Shop")
         follower, _, _, told = tail()
-        follower._look()
+        follower._check()
         monkeypatch.setattr(snapshot, "load", lambda: None)
         services.set_override(component, status=Status.DEGRADED)
 
-        follower._look()
+        follower._check()
         waited = list(told)
-        monkeypatch.setattr(tails, "PATIENCE", 0.0)
-        follower._look()
+        monkeypatch.setattr(tails, "PAGE_TIMEOUT", 0.0)
+        follower._check()
 
         assert waited == []
         assert told != []
@@ -176,20 +176,20 @@ def test_the_thread_survives_whatever_happens_to_the_database(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     follower, *_ = tail()
-    looks = 0
+    checks = 0
 
-    def look() -> None:
-        nonlocal looks
-        looks += 1
-        if looks >= 3:
+    def check() -> None:
+        nonlocal checks
+        checks += 1
+        if checks >= 3:
             follower.stop()
         raise OSError("gone")
 
     monkeypatch.setattr(tails, "RETRY_SECONDS", 0.01)
-    monkeypatch.setattr(follower, "_look", look)
+    monkeypatch.setattr(follower, "_check", check)
 
     follower.start()
     follower.join(timeout=PATIENCE)
 
     assert not follower.is_alive()
-    assert looks == 3
+    assert checks == 3
