@@ -1,4 +1,4 @@
-"""Gathers what the page may say, in a number of queries that does not grow with the page."""
+"""Gathers what the page may show, in a number of queries that does not grow with the page."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ from statuspage.state.page_state import (
     UpdateView,
 )
 from statuspage.state.uptime_history import History, histories
-from statuspage.state.windows import window_facts
+from statuspage.state.windows import window_fields
 
 HISTORY_DAYS = 90
 PAST_INCIDENT_DAYS = 14
@@ -45,11 +45,11 @@ MAIN = "main"
 
 
 def gather(*, now: datetime, page: str = MAIN) -> PageState:
-    """The page's state at `now`. What is hidden, drafted or internal is left behind here."""
+    """Return the page's state at `now`. What is hidden, drafted or internal is left behind here."""
     # First of all, so that whatever is committed meanwhile is shown now or by the next version.
     version = position(READER)
     first = now.date() - timedelta(days=HISTORY_DAYS - 1)
-    head = Page.objects.filter(slug=page).first() or Page(slug=page)
+    page_row = Page.objects.filter(slug=page).first() or Page(slug=page)
     components = list(Component.objects.public().defer("reasons", "override_note"))
     shown_components = {component.pk: component for component in components}
     names = {component.pk: component.name for component in components}
@@ -58,8 +58,8 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     shown = [fresh[pk] for pk in names if pk in fresh]
     past = histories(first=first, end=now)
     graph = dependency_graph()
-    affected = _affected(components, graph)
-    began = last_incidents()
+    affected = _affected_by(components, graph)
+    last_incidents_at = last_incidents()
     hourly = hourly_means()
     views: dict[int | None, list[ComponentView]] = defaultdict(list)
     for component in components:
@@ -70,7 +70,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
                 fresh.get(component.pk),
                 affected.get(component.pk, ()),
                 needs=tuple(names[pk] for pk in graph.get(component.pk, ()) if pk in names),
-                last_incident_at=began.get(component.pk),
+                last_incident_at=last_incidents_at.get(component.pk),
                 response_ms=hourly.get(component.pk, ()),
             )
         )
@@ -85,19 +85,21 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
         built_at=now,
         site_name=settings.STATUSPAGE.site_name,
         site_url=settings.STATUSPAGE.site_url,
-        demo=head.demo,
-        status=Status(head.status),
-        since=head.status_since,
+        demo=page_row.demo,
+        status=Status(page_row.status),
+        since=page_row.status_since,
         checked_at=min((item.checked_at for item in shown if item.checked_at), default=None),
         history_from=first,
         today=now.date(),
         groups=_group_views(views),
         incidents=tuple(view for view in incidents if view.resolved_at is None),
-        past_incidents=tuple(view for view in incidents if _ended(view, since)),
+        past_incidents=tuple(view for view in incidents if _ended_since(view, since)),
         older_incidents=tuple(
-            view for view in incidents if view.resolved_at is not None and not _ended(view, since)
+            view
+            for view in incidents
+            if view.resolved_at is not None and not _ended_since(view, since)
         ),
-        **window_facts(shown_components, now=now),
+        **window_fields(shown_components, now=now),
         evidence_due_seconds=max(
             EVIDENCE_DUE_SECONDS,
             *(FRESH_INTERVALS * item.longest_interval for item in shown),
@@ -110,12 +112,12 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     )
 
 
-def _ended(view: IncidentView, since: datetime) -> bool:
+def _ended_since(view: IncidentView, since: datetime) -> bool:
     return view.resolved_at is not None and view.resolved_at >= since
 
 
-def _affected(components: Iterable[Component], graph: Graph) -> dict[int, tuple[str, ...]]:
-    """Per component: the names of the public ones that it depends on and that are not well."""
+def _affected_by(components: Iterable[Component], graph: Graph) -> dict[int, tuple[str, ...]]:
+    """Return, per component, the names of the public ones that it needs and that are not well."""
     unwell = {each.pk: each.name for each in components if Status(each.status) in UNWELL}
     if not unwell:
         return {}
@@ -178,10 +180,11 @@ def _group_views(views: dict[int | None, list[ComponentView]]) -> tuple[GroupVie
 
 
 def incident_view(incident: Incident, names: dict[int, str]) -> IncidentView:
-    """An incident as the public sees it; `names` are those of the public components."""
+    """Return an incident as the public sees it; `names` are those of the public components."""
     impacts = {each.component_id: Status(each.status) for each in incident.impacts.all()}
-    report = getattr(incident, "postmortem", None)
-    told = report if report is not None and report.published_at is not None else None
+    postmortem = getattr(incident, "postmortem", None)
+    if postmortem is not None and postmortem.published_at is None:
+        postmortem = None
     return IncidentView(
         id=incident.pk,
         title=incident.title,
@@ -194,8 +197,10 @@ def incident_view(incident: Incident, names: dict[int, str]) -> IncidentView:
         reference=incident.reference,
         regions=tuple(incident.regions),
         impacts=_named(impacts, names),
-        postmortem=told is not None,
-        report=tuple((name, text) for name, text in told.parts() if text) if told else (),
+        postmortem=postmortem is not None,
+        report=tuple((name, text) for name, text in postmortem.parts() if text)
+        if postmortem
+        else (),
         created_at=incident.created_at,
         updated_at=incident.updated_at,
     )

@@ -21,7 +21,7 @@ _STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """Of one component. `checked_at` is the oldest of its checks' last evidence."""
+    """The freshness of one component; `checked_at` is its checks' oldest last evidence."""
 
     checked_at: datetime | None
     latency_ms: float | None
@@ -30,8 +30,8 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """What one check says."""
+class _CheckEvidence:
+    """The newest evidence of one check."""
 
     region: str
     interval: int
@@ -41,9 +41,11 @@ class _Seen:
 
 
 def freshness(regions: Mapping[str, str]) -> dict[int, Freshness]:
-    """Of every component that is being checked, in one query; `regions` are names by codes, in
-    their order."""
-    checks: dict[int, list[_Seen]] = defaultdict(list)
+    """Return the freshness of every component that is being checked, in one query.
+
+    `regions` are names by codes, in their order.
+    """
+    checks: dict[int, list[_CheckEvidence]] = defaultdict(list)
     rows = Check.objects.filter(due__isnull=False).values_list(
         "monitor__component_id", "region_id", "monitor__interval", "checked", "latency_ms",
         "verdict", "lease",
@@ -51,28 +53,28 @@ def freshness(regions: Mapping[str, str]) -> dict[int, Freshness]:
     for component_id, region, interval, at, latency_ms, verdict, lease in rows:
         # That a daily job has not called for hours is no sign of our having gone blind.
         checked = None if lease == CALLS_IN else at
-        checks[component_id].append(_Seen(region, interval, checked, latency_ms, verdict))
+        checks[component_id].append(_CheckEvidence(region, interval, checked, latency_ms, verdict))
     return {
         component_id: Freshness(
-            checked_at=_oldest(seen),
-            latency_ms=_mean(seen),
-            longest_interval=max(each.interval for each in seen),
-            regions=_regions(seen, regions),
+            checked_at=_oldest(evidence),
+            latency_ms=_mean(evidence),
+            longest_interval=max(each.interval for each in evidence),
+            regions=_regions(evidence, regions),
         )
-        for component_id, seen in checks.items()
+        for component_id, evidence in checks.items()
     }
 
 
-def _regions(seen: list[_Seen], names: Mapping[str, str]) -> tuple[RegionView, ...]:
-    """By the regions' order, which is that of `names`."""
-    by_region: dict[str, list[_Seen]] = defaultdict(list)
-    for each in seen:
+def _regions(evidence: list[_CheckEvidence], names: Mapping[str, str]) -> tuple[RegionView, ...]:
+    """Return the regions in their order, which is that of `names`."""
+    by_region: dict[str, list[_CheckEvidence]] = defaultdict(list)
+    for each in evidence:
         by_region[each.region].append(each)
     return tuple(
         RegionView(
             code=code,
             name=names[code],
-            status=_together(by_region[code]),
+            status=_worst_status(by_region[code]),
             latency_ms=_mean(by_region[code]),
             checked_at=_oldest(by_region[code]),
         )
@@ -81,24 +83,24 @@ def _regions(seen: list[_Seen], names: Mapping[str, str]) -> tuple[RegionView, .
     )
 
 
-def _together(seen: Iterable[_Seen]) -> Status:
-    """The worst of what is known; a monitor without evidence does not speak for the others."""
-    known = [_STATUSES[each.verdict] for each in seen if each.verdict != Verdict.UNKNOWN]
+def _worst_status(evidence: Iterable[_CheckEvidence]) -> Status:
+    """Return the worst of what is known; one without evidence does not speak for the others."""
+    known = [_STATUSES[each.verdict] for each in evidence if each.verdict != Verdict.UNKNOWN]
     return worst(known, default=Status.UNKNOWN)
 
 
-def _oldest(seen: Iterable[_Seen]) -> datetime | None:
-    oldest = min((each.at for each in seen if each.at is not None), default=None)
+def _oldest(evidence: Iterable[_CheckEvidence]) -> datetime | None:
+    oldest = min((each.at for each in evidence if each.at is not None), default=None)
     return None if oldest is None else datetime.fromtimestamp(oldest, UTC)
 
 
-def _mean(seen: Iterable[_Seen]) -> float | None:
-    values = [each.latency_ms for each in seen if each.latency_ms is not None]
+def _mean(evidence: Iterable[_CheckEvidence]) -> float | None:
+    values = [each.latency_ms for each in evidence if each.latency_ms is not None]
     return round(sum(values) / len(values), 1) if values else None
 
 
 def blind_views() -> tuple[BlindView, ...]:
-    """The vantage points that have lost their own network, in one query."""
+    """Return the vantage points that have lost their own network, in one query."""
     return tuple(
         BlindView(vantage.region_id, vantage.region.name, vantage.blind_at)
         for vantage in blind_vantages().order_by("blind_since")

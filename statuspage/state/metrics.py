@@ -1,4 +1,4 @@
-"""What listeners and readers report, as the snapshot keeps it: no query per request (T23–T25)."""
+"""What listeners and readers report, as the snapshot holds it: no query per request (T23–T25)."""
 
 from monitors.readers.selectors import api_requests, live_reports
 from monitors.rules.reader_metrics import gpu_clusters, mean_usage
@@ -6,7 +6,7 @@ from statuspage.state.page_state import FiguresView
 
 
 def figures(*, now: float) -> FiguresView:
-    """The figures at `now`, in two queries."""
+    """Return the figures at `now`, in two queries."""
     requests, reports = api_requests(now=now), live_reports(now=now)
     usage, clusters = mean_usage(reports), gpu_clusters(reports)
     return FiguresView(

@@ -1,6 +1,6 @@
-"""All that any public dialect may say, as frozen values: what is not here cannot leak.
+"""All that any public dialect may show, as frozen values: what is not here cannot leak.
 
-A `PageState` is built once per change by `facts.gather()`, rendered once per dialect, and kept in
+A `PageState` is built once per change by `builder.gather()`, rendered once per dialect, and kept in
 memory, in the database and on disk. Instants are aware datetimes in UTC; periods are half-open.
 """
 
@@ -25,7 +25,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class RegionView:
-    """What a component's monitors say from one region."""
+    """What a component's monitors report from one region."""
 
     code: str
     name: str
@@ -48,7 +48,7 @@ class BlindView:
 @dataclass(frozen=True, slots=True)
 class FiguresView:
     """What listeners and readers have reported (T23–T25). Callers with a token may ask for it;
-    nothing that is public tells it."""
+    nothing that is public shows it."""
 
     requests_total: int = 0
     requests_failed: int = 0
@@ -110,6 +110,8 @@ class ComponentView:
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
+    """A group of components as the public sees it."""
+
     id: int | None
     """None for the components that stand in no group."""
     name: str
@@ -122,6 +124,8 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True)
 class UpdateView:
+    """An update of an incident or a window."""
+
     id: int
     status: str
     message: str
@@ -132,6 +136,8 @@ class UpdateView:
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
+    """A published incident."""
+
     id: int
     title: str
     severity: str
@@ -144,7 +150,7 @@ class IncidentView:
     """Newest first."""
     reference: str = ""
     regions: tuple[str, ...] = ()
-    """Codes; none means that it is not told by region."""
+    """Codes; none means that it is not limited to regions."""
     impacts: tuple[tuple[str, Status], ...] = ()
     """What is declared of each public component by now: display name and status."""
     postmortem: bool = False
@@ -157,6 +163,8 @@ class IncidentView:
 
 @dataclass(frozen=True, slots=True)
 class WindowView:
+    """A maintenance window as the public sees it."""
+
     id: int
     title: str
     message: str
@@ -179,7 +187,7 @@ class WindowView:
     sequence: int = 0
     """Grows with every change of it: what calendars go by."""
     changed_at: datetime | None = None
-    """When it was changed or told of last."""
+    """When it or its updates were changed last."""
     created_at: datetime | None = None
 
 
@@ -200,6 +208,8 @@ class BlockView:
 
 @dataclass(frozen=True, slots=True)
 class PageState:
+    """The state of one page at one instant."""
+
     version: int
     """The newest journal entry this state includes; it only ever grows."""
     built_at: datetime

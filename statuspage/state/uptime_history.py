@@ -22,11 +22,11 @@ _MARKS = """
 SELECT component_id, COUNT(*), MAX(id), {marks} FROM components_statusperiod
 WHERE ended_at > %s GROUP BY component_id
 """
-_PRESENT = """
+_OPEN = """
 SELECT component_id, status, {started_at}, NULL FROM components_statusperiod
 WHERE ended_at IS NULL
 """
-_OVER = """
+_CLOSED = """
 SELECT component_id, status, {started_at}, {ended_at} FROM components_statusperiod
 WHERE ended_at > %s {which} ORDER BY component_id, started_at
 """
@@ -58,12 +58,12 @@ _DIALECTS = {
         " TOTAL((unicode(status) + length(status)) * id)",
     ),
 }
-_WORDS = {status.value: status for status in Status}
+_STATUSES = {status.value: status for status in Status}
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A component's 90 days, as the page tells them."""
+    """A component's 90 days, as the page shows them."""
 
     totals: dict[Status, float]
     """Seconds by status, of which each component's own policy makes its uptime."""
@@ -73,7 +73,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedPast:
     """What is over, as it was when its rows had this mark."""
 
     mark: tuple[Any, ...]
@@ -81,27 +81,27 @@ class _Kept:
     days: tuple[Day, ...]
 
 
-_kept: dict[int, _Kept] = {}
+_cache: dict[int, _CachedPast] = {}
 
 
 def reset() -> None:
     """Reckon everything anew, as a process that begins does; for tests."""
-    _kept.clear()
+    _cache.clear()
 
 
 def histories(*, first: date, end: datetime) -> dict[int, History]:
-    """By component: what its periods from `first` on add up to at `end`."""
+    """Return, by component, what its periods from `first` on add up to at `end`."""
     start = day_start(first)
     # Before the marks: what is closed in between then counts as going on, not as a gap.
-    present = dict(_rows(_PRESENT))
+    present = dict(_rows(_OPEN))
     marks = _marks(start)
-    for component_id in _kept.keys() - marks.keys():
-        del _kept[component_id]
-    known = {pk for pk, mark in marks.items() if pk in _kept and _kept[pk].mark == mark}
-    _learn({pk: mark for pk, mark in marks.items() if pk not in known}, start, end)
-    nothing = _Kept((), sum_periods((), start=start, end=end), ())
+    for component_id in _cache.keys() - marks.keys():
+        del _cache[component_id]
+    current = {pk for pk, mark in marks.items() if pk in _cache and _cache[pk].mark == mark}
+    _load({pk: mark for pk, mark in marks.items() if pk not in current}, start, end)
+    empty = _CachedPast((), sum_periods((), start=start, end=end), ())
     return {
-        component_id: _history(_kept.get(component_id, nothing), present.get(component_id), end)
+        component_id: _history(_cache.get(component_id, empty), present.get(component_id), end)
         for component_id in marks.keys() | present.keys()
     }
 
@@ -113,18 +113,18 @@ def _marks(start: datetime) -> dict[int, tuple[Any, ...]]:
         return {row[0]: (start, *row[1:]) for row in cursor.fetchall()}
 
 
-def _learn(wanted: dict[int, tuple[Any, ...]], start: datetime, end: datetime) -> None:
-    if not wanted:
+def _load(stale: dict[int, tuple[Any, ...]], start: datetime, end: datetime) -> None:
+    if not stale:
         return
-    over: dict[int, list[Period]] = defaultdict(list)
-    which = wanted if len(wanted) <= _MANY else ()
-    for component_id, period in _rows(_OVER, since=start, which=which):
-        over[component_id].append(period)
-    for component_id, mark in wanted.items():
-        past = sum_periods(over[component_id], start=start, end=end)
-        # The clock of whoever closed a period may be ahead of ours: it is not over for us yet.
-        cut = any(period.end and period.end > end for period in over[component_id][-1:])
-        _kept[component_id] = _Kept(() if cut else mark, past, _days(past.days))
+    closed: dict[int, list[Period]] = defaultdict(list)
+    which = stale if len(stale) <= _MANY else ()
+    for component_id, period in _rows(_CLOSED, since=start, which=which):
+        closed[component_id].append(period)
+    for component_id, mark in stale.items():
+        past = sum_periods(closed[component_id], start=start, end=end)
+        # The clock of what closed a period may be ahead of ours: it is not over for us yet.
+        cut = any(period.end and period.end > end for period in closed[component_id][-1:])
+        _cache[component_id] = _CachedPast(() if cut else mark, past, _days(past.days))
 
 
 def _rows(
@@ -139,12 +139,12 @@ def _rows(
         rows = cursor.fetchall()
     read = dialect.read
     for component_id, status, started, ended in rows:
-        yield component_id, Period(_WORDS[status], read(started), read(ended) if ended else None)
+        yield component_id, Period(_STATUSES[status], read(started), read(ended) if ended else None)
 
 
-def _history(kept: _Kept, present: Period | None, end: datetime) -> History:
-    summary = kept.past.summary(present=present, end=end)
-    days = kept.days if summary.days is kept.past.days else _days(summary.days)
+def _history(cached: _CachedPast, present: Period | None, end: datetime) -> History:
+    summary = cached.past.summary(present=present, end=end)
+    days = cached.days if summary.days is cached.past.days else _days(summary.days)
     return History(summary.totals, summary.first_known_on, days)
 
 

@@ -1,4 +1,4 @@
-"""What the page may say of maintenance windows, and what the gate goes by."""
+"""What the page may show of maintenance windows, and what the gate goes by."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,12 +12,14 @@ PAST_WINDOW_DAYS = 7
 NEWEST_WINDOWS = 50
 
 
-def window_facts(shown: dict[int, Component], *, now: datetime) -> dict[str, Any]:
-    """What is known of windows, by the names that `PageState` has for it."""
+def window_fields(shown: dict[int, Component], *, now: datetime) -> dict[str, Any]:
+    """Return the fields of `PageState` that are about windows."""
     since = now - timedelta(days=PAST_WINDOW_DAYS)
-    told = listed_windows(closed_since=since, newest=NEWEST_WINDOWS)
-    covers = {window: [each.pk for each in window.components.all()] for window in told}
-    public = [window for window, ids in covers.items() if not ids or any(pk in shown for pk in ids)]
+    listed = listed_windows(closed_since=since, newest=NEWEST_WINDOWS)
+    covered_ids = {window: [each.pk for each in window.components.all()] for window in listed}
+    public = [
+        window for window, ids in covered_ids.items() if not ids or any(pk in shown for pk in ids)
+    ]
     past = [window for window in public if window.state not in OPEN_STATES]
     past.sort(key=lambda window: _closed(window, now), reverse=True)
     return {
@@ -26,7 +28,7 @@ def window_facts(shown: dict[int, Component], *, now: datetime) -> dict[str, Any
         "older_windows": tuple(window_view(w, shown) for w in past if _closed(w, now) < since),
         "blocks": tuple(
             _block_view(window, shown, named=window in public)
-            for window in covers
+            for window in covered_ids
             if window.blocks_api and window.state in OPEN_STATES
         ),
     }
@@ -37,6 +39,7 @@ def _closed(window: Window, now: datetime) -> datetime:
 
 
 def window_view(window: Window, shown: dict[int, Component]) -> WindowView:
+    """Return a window as the public sees it; `shown` are the public components."""
     updates = tuple(
         UpdateView(update.pk, update.state, update.message, update.created_at)
         for update in window.updates.all()

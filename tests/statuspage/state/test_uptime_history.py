@@ -161,7 +161,7 @@ def test_what_is_deleted_is_forgotten(component: Component) -> None:
     component.delete()
 
     assert histories(first=FIRST, end=END) == {}
-    assert uptime_history._kept == {}
+    assert uptime_history._cache == {}
 
 
 def test_a_component_that_has_only_begun_is_known_from_its_beginning() -> None:
