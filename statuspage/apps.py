@@ -31,6 +31,6 @@ class StatuspageConfig(AppConfig):
             registry.register_modules(settings.STATUSPAGE.probers)
         except BrokenPluginError as error:
             raise SettingError(f"STATUSPAGE_PROBERS: {error}") from None
-        journal.on_append(after_commit.journal_moved)
+        journal.on_append(after_commit.on_journal_append)
         # Permissions are made by Django's own receiver, which is called before.
         post_migrate.connect(roles.ensure_roles, sender=self)

@@ -76,7 +76,7 @@ class DocumentCache:
         """Return the response; None for a path that is no document's."""
         path = scope["path"].rstrip("/")
         archived = archive.parse_path(path, scope["query_string"])
-        if archived is None and not documents.is_ours(path):
+        if archived is None and not documents.is_document_path(path):
             return None
         if scope["method"] not in ("GET", "HEAD"):
             return refuse_method(scope["method"])
@@ -87,7 +87,7 @@ class DocumentCache:
         responses = (
             self._cached(path, (snapshot.version, snapshot.built_at)) if archived is None else None
         )
-        if responses is None and documents.is_ours(path):
+        if responses is None and documents.is_document_path(path):
             document = await self._rendered(path, state)
             responses = self._store(path, (snapshot.version, snapshot.built_at), document)
         if responses is None:

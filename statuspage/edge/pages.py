@@ -82,10 +82,10 @@ def prepare(variant: Variant, own_policy: str = "") -> dict[str, PreparedRespons
 
 def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], PreparedResponse]:
     bodies = dict(snapshot.bodies)
-    for path in documents.at_publication(snapshot.state):
+    for path in documents.prepared_at_publication(snapshot.state):
         if (document := documents.document(path, snapshot.state)) is not None:
             # The person who made the change waits for it, for every open incident.
-            bodies[path] = variant(document.content_type, document.body, at_leisure=False)
+            bodies[path] = variant(document.content_type, document.body, smallest=False)
     return {
         (name, encoding): response
         for name, body in bodies.items()

@@ -1,7 +1,7 @@
 """Has the projector catch up when this process has appended to the journal.
 
-Where a person waits for the answer (admin, API, commands) it catches up at once, so that the page
-is right when the answer arrives. In a probe worker it does so on a thread of its own, so that
+Where a person waits for the response (admin, API, commands) it catches up at once, so that the page
+is right when the response arrives. In a probe worker it does so on a thread of its own, so that
 results go on being stored while a page is rendered; changes that come meanwhile share the next
 rendering.
 """
@@ -17,19 +17,21 @@ from statuspage.publishing import projector
 
 log = logging.getLogger(__name__)
 
-REST = 0.1
+MIN_INTERVAL = 0.1
 """Seconds between two renderings on the thread: under constant change, half of them at most."""
 
 
-class _Follower(threading.Thread):
+class _ProjectorThread(threading.Thread):
+    """Has the projector catch up whenever `pending` is set."""
+
     def __init__(self) -> None:
         super().__init__(name="projector", daemon=True)
-        self.moved = threading.Event()
+        self.pending = threading.Event()
 
     def run(self) -> None:
         while True:
-            self.moved.wait()
-            self.moved.clear()
+            self.pending.wait()
+            self.pending.clear()
             began = time.monotonic()
             try:
                 projector.catch_up()
@@ -38,19 +40,19 @@ class _Follower(threading.Thread):
                 connection.close()
             except Exception:
                 log.exception("projecting failed; beat will try again")
-            time.sleep(max(REST, time.monotonic() - began))
+            time.sleep(max(MIN_INTERVAL, time.monotonic() - began))
 
 
-_follower: _Follower | None = None
+_thread: _ProjectorThread | None = None
 
 
-def journal_moved() -> None:
-    """The journal's `on_append` listener."""
+def on_journal_append() -> None:
+    """Have the projector catch up; the journal's `on_append` listener."""
     if settings.STATUSPAGE.role != "probes":
         projector.catch_up()
         return
-    global _follower  # noqa: PLW0603  (one thread per process, made after django-q's fork)
-    if _follower is None or not _follower.is_alive():
-        _follower = _Follower()
-        _follower.start()
-    _follower.moved.set()
+    global _thread  # noqa: PLW0603  (one thread per process, made after django-q's fork)
+    if _thread is None or not _thread.is_alive():
+        _thread = _ProjectorThread()
+        _thread.start()
+    _thread.pending.set()

@@ -19,16 +19,16 @@ from incidents.selectors import published
 from maintenance.selectors import closed_windows, public_windows
 from monitors.history.latency_series import Point, Span, component_response_times
 from statuspage.publishing.documents import (
+    EVENT_PATH,
     HTML,
-    TOLD,
     Document,
-    of_incident,
+    incident_document,
 )
-from statuspage.renderers.calendar import ICS, one_window
+from statuspage.renderers.calendar import ICS, window_calendar
 from statuspage.renderers.html.component_page import (
     ComponentYear,
-    Line,
-    Times,
+    ResponseTimes,
+    Series,
     component_page,
 )
 from statuspage.renderers.html.detail_pages import window_page
@@ -38,7 +38,7 @@ from statuspage.state.page_state import ComponentView, Day, PageState
 from statuspage.state.windows import window_view
 
 YEAR_DAYS = 365
-MOST_INCIDENTS = 200
+MAX_INCIDENTS = 200
 """Listed on one page; a month or a component with more has other troubles."""
 _FIRST_YEAR = 2000
 
@@ -48,7 +48,7 @@ _COMPONENT = re.compile(r"/status/components/(?P<slug>[-a-zA-Z0-9_]{1,100})")
 
 @dataclass(frozen=True, slots=True)
 class ArchiveRequest:
-    """One older page: what it is kept under, and how it is made."""
+    """One older page: what it is cached under, and how it is made."""
 
     key: str
     make: Callable[[PageState], Document | None]
@@ -56,18 +56,18 @@ class ArchiveRequest:
     """The component it is about, if it is about one."""
 
     def is_shown(self, state: PageState) -> bool:
-        """Whether the read model knows what it is about; nothing else is looked for or kept."""
+        """Whether the read model knows what it is about; nothing else is looked for or cached."""
         return not self.slug or _component_named(state, self.slug) is not None
 
 
 def parse_path(path: str, query: bytes = b"") -> ArchiveRequest | None:
-    """A page that is always made from the records; None for any other path."""
-    if found := _COMPONENT.fullmatch(path):
-        slug = found["slug"]
+    """Return the page that is always made from the records; None for any other path."""
+    if match := _COMPONENT.fullmatch(path):
+        slug = match["slug"]
         return ArchiveRequest(path, lambda state: _component(state, slug), slug)
-    if found := _HISTORY.fullmatch(path):
-        year, month = found["year"], found["month"]
-        slug = _chosen(query)
+    if match := _HISTORY.fullmatch(path):
+        year, month = match["year"], match["month"]
+        slug = _component_param(query)
         first = date(int(year), int(month), 1) if year and int(year) >= _FIRST_YEAR else None
         if year and first is None:
             return ArchiveRequest(path, lambda state: None)
@@ -76,12 +76,12 @@ def parse_path(path: str, query: bytes = b"") -> ArchiveRequest | None:
 
 
 def find_in_records(path: str) -> ArchiveRequest | None:
-    """An incident or window that ended too long ago for the read model."""
-    found = TOLD.fullmatch(path)
-    if found is None:
+    """Return the page of an incident or window that ended too long ago for the read model."""
+    match = EVENT_PATH.fullmatch(path)
+    if match is None:
         return None
-    reference, as_calendar, report = found["reference"], bool(found["ics"]), bool(found["report"])
-    if found["room"] == "incidents":
+    reference, as_calendar, report = match["reference"], bool(match["ics"]), bool(match["report"])
+    if match["folder"] == "incidents":
         if as_calendar:
             return None
         return ArchiveRequest(path, lambda state: _incident(state, reference, report=report))
@@ -90,36 +90,36 @@ def find_in_records(path: str) -> ArchiveRequest | None:
     return ArchiveRequest(path, lambda state: _window(state, reference, as_calendar=as_calendar))
 
 
-def _chosen(query: bytes) -> str:
+def _component_param(query: bytes) -> str:
     values = parse_qs(query[:500].decode("latin-1"), max_num_fields=5) if query else {}
     slug = values.get("component", [""])[-1]
     return slug if re.fullmatch(r"[-a-zA-Z0-9_]{1,100}", slug) else ""
 
 
-def _names(state: PageState) -> dict[int, str]:
+def _names_by_id(state: PageState) -> dict[int, str]:
     return {each.id: each.name for each in state.components}
 
 
-def _shown(state: PageState) -> dict[int, Component]:
-    """The public components by now: one that was hidden a moment ago is not among them."""
-    ids = _names(state)
+def _public_components(state: PageState) -> dict[int, Component]:
+    """Return the public components by now: one that was hidden a moment ago is not among them."""
+    ids = _names_by_id(state)
     return {each.pk: each for each in Component.objects.public() if each.pk in ids}
 
 
 def _incident(state: PageState, reference: str, *, report: bool) -> Document | None:
-    found = published().filter(reference=reference).first()
-    if found is None:
+    incident = published().filter(reference=reference).first()
+    if incident is None:
         return None
-    return of_incident(state, incident_view(found, _names(state)), report=report)
+    return incident_document(state, incident_view(incident, _names_by_id(state)), report=report)
 
 
 def _window(state: PageState, reference: str, *, as_calendar: bool) -> Document | None:
-    found = public_windows().filter(reference=reference).first()
-    if found is None:
+    window = public_windows().filter(reference=reference).first()
+    if window is None:
         return None
-    view = window_view(found, _shown(state))
+    view = window_view(window, _public_components(state))
     if as_calendar:
-        return Document(ICS, one_window(state, view))
+        return Document(ICS, window_calendar(state, view))
     return Document(HTML, window_page(state, view))
 
 
@@ -134,20 +134,20 @@ def _history(state: PageState, first: date | None, slug: str) -> Document | None
     if component is not None:
         incidents = incidents.filter(impacts__component=component.id)
         windows = windows.filter(components=component.id)
-    names, shown = _names(state), _shown(state)
-    told = Month(
+    names, public = _names_by_id(state), _public_components(state)
+    month_view = Month(
         first=month,
         component=component,
-        incidents=tuple(incident_view(each, names) for each in incidents[:MOST_INCIDENTS]),
-        windows=tuple(window_view(each, shown) for each in windows[:MOST_INCIDENTS]),
-        earlier=_previous_month(month) if _anything_before(start) else None,
+        incidents=tuple(incident_view(each, names) for each in incidents[:MAX_INCIDENTS]),
+        windows=tuple(window_view(each, public) for each in windows[:MAX_INCIDENTS]),
+        earlier=_previous_month(month) if _has_older(start) else None,
         later=next_month(month) if next_month(month) <= state.today else None,
     )
-    return Document(HTML, history_page(state, told))
+    return Document(HTML, history_page(state, month_view))
 
 
-def _anything_before(start: datetime) -> bool:
-    """Whether an older month has something to tell."""
+def _has_older(start: datetime) -> bool:
+    """Whether an older month has something to show."""
     return (
         Incident.objects.filter(published=True, started_at__lt=start).exists()
         or closed_windows(until=start).exists()
@@ -160,24 +160,24 @@ def _component(state: PageState, slug: str) -> Document | None:
         return None
     now = state.built_at
     first = state.today - timedelta(days=YEAR_DAYS - 1)
-    log = [
+    periods = [
         Period(Status(each.status), each.started_at, each.ended_at)
         for each in StatusPeriod.objects.filter(component=component.id)
         .exclude(ended_at__lte=day_start(first))
         .order_by("started_at")
     ]
-    summary = summarise(log, start=day_start(first), end=now)
+    summary = summarise(periods, start=day_start(first), end=now)
     days = (Day(total.on, day_status(total.seconds), total.seconds) for total in summary.days)
     incidents = published().filter(
         impacts__component=component.id, started_at__gte=day_start(first)
-    )[:MOST_INCIDENTS]
-    names = _names(state)
+    )[:MAX_INCIDENTS]
+    names = _names_by_id(state)
     year = ComponentYear(
         first=first,
         first_known_on=summary.first_known_on,
         days=tuple(day for day in days if day.status is not Status.OPERATIONAL),
         uptime=uptime_percent(summary.totals, maintenance_counts=component.maintenance_counts),
-        times=tuple(_times(component, span, title, now) for span, title in _SPANS),
+        times=tuple(_response_times(component, span, title, now) for span, title in _SPANS),
         incidents=tuple(incident_view(each, names) for each in incidents),
     )
     return Document(HTML, component_page(state, component, year))
@@ -186,23 +186,25 @@ def _component(state: PageState, slug: str) -> Document | None:
 _SPANS = ((Span.DAY, "24 hours"), (Span.WEEK, "7 days"), (Span.QUARTER, "90 days"))
 
 
-def _times(component: ComponentView, span: Span, title: str, now: datetime) -> Times:
-    found = component_response_times(component.id, span=span, now=now)
+def _response_times(
+    component: ComponentView, span: Span, title: str, now: datetime
+) -> ResponseTimes:
+    measured = component_response_times(component.id, span=span, now=now)
     names = {region.code: region.name for region in component.regions}
-    regions = found.by_region.items() if len(found.by_region) > 1 else ()
-    return Times(
+    regions = measured.by_region.items() if len(measured.by_region) > 1 else ()
+    return ResponseTimes(
         title=title,
         since=datetime.fromtimestamp(span.since(now) * 60, UTC),
         step=timedelta(minutes=span.step),
         steps=span.minutes // span.step,
         lines=(
-            Line("All regions" if regions else "", _spots(found.all)),
-            *(Line(names.get(code, code), _spots(points)) for code, points in regions),
+            Series("All regions" if regions else "", _points(measured.all)),
+            *(Series(names.get(code, code), _points(points)) for code, points in regions),
         ),
     )
 
 
-def _spots(points: list[Point]) -> tuple[LatencyPoint, ...]:
+def _points(points: list[Point]) -> tuple[LatencyPoint, ...]:
     return tuple(
         LatencyPoint(each.start, each.p50, each.p95, each.count, each.failures) for each in points
     )
@@ -213,7 +215,7 @@ def _component_named(state: PageState, slug: str) -> ComponentView | None:
 
 
 def next_month(first: date) -> date:
-    """The first day of the month after that of `first`."""
+    """Return the first day of the month after that of `first`."""
     return (first + timedelta(days=32)).replace(day=1)
 
 

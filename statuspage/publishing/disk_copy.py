@@ -15,11 +15,12 @@ log = logging.getLogger(__name__)
 
 
 def snapshot_path() -> Path:
+    """Return where the snapshot lies."""
     return Path(settings.STATUSPAGE.repository_path) / "snapshot.bin"
 
 
 def write(snapshot: Snapshot, blob: bytes) -> None:
-    """Keep a copy beside the database: for a restart without it, and for a plain file server.
+    """Store a copy beside the database: for a restart without it, and for a plain file server.
 
     A full disk is reported and otherwise ignored: the page is in memory all the same.
     """
@@ -27,7 +28,7 @@ def write(snapshot: Snapshot, blob: bytes) -> None:
         replace_file(snapshot_path(), blob)
         for path, name in (("/status", PAGE_HTML), ("/status/status.json", PAGE_JSON)):
             replace_file(file_of(path), snapshot.bodies[name].identity)
-        write_news(snapshot.state)
+        write_publication(snapshot.state)
     except OSError as error:
         log.error("the page's copy on disk could not be written: %s", error)
     except Exception:
@@ -35,6 +36,7 @@ def write(snapshot: Snapshot, blob: bytes) -> None:
 
 
 def read() -> Snapshot | None:
+    """Return the stored snapshot; None where there is none that can be used."""
     try:
         return unpack(snapshot_path().read_bytes())
     except FileNotFoundError:
@@ -45,11 +47,15 @@ def read() -> Snapshot | None:
 
 
 def site_folder() -> Path:
+    """Return the root of the site of plain files."""
     return Path(settings.STATUSPAGE.repository_path) / "site"
 
 
 def file_of(path: str) -> Path:
-    """Where a public path lies: pages as `index.html` of a folder, all else under its own name."""
+    """Return where a public path lies.
+
+    Pages are `index.html` of a folder, all else lies under its own name.
+    """
     plain = site_folder() / path.lstrip("/")
     return plain if "." in plain.name else plain / "index.html"
 
@@ -64,25 +70,25 @@ def replace_file(path: Path, body: bytes) -> None:
     write_file(path, body)
 
 
-def write_news(state: PageState) -> None:
-    """What a publication brings: the page's own documents, open incidents, windows to come.
+def write_publication(state: PageState) -> None:
+    """Write what a publication brings: the page's own documents, open incidents, windows to come.
 
     A component that is not public any more loses its pages here and now.
     """
-    for path in documents.news(state):
-        if (made := documents.document(path, state)) is not None:
-            replace_file(file_of(path), made.body)
+    for path in documents.written_at_publication(state):
+        if (document := documents.document(path, state)) is not None:
+            replace_file(file_of(path), document.body)
     delete_all_but(
         site_folder() / "status" / "components", {each.slug for each in state.components}
     )
 
 
-def delete_all_but(folder: Path, keep: set[str]) -> None:
+def delete_all_but(folder: Path, names: set[str]) -> None:
     """Delete everything in a folder but what is named."""
     if not folder.is_dir():
         return
     for entry in folder.iterdir():
-        if entry.name in keep or entry.name.startswith("."):
+        if entry.name in names or entry.name.startswith("."):
             continue
         if entry.is_dir():
             shutil.rmtree(entry, ignore_errors=True)

@@ -26,13 +26,15 @@ HTML = "text/html; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Document:
+    """A body and how it is to be served."""
+
     content_type: str
     body: bytes
     policy: str = ""
     """Its Content-Security-Policy where that is not the pages' own."""
 
 
-FORMS: dict[str, tuple[str, Callable[[Scope], bytes]]] = {
+FORMATS: dict[str, tuple[str, Callable[[Scope], bytes]]] = {
     "feed.atom": (feeds.ATOM, feeds.atom),
     "feed.rss": (feeds.RSS, feeds.rss),
     "calendar.ics": (calendar.ICS, calendar.calendar),
@@ -41,64 +43,64 @@ FORMS: dict[str, tuple[str, Callable[[Scope], bytes]]] = {
     "response.svg": (badges.SVG, badges.response_badge),
     "status.txt": (text.TEXT, text.plain_text),
 }
-_TAKEN = re.compile(
+_FORMAT_PATH = re.compile(
     r"/status(?:/components/(?P<slug>[-a-zA-Z0-9_]{1,100}))?/(?P<form>[a-z]+\.[a-z]+)"
 )
-TOLD = re.compile(
-    r"/status/(?P<room>incidents|maintenance)/(?P<reference>[A-Z]+-\d{4}-\d{1,9})"
+EVENT_PATH = re.compile(
+    r"/status/(?P<folder>incidents|maintenance)/(?P<reference>[A-Z]+-\d{4}-\d{1,9})"
     r"(?:(?P<ics>\.ics)|(?P<report>/postmortem))?"
 )
 _PREVIEWS = {preview_path(status): status for status in Status}
 # An image or a plain text may do nothing at all, wherever it is opened.
-_NOTHING = "default-src 'none'; style-src 'none'; frame-ancestors *"
+_LOCKED_POLICY = "default-src 'none'; style-src 'none'; frame-ancestors *"
 
 
 def document(path: str, state: PageState) -> Document | None:
-    """What `path` shows, as far as the read model tells it."""
+    """Return what `path` shows, as far as the read model holds it."""
     if path == "/status/banner":
         return Document(HTML, banner.banner_page(state), banner.POLICY)
     if path == "/status/banner.js":
         return Document(banner.JAVASCRIPT, banner.SCRIPT)
     if path in _PREVIEWS:
-        return Document(PNG, preview(_PREVIEWS[path]), _NOTHING)
+        return Document(PNG, preview(_PREVIEWS[path]), _LOCKED_POLICY)
     if path == "/status.txt":
         path = "/status/status.txt"
-    if found := _TAKEN.fullmatch(path):
-        return _taken(found["form"], scope_of(state, found["slug"]))
-    if found := TOLD.fullmatch(path):
-        return _told(found, state)
+    if match := _FORMAT_PATH.fullmatch(path):
+        return _format_document(match["form"], scope_of(state, match["slug"]))
+    if match := EVENT_PATH.fullmatch(path):
+        return _event_document(match, state)
     return None
 
 
-def is_ours(path: str) -> bool:
+def is_document_path(path: str) -> bool:
     """Whether a path has the form of one of these documents, whatever it names."""
     if path in ("/status/banner", "/status/banner.js", "/status.txt", *_PREVIEWS):
         return True
-    found = _TAKEN.fullmatch(path)
-    return bool(found and found["form"] in FORMS) or bool(TOLD.fullmatch(path))
+    match = _FORMAT_PATH.fullmatch(path)
+    return bool(match and match["form"] in FORMATS) or bool(EVENT_PATH.fullmatch(path))
 
 
-def at_publication(state: PageState) -> Iterator[str]:
-    """What is made as soon as there are news: what readers of a running incident look at."""
+def prepared_at_publication(state: PageState) -> Iterator[str]:
+    """Yield what is prepared with every publication: what readers of a running incident look at."""
     for incident in state.incidents:
         if incident.reference:
             yield f"/status/incidents/{incident.reference}"
 
 
-def news(state: PageState) -> Iterator[str]:
-    """What is written to disk with every publication: few, however large the page is."""
+def written_at_publication(state: PageState) -> Iterator[str]:
+    """Yield what is written to disk with every publication: few, however large the page is."""
     yield from ("/status.txt", "/status/banner", "/status/banner.js")
-    yield from (f"/status/{form}" for form in FORMS if form != "status.txt")
-    yield from at_publication(state)
+    yield from (f"/status/{name}" for name in FORMATS if name != "status.txt")
+    yield from prepared_at_publication(state)
     for window in state.windows:
         yield f"/status/maintenance/{window.reference}"
         yield f"/status/maintenance/{window.reference}.ics"
 
 
-def everything(state: PageState) -> Iterator[str]:
-    """The path of every document that can be made from `state`, the page's own first."""
+def all_paths(state: PageState) -> Iterator[str]:
+    """Yield the path of every document that can be made from `state`, the page's own first."""
     yield from ("/status.txt", "/status/banner", "/status/banner.js", *_PREVIEWS)
-    yield from (f"/status/{form}" for form in FORMS if form != "status.txt")
+    yield from (f"/status/{name}" for name in FORMATS if name != "status.txt")
     for incident in (*state.incidents, *state.past_incidents):
         yield f"/status/incidents/{incident.reference}"
         if incident.report:
@@ -107,43 +109,45 @@ def everything(state: PageState) -> Iterator[str]:
         yield f"/status/maintenance/{window.reference}"
         yield f"/status/maintenance/{window.reference}.ics"
     for component in state.components:
-        yield from (f"/status/components/{component.slug}/{form}" for form in FORMS)
+        yield from (f"/status/components/{component.slug}/{name}" for name in FORMATS)
 
 
-def _taken(form: str, scope: Scope | None) -> Document | None:
-    if scope is None or form not in FORMS:
+def _format_document(name: str, scope: Scope | None) -> Document | None:
+    if scope is None or name not in FORMATS:
         return None
-    content_type, make = FORMS[form]
-    return Document(content_type, make(scope), _NOTHING)
+    content_type, render = FORMATS[name]
+    return Document(content_type, render(scope), _LOCKED_POLICY)
 
 
-def _told(asked: re.Match[str], state: PageState) -> Document | None:
-    reference, as_calendar = asked["reference"], bool(asked["ics"])
-    if asked["room"] == "incidents":
-        incident = incident_named(state, reference)
+def _event_document(match: re.Match[str], state: PageState) -> Document | None:
+    reference, as_calendar = match["reference"], bool(match["ics"])
+    if match["folder"] == "incidents":
+        incident = find_incident(state, reference)
         if incident is None or as_calendar:
             return None
-        return of_incident(state, incident, report=bool(asked["report"]))
-    window = window_named(state, reference)
-    if window is None or asked["report"]:
+        return incident_document(state, incident, report=bool(match["report"]))
+    window = find_window(state, reference)
+    if window is None or match["report"]:
         return None
     if as_calendar:
-        return Document(calendar.ICS, calendar.one_window(state, window), _NOTHING)
+        return Document(calendar.ICS, calendar.window_calendar(state, window), _LOCKED_POLICY)
     return Document(HTML, window_page(state, window))
 
 
-def of_incident(state: PageState, incident: IncidentView, *, report: bool) -> Document | None:
-    """An incident's page, or that of its post-mortem; None while there is none in public."""
+def incident_document(state: PageState, incident: IncidentView, *, report: bool) -> Document | None:
+    """Return an incident's page, or its post-mortem's; None while there is none in public."""
     if report:
         return Document(HTML, report_page(state, incident)) if incident.report else None
     return Document(HTML, incident_page(state, incident))
 
 
-def incident_named(state: PageState, reference: str) -> IncidentView | None:
-    told = (*state.incidents, *state.past_incidents)
-    return next((each for each in told if each.reference == reference), None)
+def find_incident(state: PageState, reference: str) -> IncidentView | None:
+    """Return the incident of a reference; None where the read model has none."""
+    incidents = (*state.incidents, *state.past_incidents)
+    return next((each for each in incidents if each.reference == reference), None)
 
 
-def window_named(state: PageState, reference: str) -> WindowView | None:
-    told = (*state.windows, *state.past_windows)
-    return next((each for each in told if each.reference == reference), None)
+def find_window(state: PageState, reference: str) -> WindowView | None:
+    """Return the window of a reference; None where the read model has none."""
+    windows = (*state.windows, *state.past_windows)
+    return next((each for each in windows if each.reference == reference), None)

@@ -35,52 +35,52 @@ _thread = threading.local()
 
 
 def catch_up() -> int:
-    """Digest what the journal holds and publish if anything is new; the answer is how many.
+    """Digest what the journal holds and publish if anything is new; return how many entries it was.
 
     What it journals itself calls for it again, at once, in the same thread: that call has nothing
     to do, for the one that is at work looks again before it ends.
     """
-    if getattr(_thread, "at_work", False):
+    if getattr(_thread, "running", False):
         return 0
-    _thread.at_work = True
+    _thread.running = True
     try:
         digested = consume(READER, _digest, feed_own_events=False)
         publish_if_behind()
     finally:
-        _thread.at_work = False
+        _thread.running = False
     return digested
 
 
 def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
     """Derive the status of every component that the entries may have moved."""
-    news = [entry for entry in entries if event_type(entry.kind).moves is not Moves.NOTHING]
-    if not news:
+    relevant = [entry for entry in entries if event_type(entry.kind).moves is not Moves.NOTHING]
+    if not relevant:
         return []
-    moved = _moved_by(news)
+    moved = _moved_components(relevant)
     components = Component.objects.select_related("group")
     if moved is not None:
         components = components.filter(pk__in=moved)
-    # Their keys stay free: whoever writes a row that refers to one of them need not wait.
+    # Their keys stay free: a writer of a row that refers to one of them need not wait.
     affected = list(components.select_for_update(of=("self",), no_key=True))
-    said = [(each.pk, each.status_override, each.override_note) for each in affected]
-    evidence = gather_evidence(moved, overrides=said)
-    since = _back_dated(news)
+    overrides = [(each.pk, each.status_override, each.override_note) for each in affected]
+    evidence = gather_evidence(moved, overrides=overrides)
+    since = _back_dated(relevant)
     events = apply_statuses(
         (
             component,
             component_status(evidence.get(component.pk, Evidence())),
-            since.get(component.pk, news[-1].at),
+            since.get(component.pk, relevant[-1].at),
         )
         for component in affected
     )
-    overall = _derive_overall(news[-1].at)
+    overall = _derive_overall(relevant[-1].at)
     return [*events, *([overall] if overall else [])]
 
 
-def _moved_by(news: Iterable[JournalEntry]) -> set[int] | None:
-    """The components that the entries can have moved; None when that may be all of them."""
+def _moved_components(relevant: Iterable[JournalEntry]) -> set[int] | None:
+    """Return the components that the entries can have moved; None when that may be all of them."""
     moved: set[int] = set()
-    for entry in news:
+    for entry in relevant:
         moves = event_type(entry.kind).moves
         if moves in (Moves.SUBJECT, Moves.MEASURED):
             moved.update([entry.subject_id] if entry.subject_id is not None else [])
@@ -91,11 +91,11 @@ def _moved_by(news: Iterable[JournalEntry]) -> set[int] | None:
     return moved
 
 
-def _back_dated(news: Iterable[JournalEntry]) -> dict[int, datetime]:
-    """When a component's newest change of verdict began, which is before it was confirmed."""
+def _back_dated(relevant: Iterable[JournalEntry]) -> dict[int, datetime]:
+    """Return when components' newest changes of verdict began, which is before confirmation."""
     return {
         entry.data["component_id"]: datetime.fromisoformat(entry.data["since"])
-        for entry in news
+        for entry in relevant
         if entry.kind == MONITOR_STATE_CHANGED.name
     }
 
@@ -105,12 +105,12 @@ def gather_evidence(
     *,
     overrides: Iterable[tuple[int, str, str]] | None = None,
 ) -> dict[int, Evidence]:
-    """All that is known about some components, or about all, in five queries.
+    """Return all that is known about some components, or about all, in five queries.
 
-    `overrides` are their ids, override and its note, for whoever has read them.
+    `overrides` are their ids, override and its note, for a caller that has read them.
     """
-    said = monitor_votes(component_ids)
-    unheard = paused_monitors(component_ids)
+    votes = monitor_votes(component_ids)
+    paused = paused_monitors(component_ids)
     declared: dict[int, list[Declaration]] = defaultdict(list)
     for impact in declarations():
         declared[impact.component_id].append(
@@ -131,15 +131,15 @@ def gather_evidence(
             override_note=note,
             windows=tuple(windows[pk]),
             declarations=tuple(declared[pk]),
-            votes=tuple(said.get(pk, ())),
-            paused=tuple(unheard.get(pk, ())),
+            votes=tuple(votes.get(pk, ())),
+            paused=tuple(paused.get(pk, ())),
         )
         for pk, override, note in overrides
     }
 
 
 def _derive_overall(at: datetime) -> Event | None:
-    """The page's overall status from its public components, written if it changed."""
+    """Derive the page's overall status from its public components; write it if it changed."""
     members = [
         Member(name, Status(status), counts=counts, critical=critical)
         for name, status, counts, critical in Component.objects.public().values_list(

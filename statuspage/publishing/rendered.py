@@ -46,6 +46,8 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
+    """One state with its rendered bodies by name."""
+
     version: int
     built_at: datetime
     state: PageState
@@ -53,29 +55,29 @@ class Snapshot:
 
 
 def build(state: PageState, *, stale: bool = False) -> Snapshot:
-    """Render every public body of a state."""
+    """Render every public body of a state; `stale` adds the notice that it is old."""
     # Compression lets go of the interpreter: it is done while the next body is rendered.
-    with ThreadPoolExecutor(1, thread_name_prefix="compress") as beside:
-        begun = {
-            PAGE_HTML: beside.submit(variant, HTML, render_page(state, stale=stale)),
-            PAGE_JSON: beside.submit(variant, JSON, public_json(state)),
-            API_JSON: beside.submit(
+    with ThreadPoolExecutor(1, thread_name_prefix="compress") as pool:
+        futures = {
+            PAGE_HTML: pool.submit(variant, HTML, render_page(state, stale=stale)),
+            PAGE_JSON: pool.submit(variant, JSON, public_json(state)),
+            API_JSON: pool.submit(
                 variant,
                 JSON,
                 compact_bytes(status_api(state)),
             ),
             **{
-                path: beside.submit(variant, JSON, body)
+                path: pool.submit(variant, JSON, body)
                 for path, body in statuspage_v2(state).items()
             },
         }
-        bodies = {name: made.result() for name, made in begun.items()}
+        bodies = {name: future.result() for name, future in futures.items()}
     return Snapshot(state.version, state.built_at, state, bodies)
 
 
-def variant(content_type: str, body: bytes, *, at_leisure: bool = True) -> Variant:
-    """A body with its encodings; the smallest there are, if somebody has the time to look."""
-    best = at_leisure and content_type == HTML and len(body) < _SMALL
+def variant(content_type: str, body: bytes, *, smallest: bool = True) -> Variant:
+    """Return a body with its encodings; `smallest` takes the time to compress a page best."""
+    best = smallest and content_type == HTML and len(body) < _SMALL
     return Variant(
         content_type,
         hashlib.blake2b(body, digest_size=12).hexdigest(),
@@ -90,7 +92,7 @@ def variant(content_type: str, body: bytes, *, at_leisure: bool = True) -> Varia
 
 
 def pack(snapshot: Snapshot) -> bytes:
-    """The stored form of a snapshot. All of it is compressed, which is a tenth of its bytes."""
+    """Return the stored form of a snapshot, all of it compressed, which is a tenth of its bytes."""
     parts: list[bytes] = [brotli.compress(_STATE.dump_json(snapshot.state), quality=1)]
     index = []
     for name, variant in snapshot.bodies.items():
@@ -102,7 +104,7 @@ def pack(snapshot: Snapshot) -> bytes:
 
 
 def unpack(blob: bytes) -> Snapshot:
-    """The snapshot in `blob`. Raises ValueError when it is damaged or of another release."""
+    """Return the snapshot in `blob`. Raises ValueError when it is damaged or of another release."""
     head, separator, rest = blob.partition(b"\n")
     if not separator:
         raise ValueError("no header line")
@@ -113,8 +115,8 @@ def unpack(blob: bytes) -> Snapshot:
         if state.version != header["version"]:
             raise ValueError("its header is of another version")
         for name, content_type, etag, gzip_size, br_size in header["bodies"]:
-            zipped, br = rest[at : at + gzip_size], rest[at + gzip_size : at + gzip_size + br_size]
-            bodies[name] = Variant(content_type, etag, brotli.decompress(br), zipped, br)
+            gzipped, br = rest[at : at + gzip_size], rest[at + gzip_size : at + gzip_size + br_size]
+            bodies[name] = Variant(content_type, etag, brotli.decompress(br), gzipped, br)
             at += gzip_size + br_size
     except (KeyError, TypeError, IndexError, brotli.error) as error:
         raise ValueError(f"not a snapshot of this release: {error}") from None

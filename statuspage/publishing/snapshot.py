@@ -19,12 +19,12 @@ from statuspage.state.builder import MAIN, READER, gather
 
 log = logging.getLogger(__name__)
 
-# Asked after every change and each second; building it would cost more than answering it.
+# Run after every change and each second; building it would cost more than running it.
 _BEHIND = """
 SELECT (SELECT version FROM statuspage_storedsnapshot WHERE page = %s),
     (SELECT position FROM components_journalcursor WHERE reader = %s)
 """
-_NEWS = """
+_NEWEST_VERSIONS = """
 SELECT (SELECT MAX(id) FROM components_journalentry),
     (SELECT version FROM statuspage_storedsnapshot WHERE page = %s),
     (SELECT built_at FROM statuspage_storedsnapshot WHERE page = %s)
@@ -33,8 +33,8 @@ _installers: list[Callable[[Snapshot], None]] = []
 _publishing = threading.Lock()
 _disk = ThreadPoolExecutor(1, thread_name_prefix="disk")
 """Writes one copy after the other, and is waited for when the process ends."""
-_COPY_REST = 0.5
-"""Seconds before it does so: until the answer is out, and of several pages in a row once."""
+_COPY_DELAY = 0.5
+"""Seconds before it does so: until the response is out, and of several pages in a row once."""
 _newest: Snapshot | None = None
 
 
@@ -50,11 +50,11 @@ def publish(*, now: datetime | None = None) -> Snapshot:
         snapshot = build(gather(now=now or datetime.now(UTC)))
         blob = pack(snapshot)
         if _store(snapshot, blob):
-            # Before whoever heard the bell comes to load it.
+            # Before those that were notified come to load it.
             for install in _installers:
                 install(snapshot)
             if settings.STATUSPAGE.role == "web":
-                # Somebody waits for an answer that may be given now.
+                # A person waits for a response that may be given now.
                 _newest = snapshot
                 _disk.submit(_copy_the_newest, snapshot, blob)
             else:
@@ -64,60 +64,65 @@ def publish(*, now: datetime | None = None) -> Snapshot:
 
 def _copy_the_newest(snapshot: Snapshot, blob: bytes) -> None:
     if snapshot is _newest:
-        time.sleep(_COPY_REST)
+        time.sleep(_COPY_DELAY)
     if snapshot is _newest:
         disk_copy.write(snapshot, blob)
 
 
 def _store(snapshot: Snapshot, blob: bytes) -> bool:
-    """Put it into the database, unless a newer one is there; whether it was put."""
-    ours = {"version": snapshot.version, "built_at": snapshot.built_at, "blob": blob}
+    """Store it in the database, unless a newer one is there; return whether it was stored."""
+    values = {"version": snapshot.version, "built_at": snapshot.built_at, "blob": blob}
     not_newer = Q(version__lt=snapshot.version) | Q(
         version=snapshot.version, built_at__lte=snapshot.built_at
     )
     with transaction.atomic():
         # One conditional statement, which reads no former blob and leaves no gap for another.
-        put = bool(StoredSnapshot.objects.filter(not_newer, page=MAIN).update(**ours))
-        if not put:
-            _, put = StoredSnapshot.objects.get_or_create(page=MAIN, defaults=ours)
-        if put:
+        stored = bool(StoredSnapshot.objects.filter(not_newer, page=MAIN).update(**values))
+        if not stored:
+            _, stored = StoredSnapshot.objects.get_or_create(page=MAIN, defaults=values)
+        if stored:
             notify()
-    return put
+    return stored
 
 
 def is_behind() -> bool:
-    """Whether the projector has digested more than the published page tells."""
+    """Whether the projector has digested more than the published page shows."""
     with connection.cursor() as cursor:
         cursor.execute(_BEHIND, [MAIN, READER])
-        told, digested = cursor.fetchone()
-    return told is None or told < (digested or 0)
+        published, digested = cursor.fetchone()
+    return published is None or published < (digested or 0)
 
 
 def publish_if_behind() -> None:
+    """Publish the page if the published one is older than what is digested."""
     if is_behind():
         publish()
 
 
 def newest_versions() -> tuple[int, object]:
-    """The journal's newest entry, and what is another with every publication: in one statement,
-    for web processes look with every ring of the bell, while answers wait for the processor."""
+    """Return the journal's newest entry, and what is another with every publication.
+
+    In one statement, for web processes ask with every notification, while responses wait for the
+    processor.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_NEWS, [MAIN, MAIN])
+        cursor.execute(_NEWEST_VERSIONS, [MAIN, MAIN])
         newest, *publication = cursor.fetchone()
     return newest or 0, publication
 
 
 def published_version() -> int | None:
+    """Return the version of the published page; None before the first."""
     return StoredSnapshot.objects.filter(page=MAIN).values_list("version", flat=True).first()
 
 
-def published_mark() -> tuple[int, datetime] | None:
-    """What tells one publication from another, without reading its bytes."""
+def published_identity() -> tuple[int, datetime] | None:
+    """Return what distinguishes one publication from another, without reading its bytes."""
     return StoredSnapshot.objects.filter(page=MAIN).values_list("version", "built_at").first()
 
 
 def load() -> Snapshot | None:
-    """The published snapshot from the database; None when there is none of this release."""
+    """Return the published snapshot from the database; None when there is none of this release."""
     blob = StoredSnapshot.objects.filter(page=MAIN).values_list("blob", flat=True).first()
     if blob is None:
         return None

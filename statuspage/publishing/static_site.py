@@ -22,11 +22,11 @@ TURN_SECONDS = 0.05
 """What one turn may take, once a second: a twentieth of a processor at the very most."""
 ROUND_SECONDS = 600.0
 """How long a round takes, and so how old the rest may be. The first one goes as fast as it may."""
-_ROOMS = ("components", "incidents", "maintenance", "history")
+_FOLDERS = ("components", "incidents", "maintenance", "history")
 
 
 class BackgroundWriter:
-    """Everything else, written turn by turn; kept by beat."""
+    """Writes everything else, turn by turn; beat keeps one."""
 
     def __init__(self) -> None:
         self._state: PageState | None = None
@@ -36,26 +36,26 @@ class BackgroundWriter:
         self._complete = False
 
     def step(self, now: datetime) -> None:
-        """Do one turn. Raises DatabaseError when the records cannot be reached."""
+        """Write for one turn. Raises DatabaseError when the records cannot be reached."""
         until = time.monotonic() + TURN_SECONDS
         if self._state is None and not self._begin(now.timestamp()):
             return
         try:
-            self._turn(until, now.timestamp() - self._began_at)
+            self._write_due(until, now.timestamp() - self._began_at)
             if self._written == len(self._paths):
-                self._sweep()
+                self._delete_stale()
                 self._state, self._complete = None, True
         except Exception:
             # A round that was cut short may not take for gone what it did not come to.
             self._state = None
             raise
 
-    def _turn(self, until: float, elapsed: float) -> None:
+    def _write_due(self, until: float, elapsed: float) -> None:
         """Write what is to be written by now, or until the time is up."""
-        wanted = len(self._paths)
+        due = len(self._paths)
         if self._complete and 0 <= elapsed < ROUND_SECONDS:
-            wanted = math.ceil(wanted * elapsed / ROUND_SECONDS)
-        while self._written < wanted:
+            due = math.ceil(due * elapsed / ROUND_SECONDS)
+        while self._written < due:
             self._write(self._paths[self._written])
             self._written += 1
             if time.monotonic() > until:
@@ -68,53 +68,55 @@ class BackgroundWriter:
         if current is None:
             return False
         self._began_at, self._state, self._written = now, current.state, 0
-        self._paths = list(_everything(current.state))
+        self._paths = list(_all_paths(current.state))
         return True
 
     def _write(self, path: str) -> None:
         state = self._state
         if state is None:
             return
-        asked = archive.parse_path(path)
-        made = None if asked else documents.document(path, state)
-        if made is None and (asked := asked or archive.find_in_records(path)) is not None:
-            made = asked.make(state)
+        archived = archive.parse_path(path)
+        document = None if archived else documents.document(path, state)
+        if document is None and (archived := archived or archive.find_in_records(path)) is not None:
+            document = archived.make(state)
         try:
-            if made is None:
+            if document is None:
                 disk_copy.file_of(path).unlink(missing_ok=True)
             else:
-                disk_copy.replace_file(disk_copy.file_of(path), made.body)
+                disk_copy.replace_file(disk_copy.file_of(path), document.body)
         except OSError as error:
             log.error("the page's copy on disk could not be written: %s", error)
 
-    def _sweep(self) -> None:
+    def _delete_stale(self) -> None:
         """Delete what nothing led to in this round."""
-        for room in _ROOMS:
-            prefix = f"/status/{room}/"
+        for folder in _FOLDERS:
+            prefix = f"/status/{folder}/"
             names = {
                 path.removeprefix(prefix).split("/")[0]
                 for path in self._paths
                 if path.startswith(prefix)
             }
             disk_copy.delete_all_but(
-                disk_copy.site_folder() / "status" / room, names | {"index.html"}
+                disk_copy.site_folder() / "status" / folder, names | {"index.html"}
             )
 
 
-def _everything(state: PageState) -> Iterator[str]:
+def _all_paths(state: PageState) -> Iterator[str]:
     for component in state.components:
         yield f"/status/components/{component.slug}"
-    yield from documents.everything(state)
+    yield from documents.all_paths(state)
     references = published().prefetch_related(None).order_by("started_at", "id")
-    told = list(references.values_list("reference", "started_at", "postmortem__published_at"))
+    incidents = list(references.values_list("reference", "started_at", "postmortem__published_at"))
     windows = list(public_windows().order_by("id").values_list("reference", "starts_at"))
     yield "/status/history"
-    begun = [began for _, began, _ in told] + [began for _, began in windows]
-    first = min(begun).date() if begun else state.today
+    starts = [started_at for _, started_at, _ in incidents] + [
+        started_at for _, started_at in windows
+    ]
+    first = min(starts).date() if starts else state.today
     yield from (f"/status/history/{month:%Y-%m}" for month in _months(first, state.today))
-    for reference, _, learnt_at in told:
+    for reference, _, postmortem_at in incidents:
         yield f"/status/incidents/{reference}"
-        if learnt_at is not None:
+        if postmortem_at is not None:
             yield f"/status/incidents/{reference}/postmortem"
     for reference, _ in windows:
         yield f"/status/maintenance/{reference}"

@@ -20,7 +20,7 @@ def calendar(scope: Scope) -> bytes:
     return _written(scope.state, scope.windows(), name=f"{scope.name} maintenance")
 
 
-def one_window(state: PageState, window: WindowView) -> bytes:
+def window_calendar(state: PageState, window: WindowView) -> bytes:
     """What "add to calendar" hands out."""
     return _written(state, [window], name=clean(window.title))
 

@@ -232,7 +232,7 @@ class FigureRefresh:
     def check(self, now: datetime) -> None:
         if self._is_fresh(now):
             return  # what was published since is younger still
-        if published := snapshot.published_mark():
+        if published := snapshot.published_identity():
             self._built_at = published[1]
         if not self._is_fresh(now):
             self._built_at = snapshot.publish(now=now).built_at

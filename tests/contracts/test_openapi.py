@@ -67,8 +67,8 @@ def test_everything_that_the_front_door_answers_is_described() -> None:
 
     assert told >= PATHS
     assert told >= {system_status.STATUS, system_status.DEPENDENCIES, system_status.HISTORY}
-    assert told >= {f"/status/{form}" for form in documents.FORMS}
-    assert told >= {f"/status/components/{{slug}}/{form}" for form in documents.FORMS}
+    assert told >= {f"/status/{form}" for form in documents.FORMATS}
+    assert told >= {f"/status/components/{{slug}}/{form}" for form in documents.FORMATS}
 
 
 @pytest.mark.parametrize(("name", "operation"), OPERATIONS, ids=[name for name, _ in OPERATIONS])

@@ -39,7 +39,7 @@ def door_of(state: PageState) -> tuple[EdgeApp, Behind]:
 
 
 def documents_of(state: PageState) -> list[str]:
-    return ["/status", "/status/", "/status/api", *STATUSPAGE_PATHS, *documents.everything(state)]
+    return ["/status", "/status/", "/status/api", *STATUSPAGE_PATHS, *documents.all_paths(state)]
 
 
 @pytest.mark.parametrize("name", sorted(pages()))

@@ -66,7 +66,7 @@ def test_what_was_accepted_is_valid_in_every_form(post: Any) -> None:
          starts_at=begins.isoformat(), ends_at=ends.isoformat())  # fmt: skip
     state = gather(now=datetime.now(UTC))
 
-    made = {path: documents.document(path, state) for path in documents.everything(state)}
+    made = {path: documents.document(path, state) for path in documents.all_paths(state)}
 
     assert len(made) > 15
     for path, document in made.items():

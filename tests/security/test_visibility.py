@@ -182,7 +182,7 @@ def test_s2_every_document_of_a_page_is_among_the_public_addresses(scene: Scene)
     known = [re.compile(re.sub(r"\{\w+\}", "[^/]+", each.replace(".", r"\."))) for each in PUBLIC]
 
     paths = {
-        *documents.everything(state),
+        *documents.all_paths(state),
         *rendered.build(state).bodies,
         *PATHS,
         maintenance_gate.PATH,

@@ -7,8 +7,8 @@ from components.charts import LatencyPoint
 from statuspage.renderers.banner import banner_page
 from statuspage.renderers.html.component_page import (
     ComponentYear,
-    Line,
-    Times,
+    ResponseTimes,
+    Series,
     component_page,
 )
 from statuspage.renderers.html.detail_pages import incident_page, report_page, window_page
@@ -91,7 +91,7 @@ def year_of(state: PageState) -> ComponentYear:
     )
 
 
-def _times(state: PageState, title: str, step: timedelta, steps: int) -> Times:
+def _times(state: PageState, title: str, step: timedelta, steps: int) -> ResponseTimes:
     since = state.built_at - step * steps
     spots = tuple(
         LatencyPoint(
@@ -104,7 +104,7 @@ def _times(state: PageState, title: str, step: timedelta, steps: int) -> Times:
         for number in range(steps)
     )
     names = ("All regions", "US East", "EU West")
-    return Times(title, since, step, steps, tuple(Line(name, spots) for name in names))
+    return ResponseTimes(title, since, step, steps, tuple(Series(name, spots) for name in names))
 
 
 def _named(incident: IncidentView) -> IncidentView:

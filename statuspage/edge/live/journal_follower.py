@@ -96,7 +96,7 @@ class JournalFollower(threading.Thread):
         current = self._pages.snapshot
         if (
             current is not None
-            and (current.version, current.built_at) == snapshots.published_mark()
+            and (current.version, current.built_at) == snapshots.published_identity()
         ):
             self._show(current)  # it was published in this very process
         elif (loaded := snapshots.load()) is not None:

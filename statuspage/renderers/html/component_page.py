@@ -33,7 +33,7 @@ _Row = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Series:
     """One series of a chart; its name is '' when it is the only one."""
 
     name: str
@@ -41,12 +41,12 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class ResponseTimes:
     title: str
     since: datetime
     step: timedelta
     steps: int
-    lines: tuple[Line, ...]
+    lines: tuple[Series, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class ComponentYear:
     first_known_on: date | None
     days: tuple[Day, ...]
     uptime: float | None
-    times: tuple[Times, ...]
+    times: tuple[ResponseTimes, ...]
     incidents: tuple[IncidentView, ...]
 
 
@@ -123,7 +123,7 @@ def _codes(year: ComponentYear, *, today: date) -> str:
 
 
 def _drawn(
-    times: Times,
+    times: ResponseTimes,
 ) -> tuple[str, list[tuple[str, SafeString, str]], list[tuple[str, str, str]]]:
     charts = [
         (

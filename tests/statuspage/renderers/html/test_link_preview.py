@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from components.status import Status
-from statuspage.publishing.documents import document, is_ours
+from statuspage.publishing.documents import document, is_document_path
 from statuspage.renderers.html.link_preview import SIZE, preview, preview_path
 from statuspage.renderers.html.render import render_page
 from tests.statuspage.page_html import read
@@ -36,7 +36,7 @@ def test_the_page_names_the_picture_of_its_status() -> None:
         .startswith("Inference Routing has been partly unavailable")
     )
     path = preview_path(Status.PARTIAL_OUTAGE)
-    assert is_ours(path)
+    assert is_document_path(path)
     made = document(path, all_good())
     assert made is not None
     assert (made.content_type, made.body) == ("image/png", preview(Status.PARTIAL_OUTAGE))
