@@ -1,6 +1,6 @@
 """The journal's reader that alerts operators: what automation decided, put into a message.
 
-It tells internals, such as which check fails and how, and so only ever goes to channels that
+It contains internals, such as which check fails and how, and so only ever goes to channels that
 staff made.
 """
 
@@ -17,14 +17,14 @@ from components.status import Status
 from components.values.instants import iso
 from components.values.severity import Severity
 from statuspage import event_types
-from statuspage.automation import auto_incident_texts as words
+from statuspage.automation import auto_incident_texts as texts
 from subscribers.alerting.service import StageChange, apply_stage_change
 from subscribers.enums import AlertStage
 from subscribers.message import Change, Facts
 
 READER = "alerts"
-TOO_OLD = timedelta(days=1)
-"""After a long absence nobody wants to be woken for yesterday's trouble."""
+MAX_AGE = timedelta(days=1)
+"""After a long absence no operator wants to be woken for yesterday's trouble."""
 _STAGES = {
     event_types.ALERT_RAISED.name: AlertStage.RAISED,
     event_types.ALERT_MUTED.name: AlertStage.MUTED,
@@ -34,23 +34,23 @@ _STAGES = {
 
 
 def run(*, now: datetime) -> None:
-    """Write what each channel is to be sent."""
+    """Queue what each channel is to be sent."""
 
     def handle(entries: Sequence[JournalEntry]) -> Sequence[Event]:
         for entry in entries:
             is_alert = event_type(entry.kind).notifies is Topic.ALERTS
-            if is_alert and entry.at > now - TOO_OLD:
-                apply_stage_change(_turn(entry))
+            if is_alert and entry.at > now - MAX_AGE:
+                apply_stage_change(_stage_change(entry))
         return ()
 
     consume(READER, handle)
 
 
-def _turn(entry: JournalEntry) -> StageChange:
+def _stage_change(entry: JournalEntry) -> StageChange:
     data, stage = entry.data, _STAGES[entry.kind]
     component = Component.objects.filter(pk=data["component_id"]).first()
     status = Status(data["status"])
-    severity = words.severity(component, status) if component else Severity.MAJOR
+    severity = texts.severity(component, status) if component else Severity.MAJOR
     return StageChange(
         stage=stage,
         component_id=data["component_id"],
@@ -67,19 +67,19 @@ def _turn(entry: JournalEntry) -> StageChange:
 
 def _facts(entry: JournalEntry, component: Component | None, severity: str) -> Facts:
     data, status = entry.data, Status(entry.data["status"])
-    over = entry.kind == event_types.ALERT_RESOLVED.name
+    is_over = entry.kind == event_types.ALERT_RESOLVED.name
     site = str(settings.STATUSPAGE.site_url).rstrip("/")
-    if over or component is None:
-        headline = f"{data['name']} works again" if over else str(data["name"])
+    if is_over or component is None:
+        headline = f"{data['name']} works again" if is_over else str(data["name"])
     else:
-        headline = words.title(component, status)
+        headline = texts.title(component, status)
     since = datetime.fromisoformat(data["since"]).astimezone(UTC)
     return Facts(
         event=entry.kind,
         headline=headline,
         at=iso(entry.at),
         url=f"{site}/status/components/{component.slug}/why" if component else f"{site}/admin/",
-        severity="" if over else severity,
+        severity="" if is_over else severity,
         message=" ".join([f"Since {since:%Y-%m-%d %H:%M:%S} UTC.", *data["reasons"]]),
         changes=(Change(name=data["name"], status=status.value),),
         components=(data["name"],),

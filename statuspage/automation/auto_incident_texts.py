@@ -1,4 +1,4 @@
-"""What the machine says in an incident: what is known, and nothing of targets or hosts."""
+"""The texts of automatic incidents: what is known, and nothing of targets or hosts."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,18 +17,21 @@ _STATES = {
 
 
 def title(component: Component, status: Status) -> str:
+    """Return the incident's title."""
     return f"{component.name} {_STATES[status]}"
 
 
 def severity(component: Component, status: Status) -> Severity:
+    """Return the severity of a component's status; a critical one that is down is critical."""
     if status is Status.MAJOR_OUTAGE:
         return Severity.CRITICAL if component.critical else Severity.MAJOR
     return Severity.MAJOR if status is Status.PARTIAL_OUTAGE else Severity.MINOR
 
 
-def begun(
+def opened(
     component: Component, status: Status, since: datetime, votes: Sequence[MonitorVote]
 ) -> str:
+    """Return the first update."""
     return (
         f"{component.name} {_STATES[status]} since {_clock(since)}. {evidence(votes)}"
         " This was found by our monitoring; we are looking into it."
@@ -36,16 +39,18 @@ def begun(
 
 
 def changed(component: Component, status: Status, votes: Sequence[MonitorVote]) -> str:
+    """Return the update for another status."""
     return f"{component.name} now {_STATES[status]}. {evidence(votes)}"
 
 
 def recovered(component: Component, since: datetime) -> str:
+    """Return the last update."""
     return f"{component.name} has been working again since {_clock(since)}."
 
 
 def evidence(votes: Sequence[MonitorVote]) -> str:
-    """How many checks say what, without their names: those are internal."""
-    counted = Counter(sighting.verdict for sighting in votes)
+    """Return how many checks fail or are slow, without their names: those are internal."""
+    counted = Counter(vote.verdict for vote in votes)
     failing = counted[Verdict.DOWN]
     slow = counted[Verdict.DEGRADED]
     total = len(votes)

@@ -28,15 +28,15 @@ from incidents.services import write_incident, write_update
 from incidents.workflow import IncidentState
 from monitors.event_types import MONITOR_STATE_CHANGED
 from statuspage import event_types
-from statuspage.automation import auto_incident_texts as words
+from statuspage.automation import auto_incident_texts as texts
 from statuspage.automation.auto_incident_rules import (
     AlertState,
     Case,
-    Own,
+    OwnIncident,
     Step,
     next_alert,
+    next_deadline,
     next_step,
-    next_time,
 )
 from statuspage.models import Watch
 from statuspage.publishing.projector import gather_evidence
@@ -44,8 +44,8 @@ from statuspage.publishing.projector import gather_evidence
 log = logging.getLogger(__name__)
 
 READER = "automation"
-LOOK_AGAIN = timedelta(seconds=10)
-"""For what failed, and for anything that was changed without a word in the journal."""
+RECHECK_INTERVAL = timedelta(seconds=10)
+"""For what failed, and for anything that was changed without an entry in the journal."""
 _ALERTS: dict[AlertState, EventType] = {
     AlertState.NONE: event_types.ALERT_RESOLVED,
     AlertState.RAISED: event_types.ALERT_RAISED,
@@ -55,15 +55,15 @@ _ALERTS: dict[AlertState, EventType] = {
 
 
 def run(*, now: datetime) -> None:
-    """Note what was measured since the last time, then do what is to be done by `now`."""
-    consume(READER, note)
+    """Record what was measured since the last time, then do what is to be done by `now`."""
+    consume(READER, record_measurements)
     act(now=now)
 
 
-def note(entries: Sequence[JournalEntry]) -> list[Event]:
-    """Write down what the monitors say of every component that the entries may have moved."""
+def record_measurements(entries: Sequence[JournalEntry]) -> list[Event]:
+    """Store what the monitors report of every component that the entries may have moved."""
     moved = {
-        entry.subject_id: _began(entry)
+        entry.subject_id: _started_at(entry)
         for entry in entries
         if event_type(entry.kind).moves is Moves.MEASURED and entry.subject_id is not None
     }
@@ -79,59 +79,61 @@ def note(entries: Sequence[JournalEntry]) -> list[Event]:
     return []
 
 
-def _began(entry: JournalEntry) -> datetime:
+def _started_at(entry: JournalEntry) -> datetime:
     if entry.kind == MONITOR_STATE_CHANGED.name:
         return datetime.fromisoformat(entry.data["since"])
     return entry.at
 
 
 def _measured(evidence: Evidence) -> Status:
-    """What the monitors say by themselves. Without any, nothing is known by measuring."""
+    """Return what the monitors say by themselves. Without any, nothing is known by measuring."""
     if not evidence.votes:
         return Status.UNKNOWN
     return component_status(Evidence(votes=evidence.votes)).status
 
 
 class AutomationRunner:
-    """Runs the automation, but looks only when there can be something to do.
+    """Runs the automation, but acts only when there can be something to do.
 
     Whatever bears upon a decision is journalled or comes with time. With hundreds of components
     broken and nothing new, looking at all of them twice a second is most of what beat does.
     """
 
     def __init__(self) -> None:
-        self._seen = -1
-        self._looked = self._due = datetime.min.replace(tzinfo=UTC)
+        self._position = -1
+        self._acted_at = self._due = datetime.min.replace(tzinfo=UTC)
 
     def run(self, *, now: datetime) -> None:
         """As `run`."""
-        consume(READER, note)
+        consume(READER, record_measurements)
         # Read first: what is journalled from here on is looked at next time.
         newest = position(READER)
-        if newest == self._seen and self._looked <= now < self._due:
+        if newest == self._position and self._acted_at <= now < self._due:
             return
         due = act(now=now)
-        self._seen, self._looked = newest, now
-        self._due = min(now + LOOK_AGAIN, due or now + LOOK_AGAIN)
+        self._position, self._acted_at = newest, now
+        self._due = min(now + RECHECK_INTERVAL, due or now + RECHECK_INTERVAL)
 
 
 def act(*, now: datetime) -> datetime | None:
     """Raise, mute and resolve alerts; open, continue and resolve the machine's incidents.
 
-    The answer is when time alone may next call for something.
+    Return when time alone may next call for something.
     """
-    if not _unsettled().exists():
+    if not _active_watches().exists():
         return None
     with transaction.atomic():
-        # Whoever else acts waits here, and then finds it done.
+        # Another process that acts waits here, and then finds it done.
         JournalCursor.objects.select_for_update().get(reader=READER)
-        scenes = _scenes()
-        events = [event for scene in scenes for event in _settle(scene, now=now)]
+        contexts = _contexts()
+        events = [event for context in contexts for event in _settle(context, now=now)]
         record(*events)
-    return min((at for scene in scenes if (at := next_time(scene.case, now=now))), default=None)
+    return min(
+        (at for context in contexts if (at := next_deadline(context.case, now=now))), default=None
+    )
 
 
-def _unsettled() -> QuerySet[Watch]:
+def _active_watches() -> QuerySet[Watch]:
     return Watch.objects.filter(
         Q(known__in=UNWELL)
         | ~Q(alert="")
@@ -149,18 +151,18 @@ class _ComponentContext:
     case: Case
 
 
-def _scenes() -> list[_ComponentContext]:
-    watches = list(_unsettled().select_related("component__group", "incident").order_by("pk"))
+def _contexts() -> list[_ComponentContext]:
+    watches = list(_active_watches().select_related("component__group", "incident").order_by("pk"))
     evidence = gather_evidence([watch.pk for watch in watches])
     graph = dependency_graph()
     broken = _broken(watches, evidence)
-    opened = open_incidents_of({*broken, *evidence})
+    open_incidents = open_incidents_of({*broken, *evidence})
     return [
         _ComponentContext(
             watch,
             watch.component,
             evidence[watch.pk],
-            _case(watch, evidence[watch.pk], graph, broken, opened),
+            _case(watch, evidence[watch.pk], graph, broken, open_incidents),
         )
         for watch in watches
         if watch.pk in evidence
@@ -170,8 +172,8 @@ def _scenes() -> list[_ComponentContext]:
 def _broken(
     watches: Iterable[Watch], evidence: dict[int, Evidence]
 ) -> dict[int, tuple[Component, Status]]:
-    """What can be to blame: measured to be unwell or told to be, unless a person says otherwise."""
-    told = {
+    """Return what can be to blame: measured or shown unwell, unless a person says otherwise."""
+    derived = {
         each.pk: (each, Status(each.status)) for each in Component.objects.filter(status__in=UNWELL)
     }
     measured = {
@@ -179,7 +181,7 @@ def _broken(
         for watch in watches
         if watch.measured in UNWELL and watch.pk in evidence and evidence[watch.pk].override is None
     }
-    return {**told, **measured}
+    return {**derived, **measured}
 
 
 def _case(
@@ -187,7 +189,7 @@ def _case(
     evidence: Evidence,
     graph: Graph,
     broken: dict[int, tuple[Component, Status]],
-    opened: dict[int, list[Incident]],
+    open_incidents: dict[int, list[Incident]],
 ) -> Case:
     component, measured = watch.component, Status(watch.measured)
     roots = [
@@ -198,27 +200,34 @@ def _case(
         # In a circle each would be excused by the other; the older one is not.
         and (watch.pk not in closure(graph, pk) or pk < watch.pk)
     ]
-    own = watch.incident
+    own_incident = watch.incident
     return Case(
         measured=measured,
-        known=Status(watch.known),
+        last_known=Status(watch.known),
         since=watch.since,
         alert=AlertState(watch.alert),
         alert_status=Status(watch.alert_status),
         roots=tuple(root.name for root in roots),
-        roots_are_told=any(
-            root.auto_incident != AutoIncident.OFF or root.pk in opened for root in roots
+        roots_have_incident=any(
+            root.auto_incident != AutoIncident.OFF or root.pk in open_incidents for root in roots
         ),
         dependent=bool(graph.get(watch.pk)),
         covered=bool(evidence.windows),
         by_hand=evidence.override is not None,
-        in_hand=any(own is None or each.pk != own.pk for each in opened.get(watch.pk, ()))
-        or bool(own and own.resolved_at is None and not own.machine_only),
-        opens=component.auto_incident != AutoIncident.OFF,
+        has_other_incident=any(
+            own_incident is None or each.pk != own_incident.pk
+            for each in open_incidents.get(watch.pk, ())
+        )
+        or bool(
+            own_incident and own_incident.resolved_at is None and not own_incident.machine_only
+        ),
+        may_open=component.auto_incident != AutoIncident.OFF,
         opening_delay=timedelta(seconds=component.opening_delay),
         closing_delay=timedelta(seconds=component.closing_delay),
-        own=Own(own.machine_only, own.resolved_at) if own else None,
-        said=Status(watch.said),
+        own_incident=OwnIncident(own_incident.machine_only, own_incident.resolved_at)
+        if own_incident
+        else None,
+        declared=Status(watch.said),
     )
 
 
@@ -227,109 +236,109 @@ def _explains(root: Status, dependant: Status) -> bool:
     return root is not Status.DEGRADED or dependant is Status.DEGRADED
 
 
-def _settle(scene: _ComponentContext, *, now: datetime) -> list[Event]:
+def _settle(context: _ComponentContext, *, now: datetime) -> list[Event]:
     """Do what is due about one component. What fails is logged and does not hold up the others."""
     try:
         with transaction.atomic():
-            events = [*_alert(scene, now=now), *_incident(scene, now=now)]
+            events = [*_alert(context, now=now), *_incident(context, now=now)]
             if events:
-                scene.watch.save()
+                context.watch.save()
             return events
     except DatabaseError:
         raise
     except ConflictError:
-        log.info("leaving the incident of %s to the person who has it", scene.component)
+        log.info("leaving the incident of %s to the person who has it", context.component)
     except Exception:
-        log.exception("could not act on what was measured of %s", scene.component)
+        log.exception("could not act on what was measured of %s", context.component)
     return []
 
 
-def _alert(scene: _ComponentContext, *, now: datetime) -> Iterable[Event]:
-    watch, case = scene.watch, scene.case
+def _alert(context: _ComponentContext, *, now: datetime) -> Iterable[Event]:
+    watch, case = context.watch, context.case
     state = next_alert(case, now=now)
     if state is None:
         return
     was, watch.alert = watch.alert, state.value
     watch.alert_status = case.measured.value if state is AlertState.RAISED else Status.OPERATIONAL
-    derived = component_status(Evidence(votes=scene.evidence.votes))
+    derived = component_status(Evidence(votes=context.evidence.votes))
     yield Event(
         _ALERTS[state],
         {
             "component_id": watch.pk,
-            "name": scene.component.name,
+            "name": context.component.name,
             "status": case.measured.value,
             "since": case.since.isoformat(),
             "reasons": [reason.text for reason in derived.reasons],
             "was": was,
-            **({"windows": list(scene.evidence.windows)} if state is AlertState.MUTED else {}),
+            **({"windows": list(context.evidence.windows)} if state is AlertState.MUTED else {}),
             **({"by": list(case.roots)} if state is AlertState.SUPPRESSED else {}),
         },
         subject_id=watch.pk,
     )
 
 
-def _incident(scene: _ComponentContext, *, now: datetime) -> Iterable[Event]:
-    step = next_step(scene.case, now=now)
+def _incident(context: _ComponentContext, *, now: datetime) -> Iterable[Event]:
+    step = next_step(context.case, now=now)
     if step is not None:
-        yield _STEPS[step](scene, now)
-        scene.watch.said = scene.case.measured.value
+        yield _STEPS[step](context, now)
+        context.watch.said = context.case.measured.value
 
 
-def _open(scene: _ComponentContext, now: datetime) -> Event:
-    component, case = scene.component, scene.case
+def _open(context: _ComponentContext, now: datetime) -> Event:
+    component, case = context.component, context.case
     incident, event = write_incident(
         Incident(
-            title=words.title(component, case.measured)[:200],
-            severity=words.severity(component, case.measured),
+            title=texts.title(component, case.measured)[:200],
+            severity=texts.severity(component, case.measured),
             started_at=case.since,
             # A hidden component must not be named in public, not even by its own incident.
             published=component.auto_incident == AutoIncident.PUBLISH and component.is_public,
             machine_only=True,
         ),
-        message=words.begun(component, case.measured, case.since, scene.evidence.votes),
+        message=texts.opened(component, case.measured, case.since, context.evidence.votes),
         impacts={component: case.measured},
         now=now,
     )
-    scene.watch.incident = incident
+    context.watch.incident = incident
     return event
 
 
-def _reopen(scene: _ComponentContext, now: datetime) -> Event:
-    message = words.begun(
-        scene.component, scene.case.measured, scene.case.since, scene.evidence.votes
+def _reopen(context: _ComponentContext, now: datetime) -> Event:
+    message = texts.opened(
+        context.component, context.case.measured, context.case.since, context.evidence.votes
     )
-    return _tell(scene, now, IncidentState.INVESTIGATING, message, _severity(scene))
+    return _write_update(context, now, IncidentState.INVESTIGATING, message, _severity(context))
 
 
-def _append(scene: _ComponentContext, now: datetime) -> Event:
-    message = words.changed(scene.component, scene.case.measured, scene.evidence.votes)
-    return _tell(scene, now, IncidentState.INVESTIGATING, message, _severity(scene))
+def _append(context: _ComponentContext, now: datetime) -> Event:
+    message = texts.changed(context.component, context.case.measured, context.evidence.votes)
+    return _write_update(context, now, IncidentState.INVESTIGATING, message, _severity(context))
 
 
-def _resolve(scene: _ComponentContext, now: datetime) -> Event:
-    message = words.recovered(scene.component, scene.case.since)
-    return _tell(scene, now, IncidentState.RESOLVED, message)
+def _resolve(context: _ComponentContext, now: datetime) -> Event:
+    message = texts.recovered(context.component, context.case.since)
+    return _write_update(context, now, IncidentState.RESOLVED, message)
 
 
-def _severity(scene: _ComponentContext) -> Severity:
-    return words.severity(scene.component, scene.case.measured)
+def _severity(context: _ComponentContext) -> Severity:
+    return texts.severity(context.component, context.case.measured)
 
 
-def _tell(
-    scene: _ComponentContext,
+def _write_update(
+    context: _ComponentContext,
     now: datetime,
     state: IncidentState,
     message: str,
     severity: Severity | None = None,
 ) -> Event:
-    incident = scene.watch.incident
+    incident = context.watch.incident
     if incident is None:
         raise ConflictError("The incident was deleted.")
     _, event = write_update(
         incident,
         status=state,
         message=message,
-        impacts={scene.component: scene.case.measured},
+        impacts={context.component: context.case.measured},
         severity=severity,
         machine=True,
         now=now,

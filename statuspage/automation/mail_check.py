@@ -13,7 +13,7 @@ from subscribers.message import Facts
 
 
 def send_test(address: str) -> Outcome:
-    """One mail, at once, past the queue."""
+    """Send one test mail at once, past the queue; return the outcome of the delivery."""
     name = f"mailtest-{uuid4().hex[:12]}"
     facts = Facts(
         event="mail.test",

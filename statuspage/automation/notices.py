@@ -1,7 +1,7 @@
-"""The journal's reader that tells people: turns public entries into notices, with their facts.
+"""The journal's reader that notifies subscribers: turns public entries into notices.
 
-Only what the public may know, only where whoever wrote it wanted people told, and nothing that is
-older than a day: after a long absence nobody wants yesterday's news. Changes of status that come
+Only what the public may know, only where its author wanted people notified, and nothing that is
+older than a day: after a long absence no reader wants yesterday's news. Changes of status that come
 together, as those of an outage do, are one notice.
 """
 
@@ -31,38 +31,38 @@ from subscribers.enums import Kind
 from subscribers.message import ActiveIncident, Change, Facts
 
 READER = "notices"
-TOO_OLD = timedelta(days=1)
-_UNSEEN = {Status.UNKNOWN.value, Status.OPERATIONAL.value}
-"""Between these two, nothing happened to anybody: we looked, or ceased to."""
+MAX_AGE = timedelta(days=1)
+_WITHOUT_NEWS = {Status.UNKNOWN.value, Status.OPERATIONAL.value}
+"""Between these two, nothing happened to anybody: we began to measure, or ceased to."""
 
 
 def run(*, now: datetime) -> int:
-    """Make notices of what the journal holds; the answer is how many entries were read."""
+    """Create notices of what the journal holds; return how many entries were read."""
 
     def handle(entries: Sequence[JournalEntry]) -> Sequence[Event]:
-        _tell([each for each in entries if each.public and each.at > now - TOO_OLD])
+        _create_notices([each for each in entries if each.public and each.at > now - MAX_AGE])
         return ()
 
     return consume(READER, handle)
 
 
-def _tell(entries: Sequence[JournalEntry]) -> None:
+def _create_notices(entries: Sequence[JournalEntry]) -> None:
     changed: list[JournalEntry] = []
-    scene = _BatchContext()
+    context = _BatchContext()
     for entry in entries:
         topic = event_type(entry.kind).notifies
         if topic is Topic.STATUS:
-            if {entry.data["old_status"], entry.data["status"]} != _UNSEEN:
+            if {entry.data["old_status"], entry.data["status"]} != _WITHOUT_NEWS:
                 changed.append(entry)
         elif topic in _NOTICES and entry.data.get("notify"):
             write, thread = _NOTICES[topic]
-            _announce(entry, write(entry, scene), thread=thread)
+            _announce(entry, write(entry, context), thread=thread)
     if changed:
-        _announce(changed[-1], _changes(changed, scene), thread="")
+        _announce(changed[-1], _status_changes(changed, context), thread="")
 
 
-def _announce(entry: JournalEntry, told: tuple[Facts, Audience], *, thread: str) -> None:
-    facts, audience = told
+def _announce(entry: JournalEntry, notice: tuple[Facts, Audience], *, thread: str) -> None:
+    facts, audience = notice
     create_notice(
         key=f"journal-{entry.pk}",
         entry_id=entry.pk,
@@ -75,15 +75,15 @@ def _announce(entry: JournalEntry, told: tuple[Facts, Audience], *, thread: str)
 
 @dataclass
 class _BatchContext:
-    """How everything stands, read once for all entries of a batch, and only if one is told."""
+    """How everything stands, read once for all entries of a batch, and only if one needs it."""
 
     @cached_property
     def components(self) -> dict[int, Component]:
         return Component.objects.public().in_bulk()
 
     @cached_property
-    def about(self) -> dict[str, Any]:
-        """What every message says besides: the overall status and the open incidents."""
+    def shared_facts(self) -> dict[str, Any]:
+        """What every message contains besides: the overall status and the open incidents."""
         page = Page.objects.filter(slug=MAIN).first()
         members = [
             Member(each.name, Status(each.status), counts=each.counts_for_overall,
@@ -104,7 +104,7 @@ class _BatchContext:
             ),
         }
 
-    def named(self, ids: Iterable[int]) -> tuple[str, ...]:
+    def names_of(self, ids: Iterable[int]) -> tuple[str, ...]:
         return tuple(self.components[pk].name for pk in ids if pk in self.components)
 
 
@@ -113,10 +113,11 @@ def _open_incidents() -> QuerySet[Incident]:
 
 
 def site() -> str:
+    """Return the product's own address, without a slash at its end."""
     return str(settings.STATUSPAGE.site_url).rstrip("/")
 
 
-def _incident(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Audience]:
+def _incident(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audience]:
     data = entry.data
     ids = data.get("component_ids", [])
     facts = Facts(
@@ -129,17 +130,17 @@ def _incident(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Audienc
         severity=data.get("severity", ""),
         message=data.get("message", ""),
         message_html=render_markdown(data.get("message", "")),
-        components=scene.named(ids),
-        component_ids=tuple(pk for pk in ids if pk in scene.components),
+        components=context.names_of(ids),
+        component_ids=tuple(pk for pk in ids if pk in context.components),
         subject_id=data["incident_id"],
         reference=data["reference"],
-        **scene.about,
+        **context.shared_facts,
     )  # fmt: skip
     severity = Severity(data["severity"]) if "severity" in data else Severity.CRITICAL
     return facts, Audience(Kind.INCIDENTS, severity, frozenset(ids), data["incident_id"])
 
 
-def _window(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Audience]:
+def _window(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audience]:
     data = entry.data
     facts = Facts(
         event=entry.kind,
@@ -149,19 +150,21 @@ def _window(entry: JournalEntry, scene: _BatchContext) -> tuple[Facts, Audience]
         state=data["state"],
         message=data["message"],
         message_html=render_markdown(data["message"]),
-        components=scene.named(data["component_ids"]),
-        component_ids=tuple(pk for pk in data["component_ids"] if pk in scene.components),
+        components=context.names_of(data["component_ids"]),
+        component_ids=tuple(pk for pk in data["component_ids"] if pk in context.components),
         subject_id=data["window_id"],
         reference=data["reference"],
         starts_at=iso(datetime.fromisoformat(data["starts_at"])),
         ends_at=iso(datetime.fromisoformat(data["ends_at"])),
-        **scene.about,
+        **context.shared_facts,
     )
     return facts, Audience(Kind.MAINTENANCE, component_ids=frozenset(data["component_ids"]))
 
 
-def _changes(entries: Sequence[JournalEntry], scene: _BatchContext) -> tuple[Facts, Audience]:
-    """One notice of several changes: what each component was before, and is now."""
+def _status_changes(
+    entries: Sequence[JournalEntry], context: _BatchContext
+) -> tuple[Facts, Audience]:
+    """Return one notice of several changes: what each component was before, and is now."""
     first: dict[int, JournalEntry] = {}
     last: dict[int, JournalEntry] = {}
     for entry in entries:
@@ -174,11 +177,11 @@ def _changes(entries: Sequence[JournalEntry], scene: _BatchContext) -> tuple[Fac
         ),
         key=lambda change: -Status(change.status).rank,
     )
-    told = ", ".join(f"{each.name}: {Status(each.status).label}" for each in changes[:3])
+    listed = ", ".join(f"{each.name}: {Status(each.status).label}" for each in changes[:3])
     rest = len(changes) - 3
     facts = Facts(
         event=event_types.STATUS_CHANGED.name,
-        headline=told + (f" and {rest} more" if rest > 0 else ""),
+        headline=listed + (f" and {rest} more" if rest > 0 else ""),
         at=iso(entries[-1].at),
         url=f"{site()}/status",
         state=changes[0].status,
@@ -186,7 +189,7 @@ def _changes(entries: Sequence[JournalEntry], scene: _BatchContext) -> tuple[Fac
         components=tuple(each.name for each in changes),
         component_ids=tuple(last),
         subject_id=entries[-1].data["component_id"],
-        **scene.about,
+        **context.shared_facts,
     )
     return facts, Audience(Kind.STATUS, component_ids=frozenset(last))
 

@@ -12,11 +12,11 @@ from components.status import UNWELL, Status
 from statuspage.automation.auto_incident_rules import (
     AlertState,
     Case,
-    Own,
+    OwnIncident,
     Step,
     next_alert,
+    next_deadline,
     next_step,
-    next_time,
 )
 
 NOW = datetime(2026, 11, 21, 14, tzinfo=UTC)
@@ -24,13 +24,15 @@ MINUTE = timedelta(minutes=1)
 DOWN, WELL, SLOW, UNKNOWN = (
     Status.MAJOR_OUTAGE, Status.OPERATIONAL, Status.DEGRADED, Status.UNKNOWN,
 )  # fmt: skip
-OPEN_OWN = Own(machine_only=True, resolved_at=None)
+OPEN_OWN = OwnIncident(machine_only=True, resolved_at=None)
 NONE, RAISED, MUTED, SUPPRESSED = AlertState
 
 
 def case(measured: Status = DOWN, *, lasted: timedelta = MINUTE, **fields: Any) -> Case:
     known = measured if measured is not UNKNOWN else DOWN
-    return Case(measured=measured, known=known, since=NOW - lasted, **{"opens": True, **fields})
+    return Case(
+        measured=measured, last_known=known, since=NOW - lasted, **{"may_open": True, **fields}
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,28 +69,38 @@ def test_alerts_m26(given_case: Case, expected: AlertState | None) -> None:
     ("given_case", "expected"),
     [
         (case(), Step.OPEN),
-        (case(opens=False), None),
+        (case(may_open=False), None),
         (case(UNKNOWN), None),
         (case(WELL), None),
         (case(covered=True), None),
         (case(by_hand=True), None),
-        (case(in_hand=True), None),
-        (case(roots=("Database",), roots_are_told=True), None),
+        (case(has_other_incident=True), None),
+        (case(roots=("Database",), roots_have_incident=True), None),
         (case(roots=("Database",)), Step.OPEN),
         (case(opening_delay=2 * MINUTE), None),
         (case(opening_delay=MINUTE), Step.OPEN),
         (case(dependent=True, lasted=timedelta(seconds=9)), None),
-        (case(own=OPEN_OWN, said=DOWN), None),
-        (case(own=OPEN_OWN, said=SLOW), Step.APPEND),
-        (case(own=OPEN_OWN, said=SLOW, opening_delay=2 * MINUTE), None),
-        (case(own=OPEN_OWN, said=SLOW, covered=True), None),
-        (case(WELL, own=OPEN_OWN, said=DOWN), Step.RESOLVE),
-        (case(WELL, own=OPEN_OWN, said=DOWN, closing_delay=2 * MINUTE), None),
-        (case(UNKNOWN, own=OPEN_OWN, said=DOWN), None),
-        (case(WELL, own=Own(machine_only=False, resolved_at=None), in_hand=True), None),
-        (case(own=Own(machine_only=True, resolved_at=NOW - MINUTE)), Step.REOPEN),
-        (case(own=Own(machine_only=True, resolved_at=NOW - 61 * MINUTE)), Step.OPEN),
-        (case(own=Own(machine_only=False, resolved_at=NOW - MINUTE)), Step.OPEN),
+        (case(own_incident=OPEN_OWN, declared=DOWN), None),
+        (case(own_incident=OPEN_OWN, declared=SLOW), Step.APPEND),
+        (case(own_incident=OPEN_OWN, declared=SLOW, opening_delay=2 * MINUTE), None),
+        (case(own_incident=OPEN_OWN, declared=SLOW, covered=True), None),
+        (case(WELL, own_incident=OPEN_OWN, declared=DOWN), Step.RESOLVE),
+        (case(WELL, own_incident=OPEN_OWN, declared=DOWN, closing_delay=2 * MINUTE), None),
+        (case(UNKNOWN, own_incident=OPEN_OWN, declared=DOWN), None),
+        (
+            case(
+                WELL,
+                own_incident=OwnIncident(machine_only=False, resolved_at=None),
+                has_other_incident=True,
+            ),
+            None,
+        ),
+        (case(own_incident=OwnIncident(machine_only=True, resolved_at=NOW - MINUTE)), Step.REOPEN),
+        (
+            case(own_incident=OwnIncident(machine_only=True, resolved_at=NOW - 61 * MINUTE)),
+            Step.OPEN,
+        ),
+        (case(own_incident=OwnIncident(machine_only=False, resolved_at=NOW - MINUTE)), Step.OPEN),
     ],
 )
 def test_incidents_m38(given_case: Case, expected: Step | None) -> None:
@@ -98,20 +110,22 @@ def test_incidents_m38(given_case: Case, expected: Step | None) -> None:
 CASES = st.builds(
     Case,
     measured=st.sampled_from([*UNWELL, WELL, UNKNOWN]),
-    known=st.sampled_from([*UNWELL, WELL]),
+    last_known=st.sampled_from([*UNWELL, WELL]),
     since=st.integers(0, 7200).map(lambda seconds: NOW - timedelta(seconds=seconds)),
     alert=st.sampled_from(AlertState),
     alert_status=st.sampled_from([*UNWELL, WELL]),
     roots=st.sampled_from([(), ("Database",)]),
-    roots_are_told=st.booleans(),
+    roots_have_incident=st.booleans(),
     dependent=st.booleans(),
     covered=st.booleans(),
     by_hand=st.booleans(),
-    in_hand=st.booleans(),
-    opens=st.booleans(),
-    own=st.none()
-    | st.builds(Own, machine_only=st.booleans(), resolved_at=st.none() | st.just(NOW - MINUTE)),
-    said=st.sampled_from([*UNWELL, WELL]),
+    has_other_incident=st.booleans(),
+    may_open=st.booleans(),
+    own_incident=st.none()
+    | st.builds(
+        OwnIncident, machine_only=st.booleans(), resolved_at=st.none() | st.just(NOW - MINUTE)
+    ),
+    declared=st.sampled_from([*UNWELL, WELL]),
 )
 
 
@@ -125,7 +139,11 @@ def test_without_evidence_nothing_ever_happens(some: Case) -> None:
 
 @given(CASES)
 def test_what_a_person_has_touched_is_never_continued(some: Case) -> None:
-    theirs = replace(some, own=Own(machine_only=False, resolved_at=None), in_hand=True)
+    theirs = replace(
+        some,
+        own_incident=OwnIncident(machine_only=False, resolved_at=None),
+        has_other_incident=True,
+    )
 
     assert next_step(theirs, now=NOW) is None
 
@@ -148,7 +166,7 @@ def test_until_its_next_time_a_settled_case_stays_settled(
     since = NOW - timedelta(seconds=lasted)
     waiting = replace(some, since=since, opening_delay=opening, closing_delay=closing)
     if next_alert(waiting, now=NOW) is None and next_step(waiting, now=NOW) is None:
-        until = next_time(waiting, now=NOW) or NOW + 10 * MINUTE
+        until = next_deadline(waiting, now=NOW) or NOW + 10 * MINUTE
         then = NOW + part * (until - NOW)
 
         assert next_alert(waiting, now=then) is None
