@@ -197,7 +197,7 @@ def _response_times(
         since=datetime.fromtimestamp(span.since(now) * 60, UTC),
         step=timedelta(minutes=span.step),
         steps=span.minutes // span.step,
-        lines=(
+        series=(
             Series("All regions" if regions else "", _points(measured.all)),
             *(Series(names.get(code, code), _points(points)) for code, points in regions),
         ),

@@ -1,4 +1,4 @@
-"""SVG badges, drawn here: what is said on the left, how it is on the right, by shape too."""
+"""SVG badges, drawn here: the subject on the left, its value on the right, by shape too."""
 
 from components.status import Status
 from statuspage.renderers.html.escaping import clean, inert
@@ -18,16 +18,17 @@ _COLOURS = {
 }
 """White reads on each of them with a contrast of 5 and more."""
 _NARROW, _WIDE = "iljtfrI.,:;'|!()[] ", "mwMW%@"
-_LONGEST = 60
+_MAX_LENGTH = 60
 
 
 def status_badge(scope: Scope) -> bytes:
+    """Return the badge of the current status."""
     status = scope.component.status if scope.component else _overall(scope.state)
-    return _badge(_subject(scope), status.label, status, marked=True)
+    return _badge(_subject(scope), status.label, status, with_icon=True)
 
 
 def uptime_badge(scope: Scope) -> bytes:
-    """Of a component; of the page: the mean of the components that count for its status."""
+    """Return a component's uptime; for the page: the mean of those that count for its status."""
     if scope.component:
         percent = scope.component.uptime
     else:
@@ -41,7 +42,7 @@ def uptime_badge(scope: Scope) -> bytes:
 
 
 def response_badge(scope: Scope) -> bytes:
-    """The newest response time of a component; of the page: the median of its components."""
+    """Return a component's newest response time; for the page: the median of its components."""
     if scope.component:
         value = scope.component.latency_ms
     else:
@@ -58,29 +59,29 @@ def _overall(state: PageState) -> Status:
 
 def _subject(scope: Scope) -> str:
     name = clean(scope.component.name if scope.component else scope.state.site_name).strip()
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+    return name if len(name) <= _MAX_LENGTH else name[: _MAX_LENGTH - 1] + "…"
 
 
-def _badge(subject: str, value: str, status: Status | None, *, marked: bool = False) -> bytes:
-    mark = 17 if marked else 0
-    left, right = _width(subject) + 14, _width(value) + 14 + mark
+def _badge(subject: str, value: str, status: Status | None, *, with_icon: bool = False) -> bytes:
+    icon_width = 17 if with_icon else 0
+    left, right = _width(subject) + 14, _width(value) + 14 + icon_width
     colour = _COLOURS[status] if status else "#2b3440"
-    drawn = ""
-    if status and marked:
-        drawn = (
+    icon = ""
+    if status and with_icon:
+        icon = (
             f'<svg x="{left + 6}" y="4" width="13" height="13" viewBox="0 0 20 20"'
             f' color="#fff">{shape(status, paper=colour)}</svg>'
         )
-    told = f"{inert(subject)}: {inert(value)}"
+    label = f"{inert(subject)}: {inert(value)}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="21" role="img"'
-        f' aria-label="{told}"><title>{told}</title>'
+        f' aria-label="{label}"><title>{label}</title>'
         f'<clipPath id="r"><rect width="{left + right}" height="21" rx="4"/></clipPath>'
         f'<g clip-path="url(#r)"><path fill="#4a5361" d="M0 0h{left}v21H0z"/>'
         f'<path fill="{colour}" d="M{left} 0h{right}v21H{left}z"/></g>'
         '<g fill="#fff" font-family="system-ui,Verdana,DejaVu Sans,sans-serif" font-size="11">'
-        f'<text x="7" y="14.5" textLength="{left - 14}">{inert(subject)}</text>{drawn}'
-        f'<text x="{left + 7 + mark}" y="14.5" textLength="{right - 14 - mark}">'
+        f'<text x="7" y="14.5" textLength="{left - 14}">{inert(subject)}</text>{icon}'
+        f'<text x="{left + 7 + icon_width}" y="14.5" textLength="{right - 14 - icon_width}">'
         f"{inert(value)}</text></g></svg>"
     ).encode("utf-8", "replace")
 

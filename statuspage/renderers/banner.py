@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 from components.status import Status
 from statuspage.renderers.html.assets import embedded
-from statuspage.renderers.html.csp import hashed
+from statuspage.renderers.html.csp import csp_hash
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.headline import headline, is_empty
 from statuspage.renderers.html.icons import shape
@@ -20,29 +20,30 @@ _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _STYLE = embedded("page/banner.css")
 _FRAME = Engine(dirs=[str(_TEMPLATES)], autoescape=True).get_template("page/banner.html")
 SCRIPT = embedded("page/banner.js").encode()
-_AGAIN = "setTimeout(()=>location.reload(),6e4)"
+_RELOAD_SCRIPT = "setTimeout(()=>location.reload(),6e4)"
 POLICY = (
-    f"default-src 'none'; style-src {hashed(_STYLE)}; script-src {hashed(_AGAIN)};"
+    f"default-src 'none'; style-src {csp_hash(_STYLE)}; script-src {csp_hash(_RELOAD_SCRIPT)};"
     " base-uri 'none'; form-action 'none'; frame-ancestors *"
 )
 """Unlike every other page of ours it may be framed by anybody: that is what it is for."""
 
 
 def banner_page(state: PageState) -> bytes:
-    told = headline(state)
+    """Return the page that other sites put into a frame."""
+    sentence = headline(state)
     status = Status.UNKNOWN if is_empty(state) else state.status
     drawing = (
         '<svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">'
         f"{shape(status, paper='var(--paper)')}</svg>"
     )
     values = {
-        "title": f"{told.label} · {clean(state.site_name)}",
+        "title": f"{sentence.label} · {clean(state.site_name)}",
         "style": SafeString(_STYLE),
-        "script": SafeString(_AGAIN),
+        "script": SafeString(_RELOAD_SCRIPT),
         "status": status,
         "icon": SafeString(drawing),
-        "label": told.label,
-        "answer": told.text(today=state.today),
+        "label": sentence.label,
+        "answer": sentence.text(today=state.today),
         "address": link(state, "/status"),
     }
     html: str = _FRAME.render(Context(values, use_l10n=False, use_tz=False))

@@ -12,28 +12,28 @@ _CANCELLED = "cancelled"
 
 
 def calendar(scope: Scope) -> bytes:
-    """All windows in progress and scheduled, and those completed or cancelled in the last days.
+    """Return the windows in progress and scheduled, and those closed in the last days.
 
     Cancelled ones stay in it for that long, marked as such, or subscribers would go on
     showing what they have.
     """
-    return _written(scope.state, scope.windows(), name=f"{scope.name} maintenance")
+    return _encode(scope.state, scope.windows(), name=f"{scope.name} maintenance")
 
 
 def window_calendar(state: PageState, window: WindowView) -> bytes:
-    """What "add to calendar" hands out."""
-    return _written(state, [window], name=clean(window.title))
+    """Return one window's calendar, for "add to calendar"."""
+    return _encode(state, [window], name=clean(window.title))
 
 
-def _written(state: PageState, windows: Iterable[WindowView], *, name: str) -> bytes:
+def _encode(state: PageState, windows: Iterable[WindowView], *, name: str) -> bytes:
     # Imported on first use: it brings all time zones along, which nothing else here needs.
     from icalendar import Calendar, Event  # noqa: PLC0415  (it brings all time zones along)
 
-    made = Calendar()
-    made.add("prodid", "-//statuspage//maintenance//EN")
-    made.add("version", "2.0")
-    made.add("method", "PUBLISH")
-    made.add("x-wr-calname", name)
+    ical = Calendar()
+    ical.add("prodid", "-//statuspage//maintenance//EN")
+    ical.add("version", "2.0")
+    ical.add("method", "PUBLISH")
+    ical.add("x-wr-calname", name)
     host = urlsplit(state.site_url).hostname or "status"
     for window in windows:
         event = Event()
@@ -49,9 +49,9 @@ def _written(state: PageState, windows: Iterable[WindowView], *, name: str) -> b
         event.add("transp", "TRANSPARENT")
         if window.components:
             event.add("categories", [clean(each) for each in window.components])
-        made.add_component(event)
-    written: bytes = made.to_ical()
-    return written
+        ical.add_component(event)
+    encoded: bytes = ical.to_ical()
+    return encoded
 
 
 def _description(window: WindowView) -> str:

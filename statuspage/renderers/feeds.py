@@ -20,30 +20,32 @@ ATOM, RSS = "application/atom+xml; charset=utf-8", "application/rss+xml; charset
 
 
 def atom(scope: Scope) -> bytes:
-    return _written(_Atom, scope, "feed.atom")
+    """Return the Atom feed."""
+    return _encode(_Atom, scope, "feed.atom")
 
 
 def rss(scope: Scope) -> bytes:
-    return _written(_Rss, scope, "feed.rss")
+    """Return the RSS feed."""
+    return _encode(_Rss, scope, "feed.rss")
 
 
-class _Steady(SyndicationFeed):
-    """Django takes the present moment for a feed without entries; ours has a time of its own."""
+class _StableFeed(SyndicationFeed):
+    """A feed with a time of its own: Django takes the present moment for one without entries."""
 
     def latest_post_date(self) -> datetime:
         newest: datetime = self.feed["newest"]
         return newest
 
 
-class _Atom(_Steady, Atom1Feed):
+class _Atom(_StableFeed, Atom1Feed):
     pass
 
 
-class _Rss(_Steady, Rss201rev2Feed):
+class _Rss(_StableFeed, Rss201rev2Feed):
     pass
 
 
-def _written(form: type[_Steady], scope: Scope, name: str) -> bytes:
+def _encode(form: type[_StableFeed], scope: Scope, name: str) -> bytes:
     entries = [
         *(_incident(scope, each) for each in scope.incidents()),
         *(_window(scope, each) for each in scope.windows()),
@@ -71,30 +73,30 @@ def _incident(scope: Scope, incident: IncidentView) -> dict[str, Any]:
         ended = f"<p>Resolved after {took}.</p>"
     newest = max((each.created_at for each in incident.updates), default=incident.started_at)
     return {
-        "title": f"{_word(incident.status)}: {clean(incident.title)}",
+        "title": f"{_state_label(incident.status)}: {clean(incident.title)}",
         "link": address,
         "unique_id": address,
         "pubdate": incident.started_at,
         "updateddate": max(newest, incident.resolved_at or newest),
         "categories": [clean(name) for name in incident.components],
-        "description": ended + _affects(incident.components) + _story(incident.updates),
+        "description": ended + _affects(incident.components) + _updates(incident.updates),
     }
 
 
 def _window(scope: Scope, window: WindowView) -> dict[str, Any]:
     address = link(scope.state, f"/status/maintenance/{window.reference}")
     span = f"{window.starts_at:%Y-%m-%d %H:%M} – {window.ends_at:%Y-%m-%d %H:%M} UTC"
-    told = window.changed_at or min(window.starts_at, scope.state.built_at)
+    changed_at = window.changed_at or min(window.starts_at, scope.state.built_at)
     return {
-        "title": f"Maintenance {_word(window.state).lower()}: {clean(window.title)}",
+        "title": f"Maintenance {_state_label(window.state).lower()}: {clean(window.title)}",
         "link": address,
         "unique_id": address,
-        "pubdate": told,
-        "updateddate": told,
+        "pubdate": changed_at,
+        "updateddate": changed_at,
         "categories": [clean(name) for name in window.components],
         "description": f"<p>{span}</p>{render_markdown(window.message)}"
         + _affects(window.components)
-        + _story(window.updates),
+        + _updates(window.updates),
     }
 
 
@@ -102,14 +104,14 @@ def _affects(names: tuple[str, ...]) -> str:
     return f"<p>Affects {', '.join(inert(name) for name in names)}.</p>" if names else ""
 
 
-def _story(updates: tuple[UpdateView, ...]) -> str:
+def _updates(updates: tuple[UpdateView, ...]) -> str:
     # With the year, always: a feed is read for longer than "today" is true.
     return "".join(
-        f"<p><b>{inert(_word(update.status))}</b> {update.created_at:%Y-%m-%d %H:%M} UTC</p>"
+        f"<p><b>{inert(_state_label(update.status))}</b> {update.created_at:%Y-%m-%d %H:%M} UTC</p>"
         f"{render_markdown(update.message)}"
         for update in updates
     )
 
 
-def _word(state: str) -> str:
+def _state_label(state: str) -> str:
     return clean(state).replace("_", " ").capitalize()

@@ -31,27 +31,30 @@ class Scope:
         return f"{home}/components/{self.component.slug}" if self.component else home
 
     def incidents(self) -> list[IncidentView]:
-        """Open ones first, each part newest first."""
-        told = chain(self.state.incidents, self.state.past_incidents)
-        return [each for each in told if self._concerns(each.components)]
+        """Return the incidents: open ones first, each part newest first."""
+        incidents = chain(self.state.incidents, self.state.past_incidents)
+        return [each for each in incidents if self._concerns(each.components)]
 
     def windows(self) -> list[WindowView]:
-        """To come first, nearest first; then those closed lately."""
-        told = chain(self.state.windows, self.state.past_windows)
-        return [each for each in told if not each.components or self._concerns(each.components)]
+        """Return the windows: to come first, nearest first; then those closed lately."""
+        windows = chain(self.state.windows, self.state.past_windows)
+        return [each for each in windows if not each.components or self._concerns(each.components)]
 
     def _concerns(self, names: tuple[str, ...]) -> bool:
         return self.component is None or self.component.name in names
 
 
 def scope_of(state: PageState, slug: str | None) -> Scope | None:
-    """None for a component that the public may not see, exactly as for one there never was."""
+    """Return the scope of a component's slug, or of the page for None.
+
+    None for a component that the public may not see, exactly as for one there never was.
+    """
     if slug is None:
         return Scope(state)
-    found = next((each for each in state.components if each.slug == slug), None)
-    return Scope(state, found) if found else None
+    component = next((each for each in state.components if each.slug == slug), None)
+    return Scope(state, component) if component else None
 
 
 def link(state: PageState, path: str) -> str:
-    """The absolute address of a path of ours."""
+    """Return the absolute address of a path of ours."""
     return f"{state.site_url.rstrip('/')}{path}"

@@ -13,6 +13,7 @@ TEXT = "text/plain; charset=utf-8"
 
 
 def plain_text(scope: Scope) -> bytes:
+    """Return the page, or one component, as lines of text."""
     return ("\n".join(_lines(scope)) + "\n").encode("utf-8", "replace")
 
 
@@ -21,8 +22,8 @@ def _lines(scope: Scope) -> Iterator[str]:
     if scope.component:
         yield f"{scope.component.status.label.upper()}: {clean(scope.component.name)}"
     else:
-        told = headline(state)
-        yield f"{told.label.upper()}: {told.text(today=state.today)}"
+        sentence = headline(state)
+        yield f"{sentence.label.upper()}: {sentence.text(today=state.today)}"
     yield f"As of {as_of(state.built_at)}"
     for incident in scope.incidents():
         if incident.resolved_at is None:

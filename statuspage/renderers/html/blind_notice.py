@@ -15,7 +15,7 @@ _SOMEWHERE = (
 
 
 def blind_notices(state: PageState) -> list[str]:
-    """HTML, one notice for each blind vantage point, or one for all of them."""
+    """Return HTML: one notice for each blind vantage point, or one for all of them."""
     if state.blind and state.blind_everywhere:
         first = state.blind[0].since
         return [_EVERYWHERE.format(at=time_tag(first, clock(first, today=state.today)))]

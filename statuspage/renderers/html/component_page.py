@@ -9,18 +9,18 @@ from django.utils.safestring import SafeString
 from components.charts import LatencyPoint, format_milliseconds, response_chart, summary
 from components.status import Status
 from statuspage.renderers.html import numbers
-from statuspage.renderers.html.component_rows import linked
+from statuspage.renderers.html.component_rows import component_links
 from statuspage.renderers.html.escaping import clean
-from statuspage.renderers.html.history_page import Month, lines_of
+from statuspage.renderers.html.history_page import Month, entries_of
 from statuspage.renderers.html.icons import icon
-from statuspage.renderers.html.layout import framed
+from statuspage.renderers.html.layout import render_framed
 from statuspage.renderers.html.times import (
     clock,
     day,
     exact_clock,
     time_tag,
 )
-from statuspage.renderers.html.uptime_bars import CODES, spoken_duration
+from statuspage.renderers.html.uptime_bars import CODES, describe_seconds
 from statuspage.renderers.html.year_heatmap import year_calendar
 from statuspage.state.page_state import (
     ComponentView,
@@ -37,21 +37,23 @@ class Series:
     """One series of a chart; its name is '' when it is the only one."""
 
     name: str
-    spots: tuple[LatencyPoint, ...]
+    points: tuple[LatencyPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseTimes:
+    """The response times of one span, by region."""
+
     title: str
     since: datetime
     step: timedelta
     steps: int
-    lines: tuple[Series, ...]
+    series: tuple[Series, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentYear:
-    """What the records say of one component beyond the read model."""
+    """What the records hold of one component beyond the read model."""
 
     first: date
     first_known_on: date | None
@@ -62,16 +64,17 @@ class ComponentYear:
 
 
 def component_page(state: PageState, component: ComponentView, year: ComponentYear) -> bytes:
+    """Return a component's page."""
     today = state.today
     path = f"/status/components/{component.slug}"
     seen = component.checked_at
     notable = [
-        (day(each.on, today=today), each.status.label, spoken_duration(each.seconds))
+        (day(each.on, today=today), each.status.label, describe_seconds(each.seconds))
         for each in reversed(year.days)
     ]
     month = Month(today.replace(day=1), component, year.incidents, (), None, None)
-    lines = [(day(line.at.date(), today=today), line) for line in lines_of(month)]
-    return framed(
+    entries = [(day(entry.at.date(), today=today), entry) for entry in entries_of(month)]
+    return render_framed(
         "page/page-component.html",
         state,
         path=path,
@@ -88,7 +91,9 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
             else "",
             "seen": SafeString(time_tag(seen, exact_clock(seen, today=today))) if seen else "",
             "affected_by": SafeString(
-                linked(component.affected_by, {each.name: each.slug for each in state.components})
+                component_links(
+                    component.affected_by, {each.name: each.slug for each in state.components}
+                )
             ),
             "uptime": numbers.uptime(component.uptime),
             "uptime_year": numbers.uptime(year.uptime),
@@ -100,8 +105,8 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
                 (clean(each.name), each.status.label, numbers.latency(each.latency_ms) or "–")
                 for each in component.regions
             ],
-            "times": [_drawn(times) for times in year.times],
-            "incidents": lines,
+            "times": [_charts(times) for times in year.times],
+            "incidents": entries,
             "path": path,
         },
         statuses={component.status},
@@ -111,7 +116,7 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
 
 
 def _codes(year: ComponentYear, *, today: date) -> str:
-    """One letter a day of the year."""
+    """Return one letter a day of the year."""
     number = (today - year.first).days + 1
     codes = ["o"] * number
     for each in year.days:
@@ -122,28 +127,28 @@ def _codes(year: ComponentYear, *, today: date) -> str:
     return "".join(codes)
 
 
-def _drawn(
+def _charts(
     times: ResponseTimes,
 ) -> tuple[str, list[tuple[str, SafeString, str]], list[tuple[str, str, str]]]:
     charts = [
         (
-            clean(line.name),
+            clean(each.name),
             SafeString(
-                response_chart(line.spots, since=times.since, step=times.step, steps=times.steps)
+                response_chart(each.points, since=times.since, step=times.step, steps=times.steps)
             ),
-            summary(line.spots),
+            summary(each.points),
         )
-        for line in times.lines
-        if any(spot.count for spot in line.spots)
+        for each in times.series
+        if any(point.count for point in each.points)
     ]
-    rows = [(clean(line.name) or "All", *_typical(line.spots)) for line in times.lines]
+    rows = [(clean(each.name) or "All", *_typical_values(each.points)) for each in times.series]
     return times.title, charts, rows
 
 
-def _typical(spots: Sequence[LatencyPoint]) -> tuple[str, str]:
-    """The middle one of the steps' medians, and of their 95th percentiles."""
-    found = []
+def _typical_values(points: Sequence[LatencyPoint]) -> tuple[str, str]:
+    """Return the middle one of the steps' medians, and of their 95th percentiles."""
+    typical = []
     for name in ("median_ms", "high_ms"):
-        values = sorted(v for spot in spots if (v := getattr(spot, name)) is not None)
-        found.append(format_milliseconds(values[len(values) // 2]) if values else "–")
-    return found[0], found[1]
+        values = sorted(v for point in points if (v := getattr(point, name)) is not None)
+        typical.append(format_milliseconds(values[len(values) // 2]) if values else "–")
+    return typical[0], typical[1]

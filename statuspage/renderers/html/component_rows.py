@@ -8,13 +8,13 @@ from statuspage.renderers.html import numbers
 from statuspage.renderers.html.escaping import inert
 from statuspage.renderers.html.headline import group_summary
 from statuspage.renderers.html.icons import icon
-from statuspage.renderers.html.sparkline import spark
+from statuspage.renderers.html.sparkline import sparkline
 from statuspage.renderers.html.times import clock, exact_clock, time_tag
 from statuspage.renderers.html.uptime_bars import (
     ByDay,
     Calendar,
     day_table,
-    strip,
+    uptime_strip,
 )
 from statuspage.state.page_state import ComponentView, GroupView, PageState
 
@@ -23,7 +23,7 @@ _ICONS = {status: icon(status) for status in Status}
 
 
 def group_sections(state: PageState) -> str:
-    """All groups with their components, in the operators' order."""
+    """Return all groups with their components, in the operators' order."""
     calendar = Calendar(first=state.history_from, today=state.today)
     slugs = {each.name: each.slug for each in reversed(state.components)}
     filled = [group for group in state.groups if group.components]
@@ -58,9 +58,9 @@ def _group(
             f'<section class="group" id="{key}" data-status="{status}">'
             f'<div class="head">{head}</div>{description}<ul class="rows">{rows}</ul></section>'
         )
-    opened = " open" if group.open_when_wrong and status is not Status.OPERATIONAL else ""
+    open_attribute = " open" if group.open_when_wrong and status is not Status.OPERATIONAL else ""
     return (
-        f'<section class="group"><details id="{key}" data-status="{status}"{opened}>'
+        f'<section class="group"><details id="{key}" data-status="{status}"{open_attribute}>'
         f'<summary class="head">{head}</summary>{description}<ul class="rows">{rows}</ul>'
         "</details></section>"
     )
@@ -74,7 +74,7 @@ def component_row(
     today: date,
     slugs: Mapping[str, str],
 ) -> str:
-    """One component: what it is, how it is, and how it has been.
+    """Return one component's row: what it is, how it is, and how it has been.
 
     `slugs` leads from the name of another one to its page.
     """
@@ -87,28 +87,28 @@ def component_row(
         f'{_ICONS[status]}<h3><a href="/status/components/{inert(component.slug)}">'
         f"{inert(component.name)}</a></h3>{about}"
         f'<span class="word">{status.label}</span></div>{_note(component, today, slugs)}'
-        f"{strip(calendar.codes(component))}{_foot(component, calendar, incidents)}</li>"
+        f"{uptime_strip(calendar.codes(component))}{_figures(component, calendar, incidents)}</li>"
     )
 
 
 def _note(component: ComponentView, today: date, slugs: Mapping[str, str]) -> str:
-    """Since when, and what else there is to say; '' for one that simply works."""
-    told = []
+    """Return since when, and what else there is to note; '' for one that simply works."""
+    notes = []
     wrong = component.status is not Status.OPERATIONAL
     if wrong and component.since is not None:
-        told.append(f"Since {time_tag(component.since, clock(component.since, today=today))}.")
+        notes.append(f"Since {time_tag(component.since, clock(component.since, today=today))}.")
     if component.status is Status.UNKNOWN and component.checked_at is not None:
         seen = time_tag(component.checked_at, exact_clock(component.checked_at, today=today))
-        told.append(f"Last seen {seen}.")
+        notes.append(f"Last seen {seen}.")
     if component.affected_by:
-        told.append(f"Affected by {linked(component.affected_by, slugs)}.")
+        notes.append(f"Affected by {component_links(component.affected_by, slugs)}.")
     elif component.note:
-        told.append(inert(component.note))
-    return f'<p class="note">{" ".join(told)}</p>' if told else ""
+        notes.append(inert(component.note))
+    return f'<p class="note">{" ".join(notes)}</p>' if notes else ""
 
 
-def linked(names: Iterable[str], slugs: Mapping[str, str]) -> str:
-    """Components' names, each leading to its page."""
+def component_links(names: Iterable[str], slugs: Mapping[str, str]) -> str:
+    """Return components' names, each leading to its page."""
     return ", ".join(
         f'<a href="/status/components/{inert(slugs[name])}">{inert(name)}</a>'
         if name in slugs
@@ -117,14 +117,16 @@ def linked(names: Iterable[str], slugs: Mapping[str, str]) -> str:
     )
 
 
-def _foot(component: ComponentView, calendar: Calendar, incidents: ByDay) -> str:
-    """The figures; they unfold the notable days in words when there are any."""
+def _figures(component: ComponentView, calendar: Calendar, incidents: ByDay) -> str:
+    """Return the figures; they unfold the notable days in words when there are any."""
     percent = numbers.uptime(component.uptime)
-    figure = f"<b>{percent}</b> uptime{_policy(component)}" if percent else "no data yet"
+    figure = (
+        f"<b>{percent}</b> uptime{_maintenance_policy(component)}" if percent else "no data yet"
+    )
     latency = numbers.latency(component.latency_ms)
     if latency:
         figure += f" · {latency}"
-    figure += spark(component.response_ms)
+    figure += sparkline(component.response_ms)
     line = (
         '<span class="ago"><i>90 days ago</i><i>30 days ago</i></span>'
         f'<span class="fig">{figure}</span><span class="ago">Today</span>'
@@ -138,7 +140,7 @@ def _foot(component: ComponentView, calendar: Calendar, incidents: ByDay) -> str
 
 
 def _regions(component: ComponentView) -> str:
-    """What is seen from where, when that is from several places."""
+    """Return the table of what is observed from where, when that is from several places."""
     if len(component.regions) < _SEVERAL:
         return ""
     lines = "".join(
@@ -153,21 +155,21 @@ def _regions(component: ComponentView) -> str:
 
 
 def _by_day(component: ComponentView, state: PageState) -> ByDay:
-    """The incidents told of here that touched the component, by the days on which they did."""
-    found: ByDay = {}
+    """Return the listed incidents that affected the component, by the days on which they did."""
+    by_day: ByDay = {}
     for incident in (*state.incidents, *state.past_incidents, *state.older_incidents):
         if component.name not in incident.components or not incident.reference:
             continue
         on = incident.started_at.date()
         last = (incident.resolved_at or state.built_at).date()
         while on <= last:
-            found.setdefault(on, []).append((incident.reference, incident.title))
+            by_day.setdefault(on, []).append((incident.reference, incident.title))
             on += timedelta(days=1)
-    return found
+    return by_day
 
 
-def _policy(component: ComponentView) -> str:
-    """What the percentage does with maintenance, where that makes a difference."""
+def _maintenance_policy(component: ComponentView) -> str:
+    """Return what the percentage does with maintenance, where that makes a difference."""
     if not any(day.seconds.get(Status.MAINTENANCE) for day in component.days):
         return ""
     return f", maintenance {'counted' if component.maintenance_counts else 'excluded'}"

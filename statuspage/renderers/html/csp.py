@@ -6,25 +6,26 @@ from hashlib import sha256
 from statuspage.renderers.html.assets import embedded
 
 
-def hashed(text: str) -> str:
+def csp_hash(text: str) -> str:
+    """Return the source expression that allows just this text."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 STYLE, PAGES_STYLE = embedded("page/status.css"), embedded("page/pages.css")
 """The main page's, and what all others add to it."""
 STORY_STYLE = embedded("page/story.css")
-"""What incidents and windows need: on all others, and on the main page while it tells of any."""
+"""What incidents and windows need: on all others, and on the main page while it shows any."""
 SCRIPT, READER_SCRIPT = embedded("page/status.js"), embedded("page/reader.js")
 """The main page's own, and that of every page."""
 
 
 def policy(*, remote_images: bool) -> str:
-    """The value of the page's `Content-Security-Policy` header."""
+    """Return the value of the page's `Content-Security-Policy` header."""
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src {hashed(STYLE)} {hashed(STORY_STYLE)} {hashed(PAGES_STYLE)}",
-            f"script-src {hashed(READER_SCRIPT)} {hashed(SCRIPT)}",
+            f"style-src {csp_hash(STYLE)} {csp_hash(STORY_STYLE)} {csp_hash(PAGES_STYLE)}",
+            f"script-src {csp_hash(READER_SCRIPT)} {csp_hash(SCRIPT)}",
             "connect-src 'self'",
             "img-src data: https:" if remote_images else "img-src data:",
             "base-uri 'none'",
@@ -35,9 +36,9 @@ def policy(*, remote_images: bool) -> str:
 
 
 def policy_for(style: str) -> str:
-    """The policy of a page that has this one sheet, forms, and no script."""
+    """Return the policy of a page that has this one sheet, forms, and no script."""
     return (
-        f"default-src 'none'; style-src {hashed(style)}; img-src data:; base-uri 'none'; "
+        f"default-src 'none'; style-src {csp_hash(style)}; img-src data:; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
     )
 

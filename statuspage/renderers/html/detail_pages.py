@@ -3,16 +3,17 @@
 from django.utils.safestring import SafeString
 
 from statuspage.renderers.html.incident_cards import incident_article, window_article
-from statuspage.renderers.html.layout import framed
+from statuspage.renderers.html.layout import render_framed
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.times import clock, time_tag
 from statuspage.state.page_state import IncidentView, PageState, WindowView
 
 
 def incident_page(state: PageState, incident: IncidentView) -> bytes:
+    """Return an incident's page, with its post-mortem if that is published."""
     article = incident_article(incident, today=state.today)
     at = incident.resolved_at
-    return framed(
+    return render_framed(
         "page/page-incident.html",
         state,
         path=f"/status/incidents/{incident.reference}",
@@ -29,8 +30,8 @@ def incident_page(state: PageState, incident: IncidentView) -> bytes:
 
 
 def report_page(state: PageState, incident: IncidentView) -> bytes:
-    """The published post-mortem by itself."""
-    return framed(
+    """Return the page of the published post-mortem by itself."""
+    return render_framed(
         "page/page-postmortem.html",
         state,
         path=f"/status/incidents/{incident.reference}/postmortem",
@@ -45,8 +46,9 @@ def report_page(state: PageState, incident: IncidentView) -> bytes:
 
 
 def window_page(state: PageState, window: WindowView) -> bytes:
+    """Return a maintenance window's page."""
     article = window_article(window, today=state.today)
-    return framed(
+    return render_framed(
         "page/page-window.html",
         state,
         path=f"/status/maintenance/{window.reference}",

@@ -1,4 +1,4 @@
-"""Makes text that somebody wrote inert: escaped for HTML, and free of characters that act."""
+"""Makes text that people wrote inert: escaped for HTML, and free of characters that act."""
 
 from html import escape
 
@@ -7,7 +7,7 @@ _JOINERS = "\u200c\u200d"
 
 
 def clean(text: str, *, keep: str = "") -> str:
-    """Text without control, direction-override and surrogate characters, except those in `keep`.
+    """Return text without control, direction-override and surrogate characters, but those kept.
 
     They cannot run anything, but a direction override turns the rest of a line around, and a lone
     surrogate cannot be encoded at all. Any other white space becomes a plain space.
@@ -23,5 +23,5 @@ def clean(text: str, *, keep: str = "") -> str:
 
 
 def inert(text: str) -> str:
-    """Text fit for an HTML body and for a quoted attribute."""
+    """Return text fit for an HTML body and for a quoted attribute."""
     return escape(clean(text))

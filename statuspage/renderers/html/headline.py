@@ -1,4 +1,4 @@
-"""The first sentence of the page, which is the answer: what is wrong, since when, what works.
+"""The first sentence of the page, which sums it up: what is wrong, since when, what works.
 
 Every phrase is a whole pattern of its own rather than glued from endings, so that it can be
 translated one day.
@@ -19,8 +19,8 @@ from statuspage.state.page_state import (
 )
 
 NOTHING_PUBLISHED = "Nothing is published here yet"
-_NAMED = 2
-"""Names told in full when there are more than three; the rest are counted."""
+_MAX_NAMES = 2
+"""Names written out when there are more than three; the rest are counted."""
 _SAME_MOMENT = 60.0
 """Seconds within which several beginnings count as one."""
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -66,46 +66,48 @@ class Headline:
     rest: str
 
     def text(self, *, today: date) -> str:
-        """The whole sentence as plain text, for dialects that have no markup."""
+        """Return the whole sentence as plain text, for dialects that have no markup."""
         return f"{self.lead}{clock(self.at, today=today) if self.at else ''}{self.rest}"
 
 
 def is_empty(state: PageState) -> bool:
-    """Whether there is nothing at all to tell about."""
+    """Whether there is nothing at all to show."""
     return not (state.components or state.incidents or state.windows or state.past_incidents)
 
 
 def headline(state: PageState) -> Headline:
-    """What a stranger has to know first."""
+    """Return what a stranger has to know first."""
     components = state.components
     if is_empty(state):
         return Headline(
             NOTHING_PUBLISHED, "Services will appear here once they are added.", None, ""
         )
-    wrong = _to_blame(components)
-    if not wrong:
+    affected = _worst_components(components)
+    if not affected:
         return _nothing_wrong(state)
-    status = wrong[0].status
-    names = _names([clean(component.name) for component in wrong])
-    tail = _how_much_works(components, wrong)
-    plural = int(len(wrong) > 1)
-    ends_at = _end_of_maintenance(state, wrong)
+    status = affected[0].status
+    names = _names([clean(component.name) for component in affected])
+    rest = _working_summary(components, affected)
+    plural = int(len(affected) > 1)
+    ends_at = _end_of_maintenance(state, affected)
     if ends_at is not None:
         lead = _NOW[Status.MAINTENANCE][plural].format(names) + " until "
-        return Headline(state.status.label, lead, ends_at, tail)
-    begun = [component.since for component in wrong if component.since is not None]
-    if not begun:
-        return Headline(state.status.label, _NOW[status][plural].format(names), None, tail)
-    at_once = len(begun) == len(wrong) and (max(begun) - min(begun)).total_seconds() < _SAME_MOMENT
-    if at_once:
+        return Headline(state.status.label, lead, ends_at, rest)
+    starts = [component.since for component in affected if component.since is not None]
+    if not starts:
+        return Headline(state.status.label, _NOW[status][plural].format(names), None, rest)
+    simultaneous = (
+        len(starts) == len(affected) and (max(starts) - min(starts)).total_seconds() < _SAME_MOMENT
+    )
+    if simultaneous:
         lead = _SINCE[status][plural].format(names)
     else:
         lead = _NOW[status][plural].format(names) + ", the first since "
-    return Headline(state.status.label, lead, min(begun), tail)
+    return Headline(state.status.label, lead, min(starts), rest)
 
 
 def group_summary(group: GroupView) -> str:
-    """`All working`, `4 of 5 working`, `All working, 1 degraded`."""
+    """Return `All working`, `4 of 5 working`, `All working, 1 degraded`."""
     total = len(group.components)
     working = sum(component.status.works for component in group.components)
     if working < total:
@@ -116,10 +118,13 @@ def group_summary(group: GroupView) -> str:
     return f"All working, {degraded} degraded" if total > 1 else "Degraded"
 
 
-def _to_blame(components: Sequence[ComponentView]) -> list[ComponentView]:
-    """The worst ones, earliest first: those that count for the overall status if any is wrong."""
-    wrong = [component for component in components if component.status is not Status.OPERATIONAL]
-    counted = [component for component in wrong if component.counts_for_overall] or wrong
+def _worst_components(components: Sequence[ComponentView]) -> list[ComponentView]:
+    """Return the worst ones, earliest first.
+
+    They are those that count for the overall status if any of these is wrong, else all.
+    """
+    affected = [component for component in components if component.status is not Status.OPERATIONAL]
+    counted = [component for component in affected if component.counts_for_overall] or affected
     worst_status = worst(component.status for component in counted)
     chosen = [component for component in counted if component.status is worst_status]
     return sorted(chosen, key=lambda component: component.since or _LAST)
@@ -142,8 +147,8 @@ def _nothing_wrong(state: PageState) -> Headline:
             f". {works}" if works else ".",
         )
     if state.incidents:
-        opened = len(state.incidents)
-        works = f"{works} {_incidents_open(opened)}".strip()
+        open_count = len(state.incidents)
+        works = f"{works} {_incidents_open(open_count)}".strip()
     return Headline(state.status.label, works or "There is no open incident.", None, "")
 
 
@@ -155,11 +160,11 @@ def _in_progress(state: PageState) -> list[WindowView]:
     return [window for window in state.windows if window.state == "in_progress"]
 
 
-def _end_of_maintenance(state: PageState, wrong: Sequence[ComponentView]) -> datetime | None:
-    """When the last of the windows in progress that cover these components ends."""
-    if wrong[0].status is not Status.MAINTENANCE:
+def _end_of_maintenance(state: PageState, affected: Sequence[ComponentView]) -> datetime | None:
+    """Return when the last of the windows in progress that cover these components ends."""
+    if affected[0].status is not Status.MAINTENANCE:
         return None
-    names = {component.name for component in wrong}
+    names = {component.name for component in affected}
     windows = [
         window
         for window in _in_progress(state)
@@ -171,29 +176,29 @@ def _end_of_maintenance(state: PageState, wrong: Sequence[ComponentView]) -> dat
 def _names(names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
-    if len(names) <= _NAMED + 1:
+    if len(names) <= _MAX_NAMES + 1:
         return f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED:,} more"
+    return f"{', '.join(names[:_MAX_NAMES])} and {len(names) - _MAX_NAMES:,} more"
 
 
-def _how_much_works(components: Sequence[ComponentView], wrong: Sequence[ComponentView]) -> str:
+def _working_summary(components: Sequence[ComponentView], affected: Sequence[ComponentView]) -> str:
     total = len(components)
     if total == 1:
         return "."
-    fine = sum(component.status is Status.OPERATIONAL for component in components)
-    if wrong[0].status is Status.DEGRADED and fine + len(wrong) == total:
-        return f". {_the_others(fine)}"
+    operational = sum(component.status is Status.OPERATIONAL for component in components)
+    if affected[0].status is Status.DEGRADED and operational + len(affected) == total:
+        return f". {_other_services(operational)}"
     working = sum(component.status.works for component in components)
     if not working:
-        known = "known to work" if wrong[0].status is Status.UNKNOWN else "working"
+        known = "known to work" if affected[0].status is Status.UNKNOWN else "working"
         return f". None of the {total:,} services is {known}."
-    impaired = working - fine
+    impaired = working - operational
     but = f", {impaired:,} of them with reduced performance" if impaired else ""
     verb = "is" if working == 1 else "are"
     return f". {working:,} of {total:,} services {verb} working{but}."
 
 
-def _the_others(number: int) -> str:
+def _other_services(number: int) -> str:
     if not number:
         return "All of them are still working."
     if number == 1:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from statuspage.renderers.html.escaping import clean
-from statuspage.renderers.html.layout import framed
+from statuspage.renderers.html.layout import render_framed
 from statuspage.renderers.html.times import duration, long_day
 from statuspage.state.page_state import (
     ComponentView,
@@ -18,7 +18,7 @@ from statuspage.state.page_state import (
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What is known of it; `earlier` and `later` are the neighbours worth a link."""
+    """What is known of a month; `earlier` and `later` are the neighbours worth a link."""
 
     first: date
     component: ComponentView | None
@@ -29,13 +29,13 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One entry of a day."""
+class Entry:
+    """One line of a day."""
 
     at: datetime
     title: str
     address: str
-    told: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,15 @@ class _Choice:
 
 
 def history_page(state: PageState, month: Month) -> bytes:
+    """Return the page of a month."""
     name = f"{month.first:%B %Y}"
-    lines = lines_of(month)
+    lines = entries_of(month)
     days = [
         (long_day(on, today=state.today), list(of_day))
         for on, of_day in groupby(lines, key=lambda line: line.at.date())
     ]
     path = f"/status/history/{month.first:%Y-%m}"
-    return framed(
+    return render_framed(
         "page/page-history.html",
         state,
         path=path,
@@ -83,37 +84,37 @@ def _link(month: date | None, component: ComponentView | None) -> str:
     return f"/status/history/{month:%Y-%m}{chosen}"
 
 
-def lines_of(month: Month) -> list[Line]:
-    """Everything that happened, newest first."""
-    return sorted(_lines(month), key=lambda line: line.at, reverse=True)
+def entries_of(month: Month) -> list[Entry]:
+    """Return everything that happened, newest first."""
+    return sorted(_entries(month), key=lambda line: line.at, reverse=True)
 
 
-def _lines(month: Month) -> Iterator[Line]:
+def _entries(month: Month) -> Iterator[Entry]:
     for incident in month.incidents:
-        told = ["Incident"]
+        parts = ["Incident"]
         if incident.severity != "none":
-            told.append(clean(incident.severity))
+            parts.append(clean(incident.severity))
         if incident.resolved_at is None:
-            told.append("not resolved yet")
+            parts.append("not resolved yet")
         else:
             took = (incident.resolved_at - incident.started_at).total_seconds()
-            told.append(f"resolved after {duration(took)}")
-        yield Line(
+            parts.append(f"resolved after {duration(took)}")
+        yield Entry(
             incident.started_at,
             clean(incident.title),
             f"/status/incidents/{incident.reference}",
-            _about(told, incident.components),
+            _detail(parts, incident.components),
         )
     for window in month.windows:
         lasted = duration((window.ends_at - window.starts_at).total_seconds())
-        told = ["Maintenance", clean(window.state).replace("_", " "), lasted]
-        yield Line(
+        parts = ["Maintenance", clean(window.state).replace("_", " "), lasted]
+        yield Entry(
             window.starts_at,
             clean(window.title),
             f"/status/maintenance/{window.reference}",
-            _about(told, window.components),
+            _detail(parts, window.components),
         )
 
 
-def _about(told: list[str], names: tuple[str, ...]) -> str:
-    return " · ".join([*told, *([", ".join(clean(name) for name in names)] if names else [])])
+def _detail(parts: list[str], names: tuple[str, ...]) -> str:
+    return " · ".join([*parts, *([", ".join(clean(name) for name in names)] if names else [])])

@@ -1,4 +1,4 @@
-"""One shape for each status: a status is never told by colour alone.
+"""One shape for each status: a status is never shown by colour alone.
 
 The shapes are drawn on a field of 20 x 20, in `currentColor` with the page's paper on top.
 """
@@ -52,8 +52,11 @@ TAB_COLOURS = {
 
 
 def _favicon(status: Status) -> SafeString:
-    """Fit for an attribute between single quotes. Not encoded more than it must be, so that it
-    compresses together with the symbol of the same shape."""
+    """Return an icon fit for an attribute between single quotes.
+
+    Not encoded more than it must be, so that it compresses together with the symbol of the same
+    shape.
+    """
     shape = _SHAPES[status].replace("currentColor", TAB_COLOURS[status])
     shape = shape.replace("var(--paper)", "#fff").replace("#", "%23")
     drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20">{shape}</svg>'
@@ -69,16 +72,16 @@ FAVICONS = {status: _favicon(status) for status in Status}
 
 
 def shape(status: Status, *, paper: str) -> str:
-    """The drawing itself, for what stands alone; `paper` is the colour behind it."""
+    """Return the drawing itself, for what stands alone; `paper` is the colour behind it."""
     return _SHAPES[status].replace("var(--paper)", paper)
 
 
 def symbols(statuses: Iterable[Status]) -> str:
-    """What `icon()` of these statuses refers to; stands in the page once."""
+    """Return what `icon()` of these statuses refers to; stands in the page once."""
     wanted = set(statuses)
     return "".join(symbol for status, symbol in _SYMBOLS.items() if status in wanted)
 
 
 def icon(status: Status) -> str:
-    """The shape as a reference; the word must stand beside it."""
+    """Return the shape as a reference; the word must stand beside it."""
     return f'<svg class="icon" aria-hidden="true"><use href="#i-{status}"/></svg>'

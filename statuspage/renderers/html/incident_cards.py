@@ -24,11 +24,13 @@ from statuspage.state.page_state import (
 
 PAST_DAYS = 14
 _SEVERITIES = {"minor": "Minor", "major": "Major", "critical": "Critical"}
-"""`none` is not said: it is an incident that hurts nobody."""
+"""`none` is left out: such an incident harms no one."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateEntry:
+    """One update of a timeline."""
+
     id: str
     label: str
     at: SafeString
@@ -37,6 +39,8 @@ class UpdateEntry:
 
 @dataclass(frozen=True, slots=True)
 class IncidentArticle:
+    """The values of an incident's template."""
+
     id: str
     title: str
     severity: str
@@ -51,6 +55,8 @@ class IncidentArticle:
 
 @dataclass(frozen=True, slots=True)
 class WindowArticle:
+    """The values of a window's template."""
+
     id: str
     title: str
     state_label: str
@@ -64,12 +70,15 @@ class WindowArticle:
 
 @dataclass(frozen=True, slots=True)
 class PastDay:
+    """The incidents that began on one day."""
+
     key: str
     name: str
     incidents: tuple[IncidentArticle, ...]
 
 
 def incident_article(incident: IncidentView, *, today: date) -> IncidentArticle:
+    """Return an incident as its template shows it."""
     return IncidentArticle(
         id=str(incident.id),
         title=clean(incident.title),
@@ -84,21 +93,22 @@ def incident_article(incident: IncidentView, *, today: date) -> IncidentArticle:
 
 
 def window_article(window: WindowView, *, today: date) -> WindowArticle:
+    """Return a window as its template shows it."""
     return WindowArticle(
         id=str(window.id),
         title=clean(window.title),
-        state_label=_words(window.state),
+        state_label=_state_label(window.state),
         span=SafeString(span_tags(window.starts_at, window.ends_at, today=today)),
         message=render_markdown(window.message),
         components=tuple(clean(name) for name in window.components),
         blocks_api=window.blocks_api,
-        updates=tuple(_entry(update, today=today, room="w") for update in window.updates),
+        updates=tuple(_entry(update, today=today, id_prefix="w") for update in window.updates),
         reference=clean(window.reference),
     )
 
 
 def past_days(state: PageState) -> list[PastDay]:
-    """Resolved incidents under the day they began on, newest day first; other days are left out."""
+    """Return resolved incidents by the day they began on, newest first; other days are left out."""
     incidents = sorted(state.past_incidents, key=lambda each: each.started_at, reverse=True)
     return [
         PastDay(
@@ -111,16 +121,16 @@ def past_days(state: PageState) -> list[PastDay]:
 
 
 def past_none(state: PageState) -> str:
-    """One line for all the days without an incident: a good fortnight is short."""
+    """Return one line for all the days without an incident: a good fortnight is short."""
     other = " other" if state.past_incidents or state.incidents else ""
     return f"No{other} incidents in the last {PAST_DAYS} days."
 
 
-def _entry(update: UpdateView, *, today: date, room: str = "") -> UpdateEntry:
-    """`room` keeps the ids of windows' updates from being those of incidents'."""
+def _entry(update: UpdateView, *, today: date, id_prefix: str = "") -> UpdateEntry:
+    """Return an update; `id_prefix` keeps windows' ids from being those of incidents'."""
     return UpdateEntry(
-        id=f"{room}{update.id}",
-        label=_words(update.status),
+        id=f"{id_prefix}{update.id}",
+        label=_state_label(update.status),
         at=SafeString(time_tag(update.created_at, clock(update.created_at, today=today))),
         message=render_markdown(update.message),
     )
@@ -134,5 +144,5 @@ def _outcome(incident: IncidentView) -> str:
     return f"Resolved after {took}{f' · {severity}' if severity else ''}"
 
 
-def _words(state: str) -> str:
+def _state_label(state: str) -> str:
     return clean(state).replace("_", " ").capitalize()

@@ -31,12 +31,15 @@ ENGINE = Engine(dirs=[str(TEMPLATES)], autoescape=True)
 
 @dataclass(frozen=True, slots=True)
 class Feed:
+    """One alternate form of the page, for a `<link>`."""
+
     type: str
     title: str
     href: str
 
 
 def feeds(base: str = "/status") -> tuple[Feed, ...]:
+    """Return the forms to follow, below `base`."""
     return (
         Feed("application/atom+xml", "Atom", f"{base}/feed.atom"),
         Feed("application/rss+xml", "RSS", f"{base}/feed.rss"),
@@ -47,18 +50,21 @@ def feeds(base: str = "/status") -> tuple[Feed, ...]:
 
 
 def brand_of(state: PageState) -> tuple[str, str]:
-    """The name of the page, and the word "status" unless the name says it already."""
+    """Return the name of the page, and the word "status" unless the name has it already."""
     brand = clean(state.site_name).strip() or "Status"
     return brand, "" if brand.lower().endswith("status") else "status"
 
 
 def shown_status(state: PageState) -> Status:
-    """With nothing published there is nothing to be operational: neither green nor a tick."""
+    """Return the status to show.
+
+    With nothing published there is nothing to be operational: neither green nor a tick.
+    """
     return Status.UNKNOWN if is_empty(state) else state.status
 
 
 def head(state: PageState, *, path: str, title: str, feed_base: str = "/status") -> dict[str, Any]:
-    """The values of `head.html` and `top.html`."""
+    """Return the values of `head.html` and `top.html`."""
     brand, suffix = brand_of(state)
     return {
         "title": f"{clean(title)} · {brand} {suffix}".strip(),
@@ -80,13 +86,14 @@ def head(state: PageState, *, path: str, title: str, feed_base: str = "/status")
     }
 
 
-def written(template: str, values: dict[str, Any]) -> bytes:
+def render_template(template: str, values: dict[str, Any]) -> bytes:
+    """Render a template to UTF-8."""
     html = ENGINE.get_template(template).render(Context(values, use_l10n=False, use_tz=False))
     # "replace", because one bad character in a name must not take the page away.
     return html.encode("utf-8", "replace")
 
 
-def framed(
+def render_framed(
     template: str,
     state: PageState,
     *,
@@ -98,7 +105,7 @@ def framed(
     here: str = "",
     feed_base: str = "/status",
 ) -> bytes:
-    """A page beside the main one, in the frame that they share."""
+    """Render a page beside the main one, in the frame that they share."""
     status = shown_status(state)
     shared = {
         **head(state, path=path, title=title, feed_base=feed_base),
@@ -111,4 +118,4 @@ def framed(
         "label": "Nothing published yet" if is_empty(state) else state.status.label,
         "here": here,
     }
-    return written(template, {**shared, **values})
+    return render_template(template, {**shared, **values})

@@ -1,6 +1,6 @@
 """Turns the Markdown of a public message into a few harmless HTML elements.
 
-Two fences, one behind the other: the parser knows no HTML and, unless it is told to, no images;
+Two fences, one behind the other: the parser knows no HTML and, unless it is asked to, no images;
 and whatever it returns is cleaned against a short list of elements and link schemes.
 """
 
@@ -14,9 +14,9 @@ from markdown_it.rules_core import StateCore
 
 from statuspage.renderers.html.escaping import clean
 
-LONGEST = 20_000
-"""Characters of a message that are shown; nobody reads more, and no parser has to."""
-_DEEPEST = 20
+MAX_LENGTH = 20_000
+"""Characters of a message that are shown; no one reads more, and no parser has to."""
+_MAX_NESTING = 20
 """Nested quotes and lists beyond this are left out: only an attack has them."""
 _SCHEMES = ("http", "https", "mailto")
 _TAGS = {
@@ -26,7 +26,7 @@ _TAGS = {
 
 
 def render_markdown(text: str) -> SafeString:
-    """HTML of one message: safe to put into a page as it is; '' for ''.
+    """Return the HTML of one message: safe to put into a page as it is; '' for ''.
 
     Images from other hosts are shown if the settings say so, and by https alone.
     """
@@ -35,9 +35,9 @@ def render_markdown(text: str) -> SafeString:
 
 @lru_cache(maxsize=2048)
 def _rendered(text: str, images: bool) -> SafeString:
-    # The answer depends on nothing else, so it is kept: a snapshot is rendered far more often
+    # The result depends on nothing else, so it is cached: a snapshot is rendered far more often
     # than anybody writes.
-    readable = clean(text[:LONGEST], keep="\n\t") + ("…" if len(text) > LONGEST else "")
+    readable = clean(text[:MAX_LENGTH], keep="\n\t") + ("…" if len(text) > MAX_LENGTH else "")
     html = nh3.clean(
         (_PARSER_WITH_IMAGES if images else _PARSER).render(readable),
         tags=_TAGS | {"img"} if images else _TAGS,
@@ -50,7 +50,7 @@ def _rendered(text: str, images: bool) -> SafeString:
 
 
 def _absolute_link(_element: str, attribute: str, value: str) -> str | None:
-    """Drops relative links: a message is read in mails and feeds too, where they lead nowhere."""
+    """Drop relative links: a message is read in mails and feeds too, where they lead nowhere."""
     if attribute == "href" and not value.lower().startswith(("http://", "https://", "mailto:")):
         return None
     if attribute == "src" and not value.lower().startswith("https://"):
@@ -59,14 +59,14 @@ def _absolute_link(_element: str, attribute: str, value: str) -> str | None:
 
 
 def _flatten_headings(state: StateCore) -> None:
-    """Every heading becomes an `h3`: a message may not break the outline of the page around it."""
+    """Make every heading an `h3`: a message may not break the outline of the page around it."""
     for token in state.tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = "h3"
 
 
 def _parser(*, images: bool) -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _DEEPEST})
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
     parser.disable([*(() if images else ("image",)), "html_block", "html_inline"])
     parser.core.ruler.push("flatten_headings", _flatten_headings)
     return parser

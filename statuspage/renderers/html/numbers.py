@@ -4,7 +4,7 @@ import math
 
 
 def floor_percent(percent: float) -> float:
-    """Percent cut to two decimals, so that less than 100 never reads as 100.
+    """Return percent cut to two decimals, so that less than 100 never reads as 100.
 
     The inner rounding repairs what binary fractions do to decimal ones (99.99 x 100 is
     9998.999...); the outer guard keeps that repair from lifting 99.999999999 to 100.
@@ -15,14 +15,14 @@ def floor_percent(percent: float) -> float:
 
 
 def uptime(percent: float | None) -> str:
-    """`99.98 %`; `100 %` only for exactly that; '' while nothing is known."""
+    """Return `99.98 %`; `100 %` only for exactly that; '' while nothing is known."""
     if percent is None:
         return ""
     return "100 %" if percent >= 100 else f"{floor_percent(percent):.2f} %"
 
 
 def latency(milliseconds: float | None) -> str:
-    """`85 ms`, `3.2 s`; '' when nothing was measured."""
+    """Return `85 ms`, `3.2 s`; '' when nothing was measured."""
     if milliseconds is None:
         return ""
     if milliseconds < 1:
@@ -33,5 +33,5 @@ def latency(milliseconds: float | None) -> str:
 
 
 def count(number: int, one: str, many: str) -> str:
-    """`1 day`, `3 days`, `1,204 days`."""
+    """Return `1 day`, `3 days`, `1,204 days`."""
     return f"{number:,} {one if number == 1 else many}"

@@ -23,7 +23,7 @@ from statuspage.renderers.html.incident_cards import (
     past_none,
     window_article,
 )
-from statuspage.renderers.html.layout import head, shown_status, written
+from statuspage.renderers.html.layout import head, render_template, shown_status
 from statuspage.renderers.html.times import as_of, clock, exact_clock, time_tag
 from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.state.page_state import PageState
@@ -36,10 +36,10 @@ UPTIME_POLICY = (
 
 
 def render_page(state: PageState, *, stale: bool = False) -> bytes:
-    """The whole page in UTF-8.
+    """Return the whole page in UTF-8.
 
     `stale` adds the notice that the product cannot reach its own records, so that what is shown
-    is as old as `state.built_at` says. The bytes say nothing that becomes untrue while they are
+    is as old as `state.built_at` says. The bytes contain nothing that becomes untrue while they are
     served: clock times, never "ago"; the script adds that.
     """
     values: dict[str, Any] = {
@@ -50,7 +50,7 @@ def render_page(state: PageState, *, stale: bool = False) -> bytes:
         "first": state.history_from.isoformat(),
         "blind": [SafeString(notice) for notice in blind_notices(state)],
         "incidents": [incident_article(each, today=state.today) for each in state.incidents],
-        "told": bool(state.incidents or state.windows or state.past_incidents),
+        "has_events": bool(state.incidents or state.windows or state.past_incidents),
         "windows": [window_article(each, today=state.today) for each in state.windows],
         "groups": SafeString(group_sections(state)),
         "show_past": not is_empty(state),
@@ -58,43 +58,43 @@ def render_page(state: PageState, *, stale: bool = False) -> bytes:
         "past_none": past_none(state),
         "uptime_policy": UPTIME_POLICY if state.components else "",
     }
-    return written("page/status.html", values)
+    return render_template("page/status.html", values)
 
 
 def _head(state: PageState) -> dict[str, Any]:
     label = "Nothing published yet" if is_empty(state) else state.status.label
-    shown = {shown_status(state), *(component.status for component in state.components)}
+    statuses = {shown_status(state), *(component.status for component in state.components)}
     return {
         **head(state, path="/status", title=label),
-        "symbols": SafeString(symbols(shown)),
+        "symbols": SafeString(symbols(statuses)),
         "patterns": SafeString(PATTERNS),
         "here": "now",
     }
 
 
 def _banner(state: PageState) -> dict[str, Any]:
-    told = headline(state)
+    sentence = headline(state)
     status = shown_status(state)
     checked = state.checked_at
     return {
         "status": status,
         "icon": SafeString(icon(status)),
-        "label": told.label,
-        "answer": _sentence(told, state),
-        "description": told.text(today=state.today),
+        "label": sentence.label,
+        "answer": _sentence_html(sentence, state),
+        "description": sentence.text(today=state.today),
         "checked": exact_clock(checked, today=state.today) if checked else "",
         "checked_iso": iso(checked) if checked else "",
         "no_checks": checked is None and _awaits_evidence(state),
     }
 
 
-def _sentence(told: Headline, state: PageState) -> SafeString:
-    at = time_tag(told.at, clock(told.at, today=state.today)) if told.at else ""
-    return SafeString(f"{inert(told.lead)}{at}{inert(told.rest)}")
+def _sentence_html(sentence: Headline, state: PageState) -> SafeString:
+    at = time_tag(sentence.at, clock(sentence.at, today=state.today)) if sentence.at else ""
+    return SafeString(f"{inert(sentence.lead)}{at}{inert(sentence.rest)}")
 
 
 def _awaits_evidence(state: PageState) -> bool:
-    """Whether something is monitored that has never been heard of; run by hand is not that."""
+    """Whether something is monitored that has never reported; run by hand is not that."""
     return any(
         component.status is Status.UNKNOWN and component.checked_at is None
         for component in state.components

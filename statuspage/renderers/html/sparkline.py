@@ -14,32 +14,32 @@ _HEIGHT = 8
 _FEWEST = 2
 
 
-def spark(means: Sequence[int | None]) -> str:
-    """An SVG of one unit an hour, its extremes in words; '' when fewer than two are known."""
+def sparkline(means: Sequence[int | None]) -> str:
+    """Return an SVG of one unit an hour, its extremes in words; '' when under two are known."""
     known = [value for value in means if value is not None]
     if len(known) < _FEWEST:
         return ""
     low, high = (numbers.latency(value) for value in (min(known), max(known)))
-    told = low if low == high else f"{low} to {high}"
+    extremes = low if low == high else f"{low} to {high}"
     return (
         f'<svg class="spark" viewBox="0 0 {len(means)} {_HEIGHT}"'
-        f' role="img" aria-label="Last {len(means)} h: {told}">'
+        f' role="img" aria-label="Last {len(means)} h: {extremes}">'
         f'<path d="{_steps(means, min(known) / 2, max(1, *known))}"/></svg>'
     )
 
 
 def _steps(means: Sequence[int | None], bottom: float, top: float) -> str:
-    """The line; hours alike share one stroke, and hours without a value are left out."""
+    """Return the line; hours alike share one stroke, and hours without a value are left out."""
     scale = _HEIGHT / (top - bottom)
     heights = [
         None if value is None else _HEIGHT - round((value - bottom) * scale) for value in means
     ]
-    drawn, hour = "", 0
-    before: int | None = None
+    path, hour = "", 0
+    previous: int | None = None
     for height, run in groupby(heights):
         length = len(list(run))
         if height is not None:
-            drawn += f"M{hour} {height}" if before is None else f"v{height - before}"
-            drawn += f"h{length}"
-        before, hour = height, hour + length
-    return drawn
+            path += f"M{hour} {height}" if previous is None else f"v{height - previous}"
+            path += f"h{length}"
+        previous, hour = height, hour + length
+    return path

@@ -17,8 +17,8 @@ from statuspage.renderers.html.times import day, duration
 from statuspage.state.page_state import ComponentView, Day
 
 DAYS = 90
-LISTED = 30
-"""Days told in words at most; the older ones are counted."""
+MAX_LISTED = 30
+"""Days listed in words at most; the older ones are counted."""
 _WIDTH = 8
 _GAP = 2
 _WHOLE_DAY = 86_395
@@ -44,14 +44,14 @@ _CELLS = {
 _PAPER = '<path fill="var(--paper)" d="M0 0h8v32H0"/>'
 """What is not simply good is drawn over the good, and has to cover it."""
 _RUN = re.compile(r"([^o])\1*")
-_COUNTED = (
+_COUNT_WORDS = (
     (Status.MAJOR_OUTAGE, "with a major outage"),
     (Status.PARTIAL_OUTAGE, "with a partial outage"),
     (Status.DEGRADED, "with reduced performance"),
     (Status.MAINTENANCE, "with maintenance"),
     (Status.UNKNOWN, "without data"),
 )
-_TOLD = (
+_DURATION_WORDS = (
     (Status.MAJOR_OUTAGE, "major outage"),
     (Status.PARTIAL_OUTAGE, "partial outage"),
     (Status.DEGRADED, "reduced performance"),
@@ -79,11 +79,11 @@ class Calendar:
         self._position = {first + timedelta(days=n): n for n in range(DAYS)}
 
     def position(self, on: date) -> int | None:
-        """0 for the first of the 90 days; None outside of them."""
+        """Return the position of a day: 0 for the first of the 90; None outside of them."""
         return self._position.get(on)
 
     def codes(self, component: ComponentView) -> str:
-        """One letter a day: what the strip shows."""
+        """Return one letter a day: what the strip shows."""
         codes = ["o"] * DAYS
         for each in component.days:
             position = self._position.get(each.on)
@@ -96,10 +96,10 @@ class Calendar:
 
 
 @lru_cache(maxsize=4096)
-def strip(codes: str) -> str:
-    """The SVG of one component's days, with a summary in words as its accessible name.
+def uptime_strip(codes: str) -> str:
+    """Return the SVG of one component's days, with a summary in words as its accessible name.
 
-    Kept, for most components' days are the same from one page to the next.
+    Cached, for most components' days are the same from one page to the next.
     """
     paths: dict[str, list[str]] = {"o": [f"m0 16h{len(codes) * _WIDTH - _GAP}"]}
     if "o" not in codes:
@@ -112,62 +112,62 @@ def strip(codes: str) -> str:
         pieces = paths.setdefault(code, [])
         pieces.append(f"m{start - ends[code]} {0 if pieces else 16}h{end - start}")
         ends[code] = end
-    drawn = "".join(f'<path class="{code}" d="{"".join(d)}"/>' for code, d in paths.items())
+    paths_svg = "".join(f'<path class="{code}" d="{"".join(d)}"/>' for code, d in paths.items())
     return (
         f'<svg class="bars" viewBox="0 0 718 32" preserveAspectRatio="none" role="img"'
-        f' aria-label="{summary(codes)}">{drawn}</svg>'
+        f' aria-label="{summary(codes)}">{paths_svg}</svg>'
     )
 
 
 def summary(codes: str) -> str:
-    """`90 days: 1 day with a major outage, 88 days operational.`"""
-    told = [
+    """Return `90 days: 1 day with a major outage, 88 days operational.`"""
+    parts = [
         f"{count(number, 'day', 'days')} {words}"
-        for status, words in _COUNTED
+        for status, words in _COUNT_WORDS
         if (number := codes.count(CODES[status]))
     ]
     good = codes.count("o")
     if good:
-        told.append(f"{count(good, 'day', 'days')} operational")
-    return f"{len(codes)} days: {', '.join(told)}."
+        parts.append(f"{count(good, 'day', 'days')} operational")
+    return f"{len(codes)} days: {', '.join(parts)}."
 
 
 def day_table(days: Sequence[Day], calendar: Calendar, incidents: ByDay | None = None) -> str:
-    """The notable days in words, newest first; neighbours that are alike share a row.
+    """Return the notable days in words, newest first; neighbours that are alike share a row.
 
     A day with an incident is notable also when the component stayed well.
     """
-    told_of = incidents or {}
+    by_day = incidents or {}
     notable = {each.on: each for each in days}
-    for on in told_of:
+    for on in by_day:
         notable.setdefault(on, Day(on, Status.OPERATIONAL, {}))
     shown = [notable[on] for on in sorted(notable) if calendar.position(on) is not None]
-    newest = shown[-LISTED:]
+    listed = shown[-MAX_LISTED:]
     names = calendar.names
     rows: list[str] = []
-    for first, last, each in reversed(_ranges(newest)):
+    for first, last, each in reversed(_ranges(listed)):
         start, end = calendar.position(first) or 0, calendar.position(last) or 0
         when = names[end] if start == end else f"{names[start]} – {names[end]}"
         at = f"{start}" if start == end else f"{start}-{end}"
-        told = spoken_duration(each.seconds) + _linked(first, last, told_of)
+        detail = describe_seconds(each.seconds) + _incident_links(first, last, by_day)
         rows.append(
             f'<tr data-day="{at}" class="{CODES[each.status]}"><th scope="row">{when}</th>'
-            f"<td>{told}</td></tr>"
+            f"<td>{detail}</td></tr>"
         )
-    older = len(shown) - len(newest)
+    older = len(shown) - len(listed)
     if older:
         more = f"and {count(older, 'earlier day', 'earlier days')}"
         rows.append(f'<tr><td colspan="2">{more}</td></tr>')
     return f'<table class="days" aria-label="Disturbances"><tbody>{"".join(rows)}</tbody></table>'
 
 
-def _linked(first: date, last: date, incidents: ByDay) -> str:
-    """The incidents of a line's days, each once."""
+def _incident_links(first: date, last: date, incidents: ByDay) -> str:
+    """Return links to the incidents of a row's days, each once."""
     of_days = {
         reference: title
-        for on, told in incidents.items()
+        for on, of_day in incidents.items()
         if first <= on <= last
-        for reference, title in told
+        for reference, title in of_day
     }
     return "".join(
         f' · <a href="/status/incidents/{inert(reference)}">{inert(title)}</a>'
@@ -176,7 +176,7 @@ def _linked(first: date, last: date, incidents: ByDay) -> str:
 
 
 def _ranges(days: Sequence[Day]) -> list[tuple[date, date, Day]]:
-    """Runs of neighbouring days that had one status all day, and every other day by itself."""
+    """Return runs of neighbouring days of one status all day, and every other day by itself."""
     ranges: list[tuple[date, date, Day]] = []
     for each in days:
         if ranges and _continues(ranges[-1], each):
@@ -201,11 +201,11 @@ def _whole(seconds: Mapping[Status, int]) -> bool:
     return len(seconds) == 1 and next(iter(seconds.values())) >= _WHOLE_DAY
 
 
-def spoken_duration(seconds: Mapping[Status, int]) -> str:
-    """`partial outage 1 h 12 min, reduced performance 20 min`."""
+def describe_seconds(seconds: Mapping[Status, int]) -> str:
+    """Return `partial outage 1 h 12 min, reduced performance 20 min`."""
     parts = [
         f"{words} {'all day' if spent >= _WHOLE_DAY else duration(spent)}"
-        for status, words in _TOLD
+        for status, words in _DURATION_WORDS
         if (spent := seconds.get(status, 0))
     ]
     return ", ".join(parts) or "no disturbance"

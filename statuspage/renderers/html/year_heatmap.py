@@ -9,7 +9,10 @@ _LABELLED = ((0, "Mon"), (2, "Wed"), (4, "Fri"))
 
 
 def year_calendar(first: date, codes: str) -> str:
-    """`codes` holds one letter a day from `first` on; days of one kind are one path."""
+    """Return the drawing of `codes`, one letter a day from `first` on.
+
+    Days of one kind are one path.
+    """
     offset = first.weekday()
     paths: dict[str, list[str]] = {}
     for number, code in enumerate(codes):

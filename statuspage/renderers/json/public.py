@@ -72,8 +72,8 @@ class PublicStatusJson(TypedDict):
 
 
 def public_json(state: PageState) -> bytes:
-    """The whole answer: compact UTF-8, instants in ISO 8601 with a Z."""
-    answer: PublicStatusJson = {
+    """Return the whole body: compact UTF-8, instants in ISO 8601 with a Z."""
+    body: PublicStatusJson = {
         "overall": STATUSES[state.status].common,
         "overall_label": state.status.label,
         "updated_at": iso(state.built_at),
@@ -87,8 +87,8 @@ def public_json(state: PageState) -> bytes:
         "incidents": [_incident(incident) for incident in state.incidents],
     }
     if state.demo:
-        answer["demo"] = True
-    return compact_bytes(answer)
+        body["demo"] = True
+    return compact_bytes(body)
 
 
 def _service(component: ComponentView, *, group: str | None) -> PublicServiceJson:
@@ -133,6 +133,7 @@ def _incident(incident: IncidentView) -> PublicIncidentJson:
 
 
 def update_json(update: UpdateView) -> PublicUpdateJson:
+    """Return an update as JSON."""
     return {
         "status": update.status,
         "message": update.message,

@@ -46,11 +46,11 @@ class StatusSnapshotJson(TypedDict):
 
 
 def status_api(state: PageState) -> StatusSnapshotJson:
-    """Exactly the keys of M40, as values that JSON has; a list is never null.
+    """Return exactly the keys of M40, as values that JSON has; a list is never null.
 
-    `global_message` is the label, like the message of `status.global_changed`: whoever replays
-    the stream must end with what a fresh answer says. A window that has begun stays listed until
-    it is over, since this dialect has no other place for it.
+    `global_message` is the label, like the message of `status.global_changed`: a client that
+    replays the stream must end with what a fresh response says. A window that has begun stays
+    listed until it is over, since this dialect has no other place for it.
     """
     return {
         "global_status": STATUSES[state.status].common,

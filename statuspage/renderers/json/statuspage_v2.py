@@ -60,28 +60,28 @@ class V2WindowsJson(TypedDict):
 
 
 def statuspage_v2(state: PageState) -> dict[str, bytes]:
-    """Every body of this dialect, by its path."""
+    """Return every body of this dialect, by its path."""
     objects = Objects(state)
     page, status, components = objects.page(), objects.status(), objects.components()
     unresolved = [objects.incident(each) for each in state.incidents]
-    shown = [each for each in state.windows if each.state in _TO_COME]
+    open_windows = [each for each in state.windows if each.state in _TO_COME]
     summary: V2SummaryJson = {
         "page": page,
         "components": components,
         "incidents": unresolved,
-        "scheduled_maintenances": [objects.window(each) for each in shown],
+        "scheduled_maintenances": [objects.window(each) for each in open_windows],
         "status": status,
     }
     overall: V2PageStatusJson = {"page": page, "status": status}
     listed: V2ComponentsJson = {"page": page, "components": components}
-    answers: dict[str, Mapping[str, Any]] = {
+    bodies: dict[str, Mapping[str, Any]] = {
         "summary.json": summary,
         "status.json": overall,
         "components.json": listed,
         **_incidents(state, objects, unresolved),
-        **_windows(state, objects, shown),
+        **_windows(state, objects, open_windows),
     }
-    return {PREFIX + path: compact_bytes(answer) for path, answer in answers.items()}
+    return {PREFIX + path: compact_bytes(body) for path, body in bodies.items()}
 
 
 def _incidents(
@@ -97,14 +97,14 @@ def _incidents(
 
 
 def _windows(
-    state: PageState, objects: Objects, shown: list[WindowView]
+    state: PageState, objects: Objects, open_windows: list[WindowView]
 ) -> dict[str, V2WindowsJson]:
     past = (*state.past_windows, *state.older_windows)
-    over = [each for each in past if each.state == WindowState.COMPLETED]
+    completed = [each for each in past if each.state == WindowState.COMPLETED]
     windows = {
-        "scheduled-maintenances.json": _newest((*shown, *over), "starts_at"),
-        "scheduled-maintenances/upcoming.json": _in_state(shown, WindowState.SCHEDULED),
-        "scheduled-maintenances/active.json": _in_state(shown, WindowState.IN_PROGRESS),
+        "scheduled-maintenances.json": _newest((*open_windows, *completed), "starts_at"),
+        "scheduled-maintenances/upcoming.json": _in_state(open_windows, WindowState.SCHEDULED),
+        "scheduled-maintenances/active.json": _in_state(open_windows, WindowState.IN_PROGRESS),
     }
     return {
         path: {

@@ -131,7 +131,7 @@ class V2WindowJson(_Event):
 
 
 class Objects:
-    """Writes the objects of one state, with its words and ids."""
+    """The writer of one state's objects, with the dialect's words and ids."""
 
     def __init__(self, state: PageState) -> None:
         self._state = state
@@ -140,6 +140,7 @@ class Objects:
         self._by_name = {each.name: self._component(each, group) for group, each in _all(state)}
 
     def page(self) -> V2PageJson:
+        """Return the page object of every body."""
         return {
             "id": self._page_id,
             "name": self._state.site_name,
@@ -149,19 +150,20 @@ class Objects:
         }
 
     def status(self) -> V2StatusJson:
+        """Return the overall status."""
         status = self._state.status
         return {"indicator": STATUSES[status].indicator, "description": _SENTENCES[status]}
 
     def components(self) -> list[V2ComponentJson]:
-        """Each group, then what is in it; positions count from 1 throughout."""
-        told: list[V2ComponentJson] = []
+        """Return each group, then what is in it; positions count from 1 throughout."""
+        listed: list[V2ComponentJson] = []
         for group in self._state.groups:
             if group.id is not None:
-                told.append(self._group(group))
-            told += [self._component(each, group) for each in group.components]
-        for position, each in enumerate(told, start=1):
+                listed.append(self._group(group))
+            listed += [self._component(each, group) for each in group.components]
+        for position, each in enumerate(listed, start=1):
             each["position"] = position
-        return told
+        return listed
 
     def _group(self, group: GroupView) -> V2ComponentJson:
         members = group.components
@@ -200,6 +202,7 @@ class Objects:
         }
 
     def incident(self, incident: IncidentView) -> V2IncidentJson:
+        """Return an incident with its updates."""
         updates = incident.updates
         watched = [each for each in updates if each.status == IncidentState.MONITORING]
         pk = public_id("incident", incident.id)
@@ -222,10 +225,11 @@ class Objects:
         }
 
     def window(self, window: WindowView) -> V2WindowJson:
+        """Return a window as a scheduled maintenance."""
         pk = public_id("window", window.id)
         created = window.created_at or window.starts_at
         changed = [window.changed_at, window.closed_at, *(u.created_at for u in window.updates)]
-        over = window.state == WindowState.COMPLETED
+        is_completed = window.state == WindowState.COMPLETED
         first = UpdateView(0, WindowState.SCHEDULED, window.message, created)
         return {
             "id": pk,
@@ -234,12 +238,12 @@ class Objects:
             "created_at": _instant(created),
             "updated_at": _instant(_latest(changed, created)),
             "monitoring_at": None,
-            "resolved_at": _instant(window.closed_at or window.ends_at) if over else None,
+            "resolved_at": _instant(window.closed_at or window.ends_at) if is_completed else None,
             "impact": "maintenance",
             "shortlink": f"{self._root}/maintenance/{window.reference}",
             "started_at": _instant(window.starts_at),
             "page_id": self._page_id,
-            # What it was announced with is the first thing that was told of it.
+            # What it was announced with is its first update.
             "incident_updates": self._updates((*window.updates, first), pk),
             "components": self._named(window.components),
             "scheduled_for": _instant(window.starts_at),
@@ -247,8 +251,8 @@ class Objects:
         }
 
     def _updates(self, updates: Iterable[UpdateView], parent: str) -> list[V2IncidentUpdateJson]:
-        """Newest first; what each declares is told beside what was declared before."""
-        told: list[V2IncidentUpdateJson] = []
+        """Return them newest first; what each declares stands beside what was declared before."""
+        written: list[V2IncidentUpdateJson] = []
         before: dict[str, str] = {}
         for update in reversed(list(updates)):
             affected: list[V2AffectedJson] = []
@@ -262,7 +266,7 @@ class Objects:
                         "new_status": word,
                     })  # fmt: skip
                 before[name] = word
-            told.append({
+            written.append({
                 "id": public_id("update", f"{parent}:{update.id}"),
                 "status": update.status,
                 "body": update.message,
@@ -275,7 +279,7 @@ class Objects:
                 "custom_tweet": None,
                 "tweet_id": None,
             })  # fmt: skip
-        return told[::-1]
+        return written[::-1]
 
     def _named(self, names: Iterable[str]) -> list[V2ComponentJson]:
         return [self._by_name[name] for name in names if name in self._by_name]
@@ -294,5 +298,5 @@ def _rank(status: Status) -> int:
 
 
 def _instant(at: datetime) -> str:
-    """ISO 8601 with milliseconds, as the original has it."""
+    """Return ISO 8601 with milliseconds, as the original has it."""
     return iso(at, precision="milliseconds")

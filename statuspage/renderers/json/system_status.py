@@ -1,7 +1,7 @@
 """The system status API: status, dependencies and history for callers with a key (contract T).
 
 All of it follows from one `PageState`. What a filter does not change is encoded once for each
-publication, so that an answer is joined from pieces.
+publication, so that a response is joined from pieces.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ from statuspage.state.page_state import (
 )
 
 RECENT = timedelta(days=7)
-_SAID = {
+_VERDICTS = {
     Status.OPERATIONAL: Verdict.UP,
     Status.MAINTENANCE: Verdict.UP,
     Status.DEGRADED: Verdict.DEGRADED,
@@ -84,7 +84,7 @@ class HistoryJson(TypedDict):
 
 
 class SystemStatus:
-    """Answers out of one published state."""
+    """The responses of one published state."""
 
     def __init__(self, state: PageState) -> None:
         self._state = state
@@ -100,8 +100,8 @@ class SystemStatus:
             if window.state != WindowState.CANCELLED
         ]
         # Of this state: it goes with it.
-        self._of_regions = lru_cache(_COMBINATIONS)(self._encode_services)
-        self._overall = lru_cache(_COMBINATIONS)(self._overall_of)
+        self._services_by_regions = lru_cache(_COMBINATIONS)(self._encode_services)
+        self._overall_by_regions = lru_cache(_COMBINATIONS)(self._overall_of)
         self._dependencies = compact(service_dependencies(state))
 
     def _resolved_lately(self) -> list[IncidentView]:
@@ -112,47 +112,47 @@ class SystemStatus:
             if incident.resolved_at is not None and incident.resolved_at >= since
         ]
 
-    def system_status(self, asked: SystemStatusQuery) -> bytes:
-        """T01–T22."""
+    def system_status(self, query: SystemStatusQuery) -> bytes:
+        """Return the status (T01–T22)."""
         # Words that name no region are left out, lest they make combinations without end.
-        codes = None if asked.regions is None else asked.regions.intersection(self._codes)
-        services = self._of_regions(codes)
-        chosen = [piece for slug, piece in services.items() if _wants(asked.services, slug)]
+        codes = None if query.regions is None else query.regions.intersection(self._codes)
+        services = self._services_by_regions(codes)
+        chosen = [piece for slug, piece in services.items() if _is_chosen(query.services, slug)]
         names = None
-        if asked.services is not None:
-            names = {self._components[slug].name for slug in asked.services & services.keys()}
-        overall = STATUSES[self._overall(codes)].common
+        if query.services is not None:
+            names = {self._components[slug].name for slug in query.services & services.keys()}
+        overall = STATUSES[self._overall_by_regions(codes)].common
         parts = [
             f'"overallStatus":"{overall}"',
             f'"lastUpdated":"{iso(self._state.built_at)}"',
             f'"services":[{",".join(chosen)}]',
-            f'"incidents":[{_joined(self._incidents if asked.incidents else [], asked, names)}]',
-            f'"maintenanceWindows":[{_joined(self._windows, asked, names)}]',
+            f'"incidents":[{_joined(self._incidents if query.incidents else [], query, names)}]',
+            f'"maintenanceWindows":[{_joined(self._windows, query, names)}]',
         ]
-        if asked.metrics:
+        if query.metrics:
             parts.append(f'"metrics":{compact(objects.metrics(self._state))}')
-        if warnings := self._warnings(asked):
+        if warnings := self._warnings(query):
             parts.append(f'"warnings":{compact(warnings)}')
         return f"{{{','.join(parts)}}}".encode("utf-8", "replace")
 
     def service_dependencies(self) -> bytes:
-        """T26, T27."""
+        """Return the dependencies (T26, T27)."""
         return self._dependencies.encode("utf-8", "replace")
 
-    def history(self, asked: SystemStatusQuery, *, days: int) -> bytes:
-        """T36: each day of the last `days`, oldest first."""
-        told: HistoryJson = {
+    def history(self, query: SystemStatusQuery, *, days: int) -> bytes:
+        """Return each day (T36) of the last `days`, oldest first."""
+        body: HistoryJson = {
             "days": days,
             "lastUpdated": iso(self._state.built_at),
             "services": [
                 objects.history(component, self._state, days)
                 for slug, component in self._components.items()
-                if _wants(asked.services, slug)
+                if _is_chosen(query.services, slug)
             ],
         }
-        if warnings := self._warnings(asked):
-            told["warnings"] = warnings
-        return compact(told).encode("utf-8", "replace")
+        if warnings := self._warnings(query):
+            body["warnings"] = warnings
+        return compact(body).encode("utf-8", "replace")
 
     def _encode_services(self, regions: frozenset[str] | None) -> dict[str, str]:
         return {
@@ -172,20 +172,20 @@ class SystemStatus:
             )
             for component in self._components.values()
         ]
-        at_work = any(
+        in_progress = any(
             window.state == WindowState.IN_PROGRESS and _concerns(window.regions, regions)
             for window in self._state.windows
         )
-        return overall_status(members, window_in_progress=at_work).status
+        return overall_status(members, window_in_progress=in_progress).status
 
     def _status(self, component: ComponentView, regions: frozenset[str] | None) -> Status:
-        """A service's status, by the component rule, from these regions alone.
+        """Return a service's status, by the component rule, from these regions alone.
 
-        What no region can say of it (a person's word, a window) holds everywhere; so does the
+        What no region can show of it (a person's word, a window) holds everywhere; so does the
         evidence on one that is watched from none of them.
         """
-        seen = [each for each in component.regions if regions is None or each.code in regions]
-        if regions is None or not seen or component.by_hand:
+        observed = [each for each in component.regions if regions is None or each.code in regions]
+        if regions is None or not observed or component.by_hand:
             return component.status
         if component.status is Status.MAINTENANCE:
             return component.status
@@ -197,15 +197,15 @@ class SystemStatus:
             if name == component.name
         ]
         votes = tuple(
-            MonitorVote(component.name, each.code, _SAID[each.status], "") for each in seen
+            MonitorVote(component.name, each.code, _VERDICTS[each.status], "") for each in observed
         )
         evidence = Evidence(declarations=tuple(declared), votes=votes)
         return component_status(evidence).status
 
-    def _warnings(self, asked: SystemStatusQuery) -> list[str]:
-        """What was asked for and is not there; what is hidden is not there either (T07)."""
-        services = sorted((asked.services or frozenset()) - self._components.keys())
-        regions = sorted((asked.regions or frozenset()) - self._codes)
+    def _warnings(self, query: SystemStatusQuery) -> list[str]:
+        """Return what was asked for and is not there; nor is what is hidden (T07)."""
+        services = sorted((query.services or frozenset()) - self._components.keys())
+        regions = sorted((query.regions or frozenset()) - self._codes)
         return [
             *(f"There is no service “{_short(slug)}”." for slug in services),
             *(f"There is no region “{_short(code)}”." for code in regions),
@@ -213,43 +213,43 @@ class SystemStatus:
 
 
 def service_dependencies(state: PageState) -> ServiceDependenciesJson:
-    """By display name; services that share a name share an entry, at its worst (T27)."""
-    told: ServiceDependenciesJson = {}
+    """Return them by display name; services of one name share an entry, at its worst (T27)."""
+    by_name: ServiceDependenciesJson = {}
     shown: dict[str, Status] = {}
     for component in state.components:
         name = component.name
-        known = told[name]["dependencies"] if name in told else []
+        known = by_name[name]["dependencies"] if name in by_name else []
         shown[name] = max(component.status, shown.get(name, component.status), key=_rank)
-        told[name] = {
+        by_name[name] = {
             "dependencies": list(dict.fromkeys([*known, *component.needs])),
             "status": STATUSES[shown[name]].common,
         }
-    return told
+    return by_name
 
 
 def _rank(status: Status) -> int:
     return status.rank
 
 
-def _wants(chosen: frozenset[str] | None, slug: str) -> bool:
+def _is_chosen(chosen: frozenset[str] | None, slug: str) -> bool:
     return chosen is None or slug in chosen
 
 
-def _concerns(told: Sequence[str], regions: frozenset[str] | None) -> bool:
+def _concerns(named: Sequence[str], regions: frozenset[str] | None) -> bool:
     """Whether what names these regions (none: all) has to do with the requested ones."""
-    return regions is None or not told or not regions.isdisjoint(told)
+    return regions is None or not named or not regions.isdisjoint(named)
 
 
 def _joined(
     pieces: Iterable[tuple[IncidentView | WindowView, str]],
-    asked: SystemStatusQuery,
+    query: SystemStatusQuery,
     names: set[str] | None,
 ) -> str:
-    """Of incidents or windows, those that have to do with what was asked for."""
+    """Join those incidents or windows that have to do with what was asked for."""
     return ",".join(
         piece
         for view, piece in pieces
-        if _concerns(view.regions, asked.regions)
+        if _concerns(view.regions, query.regions)
         and (names is None or not view.components or not names.isdisjoint(view.components))
     )
 

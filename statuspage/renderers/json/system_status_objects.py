@@ -47,9 +47,10 @@ class SystemServiceJson(TypedDict):
 def service(
     component: ComponentView, status: Status, regions: frozenset[str] | None
 ) -> SystemServiceJson:
+    """Return a service; `regions` limits what is shown of it, None is all."""
     shown = [each for each in component.regions if regions is None or each.code in regions]
     measured = [each.latency_ms for each in shown if each.latency_ms is not None]
-    told: SystemServiceJson = {
+    body: SystemServiceJson = {
         "id": component.slug,
         "name": component.name,
         "status": STATUSES[status].common,
@@ -68,8 +69,8 @@ def service(
         ],
     }
     if not measured:
-        del told["responseTime"]
-    return told
+        del body["responseTime"]
+    return body
 
 
 class SystemIncidentJson(TypedDict):
@@ -85,6 +86,7 @@ class SystemIncidentJson(TypedDict):
 
 
 def incident(view: IncidentView) -> SystemIncidentJson:
+    """Return an incident."""
     latest = view.updates[0] if view.updates else None
     updated = view.resolved_at or (latest.created_at if latest else view.started_at)
     return {
@@ -111,6 +113,7 @@ class SystemWindowJson(TypedDict):
 
 
 def window(view: WindowView) -> SystemWindowJson:
+    """Return a maintenance window."""
     return {
         "id": view.reference or str(view.id),
         "title": view.title,
@@ -155,6 +158,7 @@ class SystemMetricsJson(TypedDict):
 
 
 def metrics(state: PageState) -> SystemMetricsJson:
+    """Return the figures that listeners and readers have reported."""
     figures = state.figures
     return {
         "apiRequests": {
@@ -193,6 +197,7 @@ class ServiceHistoryJson(TypedDict):
 
 
 def history(component: ComponentView, state: PageState, days: int) -> ServiceHistoryJson:
+    """Return each of a service's last `days`, oldest first."""
     notable = {day.on: day for day in component.days}
     first = state.today - timedelta(days=days - 1)
     return {
@@ -208,7 +213,7 @@ def history(component: ComponentView, state: PageState, days: int) -> ServiceHis
 def _day(
     component: ComponentView, notable: dict[date, Day], now: datetime, on: date
 ) -> HistoryDayJson:
-    """One day; what nothing is known of has no status and no uptime."""
+    """Return one day; what nothing is known of has no status and no uptime."""
     known_from = component.first_known_on
     if known_from is None or on < known_from:
         return {"date": on.isoformat(), "status": None, "uptime": None}
@@ -216,8 +221,8 @@ def _day(
     if day is None:
         return {"date": on.isoformat(), "status": Status.OPERATIONAL.value, "uptime": 100.0}
     length = (now - datetime.combine(on, datetime.min.time(), now.tzinfo)).total_seconds()
-    told = sum(day.seconds.values())
-    spent = {Status.OPERATIONAL: max(0.0, min(_DAY_SECONDS, length) - told), **day.seconds}
+    recorded = sum(day.seconds.values())
+    spent = {Status.OPERATIONAL: max(0.0, min(_DAY_SECONDS, length) - recorded), **day.seconds}
     uptime = uptime_percent(spent, maintenance_counts=component.maintenance_counts)
     return {
         "date": on.isoformat(),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from statuspage.renderers.html.markdown import LONGEST, render_markdown
+from statuspage.renderers.html.markdown import MAX_LENGTH, render_markdown
 
 
 def test_the_usual_markup_is_rendered() -> None:
@@ -73,27 +73,27 @@ def test_nothing_is_nothing() -> None:
 
 
 def test_a_message_without_end_is_cut() -> None:
-    html = render_markdown("x" * (LONGEST + 5))
+    html = render_markdown("x" * (MAX_LENGTH + 5))
 
-    assert html.count("x") == LONGEST
+    assert html.count("x") == MAX_LENGTH
     assert html.endswith("…</p>")
 
 
 @pytest.mark.parametrize(
     "bomb",
     [
-        ">" * LONGEST,
-        "- " * LONGEST,
-        "[" * LONGEST,
-        "**a*" * LONGEST,
-        "`" * LONGEST,
-        "&" * LONGEST,
+        ">" * MAX_LENGTH,
+        "- " * MAX_LENGTH,
+        "[" * MAX_LENGTH,
+        "**a*" * MAX_LENGTH,
+        "`" * MAX_LENGTH,
+        "&" * MAX_LENGTH,
         "".join("  " * depth + "- a\n" for depth in range(190)),
     ],
 )
 def test_s3_a_nested_bomb_stays_small(bomb: str) -> None:
     html = render_markdown(bomb)
 
-    assert len(html) <= 8 * LONGEST
+    assert len(html) <= 8 * MAX_LENGTH
     assert html.count("<blockquote>") <= 20
     assert html.count("<ul>") <= 20

@@ -1,35 +1,35 @@
 """A day of response times as one small line, told in words too."""
 
 from statuspage.renderers.html.render import render_page
-from statuspage.renderers.html.sparkline import spark
+from statuspage.renderers.html.sparkline import sparkline
 from tests.statuspage.page_html import read
 from tests.statuspage.page_states import component, one
 
 
 def test_the_line_rises_from_half_of_the_lowest_value() -> None:
-    drawing = read(spark([100, 100, 50, 100]).encode()).one("svg")
+    drawing = read(sparkline([100, 100, 50, 100]).encode()).one("svg")
 
     assert drawing.one("path").attributes["d"] == "M0 0h2v5h1v-5h1"
     assert drawing.attributes["viewbox"] == "0 0 4 8"
 
 
 def test_an_hour_without_an_answer_is_a_gap() -> None:
-    assert 'd="M0 0h1M2 0h1"' in spark([10, None, 10])
+    assert 'd="M0 0h1M2 0h1"' in sparkline([10, None, 10])
 
 
 def test_its_extremes_are_told_in_words() -> None:
-    drawing = read(spark([61, 140, None, 1_200]).encode()).one("svg")
+    drawing = read(sparkline([61, 140, None, 1_200]).encode()).one("svg")
 
     assert drawing.attributes["role"] == "img"
     assert drawing.attributes["aria-label"] == "Last 4 h: 61 ms to 1.2 s"
 
 
 def test_a_steady_line_is_told_once() -> None:
-    assert 'h: 20 ms"' in spark([20] * 24)
+    assert 'h: 20 ms"' in sparkline([20] * 24)
 
 
 def test_less_than_two_hours_are_no_line() -> None:
-    assert spark([]) == spark([None] * 24) == spark([None, 85]) == ""
+    assert sparkline([]) == sparkline([None] * 24) == sparkline([None, 85]) == ""
 
 
 def test_each_component_shows_its_own() -> None:

@@ -7,8 +7,8 @@ from statuspage.renderers.html.uptime_bars import (
     PATTERNS,
     Calendar,
     day_table,
-    strip,
     summary,
+    uptime_strip,
 )
 from tests.statuspage.page_html import read
 from tests.statuspage.page_states import FIRST, TODAY, ago, component, day
@@ -17,7 +17,7 @@ CALENDAR = Calendar(first=FIRST, today=TODAY)
 
 
 def test_a_component_without_trouble_is_one_path() -> None:
-    drawing = read(strip(CALENDAR.codes(component())).encode())
+    drawing = read(uptime_strip(CALENDAR.codes(component())).encode())
 
     path = drawing.one("path")
 
@@ -36,7 +36,7 @@ def test_every_day_has_one_cell() -> None:
 def test_days_of_one_status_share_a_path_over_that_of_the_good_ones() -> None:
     days = [day(89, Status.DEGRADED, 60), day(87, Status.DEGRADED, 60)]
 
-    drawing = read(strip(CALENDAR.codes(component(days=days))).encode())
+    drawing = read(uptime_strip(CALENDAR.codes(component(days=days))).encode())
 
     paths = {path.attributes["class"]: path.attributes["d"] for path in drawing.all("path")}
     assert paths == {"o": "m0 16h718", "d": "m-1 16h8m8 0h8"}
