@@ -17,7 +17,7 @@ from components.status import Status
 from components.values.instants import iso
 from components.values.severity import Severity
 from statuspage import event_types
-from statuspage.automation import auto_incident_texts as texts
+from statuspage.automation import auto_incident_texts
 from subscribers.alerting.service import StageChange, apply_stage_change
 from subscribers.enums import AlertStage
 from subscribers.message import Change, Facts
@@ -50,7 +50,7 @@ def _stage_change(entry: JournalEntry) -> StageChange:
     data, stage = entry.data, _STAGES[entry.kind]
     component = Component.objects.filter(pk=data["component_id"]).first()
     status = Status(data["status"])
-    severity = texts.severity(component, status) if component else Severity.MAJOR
+    severity = auto_incident_texts.severity(component, status) if component else Severity.MAJOR
     return StageChange(
         stage=stage,
         component_id=data["component_id"],
@@ -72,7 +72,7 @@ def _facts(entry: JournalEntry, component: Component | None, severity: str) -> F
     if is_over or component is None:
         headline = f"{data['name']} works again" if is_over else str(data["name"])
     else:
-        headline = texts.title(component, status)
+        headline = auto_incident_texts.title(component, status)
     since = datetime.fromisoformat(data["since"]).astimezone(UTC)
     return Facts(
         event=entry.kind,

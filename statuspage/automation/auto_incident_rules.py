@@ -86,8 +86,8 @@ def next_alert(case: Case, *, now: datetime) -> AlertState | None:
         return None
     if case.alert is AlertState.RAISED and case.measured in UNWELL:
         return AlertState.RAISED if case.measured.rank > case.alert_status.rank else None
-    wanted = _unraised_state(case, now=now)
-    return None if wanted is case.alert else wanted
+    target = _unraised_state(case, now=now)
+    return None if target is case.alert else target
 
 
 def _unraised_state(case: Case, *, now: datetime) -> AlertState:
@@ -106,13 +106,11 @@ def next_step(case: Case, *, now: datetime) -> Step | None:
     """Return what to do about the incident now; None for nothing."""
     if case.measured is Status.UNKNOWN:
         return None
-    own_incident = (
-        case.own_incident
-        if case.own_incident is not None and case.own_incident.machine_only
-        else None
-    )
+    own = case.own_incident
+    if own is not None and not own.machine_only:
+        own = None
     lasted = now - case.since
-    if own_incident is not None and own_incident.resolved_at is None:
+    if own is not None and own.resolved_at is None:
         if case.measured not in UNWELL:
             return Step.RESOLVE if lasted >= case.closing_delay else None
         changed = case.measured is not case.declared and lasted >= case.opening_delay
@@ -128,11 +126,7 @@ def next_step(case: Case, *, now: datetime) -> Step | None:
     wait = max(case.opening_delay, SETTLE_TIME) if case.dependent else case.opening_delay
     if held_back or lasted < wait:
         return None
-    recently = (
-        own_incident is not None
-        and own_incident.resolved_at
-        and now - own_incident.resolved_at <= REOPEN_WITHIN
-    )
+    recently = own is not None and own.resolved_at and now - own.resolved_at <= REOPEN_WITHIN
     return Step.REOPEN if recently else Step.OPEN
 
 

@@ -28,7 +28,7 @@ from incidents.services import write_incident, write_update
 from incidents.workflow import IncidentState
 from monitors.event_types import MONITOR_STATE_CHANGED
 from statuspage import event_types
-from statuspage.automation import auto_incident_texts as texts
+from statuspage.automation import auto_incident_texts
 from statuspage.automation.auto_incident_rules import (
     AlertState,
     Case,
@@ -128,9 +128,8 @@ def act(*, now: datetime) -> datetime | None:
         contexts = _contexts()
         events = [event for context in contexts for event in _settle(context, now=now)]
         record(*events)
-    return min(
-        (at for context in contexts if (at := next_deadline(context.case, now=now))), default=None
-    )
+    deadlines = (next_deadline(context.case, now=now) for context in contexts)
+    return min((at for at in deadlines if at), default=None)
 
 
 def _active_watches() -> QuerySet[Watch]:
@@ -200,7 +199,7 @@ def _case(
         # In a circle each would be excused by the other; the older one is not.
         and (watch.pk not in closure(graph, pk) or pk < watch.pk)
     ]
-    own_incident = watch.incident
+    own = watch.incident
     return Case(
         measured=measured,
         last_known=Status(watch.known),
@@ -215,18 +214,13 @@ def _case(
         covered=bool(evidence.windows),
         by_hand=evidence.override is not None,
         has_other_incident=any(
-            own_incident is None or each.pk != own_incident.pk
-            for each in open_incidents.get(watch.pk, ())
+            own is None or each.pk != own.pk for each in open_incidents.get(watch.pk, ())
         )
-        or bool(
-            own_incident and own_incident.resolved_at is None and not own_incident.machine_only
-        ),
+        or bool(own and own.resolved_at is None and not own.machine_only),
         may_open=component.auto_incident != AutoIncident.OFF,
         opening_delay=timedelta(seconds=component.opening_delay),
         closing_delay=timedelta(seconds=component.closing_delay),
-        own_incident=OwnIncident(own_incident.machine_only, own_incident.resolved_at)
-        if own_incident
-        else None,
+        own_incident=OwnIncident(own.machine_only, own.resolved_at) if own else None,
         declared=Status(watch.said),
     )
 
@@ -285,17 +279,17 @@ def _incident(context: _ComponentContext, *, now: datetime) -> Iterable[Event]:
 
 
 def _open(context: _ComponentContext, now: datetime) -> Event:
-    component, case = context.component, context.case
+    component, case, votes = context.component, context.case, context.evidence.votes
     incident, event = write_incident(
         Incident(
-            title=texts.title(component, case.measured)[:200],
-            severity=texts.severity(component, case.measured),
+            title=auto_incident_texts.title(component, case.measured)[:200],
+            severity=auto_incident_texts.severity(component, case.measured),
             started_at=case.since,
             # A hidden component must not be named in public, not even by its own incident.
             published=component.auto_incident == AutoIncident.PUBLISH and component.is_public,
             machine_only=True,
         ),
-        message=texts.opened(component, case.measured, case.since, context.evidence.votes),
+        message=auto_incident_texts.opened(component, case.measured, case.since, votes),
         impacts={component: case.measured},
         now=now,
     )
@@ -304,24 +298,25 @@ def _open(context: _ComponentContext, now: datetime) -> Event:
 
 
 def _reopen(context: _ComponentContext, now: datetime) -> Event:
-    message = texts.opened(
+    message = auto_incident_texts.opened(
         context.component, context.case.measured, context.case.since, context.evidence.votes
     )
     return _write_update(context, now, IncidentState.INVESTIGATING, message, _severity(context))
 
 
 def _append(context: _ComponentContext, now: datetime) -> Event:
-    message = texts.changed(context.component, context.case.measured, context.evidence.votes)
+    component, measured = context.component, context.case.measured
+    message = auto_incident_texts.changed(component, measured, context.evidence.votes)
     return _write_update(context, now, IncidentState.INVESTIGATING, message, _severity(context))
 
 
 def _resolve(context: _ComponentContext, now: datetime) -> Event:
-    message = texts.recovered(context.component, context.case.since)
+    message = auto_incident_texts.recovered(context.component, context.case.since)
     return _write_update(context, now, IncidentState.RESOLVED, message)
 
 
 def _severity(context: _ComponentContext) -> Severity:
-    return texts.severity(context.component, context.case.measured)
+    return auto_incident_texts.severity(context.component, context.case.measured)
 
 
 def _write_update(

@@ -105,6 +105,7 @@ class _BatchContext:
         }
 
     def names_of(self, ids: Iterable[int]) -> tuple[str, ...]:
+        """Return the names of those components that are public."""
         return tuple(self.components[pk].name for pk in ids if pk in self.components)
 
 

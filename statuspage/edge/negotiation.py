@@ -72,8 +72,8 @@ _IDLE_QUERY = re.compile(
 
 def strip_idle_query(head: bytes) -> bytes:
     """Return a request's head without a query string that `format_override` finds nothing in."""
-    found = _IDLE_QUERY.match(head)
-    return head[: found.start(1)] + head[found.end(1) :] if found else head
+    match = _IDLE_QUERY.match(head)
+    return head[: match.start(1)] + head[match.end(1) :] if match else head
 
 
 def matches_etag(if_none_match: bytes, etag: bytes) -> bool:

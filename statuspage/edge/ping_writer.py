@@ -41,6 +41,8 @@ STAMP_SECONDS = 0.05
 
 
 class PingOutcome(Enum):
+    """What became of a ping."""
+
     STORED = auto()
     UNKNOWN = auto()
     UNAVAILABLE = auto()
@@ -67,10 +69,12 @@ class PingWriter(threading.Thread):
         self._unavailable = False
 
     def start_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start the thread; outcomes are set in `loop`."""
         self._loop = loop
         self.start()
 
     def stop(self) -> None:
+        """End the thread after the batch that it is storing."""
         self._stopping.set()
         self._arrived.set()
 

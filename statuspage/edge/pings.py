@@ -137,12 +137,12 @@ class PingEndpoint:
 def _parse_ping(path: str, query_string: bytes) -> ReceivedPing:
     """Return the ping that an address stands for. Raises RefusedError."""
     query = parse_qs(query_string.decode("latin-1"), max_num_fields=20) if query_string else {}
-    if found := _PUSH.match(path):
-        return _parse_push(found[1], query)
-    found = _PATH.match(path)
-    if found is None:
+    if match := _PUSH.match(path):
+        return _parse_push(match[1], query)
+    match = _PATH.match(path)
+    if match is None:
         raise RefusedError(404, "There is no such ping address.")
-    key_hash, action = ping_keys.digest(found[1]), found[2]
+    key_hash, action = ping_keys.digest(match[1]), match[2]
     run_id = _run_id(query)
     if action is None or not action.isdigit():
         return ReceivedPing(key_hash, _TYPES[action], rid=run_id)

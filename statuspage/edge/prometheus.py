@@ -38,13 +38,13 @@ class _ProductCollector(Collector):
         age = GaugeMetricFamily("statuspage_snapshot_age_seconds", "Age of the published page.")
         age.add_metric([], max(0.0, now - snapshot.built_at.timestamp()))
         yield age
-        shown = GaugeMetricFamily(
+        components = GaugeMetricFamily(
             "statuspage_components", "Public components by status.", labels=["status"]
         )
         statuses = [component.status for component in snapshot.state.components]
         for status in Status:
-            shown.add_metric([status.value], statuses.count(status))
-        yield shown
+            components.add_metric([status.value], statuses.count(status))
+        yield components
 
 
 def _requests() -> Iterable[Metric]:

@@ -21,16 +21,16 @@ def start() -> None:
 
 
 def _report_for_ever() -> None:
-    reporter, away = RequestReporter(SERVED), False
+    reporter, failing = RequestReporter(SERVED), False
     while True:
         try:
             reporter.report(now=time.time())
-            away = False
+            failing = False
         except Exception as error:  # noqa: BLE001  (the edge of the loop: it goes on, and says so)
             # The edge of the loop; the counts are kept for the next time.
-            if not away:
+            if not failing:
                 log.warning("not registered as a reader: %s", " ".join(str(error).split()))
-            away = True
+            failing = True
         with suppress(Exception):
             connection.close()
         time.sleep(self_report.INTERVAL_SECONDS)

@@ -1,4 +1,4 @@
-"""Answers `/v2/monitoring/*` in the edge, from memory alone (contract T).
+"""Serves `/v2/monitoring/*` in the edge, from memory alone (contract T).
 
 The page's state is the published one; the caller's token is looked up in the table in memory. So
 it is as fast as the page, and is answered while the database is away.
@@ -165,8 +165,8 @@ def _list_param(params: Iterable[tuple[str, str]], param: str) -> list[str]:
     ]
 
 
-def _filter(words: list[str]) -> frozenset[str] | None:
-    return frozenset(words) if words else None
+def _filter(values: list[str]) -> frozenset[str] | None:
+    return frozenset(values) if values else None
 
 
 def _flag_param(params: Iterable[tuple[str, str]], param: str, *, default: bool) -> bool:

@@ -39,6 +39,7 @@ class TokenCache:
 
     @property
     def ready(self) -> bool:
+        """Whether the tokens have been read."""
         return self._tokens is not None
 
     def find(self, key: str, *, now: datetime) -> KnownToken | None:

@@ -32,7 +32,7 @@ class _ProjectorThread(threading.Thread):
         while True:
             self.pending.wait()
             self.pending.clear()
-            began = time.monotonic()
+            started_at = time.monotonic()
             try:
                 projector.catch_up()
             except DatabaseError as error:
@@ -40,7 +40,7 @@ class _ProjectorThread(threading.Thread):
                 connection.close()
             except Exception:
                 log.exception("projecting failed; beat will try again")
-            time.sleep(max(MIN_INTERVAL, time.monotonic() - began))
+            time.sleep(max(MIN_INTERVAL, time.monotonic() - started_at))
 
 
 _thread: _ProjectorThread | None = None

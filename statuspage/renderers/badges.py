@@ -1,7 +1,7 @@
 """SVG badges, drawn here: the subject on the left, its value on the right, by shape too."""
 
 from components.status import Status
-from statuspage.renderers.html.escaping import clean, inert
+from statuspage.renderers.html.escaping import clean, escape_text
 from statuspage.renderers.html.icons import shape
 from statuspage.renderers.html.numbers import latency, uptime
 from statuspage.renderers.scope import Scope
@@ -72,7 +72,7 @@ def _badge(subject: str, value: str, status: Status | None, *, with_icon: bool =
             f'<svg x="{left + 6}" y="4" width="13" height="13" viewBox="0 0 20 20"'
             f' color="#fff">{shape(status, paper=colour)}</svg>'
         )
-    label = f"{inert(subject)}: {inert(value)}"
+    label = f"{escape_text(subject)}: {escape_text(value)}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="21" role="img"'
         f' aria-label="{label}"><title>{label}</title>'
@@ -80,9 +80,9 @@ def _badge(subject: str, value: str, status: Status | None, *, with_icon: bool =
         f'<g clip-path="url(#r)"><path fill="#4a5361" d="M0 0h{left}v21H0z"/>'
         f'<path fill="{colour}" d="M{left} 0h{right}v21H{left}z"/></g>'
         '<g fill="#fff" font-family="system-ui,Verdana,DejaVu Sans,sans-serif" font-size="11">'
-        f'<text x="7" y="14.5" textLength="{left - 14}">{inert(subject)}</text>{icon}'
+        f'<text x="7" y="14.5" textLength="{left - 14}">{escape_text(subject)}</text>{icon}'
         f'<text x="{left + 7 + icon_width}" y="14.5" textLength="{right - 14 - icon_width}">'
-        f"{inert(value)}</text></g></svg>"
+        f"{escape_text(value)}</text></g></svg>"
     ).encode("utf-8", "replace")
 
 

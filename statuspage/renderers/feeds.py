@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 
 from components.uptime import day_start
-from statuspage.renderers.html.escaping import clean, inert
+from statuspage.renderers.html.escaping import clean, escape_text
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.times import duration
 from statuspage.renderers.scope import Scope, link
@@ -101,13 +101,14 @@ def _window(scope: Scope, window: WindowView) -> dict[str, Any]:
 
 
 def _affects(names: tuple[str, ...]) -> str:
-    return f"<p>Affects {', '.join(inert(name) for name in names)}.</p>" if names else ""
+    return f"<p>Affects {', '.join(escape_text(name) for name in names)}.</p>" if names else ""
 
 
 def _updates(updates: tuple[UpdateView, ...]) -> str:
     # With the year, always: a feed is read for longer than "today" is true.
     return "".join(
-        f"<p><b>{inert(_state_label(update.status))}</b> {update.created_at:%Y-%m-%d %H:%M} UTC</p>"
+        f"<p><b>{escape_text(_state_label(update.status))}</b>"
+        f" {update.created_at:%Y-%m-%d %H:%M} UTC</p>"
         f"{render_markdown(update.message)}"
         for update in updates
     )

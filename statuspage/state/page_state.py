@@ -67,6 +67,8 @@ class FiguresView:
 
 @dataclass(frozen=True, slots=True)
 class ComponentView:
+    """A component as the public sees it."""
+
     id: int
     slug: str
     name: str

@@ -1,9 +1,10 @@
 """Every component's 90 days, from the interval log; what is over is read and added up once.
 
 A thousand components have some 20,000 periods, nearly all of them over and never to change. Each
-process keeps what those add up to, with a mark that the database makes from the very rows: their
-number, the newest, and sums over their instants and words. Whatever changes a row, in whichever
-process, changes the mark, and the component is read anew. A mark costs a tenth of reading.
+process keeps what those add up to, with a fingerprint that the database makes from the very rows:
+their number, the newest, and sums over their instants and words. Whatever changes a row, in
+whichever process, changes the fingerprint, and the component is read anew. A fingerprint costs a
+tenth of reading.
 """
 
 from collections import defaultdict
@@ -18,8 +19,8 @@ from components.status import Status
 from components.uptime import DayTotal, PastTotals, Period, day_start, day_status, sum_periods
 from statuspage.state.page_state import Day
 
-_MARKS = """
-SELECT component_id, COUNT(*), MAX(id), {marks} FROM components_statusperiod
+_FINGERPRINTS = """
+SELECT component_id, COUNT(*), MAX(id), {fingerprints} FROM components_statusperiod
 WHERE ended_at > %s GROUP BY component_id
 """
 _OPEN = """
@@ -41,7 +42,7 @@ class _Dialect:
 
     instant: str
     read: Callable[[Any], datetime]
-    marks: str
+    fingerprints: str
 
 
 _DIALECTS = {
@@ -74,9 +75,9 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class _CachedPast:
-    """What is over, as it was when its rows had this mark."""
+    """What is over, as it was when its rows had this fingerprint."""
 
-    mark: tuple[Any, ...]
+    fingerprint: tuple[Any, ...]
     past: PastTotals
     days: tuple[Day, ...]
 
@@ -92,22 +93,30 @@ def reset() -> None:
 def histories(*, first: date, end: datetime) -> dict[int, History]:
     """Return, by component, what its periods from `first` on add up to at `end`."""
     start = day_start(first)
-    # Before the marks: what is closed in between then counts as going on, not as a gap.
+    # Before the fingerprints: what is closed in between then counts as going on, not as a gap.
     present = dict(_rows(_OPEN))
-    marks = _marks(start)
-    for component_id in _cache.keys() - marks.keys():
+    fingerprints = _fingerprints(start)
+    for component_id in _cache.keys() - fingerprints.keys():
         del _cache[component_id]
-    current = {pk for pk, mark in marks.items() if pk in _cache and _cache[pk].mark == mark}
-    _load({pk: mark for pk, mark in marks.items() if pk not in current}, start, end)
+    current = {
+        pk
+        for pk, fingerprint in fingerprints.items()
+        if pk in _cache and _cache[pk].fingerprint == fingerprint
+    }
+    _load(
+        {pk: fingerprint for pk, fingerprint in fingerprints.items() if pk not in current},
+        start,
+        end,
+    )
     empty = _CachedPast((), sum_periods((), start=start, end=end), ())
     return {
         component_id: _history(_cache.get(component_id, empty), present.get(component_id), end)
-        for component_id in marks.keys() | present.keys()
+        for component_id in fingerprints.keys() | present.keys()
     }
 
 
-def _marks(start: datetime) -> dict[int, tuple[Any, ...]]:
-    sql = _MARKS.format(marks=_DIALECTS[connection.vendor].marks)
+def _fingerprints(start: datetime) -> dict[int, tuple[Any, ...]]:
+    sql = _FINGERPRINTS.format(fingerprints=_DIALECTS[connection.vendor].fingerprints)
     with connection.cursor() as cursor:
         cursor.execute(sql, [connection.ops.adapt_datetimefield_value(start)])
         return {row[0]: (start, *row[1:]) for row in cursor.fetchall()}
@@ -120,11 +129,11 @@ def _load(stale: dict[int, tuple[Any, ...]], start: datetime, end: datetime) -> 
     which = stale if len(stale) <= _MANY else ()
     for component_id, period in _rows(_CLOSED, since=start, which=which):
         closed[component_id].append(period)
-    for component_id, mark in stale.items():
+    for component_id, fingerprint in stale.items():
         past = sum_periods(closed[component_id], start=start, end=end)
         # The clock of what closed a period may be ahead of ours: it is not over for us yet.
         cut = any(period.end and period.end > end for period in closed[component_id][-1:])
-        _cache[component_id] = _CachedPast(() if cut else mark, past, _days(past.days))
+        _cache[component_id] = _CachedPast(() if cut else fingerprint, past, _days(past.days))
 
 
 def _rows(

@@ -58,6 +58,7 @@ class JournalFollower(threading.Thread):
         """Since when something new has waited for its page."""
 
     def stop(self) -> None:
+        """Have the thread end after its present wait."""
         self._stopping.set()
 
     def run(self) -> None:

@@ -1,6 +1,6 @@
 """The notice that monitoring itself has lost its network, in plain words."""
 
-from statuspage.renderers.html.escaping import inert
+from statuspage.renderers.html.escaping import escape_text
 from statuspage.renderers.html.times import clock, time_tag
 from statuspage.state.page_state import PageState
 
@@ -21,7 +21,8 @@ def blind_notices(state: PageState) -> list[str]:
         return [_EVERYWHERE.format(at=time_tag(first, clock(first, today=state.today)))]
     return [
         _SOMEWHERE.format(
-            name=inert(view.name), at=time_tag(view.since, clock(view.since, today=state.today))
+            name=escape_text(view.name),
+            at=time_tag(view.since, clock(view.since, today=state.today)),
         )
         for view in state.blind
     ]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from components.status import Status, worst
 from statuspage.renderers.html import numbers
-from statuspage.renderers.html.escaping import inert
+from statuspage.renderers.html.escaping import escape_text
 from statuspage.renderers.html.headline import group_summary
 from statuspage.renderers.html.icons import icon
 from statuspage.renderers.html.sparkline import sparkline
@@ -42,9 +42,11 @@ def _group(
     alone: bool,
 ) -> str:
     status = worst(component.status for component in group.components)
-    name = inert(group.name) or ("Services" if alone else "Other services")
+    name = escape_text(group.name) or ("Services" if alone else "Other services")
     key = "g-0" if group.id is None else f"g-{group.id}"
-    description = f'<p class="about">{inert(group.description)}</p>' if group.description else ""
+    description = (
+        f'<p class="about">{escape_text(group.description)}</p>' if group.description else ""
+    )
     rows = "".join(
         component_row(each, calendar, _by_day(each, state), today=state.today, slugs=slugs)
         for each in group.components
@@ -80,12 +82,15 @@ def component_row(
     """
     status = component.status
     about = (
-        f'<span class="desc">{inert(component.description)}</span>' if component.description else ""
+        f'<span class="desc">{escape_text(component.description)}</span>'
+        if component.description
+        else ""
     )
     return (
-        f'<li class="c" id="c-{inert(component.slug)}" data-status="{status}"><div class="c-head">'
-        f'{_ICONS[status]}<h3><a href="/status/components/{inert(component.slug)}">'
-        f"{inert(component.name)}</a></h3>{about}"
+        f'<li class="c" id="c-{escape_text(component.slug)}" data-status="{status}">'
+        f'<div class="c-head">{_ICONS[status]}<h3>'
+        f'<a href="/status/components/{escape_text(component.slug)}">'
+        f"{escape_text(component.name)}</a></h3>{about}"
         f'<span class="word">{status.label}</span></div>{_note(component, today, slugs)}'
         f"{uptime_strip(calendar.codes(component))}{_figures(component, calendar, incidents)}</li>"
     )
@@ -103,16 +108,16 @@ def _note(component: ComponentView, today: date, slugs: Mapping[str, str]) -> st
     if component.affected_by:
         notes.append(f"Affected by {component_links(component.affected_by, slugs)}.")
     elif component.note:
-        notes.append(inert(component.note))
+        notes.append(escape_text(component.note))
     return f'<p class="note">{" ".join(notes)}</p>' if notes else ""
 
 
 def component_links(names: Iterable[str], slugs: Mapping[str, str]) -> str:
     """Return components' names, each leading to its page."""
     return ", ".join(
-        f'<a href="/status/components/{inert(slugs[name])}">{inert(name)}</a>'
+        f'<a href="/status/components/{escape_text(slugs[name])}">{escape_text(name)}</a>'
         if name in slugs
-        else inert(name)
+        else escape_text(name)
         for name in names
     )
 
@@ -144,7 +149,7 @@ def _regions(component: ComponentView) -> str:
     if len(component.regions) < _SEVERAL:
         return ""
     lines = "".join(
-        f'<tr><th scope="row">{inert(each.name)}</th><td>{each.status.label}</td>'
+        f'<tr><th scope="row">{escape_text(each.name)}</th><td>{each.status.label}</td>'
         f"<td>{numbers.latency(each.latency_ms)}</td></tr>"
         for each in component.regions
     )

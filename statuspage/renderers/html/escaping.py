@@ -22,6 +22,6 @@ def clean(text: str, *, keep: str = "") -> str:
     )
 
 
-def inert(text: str) -> str:
+def escape_text(text: str) -> str:
     """Return text fit for an HTML body and for a quoted attribute."""
     return escape(clean(text))

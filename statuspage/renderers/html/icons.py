@@ -78,8 +78,8 @@ def shape(status: Status, *, paper: str) -> str:
 
 def symbols(statuses: Iterable[Status]) -> str:
     """Return what `icon()` of these statuses refers to; stands in the page once."""
-    wanted = set(statuses)
-    return "".join(symbol for status, symbol in _SYMBOLS.items() if status in wanted)
+    used = set(statuses)
+    return "".join(symbol for status, symbol in _SYMBOLS.items() if status in used)
 
 
 def icon(status: Status) -> str:

@@ -14,7 +14,7 @@ from components.uptime import PARTIAL_OUTAGE_WEIGHT
 from components.values.instants import iso
 from statuspage.renderers.html.blind_notice import blind_notices
 from statuspage.renderers.html.component_rows import group_sections
-from statuspage.renderers.html.escaping import inert
+from statuspage.renderers.html.escaping import escape_text
 from statuspage.renderers.html.headline import Headline, headline, is_empty
 from statuspage.renderers.html.icons import icon, symbols
 from statuspage.renderers.html.incident_cards import (
@@ -90,7 +90,7 @@ def _banner(state: PageState) -> dict[str, Any]:
 
 def _sentence_html(sentence: Headline, state: PageState) -> SafeString:
     at = time_tag(sentence.at, clock(sentence.at, today=state.today)) if sentence.at else ""
-    return SafeString(f"{inert(sentence.lead)}{at}{inert(sentence.rest)}")
+    return SafeString(f"{escape_text(sentence.lead)}{at}{escape_text(sentence.rest)}")
 
 
 def _awaits_evidence(state: PageState) -> bool:

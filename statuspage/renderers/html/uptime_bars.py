@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from components.status import Status
-from statuspage.renderers.html.escaping import inert
+from statuspage.renderers.html.escaping import escape_text
 from statuspage.renderers.html.numbers import count
 from statuspage.renderers.html.times import day, duration
 from statuspage.state.page_state import ComponentView, Day
@@ -170,7 +170,7 @@ def _incident_links(first: date, last: date, incidents: ByDay) -> str:
         for reference, title in of_day
     }
     return "".join(
-        f' · <a href="/status/incidents/{inert(reference)}">{inert(title)}</a>'
+        f' · <a href="/status/incidents/{escape_text(reference)}">{escape_text(title)}</a>'
         for reference, title in of_days.items()
     )
 

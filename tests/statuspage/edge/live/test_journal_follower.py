@@ -9,7 +9,7 @@ import pytest
 
 from components import services
 from components.status import Status
-from statuspage.edge.live import journal_follower as tails
+from statuspage.edge.live import journal_follower
 from statuspage.edge.live.events import LiveEvent
 from statuspage.edge.live.hub import Hub
 from statuspage.edge.live.journal_follower import JournalFollower, watch_age
@@ -131,7 +131,7 @@ class TestFollowing:
 
         follower._check()
         waited = list(told)
-        monkeypatch.setattr(tails, "PAGE_TIMEOUT", 0.0)
+        monkeypatch.setattr(journal_follower, "PAGE_TIMEOUT", 0.0)
         follower._check()
 
         assert waited == []
@@ -185,7 +185,7 @@ def test_the_thread_survives_whatever_happens_to_the_database(
             follower.stop()
         raise OSError("gone")
 
-    monkeypatch.setattr(tails, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(journal_follower, "RETRY_SECONDS", 0.01)
     monkeypatch.setattr(follower, "_check", check)
 
     follower.start()

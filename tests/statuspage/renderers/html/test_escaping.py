@@ -2,7 +2,7 @@
 
 import pytest
 
-from statuspage.renderers.html.escaping import clean, inert
+from statuspage.renderers.html.escaping import clean, escape_text
 
 
 def test_plain_text_passes_as_it_is() -> None:
@@ -27,4 +27,4 @@ def test_a_line_break_that_is_asked_for_is_kept() -> None:
 
 
 def test_markup_is_escaped_in_bodies_and_in_quoted_attributes() -> None:
-    assert inert("""<b a="x" b='y'>&""") == "&lt;b a=&quot;x&quot; b=&#x27;y&#x27;&gt;&amp;"
+    assert escape_text("""<b a="x" b='y'>&""") == "&lt;b a=&quot;x&quot; b=&#x27;y&#x27;&gt;&amp;"
