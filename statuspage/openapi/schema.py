@@ -16,7 +16,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiReque
 from components.status import Status
 from components.values.problem_details import PROBLEM_TYPE, problem_details
 from incidents.workflow import IncidentState
-from statuspage.api.fields import InstantField, WordField
+from statuspage.api.fields import EnumField, InstantField
 from statuspage.api.idempotency import HEADER
 from statuspage.api.serializers import enums
 from statuspage.api.serializers.maintenance import STATES, read_filter, read_impact
@@ -212,7 +212,7 @@ class _Instant(OpenApiSerializerFieldExtension):
 
 
 class _Word(OpenApiSerializerFieldExtension):
-    target_class = WordField
+    target_class = EnumField
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         return {"type": "string", "enum": list(_WORDS[self.target.reader])}
