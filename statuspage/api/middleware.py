@@ -33,8 +33,8 @@ def problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..
         if not request.path.startswith(PREFIXES):
             return response if _for_people(request, response) else problem(response.status_code)
         if response.status_code >= 400 and not _is_json(response):
-            kept = ("Allow", "Retry-After")
-            headers = {name: response[name] for name in kept if name in response}
+            retained = ("Allow", "Retry-After")
+            headers = {name: response[name] for name in retained if name in response}
             response = problem(response.status_code, headers=headers)
         allowance: Allowance | None = request.META.get(ALLOWANCE)
         for name, value in (allowance.headers if allowance else {}).items():
