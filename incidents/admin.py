@@ -11,7 +11,6 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -98,7 +97,7 @@ def requested_template(request: HttpRequest) -> RenderedTemplate | None:
 @admin.register(Incident)
 class IncidentAdmin(VersionedAdmin[Incident]):
     form = IncidentForm
-    list_display = ["reference", "page_link", "status", "severity", "published", "started_at",
+    list_display = ["reference", "title", "status", "severity", "published", "started_at",
                     "resolved_at"]  # fmt: skip
     list_display_links = ["reference"]
     list_filter = ["status", "severity", "published", "started_at"]
@@ -110,13 +109,6 @@ class IncidentAdmin(VersionedAdmin[Incident]):
     def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> Any:
         end = "resolved_at" if obj else "ended_at"
         return ["title", "status", "severity", "published", "regions", "started_at", end]
-
-    @admin.display(description="title", ordering="title")
-    def page_link(self, obj: Incident) -> SafeString:
-        """Return a link to the incident's page, which is further up: only its address is known."""
-        return format_html(
-            '<a href="{}">{}</a>', reverse("incident-desk", args=[obj.pk]), obj.title
-        )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return the form's initial values, from `?template=` if it is given."""
@@ -144,11 +136,6 @@ class IncidentAdmin(VersionedAdmin[Incident]):
                 if rendered := requested_template(request):
                     kwargs["initial"] = [{"message": rendered.message}]
         return kwargs
-
-    def response_add(self, request: HttpRequest, obj: Incident, *args: Any, **kwargs: Any) -> Any:
-        response = super().response_add(request, obj, *args, **kwargs)
-        onwards = {"_continue", "_addanother", "_popup"} & set(request.POST)
-        return response if onwards else redirect("incident-desk", pk=obj.pk)
 
     def set_derived_fields(self, obj: Incident) -> None:
         now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Tokens and the product's own state in the admin."""
+"""The admin of tokens and of the product's own state."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,7 +15,7 @@ from statuspage.access import tokens
 from statuspage.backoffice import incidents, users, windows  # noqa: F401  (they register themselves)
 from statuspage.models import ApiToken, Progress
 
-# django-q's rows name callables and hold pickles: they are in the admin for nobody. Which of them
+# django-q's rows name callables and hold pickles: they are not in the admin. Which of them
 # it registers depends on its broker.
 admin.site.unregister(
     [model for model in (Failure, OrmQ, Schedule, Success) if admin.site.is_registered(model)]
@@ -35,11 +35,11 @@ class TokenForm(forms.ModelForm[ApiToken]):
 @admin.register(ApiToken)
 class ApiTokenAdmin(OptimisticLockAdmin[ApiToken], JournaledAdmin[ApiToken]):
     form = TokenForm
-    list_display = ["name", "told_scopes", "created_at", "expires_at", "last_used_at"]
+    list_display = ["name", "scopes_text", "created_at", "expires_at", "last_used_at"]
     search_fields = ["name"]
 
     @admin.display(description="scopes")
-    def told_scopes(self, obj: ApiToken) -> str:
+    def scopes_text(self, obj: ApiToken) -> str:
         return ", ".join(obj.scopes)
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:

@@ -13,11 +13,13 @@ from statuspage.access.login import PERIOD, LoginForm
 from statuspage.backoffice import navigation
 from statuspage.backoffice.dashboard import gather_desk
 
-LOOK = "incidents.view_incident"
-"""Whoever may look at incidents sees the desk; others only the pages they may open."""
+DESK_PERMISSION = "incidents.view_incident"
+"""Who may look at incidents sees the desk; others only the pages they may open."""
 
 
 class OperatorsSite(AdminSite):
+    """The admin's site: its index is the desk, its sidebar has our groups."""
+
     site_title = "Operators"
     index_title = "Desk"
     site_url = "/status"
@@ -28,23 +30,23 @@ class OperatorsSite(AdminSite):
         return str(settings.STATUSPAGE.site_name)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        answer = super().login(request, extra_context)
-        form = (getattr(answer, "context_data", None) or {}).get("form")
+        response = super().login(request, extra_context)
+        form = (getattr(response, "context_data", None) or {}).get("form")
         if isinstance(form, LoginForm) and form.refused:
-            answer.status_code = 429
-            answer["Retry-After"] = str(PERIOD.seconds)
-        return answer
+            response.status_code = 429
+            response["Retry-After"] = str(PERIOD.seconds)
+        return response
 
     def get_urls(self) -> list[Any]:
         return [path("desk", self.admin_view(self.desk), name="desk"), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        desk = gather_desk(datetime.now(UTC)) if request.user.has_perm(LOOK) else None
+        desk = gather_desk(datetime.now(UTC)) if request.user.has_perm(DESK_PERMISSION) else None
         return super().index(request, {"desk": desk, **(extra_context or {})})
 
     def desk(self, request: HttpRequest) -> HttpResponse:
-        """The part of the index that moves, for the script that renews it in place."""
-        if not request.user.has_perm(LOOK):
+        """Return the part of the index that moves, for the script that renews it in place."""
+        if not request.user.has_perm(DESK_PERMISSION):
             return HttpResponse("You may not look at incidents.", status=403)
         context = {"desk": gather_desk(datetime.now(UTC))}
         return TemplateResponse(request, "admin/desk/overview.html", context)

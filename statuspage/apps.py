@@ -8,10 +8,14 @@ from components.plugins import BrokenPluginError
 
 
 class AdminConfig(DjangoAdminConfig):
+    """Django's admin with our site."""
+
     default_site = "statuspage.admin_site.OperatorsSite"
 
 
 class StatuspageConfig(AppConfig):
+    """The composition's app: connects what the apps below cannot know of each other."""
+
     name = "statuspage"
     verbose_name = "System"
 

@@ -18,7 +18,7 @@ from statuspage.edge.app import EdgeApp  # noqa: E402
 from statuspage.edge.live.ws import routes  # noqa: E402
 
 
-class OneThread(ASGIHandler):
+class SingleThreadHandler(ASGIHandler):
     """Django's handler with middleware and view on one thread, for all of ours are synchronous.
 
     Django itself would go to another thread and back twice for each middleware.
@@ -31,4 +31,6 @@ class OneThread(ASGIHandler):
         return await sync_to_async(self.get_response, thread_sensitive=True)(request)
 
 
-application = EdgeApp(ProtocolTypeRouter({"http": OneThread(), "websocket": URLRouter(routes)}))
+application = EdgeApp(
+    ProtocolTypeRouter({"http": SingleThreadHandler(), "websocket": URLRouter(routes)})
+)

@@ -1,4 +1,4 @@
-"""The journal kinds of the composition: alerts, tokens, accounts. None is public."""
+"""The event types of the composition: alerts, tokens, accounts. None is public."""
 
 from components.journal.event_types import Moves, Topic, register
 

@@ -21,7 +21,7 @@ class Page(models.Model):
 
 
 class StoredSnapshot(models.Model):
-    """The newest rendering of a page, from which every web process takes its bytes."""
+    """The newest rendering of a page, from which every web process reads its bytes."""
 
     page = models.CharField(max_length=40, primary_key=True)
     version = models.BigIntegerField()
@@ -48,7 +48,7 @@ class Progress(models.Model):
 
 
 class ApiToken(models.Model):
-    """A key to the APIs. Only its hash is kept; the key itself is shown once."""
+    """A key to the APIs. Only its hash is stored; the key itself is shown once."""
 
     name = models.CharField(max_length=100, unique=True)
     digest = models.CharField(max_length=64, unique=True, editable=False)
@@ -66,7 +66,7 @@ class ApiToken(models.Model):
 
 
 class IdempotentAnswer(models.Model):
-    """What a POST with an `Idempotency-Key` was answered, to be answered the same again."""
+    """The response to a POST with an `Idempotency-Key`, to be repeated to a duplicate."""
 
     token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
@@ -87,7 +87,7 @@ class IdempotentAnswer(models.Model):
 
 
 class Watch(models.Model):
-    """What the machine has seen and done about one component that has monitors."""
+    """What automation has observed and done about one component that has monitors."""
 
     component = models.OneToOneField(
         Component, on_delete=models.CASCADE, primary_key=True, related_name="+"

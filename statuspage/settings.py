@@ -229,7 +229,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["statuspage.api.parsers.BoundedJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["statuspage.api.limits.CallerThrottle"],
-    "EXCEPTION_HANDLER": "statuspage.api.errors.handle",
+    "EXCEPTION_HANDLER": "statuspage.api.errors.handle_exception",
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_SCHEMA_CLASS": "statuspage.openapi.schema.Schema",
 }

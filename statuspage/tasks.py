@@ -1,4 +1,4 @@
-"""What django-q2 workers may be asked to do for the product itself."""
+"""Tasks of django-q2's workers for the product itself."""
 
 import os
 import time
@@ -12,21 +12,21 @@ from subscribers.channels import registry
 from subscribers.delivery import restore_detection
 from subscribers.delivery.worker import Shift
 
-CANARY_LIVES = 4.0
-"""Seconds after which a canary is no longer handed on: the machine it is for takes none."""
+CANARY_TTL = 4.0
+"""Seconds after which a canary is no longer passed on: the machine it is for takes none."""
 
 
 def prove_progress(machine: int = 0, sent: float = 0.0) -> None:
-    """The canary: a worker that can run this can run anything in its queue.
+    """Mark progress, as the canary: a worker that can run this can run anything in its queue.
 
     Machines share their queues, so a canary may be taken by another machine than the one it was
-    sent for; that one has proved itself, and hands it on. It has just looked at the queue, hence
+    sent for; that one has proved itself, and passes it on. It has just looked at the queue, hence
     the others look first.
     """
     queue = os.environ.get("Q_CLUSTER_NAME", "notify")
     progress.mark(queue)
     if machine not in (0, progress.machine_number(settings.STATUSPAGE.machine)) and (
-        time.time() - sent < CANARY_LIVES
+        time.time() - sent < CANARY_TTL
     ):
         async_task("statuspage.tasks.prove_progress", machine, sent, cluster=queue)
 
@@ -35,7 +35,7 @@ SHIFT_SECONDS = 15.0
 
 
 def deliver() -> int:
-    """Send what is due for a shift; the answer is how many messages were sent."""
+    """Send what is due for the length of a shift; return how many messages were sent."""
     # Its wake-up may be as old as a restored store.
     restore_detection.detect_restore(now=time.time())
     options = settings.STATUSPAGE
@@ -56,11 +56,11 @@ def deliver() -> int:
     return shift.run(seconds=SHIFT_SECONDS, on_progress=on_progress)
 
 
-ALLOWED = frozenset(
+ALLOWED_TASKS = frozenset(
     {
         "monitors.tasks.probe_shift",
         "statuspage.tasks.deliver",
         "statuspage.tasks.prove_progress",
     }
 )
-"""The only names that a worker looks up: whoever can write to the queue can name nothing else."""
+"""The only names that a worker looks up: a writer to the queue can name nothing else."""

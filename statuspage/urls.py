@@ -1,4 +1,4 @@
-"""The addresses behind the edge."""
+"""Routes of the addresses behind the edge."""
 
 from django.contrib import admin
 from django.urls import path
@@ -17,16 +17,14 @@ from statuspage.api.views.catalogue import routes as catalogue_routes
 from statuspage.api.views.deliveries import routes as delivery_routes
 from statuspage.api.views.maintenance import routes as maintenance_routes
 from statuspage.api.views.results import Results, Rollups
-from statuspage.backoffice import incident_page as incident_desk
-from statuspage.backoffice import incident_preview
-from statuspage.backoffice import postmortem_page as postmortem_desk
-from statuspage.backoffice.subscriber_pages import routes as telling_routes
-from statuspage.signup import views as subscribing
+from statuspage.backoffice import incident_page, incident_preview, postmortem_page
+from statuspage.backoffice.subscriber_pages import routes as subscriber_page_routes
+from statuspage.signup import views as signup
 
 urlpatterns = [
     path(
         "admin/incidents/incident/preview",
-        admin.site.admin_view(incident_desk.preview),
+        admin.site.admin_view(incident_page.preview),
         name="incident-preview",
     ),
     path(
@@ -41,15 +39,15 @@ urlpatterns = [
     ),
     path(
         "admin/incidents/incident/<int:pk>/desk",
-        admin.site.admin_view(incident_desk.page),
+        admin.site.admin_view(incident_page.page),
         name="incident-desk",
     ),
     path(
         "admin/incidents/incident/<int:pk>/postmortem",
-        admin.site.admin_view(postmortem_desk.page),
+        admin.site.admin_view(postmortem_page.page),
         name="incident-postmortem",
     ),
-    *telling_routes,
+    *subscriber_page_routes,
     path("admin/", admin.site.urls),
     path(
         "api/v1/status/subscribers",
@@ -61,10 +59,10 @@ urlpatterns = [
         subscribers.SubscriberDetail.as_view(),
         name="subscriber",
     ),
-    path("status/subscribe", subscribing.subscribe, name="subscribe"),
-    path("status/confirm/<str:key>", subscribing.confirm, name="confirm"),
-    path("status/manage/<str:key>", subscribing.manage, name="manage"),
-    path("status/unsubscribe/<str:key>", subscribing.unsubscribe, name="unsubscribe"),
+    path("status/subscribe", signup.subscribe, name="subscribe"),
+    path("status/confirm/<str:key>", signup.confirm, name="confirm"),
+    path("status/manage/<str:key>", signup.manage, name="manage"),
+    path("status/unsubscribe/<str:key>", signup.unsubscribe, name="unsubscribe"),
     path("status/components/<slug:slug>/why", reasons, name="component-why"),
     path("api/v1/monitors", monitors.MonitorList.as_view(), name="monitors"),
     path("api/v1/monitors/<int:pk>", monitors.MonitorDetail.as_view(), name="monitor"),

@@ -1,4 +1,4 @@
-"""Who may call the API: the bearer of a token with the scope that the view asks for."""
+"""Authentication of API callers by bearer tokens, and the check of their scopes."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,16 +30,19 @@ class Bearer:
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer KEY`. Sessions are not accepted: no cookie ever writes here."""
+    """Authentication by `Authorization: Bearer KEY`.
+
+    Sessions are not accepted: no cookie ever writes here.
+    """
 
     def authenticate(self, request: Request) -> tuple[Bearer, ApiToken] | None:
-        word, _, key = get_authorization_header(request).partition(b" ")
-        if word.lower() != b"bearer":
+        scheme, _, key = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != b"bearer":
             return None
         token = tokens.find(key.decode("latin-1").strip(), now=datetime.now(UTC))
         if token is None:
             # A wrong key costs a query, and whoever tries many is to be slowed down.
-            _count(request, None)
+            _count_or_throttle(request, None)
             raise AuthenticationFailed("The token is not known, or has expired.")
         return Bearer(token), token
 
@@ -48,7 +51,7 @@ class BearerAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """The view's `scopes` map says which scope reading and writing need."""
+    """A check that the caller has the scope which the view's `scopes` name for the method."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         scopes: dict[str, str] = view.scopes  # type: ignore[attr-defined]  # every view here has it
@@ -58,17 +61,17 @@ class HasScope(BasePermission):
         if user is not None and needed in user.token.scopes:
             return True
         # Whoever is turned away never comes to the throttle, and is to be counted all the same.
-        _count(request, None if user is None else user.token.pk)
+        _count_or_throttle(request, None if user is None else user.token.pk)
         return False
 
 
-def _count(request: Request, token: int | None) -> None:
+def _count_or_throttle(request: Request, token: int | None) -> None:
     allowance = count_request(request, token=token)
     if allowance.refused:
         raise Throttled(allowance.reset)
 
 
 def caller(request: Request) -> str:
-    """Who is calling, as the journal keeps it."""
+    """Return who is calling, as the journal stores it."""
     user: Any = request.user
     return str(user.actor)

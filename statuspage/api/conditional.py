@@ -1,10 +1,10 @@
 """`ETag`, `If-Match` and `If-None-Match` of things that have a version (RFC 9110, 13.1).
 
-A tag is `"7-3f9c…"`: the row's version, then a digest of what is told of it. The version is what
+A tag is `"7-3f9c…"`: the row's version, then a digest of its representation. The version is what
 writers are held to; the digest moves as well when something derived moves (what a window
-overlaps with, say), so that a reader is never told "unchanged" of what did change. What belongs to
-something else that can be changed through it has both versions, `"7.2-3f9c…"`: whoever changes a
-window's series is held to that of the series.
+overlaps with, say), so that a reader never gets "unchanged" for what did change. What belongs to
+something else that can be changed through it has both versions, `"7.2-3f9c…"`: a change
+of a window's series is held to that of the series.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from rest_framework.response import Response
 
 
 class StaleError(APIException):
-    """Somebody else changed it meanwhile: read it again, look at what differs, then decide."""
+    """It was changed meanwhile: read it again, look at what differs, then decide."""
 
     status_code = 412
     default_code = "stale"
@@ -33,7 +33,7 @@ _TAG = re.compile(r'"([0-9]+)(?:\.([0-9]+))?(?:-[0-9a-f]*)?"')
 
 
 def etag(version: int | str, representation: Any) -> str:
-    """The strong entity tag of a version as it is told now."""
+    """Return the strong entity tag of a version with this representation."""
     digest = hashlib.blake2b(JSONRenderer().render(representation), digest_size=8).hexdigest()
     return f'"{version}-{digest}"'
 
@@ -42,26 +42,28 @@ def require_match(request: Request, *, version: int, of_owner: bool = False) -> 
     """Raise StaleError when `If-Match` names another version than the present one.
 
     `of_owner`: it is the version of what it belongs to, the second one in the tag.
-    Without the header anything goes; whoever writes must still make the change conditional on the
-    version that was read, since somebody may come in between.
+    Without the header anything goes; the caller of this must still make the change conditional on
+    the version that was read, since another may come in between.
     """
     given = request.headers.get("If-Match")
     if given is None or given.strip() == "*":
         return
     # Strong comparison: a weak tag never matches.
-    found = (_TAG.fullmatch(tag) for tag in _tags(given))
-    if not any(tag and tag[2 if of_owner else 1] == str(version) for tag in found):
+    matches = (_TAG.fullmatch(tag) for tag in _tags(given))
+    if not any(tag and tag[2 if of_owner else 1] == str(version) for tag in matches):
         raise StaleError
 
 
-def seen_version(request: Request, *, version: int) -> int | None:
-    """The version that the caller means to change; None when any will do. Raises StaleError."""
+def expected_version(request: Request, *, version: int) -> int | None:
+    """Return the version that the caller means to change; None for any. Raises StaleError."""
     require_match(request, version=version)
     return version if "If-Match" in request.headers else None
 
 
-def tell(request: Request, data: Any, *, version: int | str, status: int = 200) -> Response:
-    """The answer with its ETag; 304 without a body when a reader has it already."""
+def conditional_response(
+    request: Request, data: Any, *, version: int | str, status: int = 200
+) -> Response:
+    """Return a response with its ETag; 304 without a body when a reader has it already."""
     tag = etag(version, data)
     known = request.headers.get("If-None-Match", "")
     if request.method in ("GET", "HEAD") and _is_known(known, tag):

@@ -19,8 +19,8 @@ class ProblemRenderer(JSONRenderer):
     media_type = PROBLEM_TYPE
 
 
-def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler; None lets an unexpected error become a 500."""
+def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Return the problem for an error, as DRF's exception handler; None makes it a 500."""
     if isinstance(error, ValidationError):
         error = ApiValidationError(
             error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
@@ -45,8 +45,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _error_object(error: Exception, context: dict[str, Any], detail: str) -> dict[str, Any]:
-    """The member that clients of the status administration API look for besides (contract M)."""
-    if not getattr(context.get("view"), "tells_error_object", False):
+    """Return the member that clients of the status administration API look for (contract M)."""
+    if not getattr(context.get("view"), "has_error_object", False):
         return {}
     code = getattr(error, "default_code", "not_found")
     return {"error": {"code": code, "message": detail}}

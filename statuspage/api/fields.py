@@ -1,4 +1,4 @@
-"""Fields of requests that are read strictly: instants with a zone, ids, words of every dialect."""
+"""Serializer fields that are read strictly: instants with an offset, ids, enums, region codes."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,11 +13,11 @@ from components.values.region_codes import MAX_CODE_LENGTH, unique
 from monitors.selectors import unknown_regions
 
 MAX_ID = 2**63 - 1
-MOST_COMPONENTS = 1_000
+MAX_COMPONENTS = 1_000
 
 
 def read_id(text: str) -> int:
-    """The id in an address. Raises NotFound, as for one that is not there."""
+    """Return the id in an address. Raises NotFound, as for one that is not there."""
     if not (text.isascii() and text.isdigit() and int(text[:20]) <= MAX_ID):
         raise NotFound(f"There is no {text}: ids are integers.")
     return int(text)
@@ -44,8 +44,8 @@ class InstantField(serializers.Field[datetime, str, str, Any]):
         return value.isoformat()
 
 
-class WordField(serializers.Field[StrEnum, str, str, Any]):
-    """A word of any dialect, read by `reader`, which raises ValueError saying what there is."""
+class EnumField(serializers.Field[StrEnum, str, str, Any]):
+    """An enum in any dialect's words, read by `reader`; its ValueError says what there is."""
 
     def __init__(self, reader: Callable[[str], StrEnum], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -68,7 +68,7 @@ class IdsField(serializers.ListField):
 
     def __init__(self, **kwargs: Any) -> None:
         child = serializers.IntegerField(min_value=1, max_value=MAX_ID)
-        super().__init__(child=child, max_length=MOST_COMPONENTS, **kwargs)
+        super().__init__(child=child, max_length=MAX_COMPONENTS, **kwargs)
 
 
 class RegionCodesField(serializers.ListField):
@@ -84,8 +84,8 @@ class RegionCodesField(serializers.ListField):
         return codes
 
 
-def one_name_for_components(attrs: dict[str, Any]) -> None:
-    """Take what was said under the alias `component_ids` (decision C4) for `components`."""
+def resolve_components_alias(attrs: dict[str, Any]) -> None:
+    """Replace the alias `component_ids` (decision C4) by `components`, in place."""
     if "components" in attrs and "component_ids" in attrs:
         raise serializers.ValidationError({"component_ids": "Write components only."})
     if "component_ids" in attrs:

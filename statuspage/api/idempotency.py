@@ -23,9 +23,9 @@ from rest_framework.response import Response
 from statuspage.models import ApiToken, IdempotentAnswer
 
 HEADER = "Idempotency-Key"
-KEPT = timedelta(hours=24)
-PATIENCE = "10s"
-"""How long a duplicate waits for the first on PostgreSQL, before it is told to come again."""
+RETENTION = timedelta(hours=24)
+LOCK_TIMEOUT = "10s"
+"""How long a duplicate waits for the first on PostgreSQL, before it is refused for now."""
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _LOCK_NOT_AVAILABLE = "55P03"
 
@@ -47,7 +47,7 @@ class StillAtWorkError(APIException):
 
 
 def idempotent(post: Post) -> Post:
-    """Have a view's POST honour `Idempotency-Key`; without one it works as before.
+    """Return a view's POST that honours `Idempotency-Key`; without one it works as before.
 
     The POST must make one call of one service: a second one's writes would come after the first
     one's `record()`, and hold the journal's lock while they wait for rows.
@@ -70,16 +70,16 @@ def idempotent(post: Post) -> Post:
 
 
 def prune(*, now: datetime) -> int:
-    """Forget answers older than a day; the answer is how many."""
-    return IdempotentAnswer.objects.filter(created_at__lt=now - KEPT).delete()[0]
+    """Delete responses older than a day; return how many."""
+    return IdempotentAnswer.objects.filter(created_at__lt=now - RETENTION).delete()[0]
 
 
-def _once(token: ApiToken, key: str, fingerprint: str, act: Callable[[], Response]) -> Response:
+def _once(token: ApiToken, key: str, fingerprint: str, run: Callable[[], Response]) -> Response:
     with transaction.atomic():
-        row, ours = _claim(token, key, fingerprint)
-        if not ours:
+        row, created = _get_or_create(token, key, fingerprint)
+        if not created:
             return _replay(row, fingerprint)
-        response = act()
+        response = run()
         if response.status_code >= 400:
             transaction.set_rollback(True)
             return response
@@ -90,20 +90,22 @@ def _once(token: ApiToken, key: str, fingerprint: str, act: Callable[[], Respons
     return response
 
 
-def _claim(token: ApiToken, key: str, fingerprint: str) -> tuple[IdempotentAnswer, bool]:
+def _get_or_create(token: ApiToken, key: str, fingerprint: str) -> tuple[IdempotentAnswer, bool]:
     defaults = {"fingerprint": fingerprint, "created_at": datetime.now(UTC)}
-    _be_patient(PATIENCE)
+    _set_lock_timeout(LOCK_TIMEOUT)
     try:
-        claimed = IdempotentAnswer.objects.get_or_create(token=token, key=key, defaults=defaults)
+        row_and_created = IdempotentAnswer.objects.get_or_create(
+            token=token, key=key, defaults=defaults
+        )
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
             raise StillAtWorkError from None
         raise
-    _be_patient("DEFAULT")
-    return claimed
+    _set_lock_timeout("DEFAULT")
+    return row_and_created
 
 
-def _be_patient(limit: str) -> None:
+def _set_lock_timeout(limit: str) -> None:
     """Limit, or stop limiting, how long this transaction waits for locks."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -124,8 +126,8 @@ def _replay(row: IdempotentAnswer, fingerprint: str) -> Response:
 
 
 def _fingerprint(request: Request) -> str:
-    """Of method, address and body. The body counts as what it says: JSON in another order is
-    the same request."""
-    said = json.dumps(request.data, sort_keys=True, ensure_ascii=True)
-    told = "\n".join((str(request.method), request.get_full_path(), said))
-    return hashlib.sha256(told.encode()).hexdigest()
+    """Return a digest of method, address and body. The body counts as what it says: JSON in
+    another order is the same request."""
+    body = json.dumps(request.data, sort_keys=True, ensure_ascii=True)
+    text = "\n".join((str(request.method), request.get_full_path(), body))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""How often a caller may call: so many requests a minute, told with every answer.
+"""Rate limits of the APIs: so many requests a minute for each caller, stated in every response.
 
 A caller is a token; without one, an address, and that is the address which the trusted proxies
 say, never one that a caller wrote into a header. Each web process counts for itself.
@@ -17,13 +17,13 @@ from statuspage.access.client_address import address_of_request
 
 WINDOW = 60
 ALLOWANCE = "statuspage.allowance"
-MOST_CALLERS = 20_000
+MAX_CALLERS = 20_000
 """More than these are not remembered: the counting begins anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a caller has left, as the `RateLimit` fields tell it (draft-ietf-httpapi-ratelimit)."""
+    """What a caller has left, as in the `RateLimit` fields (draft-ietf-httpapi-ratelimit)."""
 
     quota: int
     remaining: int
@@ -37,30 +37,32 @@ class Allowance:
 
     @property
     def headers(self) -> dict[str, str]:
-        told = {
+        fields = {
             "RateLimit-Policy": f'"caller";q={self.quota};w={WINDOW}',
             "RateLimit": f'"caller";r={max(0, self.remaining)};t={self.reset}',
         }
-        return {**told, "Retry-After": str(self.reset)} if self.refused else told
+        return {**fields, "Retry-After": str(self.reset)} if self.refused else fields
 
 
 class Limiter:
+    """A counter of the requests of every caller, in windows of a minute."""
+
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._window = 0
         self._counts: dict[str, int] = {}
 
-    def take(self, caller: str, *, quota: int) -> Allowance:
-        """Count one request of a caller."""
+    def count(self, caller: str, *, quota: int) -> Allowance:
+        """Count one request of a caller; return what it has left of its `quota`."""
         now = self._clock()
         window = int(now // WINDOW)
-        if window != self._window or len(self._counts) > MOST_CALLERS:
+        if window != self._window or len(self._counts) > MAX_CALLERS:
             self._window, self._counts = window, {}
         count = self._counts[caller] = self._counts.get(caller, 0) + 1
         return Allowance(quota, quota - count, max(1, round((window + 1) * WINDOW - now + 0.5)))
 
     def reset(self) -> None:
-        """Forget all callers, as a process that begins anew; for tests."""
+        """Clear all counts, as a process that begins anew; for tests."""
         self._counts.clear()
 
 
@@ -69,21 +71,21 @@ LIMITER = Limiter()
 
 
 def count_request(request: Request, *, token: int | None) -> Allowance:
-    """Count a request to a view, of the token with this key or of an address."""
+    """Count a request to a view, of the token with this key or an address; return what is left."""
     options = settings.STATUSPAGE
     if token is not None:
-        allowance = LIMITER.take(f"token {token}", quota=options.api_requests_per_minute)
+        allowance = LIMITER.count(f"token {token}", quota=options.api_requests_per_minute)
     else:
         address = address_of_request(request)
         quota = options.anonymous_requests_per_minute
-        allowance = LIMITER.take(f"address {address}", quota=quota)
-    # Where the middleware finds it, which tells it with the answer.
+        allowance = LIMITER.count(f"address {address}", quota=quota)
+    # Where the middleware finds it, which states it in the response.
     request.META[ALLOWANCE] = allowance
     return allowance
 
 
 class CallerThrottle(BaseThrottle):
-    """Counts every request with a valid token that a view answers."""
+    """A throttle that counts every request with a valid token that a view answers."""
 
     def __init__(self) -> None:
         self._reset = 0

@@ -1,8 +1,8 @@
-"""What every answer of the APIs has in common: problems are problem+json, limits are told.
+"""Middleware for every response of the APIs: problems are problem+json, limits are stated.
 
 Views of the API answer so by themselves. What never reaches one (an address that is not there) or
 breaks in one (a 500) would be Django's page for people; here it becomes a problem. So does an
-address that is nobody's outside of the APIs, as the edge answers it.
+address outside of the APIs that nothing serves, as the edge answers it.
 """
 
 import json
@@ -26,26 +26,26 @@ _DETAILS = {
 
 
 def problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Django's middleware for the addresses of the APIs; others pass untouched."""
+    """Return Django's middleware for the addresses of the APIs; others pass untouched."""
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if not request.path.startswith(PREFIXES):
             return response if _for_people(request, response) else problem(response.status_code)
         if response.status_code >= 400 and not _is_json(response):
-            kept = ("Allow", "Retry-After")
-            told = {name: response[name] for name in kept if name in response}
-            response = problem(response.status_code, headers=told)
+            retained = ("Allow", "Retry-After")
+            headers = {name: response[name] for name in retained if name in response}
+            response = problem(response.status_code, headers=headers)
         allowance: Allowance | None = request.META.get(ALLOWANCE)
         for name, value in (allowance.headers if allowance else {}).items():
             response.headers.setdefault(name, value)
         return response
 
-    return answer
+    return middleware
 
 
 def _for_people(request: HttpRequest, response: HttpResponse) -> bool:
-    """Whether an answer outside of the APIs stays as it is."""
+    """Return whether a response outside of the APIs stays as it is."""
     if request.path.startswith(_FOR_PEOPLE):
         return True
     if response.status_code == 404:
@@ -64,7 +64,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """A problem+json answer; without a detail it says what such a status means here.
+    """Return a problem+json response; without a detail it says what such a status means here.
 
     `more` are its extension members.
     """

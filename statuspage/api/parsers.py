@@ -1,4 +1,4 @@
-"""JSON as callers send it: of bounded depth, so that nothing that reads it can run out of stack."""
+"""Parser of JSON of bounded depth, so that nothing that reads it can run out of stack."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-DEEPEST = 32
+MAX_DEPTH = 32
 """Levels of lists and objects; the deepest body that the API knows has four."""
 
 
@@ -22,19 +22,19 @@ class BoundedJSONParser(JSONParser):
         try:
             data = super().parse(stream, media_type, parser_context)
         except RecursionError:
-            raise ParseError(_TOLD) from None
+            raise ParseError(_TOO_DEEP) from None
         level, depth = [data], 0
-        while level := [inner for each in level for inner in _inside(each)]:
+        while level := [inner for each in level for inner in _children(each)]:
             depth += 1
-            if depth > DEEPEST:
-                raise ParseError(_TOLD)
+            if depth > MAX_DEPTH:
+                raise ParseError(_TOO_DEEP)
         return data
 
 
-_TOLD = f"JSON may be nested {DEEPEST} levels deep at most."
+_TOO_DEEP = f"JSON may be nested {MAX_DEPTH} levels deep at most."
 
 
-def _inside(value: Any) -> list[Any]:
+def _children(value: Any) -> list[Any]:
     if isinstance(value, dict):
         return list(value.values())
     return value if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""`/api/schema/` and `/api/docs/`: the document as it was generated, and a page to read it by."""
+"""Views of `/api/schema/` and `/api/docs/`: the generated document, and a page to read it by."""
 
 import hashlib
 from functools import cache
@@ -10,11 +10,12 @@ from django.urls import path
 from django.views.decorators.http import condition, require_safe
 
 _FILE = Path(__file__).with_name("openapi.json")
-_KEPT = "public, max-age=300"
+_CACHE_CONTROL = "public, max-age=300"
 
 
 @cache
 def document() -> bytes:
+    """Return the OpenAPI document, as JSON."""
     return _FILE.read_bytes()
 
 
@@ -26,16 +27,16 @@ def _etag() -> str:
 @require_safe
 @condition(etag_func=lambda request: _etag())
 def schema(request: HttpRequest) -> HttpResponse:
-    """Tools of any origin may read it."""
-    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": _KEPT}
+    """Serve the document; tools of any origin may read it."""
+    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": _CACHE_CONTROL}
     return HttpResponse(document(), content_type="application/json", headers=headers)
 
 
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
-    """Swagger UI, from our own files alone."""
+    """Serve Swagger UI, from our own files alone."""
     response = render(request, "api_docs.html")
-    response["Cache-Control"] = _KEPT
+    response["Cache-Control"] = _CACHE_CONTROL
     return response
 
 

@@ -1,4 +1,4 @@
-"""How many people an update would reach, and what became of those that were sent."""
+"""Recipients of updates: how many one would reach, and what became of those that were sent."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind, State
 from subscribers.models import Delivery
 
-_TOLD = (State.SENT, State.QUEUED, State.SENDING, State.RETRYING, State.FAILED)
+_INTENDED_STATES = (State.SENT, State.QUEUED, State.SENDING, State.RETRYING, State.FAILED)
 """What was meant to arrive: the others were kept from it on purpose."""
 
 
-def words(component_ids: Iterable[int], *, severity: str, incident_id: int = 0) -> str:
-    """`1,204 subscribers and 6 hooks`: by the rule that fan-out goes by, as of now."""
+def recipients_text(component_ids: Iterable[int], *, severity: str, incident_id: int = 0) -> str:
+    """Return `1,204 subscribers and 6 hooks`: by the rule that fan-out goes by, as of now."""
     audience = Audience(
         Kind.INCIDENTS, Severity(severity), frozenset(component_ids), incident_id=incident_id
     )
-    found = fanout.count_recipients(audience)
-    people = sum(found.pop(each.name, 0) for each in channels().values() if not each.is_endpoint)
-    hooks = sum(found.values())
+    counts = fanout.count_recipients(audience)
+    people = sum(counts.pop(each.name, 0) for each in channels().values() if not each.is_endpoint)
+    hooks = sum(counts.values())
     recipients = f"{people:,} subscriber{'' if people == 1 else 's'}"
     return f"{recipients} and {hooks:,} hook{'' if hooks == 1 else 's'}" if hooks else recipients
 
@@ -43,8 +43,10 @@ class Recipients:
 
 
 def recipients(incident: Incident) -> list[Recipients]:
-    """Copies sent of all meant to be, by channel; two queries."""
-    rows = Delivery.objects.filter(notice__thread=thread(incident), state__in=_TOLD).order_by()
+    """Return copies sent of all meant to be, by channel; two queries."""
+    rows = Delivery.objects.filter(
+        notice__thread=thread(incident), state__in=_INTENDED_STATES
+    ).order_by()
     counts: dict[str, dict[str, int]] = {}
     for channel, state, number in rows.values_list("channel", "state").annotate(Count("pk")):
         counts.setdefault(channel, {})[state] = number
@@ -53,36 +55,37 @@ def recipients(incident: Incident) -> list[Recipients]:
         channel: (first, last)
         for channel, first, last in spans.annotate(Min("ended_at"), Max("ended_at"))
     }
-    return [_line(channel, counts[channel], times.get(channel)) for channel in sorted(counts)]
+    return [_summary(channel, counts[channel], times.get(channel)) for channel in sorted(counts)]
 
 
-def _line(
+def _summary(
     channel: str, counts: dict[str, int], times: tuple[datetime, datetime] | None
 ) -> Recipients:
     sent, failed = counts.get(State.SENT, 0), counts.get(State.FAILED, 0)
     total = sum(counts.values())
-    rest = [(total - sent - failed, "under way"), (failed, "failed")]
-    recipients = [f"{number:,} {word}" for number, word in rest if number]
+    others = [(total - sent - failed, "under way"), (failed, "failed")]
+    parts = [f"{number:,} {label}" for number, label in others if number]
     if times:
-        recipients.insert(0, "–".join(dict.fromkeys(f"{each:%H:%M:%S}" for each in times)) + " UTC")
+        parts.insert(0, "–".join(dict.fromkeys(f"{each:%H:%M:%S}" for each in times)) + " UTC")
     mark = Status.OPERATIONAL if sent == total else Status.DEGRADED
     return Recipients(
         Status.MAJOR_OUTAGE if failed else mark,
-        f"{sent:,} of {total:,} by {_named(channel)}",
-        " · ".join(recipients),
+        f"{sent:,} of {total:,} by {_label(channel)}",
+        " · ".join(parts),
     )
 
 
-def _named(channel: str) -> str:
-    known = channels().get(channel)
-    return known.label.lower() if known else channel
+def _label(channel: str) -> str:
+    declared = channels().get(channel)
+    return declared.label.lower() if declared else channel
 
 
 def thread(incident: Incident) -> str:
+    """Return the thread of the incident's notices."""
     return f"incident-{incident.pk}"
 
 
-def ledger(incident: Incident) -> str:
-    """Where each copy is listed."""
+def ledger_url(incident: Incident) -> str:
+    """Return the address at which each copy is listed."""
     address = reverse("admin:subscribers_delivery_changelist")
     return f"{address}?{urlencode({'q': thread(incident)})}"

@@ -1,4 +1,4 @@
-"""What stands on the desk: all that a person needs to know now, in a pinned number of queries."""
+"""The desk's content: all that a person needs to know now, in a pinned number of queries."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -37,9 +37,9 @@ STALE_DRAFT = timedelta(minutes=30)
 LATE_SECONDS = 5.0
 AGENT_SILENT_SECONDS = 60.0
 OLD_PAGE_SECONDS = 60.0
-MOST = 12
+MAX_ROWS = 12
 """Rows of one kind."""
-LONGEST = 200
+MAX_REASON_LENGTH = 200
 """Characters of one reason; the whole of it is on the component's page."""
 
 HOUR = timedelta(hours=1)
@@ -53,16 +53,18 @@ class Row:
     """A status: the colour and the shape of the mark before it."""
     title: str
     text: str = ""
-    loud: str = ""
+    emphasis: str = ""
     """The part of the text that should not be overlooked; it stands at its end."""
     aside: str = ""
     url: str = ""
-    act: str = ""
+    action: str = ""
     """What the link at `url` does; '' when there is nothing to do but to look."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
+    """A number of the desk's head, with its label; `mark` is a status, or ''."""
+
     label: str
     value: str
     mark: str = ""
@@ -70,16 +72,18 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
+    """The desk's figures and its lists of rows."""
+
     figures: tuple[Figure, ...]
-    needs: tuple[Row, ...]
+    attention: tuple[Row, ...]
     broken: tuple[Row, ...]
     windows: tuple[Row, ...]
-    telling: tuple[Row, ...]
+    deliveries: tuple[Row, ...]
     product: tuple[Row, ...]
 
 
 def gather_desk(now: datetime) -> Desk:
-    """All of the desk as it is at `now`."""
+    """Return all of the desk as it is at `now`."""
     incidents = _open_incidents()
     down = list(
         Check.objects.filter(verdict=Verdict.DOWN, due__isnull=False)
@@ -89,17 +93,17 @@ def gather_desk(now: datetime) -> Desk:
     covered = open_incidents_of({check.monitor.component_id for check in down})
     return Desk(
         figures=_figures(incidents, down, now=now),
-        needs=(
-            *_held(),
-            *_blind(now),
-            *_of_incidents(incidents, now),
+        attention=(
+            *_holds(),
+            *_blind_views(now),
+            *_incident_rows(incidents, now),
             *_uncovered(down, covered, now),
             *_silent_agents(now),
             *_silent_readers(now),
         ),
-        broken=_broken(now),
+        broken=_unwell(now),
         windows=_windows(now),
-        telling=_telling(now),
+        deliveries=_deliveries(now),
         product=(_workers(), _published(now)),
     )
 
@@ -114,7 +118,7 @@ def _figures(
 ) -> tuple[Figure, ...]:
     page = Page.objects.filter(pk=MAIN).first()
     overall = Status(page.status) if page else Status.UNKNOWN
-    told = sum(incident.published for incident in incidents)
+    published = sum(incident.published for incident in incidents)
     monitors = len({check.monitor_id for check in down})
     watched = Monitor.objects.filter(enabled=True).count()
     late = (
@@ -125,13 +129,13 @@ def _figures(
     )
     return (
         Figure("Public status", overall.label, overall),
-        Figure("Open incidents", f"{told:,}"),
+        Figure("Open incidents", f"{published:,}"),
         Figure("Monitors down", f"{monitors:,} of {watched:,}"),
         Figure("Checks late now", f"{late:,}", Status.DEGRADED if late else ""),
     )
 
 
-def _held() -> Iterator[Row]:
+def _holds() -> Iterator[Row]:
     if hold := holds.active_hold():
         yield Row(
             Status.MAJOR_OUTAGE,
@@ -139,11 +143,11 @@ def _held() -> Iterator[Row]:
             f"{hold.reason[:1].upper()}{hold.reason[1:]}. "
             f"{holds.count_held():,} messages wait for your word: some may have been sent before.",
             url=reverse("admin:subscribers_hold_changelist"),
-            act="Decide",
+            action="Decide",
         )
 
 
-def _blind(now: datetime) -> Iterator[Row]:
+def _blind_views(now: datetime) -> Iterator[Row]:
     for view in blind_views():
         yield Row(
             Status.UNKNOWN,
@@ -153,23 +157,23 @@ def _blind(now: datetime) -> Iterator[Row]:
         )
 
 
-def _of_incidents(incidents: Iterable[Incident], now: datetime) -> Iterator[Row]:
+def _incident_rows(incidents: Iterable[Incident], now: datetime) -> Iterator[Row]:
     for incident in incidents:
         url = reverse("incident-desk", args=[incident.pk])
         # They were prefetched newest first.
         newest = next(iter(incident.updates.all()), None)
         quiet = now - (newest.created_at if newest else incident.started_at)
         if incident.published:
-            words = f"{span(quiet)} ago" if newest else "never"
-            loud = quiet >= timedelta(minutes=QUIET_MINUTES)
+            since = f"{span(quiet)} ago" if newest else "never"
+            overdue = quiet >= timedelta(minutes=QUIET_MINUTES)
             text = f"{incident.reference} · {incident.get_status_display()} · last public update "
             yield Row(
                 Severity(incident.severity).implied,
                 incident.title,
-                text if loud else text + words,
-                loud=words if loud else "",
+                text if overdue else text + since,
+                emphasis=since if overdue else "",
                 url=url,
-                act="Post update",
+                action="Post update",
             )
         elif now - incident.created_at >= STALE_DRAFT:
             yield Row(
@@ -178,54 +182,54 @@ def _of_incidents(incidents: Iterable[Incident], now: datetime) -> Iterator[Row]
                 f"{incident.reference} · a draft since {span(now - incident.created_at)}; "
                 "the public has not heard of it.",
                 url=url,
-                act="Publish or delete",
+                action="Publish or delete",
             )
 
 
 def _uncovered(
     down: Iterable[Check], covered: dict[int, list[Incident]], now: datetime
 ) -> Iterator[Row]:
-    """Monitors down that nobody tells the public of; those with a draft lead to it."""
+    """Yield monitors down that no published incident covers; those with a draft lead to it."""
     for count, check in enumerate(
         each
         for each in down
         if not any(incident.published for incident in covered.get(each.monitor.component_id, ()))
     ):
         component = check.monitor.component
-        if count == MOST:
+        if count == MAX_ROWS:
             url = reverse("admin:monitors_monitor_changelist")
-            yield Row(Status.MAJOR_OUTAGE, "More monitors are down", url=url, act="See all")
+            yield Row(Status.MAJOR_OUTAGE, "More monitors are down", url=url, action="See all")
             return
         drafts = covered.get(component.pk, ())
         since = span(timedelta(seconds=max(0.0, now.timestamp() - check.since)))
-        said = f": {check.message.rstrip('.')}" if check.message else ""
+        message = f": {check.message.rstrip('.')}" if check.message else ""
         yield Row(
             Status.MAJOR_OUTAGE,
             f"{component.name}: {check.monitor.name}",
-            f"Down from {check.region_id} for {since}{said}. "
+            f"Down from {check.region_id} for {since}{message}. "
             + ("Only a draft covers it." if drafts else "No incident covers it."),
             url=reverse("incident-desk", args=[drafts[0].pk])
             if drafts
             else reverse("admin:incidents_incident_add") + f"?component={component.pk}",
-            act="Finish the draft" if drafts else "Open incident",
+            action="Finish the draft" if drafts else "Open incident",
         )
 
 
 def _silent_agents(now: datetime) -> Iterator[Row]:
     silent = Agent.objects.filter(seen__lt=now.timestamp() - AGENT_SILENT_SECONDS)
-    for agent in silent.order_by("region", "name")[:MOST]:
+    for agent in silent.order_by("region", "name")[:MAX_ROWS]:
         ago = span(timedelta(seconds=now.timestamp() - agent.seen))
         yield Row(
             Status.UNKNOWN,
             f"Agent {agent.name} in {agent.region} is silent",
             f"Last heard {ago} ago. Its checks are shown as unknown, not as down.",
             url=reverse("admin:monitors_agent_change", args=[quote(agent.name)]),
-            act="Look",
+            action="Look",
         )
 
 
 def _silent_readers(now: datetime) -> Iterator[Row]:
-    """Those from elsewhere: of the product's own processes the progress of their role tells."""
+    """Yield those from elsewhere: the product's own show by the progress of their role."""
     for reader, state in listed_readers(now=now.timestamp()):
         if state is ReaderState.DEAD and not reader.own:
             ago = span(timedelta(seconds=now.timestamp() - reader.heartbeat))
@@ -234,11 +238,11 @@ def _silent_readers(now: datetime) -> Iterator[Row]:
                 f"Reader {reader.name} is silent",
                 f"Last heard {ago} ago.",
                 url=reverse("admin:monitors_reader_change", args=[quote(reader.name)]),
-                act="Look",
+                action="Look",
             )
 
 
-def _broken(now: datetime) -> tuple[Row, ...]:
+def _unwell(now: datetime) -> tuple[Row, ...]:
     rows = Component.objects.filter(status__in=[*UNWELL, Status.UNKNOWN])
     worst_first = sorted(rows, key=lambda each: -Status(each.status).rank)
     return tuple(
@@ -254,11 +258,14 @@ def _broken(now: datetime) -> tuple[Row, ...]:
 
 
 def _reasons(component: Component) -> list[str]:
-    return [shorten(reason["text"], LONGEST, placeholder=" …") for reason in component.reasons[:3]]
+    return [
+        shorten(reason["text"], MAX_REASON_LENGTH, placeholder=" …")
+        for reason in component.reasons[:3]
+    ]
 
 
 def _windows(now: datetime) -> tuple[Row, ...]:
-    """What is being worked on, and what is to come until the end of tomorrow, UTC."""
+    """Return what is being worked on, and what is to come until the end of tomorrow, UTC."""
     tomorrow_ends = datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), UTC)
     tomorrow_ends += timedelta(days=2)
     rows = Window.objects.filter(state__in=OPEN_STATES, starts_at__lt=tomorrow_ends)
@@ -266,7 +273,7 @@ def _windows(now: datetime) -> tuple[Row, ...]:
         Row(
             Status.MAINTENANCE,
             window.title,
-            " · ".join(_about(window)),
+            " · ".join(_window_parts(window)),
             aside=f"ends in {span(window.ends_at - now)}"
             if window.state == WindowState.IN_PROGRESS
             else f"in {span(window.starts_at - now)}",
@@ -276,7 +283,7 @@ def _windows(now: datetime) -> tuple[Row, ...]:
     )
 
 
-def _about(window: Window) -> Iterator[str]:
+def _window_parts(window: Window) -> Iterator[str]:
     starts, ends = window.starts_at.astimezone(UTC), window.ends_at.astimezone(UTC)
     same_day = starts.date() == ends.date()
     yield (
@@ -289,8 +296,8 @@ def _about(window: Window) -> Iterator[str]:
         yield "blocks the API"
 
 
-def _telling(now: datetime) -> tuple[Row, ...]:
-    """What became of messages in the last hour, and which are still being tried."""
+def _deliveries(now: datetime) -> tuple[Row, ...]:
+    """Return what became of messages in the last hour, and which are still being tried."""
     lately = Delivery.objects.filter(
         Q(state=State.RETRYING) | Q(state__in=[State.SENT, State.FAILED], ended_at__gte=now - HOUR)
     )
@@ -318,8 +325,8 @@ def _workers() -> Row:
         return Row(
             Status.MAJOR_OUTAGE, "Workers make no progress", f"{', '.join(silent).capitalize()}."
         )
-    told = ", ".join(f"{role} {age:.0f} s ago" for role, age in ages.items())
-    return Row(Status.OPERATIONAL, "Workers make progress", f"Last: {told}.")
+    text = ", ".join(f"{role} {age:.0f} s ago" for role, age in ages.items())
+    return Row(Status.OPERATIONAL, "Workers make progress", f"Last: {text}.")
 
 
 def _published(now: datetime) -> Row:
@@ -336,4 +343,5 @@ def _published(now: datetime) -> Row:
 
 
 def span(length: timedelta) -> str:
+    """Return a length of time as text, rounded for people."""
     return duration(length.total_seconds())

@@ -1,4 +1,4 @@
-"""The form that posts an update: state, message, component statuses, whether people are told."""
+"""The form that posts an update: state, message, component statuses, whether to notify."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from incidents.models import Impact, Incident, IncidentTemplate
 from incidents.placeholders import PlaceholderError
 from incidents.template_text import placeholder_values, render_template
 from incidents.workflow import IncidentState, state_choices
-from statuspage.backoffice.incident_preview import MOST_DEPENDANTS, dependants
+from statuspage.backoffice.incident_preview import MAX_DEPENDANTS, dependants
 from statuspage.publishing.projector import gather_evidence
 
-_NOTHING_SAID = ("", "Say nothing")
+_NO_STATUS = ("", "Say nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,19 @@ class Row:
     """It is part of the incident already; otherwise it depends on one that is."""
     measured: Status | None
     """None when it has no monitors."""
-    why: tuple[str, ...]
+    reasons: tuple[str, ...]
     field: BoundField
 
 
 class AnotherSelect(AutocompleteSelect):
+    """The select of a component that the incident does not affect so far."""
+
     def build_attrs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return {**super().build_attrs(*args, **kwargs), "data-placeholder": "Another component"}
 
 
 class UpdateForm(forms.Form):
-    """What is said next; it knows which version of the incident its writer has seen."""
+    """The form of an update; it knows which version of the incident its writer has seen."""
 
     status = forms.ChoiceField(choices=state_choices, widget=forms.RadioSelect, label="State")
     message = forms.CharField(
@@ -59,7 +61,7 @@ class UpdateForm(forms.Form):
         widget=AnotherSelect(Impact._meta.get_field("component"), admin.site),
     )
     another_status = forms.ChoiceField(
-        choices=[_NOTHING_SAID, *status_choices()], required=False, label="Its status"
+        choices=[_NO_STATUS, *status_choices()], required=False, label="Its status"
     )
     template = forms.ModelChoiceField(
         IncidentTemplate.objects.all(), required=False, empty_label="Choose a wording"
@@ -70,37 +72,38 @@ class UpdateForm(forms.Form):
     def __init__(self, data: Any = None, *, incident: Incident) -> None:
         self.incident = incident
         self.declared = {each.component_id: Status(each.status) for each in incident.impacts.all()}
-        self.components = _concerned(self.declared)
+        self.components = _listed_components(self.declared)
         initial = {"status": incident.status, "seen_version": incident.version}
         super().__init__(data, initial=initial)
         for component in self.components:
-            said = self.declared.get(component.pk)
-            self.fields[_name(component)] = forms.ChoiceField(
-                choices=status_choices() if said else [_NOTHING_SAID, *status_choices()],
-                initial=said.value if said else "",
-                required=said is not None,
+            declared = self.declared.get(component.pk)
+            self.fields[_field_name(component)] = forms.ChoiceField(
+                choices=status_choices() if declared else [_NO_STATUS, *status_choices()],
+                initial=declared.value if declared else "",
+                required=declared is not None,
                 label=component.name,
             )
 
     def rows(self) -> Iterator[Row]:
+        """Yield the rows of the small table."""
         evidence = gather_evidence([each.pk for each in self.components])
         for component in self.components:
-            seen = evidence[component.pk].votes
-            derived = component_status(Evidence(votes=seen)) if seen else None
+            votes = evidence[component.pk].votes
+            derived = component_status(Evidence(votes=votes)) if votes else None
             yield Row(
                 component,
                 component.pk in self.declared,
                 derived.status if derived else None,
                 tuple(reason.text for reason in derived.reasons) if derived else (),
-                self[_name(component)],
+                self[_field_name(component)],
             )
 
     def impacts(self) -> dict[Component, Status]:
-        """What the update declares: every row that says something."""
-        said = {each: self.cleaned_data[_name(each)] for each in self.components}
+        """Return the statuses that the update declares: those of every row that says something."""
+        statuses = {each: self.cleaned_data[_field_name(each)] for each in self.components}
         if self.cleaned_data["another"] and self.cleaned_data["another_status"]:
-            said[self.cleaned_data["another"]] = self.cleaned_data["another_status"]
-        return {each: Status(word) for each, word in said.items() if word}
+            statuses[self.cleaned_data["another"]] = self.cleaned_data["another_status"]
+        return {each: Status(value) for each, value in statuses.items() if value}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -108,15 +111,15 @@ class UpdateForm(forms.Form):
             self.add_error("another_status", "Say what it is.")
         return cleaned
 
-    def fill_in(self) -> None:
-        """Put the chosen wording, its blanks filled with what is known, where the message is."""
+    def apply_template(self) -> None:
+        """Replace the message by the chosen template's, with its placeholders filled."""
         template: IncidentTemplate | None = self.cleaned_data["template"]
         if template is None:
             self.add_error("template", "Choose one.")
             return
         incident = self.incident
         try:
-            wording = render_template(
+            rendered = render_template(
                 template,
                 placeholder_values(
                     components=[each.name for each in self.impacts()],
@@ -129,16 +132,16 @@ class UpdateForm(forms.Form):
         except PlaceholderError as error:
             self.add_error("template", str(error))
             return
-        self._put("message", wording.message)
+        self._set("message", rendered.message)
 
-    def _put(self, name: str, value: str) -> None:
-        again: Any = self.data
-        again = again.copy()
-        again[name] = value
-        self.data = again
+    def _set(self, name: str, value: str) -> None:
+        data: Any = self.data
+        data = data.copy()
+        data[name] = value
+        self.data = data
 
-    def compare(self) -> None:
-        """Tell, instead of saving, how the form differs from what is stored by now (R17)."""
+    def show_differences(self) -> None:
+        """Show, instead of saving, how the form differs from what is stored by now (R17)."""
         newest = self.incident.updates.first()
         pairs = [
             (
@@ -157,15 +160,15 @@ class UpdateForm(forms.Form):
             Difference(label, stored, typed) for label, stored, typed in pairs if stored != typed
         )
         self.add_error(None, forms.ValidationError(CHANGED, code="conflict"))
-        self._put("seen_version", str(self.incident.version))
+        self._set("seen_version", str(self.incident.version))
 
 
-def _name(component: Component) -> str:
+def _field_name(component: Component) -> str:
     return f"component_{component.pk}"
 
 
-def _concerned(declared: dict[int, Status]) -> list[Component]:
-    """What the incident affects, then what depends on that, nearest first."""
-    wanted = [*declared, *list(dependants(declared))[:MOST_DEPENDANTS]]
+def _listed_components(declared: dict[int, Status]) -> list[Component]:
+    """Return what the incident affects, then what depends on that, nearest first."""
+    wanted = [*declared, *list(dependants(declared))[:MAX_DEPENDANTS]]
     rows = Component.objects.in_bulk(wanted)
     return [rows[pk] for pk in wanted if pk in rows]

@@ -1,4 +1,4 @@
-"""The incident page: one screen to post an update, with what is measured and what was said."""
+"""The incident page: one screen to post an update, with what is measured and what was posted."""
 
 from typing import Any
 
@@ -23,65 +23,66 @@ from statuspage.backoffice.incident_preview import forecast
 from statuspage.backoffice.incident_timeline import edits, timeline
 from statuspage.renderers.html.markdown import render_markdown
 
-LOOK, CHANGE = "incidents.view_incident", "incidents.change_incident"
-LEDGER = "subscribers.view_delivery"
+VIEW_PERMISSION, CHANGE_PERMISSION = "incidents.view_incident", "incidents.change_incident"
+LEDGER_PERMISSION = "subscribers.view_delivery"
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required(LOOK, raise_exception=True)
+@permission_required(VIEW_PERMISSION, raise_exception=True)
 def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an incident's page; carry out the button that was pressed on it."""
     incident = get_object_or_404(Incident, pk=pk)
     if request.method != "POST":
-        return _show(request, incident, UpdateForm(incident=incident))
-    if not request.user.has_perm(CHANGE):
+        return _render(request, incident, UpdateForm(incident=incident))
+    if not request.user.has_perm(CHANGE_PERMISSION):
         return HttpResponse("You may look at incidents, not change them.", status=403)
     form = UpdateForm(request.POST, incident=incident)
     if form.is_valid():
         try:
-            if _do(request, incident, form):
+            if _perform(request, incident, form):
                 return redirect("incident-desk", pk=pk)
         except ConflictError:
             fresh = get_object_or_404(Incident, pk=pk)
             form = UpdateForm(request.POST, incident=fresh)
             if form.is_valid():
-                form.compare()
+                form.show_differences()
             incident = fresh
         except ValidationError as error:
             form.add_error(None, error.messages)
-    return _show(request, incident, form)
+    return _render(request, incident, form)
 
 
-def _do(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool:
-    """Do what the pressed button says; False when there is nothing to do but to show the form."""
-    said, who, act = form.cleaned_data, actor(request), request.POST.get("act")
+def _perform(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool:
+    """Carry out the pressed button; return False when the form is to be shown again."""
+    values, who, act = form.cleaned_data, actor(request), request.POST.get("act")
     if act == "template":
-        form.fill_in()
+        form.apply_template()
         return False
-    if act != "preview" and not said["message"].strip():
+    if act != "preview" and not values["message"].strip():
         form.add_error("message", "Write what people should know.")
         return False
     if act == "note":
-        add_note(incident, text=said["message"], actor=who)
+        add_note(incident, text=values["message"], actor=who)
         messages.success(request, "Noted, for staff only.")
         return True
     if act not in ("update", "publish"):
         return False
     post_update(
         incident,
-        status=IncidentState(said["status"]),
-        message=said["message"],
+        status=IncidentState(values["status"]),
+        message=values["message"],
         impacts=form.impacts(),
-        notify=said["notify"],
+        notify=values["notify"],
         publish=act == "publish",
-        seen_version=said["seen_version"],
+        seen_version=values["seen_version"],
         actor=who,
     )
     messages.success(request, "Published." if incident.published else "Added to the draft.")
     return True
 
 
-def _show(request: HttpRequest, incident: Incident, form: UpdateForm) -> HttpResponse:
+def _render(request: HttpRequest, incident: Incident, form: UpdateForm) -> HttpResponse:
     rows = list(form.rows())
     context: dict[str, Any] = {
         **admin.site.each_context(request),
@@ -91,13 +92,13 @@ def _show(request: HttpRequest, incident: Incident, form: UpdateForm) -> HttpRes
         "rows": rows,
         "evidence": [row for row in rows if row.affected and row.measured is not None],
         **forecast(form.declared, severity=incident.severity, incident_id=incident.pk),
-        "told": audience.recipients(incident),
-        "ledger": audience.ledger(incident) if request.user.has_perm(LEDGER) else "",
+        "deliveries": audience.recipients(incident),
+        "ledger": audience.ledger_url(incident) if request.user.has_perm(LEDGER_PERMISSION) else "",
         "preview": render_markdown(str(form["message"].value() or "")),
         "timeline": timeline(incident),
         "edits": edits(incident),
         "has_templates": IncidentTemplate.objects.exists(),
-        "may_change": request.user.has_perm(CHANGE),
+        "may_change": request.user.has_perm(CHANGE_PERMISSION),
         "opts": Incident._meta,
     }
     return TemplateResponse(request, "admin/desk/incident.html", context)
@@ -105,7 +106,7 @@ def _show(request: HttpRequest, incident: Incident, form: UpdateForm) -> HttpRes
 
 @never_cache
 @require_POST
-@permission_required(LOOK, raise_exception=True)
+@permission_required(VIEW_PERMISSION, raise_exception=True)
 def preview(request: HttpRequest) -> HttpResponse:
-    """Markdown as people will read it, by the same two fences as on the page."""
+    """Return Markdown as people will read it, by the same two fences as on the page."""
     return HttpResponse(render_markdown(request.POST.get("message", "")))

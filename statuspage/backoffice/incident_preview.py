@@ -1,4 +1,4 @@
-"""What an incident's form shows before it is saved: who is affected, who is told, wordings."""
+"""Preview for an incident's form before it is saved: the affected, the recipients, templates."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -22,67 +22,70 @@ from incidents.template_text import placeholder_values, render_template
 from statuspage.api.fields import MAX_ID
 from statuspage.backoffice import audience
 
-LOOK = "incidents.view_incident"
-MOST_DEPENDANTS = 12
-_MOST_COMPONENTS = 1_000
+VIEW_PERMISSION = "incidents.view_incident"
+MAX_DEPENDANTS = 12
+_MAX_COMPONENTS = 1_000
 
 
 def dependants(declared: Iterable[int]) -> dict[int, list[int]]:
-    """Who depends on what is declared, nearest first, each with those of them that it needs."""
+    """Return what depends on what is declared, nearest first, each with those that it needs."""
     above, ids = reversed_graph(dependency_graph()), list(declared)
-    found: dict[int, list[int]] = {}
+    roots_of: dict[int, list[int]] = {}
     for root in ids:
         for each in closure(above, root):
             if each not in ids:
-                found.setdefault(each, []).append(root)
-    return found
+                roots_of.setdefault(each, []).append(root)
+    return roots_of
 
 
 def affected(declared: Iterable[int]) -> list[str]:
-    """`Checkout, through Shop`, for each component that is affected through another one."""
+    """Return `Checkout, through Shop`, for each component that is affected through another one."""
     through = dependants(declared)
     names = dict(Component.objects.values_list("pk", "name")) if through else {}
-    told = [
+    texts = [
         f"{names[each]}, through {' and '.join(names[root] for root in roots)}"
-        for each, roots in list(through.items())[:MOST_DEPENDANTS]
+        for each, roots in list(through.items())[:MAX_DEPENDANTS]
     ]
-    more = len(through) - len(told)
-    return [*told, f"and {more} more"] if more else told
+    more = len(through) - len(texts)
+    return [*texts, f"and {more} more"] if more else texts
 
 
 def forecast(ids: Iterable[int], *, severity: str, incident_id: int = 0) -> dict[str, Any]:
-    """What an incident that declares something of these components comes to."""
+    """Return what an incident that declares something of these components comes to."""
     declared = list(ids)
     return {
         "affected": affected(declared),
-        "recipients": audience.words(declared, severity=severity, incident_id=incident_id),
+        "recipients": audience.recipients_text(
+            declared, severity=severity, incident_id=incident_id
+        ),
     }
 
 
-def forecast_of(asked: QueryDict) -> dict[str, Any]:
-    """What a form that is filled in like this comes to."""
-    severity = asked.get("severity", "")
+def forecast_of(query: QueryDict) -> dict[str, Any]:
+    """Return what a form that is filled in like this comes to."""
+    severity = query.get("severity", "")
     known = severity if severity in list(Severity) else Severity.MINOR.value
-    return forecast(named(asked), severity=known)
+    return forecast(requested_components(query), severity=known)
 
 
 @never_cache
 @require_safe
-@permission_required(LOOK, raise_exception=True)
+@permission_required(VIEW_PERMISSION, raise_exception=True)
 def forecast_view(request: HttpRequest) -> HttpResponse:
+    """Show what the form as it is now comes to."""
     return TemplateResponse(request, "admin/desk/forecast.html", forecast_of(request.GET))
 
 
 @never_cache
 @require_safe
-@permission_required(LOOK, raise_exception=True)
+@permission_required(VIEW_PERMISSION, raise_exception=True)
 def wording_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """A kept wording with its blanks filled from what the form says so far; nothing is stored."""
+    """Return a template with its placeholders filled from the form so far; nothing is stored."""
     template = get_object_or_404(IncidentTemplate, pk=pk)
-    ids = named(request.GET)
+    ids = requested_components(request.GET)
     rows = Component.objects.in_bulk(ids)
     try:
-        filled = render_template(
+        rendered = render_template(
             template,
             placeholder_values(
                 components=[rows[each].name for each in ids],
@@ -95,21 +98,21 @@ def wording_view(request: HttpRequest, pk: int) -> HttpResponse:
     return JsonResponse(
         {
             "trouble": "",
-            "title": filled.title,
-            "message": filled.message,
-            "severity": filled.severity,
-            "status": filled.status,
+            "title": rendered.title,
+            "message": rendered.message,
+            "severity": rendered.severity,
+            "status": rendered.status,
         }
     )
 
 
-def named(asked: QueryDict) -> list[int]:
-    """The components that `?component=` names, as far as there are such."""
-    given = asked.getlist("component")[:_MOST_COMPONENTS]
+def requested_components(query: QueryDict) -> list[int]:
+    """Return the ids of the components that `?component=` names, as far as there are such."""
+    given = query.getlist("component")[:_MAX_COMPONENTS]
     ids = (int(each[:20]) for each in given if each.isascii() and each.isdigit())
     wanted = list(dict.fromkeys(each for each in ids if each <= MAX_ID))
-    there = set(Component.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-    return [each for each in wanted if each in there]
+    existing = set(Component.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    return [each for each in wanted if each in existing]
 
 
 def _instant(text: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What happened in an incident: what people said, the statuses it had, and what was edited."""
+"""Timeline of an incident: its updates and notes, the statuses it had, and what was edited."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from monitors.history.failure_counts import failure_counts
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.markdown import render_markdown
 
-AROUND = timedelta(minutes=10)
+MARGIN = timedelta(minutes=10)
 """How long before its start and after its end a change of status still belongs to an incident."""
-MOST = 200
+MAX_ENTRIES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One point of the timeline. `kind` is said, derived, measured or note: told by shape."""
+    """One point of the timeline. `kind`, shown by shape, is said, derived, measured or note."""
 
     kind: str
     at: datetime
@@ -46,8 +46,8 @@ class Edit:
 
 
 def timeline(incident: Incident) -> list[TimelineEntry]:
-    """Everything, newest first; notes are for staff, so this is too."""
-    moments = [
+    """Return everything, newest first; notes are for staff, so this is too."""
+    entries = [
         *(
             TimelineEntry("said", update.created_at, update.get_status_display(),
                    update.author or "by itself", render_markdown(update.message),
@@ -62,52 +62,52 @@ def timeline(incident: Incident) -> list[TimelineEntry]:
         *derived(incident),
         *measured(incident),
     ]  # fmt: skip
-    return sorted(moments, key=lambda moment: moment.at, reverse=True)
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
 def derived(incident: Incident, *, public_only: bool = False) -> Iterator[TimelineEntry]:
-    """How the affected components' statuses changed meanwhile, from the log of periods."""
+    """Yield how the affected components' statuses changed meanwhile, from the log of periods."""
     rows = (
         StatusPeriod.objects.filter(component__in=list(_affected(incident, public_only)))
-        .filter(started_at__gte=incident.started_at - AROUND)
+        .filter(started_at__gte=incident.started_at - MARGIN)
         .select_related("component")
         .order_by("component_id", "started_at")
     )
     if incident.resolved_at:
-        rows = rows.filter(started_at__lte=incident.resolved_at + AROUND)
-    for period in rows[:MOST]:
+        rows = rows.filter(started_at__lte=incident.resolved_at + MARGIN)
+    for period in rows[:MAX_ENTRIES]:
         title = f"{period.component.name}: {Status(period.status).label}"
         yield TimelineEntry("derived", period.started_at, title, "", SafeString(""))
 
 
 def measured(incident: Incident, *, public_only: bool = False) -> Iterator[TimelineEntry]:
-    """What the monitors of the affected components found meanwhile, from the journal.
+    """Yield what the monitors of the affected components found meanwhile, from the journal.
 
-    In public neither a monitor's name nor what it was answered is told: both may be internal.
+    In public neither a monitor's name nor what it was answered is shown: both may be internal.
     """
     names = _affected(incident, public_only)
     rows = JournalEntry.objects.filter(
         kind=MONITOR_STATE_CHANGED.name,
         subject_id__in=list(names),
-        at__gte=incident.started_at - AROUND,
+        at__gte=incident.started_at - MARGIN,
     ).order_by("id")
     if incident.resolved_at:
-        rows = rows.filter(at__lte=incident.resolved_at + AROUND)
-    for entry in rows[:MOST]:
+        rows = rows.filter(at__lte=incident.resolved_at + MARGIN)
+    for entry in rows[:MAX_ENTRIES]:
         data, name = entry.data, names[entry.subject_id or 0]
-        found = "comes and goes" if data["flapping"] else _FOUND[data["verdict"]]
-        what = "a check" if public_only else f"“{data['name']}”"
-        why = "" if public_only else data["message"]
+        result = "comes and goes" if data["flapping"] else _VERDICT_TEXTS[data["verdict"]]
+        source = "a check" if public_only else f"“{data['name']}”"
+        message = "" if public_only else data["message"]
         yield TimelineEntry(
             "measured",
             datetime.fromisoformat(data["since"]),
-            f"{name}: {what} from {data['region']} {found}",
+            f"{name}: {source} from {data['region']} {result}",
             "",
-            escape(clean(why)),
+            escape(clean(message)),
         )
 
 
-_FOUND = {
+_VERDICT_TEXTS = {
     Verdict.UP: "succeeds",
     Verdict.DEGRADED: "is unwell",
     Verdict.DOWN: "fails",
@@ -116,7 +116,7 @@ _FOUND = {
 
 
 def _affected(incident: Incident, public_only: bool) -> dict[int, str]:
-    """Names of the components that it affects; in public those of shown ones only."""
+    """Return names of the components that it affects; in public those of shown ones only."""
     rows = incident.impacts.select_related("component__group").order_by("component__name")
     return {
         each.component_id: each.component.name
@@ -126,17 +126,17 @@ def _affected(incident: Incident, public_only: bool) -> dict[int, str]:
 
 
 def edits(incident: Incident) -> list[Edit]:
-    """Who changed which published words, newest first."""
-    found = [
+    """Return the edits of published text, newest first."""
+    changes = [
         *_edits_of(incident, ("title", "severity", "started_at", "published", "regions")),
         *(each for update in incident.updates.all() for each in _edits_of(update, ("message",))),
     ]
-    return sorted(found, key=lambda edit: edit.at, reverse=True)[:MOST]
+    return sorted(changes, key=lambda edit: edit.at, reverse=True)[:MAX_ENTRIES]
 
 
 def _edits_of(row: Any, fields: Iterable[str]) -> Iterator[Edit]:
     names = tuple(fields)
-    for new, old in pairwise(row.history.all()[:MOST]):
+    for new, old in pairwise(row.history.all()[:MAX_ENTRIES]):
         for name in names:
             before, after = getattr(old, name), getattr(new, name)
             if before != after:
@@ -150,7 +150,7 @@ def _edits_of(row: Any, fields: Iterable[str]) -> Iterator[Edit]:
 
 
 def first_draft(incident: Incident, *, now: datetime) -> PostMortem:
-    """A post-mortem to begin with: its timeline filled from updates, statuses and checks.
+    """Return a post-mortem to begin with: its timeline filled from updates, statuses and checks.
 
     It is written to be published, so hidden components are not named in it.
     """
@@ -163,18 +163,18 @@ def first_draft(incident: Incident, *, now: datetime) -> PostMortem:
         ),
     ]
     dated = (
-        f"- {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {' '.join(text.split())}"
-        for at, text in sorted(lines)
+        f"- {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {' '.join(line.split())}"
+        for at, line in sorted(lines)
     )
     # Several checks of one minute that found the same are one line.
-    told = "\n".join(dict.fromkeys(dated))
+    text = "\n".join(dict.fromkeys(dated))
     return PostMortem(
-        incident=incident, impact="\n".join(_impact(incident, now)), timeline=told[:20_000]
+        incident=incident, impact="\n".join(_impact(incident, now)), timeline=text[:20_000]
     )
 
 
 def _impact(incident: Incident, now: datetime) -> Iterator[str]:
-    """Who was affected for how long, and how many of the checks failed."""
+    """Yield who was affected for how long, and how many of the checks failed."""
     names = _affected(incident, public_only=True)
     if not names:
         return

@@ -1,9 +1,13 @@
-"""The admin of incidents with what only this layer knows: the regions, and whom it tells."""
+"""The admin of incidents with what only this layer knows: regions, recipients, its own page."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from incidents.admin import IncidentAdmin, IncidentForm
 from incidents.models import Incident, IncidentTemplate
@@ -22,7 +26,23 @@ admin.site.unregister(Incident)
 @admin.register(Incident)
 class PlacedIncidentAdmin(IncidentAdmin):
     form = PlacedIncidentForm
+    list_display = [
+        "page_link" if column == "title" else column for column in IncidentAdmin.list_display
+    ]
     change_form_template = "admin/incidents/incident/change_form.html"
+
+    @admin.display(description="title", ordering="title")
+    def page_link(self, obj: Incident) -> SafeString:
+        """Return a link to the incident's page, with its title."""
+        return format_html(
+            '<a href="{}">{}</a>', reverse("incident-desk", args=[obj.pk]), obj.title
+        )
+
+    def response_add(self, request: HttpRequest, obj: Incident, *args: Any, **kwargs: Any) -> Any:
+        """Return the response to a new incident: on to its page, where updates are posted."""
+        response = super().response_add(request, obj, *args, **kwargs)
+        onwards = {"_continue", "_addanother", "_popup"} & set(request.POST)
+        return response if onwards else redirect("incident-desk", pk=obj.pk)
 
     def changeform_view(
         self,
@@ -31,7 +51,7 @@ class PlacedIncidentAdmin(IncidentAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Beside the form: who is affected by whom, how many can be told, the kept wordings."""
+        """Show beside the form what is affected, how many are notified, and the templates."""
         incident = self.get_object(request, object_id) if object_id else None
         if incident is None:
             more = forecast_of(request.GET) | {"wordings": IncidentTemplate.objects.all()}

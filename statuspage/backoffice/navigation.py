@@ -23,10 +23,10 @@ _NAMES = {"User": "People", "auth.Group": "Roles", "IncidentTemplate": "Kept wor
 
 
 def grouped(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Django's list of apps and their models, sorted into our groups; empty ones are left out."""
+    """Return Django's list of apps and models, sorted into our groups; empty ones are left out."""
     places = {name: (at, row) for at, (_, names) in enumerate(GROUPS) for row, name in
               enumerate(names)}  # fmt: skip
-    found: list[list[tuple[int, dict[str, Any]]]] = [[] for _ in GROUPS]
+    rows: list[list[tuple[int, dict[str, Any]]]] = [[] for _ in GROUPS]
     for app in apps:
         for model in app["models"]:
             full = f"{app['app_label']}.{model['object_name']}"
@@ -34,7 +34,7 @@ def grouped(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
             home = (_HOMES.get(app["app_label"], len(GROUPS) - 1), len(places))
             at, row = places.get(known, home)
             name = _NAMES.get(known, model["name"])
-            found[at].append((row, {**model, "name": name, "key": full}))
+            rows[at].append((row, {**model, "name": name, "key": full}))
     return [
         {
             "name": title,
@@ -42,13 +42,13 @@ def grouped(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
             "has_module_perms": True,
             "models": [model for _, model in sorted(models, key=lambda each: each[0])],
         }
-        for (title, _), models in zip(GROUPS, found, strict=True)
+        for (title, _), models in zip(GROUPS, rows, strict=True)
         if models
     ]
 
 
 def count(groups: Iterable[dict[str, Any]]) -> None:
-    """Give the models that people must keep an eye on the number of what is open."""
+    """Add the number of what is open to the models that people must keep an eye on."""
     for group in groups:
         for model in group["models"]:
             if counter := _COUNTERS.get(model["key"]):

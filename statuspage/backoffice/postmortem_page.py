@@ -16,7 +16,7 @@ from components.backoffice.versioned import VERSION_FIELD, VersionedForm
 from components.optimistic_lock import ConflictError
 from incidents.models import Incident, PostMortem
 from incidents.postmortems import PARTS, save_postmortem
-from statuspage.backoffice.incident_page import CHANGE
+from statuspage.backoffice.incident_page import CHANGE_PERMISSION
 from statuspage.backoffice.incident_timeline import first_draft
 
 
@@ -28,13 +28,14 @@ class PostMortemForm(VersionedForm):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required(CHANGE, raise_exception=True)
+@permission_required(CHANGE_PERMISSION, raise_exception=True)
 def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the form of an incident's post-mortem; save or publish it."""
     incident = get_object_or_404(Incident, pk=pk)
     report = PostMortem.objects.filter(incident=incident).first()
     instance = report or first_draft(incident, now=datetime.now(UTC))
     if request.method != "POST":
-        return _show(request, incident, report, PostMortemForm(instance=instance))
+        return _render(request, incident, report, PostMortemForm(instance=instance))
     form = PostMortemForm(request.POST, instance=instance)
     if form.is_valid():
         try:
@@ -51,10 +52,10 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         except ValidationError as error:
             form.add_error(None, error.messages)
-    return _show(request, incident, report, form)
+    return _render(request, incident, report, form)
 
 
-def _show(
+def _render(
     request: HttpRequest, incident: Incident, report: PostMortem | None, form: PostMortemForm
 ) -> HttpResponse:
     context = {

@@ -1,4 +1,4 @@
-"""Which regions there are: what the forms of incidents and windows cannot know further down."""
+"""Validation of regions, which the forms of incidents and windows cannot know further down."""
 
 from collections.abc import Collection, Sequence
 
@@ -9,10 +9,10 @@ from monitors.selectors import unknown_regions
 
 
 def reject_unknown(codes: Sequence[str], *, kept: Collection[str]) -> list[str]:
-    """The codes, each once. Raises ValidationError naming one that no region has.
+    """Return the codes, each once. Raises ValidationError naming one that no region has.
 
     One that was deleted since may stay on what names it already (`kept`).
     """
-    if strange := unknown_regions(code for code in codes if code not in kept):
-        raise ValidationError(f"There is no region {strange[0]}.")
+    if unknown := unknown_regions(code for code in codes if code not in kept):
+        raise ValidationError(f"There is no region {unknown[0]}.")
     return unique(codes)

@@ -1,4 +1,4 @@
-"""The subscribers' own pages of the admin: bringing them in, taking them out, trying the mail."""
+"""Pages of subscribers in the admin: import, export, a test of the mail."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from subscribers.channels.base import EMAIL, SendStatus
 from subscribers.delivery.ledger import SEE_ADDRESSES
 from subscribers.import_export import Report, as_csv, export_subscribers, import_subscribers, parse
 
-_MOST_SHOWN = 200
+_MAX_SHOWN = 200
 """Refused rows on the page."""
 
 
@@ -30,10 +30,10 @@ _MOST_SHOWN = 200
 @sensitive_post_parameters("text")
 @permission_required(("subscribers.add_subscriber", SEE_ADDRESSES), raise_exception=True)
 def import_page(request: HttpRequest) -> HttpResponse:
-    """A file or some lines; tried first, unless told otherwise."""
+    """Import a file or some lines; a dry run, unless the button says otherwise."""
     if request.method != "POST":
-        return _show(request, tried=True)
-    tried = request.POST.get("act") != "import"
+        return _render(request, dry_run=True)
+    dry_run = request.POST.get("act") != "import"
     file = request.FILES.get("file")
     try:
         text = file.read().decode("utf-8-sig") if file else request.POST.get("text", "")
@@ -41,10 +41,12 @@ def import_page(request: HttpRequest) -> HttpResponse:
         if not rows:
             raise ValueError("there is no row in it; the first line names the columns")
     except ValueError as error:
-        return _show(request, tried=tried, text=request.POST.get("text", ""), error=str(error))
-    report = import_subscribers(rows, now=datetime.now(UTC), dry_run=tried, actor=actor(request))
-    if tried or report.refused:
-        return _show(request, tried=tried, text=text, report=report)
+        return _render(
+            request, dry_run=dry_run, text=request.POST.get("text", ""), error=str(error)
+        )
+    report = import_subscribers(rows, now=datetime.now(UTC), dry_run=dry_run, actor=actor(request))
+    if dry_run or report.refused:
+        return _render(request, dry_run=dry_run, text=text, report=report)
     messages.success(
         request,
         f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged.",
@@ -52,18 +54,18 @@ def import_page(request: HttpRequest) -> HttpResponse:
     return redirect("admin:subscribers_subscriber_changelist")
 
 
-def _show(
-    request: HttpRequest, *, tried: bool, text: str = "", error: str = "",
+def _render(
+    request: HttpRequest, *, dry_run: bool, text: str = "", error: str = "",
     report: Report | None = None,
 ) -> HttpResponse:  # fmt: skip
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": "Bring subscribers in",
-        "tried": tried,
+        "dry_run": dry_run,
         "text": text,
         "error": error,
         "report": report,
-        "refused": report.refused[:_MOST_SHOWN] if report else (),
+        "refused": report.refused[:_MAX_SHOWN] if report else (),
     }
     status = 400 if error else 200
     return TemplateResponse(request, "admin/subscribers/import.html", context, status=status)
@@ -73,9 +75,9 @@ def _show(
 @require_http_methods(["GET", "HEAD"])
 @permission_required(("subscribers.view_subscriber", SEE_ADDRESSES), raise_exception=True)
 def export(request: HttpRequest) -> HttpResponse:
-    """Everybody with their confirmed state, as the import takes it."""
-    named = 'attachment; filename="subscribers.csv"'
-    headers = {"Content-Disposition": named}
+    """Return all subscribers with their confirmed state, as the import reads it."""
+    disposition = 'attachment; filename="subscribers.csv"'
+    headers = {"Content-Disposition": disposition}
     return HttpResponse(
         as_csv(export_subscribers()), content_type="text/csv; charset=utf-8", headers=headers
     )
@@ -85,17 +87,17 @@ def export(request: HttpRequest) -> HttpResponse:
 @require_POST
 @permission_required("subscribers.change_subscriber", raise_exception=True)
 def mail_test(request: HttpRequest) -> HttpResponse:
-    """One mail, now; what the mail server answered is told."""
+    """Send one mail, now, and show what the mail server answered."""
     try:
         outcome = send_test(normalise(EMAIL, request.POST.get("address", "")))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        told = f"{outcome.code or '—'} {outcome.text}".strip()
+        text = f"{outcome.code or '—'} {outcome.text}".strip()
         if outcome.status is SendStatus.SENT:
-            messages.success(request, f"Sent: {told}")
+            messages.success(request, f"Sent: {text}")
         else:
-            messages.error(request, f"Not sent: {told}")
+            messages.error(request, f"Not sent: {text}")
     return redirect("admin:subscribers_subscriber_changelist")
 
 

@@ -24,6 +24,8 @@ def _is_super(request: HttpRequest) -> bool:
 
 @admin.register(User)
 class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[User]):
+    """The admin of accounts; a superuser's is for superusers alone."""
+
     journal_family = "person"
     list_display = ["username", "first_name", "last_name", "shown_roles", "is_active", "last_login"]
     list_filter = ["is_active", "groups"]
@@ -50,7 +52,7 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
         return fields if _is_super(request) else [*fields, "is_superuser"]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        # Else whoever may set passwords could take a superuser's account over.
+        # Else one who may set passwords could take a superuser's account over.
         beyond = obj is not None and obj.is_superuser and not _is_super(request)
         return not beyond and bool(super().has_change_permission(request, obj))
 
@@ -59,30 +61,30 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
         return not beyond and bool(super().has_delete_permission(request, obj))
 
     def events(self, request: HttpRequest, obj: User, *, created: bool) -> Iterable[Event]:
-        told = {
+        data = {
             "username": obj.username,
             "fields": [name for name in self.changed_fields(obj) if "password" not in name],
             "roles": sorted(obj.groups.values_list("name", flat=True)),
             "active": obj.is_active and obj.is_staff,
             "superuser": obj.is_superuser,
         }
-        yield Event(event_types.PERSON_CHANGED, told, subject_id=obj.pk, actor=actor(request))
+        yield Event(event_types.PERSON_CHANGED, data, subject_id=obj.pk, actor=actor(request))
 
     def remove(self, obj: User, *, actor: str) -> None:
         with transaction.atomic():
-            told = Event(
+            event = Event(
                 event_types.PERSON_DELETED,
                 {"username": obj.username},
                 subject_id=obj.pk,
                 actor=actor,
             )
             obj.delete()
-            record(told)
+            record(event)
 
 
 @admin.register(Group)
 class RoleAdmin(OptimisticLockAdmin[Group], JournaledAdmin[Group], GroupAdmin):
-    """The product's own roles are to be read; a group beside them is the operator's."""
+    """The admin of roles: the product's own are to be read, others are the operator's."""
 
     journal_family = "role"
 
@@ -96,13 +98,13 @@ class RoleAdmin(OptimisticLockAdmin[Group], JournaledAdmin[Group], GroupAdmin):
 
     def events(self, request: HttpRequest, obj: Group, *, created: bool) -> Iterable[Event]:
         names = obj.permissions.values_list("codename", flat=True)
-        told = {"name": obj.name, "permissions": sorted(names)}
-        yield Event(event_types.ROLE_CHANGED, told, subject_id=obj.pk, actor=actor(request))
+        data = {"name": obj.name, "permissions": sorted(names)}
+        yield Event(event_types.ROLE_CHANGED, data, subject_id=obj.pk, actor=actor(request))
 
     def remove(self, obj: Group, *, actor: str) -> None:
         with transaction.atomic():
-            told = Event(
+            event = Event(
                 event_types.ROLE_DELETED, {"name": obj.name}, subject_id=obj.pk, actor=actor
             )
             obj.delete()
-            record(told)
+            record(event)

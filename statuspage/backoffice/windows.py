@@ -1,4 +1,4 @@
-"""The admin of windows with what only this layer knows: Markdown, and which regions there are."""
+"""The admin of windows with what only this layer knows: Markdown, and the regions."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
@@ -27,7 +27,7 @@ class PlacedWindowAdmin(WindowAdmin):
     form = PlacedWindowForm
 
     def message_html(self, message: str) -> SafeString:
-        """As the public page shows it: rendered, then cleaned."""
+        """Return the message as the public page shows it: rendered, then cleaned."""
         return render_markdown(message)
 
 

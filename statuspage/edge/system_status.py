@@ -103,10 +103,10 @@ class SystemStatusEndpoint:
         if scheme.lower() == b"bearer":
             token = self._tokens.find(key.decode("latin-1").strip(), now=datetime.now(UTC))
         if token is not None:
-            allowance = LIMITER.take(f"token {token.pk}", quota=options.api_requests_per_minute)
+            allowance = LIMITER.count(f"token {token.pk}", quota=options.api_requests_per_minute)
             return token, allowance
         quota = options.anonymous_requests_per_minute
-        return None, LIMITER.take(f"address {address_of_scope(scope)}", quota=quota)
+        return None, LIMITER.count(f"address {address_of_scope(scope)}", quota=quota)
 
     def _unauthenticated(self, limit_headers: list[Header]) -> ResponsePair:
         if not self._tokens.ready:

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says: every operation, with schemas and examples.
+"""Generation of the OpenAPI document: every operation, with schemas and examples.
 
 Nothing here is imported by a running server: the document is generated when the API changes
 (`make schema`), kept beside this file and served as it is. A generator and all that it imports

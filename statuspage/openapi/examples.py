@@ -1,15 +1,15 @@
-"""Examples made of schemas: a member of a name has the same example wherever it stands."""
+"""Examples built from schemas: a member of a name has the same example wherever it stands."""
 
 from collections.abc import Mapping
 from typing import Any
 
 Schema = Mapping[str, Any]
-_AT, _LATER = "2026-11-21T14:00:00Z", "2026-11-21T15:00:00Z"
-_TEXTS: dict[str, Any] = {
+_EARLIER, _LATER = "2026-11-21T14:00:00Z", "2026-11-21T15:00:00Z"
+_VALUES: dict[str, Any] = {
     **dict.fromkeys(
         ("created_at", "started_at", "startedAt", "startTime", "starts_at", "began_at", "start",
          "scheduled_for", "from", "valid_from", "lastIncident", "raised_at"),
-        _AT,
+        _EARLIER,
     ),
     **dict.fromkeys(
         ("updated_at", "updatedAt", "endTime", "ends_at", "scheduled_until", "to", "checked_at",
@@ -57,19 +57,19 @@ _TEXTS: dict[str, Any] = {
     "warnings": [],
     "overlaps": [],
 }  # fmt: skip
-_FIGURES = {"uptime": 99.98, "uptime_90d": 99.98, "interval": 60, "timeout": 10.0, "days": 90,
+_NUMBERS = {"uptime": 99.98, "uptime_90d": 99.98, "interval": 60, "timeout": 10.0, "days": 90,
             "latency": 81.5, "latency_ms": 81.5}  # fmt: skip
-_NULL = [name for name, example in _TEXTS.items() if example is None]
-_TRUE = ("visible", "published", "notify", "confirmed", "enabled", "ok")
+_NULL_NAMES = [name for name, example in _VALUES.items() if example is None]
+_TRUE_NAMES = ("visible", "published", "notify", "confirmed", "enabled", "ok")
 
 
 def example_of(schema: Schema, components: Schema, *, name: str = "") -> Any:
-    """What JSON of this schema may look like, as the member `name` of an object or by itself.
+    """Return an example of JSON of this schema, as the member `name` of an object or by itself.
 
     `components` are the schemas that it refers to.
     """
     if "oneOf" in schema:  # an object, or null
-        return None if name in _NULL else example_of(schema["oneOf"][0], components)
+        return None if name in _NULL_NAMES else example_of(schema["oneOf"][0], components)
     if "$ref" in schema:
         properties = components[schema["$ref"].rpartition("/")[2]]["properties"]
         return {key: example_of(each, components, name=key) for key, each in properties.items()}
@@ -79,25 +79,25 @@ def example_of(schema: Schema, components: Schema, *, name: str = "") -> Any:
         return _array(schema["items"], components, name)
     if "additionalProperties" in schema:
         inner = schema["additionalProperties"]
-        return _TEXTS.get(name) or {"worker-1": example_of(inner, components, name=name)}
+        return _VALUES.get(name) or {"worker-1": example_of(inner, components, name=name)}
     return _scalar(schema.get("type", "string"), name)
 
 
 def _array(items: Schema, components: Schema, name: str) -> Any:
-    # What is told of strings does not fit objects, unless it is that there are none.
-    if name in _TEXTS and not (_TEXTS[name] and "$ref" in items):
-        return _TEXTS[name]
+    # Examples of strings do not fit objects, unless it is that there are none.
+    if name in _VALUES and not (_VALUES[name] and "$ref" in items):
+        return _VALUES[name]
     return [example_of(items, components, name=name)]
 
 
 def _scalar(kind: str | list[str], name: str) -> Any:
     match kind:
         case "boolean":
-            return name in _TRUE
+            return name in _TRUE_NAMES
         case ["integer", "null"]:
-            return _TEXTS.get(name)
+            return _VALUES.get(name)
         case "integer":
-            return _FIGURES.get(name, 1)
+            return _NUMBERS.get(name, 1)
         case "number" | ["number", "null"]:
-            return _FIGURES.get(name, 12.5)
-    return _TEXTS.get(name, name.replace("_", " "))
+            return _NUMBERS.get(name, 12.5)
+    return _VALUES.get(name, name.replace("_", " "))

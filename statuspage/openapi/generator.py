@@ -1,4 +1,4 @@
-"""Generates the document: of the views behind the edge, and of what the door answers."""
+"""Generator of the document: of the views behind the edge, and of the operations of the edge."""
 
 import re
 from typing import Any
@@ -14,17 +14,17 @@ from statuspage.urls import urlpatterns
 
 
 class Generator(SchemaGenerator):
-    """The operations of our URL table, and those of the edge as if they were views."""
+    """A generator of the operations of our URL table, and of the edge's as if they were views."""
 
     def __init__(self, **options: Any) -> None:
         options.pop("urlconf", None)
-        super().__init__(patterns=[*urlpatterns, *_stand_ins()], **options)
+        super().__init__(patterns=[*urlpatterns, *_edge_routes()], **options)
 
 
-def _stand_ins() -> list[Any]:
-    """A view for every address in the table of operations that is not in that of URLs."""
+def _edge_routes() -> list[Any]:
+    """Return a route for every address in the table of operations that is not in that of URLs."""
     views: list[Any] = list(urlpatterns)
-    behind = {
+    django_addresses = {
         "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", str(each.pattern)).replace("{pk}", "{id}")
         for each in views
         if hasattr(getattr(each, "callback", None), "cls")
@@ -32,22 +32,22 @@ def _stand_ins() -> list[Any]:
     methods: dict[str, set[str]] = {}
     for key in OPERATIONS:
         method, _, address = key.partition(" ")
-        if address not in behind:
+        if address not in django_addresses:
             methods.setdefault(address, set()).add(method.lower())
     return [
-        path(re.sub(r"\{(\w+)\}", r"<str:\1>", address[1:]), _stand_in(asked))
-        for address, asked in methods.items()
+        path(re.sub(r"\{(\w+)\}", r"<str:\1>", address[1:]), _placeholder_view(names))
+        for address, names in methods.items()
     ]
 
 
-def _stand_in(methods: set[str]) -> Any:
+def _placeholder_view(methods: set[str]) -> Any:
     handlers = dict.fromkeys(methods, lambda self, request: None)
-    view: Any = type("AtTheDoor", (APIView,), {**handlers, "authentication_classes": ()})
+    view: Any = type("EdgeView", (APIView,), {**handlers, "authentication_classes": ()})
     return view.as_view()
 
 
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add what holds for the whole document; tell what many operations share once."""
+    """Add what holds for the whole document; move what many operations share to one place."""
     problems: dict[str, Any] = {}
     for operation in (each for item in result["paths"].values() for each in item.values()):
         for status, response in operation["responses"].items():
@@ -55,10 +55,10 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 problems[f"Problem{status}"] = response
                 place = f"#/components/responses/Problem{status}"
                 operation["responses"][status] = {"$ref": place}
-    _drop(result, "x-spec-enum-id")
+    _remove_key(result, "x-spec-enum-id")
     return {
         **result,
-        "tags": [{"name": name, "description": said} for name, said in TAGS.items()],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "components": {
             **result["components"],
             "responses": dict(sorted(problems.items())),
@@ -67,10 +67,10 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     }
 
 
-def _drop(told: Any, name: str) -> None:
-    """Take the generator's own mark out, wherever it stands."""
-    if isinstance(told, dict):
-        told.pop(name, None)
-        told = list(told.values())
-    for inner in told if isinstance(told, list) else ():
-        _drop(inner, name)
+def _remove_key(node: Any, name: str) -> None:
+    """Remove a key, such as the generator's own mark, wherever it stands."""
+    if isinstance(node, dict):
+        node.pop(name, None)
+        node = list(node.values())
+    for inner in node if isinstance(node, list) else ():
+        _remove_key(inner, name)

@@ -1,4 +1,4 @@
-"""What is said of one operation, and what follows from it for every operation alike."""
+"""Declaration of one operation, and the problems that follow from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,13 +10,13 @@ HTML = "text/html"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """An answer that is not JSON."""
+    """A body that is not JSON."""
 
     media: str
     example: str
 
 
-Answer = Any
+ResponseType = Any
 """A `TypedDict` or pydantic class (JSON), a `Text`, a tuple of both, or None for no body."""
 
 
@@ -27,39 +27,42 @@ class Operation:
     id: str
     summary: str
     tag: str
-    told: Mapping[int, Answer]
+    responses: Mapping[int, ResponseType]
+    """By status."""
     scope: str = ""
-    """What a token needs; '' for what anybody may call."""
+    """What a token needs; '' for what anyone may call."""
     body: Any = None
-    said: Any = None
-    """An example of the body; made of its fields where nothing is said."""
-    example: Any = None
-    """An example of the answer; made of its fields where nothing is said."""
+    request_example: Any = None
+    """An example of the body; built from its fields where none is given."""
+    response_example: Any = None
+    """An example of the response; built from its fields where none is given."""
     query: Any = None
-    refuses: frozenset[int] = field(default_factory=frozenset)
+    problems: frozenset[int] = field(default_factory=frozenset)
     """Statuses of problems beyond those that follow from the rest."""
     versioned: bool = False
     """Honours `If-Match` and `If-None-Match` (M41)."""
     session: bool = False
-    """Takes the session of staff as well."""
+    """Accepts the session of staff as well."""
     description: str = ""
 
 
-def refusals(operation: Operation, *, method: str, path: str, idempotent: bool) -> list[int]:
-    """The statuses that may be answered with a problem."""
-    found = set(operation.refuses)
+def problem_statuses(
+    operation: Operation, *, method: str, path: str, idempotent: bool
+) -> list[int]:
+    """Return the statuses whose response may be a problem."""
+    statuses = set(operation.problems)
     if operation.scope:
-        found |= {401, 403, 429}
+        statuses |= {401, 403, 429}
     if path.startswith(("/api/v1/", "/v2/")):
-        found.add(503)
+        statuses.add(503)
     if operation.body is not None:
-        found |= {400, 413, 415}
+        statuses |= {400, 413, 415}
     if operation.query is not None:
-        found.add(400)
+        statuses.add(400)
     if "{" in path:
-        found.add(404)
+        statuses.add(404)
     if idempotent:
-        found |= {400, 409, 422}
+        statuses |= {400, 409, 422}
     if operation.versioned and method != "GET":
-        found.add(412)
-    return sorted(found - (set(operation.told) - operation.refuses))
+        statuses.add(412)
+    return sorted(statuses - (set(operation.responses) - operation.problems))

@@ -1,4 +1,4 @@
-"""What every refusal looks like: the edge, the middleware and the API each write some of it."""
+"""The type of every problem: the edge, the middleware and the API each write some of it."""
 
 from typing import NotRequired, TypedDict
 

@@ -1,4 +1,4 @@
-"""Turns what `operations` say of each address into OpenAPI, by way of drf-spectacular."""
+"""Schemas of operations, from what `operations` declare, by way of drf-spectacular."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -16,24 +16,24 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiReque
 from components.status import Status
 from components.values.problem_details import PROBLEM_TYPE, problem_details
 from incidents.workflow import IncidentState
-from statuspage.api.fields import InstantField, WordField
+from statuspage.api.fields import EnumField, InstantField
 from statuspage.api.idempotency import HEADER
 from statuspage.api.serializers import enums
 from statuspage.api.serializers.maintenance import STATES, read_filter, read_impact
-from statuspage.openapi import answers
+from statuspage.openapi import response_schemas
 from statuspage.openapi.examples import example_of
-from statuspage.openapi.operation import JSON, Operation, Text, refusals
+from statuspage.openapi.operation import JSON, Operation, Text, problem_statuses
 from statuspage.openapi.operations import OPERATIONS
 from statuspage.openapi.problem import ProblemJson
 
-_WORDS: dict[Any, Iterable[str]] = {
+_ENUM_VALUES: dict[Any, Iterable[str]] = {
     enums.read_status: enums.STATUS_WORDS,
     enums.read_severity: enums.SEVERITY_WORDS,
     enums.read_state: [state.value for state in IncidentState],
     read_filter: STATES,
     read_impact: ["none", "minimal", "partial", "major"],
 }
-_PLACES: dict[str, tuple[Any, Any]] = {
+_PATH_PARAMETERS: dict[str, tuple[Any, Any]] = {
     "id": ({"type": "integer", "minimum": 1, "maximum": 2**63 - 1}, 1),
     "reference": (OpenApiTypes.STR, "INC-2026-001"),
     "status": ({"type": "string", "enum": [status.value for status in Status]}, "operational"),
@@ -58,7 +58,7 @@ SECURITY = {
 
 
 class Schema(AutoSchema):
-    """The schema of every view: it says what the table of operations says, and no more."""
+    """The schema of every view: it has what the table of operations has, and no more."""
 
     @property
     def operation(self) -> Operation:
@@ -80,33 +80,33 @@ class Schema(AutoSchema):
     def get_auth(self) -> list[dict[str, list[str]]]:
         if not self.operation.scope:
             return []
-        asked: list[dict[str, list[str]]] = [{"bearer": [self.operation.scope]}]
-        return [*asked, {"session": []}] if self.operation.session else asked
+        security: list[dict[str, list[str]]] = [{"bearer": [self.operation.scope]}]
+        return [*security, {"session": []}] if self.operation.session else security
 
     def get_override_parameters(self) -> list[Any]:
         operation = self.operation
-        told: list[Any] = [
+        parameters: list[Any] = [
             OpenApiParameter(
                 name, kind, OpenApiParameter.PATH, examples=[OpenApiExample(name, example)]
             )
-            for name, (kind, example) in _PLACES.items()
+            for name, (kind, example) in _PATH_PARAMETERS.items()
             if f"{{{name}}}" in self.path
         ]
         if operation.query is not None:
-            told.append(operation.query)
+            parameters.append(operation.query)
         if self._idempotent:
-            said = "Sent twice under the same key, it is done once."
-            told.append(_header(HEADER, said, pattern="^[!-~]{1,255}$"))
+            text = "Sent twice under the same key, it is done once."
+            parameters.append(_header(HEADER, text, pattern="^[!-~]{1,255}$"))
         if operation.versioned and self.method in ("PUT", "PATCH", "DELETE", "POST"):
-            told.append(_header("If-Match", "The `ETag` that was read: 412 if it is stale."))
+            parameters.append(_header("If-Match", "The `ETag` that was read: 412 if it is stale."))
         if operation.versioned:
-            said = "Of this version; for `If-Match`."
-            done = [code for code in operation.told if code != 204]
-            told.append(
-                OpenApiParameter("ETag", str, OpenApiParameter.HEADER, description=said,
-                                 response=done)
+            text = "Of this version; for `If-Match`."
+            successes = [code for code in operation.responses if code != 204]
+            parameters.append(
+                OpenApiParameter("ETag", str, OpenApiParameter.HEADER, description=text,
+                                 response=successes)
             )  # fmt: skip
-        return told
+        return parameters
 
     @property
     def _idempotent(self) -> bool:
@@ -114,7 +114,7 @@ class Schema(AutoSchema):
 
     def get_serializer_name(self, serializer: Any, direction: str) -> str:
         name = type(serializer).__name__
-        # Serializers are bodies of requests; what answers are made of has the plain names.
+        # Serializers are bodies of requests; what responses are made of has the plain names.
         return f"{name.removesuffix('Serializer')}Body" if name.endswith("Serializer") else name
 
     def get_request_serializer(self) -> Any:
@@ -122,37 +122,36 @@ class Schema(AutoSchema):
         if operation.body is None:
             return None
         if isinstance(operation.body, Text):
-            sent = OpenApiExample("request", operation.body.example, request_only=True,
+            example = OpenApiExample("request", operation.body.example, request_only=True,
                                   media_type=operation.body.media)  # fmt: skip
-            return {operation.body.media: OpenApiRequest(OpenApiTypes.BINARY, examples=[sent])}
-        said = operation.said
-        example = OpenApiExample("request", said, request_only=True)
+            return {operation.body.media: OpenApiRequest(OpenApiTypes.BINARY, examples=[example])}
+        example = OpenApiExample("request", operation.request_example, request_only=True)
         return {JSON: OpenApiRequest(operation.body, examples=[example])}
 
     def get_response_serializers(self) -> dict[Any, Any]:
         operation = self.operation
-        told: dict[Any, Any] = {}
-        for status, several in operation.told.items():
-            for answer in several if isinstance(several, tuple) else (several,):
-                media, response = self._answer(answer, status)
-                told[status, media] = response
-        refused = refusals(
+        responses: dict[Any, Any] = {}
+        for status, declared in operation.responses.items():
+            for each in declared if isinstance(declared, tuple) else (declared,):
+                media, response = self._response(each, status)
+                responses[status, media] = response
+        problems = problem_statuses(
             operation, method=self.method, path=self.path, idempotent=self._idempotent
         )
-        told |= {(status, PROBLEM_TYPE): self._problem(status) for status in refused}
-        return told
+        responses |= {(status, PROBLEM_TYPE): self._problem(status) for status in problems}
+        return responses
 
-    def _answer(self, answer: Any, status: int) -> tuple[str, OpenApiResponse]:
+    def _response(self, declared: Any, status: int) -> tuple[str, OpenApiResponse]:
         phrase = HTTPStatus(status).phrase
-        if answer is None:
+        if declared is None:
             return JSON, OpenApiResponse(None, phrase)
-        if isinstance(answer, Text):
-            example = OpenApiExample("answer", answer.example, media_type=answer.media,
+        if isinstance(declared, Text):
+            example = OpenApiExample("answer", declared.example, media_type=declared.media,
                                      status_codes=[str(status)])  # fmt: skip
-            kind = OpenApiTypes.BINARY if answer.media == "image/png" else OpenApiTypes.STR
-            return answer.media, OpenApiResponse(kind, phrase, [example])
-        schema, components = self._described(answer)
-        value = self.operation.example or example_of(schema, components)
+            kind = OpenApiTypes.BINARY if declared.media == "image/png" else OpenApiTypes.STR
+            return declared.media, OpenApiResponse(kind, phrase, [example])
+        schema, components = self._schema_of(declared)
+        value = self.operation.response_example or example_of(schema, components)
         example = OpenApiExample("answer", value, response_only=True, status_codes=[str(status)])
         return JSON, OpenApiResponse(schema, phrase, [example])
 
@@ -166,42 +165,44 @@ class Schema(AutoSchema):
             response_only=True,
             status_codes=[str(status)],
         )
-        return OpenApiResponse(self._described(ProblemJson)[0], phrase, [example])
+        return OpenApiResponse(self._schema_of(ProblemJson)[0], phrase, [example])
 
-    def _described(self, answer: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The schema of an answer, and by name those that it refers to, which become part of the
-        document."""
-        if not answers.is_answer(answer):  # a class of pydantic's
-            return self.resolve_serializer(answer, "response").ref, {}
-        schema, components = answers.schema_of(answer)
+    def _schema_of(self, declared: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the schema of a response, and by name those that it refers to, which become part
+        of the document."""
+        if not response_schemas.is_json_type(declared):  # a class of pydantic's
+            return self.resolve_serializer(declared, "response").ref, {}
+        schema, components = response_schemas.schema_of(declared)
         for declaration, described in components.items():
-            name = answers.component_name(declaration)
+            name = response_schemas.component_name(declaration)
             self.registry.register_on_missing(
                 ResolvedComponent(name, ResolvedComponent.SCHEMA, described, declaration)
             )
-        return schema, {answers.component_name(each): components[each] for each in components}
+        return schema, {
+            response_schemas.component_name(each): components[each] for each in components
+        }
 
 
-def _header(name: str, said: str, **more: str) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=said, **more)
+def _header(name: str, text: str, **more: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=text, **more)
 
 
-class _NothingElse(OpenApiSerializerExtension):
-    """Members that are not named are neither told nor taken."""
+class _ClosedObject(OpenApiSerializerExtension):
+    """An object with no other members than those that are named."""
 
     target_class = "rest_framework.serializers.Serializer"
     match_subclasses = True
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        told: dict[str, Any] = auto_schema._map_serializer(  # noqa: SLF001  (its documented way)
+        schema: dict[str, Any] = auto_schema._map_serializer(  # noqa: SLF001  (its documented way)
             self.target, direction, bypass_extensions=True
         )
-        # Bodies alone have fields that are only read; there is nothing to be said of them.
-        only_read = {n for n, each in told["properties"].items() if each.get("readOnly")}
-        properties = {n: each for n, each in told["properties"].items() if n not in only_read}
-        required = [name for name in told.pop("required", []) if name not in only_read]
-        told |= {"properties": properties, "additionalProperties": False}
-        return {**told, "required": required} if required else told
+        # Bodies alone have fields that are only read; there is nothing to describe of them.
+        read_only = {n for n, each in schema["properties"].items() if each.get("readOnly")}
+        properties = {n: each for n, each in schema["properties"].items() if n not in read_only}
+        required = [name for name in schema.pop("required", []) if name not in read_only]
+        schema |= {"properties": properties, "additionalProperties": False}
+        return {**schema, "required": required} if required else schema
 
 
 class _Instant(OpenApiSerializerFieldExtension):
@@ -211,8 +212,8 @@ class _Instant(OpenApiSerializerFieldExtension):
         return {"type": "string", "format": "date-time"}
 
 
-class _Word(OpenApiSerializerFieldExtension):
-    target_class = WordField
+class _Enum(OpenApiSerializerFieldExtension):
+    target_class = EnumField
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        return {"type": "string", "enum": list(_WORDS[self.target.reader])}
+        return {"type": "string", "enum": list(_ENUM_VALUES[self.target.reader])}

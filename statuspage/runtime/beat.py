@@ -47,7 +47,7 @@ TICK_SECONDS = 0.25
 REFRESH_SECONDS = 20.0
 """How often figures (uptime, "checked at") are published when nothing changes; 30 s is promised."""
 CANARY_SECONDS = 2.0
-FOLD_SECONDS = 10.0
+AGGREGATION_SECONDS = 10.0
 PRUNE_SECONDS = 300.0
 HOST_SECONDS = 12.0
 MAX_BACKLOG = 8
@@ -70,18 +70,19 @@ def periodic_jobs() -> list[PeriodicJob]:
     periods = retention.RetentionPeriods(
         options.results_hours, options.minute_rows_days, options.hour_rows_days
     )
-    folding = IncrementalTask(
-        lambda now: aggregate(now=now, results_hours=periods.results_hours), every=FOLD_SECONDS
+    aggregation = IncrementalTask(
+        lambda now: aggregate(now=now, results_hours=periods.results_hours),
+        every=AGGREGATION_SECONDS,
     )
     pruning = IncrementalTask(
         lambda now: retention.prune(now=now, periods=periods), every=PRUNE_SECONDS
     )
-    follower = ClockFollower()
-    automatic = auto_incidents.AutomationRunner()
+    clock_follower = ClockFollower()
+    automation = auto_incidents.AutomationRunner()
     background_writer = static_site.BackgroundWriter()
     return [
         # First: all that follows reads the clock.
-        PeriodicJob("follow the clock", 0.0, lambda now: follower.follow()),
+        PeriodicJob("follow the clock", 0.0, lambda now: clock_follower.follow()),
         PeriodicJob(
             "pull back what is due too late",
             60.0,
@@ -92,7 +93,7 @@ def periodic_jobs() -> list[PeriodicJob]:
             "forget stale evidence",
             1.0,
             # The clock may have been set since the first job: then not by this `now`.
-            lambda now: follower.follow() or expire_evidence(now=now.timestamp()),
+            lambda now: clock_follower.follow() or expire_evidence(now=now.timestamp()),
         ),
         PeriodicJob(
             "judge heartbeats", 0.5, lambda now: evaluation.evaluate_due(now=now.timestamp())
@@ -101,7 +102,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),
         PeriodicJob("make recurring windows", 15.0, lambda now: create_recurring_windows(now=now)),
         PeriodicJob("catch up with the journal", 1.0, ProjectorCatchUp().check),
-        PeriodicJob("act on what was measured", 0.5, lambda now: automatic.run(now=now)),
+        PeriodicJob("act on what was measured", 0.5, lambda now: automation.run(now=now)),
         # Before anything is sent: whether the store was set back.
         PeriodicJob(
             "look for a restored store",
@@ -121,7 +122,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob("alert operators", 0.5, lambda now: alerts.run(now=now)),
         PeriodicJob("remind operators", 10.0, lambda now: service.remind(now=now)),
         PeriodicJob("forget old tries to log in", 60.0, lambda now: login.prune(now=now)),
-        PeriodicJob("fold results", 0.5, lambda now: folding.step(now=now.timestamp())),
+        PeriodicJob("fold results", 0.5, lambda now: aggregation.step(now=now.timestamp())),
         PeriodicJob("delete what is too old", 0.5, lambda now: pruning.step(now=now.timestamp())),
         PeriodicJob("prove that senders work", CANARY_SECONDS, send_canary),
         PeriodicJob("forget readers long dead", 60.0, delete_dead_readers),
@@ -185,18 +186,18 @@ def staff_shifts(now: datetime) -> None:
 
 def staff_senders(now: datetime) -> None:
     """Queue a wake-up for the senders when there is something to send, one for each worker."""
-    wanted = has_pending_notices() or outbox.has_due(now=now.timestamp())
-    if wanted and get_broker("notify").queue_size() < settings.STATUSPAGE.notify_workers:
+    has_work = has_pending_notices() or outbox.has_due(now=now.timestamp())
+    if has_work and get_broker("notify").queue_size() < settings.STATUSPAGE.notify_workers:
         async_task("statuspage.tasks.deliver", cluster="notify")
 
 
 def send_canary(now: datetime) -> None:
     """Queue a canary for this machine's workers; a probe shift at work needs none."""
     options = settings.STATUSPAGE
-    at_work, _ = slots.slot_status(
+    has_slot, _ = slots.slot_status(
         region=options.region, machine=options.machine, now=now.timestamp()
     )
-    for queue in ("notify",) if at_work else ("notify", "probes"):
+    for queue in ("notify",) if has_slot else ("notify", "probes"):
         if get_broker(queue).queue_size() < MAX_BACKLOG:
             async_task(
                 "statuspage.tasks.prove_progress",
@@ -207,7 +208,7 @@ def send_canary(now: datetime) -> None:
 
 
 class ProjectorCatchUp:
-    """Projects what a writer that died has left undone.
+    """A projection of what a writer that died has left undone.
 
     A page that is behind is mostly being rendered by the process that brought the change: it is
     published from here only if it is so at the next check as well.
@@ -217,6 +218,7 @@ class ProjectorCatchUp:
         self._behind = False
 
     def check(self, now: datetime) -> None:
+        """Project what is left undone, if anything is."""
         behind = snapshot.is_behind()
         if is_behind(READER) or (behind and self._behind):
             projector.catch_up()
@@ -224,12 +226,13 @@ class ProjectorCatchUp:
 
 
 class FigureRefresh:
-    """Publishes although nothing changed, when what is published is old: figures move by time."""
+    """A publication although nothing changed, of what is old: figures move by time."""
 
     def __init__(self) -> None:
         self._built_at: datetime | None = None
 
     def check(self, now: datetime) -> None:
+        """Publish if what is published is older than `REFRESH_SECONDS`."""
         if self._is_fresh(now):
             return  # what was published since is younger still
         if published := snapshot.published_identity():
@@ -260,6 +263,7 @@ def reset() -> None:
 
 
 def measure_host(now: datetime) -> None:
+    """Report this machine's metrics with beat's heartbeat."""
     if not _host.cache_info().currsize:
         _host()  # rates need a time to be measured over
         return

@@ -44,8 +44,9 @@ def ages() -> dict[str, float | None]:
 
 
 def ages_here() -> dict[str, float | None]:
-    """Return the same of this machine alone. Its probes may be in reserve: then a canary counts.
+    """Return the seconds since each role last made progress on this machine; None for never.
 
+    Its probes may be in reserve: then a canary counts.
     Raises the database's error when that cannot be known.
     """
     now = time.time()

@@ -36,6 +36,8 @@ class FormError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Form:
+    """A valid form: its values for the service, and whether a machine filled it in."""
+
     values: dict[str, Any]
     by_machine: bool
 

@@ -1,4 +1,4 @@
-"""`/status/subscribe` and the links in mails.
+"""Views of `/status/subscribe` and of the links in mails.
 
 No session and no cookie: every visitor is anonymous. So there is nothing that a forged request
 could borrow, and a CSRF token would protect nothing; what a link may do, its own token says. GET
@@ -80,11 +80,11 @@ def subscribe(request: HttpRequest) -> HttpResponseBase:
 
 
 def _form(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
-    asked = request.GET.get("incident", "")
+    number = request.GET.get("incident", "")
     incident = None
-    if asked.isascii() and asked.isdigit():
+    if number.isascii() and number.isdigit():
         incident = Incident.objects.filter(
-            pk=int(asked[:18]), published=True, resolved_at=None
+            pk=int(number[:18]), published=True, resolved_at=None
         ).first()
     hooks = [each for each in registry.subscribable() if each.is_endpoint]
     return page(
@@ -131,6 +131,7 @@ def _unknown() -> HttpResponse:
 
 @_bounded
 def confirm(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Show the page with the button; POST confirms the subscription."""
     row = find(key, Purpose.CONFIRM)
     if row is None:
         return _unknown()
@@ -156,17 +157,18 @@ def unsubscribe(request: HttpRequest, key: str) -> HttpResponseBase:
 
 @_bounded
 def manage(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Show a subscription with its preferences; POST carries out a button."""
     row = find(key, Purpose.MANAGE)
     if row is None:
         return _unknown()
-    said, error, status = "", "", 200
+    result, error, status = "", "", 200
     if request.method == "POST":
         try:
-            said = _manage(row, request, now=datetime.now(UTC))
+            result = _manage(row, request, now=datetime.now(UTC))
         except forms.FormError as refused:
             error, status = " ".join(refused.errors.values()), 400
         row.refresh_from_db()
-    return page("manage", status=status, said=said, error=error, masked=row.masked, row=row,
+    return page("manage", status=status, result=result, error=error, masked=row.masked, row=row,
                 leave=token(row, Purpose.UNSUBSCRIBE), **_hook(row), **_choices(row))  # fmt: skip
 
 
@@ -186,8 +188,8 @@ def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
         except ValidationError as wrong:
             raise forms.FormError(owner=" ".join(wrong.messages)) from None
         return "If that address can be told, it is asked in a moment to confirm."
-    said = {**dict(request.POST.lists()), "min_severity": request.POST.get("min_severity")}
-    services.change_preferences(row, chosen=forms.read_preferences(said), now=now)
+    data = {**dict(request.POST.lists()), "min_severity": request.POST.get("min_severity")}
+    services.change_preferences(row, chosen=forms.read_preferences(data), now=now)
     return "Saved."
 
 

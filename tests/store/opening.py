@@ -20,7 +20,7 @@ from statuspage.automation import alerts, auto_incidents, notices
 from statuspage.models import StoredSnapshot
 from statuspage.publishing import projector
 from statuspage.publishing.rendered import unpack
-from statuspage.tasks import ALLOWED
+from statuspage.tasks import ALLOWED_TASKS
 from subscribers.delivery.fanout import fan_out
 from subscribers.models import Alert, Delivery, Notice
 from tests.store import kept
@@ -56,7 +56,7 @@ def stored_snapshot() -> dict[str, Any]:
 def waiting_tasks() -> list[str]:
     """The names in the queue's payloads, each of which a worker finds and may call."""
     names = {each.func() for each in OrmQ.objects.all()}
-    return sorted(name for name in names if name in ALLOWED and callable(import_string(name)))
+    return sorted(name for name in names if name in ALLOWED_TASKS and callable(import_string(name)))
 
 
 def read_on() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the administration API takes and tells of groups and components (contract M30–M37)."""
+"""Request and response bodies of groups and components (contract M30–M37)."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, TypedDict
@@ -14,14 +14,14 @@ from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
 from monitors.models import Monitor
 from monitors.probers import registry
-from statuspage.api.fields import MAX_ID, WordField
+from statuspage.api.fields import MAX_ID, EnumField
 from statuspage.api.serializers.enums import read_status
 from statuspage.api.strict import StrictSerializer
 
-_ENDPOINTS = frozenset({"endpoint", "tcp"})
+_ENDPOINT_KINDS = frozenset({"endpoint", "tcp"})
 """What this dialect calls an endpoint: HTTP, and TCP (M11)."""
-_MOST = 1_000
-_ORDER = 2**31
+_MAX_ITEMS = 1_000
+_ORDER_LIMIT = 2**31
 
 
 class GroupBody(StrictSerializer):
@@ -29,7 +29,9 @@ class GroupBody(StrictSerializer):
 
     name = serializers.CharField(max_length=100)
     description = serializers.CharField(max_length=300, allow_blank=True, required=False)
-    sort_order = serializers.IntegerField(min_value=-_ORDER, max_value=_ORDER - 1, required=False)
+    sort_order = serializers.IntegerField(
+        min_value=-_ORDER_LIMIT, max_value=_ORDER_LIMIT - 1, required=False
+    )
     collapsed = serializers.BooleanField(required=False)
     open_when_wrong = serializers.BooleanField(required=False)
     visible = serializers.BooleanField(required=False)
@@ -42,7 +44,7 @@ class MonitorReference(StrictSerializer):
     id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
 
     def validate_type(self, kind: str) -> str:
-        return known_kind(kind)
+        return validate_kind(kind)
 
 
 class ComponentBody(StrictSerializer):
@@ -56,7 +58,9 @@ class ComponentBody(StrictSerializer):
     monitor_id = serializers.IntegerField(
         min_value=1, max_value=MAX_ID, allow_null=True, required=False
     )
-    sort_order = serializers.IntegerField(min_value=-_ORDER, max_value=_ORDER - 1, required=False)
+    sort_order = serializers.IntegerField(
+        min_value=-_ORDER_LIMIT, max_value=_ORDER_LIMIT - 1, required=False
+    )
     slug = serializers.SlugField(max_length=60, required=False)
     description = serializers.CharField(max_length=300, allow_blank=True, required=False)
     visible = serializers.BooleanField(required=False)
@@ -65,11 +69,13 @@ class ComponentBody(StrictSerializer):
     auto_incident = serializers.ChoiceField(
         choices=[choice.value for choice in AutoIncident], required=False
     )
-    status_override = WordField(read_status, allow_null=True, required=False)
-    monitors = serializers.ListField(child=MonitorReference(), max_length=_MOST, required=False)
+    status_override = EnumField(read_status, allow_null=True, required=False)
+    monitors = serializers.ListField(
+        child=MonitorReference(), max_length=_MAX_ITEMS, required=False
+    )
     depends_on = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
-        max_length=_MOST,
+        max_length=_MAX_ITEMS,
         required=False,
     )
 
@@ -79,7 +85,7 @@ class ComponentBody(StrictSerializer):
         return pk
 
     def validate_monitor_type(self, kind: str | None) -> str | None:
-        return None if kind is None else known_kind(kind)
+        return None if kind is None else validate_kind(kind)
 
     def validate(self, attrs: Any) -> Any:
         kind, pk = attrs.get("monitor_type"), attrs.get("monitor_id")
@@ -90,10 +96,9 @@ class ComponentBody(StrictSerializer):
             raise serializers.ValidationError({"monitors": "Write them or monitor_id, not both."})
         return attrs
 
-    def fill(self, component: Component) -> Component:
-        """Set what was said about the component itself."""
-        said = self.validated_data
-        for name, value in said.items():
+    def apply(self, component: Component) -> Component:
+        """Set the given fields of the component itself; return it."""
+        for name, value in self.validated_data.items():
             if name == "status_override":
                 component.status_override = value or ""
             elif name not in ("monitor_type", "monitor_id", "monitors", "depends_on"):
@@ -102,33 +107,35 @@ class ComponentBody(StrictSerializer):
             component.slug = free_slug(component.name)
         return component
 
-    def depended_on(self) -> list[Component] | None:
-        """The components that it is said to depend on; None when nothing was said."""
+    def selected_dependencies(self) -> list[Component] | None:
+        """Return the components given as its dependencies; None when none were given."""
         ids = self.validated_data.get("depends_on")
         if ids is None:
             return None
-        return _found(Component.objects.in_bulk(ids), ids, "depends_on", "component")
+        return _require_rows(Component.objects.in_bulk(ids), ids, "depends_on", "component")
 
-    def watched_by(self) -> list[Monitor] | None:
-        """The monitors that were named, each of the kind that was said; None: nothing was said.
+    def selected_monitors(self) -> list[Monitor] | None:
+        """Return the monitors given, each of the kind given with it; None when none were given.
 
-        `monitor_id` null says nothing either: a client that knows of no monitors takes none away.
+        `monitor_id` null gives none either: a client that knows of no monitors takes none away.
         """
-        said = self.validated_data
-        if said.get("monitor_id") is not None:
-            wanted, field = {said["monitor_id"]: said["monitor_type"]}, "monitor_id"
-        elif "monitors" in said:
-            wanted = {each["id"]: each["type"] for each in said["monitors"]}
+        data = self.validated_data
+        if data.get("monitor_id") is not None:
+            wanted, field = {data["monitor_id"]: data["monitor_type"]}, "monitor_id"
+        elif "monitors" in data:
+            wanted = {each["id"]: each["type"] for each in data["monitors"]}
             field = "monitors"
         else:
             return None
-        monitors = _found(Monitor.objects.in_bulk(list(wanted)), wanted, field, "monitor")
+        monitors = _require_rows(Monitor.objects.in_bulk(list(wanted)), wanted, field, "monitor")
         for monitor in monitors:
-            told = wanted[monitor.pk]
-            if monitor.kind != told and not (told == "endpoint" and monitor.kind in _ENDPOINTS):
-                kind = "monitor_type" if field == "monitor_id" else field
+            kind = wanted[monitor.pk]
+            if monitor.kind != kind and not (
+                kind == "endpoint" and monitor.kind in _ENDPOINT_KINDS
+            ):
+                kind_field = "monitor_type" if field == "monitor_id" else field
                 raise serializers.ValidationError(
-                    {kind: f"Monitor {monitor.pk} is of the kind {monitor.kind}."}
+                    {kind_field: f"Monitor {monitor.pk} is of the kind {monitor.kind}."}
                 )
         if field == "monitor_id" and self.instance is not None:
             # The short form names one of them and says nothing of the others.
@@ -136,7 +143,8 @@ class ComponentBody(StrictSerializer):
         return monitors
 
 
-def known_kind(kind: str) -> str:
+def validate_kind(kind: str) -> str:
+    """Return `kind`. Raises ValidationError when it is no kind of monitor."""
     kinds = registry.probers()
     if kind not in kinds:
         raise serializers.ValidationError(
@@ -146,7 +154,7 @@ def known_kind(kind: str) -> str:
 
 
 def free_slug(name: str) -> str:
-    """A slug made of a name, with a number if it is taken."""
+    """Return a slug made of a name, with a number if it is taken."""
     base = slugify(name)[:50].strip("-") or "component"
     taken = set(Component.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     slug, number = base, 2
@@ -155,7 +163,7 @@ def free_slug(name: str) -> str:
     return slug
 
 
-def _found(rows: Mapping[int, Any], ids: Iterable[int], field: str, what: str) -> list[Any]:
+def _require_rows(rows: Mapping[int, Any], ids: Iterable[int], field: str, what: str) -> list[Any]:
     for pk in ids:
         if pk not in rows:
             raise serializers.ValidationError({field: f"There is no {what} {pk}."})
@@ -178,6 +186,7 @@ class GroupListJson(TypedDict):
 
 
 def group_json(group: Group) -> GroupJson:
+    """Return a group in the words of M."""
     return {
         "id": group.pk,
         "name": group.name,
@@ -224,7 +233,7 @@ class ComponentListJson(TypedDict):
 def component_json(
     component: Component, *, monitors: Collection[Monitor], derived: DerivedStatus
 ) -> ComponentJson:
-    """A component in the words of M. `derived` is what all but an override says of it."""
+    """Return a component in the words of M. `derived` is its status without an override."""
     first = min(monitors, key=lambda monitor: monitor.pk, default=None)
     override = component.status_override
     return {

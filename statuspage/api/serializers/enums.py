@@ -1,4 +1,4 @@
-"""Reads the words of every dialect; what they are is told in `components/dialect_words.py`."""
+"""Parsing of the words of every dialect, which `components/dialect_words.py` lists."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -12,25 +12,25 @@ W = TypeVar("W")
 
 
 def read_status(word: str) -> Status:
-    """The stored status for any dialect's word or label. Raises ValueError saying what there is."""
+    """Return the status of any dialect's word or label. Raises ValueError saying what there is."""
     return _read(word, STATUS_WORDS, "a status")
 
 
 def read_severity(word: str) -> Severity:
-    """The stored severity for any dialect's word; `minor` is the stored minor (decision C3)."""
+    """Return the severity of any dialect's word; `minor` is the stored minor (decision C3)."""
     return _read(word, SEVERITY_WORDS, "a severity")
 
 
 def read_state(word: str) -> IncidentState:
-    """The state of an incident for its word."""
+    """Return the state of an incident for its word."""
     return _read(word, {state.value: state for state in IncidentState}, "a state")
 
 
 def _read(word: str, known: Mapping[str, W], what: str) -> W:
-    plain = word.strip().lower().replace(" ", "_")
-    if plain not in known:
+    normalised = word.strip().lower().replace(" ", "_")
+    if normalised not in known:
         raise ValueError(f"“{word[:40]}” is not {what}; write {', '.join(dict.fromkeys(known))}.")
-    return known[plain]
+    return known[normalised]
 
 
 STATUS_WORDS: dict[str, Status] = {

@@ -1,4 +1,4 @@
-"""What the administration API takes and tells of incidents (contract M22, M23)."""
+"""Request and response bodies of incidents (contract M22, M23)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypedDict
@@ -16,11 +16,11 @@ from incidents.placeholders import PlaceholderError
 from incidents.template_text import placeholder_values, render_template
 from incidents.workflow import IncidentState
 from statuspage.api.fields import (
+    EnumField,
     IdsField,
     InstantField,
     RegionCodesField,
-    WordField,
-    one_name_for_components,
+    resolve_components_alias,
 )
 from statuspage.api.serializers.enums import read_severity, read_state, read_status
 from statuspage.api.strict import StrictSerializer
@@ -29,25 +29,26 @@ from statuspage.api.strict import StrictSerializer
 class StatusesField(serializers.DictField):
     """`{component id: status}`, as `{int: Status}`."""
 
-    child = WordField(read_status)
+    child = EnumField(read_status)
 
     def to_internal_value(self, data: Any) -> dict[int, Status]:
-        told = super().to_internal_value(data)
-        strange = [key for key in told if not (key.isascii() and key.isdigit())]
-        if strange:
-            raise serializers.ValidationError({strange[0]: ["Component ids are integers."]})
-        return {int(key): status for key, status in told.items()}
+        statuses = super().to_internal_value(data)
+        invalid = [key for key in statuses if not (key.isascii() and key.isdigit())]
+        if invalid:
+            raise serializers.ValidationError({invalid[0]: ["Component ids are integers."]})
+        return {int(key): status for key, status in statuses.items()}
 
 
 class UpdateBody(StrictSerializer):
     """The body of M23."""
 
-    status = WordField(read_state)
+    status = EnumField(read_state)
     message = serializers.CharField(max_length=10_000, trim_whitespace=False)
     component_statuses = StatusesField(required=False)
     notify = serializers.BooleanField(default=True)
 
     def impacts(self) -> dict[Component, Status]:
+        """Return what the update declares of components."""
         return impacts((), self.validated_data.get("component_statuses", {}), Severity.MINOR)
 
 
@@ -55,9 +56,9 @@ class IncidentBody(StrictSerializer):
     """The body of M22, and of a change to it; `component_ids` is an alias (decision C4)."""
 
     title = serializers.CharField(max_length=200)
-    severity = WordField(read_severity)
+    severity = EnumField(read_severity)
     message = serializers.CharField(max_length=10_000, trim_whitespace=False)
-    status = WordField(read_state, required=False)
+    status = EnumField(read_state, required=False)
     published = serializers.BooleanField(required=False)
     components = IdsField(required=False)
     component_ids = IdsField(required=False)
@@ -76,16 +77,17 @@ class IncidentBody(StrictSerializer):
         return super().to_internal_value(data)
 
     def validate(self, attrs: Any) -> Any:
-        one_name_for_components(attrs)
+        resolve_components_alias(attrs)
         return attrs
 
-    def opening(self) -> dict[str, Any]:
-        """What `open_incident` takes."""
+    def service_arguments(self) -> dict[str, Any]:
+        """Return the arguments of `open_incident`."""
         values: dict[str, Any] = dict(self.validated_data)
         named, stated = values.pop("components", []), values.pop("component_statuses", {})
         template = values.pop("template", None)
         if template is not None:
-            values = {**_worded(template, values, found([*named, *stated])), **values}
+            rendered = _render_template(template, values, components_by_id([*named, *stated]))
+            values = {**rendered, **values}
         return {**values, "impacts": impacts(named, stated, values["severity"])}
 
 
@@ -98,44 +100,44 @@ class ChangeBody(IncidentBody):
     resolved_at = None  # type: ignore[assignment]  # follows from the state
 
     def impacts(self, incident: Incident) -> dict[Component, Status] | None:
-        """All that it affects from now on; None when the body does not say."""
+        """Return all that it affects from now on; None when the body does not say."""
         named = self.validated_data.get("components")
         stated = self.validated_data.get("component_statuses")
         if named is None and stated is None:
             return None
         present = {each.component_id: Status(each.status) for each in incident.impacts.all()}
-        kept = present if named is None else {pk: present[pk] for pk in named if pk in present}
+        retained = present if named is None else {pk: present[pk] for pk in named if pk in present}
         severity = self.validated_data.get("severity", Severity(incident.severity))
-        return impacts(named or (), {**kept, **(stated or {})}, severity)
+        return impacts(named or (), {**retained, **(stated or {})}, severity)
 
 
-def found(ids: Iterable[int]) -> dict[int, Component]:
-    """The components of some ids, in their order. Raises ValidationError naming a missing one."""
+def components_by_id(ids: Iterable[int]) -> dict[int, Component]:
+    """Return components by id, in the order given. Raises ValidationError naming a missing one."""
     wanted = list(dict.fromkeys(ids))
-    there = Component.objects.in_bulk(wanted)
-    missing = [pk for pk in wanted if pk not in there]
+    existing = Component.objects.in_bulk(wanted)
+    missing = [pk for pk in wanted if pk not in existing]
     if missing:
         raise serializers.ValidationError({"components": f"There is no component {missing[0]}."})
-    return {pk: there[pk] for pk in wanted}
+    return {pk: existing[pk] for pk in wanted}
 
 
 def impacts(
     named: Iterable[int], stated: Mapping[int, Status], severity: Severity
 ) -> dict[Component, Status]:
-    """What is declared of each component: as stated, else what the severity implies."""
-    components = found([*named, *stated])
+    """Return the status declared of each component: as stated, else what the severity implies."""
+    components = components_by_id([*named, *stated])
     return {each: stated.get(pk, severity.implied) for pk, each in components.items()}
 
 
-def _worded(
+def _render_template(
     template: str, values: Mapping[str, Any], components: Mapping[int, Component]
 ) -> dict[str, Any]:
-    kept = IncidentTemplate.objects.filter(name=template).first()
-    if kept is None:
+    row = IncidentTemplate.objects.filter(name=template).first()
+    if row is None:
         raise serializers.ValidationError({"template": f"There is no template “{template}”."})
     try:
-        wording = render_template(
-            kept,
+        rendered = render_template(
+            row,
             placeholder_values(
                 components=[component.name for component in components.values()],
                 regions=values.get("regions", ()),
@@ -147,10 +149,10 @@ def _worded(
     except PlaceholderError as error:
         raise serializers.ValidationError({"template": str(error)}) from None
     return {
-        "title": wording.title,
-        "message": wording.message,
-        "severity": wording.severity,
-        "status": wording.status,
+        "title": rendered.title,
+        "message": rendered.message,
+        "severity": rendered.severity,
+        "status": rendered.status,
     }
 
 
@@ -186,7 +188,7 @@ class IncidentListJson(TypedDict):
 
 
 def incident_json(incident: Incident) -> IncidentJson:
-    """An incident in the words of M. Notes for staff are not among it."""
+    """Return an incident in the words of M, without the notes for staff."""
     affected = sorted(incident.impacts.all(), key=lambda each: each.component_id)
     return {
         "id": incident.pk,
@@ -209,6 +211,7 @@ def incident_json(incident: Incident) -> IncidentJson:
 
 
 def update_json(update: Update) -> IncidentUpdateJson:
+    """Return an update in the words of M."""
     return {
         "id": update.pk,
         "status": IncidentState(update.status).value,

@@ -1,4 +1,4 @@
-"""What the administration API takes and tells of maintenance windows (contract M24)."""
+"""Request and response bodies of maintenance windows (contract M24)."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, NotRequired, TypedDict
@@ -12,13 +12,13 @@ from maintenance.lifecycle import Impact, WindowState
 from maintenance.models import Series, Window, WindowUpdate
 from maintenance.recurrence import MAX_RULE_LENGTH, RuleError, time_zone, wall_time
 from statuspage.api.fields import (
+    EnumField,
     IdsField,
     InstantField,
     RegionCodesField,
-    WordField,
-    one_name_for_components,
+    resolve_components_alias,
 )
-from statuspage.api.serializers.incidents import found
+from statuspage.api.serializers.incidents import components_by_id
 from statuspage.api.strict import StrictSerializer
 
 STATES = {
@@ -26,21 +26,21 @@ STATES = {
     "active": WindowState.IN_PROGRESS,
     **{state.value: state for state in WindowState},
 }
-_PLAN = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
+_PLAN_FIELDS = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
 THIS, SERIES = "this", "series"
-NAMES = {"rule": "recurrence", "first_local": "starts_at", "duration": "ends_at"}
-"""What a series' fields are called here."""
+SERIES_MEMBERS = {"rule": "recurrence", "first_local": "starts_at", "duration": "ends_at"}
+"""The members of the body that a series' fields come from."""
 
 
 def read_filter(word: str) -> WindowState:
-    """The state that a list is asked for. Raises ValueError saying what there is."""
+    """Return the state that a list is filtered by. Raises ValueError saying what there is."""
     if word not in STATES:
         raise ValueError("Write upcoming, active, completed or cancelled.")
     return STATES[word]
 
 
 def read_impact(word: str) -> Impact:
-    """Raises ValueError saying what there is."""
+    """Return the impact of a word. Raises ValueError saying what there is."""
     if word not in list(Impact):
         raise ValueError(f"Write one of {', '.join(Impact)}.")
     return Impact(word)
@@ -58,7 +58,7 @@ class WindowBody(StrictSerializer):
         max_length=10_000, default="", allow_blank=True, trim_whitespace=False
     )
     regions = RegionCodesField(default=list)
-    impact = WordField(read_impact, default=Impact.MINIMAL)
+    impact = EnumField(read_impact, default=Impact.MINIMAL)
     blocks_api = serializers.BooleanField(default=False)
     remind_before = serializers.IntegerField(min_value=0, max_value=86_400, default=60)
     recurrence = serializers.CharField(max_length=MAX_RULE_LENGTH, required=False)
@@ -66,7 +66,7 @@ class WindowBody(StrictSerializer):
     notify = serializers.BooleanField(default=True)
 
     def validate(self, attrs: Any) -> Any:
-        one_name_for_components(attrs)
+        resolve_components_alias(attrs)
         if not self.partial:
             attrs.setdefault("components", [])
         if "timezone" in attrs:
@@ -79,25 +79,26 @@ class WindowBody(StrictSerializer):
             raise serializers.ValidationError({"ends_at": "The end must lie after the start."})
         return attrs
 
-    def covered(self) -> Sequence[Component] | None:
-        """The components that are named; None when the body does not say."""
+    def selected_components(self) -> Sequence[Component] | None:
+        """Return the components given; None when the body does not say."""
         ids = self.validated_data.get("components")
-        return None if ids is None else list(found(ids).values())
+        return None if ids is None else list(components_by_id(ids).values())
 
     def values(self, *more: str) -> dict[str, Any]:
-        """The fields of the plan that the body says, and of `more`."""
-        said = self.validated_data
-        return {name: said[name] for name in (*_PLAN, *more) if name in said}
+        """Return the given fields of the plan, and of `more`."""
+        data = self.validated_data
+        return {name: data[name] for name in (*_PLAN_FIELDS, *more) if name in data}
 
     def series(self) -> Series:
-        said = self.validated_data
-        where = time_zone(said.get("timezone", "UTC"))
+        """Return a new series as the body describes it; nothing is stored."""
+        data = self.validated_data
+        where = time_zone(data.get("timezone", "UTC"))
         return Series(
             **self.values(),
-            rule=said["recurrence"],
+            rule=data["recurrence"],
             timezone=where.key,
-            first_local=wall_time(said["starts_at"], where).isoformat(timespec="seconds"),
-            duration=said["ends_at"] - said["starts_at"],
+            first_local=wall_time(data["starts_at"], where).isoformat(timespec="seconds"),
+            duration=data["ends_at"] - data["starts_at"],
         )
 
 
@@ -118,18 +119,19 @@ class WindowChange(WindowBody):
 
     @property
     def of_series(self) -> bool:
+        """Whether the whole series is to change."""
         return bool(self.validated_data.get("apply_to") == SERIES)
 
     def series_values(self, window: Window, series: Series) -> dict[str, Any]:
-        """What changes of the series that `window` is an occurrence of."""
-        said, values = self.validated_data, self.values("timezone")
-        if "recurrence" in said:
-            values["rule"] = said["recurrence"]
-        starts_at, ends_at = (said.get(n, getattr(window, n)) for n in ("starts_at", "ends_at"))
-        if "starts_at" in said:
-            where = time_zone(said.get("timezone", series.timezone))
+        """Return the changes to the series that `window` is an occurrence of."""
+        data, values = self.validated_data, self.values("timezone")
+        if "recurrence" in data:
+            values["rule"] = data["recurrence"]
+        starts_at, ends_at = (data.get(n, getattr(window, n)) for n in ("starts_at", "ends_at"))
+        if "starts_at" in data:
+            where = time_zone(data.get("timezone", series.timezone))
             values["first_local"] = wall_time(starts_at, where).isoformat(timespec="seconds")
-        if "starts_at" in said or "ends_at" in said:
+        if "starts_at" in data or "ends_at" in data:
             values["duration"] = ends_at - starts_at
         return values
 
@@ -206,8 +208,8 @@ class WindowListJson(TypedDict):
 
 
 def window_json(window: Window, overlaps: Sequence[Window] | None = None) -> WindowJson:
-    """A window as this dialect has it; with what it overlaps with, where that was looked up."""
-    told: WindowJson = {
+    """Return a window in the words of M; with what it overlaps with, where that was looked up."""
+    data: WindowJson = {
         "id": window.pk,
         "reference": window.reference,
         "title": window.title,
@@ -228,15 +230,15 @@ def window_json(window: Window, overlaps: Sequence[Window] | None = None) -> Win
         "updated_at": iso(window.updated_at),
     }
     if overlaps is not None:
-        told["overlaps"] = [
+        data["overlaps"] = [
             {"id": other.pk, "reference": other.reference, "title": other.title,
              "starts_at": iso(other.starts_at), "ends_at": iso(other.ends_at)}
             for other in overlaps
         ]  # fmt: skip
-        told["warnings"] = [
+        data["warnings"] = [
             f"It overlaps with {other.reference} “{other.title}”." for other in overlaps
         ]
-    return told
+    return data
 
 
 def _series_json(window: Window) -> WindowSeriesJson | None:
@@ -255,6 +257,7 @@ def _series_json(window: Window) -> WindowSeriesJson | None:
 
 
 def update_json(update: WindowUpdate) -> WindowUpdateJson:
+    """Return an update in the words of M."""
     return {
         "id": update.pk,
         "status": update.state,

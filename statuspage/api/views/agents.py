@@ -1,4 +1,4 @@
-"""`/api/v1/agent/…`: what remote probes are to do, and what they found."""
+"""Views of `/api/v1/agent/…`: the assignments and the reports of remote probes."""
 
 import hashlib
 import ipaddress
@@ -24,8 +24,8 @@ from monitors.agent_reports import (
 )
 from statuspage.api.views.base import AgentView
 
-MOST_SECONDS = 1e11
-"""Seconds since the epoch: later than anything we are told of."""
+MAX_SECONDS = 1e11
+"""Seconds since the epoch: later than anything that is reported."""
 
 
 class ReportTakenJson(TypedDict):
@@ -33,12 +33,16 @@ class ReportTakenJson(TypedDict):
     replayed: bool
 
 
-class TakenError(APIException):
+class RegionConflictError(APIException):
+    """Another agent probes from this region."""
+
     status_code = 409
     default_code = "taken"
 
 
 class TimedAgentView(AgentView):
+    """A view that states the server's time in every response, for agents to compare clocks."""
+
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any
     ) -> Response:
@@ -50,24 +54,24 @@ class TimedAgentView(AgentView):
 
 
 class AgentAssignments(TimedAgentView):
-    """`?region=&agent=&blind_since=`; a known ETag is answered 304.
+    """The assignments of `?region=&agent=&blind_since=`; a known ETag is answered 304.
 
     `blind_since`, in seconds since the epoch, is there while the agent has no network to judge by.
     """
 
     def get(self, request: Request) -> Response:
-        region, agent = (self._one(request, name) for name in ("region", "agent"))
+        region, agent = (self._required_parameter(request, name) for name in ("region", "agent"))
         try:
             claim_region(agent=agent, region=region, now=time.time())
         except UnknownRegionError as error:
             raise serializers.ValidationError({"region": str(error)}) from None
         except RegionTakenError as error:
-            raise TakenError(str(error)) from None
+            raise RegionConflictError(str(error)) from None
         vantage_points.report(region=region, blind_since=self._blind_since(request))
-        told, secret = assignments(region)
-        if secret and not _is_private(request):
+        assigned, has_secrets = assignments(region)
+        if has_secrets and not _is_confidential(request):
             raise PermissionDenied("Secrets are only told over https, or on this very machine.")
-        body = Assignments(region=region, assignments=told).model_dump_json().encode()
+        body = Assignments(region=region, assignments=assigned).model_dump_json().encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         if request.headers.get("If-None-Match") == etag:
             return Response(status=304, headers={"ETag": etag})
@@ -80,20 +84,20 @@ class AgentAssignments(TimedAgentView):
             since = None if text is None else float(text)
         except ValueError:
             since = math.nan
-        if since is not None and not 0 <= since <= MOST_SECONDS:
+        if since is not None and not 0 <= since <= MAX_SECONDS:
             raise serializers.ValidationError({"blind_since": "Write seconds since the epoch."})
         return since
 
     @staticmethod
-    def _one(request: Request, name: str) -> str:
+    def _required_parameter(request: Request, name: str) -> str:
         value = request.query_params.get(name, "")
         if not value or len(value) > 200 or not value.isprintable():
             raise serializers.ValidationError({name: "Write it in the query."})
         return value
 
 
-def _is_private(request: Request) -> bool:
-    """Whether nobody on the way can read the answer: TLS, ended by a proxy maybe, or no way."""
+def _is_confidential(request: Request) -> bool:
+    """Return whether no one on the way can read it: TLS, ended by a proxy maybe, or no way."""
     if request.is_secure() or settings.STATUSPAGE.site_url.startswith("https:"):
         return True
     try:
@@ -103,7 +107,7 @@ def _is_private(request: Request) -> bool:
 
 
 class AgentResults(TimedAgentView):
-    """A batch of results; one that was taken in before changes nothing."""
+    """Receives a batch of results; one that was received before changes nothing."""
 
     def post(self, request: Request) -> Response:
         try:
@@ -114,6 +118,6 @@ class AgentResults(TimedAgentView):
                 for problem in error.errors(include_url=False, include_input=False)
             }
             raise serializers.ValidationError(problems) from None
-        taken = receive_report(report, now=time.time())
-        told: ReportTakenJson = {"sequence": report.sequence, "replayed": not taken}
-        return Response(told)
+        is_new = receive_report(report, now=time.time())
+        data: ReportTakenJson = {"sequence": report.sequence, "replayed": not is_new}
+        return Response(data)

@@ -1,4 +1,4 @@
-"""What the views of the API have in common: scopes, queries, pages of lists, finding one row."""
+"""Base of the API's views: scopes, query parameters, pages of lists, finding one row."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
@@ -15,10 +15,10 @@ M = TypeVar("M", bound=Model)
 
 
 class ListQuery(StrictSerializer):
-    """What a list may be asked for; anything else is refused by name.
+    """The query parameters of a list; any other is refused by name.
 
     Not DRF's pagination: what is out of bounds is refused here, never put right in silence, and
-    an answer has a `total` and no links.
+    a response has a `total` and no links.
     """
 
     limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
@@ -31,42 +31,46 @@ class ApiView(APIView):
     scopes: ClassVar[Mapping[str, str]]
     """What a token needs to `read`, and to `write`."""
 
-    def asked(self, query: type[StrictSerializer]) -> dict[str, Any]:
-        """The address's parameters. Raises ValidationError naming those that will not do."""
-        checked = query(data=self.request.query_params.dict())
+    def query_of(self, parameters: type[StrictSerializer]) -> dict[str, Any]:
+        """Return the query parameters. Raises ValidationError naming those that will not do."""
+        checked = parameters(data=self.request.query_params.dict())
         checked.is_valid(raise_exception=True)
         return dict(checked.validated_data)
 
 
 class StatusView(ApiView):
-    """Of the status administration API (contract M)."""
+    """A view of the status administration API (contract M)."""
 
     scopes = {"read": "status:read", "write": "status:write"}
-    tells_error_object = True
+    has_error_object = True
 
 
 class MonitorsView(ApiView):
+    """A view of monitors."""
+
     scopes = {"read": "monitors:read", "write": "monitors:write"}
 
 
 class SubscribersView(ApiView):
+    """A view of subscribers, deliveries or alerts."""
+
     scopes = {"read": "subscribers:read", "write": "subscribers:write"}
 
 
 class AgentView(ApiView):
-    """What remote agents and readers may call."""
+    """A view for remote agents and readers."""
 
     scopes = {"read": "agents:write", "write": "agents:write"}
 
 
-def page_of(rows: QuerySet[M], asked: Mapping[str, Any]) -> QuerySet[M]:
-    """The rows that the `limit` and `offset` of a `ListQuery` ask for."""
-    start: int = asked["offset"]
-    return rows[start : start + asked["limit"]]
+def page_of(rows: QuerySet[M], query: Mapping[str, Any]) -> QuerySet[M]:
+    """Return the rows that the `limit` and `offset` of a `ListQuery` select."""
+    start: int = query["offset"]
+    return rows[start : start + query["limit"]]
 
 
 def find(rows: QuerySet[M], text: str, *, name: str) -> M:
-    """The row with the id in an address. Raises NotFound, naming it by `name`."""
+    """Return the row with the id in an address. Raises NotFound, naming it by `name`."""
     pk = read_id(text)
     row = rows.filter(pk=pk).first()
     if row is None:

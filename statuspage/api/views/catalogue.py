@@ -1,4 +1,4 @@
-"""`/api/v1/status/groups` and `…/components`: the catalogue (M30–M37, M41)."""
+"""Views of `/api/v1/status/groups` and `…/components`: the catalogue (M30–M37, M41)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ from components.rollup import Evidence, component_status
 from components.services import delete_component, delete_group, save_group
 from monitors.models import Monitor
 from statuspage.api.authentication import caller
-from statuspage.api.conditional import seen_version, tell
+from statuspage.api.conditional import conditional_response, expected_version
 from statuspage.api.idempotency import idempotent
 from statuspage.api.serializers.catalogue import (
     ComponentBody,
@@ -37,8 +37,8 @@ from statuspage.publishing.projector import gather_evidence
 _ROOT = "api/v1/status"
 
 
-class TakenError(APIException):
-    """The name belongs to another one."""
+class DuplicateError(APIException):
+    """Another one has this name or slug."""
 
     status_code = 409
     default_code = "duplicate"
@@ -49,34 +49,36 @@ class Page(ListQuery):
 
 
 @contextmanager
-def _taken_is_a_conflict() -> Iterator[None]:
-    """What is to be unique and is not is a conflict with what is there, not a malformed body."""
+def _duplicates_as_conflicts() -> Iterator[None]:
+    """Raise DuplicateError where what must be unique is not: a conflict, not a malformed body."""
     try:
         yield
     except ValidationError as error:
         problems = error.error_dict if hasattr(error, "error_dict") else {}
-        for field, found in problems.items():
-            if any(each.code == "unique" for each in found):
-                raise TakenError(f"{field}: another one has this {field} already.") from None
+        for field, errors in problems.items():
+            if any(each.code == "unique" for each in errors):
+                raise DuplicateError(f"{field}: another one has this {field} already.") from None
         raise
     except IntegrityError:
-        raise TakenError("Another one has taken this name or slug meanwhile.") from None
+        raise DuplicateError("Another one has taken this name or slug meanwhile.") from None
 
 
 class GroupList(StatusView):
     def get(self, request: Request) -> Response:
         rows = Group.objects.all()
-        groups = [group_json(group) for group in page_of(rows, self.asked(Page))]
-        told: GroupListJson = {"groups": groups, "total": rows.count()}
-        return Response(told)
+        groups = [group_json(group) for group in page_of(rows, self.query_of(Page))]
+        data: GroupListJson = {"groups": groups, "total": rows.count()}
+        return Response(data)
 
     @idempotent
     def post(self, request: Request) -> Response:
         body = GroupBody(data=request.data)
         body.is_valid(raise_exception=True)
-        with _taken_is_a_conflict():
+        with _duplicates_as_conflicts():
             group = save_group(Group(**body.validated_data), actor=caller(request))
-        response = tell(request, group_json(group), version=group.version, status=201)
+        response = conditional_response(
+            request, group_json(group), version=group.version, status=201
+        )
         response["Location"] = f"/{_ROOT}/groups/{group.pk}"
         return response
 
@@ -84,7 +86,7 @@ class GroupList(StatusView):
 class GroupDetail(StatusView):
     def get(self, request: Request, pk: str) -> Response:
         group = find(Group.objects.all(), pk, name="group")
-        return tell(request, group_json(group), version=group.version)
+        return conditional_response(request, group_json(group), version=group.version)
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -94,19 +96,21 @@ class GroupDetail(StatusView):
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
         group = find(Group.objects.all(), pk, name="group")
-        seen = seen_version(request, version=group.version)
+        expected = expected_version(request, version=group.version)
         body = GroupBody(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
         for name, value in body.validated_data.items():
             setattr(group, name, value)
-        with _taken_is_a_conflict():
-            save_group(group, seen_version=seen, actor=caller(request))
-        return tell(request, group_json(group), version=group.version)
+        with _duplicates_as_conflicts():
+            save_group(group, seen_version=expected, actor=caller(request))
+        return conditional_response(request, group_json(group), version=group.version)
 
     def delete(self, request: Request, pk: str) -> Response:
         group = find(Group.objects.all(), pk, name="group")
         delete_group(
-            group, seen_version=seen_version(request, version=group.version), actor=caller(request)
+            group,
+            seen_version=expected_version(request, version=group.version),
+            actor=caller(request),
         )
         return Response(status=204)
 
@@ -115,8 +119,8 @@ def _rows() -> QuerySet[Component]:
     return Component.objects.select_related("group").prefetch_related("depends_on")
 
 
-def _told(components: Iterable[Component]) -> list[ComponentJson]:
-    """Components as M tells them, in a number of queries that does not grow with them."""
+def _components_json(components: Iterable[Component]) -> list[ComponentJson]:
+    """Return components in the words of M, in a number of queries that does not grow with them."""
     rows = list(components)
     ids = [component.pk for component in rows]
     monitors: dict[int, list[Monitor]] = defaultdict(list)
@@ -137,10 +141,12 @@ def _told(components: Iterable[Component]) -> list[ComponentJson]:
     ]
 
 
-def _answer(request: Request, component: Component, *, status: int = 200) -> Response:
-    """A component as it is stored by now, with its tag."""
+def _stored_response(request: Request, component: Component, *, status: int = 200) -> Response:
+    """Return the response with a component as it is stored by now, and its tag."""
     stored = _rows().get(pk=component.pk)
-    response = tell(request, _told([stored])[0], version=stored.version, status=status)
+    response = conditional_response(
+        request, _components_json([stored])[0], version=stored.version, status=status
+    )
     if status == 201:
         response["Location"] = f"/{_ROOT}/components/{stored.pk}"
     return response
@@ -149,23 +155,23 @@ def _answer(request: Request, component: Component, *, status: int = 200) -> Res
 class ComponentList(StatusView):
     def get(self, request: Request) -> Response:
         rows = _rows()
-        told: ComponentListJson = {
-            "components": _told(page_of(rows, self.asked(Page))),
+        data: ComponentListJson = {
+            "components": _components_json(page_of(rows, self.query_of(Page))),
             "total": rows.count(),
         }
-        return Response(told)
+        return Response(data)
 
     @idempotent
     def post(self, request: Request) -> Response:
         body = ComponentBody(data=request.data)
         body.is_valid(raise_exception=True)
         component = _store(request, body, Component())
-        return _answer(request, component, status=201)
+        return _stored_response(request, component, status=201)
 
 
 class ComponentDetail(StatusView):
     def get(self, request: Request, pk: str) -> Response:
-        return _answer(request, find(_rows(), pk, name="component"))
+        return _stored_response(request, find(_rows(), pk, name="component"))
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -175,16 +181,16 @@ class ComponentDetail(StatusView):
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
         component = find(_rows(), pk, name="component")
-        seen = seen_version(request, version=component.version)
+        expected = expected_version(request, version=component.version)
         body = ComponentBody(component, data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
-        return _answer(request, _store(request, body, component, seen_version=seen))
+        return _stored_response(request, _store(request, body, component, seen_version=expected))
 
     def delete(self, request: Request, pk: str) -> Response:
         component = find(_rows(), pk, name="component")
         delete_component(
             component,
-            seen_version=seen_version(request, version=component.version),
+            seen_version=expected_version(request, version=component.version),
             actor=caller(request),
         )
         return Response(status=204)
@@ -193,11 +199,11 @@ class ComponentDetail(StatusView):
 def _store(
     request: Request, body: ComponentBody, component: Component, *, seen_version: int | None = None
 ) -> Component:
-    with _taken_is_a_conflict():
+    with _duplicates_as_conflicts():
         return catalogue.store(
-            body.fill(component),
-            depends_on=body.depended_on(),
-            monitors=body.watched_by(),
+            body.apply(component),
+            depends_on=body.selected_dependencies(),
+            monitors=body.selected_monitors(),
             seen_version=seen_version,
             actor=caller(request),
         )

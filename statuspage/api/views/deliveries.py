@@ -1,4 +1,4 @@
-"""`/api/v1/deliveries` and `/api/v1/alerts`: the ledger, and acknowledging, for programs."""
+"""Views of `/api/v1/deliveries` and `/api/v1/alerts`: the ledger, and acknowledging."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, NotRequired, TypedDict
@@ -73,26 +73,28 @@ class AlertFilters(_Page):
 
 
 class DeliveryList(SubscribersView):
-    """Newest first. Addresses are masked for tokens that may only read."""
+    """The deliveries, newest first. Addresses are masked for tokens that may only read."""
 
     def get(self, request: Request) -> Response:
-        asked = self.asked(DeliveryFilters)
-        limit, before = asked.pop("limit"), asked.pop("before", None)
-        event = asked.pop("event", None)
-        rows = Delivery.objects.filter(**asked)
+        query = self.query_of(DeliveryFilters)
+        limit, before = query.pop("limit"), query.pop("before", None)
+        event = query.pop("event", None)
+        rows = Delivery.objects.filter(**query)
         if event is not None:
             rows = rows.filter(event)
         page = rows.filter(pk__lt=before) if before else rows
         page = page.select_related("notice", "subscriber", "alert_channel").order_by("-id")
         user: Any = request.user
-        openly = "subscribers:write" in user.token.scopes
-        answer: DeliveryListJson = {
-            "deliveries": [ledger.delivery_json(row, openly=openly) for row in page[:limit]]
+        reveal_addresses = "subscribers:write" in user.token.scopes
+        data: DeliveryListJson = {
+            "deliveries": [
+                ledger.delivery_json(row, openly=reveal_addresses) for row in page[:limit]
+            ]
         }
         # Counting is for one event; all that was ever sent is too much to count.
         if event is not None:
-            answer["counts"] = ledger.count_by_state(rows)
-        return Response(answer)
+            data["counts"] = ledger.count_by_state(rows)
+        return Response(data)
 
 
 class Redeliver(SubscribersView):
@@ -100,20 +102,20 @@ class Redeliver(SubscribersView):
     def post(self, request: Request, pk: int) -> Response:
         row = get_object_or_404(Delivery, pk=pk)
         if not ledger.redeliver(Delivery.objects.filter(pk=pk), now=datetime.now(UTC)):
-            why = f"It is {row.state}: only what was sent, or failed, can be sent again."
-            raise serializers.ValidationError({"state": why})
-        told: RedeliveryJson = {"id": pk, "state": "queued"}
-        return Response(told, status=202)
+            message = f"It is {row.state}: only what was sent, or failed, can be sent again."
+            raise serializers.ValidationError({"state": message})
+        data: RedeliveryJson = {"id": pk, "state": "queued"}
+        return Response(data, status=202)
 
 
 class AlertList(SubscribersView):
     def get(self, request: Request) -> Response:
-        asked = self.asked(AlertFilters)
-        limit, before = asked.pop("limit"), asked.pop("before", None)
-        rows = Alert.objects.filter(**asked).order_by("-id")
+        query = self.query_of(AlertFilters)
+        limit, before = query.pop("limit"), query.pop("before", None)
+        rows = Alert.objects.filter(**query).order_by("-id")
         page = rows.filter(pk__lt=before) if before else rows
-        told: AlertListJson = {"alerts": [alert_json(row) for row in page[:limit]]}
-        return Response(told)
+        data: AlertListJson = {"alerts": [alert_json(row) for row in page[:limit]]}
+        return Response(data)
 
 
 class Acknowledge(SubscribersView):
@@ -126,6 +128,7 @@ class Acknowledge(SubscribersView):
 
 
 def alert_json(row: Alert) -> AlertJson:
+    """Return an alert as the API shows it."""
     return {
         "id": row.pk,
         "component_id": row.component_id,

@@ -1,4 +1,4 @@
-"""`/api/v1/status/incidents`: opening incidents and telling what comes of them (M22, M23, M41)."""
+"""Views of `/api/v1/status/incidents`: incidents and their updates (M22, M23, M41)."""
 
 from django.db.models import QuerySet, prefetch_related_objects
 from rest_framework.request import Request
@@ -7,8 +7,8 @@ from rest_framework.response import Response
 from incidents.models import Incident
 from incidents.services import delete_incident, edit_incident, open_incident, post_update
 from statuspage.api.authentication import caller
-from statuspage.api.conditional import seen_version, tell
-from statuspage.api.fields import WordField
+from statuspage.api.conditional import conditional_response, expected_version
+from statuspage.api.fields import EnumField
 from statuspage.api.idempotency import idempotent
 from statuspage.api.serializers.enums import read_severity, read_state
 from statuspage.api.serializers.incidents import (
@@ -25,43 +25,45 @@ _FILTERS = ("status", "severity")
 
 
 class Filters(ListQuery):
-    status = WordField(read_state, required=False)
-    severity = WordField(read_severity, required=False)
+    status = EnumField(read_state, required=False)
+    severity = EnumField(read_severity, required=False)
 
 
 def _rows() -> QuerySet[Incident]:
     return Incident.objects.prefetch_related("updates", "impacts").order_by("-started_at", "-id")
 
 
-def _answer(request: Request, pk: int) -> Response:
-    """An incident as it is stored by now, with its tag."""
+def _stored_response(request: Request, pk: int) -> Response:
+    """Return the response with an incident as it is stored by now, and its tag."""
     incident = _rows().get(pk=pk)
-    return tell(request, incident_json(incident), version=incident.version)
+    return conditional_response(request, incident_json(incident), version=incident.version)
 
 
 class IncidentList(StatusView):
     def get(self, request: Request) -> Response:
-        asked = self.asked(Filters)
-        rows = _rows().filter(**{name: asked[name] for name in _FILTERS if name in asked})
-        told: IncidentListJson = {
-            "incidents": [incident_json(each) for each in page_of(rows, asked)],
+        query = self.query_of(Filters)
+        rows = _rows().filter(**{name: query[name] for name in _FILTERS if name in query})
+        data: IncidentListJson = {
+            "incidents": [incident_json(each) for each in page_of(rows, query)],
             "total": rows.count(),
         }
-        return Response(told)
+        return Response(data)
 
     @idempotent
     def post(self, request: Request) -> Response:
         body = IncidentBody(data=request.data)
         body.is_valid(raise_exception=True)
-        incident = open_incident(**body.opening(), actor=caller(request))
+        incident = open_incident(**body.service_arguments(), actor=caller(request))
         prefetch_related_objects([incident], "updates", "impacts")
-        return tell(request, incident_json(incident), version=incident.version, status=201)
+        return conditional_response(
+            request, incident_json(incident), version=incident.version, status=201
+        )
 
 
 class IncidentDetail(StatusView):
     def get(self, request: Request, pk: str) -> Response:
         incident = find(_rows(), pk, name="incident")
-        return tell(request, incident_json(incident), version=incident.version)
+        return conditional_response(request, incident_json(incident), version=incident.version)
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -71,26 +73,28 @@ class IncidentDetail(StatusView):
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
         incident = find(_rows(), pk, name="incident")
-        seen = seen_version(request, version=incident.version)
+        expected = expected_version(request, version=incident.version)
         body = ChangeBody(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
-        named = ("components", "component_statuses")
+        impact_fields = ("components", "component_statuses")
         edit_incident(
             incident,
             changes={
-                name: value for name, value in body.validated_data.items() if name not in named
+                name: value
+                for name, value in body.validated_data.items()
+                if name not in impact_fields
             },
             impacts=body.impacts(incident),
-            seen_version=seen,
+            seen_version=expected,
             actor=caller(request),
         )
-        return _answer(request, incident.pk)
+        return _stored_response(request, incident.pk)
 
     def delete(self, request: Request, pk: str) -> Response:
         incident = find(_rows(), pk, name="incident")
         delete_incident(
             incident,
-            seen_version=seen_version(request, version=incident.version),
+            seen_version=expected_version(request, version=incident.version),
             actor=caller(request),
         )
         return Response(status=204)
@@ -100,17 +104,19 @@ class IncidentUpdates(StatusView):
     @idempotent
     def post(self, request: Request, pk: str) -> Response:
         incident = find(_rows(), pk, name="incident")
-        seen = seen_version(request, version=incident.version)
+        expected = expected_version(request, version=incident.version)
         body = UpdateBody(data=request.data)
         body.is_valid(raise_exception=True)
-        said = body.validated_data
+        values = body.validated_data
         update = post_update(
             incident,
-            status=said["status"],
-            message=said["message"],
+            status=values["status"],
+            message=values["message"],
             impacts=body.impacts(),
-            notify=said["notify"],
-            seen_version=seen,
+            notify=values["notify"],
+            seen_version=expected,
             actor=caller(request),
         )
-        return tell(request, update_json(update), version=incident.version, status=201)
+        return conditional_response(
+            request, update_json(update), version=incident.version, status=201
+        )

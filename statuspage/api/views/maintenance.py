@@ -1,4 +1,4 @@
-"""`/api/v1/status/maintenance`: scheduling windows and moving them on (M24, M41)."""
+"""Views of `/api/v1/status/maintenance`: windows, their states and updates (M24, M41)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,11 +19,11 @@ from maintenance.models import Series, Window
 from maintenance.selectors import overlapping
 from maintenance.series import change_series, start_series
 from statuspage.api.authentication import caller
-from statuspage.api.conditional import require_match, seen_version, tell
-from statuspage.api.fields import WordField
+from statuspage.api.conditional import conditional_response, expected_version, require_match
+from statuspage.api.fields import EnumField
 from statuspage.api.idempotency import idempotent
 from statuspage.api.serializers.maintenance import (
-    NAMES,
+    SERIES_MEMBERS,
     MoveBody,
     NoteBody,
     WindowBody,
@@ -44,23 +44,25 @@ ACTION_STATES = {
 
 
 class Filters(ListQuery):
-    status = WordField(read_filter, required=False)
+    status = EnumField(read_filter, required=False)
 
 
-class WrongState(APIException):
+class WrongStateConflictError(APIException):
     status_code = 409
     default_code = "wrong_state"
 
 
 class MaintenanceView(StatusView):
+    """A view of maintenance windows; a wrong state is a conflict."""
+
     def handle_exception(self, exc: Exception) -> Response:
         return super().handle_exception(
-            WrongState(str(exc)) if isinstance(exc, WrongStateError) else exc
+            WrongStateConflictError(str(exc)) if isinstance(exc, WrongStateError) else exc
         )
 
 
 def _rows() -> QuerySet[Window]:
-    """Those to come first, nearest first; then those that are over, newest first."""
+    """Return windows to come first, nearest first; then those that are over, newest first."""
     return (
         Window.objects.select_related("series")
         .prefetch_related("components", "updates")
@@ -68,17 +70,17 @@ def _rows() -> QuerySet[Window]:
     )
 
 
-def _answer(request: Request, pk: int, *, status: int = 200) -> Response:
-    """A window as it is stored by now."""
-    return _tell(request, _rows().get(pk=pk), status=status)
+def _stored_response(request: Request, pk: int, *, status: int = 200) -> Response:
+    """Return the response with a window as it is stored by now."""
+    return _window_response(request, _rows().get(pk=pk), status=status)
 
 
-def _tell(request: Request, window: Window, *, status: int = 200) -> Response:
-    """A window with its tag and what it overlaps with."""
+def _window_response(request: Request, window: Window, *, status: int = 200) -> Response:
+    """Return the response with a window, its tag and what it overlaps with."""
     covered = [component.pk for component in window.components.all()]
-    told = window_json(window, overlapping(window, component_ids=covered))
+    data = window_json(window, overlapping(window, component_ids=covered))
     tag = window.version if window.series is None else f"{window.version}.{window.series.version}"
-    response = tell(request, told, version=tag, status=status)
+    response = conditional_response(request, data, version=tag, status=status)
     if status == 201:
         response["Location"] = f"/{_ROOT}/{window.pk}"
     return response
@@ -90,23 +92,23 @@ def _now() -> datetime:
 
 class WindowList(MaintenanceView):
     def get(self, request: Request) -> Response:
-        asked = self.asked(Filters)
-        rows = _rows().filter(state=asked["status"]) if "status" in asked else _rows()
-        told: WindowListJson = {
-            "maintenance": [window_json(each) for each in page_of(rows, asked)],
+        query = self.query_of(Filters)
+        rows = _rows().filter(state=query["status"]) if "status" in query else _rows()
+        data: WindowListJson = {
+            "maintenance": [window_json(each) for each in page_of(rows, query)],
             "total": rows.count(),
         }
-        return Response(told)
+        return Response(data)
 
     @idempotent
     def post(self, request: Request) -> Response:
         body = WindowBody(data=request.data)
         body.is_valid(raise_exception=True)
-        components, actor = body.covered() or [], caller(request)
+        components, actor = body.selected_components() or [], caller(request)
         if "recurrence" in body.validated_data:
-            with _named_as_here():
-                made = start_series(body.series(), components=components, actor=actor, at=_now())
-            return _answer(request, made[0].pk, status=201)
+            with _series_errors_by_member():
+                windows = start_series(body.series(), components=components, actor=actor, at=_now())
+            return _stored_response(request, windows[0].pk, status=201)
         window = services.schedule(
             Window(**body.values("starts_at", "ends_at")),
             components=components,
@@ -114,12 +116,12 @@ class WindowList(MaintenanceView):
             notify=body.validated_data["notify"],
             at=_now(),
         )
-        return _answer(request, window.pk, status=201)
+        return _stored_response(request, window.pk, status=201)
 
 
 class WindowDetail(MaintenanceView):
     def get(self, request: Request, pk: str) -> Response:
-        return _tell(request, find(_rows(), pk, name="maintenance window"))
+        return _window_response(request, find(_rows(), pk, name="maintenance window"))
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -133,28 +135,28 @@ class WindowDetail(MaintenanceView):
         body.is_valid(raise_exception=True)
         if body.of_series:
             self._change_series(request, window, body)
-            return _answer(request, window.pk)
+            return _stored_response(request, window.pk)
         services.change(
             window,
             values=body.values("starts_at", "ends_at"),
-            components=body.covered(),
+            components=body.selected_components(),
             actor=caller(request),
             notify=body.validated_data.get("notify", True),
-            version=seen_version(request, version=window.version),
+            version=expected_version(request, version=window.version),
             at=_now(),
         )
-        return _answer(request, window.pk)
+        return _stored_response(request, window.pk)
 
     def _change_series(self, request: Request, window: Window, body: WindowChange) -> None:
         series: Series | None = window.series
         if series is None:
             raise serializers.ValidationError({"apply_to": "This window does not repeat."})
         require_match(request, version=series.version, of_owner=True)
-        with _named_as_here():
+        with _series_errors_by_member():
             change_series(
                 series,
                 values=body.series_values(window, series),
-                components=body.covered(),
+                components=body.selected_components(),
                 actor=caller(request),
                 version=series.version if "If-Match" in request.headers else None,
                 at=_now(),
@@ -163,13 +165,13 @@ class WindowDetail(MaintenanceView):
     def delete(self, request: Request, pk: str) -> Response:
         window = find(_rows(), pk, name="maintenance window")
         services.delete_window(
-            window, actor=caller(request), version=seen_version(request, version=window.version)
+            window, actor=caller(request), version=expected_version(request, version=window.version)
         )
         return Response(status=204)
 
 
-class WindowMove(MaintenanceView):
-    """Start now, complete early, cancel; which of them is in the address."""
+class WindowTransition(MaintenanceView):
+    """A transition: start now, complete early or cancel; which of them is in the address."""
 
     to: WindowState = WindowState.CANCELLED
 
@@ -185,9 +187,9 @@ class WindowMove(MaintenanceView):
             actor=caller(request),
             message=body.validated_data["message"],
             notify=body.validated_data["notify"],
-            version=seen_version(request, version=window.version),
+            version=expected_version(request, version=window.version),
         )
-        return _answer(request, window.pk)
+        return _stored_response(request, window.pk)
 
 
 class WindowUpdates(MaintenanceView):
@@ -202,19 +204,21 @@ class WindowUpdates(MaintenanceView):
             notify=body.validated_data["notify"],
             at=_now(),
             actor=caller(request),
-            version=seen_version(request, version=window.version),
+            version=expected_version(request, version=window.version),
         )
         return Response(update_json(update), status=201)
 
 
 @contextmanager
-def _named_as_here() -> Iterator[None]:
-    """Have what is wrong with a series told under the names that its fields have in the body."""
+def _series_errors_by_member() -> Iterator[None]:
+    """Name the errors of a series by the members of the body that its fields come from."""
     try:
         yield
     except ValidationError as error:
-        told = {NAMES.get(name, name): words for name, words in error.message_dict.items()}
-        raise serializers.ValidationError(told) from None
+        errors = {
+            SERIES_MEMBERS.get(name, name): words for name, words in error.message_dict.items()
+        }
+        raise serializers.ValidationError(errors) from None
 
 
 routes = [
@@ -222,7 +226,7 @@ routes = [
     path(f"{_ROOT}/<str:pk>", WindowDetail.as_view(), name="window"),
     path(f"{_ROOT}/<str:pk>/updates", WindowUpdates.as_view(), name="window-updates"),
     *(
-        path(f"{_ROOT}/<str:pk>/{word}", WindowMove.as_view(to=to), name=f"window-{word}")
-        for word, to in ACTION_STATES.items()
+        path(f"{_ROOT}/<str:pk>/{action}", WindowTransition.as_view(to=to), name=f"window-{action}")
+        for action, to in ACTION_STATES.items()
     ),
 ]

@@ -1,4 +1,4 @@
-"""The operator's view of the deployment: `{config, status}` (contract K)."""
+"""View of the deployment for operators: `{config, status}` (contract K)."""
 
 import time
 from typing import Any, TypedDict
@@ -65,11 +65,12 @@ class ManagementStatusJson(TypedDict):
 
 
 def management_status(*, now: float) -> ManagementStatusJson:
-    """The whole answer."""
+    """Return the whole response at `now`, in seconds since the epoch."""
     return {"config": config(), "status": _readers_json(now)}
 
 
 def config() -> ConfigJson:
+    """Return the settings in force."""
     options = settings.STATUSPAGE
     return {
         "port": options.port,
@@ -93,13 +94,13 @@ def _readers_json(now: float) -> ReadersJson | None:
     readers = selectors.listed_readers(now=now)
     if not readers:
         return None
-    told: dict[ReaderState, dict[str, ReaderJson]] = {state: {} for state in ReaderState}
+    by_state: dict[ReaderState, dict[str, ReaderJson]] = {state: {} for state in ReaderState}
     for reader, state in readers:
-        told[state][reader.name] = _reader_json(reader)
+        by_state[state][reader.name] = _reader_json(reader)
     return {
-        "live_readers": told[ReaderState.LIVE],
-        "loading_readers": told[ReaderState.LOADING],
-        "dead_readers": told[ReaderState.DEAD],
+        "live_readers": by_state[ReaderState.LIVE],
+        "loading_readers": by_state[ReaderState.LOADING],
+        "dead_readers": by_state[ReaderState.DEAD],
         "last_heartbeat": {
             reader.name: {
                 "heartbeat_timestamp": reader.heartbeat,
@@ -123,8 +124,10 @@ def _reader_json(reader: Reader) -> ReaderJson:
 
 
 class StaffSession(BaseAuthentication):
-    """The session of somebody who is logged in to the admin. For reading only: it asks for no
-    proof against forged requests."""
+    """Authentication by the session of a person logged in to the admin.
+
+    For reading only: it asks for no proof against forged requests.
+    """
 
     def authenticate(self, request: Request) -> tuple[Any, None] | None:
         user = request._request.user  # noqa: SLF001  (DRF's documented way to the session's user)
@@ -132,6 +135,8 @@ class StaffSession(BaseAuthentication):
 
 
 class MayManage(BasePermission):
+    """A check that a token has the scope `manage`, or that a person may view readers."""
+
     message = "This takes the scope manage, or a role that may look at readers."
 
     def has_permission(self, request: Request, view: APIView) -> bool:

@@ -1,4 +1,4 @@
-"""`/api/v1/monitors`: monitors of every kind, readable and writable."""
+"""Views of `/api/v1/monitors`: monitors of every kind, readable and writable."""
 
 import time
 from datetime import datetime
@@ -24,7 +24,7 @@ from monitors.services import delete_monitor, save_monitor
 from monitors.worker.target_guard import configured_guard
 from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
-from statuspage.api.strict import MOST_NAMED, StrictSerializer
+from statuspage.api.strict import MAX_NAMED_FIELDS, StrictSerializer
 from statuspage.api.views.base import MonitorsView
 
 
@@ -71,6 +71,7 @@ class PingAddressJson(TypedDict):
 
 
 def monitor_json(monitor: Monitor) -> MonitorJson:
+    """Return a monitor as the API shows it, with its secrets masked."""
     return {
         "id": monitor.pk,
         "name": monitor.name,
@@ -132,7 +133,7 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
                 raise serializers.ValidationError(
-                    {name: ["There is no such field."] for name in unknown[:MOST_NAMED]}
+                    {name: ["There is no such field."] for name in unknown[:MAX_NAMED_FIELDS]}
                 )
         return super().to_internal_value(data)
 
@@ -150,7 +151,7 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
         return attrs
 
     def store(self, *, actor: str) -> Monitor:
-        """Write what was validated, through the service."""
+        """Store what was validated, through the service; return the monitor."""
         values = dict(self.validated_data)
         regions = values.pop("regions", None)
         monitor = self.instance if isinstance(self.instance, Monitor) else Monitor()
@@ -164,11 +165,11 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
 class MonitorList(MonitorsView):
     def get(self, request: Request) -> Response:
         rows = Monitor.objects.select_related("component").prefetch_related("checks", "regions")
-        told: MonitorListJson = {
+        data: MonitorListJson = {
             "monitors": [monitor_json(each) for each in rows],
             "total": len(rows),
         }
-        return Response(told)
+        return Response(data)
 
     @idempotent
     def post(self, request: Request) -> Response:
@@ -200,17 +201,17 @@ class MonitorDetail(MonitorsView):
 
 
 class PingKey(MonitorsView):
-    """The key of a heartbeat: it can be replaced, and is told that once; it is never read."""
+    """The key of a heartbeat: it can be replaced, and is shown that once; it is never read."""
 
     def put(self, request: Request, pk: int) -> Response:
         monitor = get_object_or_404(Monitor, pk=pk)
         if not monitor.calls_in or monitor.by_hand:
             raise serializers.ValidationError({"kind": ["Only a heartbeat has a ping address."]})
         key = rotate_key(monitor, actor=caller(request))
-        told: PingAddressJson = {"ping_url": ping_keys.ping_url(key)}
-        answer = Response(told)
-        answer["Cache-Control"] = "no-store"
-        return answer
+        data: PingAddressJson = {"ping_url": ping_keys.ping_url(key)}
+        response = Response(data)
+        response["Cache-Control"] = "no-store"
+        return response
 
 
 class StateBody(StrictSerializer):
@@ -219,19 +220,19 @@ class StateBody(StrictSerializer):
 
 
 class MonitorState(MonitorsView):
-    """`POST /api/v1/monitors/{id}/state`: says how a monitor of the kind `manual` is."""
+    """`POST /api/v1/monitors/{id}/state`: sets the state of a monitor of the kind `manual`."""
 
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         monitor = get_object_or_404(Monitor, pk=pk)
         body = StateBody(data=request.data)
         body.is_valid(raise_exception=True)
-        said = body.validated_data
+        values = body.validated_data
         try:
             set_state(
                 monitor,
-                state=Verdict(said["state"]),
-                message=said["message"],
+                state=Verdict(values["state"]),
+                message=values["message"],
                 actor=caller(request),
                 now=time.time(),
             )
@@ -241,12 +242,12 @@ class MonitorState(MonitorsView):
 
 
 class MonitorTest(MonitorsView):
-    """`POST /api/v1/monitors/{id}/test`: one check right now, told in full and stored nowhere."""
+    """`POST /api/v1/monitors/{id}/test`: one check right now, shown in full and stored nowhere."""
 
     def post(self, request: Request, pk: int) -> Response:
         monitor = get_object_or_404(Monitor, pk=pk)
         try:
-            finding = on_demand.check_now(monitor, guard=configured_guard())
+            result = on_demand.check_now(monitor, guard=configured_guard())
         except on_demand.BusyError as error:
             raise Throttled(wait=1, detail=str(error)) from None
-        return Response(on_demand.describe(finding))
+        return Response(on_demand.describe(result))

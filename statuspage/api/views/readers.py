@@ -1,4 +1,4 @@
-"""`/api/v1/readers/heartbeat`: whoever consumes work says that it is there (contract K)."""
+"""View of `/api/v1/readers/heartbeat`: the heartbeats of readers (contract K)."""
 
 import time
 from typing import Annotated, Any, TypedDict
@@ -14,7 +14,7 @@ from monitors.rules.reader_state import ReaderState
 from statuspage.api.strict import StrictSerializer
 from statuspage.api.views.base import AgentView
 
-_MOST = 2**53
+_MAX_REQUESTS = 2**53
 
 
 class HeartbeatTakenJson(TypedDict):
@@ -26,8 +26,8 @@ class HeartbeatTakenJson(TypedDict):
 class RequestsSerializer(StrictSerializer):
     """Requests served since the last heartbeat."""
 
-    total = serializers.IntegerField(min_value=0, max_value=_MOST)
-    failed = serializers.IntegerField(min_value=0, max_value=_MOST, default=0)
+    total = serializers.IntegerField(min_value=0, max_value=_MAX_REQUESTS)
+    failed = serializers.IntegerField(min_value=0, max_value=_MAX_REQUESTS, default=0)
     average_ms = serializers.FloatField(min_value=0.0, max_value=1e9, default=0.0)
 
     def validate(self, attrs: Any) -> Any:
@@ -62,7 +62,7 @@ class MetricsSerializer(StrictSerializer):
     requests = RequestsSerializer(required=False)
 
 
-class _Name(serializers.CharField):
+class _LineField(serializers.CharField):
     """One printable line."""
 
     def to_internal_value(self, data: Any) -> str:
@@ -73,13 +73,13 @@ class _Name(serializers.CharField):
 
 
 class HeartbeatSerializer(StrictSerializer):
-    consumer_name = _Name(max_length=200)
+    consumer_name = _LineField(max_length=200)
     consumer_groups = serializers.ListField(
-        child=_Name(max_length=100), max_length=50, default=list
+        child=_LineField(max_length=100), max_length=50, default=list
     )
-    device = _Name(max_length=100, allow_blank=True, default="")
-    model_name = _Name(max_length=200, allow_blank=True, default="")
-    model_type = _Name(max_length=100, allow_blank=True, default="")
+    device = _LineField(max_length=100, allow_blank=True, default="")
+    model_name = _LineField(max_length=200, allow_blank=True, default="")
+    model_type = _LineField(max_length=100, allow_blank=True, default="")
     pids = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=2**31), max_length=500, default=list
     )
@@ -92,23 +92,23 @@ class HeartbeatSerializer(StrictSerializer):
     def validate(self, attrs: Any) -> Any:
         reserved = settings.STATUSPAGE.reserved_consumers
         if attrs["model_type"] == "probe" and reserved in attrs["consumer_groups"]:
-            told = f"{reserved} is kept free for notifications; no probe may join it."
-            raise serializers.ValidationError({"consumer_groups": told})
+            message = f"{reserved} is kept free for notifications; no probe may join it."
+            raise serializers.ValidationError({"consumer_groups": message})
         return attrs
 
-    def heartbeat(self) -> ReaderReport:
-        """What was validated, as the service takes it."""
-        said = self.validated_data
+    def report(self) -> ReaderReport:
+        """Return what was validated, as the service receives it."""
+        data = self.validated_data
         return ReaderReport(
-            name=said["consumer_name"],
-            consumer_groups=tuple(said["consumer_groups"]),
-            device=said["device"],
-            model_name=said["model_name"],
-            model_type=said["model_type"],
-            pids=tuple(said["pids"]),
-            reported_state=ReaderState(said["state"]),
-            interval=said["heartbeat_wait_interval"],
-            metrics=dict(said.get("metrics") or {}),
+            name=data["consumer_name"],
+            consumer_groups=tuple(data["consumer_groups"]),
+            device=data["device"],
+            model_name=data["model_name"],
+            model_type=data["model_type"],
+            pids=tuple(data["pids"]),
+            reported_state=ReaderState(data["state"]),
+            interval=data["heartbeat_wait_interval"],
+            metrics=dict(data.get("metrics") or {}),
         )
 
 
@@ -117,10 +117,10 @@ class ReaderHeartbeat(AgentView):
         serializer = HeartbeatSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         now = time.time()
-        reader = receive_heartbeat(serializer.heartbeat(), now=now)
-        told: HeartbeatTakenJson = {
+        reader = receive_heartbeat(serializer.report(), now=now)
+        data: HeartbeatTakenJson = {
             "consumer_name": reader.name,
             "state": reader.said,
             "server_time": now,
         }
-        return Response(told)
+        return Response(data)

@@ -1,4 +1,4 @@
-"""`/api/v1/monitors/{id}/results` and `…/rollups`: what was found, and what it adds up to."""
+"""Views of `/api/v1/monitors/{id}/results` and `…/rollups`: single results and their rollups."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypedDict
@@ -17,13 +17,13 @@ from statuspage.api.fields import InstantField
 from statuspage.api.strict import StrictSerializer
 from statuspage.api.views.base import MonitorsView
 
-MOST_ROWS = 5_000
-_SPANS = {
+MAX_ROWS = 5_000
+_DEFAULT_SPANS = {
     Resolution.MINUTE: timedelta(days=1),
     Resolution.HOUR: timedelta(days=7),
     Resolution.DAY: timedelta(days=90),
 }
-"""How far back is told when `from` is left out."""
+"""How far back the rows go when `from` is left out."""
 
 
 class ResultJson(TypedDict):
@@ -78,7 +78,9 @@ class ResultsQuery(StrictSerializer):
 
 
 class RollupsQuery(StrictSerializer):
-    resolution = serializers.ChoiceField([each.name.lower() for each in _SPANS], default="hour")
+    resolution = serializers.ChoiceField(
+        [each.name.lower() for each in _DEFAULT_SPANS], default="hour"
+    )
     to = InstantField(required=False)
     region = serializers.CharField(required=False)
 
@@ -91,49 +93,49 @@ class Results(MonitorsView):
     """The latest single results, newest first."""
 
     def get(self, request: Request, pk: int) -> Response:
-        asked = self.asked(ResultsQuery)
-        limit = asked["limit"]
-        found = [
+        query = self.query_of(ResultsQuery)
+        limit = query["limit"]
+        results = [
             (check, result)
-            for check in _checks(pk, asked.get("region"))
+            for check in _checks(pk, query.get("region"))
             for result in latest_results(check, limit=limit)
         ]
-        found.sort(key=lambda each: each[1].at_ms, reverse=True)
-        told: ResultListJson = {
-            "results": [_result_json(check, result) for check, result in found[:limit]]
+        results.sort(key=lambda each: each[1].at_ms, reverse=True)
+        data: ResultListJson = {
+            "results": [_result_json(check, result) for check, result in results[:limit]]
         }
-        return Response(told)
+        return Response(data)
 
 
 class Rollups(MonitorsView):
-    """Rows of a minute, an hour or a day, in order of time; all regions together, or one."""
+    """Rollups of a minute, an hour or a day, in order of time; all regions together, or one."""
 
     def get(self, request: Request, pk: int) -> Response:
-        asked = self.asked(RollupsQuery)
-        resolution = Resolution[asked["resolution"].upper()]
-        since, until = _period(asked, resolution)
-        checks = [check.pk for check in _checks(pk, asked.get("region"))]
-        found = rollup_points(checks, resolution=resolution, since=since, until=until)
-        answer: RollupListJson = {
-            "resolution": asked["resolution"],
+        query = self.query_of(RollupsQuery)
+        resolution = Resolution[query["resolution"].upper()]
+        since, until = _period(query, resolution)
+        checks = [check.pk for check in _checks(pk, query.get("region"))]
+        points = rollup_points(checks, resolution=resolution, since=since, until=until)
+        data: RollupListJson = {
+            "resolution": query["resolution"],
             "from": since,
             "to": until,
-            "rows": [_rollup_json(point) for point in found],
+            "rows": [_rollup_json(point) for point in points],
         }
-        return Response(answer)
+        return Response(data)
 
 
-def _period(asked: dict[str, Any], resolution: Resolution) -> tuple[datetime, datetime]:
-    until = asked.get("to") or datetime.now(UTC)
+def _period(query: dict[str, Any], resolution: Resolution) -> tuple[datetime, datetime]:
+    until = query.get("to") or datetime.now(UTC)
     try:
-        since = asked.get("from") or until - _SPANS[resolution]
+        since = query.get("from") or until - _DEFAULT_SPANS[resolution]
     except OverflowError:
         raise _problem("to", "It lies before all time.") from None
     if since >= until:
         raise _problem("from", "It must lie before `to`.")
-    longest = timedelta(minutes=resolution) * MOST_ROWS
+    longest = timedelta(minutes=resolution) * MAX_ROWS
     if until - since > longest:
-        raise _problem("from", f"Ask for at most {MOST_ROWS:,} rows at a time, here {longest}.")
+        raise _problem("from", f"Ask for at most {MAX_ROWS:,} rows at a time, here {longest}.")
     return since, until
 
 
@@ -173,7 +175,7 @@ def _rounded(latency_ms: float | None) -> float | None:
 
 
 def _checks(pk: int, region: str | None) -> list[Check]:
-    """The monitor's checks, of all regions or of the one asked for."""
+    """Return the monitor's checks, of all regions or of the one asked for."""
     checks = list(get_object_or_404(Monitor, pk=pk).checks.order_by("region_id"))
     known = [check.region_id for check in checks]
     if region is not None and region not in known:
@@ -181,5 +183,5 @@ def _checks(pk: int, region: str | None) -> list[Check]:
     return [check for check in checks if region in (None, check.region_id)]
 
 
-def _problem(parameter: str, told: str) -> serializers.ValidationError:
-    return serializers.ValidationError({parameter: [told]})
+def _problem(parameter: str, message: str) -> serializers.ValidationError:
+    return serializers.ValidationError({parameter: [message]})

@@ -1,4 +1,4 @@
-"""`/api/v1/status/subscribers`: who is told, bringing people in, and letting them go (M28)."""
+"""Views of `/api/v1/status/subscribers`: the list, import and erasure of subscribers (M28)."""
 
 from datetime import UTC, datetime
 from typing import Any, TypedDict
@@ -61,38 +61,40 @@ class ImportReportJson(TypedDict):
 
 
 class SubscriberList(SubscribersView):
-    tells_error_object = True
+    has_error_object = True
 
     def get(self, request: Request) -> Response:
-        asked = self.asked(Filters)
+        query = self.query_of(Filters)
         rows = Subscriber.objects.prefetch_related("components").order_by("id")
-        if asked["confirmed"] is not None:
-            rows = rows.filter(confirmed_at__isnull=not asked["confirmed"])
+        if query["confirmed"] is not None:
+            rows = rows.filter(confirmed_at__isnull=not query["confirmed"])
         token: Any = request.auth
-        open_ = "subscribers:write" in token.scopes
-        told: SubscriberListJson = {
-            "subscribers": [subscriber_json(each, openly=open_) for each in page_of(rows, asked)],
+        reveal_addresses = "subscribers:write" in token.scopes
+        data: SubscriberListJson = {
+            "subscribers": [
+                subscriber_json(each, openly=reveal_addresses) for each in page_of(rows, query)
+            ],
             "total": rows.count(),
             "confirmed": Subscriber.objects.filter(
                 confirmed_at__isnull=False, unsubscribed_at=None
             ).count(),
         }
-        return Response(told, headers={"Cache-Control": "no-store"})
+        return Response(data, headers={"Cache-Control": "no-store"})
 
     @idempotent
     def post(self, request: Request) -> Response:
-        many = isinstance(request.data, dict) and "subscribers" in request.data
-        body = ImportBody(data=request.data if many else {"subscribers": [request.data]})
+        has_list = isinstance(request.data, dict) and "subscribers" in request.data
+        body = ImportBody(data=request.data if has_list else {"subscribers": [request.data]})
         body.is_valid(raise_exception=True)
-        said = body.validated_data
+        values = body.validated_data
         report = import_subscribers(
-            said["subscribers"], now=datetime.now(UTC), dry_run=said["dry_run"],
+            values["subscribers"], now=datetime.now(UTC), dry_run=values["dry_run"],
             actor=caller(request),
         )  # fmt: skip
-        if report.refused and not many:
+        if report.refused and not has_list:
             only = report.refused[0]
             raise serializers.ValidationError({only.field: [only.message]})
-        told: ImportReportJson = {
+        data: ImportReportJson = {
             "created": report.created,
             "updated": report.updated,
             "unchanged": report.unchanged,
@@ -100,13 +102,13 @@ class SubscriberList(SubscribersView):
                 {"row": each.row, "field": each.field, "message": each.message}
                 for each in report.refused
             ],
-            "ids": [] if said["dry_run"] else report.ids,
+            "ids": [] if values["dry_run"] else report.ids,
         }
-        return Response(told, status=201 if report.created and not said["dry_run"] else 200)
+        return Response(data, status=201 if report.created and not values["dry_run"] else 200)
 
 
 class SubscriberDetail(SubscribersView):
-    tells_error_object = True
+    has_error_object = True
 
     def delete(self, request: Request, pk: str) -> Response:
         row = find(Subscriber.objects.all(), pk, name="subscriber")
@@ -115,6 +117,7 @@ class SubscriberDetail(SubscribersView):
 
 
 def subscriber_json(row: Subscriber, *, openly: bool) -> SubscriberJson:
+    """Return a subscriber as the API shows it; `openly` with the address in clear."""
     return {
         "id": row.pk,
         "channel": row.channel,

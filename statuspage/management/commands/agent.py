@@ -78,12 +78,12 @@ class Command(BaseCommand):
 
 
 def _stop_flag() -> list[int]:
-    """Not empty once SIGTERM or SIGINT has come."""
-    asked: list[int] = []
+    """Return a list that is not empty once SIGTERM or SIGINT has come."""
+    signals: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
-        asked.append(number)
+        signals.append(number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    return asked
+    return signals

@@ -1,4 +1,4 @@
-"""`manage.py beat`: what happens because time passes."""
+"""`manage.py beat`: runs the periodic jobs."""
 
 import signal
 from types import FrameType

@@ -1,4 +1,4 @@
-"""`manage.py deliveries status|hold|release|discard`: whether subscribers are sent anything."""
+"""`manage.py deliveries status|hold|release|discard`: holds deliveries, or ends a hold."""
 
 from datetime import UTC, datetime
 from typing import Any

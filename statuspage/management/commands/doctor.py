@@ -41,12 +41,12 @@ class Command(BaseCommand):
         )
         failed = 0
         for check in checks:
-            finding = check()
-            failed += not finding.ok
-            word = self.style.SUCCESS("ok  ") if finding.ok else self.style.ERROR("FAIL")
-            self.stdout.write(f"{word} {finding.name:<11} {finding.detail}")
-            if not finding.ok:
-                self.stdout.write(f"     {'':<11} → {finding.advice}")
+            result = check()
+            failed += not result.ok
+            label = self.style.SUCCESS("ok  ") if result.ok else self.style.ERROR("FAIL")
+            self.stdout.write(f"{label} {result.name:<11} {result.detail}")
+            if not result.ok:
+                self.stdout.write(f"     {'':<11} → {result.advice}")
         if failed:
             sys.exit(1)
 
@@ -143,6 +143,7 @@ def held() -> SelfCheck:
 
 
 def disk() -> SelfCheck:
+    """Check that the disk of the data folder has space left."""
     free = shutil.disk_usage(_existing(settings.STATUSPAGE.data_dir)).free
     detail = f"{free / 1024**3:.1f} GiB free for {settings.STATUSPAGE.data_dir}"
     return SelfCheck(
@@ -151,6 +152,7 @@ def disk() -> SelfCheck:
 
 
 def data_folder() -> SelfCheck:
+    """Check that the data folder is writable and its key file private."""
     folder = settings.STATUSPAGE.data_dir
     key = folder / "secret.key"
     if not os.access(_existing(folder), os.W_OK):

@@ -47,16 +47,16 @@ class Command(BaseCommand):
 
     def _run_drill(self, drill: Drill, *, short: bool) -> int:
         try:
-            line = drill.run(short=short, say=self._say)
+            line = drill.run(short=short, say=self._write)
         except NotSupportedError as error:
             self.stderr.write(f"drill {drill.name} cannot be run here: {error}")
             return NOT_HERE
         except TimeoutError as error:
-            self._say(f"drill {drill.name}: missed: {error}")
+            self._write(f"drill {drill.name}: missed: {error}")
             return MISSED
-        self._say(line.text(drill.name))
+        self._write(line.text(drill.name))
         return MISSED if line.missed else 0
 
-    def _say(self, text: str) -> None:
+    def _write(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()

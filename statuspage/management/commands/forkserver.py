@@ -1,4 +1,4 @@
-"""`manage.py forkserver`: what `up` forks its processes from, when the first one has ended."""
+"""`manage.py forkserver`: the fork server of `up`, when its first one has ended."""
 
 import os
 import socket

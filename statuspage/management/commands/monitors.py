@@ -50,9 +50,9 @@ class Command(BaseCommand):
         plan = monitor_file.plan(entries)
         if not dry_run:
             monitor_file.import_monitors(plan, on_progress=self._progress)
-        for word, monitors in (("new", plan.created), ("changed", plan.changed)):
+        for label, monitors in (("new", plan.created), ("changed", plan.changed)):
             for monitor in monitors:
-                self.stdout.write(f"{word}: {monitor.name} ({monitor.component.slug})")
+                self.stdout.write(f"{label}: {monitor.name} ({monitor.component.slug})")
         would = "would be " if dry_run else ""
         self.stdout.write(
             f"{len(plan.created)} {would}created, {len(plan.changed)} {would}changed, "

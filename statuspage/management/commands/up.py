@@ -82,7 +82,7 @@ class _Run:
         colour = wants_colour(stream=sys.stdout, environ=os.environ)
         self._output = Output(stream=sys.stdout, colours=roles.COLOURS if colour else {})
         logging.getLogger().handlers = [OutputHandler(self._output, name=NAME)]
-        self._watch = Watch(ages=_ages, answers=self._web_answers)
+        self._watch = Watch(ages=_ages, answers=self._is_web_answering)
         self._supervisor = Supervisor(
             output=self._output, progress_of=self._watch.progress, forkserver=forkserver
         )
@@ -104,24 +104,26 @@ class _Run:
             self._output.close(timeout=0.5)
 
     def _prepare(self) -> None:
-        self._say("Preparing the database")
+        self._report("Preparing the database")
         prepare_with_retry(
-            prepare=self._prepare_database, on_failure=self._open_web, report=self._say
+            prepare=self._prepare_database, on_failure=self._open_web, report=self._report
         )
         self._open_web()
         for role in roles.background(environ=self._environ):
             self._supervisor.add(role)
         self._watch.start_rows()
         self._watch.web_answered.wait()
-        self._say(f"Page        {self._public_url}/status")
-        self._say(f"Admin       {self._public_url}/admin/")
-        self._say(f"Management  {self._management_url}/status")
-        self._say("Ctrl-C stops everything.")
+        self._report(f"Page        {self._public_url}/status")
+        self._report(f"Admin       {self._public_url}/admin/")
+        self._report(f"Management  {self._management_url}/status")
+        self._report("Ctrl-C stops everything.")
 
     def _prepare_database(self) -> None:
         try:
             call_command("migrate", interactive=False, verbosity=0)
-            prepare(public_url=self._public_url, management_url=self._management_url, out=self._say)
+            prepare(
+                public_url=self._public_url, management_url=self._management_url, out=self._report
+            )
         finally:
             connections.close_all()
 
@@ -138,10 +140,10 @@ class _Run:
             )
             self._watch.start()
 
-    def _web_answers(self) -> bool:
+    def _is_web_answering(self) -> bool:
         return answers(host=_host(self._management), port=_port(self._management))
 
-    def _say(self, text: str) -> None:
+    def _report(self, text: str) -> None:
         for line in text.splitlines():
             self._output.line(name=NAME, text=line)
 

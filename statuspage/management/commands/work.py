@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from components import shutdown_flag
 from statuspage.runtime import parent_death
 from statuspage.runtime.supervisor.cluster import run_cluster
-from statuspage.tasks import ALLOWED
+from statuspage.tasks import ALLOWED_TASKS
 
 QUEUES = ("probes", "notify")
 _CLUSTER_VARIABLE = "Q_CLUSTER_NAME"
@@ -31,5 +31,5 @@ class Command(BaseCommand):
         parent_death.follow(name=f"status {queue}")
         # Imported here once, not by each worker after its fork: less memory, and a name that leads
         # nowhere is an error at the start.
-        tasks = {name: import_string(name) for name in ALLOWED}
+        tasks = {name: import_string(name) for name in ALLOWED_TASKS}
         sys.exit(run_cluster(tasks=tasks, on_stop=shutdown_flag.request))

@@ -1,4 +1,4 @@
-"""Every operation there is, by method and path, one module for each part of the API."""
+"""Every operation, by method and path, one module for each part of the API."""
 
 from statuspage.openapi.operation import Operation
 from statuspage.openapi.operations import (

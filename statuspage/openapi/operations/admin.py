@@ -54,45 +54,48 @@ _WINDOW = {
 }
 
 
-def _thing(
+def _resource(
     name: str,
     many: str,
     *,
-    shape: Any,
-    change: Any,
-    said: Any,
+    response: Any,
+    body: Any,
+    request_example: Any,
     versioned: bool = True,
     description: str = "",
-    refuses: frozenset[int] = frozenset(),
+    problems: frozenset[int] = frozenset(),
 ) -> dict[str, Operation]:
-    """Read, replace, change and delete one of `many`."""
+    """Return the operations that read, replace, change and delete one of `many`."""
     path = f"{_ROOT}/{many}/{{id}}"
     common: dict[str, Any] = {"tag": _TAG, "versioned": versioned}
-    writing = {**common, "scope": _WRITE, "body": change, "description": description}
+    writing = {**common, "scope": _WRITE, "body": body, "description": description}
     return {
         f"GET {path}": Operation(
-            id=f"get_{name}", summary=f"One {name}", scope=_READ, told={200: shape}, **common
+            id=f"get_{name}", summary=f"One {name}", scope=_READ, responses={200: response},
+            **common,
         ),
         f"PUT {path}": Operation(
             id=f"replace_{name}", summary=f"Replace what is said of a {name}",
-            told={200: shape}, said=said, refuses=refuses, **writing,
+            responses={200: response}, request_example=request_example, problems=problems,
+            **writing,
         ),
         f"PATCH {path}": Operation(
             id=f"change_{name}", summary=f"Change some fields of a {name}",
-            told={200: shape}, said=dict([next(iter(said.items()))]), refuses=refuses, **writing,
+            responses={200: response}, problems=problems,
+            request_example=dict([next(iter(request_example.items()))]), **writing,
         ),
         f"DELETE {path}": Operation(
-            id=f"delete_{name}", summary=f"Delete a {name}", scope=_WRITE, told={204: None},
+            id=f"delete_{name}", summary=f"Delete a {name}", scope=_WRITE, responses={204: None},
             **common,
         ),
     }  # fmt: skip
 
 
-def _move(word: str, summary: str) -> Operation:
+def _transition(action: str, summary: str) -> Operation:
     return Operation(
-        id=f"{word}_window", summary=summary, tag=_TAG, scope=_WRITE, body=MoveBody,
-        told={200: WindowJson}, versioned=True, refuses=frozenset({409}),
-        said={"message": "Done sooner than planned."},
+        id=f"{action}_window", summary=summary, tag=_TAG, scope=_WRITE, body=MoveBody,
+        responses={200: WindowJson}, versioned=True, problems=frozenset({409}),
+        request_example={"message": "Done sooner than planned."},
     )  # fmt: skip
 
 
@@ -101,79 +104,81 @@ _CORRECTION = {"title": "API answers slowly", "severity": "critical"}
 OPERATIONS = {
     f"GET {_ROOT}/groups": Operation(
         id="list_groups", summary="All groups", tag=_TAG, scope=_READ,
-        query=catalogue.Page, told={200: GroupListJson},
+        query=catalogue.Page, responses={200: GroupListJson},
     ),
     f"POST {_ROOT}/groups": Operation(
         id="create_group", summary="Add a group", tag=_TAG, scope=_WRITE, body=GroupBody,
-        said={"name": "Platform", "sort_order": 1}, told={201: GroupJson},
+        request_example={"name": "Platform", "sort_order": 1}, responses={201: GroupJson},
         description=_ALIASES,
     ),
-    **_thing("group", "groups", shape=GroupJson, change=GroupBody,
-             said={"name": "Platform", "collapsed": True}, versioned=False,
-             description=_ALIASES, refuses=frozenset({409})),
+    **_resource("group", "groups", response=GroupJson, body=GroupBody,
+             request_example={"name": "Platform", "collapsed": True}, versioned=False,
+             description=_ALIASES, problems=frozenset({409})),
     f"GET {_ROOT}/components": Operation(
         id="list_components", summary="All components", tag=_TAG, scope=_READ,
-        query=catalogue.Page, told={200: ComponentListJson},
+        query=catalogue.Page, responses={200: ComponentListJson},
     ),
     f"POST {_ROOT}/components": Operation(
         id="create_component", summary="Add a component", tag=_TAG, scope=_WRITE,
-        body=ComponentBody, told={201: ComponentJson}, description=_ALIASES,
-        said={"name": "API", "group_id": 1, "monitor_type": "endpoint", "monitor_id": 1,
-              "sort_order": 1},
+        body=ComponentBody, responses={201: ComponentJson}, description=_ALIASES,
+        request_example={"name": "API", "group_id": 1, "monitor_type": "endpoint",
+                         "monitor_id": 1, "sort_order": 1},
     ),
-    **_thing("component", "components", shape=ComponentJson, change=ComponentBody,
-             said={"name": "API", "critical": True},
-             description=_ALIASES, refuses=frozenset({409})),
+    **_resource("component", "components", response=ComponentJson, body=ComponentBody,
+             request_example={"name": "API", "critical": True},
+             description=_ALIASES, problems=frozenset({409})),
     f"GET {_ROOT}/incidents": Operation(
         id="list_incidents", summary="Incidents, newest first", tag=_TAG, scope=_READ,
-        query=incidents.Filters, told={200: IncidentListJson},
+        query=incidents.Filters, responses={200: IncidentListJson},
     ),
     f"POST {_ROOT}/incidents": Operation(
         id="open_incident", summary="Open an incident", tag=_TAG, scope=_WRITE,
-        body=IncidentBody, said=_INCIDENT, told={201: IncidentJson},
+        body=IncidentBody, request_example=_INCIDENT, responses={201: IncidentJson},
         description="With `template`, what is not said is taken from it.",
     ),
-    **_thing("incident", "incidents", shape=IncidentJson, change=ChangeBody, said=_CORRECTION,
+    **_resource("incident", "incidents", response=IncidentJson, body=ChangeBody,
+             request_example=_CORRECTION,
              description="A correction: nobody is notified. What is new is told with an update."),
     f"POST {_ROOT}/incidents/{{id}}/updates": Operation(
         id="post_incident_update", summary="Tell what is new", tag=_TAG, scope=_WRITE,
-        body=UpdateBody, told={201: IncidentUpdateJson}, versioned=True,
-        said={"status": "identified", "message": "A disk is full."},
+        body=UpdateBody, responses={201: IncidentUpdateJson}, versioned=True,
+        request_example={"status": "identified", "message": "A disk is full."},
     ),
     f"GET {_ROOT}/maintenance": Operation(
         id="list_windows", summary="Maintenance windows, those to come first", tag=_TAG,
-        scope=_READ, query=maintenance.Filters, told={200: WindowListJson},
+        scope=_READ, query=maintenance.Filters, responses={200: WindowListJson},
     ),
     f"POST {_ROOT}/maintenance": Operation(
         id="schedule_window", summary="Schedule a maintenance window", tag=_TAG, scope=_WRITE,
-        body=WindowBody, said=_WINDOW, told={201: WindowJson}, refuses=frozenset({409}),
+        body=WindowBody, request_example=_WINDOW, responses={201: WindowJson},
+        problems=frozenset({409}),
         description="With `recurrence` (RFC 5545) and `timezone` it repeats.",
     ),
-    **_thing("window", "maintenance", shape=WindowJson, change=WindowChange, said=_WINDOW,
-             refuses=frozenset({409}),
+    **_resource("window", "maintenance", response=WindowJson, body=WindowChange,
+             request_example=_WINDOW, problems=frozenset({409}),
              description="`apply_to: series` changes all of its series that is to come."),
-    f"POST {_ROOT}/maintenance/{{id}}/start": _move("start", "Start a window now"),
-    f"POST {_ROOT}/maintenance/{{id}}/complete": _move("complete", "Complete a window early"),
-    f"POST {_ROOT}/maintenance/{{id}}/cancel": _move("cancel", "Cancel a window"),
+    f"POST {_ROOT}/maintenance/{{id}}/start": _transition("start", "Start a window now"),
+    f"POST {_ROOT}/maintenance/{{id}}/complete": _transition("complete", "Complete a window early"),
+    f"POST {_ROOT}/maintenance/{{id}}/cancel": _transition("cancel", "Cancel a window"),
     f"POST {_ROOT}/maintenance/{{id}}/updates": Operation(
         id="post_window_update", summary="Tell how the work goes", tag=_TAG, scope=_WRITE,
-        body=NoteBody, said={"message": "Half of it is done."}, versioned=True,
-        told={201: WindowUpdateJson}, refuses=frozenset({409}),
+        body=NoteBody, request_example={"message": "Half of it is done."}, versioned=True,
+        responses={201: WindowUpdateJson}, problems=frozenset({409}),
     ),
     f"GET {_ROOT}/subscribers": Operation(
         id="list_subscribers", summary="Who is told", tag="subscribers", scope="subscribers:read",
-        query=subscribers.Filters, told={200: subscribers.SubscriberListJson},
+        query=subscribers.Filters, responses={200: subscribers.SubscriberListJson},
     ),
     f"POST {_ROOT}/subscribers": Operation(
         id="import_subscribers", summary="Bring subscribers in", tag="subscribers",
         scope="subscribers:write", body=subscribers.ImportBody,
-        told={200: subscribers.ImportReportJson, 201: subscribers.ImportReportJson},
-        said={"subscribers": [{"email": "ann@example.org", "confirmed": True}]},
+        responses={200: subscribers.ImportReportJson, 201: subscribers.ImportReportJson},
+        request_example={"subscribers": [{"email": "ann@example.org", "confirmed": True}]},
         description="201 when somebody is new, 200 otherwise. The fields of one subscriber may"
         " stand there by themselves, without `subscribers`.",
     ),
     f"DELETE {_ROOT}/subscribers/{{id}}": Operation(
         id="erase_subscriber", summary="Forget a subscriber whole", tag="subscribers",
-        scope="subscribers:write", told={204: None},
+        scope="subscribers:write", responses={204: None},
     ),
 }  # fmt: skip

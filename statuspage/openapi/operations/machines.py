@@ -1,4 +1,4 @@
-"""What remote probes, readers and heartbeats call, and what an operator is told of them."""
+"""Operations for remote probes, readers and heartbeats, and the operator's view of them."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ _REPORT = {
     "results": [{"check": 1, "revision": 1, "due": 1_795_000_000.0, "started": 1_795_000_000.0,
                  "ended": 1_795_000_000.2, "word": "up", "latency_ms": 81.5}],
 }  # fmt: skip
-_ASSIGNED = {
+_ASSIGNMENTS = {
     "region": "eu-west-1",
     "assignments": [{"check": 1, "revision": 1, "kind": "endpoint",
                      "config": {"url": "https://api.example.com/health"}, "timeout": 10.0,
@@ -40,8 +40,8 @@ class PushQuery(serializers.Serializer[Any]):
 
 _PING: dict[str, Any] = {
     "tag": _TAG,
-    "told": {200: Text("text/plain", "OK"), 404: Text("text/plain", "not found")},
-    "refuses": frozenset({400, 404, 503}),
+    "responses": {200: Text("text/plain", "OK"), 404: Text("text/plain", "not found")},
+    "problems": frozenset({400, 404, 503}),
     "description": "The address is the secret. `/start`, `/fail`, `/log` and an exit status may"
     " follow it. 200 means that it is stored.",
 }
@@ -49,18 +49,20 @@ _PING: dict[str, Any] = {
 OPERATIONS = {
     "GET /api/v1/agent/assignments": Operation(
         id="get_assignments", summary="What a remote probe is to check", query=AssignmentsQuery,
-        told={200: Assignments}, example=_ASSIGNED, refuses=frozenset({409}), **_AGENT,
+        responses={200: Assignments}, response_example=_ASSIGNMENTS, problems=frozenset({409}),
+        **_AGENT,
     ),
     "POST /api/v1/agent/results": Operation(
-        id="report_results", summary="What a remote probe found", body=Report, said=_REPORT,
-        told={200: ReportTakenJson}, **_AGENT,
+        id="report_results", summary="What a remote probe found", body=Report,
+        request_example=_REPORT, responses={200: ReportTakenJson}, **_AGENT,
         description="A batch that was taken in before changes nothing.",
     ),
     "POST /api/v1/readers/heartbeat": Operation(
         id="send_reader_heartbeat", summary="Whoever consumes work says that it is there",
-        body=HeartbeatSerializer, told={200: HeartbeatTakenJson}, **_AGENT,
-        said={"consumer_name": "worker-1", "consumer_groups": ["inference"],
-              "device": "cuda:0", "model_name": "llama", "model_type": "text", "pids": [4711]},
+        body=HeartbeatSerializer, responses={200: HeartbeatTakenJson}, **_AGENT,
+        request_example={"consumer_name": "worker-1", "consumer_groups": ["inference"],
+                         "device": "cuda:0", "model_name": "llama", "model_type": "text",
+                         "pids": [4711]},
     ),
     "GET /ping/{key}": Operation(id="ping", summary="A heartbeat calls in", **_PING),
     "POST /ping/{key}": Operation(
@@ -69,10 +71,10 @@ OPERATIONS = {
     ),
     "GET /api/push/{key}": Operation(
         id="push", summary="A heartbeat calls in, in Uptime Kuma's manner", tag=_TAG,
-        query=PushQuery, told=dict.fromkeys((200, 400, 404, 503), PushedJson),
+        query=PushQuery, responses=dict.fromkeys((200, 400, 404, 503), PushedJson),
     ),
     "GET /manage/status": Operation(
         id="get_management_status", summary="Settings in force, readers and their heartbeats",
-        tag="management", scope="manage", told={200: ManagementStatusJson}, session=True,
+        tag="management", scope="manage", responses={200: ManagementStatusJson}, session=True,
     ),
 }  # fmt: skip

@@ -23,7 +23,7 @@ _ONE = f"{_ROOT}/{{id}}"
 _TAG = "monitors"
 _READ: dict[str, Any] = {"tag": _TAG, "scope": "monitors:read"}
 _WRITE: dict[str, Any] = {"tag": _TAG, "scope": "monitors:write"}
-_SAID = {
+_MONITOR = {
     "name": "API answers",
     "component": "api",
     "kind": "endpoint",
@@ -34,45 +34,46 @@ _KINDS = "Every kind and its settings are told in docs/monitors.md."
 
 OPERATIONS = {
     f"GET {_ROOT}": Operation(
-        id="list_monitors", summary="All monitors", told={200: MonitorListJson}, **_READ
+        id="list_monitors", summary="All monitors", responses={200: MonitorListJson}, **_READ
     ),
     f"POST {_ROOT}": Operation(
-        id="create_monitor", summary="Add a monitor", body=MonitorSerializer, said=_SAID,
-        told={201: MonitorJson}, description=_KINDS, **_WRITE,
+        id="create_monitor", summary="Add a monitor", body=MonitorSerializer,
+        request_example=_MONITOR, responses={201: MonitorJson}, description=_KINDS, **_WRITE,
     ),
     f"GET {_ONE}": Operation(
-        id="get_monitor", summary="One monitor", told={200: MonitorJson}, **_READ
+        id="get_monitor", summary="One monitor", responses={200: MonitorJson}, **_READ
     ),
     f"PUT {_ONE}": Operation(
         id="replace_monitor", summary="Replace a monitor's settings", body=MonitorSerializer,
-        said=_SAID, told={200: MonitorJson}, description=_KINDS, **_WRITE,
+        request_example=_MONITOR, responses={200: MonitorJson}, description=_KINDS, **_WRITE,
     ),
     f"PATCH {_ONE}": Operation(
         id="change_monitor", summary="Change some of a monitor's settings",
-        body=MonitorSerializer, said={"interval": 30}, told={200: MonitorJson}, **_WRITE,
+        body=MonitorSerializer, request_example={"interval": 30},
+        responses={200: MonitorJson}, **_WRITE,
     ),
     f"DELETE {_ONE}": Operation(
-        id="delete_monitor", summary="Delete a monitor", told={204: None}, **_WRITE
+        id="delete_monitor", summary="Delete a monitor", responses={204: None}, **_WRITE
     ),
     f"POST {_ONE}/state": Operation(
         id="say_monitor_state", summary="Say how a monitor of the kind manual is",
-        body=StateBody, said={"state": "down", "message": "The line is cut."},
-        told={200: MonitorJson}, **_WRITE,
+        body=StateBody, request_example={"state": "down", "message": "The line is cut."},
+        responses={200: MonitorJson}, **_WRITE,
     ),
     f"PUT {_ONE}/ping-key": Operation(
         id="rotate_ping_key", summary="Give a heartbeat a new address",
-        told={200: PingAddressJson}, refuses=frozenset({400}), **_WRITE,
+        responses={200: PingAddressJson}, problems=frozenset({400}), **_WRITE,
     ),
     f"POST {_ONE}/test": Operation(
         id="test_monitor", summary="Check once, right now, and store nothing",
-        told={200: TrialJson}, **_WRITE,
+        responses={200: TrialJson}, **_WRITE,
     ),
     f"GET {_ONE}/results": Operation(
         id="list_results", summary="The latest single results, newest first",
-        query=ResultsQuery, told={200: ResultListJson}, **_READ,
+        query=ResultsQuery, responses={200: ResultListJson}, **_READ,
     ),
     f"GET {_ONE}/rollups": Operation(
         id="list_rollups", summary="What was found, by the minute, hour or day",
-        query=RollupsQuery, told={200: RollupListJson}, **_READ,
+        query=RollupsQuery, responses={200: RollupListJson}, **_READ,
     ),
 }  # fmt: skip

@@ -18,19 +18,19 @@ _WRITE: dict[str, Any] = {"tag": "deliveries and alerts", "scope": "subscribers:
 OPERATIONS = {
     "GET /api/v1/deliveries": Operation(
         id="list_deliveries", summary="Who was told what and when, newest first",
-        query=DeliveryFilters, told={200: DeliveryListJson}, **_READ,
+        query=DeliveryFilters, responses={200: DeliveryListJson}, **_READ,
         description="Addresses are masked unless the token has the scope `subscribers:write`.",
     ),
     "POST /api/v1/deliveries/{id}/redeliver": Operation(
-        id="redeliver", summary="Send a copy again", told={202: RedeliveryJson},
-        refuses=frozenset({400}), **_WRITE,
+        id="redeliver", summary="Send a copy again", responses={202: RedeliveryJson},
+        problems=frozenset({400}), **_WRITE,
     ),
     "GET /api/v1/alerts": Operation(
         id="list_alerts", summary="Operators' alerts, newest first", query=AlertFilters,
-        told={200: AlertListJson}, **_READ,
+        responses={200: AlertListJson}, **_READ,
     ),
     "POST /api/v1/alerts/{id}/acknowledge": Operation(
         id="acknowledge_alert", summary="Say that somebody looks after it",
-        told={200: AlertJson}, **_WRITE,
+        responses={200: AlertJson}, **_WRITE,
     ),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The public page, its JSON, and all that is made of it (contracts X, M40, L)."""
+"""Operations of the public page, its JSON, and its exports (contracts X, M40, L)."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from subscribers.enums import CHOOSABLE
 
 _TAG = "public"
 _PAGE = Text(HTML, "<!doctype html>…")
-_NEVER_YET = frozenset({503})
-_MADE = {
+_UNAVAILABLE = frozenset({503})
+_EXPORTS = {
     "feed.atom": ("feed_atom", "Incidents and maintenance as Atom", "application/atom+xml"),
     "feed.rss": ("feed_rss", "Incidents and maintenance as RSS", "application/rss+xml"),
     "calendar.ics": ("calendar", "Maintenance as iCalendar", "text/calendar"),
@@ -25,7 +25,7 @@ _MADE = {
     "response.svg": ("response_badge", "The response time as a badge", "image/svg+xml"),
     "status.txt": ("plain_text", "The status as plain text", "text/plain"),
 }
-_EXAMPLES = {
+_BODIES = {
     "application/atom+xml": "<feed xmlns=…>",
     "application/rss+xml": "<rss version=…>",
     "text/calendar": "BEGIN:VCALENDAR…",
@@ -62,17 +62,18 @@ class SubscriptionForm(serializers.Serializer[Any]):
     format = serializers.CharField(required=False)
 
 
-def _read(name: str, summary: str, told: Any, **more: Any) -> Operation:
-    refuses = more.pop("refuses", _NEVER_YET)
-    return Operation(id=name, summary=summary, tag=_TAG, told={200: told}, refuses=refuses, **more)
+def _read(name: str, summary: str, response: Any, **more: Any) -> Operation:
+    return Operation(
+        id=name, summary=summary, tag=_TAG, responses={200: response}, problems=_UNAVAILABLE, **more
+    )
 
 
-def _taken(root: str, name: str, of: str) -> dict[str, Operation]:
+def _exports(root: str, name: str, of: str) -> dict[str, Operation]:
     return {
-        f"GET {root}/{form}": _read(
-            f"get_{name}{word}", f"{summary}{of}", Text(media, _EXAMPLES[media])
+        f"GET {root}/{file}": _read(
+            f"get_{name}{suffix}", f"{summary}{of}", Text(media, _BODIES[media])
         )
-        for form, (word, summary, media) in _MADE.items()
+        for file, (suffix, summary, media) in _EXPORTS.items()
     }
 
 
@@ -87,7 +88,7 @@ OPERATIONS = {
     ),
     "GET /status/gate": Operation(
         id="ask_gate", summary="Whether a maintenance window blocks the platform's API",
-        tag=_TAG, query=GateQuery, told={204: None}, refuses=frozenset({400, 403, 503}),
+        tag=_TAG, query=GateQuery, responses={204: None}, problems=frozenset({400, 403, 503}),
         description="For reverse proxies: docs/gate.md.",
     ),
     "GET /status/incidents/{reference}": _read("get_incident_page", "An incident's page", _PAGE),
@@ -109,16 +110,18 @@ OPERATIONS = {
         "get_banner_script", "A script that embeds the banner", Text("text/javascript", "(…)();")
     ),
     "GET /status.txt": _read(
-        "get_status_txt", "The status as plain text", Text("text/plain", _EXAMPLES["text/plain"])
+        "get_status_txt", "The status as plain text", Text("text/plain", _BODIES["text/plain"])
     ),
-    **_taken("/status", "", ""),
-    **_taken("/status/components/{slug}", "component_", " (of one component)"),
+    **_exports("/status", "", ""),
+    **_exports("/status/components/{slug}", "component_", " (of one component)"),
     "GET /status/subscribe": Operation(
-        id="get_subscribe_page", summary="The form to sign up with", tag=_TAG, told={200: _PAGE}
+        id="get_subscribe_page", summary="The form to sign up with", tag=_TAG,
+        responses={200: _PAGE},
     ),
     "POST /status/subscribe": Operation(
         id="subscribe", summary="Ask to be told", tag=_TAG, body=SubscriptionForm,
-        said={"email": "ann@example.org", "components": []}, told={202: SubscriptionAcceptedJson},
+        request_example={"email": "ann@example.org", "components": []},
+        responses={202: SubscriptionAcceptedJson},
         description="The answer is the same whether the address is new, known or refused. It is"
         " asked by a message of its own whether it agrees.",
     ),

@@ -6,8 +6,10 @@ from statuspage.openapi.operation import Operation
 from statuspage.renderers.json import statuspage_v2
 
 
-def _read(name: str, summary: str, shape: Any) -> Operation:
-    return Operation(id=f"v2_{name}", summary=summary, tag="statuspage v2", told={200: shape})
+def _read(name: str, summary: str, response: Any) -> Operation:
+    return Operation(
+        id=f"v2_{name}", summary=summary, tag="statuspage v2", responses={200: response}
+    )
 
 
 OPERATIONS = {

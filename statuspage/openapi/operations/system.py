@@ -32,18 +32,18 @@ class HistoryQuery(serializers.Serializer[Any]):
 OPERATIONS = {
     "GET /v2/monitoring/system-status": Operation(
         id="get_system_status", summary="The platform's status, filtered",
-        query=SystemStatusQuery, told={200: system_status.SystemStatusJson}, **_READ,
+        query=SystemStatusQuery, responses={200: system_status.SystemStatusJson}, **_READ,
         description="Lists may be written `a,b`, `services=a&services=b` or `services[]=a`."
         " What is asked for and not there is named in `warnings`.",
     ),
     "GET /v2/monitoring/service-dependencies": Operation(
         id="get_service_dependencies", summary="What each service needs",
-        told={200: system_status.ServiceDependenciesJson},
-        example={"API": {"dependencies": ["Database"], "status": "operational"}}, **_READ,
-        refuses=frozenset({400}),
+        responses={200: system_status.ServiceDependenciesJson},
+        response_example={"API": {"dependencies": ["Database"], "status": "operational"}}, **_READ,
+        problems=frozenset({400}),
     ),
     "GET /v2/monitoring/history": Operation(
         id="get_history", summary="Each day of the last 90", query=HistoryQuery,
-        told={200: system_status.HistoryJson}, **_READ,
+        responses={200: system_status.HistoryJson}, **_READ,
     ),
 }  # fmt: skip

@@ -47,7 +47,7 @@ class ResilientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
         return tasks
 
     def acknowledge(self, task_id: Any) -> None:
-        """Take a finished task out of the queue. One that stays there is run again: harmless."""
+        """Remove a finished task from the queue. One that stays there is run again: harmless."""
         try:
             self._broker().acknowledge(task_id)
         # The edge of the loop: whatever the broker raises.
@@ -55,7 +55,7 @@ class ResilientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
             self._note_absence(error)
 
     def fail(self, task_id: Any) -> None:
-        """Take an undecodable task out of the queue."""
+        """Remove an undecodable task from the queue."""
         self.acknowledge(task_id)
 
     def _broker(self) -> Any:

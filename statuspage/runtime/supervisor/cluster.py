@@ -27,12 +27,12 @@ class _Cluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
     """A cluster that knows whether it was asked to stop."""
 
     def __init__(self, *, on_stop: Callable[[], None]) -> None:
-        self.was_asked = False
+        self.stop_requested = False
         self._on_stop = on_stop
         super().__init__(ResilientBroker())
 
     def sig_handler(self, signum: int, frame: FrameType | None) -> None:
-        self.was_asked = True
+        self.stop_requested = True
         self._on_stop()
         super().sig_handler(signum, frame)
 
@@ -60,7 +60,7 @@ def run_cluster(*, tasks: Mapping[str, Callable[..., Any]], on_stop: Callable[[]
     cluster = _Cluster(on_stop=on_stop)
     cluster.start()
     cluster.sentinel.join()
-    return 0 if cluster.was_asked else 1
+    return 0 if cluster.stop_requested else 1
 
 
 def _set_child_handler(depth: int) -> None:
@@ -69,12 +69,12 @@ def _set_child_handler(depth: int) -> None:
 
 
 def _on_child_end(_number: int, _frame: FrameType | None) -> None:
-    if _a_child_was_killed():
+    if _has_killed_child():
         os.write(2, b"a process of the cluster was killed; the whole cluster ends with it\n")
         os._exit(1)
 
 
-def _a_child_was_killed() -> bool:
+def _has_killed_child() -> bool:
     """Return whether a child that is not collected yet was ended by a signal."""
     for child in psutil.Process().children():
         try:

@@ -38,7 +38,7 @@ class _SupervisedRole:
 
 
 class Supervisor:
-    """Runs roles until it is asked to stop.
+    """A supervisor of roles, until it is asked to stop.
 
     `progress_of` returns a role's last observed progress; it must not block. With a
     `forkserver`, roles are forked (see there), and their commands must be manage.py's.
@@ -72,13 +72,13 @@ class Supervisor:
             while self._desired is DesiredState.RUN or any(
                 supervised.child for supervised in self._roles.values()
             ):
-                self._take_added()
+                self._add_queued()
                 for supervised in self._roles.values():
                     self._step(supervised)
                 self._collect()
                 self._handle_signals(wake, timeout=self._timeout())
 
-    def _take_added(self) -> None:
+    def _add_queued(self) -> None:
         while not self._added.empty():
             role = self._added.get()
             process = Process(silence=role.silence, grace=role.grace)

@@ -63,7 +63,7 @@ class Process:
     """How long it may make no progress; None when it is not watched."""
     started_at: float | None = None
     """None while it does not run."""
-    asked_at: float | None = None
+    stop_requested_at: float | None = None
     killed: bool = False
     start_at: float = 0.0
     """Not to be started before."""
@@ -91,10 +91,10 @@ def decide(
         return _after_end(process, now=now, progress=progress), Action.COLLECT
     if process.killed:
         return process, Action.WAIT
-    if desired is DesiredState.STOP and process.asked_at is None:
-        return replace(process, asked_at=now), Action.TERMINATE
-    if desired is DesiredState.STOP and process.asked_at is not None:
-        overdue = now - process.asked_at >= STOP_TIMEOUT
+    if desired is DesiredState.STOP and process.stop_requested_at is None:
+        return replace(process, stop_requested_at=now), Action.TERMINATE
+    if desired is DesiredState.STOP and process.stop_requested_at is not None:
+        overdue = now - process.stop_requested_at >= STOP_TIMEOUT
     else:
         overdue = desired is DesiredState.KILL or is_stalled(process, progress=progress)
     return (replace(process, killed=True), Action.KILL) if overdue else (process, Action.WAIT)

@@ -30,7 +30,7 @@ def web(
     *, fd: int, management_fd: int, environ: Mapping[str, str], side_fds: Sequence[int] = ()
 ) -> Role:
     """Return the role of the ASGI server, on the listening sockets that `up` holds open."""
-    sides = [word for side in side_fds for word in ("--side-fd", str(side))]
+    sides = [argument for side in side_fds for argument in ("--side-fd", str(side))]
     command = _command("web", "--fd", str(fd), "--management-fd", str(management_fd), *sides)
     return Role("web", command, environ, fds=(fd, management_fd, *side_fds), silence=WEB_SILENCE)
 

@@ -22,7 +22,7 @@ _TOLERANCE = 0.01
 
 
 class RowProgress:
-    """Derives progress from the ages of progress rows, by watching the rows *move*.
+    """A derivation of progress from the ages of progress rows, by watching the rows *move*.
 
     Ages alone would not do: they are measured with the wall clock, and a clock that is set
     forward by an hour makes every process look silent for an hour. A row that moves is progress
@@ -37,17 +37,17 @@ class RowProgress:
         self,
         *,
         ages: Mapping[str, float | None],
-        asked_at: float,
+        requested_at: float,
         answered_at: float,
         now: float,
     ) -> dict[str, RoleProgress]:
         """Return the progress by role, given the `ages` in seconds; None: no row yet.
 
-        `asked_at` and `answered_at` are wall-clock seconds around the measurement, which lies
+        `requested_at` and `answered_at` are wall-clock seconds around the measurement, which lies
         somewhere between; `now` is the monotonic clock's.
         """
         for name, age in ages.items():
-            bounds = None if age is None else (asked_at - age, answered_at - age)
+            bounds = None if age is None else (requested_at - age, answered_at - age)
             known = self._progress.get(name)
             if known is None or _differ(bounds, self._bounds[name]):
                 self._bounds[name] = bounds
@@ -111,20 +111,20 @@ class Watch:
     def _watch_web(self) -> None:
         progress_at = time.monotonic()
         while True:
-            asked_at = time.monotonic()
+            requested_at = time.monotonic()
             if self._answers():
                 progress_at = time.monotonic()
                 self.web_answered.set()
             self._by_answer = RoleProgress(observed_at=time.monotonic(), progress_at=progress_at)
             # No pause after an answer that was waited for in vain: a hung process is found sooner.
-            time.sleep(max(0.0, self._pause - (time.monotonic() - asked_at)))
+            time.sleep(max(0.0, self._pause - (time.monotonic() - requested_at)))
 
     def _watch_rows(self) -> None:
         rows = RowProgress()
         reachable = True
         ages: Mapping[str, float | None] | None
         while True:
-            asked_at, began = time.time(), time.monotonic()
+            requested_at, began = time.time(), time.monotonic()
             try:
                 ages = self._ages()
             # The edge of the loop: progress cannot be read now.
@@ -140,7 +140,10 @@ class Watch:
             else:
                 reachable = True
                 self._by_row = rows.update(
-                    ages=ages, asked_at=asked_at, answered_at=time.time(), now=time.monotonic()
+                    ages=ages,
+                    requested_at=requested_at,
+                    answered_at=time.time(),
+                    now=time.monotonic(),
                 )
             time.sleep(self._pause)
 

@@ -21,7 +21,7 @@ def test_the_members_have_an_order_and_more_come_last() -> None:
 def test_every_envelope_holds_the_same() -> None:
     start, message = problems.problem(404, "Gone.")
     answer = middleware.problem(404, "Gone.")
-    response = errors.handle(NotFound("Gone."), {})
+    response = errors.handle_exception(NotFound("Gone."), {})
 
     assert message["body"] == answer.content == TOLD
     assert (b"content-type", PROBLEM_TYPE.encode()) in start["headers"]

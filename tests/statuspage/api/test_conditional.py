@@ -6,7 +6,7 @@ import pytest
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from statuspage.api.conditional import StaleError, etag, require_match, tell
+from statuspage.api.conditional import StaleError, conditional_response, etag, require_match
 
 DATA = {"id": 1, "title": "Disks"}
 TAG = etag(7, DATA)
@@ -40,18 +40,20 @@ def test_without_the_header_anything_goes() -> None:
 
 @pytest.mark.parametrize("given", [TAG, f"W/{TAG}", f'"x", {TAG}', "*"])
 def test_a_reader_who_has_it_gets_304(given: str) -> None:
-    answer = tell(request(**{"If-None-Match": given}), DATA, version=7)
+    answer = conditional_response(request(**{"If-None-Match": given}), DATA, version=7)
 
     assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, None, TAG)
 
 
 @pytest.mark.parametrize("given", ['"6-x"', etag(7, {}), ""])
 def test_a_reader_who_has_another_gets_it_all(given: str) -> None:
-    assert tell(request(**{"If-None-Match": given}), DATA, version=7).data == DATA
+    assert conditional_response(request(**{"If-None-Match": given}), DATA, version=7).data == DATA
 
 
 def test_a_write_is_never_answered_304() -> None:
-    answer = tell(request("post", **{"If-None-Match": TAG}), DATA, version=7, status=201)
+    answer = conditional_response(
+        request("post", **{"If-None-Match": TAG}), DATA, version=7, status=201
+    )
 
     assert (answer.status_code, answer.headers["ETag"]) == (201, TAG)
 

@@ -62,15 +62,15 @@ def test_counting_begins_anew_each_minute_and_never_fills_memory() -> None:
     now = 60.0
     limiter = Limiter(clock=lambda: now)
 
-    first = [limiter.take("a", quota=1).refused for _ in range(2)]
+    first = [limiter.count("a", quota=1).refused for _ in range(2)]
     now = 120.0
-    later = limiter.take("a", quota=1)
-    for number in range(limits.MOST_CALLERS + 5):
-        limiter.take(str(number), quota=1)
+    later = limiter.count("a", quota=1)
+    for number in range(limits.MAX_CALLERS + 5):
+        limiter.count(str(number), quota=1)
 
     assert first == [False, True]
     assert (later.refused, later.reset) == (False, 60)
-    assert len(limiter._counts) <= limits.MOST_CALLERS
+    assert len(limiter._counts) <= limits.MAX_CALLERS
 
 
 @pytest.mark.parametrize(

@@ -50,31 +50,31 @@ def test_an_incident_the_public_has_not_heard_of_for_long_stands_out() -> None:
     incident("Fresh", said_minutes_ago=2)
     incident("Quiet", said_minutes_ago=24)
 
-    quiet, fresh = gather_desk(NOW).needs
+    quiet, fresh = gather_desk(NOW).attention
 
-    assert (fresh.title, fresh.loud) == ("Fresh", "")
+    assert (fresh.title, fresh.emphasis) == ("Fresh", "")
     assert fresh.text.endswith("last public update 2 min ago")
-    assert (quiet.title, quiet.loud, quiet.act) == ("Quiet", "24 min ago", "Post update")
+    assert (quiet.title, quiet.emphasis, quiet.action) == ("Quiet", "24 min ago", "Post update")
 
 
 def test_a_monitor_down_needs_a_person_until_a_published_incident_covers_it() -> None:
     component = down().monitor.component
 
-    (row,) = gather_desk(NOW).needs
+    (row,) = gather_desk(NOW).attention
     draft = open_incident(
         title="Storage", severity=Severity.MINOR, message="We look.",
         impacts={component: Status.MAJOR_OUTAGE}, published=False,
     )  # fmt: skip
-    (drafted,) = gather_desk(NOW).needs
+    (drafted,) = gather_desk(NOW).attention
     Incident.objects.filter(pk=draft.pk).update(published=True)
-    covered = gather_desk(NOW).needs
+    covered = gather_desk(NOW).attention
 
     assert row.title == "Storage: canary write"
     assert row.text == (
         "Down from global for 3 min: connect timed out after 10 s. No incident covers it."
     )
     assert row.url.endswith(f"/incident/add/?component={component.pk}")
-    assert drafted.act == "Finish the draft"
+    assert drafted.action == "Finish the draft"
     assert titles(covered) == ["Storage"]
 
 
@@ -90,7 +90,7 @@ def test_an_incident_is_marked_as_what_it_implies() -> None:
     for severity in Severity:
         open_incident(title=severity, severity=severity, message="?", impacts={})
 
-    marks = {row.title: row.mark for row in gather_desk(NOW).needs}
+    marks = {row.title: row.mark for row in gather_desk(NOW).attention}
 
     assert marks == {severity.value: severity.implied for severity in Severity}
 
@@ -108,7 +108,7 @@ def test_a_draft_left_lying_is_shown_and_a_fresh_one_is_not() -> None:
 
     desk = gather_desk(NOW)
 
-    assert titles(desk.needs) == ["Old"]
+    assert titles(desk.attention) == ["Old"]
     assert desk.figures[1].value == "0"
 
 
@@ -118,7 +118,7 @@ def test_who_is_silent_is_named_and_our_own_processes_are_not() -> None:
     for name, own in (("trainer-1", False), ("web@here", True)):
         Reader.objects.create(name=name, own=own, heartbeat=NOW.timestamp() - 600, interval=5)
 
-    assert titles(gather_desk(NOW).needs) == [
+    assert titles(gather_desk(NOW).attention) == [
         "Agent far in ap-southeast-1 is silent",
         "Reader trainer-1 is silent",
     ]
@@ -129,7 +129,7 @@ def test_blindness_comes_first() -> None:
     build.region()
     vantage_points.report(region="global", blind_since=NOW.timestamp() - 30)
 
-    blind, _ = gather_desk(NOW).needs
+    blind, _ = gather_desk(NOW).attention
 
     assert (blind.title, blind.aside) == ("Monitoring from Global is blind", "30 s")
 
@@ -171,7 +171,7 @@ def test_what_became_of_messages_is_counted() -> None:
             ended_at=None if hours is None else NOW - timedelta(hours=hours),
         )  # fmt: skip
 
-    assert titles(gather_desk(NOW).telling) == ["1 sent", "1 retrying", "1 failed"]
+    assert titles(gather_desk(NOW).deliveries) == ["1 sent", "1 retrying", "1 failed"]
 
 
 def test_the_products_own_state_is_told() -> None:

@@ -64,7 +64,7 @@ def test_a_canary_for_another_machine_is_handed_on(monkeypatch: pytest.MonkeyPat
 
     tasks.prove_progress(number, now)
     handed_on = OrmQ.objects.count()
-    tasks.prove_progress(number, now - tasks.CANARY_LIVES - 1)
+    tasks.prove_progress(number, now - tasks.CANARY_TTL - 1)
     tasks.prove_progress(progress.machine_number("a"), now)
 
     assert handed_on == 1

@@ -22,7 +22,7 @@ from statuspage.runtime.supervisor.restart_policy import (
 
 NEW = Process(silence=6.0)
 RUNNING = replace(NEW, started_at=100.0)
-ASKED = replace(RUNNING, asked_at=200.0)
+ASKED = replace(RUNNING, stop_requested_at=200.0)
 KILLED = replace(RUNNING, killed=True)
 
 

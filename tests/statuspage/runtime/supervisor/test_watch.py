@@ -27,7 +27,7 @@ class Clock:
         age = None if self.row is None else self.wall - self.row
         sighting = self.rows.update(
             ages={"beat": age},
-            asked_at=self.wall - took / 2,
+            requested_at=self.wall - took / 2,
             answered_at=self.wall + took / 2,
             now=self.monotonic,
         )["beat"]

@@ -4,8 +4,8 @@ from enum import StrEnum
 from typing import Annotated, NotRequired, TypedDict
 
 from components.values.json_types import Description, Instant, OneOf
-from statuspage.openapi.answers import is_answer, schema_of
 from statuspage.openapi.examples import example_of
+from statuspage.openapi.response_schemas import is_json_type, schema_of
 
 
 class Colour(StrEnum):
@@ -29,10 +29,10 @@ class TreeJson(TypedDict):
 
 
 def test_an_answer_is_a_typed_dict_or_made_of_some() -> None:
-    assert is_answer(TreeJson)
-    assert is_answer(dict[str, LeafJson])
-    assert not is_answer(Colour)
-    assert not is_answer(None)
+    assert is_json_type(TreeJson)
+    assert is_json_type(dict[str, LeafJson])
+    assert not is_json_type(Colour)
+    assert not is_json_type(None)
 
 
 def test_each_typed_dict_is_a_component_by_its_name_without_the_suffix() -> None:

@@ -1,6 +1,6 @@
-"""Turns the types that answers are declared with into schemas of the document.
+"""Conversion of the types that responses are declared with into schemas of the document.
 
-An answer is a `TypedDict`, declared beside the function that writes it. `IncidentJson` is the
+A response is a `TypedDict`, declared beside the function that writes it. `IncidentJson` is the
 component `Incident` of the document; its docstring is the component's description.
 """
 
@@ -24,38 +24,38 @@ _SCALARS: dict[Any, Schema] = {
 _UNDESCRIBED = "An answer that has these members and no others."
 
 
-def is_answer(told: Any) -> bool:
-    """Whether it is declared as a type of JSON: a `TypedDict`, or a dict or list of some."""
-    return is_typeddict(told) or get_origin(told) in (Annotated, dict, list)
+def is_json_type(declaration: Any) -> bool:
+    """Return whether this is a declared type of JSON: a `TypedDict`, or a dict or list of some."""
+    return is_typeddict(declaration) or get_origin(declaration) in (Annotated, dict, list)
 
 
 def component_name(declaration: Any) -> str:
-    """What a `TypedDict` is called in the document."""
+    """Return the name of a `TypedDict` in the document."""
     name: str = declaration.__name__
     return name.removesuffix("Json")
 
 
-def schema_of(told: Any) -> tuple[Schema, dict[Any, Schema]]:
-    """The schema of an answer, and that of each `TypedDict` it is made of, by its class."""
+def schema_of(declaration: Any) -> tuple[Schema, dict[Any, Schema]]:
+    """Return the schema of a response, and that of each `TypedDict` it is made of, by its class."""
     components: dict[Any, Schema] = {}
-    return _schema(told, components), components
+    return _schema(declaration, components), components
 
 
 def _schema(hint: Any, components: dict[Any, Schema]) -> Schema:
     if is_typeddict(hint):
         return _reference(hint, components)
-    kind = get_origin(hint)
-    if kind is None:
+    origin = get_origin(hint)
+    if origin is None:
         return dict(_SCALARS[hint])
     of, *more = (each for each in get_args(hint) if each is not NoneType)
-    if kind is dict:
+    if origin is dict:
         return {"type": "object", "additionalProperties": _schema(more[0], components)}
     schema = _schema(of, components)
-    if kind is list:
+    if origin is list:
         return {"type": "array", "items": schema}
-    if kind in (Union, UnionType):
+    if origin in (Union, UnionType):
         return _or_null(schema)
-    return _annotated(schema, more)  # or required or not, which the object tells
+    return _annotated(schema, more)  # or required or not, which the object states
 
 
 def _reference(declaration: Any, components: dict[Any, Schema]) -> Schema:
@@ -67,10 +67,10 @@ def _reference(declaration: Any, components: dict[Any, Schema]) -> Schema:
 
 def _object(declaration: Any, components: dict[Any, Schema]) -> Schema:
     members = get_type_hints(declaration, include_extras=True)
-    described = declaration.__doc__
+    docstring = declaration.__doc__
     schema = {
         "type": "object",
-        "description": cleandoc(described) if described else _UNDESCRIBED,
+        "description": cleandoc(docstring) if docstring else _UNDESCRIBED,
         "properties": {name: _schema(hint, components) for name, hint in members.items()},
         "additionalProperties": False,
     }
@@ -81,8 +81,8 @@ def _object(declaration: Any, components: dict[Any, Schema]) -> Schema:
 def _annotated(schema: Schema, extras: list[object]) -> Schema:
     for extra in extras:
         if isinstance(extra, OneOf):
-            told = "\n".join(f"* `{word}` - {word}" for word in extra.words)
-            schema = {"enum": extra.words, **schema, "description": told}
+            values = "\n".join(f"* `{word}` - {word}" for word in extra.words)
+            schema = {"enum": extra.words, **schema, "description": values}
         elif isinstance(extra, Format):
             schema = {**schema, "format": extra.name}
         elif isinstance(extra, Description):
@@ -93,5 +93,5 @@ def _annotated(schema: Schema, extras: list[object]) -> Schema:
 def _or_null(schema: Schema) -> Schema:
     if "$ref" in schema:
         return {"oneOf": [schema, {"type": "null"}]}
-    told = {**schema, "type": [schema["type"], "null"]}
-    return {**told, "enum": [*schema["enum"], None]} if "enum" in schema else told
+    nullable = {**schema, "type": [schema["type"], "null"]}
+    return {**nullable, "enum": [*schema["enum"], None]} if "enum" in schema else nullable
