@@ -39,7 +39,7 @@ class KeyReusedError(APIException):
     )
 
 
-class StillAtWorkError(APIException):
+class RequestInProgressError(APIException):
     status_code = 409
     default_detail = f"The first request with this {HEADER} is still at work. Try again."
     wait = 1
@@ -99,7 +99,7 @@ def _get_or_create(token: ApiToken, key: str, fingerprint: str) -> tuple[Idempot
         )
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
-            raise StillAtWorkError from None
+            raise RequestInProgressError from None
         raise
     _set_lock_timeout("DEFAULT")
     return row_and_created
