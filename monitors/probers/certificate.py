@@ -206,9 +206,10 @@ def _distrusted(
     if code == _SELF_SIGNED or (code in _INCOMPLETE and certificates.is_self_signed(leaf)):
         return "" if config.allow_self_signed else "is self-signed"
     if code in _INCOMPLETE:
+        issuer = certificates.issuer_name(leaf)
         return (
-            "chain is not complete: the certificate of "
-            f"“{certificates.issuer_name(leaf)}”, or of who vouches for it, is missing or not trusted"
+            f"chain is not complete: the certificate of “{issuer}”, or of who vouches for it, is"
+            " missing or not trusted"
         )
     fixed = {
         _FOREIGN_ROOT: "chain ends at an authority that is not trusted here",
