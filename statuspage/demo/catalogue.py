@@ -7,7 +7,7 @@ from django.utils.text import slugify
 from monitors.models import Monitor
 from monitors.services import save_monitor
 from statuspage.catalogue_files.preset import ComponentPart, MonitorPart, Preset
-from statuspage.demo.targets import HOST, Target, Targets
+from statuspage.demo.targets import HOST, DemoTargets, Target
 
 PRESET = "ai-platform"
 INTERVAL = 5
@@ -16,10 +16,10 @@ TIMEOUT = 3.0
 DEGRADED_MS = 800.0
 
 
-def targets_for(preset: Preset, *, first_port: int) -> Targets:
+def targets_for(preset: Preset, *, first_port: int) -> DemoTargets:
     """Return a service per monitor, on ports from `first_port` where they are free (0: any)."""
     pairs = [(part, monitor) for part in _parts(preset) for monitor in part.monitors]
-    return Targets(
+    return DemoTargets(
         Target(
             slug=_slug(part, monitor),
             name=part.name if len(part.monitors) == 1 else monitor.name,
@@ -30,7 +30,7 @@ def targets_for(preset: Preset, *, first_port: int) -> Targets:
     )
 
 
-def watch(preset: Preset, targets: Targets) -> Preset:
+def watch(preset: Preset, targets: DemoTargets) -> Preset:
     """Return the preset with each monitor on its service, at intervals short enough to watch."""
     urls = {target.slug: target.url for target in targets}
     watched = preset.model_copy(deep=True)
@@ -46,7 +46,7 @@ def watch(preset: Preset, targets: Targets) -> Preset:
     return watched
 
 
-def update_ports(targets: Targets) -> int:
+def update_ports(targets: DemoTargets) -> int:
     """Point stored monitors at the ports of this run; return how many changed.
 
     A monitor that was edited to watch something else is left alone.

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from statuspage.demo import http
-from statuspage.demo.targets import PortTakenError, State, Target, Targets, UnknownTargetError
+from statuspage.demo.targets import DemoTargets, PortTakenError, State, Target, UnknownTargetError
 
 _HOW = "POST /NAME/STATE changes, GET / tells."
 
@@ -16,7 +16,7 @@ _HOW = "POST /NAME/STATE changes, GET / tells."
 class ControlServer:
     """A server on its own listener. `on_change` is called with every service that was changed."""
 
-    def __init__(self, *, targets: Targets, on_change: Callable[[Target], None]) -> None:
+    def __init__(self, *, targets: DemoTargets, on_change: Callable[[Target], None]) -> None:
         self._targets = targets
         self._on_change = on_change
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from textwrap import wrap
 
-from statuspage.demo.targets import PortTakenError, State, Target, Targets
+from statuspage.demo.targets import DemoTargets, PortTakenError, State, Target
 
 # r mends, so that no service has it.
 _KEYS = "1234567890abcdefghijklmnopqstuvwxyz"
@@ -21,7 +21,11 @@ class Keyboard:
     """The actions of the keys. `say` shows a line."""
 
     def __init__(
-        self, *, targets: Targets, on_change: Callable[[Target], None], say: Callable[[str], None]
+        self,
+        *,
+        targets: DemoTargets,
+        on_change: Callable[[Target], None],
+        say: Callable[[str], None],
     ) -> None:
         self._targets = targets
         self._by_key = dict(zip(_KEYS, targets, strict=False))

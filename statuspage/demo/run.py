@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 
 from statuspage.demo.control_server import ControlServer
 from statuspage.demo.keyboard import Keyboard, has_terminal, listening
-from statuspage.demo.targets import HOST, Target, Targets
+from statuspage.demo.targets import HOST, DemoTargets, Target
 from statuspage.runtime.parent_death import PARENT_VARIABLE
 from statuspage.runtime.supervisor.output import Output
 from statuspage.runtime.supervisor.roles import MANAGE
@@ -19,7 +19,7 @@ STOP_TIMEOUT = 6.0
 """Seconds after which an `up` that was asked to stop, and promises 5, is killed."""
 
 
-async def run(*, targets: Targets, control: socket.socket, output: Output) -> int:
+async def run(*, targets: DemoTargets, control: socket.socket, output: Output) -> int:
     """Run until `up` ends, which SIGINT, SIGTERM and SIGHUP ask it to; return its exit code.
 
     Must be called in the main thread: `up` dies with the thread that started it (`parent_death`).

@@ -125,7 +125,7 @@ class Target:
         await writer.drain()
 
 
-class Targets:
+class DemoTargets:
     """The services, in the order of the page."""
 
     def __init__(self, targets: Iterable[Target]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from statuspage.drills.base import Drill, DrillResult
 from statuspage.drills.environment import DrillEnvironment, catalogue
 from statuspage.drills.set_clock import write_offset
-from statuspage.drills.targets import Targets
+from statuspage.drills.targets import DrillTargets
 
 STALL_SECONDS = 5.0
 ENOUGH = 3
@@ -25,7 +25,7 @@ class Clock(Drill):
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
         monitors, interval, settle_seconds = (10, 2, 8.0) if short else (100, 5, 30.0)
-        targets = Targets()
+        targets = DrillTargets()
         result = DrillResult()
         try:
             with DrillEnvironment() as environment:

@@ -18,7 +18,7 @@ import requests
 
 from statuspage.drills.base import Drill, DrillResult
 from statuspage.drills.environment import DrillEnvironment, Entry, catalogue
-from statuspage.drills.targets import Targets
+from statuspage.drills.targets import DrillTargets
 
 WINDOWS = "/api/v1/status/maintenance"
 REMINDED_MINUTES = 1
@@ -39,7 +39,7 @@ class DuplicateProcesses(Drill):
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
         monitors, interval, seconds = (20, 1, 0.0) if short else (200, 5, 1800.0)
-        targets = Targets()
+        targets = DrillTargets()
         result = DrillResult()
         try:
             with DrillEnvironment(database=self.database) as environment, ExitStack() as sockets:
@@ -61,7 +61,7 @@ class DuplicateProcesses(Drill):
     def _judge(
         self,
         environment: DrillEnvironment,
-        targets: Targets,
+        targets: DrillTargets,
         windows: list[int],
         result: DrillResult,
         say: Callable[[str], None],
@@ -99,7 +99,7 @@ class _DuplicateRun:
     def __init__(
         self,
         environment: DrillEnvironment,
-        targets: Targets,
+        targets: DrillTargets,
         key: str,
         sockets: ExitStack,
         *,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from statuspage.drills.base import Drill, DrillResult
 from statuspage.drills.environment import DrillEnvironment, catalogue
-from statuspage.drills.targets import Targets
+from statuspage.drills.targets import DrillTargets
 
 
 class NetworkLoss(Drill):
@@ -15,7 +15,7 @@ class NetworkLoss(Drill):
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
         monitors, interval, away = (20, 2, 5.0) if short else (100, 10, 300.0)
-        targets = Targets(own_network=True)
+        targets = DrillTargets(own_network=True)
         result = DrillResult(injected=1)
         try:
             with DrillEnvironment() as environment:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from statuspage.drills.base import Drill, DrillResult, NotSupportedError
 from statuspage.drills.environment import DrillEnvironment, catalogue
-from statuspage.drills.targets import Targets
+from statuspage.drills.targets import DrillTargets
 
 _CLONE_NEWNS, _MS_REC, _MS_PRIVATE = 0x20000, 0x4000, 0x40000
 STORE_BYTES = 48 * 1024 * 1024
@@ -24,7 +24,7 @@ class ProbeFaults(Drill):
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
         interval, seconds = (1, 3.5) if short else (5, 60.0)
-        targets = Targets()
+        targets = DrillTargets()
         result = DrillResult()
         try:
             with DrillEnvironment() as environment:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from monitors.models import WORDS
 from statuspage.drills.base import Drill, DrillResult
 from statuspage.drills.environment import DrillEnvironment, catalogue
-from statuspage.drills.targets import Targets
+from statuspage.drills.targets import DrillTargets
 
 SILENT_SHARE = 0.3
 STORED_WITHIN = 1.0
@@ -24,7 +24,7 @@ class SlowTargets(Drill):
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
         monitors, interval, seconds = (60, 2, 10.0) if short else (500, 10, 3600.0)
         silent = round(monitors * SILENT_SHARE)
-        targets = Targets()
+        targets = DrillTargets()
         try:
             with DrillEnvironment() as environment:
                 urls = [targets.url("/silent")] * silent + [targets.url()] * (monitors - silent)

@@ -24,7 +24,7 @@ _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 _FAILURE = b"HTTP/1.1 503 As Set\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"
 
 
-class Targets:
+class DrillTargets:
     """A client of the process. `/ok` answers, `/silent` never does, `/switched` as it was set."""
 
     def __init__(self, *, own_network: bool = False) -> None:

@@ -18,7 +18,7 @@ from statuspage.edge.pages import PublicPages
 from statuspage.edge.problems import Header, problem
 from statuspage.edge.token_cache import KnownToken, TokenCache
 from statuspage.publishing.rendered import Snapshot
-from statuspage.renderers.json.system_status import SystemStatus, SystemStatusQuery
+from statuspage.renderers.json.system_status import SystemStatus, SystemStatusRequest
 from statuspage.server.asgi_types import ResponsePair, Scope
 from statuspage.state.builder import HISTORY_DAYS
 
@@ -128,9 +128,9 @@ class SystemStatusEndpoint:
             return self._system.service_dependencies()
         if path == HISTORY:
             services = _list_param(params, "service") + _list_param(params, "services")
-            filters = SystemStatusQuery(services=_filter(services))
+            filters = SystemStatusRequest(services=_filter(services))
             return self._system.history(filters, days=_days_param(params))
-        filters = SystemStatusQuery(
+        filters = SystemStatusRequest(
             services=_filter(_list_param(params, "services")),
             regions=_filter(_list_param(params, "regions")),
             metrics=_flag_param(params, "includeMetrics", default=False),

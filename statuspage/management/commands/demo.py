@@ -16,7 +16,7 @@ from django.db import OperationalError, connections
 from statuspage.catalogue_files import preset
 from statuspage.demo import catalogue, history
 from statuspage.demo.run import NAME, run
-from statuspage.demo.targets import Targets, reserve
+from statuspage.demo.targets import DemoTargets, reserve
 from statuspage.management import listeners
 from statuspage.runtime import parent_death
 from statuspage.runtime.supervisor.output import Output, wants_colour
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             output.close(timeout=0.5)
         sys.exit(max(code, 0) or int(code < 0))
 
-    def _prepare(self, control_port: int, output: Output) -> Targets:
+    def _prepare(self, control_port: int, output: Output) -> DemoTargets:
         """Reserve the services' ports and make the store ready."""
         parts = preset.read(catalogue.PRESET)
         first_port = control_port + 1 if control_port else 0

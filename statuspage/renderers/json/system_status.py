@@ -46,7 +46,7 @@ _COMBINATIONS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class SystemStatusQuery:
+class SystemStatusRequest:
     """What a caller filters by; None is everything."""
 
     services: frozenset[str] | None = None
@@ -112,7 +112,7 @@ class SystemStatus:
             if incident.resolved_at is not None and incident.resolved_at >= since
         ]
 
-    def system_status(self, query: SystemStatusQuery) -> bytes:
+    def system_status(self, query: SystemStatusRequest) -> bytes:
         """Return the status (T01–T22)."""
         # Words that name no region are left out, lest they make combinations without end.
         codes = None if query.regions is None else query.regions.intersection(self._codes)
@@ -139,7 +139,7 @@ class SystemStatus:
         """Return the dependencies (T26, T27)."""
         return self._dependencies.encode("utf-8", "replace")
 
-    def history(self, query: SystemStatusQuery, *, days: int) -> bytes:
+    def history(self, query: SystemStatusRequest, *, days: int) -> bytes:
         """Return each day (T36) of the last `days`, oldest first."""
         body: HistoryJson = {
             "days": days,
@@ -202,7 +202,7 @@ class SystemStatus:
         evidence = Evidence(declarations=tuple(declared), votes=votes)
         return component_status(evidence).status
 
-    def _warnings(self, query: SystemStatusQuery) -> list[str]:
+    def _warnings(self, query: SystemStatusRequest) -> list[str]:
         """Return what was asked for and is not there; nor is what is hidden (T07)."""
         services = sorted((query.services or frozenset()) - self._components.keys())
         regions = sorted((query.regions or frozenset()) - self._codes)
@@ -242,7 +242,7 @@ def _concerns(named: Sequence[str], regions: frozenset[str] | None) -> bool:
 
 def _joined(
     pieces: Iterable[tuple[IncidentView | WindowView, str]],
-    query: SystemStatusQuery,
+    query: SystemStatusRequest,
     names: set[str] | None,
 ) -> str:
     """Join those incidents or windows that have to do with what was asked for."""

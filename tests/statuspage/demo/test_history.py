@@ -22,7 +22,7 @@ from statuspage.demo import (
     scenario,
     status_history,
 )
-from statuspage.demo.targets import Targets
+from statuspage.demo.targets import DemoTargets
 from statuspage.event_types import DEMO_FILLED
 from statuspage.publishing import projector
 from statuspage.state.builder import gather
@@ -81,13 +81,13 @@ def test_a_story_names_real_components_and_ends_after_all_it_tells(
 
 
 @pytest.fixture
-def services() -> Iterator[Targets]:
+def services() -> Iterator[DemoTargets]:
     made = catalogue.targets_for(preset.read(catalogue.PRESET), first_port=0)
     yield made
     made.close()
 
 
-def fill(services: Targets, *, now: datetime = NOW) -> bool:
+def fill(services: DemoTargets, *, now: datetime = NOW) -> bool:
     watched = catalogue.watch(preset.read(catalogue.PRESET), services)
     return history.fill(watched, name=catalogue.PRESET, now=now)
 
@@ -99,7 +99,7 @@ def counts() -> list[int]:
 
 @pytest.mark.both
 @pytest.mark.django_db
-def test_every_component_has_one_open_period_and_it_is_its_status(services: Targets) -> None:
+def test_every_component_has_one_open_period_and_it_is_its_status(services: DemoTargets) -> None:
     fill(services)
 
     for component in Component.objects.all():
@@ -108,7 +108,7 @@ def test_every_component_has_one_open_period_and_it_is_its_status(services: Targ
 
 
 @pytest.mark.django_db
-def test_probing_goes_on_from_where_the_past_ends(services: Targets) -> None:
+def test_probing_goes_on_from_where_the_past_ends(services: DemoTargets) -> None:
     fill(services)
     before = counts()
 
@@ -119,7 +119,7 @@ def test_probing_goes_on_from_where_the_past_ends(services: Targets) -> None:
 
 
 @pytest.mark.django_db
-def test_filling_twice_adds_nothing(services: Targets) -> None:
+def test_filling_twice_adds_nothing(services: DemoTargets) -> None:
     assert fill(services)
     projector.catch_up()
     before = counts()
@@ -131,7 +131,7 @@ def test_filling_twice_adds_nothing(services: Targets) -> None:
 
 
 @pytest.mark.django_db
-def test_the_past_is_one_entry_of_the_journal(services: Targets) -> None:
+def test_the_past_is_one_entry_of_the_journal(services: DemoTargets) -> None:
     fill(services)
 
     kinds = list(JournalEntry.objects.values_list("kind", flat=True))
@@ -141,7 +141,7 @@ def test_the_past_is_one_entry_of_the_journal(services: Targets) -> None:
 
 
 @pytest.mark.django_db
-def test_a_store_with_other_data_is_refused_and_left_as_it_is(services: Targets) -> None:
+def test_a_store_with_other_data_is_refused_and_left_as_it_is(services: DemoTargets) -> None:
     build.component()
     before = counts()
 
@@ -152,7 +152,7 @@ def test_a_store_with_other_data_is_refused_and_left_as_it_is(services: Targets)
 
 
 @pytest.mark.django_db
-def test_the_page_shows_what_was_told_and_days_without_data(services: Targets) -> None:
+def test_the_page_shows_what_was_told_and_days_without_data(services: DemoTargets) -> None:
     fill(services)
 
     state = gather(now=NOW)
@@ -167,7 +167,7 @@ def test_the_page_shows_what_was_told_and_days_without_data(services: Targets) -
 
 
 @pytest.mark.django_db
-def test_an_incident_lies_on_the_days_that_its_components_were_ill(services: Targets) -> None:
+def test_an_incident_lies_on_the_days_that_its_components_were_ill(services: DemoTargets) -> None:
     fill(services)
 
     for impact in Impact.objects.select_related("incident"):
@@ -181,7 +181,7 @@ def test_an_incident_lies_on_the_days_that_its_components_were_ill(services: Tar
 
 
 @pytest.mark.django_db
-def test_monitors_follow_their_services_to_other_ports(services: Targets) -> None:
+def test_monitors_follow_their_services_to_other_ports(services: DemoTargets) -> None:
     fill(services)
     kept = Monitor.objects.get(name="API answers")
     kept.config = {"url": "http://127.0.0.1:9/elsewhere"}
@@ -200,7 +200,7 @@ def test_monitors_follow_their_services_to_other_ports(services: Targets) -> Non
 
 @pytest.mark.both
 @pytest.mark.django_db
-def test_no_chart_of_a_component_is_empty(services: Targets) -> None:
+def test_no_chart_of_a_component_is_empty(services: DemoTargets) -> None:
     fill(services)
     for span, least in ((Span.DAY, 140), (Span.WEEK, 165), (Span.QUARTER, 30)):
         for slug in SLUGS:

@@ -13,14 +13,14 @@ from statuspage.demo import http as wire
 from statuspage.demo import targets
 from statuspage.demo.control_server import ControlServer
 from statuspage.demo.keyboard import Keyboard
-from statuspage.demo.targets import State, Target, Targets
+from statuspage.demo.targets import DemoTargets, State, Target
 from statuspage.server.sockets import listen
 from tests.waiting import PATIENCE
 
 
 @dataclass
 class Switchboard:
-    targets: Targets
+    targets: DemoTargets
     port: int
     changed: list[str] = field(default_factory=list)
 
@@ -51,7 +51,7 @@ async def ask(
 async def board(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Switchboard]:
     monkeypatch.setattr(targets, "PACE_SECONDS", (0.0, 0.0))
     monkeypatch.setattr(targets, "SLOW_SECONDS", 0.2)
-    made = Targets(
+    made = DemoTargets(
         [
             Target(slug="api", name="API", component="api"),
             Target(slug="router-1", name="Router 1", component="routing"),
