@@ -14,7 +14,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
 
 from components.status import Status
-from components.values.problem_details import PROBLEM_TYPE, problem_details
+from components.values.problem_details import PROBLEM_TYPE, ProblemJson, problem_details
 from incidents.workflow import IncidentState
 from statuspage.api.fields import EnumField, InstantField
 from statuspage.api.idempotency import HEADER
@@ -24,7 +24,6 @@ from statuspage.openapi import response_schemas
 from statuspage.openapi.examples import example_of
 from statuspage.openapi.operation import JSON, Operation, Text, problem_statuses
 from statuspage.openapi.operations import OPERATIONS
-from statuspage.openapi.problem import ProblemJson
 
 _ENUM_VALUES: dict[Any, Iterable[str]] = {
     enums.read_status: enums.STATUS_WORDS,
