@@ -245,7 +245,7 @@ def test_whatever_process_is_killed_is_back_within_fifteen_seconds(tmp_path: Pat
         until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
 
         before = [product.role(role).pid for role in ROLES]
-        product.role("forkserver").kill()
+        product.role("fork").kill()
         assert [product.role(role).pid for role in ROLES] == before, "roles outlive the forkserver"
         for role in ROLES:
             kill_and_wait(product, product.role(role), role)
