@@ -9,15 +9,15 @@ from unittest.mock import patch
 
 import brotli
 
-from statuspage.publishing import snapshot
+from statuspage.publishing import rendered, snapshot
 
 _STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
     "publish": ((snapshot, "publish"),),
     "gather": ((snapshot, "gather"),),
     "render": (
-        (snapshot, "render_page"),
-        (snapshot, "public_json"),
-        (snapshot, "status_api"),
+        (rendered, "render_page"),
+        (rendered, "public_json"),
+        (rendered, "status_api"),
     ),
     "compress": ((gzip, "compress"), (brotli, "compress")),
 }

@@ -27,6 +27,7 @@ def test_a_subject_prints_its_table(tmp_path: Path) -> None:
     assert len(heads) > 20
     assert set(rule) == {"-", " "}
     assert first
+    assert "skipped" not in done.stdout, "nothing is missing for this one"
     assert list(tmp_path.iterdir()) == []
 
 
