@@ -2,7 +2,7 @@
 
 One statement claims: a conditional UPDATE whose inner SELECT skips rows that another claimer has
 locked (PostgreSQL) or runs alone under SQLite's one writer. A claim lapses with its lease, so a
-killed prober delays its checks by no more than that.
+prober that is lost without a successor delays its checks by no more than that.
 """
 
 from collections.abc import Collection
@@ -15,8 +15,10 @@ from components.status import Verdict
 from monitors.models import Check
 from monitors.rules.check_state import CheckState
 
-LEASE_MARGIN = 5.0
-"""Seconds that a lease outlives its check's deadline: for the batch to be stored."""
+LEASE_MARGIN = 15.0
+"""Seconds that a lease outlives its check's deadline: for the batch to be stored, on a busy machine
+and while the database is locked. What a holder that is gone had leased is released sooner, by the
+next one of its slot."""
 
 
 @dataclass(frozen=True, slots=True)

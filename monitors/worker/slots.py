@@ -17,13 +17,41 @@ HANDOVER_SECONDS = 2.5
 OVERTIME_SECONDS = 15.0
 """How long a shift goes on after its end while no successor has come."""
 SILENT_SECONDS = 3.0
-"""A holder that has made no progress for so long is taken to be gone."""
+"""A holder that has made no progress for so long, and whose process is not there, is gone."""
+STALLED_SECONDS = 10.0
+"""A holder that has made no progress for so long is taken to be gone in any case.
+
+A busy machine or a locked database stalls a holder that is well for seconds; were it replaced
+then, its successor would make the checks that it is making.
+"""
 REQUEST_AGAIN_SECONDS = 2.0
 
 
 def needs_shift(slot: Slot, *, now: float) -> bool:
-    """Return whether a slot is free, about to be, or held by a silent holder."""
-    return slot.claims_until - HANDOVER_SECONDS <= now or slot.beat + SILENT_SECONDS <= now
+    """Return whether a slot is free, about to be, or held by one that is taken to be gone."""
+    return slot.claims_until - HANDOVER_SECONDS <= now or _is_gone(slot, now=now)
+
+
+def _is_gone(slot: Slot, *, now: float) -> bool:
+    patience = SILENT_SECONDS if _has_ended(slot) else STALLED_SECONDS
+    return slot.beat + patience <= now
+
+
+def _has_ended(slot: Slot) -> bool:
+    """Return whether the holder's process was on this machine and is no more.
+
+    Containers may share a machine's name and not see each other's processes: who seems to have
+    ended must have been silent as well.
+    """
+    if slot.machine != settings.STATUSPAGE.machine:
+        return False
+    try:
+        os.kill(slot.pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def slots_to_fill(*, region: str, count: int, now: float) -> list[int]:
@@ -44,7 +72,7 @@ def slots_to_fill(*, region: str, count: int, now: float) -> list[int]:
 def acquire_slot(
     *, region: str, number: int, holder: str, now: float, seconds: float
 ) -> str | None:
-    """Acquire a slot for `seconds`. Return None if it is held, else the silent former holder.
+    """Acquire a slot for `seconds`. Return None if it is held, else the former holder that is gone.
 
     The name is '' when the former holder left in order; otherwise what it had leased is to be
     released, for it will not come back.
@@ -52,8 +80,9 @@ def acquire_slot(
     slot = Slot.objects.filter(region=region, number=number).first()
     if slot is None or not needs_shift(slot, now=now):
         return None
-    silent = slot.beat + SILENT_SECONDS <= now
-    free = Q(claims_until__lte=now + HANDOVER_SECONDS) | Q(beat__lte=now - SILENT_SECONDS)
+    gone = _is_gone(slot, now=now)
+    # As it was read: one that has made progress since is not gone.
+    free = Q(claims_until__lte=now + HANDOVER_SECONDS) | Q(beat=slot.beat)
     taken = Slot.objects.filter(free, pk=slot.pk, holder=slot.holder).update(
         holder=holder,
         beat=now,
@@ -63,7 +92,7 @@ def acquire_slot(
     )
     if not taken:
         return None
-    return slot.holder if silent else ""
+    return slot.holder if gone else ""
 
 
 def report_progress(*, region: str, number: int, holder: str, now: float) -> bool:

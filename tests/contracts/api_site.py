@@ -71,7 +71,7 @@ def api_site(folder: Path, **environ: str) -> Iterator[ApiSite]:
         )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        until(lambda: requests.get(f"{url}/status", timeout=10).ok, what="the page")
+        until(lambda: requests.get(f"{url}/status", timeout=PATIENCE).ok, what="the page")
         yield ApiSite(url, **json.loads(told.stdout), process=process, log=log)
     finally:
         process.terminate()

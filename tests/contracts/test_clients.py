@@ -20,6 +20,7 @@ from statuspage.api import schema_view
 from tests import node_tools
 from tests.contracts.api_site import ApiSite
 from tests.statuspage.live_site import ARGUMENTS
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.xdist_group("api-site")
 _CONFIG = """
@@ -155,7 +156,7 @@ def test_s_the_published_widget_shows_us_on_a_page_of_another_origin(
         page = browser.new_page()
         page.on("response", lambda answer: asked.append((answer.url, answer.status)))
         page.goto(f"{origin}/index.html")
-        page.wait_for_function(f"({_SHOWN})().trim()", timeout=20_000)
+        page.wait_for_function(f"({_SHOWN})().trim()", timeout=PATIENCE * 1000)
         told = page.evaluate(_SHOWN)
         browser.close()
 

@@ -98,7 +98,7 @@ class Product:
         return found[1]
 
     def status(self) -> dict[str, Any]:
-        answer = requests.get(f"{self.url}/status", timeout=10)
+        answer = requests.get(f"{self.url}/status", timeout=PATIENCE)
         answer.raise_for_status()
         told: dict[str, Any] = answer.json()
         return told
@@ -135,7 +135,7 @@ class Product:
     def slowest_progress(self) -> int:
         """Seconds since the role that is furthest behind made progress, as the product says."""
         answer = requests.get(
-            f"http://127.0.0.1:{self.management_port}/healthz/workers", timeout=10
+            f"http://127.0.0.1:{self.management_port}/healthz/workers", timeout=PATIENCE
         )
         ages = re.findall(r"(\d+) s ago", answer.json()["detail"])
         return max(int(age) for age in ages) if len(ages) == 3 else 3600

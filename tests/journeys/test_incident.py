@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from tests.journeys.product import Backend, Product, running
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 ARGUMENTS = [
@@ -21,7 +21,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PATIENCE = 10_000
+PATIENCE_MS = PATIENCE * 1000
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,10 @@ def test_from_alert_to_post_mortem_and_two_who_disagree_r17(
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
         told = appears_by_itself(page, product, backend)
-        assert first_incident(product)["title"] == "Checkout is down"
+        until(
+            lambda: first_incident(product).get("title") == "Checkout is down",
+            what="the incident on the page",
+        )
 
         # One: the incident. Two: its state. Three: publish.
         told.click()
@@ -87,11 +90,11 @@ def test_from_alert_to_post_mortem_and_two_who_disagree_r17(
 def appears_by_itself(page: Page, product: Product, backend: Backend) -> Locator:
     """On a desk that stands open: the outage and its incident, without a reload."""
     page.goto(f"{product.url}/admin/")
-    page.get_by_text("Nothing is broken.").wait_for(timeout=PATIENCE)
+    page.get_by_text("Nothing is broken.").wait_for(timeout=PATIENCE_MS)
     page.evaluate("window.notReloaded = true")
     backend.stop()
     told = page.get_by_role("link", name="Post update: Checkout is down")
-    told.wait_for(timeout=30_000)
+    told.wait_for(timeout=PATIENCE_MS)
     assert page.locator("#broken").get_by_text("Major Outage").count() == 1
     assert page.evaluate("window.notReloaded")
     return told
@@ -112,7 +115,7 @@ def post_mortem(page: Page, product: Product) -> None:
     page.get_by_role("button", name="Publish").click()
     published(page)
     page.goto(f"{product.url}/status/incidents/{reference}/postmortem")
-    page.get_by_text("Nobody watched the disk.").wait_for(timeout=PATIENCE)
+    page.get_by_text("Nobody watched the disk.").wait_for(timeout=PATIENCE_MS)
 
 
 def two_disagree(late: Page) -> None:
@@ -120,7 +123,7 @@ def two_disagree(late: Page) -> None:
     late.get_by_label("Message, in Markdown").fill("I know nothing of a disk.")
     late.get_by_role("button", name="Publish update").click()
     differences = late.locator(".differences")
-    differences.wait_for(timeout=PATIENCE)
+    differences.wait_for(timeout=PATIENCE_MS)
     assert "A **disk** is full." in differences.inner_text()
     assert late.get_by_label("Message, in Markdown").input_value() == "I know nothing of a disk."
 
@@ -130,7 +133,7 @@ def keyboard_only(page: Page, product: Product, message: str) -> None:
     page.goto(f"{product.url}/admin/")
     tab_to(page, "a[aria-label='Post update: Checkout is down']")
     page.keyboard.press("Enter")
-    page.locator("#update-form").wait_for(timeout=PATIENCE)
+    page.locator("#update-form").wait_for(timeout=PATIENCE_MS)
     tab_to(page, "input[name=status]")
     page.keyboard.press("ArrowRight")
     tab_to(page, "textarea[name=message]")
@@ -149,7 +152,7 @@ def tab_to(page: Page, selector: str) -> None:
 
 
 def published(page: Page) -> None:
-    page.locator(".messagelist", has_text="Published.").wait_for(timeout=PATIENCE)
+    page.locator(".messagelist", has_text="Published.").wait_for(timeout=PATIENCE_MS)
 
 
 def first_incident(product: Product) -> dict[str, Any]:
@@ -180,6 +183,6 @@ def sign_in(browser: Browser, product: Product) -> BrowserContext:
     page.get_by_label("Username").fill("admin")
     page.get_by_label("Password").fill(product.password)
     page.get_by_role("button", name="Log in").click()
-    page.locator("#user-tools").wait_for(timeout=PATIENCE)
+    page.locator("#user-tools").wait_for(timeout=PATIENCE_MS)
     page.close()
     return context

@@ -32,7 +32,7 @@ def browser_page(chromium: Path) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(chromium), args=BROWSER_ARGS)
         page = browser.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE * 1000)
         yield page
         browser.close()
 
@@ -99,7 +99,7 @@ def test_an_outage_is_seen_in_the_browser_by_itself_and_so_is_its_end(
                 ),
                 what="the outage on the stream",
             )
-            browser_page.wait_for_selector("main :text('Major Outage')")
+            browser_page.wait_for_selector("main :text('Major Outage'):visible")
             assert product.service("checkout")["status"] == "major_outage"
 
             backend.start()

@@ -70,7 +70,7 @@ def test_every_page_is_reached_from_every_width_with_and_without_scripts(
                     viewport={"width": width, "height": 900}, java_script_enabled=scripts
                 )
                 page = context.new_page()
-                page.set_default_timeout(20_000)
+                page.set_default_timeout(PATIENCE * 1000)
                 complaints, asked = listened(page)
 
                 page.goto(f"{product.url}/status")

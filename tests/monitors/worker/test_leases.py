@@ -1,10 +1,13 @@
 """Leased rows: each due check is claimed by exactly one, and none is lost."""
 
+import os
+import subprocess
 import threading
 import time
 from itertools import pairwise
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from monitors.models import Check, Slot
@@ -63,8 +66,9 @@ def test_a_claim_lapses_after_the_checks_deadline() -> None:
     due_checks(1, now=1_000.0)
     claim("killed", now=1_000.0)
 
-    assert claim("next", now=1_009.9) == []
-    assert len(claim("next", now=1_010.0)) == 1
+    lapses = 1_000.0 + 5 + leases.LEASE_MARGIN
+    assert claim("next", now=lapses - 0.1) == []
+    assert len(claim("next", now=lapses)) == 1
 
 
 def test_what_is_given_back_is_due_at_once() -> None:
@@ -155,16 +159,48 @@ def test_a_slot_is_filled_once_however_many_shifts_come() -> None:
     assert slots.slots_to_fill(region="global", count=1, now=now + 2.5) == []
 
 
-def test_a_silent_holder_is_replaced_and_named_so_that_its_leases_are_released() -> None:
+@pytest.fixture
+def ended_process() -> int:
+    process = subprocess.Popen(["/bin/true"])
+    process.wait()
+    return process.pid
+
+
+def held(*, pid: int, machine: str) -> float:
+    """Have a holder in slot 0 of 1 and return the instant of its last progress."""
     now = 10_000.0
     slots.slots_to_fill(region="global", count=1, now=now)
-    slots.acquire_slot(region="global", number=0, holder="killed", now=now, seconds=15)
+    slots.acquire_slot(region="global", number=0, holder="former", now=now, seconds=60)
+    Slot.objects.update(pid=pid, machine=machine)
+    return now
 
-    called = slots.slots_to_fill(region="global", count=1, now=now + 3.5)
-    former = slots.acquire_slot(region="global", number=0, holder="next", now=now + 3.5, seconds=15)
 
-    assert called == [0]
-    assert former == "killed"
+def replaced(*, now: float) -> tuple[list[int], str | None]:
+    called = slots.slots_to_fill(region="global", count=1, now=now)
+    return called, slots.acquire_slot(region="global", number=0, holder="next", now=now, seconds=15)
+
+
+def test_a_holder_whose_process_has_ended_is_replaced_and_named_to_release_its_leases(
+    ended_process: int,
+) -> None:
+    now = held(pid=ended_process, machine=settings.STATUSPAGE.machine)
+
+    assert replaced(now=now + 2.9) == ([], None)
+    assert replaced(now=now + 3.5) == ([0], "former")
+
+
+def test_a_stalled_holder_that_is_there_is_waited_for_lest_checks_are_made_twice_r4() -> None:
+    now = held(pid=os.getpid(), machine=settings.STATUSPAGE.machine)
+
+    assert replaced(now=now + 9.9) == ([], None)
+    assert replaced(now=now + 10.5) == ([0], "former")
+
+
+def test_the_process_of_another_machine_cannot_be_looked_for(ended_process: int) -> None:
+    now = held(pid=ended_process, machine="another")
+
+    assert replaced(now=now + 9.9) == ([], None)
+    assert replaced(now=now + 10.5) == ([0], "former")
 
 
 def test_the_successor_comes_before_the_holder_goes() -> None:
