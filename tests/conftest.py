@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from django.db import connection
 from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker
 
+from components import journal
 from statuspage.api.limits import LIMITER
 from subscribers.channels import registry
 from subscribers.delivery import worker
+from tests import APPS, ROOT
 from tests.counterparts import program
 from tests.database import EmptyStore
 from tests.mailserver import Script, mail_server
@@ -63,6 +66,19 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def nobody_has_called() -> None:
     """Callers are counted per process, and all tests are one caller."""
     LIMITER.reset()
+
+
+@pytest.fixture(autouse=True)
+def projected_where_asked(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Derive and publish nothing in tests of the apps below `statuspage`, unless they ask for it.
+
+    Each append to the journal would render every page, which costs more than most of these tests.
+    """
+    app = request.path.relative_to(ROOT / "tests").parts[0]
+    asked = request.node.get_closest_marker("projected")
+    lower = app in APPS and app != "statuspage"
+    with journal.without_listeners() if lower and not asked else nullcontext():
+        yield
 
 
 @pytest.fixture

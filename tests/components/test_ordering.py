@@ -48,6 +48,7 @@ class TestInTheAdmin:
         )
         assert answer.status_code == 302
 
+    @pytest.mark.projected
     def test_components_move_within_their_group_and_the_page_follows(self, staff: Client) -> None:
         group = build.group("Core")
         a, b, c = (build.component(name, group=group) for name in ("A", "B", "C"))

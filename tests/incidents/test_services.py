@@ -78,6 +78,7 @@ def test_a_reference_is_of_the_year_in_which_it_began_and_stays() -> None:
     assert Incident.objects.get().reference == "INC-2024-001"
 
 
+@pytest.mark.projected
 def test_one_update_is_one_transaction_and_one_journal_row() -> None:
     one, two = build.component(), build.component()
     incident = opened(impacts={one: Status.DEGRADED}, regions=["us-east-1"])
@@ -170,6 +171,7 @@ def test_what_cannot_be_is_refused_by_name(fields: dict[str, object], named: str
     assert entries() == []
 
 
+@pytest.mark.projected
 def test_a_draft_is_told_when_it_is_published_and_not_before_s2() -> None:
     component = build.component()
     incident = opened("Secret trouble", impacts={component: Status.DEGRADED}, published=False)
@@ -186,6 +188,7 @@ def test_a_draft_is_told_when_it_is_published_and_not_before_s2() -> None:
     assert told.data["message"] == "We are looking."
 
 
+@pytest.mark.projected
 def test_a_retracted_incident_leaves_the_page() -> None:
     incident = opened()
 
@@ -197,6 +200,7 @@ def test_a_retracted_incident_leaves_the_page() -> None:
     assert entries()[-1].data["fields"] == ["published"]
 
 
+@pytest.mark.projected
 def test_notes_are_for_staff_only_s2() -> None:
     incident = opened()
 

@@ -27,6 +27,7 @@ def manual() -> Monitor:
     return save_monitor(monitor, regions=[])
 
 
+@pytest.mark.projected
 def test_what_is_said_is_the_components_status_at_once_and_journalled_with_who_said_it() -> None:
     monitor = manual()
 

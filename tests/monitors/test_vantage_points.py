@@ -131,6 +131,7 @@ def test_a_region_is_blind_by_itself() -> None:
 
 
 @both
+@pytest.mark.projected
 def test_blind_time_is_unknown_and_takes_nothing_from_the_uptime() -> None:
     component = build.component()
     monitor = build.monitor(component, interval=10)
