@@ -157,7 +157,8 @@ def test_other_requests_keep_their_limit(product: Product, log: Path) -> None:
     for options in ([], ["-H", "Transfer-Encoding: chunked"]):
         sent = subprocess.run(
             [curl, "-s", "-o", "/dev/null", "-w", "%{http_code}", *options,
-             "-H", "Content-Type: application/json", "--data-binary", f"@{log}", f"{product.url}/api/v1/monitors"],
+             "-H", "Content-Type: application/json", "--data-binary", f"@{log}",
+             f"{product.url}/api/v1/monitors"],
             capture_output=True, text=True, timeout=PATIENCE, check=False,
         )  # fmt: skip
         assert sent.stdout == "413"
