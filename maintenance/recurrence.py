@@ -14,9 +14,11 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
+
+from components.values import time_zones
 
 MAX_RULE_LENGTH = 500
 MAX_EVALUATED = 20_000
@@ -47,9 +49,10 @@ class Occurrence:
 
 def time_zone(name: str) -> ZoneInfo:
     """Return the zone of an IANA name. Raises RuleError."""
-    if name not in available_timezones():
-        raise RuleError(f"“{name[:60]}” is not a time zone; write one like Europe/Berlin.")
-    return ZoneInfo(name)
+    try:
+        return time_zones.time_zone(name)
+    except ValueError as error:
+        raise RuleError(str(error)) from None
 
 
 def instant(local: datetime, tz: ZoneInfo) -> datetime:

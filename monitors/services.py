@@ -14,6 +14,7 @@ from monitors import event_types, ping_keys
 from monitors.models import Check, Monitor, Region
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
 from monitors.rules.check_state import FRESH_INTERVALS, CheckState, Tolerance, Transition, expire
+from monitors.rules.flapping import window_of
 from monitors.rules.intervals import phase
 from monitors.vantage_points import blind_vantages
 
@@ -25,9 +26,12 @@ FIRST_CHECK_WITHIN = 2.0
 def tolerance(monitor: Monitor) -> Tolerance:
     """Return what it takes to believe a change; a target that calls in is believed at once."""
     if monitor.calls_in:
-        return Tolerance(0, 0, math.inf)
+        return Tolerance(0, 0, math.inf, flapping_window=None)
     return Tolerance(
-        monitor.confirm_down, monitor.confirm_up, float(FRESH_INTERVALS * monitor.interval)
+        monitor.confirm_down,
+        monitor.confirm_up,
+        float(FRESH_INTERVALS * monitor.interval),
+        flapping_window=window_of(monitor.interval) if monitor.flaps else None,
     )
 
 

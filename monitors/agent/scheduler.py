@@ -11,6 +11,7 @@ from monitors.probers import registry
 from monitors.probing.base import CheckResult, Probe
 from monitors.probing.unavailable import or_unavailable
 from monitors.rules.check_state import FRESH_INTERVALS, CheckState, Tolerance, observe
+from monitors.rules.flapping import window_of
 from monitors.rules.intervals import next_start, phase
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,10 @@ class _Entry:
     def tolerance(self) -> Tolerance:
         assignment = self.assignment
         return Tolerance(
-            assignment.confirm_down, assignment.confirm_up, FRESH_INTERVALS * assignment.interval
+            assignment.confirm_down,
+            assignment.confirm_up,
+            FRESH_INTERVALS * assignment.interval,
+            flapping_window=window_of(assignment.interval),
         )
 
 

@@ -22,7 +22,6 @@ from monitors.heartbeats.ingest_coverage import complete_until
 from monitors.models import Check, Closure, Heartbeat, LateMinute, Ping, Result
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
 from monitors.probing import base
-from monitors.rules import flapping
 from monitors.rules.check_state import CheckState, Transition, observe
 from monitors.rules.heartbeat_schedule import (
     HeartbeatSchedule,
@@ -149,8 +148,7 @@ class _HeartbeatRun:
         self.state, transitions = observe(
             self.state, word, at=at, tolerance=tolerance(check.monitor)
         )
-        is_flapping = self.state.flapping
-        check.message = flapping.describe(self.state.turns, message) if is_flapping else message
+        check.message = message
         took_ms = ping.took_ms if ping else None
         check.latency_ms = took_ms if took_ms is not None else check.latency_ms
         self.results.append(

@@ -166,6 +166,12 @@ class Monitor(models.Model):
         return isinstance(registry.probers().get(self.kind), PassiveProber)
 
     @property
+    def flaps(self) -> bool:
+        """Whether it is called flapping when it changes too often."""
+        prober = registry.probers().get(self.kind)
+        return prober is None or prober.flaps
+
+    @property
     def by_hand(self) -> bool:
         """Whether people set its state, and not its target by a ping address."""
         return self.kind == ManualProber.kind

@@ -1,11 +1,11 @@
 """The kind `heartbeat`: the target pings us, and its absence is what is noticed."""
 
-from zoneinfo import ZoneInfo
-
 from pydantic import Field, field_validator, model_validator
 
+from components.values.time_zones import MAX_NAME_LENGTH, time_zone
 from monitors.probing.base import Config, PassiveProber
-from monitors.rules.heartbeat_schedule import HeartbeatSchedule, validate_cron
+from monitors.rules import cron
+from monitors.rules.heartbeat_schedule import HeartbeatSchedule
 
 YEAR = 366 * 86_400
 
@@ -22,11 +22,12 @@ class HeartbeatConfig(Config):
     cron: str = Field(
         default="",
         max_length=100,
-        description="When pings come, as a cron expression of five fields, such as “30 2 * * *”.",
+        description="When pings come, as a cron expression of five fields, such as “30 2 * * *”, "
+        "or @hourly, @daily, @weekly, @monthly or @yearly.",
     )
     timezone: str = Field(
         default="UTC",
-        max_length=60,
+        max_length=MAX_NAME_LENGTH,
         description="Time zone of the cron expression, such as Europe/Berlin.",
     )
     grace: int = Field(
@@ -40,16 +41,13 @@ class HeartbeatConfig(Config):
     @classmethod
     def _check_cron(cls, text: str) -> str:
         if text:
-            validate_cron(text)
+            cron.validate(text)
         return text
 
     @field_validator("timezone")
     @classmethod
     def _check_timezone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError):  # unknown, a path out of the database, a folder
-            raise ValueError("is not a time zone; write one such as Europe/Berlin") from None
+        time_zone(name)
         return name
 
     @model_validator(mode="after")

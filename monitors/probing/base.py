@@ -102,6 +102,8 @@ class Prober(ABC):
     config_type: ClassVar[type[Config]]
     needs_network: ClassVar[bool] = True
     """Whether its checks fail when this machine's network is gone."""
+    flaps: ClassVar[bool] = True
+    """Whether it is called flapping when it changes too often, and no longer believed."""
     library: ClassVar[str] = ""
     """The module that its checks import when they are made; '' when they need none."""
     extra: ClassVar[str] = ""
@@ -174,7 +176,12 @@ class BlockingProber(Prober):
 
 
 class PassiveProber(Prober):
-    """A kind whose state is reported to us: no check is ever made, reports are judged instead."""
+    """A kind whose state is reported to us: no check is ever made, reports are judged instead.
+
+    What is reported is believed, so it never flaps.
+    """
+
+    flaps = False
 
 
 class RecordProber(Prober):

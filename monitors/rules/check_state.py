@@ -8,7 +8,8 @@ evidence older than `fresh_for` is no evidence: the belief becomes unknown from 
 A target that goes back and forth is *flapping*, and the belief stops following it: it stays at
 the worst that was confirmed, for it cannot be relied upon, until the target has held still. Then
 the belief is again what confirmation alone makes of the checks, dated back to when that began.
-One incident comes of it that way, not thirty.
+One incident comes of it that way, not thirty. A target that reports by itself is taken at its word
+and never flaps: the first good ping after a repair is the proof of it.
 """
 
 from dataclasses import dataclass, replace
@@ -24,11 +25,13 @@ FRESH_INTERVALS = 3
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """The confirmations that a change takes. `fresh_for` is in seconds."""
+    """The confirmations that a change takes. Durations are in seconds."""
 
     confirm_down: int
     confirm_up: int
     fresh_for: float
+    flapping_window: float | None
+    """In which changes count as flapping; None: this kind of monitor never flaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class CheckState:
     """The verdict of that run nearest to `verdict`: what is believed once it is confirmed."""
     run_since: float | None = None
     turns: int = 0
-    """The confirmed changes among the last checks, as `flapping` remembers them."""
+    """The confirmed changes of late, as `flapping` remembers them."""
     beneath: Verdict | None = None
     """While flapping: what confirmation alone would believe; None while not flapping."""
     beneath_since: float = 0.0
@@ -100,8 +103,8 @@ def observe(
     before = _confirmed_state(state)
     settled = _confirm(before, _VERDICTS[status], at=at, tolerance=tolerance)
     turned = settled.verdict is not before.verdict
-    turns = flapping.record_check(
-        state.turns, turned=turned and before.verdict is not Verdict.UNKNOWN
+    turns = _record_turn(
+        state, turned=turned and before.verdict is not Verdict.UNKNOWN, at=at, tolerance=tolerance
     )
     flaps = (
         not flapping.has_ended(turns) if state.flapping else turned and flapping.has_begun(turns)
@@ -123,6 +126,16 @@ def observe(
     if (now.verdict, now.flapping) != (state.verdict, state.flapping):
         transitions.append(Transition(now.verdict, settled.since, now.flapping))
     return now, transitions
+
+
+def _record_turn(state: CheckState, *, turned: bool, at: float, tolerance: Tolerance) -> int:
+    """Return the changes of late after one more check; none where a kind never flaps."""
+    window = tolerance.flapping_window
+    if window is None:
+        return 0
+    return flapping.record_check(
+        state.turns, turned=turned, at=at, before=state.checked, window=window
+    )
 
 
 def _confirmed_state(state: CheckState) -> CheckState:

@@ -1,17 +1,13 @@
 """When the next ping of a heartbeat is due and when it is late: pure rules, the clock an argument.
 
-Instants are seconds since the epoch, durations are seconds. A cron expression is read in its time
-zone as Debian's cron reads it: a run that falls into the hour that summer time skips is made right
-after it, one in the hour that comes twice is made once.
+Instants are seconds since the epoch, durations are seconds.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-from cronsim import CronSim, CronSimError
+from monitors.rules import cron
 
 EARLY_SECONDS = 5.0
 """How long before its minute a ping already counts for it: clocks of two machines differ."""
@@ -51,24 +47,14 @@ class HeartbeatState:
     """When each open run began, by the id that its pings carry ('' when they carry none)."""
 
 
-def validate_cron(text: str) -> None:
-    """Raises ValueError when `text` is no cron expression, or names no instant ever."""
-    if len(text.split()) != 5:
-        raise ValueError("write five fields: minute, hour, day of month, month, day of week")
-    try:
-        next(CronSim(text, datetime(2024, 1, 1, tzinfo=UTC)))
-    except CronSimError as error:
-        raise ValueError(f"is not a cron expression: {str(error).lower()}") from None
-    except StopIteration:
-        raise ValueError("never comes") from None
-
-
 def next_ping(schedule: HeartbeatSchedule, *, after: float) -> float:
-    """Return the latest instant at which the ping that follows one at `after` is on time."""
+    """Return the latest instant at which the ping that follows one at `after` is on time.
+
+    It always lies after `after`.
+    """
     if schedule.period is not None:
         return after + schedule.period
-    start = datetime.fromtimestamp(after + EARLY_SECONDS, ZoneInfo(schedule.zone))
-    return float(next(CronSim(schedule.cron, start)).timestamp())
+    return cron.next_instant(schedule.cron, schedule.zone, after=after + EARLY_SECONDS)
 
 
 def late_at(
@@ -85,17 +71,23 @@ def late_at(
         instants.append(_next_deadline(schedule, state.last, ordered))
     if state.run is not None:
         due = state.run + schedule.grace
-        if not any(one.began < due and one.ended > state.run for one in ordered):
-            instants.append(due)
+        missed = [gap.ended for gap in ordered if gap.began < due and gap.ended > state.run]
+        # Its end may have come in any of these gaps.
+        instants.append(_next_deadline(schedule, max(missed), ordered) if missed else due)
     return min(instants, default=None)
 
 
 def _next_deadline(schedule: HeartbeatSchedule, last: float, ordered: list[IngestGap]) -> float:
+    """Return when the ping after one at `last` is late.
+
+    A period says how far apart pings are at most: the next one may come at any time, so in any gap,
+    and then the one after it is due a period after that. A cron expression says when they come.
+    """
     expected = next_ping(schedule, after=last)
-    # Who pings at least once a period pings in its second half, whatever came before.
-    earliest = expected - (EARLY_SECONDS if schedule.period is None else schedule.period / 2)
     for gap in ordered:
-        if earliest < gap.ended and gap.began < expected + schedule.grace:
+        # What cron expects later stays so, whatever came before; and then nothing is reckoned.
+        matters = schedule.period is not None or gap.ended + EARLY_SECONDS >= expected
+        if matters and gap.ended > last and gap.began < expected + schedule.grace:
             expected = max(expected, next_ping(schedule, after=gap.ended))
     return expected + schedule.grace
 

@@ -176,7 +176,7 @@ def _settle(completed: CompletedCheck, before: _Settlement | None) -> _Settlemen
     )
     late = result.started - leased.due
     skipped += int(late // monitor.interval) if late > monitor.interval else 0
-    message = _message(state, result.outcome.message)
+    message = _message(state, completed)
     changes = [(transition, message) for transition in transitions]
     former = leased.state
     if before is not None:
@@ -191,7 +191,7 @@ def _update_row(item: _Settlement, lease: str, hold_until: float) -> list[Scalar
         item.due, hold_until, state.verdict.value, state.since, state.checked, state.run,
         state.run_verdict.value if state.run_verdict else "", state.run_since,
         state.turns, state.beneath.value if state.beneath else "", state.beneath_since,
-        outcome.latency_ms, _message(state, outcome.message)[:300], item.skipped,
+        outcome.latency_ms, _message(state, item.completed)[:300], item.skipped,
         item.completed.leased.check_id, lease, item.former.verdict.value, item.former.since,
     ]  # fmt: skip
 
@@ -204,8 +204,11 @@ def _events(item: _Settlement) -> list[Event]:
     ]
 
 
-def _message(state: CheckState, message: str) -> str:
-    return flapping.describe(state.turns, message) if state.flapping else message
+def _message(state: CheckState, completed: CompletedCheck) -> str:
+    message = completed.result.outcome.message
+    if not state.flapping:
+        return message
+    return flapping.describe(state.turns, completed.target.tolerance.flapping_window, message)
 
 
 def _result_row(completed: CompletedCheck) -> list[Scalar]:

@@ -250,7 +250,7 @@ OPTIONS: tuple[Option, ...] = (
         "STATUSPAGE_BODY_SIZE_LIMIT_BYTES",
         count(1024, 1 << 30),
         "2097152",
-        "Larger request bodies are answered 413.",
+        "Larger request bodies are answered 413, but those of pings, which count.",
     ),
     Option(
         "STATUSPAGE_CONTAINER_SOCKETS",

@@ -54,7 +54,7 @@ class EdgeApp:
         self._listeners = listeners.listener_by_port(settings.STATUSPAGE)
         self._echo = settings.STATUSPAGE.echo
         self._report_seconds = settings.STATUSPAGE.reader_message_timeout_ms / 1000
-        self._limit = settings.STATUSPAGE.body_size_limit_bytes
+        self.max_body_bytes = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
         self.documents = DocumentCache(self.pages)
         self.gate = Gate(self.pages)
@@ -156,13 +156,13 @@ class EdgeApp:
         """Pass a request on to Django; return the status that was sent."""
         if scope["path"] not in listeners.REPORT_PATHS:
             return await forward_within_limits(
-                self._inner, scope, receive, send, max_bytes=self._limit
+                self._inner, scope, receive, send, max_bytes=self.max_body_bytes
             )
         return await listeners.deliver_within(
             self._report_seconds,
             send,
             lambda tracked_send: forward_within_limits(
-                self._inner, scope, receive, tracked_send, max_bytes=self._limit
+                self._inner, scope, receive, tracked_send, max_bytes=self.max_body_bytes
             ),
         )
 

@@ -2,7 +2,8 @@
 
 Each request waits for the ping writer, one thread that stores what came together in one
 transaction (`monitors.heartbeats.ingest.store_pings`). When the database is away the response is
-503, never a false OK.
+503, never a false OK. A ping is stored as soon as what is kept of its body is there; whoever sends
+more is answered at the end of it.
 """
 
 import asyncio
@@ -21,17 +22,17 @@ from monitors import ping_keys
 from monitors.heartbeats.ingest import ReceivedPing
 from monitors.probing.base import one_line
 from monitors.rules.heartbeat_schedule import PingType
+from statuspage.edge.ping_body import PingBody, Receive
 from statuspage.edge.ping_writer import PingOutcome, PingWriter
 from statuspage.edge.problems import Header, problem
 from statuspage.server.asgi_types import Message, Scope
 
 Send = Callable[[Message], Awaitable[None]]
-Receive = Callable[[], Awaitable[Message]]
 
 PREFIXES = ("/ping/", "/api/push/")
-BODY_SECONDS = 10.0
 STORE_SECONDS = 6.0
 RETRY_AFTER: Header = (b"retry-after", b"5")
+_CLOSE: Header = (b"connection", b"close")
 
 _PATH = re.compile(r"/ping/([0-9a-fA-F-]{1,64})(?:/(start|fail|log|\d{1,3}))?/?\Z")
 _PUSH = re.compile(r"/api/push/([0-9a-fA-F-]{1,64})/?\Z")
@@ -64,14 +65,13 @@ class PingEndpoint:
 
     def __init__(self) -> None:
         self.ping_writer = PingWriter()
-        self._max_body_bytes = settings.STATUSPAGE.body_size_limit_bytes
         self._stored_bytes = settings.STATUSPAGE.ping_body_bytes
 
     async def respond(self, scope: Scope, receive: Receive, send: Send) -> int:
         """Receive a ping, or send why not; return the status that was sent."""
-        push = scope["path"].startswith("/api/push/")
+        push, sent = scope["path"].startswith("/api/push/"), PingBody(scope, receive)
         try:
-            ping = await self._receive_ping(scope, receive)
+            ping = await self._receive_ping(scope, sent)
             known = await self._store(ping)
         except RefusedError as refused:
             for message in _refusal(refused, push=push):
@@ -85,9 +85,13 @@ class PingEndpoint:
             (b"x-content-type-options", b"nosniff"),
             (b"ping-body-limit", str(self._stored_bytes).encode()),
         ]
+        # Whose key is not known is not listened to any longer.
+        if known and not await sent.read_away():
+            headers.append(_CLOSE)
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        sent = b"" if scope["method"] == "HEAD" else body
-        await send({"type": "http.response.body", "body": sent})
+        await send(
+            {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body}
+        )
         return status
 
     async def _store(self, ping: ReceivedPing) -> bool:
@@ -102,36 +106,19 @@ class PingEndpoint:
             )
         return outcome is PingOutcome.STORED
 
-    async def _receive_ping(self, scope: Scope, receive: Receive) -> ReceivedPing:
+    async def _receive_ping(self, scope: Scope, sent: PingBody) -> ReceivedPing:
         if scope["method"] not in _METHODS:
             raise RefusedError(405, "Use GET, HEAD or POST.", (b"allow", b"GET, HEAD, POST"))
         ping = _parse_ping(scope["path"], scope["query_string"])
         if scope["method"] != "POST":
             return ping
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await self._receive_body(receive)
+            body = await sent.beginning(self._stored_bytes)
         except TimeoutError:
-            raise RefusedError(408, "The body did not come in time.") from None
+            raise RefusedError(408, "The body did not come in time.", _CLOSE) from None
         # PostgreSQL takes no NUL in a text.
         text = body.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
         return replace(ping, body=text)
-
-    async def _receive_body(self, receive: Receive) -> bytes:
-        """Return as much of the body as is stored; all of it is read, within the limit for all."""
-        stored, counted, more = b"", 0, True
-        while more:
-            message = await receive()
-            if message["type"] != "http.request":
-                break
-            chunk = message.get("body", b"")
-            counted += len(chunk)
-            if counted > self._max_body_bytes:
-                detail = f"A request body may have {self._max_body_bytes} bytes at most."
-                raise RefusedError(413, detail, (b"connection", b"close"))
-            stored += chunk[: self._stored_bytes - len(stored)]
-            more = message.get("more_body", False)
-        return stored
 
 
 def _parse_ping(path: str, query_string: bytes) -> ReceivedPing:

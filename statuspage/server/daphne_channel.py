@@ -9,18 +9,40 @@ from twisted.web.http import HTTPChannel
 
 from statuspage.server.asgi_types import Scope
 from statuspage.server.request_counter import SERVED
-from statuspage.server.response_cache import MAX_HEAD_BYTES, Headers, Ready, ResponseCache
+from statuspage.server.response_cache import (
+    MAX_HEAD_BYTES,
+    FastPathApp,
+    Headers,
+    Ready,
+    ResponseCache,
+)
 
 _END = b"\r\n\r\n"
+
+
+class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne has no types
+    """A request of which no more is kept than the application takes.
+
+    daphne reads a body to its end before it tells the application, and keeps it in memory twice.
+    One byte too many is enough to see that it is too long.
+    """
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802  (Twisted's name, as below)
+        room = self.channel.max_body_bytes + 1 - self.content.tell()
+        if room > 0:
+            super().handleContentChunk(data[:room])
 
 
 class FastPathChannel(HTTPChannel):
     """Takes the fast path under the conditions of `uvicorn_protocol.FastPathProtocol`."""
 
-    requestFactory = WebRequest  # noqa: N815  (Twisted's name, as those below)
+    requestFactory = BoundedRequest  # noqa: N815
 
-    def __init__(self, cache: ResponseCache, common: Callable[[], Headers]) -> None:
+    def __init__(
+        self, cache: ResponseCache, common: Callable[[], Headers], max_body_bytes: int
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self.max_body_bytes = max_body_bytes
         self._cache = cache
         self._common = common
         self._head = b""
@@ -71,13 +93,15 @@ class FastPathChannel(HTTPChannel):
 class FastPathFactory(HTTPFactory):  # type: ignore[misc]  # daphne has no types
     """daphne's factory of one listener."""
 
-    def __init__(self, server: Any, cache: ResponseCache) -> None:
+    def __init__(self, server: Any, app: FastPathApp) -> None:
         super().__init__(server)
-        self._cache = cache
+        # One table a listener: what is public on one may not be on another.
+        self._cache = ResponseCache(app)
+        self._max_body_bytes = app.max_body_bytes
 
     def buildProtocol(self, addr: IAddress | None) -> FastPathChannel:  # noqa: N802
         # Without Twisted's wrapper, which tells HTTP/1 from HTTP/2 in TLS; we serve neither.
-        channel = FastPathChannel(self._cache, lambda: self.server.common)
+        channel = FastPathChannel(self._cache, lambda: self.server.common, self._max_body_bytes)
         channel.factory = self
         channel.callLater = self.reactor.callLater  # type: ignore[method-assign]  # as Twisted does
         channel.timeOut = self.timeOut

@@ -22,7 +22,7 @@ from twisted.internet import reactor  # noqa: E402
 
 from statuspage.server.asgi_types import Application, Message  # noqa: E402
 from statuspage.server.daphne_channel import FastPathChannel, FastPathFactory  # noqa: E402
-from statuspage.server.response_cache import FastPathApp, Headers, ResponseCache  # noqa: E402
+from statuspage.server.response_cache import FastPathApp, Headers  # noqa: E402
 from statuspage.server.sockets import (  # noqa: E402
     RESPONSE_GRACE,
     WEBSOCKET_MESSAGE_BYTES,
@@ -113,8 +113,7 @@ class _Daphne(Server):  # type: ignore[misc]  # daphne has no types
             sock.setblocking(False)
             factory = self.http_factory
             if isinstance(self.application, FastPathApp):
-                # One table a listener: what is public on one may not be on another.
-                factory = FastPathFactory(self, ResponseCache(self.application))
+                factory = FastPathFactory(self, self.application)
             self._ports.append(reactor.adoptStreamPort(sock.fileno(), sock.family, factory))
 
     def end(self) -> None:

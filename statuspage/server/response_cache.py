@@ -23,6 +23,10 @@ class FastPathApp(Protocol):
     """An application that can answer some requests from their head alone."""
 
     @property
+    def max_body_bytes(self) -> int:
+        """How many bytes of a request's body it takes; of what is longer it wants no more."""
+
+    @property
     def edition(self) -> object:
         """Another object whenever an answer may have changed."""
 

@@ -85,17 +85,17 @@ def ping_until_told(address: str, stop: threading.Event, told: list[str]) -> Non
                     told.append(name)
 
 
-def stored(product: Product) -> set[str]:
-    """The bodies of all pings, from the database itself."""
+def stored_pings(product: Product) -> list[tuple[str, str]]:
+    """The words and bodies of all pings in order, from the database itself."""
+    query = "SELECT word, body FROM monitors_ping ORDER BY id"
     url = product.environ.get("DATABASE_URL")
     if url:
         with psycopg.connect(url) as connection:
-            rows = connection.execute("SELECT body FROM monitors_ping").fetchall()
-    else:
-        with sqlite3.connect(product.data_dir / "db.sqlite3") as file:
-            rows = file.execute("SELECT body FROM monitors_ping").fetchall()
-        file.close()
-    return {body for (body,) in rows}
+            return connection.execute(query).fetchall()
+    with sqlite3.connect(product.data_dir / "db.sqlite3") as file:
+        rows = file.execute(query).fetchall()
+    file.close()
+    return rows
 
 
 @pytest.mark.parametrize("kind", ["SQLite", "PostgreSQL"])
@@ -123,7 +123,7 @@ def test_a_killed_web_process_loses_no_ping_that_was_answered_r14(
 
         assert kills >= 2
         assert len(told) > 50
-        assert set(told) <= stored(product)
+        assert set(told) <= {body for _, body in stored_pings(product)}
 
 
 def test_existing_clients_work_and_silence_is_noticed(tmp_path: Path) -> None:

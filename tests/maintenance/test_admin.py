@@ -152,6 +152,7 @@ def test_what_is_told_is_read_as_the_public_reads_it_s3(staff: Client) -> None:
     [
         ({"recurrence": "FREQ=SECONDLY"}, "FREQ must be one of"),
         ({"recurrence": "FREQ=DAILY", "timezone": "Moon/Base"}, "is not a time zone"),
+        ({"recurrence": "FREQ=DAILY", "timezone": "localtime"}, "is not a time zone"),  # F-T12
         ({"regions": "NO SUCH"}, "is not the code of a region"),
         ({"regions": "atlantis"}, "There is no region atlantis"),
     ],

@@ -33,6 +33,13 @@ def judged(now: float, *, open_door: bool = True) -> int:
     return evaluate_due(now=now)
 
 
+def judged_without_gaps(now: float) -> int:
+    """Judge with the door open all the time up to `now`."""
+    record_coverage("web", seen=now)
+    Closure.objects.all().delete()
+    return evaluate_due(now=now)
+
+
 def transitions(monitor: Monitor) -> list[tuple[str, str]]:
     rows = JournalEntry.objects.filter(kind="monitor.state_changed").order_by("id")
     return [
@@ -298,3 +305,32 @@ def test_a_heartbeat_whose_settings_cannot_be_read_is_set_aside_r19(
     assert transitions(other) == [("up", "00:00:10")]
     assert transitions(broken) == []
     assert caplog.text.count(f"heartbeat {broken.pk} cannot be judged") == 1
+
+
+@pytest.mark.parametrize("failure", ["fail", "silence"])
+def test_a_nightly_job_is_up_with_the_first_good_ping_after_its_repair_f_t3(failure: str) -> None:
+    """However often it failed and recovered in the nights before."""
+    night, day = 3 * 3_600.0, 86_400.0
+    monitor, key = build.heartbeat(now=0.0, cron="0 3 * * *", grace=600)
+    seen = []
+    for number in range(8):
+        good = number % 2 == 0
+        if good or failure == "fail":
+            ping(key, number * day + night + 5, "success" if good else "fail")
+        judged_without_gaps(number * day + night + 6)
+        judged_without_gaps(number * day + night + 700)
+        seen.append(build.check(monitor).verdict)
+
+    assert seen == [Verdict.UP, Verdict.DOWN] * 4
+    assert not JournalEntry.objects.filter(data__flapping=True).exists()
+
+
+def test_a_job_of_every_minute_is_up_with_its_first_good_ping_f_t3() -> None:
+    monitor, key = build.heartbeat(now=0.0)
+    for number in range(30):
+        ping(key, 60.0 * number, "fail" if number % 2 else "success")
+    ping(key, 1_801.0, "success")
+
+    judged(1_802.0)
+
+    assert build.check(monitor).verdict == Verdict.UP

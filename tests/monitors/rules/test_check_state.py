@@ -1,8 +1,8 @@
 """What it takes to change a monitor's mind."""
 
+from dataclasses import replace
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +11,8 @@ from monitors.probing.base import ProbeStatus
 from monitors.rules import flapping
 from monitors.rules.check_state import CheckState, Tolerance, Transition, expire, observe
 
-SURE = Tolerance(confirm_down=1, confirm_up=1, fresh_for=30.0)
+WINDOW = flapping.window_of(10.0)
+SURE = Tolerance(confirm_down=1, confirm_up=1, fresh_for=30.0, flapping_window=WINDOW)
 
 
 def see(
@@ -80,7 +81,7 @@ def test_a_run_of_slow_and_failing_checks_is_believed_as_what_is_nearer() -> Non
 
 
 def test_no_confirmation_means_at_once() -> None:
-    sudden = Tolerance(confirm_down=0, confirm_up=0, fresh_for=30.0)
+    sudden = replace(SURE, confirm_down=0, confirm_up=0)
 
     _, transitions = see(
         CheckState(), ProbeStatus.UP, ProbeStatus.DOWN, ProbeStatus.UP, tolerance=sudden
@@ -122,7 +123,7 @@ def test_a_gap_that_nobody_noticed_is_told_before_the_new_answer() -> None:
 def test_transitions_always_change_something_and_never_go_back_in_time(
     words: list[ProbeStatus], confirm_down: int, confirm_up: int
 ) -> None:
-    tolerance = Tolerance(confirm_down, confirm_up, fresh_for=30.0)
+    tolerance = Tolerance(confirm_down, confirm_up, 30.0, WINDOW)
 
     health, transitions = see(CheckState(), *words, tolerance=tolerance)
 
@@ -135,7 +136,7 @@ def test_transitions_always_change_something_and_never_go_back_in_time(
 
 BOUNCING = [ProbeStatus.DOWN, ProbeStatus.DOWN, ProbeStatus.UP]
 """Confirmed down after one further check, up again at once."""
-QUICK = Tolerance(confirm_down=1, confirm_up=0, fresh_for=30.0)
+QUICK = replace(SURE, confirm_up=0)
 
 
 def test_a_target_that_bounces_is_told_once_as_flapping_and_once_as_steady() -> None:
@@ -209,7 +210,9 @@ def test_what_goes_stale_while_flapping_is_unknown_and_flaps_no_more() -> None:
 
 
 words = st.lists(st.sampled_from(list(ProbeStatus)), max_size=90)
-tolerances = st.builds(Tolerance, st.integers(0, 3), st.integers(0, 3), st.just(10_000.0))
+tolerances = st.builds(
+    Tolerance, st.integers(0, 3), st.integers(0, 3), st.just(10_000.0), st.just(WINDOW)
+)
 
 
 @given(words, tolerances)
@@ -269,17 +272,85 @@ def test_down_is_never_said_without_enough_failing_checks_in_a_row(
             assert longest > tolerance.confirm_down
 
 
-@pytest.mark.parametrize(
-    ("turns", "expected"),
-    [(0b1, False), (0b111, False), (0b1111, True), (0b1111 << 16, False)],
-)
-def test_newer_changes_weigh_more(turns: int, expected: bool) -> None:
-    assert flapping.has_begun(turns) is expected
+def test_a_few_changes_over_days_are_not_flapping_f_t3() -> None:
+    """What is asked every hour and changes each time changes once an hour."""
+    hourly = Tolerance(0, 0, 3 * 3_600.0, flapping.window_of(3_600.0))
+
+    health, transitions = CheckState(), []
+    for number in range(50):
+        word = ProbeStatus.DOWN if number % 2 else ProbeStatus.UP
+        health, new = observe(health, word, at=3_600.0 * number, tolerance=hourly)
+        transitions += new
+
+    assert not health.flapping
+    assert len(transitions) == 50
 
 
-def test_the_share_is_that_of_nagios() -> None:
-    every = (1 << flapping.REMEMBERED_CHECKS) - 1
+def test_flapping_ends_with_time_however_few_checks_there_were_f_t3() -> None:
+    """Ten minutes' interval: half an hour without a change, not ten checks in a row."""
+    slow = Tolerance(0, 0, 1_800.0, flapping.window_of(600.0))
+    health = CheckState()
+    for number in range(6):
+        word = ProbeStatus.DOWN if number % 2 else ProbeStatus.UP
+        health, _ = observe(health, word, at=600.0 * number, tolerance=slow)
+    assert health.flapping
 
-    assert flapping.share(every) == pytest.approx(1.0)
-    assert flapping.share(1) == pytest.approx(1.25 / 20)
-    assert flapping.share(1 << 19) == pytest.approx(0.75 / 20)
+    for number in range(6, 10):
+        health, _ = observe(health, ProbeStatus.UP, at=600.0 * number, tolerance=slow)
+
+    assert not health.flapping
+    assert health.verdict is Verdict.UP
+
+
+conclusive = st.sampled_from([ProbeStatus.UP, ProbeStatus.DEGRADED, ProbeStatus.DOWN])
+paced = st.lists(st.tuples(conclusive, st.floats(0.5, 5_000)), max_size=60)
+
+
+@given(paced, st.floats(1, 86_400))
+def test_it_flaps_only_by_four_changes_within_a_window_and_stops_half_a_window_later_f_t3(
+    seen: list[tuple[ProbeStatus, float]], interval: float
+) -> None:
+    window = flapping.window_of(interval)
+    tolerance = Tolerance(0, 0, 1e9, window)
+    health, now, turned = CheckState(), 1e9, list[float]()
+    for word, pause in seen:
+        now += pause
+        before = health
+        health, _ = observe(before, word, at=now, tolerance=tolerance)
+        believed = before.beneath or before.verdict
+        if believed not in (Verdict.UNKNOWN, health.beneath or health.verdict):
+            turned.append(now)
+        if health.flapping and not before.flapping:
+            assert len([one for one in turned if now - one < window]) >= 4
+        if health.flapping:
+            assert now - turned[-1] < window / 2
+        if not turned or now - turned[-1] >= window / 2:
+            assert health.verdict.value == word.value
+
+
+@given(paced)
+def test_who_reports_by_itself_is_taken_at_its_word_f_t3(
+    seen: list[tuple[ProbeStatus, float]],
+) -> None:
+    """One good ping after a repaired job is up, whatever went before."""
+    word_of = Tolerance(0, 0, float("inf"), None)
+    health, now = CheckState(), 0.0
+    for word, pause in seen:
+        now += pause
+        health, _ = observe(health, word, at=now, tolerance=word_of)
+        assert health.verdict.value == word.value
+        assert not health.flapping
+
+
+def test_a_kind_that_flaps_no_more_is_believed_with_the_next_report_f_t3() -> None:
+    """A store of an earlier release may hold a nightly job back as flapping."""
+    held = CheckState(
+        Verdict.DOWN, since=1.0, checked=100.0, turns=0b1111, beneath=Verdict.UP, beneath_since=90.0
+    )
+
+    health, transitions = observe(
+        held, ProbeStatus.UP, at=200.0, tolerance=Tolerance(0, 0, float("inf"), None)
+    )
+
+    assert (health.verdict, health.flapping, health.turns) == (Verdict.UP, False, 0)
+    assert transitions == [Transition(Verdict.UP, 90.0)]

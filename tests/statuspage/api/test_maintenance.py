@@ -97,6 +97,7 @@ def test_past_and_present_windows_take_the_state_they_should_have_m24(api: Api) 
         ({"remind_before": -1}, "remind_before"),
         ({"recurrence": "FREQ=SECONDLY"}, "recurrence"),
         ({"recurrence": "FREQ=WEEKLY", "timezone": "Moon/Base"}, "timezone"),
+        ({"recurrence": "FREQ=WEEKLY", "timezone": "localtime"}, "timezone"),  # F-T12
         ({"recurrence": "FREQ=WEEKLY;UNTIL=20200101"}, "recurrence"),
         ({"state": "completed"}, "state"),
         ({"id": 7}, "id"),

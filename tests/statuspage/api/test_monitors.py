@@ -195,6 +195,8 @@ def test_replacing_a_key_takes_the_scope_to_write(client: Client) -> None:
         ({"period": 60, "cron": "* * * * *"}, "either a period or a cron"),
         ({"cron": "* * * *"}, "five fields"),
         ({"cron": "* * * * *", "timezone": "Mars/Base"}, "time zone"),
+        ({"cron": "@daily", "timezone": "localtime"}, "“localtime” is not a time zone"),  # F-T12
+        ({"cron": "@reboot"}, "@hourly"),
         ({"period": 0}, "greater than or equal to 1"),
     ],
 )

@@ -166,22 +166,120 @@ async def test_a_body_is_kept_up_to_10_kb_and_cut_beyond(
     assert answer.headers["ping-body-limit"] == "10000"
 
 
-async def test_a_body_beyond_the_limit_for_all_bodies_is_refused_s7(
-    door: EdgeApp, heartbeat: tuple[Monitor, str]
+@pytest.mark.parametrize(
+    ("path", "method", "word"),
+    [
+        ("/ping/{key}", "POST", "success"),
+        ("/ping/{key}/start", "POST", "start"),
+        ("/ping/{key}/fail", "POST", "fail"),
+        ("/ping/{key}/log", "POST", "log"),
+        ("/ping/{key}/0", "POST", "success"),
+        ("/ping/{key}/7", "POST", "fail"),
+        ("/ping/{key}", "GET", "success"),
+        ("/ping/{key}", "HEAD", "success"),
+        ("/api/push/{key}", "POST", "success"),
+    ],
+)
+async def test_a_ping_with_a_body_beyond_the_limit_for_all_bodies_counts_f_t9(
+    door: EdgeApp, heartbeat: tuple[Monitor, str], path: str, method: str, word: str
 ) -> None:
-    asked = scope(f"/ping/{heartbeat[1]}", "POST")
-    chunks = (b"x" * 65_536,) * (settings.STATUSPAGE.body_size_limit_bytes // 65_536 + 1)
+    chunk = b"x" * 65_536
+    chunks = (chunk,) * (settings.STATUSPAGE.body_size_limit_bytes // len(chunk) + 1)
+    asked = scope(path.format(key=heartbeat[1]), method, transfer_encoding="chunked")
 
     answer = await ask(door, asked, chunks)
 
-    assert answer.status == 413
-    assert await kept() == []
+    (ping,) = await kept()
+    assert answer.status == 200
+    assert "connection" not in answer.headers
+    assert (ping.word, ping.body) == (word, "x" * 10_000 if method == "POST" else "")
+
+
+async def test_a_ping_is_stored_before_the_rest_of_its_body_has_come_f_t9(
+    door: EdgeApp, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest never comes: it is not waited for for ever, and the ping counts all the same."""
+    monkeypatch.setattr("statuspage.edge.ping_body.BODY_SECONDS", 0.3)
+    pieces = [b"x" * 20_000, b"y"]
+
+    async def stalling() -> Any:
+        if not pieces:
+            await asyncio.sleep(3_600)
+        return {"type": "http.request", "body": pieces.pop(0), "more_body": True}
+
+    sent: list[Any] = []
+
+    async def record(message: Any) -> None:
+        sent.append(message)
+
+    status = await door.ping_endpoint.respond(
+        scope(f"/ping/{heartbeat[1]}", "POST"), stalling, record
+    )
+
+    (ping,) = await kept()
+    assert status == 200
+    assert (b"connection", b"close") in sent[0]["headers"]
+    assert ping.body == "x" * 10_000
+
+
+async def test_the_rest_of_a_body_is_not_read_for_ever(
+    door: EdgeApp, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("statuspage.edge.ping_body.REST_SECONDS", 0.2)
+
+    async def endless() -> Any:
+        await asyncio.sleep(0.001)
+        return {"type": "http.request", "body": b"x" * 20_000, "more_body": True}
+
+    async def forget(message: Any) -> None: ...
+
+    asked = scope(f"/ping/{heartbeat[1]}", "POST")
+
+    assert await door.ping_endpoint.respond(asked, endless, forget) == 200
+    assert len(await kept()) == 1
+
+
+async def test_who_leaves_in_the_middle_of_a_body_has_pinged(
+    door: EdgeApp, heartbeat: tuple[Monitor, str]
+) -> None:
+    messages = [
+        {"type": "http.request", "body": b"half a l", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def leaving() -> Any:
+        return messages.pop(0)
+
+    async def forget(message: Any) -> None: ...
+
+    await door.ping_endpoint.respond(scope(f"/ping/{heartbeat[1]}", "POST"), leaving, forget)
+
+    (ping,) = await kept()
+    assert ping.body == "half a l"
+
+
+async def test_whose_key_is_not_known_is_not_listened_to_f_t9(
+    door: EdgeApp, heartbeat: tuple[Monitor, str]
+) -> None:
+    read = 0
+
+    async def endless() -> Any:
+        nonlocal read
+        read += 1
+        return {"type": "http.request", "body": b"x" * 5_000, "more_body": True}
+
+    async def forget(message: Any) -> None: ...
+
+    asked = scope("/ping/" + "0" * 32, "POST")
+
+    assert await door.ping_endpoint.respond(asked, endless, forget) == 404
+    assert read == 2
 
 
 async def test_a_body_that_never_ends_is_given_up(
     door: EdgeApp, heartbeat: tuple[Monitor, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("statuspage.edge.pings.BODY_SECONDS", 0.05)
+    monkeypatch.setattr("statuspage.edge.ping_body.BODY_SECONDS", 0.05)
 
     answer = await ask(door, scope(f"/ping/{heartbeat[1]}", "POST"), ())
 
