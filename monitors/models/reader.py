@@ -32,6 +32,8 @@ class Reader(models.Model):
     """Seconds it may take until its next heartbeat."""
     metrics: Any = models.JSONField(null=True)
     """What it last reported; null when it never did."""
+    report_ids: Any = models.JSONField(default=list)
+    """The numbers of its last reports, the newest last: one that is sent again counts once."""
 
     class Meta:
         ordering = ["name"]

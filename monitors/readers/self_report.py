@@ -32,8 +32,14 @@ def reader_name(role: str) -> str:
     return f"{settings.STATUSPAGE.machine}/{role}"
 
 
-def report(role: str, *, now: float, metrics: dict[str, Any] | None = None) -> bool:
-    """Report that this machine's `role` is at work; return False when it is not due."""
+def report(
+    role: str, *, now: float, metrics: dict[str, Any] | None = None, report_id: str = ""
+) -> bool:
+    """Report that this machine's `role` is at work; return False when it is not due.
+
+    Metrics are always due. With a `report_id` their requests count once, however often they are
+    reported under it.
+    """
     clock = time.monotonic()
     if clock < _due.get(role, 0.0) and metrics is None:
         return False
@@ -49,6 +55,7 @@ def report(role: str, *, now: float, metrics: dict[str, Any] | None = None) -> b
             pids=_pids(role),
             interval=INTERVAL_SECONDS,
             metrics=metrics or {},
+            report_id=report_id,
         ),
         now=now,
         own=True,

@@ -1,5 +1,6 @@
 """Services of readers: each change of state is one transaction, journalled last."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +12,19 @@ from django.db.models import F
 from components.journal import Event, record
 from monitors import event_types
 from monitors.models import Gauge, Reader
-from monitors.rules.reader_state import LISTED_SECONDS, MISSED_INTERVALS, ReaderState, dead_at
+from monitors.rules.reader_state import (
+    LISTED_SECONDS,
+    MIN_INTERVAL_SECONDS,
+    MISSED_INTERVALS,
+    ReaderState,
+    dead_at,
+)
 
 GAUGE_DAYS = 14
+MAX_REMEMBERED = 32
+"""Reports of a reader whose numbers are remembered: as many as may be under way at a time."""
+MAX_LATE_SECONDS = 60.0
+"""Longest time that a report may have waited for the database when it is stored."""
 _GAUGES = ("cpu", "memory", "storage", "network_in", "network_out", "gpu")
 
 
@@ -30,26 +41,70 @@ class ReaderReport:
     reported_state: ReaderState = ReaderState.LIVE
     interval: float = 5.0
     metrics: dict[str, Any] = field(default_factory=dict)
+    report_id: str = ""
+    """The number of this report, the same each time that it is sent; '' when it has none."""
 
 
-def receive_heartbeat(beat: ReaderReport, *, now: float, own: bool = False) -> Reader:
-    """Register a reader, or record its heartbeat.
+@dataclass(frozen=True, slots=True)
+class ReceivedHeartbeat:
+    reader: Reader
+    replayed: bool
+    """Whether a report of this number was counted before, and so not again."""
+
+
+def receive_heartbeat(
+    beat: ReaderReport,
+    *,
+    now: float,
+    own: bool = False,
+    is_awaited: Callable[[], bool] = lambda: True,
+) -> ReceivedHeartbeat:
+    """Register a reader, or record its heartbeat; the requests of a report are counted once.
+
+    A report without a number whose sender no longer waits (`is_awaited`) is a sign of life alone:
+    the sender was told to send it again, and it will be counted then. `now` is when it came; one
+    that was overtaken while it waited for the database changes nothing that is known since.
 
     Raises ValidationError when the name is one of the product's own and the caller is not.
     """
     with transaction.atomic():
-        reader = Reader.objects.select_for_update().filter(pk=beat.name).first()
-        if reader is not None and reader.own and not own:
+        reader, is_new = _lock_reader(beat.name)
+        if reader.own and not own:
             raise ValidationError({"consumer_name": "One of the product's own has this name."})
-        former = ReaderState(reader.state) if reader is not None else None
-        reader = reader or Reader(name=beat.name)
-        if beat.reported_state is not former:
-            reader.state, reader.since = beat.reported_state, now
-        _update_reader(beat, reader, now=now, own=own)
+        replayed = _remember(reader, beat.report_id)
+        former = None if is_new else ReaderState(reader.state)
+        overtaken = now < reader.heartbeat <= now + MAX_LATE_SECONDS
+        if not overtaken:
+            if beat.reported_state is not former:
+                reader.state, reader.since = beat.reported_state, now
+            _update_reader(beat, reader, now=now, own=own)
         reader.save()
-        _record_metrics(reader, beat.metrics, now=now)
-        record(*([_state_changed(reader, former)] if former is ReaderState.DEAD else []))
-    return reader
+        counts = not replayed and (bool(beat.report_id) or is_awaited())
+        _record_metrics(reader, beat.metrics, now=now, counts=counts, gauges=not overtaken)
+        returned = former is ReaderState.DEAD and reader.state != former
+        record(*([_state_changed(reader, ReaderState.DEAD)] if returned else []))
+    return ReceivedHeartbeat(reader, replayed)
+
+
+def _lock_reader(name: str) -> tuple[Reader, bool]:
+    """Return the reader's row, locked, and whether it is new."""
+    rows = Reader.objects.select_for_update().filter(pk=name)
+    reader = rows.first()
+    if reader is None:
+        # Two first reports may come at once, or one twice: the second waits here for the first.
+        Reader.objects.bulk_create([Reader(name=name)], ignore_conflicts=True)
+        reader = rows.get()
+    return reader, not reader.heartbeat
+
+
+def _remember(reader: Reader, report_id: str) -> bool:
+    """Remember the number of a report; return whether it was known."""
+    if not report_id:
+        return False
+    if report_id in reader.report_ids:
+        return True
+    reader.report_ids = [*reader.report_ids, report_id][-MAX_REMEMBERED:]
+    return False
 
 
 def _update_reader(beat: ReaderReport, reader: Reader, *, now: float, own: bool) -> None:
@@ -57,18 +112,23 @@ def _update_reader(beat: ReaderReport, reader: Reader, *, now: float, own: bool)
     reader.consumer_groups, reader.pids = list(beat.consumer_groups), list(beat.pids)
     reader.device, reader.model_name = beat.device, beat.model_name
     reader.model_type, reader.said = beat.model_type, beat.reported_state
-    reader.heartbeat, reader.interval = now, beat.interval
+    reader.heartbeat, reader.interval = now, max(MIN_INTERVAL_SECONDS, beat.interval)
     if beat.metrics:
         reader.metrics = {**(reader.metrics or {}), **beat.metrics}
 
 
-def _record_metrics(reader: Reader, metrics: dict[str, Any], *, now: float) -> None:
-    """Record the minute's row: gauges as they are now, requests added to those before."""
+def _record_metrics(
+    reader: Reader, metrics: dict[str, Any], *, now: float, counts: bool, gauges: bool
+) -> None:
+    """Record the minute's row: gauges as they are now, requests added to those before.
+
+    `gauges` and `counts` say which of the two are wanted of this report.
+    """
     if not metrics:
         return
     minute = int(now // 60)
-    gauges = {name: metrics[name] for name in _GAUGES if name in metrics}
-    requests = metrics.get("requests") or {}
+    measured = {name: metrics[name] for name in _GAUGES if name in metrics and gauges}
+    requests = (metrics.get("requests") if counts else None) or {}
     total, failed = requests.get("total", 0), requests.get("failed", 0)
     took = total * requests.get("average_ms", 0.0)
     Gauge.objects.get_or_create(reader=reader, minute=minute)
@@ -76,7 +136,7 @@ def _record_metrics(reader: Reader, metrics: dict[str, Any], *, now: float) -> N
         requests=F("requests") + total,
         failed=F("failed") + failed,
         request_ms=F("request_ms") + took,
-        **gauges,
+        **measured,
     )
 
 

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 MISSED_INTERVALS = 3
 """A reader is dead when it has been silent for longer than this many of its own intervals."""
+MIN_INTERVAL_SECONDS = 1.0
+"""The shortest interval that counts: contract K tells intervals in whole seconds."""
 LISTED_SECONDS = 24 * 3600.0
 """How long a dead reader stays listed."""
 

@@ -6,6 +6,7 @@ anybody may send), and request bodies are counted as they arrive.
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from time import perf_counter
 
 from django.conf import settings
@@ -53,7 +54,7 @@ class EdgeApp:
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners = listeners.listener_by_port(settings.STATUSPAGE)
         self._echo = settings.STATUSPAGE.echo
-        self._report_seconds = settings.STATUSPAGE.reader_message_timeout_ms / 1000
+        self._deadlines = listeners.response_deadlines(settings.STATUSPAGE)
         self.max_body_bytes = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
         self.documents = DocumentCache(self.pages)
@@ -154,17 +155,14 @@ class EdgeApp:
 
     async def _forward(self, scope: Scope, receive: Receive, send: Send) -> int:
         """Pass a request on to Django; return the status that was sent."""
-        if scope["path"] not in listeners.REPORT_PATHS:
-            return await forward_within_limits(
+
+        def forward(send: Send) -> Awaitable[int]:
+            return forward_within_limits(
                 self._inner, scope, receive, send, max_bytes=self.max_body_bytes
             )
-        return await listeners.deliver_within(
-            self._report_seconds,
-            send,
-            lambda tracked_send: forward_within_limits(
-                self._inner, scope, receive, tracked_send, max_bytes=self.max_body_bytes
-            ),
-        )
+
+        deadline = self._deadlines.get(scope["path"])
+        return await (forward(send) if deadline is None else deadline.respond(send, forward))
 
     def _start(self) -> None:
         """Show what was published last, then follow the journal. Daphne knows no lifespan, so

@@ -4,29 +4,24 @@ The internal one is for agents, readers and heartbeats alone. The readiness ones
 in which serving platforms probe a container.
 """
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.db import connection
 
 from monitors.readers import selectors
 from statuspage.config.env import Settings
-from statuspage.edge.pages import Send
 from statuspage.edge.pings import PREFIXES
 from statuspage.edge.problems import problem
-from statuspage.server.asgi_types import Message
+from statuspage.server.response_deadline import ResponseDeadline
 
-log = logging.getLogger(__name__)
-
+CHECK_TIMEOUT = 2.5
+"""Seconds that the database may take for a look at ourselves before that counts as failed."""
 MANAGEMENT, INTERNAL = "management", "internal"
 REPORT_PATHS = ("/api/v1/agent/results", "/api/v1/readers/heartbeat")
 """What agents and readers post, and may not take long over."""
+MANAGEMENT_PATH = "/manage/status"
 _INTERNAL_PATHS = ("/api/v1/agent/", "/api/v1/readers/heartbeat", *PREFIXES)
 _READINESS_PATHS = {"openai": "/v1/models", "vertex": "/health", "snowflake": "/healthcheck"}
-
-Deliver = Callable[[Send], Awaitable[int]]
 
 
 def listener_by_port(settings: Settings) -> dict[int, str]:
@@ -68,24 +63,24 @@ def loggable_path(path: str) -> str:
     return path if prefix is None else f"{prefix}…"
 
 
-async def deliver_within(seconds: float, send: Send, deliver: Deliver) -> int:
-    """Have a report delivered in time, or give up on it; return the status that was sent.
-
-    What was given up may still be stored: reports are numbered, so sending it again is safe.
-    """
-    status = 0
-
-    async def tracked_send(message: Message) -> None:
-        nonlocal status
-        status = status or message.get("status", 0)
-        await send(message)
-
-    try:
-        async with asyncio.timeout(seconds):
-            return await deliver(tracked_send)
-    except TimeoutError:
-        if not status:
-            detail = f"A report may take {seconds * 1000:.0f} ms. Send it again."
-            for message in problem(503, detail, headers=[(b"retry-after", b"1")]):
-                await send(message)
-        return status or 503
+def response_deadlines(settings: Settings) -> dict[str, ResponseDeadline]:
+    """Return the deadline of each path that has one; those of reports share theirs."""
+    report_ms = settings.reader_message_timeout_ms
+    reports = ResponseDeadline(
+        report_ms / 1000,
+        problem(
+            503,
+            f"This report was not stored within {report_ms} ms. Send it again, as it was: one"
+            " with a number of its own (report_id, or stream and sequence) is counted once.",
+            headers=[(b"retry-after", b"1")],
+        ),
+    )
+    management = ResponseDeadline(
+        CHECK_TIMEOUT,
+        problem(
+            503,
+            f"The database did not answer within {CHECK_TIMEOUT:g} s. Ask again.",
+            headers=[(b"retry-after", b"5")],
+        ),
+    )
+    return {**dict.fromkeys(REPORT_PATHS, reports), MANAGEMENT_PATH: management}

@@ -11,15 +11,13 @@ from django.conf import settings
 from django.db import connection
 
 from statuspage.api.views.management import ManagementStatusJson, management_status
-from statuspage.edge.listeners import live_models_json
+from statuspage.edge.listeners import CHECK_TIMEOUT, live_models_json
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
 from statuspage.runtime import health
 from statuspage.runtime.health import SelfCheck
 from statuspage.server.asgi_types import Scope
 
-CHECK_TIMEOUT = 2.5
-"""Seconds that a check of ourselves may take before it counts as failed."""
 FRESH_SECONDS = 60.0
 _POOL = ThreadPoolExecutor(len(health.CHECKS) + 2, thread_name_prefix="health")
 _running: dict[str, asyncio.Future[Any]] = {}

@@ -3,7 +3,9 @@
 import logging
 import threading
 import time
+import uuid
 from contextlib import suppress
+from typing import Any
 
 from django.db import connection
 
@@ -43,13 +45,21 @@ class RequestReporter:
         self._served = served
         self._reported = served.copy()
         self._due = 0.0
+        self._pending: tuple[str, dict[str, Any]] | None = None
+        """A report under its number, until it is known to be stored."""
 
     def report(self, *, now: float) -> None:
         """Report that this process is there, and now and then what it has served."""
         counted = self._served.copy()
         fresh = counted.total > self._reported.total and time.monotonic() >= self._due
-        metrics = {"requests": counted.since(self._reported)} if fresh else None
-        self_report.report("web", now=now, metrics=metrics)
-        if fresh:
+        if self._pending is None and fresh:
+            self._pending = uuid.uuid4().hex, {"requests": counted.since(self._reported)}
             self._reported = counted
-            self._due = time.monotonic() + FLUSH_SECONDS
+        if self._pending is None:
+            self_report.report("web", now=now)
+            return
+        report_id, metrics = self._pending
+        # An error does not tell whether it was stored: the same is reported again.
+        self_report.report("web", now=now, metrics=metrics, report_id=report_id)
+        self._pending = None
+        self._due = time.monotonic() + FLUSH_SECONDS

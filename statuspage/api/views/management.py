@@ -1,7 +1,7 @@
 """View of the deployment for operators: `{config, status}` (contract K)."""
 
 import time
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
 from django.conf import settings
 from rest_framework.authentication import BaseAuthentication
@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from components.values.json_types import Format
 from monitors.models import Reader
 from monitors.readers import selectors
 from monitors.rules.reader_state import ReaderState
@@ -45,8 +46,10 @@ class ReaderJson(TypedDict):
 
 
 class LastHeartbeatJson(TypedDict):
-    heartbeat_timestamp: float
-    heartbeat_wait_interval: float
+    """Whole seconds, rounded down: since the epoch, and between two heartbeats (at least 1)."""
+
+    heartbeat_timestamp: Annotated[int, Format("int64")]
+    heartbeat_wait_interval: Annotated[int, Format("int64")]
 
 
 class ReadersJson(TypedDict):
@@ -103,8 +106,8 @@ def _readers_json(now: float) -> ReadersJson | None:
         "dead_readers": by_state[ReaderState.DEAD],
         "last_heartbeat": {
             reader.name: {
-                "heartbeat_timestamp": reader.heartbeat,
-                "heartbeat_wait_interval": reader.interval,
+                "heartbeat_timestamp": int(reader.heartbeat),
+                "heartbeat_wait_interval": max(1, int(reader.interval)),
             }
             for reader, _ in readers
         },

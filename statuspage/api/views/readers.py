@@ -13,6 +13,7 @@ from monitors.readers.services import ReaderReport, receive_heartbeat
 from monitors.rules.reader_state import ReaderState
 from statuspage.api.strict import StrictSerializer
 from statuspage.api.views.base import AgentView
+from statuspage.server.response_deadline import is_awaited
 
 _MAX_REQUESTS = 2**53
 
@@ -21,6 +22,7 @@ class HeartbeatTakenJson(TypedDict):
     consumer_name: str
     state: Annotated[str, OneOf([ReaderState.LOADING, ReaderState.LIVE])]
     server_time: float
+    replayed: bool
 
 
 class RequestsSerializer(StrictSerializer):
@@ -86,7 +88,18 @@ class HeartbeatSerializer(StrictSerializer):
     state = serializers.ChoiceField(
         choices=[ReaderState.LOADING.value, ReaderState.LIVE.value], default=ReaderState.LIVE.value
     )
-    heartbeat_wait_interval = serializers.FloatField(min_value=0.1, max_value=3600.0, default=5.0)
+    heartbeat_wait_interval = serializers.FloatField(
+        min_value=0.1,
+        max_value=3600.0,
+        default=5.0,
+        help_text="Seconds until the next heartbeat at the latest; less than 1 counts as 1.",
+    )
+    report_id = serializers.RegexField(
+        r"^[\x21-\x7e]{1,64}$",
+        required=False,
+        help_text="Number of this report: unique among the reader's, such as a UUID, and the same"
+        " when it is sent again. Its requests are counted once.",
+    )
     metrics = MetricsSerializer(required=False)
 
     def validate(self, attrs: Any) -> Any:
@@ -109,6 +122,7 @@ class HeartbeatSerializer(StrictSerializer):
             reported_state=ReaderState(data["state"]),
             interval=data["heartbeat_wait_interval"],
             metrics=dict(data.get("metrics") or {}),
+            report_id=data.get("report_id", ""),
         )
 
 
@@ -117,10 +131,11 @@ class ReaderHeartbeat(AgentView):
         serializer = HeartbeatSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         now = time.time()
-        reader = receive_heartbeat(serializer.report(), now=now)
+        received = receive_heartbeat(serializer.report(), now=now, is_awaited=is_awaited)
         data: HeartbeatTakenJson = {
-            "consumer_name": reader.name,
-            "state": reader.said,
+            "consumer_name": received.reader.name,
+            "state": received.reader.said,
             "server_time": now,
+            "replayed": received.replayed,
         }
         return Response(data)

@@ -55,14 +55,18 @@ OPERATIONS = {
     "POST /api/v1/agent/results": Operation(
         id="report_results", summary="What a remote probe found", body=Report,
         request_example=_REPORT, responses={200: ReportTakenJson}, **_AGENT,
-        description="A batch that was taken in before changes nothing.",
+        description="A batch that was taken in before changes nothing: after 503, send it again.",
     ),
     "POST /api/v1/readers/heartbeat": Operation(
         id="send_reader_heartbeat", summary="Whoever consumes work says that it is there",
         body=HeartbeatSerializer, responses={200: HeartbeatTakenJson}, **_AGENT,
         request_example={"consumer_name": "worker-1", "consumer_groups": ["inference"],
                          "device": "cuda:0", "model_name": "llama", "model_type": "text",
-                         "pids": [4711]},
+                         "pids": [4711], "heartbeat_wait_interval": 5,
+                         "report_id": "8c6d4b1e-1f0f-4a3b-9a53-3d1b8a0f1c55",
+                         "metrics": {"requests": {"total": 120, "failed": 1}}},
+        description="After 503, send it again as it was. With a `report_id` its requests are"
+        " counted once, however often it is sent.",
     ),
     "GET /ping/{key}": Operation(id="ping", summary="A heartbeat calls in", **_PING),
     "POST /ping/{key}": Operation(
@@ -76,5 +80,6 @@ OPERATIONS = {
     "GET /manage/status": Operation(
         id="get_management_status", summary="Settings in force, readers and their heartbeats",
         tag="management", scope="manage", responses={200: ManagementStatusJson}, session=True,
+        problems=frozenset({503}),
     ),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """Readers register, die, come back and are forgotten; their figures add up."""
 
 import os
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -9,7 +10,13 @@ from django.core.exceptions import ValidationError
 from components.models import JournalEntry
 from monitors.models import Gauge, Reader
 from monitors.readers import selectors, self_report
-from monitors.readers.services import ReaderReport, delete_expired, mark_dead, receive_heartbeat
+from monitors.readers.services import (
+    MAX_REMEMBERED,
+    ReaderReport,
+    delete_expired,
+    mark_dead,
+    receive_heartbeat,
+)
 from monitors.rules.reader_state import ReaderState
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -155,3 +162,76 @@ def test_figures_are_kept_for_two_weeks() -> None:
     delete_expired(now=NOW + 14.1 * 86_400)
 
     assert (kept, Gauge.objects.count()) == (1, 0)
+
+
+def numbered(report_id: str, total: int, **more: Any) -> ReaderReport:
+    metrics = {"requests": {"total": total, "failed": 1, "average_ms": 10.0}}
+    return ReaderReport(name="gpu-1", report_id=report_id, metrics=metrics, **more)
+
+
+def counted() -> int:
+    return selectors.api_requests(now=NOW).total
+
+
+def test_a_report_that_is_sent_again_under_its_number_counts_once_f_t18() -> None:
+    replayed = [
+        receive_heartbeat(numbered(number, 10), now=NOW - 60 + second).replayed
+        for second, number in enumerate(["a", "a", "b", "a", "b"])
+    ]
+
+    assert replayed == [False, True, False, True, True]
+    assert counted() == 20
+    # It is a sign of life all the same.
+    assert Reader.objects.get().heartbeat == NOW - 56
+
+
+def test_numbers_are_each_readers_own_f_t18() -> None:
+    receive_heartbeat(numbered("1", 10), now=NOW - 60)
+    other = ReaderReport(name="gpu-2", report_id="1", metrics={"requests": {"total": 5}})
+    receive_heartbeat(other, now=NOW - 60)
+
+    assert counted() == 15
+
+
+def test_the_numbers_that_are_remembered_are_bounded_f_t18() -> None:
+    for number in range(MAX_REMEMBERED + 5):
+        receive_heartbeat(numbered(str(number), 1), now=NOW - 60)
+
+    remembered = Reader.objects.get().report_ids
+    assert remembered == [str(number) for number in range(5, MAX_REMEMBERED + 5)]
+
+
+def test_reports_without_a_number_count_each_f_t18() -> None:
+    receive_heartbeat(numbered("", 10), now=NOW - 60)
+    receive_heartbeat(numbered("", 10), now=NOW - 59)
+
+    assert counted() == 20
+    assert Reader.objects.get().report_ids == []
+
+
+def test_an_unnumbered_report_that_was_given_up_is_a_sign_of_life_alone_f_t18() -> None:
+    receive_heartbeat(numbered("", 10), now=NOW - 60, is_awaited=lambda: False)
+    before = counted()
+    receive_heartbeat(numbered("", 10), now=NOW - 59)
+    receive_heartbeat(numbered("a", 10), now=NOW - 58, is_awaited=lambda: False)
+
+    assert (before, counted()) == (0, 20)
+    assert states(NOW - 60 + 14)["gpu-1"] == "live"
+
+
+def test_a_report_that_was_overtaken_counts_and_turns_nothing_back_f_t18() -> None:
+    loading = ReaderState.LOADING
+    receive_heartbeat(ReaderReport(name="gpu-1", metrics={"cpu": 90.0}), now=NOW - 40)
+    receive_heartbeat(numbered("late", 10, reported_state=loading, device="old"), now=NOW - 55)
+
+    reader = Reader.objects.get()
+    assert (reader.heartbeat, reader.said, reader.device) == (NOW - 40, "live", "")
+    assert reader.metrics == {"cpu": 90.0}
+    assert counted() == 10
+
+
+def test_a_clock_that_was_set_back_does_not_silence_a_reader_f_t18() -> None:
+    receive_heartbeat(ReaderReport(name="gpu-1"), now=NOW + 3600)
+    receive_heartbeat(ReaderReport(name="gpu-1"), now=NOW)
+
+    assert Reader.objects.get().heartbeat == NOW
