@@ -30,6 +30,7 @@ from incidents.workflow import IncidentState, resolution_time, time_errors
 
 _BEFORE = "_state_before"
 _BACKFILLED = "_written_down_later"
+_NOTIFY = "_is_told"
 _MAX_ID_DIGITS = 19
 """Digits: what has more is no row's number, and no database takes it for one."""
 
@@ -64,6 +65,13 @@ class UpdateInline(admin.StackedInline[Update, Incident]):
 class IncidentForm(VersionedForm):
     regions = CodesField(
         required=False, validators=[check_regions], help_text="Codes, separated by commas."
+    )
+    notify = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Notify",
+        help_text="Tell subscribers when this publishes a draft, and those who were told of the "
+        "incident when this resolves, reopens or withdraws it. Other corrections are not told.",
     )
     ended_at = forms.SplitDateTimeField(
         required=False,
@@ -108,7 +116,9 @@ class IncidentAdmin(VersionedAdmin[Incident]):
 
     def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> Any:
         end = "resolved_at" if obj else "ended_at"
-        return ["title", "status", "severity", "published", "regions", "started_at", end]
+        shown = ["title", "status", "severity", "published", "regions", "started_at", end]
+        # Of a new one its first update says whether it is told.
+        return [*shown, "notify"] if obj else shown
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return the form's initial values, from `?template=` if it is given."""
@@ -148,6 +158,7 @@ class IncidentAdmin(VersionedAdmin[Incident]):
         setattr(obj, _BEFORE, (form.initial.get("status"), form.initial.get("published")))
         ended_at = form.cleaned_data.get("ended_at") if obj._state.adding else None
         setattr(obj, _BACKFILLED, ended_at is not None)
+        setattr(obj, _NOTIFY, form.cleaned_data.get("notify", True))
         if ended_at is not None:
             obj.status, obj.resolved_at = IncidentState.RESOLVED, ended_at
         super().store(obj, form)
@@ -179,11 +190,20 @@ class IncidentAdmin(VersionedAdmin[Incident]):
             yield services.opened_event(obj, actor=who)
         else:
             yield services.edited_event(
-                obj, before=getattr(obj, _BEFORE), fields=self.changed_fields(obj), actor=who
-            )
+                obj, before=getattr(obj, _BEFORE), fields=self.changed_fields(obj), actor=who,
+                notify=getattr(obj, _NOTIFY),
+            )  # fmt: skip
 
-    def remove(self, obj: Incident, *, actor: str) -> None:
-        services.delete_incident(obj, actor=actor)
+    def wants_notice(self, request: HttpRequest) -> bool:
+        """Return whether those who were told of an incident are told that it is deleted."""
+        return True
+
+    def delete_model(self, request: HttpRequest, obj: Incident) -> None:
+        services.delete_incident(obj, notify=self.wants_notice(request), actor=actor(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Incident]) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
 
     @admin.action(description="Publish drafts", permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Incident]) -> None:

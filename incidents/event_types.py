@@ -45,11 +45,21 @@ INCIDENT_BACKFILLED = register(
     "{incident_id, reference}.",
     live=SNAPSHOT,
 )
+INCIDENT_WITHDRAWN = register(
+    "incident.withdrawn",
+    public=True,
+    meaning="An incident that was public left the page; who was told of it is told so, if notify: "
+    "{incident_id, reference, title, severity, component_ids, notify, fields}.",
+    live="status.incident_withdrawn",
+    notifies=Topic.INCIDENTS,
+)
 INCIDENT_DELETED = register(
     "incident.deleted",
     public=True,
-    meaning="An incident was deleted by staff: {incident_id}.",
+    meaning="An incident was deleted by staff; who was told of it is told so, if notify: "
+    "{incident_id, reference, title, severity, component_ids, notify}.",
     live=SNAPSHOT,
+    notifies=Topic.INCIDENTS,
 )
 INCIDENT_NOTED = register(
     "incident.noted",

@@ -51,6 +51,26 @@ def event_without_notice(
     )
 
 
+def withdrawal(
+    kind: EventType, incident: Incident, *, notify: bool, actor: str, **data: object
+) -> Event:
+    """Return the event of an incident that is withdrawn or deleted, written before it is gone.
+
+    It is sent only to those who were told of the incident, and only while it is open: what is over
+    needs no calling off.
+    """
+    return event_without_notice(
+        kind,
+        incident,
+        actor=actor,
+        title=incident.title,
+        severity=incident.severity,
+        component_ids=sorted(incident.impacts.values_list("component_id", flat=True)),
+        notify=notify and incident.resolved_at is None,
+        **data,
+    )
+
+
 def permalink(incident: Incident) -> str:
     """Return the path of the incident's public page."""
     return f"/status/incidents/{incident.reference}"

@@ -21,7 +21,7 @@ from components.reference_numbers import next_reference
 from components.status import Status
 from components.values.severity import Severity
 from incidents import event_types
-from incidents.events import event_without_notice, incident_event
+from incidents.events import event_without_notice, incident_event, withdrawal
 from incidents.models import Impact, Incident, Update
 from incidents.workflow import IncidentState, resolution_time, time_errors
 
@@ -231,7 +231,8 @@ def edit_incident(
 ) -> Incident:
     """Correct an incident. Raises ValidationError and ConflictError.
 
-    No notice is sent, unless this publishes a draft and `notify` holds.
+    With `notify`, subscribers are told when this publishes a draft, and those who were told of the
+    incident when it resolves, reopens or withdraws it; nobody is told of any other correction.
     `changes` are of title, severity, status, regions, started_at and published. `impacts`, when
     given, are all that it affects from now on. The state moves as it does with an update.
     """
@@ -284,9 +285,10 @@ def edited_event(
     status, published = before
     if published and not incident.published:
         # It leaves the page: that alone is public, once more.
-        event = event_without_notice(
-            event_types.INCIDENT_EDITED, incident, actor=actor, fields=["published"]
-        )
+        event = withdrawal(
+            event_types.INCIDENT_WITHDRAWN, incident, notify=notify, actor=actor,
+            fields=["published"],
+        )  # fmt: skip
         return replace(event, hidden=False)
     if status == incident.status and published == incident.published:
         return event_without_notice(
@@ -297,11 +299,13 @@ def edited_event(
         incident,
         update=incident.updates.first(),
         component_ids=incident.impacts.values_list("component_id", flat=True),
-        # Publishing a draft is when notices go out; a corrected state is not news by itself.
-        notify=notify and not published and incident.published,
+        # Publishing a draft is news for everybody; another state only for those who were told of
+        # the incident, lest they wait for an end that was written down as a correction.
+        notify=notify and incident.published,
         actor=actor,
     )
-    return replace(event, data={**event.data, "fields": sorted(fields)})
+    told = {"told_only": True, "message": ""} if published else {}
+    return replace(event, data={**event.data, "fields": sorted(fields), **told})
 
 
 def publish_incident(
@@ -322,10 +326,13 @@ def publish_incident(
 
 
 def delete_incident(
-    incident: Incident, *, seen_version: int | None = None, actor: str = ""
+    incident: Incident, *, notify: bool = True, seen_version: int | None = None, actor: str = ""
 ) -> None:
-    """Delete an incident. With `seen_version`, raises ConflictError when it was changed since."""
-    event = event_without_notice(event_types.INCIDENT_DELETED, incident, actor=actor)
+    """Delete an incident; with `notify`, an open one is called off to those who were told of it.
+
+    With `seen_version`, raises ConflictError when it was changed since.
+    """
+    event = withdrawal(event_types.INCIDENT_DELETED, incident, notify=notify, actor=actor)
     with transaction.atomic():
         bump_version(incident, expected=seen_version)
         incident.delete()

@@ -207,8 +207,16 @@ class WindowAdmin(VersionedAdmin[Window]):
             for other in overlapping(window):
                 messages.warning(request, f"It overlaps with {other.reference} “{other.title}”.")
 
-    def remove(self, obj: Window, *, actor: str) -> None:
-        services.delete_window(obj, actor=actor)
+    def wants_notice(self, request: HttpRequest) -> bool:
+        """Return whether those who were told of a window are told that it is deleted."""
+        return True
+
+    def delete_model(self, request: HttpRequest, obj: Window) -> None:
+        services.delete_window(obj, notify=self.wants_notice(request), actor=actor(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Window]) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
 
     @admin.action(description="Complete now", permissions=["change"])
     def complete(self, request: HttpRequest, queryset: QuerySet[Window]) -> None:

@@ -1,6 +1,6 @@
 """Journal event types of maintenance."""
 
-from components.journal.event_types import Topic, register
+from components.journal.event_types import SNAPSHOT, Topic, register
 
 _SHAPE = (
     "{window_id, reference, title, state, starts_at, ends_at, component_ids, impact, regions,"
@@ -56,7 +56,11 @@ WINDOW_CANCELLED = register(
     notifies=Topic.MAINTENANCE,
 )
 WINDOW_DELETED = register(
-    "maintenance.deleted", public=False, meaning="A window was deleted by staff."
+    "maintenance.deleted",
+    public=True,
+    meaning=f"A window was deleted by staff; who was told of it is told so, if notify: {_SHAPE}.",
+    live=SNAPSHOT,
+    notifies=Topic.MAINTENANCE,
 )
 SERIES_CHANGED = register(
     "maintenance.series_changed",

@@ -6,6 +6,7 @@ from typing import Any
 from components.journal import Event
 from components.journal.event_types import EventType
 from maintenance import event_types
+from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
 
 
@@ -49,10 +50,18 @@ def window_event(
     )
 
 
-def window_deleted(window: Window, *, actor: str = "") -> Event:
-    """Return the event of a deleted window."""
-    data = {"window_id": window.pk, "reference": window.reference, "title": window.title}
-    return Event(event_types.WINDOW_DELETED, data, subject_id=window.pk, actor=actor)
+def window_deleted(window: Window, *, notify: bool = True, actor: str = "") -> Event:
+    """Return the event of a window that is about to be deleted.
+
+    It is sent only to those who were told of the window, and only while it is to come or at work:
+    what is over needs no calling off.
+    """
+    return window_event(
+        event_types.WINDOW_DELETED,
+        window,
+        actor=actor,
+        notify=notify and not WindowState(window.state).is_final,
+    )
 
 
 def series_changed(series: Series, *, actor: str = "") -> Event:

@@ -21,6 +21,8 @@ OCCURRENCES_AHEAD = 5
 HORIZON = timedelta(days=60)
 """The next five occurrences, and none further ahead than this, are windows already; the very next
 one is, however far it is."""
+_TOLD_ONLY = {"told_only": True}
+"""Of what a series changes: most of its windows were listed, and announced to nobody."""
 _PLAN = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
 
 
@@ -221,7 +223,7 @@ def _update_window(
     window.save()
     window.components.set(components)
     if moved:
-        return window_event(event_types.WINDOW_RESCHEDULED, window, more=old)
+        return window_event(event_types.WINDOW_RESCHEDULED, window, more={**old, **_TOLD_ONLY})
     return window_event(event_types.WINDOW_UPDATED, window, notify=False)
 
 
@@ -230,4 +232,4 @@ def _cancel_window(window: Window, at: datetime) -> Event:
     window.closed_at = at.astimezone(UTC)
     window.version += 1
     window.save()
-    return window_event(event_types.WINDOW_CANCELLED, window)
+    return window_event(event_types.WINDOW_CANCELLED, window, more=_TOLD_ONLY)

@@ -253,11 +253,16 @@ def _add_update(window: Window, message: str, *, at: datetime, author: str) -> W
     return update
 
 
-def delete_window(window: Window, *, actor: str = "", version: int | None = None) -> None:
-    """Delete a window; its series does not create this occurrence again. Raises ConflictError."""
+def delete_window(
+    window: Window, *, notify: bool = True, actor: str = "", version: int | None = None
+) -> None:
+    """Delete a window; its series does not create this occurrence again. Raises ConflictError.
+
+    With `notify`, one that is not over is called off to those who were told of it.
+    """
     with transaction.atomic():
         fresh = _lock_version(window, version)
-        event = window_deleted(fresh, actor=actor)
+        event = window_deleted(fresh, notify=notify, actor=actor)
         if fresh.series is not None:
             fresh.series.exceptions = [*fresh.series.exceptions, fresh.occurrence]
             fresh.series.save(update_fields=["exceptions"])

@@ -37,10 +37,19 @@ class State(StrEnum):
     UNCONFIRMED = "unconfirmed"
     MUTED = "muted"
     HELD = "held"
+    SUPERSEDED = "superseded"
+    """Not sent, because a later message about the same event says how it stands now."""
 
     @property
     def pending(self) -> bool:
         return self in (State.QUEUED, State.SENDING, State.RETRYING)
+
+
+TOLD_STATES = (
+    State.QUEUED, State.SENDING, State.SENT, State.RETRYING, State.FAILED, State.HELD,
+    State.SUPERSEDED,
+)  # fmt: skip
+"""The states of what a recipient was told, is being told, or was meant to be."""
 
 
 class AlertStage(StrEnum):

@@ -1,14 +1,14 @@
 """The facts of a message, which every channel renders in its own format. No Django."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from components.status import Status
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveIncident:
-    """An open incident, as messages list it."""
-
     """An open incident, as messages list it."""
 
     title: str
@@ -24,6 +24,14 @@ class Change:
     name: str
     status: str
     old_status: str = ""
+
+
+def status_headline(changes: Sequence[Change]) -> str:
+    """Return the headline of changes of status: the worst three by name, and how many more."""
+    worst = sorted(changes, key=lambda change: -Status(change.status).rank)
+    listed = ", ".join(f"{each.name}: {Status(each.status).label}" for each in worst[:3])
+    rest = len(worst) - 3
+    return listed + (f" and {rest} more" if rest > 0 else "")
 
 
 @dataclass(frozen=True, slots=True)

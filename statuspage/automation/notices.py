@@ -6,7 +6,7 @@ together, as those of an outage do, are one notice.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -28,19 +28,32 @@ from statuspage.state.builder import MAIN
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind
-from subscribers.message import ActiveIncident, Change, Facts
+from subscribers.message import ActiveIncident, Change, Facts, status_headline
+from subscribers.models import Notice
 
 READER = "notices"
 MAX_AGE = timedelta(days=1)
 _WITHOUT_NEWS = {Status.UNKNOWN.value, Status.OPERATIONAL.value}
 """Between these two, nothing happened to anybody: we began to measure, or ceased to."""
+_CALLED_OFF = {
+    "incident.withdrawn": "incident.withdrawn",
+    "incident.deleted": "incident.withdrawn",
+    "maintenance.deleted": "maintenance.cancelled",
+}
+"""What is told, to those who were told before, of what left the page before its end."""
+_CALLED_OFF_TEXTS = {
+    "incident.withdrawn": "This incident was withdrawn and is no longer on our status page.",
+    "maintenance.cancelled": "This maintenance was called off and is no longer on our status page.",
+}
+_FINAL_STATES = {"incident.withdrawn": "withdrawn", "maintenance.cancelled": "cancelled"}
+_ENDS = {"incident.resolved", "maintenance.ended", *_FINAL_STATES}
 
 
 def run(*, now: datetime) -> int:
     """Create notices of what the journal holds; return how many entries were read."""
 
     def handle(entries: Sequence[JournalEntry]) -> Sequence[Event]:
-        _create_notices([each for each in entries if each.public and each.at > now - MAX_AGE])
+        _create_notices([each for each in entries if each.at > now - MAX_AGE])
         return ()
 
     return consume(READER, handle)
@@ -51,7 +64,9 @@ def _create_notices(entries: Sequence[JournalEntry]) -> None:
     context = _BatchContext()
     for entry in entries:
         topic = event_type(entry.kind).notifies
-        if topic is Topic.STATUS:
+        if not entry.public:
+            _call_off_if_told(entry, topic)
+        elif topic is Topic.STATUS:
             if {entry.data["old_status"], entry.data["status"]} != _WITHOUT_NEWS:
                 changed.append(entry)
         elif topic in _NOTICES and entry.data.get("notify"):
@@ -59,6 +74,34 @@ def _create_notices(entries: Sequence[JournalEntry]) -> None:
             _announce(entry, write(entry, context), thread=thread)
     if changed:
         _announce(changed[-1], _status_changes(changed, context), thread="")
+
+
+def _call_off_if_told(entry: JournalEntry, topic: Topic | None) -> None:
+    """Tell those who were told of a window or incident that is hidden by now: it is called off.
+
+    Nothing is said but what they were told before.
+    """
+    is_gone = entry.kind in _CALLED_OFF or topic is Topic.MAINTENANCE
+    if topic not in _NOTICES or not is_gone or not entry.data.get("notify"):
+        return
+    thread = f"{_NOTICES[topic][1]}-{entry.subject_id}"
+    last = Notice.objects.filter(thread=thread).order_by("-id").first()
+    if last is None or last.facts["event"] in _ENDS:
+        return
+    kind = Kind.MAINTENANCE if topic is Topic.MAINTENANCE else Kind.INCIDENTS
+    event = "maintenance.cancelled" if topic is Topic.MAINTENANCE else "incident.withdrawn"
+    facts = replace(
+        Facts.from_json(last.facts),
+        event=event,
+        at=iso(entry.at),
+        url=f"{site()}/status",
+        state=_FINAL_STATES[event],
+        message=_CALLED_OFF_TEXTS[event],
+        message_html=render_markdown(_CALLED_OFF_TEXTS[event]),
+    )
+    audience = Audience(kind, incident_id=facts.subject_id if kind is Kind.INCIDENTS else 0,
+                        told_only=True)  # fmt: skip
+    _announce(entry, (facts, audience), thread=_NOTICES[topic][1])
 
 
 def _announce(entry: JournalEntry, notice: tuple[Facts, Audience], *, thread: str) -> None:
@@ -121,16 +164,21 @@ def site() -> str:
 def _incident(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audience]:
     data = entry.data
     ids = data.get("component_ids", [])
-    facts = Facts(
-        event=entry.kind,
-        headline=data["title"],
-        at=iso(entry.at),
+    event, url, state, message = _as_told(
+        entry,
         url=f"{site()}{data['permalink']}" if "permalink" in data
         else f"{site()}/status#i-{data['incident_id']}",
         state=data.get("status", ""),
+    )  # fmt: skip
+    facts = Facts(
+        event=event,
+        headline=data["title"],
+        at=iso(entry.at),
+        url=url,
+        state=state,
         severity=data.get("severity", ""),
-        message=data.get("message", ""),
-        message_html=render_markdown(data.get("message", "")),
+        message=message,
+        message_html=render_markdown(message),
         components=context.names_of(ids),
         component_ids=tuple(pk for pk in ids if pk in context.components),
         subject_id=data["incident_id"],
@@ -138,19 +186,39 @@ def _incident(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audie
         **context.shared_facts,
     )  # fmt: skip
     severity = Severity(data["severity"]) if "severity" in data else Severity.CRITICAL
-    return facts, Audience(Kind.INCIDENTS, severity, frozenset(ids), data["incident_id"])
+    return facts, Audience(
+        Kind.INCIDENTS, severity, frozenset(ids), data["incident_id"], told_only=_told_only(entry)
+    )
+
+
+def _as_told(entry: JournalEntry, *, url: str, state: str) -> tuple[str, str, str, str]:
+    """Return an entry's event, address, state and message, as people are told them.
+
+    What was deleted has no page any more, and ends in the state that says so.
+    """
+    event = _CALLED_OFF.get(entry.kind)
+    if event is None:
+        return entry.kind, url, state, str(entry.data.get("message", ""))
+    return event, f"{site()}/status", _FINAL_STATES[event], _CALLED_OFF_TEXTS[event]
+
+
+def _told_only(entry: JournalEntry) -> bool:
+    return entry.kind in _CALLED_OFF or bool(entry.data.get("told_only"))
 
 
 def _window(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audience]:
     data = entry.data
+    event, url, state, message = _as_told(
+        entry, url=f"{site()}/status#w-{data['window_id']}", state=data["state"]
+    )
     facts = Facts(
-        event=entry.kind,
+        event=event,
         headline=data["title"],
         at=iso(entry.at),
-        url=f"{site()}/status#w-{data['window_id']}",
-        state=data["state"],
-        message=data["message"],
-        message_html=render_markdown(data["message"]),
+        url=url,
+        state=state,
+        message=message,
+        message_html=render_markdown(message),
         components=context.names_of(data["component_ids"]),
         component_ids=tuple(pk for pk in data["component_ids"] if pk in context.components),
         subject_id=data["window_id"],
@@ -159,7 +227,8 @@ def _window(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audienc
         ends_at=iso(datetime.fromisoformat(data["ends_at"])),
         **context.shared_facts,
     )
-    return facts, Audience(Kind.MAINTENANCE, component_ids=frozenset(data["component_ids"]))
+    ids = frozenset(data["component_ids"])
+    return facts, Audience(Kind.MAINTENANCE, component_ids=ids, told_only=_told_only(entry))
 
 
 def _status_changes(
@@ -178,11 +247,9 @@ def _status_changes(
         ),
         key=lambda change: -Status(change.status).rank,
     )
-    listed = ", ".join(f"{each.name}: {Status(each.status).label}" for each in changes[:3])
-    rest = len(changes) - 3
     facts = Facts(
         event=event_types.STATUS_CHANGED.name,
-        headline=listed + (f" and {rest} more" if rest > 0 else ""),
+        headline=status_headline(changes),
         at=iso(entries[-1].at),
         url=f"{site()}/status",
         state=changes[0].status,

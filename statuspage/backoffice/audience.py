@@ -26,7 +26,8 @@ def recipients_text(component_ids: Iterable[int], *, severity: str, incident_id:
     audience = Audience(
         Kind.INCIDENTS, Severity(severity), frozenset(component_ids), incident_id=incident_id
     )
-    counts = fanout.count_recipients(audience)
+    thread = f"incident-{incident_id}" if incident_id else ""
+    counts = fanout.count_recipients(audience, thread=thread)
     people = sum(counts.pop(each.name, 0) for each in channels().values() if not each.is_endpoint)
     hooks = sum(counts.values())
     recipients = f"{people:,} subscriber{'' if people == 1 else 's'}"

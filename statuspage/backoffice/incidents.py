@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from incidents.admin import IncidentAdmin, IncidentForm
 from incidents.models import Incident, IncidentTemplate
+from statuspage.backoffice.call_off import CallsOff
 from statuspage.backoffice.incident_preview import forecast, forecast_of
 from statuspage.backoffice.regions import reject_unknown
 
@@ -24,12 +25,16 @@ admin.site.unregister(Incident)
 
 
 @admin.register(Incident)
-class PlacedIncidentAdmin(IncidentAdmin):
+class PlacedIncidentAdmin(CallsOff, IncidentAdmin):
     form = PlacedIncidentForm
+    thread_name = "incident"
     list_display = [
         "page_link" if column == "title" else column for column in IncidentAdmin.list_display
     ]
     change_form_template = "admin/incidents/incident/change_form.html"
+
+    def is_over(self, obj: Incident) -> bool:
+        return obj.resolved_at is not None
 
     @admin.display(description="title", ordering="title")
     def page_link(self, obj: Incident) -> SafeString:

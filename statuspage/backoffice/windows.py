@@ -5,7 +5,9 @@ from django.utils.safestring import SafeString
 
 from maintenance.admin import SeriesAdmin, WindowAdmin
 from maintenance.forms import PlanForm, WindowForm
+from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
+from statuspage.backoffice.call_off import CallsOff
 from statuspage.backoffice.regions import reject_unknown
 from statuspage.renderers.html.markdown import render_markdown
 
@@ -23,8 +25,12 @@ class PlacedPlanForm(PlanForm):
 
 
 @admin.register(Window)
-class PlacedWindowAdmin(WindowAdmin):
+class PlacedWindowAdmin(CallsOff, WindowAdmin):
     form = PlacedWindowForm
+    thread_name = "maintenance"
+
+    def is_over(self, obj: Window) -> bool:
+        return WindowState(obj.state).is_final
 
     def message_html(self, message: str) -> SafeString:
         """Return the message as the public page shows it: rendered, then cleaned."""

@@ -18,7 +18,7 @@ from components.values.instants import iso
 from components.values.severity import Severity
 from subscribers import event_types
 from subscribers.alerting.routing import Route, channels_of, reminder_number
-from subscribers.delivery import holds
+from subscribers.delivery import holds, order
 from subscribers.enums import AlertStage, Kind, State
 from subscribers.message import Facts
 from subscribers.models import Alert, AlertChannel, AlertRoute, Delivery, Notice
@@ -144,6 +144,8 @@ def _queue(
             return
         if state is State.QUEUED and holds.must_hold(holds.active_hold(), kind=Kind.ALERTS, at=at):
             state, reason = State.HELD, holds.WHY
+        rows = list(AlertChannel.objects.filter(pk__in=list(channel_ids)))
+        earlier = order.pending_before(notice, channels=[channel.pk for channel in rows])
         host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
         Delivery.objects.bulk_create(
             Delivery(
@@ -157,8 +159,9 @@ def _queue(
                 due=at.timestamp() if state is State.QUEUED else None,
                 created_at=at,
                 ended_at=None if state in (State.QUEUED, State.HELD) else at,
+                waits_for=earlier.get(channel.pk),
             )
-            for channel in AlertChannel.objects.filter(pk__in=list(channel_ids))
+            for channel in rows
         )
 
 

@@ -26,6 +26,8 @@ _EVENTS = {
     "incident.created": "New incident",
     "incident.updated": "Update",
     "incident.resolved": "Resolved",
+    "incident.withdrawn": "Withdrawn",
+    "incident.deleted": "Withdrawn",
     "postmortem.published": "Post-mortem",
     "maintenance.scheduled": "Maintenance planned",
     "maintenance.reminder": "Maintenance begins soon",
@@ -34,6 +36,7 @@ _EVENTS = {
     "maintenance.rescheduled": "Maintenance moved",
     "maintenance.ended": "Maintenance is over",
     "maintenance.cancelled": "Maintenance cancelled",
+    "maintenance.deleted": "Maintenance cancelled",
     "component.status_changed": "Status changed",
     "overall.status_changed": "Status changed",
 }
@@ -126,7 +129,7 @@ def _status_class(value: str) -> str:
 def _colour(facts: Facts) -> str:
     if facts.event.startswith("maintenance."):
         return "maintenance"
-    if facts.state == "resolved":
+    if facts.state in ("resolved", "withdrawn"):
         return "operational"
     if facts.event.startswith("incident."):
         return {"critical": "major", "major": "partial"}.get(facts.severity, "degraded")

@@ -7,14 +7,15 @@ none gets a notice twice.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 
 from components.values.severity import Severity
-from subscribers.delivery import holds
+from subscribers.delivery import holds, order
 from subscribers.delivery.matching import Audience, Preferences, matches
 from subscribers.enums import Kind, Scope, State
 from subscribers.message import Facts
@@ -60,8 +61,12 @@ def fan_out(*, now: datetime, limit: int = BATCH) -> int:
     audience = Audience.from_json(notice.audience)
     # Read and made before the transaction: on SQLite that keeps everybody else from writing.
     candidates = list(_candidates(notice, audience)[:limit])
+    told = order.told(notice.thread).filter(subscriber__in=candidates)
+    told_ids = set(told.values_list("subscriber_id", flat=True)) if notice.thread else set()
     recipients = [
-        each for each in candidates if audience.only or matches(_preferences(each), audience)
+        each
+        for each in candidates
+        if audience.only or matches(_preferences(each), audience, told=each.pk in told_ids)
     ]
     rows = _deliveries(notice, recipients, now=now)
     with transaction.atomic():
@@ -86,13 +91,16 @@ def _candidates(notice: Notice, audience: Audience) -> QuerySet[Subscriber]:
     if audience.only:
         return rows.filter(pk=audience.only)
     # A subscriber who came after the news has read it on the page.
-    return rows.filter(_followers(audience), created_at__lte=notice.created_at).prefetch_related(
-        "components", "suspensions"
-    )
+    return rows.filter(
+        _followers(audience, notice.thread), created_at__lte=notice.created_at
+    ).prefetch_related("components", "suspensions")
 
 
-def _followers(audience: Audience) -> Q:
-    """Return the filter of subscribers who may be concerned, as far as the database knows."""
+def _followers(audience: Audience, thread: str) -> Q:
+    """Return the filter of subscribers who may be concerned, as far as the database knows.
+
+    Who was told of an event is concerned by all of it, whatever it is about by now.
+    """
     followers = Q(scope=Scope.ALL)
     if audience.component_ids:
         chosen = Subscriber.components.through.objects.filter(
@@ -103,21 +111,30 @@ def _followers(audience: Audience) -> Q:
         followers |= Q(scope=Scope.COMPONENTS)
     if audience.incident_id:
         followers |= Q(scope=Scope.INCIDENT, incident_id=audience.incident_id)
+    if thread:
+        followers |= Q(pk__in=order.told(thread).values("subscriber_id"))
     return followers & Q(unsubscribed_at=None)
 
 
-def count_recipients(audience: Audience) -> dict[str, int]:
-    """Return how many recipients an audience has now, by channel, in one query."""
+def count_recipients(audience: Audience, *, thread: str = "") -> dict[str, int]:
+    """Return how many recipients an audience has now, by channel, in one query.
+
+    `thread` is the event's, if it has begun: who was told of it is counted as well.
+    """
     suspended = Suspension.objects.filter(lifted_at=None).values("subscriber_id")
-    rows = Subscriber.objects.filter(_followers(audience), confirmed_at__isnull=False)
+    rows = Subscriber.objects.filter(_followers(audience, thread), confirmed_at__isnull=False)
+    told: Any = Value(False)
+    if thread:
+        told = Exists(order.told(thread).filter(subscriber=OuterRef("pk")))
     groups = (
         rows.exclude(pk__in=suspended)
         .order_by()
-        .values_list("channel", "scope", "kinds", "min_severity")
+        .annotate(told=told)
+        .values_list("channel", "scope", "kinds", "min_severity", "told")
         .annotate(Count("pk"))
     )
     totals: dict[str, int] = {}
-    for channel, scope, kinds, severity, number in groups:
+    for channel, scope, kinds, severity, was_told, number in groups:
         preferences = Preferences(
             scope=Scope(scope),
             kinds=kinds,
@@ -126,7 +143,7 @@ def count_recipients(audience: Audience) -> dict[str, int]:
             component_ids=audience.component_ids,
             incident_id=audience.incident_id,
         )
-        if matches(preferences, audience):
+        if matches(preferences, audience, told=was_told):
             totals[channel] = totals.get(channel, 0) + number
     return totals
 
@@ -146,6 +163,8 @@ def _preferences(row: Subscriber) -> Preferences:
 def _deliveries(
     notice: Notice, recipients: Iterable[Subscriber], *, now: datetime
 ) -> list[Delivery]:
+    recipients = list(recipients)
+    earlier = order.pending_before(notice, subscribers=[each.pk for each in recipients])
     host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
     due = now.timestamp()
     hold = holds.active_hold()
@@ -158,6 +177,7 @@ def _deliveries(
             lane=row.lane,
             message_id=f"{notice.key}.{row.pk}@{host}",
             created_at=now,
+            waits_for=earlier.get(row.pk),
             **_initial_state(notice, row, due=due, now=now, held=held),
         )
         for row in recipients

@@ -20,6 +20,8 @@ class Audience:
     incident_id: int = 0
     only: int = 0
     """The one subscriber it is for, whatever their preferences; 0: all whose preferences match."""
+    told_only: bool = False
+    """Whether it is only for those who were sent an earlier notice of the same event."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -28,6 +30,7 @@ class Audience:
             "component_ids": sorted(self.component_ids),
             "incident_id": self.incident_id,
             "only": self.only,
+            **({"told_only": True} if self.told_only else {}),
         }
 
     @classmethod
@@ -38,6 +41,7 @@ class Audience:
             component_ids=frozenset(data["component_ids"]),
             incident_id=data["incident_id"],
             only=data["only"],
+            told_only=data.get("told_only", False),
         )
 
 
@@ -52,17 +56,23 @@ class Preferences:
     incident_id: int = 0
 
 
-def matches(preferences: Preferences, audience: Audience) -> bool:
+def matches(preferences: Preferences, audience: Audience, *, told: bool = False) -> bool:
     """Return whether a subscriber receives a notice. One who follows an incident receives all of
-    it, and nothing else. A notice of no component in particular is for followers of any."""
+    it, and nothing else. A notice of no component in particular is for followers of any.
+
+    `told`: whether they were sent an earlier notice of the same event. Then they receive every
+    later one, whatever severity and components the event has by now, unless they have given up
+    that kind of notice since.
+    """
     if preferences.scope is Scope.INCIDENT:
         return (
             audience.kind is Kind.INCIDENTS and preferences.incident_id == audience.incident_id != 0
         )
-    if (
-        audience.kind.value not in preferences.kinds
-        or audience.severity.rank < preferences.min_severity.rank
-    ):
+    if audience.kind.value not in preferences.kinds:
+        return False
+    if told or audience.told_only:
+        return told
+    if audience.severity.rank < preferences.min_severity.rank:
         return False
     if preferences.scope is Scope.ALL or not audience.component_ids:
         return True

@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Min, Q, QuerySet
 
 from subscribers.channels.base import MAIL_LANE, MAX_RESPONSE_CHARS, Outcome, SendStatus
+from subscribers.delivery import order
 from subscribers.delivery.retry import FAULT_DELAY, MAX_FAULTS, next_attempt_at
 from subscribers.enums import State
 from subscribers.models import Delivery
@@ -31,6 +32,9 @@ WITH next AS (
     FROM subscribers_delivery
     WHERE lane IN ({lanes}) AND due IS NOT NULL AND due <= %s AND leased_until <= %s
         AND {suspects} (faults > 0 OR state = 'sending')
+        AND (waits_for IS NULL OR NOT EXISTS (
+            SELECT 1 FROM subscribers_delivery AS earlier
+            WHERE earlier.id = subscribers_delivery.waits_for AND earlier.due IS NOT NULL))
 ), free AS (
     SELECT mine.id FROM subscribers_delivery AS mine JOIN next ON next.id = mine.id
     WHERE next.place <= %s AND mine.due IS NOT NULL AND mine.leased_until <= %s {lock}
@@ -57,7 +61,8 @@ def new_lease() -> str:
 
 
 def has_due(*, now: float) -> bool:
-    return Delivery.objects.filter(due__lte=now, leased_until__lte=now).exists()
+    """Return whether a sender would find something to do."""
+    return _ready(now=now).exists() or order.overdue(now=now).exists()
 
 
 def lease_due(
@@ -90,14 +95,18 @@ def lanes_due(*, now: float, without: Collection[str], limit: int) -> list[str]:
     """Return hosts with something due, the longest waiting first; the mail server is none."""
     # Either side of it, so that ten thousand waiting mails are not counted each time.
     hosts = Q(lane__lt=MAIL_LANE) | Q(lane__gt=MAIL_LANE)
-    rows = Delivery.objects.filter(hosts, due__lte=now, leased_until__lte=now)
-    waiting = rows.exclude(lane__in=without).values("lane")
+    waiting = _ready(now=now).filter(hosts).exclude(lane__in=without).values("lane")
     longest = waiting.annotate(since=Min("due")).order_by("since", "lane")
     return [row["lane"] for row in longest[:limit]]
 
 
 def _due(lanes: Collection[str], *, now: float) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(lane__in=lanes, due__lte=now, leased_until__lte=now)
+    return _ready(now=now).filter(lane__in=lanes)
+
+
+def _ready(*, now: float) -> QuerySet[Delivery]:
+    """Return what may be sent now: due, with nobody, and with nothing of its event before it."""
+    return Delivery.objects.filter(~order.blocked(), due__lte=now, leased_until__lte=now)
 
 
 def _lease(
@@ -159,7 +168,6 @@ def record_fault(row: Delivery, error: Exception, *, now: float) -> State:
 
 
 def quarantine(row: Delivery, why: str, *, now: float) -> None:
-    """Set a row aside as failed, after too many faults."""
     """Set a row aside as failed, after too many faults."""
     reason = f"set aside after {MAX_FAULTS} tries: {why}"[:200]
     _finish(row, {"state": State.FAILED.value, "due": None, "reason": reason}, now=now)

@@ -35,6 +35,7 @@ from subscribers.delivery import outbox
 from subscribers.delivery.batch_writer import BatchWriter
 from subscribers.delivery.endpoint_health import apply_outcome
 from subscribers.delivery.fanout import fan_out
+from subscribers.delivery.order import facts_as_sent, supersede_overdue
 from subscribers.delivery.recipients import NoRecipientError, recipient_of
 from subscribers.delivery.retry import MAX_FAULTS
 from subscribers.enums import State
@@ -53,6 +54,8 @@ YIELD_SECONDS = 0.02
 POLL_SECONDS = 0.1
 """How often more work is looked for; a batch lasts longer."""
 IDLE_SECONDS = 1.0
+SUPERSEDE_SECONDS = 2.0
+"""How often it is looked whether something has waited for its predecessor too long."""
 SHUTDOWN_SECONDS = 3.0
 """How long the end of a shift waits for sends at work; their rows are leased, nothing is lost."""
 BACKOFF = 1.0
@@ -76,6 +79,7 @@ class _LeasedDelivery:
 
     row: Delivery
     recipient: Recipient
+    facts: Facts
 
 
 @dataclass(slots=True)
@@ -111,6 +115,7 @@ class Shift:
         self._facts: dict[int, tuple[Notice, Facts]] = {}
         self._ending = False
         self._suspects_first = False
+        self._next_supersede = 0.0
         self._writer = BatchWriter()
         self.sent = 0
 
@@ -123,7 +128,8 @@ class Shift:
                 now = time.monotonic()
                 on_progress()
                 count = (
-                    fan_out(now=datetime.fromtimestamp(self._clock(), UTC))
+                    self._supersede()
+                    + fan_out(now=datetime.fromtimestamp(self._clock(), UTC))
                     + self._lease_for_lanes()
                 )
                 if count or self._lanes:
@@ -134,6 +140,14 @@ class Shift:
                 time.sleep(YIELD_SECONDS if count else POLL_SECONDS)
             self._finish()
         return self.sent
+
+    def _supersede(self) -> int:
+        """End, now and then, the waiting of what has waited for too long; return how many ended."""
+        now = time.monotonic()
+        if now < self._next_supersede:
+            return 0
+        self._next_supersede = now + SUPERSEDE_SECONDS
+        return supersede_overdue(now=self._clock())
 
     def _lease_for_lanes(self) -> int:
         """Lease rows for lanes that have room, each with a thread; return how many."""
@@ -183,7 +197,9 @@ class Shift:
             return None
         try:
             at = datetime.fromtimestamp(now, UTC)
-            return _LeasedDelivery(row, recipient_of(row, self._facts[row.notice_id][0], now=at))
+            notice, facts = self._facts[row.notice_id]
+            recipient = recipient_of(row, notice, now=at)
+            return _LeasedDelivery(row, recipient, facts_as_sent(row, notice, facts))
         except NoRecipientError as error:
             outbox.suppress(row, str(error), now=now)
         except SecretError:
@@ -313,11 +329,13 @@ class Shift:
 
     def _send(self, delivery: _LeasedDelivery, senders: dict[str, Sender]) -> Outcome:
         row = delivery.row
-        notice, facts = self._facts[row.notice_id]
+        notice, _ = self._facts[row.notice_id]
         name = f"{STAFF}{row.channel}" if row.alert_channel_id else row.channel
         if name not in senders:
             senders[name] = self._make(name)
-        message = Message(row.message_id, notice.thread, facts, notice=notice.key)
+        # What stands for others says more than the notice, and is no other recipient's text.
+        text_key = f"{notice.key}.{row.pk}" if row.stands_for else notice.key
+        message = Message(row.message_id, notice.thread, delivery.facts, notice=text_key)
         deadline = time.monotonic() + SEND_SECONDS
         return senders[name].send(message, delivery.recipient, deadline=deadline)
 

@@ -71,6 +71,11 @@ class Delivery(models.Model):
     faults = models.PositiveSmallIntegerField(default=0)
     """Sends without an outcome: the sender was killed, or failed itself. Three set it aside."""
     due = models.FloatField(null=True)
+    waits_for = models.BigIntegerField(null=True)
+    """The recipient's delivery before it about the same event: while that one is pending, this
+    one is not sent. See `subscribers.delivery.order`."""
+    stands_for = models.PositiveIntegerField(db_default=0)
+    """How many earlier deliveries it superseded."""
     lease = models.CharField(max_length=40, blank=True)
     leased_until = models.FloatField(default=0)
     last_code = models.IntegerField(null=True)

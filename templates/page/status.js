@@ -124,7 +124,7 @@
       wanted = Math.max(wanted, +event.lastEventId || 0)
       if (wanted > shown.version) soon()
     }
-    for (const name of 'snapshot component_changed global_changed incident_created incident_updated incident_resolved maintenance_scheduled maintenance_started maintenance_updated maintenance_ended maintenance_cancelled'.split(' ')) stream.addEventListener('status.' + name, heard)
+    for (const name of 'snapshot component_changed global_changed incident_created incident_updated incident_resolved incident_withdrawn maintenance_scheduled maintenance_started maintenance_updated maintenance_ended maintenance_cancelled'.split(' ')) stream.addEventListener('status.' + name, heard)
     stream.onopen = () => { if (lostAt) soon(); lostAt = 0; patience = AGAIN; tick() }
     stream.onerror = () => {
       lostAt = lostAt || Date.now()

@@ -92,10 +92,13 @@ class IncidentBody(StrictSerializer):
 
 
 class ChangeBody(IncidentBody):
-    """The body of PUT and PATCH: corrections, of which nobody is notified."""
+    """The body of PUT and PATCH: corrections.
+
+    With `notify` (default true), those who were told of the incident are told when this resolves,
+    reopens or withdraws it, and all subscribers when it publishes a draft; never of anything else.
+    """
 
     message = None  # type: ignore[assignment]  # said with an update (M23)
-    notify = None  # type: ignore[assignment]
     template = None  # type: ignore[assignment]
     resolved_at = None  # type: ignore[assignment]  # follows from the state
 

@@ -25,6 +25,12 @@ class ListQuery(StrictSerializer):
     offset = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
 
 
+class DeletionQuery(StrictSerializer):
+    """The query parameters of the deletion of what subscribers may have been told of."""
+
+    notify = serializers.BooleanField(default=True)
+
+
 class ApiView(APIView):
     """A view for callers with a token."""
 

@@ -19,7 +19,7 @@ from statuspage.api.serializers.incidents import (
     incident_json,
     update_json,
 )
-from statuspage.api.views.base import ListQuery, StatusView, find, page_of
+from statuspage.api.views.base import DeletionQuery, ListQuery, StatusView, find, page_of
 
 _FILTERS = ("status", "severity")
 
@@ -76,15 +76,14 @@ class IncidentDetail(StatusView):
         expected = expected_version(request, version=incident.version)
         body = ChangeBody(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
-        impact_fields = ("components", "component_statuses")
+        others = ("components", "component_statuses", "notify")
         edit_incident(
             incident,
             changes={
-                name: value
-                for name, value in body.validated_data.items()
-                if name not in impact_fields
+                name: value for name, value in body.validated_data.items() if name not in others
             },
             impacts=body.impacts(incident),
+            notify=body.validated_data.get("notify", True),
             seen_version=expected,
             actor=caller(request),
         )
@@ -94,6 +93,7 @@ class IncidentDetail(StatusView):
         incident = find(_rows(), pk, name="incident")
         delete_incident(
             incident,
+            notify=self.query_of(DeletionQuery)["notify"],
             seen_version=expected_version(request, version=incident.version),
             actor=caller(request),
         )

@@ -33,7 +33,7 @@ from statuspage.api.serializers.maintenance import (
     update_json,
     window_json,
 )
-from statuspage.api.views.base import ListQuery, StatusView, find, page_of
+from statuspage.api.views.base import DeletionQuery, ListQuery, StatusView, find, page_of
 
 _ROOT = "api/v1/status/maintenance"
 ACTION_STATES = {
@@ -165,7 +165,10 @@ class WindowDetail(MaintenanceView):
     def delete(self, request: Request, pk: str) -> Response:
         window = find(_rows(), pk, name="maintenance window")
         services.delete_window(
-            window, actor=caller(request), version=expected_version(request, version=window.version)
+            window,
+            notify=self.query_of(DeletionQuery)["notify"],
+            actor=caller(request),
+            version=expected_version(request, version=window.version),
         )
         return Response(status=204)
 

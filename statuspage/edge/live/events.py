@@ -83,6 +83,10 @@ def _incident_resolved(data: dict[str, Any], state: PageState) -> dict[str, Any]
     return {"id": data["incident_id"], "title": data["title"]}
 
 
+def _incident_withdrawn(data: dict[str, Any], state: PageState) -> dict[str, Any]:
+    return {"id": data["incident_id"]}
+
+
 def _window(data: dict[str, Any], state: PageState) -> dict[str, Any]:
     return {
         "id": data["window_id"],
@@ -101,6 +105,7 @@ _DATA_BUILDERS: dict[str, _DataBuilder] = {
     "status.incident_created": _incident_created,
     "status.incident_updated": _incident_updated,
     "status.incident_resolved": _incident_resolved,
+    "status.incident_withdrawn": _incident_withdrawn,
     "status.maintenance_scheduled": _window,
     "status.maintenance_started": _window,
     "status.maintenance_updated": _window,

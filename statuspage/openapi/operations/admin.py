@@ -33,6 +33,7 @@ from statuspage.api.views import (
     maintenance,
     subscribers,
 )
+from statuspage.api.views.base import DeletionQuery
 from statuspage.openapi.operation import Operation
 
 _ROOT = "/api/v1/status"
@@ -64,8 +65,10 @@ def _resource(
     versioned: bool = True,
     description: str = "",
     problems: frozenset[int] = frozenset(),
+    deletion: Any = None,
 ) -> dict[str, Operation]:
-    """Return the operations that read, replace, change and delete one of `many`."""
+    """Return the operations that read, replace, change and delete one of `many`; `deletion` has
+    the query parameters of the last."""
     path = f"{_ROOT}/{many}/{{id}}"
     common: dict[str, Any] = {"tag": _TAG, "versioned": versioned}
     writing = {**common, "scope": _WRITE, "body": body, "description": description}
@@ -86,7 +89,7 @@ def _resource(
         ),
         f"DELETE {path}": Operation(
             id=f"delete_{name}", summary=f"Delete a {name}", scope=_WRITE, responses={204: None},
-            **common,
+            query=deletion, **common,
         ),
     }  # fmt: skip
 
@@ -138,7 +141,10 @@ OPERATIONS = {
     ),
     **_resource("incident", "incidents", response=IncidentJson, body=ChangeBody,
              request_example=_CORRECTION,
-             description="A correction: nobody is notified. What is new is told with an update."),
+             deletion=DeletionQuery,
+             description="A correction. With `notify`, those who were told of the incident hear"
+             " when it resolves, reopens or withdraws it, and all when it publishes a draft. What"
+             " is new is told with an update."),
     f"POST {_ROOT}/incidents/{{id}}/updates": Operation(
         id="post_incident_update", summary="Tell what is new", tag=_TAG, scope=_WRITE,
         body=UpdateBody, responses={201: IncidentUpdateJson}, versioned=True,
@@ -155,7 +161,7 @@ OPERATIONS = {
         description="With `recurrence` (RFC 5545) and `timezone` it repeats.",
     ),
     **_resource("window", "maintenance", response=WindowJson, body=WindowChange,
-             request_example=_WINDOW, problems=frozenset({409}),
+             request_example=_WINDOW, problems=frozenset({409}), deletion=DeletionQuery,
              description="`apply_to: series` changes all of its series that is to come."),
     f"POST {_ROOT}/maintenance/{{id}}/start": _transition("start", "Start a window now"),
     f"POST {_ROOT}/maintenance/{{id}}/complete": _transition("complete", "Complete a window early"),

@@ -56,7 +56,7 @@ def _component(facts: Facts) -> dict[str, Any]:
 def _incident(facts: Facts) -> dict[str, Any]:
     window = facts.event.startswith("maintenance.")
     status = _WINDOW_STATES.get(facts.event.rpartition(".")[2], facts.state) if window else (
-        facts.state or "investigating"
+        "resolved" if facts.state == "withdrawn" else facts.state or "investigating"
     )  # fmt: skip
     incident = public_id("window" if window else "incident", facts.subject_id)
     return {

@@ -12,6 +12,8 @@ _EVENT_TITLES = {
     "incident.created": "New incident",
     "incident.updated": "Incident update",
     "incident.resolved": "Incident resolved",
+    "incident.withdrawn": "Incident withdrawn",
+    "incident.deleted": "Incident withdrawn",
     "incident.reopened": "Incident reopened",
     "postmortem.published": "Post-mortem",
     "maintenance.scheduled": "Maintenance scheduled",
@@ -21,6 +23,7 @@ _EVENT_TITLES = {
     "maintenance.updated": "Maintenance update",
     "maintenance.ended": "Maintenance completed",
     "maintenance.cancelled": "Maintenance cancelled",
+    "maintenance.deleted": "Maintenance cancelled",
     "component.status_changed": "Status change",
     "overall.status_changed": "Status change",
     "alert.raised": "Alert",
@@ -32,7 +35,7 @@ _EVENT_TITLES = {
 }
 _GREEN, _AMBER, _ORANGE, _RED, _BLUE = 0x1A7F37, 0x9A6700, 0xBC4C00, 0xCF222E, 0x0969DA
 _BY_SEVERITY = {"none": _BLUE, "minor": _AMBER, "major": _ORANGE, "critical": _RED}
-_END_EVENTS = ("resolved", "ended", "cancelled")
+_END_EVENTS = ("resolved", "ended", "cancelled", "withdrawn")
 
 
 def title(facts: Facts) -> str:

@@ -11,12 +11,24 @@ from components.models import JournalEntry
 from components.status import Status
 from components.values.severity import Severity
 from incidents.models import Incident
-from incidents.services import edit_incident, open_incident, post_update, publish_incident
+from incidents.services import (
+    delete_incident,
+    edit_incident,
+    open_incident,
+    post_update,
+    publish_incident,
+)
 from incidents.workflow import IncidentState
+from maintenance import services as maintenance
+from maintenance.lifecycle import WindowState
+from maintenance.models import Series, Window
+from maintenance.series import start_series, stop_series
 from statuspage.automation import notices
 from statuspage.publishing import projector
+from subscribers.addresses import digest
 from subscribers.channels import mail_templates
 from subscribers.channels.formats import wording
+from subscribers.delivery.fanout import fan_out
 from subscribers.models import Delivery, Notice
 from tests import build
 from tests.mailserver import Script
@@ -180,3 +192,129 @@ def test_s10_no_address_reaches_the_journal_or_the_queue(mails: Script, send: Se
     assert "canary-ada" not in str(rows)
     assert Delivery.objects.get().state == "failed"
     assert Delivery.objects.get().last_response == "no such user <…>"
+
+
+def events_for(address: str) -> list[str]:
+    """Return the events of what is, or was, sent to an address, in order."""
+    tell()
+    while fan_out(now=datetime.now(UTC)):
+        pass
+    rows = Delivery.objects.filter(
+        subscriber__address_digest=digest("email", address), state__in=["queued", "sent"]
+    )
+    return [str(row.notice.facts["event"]) for row in rows.order_by("id")]
+
+
+def moved(opened: Incident) -> None:
+    other = build.component()
+    edit_incident(opened, changes={"severity": Severity.MINOR}, impacts={other: Status.DEGRADED})
+
+
+def resolved_by_an_update(opened: Incident) -> None:
+    post_update(opened, status=IncidentState.RESOLVED, message="Over.")
+
+
+def resolved_by_a_correction(opened: Incident) -> None:
+    edit_incident(opened, changes={"status": IncidentState.RESOLVED})
+
+
+def test_f_m4_who_was_told_hears_the_end_whatever_was_edited_and_however_it_ends() -> None:
+    one = build.component()
+    build.subscriber("grave@example.org", min_severity="critical")
+    build.subscriber("only@example.org", components=[one])
+    build.subscriber("other@example.org", components=[build.component()])
+
+    for end in (resolved_by_an_update, resolved_by_a_correction):
+        opened = incident(severity=Severity.CRITICAL, impacts={one: Status.MAJOR_OUTAGE})
+        moved(opened)
+        end(opened)
+
+    for name in ("grave", "only"):
+        assert events_for(f"{name}@example.org") == ["incident.created", "incident.resolved"] * 2
+    assert events_for("other@example.org") == []
+
+
+def test_f_m4_a_correction_of_the_state_repeats_no_message_and_may_be_silent() -> None:
+    build.subscriber("ada@example.org")
+    opened = incident(message="We look into it.")
+    edit_incident(opened, changes={"status": IncidentState.IDENTIFIED}, notify=False)
+    resolved_by_a_correction(opened)
+
+    assert events_for("ada@example.org") == ["incident.created", "incident.resolved"]
+    assert Notice.objects.latest("id").facts["message"] == ""
+
+
+@pytest.mark.parametrize("how", ["unpublished", "deleted"])
+def test_f_m4_an_incident_that_is_withdrawn_is_called_off_to_those_who_were_told(how: str) -> None:
+    build.subscriber("ada@example.org")
+    build.subscriber("bob@example.org", min_severity="critical")
+    silent, loud, over = incident(), incident(), incident(notify=False)
+    resolved_by_an_update(over)
+    for each, notify in ((silent, False), (loud, True), (over, True)):
+        if how == "deleted":
+            delete_incident(each, notify=notify)
+        else:
+            edit_incident(each, changes={"published": False}, notify=notify)
+
+    told = events_for("ada@example.org")
+    assert sorted(told) == ["incident.created"] * 2 + ["incident.resolved", "incident.withdrawn"]
+    assert events_for("bob@example.org") == []
+    facts = Notice.objects.filter(facts__event="incident.withdrawn").get().facts
+    assert "withdrawn" in facts["message"]
+    assert "withdrawn" in facts["message_html"]
+    assert facts["url"].endswith("/status")
+
+
+def test_f_m4_a_draft_that_is_deleted_was_told_to_nobody() -> None:
+    build.subscriber("ada@example.org")
+    delete_incident(incident(published=False))
+
+    assert events_for("ada@example.org") == []
+
+
+@pytest.mark.parametrize("state", ["scheduled", "in_progress", "completed", "silent"])
+def test_f_m4_an_announced_window_that_is_deleted_is_called_off(state: str) -> None:
+    build.subscriber("ada@example.org")
+    now = datetime.now(UTC)
+    starts = now + timedelta(hours=-1 if state == "in_progress" else 1)
+    planned = Window(title="Move", starts_at=starts, ends_at=now + timedelta(hours=2))
+    window = maintenance.schedule(planned, components=[])
+    if state == "completed":
+        window = maintenance.transition(window, to=WindowState.IN_PROGRESS, at=now)
+        window = maintenance.transition(window, to=WindowState.COMPLETED, at=now)
+    before = events_for("ada@example.org")
+
+    maintenance.delete_window(window, notify=state != "silent")
+
+    called_off = ["maintenance.cancelled"] if state in ("scheduled", "in_progress") else []
+    assert events_for("ada@example.org") == [*before, *called_off]
+
+
+def test_f_m4_a_window_that_was_hidden_since_is_called_off_without_naming_anything_new() -> None:
+    build.subscriber("ada@example.org")
+    shown, hidden = build.component(), build.component(visible=False)
+    now = datetime.now(UTC)
+    planned = Window(title="Move", starts_at=now + timedelta(hours=1),
+                     ends_at=now + timedelta(hours=2))  # fmt: skip
+    window = maintenance.schedule(planned, components=[shown])
+    events_for("ada@example.org")
+
+    window = maintenance.change(
+        window, values={"title": "Secret move"}, components=[hidden], at=now
+    )
+    maintenance.transition(window, to=WindowState.CANCELLED, at=now)
+
+    assert events_for("ada@example.org") == ["maintenance.scheduled", "maintenance.cancelled"]
+    assert not Notice.objects.filter(facts__icontains="Secret").exists()
+
+
+def test_f_m4_a_series_calls_off_only_what_was_announced() -> None:
+    build.subscriber("ada@example.org")
+    now = datetime.now(UTC).replace(microsecond=0)
+    series = Series(title="Nightly", rule="FREQ=DAILY", duration=timedelta(hours=1),
+                    first_local=f"{now + timedelta(hours=5):%Y-%m-%dT%H:%M:%S}")  # fmt: skip
+    start_series(series, components=[], at=now)
+
+    stop_series(series, at=now)
+
+    assert events_for("ada@example.org") == ["maintenance.scheduled", "maintenance.cancelled"]

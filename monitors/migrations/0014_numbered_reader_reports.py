@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitors', '0012_a_kind_without_settings'),
+        ('monitors', '0013_zones_by_name'),
     ]
 
     operations = [

@@ -1,0 +1,68 @@
+"""Deleting in the admin what people were told of asks whether to call it off (F-M4)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from components.models import JournalEntry
+from components.values.severity import Severity
+from incidents.models import Incident
+from incidents.services import open_incident
+from maintenance.models import Window
+from maintenance.services import schedule
+from statuspage.automation import notices
+from subscribers.delivery.fanout import fan_out
+from tests import build
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(params=["incident", "window"])
+def told(request: pytest.FixtureRequest) -> Incident | Window:
+    """Return an incident or a window that two people were told of."""
+    build.subscriber()
+    build.subscriber()
+    now = datetime.now(UTC)
+    made: Incident | Window
+    if request.param == "incident":
+        made = open_incident(title="Down", severity=Severity.MAJOR, message="We look.")
+    else:
+        planned = Window(title="Move", starts_at=now + timedelta(hours=1),
+                         ends_at=now + timedelta(hours=2))  # fmt: skip
+        made = schedule(planned, components=[])
+    notices.run(now=now)
+    fan_out(now=now)
+    return made
+
+
+def address(told: Incident | Window, view: str) -> str:
+    meta = told._meta
+    args = [] if view == "changelist" else [told.pk]
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_{view}", args=args)
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_the_question_has_the_number_and_the_choice(
+    staff: Client, told: Incident | Window, ticked: bool
+) -> None:
+    page = staff.get(address(told, "delete")).content.decode()
+    assert 'name="call_off" value="yes" checked' in page
+    assert "the 2 recipients who were told" in page
+
+    data = {"post": "yes", "call_off_asked": "yes", **({"call_off": "yes"} if ticked else {})}
+    assert staff.post(address(told, "delete"), data).status_code == 302
+
+    entry = JournalEntry.objects.filter(kind__endswith=".deleted").get()
+    assert entry.data["notify"] is ticked
+
+
+def test_deleting_several_asks_once(staff: Client, told: Incident | Window) -> None:
+    chosen = {"action": "delete_selected", "_selected_action": [told.pk]}
+    page = staff.post(address(told, "changelist"), chosen).content.decode()
+    assert "the 2 recipients who were told" in page
+
+    staff.post(address(told, "changelist"), {**chosen, "post": "yes", "call_off_asked": "yes"})
+
+    assert JournalEntry.objects.filter(kind__endswith=".deleted").get().data["notify"] is False
