@@ -35,6 +35,7 @@ RULES = tuple(
         ("maintenance/lifecycle.py", "tests/maintenance/test_lifecycle.py"),
         ("maintenance/recurrence.py", "tests/maintenance/test_recurrence.py"),
         ("monitors/rules/check_state.py", "tests/monitors/rules/test_check_state.py"),
+        ("monitors/rules/cron.py", "tests/monitors/rules/test_cron.py"),
         ("monitors/rules/flapping.py", "tests/monitors/rules/test_flapping.py"),
         ("monitors/rules/heartbeat_schedule.py", "tests/monitors/rules/test_heartbeat_schedule.py"),
         ("monitors/rules/latency_sketch.py", "tests/monitors/rules/test_latency_sketch.py"),
