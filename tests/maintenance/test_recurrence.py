@@ -224,6 +224,37 @@ def test_no_more_is_returned_than_is_asked_for(limit: int) -> None:
     assert len(listed("FREQ=DAILY;BYHOUR=2,3", first=first, limit=limit)) == limit
 
 
+@pytest.mark.parametrize(
+    ("rule", "first", "where", "expected"),
+    [
+        # Troll skips two hours: 02:30 is 04:30, and after it comes 03:30.
+        ("FREQ=DAILY;BYHOUR=2,3", "2026-03-29T02:30", "Antarctica/Troll", "2026-03-29T01:30"),
+        # Samoa skipped 30 December: its 22:00 and 23:00 are those of the 31st, then comes midnight.
+        ("FREQ=DAILY;BYHOUR=0,22,23", "2011-12-30T22:00", "Pacific/Apia", "2011-12-30T10:00"),
+    ],
+)
+def test_the_first_is_the_earliest_though_clocks_skip_more_than_an_hour_r9(
+    rule: str, first: str, where: str, expected: str
+) -> None:
+    found = listed(rule, first=datetime.fromisoformat(first), where=ZoneInfo(where), limit=1)
+
+    assert found == [expected]
+
+
+def test_a_wall_time_does_not_tell_the_second_of_two_from_the_first() -> None:
+    second = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+    assert wall_time(second, BERLIN).isoformat() == "2026-10-25T02:30:00"
+    assert wall_time(second, BERLIN).fold == 0
+
+
+def test_a_rule_is_counted_no_further_than_what_is_asked_for() -> None:
+    hourly = "FREQ=DAILY;BYHOUR=" + ",".join(map(str, range(24)))
+
+    # There are 72,000 in the time that is looked at.
+    assert listed(hourly, limit=2) == ["2026-11-23T01:00", "2026-11-23T02:00"]
+
+
 def test_a_rule_is_counted_through_20_000_times_and_not_further() -> None:
     def look(days: int) -> list[datetime]:
         first = datetime(1990, 1, 1)  # noqa: DTZ001
@@ -267,6 +298,8 @@ def test_a_rule_at_its_limits_is_taken(rule: str) -> None:
     [
         ("FREQ=DAILY;INTERVAL=1001", "INTERVAL must lie between 1 and 1,000."),
         ("FREQ=DAILY;INTERVAL=0000000001", "INTERVAL must lie between 1 and 1,000."),
+        ("FREQ=DAILY;INTERVAL=two", "INTERVAL must lie between 1 and 1,000."),
+        ("FREQ=DAILY;COUNT=+2", "COUNT must lie between 1 and 1,000."),
         ("FREQ=DAILY;COUNT=0", "COUNT must lie between 1 and 1,000."),
         ("FREQ=DAILY;COUNT=1001", "COUNT must lie between 1 and 1,000."),
         ("FREQ=DAILY;BYHOUR=100" + ",1" * 240, "Write one RRULE of at most 500 characters."),
@@ -307,7 +340,19 @@ def test_an_end_that_is_as_good_as_never_ends_with_the_years_that_are_counted() 
     assert last_ones("28000601") == [*both, "2799-12-31T02:00"]
 
 
-def test_a_time_that_comes_centuries_later_is_found() -> None:
-    found = found_between("FREQ=YEARLY;INTERVAL=390", "2027-01-01", "2500-01-01")
+@pytest.mark.parametrize(
+    ("year", "interval", "found"),
+    [
+        (2026, 390, ["2416-11-23T02:00"]),
+        (2000, 400, ["2400-11-23T02:00"]),
+        # From 1999 on the calendar of 400 years is looked through, and that is all there are.
+        (1999, 400, ["2399-11-23T02:00"]),
+        (1999, 401, []),
+    ],
+)
+def test_a_time_that_comes_centuries_later_is_found(
+    year: int, interval: int, found: list[str]
+) -> None:
+    rule, first = f"FREQ=YEARLY;INTERVAL={interval}", datetime(year, 11, 23, 2)  # noqa: DTZ001
 
-    assert found == ["2416-11-23T02:00"]
+    assert found_between(rule, f"{year + 1}-01-01", "2500-01-01", first=first) == found

@@ -64,7 +64,7 @@ def examine(rule: Rule, folder: Path, progress: Progress) -> list[Result]:
     """Return what became of each mutant of a rule. Raises TrialError if its tests cannot be run."""
     receiving, sending = _FORK.Pipe(duplex=False)
     # In a process of its own, for what one rule's tests import must not be there before the next's.
-    process = _FORK.Process(target=_examine, args=(rule, folder, sending))
+    process = _FORK.Process(target=_examine, args=(rule, folder, receiving, sending))
     process.start()
     sending.close()
     results: list[Result] = []
@@ -82,7 +82,14 @@ def examine(rule: Rule, folder: Path, progress: Progress) -> list[Result]:
         process.join()
 
 
-def _examine(rule: Rule, folder: Path, answers: "Connection[object, object]") -> None:
+def _examine(
+    rule: Rule,
+    folder: Path,
+    inherited: "Connection[object, object]",
+    answers: "Connection[object, object]",
+) -> None:
+    # Else who is left alone would never be told that nobody reads what it says.
+    inherited.close()
     try:
         evidence = observe(rule)
         surroundings = _surroundings(rule, evidence)
@@ -97,7 +104,7 @@ def _examine(rule: Rule, folder: Path, answers: "Connection[object, object]") ->
             answers.send((Result(mutant, verdict), len(mutants)))
     except TrialError as error:
         answers.send(error)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):
         # What was found so far is in the ledger.
         pass
 
