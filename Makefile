@@ -11,7 +11,7 @@ ESBUILD := --minify --charset=utf8 --target=es2020 --log-level=warning
 # How many test processes: half as many again as cores, for many tests wait for servers and clocks.
 JOBS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
 
-.PHONY: install extras run test check quick hooks bench schema shots assets demo clean lock help
+.PHONY: install extras run test check quick hooks bench mutants schema shots assets demo clean lock help
 help:
 	@echo "make run     start everything: page, admin, workers (first time: also installs)"
 	@echo "make test    run the whole test suite"
@@ -19,6 +19,7 @@ help:
 	@echo "make hooks   once: git runs the quick part of \`make check\` before each commit"
 	@echo "make demo    a demonstration platform that can be broken, in a store of its own"
 	@echo "make bench   measure it, beside the alternatives"
+	@echo "make mutants which changes of the pure rules their tests do not notice (ten minutes and more)"
 	@echo "make schema  generate the OpenAPI document anew, after a change of the API"
 	@echo "make shots   the pictures of the page in docs/"
 	@echo "make assets  what pages embed, made small"
@@ -98,6 +99,10 @@ check: quick
 bench: $(DEV)
 	@$(BIN)/python -m bench $(ARGS)
 
+# Goes on where it was broken off; ARGS="components/uptime.py" for one module.
+mutants: $(DEV)
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
 schema: $(DEV)
 	@folder=$$(mktemp -d); trap 'rm -rf $$folder' EXIT; STATUSPAGE_DATA_DIR=$$folder \
 	  $(BIN)/python manage.py spectacular --fail-on-warn --validate --format openapi-json --file statuspage/api/openapi.json
@@ -126,5 +131,5 @@ lock:
 	$(COMPILE) --extra dev -c requirements-extras.lock -o requirements-dev.lock
 
 clean:
-	rm -rf .venv tests/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv tests/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maintenance.recurrence import RuleError, check, instant, occurrences, time_zone, wall_time
+from maintenance.recurrence import (
+    MAX_EVALUATED,
+    MAX_RULE_LENGTH,
+    RuleError,
+    check,
+    instant,
+    occurrences,
+    time_zone,
+    wall_time,
+)
 from tests.waiting import ending
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -175,3 +184,175 @@ def test_looking_in_two_steps_finds_what_looking_once_does_r9(
         return [each.at for each in listed]
 
     assert found(start, middle) + found(middle, end) == found(start, end)
+
+
+def found_between(
+    rule: str, after: str, until: str, *, first: datetime = FIRST, where: ZoneInfo = BERLIN
+) -> list[str]:
+    """The local times of a rule, between two instants in UTC."""
+    found = occurrences(
+        rule, first=first, tz=where, limit=100,
+        after=datetime.fromisoformat(after).replace(tzinfo=UTC),
+        until=datetime.fromisoformat(until).replace(tzinfo=UTC),
+    )  # fmt: skip
+    return [each.local.isoformat(timespec="minutes") for each in found]
+
+
+def test_what_is_looked_for_lies_after_the_one_and_up_to_the_other() -> None:
+    assert found_between("FREQ=WEEKLY", "2026-11-23T01:00", "2026-11-30T01:00") == [
+        "2026-11-30T02:00"
+    ]
+    assert found_between("FREQ=WEEKLY", "2026-11-23T00:59", "2026-11-30T00:59") == [
+        "2026-11-23T02:00"
+    ]
+
+
+def test_the_first_of_two_half_past_twos_is_found_by_the_second_ten_past_two() -> None:
+    """The wall shows 02:10 at 01:10Z, when 02:30 of the local time is over for forty minutes."""
+    first = datetime(2026, 10, 25, 2, 30)  # noqa: DTZ001
+
+    assert found_between("FREQ=DAILY", "2026-10-24T12:00", "2026-10-25T01:10", first=first) == [
+        "2026-10-25T02:30"
+    ]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_no_more_is_returned_than_is_asked_for(limit: int) -> None:
+    assert len(listed("FREQ=DAILY", limit=limit)) == limit
+    # Of 02:30 and 03:30, which are one instant, neither is counted twice.
+    first = datetime(2026, 3, 29, 2, 30)  # noqa: DTZ001
+    assert len(listed("FREQ=DAILY;BYHOUR=2,3", first=first, limit=limit)) == limit
+
+
+@pytest.mark.parametrize(
+    ("rule", "first", "where", "expected"),
+    [
+        # Troll skips two hours: 02:30 is 04:30, and after it comes 03:30.
+        ("FREQ=DAILY;BYHOUR=2,3", "2026-03-29T02:30", "Antarctica/Troll", "2026-03-29T01:30"),
+        # Samoa skipped 30 December: its 22:00 and 23:00 are those of the 31st, then comes midnight.
+        ("FREQ=DAILY;BYHOUR=0,22,23", "2011-12-30T22:00", "Pacific/Apia", "2011-12-30T10:00"),
+    ],
+)
+def test_the_first_is_the_earliest_though_clocks_skip_more_than_an_hour_r9(
+    rule: str, first: str, where: str, expected: str
+) -> None:
+    found = listed(rule, first=datetime.fromisoformat(first), where=ZoneInfo(where), limit=1)
+
+    assert found == [expected]
+
+
+def test_a_wall_time_does_not_tell_the_second_of_two_from_the_first() -> None:
+    second = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+    assert wall_time(second, BERLIN).isoformat() == "2026-10-25T02:30:00"
+    assert wall_time(second, BERLIN).fold == 0
+
+
+def test_a_rule_is_counted_no_further_than_what_is_asked_for() -> None:
+    hourly = "FREQ=DAILY;BYHOUR=" + ",".join(map(str, range(24)))
+
+    # There are 72,000 in the time that is looked at.
+    assert listed(hourly, limit=2) == ["2026-11-23T01:00", "2026-11-23T02:00"]
+
+
+def test_a_rule_is_counted_through_20_000_times_and_not_further() -> None:
+    def look(days: int) -> list[datetime]:
+        first = datetime(1990, 1, 1)  # noqa: DTZ001
+        until = first.replace(tzinfo=UTC) + timedelta(days=days)
+        found = occurrences(
+            "FREQ=DAILY", first=first, tz=ZoneInfo("UTC"), limit=5,
+            after=until - timedelta(hours=12), until=until,
+        )  # fmt: skip
+        return [each.at for each in found]
+
+    # Two more are counted than lie before the end: the second is beyond a day of slack.
+    assert MAX_EVALUATED == 20_000
+    assert look(19_997) == [datetime(1990, 1, 1, tzinfo=UTC) + timedelta(days=19_997)]
+    with pytest.raises(RuleError, match="too many"):
+        look(19_998)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=DAILY;INTERVAL=1",
+        "FREQ=DAILY;INTERVAL=1000",
+        "FREQ=DAILY;INTERVAL=000000001",
+        "FREQ=DAILY;COUNT=1",
+        "FREQ=DAILY;COUNT=1000",
+        "FREQ=DAILY;",
+        "FREQ=DAILY;BYMINUTE=30",
+        "freq=daily",
+        " RRULE:FREQ=DAILY ",
+        "FREQ=DAILY;BYHOUR=10" + ",1" * 240,
+    ],
+)
+def test_a_rule_at_its_limits_is_taken(rule: str) -> None:
+    check(rule, first=FIRST, tz=BERLIN)
+
+    assert len(rule) <= MAX_RULE_LENGTH == 500
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("FREQ=DAILY;INTERVAL=1001", "INTERVAL must lie between 1 and 1,000."),
+        ("FREQ=DAILY;INTERVAL=0000000001", "INTERVAL must lie between 1 and 1,000."),
+        ("FREQ=DAILY;INTERVAL=two", "INTERVAL must lie between 1 and 1,000."),
+        ("FREQ=DAILY;COUNT=+2", "COUNT must lie between 1 and 1,000."),
+        ("FREQ=DAILY;COUNT=0", "COUNT must lie between 1 and 1,000."),
+        ("FREQ=DAILY;COUNT=1001", "COUNT must lie between 1 and 1,000."),
+        ("FREQ=DAILY;BYHOUR=100" + ",1" * 240, "Write one RRULE of at most 500 characters."),
+        ("FREQ=DAILY;BYHOUR=²", "Write one RRULE of at most 500 characters."),
+        ("FREQ=DAILY;;COUNT=2", "An empty part is not a part of a rule here."),
+        ("FREQ=DAILY;ABCDEFGHIJKLMNOPQRSTU=1",
+         "ABCDEFGHIJKLMNOPQRST is not a part of a rule here."),
+        ("FREQ=DAILY;UNTIL=20271231T2359", "UNTIL must look like 20271231 or 20271231T235959Z."),
+        ("FREQ=DAILY;UNTIL=20271301", "UNTIL is not a date."),
+    ],
+)  # fmt: skip
+def test_a_rule_beyond_its_limits_is_told_what_to_write(rule: str, told: str) -> None:
+    with pytest.raises(RuleError) as refused:
+        check(rule, first=FIRST, tz=BERLIN)
+
+    assert str(refused.value) == told
+
+
+def test_an_end_without_a_time_is_the_end_of_its_day() -> None:
+    late = datetime(2026, 11, 23, 23, 59, 59)  # noqa: DTZ001
+
+    assert listed("FREQ=DAILY;UNTIL=20261124", first=late) == [
+        "2026-11-23T22:59",
+        "2026-11-24T22:59",
+    ]
+
+
+def test_an_end_that_is_as_good_as_never_ends_with_the_years_that_are_counted() -> None:
+    """Counting goes on near the year 9999, which is 7,200 years later; 2799 is its last."""
+    new_years_eve = datetime(2026, 12, 31, 2)  # noqa: DTZ001
+
+    def last_ones(until: str) -> list[str]:
+        rule = f"FREQ=YEARLY;UNTIL={until}"
+        return found_between(rule, "2797-06-01", "2999-01-01", first=new_years_eve)
+
+    both = ["2797-12-31T02:00", "2798-12-31T02:00"]
+    assert last_ones("27990601") == both
+    assert last_ones("28000601") == [*both, "2799-12-31T02:00"]
+
+
+@pytest.mark.parametrize(
+    ("year", "interval", "found"),
+    [
+        (2026, 390, ["2416-11-23T02:00"]),
+        (2000, 400, ["2400-11-23T02:00"]),
+        # From 1999 on the calendar of 400 years is looked through, and that is all there are.
+        (1999, 400, ["2399-11-23T02:00"]),
+        (1999, 401, []),
+    ],
+)
+def test_a_time_that_comes_centuries_later_is_found(
+    year: int, interval: int, found: list[str]
+) -> None:
+    rule, first = f"FREQ=YEARLY;INTERVAL={interval}", datetime(year, 11, 23, 2)  # noqa: DTZ001
+
+    assert found_between(rule, f"{year + 1}-01-01", "2500-01-01", first=first) == found

@@ -3,13 +3,21 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from components.status import Verdict
 from monitors.probing.base import ProbeStatus
 from monitors.rules import flapping
-from monitors.rules.check_state import CheckState, Tolerance, Transition, expire, observe
+from monitors.rules.check_state import (
+    FRESH_INTERVALS,
+    CheckState,
+    Tolerance,
+    Transition,
+    expire,
+    observe,
+)
 
 WINDOW = flapping.window_of(10.0)
 SURE = Tolerance(confirm_down=1, confirm_up=1, fresh_for=30.0, flapping_window=WINDOW)
@@ -31,6 +39,31 @@ def test_the_first_good_answer_is_believed_at_once() -> None:
 
     assert health.verdict is Verdict.UP
     assert transitions == [Transition(Verdict.UP, 100.0)]
+
+
+def test_a_check_that_was_never_made_is_known_nothing_of() -> None:
+    nothing = CheckState()
+
+    assert nothing == CheckState(
+        verdict=Verdict.UNKNOWN, since=0.0, checked=None, run=0, run_verdict=None,
+        run_since=None, turns=0, beneath=None, beneath_since=0.0,
+    )  # fmt: skip
+    assert not nothing.suspicious
+    assert not nothing.flapping
+
+
+@pytest.mark.parametrize(
+    ("word", "verdict"),
+    [(ProbeStatus.DEGRADED, Verdict.DEGRADED), (ProbeStatus.DOWN, Verdict.DOWN)],
+)
+def test_the_first_bad_answer_has_to_be_confirmed(word: ProbeStatus, verdict: Verdict) -> None:
+    once, none = see(CheckState(), word)
+    twice, transitions = see(CheckState(), word, word)
+
+    assert (once.verdict, none) == (Verdict.UNKNOWN, [])
+    assert once.suspicious
+    assert twice.verdict is verdict
+    assert transitions == [Transition(verdict, 100.0)]
 
 
 def test_one_failure_is_only_a_suspicion() -> None:
@@ -104,7 +137,15 @@ def test_evidence_too_old_is_unknown_from_when_it_went_stale_x24() -> None:
 
     assert forgotten.verdict is Verdict.UNKNOWN
     assert transitions == [Transition(Verdict.UNKNOWN, 130.0)]
+    assert expire(known, now=130.0, tolerance=SURE) == (forgotten, transitions)
     assert expire(known, now=129.9, tolerance=SURE) == (known, [])
+    assert FRESH_INTERVALS == 3
+
+
+def test_what_was_set_without_a_check_does_not_go_stale() -> None:
+    told = CheckState(Verdict.UP, since=100.0)
+
+    assert expire(told, now=10_000.0, tolerance=SURE) == (told, [])
 
 
 def test_a_gap_that_nobody_noticed_is_told_before_the_new_answer() -> None:
@@ -158,6 +199,7 @@ def test_a_target_that_bounces_is_told_once_as_flapping_and_once_as_steady() -> 
     assert not steady.flapping
     # Its last change was the last answer of the bouncing: that is when it became steady.
     assert ended == [Transition(Verdict.UP, 100.0 + 10 * 600)]
+    assert steady.since == 100.0 + 10 * 600
 
 
 def test_a_flapping_target_that_stays_down_goes_on_being_down() -> None:
@@ -167,6 +209,8 @@ def test_a_flapping_target_that_stays_down_goes_on_being_down() -> None:
 
     assert health.verdict is Verdict.DOWN
     assert [(each.verdict, each.flapping) for each in transitions] == [(Verdict.DOWN, False)]
+    # It has been down since flapping began, whatever it settled on since.
+    assert health.since == bouncing.since < transitions[0].since
 
 
 def test_flapping_between_slow_and_well_is_not_called_down() -> None:

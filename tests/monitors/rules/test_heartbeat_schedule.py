@@ -257,3 +257,105 @@ def test_the_hour_that_comes_twice_has_its_deadline_after_the_ping_f_t2() -> Non
     due = next_ping(cron("30 2 * * *", "Europe/Berlin"), after=again)
 
     assert due == at("2026-10-26T02:30", "Europe/Berlin")
+
+
+def test_a_ping_counts_for_a_minute_from_five_seconds_before_it() -> None:
+    nightly = cron("30 2 * * *")
+
+    assert next_ping(nightly, after=at("2026-01-10T02:29:55")) == at("2026-01-11T02:30")
+    assert next_ping(nightly, after=at("2026-01-10T02:29:54")) == at("2026-01-10T02:30")
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "late"),
+    [
+        # A gap that ends five seconds before the minute may have taken the ping for it.
+        ("02:00:00", "02:59:55", "2026-01-12T03:01"),
+        ("02:00:00", "02:59:54", "2026-01-11T03:01"),
+        # From the end of the grace on, a gap excuses nothing.
+        ("03:00:59", "03:20:00", "2026-01-12T03:01"),
+        ("03:01:00", "03:20:00", "2026-01-11T03:01"),
+    ],
+)
+def test_the_edges_of_a_gap_around_a_cron_run(began: str, ended: str, late: str) -> None:
+    caller = HeartbeatState(last=at("2026-01-10T03:00:05"))
+    gap = IngestGap(at(f"2026-01-11T{began}"), at(f"2026-01-11T{ended}"))
+
+    assert late_at(cron("0 3 * * *"), caller, gaps=[gap]) == at(late)
+
+
+@pytest.mark.parametrize(
+    ("gap", "late"),
+    [
+        (IngestGap(1_000, 1_020), 1_030.0),  # over when the run began
+        (IngestGap(1_000, 1_020.5), 1_090.5),
+        (IngestGap(1_029.5, 1_040), 1_110.0),
+        (IngestGap(1_030, 1_040), 1_030.0),  # the grace was over
+    ],
+)
+def test_the_edges_of_a_gap_around_a_run(gap: IngestGap, late: float) -> None:
+    caller, _ = apply_ping(HeartbeatState(), "start", at=1_020.0)
+
+    assert late_at(MINUTELY, caller, gaps=[gap]) == late
+
+
+def test_the_end_of_a_run_may_have_come_in_the_last_of_several_gaps() -> None:
+    caller, _ = apply_ping(HeartbeatState(), "start", at=1_020.0)
+    gaps = [IngestGap(1_026, 1_028), IngestGap(1_021, 1_024)]
+
+    assert late_at(MINUTELY, caller, gaps=gaps) == 1_098.0
+
+
+def test_gaps_one_after_the_other_are_taken_in_the_order_of_time() -> None:
+    """The second lies after the first deadline, and before the one that the first leads to."""
+    first, second = IngestGap(1_060, 1_068), IngestGap(1_120, 1_130)
+
+    assert late_at(MINUTELY, HeartbeatState(last=1_000.0), gaps=[second, first]) == 1_200.0
+
+
+def test_the_sooner_of_two_deadlines_holds() -> None:
+    slow = HeartbeatSchedule(grace=100, period=60)
+    caller, _ = apply_ping(HeartbeatState(last=1_000.0), "start", at=1_059.0)
+    early, _ = apply_ping(HeartbeatState(last=1_000.0), "start", at=1_061.0)
+
+    assert late_at(slow, caller) == 1_159.0
+    assert late_at(slow, early) == 1_160.0
+
+
+def test_a_remark_leaves_a_run_open() -> None:
+    running, _ = apply_ping(HeartbeatState(last=1.0), "start", at=2.0, rid="a")
+
+    assert apply_ping(running, "log", at=9.0, rid="a") == (running, None)
+
+
+def test_who_gives_no_id_has_one_run_at_a_time() -> None:
+    caller, _ = apply_ping(HeartbeatState(), "start", at=100.0, rid="lost")
+    caller, _ = apply_ping(caller, "start", at=110.0)
+
+    assert apply_ping(caller, "success", at=115.0) == (HeartbeatState(last=115.0), 5.0)
+
+
+def test_an_older_run_that_ends_leaves_the_newest_open() -> None:
+    caller, _ = apply_ping(HeartbeatState(), "start", at=100.0, rid="a")
+    caller, _ = apply_ping(caller, "start", at=105.0, rid="b")
+    caller, seconds = apply_ping(caller, "fail", at=107.0, rid="a")
+
+    assert seconds == 7.0
+    assert caller == HeartbeatState(last=107.0, run=105.0, runs={"b": 105.0})
+
+
+def test_a_clock_that_was_set_back_makes_no_duration_negative() -> None:
+    running, _ = apply_ping(HeartbeatState(), "start", at=100.0)
+
+    assert apply_ping(running, "success", at=90.0)[1] == 0.0
+
+
+def test_of_too_many_open_runs_the_oldest_are_forgotten() -> None:
+    caller = HeartbeatState()
+    for number in range(21):
+        # Each is announced before the one that came before it.
+        caller, _ = apply_ping(caller, "start", at=1_000.0 - number, rid=str(number))
+
+    assert "20" not in caller.runs
+    assert len(caller.runs) == 20
+    assert min(caller.runs.values()) == 981.0

@@ -7,7 +7,7 @@ from ddsketch import DDSketch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitors.rules.latency_sketch import ACCURACY, Sketch
+from monitors.rules.latency_sketch import ACCURACY, Sketch, pack_varints, unpack_varints
 
 unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 latencies = st.lists(st.integers(1, 60_000_000), min_size=1, max_size=50)
@@ -76,3 +76,40 @@ def test_merging_nothing_changes_nothing() -> None:
     assert made == sketch_of([5, 7])
     assert Sketch().quantile(0.5) is None
     assert Sketch().mean is None
+
+
+def test_an_empty_sketch_has_figures_of_nothing() -> None:
+    empty = Sketch()
+
+    assert (empty.count, empty.total, empty.minimum, empty.maximum) == (0, 0, 0, 0)
+    assert empty.to_numbers() == []
+
+
+def test_sum_mean_and_extremes_are_exact() -> None:
+    made = sketch_of([40, 10, 10, 60])
+
+    assert (made.count, made.total, made.minimum, made.maximum) == (4, 120, 10, 60)
+    assert made.mean == 30.0
+
+
+@pytest.mark.parametrize("value", [1, 0, -7])
+def test_what_took_no_time_took_a_microsecond(value: int) -> None:
+    made = sketch_of([value])
+
+    assert (made.total, made.minimum, made.maximum) == (1, 1, 1)
+    assert made.quantile(0.5) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("number", "packed"),
+    [
+        (0, b"\x00"),
+        (127, b"\x7f"),
+        (128, b"\x80\x01"),
+        (16_383, b"\xff\x7f"),
+        (16_384, b"\x80\x80\x01"),
+    ],
+)
+def test_a_number_takes_seven_bits_a_byte(number: int, packed: bytes) -> None:
+    assert pack_varints([number]) == packed
+    assert unpack_varints(packed * 2) == [number, number]

@@ -59,6 +59,14 @@ def case(measured: Status = DOWN, *, lasted: timedelta = MINUTE, **fields: Any) 
         (case(alert=SUPPRESSED), RAISED),
         (case(dependent=True, lasted=timedelta(seconds=9)), None),
         (case(dependent=True, lasted=timedelta(seconds=10)), RAISED),
+        (case(lasted=timedelta()), RAISED),
+        # Muted is told before suppressed; who waits stays as it was.
+        (case(covered=True, roots=("Database",)), MUTED),
+        (case(dependent=True, lasted=timedelta(seconds=9), alert=SUPPRESSED), None),
+        (case(dependent=True, lasted=timedelta(seconds=9), covered=True), MUTED),
+        (case(alert=RAISED, alert_status=DOWN, by_hand=True), None),
+        (case(alert=RAISED, alert_status=SLOW, by_hand=True), None),
+        (case(SLOW, alert=MUTED), RAISED),
     ],
 )
 def test_alerts_m26(given_case: Case, expected: AlertState | None) -> None:
@@ -95,6 +103,52 @@ def test_alerts_m26(given_case: Case, expected: AlertState | None) -> None:
             ),
             None,
         ),
+        # Delays are over at their end, not after it.
+        (case(WELL, own_incident=OPEN_OWN, declared=DOWN, closing_delay=MINUTE), Step.RESOLVE),
+        (case(WELL, own_incident=OPEN_OWN, declared=DOWN, opening_delay=2 * MINUTE), Step.RESOLVE),
+        (case(own_incident=OPEN_OWN, declared=SLOW, opening_delay=MINUTE), Step.APPEND),
+        (case(own_incident=OPEN_OWN, declared=SLOW, closing_delay=2 * MINUTE), Step.APPEND),
+        (case(own_incident=OPEN_OWN, declared=SLOW, by_hand=True), None),
+        (case(dependent=True, lasted=timedelta(seconds=10)), Step.OPEN),
+        (case(lasted=timedelta()), Step.OPEN),
+        # Who depends on others waits for the longer of the two.
+        (case(dependent=True, opening_delay=MINUTE), Step.OPEN),
+        (case(dependent=True, opening_delay=2 * MINUTE), None),
+        (
+            case(
+                dependent=True,
+                opening_delay=timedelta(seconds=5),
+                lasted=timedelta(seconds=9),
+            ),
+            None,
+        ),
+        # What comes back within an hour, to the second, is the same incident.
+        (
+            case(own_incident=OwnIncident(machine_only=True, resolved_at=NOW - 60 * MINUTE)),
+            Step.REOPEN,
+        ),
+        (
+            case(
+                own_incident=OwnIncident(
+                    machine_only=True, resolved_at=NOW - timedelta(seconds=3601)
+                )
+            ),
+            Step.OPEN,
+        ),
+        (
+            case(WELL, own_incident=OwnIncident(machine_only=True, resolved_at=NOW - MINUTE)),
+            None,
+        ),
+        # An incident of the machine that a person has touched is that person's.
+        (
+            case(
+                WELL,
+                own_incident=OwnIncident(machine_only=False, resolved_at=None),
+                declared=DOWN,
+            ),
+            None,
+        ),
+        (case(roots_have_incident=True), Step.OPEN),
         (case(own_incident=OwnIncident(machine_only=True, resolved_at=NOW - MINUTE)), Step.REOPEN),
         (
             case(own_incident=OwnIncident(machine_only=True, resolved_at=NOW - 61 * MINUTE)),
@@ -105,6 +159,46 @@ def test_alerts_m26(given_case: Case, expected: AlertState | None) -> None:
 )
 def test_incidents_m38(given_case: Case, expected: Step | None) -> None:
     assert next_step(given_case, now=NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("lasted", "opening", "closing", "expected"),
+    [
+        (0, 0, 0, 10),
+        (0, 5, 0, 5),
+        (0, 0, 5, 5),
+        (0, 60, 30, 10),
+        # An instant that has come is not the next one.
+        (10, 60, 30, 30),
+        (10, 30, 60, 30),
+        (9, 60, 30, 10),
+        (30, 60, 30, 60),
+        (60, 60, 30, None),
+        (600, 60, 30, None),
+    ],
+)
+def test_the_next_deadline_is_the_nearest_end_of_a_delay(
+    lasted: int, opening: int, closing: int, expected: int | None
+) -> None:
+    since = NOW - timedelta(seconds=lasted)
+    waiting = case(
+        lasted=timedelta(seconds=lasted),
+        opening_delay=timedelta(seconds=opening),
+        closing_delay=timedelta(seconds=closing),
+    )
+
+    deadline = next_deadline(waiting, now=NOW)
+
+    assert deadline == (None if expected is None else since + timedelta(seconds=expected))
+
+
+def test_a_case_of_which_nothing_more_is_known_is_alerted_and_not_published() -> None:
+    """Incidents are opened for whom it is asked; nothing stands in an alert's way."""
+    plain = Case(measured=DOWN, last_known=DOWN, since=NOW)
+
+    assert next_alert(plain, now=NOW) is RAISED
+    assert next_step(plain, now=NOW) is None
+    assert next_step(replace(plain, may_open=True), now=NOW) is Step.OPEN
 
 
 CASES = st.builds(

@@ -7,7 +7,10 @@ from subscribers.delivery.matching import Audience, Preferences, matches
 from subscribers.enums import Kind, Scope
 
 NEWS = Audience(Kind.INCIDENTS, Severity.MAJOR, frozenset({1, 2}), incident_id=7)
+BOTH = frozenset({1, 2})
 GENERAL = Audience(Kind.MAINTENANCE)
+PLAIN = Audience(Kind.INCIDENTS)
+OF_A_WINDOW = Audience(Kind.MAINTENANCE, incident_id=7)
 
 
 @pytest.mark.parametrize(
@@ -26,9 +29,18 @@ GENERAL = Audience(Kind.MAINTENANCE)
             GENERAL,
             True,
         ),
+        # Who follows components is held to kinds and severity as everybody is.
+        (Preferences(Scope.COMPONENTS, ["maintenance"], component_ids=BOTH), NEWS, False),
+        (Preferences(Scope.COMPONENTS, ["incidents"], Severity.CRITICAL, BOTH), NEWS, False),
+        (Preferences(Scope.COMPONENTS, ["incidents"], Severity.MAJOR, BOTH), NEWS, True),
         (Preferences(Scope.INCIDENT, [], incident_id=7), NEWS, True),
         (Preferences(Scope.INCIDENT, [], incident_id=8), NEWS, False),
         (Preferences(Scope.INCIDENT, ["maintenance"], incident_id=0), GENERAL, False),
+        # News of no incident is for nobody who follows one, not even by the same 0.
+        (Preferences(Scope.INCIDENT, ["incidents"], incident_id=0), PLAIN, False),
+        (Preferences(Scope.INCIDENT, ["incidents"], incident_id=1), PLAIN, False),
+        # Of a window, though it bears the incident's number.
+        (Preferences(Scope.INCIDENT, ["maintenance"], incident_id=7), OF_A_WINDOW, False),
     ],
 )
 def test_who_is_told(wish: Preferences, news: Audience, told: bool) -> None:
@@ -37,3 +49,20 @@ def test_who_is_told(wish: Preferences, news: Audience, told: bool) -> None:
 
 def test_a_concern_survives_being_stored() -> None:
     assert Audience.from_json(NEWS.as_json()) == NEWS
+
+
+def test_what_is_stored_has_numbers_in_order_and_words_for_words() -> None:
+    assert NEWS.as_json() == {
+        "kind": "incidents",
+        "severity": "major",
+        "component_ids": [1, 2],
+        "incident_id": 7,
+        "only": 0,
+    }
+
+
+def test_news_is_for_everybody_unless_it_says_otherwise() -> None:
+    assert (GENERAL.severity, GENERAL.component_ids) == (Severity.CRITICAL, frozenset())
+    assert (GENERAL.incident_id, GENERAL.only) == (0, 0)
+    assert Preferences(Scope.ALL, []).incident_id == 0
+    assert Preferences(Scope.ALL, []).min_severity is Severity.NONE
