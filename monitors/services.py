@@ -69,6 +69,10 @@ def store_monitor(monitor: Monitor) -> None:
     """Store the row itself; its revisions show probers and checks what has changed."""
     before = Monitor.objects.filter(pk=monitor.pk).values("kind", "config").first()
     monitor.revision += 1
+    if monitor.enabled:
+        monitor.awaits_start = False
+    elif monitor.placeholders:
+        monitor.awaits_start = True
     same_caller = before is not None and before["kind"] == monitor.kind and monitor.calls_in
     if before != {"kind": monitor.kind, "config": monitor.config} and not same_caller:
         monitor.target_revision += 1

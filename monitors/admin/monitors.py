@@ -130,6 +130,7 @@ class MonitorAdmin(
             format_html_join("", "<div>{} {}</div>", map(_status_cell, checks))
             if checks
             else "paused"
+            + (": it has no real address yet" if obj.awaits_start and obj.placeholders else "")
         )
 
     @admin.display(description="last 24 hours")
@@ -151,6 +152,11 @@ class MonitorAdmin(
     def store(self, obj: Monitor, form: Any) -> None:
         services.store_monitor(obj)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if hint := start_hint(form.instance):
+            messages.warning(request, hint)
+
     def events(self, request: HttpRequest, obj: Monitor, *, created: bool) -> Iterable[Event]:
         return services.sync_checks(obj, actor=actor(request), now=time.time())
 
@@ -167,6 +173,8 @@ class MonitorAdmin(
 
     def _enable(self, request: HttpRequest, queryset: QuerySet[Monitor], *, enabled: bool) -> None:
         monitors = list(queryset.exclude(enabled=enabled))
+        if enabled:
+            monitors = _with_real_address(request, monitors)
         for monitor in monitors:
             monitor.enabled = enabled
             services.save_monitor(
@@ -174,6 +182,31 @@ class MonitorAdmin(
             )
         done = "resumed" if enabled else "paused"
         messages.success(request, f"{len(monitors)} monitor(s) {done}.")
+
+
+def _with_real_address(request: HttpRequest, monitors: Iterable[Monitor]) -> list[Monitor]:
+    """Return those that may be resumed with others; name the rest, which would only alarm."""
+    ready = []
+    for monitor in monitors:
+        if monitor.placeholders:
+            messages.warning(request, f"{monitor.name} was not resumed: {_missing(monitor)}")
+        else:
+            ready.append(monitor)
+    return ready
+
+
+def start_hint(monitor: Monitor) -> str:
+    """Return what to do next with a monitor that was saved; '' when there is nothing."""
+    if monitor.placeholders:
+        return f"{monitor.name}: {_missing(monitor)}"
+    if monitor.awaits_start:
+        return f"{monitor.name} is still paused: tick Enabled and save to start it."
+    return ""
+
+
+def _missing(monitor: Monitor) -> str:
+    texts = ", ".join(monitor.placeholders.values())
+    return f"{texts} is only an example. Write the real address first."
 
 
 def _status_cell(check: Check) -> tuple[SafeString, str]:

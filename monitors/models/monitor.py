@@ -16,6 +16,7 @@ from monitors.config.secrets import seal_config
 from monitors.probers import registry
 from monitors.probers.manual import ManualProber
 from monitors.probing.base import PassiveProber, RecordProber
+from monitors.rules.placeholders import placeholders
 
 MAX_INTERVAL = 86_400
 MAX_TIMEOUT = 60
@@ -90,6 +91,8 @@ class Monitor(models.Model):
     """Counts changes of what is checked: what was believed of the former target is void."""
     builtin = models.CharField(max_length=40, null=True, unique=True, editable=False)  # noqa: DJ001  (null, so that only the product's own are unique)
     """Which of the product's own listeners it watches, or null."""
+    awaits_start = models.BooleanField(default=False, editable=False)
+    """Whether it was made paused, for want of a real address or by a preset, and never started."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -159,6 +162,11 @@ class Monitor(models.Model):
                 yield field, f"Write at most {MAX_CONFIRMATIONS}."
         if self.retry_interval == 0:
             yield "retry_interval", "Write a number of seconds from 1, or leave it empty."
+
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """The settings that only hold a place until somebody writes a real address there."""
+        return placeholders(self.config)
 
     @property
     def calls_in(self) -> bool:

@@ -21,6 +21,8 @@ from monitors.models import Agent, Check, Monitor
 from monitors.models.heartbeat import CALLS_IN
 from monitors.readers.selectors import listed_readers
 from monitors.rules.reader_state import ReaderState
+from statuspage.backoffice.awaiting_start import awaiting_start
+from statuspage.backoffice.rows import Row
 from statuspage.models import Page, StoredSnapshot
 from statuspage.renderers.html.times import duration
 from statuspage.runtime import progress
@@ -43,22 +45,6 @@ MAX_REASON_LENGTH = 200
 """Characters of one reason; the whole of it is on the component's page."""
 
 HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line: what it is, what there is to know of it, and the one thing to do about it."""
-
-    mark: str
-    """A status: the colour and the shape of the mark before it."""
-    title: str
-    text: str = ""
-    emphasis: str = ""
-    """The part of the text that should not be overlooked; it stands at its end."""
-    aside: str = ""
-    url: str = ""
-    action: str = ""
-    """What the link at `url` does; '' when there is nothing to do but to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +86,7 @@ def gather_desk(now: datetime) -> Desk:
             *_uncovered(down, covered, now),
             *_silent_agents(now),
             *_silent_readers(now),
+            *awaiting_start(max_rows=MAX_ROWS),
         ),
         broken=_unwell(now),
         windows=_windows(now),

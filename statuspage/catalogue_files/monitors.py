@@ -2,7 +2,8 @@
 
 A monitor is found again by its component's slug and its name. What a file says of it is all there
 is to say: a setting that the file leaves out has its default again. Monitors that the file does not
-name stay as they are. Secrets are never taken out; `{set: true}` in their place means "keep it".
+name stay as they are. A file never starts a monitor without a real address. Secrets are never taken
+out; `{set: true}` in their place means "keep it".
 """
 
 from collections import Counter, defaultdict
@@ -20,7 +21,7 @@ from components.models import Component
 from monitors.config.secrets import MASKED, mask_config, merge_secrets
 from monitors.models import Monitor, Region
 from monitors.services import save_monitors
-from statuspage.catalogue_files.preset import MonitorPart
+from statuspage.catalogue_files.shape import MonitorPart
 
 ACTOR = "manage.py monitors import"
 _PLAIN = (
@@ -38,7 +39,6 @@ class Entry(MonitorPart):
     """One monitor of a file."""
 
     component: str
-    enabled: bool = True
     interval: int = 60
 
 
@@ -55,6 +55,8 @@ class Plan:
     created: list[Monitor] = field(default_factory=list)
     changed: list[Monitor] = field(default_factory=list)
     unchanged: int = 0
+    waiting: list[Monitor] = field(default_factory=list)
+    """Of these, those that are paused for want of a real address, though the file has them run."""
     regions: dict[_Key, list[Region]] = field(default_factory=dict)
 
 
@@ -114,6 +116,9 @@ def plan(entries: list[Entry]) -> Plan:
         problems += [f"monitors.{number} ({entry.name}): {line}" for line in errors]
         if problems:
             continue
+        if _lacks_address(monitor, before=before[0] if existing else None):
+            monitor.enabled = False
+            result.waiting.append(monitor)
         monitor.component = components[entry.component]
         result.regions[key] = [regions[code] for code in entry.regions]
         if not existing:
@@ -173,6 +178,16 @@ def _fill(monitor: Monitor, entry: Entry) -> Iterator[str]:
     except ValidationError as error:
         for field, texts in error.message_dict.items():
             yield from (f"{field}: {text}" for text in texts)
+
+
+def _lacks_address(monitor: Monitor, *, before: dict[str, Any] | None) -> bool:
+    """Whether a monitor that is to run has no real address; not if somebody started it like that.
+
+    `before` are the settings it had.
+    """
+    if not monitor.enabled or not monitor.placeholders:
+        return False
+    return before is None or not before["enabled"] or before["config"] != monitor.config
 
 
 def _unset(config: dict[str, Any], *outer: str) -> Iterator[str]:

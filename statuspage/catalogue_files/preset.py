@@ -1,89 +1,47 @@
 """Presets: catalogues in YAML of regions, groups, components and monitors, loaded as one whole.
 
 A file is checked from end to end before anything is written; an error names its place
-in the file and its field. Loading twice changes nothing: rows are found by their code, name or
-slug, and what people have edited since is left alone.
+in the file and its field. Rows are found by their code, name or slug. Loading twice changes
+nothing: where what is there differs from the file, that is told, and applied on request alone.
+A monitor without a real address is created paused.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
 
 import yaml
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic import ValidationError as ShapeError
 
 from components.dependencies import describe_cycle, find_cycle
-from components.models import AutoIncident, Component, Group
+from components.models import Component, Group
 from components.services import save_component, save_group
-from components.values.region_codes import region_code
 from monitors.models import Monitor, Region
-from monitors.services import save_monitor
+from statuspage.catalogue_files import differences
+from statuspage.catalogue_files.differences import Difference, add_monitor
+from statuspage.catalogue_files.shape import ComponentPart, MonitorPart, Preset, RegionPart
 
 FOLDER = Path(__file__).resolve().parent / "presets"
+
+GLOBAL = RegionPart(code="global", name="Global")
+"""The region of what is checked from nowhere in particular."""
 
 
 class PresetError(Exception):
     """A preset cannot be loaded; each line names the place in the file and what to mend."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class RegionPart(_Part):
-    code: Annotated[str, AfterValidator(region_code)]
-    name: str
-    latitude: float | None = None
-    longitude: float | None = None
-
-
-class MonitorPart(_Part):
-    name: str
-    kind: str = "endpoint"
-    config: dict[str, Any] = {}
-    interval: int = 30
-    timeout: float = 10
-    retry_interval: int | None = None
-    confirm_down: int = 1
-    confirm_up: int = 0
-    regions: list[str] = []
-    quorum: int | None = None
-
-
-class ComponentPart(_Part):
-    name: str
-    slug: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
-    description: str = ""
-    critical: bool = False
-    counts_for_overall: bool = True
-    visible: bool = True
-    depends_on: list[str] = []
-    auto_incident: AutoIncident = AutoIncident.OFF
-    opening_delay: Annotated[int, Field(ge=0, le=86_400)] = 60
-    closing_delay: Annotated[int, Field(ge=0, le=86_400)] = 120
-    monitors: list[MonitorPart] = []
-
-
-class GroupPart(_Part):
-    name: str
-    description: str = ""
-    collapsed: bool = False
-    open_when_wrong: bool = True
-    components: list[ComponentPart]
-
-
-class Preset(_Part):
-    regions: list[RegionPart] = []
-    groups: list[GroupPart]
-
-
 @dataclass(slots=True)
 class Report:
+    """What loading a preset did, and what it left."""
+
     created: dict[str, int] = field(default_factory=dict)
+    waiting: list[Monitor] = field(default_factory=list)
+    """New monitors that are paused until somebody gives them an address, or starts them."""
+    differences: list[Difference] = field(default_factory=list)
+    """Where the file and what was there before differ; they were applied if that was asked for."""
 
     def count(self, what: str) -> None:
         self.created[what] = self.created.get(what, 0) + 1
@@ -116,20 +74,33 @@ def read(name: str) -> Preset:
         ) from None
 
 
-def load(preset: Preset) -> Report:
-    """Create what is missing; return counts. Raises PresetError before anything is written."""
+def load(preset: Preset, *, apply: bool = False) -> Report:
+    """Create what is missing, and compare the rest with the file; return what was found.
+
+    Only with `apply` is anything changed that was there before. Raises PresetError before
+    anything is written.
+    """
     _check(preset)
     report = Report()
     with transaction.atomic():
         # As one: half a catalogue is worse than none, and a component that still waited for its
         # monitor would pass for one that is run by hand.
         _write(preset, report)
+        try:
+            report.differences += differences.compare(preset, apply=apply)
+        except ValidationError as error:
+            raise PresetError("\n".join(error.messages)) from error
     return report
 
 
 def _write(preset: Preset, report: Report) -> None:
     created: list[ComponentPart] = []
     regions = {region.code: _region(region, report) for region in preset.regions}
+    if GLOBAL.code not in regions and any(
+        GLOBAL.code in part.regions for part in _monitors(preset)
+    ):
+        # A file may name it without saying what it is.
+        regions[GLOBAL.code] = _region(GLOBAL, report)
     for place, part in enumerate(preset.groups):
         group = Group.objects.filter(name=part.name).first()
         if group is None:
@@ -142,6 +113,12 @@ def _write(preset: Preset, report: Report) -> None:
             if _component(component, group, order, regions, report):
                 created.append(component)
     _set_dependencies(created)
+
+
+def _monitors(preset: Preset) -> Iterator[MonitorPart]:
+    for group in preset.groups:
+        for component in group.components:
+            yield from component.monitors
 
 
 def _set_dependencies(created: Iterable[ComponentPart]) -> None:
@@ -176,7 +153,7 @@ def _check_dependencies(preset: Preset) -> Iterator[str]:
 
 def _check(preset: Preset) -> None:
     """Raise PresetError with all that a service would refuse, before the first write."""
-    codes = {region.code for region in preset.regions} | {"global"}
+    codes = {region.code for region in preset.regions} | {GLOBAL.code}
     problems = list(_check_dependencies(preset))
     for g, group in enumerate(preset.groups):
         for c, component in enumerate(group.components):
@@ -186,7 +163,7 @@ def _check(preset: Preset) -> None:
                 if unknown:
                     problems.append(f"{place}: regions: {unknown[0]} is not among the regions.")
                 try:
-                    _monitor(part, None).full_clean(exclude={"component"})
+                    part.monitor().full_clean(exclude={"component"})
                 except ValidationError as error:
                     problems += [
                         f"{place}: {name}: {' '.join(texts)}"
@@ -229,23 +206,8 @@ def _component(
     )
     report.count("components")
     for monitor in part.monitors:
-        save_monitor(
-            _monitor(monitor, component), regions=[regions[code] for code in monitor.regions]
-        )
+        stored = add_monitor(monitor, component, regions)
+        if stored.awaits_start:
+            report.waiting.append(stored)
         report.count("monitors")
     return True
-
-
-def _monitor(part: MonitorPart, component: Component | None) -> Monitor:
-    return Monitor(
-        name=part.name,
-        **({"component": component} if component else {}),
-        kind=part.kind,
-        config=part.config,
-        interval=part.interval,
-        timeout=part.timeout,
-        retry_interval=part.retry_interval,
-        confirm_down=part.confirm_down,
-        confirm_up=part.confirm_up,
-        quorum=part.quorum,
-    )

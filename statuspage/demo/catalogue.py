@@ -6,7 +6,7 @@ from django.utils.text import slugify
 
 from monitors.models import Monitor
 from monitors.services import save_monitor
-from statuspage.catalogue_files.preset import ComponentPart, MonitorPart, Preset
+from statuspage.catalogue_files.shape import ComponentPart, MonitorPart, Preset
 from statuspage.demo.targets import HOST, DemoTargets, Target
 
 PRESET = "ai-platform"

@@ -17,6 +17,7 @@ from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Check
 from statuspage.catalogue_files import preset
+from statuspage.catalogue_files.shape import Preset
 from statuspage.demo import scenario, status_history
 from statuspage.demo.latencies import write_response_times
 from statuspage.demo.scenario import IncidentScenario, Work, instant
@@ -29,7 +30,7 @@ class ForeignStoreError(Exception):
     """The store holds data that no demonstration wrote; the two must not be mixed."""
 
 
-def fill(catalogue: preset.Preset, *, name: str, now: datetime) -> bool:
+def fill(catalogue: Preset, *, name: str, now: datetime) -> bool:
     """Load the catalogue with a history that ends at `now`; False if that was done before.
 
     The past is written as it would lie in the tables by now. Journalled is what happens today:

@@ -53,6 +53,12 @@ class Command(BaseCommand):
         for label, monitors in (("new", plan.created), ("changed", plan.changed)):
             for monitor in monitors:
                 self.stdout.write(f"{label}: {monitor.name} ({monitor.component.slug})")
+        for monitor in plan.waiting:
+            lacks = ", ".join(f"{name}: {text}" for name, text in monitor.placeholders.items())
+            self.stdout.write(
+                f"paused until it has a real address: {monitor.name}"
+                f" ({monitor.component.slug}; {lacks})"
+            )
         would = "would be " if dry_run else ""
         self.stdout.write(
             f"{len(plan.created)} {would}created, {len(plan.changed)} {would}changed, "

@@ -7,8 +7,10 @@ from django.urls import reverse
 
 from components.status import Status
 from monitors.admin.config_form import config_fields
+from monitors.admin.monitors import start_hint
 from monitors.models import Check, Monitor, Result
 from monitors.probers import registry
+from monitors.services import save_monitor
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -207,3 +209,32 @@ def test_pausing_is_an_action(staff: Client) -> None:
     )
 
     assert Check.objects.get().due is None
+
+
+def test_resuming_many_leaves_those_without_a_real_address_f_t16(staff: Client) -> None:
+    component = build.component()
+    example = build.monitor(component, url="https://api.example.com/", enabled=False)
+    real = build.monitor(component, enabled=False)
+
+    page = staff.post(
+        reverse("admin:monitors_monitor_changelist"),
+        {"action": "resume", "_selected_action": [example.pk, real.pk]},
+        follow=True,
+    ).content.decode()
+
+    assert list(Monitor.objects.filter(enabled=True)) == [real]
+    assert f"{example.name} was not resumed: api.example.com is only an example." in page
+    assert "paused: it has no real address yet" in page
+
+
+def test_who_saves_a_monitor_reads_what_to_do_next_f_t16(staff: Client) -> None:
+    monitor = build.monitor(url="https://api.example.com/", enabled=False)
+    monitor.config["url"] = "https://api.acme.io/"
+    hints = [start_hint(monitor)]
+    save_monitor(monitor, regions=[])
+    monitor.enabled = True
+    save_monitor(monitor, regions=[])
+    hints.append(start_hint(monitor))
+
+    assert "tick Enabled" in hints[0]
+    assert hints[1] == ""

@@ -16,7 +16,9 @@ from maintenance import services as maintenance
 from maintenance.models import Window
 from monitors import vantage_points
 from monitors.models import Agent, Check, Reader
-from statuspage.backoffice.dashboard import Row, gather_desk
+from monitors.services import save_monitor
+from statuspage.backoffice.dashboard import gather_desk
+from statuspage.backoffice.rows import Row
 from statuspage.publishing import snapshot
 from subscribers.models import Delivery, Notice
 from tests import build
@@ -200,7 +202,7 @@ def test_its_price_does_not_grow_with_what_there_is(
         )
         maintenance.schedule(window, components=[build.component()], at=NOW)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         gather_desk(NOW)
 
 
@@ -227,3 +229,42 @@ def test_who_may_not_see_incidents_is_not_shown_the_desk(client: Client) -> None
     assert index.status_code == 200
     assert "Secret so far" not in index.content.decode()
     assert "no role yet" in index.content.decode()
+
+
+def test_monitors_of_a_preset_wait_for_addresses_and_then_to_be_started_f_t16(
+    staff: Client,
+) -> None:
+    component = build.component("API")
+    address = "https://api.example.com/"
+    monitor = build.monitor(component, name="API answers", url=address, enabled=False)
+    build.monitor(component, name="Paused by hand", enabled=False)
+
+    (without,) = gather_desk(NOW).attention
+    page = reverse("admin:monitors_monitor_change", args=[monitor.pk])
+    monitor.config["url"] = "https://api.acme.io/"
+    save_monitor(monitor, regions=[])
+    (ready,) = gather_desk(NOW).attention
+    shown = staff.get(reverse("admin:index")).content.decode()
+    monitor.enabled = True
+    save_monitor(monitor, regions=[])
+
+    assert without.title == "1 monitor has no real address yet"
+    assert "API: API answers (api.example.com)" in without.text
+    assert (without.url, without.action) == (page, "Set address")
+    assert ready.title == "API: API answers is ready to start"
+    assert (ready.url, ready.action) == (page, "Resume")
+    assert ready.title in shown
+    assert gather_desk(NOW).attention == ()
+
+
+def test_many_monitors_without_an_address_are_one_row_f_t16() -> None:
+    component = build.component("API")
+    for number in range(20):
+        url = f"https://r{number}.example.com/"
+        build.monitor(component, name=f"Router {number:02}", url=url, enabled=False)
+
+    (row,) = gather_desk(NOW).attention
+
+    assert row.title == "20 monitors have no real address yet"
+    assert "and 14 more" in row.text
+    assert row.url.endswith("?enabled__exact=0")

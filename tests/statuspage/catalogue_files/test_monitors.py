@@ -247,3 +247,38 @@ def test_every_kind_comes_back_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "again.yaml"
     path.write_text(text)
     assert run("import", str(path))[0].endswith(f"{len(configs)} unchanged\n")
+
+
+EXAMPLE: dict[str, Any] = {**GOOD, "config": {"url": "https://api.example.com/"}}
+
+
+def test_a_file_never_starts_a_monitor_without_a_real_address_f_t16(tmp_path: Path) -> None:
+    build.component(slug="api")
+    told, _ = run("import", write(tmp_path, EXAMPLE))
+    again, _ = run("import", write(tmp_path, EXAMPLE))
+
+    monitor = Monitor.objects.get()
+    assert (monitor.enabled, monitor.awaits_start) == (False, True)
+    line = "paused until it has a real address: Answers (api; url: api.example.com)\n"
+    assert line in told
+    assert line in again
+    assert "1 unchanged" in again
+
+    run("import", write(tmp_path, GOOD))
+
+    # Here the file itself says that it runs, and at which address.
+    monitor = Monitor.objects.get()
+    assert (monitor.enabled, monitor.awaits_start) == (True, False)
+
+
+def test_what_somebody_started_at_an_example_address_goes_on_f_t16(tmp_path: Path) -> None:
+    build.component(slug="api")
+    run("import", write(tmp_path, EXAMPLE))
+    monitor = Monitor.objects.get()
+    monitor.enabled = True
+    save_monitor(monitor, regions=[])
+
+    told, _ = run("import", write(tmp_path, EXAMPLE))
+
+    assert told == "0 created, 0 changed, 1 unchanged\n"
+    assert Monitor.objects.get().enabled
