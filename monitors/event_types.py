@@ -37,7 +37,8 @@ PING_KEY_ROTATED = register(
 MONITORING_BLIND = register(
     "monitoring.blind",
     public=False,
-    meaning="A vantage point lost its own network; nothing it fails to reach counts: "
+    meaning="A vantage point lost its own network or its name servers; nothing that it fails to "
+    "reach because of that counts: "
     "{region, since}.",
     live=SNAPSHOT,
     live_if_hidden=True,
@@ -45,7 +46,7 @@ MONITORING_BLIND = register(
 MONITORING_SEES_AGAIN = register(
     "monitoring.sees_again",
     public=False,
-    meaning="A vantage point has its network back: {region, since, until}.",
+    meaning="A vantage point has them back: {region, since, until}.",
     live=SNAPSHOT,
     live_if_hidden=True,
 )

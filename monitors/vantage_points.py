@@ -11,16 +11,19 @@ from monitors import event_types
 from monitors.models import Region, Vantage
 
 
-def report(*, region: str, blind_since: float | None) -> bool:
+def report(*, region: str, blind_since: float | None, names_only: bool = False) -> bool:
     """Record a vantage point's connectivity; return whether it changed.
 
     Any number of its processes may report the same: only the first is journalled. `blind_since` is
-    in seconds since the epoch, None when it sees.
+    in seconds since the epoch, None when it sees; `names_only` says that its network is there and
+    that just its name servers are not.
     """
     vantage = Vantage.objects.filter(pk=region).first()
     if vantage is None and blind_since is None:
         return False
     if vantage is not None and (vantage.blind_since is None) == (blind_since is None):
+        if vantage.names_only != names_only:
+            Vantage.objects.filter(pk=region).update(names_only=names_only)
         return False
     with transaction.atomic():
         if vantage is None:
@@ -28,7 +31,7 @@ def report(*, region: str, blind_since: float | None) -> bool:
             vantage, _ = Vantage.objects.get_or_create(pk=region)
         changed = Vantage.objects.filter(
             pk=region, blind_since__isnull=blind_since is not None
-        ).update(blind_since=blind_since)
+        ).update(blind_since=blind_since, names_only=names_only)
         if not changed:
             return False
         record(_event(region, blind_since, former=vantage.blind_since))
@@ -48,6 +51,11 @@ def _iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat()
 
 
+def blind_vantage(*, region: str) -> Vantage | None:
+    """Return the vantage point of a region if it is blind, as was last reported."""
+    return Vantage.objects.filter(pk=region, blind_since__isnull=False).first()
+
+
 def blind_vantages() -> QuerySet[Vantage]:
-    """Return the vantage points without a network at present, with their regions."""
+    """Return the vantage points that are blind at present, with their regions."""
     return Vantage.objects.filter(blind_since__isnull=False).select_related("region")

@@ -15,6 +15,7 @@ from typing import Self
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
@@ -28,9 +29,11 @@ LOCAL = "127.0.0.1"
 class NameServer:
     """Answers from its zone.
 
-    `mute` says nothing; `lost` is how many questions get no answer before the first that does;
-    `garbage` is sent instead of an answer; `truncate` has all answers fetched by TCP; `drip` has
-    those come one byte in so many seconds; `validated` sets the AD flag for who asks for it.
+    `mute` says nothing; `silent` are zones of which it says nothing; `lost` is how many questions
+    get no answer before the first that does; `garbage` is sent instead of an answer; `truncate`
+    has all answers fetched by TCP; `drip` has those come one byte in so many seconds; without
+    `edns` it answers `rcode` to who uses that, and others from its zone; `refuse_root` refuses
+    questions for the root; `validated` sets the AD flag for who asks for it.
     """
 
     def __init__(
@@ -38,6 +41,8 @@ class NameServer:
         zone: Zone | None = None,
         *,
         mute: bool = False,
+        silent: tuple[str, ...] = (),
+        edns: bool = True,
         lost: int = 0,
         garbage: bytes = b"",
         rcode: dns.rcode.Rcode = dns.rcode.NOERROR,
@@ -48,6 +53,8 @@ class NameServer:
     ) -> None:
         self.zone, self.mute, self.lost, self.garbage = zone or {}, mute, lost, garbage
         self.rcode, self.truncate, self.drip = rcode, truncate, drip
+        self.silent, self.edns = silent, edns
+        self.refuse_root = False
         self.validated, self.seconds = validated, seconds
         self.asked: list[str] = []
         self.port = 0
@@ -107,13 +114,20 @@ class NameServer:
             return self.garbage
         time.sleep(self.seconds)
         query = dns.message.from_wire(wire)
+        if query.question[0].name.to_text(omit_final_dot=True).endswith(self.silent or ("//",)):
+            return None
         response = dns.message.make_response(query, recursion_available=True)
-        response.set_rcode(self.rcode)
+        rcode = self.rcode if self.edns or query.edns >= 0 else dns.rcode.NOERROR
+        if self.refuse_root and query.question[0].name == dns.name.root:
+            rcode = dns.rcode.REFUSED
+        if not self.edns:
+            response.use_edns(False)
+        response.set_rcode(rcode)
         if self.validated and query.flags & dns.flags.AD:
             response.flags |= dns.flags.AD
         if self.truncate and by == "udp":
             response.flags |= dns.flags.TC
-        elif self.rcode == dns.rcode.NOERROR:
+        elif rcode == dns.rcode.NOERROR:
             self._fill(response)
         return response.to_wire()
 

@@ -19,7 +19,7 @@ def record_coverage(name: str, *, seen: float, region: str = "") -> None:
     `region` has no network there is a gap: what is sent does not reach us.
     """
     with transaction.atomic():
-        blind = blind_vantages().filter(pk=region).first()
+        blind = blind_vantages().filter(pk=region, names_only=False).first()
         if blind is not None:
             Doorkeeper.objects.filter(seen__gt=blind.blind_since).update(seen=blind.blind_since)
             return

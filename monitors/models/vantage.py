@@ -1,4 +1,4 @@
-"""Vantage points: whether a region's own network is there."""
+"""Vantage points: whether a region's own network and its name servers are there."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,13 @@ class Vantage(models.Model):
         Region, on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
     blind_since = models.FloatField(null=True)
-    """Since when it has had no network, in seconds since the epoch; null while it has one."""
+    """Since when it has had no network or no name servers; null while it has both.
+
+    In seconds since the epoch.
+    """
+
+    names_only = models.BooleanField(default=False)
+    """Whether its network is there, and only its name servers do not answer."""
 
     def __str__(self) -> str:
         return f"{self.region_id}: {'blind' if self.blind_since else 'sees'}"

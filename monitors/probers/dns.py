@@ -25,10 +25,16 @@ from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, 
 from monitors.probing.connections import Deadline, ProbeAbortedError
 from monitors.probing.curl_errors import explain_connect
 from monitors.probing.host_fields import Milliseconds, Port
+from monitors.probing.name_servers.health import health
+from monitors.probing.name_servers.queries import NameServers
+from monitors.probing.resolver import NO_NAME_SERVER
 
 QUERY_TIMEOUT_SECONDS = 1.0
 """The time-out of one server in the first round; twice as long in each further one."""
 _UDP_BYTES = 1232  # what passes everywhere in one piece (DNS flag day 2020)
+
+_WITHOUT_EDNS = (dns.rcode.FORMERR, dns.rcode.NOTIMP, dns.rcode.BADVERS)
+"""What a server answers that knows no EDNS, or not ours: it is asked without (RFC 6891, 6.2.2)."""
 
 RecordType = Literal["A", "AAAA", "CNAME", "MX", "TXT", "NS", "SOA", "CAA", "SRV", "PTR"]
 
@@ -149,7 +155,11 @@ class DnsProber(BlockingProber):
     def probe(self, config: DnsConfig, *, timeout: float, guard: AddressGuard) -> Outcome:
         deadline = Deadline(timeout)
         try:
-            response = _query(config, _servers(config, guard), deadline)
+            servers = _servers(config, guard)
+            if config.resolvers:
+                response = _query(config, servers, deadline)
+            else:
+                response = _query_system(config, servers, deadline)
             took = deadline.elapsed_ms()
             _judge(config, response)
         except ProbeAbortedError as aborted:
@@ -180,6 +190,40 @@ def _servers(config: DnsConfig, guard: AddressGuard) -> list[tuple[str, int]]:
     return [(address, config.port) for address in config.resolvers]
 
 
+def _query_system(
+    config: DnsConfig, servers: Sequence[tuple[str, int]], deadline: Deadline
+) -> dns.message.Message:
+    """Do as `_query`; a failure counts only while these servers answer other questions."""
+    again = False
+    while True:
+        try:
+            return _query(config, servers, deadline)
+        except ProbeAbortedError as aborted:
+            failure = _confirmed(aborted, config, servers, deadline)
+            if failure is not aborted or again or deadline.is_over:
+                raise failure from None
+        again = True  # they may have been away for that moment only
+
+
+def _confirmed(
+    aborted: ProbeAbortedError,
+    config: DnsConfig,
+    servers: Sequence[tuple[str, int]],
+    deadline: Deadline,
+) -> ProbeAbortedError:
+    """Return a failure as it is, or that this machine's name servers do not answer at all."""
+    name = config.question.to_text(omit_final_dot=True)
+    system = NameServers(tuple(address for address, _ in servers), servers[0][1])
+    if deadline.is_over:
+        question = (config.question, dns.rdatatype.from_text(config.record_type))
+        unasked = health.is_late_for_us(
+            name, within=deadline.timeout, servers=system, question=question
+        )
+    else:
+        unasked = health.answer(other_than=name, servers=system) is None
+    return ProbeAbortedError.of(NO_NAME_SERVER) if unasked else aborted
+
+
 def _query(
     config: DnsConfig, servers: Sequence[tuple[str, int]], deadline: Deadline
 ) -> dns.message.Message:
@@ -188,10 +232,7 @@ def _query(
     All servers in turn, and again for as long as one of them has only been silent: a datagram can
     get lost. What a server said in the way of trouble counts if no other does better.
     """
-    query = dns.message.make_query(config.question, config.record_type)
-    query.use_edns(0, payload=_UDP_BYTES)
-    if config.require_ad:
-        query.flags |= dns.flags.AD
+    query, plain = _message(config, edns=True), _message(config, edns=False)
     failure: ProbeAbortedError | None = None
     silent, timeout = True, QUERY_TIMEOUT_SECONDS
     while silent:
@@ -200,13 +241,18 @@ def _query(
             try:
                 left = deadline.left("no answer")
                 response = _exchange(query, server, timeout=min(timeout, left), deadline=deadline)
+                if response.rcode() in _WITHOUT_EDNS:
+                    left = deadline.left("no answer")
+                    response = _exchange(
+                        plain, server, timeout=min(timeout, left), deadline=deadline
+                    )
             except dns.exception.Timeout:
                 silent = True
                 continue
             except ProbeAbortedError as aborted:  # the deadline
                 raise failure or aborted from None
             except (OSError, dns.exception.DNSException, ValueError) as error:
-                failure = _error(error, system=not config.resolvers)
+                failure = _error(error)
                 continue
             if response.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
                 return response
@@ -214,6 +260,15 @@ def _query(
             failure = ProbeAbortedError(ProbeStatus.DOWN, f"the name server answers {answer}")
         timeout *= 2
     raise failure or ProbeAbortedError(ProbeStatus.INCONCLUSIVE, "there is no name server to ask")
+
+
+def _message(config: DnsConfig, *, edns: bool) -> dns.message.QueryMessage:
+    query = dns.message.make_query(config.question, config.record_type)
+    if edns:
+        query.use_edns(0, payload=_UDP_BYTES)
+    if config.require_ad:
+        query.flags |= dns.flags.AD
+    return query
 
 
 def _exchange(
@@ -234,13 +289,9 @@ def _exchange(
             return dns.query.tcp(query, address, timeout=left, port=port)
 
 
-def _error(error: Exception, *, system: bool) -> ProbeAbortedError:
+def _error(error: Exception) -> ProbeAbortedError:
     if not isinstance(error, OSError):
         return ProbeAbortedError(ProbeStatus.DOWN, "the answer is not DNS")
-    if system:
-        return ProbeAbortedError(
-            ProbeStatus.INCONCLUSIVE, "this machine's name server cannot be reached"
-        )
     return ProbeAbortedError(*explain_connect(error.errno or errno.ECONNREFUSED))
 
 

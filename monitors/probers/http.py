@@ -63,6 +63,11 @@ class EndpointProber(CurlProber):
     def host(self, config: EndpointConfig) -> tuple[str, int] | None:
         return config.host
 
+    def accepts(self, config: EndpointConfig, address: str) -> bool:
+        if config.ip_version == "any":
+            return True
+        return (self._ip_version(config) == "6") == (":" in address)
+
     def prepare(self, handle: pycurl.Curl, config: EndpointConfig, timeout: float) -> CheckResponse:
         response = CheckResponse.to(config, timeout=timeout)
         setopt = handle.setopt

@@ -78,6 +78,8 @@ class Outcome:
     phases: dict[str, float] = field(default_factory=dict)
     """Milliseconds spent in: name, connect, tls, first_byte, total; empty when not measured."""
     detail: Detail | None = None
+    no_name_server: bool = False
+    """Whether it is inconclusive because this machine's name servers do not answer."""
 
 
 def one_line(text: str, *, limit: int = 300) -> str:
@@ -131,6 +133,10 @@ class CurlProber(Prober):
     def host(self, config: Any) -> tuple[str, int] | None:
         """Return the name to resolve before the transfer starts, and its port, or None."""
         return None
+
+    def accepts(self, config: Any, address: str) -> bool:
+        """Return whether a transfer may go to this address, by the version it is of."""
+        return True
 
     @abstractmethod
     def prepare(self, handle: pycurl.Curl, config: Any, timeout: float) -> Any:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
 from components.network.address_guard import AddressGuard
 from monitors.probing.base import Outcome, ProbeStatus, one_line
@@ -30,6 +30,13 @@ class ProbeAbortedError(Exception):
     def __init__(self, word: ProbeStatus, message: str) -> None:
         self.outcome = Outcome(word, one_line(message))
         super().__init__(message)
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        """Return the error that ends a check with this outcome."""
+        error = cls(outcome.status, outcome.message)
+        error.outcome = outcome
+        return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,10 @@ class Deadline:
     def missed(self, missing: str) -> ProbeAbortedError:
         """Return the error that ends a check whose deadline has passed."""
         return ProbeAbortedError(ProbeStatus.DOWN, f"{missing} within {self.timeout:g} s")
+
+    @property
+    def is_over(self) -> bool:
+        return self.began + self.timeout <= monotonic()
 
     def elapsed_ms(self) -> float:
         """Return the milliseconds since the check began."""
@@ -186,12 +197,8 @@ def _resolve(host: str, *, deadline: Deadline) -> tuple[str, ...]:
     answer = lookups.lookup(host, seconds=deadline.left("the name did not resolve"))
     if answer is None:
         raise deadline.missed("the name did not resolve")
-    if answer.ours:
-        raise ProbeAbortedError(
-            ProbeStatus.INCONCLUSIVE, "the name could not be looked up from here"
-        )
     if not answer.addresses:
-        raise ProbeAbortedError(ProbeStatus.DOWN, "name does not resolve")
+        raise ProbeAbortedError.of(answer.outcome)
     return answer.addresses
 
 

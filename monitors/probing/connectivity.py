@@ -5,6 +5,9 @@ too few of them answer, the failure proves nothing about the target: it becomes 
 some milliseconds of a true outage, and a failing check is all the suspicion there has to be: with
 a share or a number of failures to wait for, the first ones would have been counted as down.
 
+Name servers are watched beside it, without references: where they do not answer, checks by name
+come to nothing, and those by address go on to count.
+
 Nothing here knows Django: the same code serves a worker's shift and a remote agent.
 """
 
@@ -13,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from monitors.probing.base import CheckResult, Outcome, Probe, ProbeStatus
+from monitors.probing.name_servers.watch import NameServerWatch
 from monitors.probing.reference_probe import ReferenceConfig, ReferenceProber
 from monitors.probing.reference_targets import Reference
 
@@ -59,8 +63,9 @@ class ConnectivityGuard:
         self._connected_since = float("-inf")
         """Since when the network has been there for certain; infinity while it is not."""
         self._good_rounds = 0
-        self.blind_since: float | None = None
-        """In seconds since the epoch; None while nothing says that it is blind."""
+        self._blind_since: float | None = None
+        """Since when the network has been gone, in seconds since the epoch."""
+        self.name_servers = NameServerWatch(monotonic=monotonic)
 
     @property
     def held(self) -> int:
@@ -68,12 +73,30 @@ class ConnectivityGuard:
         return len(self._held)
 
     @property
+    def blind_since(self) -> float | None:
+        """In seconds since the epoch; None while nothing says that it is blind."""
+        causes = [self._blind_since, self.name_servers.blind_since]
+        return min((since for since in causes if since is not None), default=None)
+
+    @property
+    def lacks_names_only(self) -> bool:
+        """Whether it is blind for want of name servers, with its network there."""
+        return self._blind_since is None and self.name_servers.blind_since is not None
+
+    @property
     def is_connected(self) -> bool:
-        """Whether the references have answered often enough to be sure of it."""
-        return self.blind_since is None and self._good_rounds >= RECOVERY_ROUNDS
+        """Whether enough was answered to be sure of it."""
+        return self.name_servers.is_trusted and (not self._configs or self._has_network)
+
+    @property
+    def _has_network(self) -> bool:
+        return self._blind_since is None and self._good_rounds >= RECOVERY_ROUNDS
 
     def due_probes(self) -> Sequence[Probe]:
-        """Return the probes of references that are to be made now."""
+        """Return the probes of references, and of name servers, that are to be made now."""
+        return (*self._due_references(), *self.name_servers.due_probes())
+
+    def _due_references(self) -> Sequence[Probe]:
         if not self._configs or self._pending or self._now() < self._next_round():
             return ()
         self._round += 1
@@ -84,14 +107,26 @@ class ConnectivityGuard:
             for place, config in enumerate(self._configs)
         ]
 
+    def resume(self, *, blind_since: float, names_only: bool) -> None:
+        """Take over what was found before: only what is known to be back is said to be.
+
+        References are asked anyway before they are trusted.
+        """
+        if names_only or not self._configs:
+            self.name_servers.resume(blind_since=blind_since)
+
     def expect_failure(self, key: int) -> None:
         """Note that this check's target is down already: that it fails again is no news."""
         self._expected.add(key)
 
     def filter(self, result: CheckResult) -> list[CheckResult]:
         """Apply one result of the engine and return the results that can be passed on by now."""
+        if self.name_servers.takes(result):
+            return []
         if result.probe.key < 0:
             return self._count_response(result)
+        if result.outcome.no_name_server:
+            self.name_servers.suspect(since=result.started)
         news = result.probe.key not in self._expected
         self._expected.discard(result.probe.key)
         if not self._configs or not _needs_confirmation(result):
@@ -102,7 +137,7 @@ class ConnectivityGuard:
     def _next_round(self) -> float:
         if any(self._waits(since, news) for since, news, _ in self._held):
             return self._round_started + MIN_PERIOD
-        return self._round_started + (IDLE_PERIOD if self.is_connected else SUSPICIOUS_PERIOD)
+        return self._round_started + (IDLE_PERIOD if self._has_network else SUSPICIOUS_PERIOD)
 
     def _count_response(self, result: CheckResult) -> list[CheckResult]:
         if -result.probe.key // 1000 != self._round or not self._pending:
@@ -122,7 +157,7 @@ class ConnectivityGuard:
             return []
         released = self._release()
         if self._good_rounds >= RECOVERY_ROUNDS:
-            self.blind_since = None
+            self._blind_since = None
         return released
 
     def _waits(self, since: float, news: bool) -> bool:
@@ -139,9 +174,9 @@ class ConnectivityGuard:
     def _judge(self, since: float, result: CheckResult) -> CheckResult:
         """Return a failure as it is, or as blind if the network was away while it was made."""
         began = since - (result.ended - result.started)
-        if self.blind_since is None and self._connected_since <= began:
+        if self._blind_since is None and self._connected_since <= began:
             return result
-        self.blind_since = min(self.blind_since or result.started, result.started)
+        self._blind_since = min(self._blind_since or result.started, result.started)
         return replace(result, outcome=BLIND_OUTCOME)
 
 

@@ -27,6 +27,7 @@ from monitors.probing.base import (
 )
 from monitors.probing.curl_multi import Error, TransferLoop
 from monitors.probing.jobs import Job, TransferJob
+from monitors.probing.name_failures import NameFailures
 from monitors.probing.resolver import Resolution, Resolver
 from monitors.probing.thread_pool import ProbeThreadPool
 
@@ -40,6 +41,7 @@ SLACK_SECONDS = 0.02
 """How late a start may be, so as to share a wake-up with its neighbours."""
 
 
+_TOO_MANY_LOOKUPS = Outcome(ProbeStatus.INCONCLUSIVE, "too many other names are being looked up")
 _Queue = list[tuple[float, int, Probe]]
 
 
@@ -74,6 +76,7 @@ class Engine:
         self._transfers.watch(self._threads.fileno(), self._threads.drain)
         self._running: dict[pycurl.Curl, TransferJob] = {}
         self._resolving: dict[str, list[TransferJob]] = {}
+        self._name_failures = NameFailures(self._resolver)
         self._results: list[CheckResult] = []
         self._bugs_logged: set[tuple[str, str]] = set()
         self._last_poll = self._now()
@@ -97,7 +100,8 @@ class Engine:
 
     @property
     def _transfer_count(self) -> int:
-        return len(self._running) + sum(map(len, self._resolving.values()))
+        resolving = sum(map(len, self._resolving.values()))
+        return len(self._running) + resolving + len(self._name_failures)
 
     def add(self, probe: Probe) -> None:
         """Schedule this check for when it is due; at once if it is overdue."""
@@ -122,6 +126,8 @@ class Engine:
             # Only now: a stall is to be known before anything is judged that it may have spoilt.
             self._take_resolutions()
             self._expire_lookups(self._last_poll)
+            for failed, outcome in self._name_failures.settle_late():
+                self._end(failed, outcome)
             for threaded, result in self._threads.take_completed(self._last_poll):
                 self._end(threaded, self._outcome_of(threaded, result))
             for handle, error in self._transfers.take_completed():
@@ -136,6 +142,7 @@ class Engine:
         self._thread_queue.clear()
         self._running.clear()
         self._resolving.clear()
+        self._name_failures.clear()
         self._transfers.close()
         self._resolver.close()
         self._threads.close()
@@ -200,29 +207,32 @@ class Engine:
             self._resolved(job, answer)
 
     def _take_resolutions(self) -> None:
-        for answer in self._resolver.answers():
+        answers = self._resolver.answers()
+        for failed, outcome in self._name_failures.settle_failed(answers):
+            self._end(failed, outcome)
+        for answer in answers:
             for job in self._resolving.pop(answer.host, ()):
                 job.name_ms = (self._now() - job.began) * 1000
                 self._resolved(job, answer)
 
     def _expire_lookups(self, now: float) -> None:
-        """End the checks whose names are not known by their deadline."""
+        """End the checks whose names are not known by their deadline, or find out whose fault."""
         for name, jobs in list(self._resolving.items()):
             for job in [job for job in jobs if job.deadline <= now]:
                 jobs.remove(job)
-                self._end(job, _lookup_timeout(job, began=not self._resolver.is_queued(name)))
+                if self._resolver.is_queued(name):
+                    self._end(job, _TOO_MANY_LOOKUPS)
+                else:
+                    message = f"the name did not resolve within {job.probe.timeout:g} s"
+                    self._name_failures.add_late(job, name, Outcome(ProbeStatus.DOWN, message))
             if not jobs:
                 del self._resolving[name]
 
     def _resolved(self, job: TransferJob, answer: Resolution) -> None:
         if answer.addresses:
             self._transfer(job, answer.addresses)
-        elif answer.ours:
-            self._end(
-                job, Outcome(ProbeStatus.INCONCLUSIVE, "the name could not be looked up from here")
-            )
         else:
-            self._end(job, Outcome(ProbeStatus.DOWN, "name does not resolve"))
+            self._end(job, answer.outcome)
 
     def _transfer(self, job: TransferJob, addresses: tuple[str, ...]) -> None:
         job.addresses = addresses
@@ -247,6 +257,9 @@ class Engine:
         next_prober = None
         try:
             outcome = self._outcome(job, handle, error)
+            if self._name_failures.take_transfer(job, handle, error, outcome):
+                self._transfers.release(handle)
+                return
             next_prober = job.prober.follow_up(job.probe.config, outcome)
         except Exception as bug:  # noqa: BLE001  (the edge of the loop: a prober's bug is a finding)
             outcome = self._bug(job, bug)
@@ -292,9 +305,3 @@ def _discount_stall(outcome: Outcome, *, stalled: float) -> Outcome:
     if outcome.status is ProbeStatus.UP:
         return replace(outcome, latency_ms=None, phases={})
     return Outcome(ProbeStatus.INCONCLUSIVE, f"the prober itself was stalled for {stalled:.1f} s")
-
-
-def _lookup_timeout(job: TransferJob, *, began: bool) -> Outcome:
-    if began:
-        return Outcome(ProbeStatus.DOWN, f"the name did not resolve within {job.probe.timeout:g} s")
-    return Outcome(ProbeStatus.INCONCLUSIVE, "too many other names are being looked up")

@@ -37,7 +37,7 @@ DRAIN_SECONDS = 2.0
 """How long a shift that was asked to stop waits for what is in flight."""
 RETRY_SECONDS = 0.5
 BEAT_SECONDS = 1.0
-_UNREPORTED = -1.0
+_UNREPORTED = (-1.0, False)
 
 
 class ShiftDatabaseThread(threading.Thread):
@@ -68,7 +68,7 @@ class ShiftDatabaseThread(threading.Thread):
         self._capacity = capacity
         self._targets = targets
         self._connectivity = connectivity or ConnectivityGuard(())
-        self._reported_blind_since: float | None = _UNREPORTED
+        self._reported_blindness: tuple[float | None, bool] = _UNREPORTED
         self._in_flight: dict[int, tuple[LeasedCheck, Target, int]] = {}
         """Each with how many steps of the clock had been observed when it was leased."""
         self._threaded: set[int] = set()
@@ -130,13 +130,13 @@ class ShiftDatabaseThread(threading.Thread):
 
     def _report_connectivity(self) -> None:
         """Report whether this vantage point is connected, as often as that changes."""
-        blind_since = self._connectivity.blind_since
-        if blind_since == self._reported_blind_since or (
-            blind_since is None and not self._connectivity.is_connected
+        since, names_only = self._connectivity.blind_since, self._connectivity.lacks_names_only
+        if (since, names_only) == self._reported_blindness or (
+            since is None and not self._connectivity.is_connected
         ):
             return
-        vantage_points.report(region=self._region, blind_since=blind_since)
-        self._reported_blind_since = blind_since
+        vantage_points.report(region=self._region, blind_since=since, names_only=names_only)
+        self._reported_blindness = since, names_only
 
     def _collect(self) -> None:
         while True:
@@ -204,6 +204,9 @@ def run_shift(
     if former:
         leases.release(lease=former)
     connectivity = connectivity or ConnectivityGuard(())
+    blind = vantage_points.blind_vantage(region=region)
+    if blind is not None and blind.blind_since is not None:
+        connectivity.resume(blind_since=blind.blind_since, names_only=blind.names_only)
     database_thread = ShiftDatabaseThread(
         region=region,
         slot=slot,

@@ -139,7 +139,9 @@ def _blind_views(now: datetime) -> Iterator[Row]:
         yield Row(
             Status.UNKNOWN,
             f"Monitoring from {view.name} is blind",
-            "It has no network of its own. What it fails to reach is not counted as down.",
+            "Its own name servers do not answer. What it watches by name is not counted as down."
+            if view.names_only
+            else "It has no network of its own. What it fails to reach is not counted as down.",
             aside=span(now - view.since),
         )
 

@@ -22,10 +22,14 @@ _CLONE_NEWNET = 0x40000000
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 _FAILURE = b"HTTP/1.1 503 As Set\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"
+_REDIRECT = b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class DrillTargets:
-    """A client of the process. `/ok` answers, `/silent` never does, `/switched` as it was set."""
+    """A client of the process.
+
+    `/ok` answers, `/silent` never does, `/switched` as it was set, and `/redirect?URL` leads there.
+    """
 
     def __init__(self, *, own_network: bool = False) -> None:
         command = [sys.executable, "-m", __name__, *(["--own-network"] if own_network else [])]
@@ -90,7 +94,11 @@ class _TargetServer:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             self._count += 1
-            if b" /silent" in head:
+            if b" /redirect?" in head:
+                where = head.split(b" ")[1].partition(b"?")[2]
+                writer.write(_REDIRECT % where)
+                await writer.drain()
+            elif b" /silent" in head:
                 await reader.read()  # until the other side gives up
             else:
                 writer.write(_FAILURE if self._failing and b" /switched" in head else _ANSWER)

@@ -100,9 +100,9 @@ def _mean(evidence: Iterable[_CheckEvidence]) -> float | None:
 
 
 def blind_views() -> tuple[BlindView, ...]:
-    """Return the vantage points that have lost their own network, in one query."""
+    """Return the vantage points that are blind, in one query."""
     return tuple(
-        BlindView(vantage.region_id, vantage.region.name, vantage.blind_at)
+        BlindView(vantage.region_id, vantage.region.name, vantage.blind_at, vantage.names_only)
         for vantage in blind_vantages().order_by("blind_since")
         if vantage.blind_at is not None
     )

@@ -38,11 +38,13 @@ class RegionView:
 
 @dataclass(frozen=True, slots=True)
 class BlindView:
-    """A vantage point that has lost its own network: what it watches is not known."""
+    """A vantage point without its own network or name servers: what it watches is not known."""
 
     region: str
     name: str
     since: datetime
+    names_only: bool = False
+    """Whether only its name servers do not answer."""
 
 
 @dataclass(frozen=True, slots=True)

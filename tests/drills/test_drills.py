@@ -30,6 +30,7 @@ NAMES = {
     "clock": "R9",
     "mail": "R3 R5 R16 R19",
     "probe-faults": "R8",
+    "resolver": "R7 F-T1",
     "slow-targets": "R6",
     "two-of-everything": "R4",
 }

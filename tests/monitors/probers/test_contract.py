@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import dns.rcode
 import pytest
 from pydantic import ValidationError
 
@@ -14,10 +15,11 @@ from monitors.config.parsing import parse_config
 from monitors.config.secrets import seal_config
 from monitors.probers import registry
 from monitors.probing.base import Outcome, PassiveProber, ProbeStatus, RecordProber
+from monitors.probing.name_servers import health
 from tests.monitors.checks import CLOSED, OPEN, make, probe
 from tests.nameserver import NameServer
 from tests.servers import LOCAL, Greeter, Mute, Target
-from tests.waiting import ending
+from tests.waiting import PATIENCE, ending
 
 Settings = dict[str, Any]
 
@@ -202,3 +204,56 @@ def test_a_blocked_address_says_nothing_about_the_target(kind: str, guard: Any) 
 
     assert outcome.status is ProbeStatus.INCONCLUSIVE
     assert outcome.message.startswith(f"blocked address {host}")
+
+
+# The kinds that look a name up; a container's engine is never its target, and `dns` asks itself.
+NAMED = ["certificate", "endpoint", "ping", "storage", "tcp"]
+
+
+@pytest.fixture
+def failing_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every look-up fails, as with name servers that are in trouble, or refuse."""
+
+    def fail(*_args: object, **_options: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_where_nobody_can_be_asked_nothing_is_said_of_the_target_f_t1(
+    kind: str, name_server: NameServer, failing_names: None
+) -> None:
+    name_server.rcode = dns.rcode.REFUSED
+
+    outcome = check(kind, SUBJECTS[kind].config("shop.example", 80), timeout=PATIENCE)
+
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
+    assert outcome.no_name_server
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_a_name_that_fails_alone_is_down_f_t1(
+    kind: str, name_server: NameServer, failing_names: None
+) -> None:
+    outcome = check(kind, SUBJECTS[kind].config("shop.example", 80), timeout=PATIENCE)
+
+    assert (outcome.status, outcome.message) == (ProbeStatus.DOWN, "name does not resolve")
+
+
+@pytest.mark.parametrize("kind", NAMED)
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_silent_name_is_down_only_while_others_are_answered_f_t1(
+    kind: str,
+    gone: bool,
+    name_server: NameServer,
+    silent_names: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(health, "LATE_SECONDS", 0.4)
+    name_server.mute = gone
+
+    outcome = check(kind, SUBJECTS[kind].config("www.silent.example", 80), timeout=1.0)
+
+    assert outcome.status is (ProbeStatus.INCONCLUSIVE if gone else ProbeStatus.DOWN)
+    assert outcome.no_name_server is gone

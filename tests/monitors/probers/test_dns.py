@@ -10,9 +10,11 @@ from pydantic import ValidationError
 from monitors.probers import dns as kind
 from monitors.probers.dns import DnsConfig, DnsProber
 from monitors.probing.base import Outcome, ProbeStatus
+from monitors.probing.name_servers import health
+from monitors.probing.resolver import NO_NAME_SERVER
 from tests.monitors.checks import CLOSED, OPEN
 from tests.nameserver import LOCAL, NameServer, Zone
-from tests.waiting import ending
+from tests.waiting import PATIENCE, ending
 
 ZONE: Zone = {
     "shop.example.": {
@@ -194,6 +196,63 @@ def test_trouble_with_this_machines_own_resolver_proves_nothing(
     outcome = DnsProber().probe(DnsConfig(name="shop.example"), timeout=1.0, guard=OPEN)
 
     assert outcome.status is ProbeStatus.INCONCLUSIVE
+
+
+def by_the_systems(
+    monkeypatch: pytest.MonkeyPatch, server: NameServer, *, timeout: float = PATIENCE
+) -> Outcome:
+    """What a check comes to whose name server is the system's."""
+    monkeypatch.setattr(kind, "_servers", lambda _config, _guard: [(LOCAL, server.port)])
+    return DnsProber().probe(DnsConfig(name="shop.example"), timeout=timeout, guard=OPEN)
+
+
+@pytest.mark.parametrize(
+    "rcode", [dns.rcode.SERVFAIL, dns.rcode.REFUSED, dns.rcode.NOTIMP, dns.rcode.FORMERR]
+)
+def test_a_refusal_by_the_systems_name_server_proves_nothing_f_t1(
+    rcode: dns.rcode.Rcode, monkeypatch: pytest.MonkeyPatch, name_server: NameServer
+) -> None:
+    with NameServer(rcode=rcode) as server:
+        outcome = by_the_systems(monkeypatch, server)
+
+    assert outcome == NO_NAME_SERVER
+
+
+def test_silence_of_the_systems_name_server_proves_nothing_f_t1(
+    monkeypatch: pytest.MonkeyPatch, name_server: NameServer
+) -> None:
+    monkeypatch.setattr(health, "LATE_SECONDS", 0.2)
+    with NameServer(mute=True) as server:
+        outcome = by_the_systems(monkeypatch, server, timeout=0.5)
+
+    assert outcome == NO_NAME_SERVER
+
+
+def test_a_zone_that_the_systems_name_server_alone_does_not_get_is_down_f_t1(
+    monkeypatch: pytest.MonkeyPatch, name_server: NameServer
+) -> None:
+    monkeypatch.setattr(health, "LATE_SECONDS", 0.4)
+    with NameServer({".": {"NS": ["a.example."]}}, silent=("shop.example",)) as server:
+        outcome = by_the_systems(monkeypatch, server, timeout=1.0)
+
+    assert told(outcome) == (ProbeStatus.DOWN, "no answer within 1 s")
+
+
+@pytest.mark.parametrize("rcode", [dns.rcode.FORMERR, dns.rcode.NOTIMP, dns.rcode.BADVERS])
+def test_a_server_without_edns_is_asked_without_f_t11(rcode: dns.rcode.Rcode) -> None:
+    with NameServer(ZONE, rcode=rcode, edns=False) as server:
+        outcome = check(server, expected=["192.0.2.1"])
+
+        assert server.asked == ["udp", "udp"]
+    assert outcome.status is ProbeStatus.UP
+
+
+def test_a_server_that_does_not_understand_a_plain_question_is_down_f_t11() -> None:
+    with NameServer(ZONE, rcode=dns.rcode.FORMERR) as server:
+        outcome = check(server)
+
+        assert server.asked == ["udp", "udp"]
+    assert told(outcome) == (ProbeStatus.DOWN, "the name server answers FORMERR")
 
 
 @pytest.mark.parametrize(

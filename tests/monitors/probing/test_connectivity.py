@@ -12,6 +12,7 @@ from monitors.probing.connectivity import (
     ConnectivityGuard,
 )
 from monitors.probing.reference_targets import Reference
+from monitors.probing.resolver import NO_NAME_SERVER
 from tests.monitors.checks import endpoint
 
 ONE, TWO, THREE = (Reference("192.0.2.1", port) for port in (1, 2, 3))
@@ -224,3 +225,61 @@ def test_but_once_the_network_is_gone_it_is_not_known_to_be_down_either() -> Non
     scene.connectivity.expect_failure(2)
 
     assert scene.check(ProbeStatus.DOWN, key=2) == [ProbeStatus.BLIND]
+
+
+def _without_names(scene: Scene, *, key: int = 1) -> list[ProbeStatus]:
+    probe = Probe(key, registry.prober("endpoint"), endpoint("http://a.example/"), 5.0, 0.0)
+    result = CheckResult(probe, scene.clock.now, scene.clock.now, NO_NAME_SERVER)
+    return [judged.outcome.status for judged in scene.connectivity.filter(result)]
+
+
+def _name_servers(scene: Scene, word: ProbeStatus) -> None:
+    """Let a round of questions to the name servers end so."""
+    scene.later(SUSPICIOUS_PERIOD)
+    for probe in scene.connectivity.due_probes():
+        result = CheckResult(probe, scene.clock.now, scene.clock.now, Outcome(word))
+        assert scene.connectivity.filter(result) == []
+
+
+def test_without_name_servers_it_is_blind_and_checks_by_address_still_count_f_t1() -> None:
+    scene = Scene(())
+
+    passed = _without_names(scene)
+    _name_servers(scene, ProbeStatus.DOWN)
+
+    assert passed == [ProbeStatus.INCONCLUSIVE]
+    assert scene.connectivity.blind_since == 1000.0
+    assert scene.connectivity.lacks_names_only
+    assert not scene.connectivity.is_connected
+    assert scene.check(ProbeStatus.DOWN, key=2) == [ProbeStatus.DOWN]
+
+
+def test_it_sees_again_once_its_name_servers_are_back_f_t1() -> None:
+    scene = Scene(())
+    _without_names(scene)
+    for word in (ProbeStatus.DOWN, ProbeStatus.UP, ProbeStatus.UP):
+        _name_servers(scene, word)
+
+    assert scene.connectivity.blind_since is None
+    assert scene.connectivity.is_connected
+
+
+def test_the_next_shift_takes_blindness_over_f_t1() -> None:
+    scene = Scene(())
+    scene.connectivity.resume(blind_since=900.0, names_only=True)
+
+    taken_over = scene.connectivity.blind_since
+    for _ in range(RECOVERY_ROUNDS):
+        _name_servers(scene, ProbeStatus.UP)
+
+    assert taken_over == 900.0
+    assert scene.connectivity.blind_since is None
+
+
+def test_what_references_are_to_tell_is_not_taken_over_f_t1() -> None:
+    scene = Scene()
+
+    scene.connectivity.resume(blind_since=900.0, names_only=False)
+
+    assert scene.connectivity.blind_since is None
+    assert not scene.connectivity.is_connected

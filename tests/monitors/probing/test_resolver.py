@@ -11,15 +11,19 @@ from typing import Any
 
 import pytest
 
+from monitors.probing.base import ProbeStatus
+from monitors.probing.name_servers.health import NameServerHealth
 from monitors.probing.resolver import Lookups, Resolution, Resolver, ThreadResolver
 from tests.waiting import FOR_EVER, PATIENCE, ending
 
 
 class FakeResolver:
-    """`silent.*` is answered only when the test ends, `missing.*` not at all, the rest at once."""
+    """`silent.*` is answered only when the test ends, `missing.*` does not exist, `failing.*` gets
+    an error so many times; the rest is answered at once."""
 
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
+        self.failures = 1000
         self.over = threading.Event()
 
     def getaddrinfo(self, host: bytes, *_args: object, **_options: object) -> list[Any]:
@@ -29,10 +33,33 @@ class FakeResolver:
             self.over.wait(FOR_EVER)
         if name.startswith(("silent", "missing")):
             raise socket.gaierror(socket.EAI_NONAME, "no such name")
+        if name.startswith("failing") and self.asked[name] <= self.failures:
+            raise socket.gaierror(socket.EAI_AGAIN, "temporary failure")
         if name.startswith("broken"):
             raise OSError("something else")
         stream = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
         return [(*stream, ("127.0.0.1", 0)), (*stream, ("127.0.0.1", 0))]
+
+
+class FakeHealth(NameServerHealth):
+    """Name servers that answer other questions, or not."""
+
+    def __init__(self, *, answering: bool) -> None:
+        super().__init__()
+        self.answering = answering
+
+    def answer(self, **_options: Any) -> float | None:
+        return 0.0 if self.answering else None
+
+    def is_late_for_us(self, host: str, **_options: Any) -> bool:
+        return not self.answering
+
+    def renew(self) -> None:
+        pass
+
+
+def lookups(*, answering: bool = True) -> Lookups:
+    return Lookups(health=FakeHealth(answering=answering))
 
 
 @pytest.fixture
@@ -52,7 +79,7 @@ def answers(names: Resolver, *, count: int = 1) -> dict[str, Resolution]:
 
 
 def test_an_answer_rings_the_bell_and_comes_once(resolver: FakeResolver) -> None:
-    names = Resolver(under_way=Lookups())
+    names = Resolver(under_way=lookups())
 
     assert names.lookup("good.example") is None
     assert answers(names) == {"good.example": Resolution("good.example", ("127.0.0.1",))}
@@ -62,7 +89,7 @@ def test_an_answer_rings_the_bell_and_comes_once(resolver: FakeResolver) -> None
 
 
 def test_all_who_ask_for_a_name_share_one_look_up(resolver: FakeResolver) -> None:
-    names = Resolver(under_way=Lookups())
+    names = Resolver(under_way=lookups())
     for _ in range(5):
         names.lookup("silent.example")
     resolver.over.set()
@@ -73,7 +100,7 @@ def test_all_who_ask_for_a_name_share_one_look_up(resolver: FakeResolver) -> Non
 
 
 def test_a_good_answer_is_kept_for_a_while(resolver: FakeResolver) -> None:
-    names = Resolver(keep=0.05, under_way=Lookups())
+    names = Resolver(keep=0.05, under_way=lookups())
     names.lookup("good.example")
     answers(names)
 
@@ -86,7 +113,7 @@ def test_a_good_answer_is_kept_for_a_while(resolver: FakeResolver) -> None:
 
 
 def test_a_bad_answer_is_not_kept(resolver: FakeResolver) -> None:
-    names = Resolver(under_way=Lookups())
+    names = Resolver(under_way=lookups())
     names.lookup("missing.example")
 
     answer = answers(names)["missing.example"]
@@ -97,7 +124,7 @@ def test_a_bad_answer_is_not_kept(resolver: FakeResolver) -> None:
 
 
 def test_trouble_of_this_machine_is_told_apart(resolver: FakeResolver) -> None:
-    names = Resolver(under_way=Lookups())
+    names = Resolver(under_way=lookups())
     names.lookup("broken.example")
 
     assert answers(names)["broken.example"].ours
@@ -105,7 +132,7 @@ def test_trouble_of_this_machine_is_told_apart(resolver: FakeResolver) -> None:
 
 
 def test_silent_names_do_not_hold_up_others(resolver: FakeResolver) -> None:
-    names = Resolver(under_way=Lookups())
+    names = Resolver(under_way=lookups())
     for number in range(100):
         names.lookup(f"silent-{number}.example")
     names.lookup("good.example")
@@ -115,7 +142,7 @@ def test_silent_names_do_not_hold_up_others(resolver: FakeResolver) -> None:
 
 
 def test_what_exceeds_the_threads_waits_its_turn(resolver: FakeResolver) -> None:
-    names = Resolver(threads=2, under_way=Lookups())
+    names = Resolver(threads=2, under_way=lookups())
     for number in range(3):
         names.lookup(f"silent-{number}.example")
 
@@ -128,7 +155,7 @@ def test_what_exceeds_the_threads_waits_its_turn(resolver: FakeResolver) -> None
 
 
 def test_closing_does_not_wait_for_silent_names(resolver: FakeResolver) -> None:
-    names = Resolver(under_way=Lookups())
+    names = Resolver(under_way=lookups())
     names.lookup("silent.example")
 
     with ending("closing"):
@@ -137,7 +164,7 @@ def test_closing_does_not_wait_for_silent_names(resolver: FakeResolver) -> None:
 
 
 def test_a_thread_looks_a_name_up(resolver: FakeResolver) -> None:
-    answer = ThreadResolver(under_way=Lookups()).lookup("good.example", seconds=PATIENCE)
+    answer = ThreadResolver(under_way=lookups()).lookup("good.example", seconds=PATIENCE)
 
     assert answer is not None
     assert answer.addresses == ("127.0.0.1",)
@@ -145,12 +172,12 @@ def test_a_thread_looks_a_name_up(resolver: FakeResolver) -> None:
 
 def test_no_thread_waits_longer_than_it_can(resolver: FakeResolver) -> None:
     with ending("a look-up"):
-        names = ThreadResolver(under_way=Lookups())
+        names = ThreadResolver(under_way=lookups())
         assert names.lookup("silent.example", seconds=0.1) is None
 
 
 def test_threads_that_ask_for_the_same_name_share_a_look_up(resolver: FakeResolver) -> None:
-    names = ThreadResolver(threads=1, under_way=Lookups())
+    names = ThreadResolver(threads=1, under_way=lookups())
     with ThreadPoolExecutor(4) as pool:
         told = list(pool.map(lambda _: names.lookup("silent.example", seconds=0.1), range(4)))
 
@@ -159,7 +186,7 @@ def test_threads_that_ask_for_the_same_name_share_a_look_up(resolver: FakeResolv
 
 
 def test_too_many_look_ups_of_threads_are_our_own_trouble(resolver: FakeResolver) -> None:
-    names = ThreadResolver(threads=1, under_way=Lookups())
+    names = ThreadResolver(threads=1, under_way=lookups())
     names.lookup("silent.example", seconds=0.05)
     answer = names.lookup("other.example", seconds=0.05)
 
@@ -168,7 +195,7 @@ def test_too_many_look_ups_of_threads_are_our_own_trouble(resolver: FakeResolver
 
 
 def test_threads_get_their_turn_again_after_an_answer(resolver: FakeResolver) -> None:
-    names = ThreadResolver(threads=1, under_way=Lookups())
+    names = ThreadResolver(threads=1, under_way=lookups())
 
     for number in range(3):
         answer = names.lookup(f"good-{number}.example", seconds=PATIENCE)
@@ -177,7 +204,7 @@ def test_threads_get_their_turn_again_after_an_answer(resolver: FakeResolver) ->
 
 
 def test_the_loop_and_the_threads_share_a_look_up(resolver: FakeResolver) -> None:
-    under_way = Lookups()
+    under_way = lookups()
     names, threads = Resolver(under_way=under_way), ThreadResolver(under_way=under_way)
     names.lookup("silent.example")
     assert threads.lookup("silent.example", seconds=0.01) is None
@@ -197,7 +224,7 @@ def test_without_a_thread_to_be_had_it_is_our_own_trouble(
     def refuse(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    names, threads = Resolver(under_way=Lookups()), ThreadResolver(under_way=Lookups())
+    names, threads = Resolver(under_way=lookups()), ThreadResolver(under_way=lookups())
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", refuse)
         names.lookup("good.example")
@@ -207,3 +234,72 @@ def test_without_a_thread_to_be_had_it_is_our_own_trouble(
     assert refused is not None
     assert refused.ours
     names.close()
+
+
+def test_a_failure_is_the_names_own_while_others_are_answered_f_t1(
+    resolver: FakeResolver,
+) -> None:
+    names = Resolver(under_way=lookups())
+    names.lookup("failing.example")
+
+    answer = answers(names)["failing.example"]
+    assert not answer.ours
+    assert answer.outcome.status is ProbeStatus.DOWN
+    names.close()
+
+
+def test_a_failure_says_nothing_of_the_name_while_nothing_is_answered_f_t1(
+    resolver: FakeResolver,
+) -> None:
+    names = Resolver(under_way=lookups(answering=False))
+    names.lookup("failing.example")
+
+    outcome = answers(names)["failing.example"].outcome
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
+    assert outcome.message == "this machine's name servers do not answer"
+    assert outcome.no_name_server
+    names.close()
+
+
+def test_name_servers_that_are_back_are_asked_for_the_name_again_f_t1(
+    resolver: FakeResolver,
+) -> None:
+    resolver.failures = 1
+    names = Resolver(under_way=lookups())
+    names.lookup("failing.example")
+
+    assert answers(names)["failing.example"].addresses == ("127.0.0.1",)
+    names.close()
+
+
+@pytest.mark.parametrize("answering", [True, False])
+def test_that_a_name_does_not_exist_counts_in_any_case_f_t1(
+    resolver: FakeResolver, answering: bool
+) -> None:
+    names = Resolver(under_way=lookups(answering=answering))
+    names.lookup("missing.example")
+
+    assert answers(names)["missing.example"].outcome.status is ProbeStatus.DOWN
+    names.close()
+
+
+@pytest.mark.parametrize("answering", [True, False])
+def test_a_late_name_is_judged_by_what_else_is_answered_f_t1(
+    resolver: FakeResolver, answering: bool
+) -> None:
+    names = Resolver(under_way=lookups(answering=answering))
+    names.lookup("silent.example")
+    names.judge_late("silent.example", within=1.0)
+
+    assert select.select([names], [], [], PATIENCE)[0]
+    assert [answer.unasked for answer in names.judgements()] == [not answering]
+    names.close()
+
+
+def test_a_thread_is_told_when_nobody_could_be_asked_f_t1(resolver: FakeResolver) -> None:
+    names = ThreadResolver(under_way=lookups(answering=False))
+
+    answer = names.lookup("silent.example", seconds=0.05)
+
+    assert answer is not None
+    assert answer.unasked
