@@ -32,12 +32,13 @@ def make_certificate(
     issuer: Certificate | None = None,
     with_chain: bool = True,
     must_staple: bool = False,
+    alternative_names: bool = True,
 ) -> Certificate:
     """Make a certificate for `names`, valid for `days_left` more days, and store it in `folder`.
 
     It is valid since `days_old` days, by default since a year before its end. Without an `issuer`
     it is self-signed; `with_chain` has the server present the issuer's certificates as well,
-    except for a root.
+    except for a root. Without `alternative_names` its name is but a common name.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
@@ -51,9 +52,11 @@ def make_certificate(
         .serial_number(x509.random_serial_number())
         .not_valid_before(until - 365 * _DAY if days_old is None else now - days_old * _DAY)
         .not_valid_after(until)
-        .add_extension(x509.SubjectAlternativeName([_general_name(n) for n in names]), False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     )
+    if alternative_names:
+        others = x509.SubjectAlternativeName([_general_name(name) for name in names])
+        builder = builder.add_extension(others, critical=False)
     if must_staple:
         feature = x509.TLSFeature([x509.TLSFeatureType.status_request])
         builder = builder.add_extension(feature, critical=False)
@@ -68,6 +71,24 @@ def make_certificate(
         key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return made
+
+
+def renew(certificate: Certificate, *, issuer: Certificate, days_left: float) -> str:
+    """Return the PEM of another certificate of the same name and key."""
+    old, signing = _read(certificate)[0], _key(issuer)
+    now = dt.datetime.now(dt.UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(old.subject)
+        .issuer_name(_read(issuer)[0].subject)
+        .public_key(old.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _DAY)
+        .not_valid_after(now + days_left * _DAY)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    )
+    pem = builder.sign(signing, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    return pem.decode()
 
 
 def _read(certificate: Certificate) -> list[x509.Certificate]:

@@ -6,23 +6,22 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from cryptography import x509
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
-from monitors.probing import certificates
+from monitors.probing import certificates, pem
 from monitors.probing.base import BlockingProber, Config, Detail, Outcome, ProbeStatus, one_line
-from monitors.probing.connections import (
-    Deadline,
-    OpenConnection,
-    ProbeAbortedError,
-    dial,
+from monitors.probing.connections import Deadline, OpenConnection, ProbeAbortedError, dial
+from monitors.probing.host_fields import Host, Port
+from monitors.probing.starttls import Protocol, start_tls
+from monitors.probing.tls import (
+    ClientCertificateNeededError,
     presented_chain,
     secure,
     tls_context,
+    verified_chain,
 )
-from monitors.probing.host_fields import Host, Port
-from monitors.probing.starttls import Protocol, start_tls
 
 # OpenSSL's numbers for why a chain is not believed (X509_V_ERR_…).
 _SELF_SIGNED, _FOREIGN_ROOT, _CHAIN_EXPIRED, _CHAIN_NOT_YET = 18, 19, 10, 9
@@ -61,6 +60,13 @@ class CertificateConfig(Config):
         description="Whether a certificate may vouch for itself; its dates and names count all "
         "the same.",
     )
+    authorities: str = Field(
+        default="",
+        max_length=100_000,
+        description="Certificates (PEM) of authorities to trust instead of the system's.",
+    )
+
+    _check_authorities = field_validator("authorities")(pem.validate_certificates)
 
     @property
     def name(self) -> str:
@@ -99,7 +105,10 @@ class CertificateProber(BlockingProber):
             return aborted.outcome
         total = deadline.elapsed_ms()
         leaf, phases = handshake.chain[0], {**handshake.phases, "total": total}
-        status, message = _judge(leaf, config, refused, now=dt.datetime.now(dt.UTC))
+        path = handshake.verified or certificates.verification_path(
+            handshake.chain, certificates.load_authorities(authorities, config.authorities)
+        )
+        status, message = _judge(path, config, refused, now=dt.datetime.now(dt.UTC))
         if certificates.must_staple(leaf):
             message = "; ".join(filter(None, [message, "it demands a stapled OCSP answer"]))
         detail = handshake.detail if self._detail else None
@@ -111,7 +120,9 @@ class _Handshake:
     """The result of a handshake."""
 
     chain: list[x509.Certificate]
-    """The server's own certificate first."""
+    """What the server presented, its own certificate first."""
+    verified: list[x509.Certificate]
+    """Those of them, and the authority, by which its own was verified; none if it was not."""
     phases: dict[str, float]
     address: str
     protocol: str
@@ -136,17 +147,24 @@ def _handshake(
     connection: OpenConnection = dial(config.host, config.port, deadline=deadline, guard=guard)
     with closing(connection):
         start_tls(connection, config.starttls, deadline=deadline)
-        context = tls_context(authorities)
-        secured = secure(connection, server_name=config.name, context=context, deadline=deadline)
-        encoded = presented_chain(secured)
+        context = tls_context(authorities, pem=config.authorities)
+        try:
+            secured = secure(
+                connection, server_name=config.name, context=context, deadline=deadline
+            )
+        except ClientCertificateNeededError as needed:
+            secured = needed.secured  # what it asks of us is no fault of its own certificate
+        presented, verified = presented_chain(secured), verified_chain(secured)
         protocol = secured.version() or ""
-    if not encoded:
+    if not presented:
         raise ProbeAbortedError(ProbeStatus.DOWN, "the server presents no certificate")
     try:
-        chain = list(map(x509.load_der_x509_certificate, encoded))
+        chain, path = (
+            list(map(x509.load_der_x509_certificate, encoded)) for encoded in (presented, verified)
+        )
     except ValueError:
         raise ProbeAbortedError(ProbeStatus.DOWN, "the certificate cannot be read") from None
-    return _Handshake(chain, connection.phases, connection.address, protocol)
+    return _Handshake(chain, path, connection.phases, connection.address, protocol)
 
 
 def _handshake_unverified(
@@ -168,26 +186,27 @@ def _handshake_unverified(
 
 
 def _judge(
-    leaf: x509.Certificate,
+    path: list[x509.Certificate],
     config: CertificateConfig,
     refused: ssl.SSLCertVerificationError | None,
     *,
     now: dt.datetime,
 ) -> tuple[ProbeStatus, str]:
     """Return the verdict; the certificate's own faults come first: they need a new one anyway."""
-    wrong = certificates.validity_error(leaf, now=now)
+    wrong = certificates.validity_error(path[0], now=now)
     if refused is not None:
         wrong = (
             wrong
-            or certificates.host_mismatch(leaf, host=config.name)
-            or _distrusted(leaf, config, refused)
+            or certificates.host_mismatch(path[0], host=config.name)
+            or certificates.path_error(path, now=now)
+            or _distrusted(path[0], config, refused)
         )
     if wrong:
         return ProbeStatus.DOWN, one_line(wrong)
-    soon = certificates.expiry_warning(leaf, now=now, warn_days=config.warn_days)
+    soon = certificates.expiry_warning(path, now=now, warn_days=config.warn_days)
     if not soon:
         return ProbeStatus.UP, ""
-    days_left = (leaf.not_valid_after_utc - now) / dt.timedelta(days=1)
+    days_left = (certificates.oldest(path).not_valid_after_utc - now) / dt.timedelta(days=1)
     return ProbeStatus.DEGRADED, f"{soon}, warning of {_step(days_left, first=config.warn_days)}"
 
 

@@ -24,7 +24,7 @@ from components.network.address_guard import AddressGuard
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
 from monitors.probing.connections import Deadline, ProbeAbortedError
 from monitors.probing.curl_errors import explain_connect
-from monitors.probing.host_fields import Milliseconds, Port
+from monitors.probing.host_fields import Milliseconds, Port, ascii_host
 from monitors.probing.name_servers.health import health
 from monitors.probing.name_servers.queries import NameServers
 from monitors.probing.resolver import NO_NAME_SERVER
@@ -75,8 +75,7 @@ class DnsConfig(Config):
     @field_validator("name")
     @classmethod
     def _check_name(cls, name: str) -> str:
-        if not name.isascii():
-            raise ValueError("write the name in its ASCII form (xn--…)")
+        name = ascii_host(name)
         try:
             dns.name.from_text(name)
         except dns.exception.DNSException as error:
@@ -125,6 +124,7 @@ def _key_from_text(record_type: str, value: str) -> bytes:
         # People write the text itself; a zone's quotes are allowed.
         quoted = len(value) > 1 and value[0] == value[-1] == '"'
         return (value[1:-1] if quoted else value).encode()
+    value = " ".join(map(ascii_host, value.split(" ")))
     try:
         record = dns.rdata.from_text(
             dns.rdataclass.IN,

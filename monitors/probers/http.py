@@ -1,23 +1,24 @@
 """The kind `endpoint`: one HTTP or HTTPS request, judged by its response and its time."""
 
+import datetime as dt
 from dataclasses import replace
+from urllib.parse import quote
 
 import pycurl
 
+from components.network.ca_bundle import trusted_authorities
 from monitors.probers.endpoint.config import EndpointConfig
-from monitors.probers.endpoint.response import (
-    CheckResponse,
-    certificate_chain,
-    expiry_warning,
-    judge,
-)
+from monitors.probers.endpoint.response import CheckResponse, judge
 from monitors.probing import certificates
-from monitors.probing.base import CurlProber, Detail, Outcome, ProbeStatus
+from monitors.probing.base import CurlProber, Detail, Outcome, ProbeStatus, one_line
 from monitors.probing.curl_errors import explain
 from monitors.probing.curl_options import (
+    NAMES_NO_HOST,
     PROTOCOL_NAMES,
     USER_AGENT,
+    name_error,
     phase_durations,
+    presented_certificates,
     set_trust,
     stage_reached,
 )
@@ -30,7 +31,8 @@ _HTTP = {
     "1.1": pycurl.CURL_HTTP_VERSION_1_1,
     "2": pycurl.CURL_HTTP_VERSION_2TLS,
 }
-_NOT_RESOLVED = 6
+_NOT_RESOLVED, _NOT_TAKEN = 6, 23
+_ASCII = "".join(map(chr, range(33, 127)))
 _SEVERITY = (ProbeStatus.UP, ProbeStatus.DEGRADED, ProbeStatus.INCONCLUSIVE, ProbeStatus.DOWN)
 
 
@@ -74,8 +76,12 @@ class EndpointProber(CurlProber):
         setopt(pycurl.URL, config.url)
         setopt(pycurl.USERAGENT, USER_AGENT)
         setopt(pycurl.PROTOCOLS, _WEB)
+        setopt(pycurl.HEADERFUNCTION, response.write_header)
         setopt(pycurl.WRITEFUNCTION, response.write_body)
+        if config.cookies:
+            setopt(pycurl.COOKIE, config.cookies.encode())
         if config.follow_redirects:
+            setopt(pycurl.COOKIEFILE, "")  # a jar, empty at first
             setopt(pycurl.FOLLOWLOCATION, _FOLLOW_OBEYING_CODE)
             setopt(pycurl.MAXREDIRS, config.follow_redirects)
             setopt(pycurl.REDIR_PROTOCOLS, _WEB)
@@ -83,8 +89,6 @@ class EndpointProber(CurlProber):
             setopt(pycurl.HTTPHEADER, config.header_lines)
         if config.method != "GET" or config.body:
             _set_method(handle, config)
-        if any(assertion.subject == "header" for assertion in config.parsed_assertions):
-            setopt(pycurl.HEADERFUNCTION, response.write_header)
         if config.ip_version != "any":
             setopt(pycurl.IPRESOLVE, _VERSIONS[self._ip_version(config)])
         if config.http_version != "any":
@@ -95,6 +99,8 @@ class EndpointProber(CurlProber):
             handle.setopt(pycurl.SSLCERT_BLOB, config.client_certificate)
             handle.setopt(pycurl.SSLKEY_BLOB, plain_text(config.client_key))
         # Also for http://, which may redirect to https://.
+        if config.verify_tls and config.is_tls and config.follow_redirects:
+            response.common_names.attach(handle)
         set_trust(
             handle,
             verify=config.verify_tls,
@@ -117,9 +123,14 @@ class EndpointProber(CurlProber):
         name_ms: float = 0.0,
     ) -> Outcome:
         status = handle.getinfo(pycurl.RESPONSE_CODE) or None
-        if error is not None and not scratch.truncated:
+        if error is not None and not (error[0] == _NOT_TAKEN and scratch.was_stopped):
             outcome = self._error_outcome(handle, config, scratch, error, status)
+        elif scratch.has_broken_head:
+            outcome = Outcome(ProbeStatus.DOWN, "the answer broke off in its head", code=status)
+        elif wrong_name := self._name_error(handle, config, scratch):
+            outcome = Outcome(ProbeStatus.DOWN, wrong_name, code=status)
         else:
+            scratch.finish()
             outcome = self._response_outcome(handle, config, scratch, status or 0, name_ms)
         outcome = replace(outcome, message=config.redact(outcome.message))
         return _combine(self._before, outcome) if self._before is not None else outcome
@@ -165,11 +176,6 @@ class EndpointProber(CurlProber):
         name_ms: float,
     ) -> Outcome:
         took = phase_durations(handle, name_ms=name_ms)
-        presented = (
-            certificate_chain(handle.getinfo(pycurl.INFO_CERTINFO))
-            if config.warn_days is not None
-            else []
-        )
         judged = judge(
             config,
             scratch,
@@ -181,7 +187,7 @@ class EndpointProber(CurlProber):
             ),
         )
         word, messages = judged.status, [judged.message]
-        expiry = expiry_warning(config, presented)
+        expiry = self._expiry_warning(handle, config)
         if expiry and word in (ProbeStatus.UP, ProbeStatus.DEGRADED):
             word = ProbeStatus.DEGRADED
             messages.append(expiry)
@@ -200,13 +206,32 @@ class EndpointProber(CurlProber):
             detail=detail,
         )
 
+    def _name_error(
+        self, handle: pycurl.Curl, config: EndpointConfig, scratch: CheckResponse
+    ) -> str:
+        if not config.verify_tls:
+            return ""
+        return NAMES_NO_HOST if scratch.common_names.was_used else name_error(handle)
+
+    def _expiry_warning(self, handle: pycurl.Curl, config: EndpointConfig) -> str:
+        """Return the warning that the certificate, or its chain, ends too soon; '' if not."""
+        presented = presented_certificates(handle) if config.warn_days is not None else []
+        if config.warn_days is None or not presented:
+            return ""
+        trusted: tuple[bytes, ...] = ()
+        if config.verify_tls:
+            file = self._authorities or trusted_authorities()
+            trusted = certificates.load_authorities(file, config.authorities)
+        path = certificates.verification_path(presented, trusted)
+        now = dt.datetime.now(dt.UTC)
+        soon = certificates.expiry_warning(path, now=now, warn_days=config.warn_days)
+        return one_line(f"certificate {soon}") if soon else ""
+
     def _detail_of(self, handle: pycurl.Curl) -> Detail:
         return Detail(
             address=handle.getinfo(pycurl.PRIMARY_IP) or "",
             protocol=PROTOCOL_NAMES.get(handle.getinfo(pycurl.INFO_HTTP_VERSION), ""),
-            certificates=tuple(
-                map(certificates.describe, certificate_chain(handle.getinfo(pycurl.INFO_CERTINFO)))
-            ),
+            certificates=tuple(map(certificates.describe, presented_certificates(handle))),
         )
 
 
@@ -230,4 +255,6 @@ def _set_method(handle: pycurl.Curl, config: EndpointConfig) -> None:
 
 
 def _final_host(handle: pycurl.Curl) -> str:
-    return str(pycurl.CurlUrl(handle.getinfo(pycurl.EFFECTIVE_URL)).host).strip("[]")
+    # A redirect may have led to any bytes.
+    url = quote(handle.getinfo_raw(pycurl.EFFECTIVE_URL), safe=_ASCII)
+    return str(pycurl.CurlUrl(url).host).strip("[]")

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
+from monitors.probing import pem
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
 from monitors.probing.connections import (
     Deadline,
@@ -17,13 +18,11 @@ from monitors.probing.connections import (
     ProbeAbortedError,
     connection_error,
     dial,
-    secure,
-    tls_context,
-    verification_error,
 )
 from monitors.probing.host_fields import Host, Milliseconds, Port
 from monitors.probing.regex import compile_pattern
 from monitors.probing.starttls import Protocol, start_tls
+from monitors.probing.tls import refuse_missing_certificate, secure, tls_context, verification_error
 
 MAX_READ_BYTES = 16_384
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.|\Z)", re.DOTALL)
@@ -56,9 +55,16 @@ class TcpConfig(Config):
     verify_tls: bool = Field(
         default=True, description="Whether the certificate must be valid, with TLS."
     )
+    authorities: str = Field(
+        default="",
+        max_length=100_000,
+        description="Certificates (PEM) of authorities to trust instead of the system's.",
+    )
     degraded_ms: Milliseconds | None = Field(
         default=None, description="Slower checks, in milliseconds, count as degraded."
     )
+
+    _check_authorities = field_validator("authorities")(pem.validate_certificates)
 
     @field_validator("send")
     @classmethod
@@ -140,9 +146,17 @@ class TcpProber(BlockingProber):
 
     def _secure(self, connection: OpenConnection, config: TcpConfig, deadline: Deadline) -> None:
         authorities = self._authorities or trusted_authorities()
-        context = tls_context(authorities if config.verify_tls else None)
+        context = (
+            tls_context(authorities, pem=config.authorities)
+            if config.verify_tls
+            else tls_context(None)
+        )
         try:
-            secure(connection, server_name=config.host, context=context, deadline=deadline)
+            secured = secure(
+                connection, server_name=config.host, context=context, deadline=deadline
+            )
+            if config.pattern is None:
+                refuse_missing_certificate(secured, deadline=deadline)
         except ssl.SSLCertVerificationError as error:
             raise ProbeAbortedError(ProbeStatus.DOWN, verification_error(error)) from None
 

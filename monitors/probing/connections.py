@@ -1,25 +1,21 @@
-"""Connections for checks in threads: name, guard, TCP and TLS, all by one deadline."""
+"""Connections for checks in threads: name, guard and TCP, all by one deadline."""
 
 import errno
 import selectors
 import socket
 import ssl
-import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from ipaddress import ip_address
-from pathlib import Path
 from time import monotonic
-from typing import Any, Self
+from typing import Self
 
 from components.network.address_guard import AddressGuard
 from monitors.probing.base import Outcome, ProbeStatus, one_line
 from monitors.probing.curl_errors import explain_connect
 from monitors.probing.resolver import lookups
 
-_DER = 2  # ssl's _ssl.ENCODING_DER
 HEAD_START_SECONDS = 0.25
 """How long one address is tried alone before the next joins in (RFC 8305)."""
 
@@ -113,45 +109,6 @@ def dial(host: str, port: int, *, deadline: Deadline, guard: AddressGuard) -> Op
     return OpenConnection(connected, address, phases)
 
 
-def secure(
-    connection: OpenConnection, *, server_name: str, context: ssl.SSLContext, deadline: Deadline
-) -> ssl.SSLSocket:
-    """Make the TLS handshake; the socket of `connection` becomes the secured one.
-
-    Raises ProbeAbortedError, or ssl.SSLCertVerificationError when `context` does not accept the
-    certificate.
-    """
-    before = deadline.elapsed_ms()
-    try:
-        # One time-out for the whole handshake: Python counts it down itself.
-        connection.socket.settimeout(deadline.left("no TLS handshake"))
-        secured = context.wrap_socket(connection.socket, server_hostname=server_name.rstrip("."))
-    except TimeoutError:
-        raise deadline.missed("no TLS handshake") from None
-    except ssl.SSLCertVerificationError:
-        raise
-    except OSError as error:
-        raise ProbeAbortedError(
-            ProbeStatus.DOWN, f"TLS handshake failed: {connection_error(error)}"
-        ) from None
-    connection.socket = secured
-    connection.phases["tls"] = deadline.elapsed_ms() - before
-    return secured
-
-
-def presented_chain(secured: ssl.SSLSocket) -> list[bytes]:
-    """Return the certificates that the server presented (DER), its own first."""
-    own = secured.getpeercert(binary_form=True)
-    inner: Any = getattr(secured, "_sslobj", None)
-    # Public only from Python 3.13 on; here since 3.10.
-    ask = getattr(secured, "get_unverified_chain", None) or getattr(
-        inner, "get_unverified_chain", None
-    )
-    others = ask() if ask is not None else None
-    chain = [each if isinstance(each, bytes) else each.public_bytes(_DER) for each in others or ()]
-    return chain or ([own] if own else [])
-
-
 def connection_error(error: OSError) -> str:
     """Return what went wrong with an open connection, in words."""
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
@@ -159,38 +116,6 @@ def connection_error(error: OSError) -> str:
     if isinstance(error, ssl.SSLError) and error.reason:
         return error.reason.replace("_", " ").lower()
     return (error.strerror or str(error)).lower()
-
-
-def verification_error(error: ssl.SSLCertVerificationError) -> str:
-    """Return why a certificate was not accepted, in words."""
-    return f"certificate is not valid: {error.verify_message.rstrip('.')}"
-
-
-def tls_context(authorities: str | None) -> ssl.SSLContext:
-    """Return a TLS context that trusts this file of authorities; None: any certificate."""
-    changed = Path(authorities).stat().st_mtime_ns if authorities is not None else 0
-    # One at a time: a hundred threads that all read the authorities at once would stall the engine.
-    with _loading:
-        return _context(authorities, changed)
-
-
-_loading = threading.Lock()
-
-
-@lru_cache(maxsize=8)  # reading the authorities takes longer than the handshake
-def _context(authorities: str | None, _changed: int) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if authorities is None:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    else:
-        context.load_verify_locations(authorities)
-    return context
-
-
-def reset() -> None:
-    """Read the authorities again, as a process that begins anew; for tests."""
-    _context.cache_clear()
 
 
 def _resolve(host: str, *, deadline: Deadline) -> tuple[str, ...]:

@@ -57,6 +57,8 @@ class TransferLoop:
         """Give a handle back, with all its options reset."""
         # At once, not when it is next used: its callbacks hold on to the check that is over.
         handle.reset()
+        # A reset spares the cookies: those of one check must not be sent by another.
+        handle.setopt(pycurl.COOKIELIST, "ALL")
         self._idle.append(handle)
 
     def start(

@@ -1,10 +1,14 @@
 """Options and timings that every check by libcurl shares: trust, stage reached, phases."""
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import pycurl
+from cryptography import x509
 
 from components.network.ca_bundle import trusted_authorities
+from monitors.probing import certificates
 from monitors.probing.curl_errors import TransferStage
 
 USER_AGENT = "statuspage/0.1 (+probe)"
@@ -12,6 +16,7 @@ USER_AGENT = "statuspage/0.1 (+probe)"
 # after the others, for a server that accepts nothing else.
 _GROUPS = "X25519:P-256:P-384:X448:P-521:X25519MLKEM768"
 _CURLOPT_SSL_EC_CURVES = 10_298  # pycurl has no name for it
+NAMES_NO_HOST = "certificate is not valid: it names no host; its common name does not count"
 PROTOCOL_NAMES = {
     pycurl.CURL_HTTP_VERSION_1_0: "HTTP/1.0",
     pycurl.CURL_HTTP_VERSION_1_1: "HTTP/1.1",
@@ -36,6 +41,57 @@ def set_trust(handle: pycurl.Curl, *, verify: bool, authorities: str, file: str 
         handle.setopt(pycurl.CAINFO, file or trusted_authorities())
     # libcurl keeps the parsed file for the next transfer only if there is no folder as well.
     handle.unsetopt(pycurl.CAPATH)
+    handle.setopt(pycurl.OPT_CERTINFO, 1)  # for `name_error`
+
+
+class CommonNameWatch:
+    """Watches for certificates that libcurl took by their common name alone, of any hop."""
+
+    def __init__(self) -> None:
+        self.was_used = False
+
+    def attach(self, handle: pycurl.Curl) -> None:
+        """Listen to what libcurl says of this transfer; that costs some percent of a handshake."""
+        handle.setopt(pycurl.VERBOSE, 1)
+        handle.setopt(pycurl.DEBUGFUNCTION, self._listen)
+
+    def _listen(self, kind: int, text: bytes) -> None:
+        if kind == pycurl.INFOTYPE_TEXT and text.startswith(b" common name:"):
+            self.was_used = True
+
+
+def name_error(handle: pycurl.Curl) -> str:
+    """Return why the last server's verified certificate is for no host after all; '' if it is.
+
+    libcurl falls back on the common name when there is no subject alternative name; RFC 9525
+    forbids that, and no browser does it.
+    """
+    presented = handle.getinfo(pycurl.INFO_CERTINFO)
+    return NAMES_NO_HOST if presented and _names_no_host(_pem(presented[0])) else ""
+
+
+def presented_certificates(handle: pycurl.Curl) -> list[x509.Certificate]:
+    """Return the certificates of libcurl's CERTINFO, the server's own first, while readable."""
+    found: list[x509.Certificate] = []
+    for pairs in handle.getinfo(pycurl.INFO_CERTINFO) or ():
+        try:
+            found.append(x509.load_pem_x509_certificate(_pem(pairs).encode()))
+        except ValueError:
+            break
+    return found
+
+
+def _pem(pairs: Sequence[tuple[str, str]]) -> str:
+    """Return a certificate of libcurl's CERTINFO, which is (name, value) pairs."""
+    return next((value for name, value in pairs if name == "Cert"), "")
+
+
+@lru_cache(maxsize=1024)  # the same servers' again and again
+def _names_no_host(pem: str) -> bool:
+    try:
+        return certificates.names_no_host(x509.load_pem_x509_certificate(pem.encode()))
+    except ValueError:
+        return False  # libcurl has read it and found the name
 
 
 def stage_reached(handle: pycurl.Curl, *, is_tls: bool) -> TransferStage:

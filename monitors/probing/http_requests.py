@@ -13,6 +13,7 @@ from monitors.probing.curl_errors import explain
 from monitors.probing.curl_multi import resolve_entries
 from monitors.probing.curl_options import (
     USER_AGENT,
+    name_error,
     phase_durations,
     set_trust,
     stage_reached,
@@ -70,6 +71,8 @@ class HttpSession:
         except pycurl.error as error:
             if error.args[0] != _WRITE_ERROR:
                 raise self._aborted(error, is_tls=url.startswith("https:")) from None
+        if self._verify and (wrong := name_error(handle)):
+            raise ProbeAbortedError(ProbeStatus.DOWN, wrong)
         status = int(handle.getinfo(pycurl.RESPONSE_CODE))
         return Response(
             status, _headers(lines), b"".join(chunks), phase_durations(handle, name_ms=name_ms)

@@ -8,11 +8,11 @@ import pycurl
 from pydantic import SecretStr
 
 from monitors.probing.base import one_line
+from monitors.probing.host_fields import with_ascii_host
 
 MAX_BODY_BYTES = 65_536
 MAX_HEADER_CHARACTERS = 8_192
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z")
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*\Z")
 _RESERVED_HEADERS = {"content-length", "transfer-encoding", "connection", "expect", "upgrade"}
 _SECRET_NAME = re.compile(
     r"authorization|cookie|key|token|secret|password|passwd|credential|session|signature",
@@ -30,9 +30,10 @@ def validate_url(url: str) -> str:
     """Return the address in ASCII."""
     if not all(character.isprintable() and character != " " for character in url):
         raise ValueError("must not contain spaces or control characters")
+    url = with_ascii_host(url)
     before_path = re.match(r"[^/?#]*(?://)?[^/?#]*", url)
     if before_path and not before_path.group().isascii():
-        raise ValueError("write the host name in its ASCII form (xn--…)")
+        raise ValueError("must have nothing but ASCII outside of host name, path and query")
     # Only what is not ASCII is encoded; what is encoded already stays as it is.
     url = quote(url, safe="".join(map(chr, range(33, 127))))
     try:
@@ -77,8 +78,8 @@ def validate_headers(given: Headers) -> Headers:
         shown = one_line(name, limit=40)
         if not _TOKEN.match(name):
             raise ValueError(f"{shown!r} is not a header's name")
-        if not _HEADER_VALUE.match(value):
-            raise ValueError(f"{shown!r} must have a value of printable ASCII in one line")
+        if not value.replace("\t", " ").isprintable():
+            raise ValueError(f"{shown!r} must have a value of printable characters in one line")
         if name.lower() in _RESERVED_HEADERS:
             raise ValueError(f"{shown!r} is set by the prober itself")
         if names.count(name.lower()) > 1:

@@ -16,11 +16,14 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from monitors.probers.endpoint import json_path
+from monitors.probers.endpoint.charsets import json_text, to_utf8
+from monitors.probers.endpoint.json_body import UnreadableError, load_json
+from monitors.probers.endpoint.json_budget import Budget
 from monitors.probers.endpoint.status_ranges import parse_statuses
 from monitors.probing.base import AssertionResult, one_line
 from monitors.probing.regex import compile_pattern
@@ -39,15 +42,18 @@ _OPERATORS: dict[str, tuple[str, ...]] = {
     "time": tuple(_ORDER),
 }
 _WITH_NAME = ("header", "json")
-_QUOTED = r'"(?:[^"\\]|\\.)*"'
-_LINE = re.compile(
-    r"(?P<subject>\w+)"
-    rf"(?:\s+(?P<name>(?:[^\s\[]|\[(?:{_QUOTED}|[^\]\"]*)\])+))??"
-    r"(?:\s+(?P<inverted>not))?"
-    r"\s*(?P<operator><=|>=|==|!=|<|>|\b(?:in|contains|matches|exists)\b)"
+MAX_CHARACTERS = 8_192
+_SUBJECT = re.compile(r"\w+")
+_HEADER_NAME = re.compile(r"[^\s<>=!]+")
+_REST = re.compile(
+    r"(?P<inverted>\s*\bnot(?=\s))?\s*"
+    r"(?P<operator><=|>=|==|!=|<|>|\b(?:in|contains|matches|exists)\b)"
     r"(?:\s*(?P<value>.*))?\Z",
     re.DOTALL,
 )
+_WORDS = ("in", "contains", "matches", "exists")
+_TOO_MANY = re.compile(rf"\s+\S+(\s+not)?\s*([<>=!]|({'|'.join(_WORDS)})\b)")
+_OUTER_SPACE = b" \t\r\n"
 
 
 @dataclass(frozen=True)
@@ -59,16 +65,28 @@ class ObservedResponse:
     """By their names in lower case; several of one name are joined by commas."""
     body: bytes
     size: int
-    """Bytes of the body; if it was cut off, one more than were read."""
+    """Bytes of the body, as far as it was read."""
     total_ms: float
+    missing: str = ""
+    """What of the body is not there to be judged, in words; '' when it is there whole."""
+    json_budget: Budget = field(default_factory=Budget)
+    """What all the JSON paths of the response may cost together."""
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "")
+
+    @cached_property
+    def text(self) -> bytes:
+        """The body's text, as UTF-8."""
+        return to_utf8(self.body, self.content_type, whole=not self.missing)
 
     @cached_property
     def json(self) -> Any:
-        """The body's value; `MISSING` when it is not JSON."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return json_path.MISSING
+        """The body's value. Raises UnreadableError when it is not JSON, or was not read whole."""
+        if self.missing:
+            raise UnreadableError(self.missing)
+        return load_json(json_text(self.body, self.content_type))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +103,69 @@ class Assertion:
     """A number, text, bytes, a set of codes, a pattern or a JSON value, as the operator needs."""
 
     def judge(self, observed: ObservedResponse) -> AssertionResult:
-        found = self._found(observed)
-        if found is json_path.MISSING:
-            missing = "nothing" if observed.json is not json_path.MISSING else "no JSON"
-            found_text = missing if self.subject == "json" else "nothing"
+        """Return whether it holds. It does not when what was read does not settle it."""
+        try:
+            found = self._found(observed)
+        except UnreadableError as error:
+            return AssertionResult(self.text, False, str(error))
+        if not found:
             # Nothing holds of what is not there, not even the opposite; but it does not exist.
             return AssertionResult(
-                self.text, self.operator == "exists" and self.inverted, found_text
+                self.text, self.operator == "exists" and self.inverted, "nothing"
             )
-        holds = self.operator == "exists" or self._holds(found)
-        return AssertionResult(self.text, holds is not self.inverted, self._display(found))
+        if observed.missing and self.subject in ("body", "size"):
+            return self._judge_part(found[0], observed)
+        for value in found:
+            if self._holds(value) is self.inverted:
+                return AssertionResult(self.text, False, self._display(value))
+        return AssertionResult(self.text, True, self._display(found[0]))
 
-    def _found(self, observed: ObservedResponse) -> Any:
+    def _found(self, observed: ObservedResponse) -> list[Any]:
+        """Return what it is about: several values only of a JSON path that finds several."""
         if self.subject == "header":
-            return observed.headers.get(self.name.lower(), json_path.MISSING)
+            name = self.name.lower()
+            return [observed.headers[name]] if name in observed.headers else []
         if self.subject == "json":
-            return json_path.find(observed.json, self.path)
-        return {
-            "status": observed.status,
-            "body": observed.body,
-            "size": observed.size,
-            "time": observed.total_ms,
-        }[self.subject]
+            return json_path.find(observed.json, self.path, budget=observed.json_budget)
+        if self.subject == "body":
+            return [observed.text]
+        return [
+            {"status": observed.status, "size": observed.size, "time": observed.total_ms}[
+                self.subject
+            ]
+        ]
+
+    def _judge_part(self, found: Any, observed: ObservedResponse) -> AssertionResult:
+        """Judge a body or its size of which only the beginning was read."""
+        settled = (
+            self._is_settled_by_part(found)
+            if self.subject == "body"
+            else self._is_settled_from(found)
+        )
+        passed = settled and self._holds(found) is not self.inverted
+        return AssertionResult(
+            self.text, passed, self._display(found) if settled else observed.missing
+        )
+
+    def _is_settled_by_part(self, part: bytes) -> bool:
+        """Return whether the rest of the body cannot matter: what was looked for is there."""
+        if self.operator == "matches":
+            match = self.value.search(part)
+            # At the very end `$` matches, and `\b`, that would not with the rest behind it.
+            return match is not None and match.end() < len(part)
+        if self.operator in _EQUAL:
+            return not self.value.startswith(part.strip(_OUTER_SPACE))
+        return self.value in part
+
+    def _is_settled_from(self, size: float) -> bool:
+        """Return whether it is the same for each greater size as for this one."""
+        if self.operator in _EQUAL:
+            return bool(size > self.value)
+        return self._holds(size) is self._holds(math.inf)
 
     def _holds(self, found: Any) -> bool:
+        if self.operator == "exists":
+            return True
         if self.operator == "in":
             return found in self.value
         if self.operator in _ORDER:
@@ -122,6 +179,9 @@ class Assertion:
         return self.value.search(text) is not None
 
     def _equals(self, found: Any) -> bool:
+        if self.subject == "body":
+            # A line's end is written by editors and programs without anybody meaning it.
+            return bool(found.strip(_OUTER_SPACE) == self.value)
         if self.subject != "json":
             return bool(found == self.value)
         typed, raw = self.value
@@ -139,25 +199,45 @@ class Assertion:
 
 def parse_assertion(text: str) -> Assertion:
     """Parse an assertion. Raises ValueError, which says what to write."""
-    line = _LINE.match(text.strip())
-    subject = line["subject"] if line else text.split(maxsplit=1)[0] if text.strip() else ""
+    text = text.strip()
+    if len(text) > MAX_CHARACTERS:
+        raise ValueError(f"{_quoted(text)} is longer than {MAX_CHARACTERS} characters")
+    begin = _SUBJECT.match(text)
+    subject = begin[0] if begin else text.split(maxsplit=1)[0] if text else ""
     if subject not in _OPERATORS:
         raise ValueError(f"{_quoted(text)} must begin with one of {', '.join(_OPERATORS)}")
-    if line is None or line["operator"] not in _OPERATORS[subject]:
+    name, end = _name(subject, text)
+    rest = _REST.match(text, end)
+    if rest is None or rest["operator"] not in _OPERATORS[subject]:
+        if rest is None and subject not in _WITH_NAME and _TOO_MANY.match(text, end):
+            raise ValueError(f"{_quoted(text)} has one word too many after “{subject}”")
+        if name in _WORDS:
+            raise ValueError(f"{_quoted(text)} needs a name after “{subject}”")
         known = ", ".join(_OPERATORS[subject])
-        raise ValueError(f"{_quoted(text)} needs one of these after “{subject}”: {known}")
-    name = line["name"] or ""
-    if (subject in _WITH_NAME) is not bool(name):
-        problem = "needs a name after" if subject in _WITH_NAME else "has one word too many after"
-        raise ValueError(f"{_quoted(text)} {problem} “{subject}”")
+        raise ValueError(f"{_quoted(text)} needs one of these after {_quoted(text[:end])}: {known}")
     try:
         path = json_path.parse(name) if subject == "json" else ()
-        value = _value(subject, line["operator"], (line["value"] or "").strip())
+        value = _value(subject, rest["operator"], (rest["value"] or "").strip())
     except ValueError as error:
         raise ValueError(f"{_quoted(text)}: {error}") from None
-    return Assertion(
-        text.strip(), subject, name, path, bool(line["inverted"]), line["operator"], value
-    )
+    return Assertion(text, subject, name, path, bool(rest["inverted"]), rest["operator"], value)
+
+
+def _name(subject: str, text: str) -> tuple[str, int]:
+    """Return the header's name or the JSON path, '' for other subjects, and where it ends."""
+    at = len(subject)
+    if subject not in _WITH_NAME:
+        return "", at
+    start = len(text) - len(text[at:].lstrip())
+    if subject == "json":
+        end = json_path.end_of_path(text, start)
+    else:
+        match = _HEADER_NAME.match(text, start)
+        end = match.end() if match else start
+    name = text[start:end]
+    if start == at or not name or name == "not":
+        raise ValueError(f"{_quoted(text)} needs a name after “{subject}”")
+    return name, end
 
 
 def _value(subject: str, operator_: str, text: str) -> Any:

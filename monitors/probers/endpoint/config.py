@@ -14,6 +14,9 @@ from monitors.probing.base import Config
 from monitors.probing.host_fields import Host, Milliseconds
 from monitors.probing.url_validators import plain_text
 
+_ALWAYS_SEARCHED = 1 << 20
+_MAX_SEARCH_COST = 1 << 33
+"""Bytes times the patterns' instructions: what RE2 takes at worst is their product."""
 MIN_REDACTED = 4
 """Shorter secrets are no secrets; hiding them would only maim the message."""
 
@@ -90,7 +93,11 @@ class EndpointConfig(Config):
         default=None, description="Slower answers, in milliseconds, count as degraded."
     )
     max_bytes: int = Field(
-        default=1 << 20, ge=1, le=16 << 20, description="How much of the answer is read."
+        default=1 << 20,
+        ge=1,
+        le=16 << 20,
+        description="How many bytes of the answer are read, and how many it may unpack to. What "
+        "assertions need beyond them counts as not there.",
     )
 
     _check_url = field_validator("url")(url_validators.validate_url)
@@ -153,6 +160,13 @@ class EndpointConfig(Config):
         ]
         if too_large:
             raise ValueError(f"“{too_large[0].text}” asks for more than max_bytes are read")
+        patterns = [a.value for a in self.parsed_assertions if a.operator == "matches"]
+        cost = self.max_bytes * sum(pattern.programsize for pattern in patterns)
+        if self.max_bytes > _ALWAYS_SEARCHED and cost > _MAX_SEARCH_COST:
+            raise ValueError(
+                f"the patterns of “matches” are too large for a max_bytes of {self.max_bytes}:"
+                " shorten them, above all repetitions such as {1,200}, or lower it"
+            )
         return self
 
     @cached_property
@@ -173,9 +187,19 @@ class EndpointConfig(Config):
         return url_validators.host_to_resolve(self.url)
 
     @cached_property
-    def header_lines(self) -> list[str]:
+    def cookies(self) -> str:
+        """The Cookie header; libcurl adds to it what redirects set, and keeps both from others."""
+        values = (plain_text(v) for name, v in self.headers.items() if name.lower() == "cookie")
+        return next(values, "")
+
+    @cached_property
+    def header_lines(self) -> list[bytes]:
         """In libcurl's notation, where `Name;` sends an empty value and `Name:` sends none."""
-        values = {name: plain_text(value) for name, value in self.headers.items()}
+        values = {
+            name: plain_text(value)
+            for name, value in self.headers.items()
+            if name.lower() != "cookie"
+        }
         lines = [f"{name}: {value}" if value else f"{name};" for name, value in values.items()]
         if self.bearer_token is not None:
             lines.append(f"Authorization: Bearer {plain_text(self.bearer_token)}")
@@ -186,7 +210,7 @@ class EndpointConfig(Config):
         if sends_body and not any(name.lower() == "content-type" for name in self.headers):
             # libcurl would claim that the body is a form.
             lines.append("Content-Type:")
-        return lines
+        return [line.encode() for line in lines]
 
     @cached_property
     def _secret_texts(self) -> tuple[str, ...]:

@@ -1,69 +1,144 @@
 """The response of an endpoint, read up to a limit, and judged."""
 
-import datetime as dt
+import re
 from dataclasses import dataclass, field
-from typing import Any
-
-from cryptography import x509
 
 from monitors.probers.endpoint.assertions import ObservedResponse
+from monitors.probers.endpoint.charsets import header_text
 from monitors.probers.endpoint.config import EndpointConfig
-from monitors.probing import certificates
+from monitors.probers.endpoint.content_codings import (
+    BodyDecoder,
+    UndecodableError,
+    coding_names,
+)
 from monitors.probing.base import AssertionResult, ProbeStatus, one_line
+from monitors.probing.curl_options import CommonNameWatch
 
-MAX_KEPT_BYTES = 1 << 20
-"""As much of a body as assertions can be about."""
-MAX_HEADER_BYTES = 300_000
 _WITH_BODY = {"body", "json"}
+_STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? +[1-9]\d\d")
 
 
 @dataclass(slots=True)
 class CheckResponse:
-    """The response of one transfer; of headers and body only what assertions ask for is kept."""
+    """The response of one transfer, decoded; of the body only what assertions ask for is kept."""
 
     limit: int
+    """How many bytes of the body are read, and how many it may unpack to."""
     timeout: float
     keep_body: bool = False
     truncated: bool = False
+    failure: str = ""
+    """Why the body cannot be decoded; '' when it can."""
     size: int = 0
-    _kept: int = 0
+    """Bytes of the body, decoded."""
+    common_names: CommonNameWatch = field(default_factory=CommonNameWatch)
+    _received: int = 0
     _chunks: list[bytes] = field(default_factory=list)
     _headers: list[bytes] = field(default_factory=list)
-    _header_bytes: int = 0
+    _head_is_open: bool = False
+    _is_broken: bool = False
+    _decoder: BodyDecoder | None = None
 
     @classmethod
     def to(cls, config: EndpointConfig, *, timeout: float) -> "CheckResponse":
         keep = any(assertion.subject in _WITH_BODY for assertion in config.parsed_assertions)
         return cls(limit=config.max_bytes, timeout=timeout, keep_body=keep)
 
-    def write_body(self, chunk: bytes) -> int:
-        """Add a chunk; return the bytes taken: libcurl breaks off when those are not all."""
-        left = self.limit - self.size
-        taken = chunk[:left]
-        if self.keep_body and self._kept < MAX_KEPT_BYTES:
-            self._chunks.append(taken[: MAX_KEPT_BYTES - self._kept])
-            self._kept += len(self._chunks[-1])
-        self.size += len(taken)
-        self.truncated = len(chunk) > left
-        return len(taken)
+    @property
+    def has_broken_head(self) -> bool:
+        """Whether a head, its own or that of a redirect, has no end: libcurl lets that pass."""
+        return self._head_is_open or self._is_broken
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it was broken off here, for what it is."""
+        return self.truncated or bool(self.failure)
 
     def write_header(self, line: bytes) -> None:
         """Add a header line; the head of the last response counts, not those of redirects."""
-        if line.startswith(b"HTTP/"):
+        if _STATUS_LINE.match(line):
+            self._is_broken = self._is_broken or self._head_is_open
+            self._head_is_open = True
             self._headers.clear()
-        self._header_bytes += len(line)
-        if self._header_bytes <= MAX_HEADER_BYTES:
-            self._headers.append(line)
+        elif not self._head_is_open:
+            return  # a trailer
+        elif line in (b"\r\n", b"\n"):
+            self._head_is_open = False
+        self._headers.append(line)  # libcurl takes 300 kB of them
+
+    def write_body(self, chunk: bytes) -> int:
+        """Add a chunk; return the bytes taken: libcurl breaks off when those are not all."""
+        left = self.limit - self._received
+        taken = chunk[:left]
+        if not self._received and taken:
+            self._open_decoder()
+        self._received += len(taken)
+        if self._decoder is not None:
+            self._decode(self._decoder, taken)
+        elif not self.failure:
+            self._keep(taken)
+        self.truncated = self.truncated or len(chunk) > left
+        return 0 if self.was_stopped else len(taken)
+
+    def finish(self) -> None:
+        """Check that nothing of the body is missing, once the transfer is over."""
+        if self._decoder is None or self.was_stopped:
+            return
+        try:
+            self._decoder.finish()
+        except UndecodableError as error:
+            self.failure = str(error)
 
     def observed(self, *, status: int, total_ms: float) -> ObservedResponse:
         headers: dict[str, str] = {}
         for line in self._headers[1:]:
-            name, colon, value = line.decode("latin-1").partition(":")
+            name, colon, value = line.partition(b":")
             if colon:
-                key = name.strip().lower()
-                headers[key] = ", ".join(filter(None, [headers.get(key), value.strip()]))
-        size = self.size + 1 if self.truncated else self.size
-        return ObservedResponse(status, headers, b"".join(self._chunks), size, total_ms)
+                key = name.decode("latin-1").strip().lower()
+                text = header_text(value.strip())
+                headers[key] = ", ".join(filter(None, [headers.get(key), text]))
+        return ObservedResponse(
+            status=status,
+            headers=headers,
+            body=b"".join(self._chunks),
+            size=self.size,
+            total_ms=total_ms,
+            missing=self.missing,
+        )
+
+    @property
+    def missing(self) -> str:
+        """What of the body is not there to be judged, in words; '' when it is there whole."""
+        if self.failure:
+            return "an answer that cannot be read"
+        return f"only the first {self.limit} bytes" if self.truncated else ""
+
+    def _open_decoder(self) -> None:
+        lines = (line.partition(b":") for line in self._headers)
+        named = [
+            value.decode("latin-1")
+            for name, _, value in lines
+            if name.strip().lower() == b"content-encoding"
+        ]
+        names = coding_names(",".join(named)) if named else []
+        if not names:
+            return
+        try:
+            self._decoder = BodyDecoder(names, limit=self.limit, sink=self._keep)
+        except UndecodableError as error:
+            self.failure = str(error)
+
+    def _decode(self, decoder: BodyDecoder, data: bytes) -> None:
+        try:
+            decoder.feed(data)
+        except UndecodableError as error:
+            self.failure = str(error)
+        self.truncated = self.truncated or decoder.is_cut
+
+    def _keep(self, data: bytes) -> None:
+        self.size += len(data)
+        if self.keep_body:
+            self._chunks.append(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +164,11 @@ def judge(
     if config.parsed_assertions:
         observed = response.observed(status=status, total_ms=total_ms)
         asserted = tuple(assertion.judge(observed) for assertion in config.parsed_assertions)
-    wrong = _wrong(config, status, final_host=final_host, protocol=protocol) or _failed(asserted)
+    wrong = (
+        _wrong(config, status, final_host=final_host, protocol=protocol)
+        or response.failure
+        or _failed(asserted)
+    )
     if wrong:
         return Judgement(ProbeStatus.DOWN, wrong, asserted)
     if config.degraded_ms is not None and total_ms > config.degraded_ms:
@@ -114,27 +193,3 @@ def _failed(asserted: tuple[AssertionResult, ...]) -> str:
         return ""
     more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
     return one_line(f"not so: {failed[0].text} (found {failed[0].found}){more}")
-
-
-def certificate_chain(presented: Any) -> list[x509.Certificate]:
-    """Return the certificates of libcurl's CERTINFO, the server's own first, while readable.
-
-    libcurl gives a list of (name, value) pairs for each.
-    """
-    found: list[x509.Certificate] = []
-    for pairs in presented or ():
-        text = next((value for name, value in pairs if name == "Cert"), "")
-        try:
-            found.append(x509.load_pem_x509_certificate(text.encode()))
-        except ValueError:
-            break
-    return found
-
-
-def expiry_warning(config: EndpointConfig, presented: list[x509.Certificate]) -> str:
-    """Return the warning that the server's certificate expires too soon; '' when it does not."""
-    if config.warn_days is None or not presented:
-        return ""
-    now = dt.datetime.now(dt.UTC)
-    soon = certificates.expiry_warning(presented[0], now=now, warn_days=config.warn_days)
-    return f"certificate {soon}" if soon else ""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 import pytest
 
 from monitors.probers.certificate import CertificateConfig, CertificateProber
+from monitors.probers.tcp import TcpConfig, TcpProber
 from monitors.probing.base import Outcome, ProbeStatus
-from tests.certificates import Certificate, make_certificate
+from tests.certificates import Certificate, make_certificate, renew
 from tests.monitors.checks import OPEN
 from tests.servers import LOCAL, Greeter, Listener, Mute
 from tests.waiting import ending
@@ -121,8 +123,8 @@ def test_how_near_is_a_setting(folder: Path, root: Certificate) -> None:
 
 @pytest.mark.parametrize(
     ("days", "words"),
-    [(-3.5, "expired 3 days ago"), (-0.05, "expired 1 hour ago"),
-     (-0.01, "expired less than an hour ago")],
+    [(-670, "has expired 22 months ago"), (-3.5, "has expired 3 days ago"),
+     (-0.05, "has expired 1 hour ago"), (-0.01, "has expired less than an hour ago")],
 )  # fmt: skip
 def test_an_expired_certificate_is_down(
     folder: Path, root: Certificate, days: float, words: str
@@ -135,7 +137,7 @@ def test_an_expired_certificate_is_down(
 def test_a_certificate_that_is_not_valid_yet_is_down(folder: Path, root: Certificate) -> None:
     outcome = check(make_certificate(folder, issuer=root, days_old=-2.5), root)
 
-    assert told(outcome) == (ProbeStatus.DOWN, f"is not valid yet: begins in 2 days {on(2.5)}")
+    assert told(outcome) == (ProbeStatus.DOWN, f"is not valid before {on(2.5)[1:-1]}, in 2 days")
 
 
 def test_a_certificate_for_another_host_is_down(folder: Path, root: Certificate) -> None:
@@ -217,7 +219,7 @@ def test_the_faults_of_a_chain_are_not_the_certificates_own(
     between = make_certificate(folder, names=("Between",), issuer=root, days_left=-1)
     outcome = check(make_certificate(folder, names=(LOCAL,), issuer=between, days_left=90), root)
 
-    assert told(outcome) == (ProbeStatus.DOWN, "a certificate of its chain has expired")
+    assert told(outcome) == (ProbeStatus.DOWN, f"chain: “Between” has expired 1 day ago {on(-1)}")
 
 
 def test_an_authority_that_nobody_knows_is_not_self_signed(folder: Path, root: Certificate) -> None:
@@ -280,3 +282,131 @@ def test_both_handshakes_share_one_deadline(folder: Path, allowed: bool, message
         outcome = look(server, None, timeout=0.5, allow_self_signed=allowed)
 
     assert told(outcome) == (ProbeStatus.DOWN, message)
+
+
+class Demanding(Greeter):
+    """Takes nobody without a client certificate."""
+
+    def __init__(self, own: Certificate, clients: Certificate, version: ssl.TLSVersion) -> None:
+        super().__init__(tls=own)
+        assert self._tls is not None
+        self._tls.maximum_version = version
+        self._tls.verify_mode = ssl.CERT_REQUIRED
+        self._tls.load_verify_locations(clients.path)
+
+
+VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_server_that_demands_a_certificate_of_ours_is_judged_by_its_own(
+    folder: Path, root: Certificate, version: ssl.TLSVersion
+) -> None:
+    """F-T10: in whichever version of TLS the refusal comes."""
+    good = make_certificate(folder, issuer=root, days_left=90)
+    with Demanding(good, root, version) as server:
+        assert told(look(server, root)) == (ProbeStatus.UP, "")
+        assert "not trusted" in look(server, None).message
+        assert look(server, root, warn_days=100).status is ProbeStatus.DEGRADED
+        assert told(look(server, root, server_name="shop.example")) == (
+            ProbeStatus.DOWN,
+            "is for localhost, 127.0.0.1, not for shop.example",
+        )
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_such_a_server_may_vouch_for_itself(folder: Path, version: ssl.TLSVersion) -> None:
+    own = make_certificate(folder, days_left=90)
+    with Demanding(own, own, version) as server:
+        assert told(look(server, None, allow_self_signed=True)) == (ProbeStatus.UP, "")
+        assert told(look(server, None)) == (ProbeStatus.DOWN, "is self-signed")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_port_that_demands_a_certificate_of_ours_refuses_us_in_every_version(
+    folder: Path, root: Certificate, version: ssl.TLSVersion
+) -> None:
+    """F-T10: the kind `tcp` asks whether a client gets in, and this one does not."""
+    good = make_certificate(folder, issuer=root, days_left=90)
+    with Demanding(good, root, version) as server:
+        config = TcpConfig.model_validate(
+            {"host": LOCAL, "port": server.port, "tls": True, "authorities": root.path.read_text()}
+        )
+        outcome = TcpProber().probe(config, timeout=5.0, guard=OPEN)
+
+    assert told(outcome) == (
+        ProbeStatus.DOWN,
+        "TLS handshake failed: it asks for a client certificate",
+    )
+
+
+def test_a_certificate_with_nothing_but_a_common_name_is_for_no_host(
+    folder: Path, root: Certificate
+) -> None:
+    """F-T10, RFC 9525."""
+    bare = make_certificate(folder, names=(LOCAL,), issuer=root, alternative_names=False)
+
+    assert told(check(bare, root)) == (ProbeStatus.DOWN, f"is for no host, not for {LOCAL}")
+
+
+def test_authorities_of_ones_own_are_trusted_instead_of_the_systems(
+    folder: Path, root: Certificate
+) -> None:
+    """F-T10."""
+    good = make_certificate(folder, issuer=root, days_left=90)
+    other = make_certificate(folder, names=("Other",), days_left=90)
+
+    assert told(check(good, None, authorities=root.path.read_text())) == (ProbeStatus.UP, "")
+    trusting = f"# Prüfstelle\n{other.path.read_text()}"
+    assert check(good, root, authorities=trusting).status is ProbeStatus.DOWN
+
+
+def test_an_authority_in_between_may_be_the_one_that_is_trusted(
+    folder: Path, root: Certificate
+) -> None:
+    between = make_certificate(folder, names=("Between",), issuer=root, days_left=90)
+    leaf = make_certificate(folder, names=(LOCAL,), issuer=between, days_left=90, with_chain=False)
+    trusting = between.path.read_text()
+
+    assert told(check(leaf, None, authorities=trusting)) == (ProbeStatus.UP, "")
+
+
+def test_a_path_is_as_old_as_its_oldest_member(folder: Path, root: Certificate) -> None:
+    """F-T10: not only the server's own certificate has an end."""
+    between = make_certificate(folder, names=("Between",), issuer=root, days_left=5.5)
+    leaf = make_certificate(folder, names=(LOCAL,), issuer=between, days_left=90)
+
+    assert told(check(leaf, root)) == (
+        ProbeStatus.DEGRADED,
+        f"chain: “Between” expires in 5 days {on(5.5)}, warning of 7 days",
+    )
+
+
+def test_the_root_is_a_member_as_well(folder: Path) -> None:
+    ending = make_certificate(folder, names=("Ending",), days_left=10.5)
+    leaf = make_certificate(folder, issuer=ending, days_left=90)
+
+    assert told(check(leaf, ending)) == (
+        ProbeStatus.DEGRADED,
+        f"chain: “Ending” expires in 10 days {on(10.5)}, warning of 14 days",
+    )
+
+
+def test_what_is_sent_along_without_need_does_not_count(folder: Path, root: Certificate) -> None:
+    """F-T10."""
+    old = make_certificate(folder, names=("Old",), issuer=root, days_left=-20)
+    leaf = make_certificate(folder, names=(LOCAL,), issuer=root, days_left=90)
+    leaf.path.write_bytes(leaf.path.read_bytes() + old.path.read_bytes() + root.path.read_bytes())
+
+    assert told(check(leaf, root)) == (ProbeStatus.UP, "")
+
+
+def test_a_renewed_authority_of_the_same_name_and_key_takes_the_old_ones_place(
+    folder: Path, root: Certificate
+) -> None:
+    """A server still sends the old one; the new one is trusted."""
+    old = make_certificate(folder, names=("Renewed",), issuer=root, days_left=3.5)
+    leaf = make_certificate(folder, names=(LOCAL,), issuer=old, days_left=90)
+    new = renew(old, issuer=root, days_left=200)
+
+    assert told(check(leaf, None, authorities=new)) == (ProbeStatus.UP, "")

@@ -117,3 +117,84 @@ def test_a_detailed_check_shows_the_certificate_also_when_it_is_refused(secure: 
 
 def test_an_ordinary_check_takes_no_trouble_over_details(secure: Target) -> None:
     assert outcome_of(secure.url("/ok"), verify_tls=False).detail is None
+
+
+def told(server: Target, root: Certificate, path: str = "/ok", **config: Any) -> tuple[str, str]:
+    outcome = outcome_of(
+        server.url(path, host="localhost"), authorities=root.path.read_text(), **config
+    )
+    return outcome.status.value, outcome.message
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return make_certificate(tmp_path_factory.mktemp("root"), names=("Test Root",), days_left=300)
+
+
+NO_HOST = "certificate is not valid: it names no host; its common name does not count"
+
+
+def test_a_certificate_with_nothing_but_a_common_name_is_down(
+    tmp_path: Path, root: Certificate
+) -> None:
+    """F-T10, RFC 9525: no browser takes it."""
+    bare = make_certificate(tmp_path, issuer=root, alternative_names=False)
+    with Target(tls=bare) as server:
+        assert told(server, root) == ("down", NO_HOST)
+        assert told(server, root, "/status/500") == ("down", NO_HOST)
+        assert told(server, root, verify_tls=False) == ("up", "")
+
+
+def test_a_redirect_does_not_hide_such_a_certificate(
+    tmp_path: Path, root: Certificate, secure: Target, certificate: Certificate
+) -> None:
+    """F-T10: whether it is met first or last."""
+    bare = make_certificate(tmp_path, issuer=root, alternative_names=False)
+    trusted = f"{root.path.read_text()}{certificate.path.read_text()}"
+    with Target(tls=bare) as server, Target() as plain:
+        bad = server.url("/ok", host="localhost")
+        away = server.url(f"/redirect?to={secure.url('/ok')}", host="localhost")
+        starts = (away, secure.url(f"/redirect?to={bad}"), plain.url(f"/redirect?to={bad}"))
+        outcomes = [outcome_of(start, authorities=trusted) for start in starts]
+
+    assert [outcome.message for outcome in outcomes] == [NO_HOST] * 3
+
+
+def test_a_chain_is_as_old_as_its_oldest_member(tmp_path: Path, root: Certificate) -> None:
+    """F-T10: an authority in between ends before the certificate that it vouches for."""
+    between = make_certificate(tmp_path, names=("Between",), issuer=root, days_left=9.5)
+    leaf = make_certificate(tmp_path, issuer=between, days_left=90)
+    with Target(tls=leaf) as server:
+        status, message = told(server, root, warn_days=14)
+
+        assert status == "degraded"
+        assert message.startswith("certificate chain: “Between” expires in 9 days (")
+        assert told(server, root, warn_days=9) == ("up", "")
+
+
+def test_what_is_sent_along_without_need_does_not_count(tmp_path: Path, root: Certificate) -> None:
+    """F-T10: a server may send certificates that vouch for nobody, old ones too."""
+    old = make_certificate(tmp_path, names=("Old",), days_left=-20)
+    leaf = make_certificate(tmp_path, issuer=root, days_left=90)
+    leaf.path.write_bytes(leaf.path.read_bytes() + old.path.read_bytes())
+    with Target(tls=leaf) as server:
+        assert told(server, root, warn_days=30) == ("up", "")
+
+
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [
+        ({"days_left": -670}, "certificate has expired 22 months ago ("),
+        ({"days_left": -5.5}, "certificate has expired 5 days ago ("),
+        ({"days_left": 400, "days_old": -3.5}, "certificate is not valid before 20"),
+    ],
+)
+def test_without_verification_the_words_still_fit_the_time(
+    tmp_path: Path, age: dict[str, float], words: str
+) -> None:
+    """F-T10: what is over does not expire soon."""
+    with Target(tls=make_certificate(tmp_path, **age)) as server:  # type: ignore[arg-type]
+        outcome = outcome_of(server.url("/ok"), verify_tls=False, warn_days=14)
+
+    assert outcome.status is ProbeStatus.DEGRADED
+    assert outcome.message.startswith(words)

@@ -18,10 +18,9 @@ from monitors.probing.connections import (
     ProbeAbortedError,
     allowed_addresses,
     dial,
-    reset,
-    tls_context,
 )
 from monitors.probing.resolver import Resolution, lookups
+from monitors.probing.tls import reset, tls_context
 from tests.certificates import make_certificate
 from tests.monitors.checks import CLOSED, OPEN
 from tests.servers import Mute

@@ -23,7 +23,8 @@ def refused_fields(**settings: Any) -> list[str]:
         "http://user@example.org/", "http://user:secret@example.org/", "http://:@example.org/",
         "http://example.org:99999/", "http://exa mple.org/", "http://example.org/a b",
         "http://example.org/\r\nX-Evil: 1", "http://example.org/\x00", "http://[::1",
-        "http://bücher.example/", "file:///etc/passwd", "http://example.org/" + "a" * 2000,
+        "http://b☃cher.example/", "http://a℀b.example/", "file:///etc/passwd",
+        "http://example.org/" + "a" * 2000,
     ],
 )  # fmt: skip
 def test_a_bad_url_is_refused_and_named(url: str) -> None:
@@ -51,7 +52,8 @@ def test_a_password_in_the_url_is_refused_without_being_repeated() -> None:
         ("headers", {"X-A:": "1"}),
         ("headers", {"Content-Length": "5"}),
         ("headers", {"X-A": "1", "x-a": "2"}),
-        ("headers", {"X-A": "ü"}),
+        ("headers", {"X-A": "a\u0085b"}),
+        ("headers", {"X-A": "a\ud800"}),
         ("headers", {"X-A": "a" * 9000}),
         ("headers", {f"X-{number}": "a" for number in range(40)}),
         ("body", "a" * 70_000),
@@ -147,3 +149,28 @@ def test_no_secret_stands_in_a_message_even_if_the_target_sends_it_back() -> Non
     config: Any = endpoint("http://example.org/", bearer_token="t0ken", headers={"X-Key": "k3y5"})
 
     assert config.redact("got t0ken and k3y5") == "got ••• and •••"
+
+
+def test_patterns_that_would_take_too_long_over_a_large_body_are_refused() -> None:
+    wide = "body matches a.{1,500}b.{1,400}c"
+
+    assert endpoint("http://example.org/", assertions=[wide]) is not None
+    with pytest.raises(ValidationError, match="too large for a max_bytes of 16777216"):
+        endpoint("http://example.org/", max_bytes=16 << 20, assertions=[wide])
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("http://bücher.example/", "http://xn--bcher-kva.example/"),
+        ("https://BÜCHER.example:8443/ü?q=ß", "https://xn--bcher-kva.example:8443/%C3%BC?q=%C3%9F"),
+        ("http://b%C3%BCcher.example/", "http://xn--bcher-kva.example/"),
+        ("http://faß.example", "http://xn--fa-hia.example"),
+        ("http://日本語。jp/", "http://xn--wgv71a119e.jp/"),
+    ],
+)
+def test_a_host_beyond_ascii_is_kept_as_name_servers_know_it(written: str, kept: str) -> None:
+    """F-T12."""
+    config: Any = endpoint(written, final_host="bücher.example")
+
+    assert (config.url, config.final_host) == (kept, "xn--bcher-kva.example")
