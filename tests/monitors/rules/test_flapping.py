@@ -53,6 +53,12 @@ def test_changes_age_with_time_f_t3() -> None:
     assert gone == 0
 
 
+def test_a_first_check_leaves_what_was_remembered_where_it_was() -> None:
+    kept = flapping.record_check(0b1, turned=False, at=600.0, before=None, window=1_200.0)
+
+    assert kept == 0b1
+
+
 def test_two_changes_in_one_slot_are_one() -> None:
     turns = flapping.record_check(0b1, turned=True, at=61.0, before=60.0, window=1_200.0)
 
@@ -99,3 +105,10 @@ def test_its_words_say_how_often_within_which_time() -> None:
         flapping.describe(0b11111, 3_600.0, "answers 503")
         == "flapping: 5 changes within 60 min; last: answers 503"
     )
+
+
+@pytest.mark.parametrize(
+    ("window", "words"), [(119.0, "119 s"), (120.0, "2 min"), (1_200.0, "20 min"), (None, "60 min")]
+)
+def test_a_window_is_told_in_minutes_from_two_on(window: float | None, words: str) -> None:
+    assert flapping.describe(0b1111, window, "") == f"flapping: 4 changes within {words}"

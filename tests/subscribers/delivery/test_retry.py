@@ -74,6 +74,8 @@ def test_the_last_try_is_at_the_end_of_the_day() -> None:
     # Not when it would come at once.
     assert due(now=end - 5.5, wait=900.0) == end
     assert due(now=end - 5.0, wait=900.0) is None
+    # A wait that ends with the day is one of the usual ones.
+    assert due(now=end - 5.0, wait=0.0) == end
     assert due(now=end + 50.0, wait=900.0) is None
 
 
