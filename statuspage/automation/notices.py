@@ -23,7 +23,6 @@ from components.values.instants import iso
 from components.values.severity import Severity
 from incidents.models import Incident
 from statuspage.models import Page
-from statuspage.renderers.html.markdown import render_markdown
 from statuspage.state.builder import MAIN
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
@@ -130,7 +129,6 @@ def _incident(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audie
         state=data.get("status", ""),
         severity=data.get("severity", ""),
         message=data.get("message", ""),
-        message_html=render_markdown(data.get("message", "")),
         components=context.names_of(ids),
         component_ids=tuple(pk for pk in ids if pk in context.components),
         subject_id=data["incident_id"],
@@ -150,7 +148,6 @@ def _window(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audienc
         url=f"{site()}/status#w-{data['window_id']}",
         state=data["state"],
         message=data["message"],
-        message_html=render_markdown(data["message"]),
         components=context.names_of(data["component_ids"]),
         component_ids=tuple(pk for pk in data["component_ids"] if pk in context.components),
         subject_id=data["window_id"],
