@@ -1,7 +1,7 @@
 """The facts of a message, which every channel renders in its own format. No Django."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from components.status import Status
@@ -15,6 +15,7 @@ class ActiveIncident:
     severity: str
     status: str
     url: str
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,6 @@ class Facts:
     severity: str = ""
     message: str = ""
     """Markdown, as it was written."""
-    message_html: str = ""
-    """The same as HTML that was cleaned already."""
     overall: str = ""
     overall_message: str = ""
     changes: tuple[Change, ...] = ()
@@ -70,14 +69,26 @@ class Facts:
     more: dict[str, Any] = field(default_factory=dict)
     """What only one kind of message needs."""
 
+    @property
+    def other_incidents(self) -> tuple[ActiveIncident, ...]:
+        """The open incidents besides the one that this is about."""
+        return tuple(
+            each
+            for each in self.incidents
+            if not (self.reference and each.reference == self.reference)
+        )
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Facts":
+        """Return stored facts. Keys that only another version of the product knows are left out:
+        while it is updated, deliveries are sent that the version before it wrote."""
+        known = {each.name for each in fields(cls)}
         return cls(
             **{
-                **data,
+                **{key: value for key, value in data.items() if key in known},
                 "changes": tuple(Change(**each) for each in data.get("changes", ())),
                 "incidents": tuple(ActiveIncident(**each) for each in data.get("incidents", ())),
                 "components": tuple(data.get("components", ())),

@@ -18,6 +18,15 @@ def tool(name: str) -> Path:
     return found
 
 
+def package(name: str) -> Path:
+    """The folder of one of the packages; skips, or fails where `node` is required."""
+    found = FOLDER / "node_modules" / name
+    program("node")
+    if not found.exists():
+        missing("node", f"{name} is not installed; run `npm ci` in tests/node, or make test")
+    return found
+
+
 def workspace(folder: Path) -> Path:
     """A copy of our own programs in `tests/node`, with the packages that they need."""
     tool("tsc")

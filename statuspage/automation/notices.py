@@ -23,7 +23,6 @@ from components.values.instants import iso
 from components.values.severity import Severity
 from incidents.models import Incident
 from statuspage.models import Page
-from statuspage.renderers.html.markdown import render_markdown
 from statuspage.state.builder import MAIN
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
@@ -97,7 +96,6 @@ def _call_off_if_told(entry: JournalEntry, topic: Topic | None) -> None:
         url=f"{site()}/status",
         state=_FINAL_STATES[event],
         message=_CALLED_OFF_TEXTS[event],
-        message_html=render_markdown(_CALLED_OFF_TEXTS[event]),
     )
     audience = Audience(kind, incident_id=facts.subject_id if kind is Kind.INCIDENTS else 0,
                         told_only=True)  # fmt: skip
@@ -178,7 +176,6 @@ def _incident(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audie
         state=state,
         severity=data.get("severity", ""),
         message=message,
-        message_html=render_markdown(message),
         components=context.names_of(ids),
         component_ids=tuple(pk for pk in ids if pk in context.components),
         subject_id=data["incident_id"],
@@ -218,7 +215,6 @@ def _window(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audienc
         url=url,
         state=state,
         message=message,
-        message_html=render_markdown(message),
         components=context.names_of(data["component_ids"]),
         component_ids=tuple(pk for pk in data["component_ids"] if pk in context.components),
         subject_id=data["window_id"],

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from components.markup.parser import parse
+from components.markup.plain import write_plain
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.scope import Scope, link
 from statuspage.state.page_state import PageState, WindowView
@@ -55,7 +57,7 @@ def _encode(state: PageState, windows: Iterable[WindowView], *, name: str) -> by
 
 
 def _description(window: WindowView) -> str:
-    parts = [clean(window.message, keep="\n")]
+    parts = [write_plain(parse(window.message))]
     if window.components:
         parts.append("Affects " + ", ".join(clean(name) for name in window.components) + ".")
     if window.blocks_api:

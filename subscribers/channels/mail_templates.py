@@ -15,11 +15,17 @@ from django.conf import settings
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
+from components.markup.characters import clean, cut
+from components.markup.html import write_html
+from components.markup.parser import parse
+from components.markup.plain import write_plain
 from components.status import Status
 from subscribers.message import Facts
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True)
+_MAX_SUBJECT = 200
+_MAX_PREVIEW = 120
 _LINK_MARK = "https://link.invalid/{}"
 _LINKS = ("manage", "unsubscribe", "confirm")
 _EVENTS = {
@@ -75,8 +81,14 @@ def render(facts: Facts) -> MailText:
 
     name = "confirm" if facts.event == "subscriber.confirm" else "notice"
     values = _values(facts)
-    html = _ENGINE.get_template(f"mail/{name}.html").render(_context(values, escape=True))
-    plain = _ENGINE.get_template(f"mail/{name}.txt").render(_context(values, escape=False))
+    # "replace", because one bad character in a name must not take the mail away.
+    html, plain = (
+        _ENGINE.get_template(f"mail/{name}.{form}")
+        .render(_context(values, escape=form == "html"))
+        .encode("utf-8", "replace")
+        .decode()
+        for form in ("html", "txt")
+    )
     inlined = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
     return MailText(_subject(facts), _collapse_blank_lines(plain), inlined.inline(html))
 
@@ -88,10 +100,12 @@ def _context(values: Mapping[str, Any], *, escape: bool) -> Context:
 
 def _subject(facts: Facts) -> str:
     """Return the subject, the same throughout a thread: mail programs group by it."""
-    return f"[{settings.STATUSPAGE.site_name}] {facts.headline}"[:200]
+    return cut(f"[{settings.STATUSPAGE.site_name}] {clean(facts.headline)}", _MAX_SUBJECT)
 
 
 def _values(facts: Facts) -> dict[str, Any]:
+    message = parse(facts.message)
+    plain = write_plain(message)
     return {
         "facts": facts,
         "site": settings.STATUSPAGE.site_name,
@@ -110,9 +124,14 @@ def _values(facts: Facts) -> dict[str, Any]:
         "incidents": [
             {"title": each.title, "severity": each.severity, "state": _label(each.status),
              "url": each.url}
-            for each in facts.incidents
+            for each in facts.other_incidents
         ],
-        "message_html": SafeString(facts.message_html),
+        "headline": clean(facts.headline),
+        "message_html": SafeString(
+            write_html(message, images=settings.STATUSPAGE.allow_remote_images)
+        ),
+        "message_text": plain,
+        "preview": cut(" ".join(plain.split()), _MAX_PREVIEW),
         "page": f"{settings.STATUSPAGE.site_url.rstrip('/')}/status",
         **{name: _LINK_MARK.format(name) for name in _LINKS},
     }  # fmt: skip

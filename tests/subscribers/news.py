@@ -19,6 +19,7 @@ INCIDENT = Facts(
             severity="major",
             status="identified",
             url="https://status.example.org/status/incidents/INC-7",
+            reference="INC-7",
         ),
     ),
     components=("Search",),

@@ -45,14 +45,16 @@ def _group(
     name = escape_text(group.name) or ("Services" if alone else "Other services")
     key = "g-0" if group.id is None else f"g-{group.id}"
     description = (
-        f'<p class="about">{escape_text(group.description)}</p>' if group.description else ""
+        f'<p class="about" dir="auto">{escape_text(group.description)}</p>'
+        if group.description
+        else ""
     )
     rows = "".join(
         component_row(each, calendar, _by_day(each, state), today=state.today, slugs=slugs)
         for each in group.components
     )
     head = (
-        f'<h2>{name}</h2><span class="sum">'
+        f'<h2 dir="auto">{name}</h2><span class="sum">'
         f"{'' if status is Status.OPERATIONAL else _ICONS[status]}{group_summary(group)}</span>"
     )
     if not group.collapsed:
@@ -82,13 +84,13 @@ def component_row(
     """
     status = component.status
     about = (
-        f'<span class="desc">{escape_text(component.description)}</span>'
+        f'<span class="desc" dir="auto">{escape_text(component.description)}</span>'
         if component.description
         else ""
     )
     return (
         f'<li class="c" id="c-{escape_text(component.slug)}" data-status="{status}">'
-        f'<div class="c-head">{_ICONS[status]}<h3>'
+        f'<div class="c-head">{_ICONS[status]}<h3 dir="auto">'
         f'<a href="/status/components/{escape_text(component.slug)}">'
         f"{escape_text(component.name)}</a></h3>{about}"
         f'<span class="word">{status.label}</span></div>{_note(component, today, slugs)}'
@@ -115,9 +117,10 @@ def _note(component: ComponentView, today: date, slugs: Mapping[str, str]) -> st
 def component_links(names: Iterable[str], slugs: Mapping[str, str]) -> str:
     """Return components' names, each leading to its page."""
     return ", ".join(
-        f'<a href="/status/components/{escape_text(slugs[name])}">{escape_text(name)}</a>'
+        f'<a href="/status/components/{escape_text(slugs[name])}" dir="auto">'
+        f"{escape_text(name)}</a>"
         if name in slugs
-        else escape_text(name)
+        else f"<bdi>{escape_text(name)}</bdi>"
         for name in names
     )
 

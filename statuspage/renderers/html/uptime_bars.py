@@ -170,7 +170,8 @@ def _incident_links(first: date, last: date, incidents: ByDay) -> str:
         for reference, title in of_day
     }
     return "".join(
-        f' · <a href="/status/incidents/{escape_text(reference)}">{escape_text(title)}</a>'
+        f' · <a href="/status/incidents/{escape_text(reference)}" dir="auto">'
+        f"{escape_text(title)}</a>"
         for reference, title in of_days.items()
     )
 

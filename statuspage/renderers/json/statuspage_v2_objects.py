@@ -14,6 +14,8 @@ from components.dialect_words import (
     StatuspageIndicator,
     StatuspageStatus,
 )
+from components.markup.parser import parse
+from components.markup.plain import write_plain
 from components.status import Status
 from components.values.instants import iso
 from components.values.json_types import Date, Instant, OneOf
@@ -269,7 +271,7 @@ class Objects:
             written.append({
                 "id": public_id("update", f"{parent}:{update.id}"),
                 "status": update.status,
-                "body": update.message,
+                "body": write_plain(parse(update.message)),
                 "incident_id": parent,
                 "created_at": _instant(update.created_at),
                 "updated_at": _instant(update.created_at),

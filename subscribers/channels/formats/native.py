@@ -3,6 +3,9 @@
 from typing import Any
 
 from components.dialect_words import SEVERITIES
+from components.markup.characters import clean
+from components.markup.parser import parse
+from components.markup.plain import write_plain
 from subscribers.channels.formats.wording import status_word
 from subscribers.message import Facts
 
@@ -25,11 +28,13 @@ def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
     data: dict[str, Any] = {
         "id": facts.subject_id,
         "reference": facts.reference,
-        "title": facts.headline,
+        "title": clean(facts.headline),
         "severity": SEVERITIES[facts.severity].admin if facts.severity else "",
         "status": status_word(facts.state),
-        "message": facts.message,
-        "components": list(facts.components),
+        # As it was written, in Markdown, and the same for who shows no marks.
+        "message": clean(facts.message, keep="\n\t"),
+        "message_text": write_plain(parse(facts.message)),
+        "components": [clean(name) for name in facts.components],
         "component_ids": list(facts.component_ids),
         "changes": [
             {

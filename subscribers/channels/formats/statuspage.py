@@ -7,6 +7,8 @@ receivers distinguish them by the key `incident` or `component_update`.
 from typing import Any
 
 from components.dialect_words import SEVERITIES, STATUSES
+from components.markup.parser import parse
+from components.markup.plain import write_plain
 from components.status import Status
 from components.values.public_ids import public_id
 from subscribers.channels.formats.wording import plain, status_label
@@ -84,7 +86,7 @@ def _incident(facts: Facts) -> dict[str, Any]:
         "organization_id": public_id("page", "organization"),
         "incident_updates": [
             {
-                "body": facts.message or plain(facts),
+                "body": write_plain(parse(facts.message)) or plain(facts),
                 "created_at": facts.at,
                 "display_at": facts.at,
                 "status": status,

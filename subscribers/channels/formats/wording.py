@@ -3,11 +3,14 @@
 import re
 
 from components.dialect_words import STATUSES
+from components.markup.characters import clean, cut
+from components.markup.parser import parse
+from components.markup.plain import write_plain
+from components.markup.shortening import shortened
 from components.status import Status
+from subscribers.channels.markup.base import MAX_TEXT
 from subscribers.message import Facts
 
-MAX_TEXT = 2000
-"""Characters of a person's text that are passed on; the rest is a click away."""
 _EVENT_TITLES = {
     "incident.created": "New incident",
     "incident.updated": "Incident update",
@@ -41,7 +44,8 @@ _END_EVENTS = ("resolved", "ended", "cancelled", "withdrawn")
 def title(facts: Facts) -> str:
     """Return the title: `New incident: API slow`."""
     event_title = _EVENT_TITLES.get(facts.event, "")
-    return f"{event_title}: {facts.headline}" if event_title else facts.headline
+    headline = clean(facts.headline)
+    return f"{event_title}: {headline}" if event_title else headline
 
 
 def details(facts: Facts) -> list[tuple[str, str]]:
@@ -57,7 +61,7 @@ def details(facts: Facts) -> list[tuple[str, str]]:
         else ""
     )
     open_incidents = "; ".join(
-        f"{incident.title} ({incident.severity})" for incident in facts.incidents
+        f"{incident.title} ({incident.severity})" for incident in facts.other_incidents
     )
     known = [
         ("State", facts.state.replace("_", " ")),
@@ -66,16 +70,16 @@ def details(facts: Facts) -> list[tuple[str, str]]:
         ("Changes", changes),
         ("When", times),
         ("Overall status", facts.overall_message or status_label(facts.overall)),
-        ("Open incidents", open_incidents),
+        ("Other open incidents", open_incidents),
     ]
-    return [(name, truncate(value)) for name, value in known if value]
+    return [(name, cut(clean(value), MAX_TEXT)) for name, value in known if value]
 
 
 def plain(facts: Facts) -> str:
     """Return the whole message as lines of plain text."""
     lines = [title(facts)]
     if facts.message:
-        lines.append(truncate(facts.message))
+        lines.append(write_plain(shortened(parse(facts.message), MAX_TEXT)))
     lines += [f"{name}: {value}" for name, value in details(facts)]
     return "\n".join([*lines, facts.url])
 
@@ -106,12 +110,3 @@ def format_instant(iso: str) -> str:
     """Return an instant as text: `2026-11-22 06:00 UTC`."""
     match = re.match(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)", iso)
     return f"{match[1]} {match[2]} UTC" if match else iso
-
-
-def truncate(text: str, longest: int = MAX_TEXT) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def escape_markdown(text: str) -> str:
-    """Return text that a chat's Markdown shows as written, without mentions (`@here`)."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~-])", r"\\\1", text).replace("@", "@\u200b")

@@ -116,7 +116,12 @@ def _notify(apprise: Any, url: str, message: Message, results: list[bool]) -> No
     try:
         client = apprise.Apprise()
         added = client.add(url)
-        sent = added and client.notify(title=title(message.facts), body=plain(message.facts))
+        sent = added and client.notify(
+            title=title(message.facts),
+            body=plain(message.facts),
+            # So that services with marks of their own show it as it is.
+            body_format=apprise.NotifyFormat.TEXT,
+        )
         results.append(bool(sent))
     except Exception:  # noqa: BLE001  (a library's plug-in may raise anything)
         # A plug-in's own fault; its text may hold the address, so it is not kept.

@@ -1,15 +1,13 @@
-"""Mattermost's incoming webhooks: one attachment, whose text is escaped and mentions no user."""
+"""Mattermost's incoming webhooks: one attachment, in its own Markdown, that mentions no user."""
 
 from typing import Any
 
-from subscribers.channels.formats.wording import (
-    colour,
-    details,
-    escape_markdown,
-    title,
-    truncate,
-)
+from components.markup.characters import cut
+from components.markup.parser import literal, parse
+from subscribers.channels.formats.wording import colour, details, title
 from subscribers.channels.hooks import HookChannel
+from subscribers.channels.markup.base import INVISIBLE, MENTION
+from subscribers.channels.markup.markdown import MATTERMOST
 from subscribers.message import Facts
 
 
@@ -21,13 +19,14 @@ class MattermostChannel(HookChannel):
     def body(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
         footer = f"\n\n[Unsubscribe]({unsubscribe_url})" if unsubscribe_url else ""
         attachment = {
-            "fallback": truncate(escape_markdown(title(facts)), 1000),
+            # Read out by notifications, which know no marks.
+            "fallback": MENTION.sub(f"@{INVISIBLE}", cut(title(facts), 500)),
             "color": f"#{colour(facts):06x}",
-            "title": truncate(escape_markdown(title(facts)), 1000),
+            "title": MATTERMOST.title(title(facts), 1000),
             "title_link": facts.url,
-            "text": truncate(escape_markdown(truncate(facts.message)), 6000) + footer,
+            "text": MATTERMOST.write(parse(facts.message), 6000) + footer,
             "fields": [
-                {"title": name, "value": truncate(escape_markdown(value), 2000), "short": False}
+                {"title": name, "value": MATTERMOST.write(literal(value), 2000), "short": False}
                 for name, value in details(facts)
             ],
         }

@@ -1,15 +1,19 @@
-"""Slack's incoming webhooks. User text is escaped: `<!channel>` pings no one, no link is hidden."""
+"""Slack's incoming webhooks, in its own mrkdwn: `<!channel>` pings no one, no link is hidden."""
 
 from typing import Any
 
-from subscribers.channels.formats.wording import (
-    colour,
-    details,
-    title,
-    truncate,
-)
+from components.markup.characters import cut
+from components.markup.parser import literal, parse
+from components.markup.plain import write_plain
+from components.markup.shortening import fitted
+from components.markup.tree import Message, Paragraph, Text
+from subscribers.channels.formats.wording import colour, details, title
 from subscribers.channels.hooks import HookChannel
+from subscribers.channels.markup.slack import SLACK, entities
 from subscribers.message import Facts
+
+_MAX_SECTION = 3000
+_MAX_HEADER = 150
 
 
 class SlackChannel(HookChannel):
@@ -21,30 +25,32 @@ class SlackChannel(HookChannel):
         blocks: list[dict[str, Any]] = [
             {
                 "type": "header",
-                "text": {"type": "plain_text", "text": truncate(_safe(title(facts)), 150)},
+                "text": {"type": "plain_text", "text": _header(title(facts)), "emoji": False},
             }
         ]
         if facts.message:
-            blocks.append(_section(facts.message))
+            blocks.append(_section(parse(facts.message)))
         known = details(facts)
         if known:
-            blocks.append(_section("\n".join(f"{name}: {value}" for name, value in known)))
-        links = f"<{_safe(facts.url)}|Open>"
+            blocks.append(_section(literal("\n".join(f"{name}: {value}" for name, value in known))))
+        links = f"<{entities(facts.url)}|Open>"
         if unsubscribe_url:
-            links += f" · <{_safe(unsubscribe_url)}|Unsubscribe>"
+            links += f" · <{entities(unsubscribe_url)}|Unsubscribe>"
         blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": links}]})
         return {
-            "text": truncate(_safe(title(facts)), 3000),
+            "text": SLACK.write(literal(title(facts)), _MAX_SECTION),
             "attachments": [{"color": f"#{colour(facts):06x}", "blocks": blocks}],
             "unfurl_links": False,
         }
 
 
-def _section(text: str) -> dict[str, Any]:
-    # Plain text: Slack's own mark-up in it is shown, not obeyed.
-    plain = {"type": "plain_text", "text": truncate(_safe(truncate(text)), 3000), "emoji": False}
-    return {"type": "section", "text": plain}
+def _header(text: str) -> str:
+    """Return a text of Slack's kind `plain_text`, which has no marks but the same entities."""
+    words = Message((Paragraph((Text(cut(text, _MAX_HEADER)),)),))
+    return fitted(words, lambda message: entities(write_plain(message)), _MAX_HEADER)
 
 
-def _safe(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _section(message: Message) -> dict[str, Any]:
+    text = SLACK.write(message, _MAX_SECTION)
+    # Verbatim: Slack makes no links or mentions of its own.
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}

@@ -1,15 +1,17 @@
-"""Microsoft Teams (a Workflows webhook): one adaptive card, whose text is escaped."""
+"""Microsoft Teams (a Workflows webhook): one adaptive card, in the Markdown that cards have."""
 
 from typing import Any
 
-from subscribers.channels.formats.wording import (
-    details,
-    escape_markdown,
-    title,
-    truncate,
-)
+from components.markup.parser import literal, parse
+from components.markup.tree import Message
+from subscribers.channels.formats.wording import details, title
 from subscribers.channels.hooks import HookChannel
+from subscribers.channels.markup.markdown import TEAMS
 from subscribers.message import Facts
+
+_MAX_TEXT = 6000
+_MAX_LINES = 60
+"""Lines with a block of their own; what is beyond them is in the last one."""
 
 
 class TeamsChannel(HookChannel):
@@ -19,12 +21,12 @@ class TeamsChannel(HookChannel):
 
     def body(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
         blocks: list[dict[str, Any]] = [
-            _text(title(facts), size="Medium", weight="Bolder"),
-            *([_text(facts.message)] if facts.message else []),
+            *_texts(literal(title(facts)), size="Medium", weight="Bolder"),
+            *_texts(parse(facts.message)),
             {
                 "type": "FactSet",
                 "facts": [
-                    {"title": name, "value": escape_markdown(value)}
+                    {"title": name, "value": TEAMS.write(literal(value), _MAX_TEXT)}
                     for name, value in details(facts)
                 ],
             },
@@ -49,5 +51,15 @@ class TeamsChannel(HookChannel):
         return {"type": "message", "attachments": [attachment]}
 
 
-def _text(text: str, **look: str) -> dict[str, Any]:
-    return {"type": "TextBlock", "text": escape_markdown(truncate(text)), "wrap": True, **look}
+def _texts(message: Message, **look: str) -> list[dict[str, Any]]:
+    """Return a block for each line: within a block, clients differ about what ends a line."""
+    lines = TEAMS.write(message, _MAX_TEXT).split("\n")
+    lines = [*lines[: _MAX_LINES - 1], "\n\n".join(lines[_MAX_LINES - 1 :])]
+    blocks: list[dict[str, Any]] = []
+    spacing: dict[str, str] = {}
+    for line in lines:
+        if line.strip():
+            blocks.append({"type": "TextBlock", "text": line, "wrap": True, **look, **spacing})
+        # An empty line between two blocks is the space that cards have between theirs anyway.
+        spacing = {"spacing": "None"} if line.strip() else {}
+    return blocks

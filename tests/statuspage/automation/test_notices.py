@@ -261,7 +261,6 @@ def test_f_m4_an_incident_that_is_withdrawn_is_called_off_to_those_who_were_told
     assert events_for("bob@example.org") == []
     facts = Notice.objects.filter(facts__event="incident.withdrawn").get().facts
     assert "withdrawn" in facts["message"]
-    assert "withdrawn" in facts["message_html"]
     assert facts["url"].endswith("/status")
 
 

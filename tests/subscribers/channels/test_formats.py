@@ -5,11 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from subscribers.channels.formats import FORMATS, encoded
-from subscribers.channels.formats.wording import escape_markdown
 from subscribers.message import Facts
 from tests.contracts.golden import golden
 from tests.subscribers.news import CHANGE, INCIDENT, UNSUBSCRIBE, WINDOW
@@ -55,19 +52,6 @@ def test_a_statuspage_message_is_about_an_incident_or_a_component_never_both() -
     assert {"meta", "page", "incident"} == set(about_incident)
     assert {"meta", "page", "component", "component_update"} == set(about_component)
     assert about_component["component_update"]["new_status"] == "major_outage"
-
-
-@given(text=st.text(max_size=80))
-def test_escaping_loses_nothing(text: str) -> None:
-    back = escape_markdown(text).replace("@\u200b", "@")
-    plain, skip = "", False
-    for char in back:
-        if char == "\\" and not skip:
-            skip = True
-            continue
-        plain, skip = plain + char, False
-
-    assert plain == text
 
 
 def test_an_empty_message_is_still_a_message() -> None:

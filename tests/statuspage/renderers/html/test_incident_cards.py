@@ -30,7 +30,7 @@ def test_an_update_is_told_with_its_state_time_and_message() -> None:
 
     assert entry.label == "Resolved"
     assert "20 Nov, 09:00 UTC" in entry.at
-    assert entry.message == "<p>All <em>fine</em>.</p>"
+    assert entry.message == '<p dir="auto">All <em>fine</em>.</p>'
 
 
 def test_a_resolved_incident_says_how_long_it_took() -> None:

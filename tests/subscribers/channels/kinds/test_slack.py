@@ -19,7 +19,7 @@ def test_text_from_people_is_inert(attack: str) -> None:
 
     assert "<!channel>" not in told
     assert "<@U1>" not in told
-    assert "evil.example|" not in told.replace("&lt;https://evil.example|click&gt;", "")
+    assert "<https://evil.example|click" not in told
 
 
 @given(text=st.text(max_size=9000))
