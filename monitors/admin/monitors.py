@@ -213,6 +213,6 @@ def _status_cell(check: Check) -> tuple[SafeString, str]:
     verdict = Verdict(check.verdict)
     badge = format_html('<span class="status status-{}">{}</span>', _BADGES[verdict], verdict)
     parts = [check.region_id, check.message]
-    if check.latency_ms is not None:
-        parts.insert(1, f"{check.latency_ms:.0f} ms")
+    if check.response_ms is not None:
+        parts.insert(1, f"{check.response_ms:.0f} ms")
     return badge, " · ".join(part for part in parts if part)

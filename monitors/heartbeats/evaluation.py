@@ -150,7 +150,8 @@ class _HeartbeatRun:
         )
         check.message = message
         took_ms = ping.took_ms if ping else None
-        check.latency_ms = took_ms if took_ms is not None else check.latency_ms
+        if took_ms is not None and word is base.ProbeStatus.UP:
+            check.latency_ms = took_ms
         self.results.append(
             Result(
                 check_id=check.pk, at_ms=round(at * 1000), word=word.value, late_ms=0,

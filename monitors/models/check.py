@@ -13,6 +13,10 @@ def verdict_choices() -> list[tuple[str, str]]:
     return [(verdict.value, verdict.value) for verdict in Verdict]
 
 
+ANSWERING = (Verdict.UP.value, Verdict.DEGRADED.value)
+"""The verdicts of a target that answers: only of these is there a response time."""
+
+
 class Check(models.Model):
     """One monitor from one region: its schedule, its lease, and its state.
 
@@ -58,6 +62,11 @@ class Check(models.Model):
     @property
     def checked_at(self) -> datetime | None:
         return datetime.fromtimestamp(self.checked, UTC) if self.checked else None
+
+    @property
+    def response_ms(self) -> float | None:
+        """The time of its last good answer; None while it is down, of which there is none."""
+        return self.latency_ms if self.verdict in ANSWERING else None
 
 
 class Slot(models.Model):

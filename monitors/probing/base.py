@@ -81,6 +81,12 @@ class Outcome:
     no_name_server: bool = False
     """Whether it is inconclusive because this machine's name servers do not answer."""
 
+    @property
+    def measured_ms(self) -> float | None:
+        """The time of a good answer; None for an error, however fast it came."""
+        answered = self.status in (ProbeStatus.UP, ProbeStatus.DEGRADED)
+        return self.latency_ms if answered else None
+
 
 def one_line(text: str, *, limit: int = 300) -> str:
     """Return text of foreign origin as one printable line of at most `limit` characters."""

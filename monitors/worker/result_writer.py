@@ -191,7 +191,7 @@ def _update_row(item: _Settlement, lease: str, hold_until: float) -> list[Scalar
         item.due, hold_until, state.verdict.value, state.since, state.checked, state.run,
         state.run_verdict.value if state.run_verdict else "", state.run_since,
         state.turns, state.beneath.value if state.beneath else "", state.beneath_since,
-        outcome.latency_ms, _message(state, item.completed)[:300], item.skipped,
+        outcome.measured_ms, _message(state, item.completed)[:300], item.skipped,
         item.completed.leased.check_id, lease, item.former.verdict.value, item.former.since,
     ]  # fmt: skip
 

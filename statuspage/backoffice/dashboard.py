@@ -26,7 +26,7 @@ from statuspage.backoffice.rows import Row
 from statuspage.models import Page, StoredSnapshot
 from statuspage.renderers.html.times import duration
 from statuspage.runtime import progress
-from statuspage.runtime.health import WORKERS_SILENT_SECONDS
+from statuspage.runtime.health import silent_roles
 from statuspage.state.builder import MAIN
 from statuspage.state.freshness import blind_views
 from subscribers.delivery import holds
@@ -305,12 +305,7 @@ def _deliveries(now: datetime) -> tuple[Row, ...]:
 
 def _workers() -> Row:
     ages = progress.ages()
-    silent = [
-        f"{role} never made progress" if age is None else f"{role} silent for {age:.0f} s"
-        for role, age in ages.items()
-        if age is None or age > WORKERS_SILENT_SECONDS
-    ]
-    if silent:
+    if silent := silent_roles(ages):
         return Row(
             Status.MAJOR_OUTAGE, "Workers make no progress", f"{', '.join(silent).capitalize()}."
         )

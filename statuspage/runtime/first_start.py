@@ -1,7 +1,8 @@
 """Preparation of the database by `up`: a superuser, and a page about the product itself.
 
-A fresh installation shows the truth at once: three components, watched by real monitors on the
-product's own listeners. They can be edited or deleted like any others; deleted, they stay away.
+A fresh installation watches itself at once: three components, by real monitors on the product's
+own listeners. They are for the desk: the public does not see them until somebody shows their group.
+They can be edited or deleted like any others; deleted, they stay away.
 """
 
 import secrets
@@ -60,7 +61,7 @@ def _ensure_superuser(out: Callable[[str], None]) -> None:
 
 
 def _create_own(public_url: str, management_url: str) -> None:
-    group = save_group(Heading(name="This status page", sort_order=1_000))
+    group = save_group(Heading(name="This status page", sort_order=1_000, visible=False))
     for order, (slug, name, description, address) in enumerate(_OWN):
         component = save_component(
             Component(name=name, slug=slug, description=description, group=group, sort_order=order)
@@ -72,8 +73,9 @@ def _create_own(public_url: str, management_url: str) -> None:
             config={"url": _address(address, public_url, management_url)},
             interval=5,
             timeout=4,
-            confirm_down=1,
-            retry_interval=1,
+            # Patient: they are made first, before some of the processes have begun.
+            confirm_down=2,
+            retry_interval=5,
             builtin=slug,
         )
         save_monitor(monitor, regions=[])

@@ -1,13 +1,13 @@
 """Health checks of the product itself, for `/healthz`, `doctor` and its own monitors."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from statuspage.runtime import progress
+from statuspage.runtime import presence, progress
 
 WORKERS_SILENT_SECONDS = 20.0
 _ROLES = ("beat", "probes", "notify")
@@ -52,18 +52,27 @@ def migrations() -> SelfCheck:
     return SelfCheck("migrations", True, "all applied")
 
 
+def silent_roles(ages: Mapping[str, float | None]) -> list[str]:
+    """Return what to say of the roles that have made no progress for too long.
+
+    After the machine slept, its clock was set or this web process began, they have as long
+    again: nobody is silent who could not have been heard.
+    """
+    present = presence.here.seconds()
+    return [
+        f"{role} " + ("never made progress" if age is None else f"silent for {age:.0f} s")
+        for role, age in ages.items()
+        if age is None or min(age, present) > WORKERS_SILENT_SECONDS
+    ]
+
+
 def workers() -> SelfCheck:
     """Check that beat and both queues have made progress lately."""
     try:
         ages = progress.ages()
     except Exception as error:  # noqa: BLE001  (whatever it is, it is what the check reports)
         return SelfCheck("workers", False, str(error), "See the database check.")
-    silent = [
-        f"{role} " + ("never made progress" if age is None else f"silent for {age:.0f} s")
-        for role in _ROLES
-        if (age := ages[role]) is None or age > WORKERS_SILENT_SECONDS
-    ]
-    if silent:
+    if silent := silent_roles({role: ages[role] for role in _ROLES}):
         return SelfCheck(
             "workers",
             False,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from components.status import Status, Verdict, worst
 from monitors.models import Check
+from monitors.models.check import ANSWERING
 from monitors.models.heartbeat import CALLS_IN
 from monitors.vantage_points import blind_vantages
 from statuspage.state.page_state import BlindView, RegionView
@@ -95,7 +96,12 @@ def _oldest(evidence: Iterable[_CheckEvidence]) -> datetime | None:
 
 
 def _mean(evidence: Iterable[_CheckEvidence]) -> float | None:
-    values = [each.latency_ms for each in evidence if each.latency_ms is not None]
+    """Return the mean time of good answers: that an error came fast is no figure of a service."""
+    values = [
+        each.latency_ms
+        for each in evidence
+        if each.latency_ms is not None and each.verdict in ANSWERING
+    ]
     return round(sum(values) / len(values), 1) if values else None
 
 

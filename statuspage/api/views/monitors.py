@@ -91,7 +91,7 @@ def monitor_json(monitor: Monitor) -> MonitorJson:
                 "region": check.region_id,
                 "verdict": check.verdict,
                 "checked_at": check.checked_at,
-                "latency_ms": check.latency_ms,
+                "latency_ms": check.response_ms,
                 "message": check.message,
             }
             for check in monitor.checks.all()

@@ -23,6 +23,7 @@ from statuspage.edge.token_cache import TokenCache
 from statuspage.publishing import rendered
 from statuspage.publishing import snapshot as snapshots
 from statuspage.publishing.rendered import Snapshot
+from statuspage.runtime import presence
 
 log = logging.getLogger(__name__)
 
@@ -155,10 +156,13 @@ async def watch_age(
     """Render the page anew with a notice once its figures are too old to pass for present.
 
     A new publication replaces the notice. Runs in the event loop's executor, away from requests.
+    On the way it notes that this process is there.
     """
     noticed: datetime | None = None
+    presence.here.begin()
     while True:
         await asyncio.sleep(every)
+        presence.here.note()
         current = pages.snapshot
         if current is None or current.built_at == noticed:
             continue
