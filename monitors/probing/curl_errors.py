@@ -29,6 +29,7 @@ class TransferStage(Enum):
 _OUT_OF_SOCKETS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _LOCAL_ERRNOS = _OUT_OF_SOCKETS | {
     errno.EADDRNOTAVAIL,  # no local port left
+    errno.EAGAIN,  # the same, by another word of the kernel
     errno.EACCES,  # our own firewall
     errno.EPERM,
     errno.ENETDOWN,

@@ -13,8 +13,8 @@ from typing import Any
 
 import pycurl
 
-OpenSocket = Callable[[int, Any], Any]
-"""CURLOPT_OPENSOCKETFUNCTION: (purpose, address) -> something with a `fileno`, or SOCKET_BAD."""
+from components.network.guarded_sockets import GuardedSocketOpener
+
 Error = tuple[int, str]
 """libcurl's (code, message)."""
 
@@ -66,11 +66,11 @@ class TransferLoop:
         handle: pycurl.Curl,
         *,
         timeout: float,
-        open_socket: OpenSocket,
+        opener: GuardedSocketOpener,
         host: tuple[str, int] | None = None,
         addresses: Sequence[str] = (),
     ) -> None:
-        """Start a transfer that `open_socket` watches over and that ends within `timeout` seconds.
+        """Start a transfer that `opener` watches over and that ends within `timeout` seconds.
 
         `addresses` are those of `host`, a name and a port, if they are known already. These
         options are set last, over whatever else was set on the handle.
@@ -80,7 +80,7 @@ class TransferLoop:
         setopt(pycurl.NOSIGNAL, 1)
         setopt(pycurl.TIMEOUT_MS, milliseconds)
         setopt(pycurl.CONNECTTIMEOUT_MS, milliseconds)
-        setopt(pycurl.OPENSOCKETFUNCTION, open_socket)
+        opener.watch(handle)
         # A connection that is reused, or made by a proxy, has never met the guard.
         setopt(pycurl.FRESH_CONNECT, 1)
         setopt(pycurl.FORBID_REUSE, 1)

@@ -242,7 +242,7 @@ class Engine:
             self._transfers.start(
                 handle,
                 timeout=job.deadline - self._now(),
-                open_socket=job.opener.open_socket,
+                opener=job.opener,
                 host=job.host,
                 addresses=addresses,
             )

@@ -88,7 +88,7 @@ class HttpSession:
         handle.setopt(pycurl.PROXY, "")
         handle.setopt(pycurl.USERAGENT, USER_AGENT)
         handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
-        handle.setopt(pycurl.OPENSOCKETFUNCTION, self._opener.open_socket)
+        self._opener.watch(handle)
         lines = [f"{name}: {value}" for name, value in headers.items()]
         if method == "HEAD":
             handle.setopt(pycurl.NOBODY, 1)

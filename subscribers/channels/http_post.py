@@ -83,7 +83,7 @@ class HttpPoster:
         handle = self._handle
         handle.reset()  # keeps the connection
         self._prepare(url, body, headers, deadline=deadline)
-        handle.setopt(pycurl.OPENSOCKETFUNCTION, opener.open_socket)
+        opener.watch(handle)
         handle.setopt(pycurl.WRITEFUNCTION, response.write_body)
         handle.setopt(pycurl.HEADERFUNCTION, response.write_header)
         try:

@@ -41,6 +41,7 @@ def test_our_own_trouble_says_nothing_about_the_target(code: int) -> None:
         (errno.ETIMEDOUT, ProbeStatus.DOWN),
         (errno.ENETUNREACH, ProbeStatus.INCONCLUSIVE),
         (errno.EMFILE, ProbeStatus.INCONCLUSIVE),
+        (errno.EAGAIN, ProbeStatus.INCONCLUSIVE),
         (errno.EADDRNOTAVAIL, ProbeStatus.INCONCLUSIVE),
         (0, ProbeStatus.INCONCLUSIVE),
     ],

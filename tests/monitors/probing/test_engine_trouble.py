@@ -3,20 +3,23 @@
 import logging
 import os
 import resource
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pycurl
 import pytest
 
+from components.network.guarded_sockets import GuardedSocketOpener
 from monitors.probers.endpoint.config import EndpointConfig
 from monitors.probers.http import EndpointProber
 from monitors.probing.base import CheckResult, Config, CurlProber, Outcome, Prober, ProbeStatus
 from monitors.probing.engine import Engine
-from tests.monitors.checks import OPEN, endpoint, make, probe
-from tests.servers import Mute, Target
+from tests.monitors.checks import OPEN, endpoint, make, outcome_of, probe
+from tests.servers import LOCAL, Mute, Target
 from tests.waiting import FOR_EVER, ending
 
 
@@ -222,3 +225,26 @@ def test_checks_leave_no_descriptors_behind(engine: Engine, target: Target) -> N
     time.sleep(0.1)
 
     assert len(descriptors()) <= len(before) + 3
+
+
+def test_a_socket_that_could_not_be_duplicated_is_our_own_trouble_f_t1() -> None:
+    """pycurl says nothing of it, and libcurl reports what an earlier address answered."""
+    opener = GuardedSocketOpener(OPEN)
+    address = SimpleNamespace(
+        family=socket.AF_INET, socktype=socket.SOCK_STREAM, protocol=6, addr=(LOCAL, 9)
+    )
+    before = opener.failure
+
+    opener.open_socket(0, address)
+
+    assert before == ""
+    assert opener.failure == "no socket: no descriptor is left"
+
+
+def test_a_socket_that_libcurl_has_is_no_trouble_f_t1() -> None:
+    with socket.create_server((LOCAL, 0)) as once:
+        port = once.getsockname()[1]
+
+    refused = outcome_of(f"http://localhost:{port}/")
+
+    assert (refused.status, refused.message) == (ProbeStatus.DOWN, "connection refused")
