@@ -1,9 +1,10 @@
 """The figures that readers report: their shape, and how several are aggregated."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+_THROUGHPUTS = ("network_in", "network_out")
 _UNITS = ("bps", "Kbps", "Mbps", "Gbps", "Tbps")
 
 
@@ -22,7 +23,8 @@ class ApiRequests:
 
 @dataclass(frozen=True, slots=True)
 class ResourceUsage:
-    """Means over live readers (T24): percent; network throughput in bits a second."""
+    """The usage of live readers (T24): mean percentages, and their throughput together in bits a
+    second."""
 
     cpu: float
     memory: float
@@ -57,15 +59,45 @@ def throughput(bits_per_second: float) -> str:
     return f"{value:.1f} {_UNITS[step]}" if step else f"{value:.0f} bps"
 
 
-def mean_usage(reports: Iterable[Mapping[str, Any]]) -> ResourceUsage:
-    """Return the mean of each figure over those that report it; 0 where none does."""
-    reports = list(reports)
-    return ResourceUsage(
-        *(
-            _mean([float(report[name]) for report in reports if report.get(name) is not None])
-            for name in ("cpu", "memory", "storage", "network_in", "network_out")
-        )
+@dataclass(frozen=True, slots=True)
+class ReaderFigures:
+    """What one reader reported: its requests of the last 24 hours, and its last metrics."""
+
+    region: str
+    host: str
+    """The machine that its throughput is of: two readers on one measure the same."""
+    requests: int = 0
+    failed: int = 0
+    request_ms: float = 0.0
+    """Milliseconds that all those requests took together."""
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    """Empty once it is no longer live."""
+
+
+def api_requests(readers: Iterable[ReaderFigures]) -> ApiRequests:
+    """Return their requests together, and the mean of what one took."""
+    readers = list(readers)
+    total, failed = sum(one.requests for one in readers), sum(one.failed for one in readers)
+    took = sum(one.request_ms for one in readers)
+    return ApiRequests(total - failed, failed, round(took / total, 1) if total else 0.0)
+
+
+def resource_usage(readers: Iterable[ReaderFigures]) -> ResourceUsage:
+    """Return mean percentages over those that report them, and the hosts' throughput added up."""
+    readers = list(readers)
+    means = (
+        _mean([float(one.metrics[name]) for one in readers if one.metrics.get(name) is not None])
+        for name in ("cpu", "memory", "storage")
     )
+    return ResourceUsage(*means, *(_sum_of_hosts(readers, name) for name in _THROUGHPUTS))
+
+
+def _sum_of_hosts(readers: Iterable[ReaderFigures], name: str) -> float:
+    by_host: dict[str, float] = {}
+    for one in readers:
+        measured = float(one.metrics.get(name) or 0.0)
+        by_host[one.host] = max(measured, by_host.get(one.host, 0.0))
+    return round(sum(by_host.values()), 1)
 
 
 def gpu_clusters(reports: Iterable[Mapping[str, Any]]) -> GpuClusters:

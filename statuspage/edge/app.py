@@ -12,6 +12,7 @@ from time import perf_counter
 from django.conf import settings
 
 from statuspage.edge import (
+    api_requests,
     listeners,
     management_listener,
     negotiation,
@@ -30,7 +31,6 @@ from statuspage.edge.token_cache import TokenCache
 from statuspage.publishing import disk_copy, snapshot
 from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
 from statuspage.server.asgi_types import Application, ResponsePair, Scope
-from statuspage.server.request_counter import SERVED
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class EdgeApp:
         self._listeners = listeners.listener_by_port(settings.STATUSPAGE)
         self._echo = settings.STATUSPAGE.echo
         self._deadlines = listeners.response_deadlines(settings.STATUSPAGE)
-        self.max_body_bytes = settings.STATUSPAGE.body_size_limit_bytes
+        self._limit = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
         self.documents = DocumentCache(self.pages)
         self.gate = Gate(self.pages)
@@ -76,6 +76,11 @@ class EdgeApp:
             scope["root_path"] = ""
             scope["statuspage.hub"] = self.hub
             await self._inner(scope, receive, send)
+
+    @property
+    def max_body_bytes(self) -> int:
+        """See `FastPathApp`."""
+        return self._limit
 
     @property
     def edition(self) -> object:
@@ -100,6 +105,10 @@ class EdgeApp:
             return self.pages.api(scope, path)
         return _REDIRECT if path == "/" else None
 
+    def is_api_request(self, scope: Scope) -> bool:
+        """See `FastPathApp`."""
+        return api_requests.is_api_request(scope)
+
     def normalised_head(self, head: bytes) -> bytes:
         """See `FastPathApp`: a random query string makes no other request."""
         return negotiation.strip_idle_query(head)
@@ -118,14 +127,16 @@ class EdgeApp:
         elif (response := await self._prepared(scope, listener)) is not None:
             for message in response:
                 await send(message)
-            SERVED.add(started_at, status=response[0]["status"])
+            api_requests.count(scope, started_at, status=response[0]["status"])
         elif path == "/status/events":
             await sse.stream(scope, receive, send, hub=self.hub)
         elif path.startswith(pings.PREFIXES):
-            SERVED.add(started_at, status=await self.ping_endpoint.respond(scope, receive, send))
+            status = await self.ping_endpoint.respond(scope, receive, send)
+            api_requests.count(scope, started_at, status=status)
         else:
             scope["root_path"] = ""
-            SERVED.add(started_at, status=await self._forward(scope, receive, send))
+            status = await self._forward(scope, receive, send)
+            api_requests.count(scope, started_at, status=status)
 
     async def _prepared(self, scope: Scope, listener: str) -> ResponsePair | None:
         """Return what needs no Django: ready as it stands, or a public document."""
@@ -158,7 +169,7 @@ class EdgeApp:
 
         def forward(send: Send) -> Awaitable[int]:
             return forward_within_limits(
-                self._inner, scope, receive, send, max_bytes=self.max_body_bytes
+                self._inner, scope, receive, send, max_bytes=self._limit
             )
 
         deadline = self._deadlines.get(scope["path"])

@@ -1,4 +1,4 @@
-"""A web process as a reader: how many requests it served, reported every few seconds."""
+"""A web process as a reader: how many API requests it served, reported every few seconds."""
 
 import logging
 import threading
@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from monitors.readers import self_report
-from statuspage.server.request_counter import SERVED, RequestCounter
+from statuspage.server.request_counter import API_SERVED, RequestCounter
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def start() -> None:
 
 
 def _report_for_ever() -> None:
-    reporter, failing = RequestReporter(SERVED), False
+    reporter, failing = RequestReporter(API_SERVED), False
     while True:
         try:
             reporter.report(now=time.time())

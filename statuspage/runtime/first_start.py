@@ -23,15 +23,21 @@ from statuspage.access.roles import OWNER
 from statuspage.publishing import projector, snapshot
 
 USER = "admin"
+# Named apart from what is watched: a platform has a database, too.
 _OWN = (
-    ("status-web", "Web", "The page, the admin and the API", "{public}/status?format=json"),
+    ("status-web", "Status page", "The page, the admin and the API", "{public}/status?format=json"),
     (
         "status-workers",
-        "Workers",
+        "Status page workers",
         "Health probes and notifications",
         "{management}/healthz/workers",
     ),
-    ("status-database", "Database", "Where everything is kept", "{management}/healthz/database"),
+    (
+        "status-database",
+        "Status page database",
+        "Where everything is kept",
+        "{management}/healthz/database",
+    ),
 )
 
 

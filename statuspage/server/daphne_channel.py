@@ -8,7 +8,6 @@ from twisted.internet.interfaces import IAddress
 from twisted.web.http import HTTPChannel
 
 from statuspage.server.asgi_types import Scope
-from statuspage.server.request_counter import SERVED
 from statuspage.server.response_cache import (
     MAX_HEAD_BYTES,
     FastPathApp,
@@ -59,7 +58,6 @@ class FastPathChannel(HTTPChannel):
             return
         self.resetTimeout()  # type: ignore[no-untyped-call]
         self._send(ready)
-        SERVED.total += 1  # its microseconds count as none
 
     def learn(self, scope: Scope) -> None:
         """Cache the response if the head that `scope` was parsed from came alone."""

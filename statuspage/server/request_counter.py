@@ -33,3 +33,5 @@ class RequestCounter:
 
 SERVED = RequestCounter()
 """What this process has served."""
+API_SERVED = RequestCounter()
+"""Those among them that were to one of the product's APIs (T23)."""

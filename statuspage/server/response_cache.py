@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Protocol, runtime_checkable
 
 from statuspage.server.asgi_types import Message, ResponsePair, Scope
+from statuspage.server.request_counter import API_SERVED, SERVED
 
 Headers = list[tuple[bytes, bytes]]
 Ready = tuple[bytes, ...]
@@ -33,6 +34,9 @@ class FastPathApp(Protocol):
     def immediate_response(self, scope: Scope) -> ResponsePair | None:
         """Return the response, if edition, port, method, target and headers determine it."""
 
+    def is_api_request(self, scope: Scope) -> bool:
+        """Return whether it is counted as a request to an API."""
+
     def normalised_head(self, head: bytes) -> bytes:
         """Return a head without what changes no response, so that it is found again."""
 
@@ -47,16 +51,26 @@ class ResponseCache:
         self._app = app
         self._edition: object = None
         self._common: Headers | None = None
-        self._by_head: dict[bytes, Ready] = {}
+        self._by_head: dict[bytes, tuple[Ready, bool]] = {}
+        """With whether it is a request to an API."""
         # A thousand heads share the few answers there are.
         self._first: dict[int, tuple[Message, bytes]] = {}
 
     def find(self, head: bytes, common: Headers) -> Ready | None:
-        """Return the response to exactly this head, if it is known and still valid."""
+        """Return the response to exactly this head, if it is known and still valid.
+
+        It is counted as served; its microseconds count as none.
+        """
         if self._edition is not self._app.edition or self._common is not common:
             self._clear(common)
             return None
-        return self._by_head.get(head) or self._by_head.get(self._app.normalised_head(head))
+        known = self._by_head.get(head) or self._by_head.get(self._app.normalised_head(head))
+        if known is None:
+            return None
+        SERVED.total += 1
+        if known[1]:
+            API_SERVED.total += 1
+        return known[0]
 
     def learn(self, head: bytes, scope: Scope, common: Headers) -> None:
         """Cache the response to a head that was parsed into `scope`, if it can be cached."""
@@ -69,7 +83,8 @@ class ResponseCache:
         if id(start) not in self._first:
             self._first[id(start)] = start, _first_bytes(start, common)
         first = self._first[id(start)][1]
-        self._by_head[self._app.normalised_head(head)] = (first, body) if body else (first,)
+        ready = (first, body) if body else (first,)
+        self._by_head[self._app.normalised_head(head)] = ready, self._app.is_api_request(scope)
 
     def _clear(self, common: Headers) -> None:
         # Taken before any answer is: one that changes meanwhile is only thrown away early.

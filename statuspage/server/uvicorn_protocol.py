@@ -8,7 +8,6 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from statuspage.server.request_counter import SERVED
 from statuspage.server.response_cache import MAX_HEAD_BYTES, FastPathApp, ResponseCache
 
 _END = b"\r\n\r\n"
@@ -105,7 +104,6 @@ class FastPathProtocol(HttpToolsProtocol):
         self._cancel_head_timer()
         self.transport.writelines(ready)
         self.server_state.total_requests += 1
-        SERVED.total += 1  # its microseconds count as none
         self._answered_at = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self._wait_for_next()

@@ -17,15 +17,17 @@ from incidents.models import Incident, Update
 from incidents.selectors import last_incidents, public_incidents
 from monitors.history.hourly_latency import hourly_means
 from monitors.models import Region
+from monitors.readers.selectors import reader_figures
 from monitors.rules.check_state import FRESH_INTERVALS
 from statuspage.models import Page
+from statuspage.state.display_names import Named, duplicates, names_apart
+from statuspage.state.figures import figures_of
 from statuspage.state.freshness import (
     Freshness,
     all_blind,
     blind_views,
     freshness,
 )
-from statuspage.state.metrics import figures
 from statuspage.state.page_state import (
     ComponentView,
     GroupView,
@@ -51,6 +53,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     first = now.date() - timedelta(days=HISTORY_DAYS - 1)
     page_row = Page.objects.filter(slug=page).first() or Page(slug=page)
     components = list(Component.objects.public().defer("reasons", "override_note"))
+    _name_apart(components)
     shown_components = {component.pk: component for component in components}
     names = {component.pk: component.name for component in components}
     regions = dict(Region.objects.values_list("code", "name"))
@@ -75,6 +78,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
             )
         )
     blind = blind_views()
+    readers = tuple(reader_figures(now=now.timestamp()))
     since = now - timedelta(days=PAST_INCIDENT_DAYS)
     incidents = [
         incident_view(incident, names)
@@ -108,8 +112,23 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
         blind=blind,
         blind_everywhere=all_blind(blind, shown),
         region_codes=tuple(regions),
-        figures=figures(now=now.timestamp()),
+        figures=figures_of(readers),
+        readers=readers,
     )
+
+
+def _name_apart(components: list[Component]) -> None:
+    """Give each a display name of its own, in memory alone."""
+    if not duplicates([component.name for component in components]):
+        return
+    groups = dict(Group.objects.values_list("pk", "name"))
+    shown = {
+        each.pk: Named(each.name, each.slug, groups.get(each.group_id or 0, ""))
+        for each in components
+    }
+    names = names_apart(shown)
+    for component in components:
+        component.name = names[component.pk]
 
 
 def _ended_since(view: IncidentView, since: datetime) -> bool:

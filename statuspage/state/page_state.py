@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from components.status import Status
+from monitors.rules.reader_metrics import ReaderFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,9 @@ class PageState:
     region_codes: tuple[str, ...] = ()
     """Of all regions there are, in their order."""
     figures: FiguresView = FiguresView()
+    """Of all readers together."""
+    readers: tuple[ReaderFigures, ...] = ()
+    """Of each, for who asks for some regions alone. Like `figures` nothing public shows them."""
 
     @property
     def components(self) -> tuple[ComponentView, ...]:

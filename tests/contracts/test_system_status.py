@@ -10,12 +10,14 @@ import pytest
 from django.conf import settings
 
 from components.status import Status
+from monitors.rules.reader_metrics import ReaderFigures
 from statuspage.access.tokens import digest
 from statuspage.api import limits
 from statuspage.edge.app import EdgeApp
 from statuspage.edge.system_status import DEPENDENCIES, HISTORY, STATUS
 from statuspage.edge.token_cache import KnownToken
 from statuspage.publishing import rendered
+from statuspage.state.figures import figures_of
 from statuspage.state.page_state import (
     FiguresView,
     PageState,
@@ -195,6 +197,101 @@ def test_t09_overall_is_that_of_the_requested_regions(door: EdgeApp) -> None:
     )  # fmt: skip
     assert [each["id"] for each in east["incidents"]] == ["INC-2026-006"]
     assert "partial_outage" in told(door, "services=database")["overallStatus"]
+
+
+def test_t04_a_region_in_which_nothing_is_watched_is_unknown_f_t14(door: EdgeApp) -> None:
+    """Unknown is told as degraded in this dialect, by the table of words."""
+    answer = told(door, "regions=global")
+
+    assert answer["overallStatus"] == "degraded"
+    assert [each["status"] for each in answer["services"]] == ["degraded", "degraded"]
+    assert [each["regions"] for each in answer["services"]] == [[], []]
+    assert answer["warnings"] == [
+        "Nothing is watched from “global”: what happens there is unknown."
+    ]
+
+
+@pytest.mark.parametrize("query", ["regions=mars", "regions[]=mars&regions[]=venus"])
+def test_t04_a_region_that_does_not_exist_is_unknown_f_t14(door: EdgeApp, query: str) -> None:
+    answer = told(door, query)
+
+    assert answer["overallStatus"] == "degraded"
+    assert {each["status"] for each in answer["services"]} == {"degraded"}
+    assert "There is no region “mars”." in answer["warnings"]
+
+
+def test_t04_what_is_run_by_hand_holds_in_every_region_there_is_f_t14(door: EdgeApp) -> None:
+    state = a_state()
+    by_hand = replace(make.component("Desk", pk=3, slug="desk"), regions=())
+    groups = (replace(state.groups[0], components=(*state.groups[0].components, by_hand)),)
+    door.pages.install(rendered.build(replace(state, groups=groups, version=state.version + 1)))
+
+    east, nowhere, unwatched = (
+        told(door, f"regions={code}") for code in ("us-east-1", "mars", "global")
+    )
+
+    assert [each["services"][2]["status"] for each in (east, nowhere, unwatched)] == [
+        "operational", "degraded", "operational",
+    ]  # fmt: skip
+    assert east["overallStatus"] == "operational"
+    assert unwatched["overallStatus"] == "degraded"
+
+
+def test_t04_where_nothing_but_what_is_run_by_hand_is_shown_a_region_is_unknown_f_t14(
+    door: EdgeApp,
+) -> None:
+    by_hand = replace(make.component("Desk", pk=3, slug="desk"), regions=())
+    state = replace(make.page([make.group(components=[by_hand])]), region_codes=("us-east-1",))
+    door.pages.install(rendered.build(replace(state, version=a_state().version + 1)))
+
+    assert told(door, "regions=us-east-1")["overallStatus"] == "degraded"
+    assert told(door, "")["overallStatus"] == "operational"
+
+
+def test_t04_a_service_that_is_watched_elsewhere_alone_is_unknown_there_f_t14(
+    door: EdgeApp,
+) -> None:
+    state = a_state()
+    api, database = state.groups[0].components
+    only_west = replace(database, regions=(region("eu-west-1", Status.MAJOR_OUTAGE),))
+    groups = (replace(state.groups[0], components=(api, only_west)),)
+    door.pages.install(rendered.build(replace(state, groups=groups, version=state.version + 1)))
+
+    east = told(door, "regions=us-east-1")
+    both = told(door, "regions=us-east-1,eu-west-1")
+
+    assert [each["status"] for each in east["services"]] == ["operational", "degraded"]
+    assert east["warnings"] == ["Not watched from there, so unknown: Database."]
+    assert both["services"][1]["status"] == "major_outage"
+    assert "warnings" not in both
+
+
+def test_t24_metrics_are_those_of_the_requested_regions_f_t19(door: EdgeApp) -> None:
+    gpu = {"total": 4, "active": 3, "utilization": 80.0, "queue_length": 7}
+    readers = (
+        ReaderFigures("us-east-1", "east-1", requests=10, failed=1, request_ms=50.0,
+                      metrics={"cpu": 10.0, "network_in": 1e9, "gpu": gpu}),
+        ReaderFigures("us-east-1", "east-2", metrics={"cpu": 30.0, "network_in": 1e9}),
+        ReaderFigures("eu-west-1", "west", requests=5, request_ms=5.0,
+                      metrics={"cpu": 90.0, "network_in": 5e8}),
+    )  # fmt: skip
+    state = replace(a_state(), readers=readers, figures=figures_of(readers))
+    door.pages.install(rendered.build(replace(state, version=state.version + 1)))
+
+    everywhere, east, west, nowhere = (
+        told(door, f"includeMetrics=true{more}")["metrics"]
+        for more in ("", "&regions=us-east-1", "&regions=eu-west-1", "&regions=mars")
+    )
+
+    assert [each["apiRequests"]["total"] for each in (everywhere, east, west, nowhere)] == [
+        15, 10, 5, 0,
+    ]  # fmt: skip
+    assert [
+        each["resourceUsage"]["networkThroughput"]["inbound"]
+        for each in (everywhere, east, west, nowhere)
+    ] == ["2.5 Gbps", "2.0 Gbps", "500.0 Mbps", "0 bps"]
+    assert east["resourceUsage"]["cpuUtilization"] == 20.0
+    assert (east["gpuClusters"]["totalClusters"], west["gpuClusters"]["totalClusters"]) == (4, 0)
 
 
 def test_t12_to_t14_uptime_is_a_number_and_response_time_may_be_absent(door: EdgeApp) -> None:

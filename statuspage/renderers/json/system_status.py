@@ -4,7 +4,7 @@ All of it follows from one `PageState`. What a filter does not change is encoded
 publication, so that a response is joined from pieces.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -43,6 +43,8 @@ _VERDICTS = {
 }
 _COMBINATIONS = 64
 """Of regions that are kept ready."""
+_NAMED = 10
+"""Services that a warning names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,10 @@ class SystemStatus:
     def __init__(self, state: PageState) -> None:
         self._state = state
         self._codes = frozenset(state.region_codes)
+        self._watched = frozenset(
+            region.code for component in state.components for region in component.regions
+        )
+        """Regions from which anything is watched."""
         self._components = {component.slug: component for component in state.components}
         self._incidents = [
             (incident, compact(objects.incident(incident)))
@@ -130,7 +136,7 @@ class SystemStatus:
             f'"maintenanceWindows":[{_joined(self._windows, query, names)}]',
         ]
         if query.metrics:
-            parts.append(f'"metrics":{compact(objects.metrics(self._state))}')
+            parts.append(f'"metrics":{compact(objects.metrics(self._state, codes))}')
         if warnings := self._warnings(query):
             parts.append(f'"warnings":{compact(warnings)}')
         return f"{{{','.join(parts)}}}".encode("utf-8", "replace")
@@ -161,6 +167,7 @@ class SystemStatus:
         }
 
     def _overall_of(self, regions: frozenset[str] | None) -> Status:
+        """Return the platform's status from these regions; unknown where nothing is watched."""
         if regions is None:
             return self._state.status
         members = [
@@ -176,18 +183,23 @@ class SystemStatus:
             window.state == WindowState.IN_PROGRESS and _concerns(window.regions, regions)
             for window in self._state.windows
         )
-        return overall_status(members, window_in_progress=in_progress).status
+        status = overall_status(members, window_in_progress=in_progress).status
+        if regions.isdisjoint(self._watched) and status.rank < Status.UNKNOWN.rank:
+            return Status.UNKNOWN
+        return status
 
     def _status(self, component: ComponentView, regions: frozenset[str] | None) -> Status:
         """Return a service's status, by the component rule, from these regions alone.
 
-        What no region can show of it (a person's word, a window) holds everywhere; so does the
-        evidence on one that is watched from none of them.
+        A person's word and a window hold in every region that there is. Evidence holds where it
+        was seen: of a service that is watched from other regions alone nothing is known in these.
         """
-        observed = [each for each in component.regions if regions is None or each.code in regions]
-        if regions is None or not observed or component.by_hand:
+        if regions is None:
             return component.status
-        if component.status is Status.MAINTENANCE:
+        if not regions:
+            return Status.UNKNOWN  # whatever was asked for, it is nowhere
+        held = component.by_hand or component.status is Status.MAINTENANCE
+        if held or not component.regions:
             return component.status
         declared = [
             Declaration(incident.title, status)
@@ -196,39 +208,53 @@ class SystemStatus:
             for name, status in incident.impacts
             if name == component.name
         ]
-        votes = tuple(
-            MonitorVote(component.name, each.code, _VERDICTS[each.status], "") for each in observed
-        )
-        evidence = Evidence(declarations=tuple(declared), votes=votes)
+        votes = [
+            MonitorVote(component.name, each.code, _VERDICTS[each.status], "")
+            for each in component.regions
+            if each.code in regions
+        ] or [MonitorVote(component.name, code, Verdict.UNKNOWN, "") for code in regions]
+        evidence = Evidence(declarations=tuple(declared), votes=tuple(votes))
         return component_status(evidence).status
 
     def _warnings(self, query: SystemStatusRequest) -> list[str]:
         """Return what was asked for and is not there; nor is what is hidden (T07)."""
         services = sorted((query.services or frozenset()) - self._components.keys())
-        regions = sorted((query.regions or frozenset()) - self._codes)
+        regions = query.regions or frozenset()
         return [
             *(f"There is no service “{_short(slug)}”." for slug in services),
-            *(f"There is no region “{_short(code)}”." for code in regions),
+            *(f"There is no region “{_short(code)}”." for code in sorted(regions - self._codes)),
+            *(
+                f"Nothing is watched from “{code}”: what happens there is unknown."
+                for code in sorted((regions & self._codes) - self._watched)
+            ),
+            *self._unwatched_warning(query, regions & self._watched),
         ]
+
+    def _unwatched_warning(
+        self, query: SystemStatusRequest, regions: frozenset[str]
+    ) -> Iterator[str]:
+        """Say which services are watched, but from none of these regions, where others are."""
+        names = [
+            component.name
+            for slug, component in self._components.items()
+            if _is_chosen(query.services, slug)
+            and component.regions
+            and regions.isdisjoint(each.code for each in component.regions)
+        ]
+        if regions and names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            yield f"Not watched from there, so unknown: {', '.join(names[:_NAMED])}{more}."
 
 
 def service_dependencies(state: PageState) -> ServiceDependenciesJson:
-    """Return them by display name; services of one name share an entry, at its worst (T27)."""
-    by_name: ServiceDependenciesJson = {}
-    shown: dict[str, Status] = {}
-    for component in state.components:
-        name = component.name
-        known = by_name[name]["dependencies"] if name in by_name else []
-        shown[name] = max(component.status, shown.get(name, component.status), key=_rank)
-        by_name[name] = {
-            "dependencies": list(dict.fromkeys([*known, *component.needs])),
-            "status": STATUSES[shown[name]].common,
+    """Return them by display name (T27), of which no two are the same."""
+    return {
+        component.name: {
+            "dependencies": list(component.needs),
+            "status": STATUSES[component.status].common,
         }
-    return by_name
-
-
-def _rank(status: Status) -> int:
-    return status.rank
+        for component in state.components
+    }
 
 
 def _is_chosen(chosen: frozenset[str] | None, slug: str) -> bool:

@@ -12,6 +12,7 @@ from incidents.workflow import IncidentState
 from maintenance.lifecycle import Impact, WindowState
 from statuspage.renderers.html.numbers import floor_percent
 from statuspage.renderers.html.plain_text import plain_text
+from statuspage.state.figures import figures_of
 from statuspage.state.page_state import (
     ComponentView,
     Day,
@@ -157,9 +158,13 @@ class SystemMetricsJson(TypedDict):
     gpuClusters: GpuClustersJson
 
 
-def metrics(state: PageState) -> SystemMetricsJson:
-    """Return the figures that listeners and readers have reported."""
-    figures = state.figures
+def metrics(state: PageState, regions: frozenset[str] | None) -> SystemMetricsJson:
+    """Return the figures that listeners and readers have reported, in these regions alone."""
+    figures = (
+        state.figures
+        if regions is None
+        else figures_of(one for one in state.readers if one.region in regions)
+    )
     return {
         "apiRequests": {
             "total": figures.requests_total,

@@ -139,6 +139,38 @@ def test_t24_t25_only_live_readers_count() -> None:
     assert (clusters.total, clusters.queue_length) == (2, 3)
 
 
+def test_readers_belong_to_the_region_that_a_group_of_theirs_names_f_t19() -> None:
+    for name, groups, own in (
+        ("east/web", ("web",), True),
+        ("east/probes", ("probes", "probes@us-east-1"), True),
+        ("west/agent", ("probes", "probes@us-west-2"), False),
+        ("east/worker", ("inference",), False),
+        ("gpu-1", ("inference@eu-west-1",), False),
+    ):
+        report = ReaderReport(name=name, consumer_groups=groups, metrics={"network_in": 5.0})
+        receive_heartbeat(report, now=NOW, own=own)
+
+    figures = selectors.reader_figures(now=NOW)
+
+    assert sorted((one.region, one.host) for one in figures) == [
+        ("eu-west-1", "gpu-1"),
+        ("global", "east/worker"),
+        ("us-east-1", "east"),
+        ("us-east-1", "east"),
+        ("us-west-2", "west"),
+    ]
+    # Both of our own on one machine measure the same interfaces.
+    assert selectors.resource_usage(now=NOW).network_in == 20.0
+
+
+def test_what_a_reader_served_counts_when_it_is_gone_f_t19() -> None:
+    receive_heartbeat(requests(10, 1, 20.0), now=NOW - 3_600)
+
+    (one,) = selectors.reader_figures(now=NOW)
+
+    assert (one.requests, one.failed, one.request_ms, one.metrics) == (10, 1, 200.0, {})
+
+
 def test_a_minute_keeps_one_row_with_its_last_figures() -> None:
     for second, cpu in enumerate((10.0, 20.0, 30.0)):
         receive_heartbeat(ReaderReport(name="a", metrics={"cpu": cpu}), now=NOW - NOW % 60 + second)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors.rules.reader_metrics import gpu_clusters, mean_usage, throughput
+from monitors.rules.reader_metrics import ReaderFigures, gpu_clusters, resource_usage, throughput
 from monitors.rules.reader_state import ReaderState, live_percentage, state_at
 
 _instants = st.floats(min_value=0, max_value=4e9)
@@ -54,9 +54,29 @@ def test_t24_throughput_is_text_with_its_unit(bits: float, text: str) -> None:
 
 
 def test_t24_the_mean_is_over_those_that_report_a_figure() -> None:
-    usage = mean_usage([{"cpu": 10.0, "memory": 30.0}, {"cpu": 20.0}, {"requests": {}}])
+    usage = resource_usage(
+        [
+            ReaderFigures("global", "a", metrics={"cpu": 10.0, "memory": 30.0}),
+            ReaderFigures("global", "b", metrics={"cpu": 20.0}),
+            ReaderFigures("global", "c", metrics={"requests": {}}),
+            ReaderFigures("global", "dead"),
+        ]
+    )
 
     assert (usage.cpu, usage.memory, usage.storage) == (15.0, 30.0, 0.0)
+
+
+def test_t24_throughput_is_the_sum_over_hosts_f_t19() -> None:
+    usage = resource_usage(
+        [
+            ReaderFigures("global", "a", metrics={"network_in": 2e9, "network_out": 0}),
+            # Another process that measures the same interfaces.
+            ReaderFigures("global", "a", metrics={"network_in": 1.9e9, "network_out": 5}),
+            ReaderFigures("global", "b", metrics={"network_in": 3e8, "network_out": None}),
+        ]
+    )
+
+    assert (usage.inbound, usage.outbound) == ("2.3 Gbps", "5 bps")
 
 
 def test_t25_gpu_clusters_are_counted_together_and_zero_when_there_is_none() -> None:

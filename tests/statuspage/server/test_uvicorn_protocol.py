@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from statuspage.edge.app import EdgeApp
 from statuspage.publishing import rendered
+from statuspage.server.request_counter import API_SERVED, SERVED
 from statuspage.server.response_cache import MAX_HEAD_BYTES, MAX_HEADS, ResponseCache
 from statuspage.server.sockets import listen
 from statuspage.server.uvicorn_server import Uvicorn, build_config
@@ -115,6 +116,20 @@ def test_sigterm_closes_connections_that_have_only_seen_the_short_way(site: Site
         assert client.answer() == b""
 
 
+def test_a_known_head_is_counted_as_what_it_asks_for_f_t19(site: Site) -> None:
+    """Of the two only one is a request to an API."""
+    table, common = ResponseCache(site.door), [(b"date", b"now")]
+    served, of_apis = SERVED.total, API_SERVED.total
+    for path in ("/status", "/api/v2/summary.json"):
+        head = f"GET {path} HTTP/1.1\r\n\r\n".encode()
+        table.find(head, common)
+        table.learn(head, scope(path), common)
+        assert table.find(head, common)
+
+    assert SERVED.total - served == 2
+    assert API_SERVED.total - of_apis == 1
+
+
 def test_the_table_is_bounded_whatever_is_asked(site: Site) -> None:
     table = ResponseCache(site.door)
     asked = scope("/status", accept="text/html")
@@ -127,7 +142,7 @@ def test_the_table_is_bounded_whatever_is_asked(site: Site) -> None:
 
     assert len(table._by_head) <= MAX_HEADS
     # However many heads, the page itself is there once.
-    assert len({id(ready[1]) for ready in table._by_head.values()}) == 1
+    assert len({id(ready[1]) for ready, _ in table._by_head.values()}) == 1
     long = PAGE[:-2] + b"X-Long: " + b"x" * MAX_HEAD_BYTES + b"\r\n\r\n"
     for _ in range(2):
         site.parsed.clear()

@@ -11,6 +11,8 @@ from components.values.severity import Severity
 from incidents.postmortems import save_postmortem
 from incidents.services import open_incident, post_update
 from incidents.workflow import IncidentState
+from statuspage.publishing import projector
+from statuspage.renderers.json.system_status import service_dependencies
 from statuspage.state.builder import gather
 from statuspage.state.page_state import ComponentView, PageState
 from tests import build
@@ -47,6 +49,32 @@ def test_what_is_not_broken_affects_nobody(status: Status) -> None:
     set_override(database, status=status)
 
     assert view(shop).affected_by == ()
+
+
+def test_components_of_one_name_are_shown_apart_wherever_they_are_named_f_t19() -> None:
+    europe, america = build.group("Europe"), build.group("America")
+    one, other = build.component("API", group=europe), build.component("API", group=america)
+    build.component("API", visible=False)
+    shop = build.component("Shop")
+    save_component(shop, depends_on=[one, other])
+    open_incident(
+        title="Slow",
+        severity=Severity.MINOR,
+        message="We look.",
+        impacts={other: Status.MAJOR_OUTAGE},
+    )
+    projector.catch_up()
+
+    seen = state()
+
+    assert sorted(each.name for each in seen.components) == [
+        "API (America)", "API (Europe)", "Shop",
+    ]  # fmt: skip
+    assert sorted(view(shop).needs) == ["API (America)", "API (Europe)"]
+    assert seen.incidents[0].components == ("API (America)",)
+    assert view(shop).affected_by == ("API (America)",)
+    assert Component.objects.filter(name="API").count() == 3
+    assert list(service_dependencies(seen)) == [each.name for each in seen.components]
 
 
 def test_a_hidden_cause_is_not_named_s2() -> None:

@@ -1,4 +1,4 @@
-"""Stores of earlier releases may hold zones that only one machine's files know."""
+"""Stores of earlier releases hold names that are given otherwise today."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
+from components.models import Component
 from maintenance.models import Series
 from monitors.models import Monitor
 from tests import build
@@ -35,3 +36,21 @@ def test_stored_zones_get_the_name_they_stood_for_f_t12() -> None:
     assert sorted(Series.objects.values_list("timezone", flat=True)) == [
         "Asia/Tokyo", "Europe/Paris", "UTC",
     ]  # fmt: skip
+
+
+def test_the_products_own_components_are_named_apart_unless_people_named_them_f_t19() -> None:
+    own, renamed, platforms = (
+        build.component(name, slug=slug)
+        for name, slug in (
+            ("Database", "status-database"),
+            ("Pages", "status-web"),
+            ("Database", "database"),
+        )
+    )
+    for component in (own, renamed):
+        Monitor.objects.filter(pk=build.monitor(component).pk).update(builtin=component.slug)
+
+    import_module("monitors.migrations.0017_own_components_named_apart").name_apart(apps, None)
+
+    names = [Component.objects.get(pk=each.pk).name for each in (own, renamed, platforms)]
+    assert names == ["Status page database", "Pages", "Database"]
