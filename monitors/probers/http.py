@@ -209,7 +209,7 @@ class EndpointProber(CurlProber):
     def _name_error(
         self, handle: pycurl.Curl, config: EndpointConfig, scratch: CheckResponse
     ) -> str:
-        if not config.verify_tls:
+        if not config.verify_tls or not (config.is_tls or handle.getinfo(pycurl.REDIRECT_COUNT)):
             return ""
         return NAMES_NO_HOST if scratch.common_names.was_used else name_error(handle)
 

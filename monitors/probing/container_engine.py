@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from components.network.address_guard import AddressGuard
 from monitors.probing.base import ProbeStatus, one_line
 from monitors.probing.connections import Deadline, ProbeAbortedError, connection_error, dial
+from monitors.probing.host_fields import ascii_host
 
 if TYPE_CHECKING:  # see `_client` for why it is not imported here
     from docker import APIClient
@@ -34,6 +35,7 @@ def validate_address(text: str) -> str:
     if parts.scheme == "unix" and not parts.netloc and PurePosixPath(parts.path).is_absolute():
         return text
     if parts.scheme == "tcp" and parts.hostname and parts.port and not parts.path:
+        ascii_host(parts.hostname)  # as it is, to be found among those that may be asked
         return text
     raise ValueError("write unix:///path/to/socket or tcp://host:port")
 
@@ -61,7 +63,7 @@ def connect(address: str, *, deadline: Deadline, guard: AddressGuard) -> socket.
     parts = urlsplit(address)
     if parts.scheme == "tcp":
         opened = dial(
-            parts.hostname or "", parts.port or 0, deadline=deadline, guard=guard
+            ascii_host(parts.hostname or ""), parts.port or 0, deadline=deadline, guard=guard
         ).socket  # fmt: skip
         _require_allowed(address, guard, opened)
     else:

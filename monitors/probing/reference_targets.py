@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from monitors.probing.host_fields import ascii_host
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -31,4 +33,4 @@ def parse_reference(text: str) -> Reference:
         raise ValueError(problem) from None
     if parts.scheme not in ("tcp", *_DEFAULT_PORTS) or not parts.hostname or not port:
         raise ValueError(problem)
-    return Reference(parts.hostname, port, tls)
+    return Reference(ascii_host(parts.hostname), port, tls)

@@ -15,6 +15,8 @@ from monitors.probing.base import AssertionResult, ProbeStatus, one_line
 from monitors.probing.curl_options import CommonNameWatch
 
 _WITH_BODY = {"body", "json"}
+_CONTENT_ENCODING = re.compile(rb"^content-encoding[ \t]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_HEAD_ENDS = (b"\r\n", b"\n")
 _STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? +[1-9]\d\d")
 
 
@@ -56,13 +58,13 @@ class CheckResponse:
 
     def write_header(self, line: bytes) -> None:
         """Add a header line; the head of the last response counts, not those of redirects."""
-        if _STATUS_LINE.match(line):
+        if line.startswith(b"HTTP/") and _STATUS_LINE.match(line):
             self._is_broken = self._is_broken or self._head_is_open
             self._head_is_open = True
             self._headers.clear()
         elif not self._head_is_open:
             return  # a trailer
-        elif line in (b"\r\n", b"\n"):
+        elif line in _HEAD_ENDS:
             self._head_is_open = False
         self._headers.append(line)  # libcurl takes 300 kB of them
 
@@ -90,16 +92,9 @@ class CheckResponse:
             self.failure = str(error)
 
     def observed(self, *, status: int, total_ms: float) -> ObservedResponse:
-        headers: dict[str, str] = {}
-        for line in self._headers[1:]:
-            name, colon, value = line.partition(b":")
-            if colon:
-                key = name.decode("latin-1").strip().lower()
-                text = header_text(value.strip())
-                headers[key] = ", ".join(filter(None, [headers.get(key), text]))
         return ObservedResponse(
             status=status,
-            headers=headers,
+            headers=_parse(self._headers),
             body=b"".join(self._chunks),
             size=self.size,
             total_ms=total_ms,
@@ -114,13 +109,9 @@ class CheckResponse:
         return f"only the first {self.limit} bytes" if self.truncated else ""
 
     def _open_decoder(self) -> None:
-        lines = (line.partition(b":") for line in self._headers)
-        named = [
-            value.decode("latin-1")
-            for name, _, value in lines
-            if name.strip().lower() == b"content-encoding"
-        ]
-        names = coding_names(",".join(named)) if named else []
+        head = b"".join(self._headers)
+        named = _CONTENT_ENCODING.findall(head) if b"content-encoding" in head.lower() else []
+        names = coding_names(b",".join(named).decode("latin-1")) if named else []
         if not names:
             return
         try:
@@ -139,6 +130,24 @@ class CheckResponse:
         self.size += len(data)
         if self.keep_body:
             self._chunks.append(data)
+
+
+def _parse(lines: list[bytes]) -> dict[str, str]:
+    """Return the headers of a head by their names in lower case, several of one name joined."""
+    head = b"".join(lines)
+    try:
+        texts = head.decode().split("\n")
+    except UnicodeDecodeError:
+        texts = [header_text(line) for line in head.split(b"\n")]
+    headers: dict[str, str] = {}
+    for line in texts[1:]:
+        name, colon, value = line.partition(":")
+        if colon:
+            key, value = name.strip().lower(), value.strip()
+            headers[key] = (
+                ", ".join(filter(None, [headers[key], value])) if key in headers else value
+            )
+    return headers
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from monitors.probing.reference_targets import Reference, parse_reference
         ("https://example.org", Reference("example.org", 443, tls=True)),
         ("https://example.org:8443/", Reference("example.org", 8443, tls=True)),
         ("http://example.org", Reference("example.org", 80)),
+        ("bücher.example:53", Reference("xn--bcher-kva.example", 53)),
     ],
 )
 def test_an_address_is_read(text: str, expected: Reference) -> None:
