@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from statuspage.demo import http
-from statuspage.demo.targets import DemoTargets, PortTakenError, State, Target, UnknownTargetError
+from statuspage.demo.targets import DemoTargets, PortTakenError, Service, State, UnknownTargetError
 
 _HOW = "POST /NAME/STATE changes, GET / tells."
 
@@ -16,7 +16,7 @@ _HOW = "POST /NAME/STATE changes, GET / tells."
 class ControlServer:
     """A server on its own listener. `on_change` is called with every service that was changed."""
 
-    def __init__(self, *, targets: DemoTargets, on_change: Callable[[Target], None]) -> None:
+    def __init__(self, *, targets: DemoTargets, on_change: Callable[[Service], None]) -> None:
         self._targets = targets
         self._on_change = on_change
 
@@ -58,7 +58,7 @@ class ControlServer:
         return await self._set_state(targets, State(words[1]))
 
     async def _set_state(
-        self, targets: list[Target], state: State
+        self, targets: list[Service], state: State
     ) -> tuple[HTTPStatus, dict[str, Any]]:
         for target in targets:
             former = target.state
@@ -71,7 +71,7 @@ class ControlServer:
         return HTTPStatus.OK, {"services": [_describe(target) for target in targets]}
 
 
-def _describe(target: Target) -> dict[str, Any]:
+def _describe(target: Service) -> dict[str, Any]:
     return {
         "name": target.slug,
         "title": target.name,

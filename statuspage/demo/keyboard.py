@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from textwrap import wrap
 
-from statuspage.demo.targets import DemoTargets, PortTakenError, State, Target
+from statuspage.demo.targets import DemoTargets, PortTakenError, Service, State
 
 # r mends, so that no service has it.
 _KEYS = "1234567890abcdefghijklmnopqstuvwxyz"
@@ -24,7 +24,7 @@ class Keyboard:
         self,
         *,
         targets: DemoTargets,
-        on_change: Callable[[Target], None],
+        on_change: Callable[[Service], None],
         say: Callable[[str], None],
     ) -> None:
         self._targets = targets
@@ -52,7 +52,7 @@ class Keyboard:
         elif key in self._by_key:
             await self._attempt(self._by_key[key], mend=False)
 
-    async def _attempt(self, target: Target, *, mend: bool) -> None:
+    async def _attempt(self, target: Service, *, mend: bool) -> None:
         try:
             await (target.set_state(State.HEALTHY) if mend else target.next_state())
         except PortTakenError as error:

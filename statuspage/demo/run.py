@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 
 from statuspage.demo.control_server import ControlServer
 from statuspage.demo.keyboard import Keyboard, has_terminal, listening
-from statuspage.demo.targets import HOST, DemoTargets, Target
+from statuspage.demo.targets import HOST, DemoTargets, Service
 from statuspage.runtime.parent_death import PARENT_VARIABLE
 from statuspage.runtime.supervisor.output import Output
 from statuspage.runtime.supervisor.roles import MANAGE
@@ -28,7 +28,7 @@ async def run(*, targets: DemoTargets, control: socket.socket, output: Output) -
     def say(text: str) -> None:
         output.line(name=NAME, text=text)
 
-    def report_change(target: Target) -> None:
+    def report_change(target: Service) -> None:
         say(f"{target.name} is {target.state} now")
 
     keys = Keyboard(targets=targets, on_change=report_change, say=say)

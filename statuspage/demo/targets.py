@@ -1,8 +1,9 @@
-"""The demonstration's services: one real HTTP server each, on a port of its own, easily broken."""
+"""The demonstration's services: most are a real HTTP server each, and all are easily broken."""
 
 import asyncio
 import random
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from enum import StrEnum
@@ -46,13 +47,45 @@ class UnknownTargetError(LookupError):
     """There is no such service; the message names those there are."""
 
 
-class Target:
+class Service(ABC):
     """One service. `component` is the slug of the component that it stands for, maybe in part."""
+
+    def __init__(self, *, slug: str, name: str, component: str) -> None:
+        self.slug, self.name, self.component = slug, name, component
+        self.state = State.HEALTHY
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Where it is, or whom it calls; '' while that is not known."""
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Begin to work. Raises PortTakenError."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End at once."""
+
+    async def set_state(self, state: State) -> None:
+        """Set the state from now on. Raises PortTakenError, and stays stopped."""
+        if state is State.STOPPED:
+            self.close()
+        elif self.state is State.STOPPED:
+            await self.open()
+        self.state = state
+
+    async def next_state(self) -> None:
+        """Advance to the next state: failing, slow, healthy. Raises PortTakenError."""
+        await self.set_state(_NEXT.get(self.state, State.HEALTHY))
+
+
+class Target(Service):
+    """A service that is an HTTP server on a port of its own."""
 
     def __init__(self, *, slug: str, name: str, component: str, port: int = 0) -> None:
         """Reserves `port`, or any free one when that is taken. Raises ListenError."""
-        self.slug, self.name, self.component = slug, name, component
-        self.state = State.HEALTHY
+        super().__init__(slug=slug, name=name, component=component)
         self._socket: socket.socket | None = reserve(port)
         self.port = int(self._socket.getsockname()[1])
         self._server: asyncio.Server | None = None
@@ -82,18 +115,6 @@ class Target:
             writer.transport.abort()
         self._server = self._socket = None
 
-    async def set_state(self, state: State) -> None:
-        """Set the state from now on. Raises PortTakenError, and stays stopped."""
-        if state is State.STOPPED:
-            self.close()
-        elif self.state is State.STOPPED:
-            await self.open()
-        self.state = state
-
-    async def next_state(self) -> None:
-        """Advance to the next state: failing, slow, healthy. Raises PortTakenError."""
-        await self.set_state(_NEXT.get(self.state, State.HEALTHY))
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)
         try:
@@ -111,30 +132,40 @@ class Target:
     async def _answer(
         self, request: http.Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        status, text = HTTPStatus.OK, f"{self.name} is well\n"
         if self.state is State.SILENT:
             await reader.read()
             return
-        if self.state is State.FAILING:
-            status, text = HTTPStatus.SERVICE_UNAVAILABLE, f"{self.name} was broken on purpose\n"
-        elif self.state is State.SLOW:
-            await asyncio.sleep(SLOW_SECONDS)
-        else:
+        if self.state is State.SLOW:
+            await asyncio.sleep(self.slow_seconds)
+        elif self.state is State.HEALTHY:
             await asyncio.sleep(random.uniform(*PACE_SECONDS))  # noqa: S311  (no secret)
-        writer.write(http.response_bytes(status, text.encode(), to=request))
+        if self.state is State.FAILING:
+            status, body = HTTPStatus.SERVICE_UNAVAILABLE, f"{self.name} was broken on purpose\n"
+        else:
+            status, body = self.respond(request)
+        writer.write(http.response_bytes(status, body.encode("utf-8"), to=request))
         await writer.drain()
+
+    @property
+    def slow_seconds(self) -> float:
+        """How long one answer takes when it is slow."""
+        return SLOW_SECONDS
+
+    def respond(self, request: http.Request) -> tuple[HTTPStatus, str]:
+        """Return what a service that is well answers."""
+        return HTTPStatus.OK, f"{self.name} is well\n"
 
 
 class DemoTargets:
     """The services, in the order of the page."""
 
-    def __init__(self, targets: Iterable[Target]) -> None:
+    def __init__(self, targets: Iterable[Service]) -> None:
         self._targets = tuple(targets)
 
-    def __iter__(self) -> Iterator[Target]:
+    def __iter__(self) -> Iterator[Service]:
         return iter(self._targets)
 
-    def named(self, name: str) -> list[Target]:
+    def named(self, name: str) -> list[Service]:
         """Return the service `name`, the component's `name`, or all. Raises UnknownTargetError."""
         matches = [item for item in self if name in (item.slug, item.component)]
         if name == ALL:

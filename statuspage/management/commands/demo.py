@@ -15,6 +15,7 @@ from django.db import OperationalError, connections
 
 from statuspage.catalogue_files import preset
 from statuspage.demo import catalogue, history
+from statuspage.demo.connections import connect
 from statuspage.demo.run import NAME, run
 from statuspage.demo.targets import DemoTargets, reserve
 from statuspage.management import listeners
@@ -70,7 +71,9 @@ class Command(BaseCommand):
             if history.fill(watched, name=catalogue.PRESET, now=datetime.now(UTC)):
                 output.line(name=NAME, text="A fresh store now holds 90 days of made-up history")
             else:
-                catalogue.update_ports(targets)
+                catalogue.replace_former(watched)
+                catalogue.update_addresses(targets)
+            connect(targets)
         except OperationalError as error:
             raise CommandError(f"The database cannot be used: {error}") from error
         except history.ForeignStoreError:

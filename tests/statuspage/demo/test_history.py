@@ -1,5 +1,6 @@
 """The past that a demonstration is given: it adds up, alone and in a store."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -15,6 +16,7 @@ from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 from monitors.history.latency_series import Span, component_response_times
 from monitors.models import Monitor
+from monitors.readers.selectors import count_group
 from statuspage.catalogue_files import preset
 from statuspage.demo import (
     catalogue,
@@ -22,8 +24,11 @@ from statuspage.demo import (
     scenario,
     status_history,
 )
-from statuspage.demo.targets import DemoTargets
+from statuspage.demo.callers import AGENTS
+from statuspage.demo.connections import TOKEN, connect
+from statuspage.demo.targets import DemoTargets, Target
 from statuspage.event_types import DEMO_FILLED
+from statuspage.models import ApiToken
 from statuspage.publishing import projector
 from statuspage.state.builder import gather
 from tests import build
@@ -125,7 +130,7 @@ def test_filling_twice_adds_nothing(services: DemoTargets) -> None:
     before = counts()
 
     again = fill(services, now=NOW + timedelta(days=1))
-    moved = catalogue.update_ports(services)
+    moved = catalogue.update_addresses(services)
 
     assert (again, moved, counts()) == (False, 0, before)
 
@@ -188,10 +193,11 @@ def test_monitors_follow_their_services_to_other_ports(services: DemoTargets) ->
     kept.save()
     others = catalogue.targets_for(preset.read(catalogue.PRESET), first_port=0)
 
-    moved = catalogue.update_ports(others)
+    moved = catalogue.update_addresses(others)
 
     others.close()
-    assert moved == len([*others]) - 1
+    servers = [service for service in others if isinstance(service, Target)]
+    assert moved == len(servers) - 1
     kept.refresh_from_db()
     assert kept.config["url"] == "http://127.0.0.1:9/elsewhere"
     router = Monitor.objects.get(name="Router 2")
@@ -206,4 +212,51 @@ def test_no_chart_of_a_component_is_empty(services: DemoTargets) -> None:
         for slug in SLUGS:
             component = Component.objects.get(slug=slug)
             points = component_response_times(component.pk, span=span, now=NOW).all
-            assert len(points) >= least or not Monitor.objects.filter(component=component).exists()
+            timed = Monitor.objects.filter(component=component, kind__in=["endpoint", "storage"])
+            assert len(points) >= least or not timed.exists()
+
+
+@pytest.mark.django_db
+def test_every_service_is_watched_by_the_kind_that_fits_it_x14_x15(services: DemoTargets) -> None:
+    fill(services)
+
+    kinds = {
+        slug: list(Monitor.objects.filter(component__slug=slug).values_list("kind", flat=True))
+        for slug in ("shared-agents", "model-storage")
+    }
+    assert kinds == {"shared-agents": ["heartbeat", "readers"], "model-storage": ["storage"]}
+    assert not Monitor.objects.filter(enabled=False).exists()
+    assert not any(monitor.placeholders for monitor in Monitor.objects.all())
+
+
+@pytest.mark.django_db
+def test_a_store_of_a_release_that_watched_agents_by_http_is_brought_up_to_date(
+    services: DemoTargets,
+) -> None:
+    fill(services)
+    component = Component.objects.get(slug="shared-agents")
+    Monitor.objects.filter(component=component).delete()
+    build.monitor(component, name="Registry", url="http://127.0.0.1:9/demo/shared-agents")
+    kept = build.monitor(component, name="Mine", url="http://127.0.0.1:9/other")
+    watched = catalogue.watch(preset.read(catalogue.PRESET), services)
+
+    assert catalogue.replace_former(watched) == 1
+    assert catalogue.replace_former(watched) == 0
+
+    names = set(Monitor.objects.filter(component=component).values_list("name", flat=True))
+    assert names == {"Agents are live", "Agent scheduler calls in", kept.name}
+
+
+@pytest.mark.django_db
+def test_callers_are_connected_and_agents_known_before_the_product_answers(
+    services: DemoTargets,
+) -> None:
+    fill(services)
+    now = time.time()
+
+    connect(services)
+    connect(services)
+
+    group = count_group("shared-agents", now=now)
+    assert (group.live, group.dead) == (AGENTS, 0)
+    assert ApiToken.objects.get(name=TOKEN).scopes == ["agents:write"]

@@ -25,7 +25,9 @@ class Switchboard:
     changed: list[str] = field(default_factory=list)
 
     def target(self, name: str) -> Target:
-        return self.targets.named(name)[0]
+        found = self.targets.named(name)[0]
+        assert isinstance(found, Target)
+        return found
 
     async def call(self, method: str, path: str) -> tuple[int, Any]:
         status, body = await ask(self.port, path, method=method)
