@@ -327,6 +327,13 @@ def test_an_end_without_a_time_is_the_end_of_its_day() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("until", "nights"), [("20261124T015959", 1), ("20261124T020000", 2), ("20261124T010000Z", 2)]
+)
+def test_an_end_with_a_time_is_that_instant(until: str, nights: int) -> None:
+    assert len(listed(f"FREQ=DAILY;UNTIL={until}")) == nights
+
+
 def test_an_end_that_is_as_good_as_never_ends_with_the_years_that_are_counted() -> None:
     """Counting goes on near the year 9999, which is 7,200 years later; 2799 is its last."""
     new_years_eve = datetime(2026, 12, 31, 2)  # noqa: DTZ001

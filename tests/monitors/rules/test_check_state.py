@@ -113,6 +113,35 @@ def test_a_run_of_slow_and_failing_checks_is_believed_as_what_is_nearer() -> Non
     assert health.verdict is Verdict.DEGRADED
 
 
+@pytest.mark.parametrize(
+    "words", [(ProbeStatus.DEGRADED, ProbeStatus.UP), (ProbeStatus.UP, ProbeStatus.DEGRADED)]
+)
+def test_a_recovery_by_way_of_slow_answers_is_to_slow_first(words: tuple[ProbeStatus, ...]) -> None:
+    down, _ = see(CheckState(), ProbeStatus.DOWN, ProbeStatus.DOWN)
+
+    health, transitions = see(down, *words, start=120.0)
+
+    assert health.verdict is Verdict.DEGRADED
+    assert transitions == [Transition(Verdict.DEGRADED, 120.0)]
+
+
+def test_worse_and_better_do_not_confirm_each_other() -> None:
+    slow, _ = see(CheckState(), ProbeStatus.DEGRADED, ProbeStatus.DEGRADED)
+
+    mixed, none = see(slow, ProbeStatus.DOWN, ProbeStatus.UP, start=120.0)
+    well, transitions = see(mixed, ProbeStatus.UP, start=140.0)
+
+    assert (mixed.verdict, mixed.run, none) == (Verdict.DEGRADED, 1, [])
+    assert well.verdict is Verdict.UP
+    assert transitions == [Transition(Verdict.UP, 130.0)]
+
+
+def test_a_check_that_agrees_leaves_no_suspicion() -> None:
+    health, _ = see(CheckState(), ProbeStatus.UP, ProbeStatus.DOWN, ProbeStatus.UP)
+
+    assert health == CheckState(Verdict.UP, since=100.0, checked=120.0)
+
+
 def test_no_confirmation_means_at_once() -> None:
     sudden = replace(SURE, confirm_down=0, confirm_up=0)
 
@@ -199,7 +228,7 @@ def test_a_target_that_bounces_is_told_once_as_flapping_and_once_as_steady() -> 
     assert not steady.flapping
     # Its last change was the last answer of the bouncing: that is when it became steady.
     assert ended == [Transition(Verdict.UP, 100.0 + 10 * 600)]
-    assert steady.since == 100.0 + 10 * 600
+    assert (steady.since, steady.beneath_since) == (100.0 + 10 * 600, 0.0)
 
 
 def test_a_flapping_target_that_stays_down_goes_on_being_down() -> None:
