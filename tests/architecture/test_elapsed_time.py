@@ -12,7 +12,9 @@ import pytest
 from tests import ROOT
 
 TESTS = ROOT / "tests"
-MEASURING = (TESTS / "drills", TESTS / "bench", TESTS / "waiting.py", TESTS / "node")
+MEASURING = (
+    TESTS / "drills", TESTS / "bench", TESTS / "waiting.py", TESTS / "node", TESTS / "mutants",
+)  # fmt: skip
 STOPWATCHES = {"monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time"}
 
 
