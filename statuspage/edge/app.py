@@ -168,9 +168,7 @@ class EdgeApp:
         """Pass a request on to Django; return the status that was sent."""
 
         def forward(send: Send) -> Awaitable[int]:
-            return forward_within_limits(
-                self._inner, scope, receive, send, max_bytes=self._limit
-            )
+            return forward_within_limits(self._inner, scope, receive, send, max_bytes=self._limit)
 
         deadline = self._deadlines.get(scope["path"])
         return await (forward(send) if deadline is None else deadline.respond(send, forward))

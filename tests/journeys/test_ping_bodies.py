@@ -138,10 +138,9 @@ def test_the_next_request_of_a_connection_is_answered_after_a_long_body_f_t9(
             assert answers.read(length) == b"OK"
 
 
+@pytest.mark.parametrize("product", ["uvicorn"], indirect=True)
 def test_who_is_cut_off_while_sending_has_pinged_f_t9(product: Product, address: str) -> None:
     """On uvicorn, which hands the body on as it comes; daphne waits for the whole of it."""
-    if product.environ["STATUSPAGE_SERVER"] == "daphne":
-        pytest.skip("daphne tells the application of a request when its body is complete")
     at = urlsplit(address)
     assert at.hostname is not None
     before = len(stored_pings(product))
