@@ -21,7 +21,7 @@ import requests
 
 from tests import ROOT
 from tests.migrated_store import put_migrated_store
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until
 
 
 def free_port() -> int:
@@ -120,6 +120,18 @@ class Product:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()
+
+    def wait_until_at_work(self) -> None:
+        """Wait until the page answers and every role makes progress."""
+        until(self.status, what="the page answers")
+        until(lambda: self.slowest_progress() < PATIENCE, what="all roles at work")
+
+    def add_component(self) -> None:
+        """Add "Checkout", which nothing watches: the product's own components are not shown."""
+        path = self.data_dir / "shop.yaml"
+        path.write_text("groups: [{name: Shop, components: [{name: Checkout, slug: checkout}]}]\n")
+        self.manage("preset", str(path))
+        until(lambda: self.service("checkout"), what="the component on the page")
 
     def processes(self) -> list[psutil.Process]:
         """Everything that `up` started."""

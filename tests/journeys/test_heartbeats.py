@@ -48,11 +48,10 @@ def api(product: Product, method: str, path: str, body: Any = None) -> Any:
 
 
 def new_heartbeat(product: Product, **config: Any) -> str:
-    """A heartbeat of the product's own first component; the answer is its ping address."""
-    component = product.status()["services"][0]["id"]
+    """Make a heartbeat and return its ping address."""
     monitor = api(
         product, "POST", "monitors",
-        {"name": "calls", "component": component, "kind": "heartbeat", "config": config},
+        {"name": "calls", "component": "checkout", "kind": "heartbeat", "config": config},
     )  # fmt: skip
     product.environ["MONITOR"] = str(monitor["id"])
     return str(api(product, "PUT", f"monitors/{monitor['id']}/ping-key")["ping_url"])
@@ -67,6 +66,7 @@ def said(product: Product) -> dict[str, Any]:
 
 def start(product: Product) -> None:
     until(product.status, what="the page answers")
+    product.add_component()
     product.environ["TOKEN"] = product.manage(
         "token", "test", "--scope", "monitors:read", "--scope", "monitors:write"
     ).splitlines()[-1].split()[-1]  # fmt: skip

@@ -168,7 +168,7 @@ def watch(product: Product, folder: Path, backend: Backend) -> None:
         " auto_incident: publish, opening_delay: 0, monitors: [{name: Checkout answers,"
         f' config: {{url: "{backend.url}"}}, interval: 1, timeout: 1, confirm_down: 1}}]}}]}}]\n'
     )
-    until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
+    product.wait_until_at_work()
     product.manage("preset", str(path))
     until(
         lambda: product.service("checkout")["status"] == "operational",

@@ -77,7 +77,7 @@ def test_an_outage_is_seen_in_the_browser_by_itself_and_so_is_its_end(
     tmp_path: Path, backend: Backend, browser_page: Page
 ) -> None:
     with running(tmp_path) as product:
-        until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
+        product.wait_until_at_work()
         log_in(browser_page, product)
         add_in_the_admin(browser_page, product, backend)
         until(
@@ -120,9 +120,9 @@ def test_with_postgresql_the_page_stays_when_the_database_is_stopped(
         start_private_postgres() as postgres,
         running(tmp_path, DATABASE_URL=postgres.url) as product,
     ):
-        until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
+        product.wait_until_at_work()
         key = product.manage("token", "journey", "--scope", "monitors:write")
-        product.manage("preset", str(one_component(tmp_path)))
+        product.add_component()
         answer = requests.post(
             f"{product.url}/api/v1/monitors",
             headers={"Authorization": f"Bearer {key}"},
@@ -172,12 +172,6 @@ def test_with_postgresql_the_page_stays_when_the_database_is_stopped(
         )
 
 
-def one_component(folder: Path) -> Path:
-    path = folder / "shop.yaml"
-    path.write_text("groups: [{name: Shop, components: [{name: Checkout, slug: checkout}]}]\n")
-    return path
-
-
 def sockets_tell_our_own_pages_only(product: Product) -> None:
     """`/ws/status` says what the stream says, to programs and to our page, but to no other page."""
     address = f"{product.url.replace('http', 'ws')}/ws/status"
@@ -217,7 +211,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 
 def test_with_redis_the_wake_ups_travel_through_it(tmp_path: Path, redis_url: str) -> None:
     with running(tmp_path, REDIS_URL=redis_url) as product:
-        until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
+        product.wait_until_at_work()
         until(lambda: product.slowest_progress() <= 3, what="every role makes progress")
         sockets_tell_our_own_pages_only(product)
 
@@ -229,7 +223,7 @@ _COUNT_QUEUED = "from django_q.models import OrmQ; print('1 task' if OrmQ.object
 
 def test_daphne_serves_the_same_truth(tmp_path: Path) -> None:
     with running(tmp_path, "--server", "daphne") as product:
-        until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
+        product.wait_until_at_work()
         page = requests.get(
             f"{product.url}/status", headers={"Accept": "text/html"}, timeout=PATIENCE
         )
@@ -242,7 +236,7 @@ def test_daphne_serves_the_same_truth(tmp_path: Path) -> None:
 
 def test_whatever_process_is_killed_is_back(tmp_path: Path) -> None:
     with running(tmp_path) as product:
-        until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
+        product.wait_until_at_work()
 
         before = [product.role(role).pid for role in ROLES]
         product.role("fork").kill()
@@ -281,7 +275,7 @@ def kill_and_wait(product: Product, victim: psutil.Process, role: str) -> None:
 
 def test_nothing_is_left_when_up_itself_is_killed(tmp_path: Path) -> None:
     with running(tmp_path) as product:
-        until(lambda: product.status()["checked_at"], what="fresh evidence on the page")
+        product.wait_until_at_work()
         children = product.processes()
         assert len(children) >= 8
 

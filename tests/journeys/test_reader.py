@@ -61,7 +61,8 @@ def test_every_page_is_reached_from_every_width_with_and_without_scripts(
     tmp_path: Path, browser: Browser
 ) -> None:
     with running(tmp_path) as product:
-        until(lambda: product.status()["checked_at"], what="evidence on the page")
+        until(product.status, what="the page answers")
+        product.add_component()
         tell(product)
         service = product.status()["services"][0]["name"]
         for width in (320, 768, 1440):
@@ -77,7 +78,7 @@ def test_every_page_is_reached_from_every_width_with_and_without_scripts(
                 arrived(page, width, "")
                 page.locator("article a", has_text=TITLE).click()
                 arrived(page, width, TITLE)
-                assert page.locator(".md strong").inner_text() == "look"
+                assert page.locator(".message strong").inner_text() == "look"
                 page.get_by_role("link", name="Now", exact=True).click()
                 page.locator("h3 a", has_text=service).first.click()
                 arrived(page, width, service)
