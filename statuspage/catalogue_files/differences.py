@@ -61,10 +61,10 @@ def compare(preset: Preset, *, apply: bool) -> list[Difference]:
 
 
 def add_monitor(part: MonitorPart, component: Component, regions: Mapping[str, Region]) -> Monitor:
-    """Store a monitor of a file; paused unless it has a real address and is to be started."""
+    """Store a monitor of a file, paused unless it starts at once."""
     monitor = part.monitor()
     monitor.component = component
-    monitor.enabled = part.enabled and not placeholders(part.config)
+    monitor.enabled = part.starts
     monitor.awaits_start = not monitor.enabled
     return save_monitor(monitor, regions=[regions[code] for code in part.regions])
 
@@ -158,7 +158,7 @@ def _monitor(
     yield from found
     if apply and found:
         row.config = wanted_config
-        row.enabled = row.enabled and not placeholders(wanted_config)
+        row.enabled = row.enabled and (part.starts or not placeholders(wanted_config))
         save_monitor(row, regions=[regions[code] for code in part.regions])
 
 

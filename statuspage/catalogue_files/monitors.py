@@ -2,8 +2,8 @@
 
 A monitor is found again by its component's slug and its name. What a file says of it is all there
 is to say: a setting that the file leaves out has its default again. Monitors that the file does not
-name stay as they are. A file never starts a monitor without a real address. Secrets are never taken
-out; `{set: true}` in their place means "keep it".
+name stay as they are. One without a real address starts only if the file says `enabled: true`.
+Secrets are never taken out; `{set: true}` in their place means "keep it".
 """
 
 from collections import Counter, defaultdict
@@ -56,7 +56,7 @@ class Plan:
     changed: list[Monitor] = field(default_factory=list)
     unchanged: int = 0
     waiting: list[Monitor] = field(default_factory=list)
-    """Of these, those that are paused for want of a real address, though the file has them run."""
+    """Of these, those that are paused for want of a real address."""
     regions: dict[_Key, list[Region]] = field(default_factory=dict)
 
 
@@ -116,7 +116,7 @@ def plan(entries: list[Entry]) -> Plan:
         problems += [f"monitors.{number} ({entry.name}): {line}" for line in errors]
         if problems:
             continue
-        if _lacks_address(monitor, before=before[0] if existing else None):
+        if not entry.starts and _lacks_address(monitor, before=before[0] if existing else None):
             monitor.enabled = False
             result.waiting.append(monitor)
         monitor.component = components[entry.component]

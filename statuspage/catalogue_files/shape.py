@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from components.models import AutoIncident
 from components.values.region_codes import region_code
 from monitors.models import Monitor
+from monitors.rules.placeholders import placeholders
 
 
 class _Part(BaseModel):
@@ -32,7 +33,13 @@ class MonitorPart(_Part):
     regions: list[str] = []
     quorum: int | None = None
     enabled: bool = True
-    """Whether it starts at once; one without a real address never does."""
+    """Whether it starts at once; see `starts`."""
+
+    @property
+    def starts(self) -> bool:
+        """Whether it runs from the beginning: as the file says, else if it has a real address."""
+        said = "enabled" in self.model_fields_set
+        return self.enabled if said else not placeholders(self.config)
 
     def monitor(self) -> Monitor:
         """Return it as a monitor, of no component yet and not stored."""

@@ -169,6 +169,7 @@ def _catalogue(port: int, *, interval: int) -> dict[str, Any]:
         {
             "name": name,
             "kind": kind,
+            "enabled": True,  # its names are reserved, and real in the drill's network
             "config": config,
             "interval": interval,
             "timeout": 1.5,

@@ -252,7 +252,7 @@ def test_every_kind_comes_back_as_it_was(tmp_path: Path) -> None:
 EXAMPLE: dict[str, Any] = {**GOOD, "config": {"url": "https://api.example.com/"}}
 
 
-def test_a_file_never_starts_a_monitor_without_a_real_address_f_t16(tmp_path: Path) -> None:
+def test_a_file_starts_no_monitor_without_a_real_address_f_t16(tmp_path: Path) -> None:
     build.component(slug="api")
     told, _ = run("import", write(tmp_path, EXAMPLE))
     again, _ = run("import", write(tmp_path, EXAMPLE))
@@ -281,4 +281,13 @@ def test_what_somebody_started_at_an_example_address_goes_on_f_t16(tmp_path: Pat
     told, _ = run("import", write(tmp_path, EXAMPLE))
 
     assert told == "0 created, 0 changed, 1 unchanged\n"
+    assert Monitor.objects.get().enabled
+
+
+def test_a_file_may_say_that_it_runs_all_the_same_f_t16(tmp_path: Path) -> None:
+    build.component(slug="api")
+
+    told, _ = run("import", write(tmp_path, {**EXAMPLE, "enabled": True}))
+
+    assert "paused" not in told
     assert Monitor.objects.get().enabled

@@ -116,6 +116,15 @@ def test_a_file_may_have_a_monitor_wait_f_t16(tmp_path: Path) -> None:
     assert (monitor.enabled, monitor.awaits_start) == (False, True)
 
 
+def test_a_file_may_start_a_monitor_at_a_reserved_name_by_saying_so_f_t16(tmp_path: Path) -> None:
+    path = write(tmp_path, one("enabled: true, config: {url: 'https://shop.test/'}"))
+    preset.load(preset.read(path))
+
+    monitor = Monitor.objects.get()
+    assert (monitor.enabled, monitor.awaits_start) == (True, False)
+    assert differences(path, apply=True) == []
+
+
 def differences(path: str, *, apply: bool = False) -> list[str]:
     return [str(each) for each in preset.load(preset.read(path), apply=apply).differences]
 
