@@ -1,7 +1,7 @@
 """A real name server for a drill, and the private resolv.conf that leads to it.
 
-Debian's unbound, in the network of the drill's targets. It knows `ok.drill.test` itself, and has
-to ask others for `dead.test`, who are not there.
+Debian's unbound, in the network of the drill's targets. It knows `ok.drill.internal` itself, and has
+to ask others for `dead.internal`, who are not there.
 """
 
 import ctypes
@@ -16,7 +16,8 @@ from pathlib import Path
 from statuspage.drills.base import NotSupportedError
 
 ADDRESS = "127.0.0.1"
-GOOD, DEAD = "ok.drill.test", "www.dead.test"
+# Not below ".test": a preset does not start monitors of names that stand for others.
+GOOD, DEAD = "ok.drill.internal", "www.dead.internal"
 _CLONE_NEWNS, _MS_BIND, _MS_REC, _MS_PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
 _START_SECONDS = 0.5
 _PLACES = "/usr/sbin:/usr/local/sbin:/sbin"
@@ -35,14 +36,14 @@ server:
   do-not-query-localhost: no
   module-config: "iterator"
   local-zone: "." static
-  local-data: ". 3600 IN NS a.root.drill.test."
-  local-zone: "drill.test." static
+  local-data: ". 3600 IN NS a.root.drill.internal."
+  local-zone: "drill.internal." static
   local-data: "{good}. 1 IN A 127.0.0.1"
-  local-zone: "dead.test." transparent
+  local-zone: "dead.internal." transparent
 remote-control:
   control-enable: no
 forward-zone:
-  name: "dead.test."
+  name: "dead.internal."
   forward-addr: 127.0.0.9
 """
 
