@@ -96,7 +96,7 @@ def observe(rule: Rule) -> Evidence:
 
 def attempt(rule: Rule, source: str, evidence: Evidence) -> str:
     """Return "killed", "timeout", or "survived" for a changed source."""
-    verdict, _ = _forked(rule, source, evidence, cpu_seconds=2 + 10 * evidence.seconds)
+    verdict, _ = _forked(rule, source, evidence, cpu_seconds=2 + 5 * evidence.seconds)
     return verdict
 
 
