@@ -195,8 +195,7 @@ def _incident_links(first: date, last: date, incidents: ByDay) -> list[str]:
         for reference, title in of_day
     }
     return [
-        f'<a href="/status/incidents/{escape_text(reference)}" dir="auto">'
-        f"{escape_text(title)}</a>"
+        f'<a href="/status/incidents/{escape_text(reference)}" dir="auto">{escape_text(title)}</a>'
         for reference, title in of_days.items()
     ]
 
