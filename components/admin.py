@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from components import services
-from components.backoffice import journal  # noqa: F401  (the first registers itself)
+from components.backoffice import history, journal  # noqa: F401  (they register themselves)
 from components.backoffice.base import ReadOnlyAdmin, actor
 from components.backoffice.ordering import OrderedAdmin, by_group
 from components.backoffice.versioned import VersionedForm
@@ -55,6 +55,7 @@ class ComponentForm(VersionedForm):
 @admin.register(Component)
 class ComponentAdmin(OrderedAdmin[Component]):
     form = ComponentForm
+    change_form_template = "admin/components/component/change_form.html"
     list_display = ["name", "group", "shown_status", "status_since", "override", "visible"]
     list_filter = ["status", "group", "visible", "critical"]
     list_select_related = ["group"]
@@ -71,7 +72,7 @@ class ComponentAdmin(OrderedAdmin[Component]):
         ("On the page", {"fields": ["name", "slug", "description", "group", "sort_order",
                                     "visible"]}),
         ("Weight", {"fields": ["counts_for_overall", "critical", "depends_on",
-                                "maintenance_counts"]}),
+                                "maintenance_counts", "uptime_policy"]}),
         ("Incidents by themselves", {"fields": ["auto_incident", "opening_delay",
                                                 "closing_delay"]}),
     ]  # fmt: skip

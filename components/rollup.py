@@ -108,6 +108,21 @@ def component_status(evidence: Evidence) -> DerivedStatus:
     return DerivedStatus(status, (*reasons, *_paused_reasons(evidence)))
 
 
+def measured_status(evidence: Evidence) -> Status | None:
+    """Return the status by monitors and windows alone; None when there are none.
+
+    This is the measured layer of history: what people declare is no part of it.
+    """
+    if evidence.windows:
+        return Status.MAINTENANCE
+    return _vote_reason(evidence.votes).status if evidence.votes else None
+
+
+def is_run_by_hand(evidence: Evidence) -> bool:
+    """Whether a component has no monitors: then its status is what people declare."""
+    return not evidence.votes and not evidence.paused
+
+
 def _paused_reasons(evidence: Evidence) -> tuple[Reason, ...]:
     if not evidence.paused:
         return ()

@@ -1,23 +1,17 @@
-"""Changes to the catalogue and to derived status: each one transaction, journalled last."""
+"""Changes to the catalogue: each one transaction, journalled last."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, event_types, record
-from components.models import Component, Group, StatusPeriod
+from components.models import Component, Group
 from components.optimistic_lock import bump_version
 from components.ordering import STEP
-from components.rollup import DerivedStatus
 from components.selectors import refuse_cycle
 from components.status import Status
-
-_BATCH_SIZE = 200
-"""Rows in one statement."""
 
 
 def catalogue_entry(component: Component) -> dict[str, Any]:
@@ -33,6 +27,7 @@ def catalogue_entry(component: Component) -> dict[str, Any]:
         "counts_for_overall": component.counts_for_overall,
         "critical": component.critical,
         "auto_incident": component.auto_incident,
+        "uptime_policy": component.uptime_policy,
         "status": component.status,
     }
 
@@ -195,86 +190,6 @@ def set_override(
     with transaction.atomic():
         component.save(update_fields=["status_override", "override_note", "updated_at"])
         record(override_changed(component, actor=actor))
-
-
-def apply_statuses(changes: Iterable[tuple[Component, DerivedStatus, datetime]]) -> list[Event]:
-    """Write newly derived statuses and their periods; return the events to journal.
-
-    Must run inside the projector's transaction. The instant since which a status holds may lie in
-    the past, as far as the present period began: a confirmed outage starts with its first failing
-    check. However many components change, the statements are few: five where all began to differ
-    at one instant.
-    """
-    explained, moved = [], []
-    for component, derived, since in changes:
-        reasons = [
-            {"rule": reason.rule, "text": reason.text, "status": reason.status.value}
-            for reason in derived.reasons
-        ]
-        if component.status != derived.status or component.status_since is None:
-            moved.append((component, derived.status, since))
-        elif component.reasons != reasons:
-            explained.append(component)
-        component.reasons = reasons
-    Component.objects.bulk_update(explained, ["reasons"], batch_size=_BATCH_SIZE)
-    begins = _switch_periods(moved)
-    events = []
-    for component, status, _ in moved:
-        begin = begins[component.pk]
-        events.append(_status_changed(component, status, begin))
-        component.status, component.status_since = status, begin
-    Component.objects.bulk_update(
-        [component for component, _, _ in moved],
-        ["status", "status_since", "reasons"],
-        batch_size=_BATCH_SIZE,
-    )
-    return events
-
-
-def _status_changed(component: Component, status: Status, since: datetime) -> Event:
-    return Event(
-        event_types.STATUS_CHANGED,
-        {
-            "component_id": component.pk,
-            "slug": component.slug,
-            "name": component.name,
-            "old_status": component.status,
-            "status": status.value,
-            "since": since.isoformat(),
-        },
-        subject_id=component.pk,
-        hidden=not component.is_public,
-    )
-
-
-def _switch_periods(moved: Sequence[tuple[Component, Status, datetime]]) -> dict[int, datetime]:
-    """Close the open periods and open others; return when each component's new one begins."""
-    ids = [component.pk for component, _, _ in moved]
-    current = {
-        period.component_id: period
-        for period in StatusPeriod.objects.filter(component__in=ids, ended_at=None)
-    }
-    begins: dict[int, datetime] = {}
-    renamed: dict[Status, list[int]] = defaultdict(list)
-    closed: dict[datetime, list[int]] = defaultdict(list)
-    opened = []
-    for component, status, since in moved:
-        period = current.get(component.pk)
-        begin = since if period is None else max(since, period.started_at)
-        begins[component.pk] = begin
-        if period is not None and period.started_at == begin:
-            # The present period turns out to have been the new status from its start.
-            renamed[status].append(period.pk)
-            continue
-        if period is not None:
-            closed[begin].append(period.pk)
-        opened.append(StatusPeriod(component=component, status=status, started_at=begin))
-    for status, pks in renamed.items():
-        StatusPeriod.objects.filter(pk__in=pks).update(status=status)
-    for begin, pks in closed.items():
-        StatusPeriod.objects.filter(pk__in=pks).update(ended_at=begin)
-    StatusPeriod.objects.bulk_create(opened, batch_size=_BATCH_SIZE)
-    return begins
 
 
 def delete_group(group: Group, *, seen_version: int | None = None, actor: str = "") -> None:

@@ -15,6 +15,7 @@ from statuspage.api.views import (
 )
 from statuspage.api.views.catalogue import routes as catalogue_routes
 from statuspage.api.views.deliveries import routes as delivery_routes
+from statuspage.api.views.history import routes as history_routes
 from statuspage.api.views.maintenance import routes as maintenance_routes
 from statuspage.api.views.results import Results, Rollups
 from statuspage.backoffice import incident_page, incident_preview, postmortem_page
@@ -82,6 +83,7 @@ urlpatterns = [
     path("api/v1/agent/assignments", agents.AgentAssignments.as_view(), name="assignments"),
     path("api/v1/agent/results", agents.AgentResults.as_view(), name="agent-results"),
     *catalogue_routes,
+    *history_routes,
     *maintenance_routes,
     *delivery_routes,
     *document_routes,

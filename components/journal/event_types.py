@@ -123,6 +123,15 @@ OVERRIDE_CHANGED = register(
     meaning="A person set or cleared a component's status by hand.",
     moves=Moves.SUBJECT,
 )
+HISTORY_CORRECTED = register(
+    "component.history_corrected",
+    public=False,
+    meaning="A person added, changed, withdrew or restored a declared period: "
+    "{component_id, period_id, action, note, before, after}.",
+    moves=Moves.SUBJECT,
+    live=SNAPSHOT,
+    live_if_hidden=True,
+)
 STATUS_CHANGED = register(
     "component.status_changed",
     public=True,

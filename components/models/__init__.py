@@ -1,7 +1,7 @@
 """Models: the catalogue of components, its status history, the journal of every change."""
 
 from components.models.catalogue import AutoIncident, Component, Group
-from components.models.history import StatusPeriod
+from components.models.history import DeclaredPeriod, StatusPeriod
 from components.models.journal import JournalCursor, JournalEntry, SetAside
 from components.models.reference import ReferenceCounter
 from components.models.versioned import Versioned, edit_history, set_history_actor
@@ -9,6 +9,7 @@ from components.models.versioned import Versioned, edit_history, set_history_act
 __all__ = [
     "AutoIncident",
     "Component",
+    "DeclaredPeriod",
     "Group",
     "JournalCursor",
     "JournalEntry",

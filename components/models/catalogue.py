@@ -9,6 +9,7 @@ from django.db.models import Q
 from components.models.versioned import Versioned
 from components.status import Status, status_choices
 from components.text import LineField, ParagraphField
+from components.uptime.layers import Policy, policy_choices
 
 
 class Group(Versioned):
@@ -87,6 +88,14 @@ class Component(Versioned):
         "maintenance counts as down",
         default=False,
         help_text="Whether announced maintenance lowers its uptime; the page says which it is.",
+    )
+    uptime_policy = models.CharField(
+        "uptime follows",
+        max_length=10,
+        choices=policy_choices,
+        default=Policy.WORST,
+        help_text="Which history its days and its percentage are made of; the page says which it "
+        "is. Declared is what incidents, statuses set by hand and corrections say.",
     )
     depends_on: Any = models.ManyToManyField(
         "self",

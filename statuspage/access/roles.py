@@ -20,6 +20,9 @@ _SUBSCRIBERS = (
     "subscriber", "suspension", "notice", "delivery", "signup", "endpoint", "alert",
     "alertroute", "alertchannel", "hold",
 )  # fmt: skip
+_HISTORY = ("components.declaredperiod",)
+_CORRECT = ("view", "add", "change")
+"""What is declared is withdrawn, never deleted."""
 _PUBLISHED = (
     *(f"incidents.{name}" for name in _INCIDENTS),
     *(f"maintenance.{name}" for name in _MAINTENANCE),
@@ -36,7 +39,7 @@ def _permissions(verbs: tuple[str, ...], models: tuple[str, ...]) -> frozenset[s
     return frozenset(f"{app}.{verb}_{name}" for app, name in pairs for verb in verbs)
 
 
-_VIEW = _permissions(("view",), (*_PUBLISHED, *_CATALOGUE, *_RECORDS))
+_VIEW = _permissions(("view",), (*_PUBLISHED, *_CATALOGUE, *_RECORDS, *_HISTORY))
 _MANAGE_SUBSCRIBERS = _permissions(_ALL, tuple(f"subscribers.{name}" for name in _SUBSCRIBERS)) | {
     "subscribers.see_addresses"
 }
@@ -45,12 +48,14 @@ ROLES: dict[str, frozenset[str]] = {
     # Changing an alert is acknowledging it.
     RESPONDER: _VIEW
     | _permissions(_ALL, _PUBLISHED)
+    | _permissions(_CORRECT, _HISTORY)
     | _permissions(("change",), ("subscribers.alert",)),
-    EDITOR: _VIEW | _permissions(_ALL, _CATALOGUE),
+    EDITOR: _VIEW | _permissions(_ALL, _CATALOGUE) | _permissions(_CORRECT, _HISTORY),
     # Components, since subscribers choose among them. Addresses are no other role's business.
     SUBSCRIBER_MANAGER: _MANAGE_SUBSCRIBERS | _permissions(("view",), ("components.component",)),
     OWNER: _VIEW
     | _permissions(_ALL, (*_PUBLISHED, *_CATALOGUE))
+    | _permissions(_CORRECT, _HISTORY)
     | _MANAGE_SUBSCRIBERS
     | _permissions(_ALL, ("statuspage.apitoken", "auth.user", "auth.group")),
 }

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from components.models import JournalEntry, StatusPeriod
-from components.status import Status, Verdict
+from components.history.selectors import combined_periods
+from components.models import JournalEntry
+from components.status import Verdict
 from incidents.models import Incident, PostMortem
 from monitors.event_types import MONITOR_STATE_CHANGED
 from monitors.history.failure_counts import failure_counts
@@ -66,18 +67,19 @@ def timeline(incident: Incident) -> list[TimelineEntry]:
 
 
 def derived(incident: Incident, *, public_only: bool = False) -> Iterator[TimelineEntry]:
-    """Yield how the affected components' statuses changed meanwhile, from the log of periods."""
-    rows = (
-        StatusPeriod.objects.filter(component__in=list(_affected(incident, public_only)))
-        .filter(started_at__gte=incident.started_at - MARGIN)
-        .select_related("component")
-        .order_by("component_id", "started_at")
+    """Yield how the affected components' statuses changed meanwhile, by both layers of history."""
+    names = _affected(incident, public_only)
+    since = incident.started_at - MARGIN
+    until = incident.resolved_at + MARGIN if incident.resolved_at else None
+    changes = (
+        (pk, period)
+        for pk, periods in sorted(combined_periods(names, since=since, until=until).items())
+        for period in periods
+        if period.start >= since and (until is None or period.start <= until)
     )
-    if incident.resolved_at:
-        rows = rows.filter(started_at__lte=incident.resolved_at + MARGIN)
-    for period in rows[:MAX_ENTRIES]:
-        title = f"{period.component.name}: {Status(period.status).label}"
-        yield TimelineEntry("derived", period.started_at, title, "", SafeString(""))
+    for pk, period in islice(changes, MAX_ENTRIES):
+        title = f"{names[pk]}: {period.status.label}"
+        yield TimelineEntry("derived", period.start, title, "", SafeString(""))
 
 
 def measured(incident: Incident, *, public_only: bool = False) -> Iterator[TimelineEntry]:

@@ -9,8 +9,8 @@ from maintenance.models import Window
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Operate", ("Incident", "Window", "Series", "IncidentTemplate")),
-    ("What we watch", ("Component", "components.Group", "Monitor", "Region", "Agent",
-                       "Reader")),
+    ("What we watch", ("Component", "components.Group", "DeclaredPeriod", "Monitor",
+                       "Region", "Agent", "Reader")),
     ("Who we tell", ("Subscriber", "Delivery", "Alert", "AlertRoute", "AlertChannel")),
     ("System", ("JournalEntry", "ApiToken", "User", "auth.Group", "Progress", "JournalCursor",
                 "SetAside")),
@@ -19,7 +19,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _HOMES = {"incidents": 0, "maintenance": 0, "components": 1, "monitors": 1, "subscribers": 2}
 """Where a model of an app goes that is not named above: last in this group, else in the last."""
 _NAMES = {"User": "People", "auth.Group": "Roles", "IncidentTemplate": "Kept wordings",
-          "Window": "Maintenance", "JournalCursor": "Journal readers"}  # fmt: skip
+          "Window": "Maintenance", "JournalCursor": "Journal readers",
+          "DeclaredPeriod": "Declared history"}  # fmt: skip
 
 
 def grouped(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -21,8 +21,8 @@ from monitors.services import save_monitor
 from statuspage.catalogue_files.shape import ComponentPart, MonitorPart, Preset
 
 _COMPONENT_FIELDS = (
-    "name", "description", "critical", "counts_for_overall", "visible", "auto_incident",
-    "opening_delay", "closing_delay",
+    "name", "description", "critical", "counts_for_overall", "visible",
+    "maintenance_counts", "uptime_policy", "auto_incident", "opening_delay", "closing_delay",
 )  # fmt: skip
 _GROUP_FIELDS = ("description", "collapsed", "open_when_wrong")
 _REGION_FIELDS = ("name", "latitude", "longitude")

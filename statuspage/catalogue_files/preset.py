@@ -197,6 +197,8 @@ def _component(
             critical=part.critical,
             counts_for_overall=part.counts_for_overall,
             visible=part.visible,
+            maintenance_counts=part.maintenance_counts,
+            uptime_policy=part.uptime_policy,
             auto_incident=part.auto_incident,
             opening_delay=part.opening_delay,
             closing_delay=part.closing_delay,

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from components.models import AutoIncident
+from components.uptime.layers import Policy
 from components.values.region_codes import region_code
 from monitors.models import Monitor
 from monitors.rules.placeholders import placeholders
@@ -64,6 +65,8 @@ class ComponentPart(_Part):
     counts_for_overall: bool = True
     visible: bool = True
     depends_on: list[str] = []
+    maintenance_counts: bool = False
+    uptime_policy: Policy = Policy.WORST
     auto_incident: AutoIncident = AutoIncident.OFF
     opening_delay: Annotated[int, Field(ge=0, le=86_400)] = 60
     closing_delay: Annotated[int, Field(ge=0, le=86_400)] = 120

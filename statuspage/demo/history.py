@@ -10,7 +10,7 @@ from components.journal import Event, head, record
 from components.models import Component, JournalEntry, StatusPeriod
 from components.reference_numbers import next_reference
 from components.status import Status, Verdict
-from components.uptime import Period
+from components.uptime.periods import Period
 from incidents.models import Impact, Incident, Update
 from incidents.workflow import IncidentState
 from maintenance.models import Window
@@ -23,6 +23,7 @@ from statuspage.demo.latencies import write_response_times
 from statuspage.demo.scenario import IncidentScenario, Work, instant
 from statuspage.event_types import DEMO_FILLED
 from statuspage.models import Page
+from statuspage.publishing.declared_history import refresh_incident_periods
 from statuspage.state.builder import MAIN
 
 
@@ -47,8 +48,8 @@ def fill(catalogue: Preset, *, name: str, now: datetime) -> bool:
         past = status_history.past(components, now=now)
         _write_periods(components, past, now)
         write_response_times(past, now=now)
-        for script in scenario.INCIDENTS:
-            _write_incident(script, components, now)
+        written = [_write_incident(each, components, now) for each in scenario.INCIDENTS]
+        refresh_incident_periods(written)
         for work in (scenario.PAST_WORK, scenario.COMING_WORK):
             covered = [components[slug] for slug in work.components]
             schedule(_window(work, now), components=covered, at=now)
@@ -94,7 +95,8 @@ def _write_periods(
 
 def _write_incident(
     script: IncidentScenario, components: Mapping[str, Component], now: datetime
-) -> None:
+) -> int:
+    """Write one incident of the past; return its id."""
     resolved_at = instant(script.days_ago, script.at, now=now, minutes=script.words[-1].after)
     incident = Incident(
         title=script.title,
@@ -116,6 +118,7 @@ def _write_incident(
         update.full_clean()
         update.save()
     Incident.objects.filter(pk=incident.pk).update(created_at=resolved_at, updated_at=resolved_at)
+    return incident.pk
 
 
 def _window(work: Work, now: datetime) -> Window:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from components.status import Status
-from components.uptime import Period
+from components.uptime.periods import Period
 from monitors.history.rollup_store import write
 from monitors.models import Check, Folding
 from monitors.models.rollup import FOLDING

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from random import Random
 
 from components.status import Status
-from components.uptime import Period
+from components.uptime.periods import Period
 from statuspage.demo.scenario import INCIDENTS, PAST_WORK, instant
 
 SEED = "ai-platform"

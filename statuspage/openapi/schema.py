@@ -34,6 +34,7 @@ _ENUM_VALUES: dict[Any, Iterable[str]] = {
 }
 _PATH_PARAMETERS: dict[str, tuple[Any, Any]] = {
     "id": ({"type": "integer", "minimum": 1, "maximum": 2**63 - 1}, 1),
+    "number": ({"type": "integer", "minimum": 1, "maximum": 2**63 - 1}, 1),
     "reference": (OpenApiTypes.STR, "INC-2026-001"),
     "status": ({"type": "string", "enum": [status.value for status in Status]}, "operational"),
     "slug": (OpenApiTypes.STR, "api"),

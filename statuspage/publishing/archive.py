@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs
 
+from django.db.models import Q
+
 from components.charts import LatencyPoint
-from components.models import Component, StatusPeriod
-from components.status import Status
-from components.uptime import Period, day_start, day_status, summarise, uptime_percent
+from components.history.selectors import combined_periods, corrected_days
+from components.models import Component
+from components.uptime.periods import day_cells, day_start, summarise, uptime_percent
 from incidents.models import Incident
 from incidents.selectors import published
 from maintenance.selectors import closed_windows, public_windows
@@ -33,6 +35,7 @@ from statuspage.renderers.html.component_page import (
 )
 from statuspage.renderers.html.detail_pages import window_page
 from statuspage.renderers.html.history_page import Month, history_page
+from statuspage.renderers.html.times import day
 from statuspage.state.builder import incident_view
 from statuspage.state.page_state import ComponentView, Day, PageState
 from statuspage.state.windows import window_view
@@ -129,7 +132,7 @@ def _history(state: PageState, first: date | None, slug: str) -> Document | None
     if month > state.today or (slug and component is None):
         return None
     start, end = day_start(month), day_start(next_month(month))
-    incidents = published().filter(started_at__gte=start, started_at__lt=end)
+    incidents = published().filter(_touches(start), started_at__lt=end)
     windows = closed_windows(since=start, until=end)
     if component is not None:
         incidents = incidents.filter(impacts__component=component.id)
@@ -146,6 +149,11 @@ def _history(state: PageState, first: date | None, slug: str) -> Document | None
     return Document(HTML, history_page(state, month_view))
 
 
+def _touches(start: datetime) -> Q:
+    """Return the condition that an incident was not over by `start`."""
+    return Q(resolved_at=None) | Q(resolved_at__gte=start)
+
+
 def _has_older(start: datetime) -> bool:
     """Whether an older month has something to show."""
     return (
@@ -160,25 +168,21 @@ def _component(state: PageState, slug: str) -> Document | None:
         return None
     now = state.built_at
     first = state.today - timedelta(days=YEAR_DAYS - 1)
-    periods = [
-        Period(Status(each.status), each.started_at, each.ended_at)
-        for each in StatusPeriod.objects.filter(component=component.id)
-        .exclude(ended_at__lte=day_start(first))
-        .order_by("started_at")
-    ]
-    summary = summarise(periods, start=day_start(first), end=now)
-    days = (Day(total.on, day_status(total.seconds), total.seconds) for total in summary.days)
-    incidents = published().filter(
-        impacts__component=component.id, started_at__gte=day_start(first)
-    )[:MAX_INCIDENTS]
+    start = day_start(first)
+    periods = combined_periods([component.id], since=start).get(component.id, [])
+    summary = summarise(periods, start=start, end=now)
+    days = tuple(Day(cell.on, cell.status, cell.seconds) for cell in day_cells(summary, end=now))
+    incidents = published().filter(_touches(start), impacts__component=component.id)
+    corrected = corrected_days(component.id, since=start)
     names = _names_by_id(state)
     year = ComponentYear(
         first=first,
         first_known_on=summary.first_known_on,
-        days=tuple(day for day in days if day.status is not Status.OPERATIONAL),
+        days=days,
         uptime=uptime_percent(summary.totals, maintenance_counts=component.maintenance_counts),
         times=tuple(_response_times(component, span, title, now) for span, title in _SPANS),
-        incidents=tuple(incident_view(each, names) for each in incidents),
+        incidents=tuple(incident_view(each, names) for each in incidents[:MAX_INCIDENTS]),
+        corrected={on: day(at.date(), today=state.today) for on, at in corrected.items()},
     )
     return Document(HTML, component_page(state, component, year))
 

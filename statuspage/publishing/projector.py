@@ -10,23 +10,26 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
+from components.history.derived import Derivation, apply_statuses
 from components.journal import Event, consume, event_types
-from components.journal.event_types import Moves, event_type
+from components.journal.event_types import OVERRIDE_CHANGED, Moves, event_type
 from components.models import Component, JournalEntry
 from components.rollup import (
     Declaration,
     Evidence,
     Member,
     component_status,
+    is_run_by_hand,
+    measured_status,
     overall_status,
 )
-from components.services import apply_statuses
 from components.status import Status
 from incidents.selectors import declarations
 from maintenance.selectors import in_progress, public_in_progress
 from monitors.event_types import MONITOR_STATE_CHANGED
 from monitors.selectors import monitor_votes, paused_monitors
 from statuspage.models import Page
+from statuspage.publishing.declared_history import refresh_incident_periods
 from statuspage.publishing.snapshot import publish_if_behind
 from statuspage.state.builder import MAIN, READER
 
@@ -56,7 +59,10 @@ def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
     relevant = [entry for entry in entries if event_type(entry.kind).moves is not Moves.NOTHING]
     if not relevant:
         return []
+    redeclared = refresh_incident_periods(_incidents_of(relevant))
     moved = _moved_components(relevant)
+    if moved is not None:
+        moved |= redeclared
     components = Component.objects.select_related("group")
     if moved is not None:
         components = components.filter(pk__in=moved)
@@ -64,15 +70,25 @@ def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
     affected = list(components.select_for_update(of=("self",), no_key=True))
     overrides = [(each.pk, each.status_override, each.override_note) for each in affected]
     evidence = gather_evidence(moved, overrides=overrides)
-    since = _back_dated(relevant)
-    events = apply_statuses(
-        (
-            component,
-            component_status(evidence.get(component.pk, Evidence())),
-            since.get(component.pk, relevant[-1].at),
+    since, overridden = _back_dated(relevant), _overridden(relevant)
+    last = relevant[-1].at
+    derivations = []
+    for component in affected:
+        known = evidence.get(component.pk, Evidence())
+        override_at, override_by = overridden.get(component.pk, (last, ""))
+        derivations.append(
+            Derivation(
+                component,
+                component_status(known),
+                measured_status(known),
+                is_run_by_hand(known),
+                at=since.get(component.pk, last),
+                override_at=override_at,
+                override_by=override_by,
+                redeclared=component.pk in redeclared,
+            )
         )
-        for component in affected
-    )
+    events = apply_statuses(derivations)
     overall = _derive_overall(relevant[-1].at)
     return [*events, *([overall] if overall else [])]
 
@@ -89,6 +105,20 @@ def _moved_components(relevant: Iterable[JournalEntry]) -> set[int] | None:
         else:
             return None
     return moved
+
+
+def _incidents_of(relevant: Iterable[JournalEntry]) -> set[int]:
+    """Return the ids of the incidents that the entries are about."""
+    return {entry.data["incident_id"] for entry in relevant if "incident_id" in entry.data}
+
+
+def _overridden(relevant: Iterable[JournalEntry]) -> dict[int, tuple[datetime, str]]:
+    """Return when and by whom components' statuses were set or cleared by hand last."""
+    return {
+        entry.data["component_id"]: (entry.at, entry.actor)
+        for entry in relevant
+        if entry.kind == OVERRIDE_CHANGED.name
+    }
 
 
 def _back_dated(relevant: Iterable[JournalEntry]) -> dict[int, datetime]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 
-from components.uptime import day_start
+from components.uptime.periods import day_start
 from statuspage.renderers.html.escaping import clean, escape_text
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.times import duration
@@ -77,7 +77,7 @@ def _incident(scope: Scope, incident: IncidentView) -> dict[str, Any]:
         "link": address,
         "unique_id": address,
         "pubdate": incident.started_at,
-        "updateddate": max(newest, incident.resolved_at or newest),
+        "updateddate": max(newest, incident.resolved_at or newest, incident.started_at),
         "categories": [clean(name) for name in incident.components],
         "description": ended + _affects(incident.components) + _updates(incident.updates),
     }

@@ -50,4 +50,6 @@ def _components(state: PageState) -> Iterator[str]:
         for each in group.components:
             figure = uptime(each.uptime)
             line = f"  {clean(each.name):<{widest}}  {each.status.label:<17} {figure:>8}"
+            if each.by_staff:
+                line += "  reported by staff"
             yield line.rstrip()

@@ -12,7 +12,8 @@ from components.journal import position
 from components.models import Component, Group
 from components.selectors import dependency_graph
 from components.status import UNWELL, Status
-from components.uptime import uptime_percent
+from components.uptime.layers import Policy
+from components.uptime.periods import uptime_percent
 from incidents.models import Incident, Update
 from incidents.selectors import last_incidents, public_incidents
 from monitors.history.hourly_latency import hourly_means
@@ -59,7 +60,8 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     regions = dict(Region.objects.values_list("code", "name"))
     fresh = freshness(regions)
     shown = [fresh[pk] for pk in names if pk in fresh]
-    past = histories(first=first, end=now)
+    policies = {component.pk: Policy(component.uptime_policy) for component in components}
+    past = histories(first=first, end=now, policies=policies)
     graph = dependency_graph()
     affected = _affected_by(components, graph)
     last_incidents_at = last_incidents()
@@ -153,6 +155,7 @@ def _component_view(
     affected_by: tuple[str, ...],
     **more: Any,
 ) -> ComponentView:
+    by_staff = past is not None and past.by_hand
     return ComponentView(
         id=component.pk,
         slug=component.slug,
@@ -168,6 +171,9 @@ def _component_view(
         latency_ms=fresh.latency_ms if fresh else None,
         checked_at=fresh.checked_at if fresh else None,
         first_known_on=past.first_known_on if past else None,
+        known_from=past.known_from if past else None,
+        basis=Policy.DECLARED if by_staff else Policy(component.uptime_policy),
+        by_staff=by_staff,
         days=past.days if past else (),
         counts_for_overall=component.counts_for_overall,
         created_at=component.created_at,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from components.status import Status
+from components.uptime.layers import Policy
 from monitors.rules.reader_metrics import ReaderFigures
 
 
@@ -16,7 +17,8 @@ class Day:
     """One day that was not simply operational; days that were are left out.
 
     `seconds` maps a status to its seconds within the day (UTC); what is missing up to 86,400
-    (or up to now, today) is operational. `status` is the worst one worth showing.
+    (or up to now, today) is operational, or before the first knowledge. `status` is the worst one
+    worth showing; unknown while less than a minute of the day is known.
     """
 
     on: date
@@ -82,7 +84,7 @@ class ComponentView:
     note: str
     """One public sentence that says more than the status word, or ''."""
     uptime: float | None
-    """Percent of the known time of the last 90 days; None while nothing is known (C8)."""
+    """Percent of the known time of the last 90 days; None with less than an hour of it (C8)."""
     latency_ms: float | None
     """The newest response time, averaged over its monitors; None when nothing was measured."""
     checked_at: datetime | None
@@ -111,6 +113,12 @@ class ComponentView:
     a good answer. Empty when there is nothing to draw."""
     last_incident_at: datetime | None = None
     """When the newest published incident that affected it began."""
+    known_from: datetime | None = None
+    """When the known time of the 90 days begins, to the instant."""
+    basis: Policy = Policy.WORST
+    """Which layer of its history its days and its uptime follow."""
+    by_staff: bool = False
+    """Whether it has no monitors: staff report its status, and its basis is what they declared."""
 
 
 @dataclass(frozen=True, slots=True)

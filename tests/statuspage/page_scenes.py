@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from components.status import Status
+from components.uptime.layers import Policy
 from statuspage.state.page_state import ComponentView, IncidentView, PageState
 from tests.statuspage.page_states import (
     TODAY,
@@ -310,7 +311,10 @@ def every_status() -> PageState:
         )
         for n, status in enumerate(Status, 1)
     ]
-    by_hand = component("Support desk", pk=9, checked_at=None, uptime=None, first_known_on=None)
+    by_hand = component(
+        "Support desk", pk=9, checked_at=None, uptime=None, first_known_on=None,
+        basis=Policy.DECLARED, by_staff=True,
+    )  # fmt: skip
     return page([group(components=[*each, by_hand])], status=Status.PARTIAL_OUTAGE)
 
 

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from components.status import Status
+from components.uptime.layers import Policy
+from components.uptime.periods import day_start
 from statuspage.state.page_state import (
     ComponentView,
     Day,
@@ -62,6 +64,8 @@ def component(
     response_ms: Sequence[int | None] = (),
     affected_by: Sequence[str] = (),
     counts_for_overall: bool = True,
+    basis: Policy = Policy.WORST,
+    by_staff: bool = False,
 ) -> ComponentView:
     return ComponentView(
         id=pk,
@@ -79,6 +83,9 @@ def component(
         response_ms=tuple(response_ms),
         affected_by=tuple(affected_by),
         counts_for_overall=counts_for_overall,
+        basis=basis,
+        by_staff=by_staff,
+        known_from=day_start(first_known_on) if first_known_on else None,
         created_at=at(9, days=-200),
         updated_at=since or at(9, days=-3),
     )

@@ -10,6 +10,7 @@ from components.dialect_words import STATUSES, CommonStatus
 from components.models import AutoIncident, Component, Group
 from components.rollup import DerivedStatus
 from components.status import Status
+from components.uptime.layers import Policy
 from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
 from monitors.models import Monitor
@@ -68,6 +69,10 @@ class ComponentBody(StrictSerializer):
     counts_for_overall = serializers.BooleanField(required=False)
     auto_incident = serializers.ChoiceField(
         choices=[choice.value for choice in AutoIncident], required=False
+    )
+    maintenance_counts = serializers.BooleanField(required=False)
+    uptime_policy = serializers.ChoiceField(
+        choices=[policy.value for policy in Policy], required=False
     )
     status_override = EnumField(read_status, allow_null=True, required=False)
     monitors = serializers.ListField(
@@ -204,6 +209,8 @@ class MonitorNamedJson(TypedDict):
 
 
 class ComponentJson(TypedDict):
+    """`basis` is what its uptime follows: without monitors, what staff declare."""
+
     id: int
     group_id: int | None
     name: str
@@ -216,6 +223,9 @@ class ComponentJson(TypedDict):
     critical: bool
     counts_for_overall: bool
     auto_incident: Annotated[str, OneOf(AutoIncident)]
+    maintenance_counts: bool
+    uptime_policy: Annotated[str, OneOf(Policy)]
+    basis: Annotated[str, OneOf(Policy)]
     status_override: str | None
     monitors: list[MonitorNamedJson]
     depends_on: list[int]
@@ -249,6 +259,9 @@ def component_json(
         "critical": component.critical,
         "counts_for_overall": component.counts_for_overall,
         "auto_incident": component.auto_incident,
+        "maintenance_counts": component.maintenance_counts,
+        "uptime_policy": component.uptime_policy,
+        "basis": component.uptime_policy if monitors else Policy.DECLARED.value,
         "status_override": override or None,
         "monitors": [{"type": each.kind, "id": each.pk} for each in monitors],
         "depends_on": sorted(each.pk for each in component.depends_on.all()),

@@ -10,6 +10,12 @@ from statuspage.api.serializers.catalogue import (
     GroupJson,
     GroupListJson,
 )
+from statuspage.api.serializers.history import (
+    DeclaredBody,
+    DeclaredListJson,
+    DeclaredPeriodJson,
+    ReasonBody,
+)
 from statuspage.api.serializers.incidents import (
     ChangeBody,
     IncidentBody,
@@ -33,7 +39,7 @@ from statuspage.api.views import (
     maintenance,
     subscribers,
 )
-from statuspage.api.views.base import DeletionQuery
+from statuspage.api.views.base import DeletionQuery, ListQuery
 from statuspage.openapi.operation import Operation
 
 _ROOT = "/api/v1/status"
@@ -102,6 +108,25 @@ def _transition(action: str, summary: str) -> Operation:
     )  # fmt: skip
 
 
+_HISTORY = f"{_ROOT}/components/{{id}}/history"
+_DECLARED = {
+    "status": "partial_outage",
+    "started_at": "2026-11-20T14:00:00Z",
+    "ended_at": "2026-11-20T14:25:00Z",
+    "note": "Reported by customers; no monitor saw it.",
+}
+_REASON = {"note": "It was another component."}
+
+
+def _history(number: str, summary: str, action: str = "") -> Operation:
+    return Operation(
+        id=number, summary=summary, tag=_TAG, scope=_WRITE, versioned=True,
+        body=ReasonBody if action else DeclaredBody, responses={200: DeclaredPeriodJson},
+        request_example=_REASON if action else _DECLARED,
+        description="With a note: it is journalled. What was measured stays as it is.",
+    )  # fmt: skip
+
+
 _CORRECTION = {"title": "API answers slowly", "severity": "critical"}
 
 OPERATIONS = {
@@ -130,6 +155,29 @@ OPERATIONS = {
     **_resource("component", "components", response=ComponentJson, body=ComponentBody,
              request_example={"name": "API", "critical": True},
              description=_ALIASES, problems=frozenset({409})),
+    f"GET {_HISTORY}": Operation(
+        id="list_declared_periods", summary="What was declared of a component, newest first",
+        tag=_TAG, scope=_READ, query=ListQuery, responses={200: DeclaredListJson},
+        description="By incidents, by statuses set by hand, and by corrections.",
+    ),
+    f"POST {_HISTORY}": Operation(
+        id="add_declared_period", summary="Correct history: declare a status for a time past",
+        tag=_TAG, scope=_WRITE, body=DeclaredBody, request_example=_DECLARED,
+        responses={201: DeclaredPeriodJson},
+        description="What was measured stays; the component's `uptime_policy` says what counts.",
+    ),
+    f"GET {_HISTORY}/{{number}}": Operation(
+        id="get_declared_period", summary="One declared period", tag=_TAG, scope=_READ,
+        responses={200: DeclaredPeriodJson}, versioned=True,
+    ),
+    f"PUT {_HISTORY}/{{number}}": _history("replace_declared_period", "Replace a declared period"),
+    f"PATCH {_HISTORY}/{{number}}": _history("change_declared_period", "Change a declared period"),
+    f"POST {_HISTORY}/{{number}}/withdraw": _history(
+        "withdraw_declared_period", "Withdraw a declared period; it can be restored", "withdraw"
+    ),
+    f"POST {_HISTORY}/{{number}}/restore": _history(
+        "restore_declared_period", "Restore a declared period", "restore"
+    ),
     f"GET {_ROOT}/incidents": Operation(
         id="list_incidents", summary="Incidents, newest first", tag=_TAG, scope=_READ,
         query=incidents.Filters, responses={200: IncidentListJson},

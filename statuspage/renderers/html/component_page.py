@@ -1,13 +1,14 @@
 """A component's own page: how it is, a year of days, response times, its incidents."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.utils.safestring import SafeString
 
 from components.charts import LatencyPoint, format_milliseconds, response_chart, summary
 from components.status import Status
+from components.uptime.layers import Policy
 from statuspage.renderers.html import numbers
 from statuspage.renderers.html.component_rows import component_links
 from statuspage.renderers.html.escaping import clean
@@ -20,7 +21,7 @@ from statuspage.renderers.html.times import (
     exact_clock,
     time_tag,
 )
-from statuspage.renderers.html.uptime_bars import CODES, describe_seconds
+from statuspage.renderers.html.uptime_bars import CODES, day_ranges, describe_day
 from statuspage.renderers.html.year_heatmap import year_calendar
 from statuspage.state.page_state import (
     ComponentView,
@@ -61,6 +62,8 @@ class ComponentYear:
     uptime: float | None
     times: tuple[ResponseTimes, ...]
     incidents: tuple[IncidentView, ...]
+    corrected: Mapping[date, str] = field(default_factory=dict)
+    """When figures of days that were over were changed by a correction, by day."""
 
 
 def component_page(state: PageState, component: ComponentView, year: ComponentYear) -> bytes:
@@ -68,11 +71,13 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
     today = state.today
     path = f"/status/components/{component.slug}"
     seen = component.checked_at
+    # A day that was corrected stands by itself.
+    corrected = {on: [(text, "")] for on, text in year.corrected.items()}
     notable = [
-        (day(each.on, today=today), each.status.label, describe_seconds(each.seconds))
-        for each in reversed(year.days)
+        (_when(first, last, today=today), each.status.label, _day_words(each, year))
+        for first, last, each in reversed(day_ranges(year.days, corrected))
     ]
-    month = Month(today.replace(day=1), component, year.incidents, (), None, None)
+    month = Month(today.replace(day=1), component, year.incidents, (), None, None, whole_past=True)
     entries = [(day(entry.at.date(), today=today), entry) for entry in entries_of(month)]
     return render_framed(
         "page/page-component.html",
@@ -98,6 +103,8 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
             "uptime": numbers.uptime(component.uptime),
             "uptime_year": numbers.uptime(year.uptime),
             "policy": "counted" if component.maintenance_counts else "left out",
+            "by_staff": component.by_staff,
+            "basis": _basis_sentence(component),
             "calendar": SafeString(year_calendar(year.first, _codes(year, today=today))),
             "days": notable,
             "regions": component.regions,
@@ -113,6 +120,29 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
         here="component",
         feed_base=path,
     )
+
+
+_BASIS = {
+    Policy.WORST: "the worse of what was measured and what was declared counts",
+    Policy.MEASURED: "what was measured counts",
+    Policy.DECLARED: "what was declared counts",
+}
+
+
+def _basis_sentence(component: ComponentView) -> str:
+    """Return which layer of its history the figures follow."""
+    return "reported by staff" if component.by_staff else _BASIS[component.basis]
+
+
+def _when(first: date, last: date, *, today: date) -> str:
+    names = [day(on, today=today) for on in (first, last)]
+    return names[0] if first == last else " – ".join(names)
+
+
+def _day_words(each: Day, year: ComponentYear) -> str:
+    """Return what a day had, and when it was corrected after it was over."""
+    corrected = year.corrected.get(each.on)
+    return ", ".join(filter(None, (describe_day(each), corrected and f"corrected on {corrected}")))
 
 
 def _codes(year: ComponentYear, *, today: date) -> str:

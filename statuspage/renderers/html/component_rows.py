@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from components.status import Status, worst
+from components.uptime.layers import Policy
 from statuspage.renderers.html import numbers
 from statuspage.renderers.html.escaping import escape_text
 from statuspage.renderers.html.headline import group_summary
@@ -129,7 +130,9 @@ def _figures(component: ComponentView, calendar: Calendar, incidents: ByDay) -> 
     """Return the figures; they unfold the notable days in words when there are any."""
     percent = numbers.uptime(component.uptime)
     figure = (
-        f"<b>{percent}</b> uptime{_maintenance_policy(component)}" if percent else "no data yet"
+        f"<b>{percent}</b> uptime, {basis_words(component)}{_maintenance_policy(component)}"
+        if percent
+        else f"no data yet{', reported by staff' if component.by_staff else ''}"
     )
     latency = numbers.latency(component.latency_ms)
     if latency:
@@ -143,8 +146,21 @@ def _figures(component: ComponentView, calendar: Calendar, incidents: ByDay) -> 
         return f'<p class="foot">{line}</p>'
     return (
         f'<details><summary class="foot">{line}</summary>'
-        f"{day_table(component.days, calendar, incidents)}{_regions(component)}</details>"
+        f"{day_table(component.days, calendar, incidents, known_from=component.first_known_on)}"
+        f"{_regions(component)}</details>"
     )
+
+
+_BASIS_WORDS = {
+    Policy.WORST: "measured and declared",
+    Policy.MEASURED: "measured",
+    Policy.DECLARED: "declared",
+}
+
+
+def basis_words(component: ComponentView) -> str:
+    """Return which layer of its history a component's percentage follows."""
+    return "reported by staff" if component.by_staff else _BASIS_WORDS[component.basis]
 
 
 def _regions(component: ComponentView) -> str:

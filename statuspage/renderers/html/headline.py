@@ -111,7 +111,7 @@ def group_summary(group: GroupView) -> str:
     total = len(group.components)
     working = sum(component.status.works for component in group.components)
     if working < total:
-        return f"{working} of {total} working"
+        return f"{working} of {total} working{_apart(group.components)}"
     degraded = sum(component.status is Status.DEGRADED for component in group.components)
     if not degraded:
         return "All working" if total > 1 else "Working"
@@ -189,13 +189,44 @@ def _working_summary(components: Sequence[ComponentView], affected: Sequence[Com
     if affected[0].status is Status.DEGRADED and operational + len(affected) == total:
         return f". {_other_services(operational)}"
     working = sum(component.status.works for component in components)
+    apart = _counted_apart(components, affected[0].status)
     if not working:
         known = "known to work" if affected[0].status is Status.UNKNOWN else "working"
-        return f". None of the {total:,} services is {known}."
+        return f". None of the {total:,} services is {known}{apart}."
     impaired = working - operational
     but = f", {impaired:,} of them with reduced performance" if impaired else ""
     verb = "is" if working == 1 else "are"
-    return f". {working:,} of {total:,} services {verb} working{but}."
+    return f". {working:,} of {total:,} services {verb} working{but}{apart}."
+
+
+_APART = {
+    Status.UNKNOWN: ("{:,} is unknown", "{:,} are unknown"),
+    Status.MAINTENANCE: ("{:,} is under maintenance", "{:,} are under maintenance"),
+}
+"""What does not work as far as is known, and yet is not broken."""
+
+
+def _counted_apart(components: Sequence[ComponentView], told: Status) -> str:
+    """Return `; 2 are unknown and 1 is under maintenance`, without those told of already."""
+    parts = [
+        words[number > 1].format(number)
+        for status, words in _APART.items()
+        if status is not told and (number := _count(components, status))
+    ]
+    return f"; {' and '.join(parts)}" if parts else ""
+
+
+def _apart(components: Sequence[ComponentView]) -> str:
+    """Return `, 1 unknown, 2 under maintenance`."""
+    counted = (
+        (_count(components, Status.UNKNOWN), "unknown"),
+        (_count(components, Status.MAINTENANCE), "under maintenance"),
+    )
+    return "".join(f", {number:,} {word}" for number, word in counted if number)
+
+
+def _count(components: Sequence[ComponentView], status: Status) -> int:
+    return sum(component.status is status for component in components)
 
 
 def _other_services(number: int) -> str:

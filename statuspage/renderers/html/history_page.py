@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
+from components.uptime.periods import day_start
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.layout import render_framed
-from statuspage.renderers.html.times import duration, long_day
+from statuspage.renderers.html.times import day, duration, long_day
 from statuspage.state.page_state import (
     ComponentView,
     IncidentView,
@@ -26,6 +27,8 @@ class Month:
     windows: tuple[WindowView, ...]
     earlier: date | None
     later: date | None
+    whole_past: bool = False
+    """Whether it lists what began before `first` too, each on the day on which it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,13 @@ def _entries(month: Month) -> Iterator[Entry]:
         else:
             took = (incident.resolved_at - incident.started_at).total_seconds()
             parts.append(f"resolved after {duration(took)}")
+        begun_before = incident.started_at.date() < month.first and not month.whole_past
+        if begun_before:
+            parts.append(f"since {day(incident.started_at.date(), today=month.first)}")
         yield Entry(
-            incident.started_at,
+            max(incident.started_at, day_start(month.first))
+            if begun_before
+            else incident.started_at,
             clean(incident.title),
             f"/status/incidents/{incident.reference}",
             _detail(parts, incident.components),

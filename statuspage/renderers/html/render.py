@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from components.status import Status
-from components.uptime import PARTIAL_OUTAGE_WEIGHT
+from components.uptime.periods import PARTIAL_OUTAGE_WEIGHT
 from components.values.instants import iso
 from statuspage.renderers.html.blind_notice import blind_notices
 from statuspage.renderers.html.component_rows import group_sections
@@ -29,7 +29,9 @@ from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.state.page_state import PageState
 
 UPTIME_POLICY = (
-    "Uptime is that of the last 90 days. Operational and degraded time is up; a partial outage"
+    "Uptime is that of the last 90 days. Where it says “measured and declared”, the worse of what"
+    " monitors found and what staff declared counts. Operational and degraded time is up; a partial"
+    " outage"
     f" counts as down by {PARTIAL_OUTAGE_WEIGHT * 100:.0f} %; announced maintenance is left out,"
     " unless it says “maintenance counted”; time without evidence is left out."
 )

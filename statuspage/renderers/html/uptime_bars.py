@@ -18,7 +18,7 @@ from statuspage.state.page_state import ComponentView, Day
 
 DAYS = 90
 MAX_LISTED = 30
-"""Days listed in words at most; the older ones are counted."""
+"""Rows in words at most; the days of older ones are counted. Those with an incident always stay."""
 _WIDTH = 8
 _GAP = 2
 _WHOLE_DAY = 86_395
@@ -132,36 +132,61 @@ def summary(codes: str) -> str:
     return f"{len(codes)} days: {', '.join(parts)}."
 
 
-def day_table(days: Sequence[Day], calendar: Calendar, incidents: ByDay | None = None) -> str:
+def day_table(
+    days: Sequence[Day],
+    calendar: Calendar,
+    incidents: ByDay | None = None,
+    *,
+    known_from: date | None = None,
+) -> str:
     """Return the notable days in words, newest first; neighbours that are alike share a row.
 
-    A day with an incident is notable also when the component stayed well.
+    A day with an incident is notable also when the component stayed well. Of days before
+    `known_from` nothing is known.
     """
     by_day = incidents or {}
     notable = {each.on: each for each in days}
     for on in by_day:
-        notable.setdefault(on, Day(on, Status.OPERATIONAL, {}))
+        known = known_from is not None and on >= known_from
+        notable.setdefault(on, Day(on, Status.OPERATIONAL if known else Status.UNKNOWN, {}))
     shown = [notable[on] for on in sorted(notable) if calendar.position(on) is not None]
-    listed = shown[-MAX_LISTED:]
+    ranges = day_ranges(shown, by_day)
+    newest = len(ranges) - MAX_LISTED
+    listed = [
+        each for n, each in enumerate(ranges) if n >= newest or not by_day.keys().isdisjoint(
+            _days_of(each)
+        )
+    ]  # fmt: skip
     names = calendar.names
     rows: list[str] = []
-    for first, last, each in reversed(_ranges(listed)):
+    for first, last, each in reversed(listed):
         start, end = calendar.position(first) or 0, calendar.position(last) or 0
         when = names[end] if start == end else f"{names[start]} – {names[end]}"
         at = f"{start}" if start == end else f"{start}-{end}"
-        detail = describe_seconds(each.seconds) + _incident_links(first, last, by_day)
+        detail = " · ".join(
+            filter(None, (describe_day(each), *_incident_links(first, last, by_day)))
+        )
         rows.append(
             f'<tr data-day="{at}" class="{CODES[each.status]}"><th scope="row">{when}</th>'
             f"<td>{detail}</td></tr>"
         )
-    older = len(shown) - len(listed)
+    older = len(shown) - sum(len(_days_of(each)) for each in listed)
     if older:
         more = f"and {count(older, 'earlier day', 'earlier days')}"
         rows.append(f'<tr><td colspan="2">{more}</td></tr>')
     return f'<table class="days" aria-label="Disturbances"><tbody>{"".join(rows)}</tbody></table>'
 
 
-def _incident_links(first: date, last: date, incidents: ByDay) -> str:
+DayRange = tuple[date, date, Day]
+"""The first day, the last, and what each of them was like."""
+
+
+def _days_of(run: DayRange) -> set[date]:
+    first, last, _ = run
+    return {first + timedelta(days=n) for n in range((last - first).days + 1)}
+
+
+def _incident_links(first: date, last: date, incidents: ByDay) -> list[str]:
     """Return links to the incidents of a row's days, each once."""
     of_days = {
         reference: title
@@ -169,18 +194,21 @@ def _incident_links(first: date, last: date, incidents: ByDay) -> str:
         if first <= on <= last
         for reference, title in of_day
     }
-    return "".join(
-        f' · <a href="/status/incidents/{escape_text(reference)}" dir="auto">'
-        f"{escape_text(title)}</a>"
+    return [
+        f'<a href="/status/incidents/{escape_text(reference)}" dir="auto">{escape_text(title)}</a>'
         for reference, title in of_days.items()
-    )
+    ]
 
 
-def _ranges(days: Sequence[Day]) -> list[tuple[date, date, Day]]:
-    """Return runs of neighbouring days of one status all day, and every other day by itself."""
-    ranges: list[tuple[date, date, Day]] = []
+def day_ranges(days: Sequence[Day], incidents: ByDay) -> list[DayRange]:
+    """Return runs of neighbouring days of one status all day, and every other day by itself.
+
+    A day of which nothing is known is a day by itself where it has an incident of its own.
+    """
+    ranges: list[DayRange] = []
     for each in days:
-        if ranges and _continues(ranges[-1], each):
+        alike = bool(ranges) and incidents.get(each.on) == incidents.get(ranges[-1][1])
+        if alike and _continues(ranges[-1], each):
             first, _, previous = ranges[-1]
             ranges[-1] = (first, each.on, previous)
         else:
@@ -202,11 +230,19 @@ def _whole(seconds: Mapping[Status, int]) -> bool:
     return len(seconds) == 1 and next(iter(seconds.values())) >= _WHOLE_DAY
 
 
+def describe_day(day: Day) -> str:
+    """Return `partial outage 1 h 12 min, reduced performance 20 min`, `no data`; '' when there is
+    nothing to say, which does not mean that nothing disturbed it."""
+    if text := describe_seconds(day.seconds):
+        return text
+    return "no data" if day.status is Status.UNKNOWN else ""
+
+
 def describe_seconds(seconds: Mapping[Status, int]) -> str:
-    """Return `partial outage 1 h 12 min, reduced performance 20 min`."""
+    """Return `partial outage 1 h 12 min, reduced performance 20 min`; '' for no seconds."""
     parts = [
         f"{words} {'all day' if spent >= _WHOLE_DAY else duration(spent)}"
         for status, words in _DURATION_WORDS
         if (spent := seconds.get(status, 0))
     ]
-    return ", ".join(parts) or "no disturbance"
+    return ", ".join(parts)

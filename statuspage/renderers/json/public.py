@@ -3,6 +3,7 @@
 from typing import Annotated, NotRequired, TypedDict
 
 from components.dialect_words import STATUSES, CommonStatus
+from components.uptime.layers import Policy
 from components.values.compact_json import compact_bytes
 from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
@@ -20,7 +21,8 @@ from statuspage.state.page_state import (
 
 
 class PublicServiceJson(TypedDict):
-    """`uptime_90d` is null until something is known."""
+    """`uptime_90d` is null with less than an hour of known time; `basis` says what it follows:
+    what was measured, what staff declared, or the worse of both."""
 
     id: str
     name: str
@@ -29,6 +31,7 @@ class PublicServiceJson(TypedDict):
     group: str | None
     description: str
     uptime_90d: float | None
+    basis: Annotated[str, OneOf(Policy)]
     updated_at: Instant
     checked_at: Instant | None
 
@@ -102,6 +105,7 @@ def _service(component: ComponentView, *, group: str | None) -> PublicServiceJso
         "description": component.description,
         # The figure that the page prints, so that the two can never disagree.
         "uptime_90d": None if uptime is None else floor_percent(uptime),
+        "basis": component.basis.value,
         "updated_at": iso(component.updated_at),
         "checked_at": iso(component.checked_at) if component.checked_at else None,
     }

@@ -214,7 +214,7 @@ class Objects:
             "id": pk,
             "name": incident.title,
             "status": status,
-            "created_at": _instant(incident.created_at or incident.started_at),
+            "created_at": _instant(_created_at(incident)),
             "updated_at": _instant(_latest(changed, incident.started_at)),
             "monitoring_at": _instant(watched[0].created_at) if watched else None,
             "resolved_at": _instant(incident.resolved_at) if incident.resolved_at else None,
@@ -293,6 +293,15 @@ def _all(state: PageState) -> list[tuple[GroupView, ComponentView]]:
 
 def _latest(instants: Iterable[datetime | None], default: datetime) -> datetime:
     return max((each for each in instants if each is not None), default=default)
+
+
+def _created_at(incident: IncidentView) -> datetime:
+    """Return when it was published, at the latest: one that was written down afterwards counts from
+    its start, so that nothing of it comes before it."""
+    created, resolved = incident.created_at or incident.started_at, incident.resolved_at
+    if resolved is not None and created > resolved:
+        created = incident.started_at
+    return min([created, *(each.created_at for each in incident.updates)])
 
 
 def _rank(status: Status) -> int:

@@ -5,7 +5,8 @@ from typing import Annotated, NotRequired, TypedDict
 
 from components.dialect_words import SEVERITIES, STATUSES, CommonStatus, SystemSeverity
 from components.status import Status
-from components.uptime import uptime_percent
+from components.uptime.layers import Policy
+from components.uptime.periods import CELL_NEEDS, day_length, day_start, uptime_percent
 from components.values.instants import iso
 from components.values.json_types import Date, Instant, OneOf
 from incidents.workflow import IncidentState
@@ -21,8 +22,6 @@ from statuspage.state.page_state import (
     WindowView,
 )
 
-_DAY_SECONDS = 86_400
-
 
 class ServiceRegionJson(TypedDict):
     region: str
@@ -31,14 +30,15 @@ class ServiceRegionJson(TypedDict):
 
 
 class SystemServiceJson(TypedDict):
-    """`responseTime` is absent when nothing measured; without any known time `uptime` is 100 and
-    `uptimeKnown` false."""
+    """`responseTime` is absent when nothing measured; with less than an hour of known time `uptime`
+    is 100 and `uptimeKnown` false. `basis` says what it follows."""
 
     id: str
     name: str
     status: CommonStatus
     uptime: float
     uptimeKnown: bool
+    basis: Annotated[str, OneOf(Policy)]
     responseTime: NotRequired[float]
     lastIncident: Instant | None
     description: str
@@ -57,6 +57,7 @@ def service(
         "status": STATUSES[status].common,
         "uptime": 100.0 if component.uptime is None else floor_percent(component.uptime),
         "uptimeKnown": component.uptime is not None,
+        "basis": component.basis.value,
         "responseTime": round(sum(measured) / len(measured), 1) if measured else 0.0,
         "lastIncident": iso(component.last_incident_at) if component.last_incident_at else None,
         "description": component.description,
@@ -198,6 +199,7 @@ class HistoryDayJson(TypedDict):
 class ServiceHistoryJson(TypedDict):
     id: str
     name: str
+    basis: Annotated[str, OneOf(Policy)]
     days: list[HistoryDayJson]
 
 
@@ -208,6 +210,7 @@ def history(component: ComponentView, state: PageState, days: int) -> ServiceHis
     return {
         "id": component.slug,
         "name": component.name,
+        "basis": component.basis.value,
         "days": [
             _day(component, notable, state.built_at, first + timedelta(days=number))
             for number in range(days)
@@ -219,18 +222,21 @@ def _day(
     component: ComponentView, notable: dict[date, Day], now: datetime, on: date
 ) -> HistoryDayJson:
     """Return one day; what nothing is known of has no status and no uptime."""
-    known_from = component.first_known_on
-    if known_from is None or on < known_from:
+    known_from = component.known_from
+    if known_from is None and component.first_known_on is not None:
+        # A snapshot of an earlier release tells the day only.
+        known_from = day_start(component.first_known_on)
+    if known_from is None or on < known_from.date():
         return {"date": on.isoformat(), "status": None, "uptime": None}
-    day = notable.get(on)
-    if day is None:
-        return {"date": on.isoformat(), "status": Status.OPERATIONAL.value, "uptime": 100.0}
-    length = (now - datetime.combine(on, datetime.min.time(), now.tzinfo)).total_seconds()
+    day = notable.get(on) or Day(on, Status.OPERATIONAL, {})
+    length = day_length(on, known_from=known_from, end=now)
     recorded = sum(day.seconds.values())
-    spent = {Status.OPERATIONAL: max(0.0, min(_DAY_SECONDS, length) - recorded), **day.seconds}
+    spent = {Status.OPERATIONAL: max(0.0, length - recorded), **day.seconds}
     uptime = uptime_percent(spent, maintenance_counts=component.maintenance_counts)
+    known = length - day.seconds.get(Status.UNKNOWN, 0)
+    nothing_known = day.status is Status.UNKNOWN and known < CELL_NEEDS
     return {
         "date": on.isoformat(),
-        "status": STATUSES[day.status].common,
+        "status": None if nothing_known else STATUSES[day.status].common,
         "uptime": None if uptime is None else floor_percent(uptime),
     }

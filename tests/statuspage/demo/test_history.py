@@ -9,7 +9,7 @@ import pytest
 
 from components.models import Component, JournalEntry, StatusPeriod
 from components.status import Status
-from components.uptime import summarise
+from components.uptime.periods import summarise
 from incidents.models import Impact, Incident
 from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState

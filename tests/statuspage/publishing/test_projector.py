@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from components import services
+from components.history.derived import Derivation, apply_statuses
 from components.journal import record
-from components.models import Component, JournalEntry, StatusPeriod
+from components.models import Component, DeclaredPeriod, JournalEntry, StatusPeriod
 from components.rollup import Evidence, MonitorVote, component_status
 from components.status import Status, Verdict
 from components.values.severity import Severity
@@ -272,7 +273,8 @@ def test_an_incident_moves_what_it_names_and_leaves_the_rest_alone() -> None:
 
     untouched = Component.objects.filter(reasons=[{"untouched": True}])
     assert set(untouched) == set(components[3:])
-    assert StatusPeriod.objects.filter(status=Status.DEGRADED, ended_at=None).count() == 3
+    declared = DeclaredPeriod.objects.filter(status=Status.DEGRADED, ended_at=None)
+    assert set(declared.values_list("component", flat=True)) == {c.pk for c in components[:3]}
 
 
 @pytest.mark.parametrize("count", [2, 30])
@@ -284,13 +286,22 @@ def test_a_mass_outage_is_written_in_as_few_statements_as_a_small_one(
         build.component(f"c{n}")
     components = list(Component.objects.order_by("pk"))
     down = component_status(Evidence(votes=(MonitorVote("m", "eu", Verdict.DOWN, "x"),)))
-    StatusPeriod.objects.update(started_at=now - timedelta(hours=1))
+    DeclaredPeriod.objects.all().delete()
+    StatusPeriod.objects.bulk_create(
+        StatusPeriod(component=each, status=Status.OPERATIONAL, started_at=now - timedelta(hours=1))
+        for each in components
+    )
     # One has just begun to be well: it was down from that very instant on.
     StatusPeriod.objects.filter(component=components[0]).update(started_at=now)
     since = now - timedelta(minutes=1)
 
-    with transaction.atomic(), django_assert_num_queries(5):  # type: ignore[operator]
-        events = services.apply_statuses((component, down, since) for component in components)
+    # What is open, what is another from its start and what came before that, what is closed, what
+    # is opened, the components.
+    with transaction.atomic(), django_assert_num_queries(6):  # type: ignore[operator]
+        events = apply_statuses(
+            Derivation(each, down, Status.MAJOR_OUTAGE, by_hand=False, at=since, override_at=now)
+            for each in components
+        )
 
     assert [event.data["old_status"] for event in events] == ["operational"] * count
     begun = StatusPeriod.objects.filter(status=Status.MAJOR_OUTAGE, ended_at=None)

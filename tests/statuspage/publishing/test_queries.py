@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet
 
-from components.models import JournalEntry, StatusPeriod
+from components.models import DeclaredPeriod, JournalEntry, StatusPeriod
 from components.status import Status
 from incidents.models import Incident
 from monitors.models import Check, Result
@@ -33,6 +33,17 @@ def some_rows() -> None:
         StatusPeriod(
             component=component,
             status=Status.OPERATIONAL,
+            started_at=start + timedelta(hours=n),
+            ended_at=start + timedelta(hours=n + 1),
+        )
+        for n in range(200)
+    )
+    DeclaredPeriod.objects.bulk_create(
+        DeclaredPeriod(
+            component=component,
+            source="incident",
+            incident_id=n,
+            status=Status.DEGRADED,
             started_at=start + timedelta(hours=n),
             ended_at=start + timedelta(hours=n + 1),
         )
@@ -73,6 +84,14 @@ def some_rows() -> None:
         (
             lambda: StatusPeriod.objects.filter(component=1, ended_at=None),
             ("one_open_period", "period_by_component"),
+        ),
+        (
+            lambda: DeclaredPeriod.objects.filter(source="incident", incident_id__in=[7]),
+            "declared_by_incident",
+        ),
+        (
+            lambda: DeclaredPeriod.objects.filter(component=1).order_by("-started_at"),
+            "declared_by_component",
         ),
         (
             lambda: Incident.objects.filter(resolved_at=None).order_by("started_at"),

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from components.models import Component, StatusPeriod
+from components.history.selectors import combined_periods
+from components.models import Component, DeclaredPeriod, StatusPeriod
 from components.status import Status
-from components.uptime import Period, day_start, summarise, uptime_percent
+from components.uptime.layers import Policy, Source
+from components.uptime.periods import day_cells, day_start, summarise, uptime_percent
 from statuspage.state import uptime_history
 from statuspage.state.uptime_history import History, histories
 from tests import build
@@ -33,7 +35,7 @@ def nothing_is_kept() -> Iterator[None]:
 def component() -> Component:
     """Up, three hours down, up, one hour degraded, up until now."""
     made = build.component()
-    StatusPeriod.objects.filter(component=made).delete()
+    DeclaredPeriod.objects.filter(component=made).delete()
     log = [
         (Status.OPERATIONAL, 0, 2),
         (Status.MAJOR_OUTAGE, 2, 5),
@@ -54,27 +56,22 @@ def component() -> Component:
 
 
 def told(component: Component, *, end: datetime = END) -> History | None:
-    return histories(first=FIRST, end=end).get(component.pk)
+    policies = {component.pk: Policy(component.uptime_policy)}
+    return histories(first=FIRST, end=end, policies=policies).get(component.pk)
 
 
 def afresh(component: Component, *, end: datetime = END) -> tuple[Any, ...]:
     """The same, from all rows by the plain rule."""
-    log = [
-        Period(Status(row.status), row.started_at, row.ended_at)
-        for row in StatusPeriod.objects.filter(component=component).order_by("started_at")
-    ]
-    summary = summarise(log, start=START, end=end)
-    return (
-        uptime_percent(summary.totals),
-        summary.first_known_on,
-        [day.seconds for day in summary.days],
-    )
+    periods = combined_periods([component.pk], since=START)[component.pk]
+    summary = summarise(periods, start=START, end=end)
+    cells = day_cells(summary, end=end)
+    return uptime_percent(summary.totals), summary.known_from, [day.seconds for day in cells]
 
 
 def shown(component: Component, *, end: datetime = END) -> tuple[Any, ...]:
     found = told(component, end=end)
     assert found is not None
-    return uptime_percent(found.totals), found.first_known_on, [day.seconds for day in found.days]
+    return uptime_percent(found.totals), found.known_from, [day.seconds for day in found.days]
 
 
 def over(component: Component) -> Any:
@@ -94,12 +91,12 @@ def queries(act: Callable[[], object]) -> list[str]:
 
 
 def test_what_is_over_is_read_once(component: Component) -> None:
-    first = told(component)
+    first = told(component, end=END + 24 * HOUR)
 
-    asked = queries(lambda: told(component, end=END + HOUR))
+    asked = queries(lambda: told(component, end=END + 25 * HOUR))
 
     assert len(asked) == 2
-    again = told(component)
+    again = told(component, end=END + 26 * HOUR)
     assert again is not None
     assert first is not None
     assert again.days is first.days
@@ -166,7 +163,7 @@ def test_what_is_deleted_is_forgotten(component: Component) -> None:
 
 def test_a_component_that_has_only_begun_is_known_from_its_beginning() -> None:
     component = build.component()
-    began = StatusPeriod.objects.get(component=component).started_at
+    began = DeclaredPeriod.objects.get(component=component).started_at
 
     (found,) = histories(first=began.date(), end=began + HOUR).values()
 
@@ -175,3 +172,61 @@ def test_a_component_that_has_only_begun_is_known_from_its_beginning() -> None:
         began.date(),
         (),
     )
+
+
+def declare(component: Component, status: Status, begin: float, finish: float | None) -> Any:
+    return DeclaredPeriod.objects.create(
+        component=component, status=status, started_at=START + begin * HOUR,
+        ended_at=None if finish is None else START + finish * HOUR,
+        source=Source.CORRECTION if finish else Source.OVERRIDE,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", list(Policy))
+def test_whatever_is_declared_afterwards_is_told_as_the_plain_rule_tells_it_f_t15(
+    component: Component, policy: Policy
+) -> None:
+    component.uptime_policy = policy
+    component.save()
+    shown(component)
+
+    first = declare(component, Status.PARTIAL_OUTAGE, 3, 6)
+    assert shown(component) == afresh(component)
+    second = declare(component, Status.DEGRADED, 5.5, 11)
+    assert shown(component) == afresh(component)
+    first.ended_at, first.version = START + 4 * HOUR, 1
+    first.save()
+    assert shown(component) == afresh(component)
+    second.withdrawn_at, second.version = END, 1
+    second.save()
+    assert shown(component) == afresh(component)
+    declare(component, Status.MAJOR_OUTAGE, 15, None)
+    for hours in (20, 20.5, 49):
+        end = START + hours * HOUR
+        assert shown(component, end=end) == afresh(component, end=end)
+
+
+def test_two_corrections_that_change_places_are_noticed(component: Component) -> None:
+    one = declare(component, Status.PARTIAL_OUTAGE, 11, 12)
+    other = declare(component, Status.DEGRADED, 15, 16)
+    before = shown(component)
+
+    for row, begin in ((one, 15), (other, 11)):
+        row.started_at, row.ended_at = START + begin * HOUR, START + (begin + 1) * HOUR
+        row.version += 1
+        row.save()
+    DeclaredPeriod.objects.filter(pk=one.pk).update(status=Status.MAJOR_OUTAGE)
+
+    assert shown(component) == afresh(component)
+    assert shown(component) != before
+
+
+def test_another_policy_is_noticed(component: Component) -> None:
+    declare(component, Status.MAJOR_OUTAGE, 11, 12)
+    before = shown(component)
+
+    component.uptime_policy = Policy.MEASURED
+    component.save()
+
+    assert shown(component) == afresh(component)
+    assert shown(component) != before

@@ -1,8 +1,12 @@
 """Groups and rows: in the operators' order, folded when asked, open when something is wrong."""
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from components.status import Status
+from components.uptime.layers import Policy
 from statuspage.renderers.html.component_rows import group_sections
 from statuspage.state.page_state import PageState
 from tests.statuspage.page_html import Element, read
@@ -84,7 +88,7 @@ def test_a_row_shows_description_uptime_and_response_time() -> None:
     shown = row(description="Core endpoints", uptime=99.98, latency_ms=85.3)
 
     assert shown.one("span", class_="desc").text == "Core endpoints"
-    assert shown.one("span", class_="fig").text == "99.98 % uptime · 85 ms"
+    assert shown.one("span", class_="fig").text == "99.98 % uptime, measured and declared · 85 ms"
 
 
 def test_x05_the_figure_unfolds_the_notable_days() -> None:
@@ -112,9 +116,24 @@ def test_beside_the_number_stands_what_it_does_with_maintenance_where_that_matte
     excluded = row(days=worked_on, uptime=99.9).text
     plain = row(uptime=99.9).text
 
-    assert "99.90 % uptime, maintenance excluded" in excluded
+    assert "99.90 % uptime, measured and declared, maintenance excluded" in excluded
     assert "99.90 % uptime" in plain
     assert "maintenance" not in plain
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"basis": Policy.MEASURED}, "99.90 % uptime, measured"),
+        ({"basis": Policy.DECLARED}, "99.90 % uptime, declared"),
+        ({"basis": Policy.DECLARED, "by_staff": True}, "99.90 % uptime, reported by staff"),
+        ({"by_staff": True, "uptime": None}, "no data yet, reported by staff"),
+    ],
+)
+def test_beside_the_number_stands_what_it_follows_f_t13_f_t15(
+    fields: dict[str, Any], words: str
+) -> None:
+    assert words in row(**{"uptime": 99.9, **fields}).text
 
 
 def test_affected_by_leads_to_what_causes_it() -> None:
@@ -138,4 +157,4 @@ def test_incidents_of_the_whole_span_are_linked_from_their_days() -> None:
     shown = sections(replace(one(component()), older_incidents=(told,)))[0]
 
     (day_row,) = shown.one("table", class_="days").all("tr")
-    assert day_row.text == "12 Oct no disturbance · Old trouble"
+    assert day_row.text == "12 Oct Old trouble"

@@ -84,6 +84,28 @@ def impaired(name: str = "Search") -> ComponentView:
             services(*[component(n, status=Status.UNKNOWN) for n in "AB"]),
             "There is no fresh evidence about A and B. None of the 2 services is known to work.",
         ),
+        # F-T13: what is unknown, and what is under maintenance, is not counted as broken.
+        (
+            services(
+                down(),
+                *(component(n, status=Status.UNKNOWN) for n in "AB"),
+                component("C", status=Status.MAINTENANCE),
+                fine=7,
+            ),
+            (
+                "API has been down since 14:02 UTC. 7 of 11 services are working;"
+                " 2 are unknown and 1 is under maintenance."
+            ),
+        ),
+        (
+            services(
+                component("A", status=Status.UNKNOWN), component("B", status=Status.MAINTENANCE)
+            ),
+            (
+                "There is no fresh evidence about A. None of the 2 services is known to work;"
+                " 1 is under maintenance."
+            ),
+        ),
         (page_scenes.empty(), "Services will appear here once they are added."),
     ],
 )
@@ -141,8 +163,8 @@ def test_the_label_is_the_status_word() -> None:
         ([Status.DEGRADED], "Degraded"),
         ([Status.OPERATIONAL, Status.DEGRADED], "All working, 1 degraded"),
         ([Status.OPERATIONAL] * 4 + [Status.MAJOR_OUTAGE], "4 of 5 working"),
-        ([Status.OPERATIONAL, Status.UNKNOWN], "1 of 2 working"),
-        ([Status.MAINTENANCE], "0 of 1 working"),
+        ([Status.OPERATIONAL, Status.UNKNOWN], "1 of 2 working, 1 unknown"),
+        ([Status.MAINTENANCE], "0 of 1 working, 1 under maintenance"),
     ],
 )
 def test_a_group_says_how_much_of_it_works(statuses: list[Status], summary: str) -> None:

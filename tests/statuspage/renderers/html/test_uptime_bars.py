@@ -100,10 +100,34 @@ def test_the_notable_days_are_told_newest_first_with_their_times() -> None:
 def test_a_day_with_an_incident_is_told_also_when_all_was_well() -> None:
     incidents = {ago(60): [("INC-2026-007", "Slow <mails>")], ago(200): [("INC-2026-001", "Old")]}
 
-    entries = read(day_table([], CALENDAR, incidents).encode()).all("tr")
+    entries = read(day_table([], CALENDAR, incidents, known_from=ago(80)).encode()).all("tr")
 
-    assert [entry.text for entry in entries] == ["22 Sep no disturbance · Slow <mails>"]
+    assert [entry.text for entry in entries] == ["22 Sep Slow <mails>"]
     assert entries[0].one("a").attributes["href"] == "/status/incidents/INC-2026-007"
+
+
+def test_a_day_of_which_nothing_is_known_says_so_and_is_never_called_undisturbed_f_t15() -> None:
+    incidents = {ago(60): [("INC-2026-007", "Slow mails")]}
+    unknown = [day(40, Status.UNKNOWN, 0)]
+
+    for known_from in (None, ago(59)):
+        table = day_table(unknown, CALENDAR, incidents, known_from=known_from)
+        entries = read(table.encode()).all("tr")
+        assert [entry.text for entry in entries] == [
+            "12 Oct no data",
+            "22 Sep no data · Slow mails",
+        ]
+
+
+def test_a_day_with_an_incident_is_listed_however_many_came_after_it() -> None:
+    days = [day(n, Status.DEGRADED, 60 + n) for n in range(70, -1, -1)]
+    incidents = {ago(80): [("INC-2026-007", "Slow mails")]}
+
+    entries = read(day_table(days, CALENDAR, incidents, known_from=ago(89)).encode()).all("tr")
+
+    assert len(entries) == 32
+    assert entries[-2].text == "2 Sep Slow mails"
+    assert entries[-1].text == "and 41 earlier days"
 
 
 def test_whole_days_that_are_alike_share_a_line() -> None:

@@ -37,7 +37,7 @@ def test_x10_a_service_has_exactly_these_fields() -> None:
 
     assert list(service) == [
         *("id", "name", "status", "label", "group", "description", "uptime_90d"),
-        *("updated_at", "checked_at"),
+        *("basis", "updated_at", "checked_at"),
     ]
     assert service["id"] == "api"
     assert service["group"] == "Platform"

@@ -5,7 +5,8 @@
 Operational and degraded time is up. A partial outage weighs 30 %, as Atlassian Statuspage counts
 it ("Uptime calculation" in its documentation); announced maintenance is left out of both sides,
 unless a component's policy is to count it, as time down; time without evidence is not known time.
-The page prints this policy beside the numbers.
+The page prints this policy beside the numbers. A percentage needs an hour of known time, a day's
+cell a minute: less says nothing yet.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,10 @@ from components.status import Status, worst
 
 PARTIAL_OUTAGE_WEIGHT = 0.3
 SECONDS_PER_DAY = 86_400
+PERCENT_NEEDS = 3_600
+"""Seconds of known time, below which there is no percentage (decision C8)."""
+CELL_NEEDS = 60
+"""Seconds of known time, below which a day is not said to have been operational."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,12 @@ class Summary:
 
     totals: dict[Status, float]
     days: tuple[DayTotal, ...]
-    first_known_on: date | None
+    known_from: datetime | None
+    """When the first known time of the span begins."""
+
+    @property
+    def first_known_on(self) -> date | None:
+        return self.known_from.date() if self.known_from else None
 
     @property
     def uptime(self) -> float | None:
@@ -51,7 +61,12 @@ class Summary:
 def uptime_percent(
     totals: Mapping[Status, float], *, maintenance_counts: bool = False
 ) -> float | None:
-    """Return the percentage by the module's formula; None when no time counts."""
+    """Return the percentage by the module's formula.
+
+    None with less than an hour of known time, and when no time counts.
+    """
+    if known_seconds(totals) < PERCENT_NEEDS:
+        return None
     left_out = {Status.UNKNOWN} if maintenance_counts else {Status.UNKNOWN, Status.MAINTENANCE}
     counted = sum(seconds for status, seconds in totals.items() if status not in left_out)
     if counted <= 0:
@@ -62,6 +77,11 @@ def uptime_percent(
         + (totals.get(Status.MAINTENANCE, 0.0) if maintenance_counts else 0.0)
     )
     return 100.0 * (1.0 - lost / counted)
+
+
+def known_seconds(totals: Mapping[Status, float]) -> float:
+    """Return the seconds of which anything is known."""
+    return sum(seconds for status, seconds in totals.items() if status is not Status.UNKNOWN)
 
 
 def day_start(on: date) -> datetime:
@@ -89,15 +109,14 @@ class PastTotals:
         totals[Status.UNKNOWN] = totals.get(Status.UNKNOWN, 0.0) + (end - until).total_seconds()
         if known_from is not None:
             _add_days(added, Status.UNKNOWN, until, end)
-        first_known_on = known_from.date() if known_from else None
         if not added:
-            return Summary(totals, self.days, first_known_on)
+            return Summary(totals, self.days, known_from)
         for on, seconds in self.by_day.items():
             if on in added:
                 for status, amount in seconds.items():
                     added[on][status] = added[on].get(status, 0.0) + amount
         before = (day for day in self.days if day.on not in added)
-        return Summary(totals, (*before, *_rounded(added)), first_known_on)
+        return Summary(totals, (*before, *_rounded(added)), known_from)
 
 
 def sum_periods(periods: Iterable[Period], *, start: datetime, end: datetime) -> PastTotals:
@@ -165,6 +184,47 @@ def _add_days(
         seconds[status] = seconds.get(status, 0.0) + (until - begin).total_seconds()
         begin = until
         on += timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DayCell:
+    """What one day (UTC) shows, where it was not simply operational."""
+
+    on: date
+    status: Status
+    seconds: dict[Status, int]
+
+
+def day_cells(summary: Summary, *, end: datetime) -> tuple[DayCell, ...]:
+    """Return the cells of a span that ends at `end`; days that were operational are left out."""
+    known_from = summary.known_from
+    if known_from is None:
+        return ()
+    cells = [_cell(day, known_from=known_from, end=end) for day in summary.days]
+    first = known_from.date()
+    if not any(each.on == first for each in cells):
+        # It was operational as long as it is known, which may be no time at all.
+        cells.insert(0, _cell(DayTotal(first, {}), known_from=known_from, end=end))
+    if end.date() != first and (end - known_from).total_seconds() < CELL_NEEDS:
+        cells.append(DayCell(end.date(), Status.UNKNOWN, {}))
+    return tuple(each for each in cells if each.status is not Status.OPERATIONAL)
+
+
+def day_length(on: date, *, known_from: datetime, end: datetime) -> float:
+    """Return the seconds of a day that there is anything to know of: from `known_from` to `end`."""
+    last = min(end, day_start(on + timedelta(days=1)))
+    return max(0.0, (last - max(known_from, day_start(on))).total_seconds())
+
+
+def _cell(day: DayTotal, *, known_from: datetime, end: datetime) -> DayCell:
+    length = day_length(day.on, known_from=known_from, end=end)
+    status = day_status(day.seconds)
+    known = length - day.seconds.get(Status.UNKNOWN, 0)
+    # So far there may have been less than a minute of it, of which everything is known.
+    needed = CELL_NEEDS if day.on == known_from.date() else min(CELL_NEEDS, length)
+    if status is Status.OPERATIONAL and known < needed:
+        status = Status.UNKNOWN
+    return DayCell(day.on, status, day.seconds)
 
 
 def day_status(seconds: dict[Status, int]) -> Status:

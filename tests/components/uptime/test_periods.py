@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.status import Status
-from components.uptime import Period, day_status, summarise, uptime_percent
+from components.uptime.periods import Period, day_cells, day_status, summarise, uptime_percent
 
 DAY = timedelta(days=1)
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -38,7 +38,7 @@ def test_an_hour_down_in_ten_days_costs_an_hour() -> None:
 
 
 def test_a_partial_outage_weighs_thirty_percent_and_maintenance_is_left_out() -> None:
-    totals = {Status.OPERATIONAL: 800.0, Status.PARTIAL_OUTAGE: 200.0, Status.MAINTENANCE: 500.0}
+    totals = {Status.OPERATIONAL: 8000.0, Status.PARTIAL_OUTAGE: 2000.0, Status.MAINTENANCE: 500.0}
 
     assert uptime_percent(totals) == 100 * (1 - 60 / 1000)
 
@@ -90,12 +90,43 @@ def test_known_and_unknown_time_add_up_to_all_of_it(
 
 
 def test_maintenance_is_left_out_unless_the_policy_counts_it_as_down() -> None:
-    totals = {Status.OPERATIONAL: 900.0, Status.MAINTENANCE: 100.0, Status.UNKNOWN: 500.0}
+    totals = {Status.OPERATIONAL: 9000.0, Status.MAINTENANCE: 1000.0, Status.UNKNOWN: 500.0}
 
     assert uptime_percent(totals) == 100
     assert uptime_percent(totals, maintenance_counts=True) == 90
-    assert uptime_percent({Status.MAINTENANCE: 5.0}) is None
-    assert uptime_percent({Status.MAINTENANCE: 5.0}, maintenance_counts=True) == 0
+    assert uptime_percent({Status.MAINTENANCE: 5000.0}) is None
+    assert uptime_percent({Status.MAINTENANCE: 5000.0}, maintenance_counts=True) == 0
+
+
+def test_a_percentage_needs_an_hour_of_known_time_c8_f_t13() -> None:
+    assert uptime_percent({Status.OPERATIONAL: 3599.9, Status.UNKNOWN: 1e6}) is None
+    assert uptime_percent({Status.OPERATIONAL: 3600.0}) == 100
+    # Maintenance is known time, though it does not count.
+    assert uptime_percent({Status.OPERATIONAL: 600.0, Status.MAINTENANCE: 3000.0}) == 100
+
+
+def test_a_cell_needs_a_minute_of_known_time_f_t13() -> None:
+    def cells(log: list[Period], *, seconds: float) -> list[tuple[int, Status]]:
+        end = START + timedelta(seconds=seconds)
+        return [
+            (c.on.day, c.status) for c in day_cells(summarise(log, start=START, end=end), end=end)
+        ]
+
+    noon = START + timedelta(hours=12)
+    new = [Period(Status.OPERATIONAL, noon, None)]
+    assert cells(new, seconds=43_200 + 59) == [(1, Status.UNKNOWN)]
+    assert cells(new, seconds=43_200 + 60) == []
+    # An outage is never hidden by that, however short.
+    assert cells([Period(Status.MAJOR_OUTAGE, noon, None)], seconds=43_205) == [
+        (1, Status.MAJOR_OUTAGE)
+    ]
+    # Ten seconds before midnight, then known all along: the first day stays without a cell.
+    late = [Period(Status.OPERATIONAL, START + timedelta(seconds=86_390), None)]
+    assert cells(late, seconds=86_395) == [(1, Status.UNKNOWN)]
+    assert cells(late, seconds=86_420) == [(1, Status.UNKNOWN), (2, Status.UNKNOWN)]
+    assert cells(late, seconds=90_000) == [(1, Status.UNKNOWN)]
+    # Just after midnight all that there is of the day is known.
+    assert cells([Period(Status.OPERATIONAL, START, None)], seconds=86_405) == []
 
 
 @given(st.dictionaries(st.sampled_from(Status), st.floats(0, 1e7)))
