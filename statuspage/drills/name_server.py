@@ -1,7 +1,7 @@
 """A real name server for a drill, and the private resolv.conf that leads to it.
 
-Debian's unbound, in the network of the drill's targets. It knows `ok.drill.internal` itself, and has
-to ask others for `dead.internal`, who are not there.
+Debian's unbound, in the network of the drill's targets. It knows `ok.drill.internal` itself, and
+has to ask others for `dead.internal`, who are not there.
 """
 
 import ctypes

@@ -162,7 +162,7 @@ def test_with_postgresql_the_page_stays_when_the_database_is_stopped(
         time.sleep(3)
         served += [requests.get(f"{product.url}/status/", timeout=PATIENCE) for _ in range(100)]
         assert {answer.status_code for answer in served} == {200}
-        assert served[-1].json()["overall"] == "partial_outage"
+        assert served[-1].json()["overall"] == "major_outage"
 
         backend.start()
         postgres.start()
@@ -213,6 +213,7 @@ def test_with_redis_the_wake_ups_travel_through_it(tmp_path: Path, redis_url: st
     with running(tmp_path, REDIS_URL=redis_url) as product:
         product.wait_until_at_work()
         until(lambda: product.slowest_progress() <= 3, what="every role makes progress")
+        product.add_component()
         sockets_tell_our_own_pages_only(product)
 
         assert "1 task" not in product.manage("shell", "-v", "0", "-c", _COUNT_QUEUED)
@@ -224,6 +225,7 @@ _COUNT_QUEUED = "from django_q.models import OrmQ; print('1 task' if OrmQ.object
 def test_daphne_serves_the_same_truth(tmp_path: Path) -> None:
     with running(tmp_path, "--server", "daphne") as product:
         product.wait_until_at_work()
+        product.add_component()
         page = requests.get(
             f"{product.url}/status", headers={"Accept": "text/html"}, timeout=PATIENCE
         )
