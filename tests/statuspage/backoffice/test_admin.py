@@ -14,7 +14,9 @@ from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
-AUTOMATION = {"auto_incident": "off", "opening_delay": "60", "closing_delay": "120"}
+AUTOMATION = {
+    "auto_incident": "off", "opening_delay": "60", "closing_delay": "120", "uptime_policy": "worst",
+}  # fmt: skip
 
 
 def test_a_component_made_in_the_admin_is_on_the_page_when_the_redirect_lands(

@@ -35,7 +35,7 @@ def shop() -> Component:
 def incident(shop: Component) -> Incident:
     return open_incident(
         title="Slow checkouts", severity=Severity.MINOR, message="We look.",
-        impacts={shop: Status.DEGRADED},
+        impacts={shop: Status.DEGRADED}, started_at=datetime.now(UTC) - timedelta(minutes=5),
     )  # fmt: skip
 
 
