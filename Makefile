@@ -99,7 +99,7 @@ check: quick
 bench: $(DEV)
 	@$(BIN)/python -m bench $(ARGS)
 
-# Goes on where it was broken off; ARGS="components/uptime.py" for one module.
+# Goes on where it was broken off; ARGS="components/uptime/periods.py" for one module.
 mutants: $(DEV)
 	@$(BIN)/python -m tests.mutants $(ARGS)
 

@@ -11,6 +11,8 @@ from components.rollup import (
     MonitorVote,
     by_quorum,
     component_status,
+    is_run_by_hand,
+    measured_status,
     overall_status,
 )
 from components.status import Status, Verdict
@@ -344,3 +346,25 @@ def test_a_component_counts_and_is_not_critical_unless_told() -> None:
     assert overall_status([Member("a", M), Member("b", M), Member("c", O)],
                           window_in_progress=False).status is P  # fmt: skip
     assert overall_status([Member("a", M)], window_in_progress=False).status is M
+
+
+@pytest.mark.parametrize(
+    ("evidence", "measured", "by_hand"),
+    [
+        (Evidence(), None, True),
+        (Evidence(votes=votes(UP)), O, False),
+        (Evidence(votes=votes(UP, DOWN)), P, False),
+        (Evidence(votes=votes(UNKNOWN)), U, False),
+        (Evidence(windows=("Upgrade",), votes=votes(DOWN)), W, False),
+        (Evidence(windows=("Upgrade",)), W, True),
+        # What people say is no part of it, and who is paused is watched.
+        (Evidence(override=M, declarations=(Declaration("Fire", M),)), None, True),
+        (Evidence(paused=("Slow one",)), None, False),
+        (Evidence(votes=votes(UP), paused=("Slow one",)), O, False),
+    ],
+)
+def test_measured_is_what_monitors_and_windows_say_f_t15(
+    evidence: Evidence, measured: Status | None, by_hand: bool
+) -> None:
+    assert measured_status(evidence) is measured
+    assert is_run_by_hand(evidence) is by_hand

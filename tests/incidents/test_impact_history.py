@@ -97,3 +97,76 @@ def test_no_period_is_shorter_than_a_second() -> None:
     assert told(first, impacts={API: DOWN}, resolved=0) == {}
     assert told(first, impacts={API: DOWN}, resolved=0.01) == {}
     assert told(impacts={API: UP}) == {}
+
+
+def test_a_second_is_the_shortest_period() -> None:
+    first = Said(at(0), False, {API: DOWN})
+
+    for resolved, expected in ((1 / 60, {API: [(DOWN, 0, 1 / 60)]}), (0.99 / 60, {})):
+        assert told(first, impacts={API: DOWN}, resolved=resolved) == expected
+
+
+def test_an_edit_replaces_the_last_word_from_when_it_was_said() -> None:
+    """An update that says nothing of a component is no word about it."""
+    only = Said(at(2), False, {API: WEAK})
+    silent = Said(at(20), False, {})
+    later = Said(at(10), False, {API: UP})
+
+    assert told(only, impacts={API: DOWN}) == {API: [(DOWN, 0, None)]}
+    assert told(only, silent, impacts={API: DOWN}) == {API: [(DOWN, 0, None)]}
+    assert told(only, later, silent, impacts={API: DOWN}) == {
+        API: [(WEAK, 0, 10), (DOWN, 10, None)]
+    }
+
+
+def test_the_same_word_again_goes_on() -> None:
+    updates = (
+        Said(at(0), False, {API: WEAK}),
+        Said(at(10), False, {API: DOWN}),
+        Said(at(20), False, {API: DOWN}),
+    )
+
+    assert told(*updates, impacts={API: DOWN}) == {API: [(WEAK, 0, 10), (DOWN, 10, None)]}
+
+
+def test_what_is_said_after_the_end_opens_nothing_again() -> None:
+    updates = (
+        Said(at(0), False, {API: DOWN}),
+        Said(at(10), True, {}),
+        Said(at(20), True, {}),
+        Said(at(30), False, {}),
+        Said(at(40), True, {}),
+    )
+
+    assert told(*updates, impacts={API: DOWN}, resolved=40) == {
+        API: [(DOWN, 0, 10), (DOWN, 30, 40)]
+    }
+
+
+def test_what_was_resolved_with_its_first_update_may_be_opened_again() -> None:
+    updates = (
+        Said(at(10), True, {API: DOWN}),
+        Said(at(50), False, {}),
+        Said(at(60), True, {}),
+    )
+
+    assert told(*updates, impacts={API: DOWN}, resolved=60) == {
+        API: [(DOWN, 0, 10), (DOWN, 50, 60)]
+    }
+
+
+def test_of_what_was_never_said_the_edit_holds_while_the_incident_was_open() -> None:
+    updates = (
+        Said(at(0), False, {API: DOWN}),
+        Said(at(10), True, {}),
+        Said(at(50), False, {}),
+        Said(at(55), False, {DESK: WEAK}),
+        Said(at(60), True, {}),
+    )
+
+    other = 3
+    assert told(*updates, impacts={DESK: WEAK, other: DOWN}, resolved=60) == {
+        # Nothing was said of it before.
+        DESK: [(WEAK, 55, 60)],
+        other: [(DOWN, 0, 10), (DOWN, 50, 60)],
+    }

@@ -30,7 +30,9 @@ RULES = tuple(
     Rule(path, (tests,))
     for path, tests in (
         ("components/rollup.py", "tests/components/test_rollup.py"),
-        ("components/uptime.py", "tests/components/test_uptime.py"),
+        ("components/uptime/layers.py", "tests/components/uptime/test_layers.py"),
+        ("components/uptime/periods.py", "tests/components/uptime/test_periods.py"),
+        ("incidents/impact_history.py", "tests/incidents/test_impact_history.py"),
         ("incidents/workflow.py", "tests/incidents/test_workflow.py"),
         ("maintenance/lifecycle.py", "tests/maintenance/test_lifecycle.py"),
         ("maintenance/recurrence.py", "tests/maintenance/test_recurrence.py"),

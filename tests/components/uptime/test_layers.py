@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.status import Status
-from components.uptime.layers import DeclaredSpan, Policy, Source, combine
+from components.uptime.layers import (
+    DeclaredSpan,
+    Policy,
+    Source,
+    combine,
+    policy_choices,
+    source_choices,
+)
 from components.uptime.periods import Period, day_cells, summarise
 
 START = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
@@ -227,3 +234,37 @@ def test_a_correction_moves_nothing_outside_of_itself(
             assert status_at(after, second) is DOWN
         else:
             assert status_at(after, second) is status_at(before, second)
+
+
+def test_of_two_measured_periods_that_overlap_the_first_counts() -> None:
+    measured = [(UP, 0, 50), (DOWN, 10, 20), (WEAK, 40, 60), (DOWN, 70, None), (UP, 80, 90)]
+
+    expected = [(UP, 0, 50), (WEAK, 50, 60), (DOWN, 70, None)]
+    assert told(measured, []) == expected
+    assert told(measured, [span(Source.INCIDENT, UP, 0, 10)]) == expected
+
+
+def test_a_period_of_no_length_is_none_f_t13() -> None:
+    assert told([(UP, 0, 10), (DOWN, 10, 10), (WEAK, 10, 20)], []) == [(UP, 0, 10), (WEAK, 10, 20)]
+    assert told([(DOWN, 5, 5), (WEAK, 10, 20)], []) == [(WEAK, 10, 20)]
+
+
+def test_of_corrections_without_a_number_any_number_is_the_later() -> None:
+    bare = DeclaredSpan(Source.CORRECTION, DOWN, at(0), at(10))
+
+    assert bare.number == 0
+    assert told([], [span(Source.CORRECTION, WEAK, 0, 10, number=1), bare]) == [(WEAK, 0, 10)]
+
+
+def test_choices_are_labelled_for_people() -> None:
+    assert policy_choices() == [
+        ("worst", "The worse of what was measured and what was declared"),
+        ("measured", "What was measured"),
+        ("declared", "What was declared"),
+    ]
+    assert source_choices() == [
+        ("correction", "Correction"),
+        ("override", "Status set by hand"),
+        ("incident", "Incident"),
+        ("by_hand", "Run by hand"),
+    ]

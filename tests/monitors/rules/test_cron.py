@@ -167,6 +167,16 @@ def test_a_job_of_the_day_that_the_date_line_took_is_not_expected() -> None:
     )
 
 
+def test_a_change_of_three_hours_is_no_correction_yet() -> None:
+    """Casey went from 00:00 to 03:00 on 22 October 2016."""
+    eve = at("2016-10-21T01:30:10", "Antarctica/Casey")
+
+    assert cron.next_instant("30 1 * * *", "Antarctica/Casey", after=eve) == at(
+        "2016-10-22T03:00", "Antarctica/Casey"
+    )
+    assert timedelta(hours=3) == cron.CORRECTION
+
+
 def test_a_rare_job_is_found_over_years_f_t2() -> None:
     begin = at("2026-03-01T00:00", "Europe/Berlin")
 
@@ -209,6 +219,8 @@ def test_macros_of_crontab_stand_for_their_fields_f_t12(macro: str, expected: st
         ("61 * * * *", "bad minute"),
         ("* * 31 2 *", "bad day-of-month"),
         ("hello to you my friend", "bad"),
+        # A fifth Monday is never the first of a month.
+        ("0 0 */31 * MON#5", "never comes"),
     ],
 )
 def test_what_is_no_cron_expression_is_refused(text: str, says: str) -> None:
