@@ -21,6 +21,7 @@ from statuspage.api.views.results import Results, Rollups
 from statuspage.backoffice import incident_page, incident_preview, postmortem_page
 from statuspage.backoffice.subscriber_pages import routes as subscriber_page_routes
 from statuspage.signup import views as signup
+from statuspage.signup.acknowledge import acknowledge
 
 urlpatterns = [
     path(
@@ -64,6 +65,7 @@ urlpatterns = [
     path("status/confirm/<str:key>", signup.confirm, name="confirm"),
     path("status/manage/<str:key>", signup.manage, name="manage"),
     path("status/unsubscribe/<str:key>", signup.unsubscribe, name="unsubscribe"),
+    path("status/alerts/<str:key>", acknowledge, name="alert-link"),
     path("status/components/<slug:slug>/why", reasons, name="component-why"),
     path("api/v1/monitors", monitors.MonitorList.as_view(), name="monitors"),
     path("api/v1/monitors/<int:pk>", monitors.MonitorDetail.as_view(), name="monitor"),

@@ -47,7 +47,7 @@ _LABELS = {
 View = Callable[..., HttpResponseBase]
 
 
-def _bounded(view: View) -> View:
+def bounded(view: View) -> View:
     """Wrap a view: GET shows, POST acts, a large body and other methods are refused."""
 
     @csrf_exempt
@@ -62,7 +62,7 @@ def _bounded(view: View) -> View:
     return guarded
 
 
-@_bounded
+@bounded
 def subscribe(request: HttpRequest) -> HttpResponseBase:
     """Show the form; accept it, with a response that is always the same (M29, S8)."""
     if request.method != "POST":
@@ -129,7 +129,7 @@ def _unknown() -> HttpResponse:
     return page("done", status=404, title="This link leads nowhere", text=text, again=True)
 
 
-@_bounded
+@bounded
 def confirm(request: HttpRequest, key: str) -> HttpResponseBase:
     """Show the page with the button; POST confirms the subscription."""
     row = find(key, Purpose.CONFIRM)
@@ -142,7 +142,7 @@ def confirm(request: HttpRequest, key: str) -> HttpResponseBase:
                 text="From now on you hear of what you chose.", icon="tick")  # fmt: skip
 
 
-@_bounded
+@bounded
 def unsubscribe(request: HttpRequest, key: str) -> HttpResponseBase:
     """Show the page with the button; POST, also RFC 8058's one click, unsubscribes."""
     row = find(key, Purpose.UNSUBSCRIBE)
@@ -155,7 +155,7 @@ def unsubscribe(request: HttpRequest, key: str) -> HttpResponseBase:
                 again=True, icon="tick")  # fmt: skip
 
 
-@_bounded
+@bounded
 def manage(request: HttpRequest, key: str) -> HttpResponseBase:
     """Show a subscription with its preferences; POST carries out a button."""
     row = find(key, Purpose.MANAGE)

@@ -74,7 +74,7 @@ class EmailSender:
 
     def __init__(self) -> None:
         self._backend: BaseEmailBackend | None = None
-        self._texts: dict[str, MailText] = {}
+        self._texts: dict[tuple[str, ...], MailText] = {}
 
     def send(  # noqa: PLR0911  (one for each that may have a say)
         self, message: Message, recipient: Recipient, *, deadline: float
@@ -85,7 +85,7 @@ class EmailSender:
             return Outcome(
                 SendStatus.TEMPORARY, text="no mail server is set (EMAIL_URL)", lane_down=True
             )
-        mail = compose(message, recipient, self._text(message))
+        mail = compose(message, recipient, self._text(message, recipient))
         try:
             self._connection(deadline).send_messages([mail])
         except smtplib.SMTPRecipientsRefused as error:
@@ -121,12 +121,13 @@ class EmailSender:
             self._backend.open()
         return self._backend
 
-    def _text(self, message: Message) -> MailText:
-        if message.notice not in self._texts:
+    def _text(self, message: Message, recipient: Recipient) -> MailText:
+        key = (message.notice, *sorted(recipient.links))
+        if key not in self._texts:
             if len(self._texts) > 20:
                 self._texts.clear()
-            self._texts[message.notice] = render(message.facts)
-        return self._texts[message.notice]
+            self._texts[key] = render(message.facts, links=recipient.links)
+        return self._texts[key]
 
 
 def compose(message: Message, recipient: Recipient, text: MailText) -> Mail:
