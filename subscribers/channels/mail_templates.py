@@ -27,7 +27,7 @@ from subscribers.channels.formats.alert import (
     sender,
 )
 from subscribers.channels.formats.wording import message as message_of
-from subscribers.channels.formats.wording import stands_for
+from subscribers.channels.formats.wording import stands_for, work
 from subscribers.message import Facts
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -158,6 +158,7 @@ def _values(facts: Facts) -> dict[str, Any]:
         "preview": cut(" ".join(plain.split()), _MAX_PREVIEW),
         "page": f"{settings.STATUSPAGE.site_url.rstrip('/')}/status",
         "stands_for": stands_for(facts),
+        "work": work(facts),
         # Of operators' alerts.
         "details": [each for each in alert_details(facts) if each[0] not in _IN_THE_FOOT],
         "links": actions(facts),

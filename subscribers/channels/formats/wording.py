@@ -70,6 +70,7 @@ def details(facts: Facts) -> list[tuple[str, str]]:
         ("Affected", ", ".join(facts.components)),
         ("Changes", changes),
         ("When", times),
+        *work(facts),
         ("Stands for", stands_for(facts)),
         ("Overall status", facts.overall_message or status_label(facts.overall)),
         ("Other open incidents", open_incidents),
@@ -92,6 +93,13 @@ def plain(facts: Facts) -> str:
 def message(facts: Facts) -> Message:
     """Return the message parsed; the monitors' words in an alert are no Markdown."""
     return literal(facts.message) if is_alert(facts) else parse(facts.message)
+
+
+def work(facts: Facts) -> list[tuple[str, str]]:
+    """Return name and value of what maintenance does to users; empty for other messages."""
+    impact = str(facts.more.get("impact", ""))
+    blocked = "requests are answered with 503 meanwhile" if facts.more.get("blocks_api") else ""
+    return [(name, text) for name, text in (("Impact", impact), ("API", blocked)) if text]
 
 
 def stands_for(facts: Facts) -> str:

@@ -58,7 +58,7 @@ def filled_in(staff: Client, url: str) -> dict[str, Any]:
     context = staff.get(url).context
     forms = [context["adminform"].form]
     for inline in context["inline_admin_formsets"]:
-        forms += [inline.formset.management_form, *inline.formset.initial_forms]
+        forms += [inline.formset.management_form, *inline.formset.forms]
     for bound in (each for form in forms for each in form):
         value = bound.value()
         parts = getattr(bound.field.widget, "decompress", None)
