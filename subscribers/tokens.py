@@ -29,10 +29,11 @@ def token(row: Subscriber, purpose: Purpose) -> str:
 def find(text: str, purpose: Purpose) -> Subscriber | None:
     """Return the subscriber whose token it is; None for anything else."""
     match = _TOKEN.fullmatch(text)
-    row = Subscriber.objects.filter(pk=int(match[1])).first() if match else None
+    rows = Subscriber.objects.select_related("merged_into")
+    row = rows.filter(pk=int(match[1])).first() if match else None
     if match is None or row is None or not constant_time_compare(match[2], _mac(row, purpose)):
         return None
-    return row
+    return row.merged_into or row
 
 
 def link(row: Subscriber, purpose: Purpose) -> str:

@@ -30,10 +30,17 @@ from subscribers.channels.base import (
     Sender,
     SendStatus,
 )
+from subscribers.channels.host_names import ascii_host
 from subscribers.channels.mail_templates import MailText, render
 from subscribers.channels.mime import Mail
 
 PRODUCT_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+
+
+def mail_is_set() -> bool:
+    """Return whether there is anything that mail can be sent by."""
+    dummy = settings.EMAIL_BACKEND.endswith("dummy.EmailBackend")
+    return bool(settings.STATUSPAGE.email_url) or not dummy
 
 
 class EmailChannel(Channel):
@@ -44,7 +51,7 @@ class EmailChannel(Channel):
 
     def normalise(self, address: str) -> str:
         """Keep the case of the part before the @ for sending: its server may distinguish
-        them; see `lookup_key`, which does not."""
+        them; see `lookup_key`, which does not. The domain is written as the name system has it."""
         if len(address) > 254:
             raise AddressError("An e-mail address has 254 characters at most.")
         try:
@@ -52,7 +59,10 @@ class EmailChannel(Channel):
         except ValidationError:
             raise AddressError("Write an e-mail address, such as you@example.org.") from None
         local, _, domain = address.rpartition("@")
-        return f"{local}@{domain.lower()}"
+        try:
+            return f"{local}@{ascii_host(domain)}"
+        except ValueError:
+            raise AddressError("Write an e-mail address, such as you@example.org.") from None
 
     def lookup_key(self, address: str) -> str:
         return address.lower()
@@ -64,6 +74,9 @@ class EmailChannel(Channel):
     def masked(self, address: str) -> str:
         local, _, domain = address.rpartition("@")
         return f"{local[:1]}…@{domain}"
+
+    def unavailable(self) -> str:
+        return "" if mail_is_set() else "This page cannot send mail at present."
 
     def sender(self, *, staff: bool) -> Sender:
         return EmailSender()
@@ -79,9 +92,7 @@ class EmailSender:
     def send(  # noqa: PLR0911  (one for each that may have a say)
         self, message: Message, recipient: Recipient, *, deadline: float
     ) -> Outcome:
-        if not settings.STATUSPAGE.email_url and settings.EMAIL_BACKEND.endswith(
-            "dummy.EmailBackend"
-        ):
+        if not mail_is_set():
             return Outcome(
                 SendStatus.TEMPORARY, text="no mail server is set (EMAIL_URL)", lane_down=True
             )
