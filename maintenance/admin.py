@@ -31,6 +31,7 @@ from maintenance.series import replan, stop_series, upcoming_occurrences, write_
 
 _BEFORE = "_times_before"
 _JOURNALLED_AS = "_journalled_as"
+_NOTIFY = "_is_told"
 _PLAN = ("title", "message", "components", "regions", "impact", "blocks_api", "remind_before")
 
 
@@ -56,12 +57,16 @@ class WindowAdmin(VersionedAdmin[Window]):
         ("The work", {"fields": _PLAN}),
         ("When (UTC)", {"fields": ["starts_at", "ends_at"]}),
         ("Repeats", {"fields": ["recurrence", "timezone"]}),
+        ("Telling", {"fields": ["notify", "draft"]}),
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Window | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
+        if obj is None:
+            return fieldsets
         # Whether it repeats is decided when it is planned; later it is its series' business.
-        return [each for each in fieldsets if obj is None or each[0] != "Repeats"]
+        kept = [each for each in fieldsets if each[0] not in ("Repeats", "Telling")]
+        return [*kept, ("Telling", {"fields": ["notify"]})]
 
     @admin.display(description="state", ordering="state")
     def shown_state(self, obj: Window) -> SafeString:
@@ -98,7 +103,8 @@ class WindowAdmin(VersionedAdmin[Window]):
             "window": window,
             "state_label": state.label,
             "moves": [name for name, to in ACTION_STATES.items() if may_transition(state, to)],
-            "may_extend": not state.is_final,
+            "may_extend": not state.is_final and state is not WindowState.DRAFT,
+            "is_draft": state is WindowState.DRAFT,
             "updates": [
                 (update, self.message_html(update.message)) for update in window.updates.all()
             ],
@@ -125,7 +131,9 @@ class WindowAdmin(VersionedAdmin[Window]):
 
     def _run_action(self, window: Window, data: dict[str, Any], *, who: str) -> None:
         at, common = _now(), {"actor": who, "notify": data["notify"]}
-        if data["act"] == "update":
+        if data["act"] == "publish":
+            services.publish(window, at=at, **common)
+        elif data["act"] == "update":
             services.post_update(window, message=data["message"], at=at, **common)
         elif data["act"] == "extend":
             longer = window.ends_at + timedelta(minutes=data["minutes"])
@@ -163,7 +171,9 @@ class WindowAdmin(VersionedAdmin[Window]):
         series = None if change else form.series()
         if series is not None:
             covers, who = form.cleaned_data["components"], actor(request)
-            created, events = write_series(series, components=covers, actor=who, at=_now())
+            created, events = write_series(
+                series, components=covers, actor=who, notify=form.cleaned_data["notify"], at=_now()
+            )
             # The form goes on with the first of them as the window that it has made.
             obj.pk, obj._state.adding = created[0].pk, False
             obj.refresh_from_db()
@@ -174,8 +184,10 @@ class WindowAdmin(VersionedAdmin[Window]):
 
     def store(self, obj: Window, form: forms.ModelForm[Window]) -> None:
         at = _now()
+        setattr(obj, _NOTIFY, form.cleaned_data.get("notify", True))
         if obj._state.adding:
-            kind = services.prepare_new(obj, at=at)
+            draft = form.cleaned_data.get("draft", False)
+            kind = services.prepare_new(obj, draft=draft, at=at)
         else:
             before = (form.initial["starts_at"], form.initial["ends_at"])
             setattr(obj, _BEFORE, before)
@@ -188,10 +200,11 @@ class WindowAdmin(VersionedAdmin[Window]):
         if isinstance(kind, list):
             yield from kind
         elif created:
-            yield window_event(kind, obj, actor=who, silent=obj.state == WindowState.COMPLETED)
+            silent = obj.state == WindowState.COMPLETED
+            yield window_event(kind, obj, actor=who, notify=getattr(obj, _NOTIFY), silent=silent)
         else:
             yield services.changed_event(
-                kind, obj, before=getattr(obj, _BEFORE), actor=who, notify=True
+                kind, obj, before=getattr(obj, _BEFORE), actor=who, notify=getattr(obj, _NOTIFY)
             )
 
     def response_add(self, request: HttpRequest, obj: Window, *args: Any, **kwargs: Any) -> Any:

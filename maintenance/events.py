@@ -23,7 +23,7 @@ def window_event(
     """Return the event of a change that has been written.
 
     `notify` is for those who send messages; `silent` keeps it off the public stream as well. A
-    window on hidden components alone is as hidden as they are.
+    window on hidden components alone is as hidden as they are, and so is a draft.
     """
     components = list(window.components.select_related("group"))
     return Event(
@@ -39,13 +39,15 @@ def window_event(
             "impact": str(window.impact),
             "regions": window.regions,
             "blocks_api": window.blocks_api,
-            "message": message,
+            # What is told of a window, besides its updates, is what was written with its plan.
+            "message": message or window.message,
             "notify": notify and not silent,
             **(more or {}),
         },
         subject_id=window.pk,
         actor=actor,
         hidden=silent
+        or window.state == WindowState.DRAFT
         or (bool(components) and not any(component.is_public for component in components)),
     )
 

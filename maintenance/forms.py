@@ -25,6 +25,14 @@ class PlanForm(VersionedForm):
 class WindowForm(PlanForm):
     """A window. A new one may repeat; then it becomes a series, and this its first."""
 
+    notify = forms.BooleanField(
+        required=False, initial=True, label="Notify subscribers",
+        help_text="Of a new window, and of a changed one. Reminder, start and end are told anyway.",
+    )  # fmt: skip
+    draft = forms.BooleanField(
+        required=False,
+        help_text="Keep it as a draft: nobody sees it, and nothing begins until it is published.",
+    )
     recurrence = forms.CharField(
         required=False,
         max_length=recurrence.MAX_RULE_LENGTH,
@@ -68,6 +76,8 @@ class WindowForm(PlanForm):
         data = self.cleaned_data
         if not data.get("recurrence"):
             return None
+        if data.get("draft"):
+            raise ValidationError({"draft": "What repeats cannot be a draft."})
         try:
             tz = recurrence.time_zone(data.get("timezone") or "UTC")
         except recurrence.RuleError as error:
@@ -98,11 +108,13 @@ _NAMES = {"rule": "recurrence", "first_local": "starts_at", "duration": "ends_at
 """The names of a series' fields in the form of its first window."""
 
 
+ACTIONS = ("start", "complete", "cancel", "extend", "update", "publish")
+
+
 class ActionForm(forms.Form):
     """The form behind the buttons of a window: the action, and the message to post."""
 
-    act = forms.ChoiceField(choices=[(each, each) for each in ("start", "complete", "cancel",
-                                                               "extend", "update")])  # fmt: skip
+    act = forms.ChoiceField(choices=[(each, each) for each in ACTIONS])
     message = forms.CharField(required=False, max_length=10_000)
     minutes = forms.IntegerField(required=False, min_value=1, max_value=7 * 24 * 60)
     notify = forms.BooleanField(required=False)

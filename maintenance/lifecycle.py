@@ -5,6 +5,8 @@ from enum import StrEnum
 
 
 class WindowState(StrEnum):
+    DRAFT = "draft"
+    """Announced to nobody: not public, and never begun by time."""
     SCHEDULED = "scheduled"
     IN_PROGRESS = "in_progress"
     COMPLETED = "completed"
@@ -41,12 +43,14 @@ def impact_choices() -> list[tuple[str, str]]:
 
 
 _TRANSITIONS: dict[WindowState, frozenset[WindowState]] = {
+    WindowState.DRAFT: frozenset({WindowState.SCHEDULED}),
     WindowState.SCHEDULED: frozenset({WindowState.IN_PROGRESS, WindowState.CANCELLED}),
     WindowState.IN_PROGRESS: frozenset({WindowState.COMPLETED, WindowState.CANCELLED}),
     WindowState.COMPLETED: frozenset(),
     WindowState.CANCELLED: frozenset(),
 }
-"""What people may do: start, complete early, cancel before or during. Nothing is reopened."""
+"""What people may do: publish a draft, start, complete early, cancel before or during. Nothing is
+reopened."""
 
 
 def may_transition(state: WindowState, to: WindowState) -> bool:
@@ -57,11 +61,12 @@ def may_transition(state: WindowState, to: WindowState) -> bool:
 def due_state(
     state: WindowState, *, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> WindowState:
-    """Return the state that a window is to have at `now`; time never leaves a final state.
+    """Return the state that a window is to have at `now`; time never leaves a final state or a
+    draft.
 
     A window that was slept through whole goes from scheduled to completed at once.
     """
-    if state.is_final:
+    if state.is_final or state is WindowState.DRAFT:
         return state
     if now >= ends_at:
         return WindowState.COMPLETED

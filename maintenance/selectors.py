@@ -28,11 +28,11 @@ class Coverage:
 def public_windows() -> QuerySet[Window]:
     """Return the windows on the whole platform, or on a component that is shown.
 
-    A window on hidden components alone is as hidden as they are.
+    A window on hidden components alone is as hidden as they are; a draft is announced to nobody.
     """
     shown = Component.objects.public()
     covers = Window.components.through.objects
-    return Window.objects.exclude(
+    return Window.objects.exclude(state=WindowState.DRAFT).exclude(
         Q(pk__in=covers.values("window_id"))
         & ~Q(pk__in=covers.filter(component__in=shown).values("window_id"))
     )

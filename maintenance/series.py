@@ -27,20 +27,33 @@ _PLAN = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
 
 
 def start_series(
-    series: Series, *, components: Iterable[Component], actor: str = "", at: datetime
+    series: Series,
+    *,
+    components: Iterable[Component],
+    actor: str = "",
+    notify: bool = True,
+    at: datetime,
 ) -> list[Window]:
     """Start a series and create its next windows. Raises ValidationError naming the field.
 
-    Only the first is announced to subscribers; the others are listed, and reminded of in time.
+    Only the first is announced to subscribers, if `notify`; the others are listed, and reminded of
+    in time.
     """
     with transaction.atomic():
-        created, events = write_series(series, components=components, actor=actor, at=at)
+        created, events = write_series(
+            series, components=components, actor=actor, notify=notify, at=at
+        )
         record(*events, at=at)
     return created
 
 
 def write_series(
-    series: Series, *, components: Iterable[Component], actor: str = "", at: datetime
+    series: Series,
+    *,
+    components: Iterable[Component],
+    actor: str = "",
+    notify: bool = True,
+    at: datetime,
 ) -> tuple[list[Window], list[Event]]:
     """Write a new series and its next windows; the caller records the returned events, last.
 
@@ -49,7 +62,7 @@ def write_series(
     series.full_clean()
     series.save()
     series.components.set(components)
-    created, events = create_upcoming_windows(series, at=at, announce=True)
+    created, events = create_upcoming_windows(series, at=at, announce=notify, silent=not notify)
     if not created:
         raise ValidationError({"rule": "The rule names no time from now on."})
     return created, [series_changed(series, actor=actor), *events]
@@ -140,9 +153,12 @@ def _missing_occurrences(series: Series, *, at: datetime) -> list[recurrence.Occ
 
 
 def create_upcoming_windows(
-    series: Series, *, at: datetime, announce: bool
+    series: Series, *, at: datetime, announce: bool, silent: bool = False
 ) -> tuple[list[Window], list[Event]]:
-    """Create the missing windows; return them and their events. Must run in a transaction."""
+    """Create the missing windows; return them and their events. Must run in a transaction.
+
+    With `announce` the first of them is told; what has begun is told as well, unless `silent`.
+    """
     created: list[Window] = []
     events: list[Event] = []
     components = list(series.components.all())
@@ -157,7 +173,8 @@ def create_upcoming_windows(
         kind = prepare_new(window, at=at)
         window.save()
         window.components.set(components)
-        notify = kind is event_types.WINDOW_STARTED or (announce and not created)
+        began = kind is event_types.WINDOW_STARTED and not silent
+        notify = began or (announce and not created)
         events.append(window_event(kind, window, notify=notify))
         created.append(window)
     return created, events

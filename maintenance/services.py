@@ -37,16 +37,17 @@ def schedule(
     components: Iterable[Component],
     actor: str = "",
     notify: bool = True,
+    draft: bool = False,
     at: datetime | None = None,
 ) -> Window:
-    """Announce a window. Raises ValidationError naming the field.
+    """Announce a window, or keep it as a draft. Raises ValidationError naming the field.
 
     One that has begun starts at once; one wholly in the past is completed, without a notice.
     """
     now = at or datetime.now(UTC)
     window.full_clean(exclude=["reference"])
     with transaction.atomic():
-        kind = prepare_new(window, at=now)
+        kind = prepare_new(window, draft=draft, at=now)
         window.save()
         window.components.set(components)
         silent = window.state == WindowState.COMPLETED
@@ -54,14 +55,19 @@ def schedule(
     return window
 
 
-def prepare_new(window: Window, *, at: datetime) -> EventType:
+def prepare_new(window: Window, *, draft: bool = False, at: datetime) -> EventType:
     """Set the reference and state of a new window; return the type of its event."""
-    window.state = due_state(
+    window.state = WindowState.DRAFT if draft else due_state(
         WindowState.SCHEDULED, starts_at=window.starts_at, ends_at=window.ends_at, now=at
-    )
+    )  # fmt: skip
     window.reference = next_reference(PREFIX, year=window.starts_at.astimezone(UTC).year)
     if window.state == WindowState.COMPLETED:
         window.closed_at = window.ends_at
+    return _announcement(window, at=at)
+
+
+def _announcement(window: Window, *, at: datetime) -> EventType:
+    """Return the type of the event by which a window is announced."""
     # Announced so late, the announcement is the reminder.
     window.reminded_at = at if remind_at(window) <= at else None
     return (
@@ -69,6 +75,31 @@ def prepare_new(window: Window, *, at: datetime) -> EventType:
         if window.state == WindowState.IN_PROGRESS
         else event_types.WINDOW_SCHEDULED
     )
+
+
+def publish(
+    window: Window,
+    *,
+    at: datetime,
+    actor: str = "",
+    notify: bool = True,
+    version: int | None = None,
+) -> Window:
+    """Announce a draft. Raises WrongStateError, ConflictError; ValidationError when it is over."""
+    with transaction.atomic():
+        fresh = _lock_version(window, version)
+        if fresh.state != WindowState.DRAFT:
+            raise WrongStateError(fresh.title, fresh.state, "published")
+        if fresh.ends_at <= at:
+            raise ValidationError({"ends_at": "This is in the past; move it, or delete the draft."})
+        fresh.state = due_state(
+            WindowState.SCHEDULED, starts_at=fresh.starts_at, ends_at=fresh.ends_at, now=at
+        )
+        kind = _announcement(fresh, at=at)
+        set_history_actor(fresh, actor=actor)
+        fresh.save()
+        record(window_event(kind, fresh, actor=actor, notify=notify), at=at)
+    return fresh
 
 
 def remind_at(window: Window) -> datetime:

@@ -18,9 +18,15 @@ from statuspage.api.views.deliveries import routes as delivery_routes
 from statuspage.api.views.history import routes as history_routes
 from statuspage.api.views.maintenance import routes as maintenance_routes
 from statuspage.api.views.results import Results, Rollups
-from statuspage.backoffice import incident_page, incident_preview, postmortem_page
+from statuspage.backoffice import (
+    incident_page,
+    incident_preview,
+    postmortem_page,
+    window_preview,
+)
 from statuspage.backoffice.subscriber_pages import routes as subscriber_page_routes
 from statuspage.signup import views as signup
+from statuspage.signup.acknowledge import acknowledge
 
 urlpatterns = [
     path(
@@ -48,6 +54,16 @@ urlpatterns = [
         admin.site.admin_view(postmortem_page.page),
         name="incident-postmortem",
     ),
+    path(
+        "admin/maintenance/window/forecast",
+        admin.site.admin_view(window_preview.forecast_view),
+        name="window-forecast",
+    ),
+    path(
+        "admin/maintenance/window/told",
+        admin.site.admin_view(window_preview.told_view),
+        name="window-told",
+    ),
     *subscriber_page_routes,
     path("admin/", admin.site.urls),
     path(
@@ -64,6 +80,7 @@ urlpatterns = [
     path("status/confirm/<str:key>", signup.confirm, name="confirm"),
     path("status/manage/<str:key>", signup.manage, name="manage"),
     path("status/unsubscribe/<str:key>", signup.unsubscribe, name="unsubscribe"),
+    path("status/alerts/<str:key>", acknowledge, name="alert-link"),
     path("status/components/<slug:slug>/why", reasons, name="component-why"),
     path("api/v1/monitors", monitors.MonitorList.as_view(), name="monitors"),
     path("api/v1/monitors/<int:pk>", monitors.MonitorDetail.as_view(), name="monitor"),

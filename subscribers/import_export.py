@@ -179,7 +179,8 @@ def _apply_row(values: dict[str, Any], report: Report, *, now: datetime) -> None
 
 def export_subscribers() -> list[dict[str, Any]]:
     """Return all subscribers but those of one incident, as `import_subscribers` takes them."""
-    rows = Subscriber.objects.exclude(scope=Scope.INCIDENT).prefetch_related("components")
+    rows = Subscriber.objects.exclude(scope=Scope.INCIDENT).filter(merged_into=None)
+    rows = rows.prefetch_related("components")
     return [
         {
             "channel": row.channel,

@@ -118,6 +118,8 @@ def _send_confirmation(row: Subscriber, *, now: datetime) -> None:
 def set_owner(hook: Subscriber, address: str, *, now: datetime) -> None:
     """Set the mail address that is notified if an endpoint is suspended, and of nothing else; one
     that is not active yet is asked first, once an hour at most. Raises ValidationError."""
+    if why := channels()[EMAIL].unavailable():
+        raise ValidationError(why)
     address = normalise(EMAIL, address)
     key = digest(EMAIL, address)
     with transaction.atomic():
@@ -244,6 +246,7 @@ def erase(rows: Collection[Subscriber], *, now: datetime, actor: str = "") -> in
             Delivery.objects.filter(pk=each.pk).update(
                 subscriber=None, lane="", last_response="", message_id=f"erased-{each.pk}"
             )
+        # With those that were merged into them, which hold nothing but links.
         Subscriber.objects.filter(pk__in=ids).delete()
         event = Event(event_types.SUBSCRIBER_ERASED, {"subscriber_ids": ids}, actor=actor)
         record(event, at=now)

@@ -5,12 +5,13 @@ gives no links away, and a new word makes all the old ones invalid. Each purpose
 """
 
 import re
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from subscribers.models import Subscriber
+from subscribers.models import Alert, AlertChannel, Subscriber
 
 _TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{40})")
 
@@ -28,10 +29,11 @@ def token(row: Subscriber, purpose: Purpose) -> str:
 def find(text: str, purpose: Purpose) -> Subscriber | None:
     """Return the subscriber whose token it is; None for anything else."""
     match = _TOKEN.fullmatch(text)
-    row = Subscriber.objects.filter(pk=int(match[1])).first() if match else None
+    rows = Subscriber.objects.select_related("merged_into")
+    row = rows.filter(pk=int(match[1])).first() if match else None
     if match is None or row is None or not constant_time_compare(match[2], _mac(row, purpose)):
         return None
-    return row
+    return row.merged_into or row
 
 
 def link(row: Subscriber, purpose: Purpose) -> str:
@@ -41,6 +43,38 @@ def link(row: Subscriber, purpose: Purpose) -> str:
 def links(row: Subscriber) -> dict[str, str]:
     """Return the links that every message carries, by purpose."""
     return {purpose.value: link(row, purpose) for purpose in Purpose}
+
+
+ACKNOWLEDGE_FOR = timedelta(days=3)
+"""How long the link of an alert's copy works."""
+_ALERT_TOKEN = re.compile(r"([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,12})-([0-9a-f]{40})")
+
+
+def acknowledge_link(alert_id: int, channel: AlertChannel, *, at: datetime) -> str:
+    """Return the link by which whoever reads a channel acknowledges one alert without log-in."""
+    until = int((at + ACKNOWLEDGE_FOR).timestamp())
+    mac = _alert_mac(alert_id, channel.pk, until)
+    site = settings.STATUSPAGE.site_url.rstrip("/")
+    return f"{site}/status/alerts/{alert_id}-{channel.pk}-{until}-{mac}"
+
+
+def find_alert(text: str, *, now: datetime) -> tuple[Alert, AlertChannel] | None:
+    """Return the alert and the channel that a link names; None for anything else, for a link that
+    is too old, and for a channel that was switched off."""
+    match = _ALERT_TOKEN.fullmatch(text)
+    if match is None:
+        return None
+    alert_id, channel_id, until = int(match[1]), int(match[2]), int(match[3])
+    if not constant_time_compare(match[4], _alert_mac(alert_id, channel_id, until)):
+        return None
+    alert = Alert.objects.filter(pk=alert_id).first()
+    channel = AlertChannel.objects.filter(pk=channel_id, enabled=True).first()
+    return (alert, channel) if alert and channel and now.timestamp() < until else None
+
+
+def _alert_mac(alert_id: int, channel_id: int, until: int) -> str:
+    message = f"{alert_id}:{channel_id}:{until}"
+    return salted_hmac("subscribers.acknowledge", message, algorithm="sha256").hexdigest()[:40]
 
 
 def _mac(row: Subscriber, purpose: Purpose) -> str:

@@ -31,7 +31,8 @@ def problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if not request.path.startswith(PREFIXES):
-            return response if _for_people(request, response) else problem(response.status_code)
+            as_it_is = _for_people(request, response) or _is_json(response)
+            return response if as_it_is else problem(response.status_code)
         if response.status_code >= 400 and not _is_json(response):
             retained = ("Allow", "Retry-After")
             headers = {name: response[name] for name in retained if name in response}

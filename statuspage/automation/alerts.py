@@ -5,22 +5,19 @@ staff made.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-
-from django.conf import settings
 
 from components.journal import Event, consume
 from components.journal.event_types import Topic, event_type
 from components.models import Component, JournalEntry
 from components.status import Status
-from components.values.instants import iso
 from components.values.severity import Severity
 from statuspage import event_types
 from statuspage.automation import auto_incident_texts
+from statuspage.automation.alert_facts import facts_of
 from subscribers.alerting.service import StageChange, apply_stage_change
 from subscribers.enums import AlertStage
-from subscribers.message import Change, Facts
 
 READER = "alerts"
 MAX_AGE = timedelta(days=1)
@@ -56,35 +53,12 @@ def _stage_change(entry: JournalEntry) -> StageChange:
         component_id=data["component_id"],
         name=data["name"],
         severity=severity,
-        facts=_facts(entry, component, severity.value),
+        facts=facts_of(entry, component, severity=severity.value),
         at=entry.at,
         since=datetime.fromisoformat(data["since"]),
         key=f"journal-{entry.pk}",
         entry_id=entry.pk,
         reason=_reason(stage, data),
-    )
-
-
-def _facts(entry: JournalEntry, component: Component | None, severity: str) -> Facts:
-    data, status = entry.data, Status(entry.data["status"])
-    is_over = entry.kind == event_types.ALERT_RESOLVED.name
-    site = str(settings.STATUSPAGE.site_url).rstrip("/")
-    if is_over or component is None:
-        headline = f"{data['name']} works again" if is_over else str(data["name"])
-    else:
-        headline = auto_incident_texts.title(component, status)
-    since = datetime.fromisoformat(data["since"]).astimezone(UTC)
-    return Facts(
-        event=entry.kind,
-        headline=headline,
-        at=iso(entry.at),
-        url=f"{site}/status/components/{component.slug}/why" if component else f"{site}/admin/",
-        severity="" if is_over else severity,
-        message=" ".join([f"Since {since:%Y-%m-%d %H:%M:%S} UTC.", *data["reasons"]]),
-        changes=(Change(name=data["name"], status=status.value),),
-        components=(data["name"],),
-        component_ids=(data["component_id"],),
-        subject_id=data["component_id"],
     )
 
 

@@ -5,7 +5,7 @@ older than a day: after a long absence no reader wants yesterday's news. Changes
 together, as those of an outage do, are one notice.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -208,23 +208,43 @@ def _window(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audienc
     event, url, state, message = _as_told(
         entry, url=f"{site()}/status#w-{data['window_id']}", state=data["state"]
     )
-    facts = Facts(
+    told = {**data, "state": state, "message": message}
+    facts = window_facts(event, told, at=entry.at, url=url, context=context)
+    ids = frozenset(data["component_ids"])
+    return facts, Audience(Kind.MAINTENANCE, component_ids=ids, told_only=_told_only(entry))
+
+
+def window_facts(
+    event: str,
+    data: Mapping[str, Any],
+    *,
+    at: datetime,
+    url: str = "",
+    context: _BatchContext | None = None,
+) -> Facts:
+    """Return the facts of a window's message, given the data of its journal entry."""
+    context = context or _BatchContext()
+    more = {"impact": data.get("impact", ""), "blocks_api": data.get("blocks_api", False)}
+    return Facts(
         event=event,
         headline=data["title"],
-        at=iso(entry.at),
-        url=url,
-        state=state,
-        message=message,
+        at=iso(at),
+        url=url or f"{site()}/status",
+        state=data["state"],
+        message=data["message"],
         components=context.names_of(data["component_ids"]),
         component_ids=tuple(pk for pk in data["component_ids"] if pk in context.components),
         subject_id=data["window_id"],
         reference=data["reference"],
-        starts_at=iso(datetime.fromisoformat(data["starts_at"])),
-        ends_at=iso(datetime.fromisoformat(data["ends_at"])),
+        starts_at=_iso(data["starts_at"]),
+        ends_at=_iso(data["ends_at"]),
+        more={name: value for name, value in more.items() if value},
         **context.shared_facts,
     )
-    ids = frozenset(data["component_ids"])
-    return facts, Audience(Kind.MAINTENANCE, component_ids=ids, told_only=_told_only(entry))
+
+
+def _iso(text: str) -> str:
+    return iso(datetime.fromisoformat(text)) if text else ""
 
 
 def _status_changes(

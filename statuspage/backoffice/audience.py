@@ -21,13 +21,23 @@ _INTENDED_STATES = (State.SENT, State.QUEUED, State.SENDING, State.RETRYING, Sta
 """What was meant to arrive: the others were kept from it on purpose."""
 
 
+def window_recipients_text(component_ids: Iterable[int], *, window_id: int = 0) -> str:
+    """Return how many would be told of a window, by the rule that fan-out goes by, as of now."""
+    audience = Audience(Kind.MAINTENANCE, component_ids=frozenset(component_ids))
+    thread = f"maintenance-{window_id}" if window_id else ""
+    return _text(fanout.count_recipients(audience, thread=thread))
+
+
 def recipients_text(component_ids: Iterable[int], *, severity: str, incident_id: int = 0) -> str:
     """Return `1,204 subscribers and 6 hooks`: by the rule that fan-out goes by, as of now."""
     audience = Audience(
         Kind.INCIDENTS, Severity(severity), frozenset(component_ids), incident_id=incident_id
     )
     thread = f"incident-{incident_id}" if incident_id else ""
-    counts = fanout.count_recipients(audience, thread=thread)
+    return _text(fanout.count_recipients(audience, thread=thread))
+
+
+def _text(counts: dict[str, int]) -> str:
     people = sum(counts.pop(each.name, 0) for each in channels().values() if not each.is_endpoint)
     hooks = sum(counts.values())
     recipients = f"{people:,} subscriber{'' if people == 1 else 's'}"

@@ -21,6 +21,7 @@ from monitors.models import Agent, Check, Monitor
 from monitors.models.heartbeat import CALLS_IN
 from monitors.readers.selectors import listed_readers
 from monitors.rules.reader_state import ReaderState
+from statuspage.backoffice.alert_rows import alert_rows
 from statuspage.backoffice.awaiting_start import awaiting_start
 from statuspage.backoffice.rows import Row
 from statuspage.models import Page, StoredSnapshot
@@ -82,6 +83,7 @@ def gather_desk(now: datetime) -> Desk:
         attention=(
             *_holds(),
             *_blind_views(now),
+            *alert_rows(now),
             *_incident_rows(incidents, now),
             *_uncovered(down, covered, now),
             *_silent_agents(now),

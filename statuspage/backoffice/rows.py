@@ -17,3 +17,5 @@ class Row:
     url: str = ""
     action: str = ""
     """What the link at `url` does; '' when there is nothing to do but to look."""
+    post: str = ""
+    """Where the action is posted to, if it is a button; then `url` is where to look."""

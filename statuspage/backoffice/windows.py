@@ -1,12 +1,16 @@
 """The admin of windows with what only this layer knows: Markdown, and the regions."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from maintenance.admin import SeriesAdmin, WindowAdmin
 from maintenance.forms import PlanForm, WindowForm
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
+from statuspage.backoffice.audience import window_recipients_text
 from statuspage.backoffice.call_off import CallsOff
 from statuspage.backoffice.regions import reject_unknown
 from statuspage.renderers.html.markdown import render_markdown
@@ -28,6 +32,22 @@ class PlacedPlanForm(PlanForm):
 class PlacedWindowAdmin(CallsOff, WindowAdmin):
     form = PlacedWindowForm
     thread_name = "maintenance"
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show beside the form how many are told of the window."""
+        window = self.get_object(request, object_id) if object_id else None
+        ids = window.components.values_list("pk", flat=True) if window else ()
+        pk = window.pk if window else 0
+        more = {"recipients": window_recipients_text(ids, window_id=pk)}
+        return super().changeform_view(
+            request, object_id, form_url, {**more, **(extra_context or {})}
+        )
 
     def is_over(self, obj: Window) -> bool:
         return WindowState(obj.state).is_final

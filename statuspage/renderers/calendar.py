@@ -10,7 +10,7 @@ from statuspage.renderers.scope import Scope, link
 from statuspage.state.page_state import PageState, WindowView
 
 ICS = "text/calendar; charset=utf-8"
-_CANCELLED = "cancelled"
+_CANCELLED, _NO_IMPACT = "cancelled", "none"
 
 
 def calendar(scope: Scope) -> bytes:
@@ -60,6 +60,8 @@ def _description(window: WindowView) -> str:
     parts = [write_plain(parse(window.message))]
     if window.components:
         parts.append("Affects " + ", ".join(clean(name) for name in window.components) + ".")
+    if window.impact != _NO_IMPACT:
+        parts.append(f"Impact: {window.impact}.")
     if window.blocks_api:
         parts.append("API requests are answered with 503 during this time.")
     return "\n\n".join(part for part in parts if part)

@@ -120,7 +120,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob("write the rest of the copy on disk", 1.0, background_writer.step),
         PeriodicJob("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
         PeriodicJob("alert operators", 0.5, lambda now: alerts.run(now=now)),
-        PeriodicJob("remind operators", 10.0, lambda now: service.remind(now=now)),
+        PeriodicJob("escalate alerts", 5.0, lambda now: service.escalate(now=now)),
         PeriodicJob("forget old tries to log in", 60.0, lambda now: login.prune(now=now)),
         PeriodicJob("fold results", 0.5, lambda now: aggregation.step(now=now.timestamp())),
         PeriodicJob("delete what is too old", 0.5, lambda now: pruning.step(now=now.timestamp())),

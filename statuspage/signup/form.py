@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from components.models import Component
 from components.values.severity import Severity
 from incidents.models import Incident
+from subscribers.addresses import normalise
 from subscribers.channels.base import EMAIL, Channel
 from subscribers.channels.registry import channels
 from subscribers.enums import CHOOSABLE
@@ -34,6 +36,10 @@ class FormError(Exception):
         self.errors = errors
 
 
+class UnavailableError(Exception):
+    """The channel cannot send anything at present; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """A valid form: its values for the service, and whether a machine filled it in."""
@@ -43,7 +49,10 @@ class Form:
 
 
 def read(request: HttpRequest) -> Form:
-    """Return the form of a request. Raises FormError."""
+    """Return the form of a request. Raises FormError, UnavailableError.
+
+    How an address is written is all that is looked at: who has it makes no difference.
+    """
     data = _data_of(request)
     if unknown := sorted(set(data) - _FIELDS):
         raise FormError(**{name[:40]: "There is no such field." for name in unknown[:10]})
@@ -54,9 +63,15 @@ def read(request: HttpRequest) -> Form:
     address = data.get(field)
     if not isinstance(address, str) or not address.strip():
         raise FormError(**{field: "Write an address."})
+    if why := channel.unavailable():
+        raise UnavailableError(why)
+    try:
+        address = normalise(channel.name, address[:2100])
+    except ValidationError as error:
+        raise FormError(**{field: " ".join(error.messages)}) from None
     values = {
         "channel": channel.name,
-        "address": address[:2100],
+        "address": address,
         "incident_id": _incident(data.get("incident")),
         "format": _format(data, channel),
         **read_preferences(data),

@@ -24,6 +24,7 @@ from statuspage.signup.network import hashed_network
 from statuspage.signup.pages import page
 from subscribers import services
 from subscribers.channels import registry
+from subscribers.channels.base import EMAIL
 from subscribers.delivery import endpoint_health
 from subscribers.enums import CHOOSABLE
 from subscribers.models import Subscriber
@@ -47,7 +48,7 @@ _LABELS = {
 View = Callable[..., HttpResponseBase]
 
 
-def _bounded(view: View) -> View:
+def bounded(view: View) -> View:
     """Wrap a view: GET shows, POST acts, a large body and other methods are refused."""
 
     @csrf_exempt
@@ -62,7 +63,7 @@ def _bounded(view: View) -> View:
     return guarded
 
 
-@_bounded
+@bounded
 def subscribe(request: HttpRequest) -> HttpResponseBase:
     """Show the form; accept it, with a response that is always the same (M29, S8)."""
     if request.method != "POST":
@@ -71,6 +72,8 @@ def subscribe(request: HttpRequest) -> HttpResponseBase:
         form = forms.read(request)
     except forms.FormError as error:
         return _refused(request, error)
+    except forms.UnavailableError as error:
+        return _unavailable(request, str(error))
     if not form.by_machine:
         now = datetime.now(UTC)
         services.receive_signup(form.values, network=hashed_network(request), now=now)
@@ -88,10 +91,18 @@ def _form(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpRe
         ).first()
     hooks = [each for each in registry.subscribable() if each.is_endpoint]
     return page(
-        "subscribe", status=status, error=error, incident=incident, **_choices(None),
+        "subscribe", status=status, error=error,
+        no_mail=registry.channel(EMAIL).unavailable(), incident=incident, **_choices(None),
         honeypot=forms.HONEYPOT, hooks=[(each.name, each.label) for each in hooks],
         formats=list(dict.fromkeys(shape for each in hooks for shape in each.formats)),
     )  # fmt: skip
+
+
+def _unavailable(request: HttpRequest, why: str) -> HttpResponse:
+    others = "Subscribe by webhook or in a chat, or read the feeds: /status/feed.atom."
+    if _wants_json(request):
+        return problem(503, f"{why} {others}", headers={"Retry-After": "3600"})
+    return _form(request, status=503)
 
 
 def _refused(request: HttpRequest, error: forms.FormError) -> HttpResponse:
@@ -129,7 +140,7 @@ def _unknown() -> HttpResponse:
     return page("done", status=404, title="This link leads nowhere", text=text, again=True)
 
 
-@_bounded
+@bounded
 def confirm(request: HttpRequest, key: str) -> HttpResponseBase:
     """Show the page with the button; POST confirms the subscription."""
     row = find(key, Purpose.CONFIRM)
@@ -142,7 +153,7 @@ def confirm(request: HttpRequest, key: str) -> HttpResponseBase:
                 text="From now on you hear of what you chose.", icon="tick")  # fmt: skip
 
 
-@_bounded
+@bounded
 def unsubscribe(request: HttpRequest, key: str) -> HttpResponseBase:
     """Show the page with the button; POST, also RFC 8058's one click, unsubscribes."""
     row = find(key, Purpose.UNSUBSCRIBE)
@@ -155,7 +166,7 @@ def unsubscribe(request: HttpRequest, key: str) -> HttpResponseBase:
                 again=True, icon="tick")  # fmt: skip
 
 
-@_bounded
+@bounded
 def manage(request: HttpRequest, key: str) -> HttpResponseBase:
     """Show a subscription with its preferences; POST carries out a button."""
     row = find(key, Purpose.MANAGE)

@@ -1,20 +1,31 @@
 """Admin of operators' alerts: channels, routes, and the alerts with their action."""
 
+from calendar import day_abbr
 from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from components.backoffice.base import ReadOnlyAdmin, actor
 from components.backoffice.versioned import OptimisticLockAdmin
+from components.models import Component
+from components.values.severity import Severity, severity_choices
 from subscribers.alerting.channels import check_address, save_channel
+from subscribers.alerting.routes import who_is_told
 from subscribers.alerting.service import acknowledge, send_test
-from subscribers.models import Alert, AlertChannel, AlertRoute
+from subscribers.channels.formats.alert import alert_details
+from subscribers.message import Facts
+from subscribers.models import Alert, AlertChannel, AlertRoute, AlertStep, Delivery
 
 
 class ChannelForm(forms.ModelForm[AlertChannel]):
@@ -69,19 +80,100 @@ class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel]):
             messages.warning(request, f"The signing secret, shown this once: {secret}")
 
 
+class StepInline(admin.TabularInline[AlertStep, AlertRoute]):
+    model = AlertStep
+    extra = 1
+    verbose_name_plural = "Steps: whom to tell, and after how long without an acknowledgement"
+    fields = ["after_minutes", "channel"]
+
+
+class RouteForm(forms.ModelForm[AlertRoute]):
+    hours_days = forms.TypedMultipleChoiceField(
+        label="Days", coerce=int, choices=list(enumerate(day_abbr, start=1)), required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    waits_outside = forms.MultipleChoiceField(
+        label="Wait outside these hours", required=False, choices=severity_choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Alerts of these severities are kept until the hours begin; others know no "
+        "hours.",
+    )  # fmt: skip
+    steps_seen = forms.CharField(required=False, disabled=True, widget=forms.HiddenInput)
+    """The steps as they were, so that two people who change them are told of each other."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            steps = self.instance.steps.values_list("channel", "after_minutes")
+            self.initial["steps_seen"] = " ".join(f"{pk}:{minutes}" for pk, minutes in steps)
+
+    class Meta:
+        model = AlertRoute
+        fields = (
+            "name", "enabled", "components", "groups", "min_severity", "hours_zone", "hours_days",
+            "hours_from", "hours_to", "waits_outside", "remind_minutes",
+        )  # fmt: skip
+
+
 @admin.register(AlertRoute)
 class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute]):
-    list_display = ["name", "min_severity", "channel_names", "remind_minutes", "enabled"]
+    form = RouteForm
+    list_display = ["name", "min_severity", "steps_text", "hours_text", "remind_minutes", "enabled"]
     autocomplete_fields = ["components", "groups"]
-    filter_horizontal = ["channels"]
+    inlines = [StepInline]
     show_full_result_count = False
+    change_list_template = "admin/subscribers/alertroute/change_list.html"
+    fieldsets = [
+        (None, {"fields": ["name", "enabled"]}),
+        ("Which alerts", {"fields": ["min_severity", "components", "groups"]}),
+        ("Hours", {
+            "fields": ["hours_zone", "hours_days", ("hours_from", "hours_to"), "waits_outside"],
+        }),
+        ("Reminders", {"fields": ["remind_minutes"]}),
+    ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AlertRoute]:
-        return super().get_queryset(request).prefetch_related("channels")
+        return super().get_queryset(request).prefetch_related("steps__channel")
 
-    @admin.display(description="channels")
-    def channel_names(self, obj: AlertRoute) -> str:
-        return ", ".join(channel.name for channel in obj.channels.all())
+    @admin.display(description="steps")
+    def steps_text(self, obj: AlertRoute) -> str:
+        return "; ".join(
+            step.channel.name + (f" after {step.after_minutes} min" if step.after_minutes else "")
+            for step in obj.steps.all()
+        )
+
+    @admin.display(description="hours")
+    def hours_text(self, obj: AlertRoute) -> str:
+        if not obj.keeps_hours:
+            return "always"
+        days = " ".join(day_abbr[day - 1] for day in sorted(obj.hours_days))
+        clock = f" {obj.hours_from:%H:%M}–{obj.hours_to:%H:%M}" if obj.hours_from else ""
+        return f"{days}{clock} {obj.hours_zone}"
+
+    def get_urls(self) -> list[Any]:
+        who = self.admin_site.admin_view(self.who_view)
+        return [path("who/", who, name="alert-who"), *super().get_urls()]
+
+    def who_view(self, request: HttpRequest) -> HttpResponse:
+        """Show who would be told now of trouble with a component, and when the others."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        now = datetime.now(UTC)
+        form = WhoForm(request.GET or None)
+        steps = None
+        if form.is_valid():
+            component, severity = form.cleaned_data["component"], form.cleaned_data["severity"]
+            steps = who_is_told(component.pk, Severity(severity), now=now)
+        context = {
+            **self.admin_site.each_context(request), "title": "Who would be told",
+            "form": form, "steps": steps, "now": now, "opts": AlertRoute._meta,
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/subscribers/alertroute/who.html", context)
+
+
+class WhoForm(forms.Form):
+    component = forms.ModelChoiceField(Component.objects.order_by("name"))
+    severity = forms.ChoiceField(choices=severity_choices, initial=Severity.CRITICAL.value)
 
 
 @admin.register(Alert)
@@ -90,17 +182,89 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
     list_filter = ["stage", "severity"]
     search_fields = ["name"]
     actions = ["acknowledge_selected"]
+    change_form_template = "admin/subscribers/alert/change_form.html"
+    fields = [
+        "name", "stage", "severity", "why", "began_at", "raised_at", "seen_from", "last_good",
+        "public_status", "acknowledger", "acknowledged_at", "resolved_at", "sent",
+    ]  # fmt: skip
+    readonly_fields = ["why", "seen_from", "last_good", "public_status", "acknowledger", "sent"]
 
     @admin.display(description="acknowledged by")
     def acknowledger(self, obj: Alert) -> str:
         return obj.acknowledged_by or "–"
 
+    @admin.display(description="why")
+    def why(self, obj: Alert) -> str:
+        return str(obj.facts.get("message", "")) or "–"
+
+    @admin.display(description="seen from")
+    def seen_from(self, obj: Alert) -> str:
+        return _detail(obj, "Seen from")
+
+    @admin.display(description="last good answer")
+    def last_good(self, obj: Alert) -> str:
+        return _detail(obj, "Last good")
+
+    @admin.display(description="public status")
+    def public_status(self, obj: Alert) -> str:
+        return _detail(obj, "Public status")
+
+    @admin.display(description="sent to")
+    def sent(self, obj: Alert) -> SafeString:
+        rows = Delivery.objects.filter(notice__thread=obj.thread, alert_channel__isnull=False)
+        lines = (
+            (row.alert_channel, row.notice.facts["headline"], row.state, f"{row.created_at:%H:%M}",
+             (row.context or {}).get("route", ""))
+            for row in rows.select_related("notice", "alert_channel").order_by("-id")[:50]
+        )  # fmt: skip
+        return format_html(
+            "<ul>{}</ul>", format_html_join("", "<li>{}: {} ({}, {} UTC, route {})</li>", lines)
+        )
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Asked by the list for its actions; nothing of an alert can be edited.
         return obj is None and super(ReadOnlyAdmin, self).has_change_permission(request)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.acknowledge_view)
+        return [path("<int:pk>/acknowledge/", view, name="alert-acknowledge"), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        alert = Alert.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        links = alert.facts.get("more", {}).get("links", []) if alert else []
+        can = alert is not None and alert.resolved_at is None and alert.acknowledged_at is None
+        more = {
+            "links": links, "title": alert.facts.get("headline", "") if alert else "",
+            "may_acknowledge": can and self.has_change_permission(request),
+        }  # fmt: skip
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def acknowledge_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Acknowledge an alert, from its page or from the desk."""
+        alert = get_object_or_404(Alert, pk=pk)
+        if request.method != "POST" or not self.has_change_permission(request):
+            raise PermissionDenied
+        if acknowledge(alert, by=actor(request), now=datetime.now(UTC)):
+            messages.success(request, f"{alert.name}: acknowledged; nobody else is called.")
+        else:
+            messages.info(request, f"{alert.name}: it was acknowledged already, or is over.")
+        to_desk = request.POST.get("next") == "desk"
+        here = reverse("admin:subscribers_alert_change", args=[pk])
+        return HttpResponseRedirect(reverse("admin:index") if to_desk else here)
 
     @admin.action(description="Acknowledge: I look after it", permissions=["change"])
     def acknowledge_selected(self, request: HttpRequest, queryset: QuerySet[Alert]) -> None:
         now = datetime.now(UTC)
         done = sum(acknowledge(alert, by=actor(request), now=now) for alert in queryset)
-        messages.success(request, f"{done} acknowledged; no more reminders are sent.")
+        messages.success(request, f"{done} acknowledged; nothing more is sent of them.")
+
+
+def _detail(obj: Alert, name: str) -> str:
+    facts = Facts.from_json(obj.facts)
+    return dict(alert_details(facts)).get(name, "–")

@@ -25,6 +25,9 @@ class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
     change_list_template = "admin/subscribers/subscriber/change_list.html"
     actions = ["send_test"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscriber]:
+        return super().get_queryset(request).filter(merged_into=None)
+
     @admin.action(description="Send a test message", permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
         for row in queryset:

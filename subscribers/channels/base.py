@@ -126,6 +126,10 @@ class Channel(ABC):
         """Return why a normalised address cannot be used on this machine; '' when it can."""
         return ""
 
+    def unavailable(self) -> str:
+        """Return why nothing can be sent by it at present, for people who sign up; '' if it can."""
+        return ""
+
     @abstractmethod
     def sender(self, *, staff: bool) -> Sender:
         """Return a new sender. `staff`: to operators, whose endpoints may be in their own

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from components.network.address_guard import AddressGuard
 from components.text import paragraph
@@ -24,6 +24,7 @@ from subscribers.channels.base import (
 )
 from subscribers.channels.formats import FORMATS, Format, encoded
 from subscribers.channels.hook_guard import guard_for
+from subscribers.channels.host_names import ascii_host
 from subscribers.channels.http_post import HttpPoster, Response
 from subscribers.message import Facts
 
@@ -48,7 +49,7 @@ class HookChannel(Channel):
             valid = False
         if not valid:
             raise AddressError("Write the whole address of the endpoint, with https://.")
-        return address
+        return _with_ascii_host(address, parts)
 
     def lane(self, address: str) -> str:
         """Return the endpoint's host and port."""
@@ -60,6 +61,19 @@ class HookChannel(Channel):
 
     def sender(self, *, staff: bool) -> Sender:
         return HookSender(guard_for(staff=staff), shape=self.body)
+
+
+def _with_ascii_host(address: str, parts: SplitResult) -> str:
+    """Return an address with its scheme and host as the name system has them. Raises
+    AddressError."""
+    before, at, host = parts.netloc.rpartition("@")
+    name, colon, port = host.partition(":") if not host.startswith("[") else (host, "", "")
+    try:
+        netloc = f"{before}{at}{ascii_host(name)}{colon}{port}"
+    except ValueError:
+        raise AddressError("Write the whole address of the endpoint, with https://.") from None
+    # Nothing else is touched: the path often is a secret, and is compared byte by byte.
+    return f"{parts.scheme}://{netloc}{address[address.index('//') + 2 + len(parts.netloc) :]}"
 
 
 class HookSender:

@@ -5,7 +5,7 @@ marks until it is sent. What people wrote is a value of the templates, never one
 """
 
 import html as markup
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,9 +17,17 @@ from django.utils.safestring import SafeString
 
 from components.markup.characters import clean, cut
 from components.markup.html import write_html
-from components.markup.parser import parse
 from components.markup.plain import write_plain
 from components.status import Status
+from subscribers.channels.formats.alert import (
+    actions,
+    alert_details,
+    escalation,
+    is_alert,
+    sender,
+)
+from subscribers.channels.formats.wording import message as message_of
+from subscribers.channels.formats.wording import stands_for, work
 from subscribers.message import Facts
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -28,6 +36,7 @@ _MAX_SUBJECT = 200
 _MAX_PREVIEW = 120
 _LINK_MARK = "https://link.invalid/{}"
 _LINKS = ("manage", "unsubscribe", "confirm")
+_IN_THE_FOOT = ("If nobody acknowledges", "Sent by")
 _EVENTS = {
     "incident.created": "New incident",
     "incident.updated": "Update",
@@ -75,12 +84,25 @@ def _with_links(text: str, urls: Mapping[str, str]) -> str:
     return text
 
 
-def render(facts: Facts) -> MailText:
+_NOTES = ("subscriber.test", "subscriber.suspended", "mail.test")
+
+
+def _template(facts: Facts) -> str:
+    if is_alert(facts):
+        return "alert"
+    if facts.event == "subscriber.confirm":
+        return "confirm"
+    return "note" if facts.event in _NOTES else "notice"
+
+
+def render(facts: Facts, *, links: Collection[str] = ()) -> MailText:
+    """Return the mail of some facts; `links` are the names of those that its recipients have, and
+    no other stands in it."""
     # Loaded when the first mail is written: processes that send none need not hold it.
     import css_inline  # noqa: PLC0415  (processes that send no mail need not hold it)
 
-    name = "confirm" if facts.event == "subscriber.confirm" else "notice"
-    values = _values(facts)
+    name = _template(facts)
+    values = _values(facts) | {each: _LINK_MARK.format(each) for each in _LINKS if each in links}
     # "replace", because one bad character in a name must not take the mail away.
     html, plain = (
         _ENGINE.get_template(f"mail/{name}.{form}")
@@ -100,11 +122,13 @@ def _context(values: Mapping[str, Any], *, escape: bool) -> Context:
 
 def _subject(facts: Facts) -> str:
     """Return the subject, the same throughout a thread: mail programs group by it."""
+    if is_alert(facts):
+        return cut(clean(facts.headline), _MAX_SUBJECT)
     return cut(f"[{settings.STATUSPAGE.site_name}] {clean(facts.headline)}", _MAX_SUBJECT)
 
 
 def _values(facts: Facts) -> dict[str, Any]:
-    message = parse(facts.message)
+    message = message_of(facts)
     plain = write_plain(message)
     return {
         "facts": facts,
@@ -133,7 +157,14 @@ def _values(facts: Facts) -> dict[str, Any]:
         "message_text": plain,
         "preview": cut(" ".join(plain.split()), _MAX_PREVIEW),
         "page": f"{settings.STATUSPAGE.site_url.rstrip('/')}/status",
-        **{name: _LINK_MARK.format(name) for name in _LINKS},
+        "stands_for": stands_for(facts),
+        "work": work(facts),
+        # Of operators' alerts.
+        "details": [each for each in alert_details(facts) if each[0] not in _IN_THE_FOOT],
+        "links": actions(facts),
+        "next": escalation(facts),
+        "sender": sender(facts),
+        "acknowledges": any(label == "Acknowledge" for label, _ in actions(facts)),
     }  # fmt: skip
 
 
@@ -148,6 +179,8 @@ def _status_class(value: str) -> str:
 def _colour(facts: Facts) -> str:
     if facts.event.startswith("maintenance."):
         return "maintenance"
+    if facts.event == "alert.resolved":
+        return "operational"
     if facts.state in ("resolved", "withdrawn"):
         return "operational"
     if facts.event.startswith("incident."):

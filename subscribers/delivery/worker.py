@@ -32,6 +32,7 @@ from subscribers.channels.base import (
 )
 from subscribers.channels.registry import STAFF
 from subscribers.delivery import outbox
+from subscribers.delivery.alert_copies import alert_copy
 from subscribers.delivery.batch_writer import BatchWriter
 from subscribers.delivery.endpoint_health import apply_outcome
 from subscribers.delivery.fanout import fan_out
@@ -199,7 +200,8 @@ class Shift:
             at = datetime.fromtimestamp(now, UTC)
             notice, facts = self._facts[row.notice_id]
             recipient = recipient_of(row, notice, now=at)
-            return _LeasedDelivery(row, recipient, facts_as_sent(row, notice, facts))
+            facts = alert_copy(row, facts_as_sent(row, notice, facts))
+            return _LeasedDelivery(row, recipient, facts)
         except NoRecipientError as error:
             outbox.suppress(row, str(error), now=now)
         except SecretError:
@@ -333,8 +335,9 @@ class Shift:
         name = f"{STAFF}{row.channel}" if row.alert_channel_id else row.channel
         if name not in senders:
             senders[name] = self._make(name)
-        # What stands for others says more than the notice, and is no other recipient's text.
-        text_key = f"{notice.key}.{row.pk}" if row.stands_for else notice.key
+        # What stands for others, and an alert, says more than the notice: it is nobody else's text.
+        own = row.stands_for or row.alert_channel_id
+        text_key = f"{notice.key}.{row.pk}" if own else notice.key
         message = Message(row.message_id, notice.thread, delivery.facts, notice=text_key)
         deadline = time.monotonic() + SEND_SECONDS
         return senders[name].send(message, delivery.recipient, deadline=deadline)

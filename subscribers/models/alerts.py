@@ -1,5 +1,9 @@
 """Operators' alerts: channels to operators, routes of alerts to channels, and the alerts."""
 
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
@@ -40,6 +44,14 @@ class AlertChannel(models.Model):
             return "cannot be read"
 
 
+def every_day() -> list[int]:
+    return [1, 2, 3, 4, 5, 6, 7]
+
+
+def only_minor() -> list[str]:
+    return [Severity.MINOR.value]
+
+
 class AlertRoute(models.Model):
     """A route of alerts to channels. Without components and groups: of all of them."""
 
@@ -51,7 +63,19 @@ class AlertRoute(models.Model):
         max_length=10, choices=severity_choices, default=Severity.MINOR,
         help_text="Alerts below it go elsewhere, or nowhere.",
     )  # fmt: skip
-    channels = models.ManyToManyField(AlertChannel, related_name="routes")
+    channels: Any = models.ManyToManyField(AlertChannel, related_name="routes", through="AlertStep")
+    hours_zone = models.CharField(
+        "time zone", max_length=60, default="UTC", help_text="IANA name, e.g. Europe/Berlin."
+    )
+    hours_days = models.JSONField("days", default=every_day, blank=True)
+    """ISO weekdays, Monday is 1."""
+    hours_from = models.TimeField("from", null=True, blank=True)
+    hours_to = models.TimeField(
+        "to", null=True, blank=True,
+        help_text="Past midnight if it is not after the start. Without both: the whole day.",
+    )  # fmt: skip
+    waits_outside = models.JSONField("wait outside these hours", default=only_minor, blank=True)
+    """The severities whose alerts are kept until the hours begin; others know no hours."""
     remind_minutes = models.PositiveIntegerField(
         default=0, validators=[MaxValueValidator(7 * 24 * 60)],
         help_text="Minutes between reminders while nobody has acknowledged it; 0 for none.",
@@ -62,6 +86,48 @@ class AlertRoute(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def keeps_hours(self) -> bool:
+        """Whether there is any time that is outside its hours."""
+        return bool(self.hours_from or self.hours_to) or set(self.hours_days) != set(every_day())
+
+    def clean(self) -> None:
+        super().clean()
+        if (self.hours_from is None) is not (self.hours_to is None):
+            raise ValidationError({"hours_to": "Write both, the start and the end, or neither."})
+        if not self.hours_days:
+            raise ValidationError({"hours_days": "Choose at least one day."})
+        try:
+            ZoneInfo(self.hours_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            problem = f"There is no time zone {self.hours_zone!r}; write one like Europe/Berlin."
+            raise ValidationError({"hours_zone": problem}) from None
+
+
+class AlertStep(models.Model):
+    """One step of a route: a channel that is told when nobody has acknowledged for so long."""
+
+    route = models.ForeignKey(
+        AlertRoute, on_delete=models.CASCADE, related_name="steps", db_column="alertroute_id"
+    )
+    channel = models.ForeignKey(
+        AlertChannel, on_delete=models.CASCADE, related_name="+", db_column="alertchannel_id"
+    )
+    after_minutes = models.PositiveIntegerField(
+        "minutes unacknowledged", default=0, db_default=0,
+        validators=[MaxValueValidator(7 * 24 * 60)],
+        help_text="0: at once.",
+    )  # fmt: skip
+
+    class Meta:
+        db_table = "subscribers_alertroute_channels"
+        ordering = ["after_minutes", "id"]
+        unique_together = [("route", "channel")]
+        verbose_name = "step"
+
+    def __str__(self) -> str:
+        return f"after {self.after_minutes} min: {self.channel}"
 
 
 class Alert(models.Model):
@@ -77,6 +143,10 @@ class Alert(models.Model):
     began_at = models.DateTimeField()
     raised_at = models.DateTimeField(null=True)
     """When it was first sent to operators; None while it is muted or suppressed."""
+    escalated_from = models.DateTimeField(null=True)
+    """When it was last raised: the minutes of its routes' steps count from here."""
+    steps_done = models.JSONField(default=list)
+    """`ROUTE:STEP` of what was sent since then."""
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=150, blank=True)
     resolved_at = models.DateTimeField(null=True)

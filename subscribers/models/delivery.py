@@ -64,6 +64,8 @@ class Delivery(models.Model):
     state = models.CharField(max_length=12, choices=state_choices, default=State.QUEUED)
     reason = models.CharField(max_length=200, blank=True)
     """Why it was suppressed, muted or set aside."""
+    context = models.JSONField(null=True)
+    """Of operators' alerts: the route and the step by which this copy is sent."""
     message_id = models.CharField(max_length=200)
     """The same in every repeat: `Message-ID` without its brackets, `webhook-id`."""
     attempts = models.PositiveSmallIntegerField(default=0)

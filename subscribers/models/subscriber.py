@@ -50,6 +50,10 @@ class Subscriber(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
     unsubscribed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.CASCADE, related_name="+", editable=False
+    )
+    """The subscriber that has the same mailbox: this one keeps nothing but its links."""
     asked_at = models.DateTimeField(null=True, editable=False)
     """When it was last asked to confirm: an address is asked once an hour at most."""
 

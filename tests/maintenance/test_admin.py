@@ -19,7 +19,8 @@ ADD = "/admin/maintenance/window/add/"
 def form(start: float = 24, end: float = 26, **fields: Any) -> dict[str, Any]:
     now = datetime.now(UTC).replace(microsecond=0)
     values: dict[str, Any] = {"title": "Disks", "message": "", "impact": "minimal",
-                              "remind_before": 60, "regions": "", "timezone": "UTC"}  # fmt: skip
+                              "remind_before": 60, "regions": "", "timezone": "UTC",
+                              "notify": "on"}  # fmt: skip
     for name, hours in (("starts_at", start), ("ends_at", end)):
         at = now + timedelta(hours=hours)
         values |= {f"{name}_0": f"{at:%Y-%m-%d}", f"{name}_1": f"{at:%H:%M:%S}"}

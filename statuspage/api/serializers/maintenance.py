@@ -64,8 +64,11 @@ class WindowBody(StrictSerializer):
     recurrence = serializers.CharField(max_length=MAX_RULE_LENGTH, required=False)
     timezone = serializers.CharField(max_length=60, required=False)
     notify = serializers.BooleanField(default=True)
+    published = serializers.BooleanField(required=False)
 
     def validate(self, attrs: Any) -> Any:
+        if attrs.get("published") is False and "recurrence" in attrs:
+            raise serializers.ValidationError({"published": "What repeats cannot be a draft."})
         resolve_components_alias(attrs)
         if not self.partial:
             attrs.setdefault("components", [])
@@ -185,6 +188,7 @@ class WindowJson(TypedDict):
     title: str
     message: str
     status: Annotated[str, OneOf(WindowState)]
+    published: bool
     impact: Annotated[str, OneOf(Impact)]
     starts_at: Instant
     ends_at: Instant
@@ -215,6 +219,7 @@ def window_json(window: Window, overlaps: Sequence[Window] | None = None) -> Win
         "title": window.title,
         "message": window.message,
         "status": window.state,
+        "published": window.state != WindowState.DRAFT,
         "impact": window.impact,
         "starts_at": iso(window.starts_at),
         "ends_at": iso(window.ends_at),

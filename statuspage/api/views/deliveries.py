@@ -37,6 +37,10 @@ class AlertJson(TypedDict):
     id: int
     component_id: int | None
     name: str
+    headline: str
+    """As it was last told: `DOWN: Web shop`."""
+    message: str
+    """The monitors' words."""
     stage: Annotated[str, OneOf(AlertStage)]
     severity: str
     began_at: datetime
@@ -133,6 +137,8 @@ def alert_json(row: Alert) -> AlertJson:
         "id": row.pk,
         "component_id": row.component_id,
         "name": row.name,
+        "headline": str(row.facts.get("headline", "")),
+        "message": str(row.facts.get("message", "")),
         "stage": row.stage,
         "severity": row.severity,
         "began_at": row.began_at,

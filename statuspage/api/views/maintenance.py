@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.urls import path
 from rest_framework import serializers
@@ -107,13 +108,17 @@ class WindowList(MaintenanceView):
         components, actor = body.selected_components() or [], caller(request)
         if "recurrence" in body.validated_data:
             with _series_errors_by_member():
-                windows = start_series(body.series(), components=components, actor=actor, at=_now())
+                windows = start_series(
+                    body.series(), components=components, actor=actor,
+                    notify=body.validated_data["notify"], at=_now(),
+                )  # fmt: skip
             return _stored_response(request, windows[0].pk, status=201)
         window = services.schedule(
             Window(**body.values("starts_at", "ends_at")),
             components=components,
             actor=actor,
             notify=body.validated_data["notify"],
+            draft=not body.validated_data.get("published", True),
             at=_now(),
         )
         return _stored_response(request, window.pk, status=201)
@@ -136,16 +141,29 @@ class WindowDetail(MaintenanceView):
         if body.of_series:
             self._change_series(request, window, body)
             return _stored_response(request, window.pk)
-        services.change(
+        published = body.validated_data.get("published")
+        if published is False and window.state != WindowState.DRAFT:
+            message = "It was announced: cancel it, or delete it, and those who were told hear it."
+            raise serializers.ValidationError({"published": message})
+        self._change_one(request, window, body, publish=bool(published))
+        return _stored_response(request, window.pk)
+
+    @transaction.atomic
+    def _change_one(
+        self, request: Request, window: Window, body: WindowChange, *, publish: bool
+    ) -> None:
+        notify = body.validated_data.get("notify", True)
+        changed = services.change(
             window,
             values=body.values("starts_at", "ends_at"),
             components=body.selected_components(),
             actor=caller(request),
-            notify=body.validated_data.get("notify", True),
+            notify=notify,
             version=expected_version(request, version=window.version),
             at=_now(),
         )
-        return _stored_response(request, window.pk)
+        if publish and changed.state == WindowState.DRAFT:
+            services.publish(changed, actor=caller(request), notify=notify, at=_now())
 
     def _change_series(self, request: Request, window: Window, body: WindowChange) -> None:
         series: Series | None = window.series

@@ -65,7 +65,8 @@ class SubscriberList(SubscribersView):
 
     def get(self, request: Request) -> Response:
         query = self.query_of(Filters)
-        rows = Subscriber.objects.prefetch_related("components").order_by("id")
+        rows = Subscriber.objects.filter(merged_into=None).order_by("id")
+        rows = rows.prefetch_related("components")
         if query["confirmed"] is not None:
             rows = rows.filter(confirmed_at__isnull=not query["confirmed"])
         token: Any = request.auth

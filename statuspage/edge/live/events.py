@@ -95,6 +95,9 @@ def _window(data: dict[str, Any], state: PageState) -> dict[str, Any]:
         "starts_at": iso(datetime.fromisoformat(data["starts_at"])),
         "ends_at": iso(datetime.fromisoformat(data["ends_at"])),
         "components": _names(data, state),
+        "impact": data.get("impact", ""),
+        "blocks_api": data.get("blocks_api", False),
+        "message": data.get("message", ""),
     }
 
 

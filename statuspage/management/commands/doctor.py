@@ -21,6 +21,8 @@ from statuspage.runtime import health
 from statuspage.runtime.health import SelfCheck
 from subscribers.delivery import holds
 
+WARNINGS = ("mail",)
+"""Checks whose advice is worth giving even where they pass."""
 LOW_DISK_BYTES = 500 * 1024 * 1024
 
 
@@ -44,8 +46,10 @@ class Command(BaseCommand):
             result = check()
             failed += not result.ok
             label = self.style.SUCCESS("ok  ") if result.ok else self.style.ERROR("FAIL")
+            if result.ok and result.advice and result.name in WARNINGS:
+                label = self.style.WARNING("warn")
             self.stdout.write(f"{label} {result.name:<11} {result.detail}")
-            if not result.ok:
+            if not result.ok or "warn" in label:
                 self.stdout.write(f"     {'':<11} → {result.advice}")
         if failed:
             sys.exit(1)
@@ -116,7 +120,8 @@ def _connects(reference: Reference) -> bool:
 def mail() -> SelfCheck:
     """Check that the mail server can be reached and accepts the log-in; nothing is sent."""
     if not settings.STATUSPAGE.email_url:
-        return SelfCheck("mail", True, "none set (EMAIL_URL): nobody is told by mail")
+        detail = "none set (EMAIL_URL): nobody is told by mail, and the sign-up form says so"
+        return SelfCheck("mail", True, detail, "Set EMAIL_URL, then: manage.py mailtest ADDRESS.")
     connection = get_connection()
     try:
         connection.open()

@@ -122,7 +122,7 @@ OPERATIONS = {
         id="subscribe", summary="Ask to be told", tag=_TAG, body=SubscriptionForm,
         request_example={"email": "ann@example.org", "components": []},
         responses={202: SubscriptionAcceptedJson},
-        description="The answer is the same whether the address is new, known or refused. It is"
-        " asked by a message of its own whether it agrees.",
+        description="The answer is the same whether the address is new or known; 400 for what is no"
+        " address, 503 where no mail can be sent. A message of its own asks whether it agrees.",
     ),
 }  # fmt: skip

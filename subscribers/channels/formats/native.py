@@ -4,9 +4,8 @@ from typing import Any
 
 from components.dialect_words import SEVERITIES
 from components.markup.characters import clean
-from components.markup.parser import parse
 from components.markup.plain import write_plain
-from subscribers.channels.formats.wording import status_word
+from subscribers.channels.formats.wording import message, status_word
 from subscribers.message import Facts
 
 _NAMES = {
@@ -33,7 +32,7 @@ def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
         "status": status_word(facts.state),
         # As it was written, in Markdown, and the same for who shows no marks.
         "message": clean(facts.message, keep="\n\t"),
-        "message_text": write_plain(parse(facts.message)),
+        "message_text": write_plain(message(facts)),
         "components": [clean(name) for name in facts.components],
         "component_ids": list(facts.component_ids),
         "changes": [

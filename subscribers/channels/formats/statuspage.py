@@ -11,6 +11,7 @@ from components.markup.parser import parse
 from components.markup.plain import write_plain
 from components.status import Status
 from components.values.public_ids import public_id
+from subscribers.channels.formats.alert import is_alert
 from subscribers.channels.formats.wording import plain, status_label
 from subscribers.message import Facts
 
@@ -86,7 +87,7 @@ def _incident(facts: Facts) -> dict[str, Any]:
         "organization_id": public_id("page", "organization"),
         "incident_updates": [
             {
-                "body": write_plain(parse(facts.message)) or plain(facts),
+                "body": _body(facts),
                 "created_at": facts.at,
                 "display_at": facts.at,
                 "status": status,
@@ -99,6 +100,11 @@ def _incident(facts: Facts) -> dict[str, Any]:
         ],
         "name": facts.headline,
     }
+
+
+def _body(facts: Facts) -> str:
+    """Return the text of an update; all that is known of an alert, for which there is no room."""
+    return plain(facts) if is_alert(facts) else write_plain(parse(facts.message)) or plain(facts)
 
 
 def _component_status(stored: str) -> str:

@@ -4,10 +4,12 @@ import re
 
 from components.dialect_words import STATUSES
 from components.markup.characters import clean, cut
-from components.markup.parser import parse
+from components.markup.parser import literal, parse
 from components.markup.plain import write_plain
 from components.markup.shortening import shortened
+from components.markup.tree import Message
 from components.status import Status
+from subscribers.channels.formats.alert import actions, alert_details, is_alert
 from subscribers.channels.markup.base import MAX_TEXT
 from subscribers.message import Facts
 
@@ -29,9 +31,6 @@ _EVENT_TITLES = {
     "maintenance.deleted": "Maintenance cancelled",
     "component.status_changed": "Status change",
     "overall.status_changed": "Status change",
-    "alert.raised": "Alert",
-    "alert.reminder": "Alert, still unresolved",
-    "alert.resolved": "Alert resolved",
     "subscriber.confirm": "Confirm this subscription",
     "subscriber.suspended": "Subscription suspended",
     "subscriber.test": "Test message",
@@ -50,6 +49,8 @@ def title(facts: Facts) -> str:
 
 def details(facts: Facts) -> list[tuple[str, str]]:
     """Return name and value of everything known besides the title and the message."""
+    if is_alert(facts):
+        return [(name, cut(clean(value), MAX_TEXT)) for name, value in alert_details(facts)]
     changes = ", ".join(
         f"{change.name}: {status_label(change.status).lower()}"
         + (f" (was {status_label(change.old_status).lower()})" if change.old_status else "")
@@ -69,6 +70,8 @@ def details(facts: Facts) -> list[tuple[str, str]]:
         ("Affected", ", ".join(facts.components)),
         ("Changes", changes),
         ("When", times),
+        *work(facts),
+        ("Stands for", stands_for(facts)),
         ("Overall status", facts.overall_message or status_label(facts.overall)),
         ("Other open incidents", open_incidents),
     ]
@@ -79,9 +82,32 @@ def plain(facts: Facts) -> str:
     """Return the whole message as lines of plain text."""
     lines = [title(facts)]
     if facts.message:
-        lines.append(write_plain(shortened(parse(facts.message), MAX_TEXT)))
+        lines.append(write_plain(shortened(message(facts), MAX_TEXT)))
     lines += [f"{name}: {value}" for name, value in details(facts)]
-    return "\n".join([*lines, facts.url])
+    links = [facts.url] if len(actions(facts)) < 2 else [
+        f"{label}: {url}" for label, url in actions(facts)
+    ]  # fmt: skip
+    return "\n".join([*lines, *filter(None, links)])
+
+
+def message(facts: Facts) -> Message:
+    """Return the message parsed; the monitors' words in an alert are no Markdown."""
+    return literal(facts.message) if is_alert(facts) else parse(facts.message)
+
+
+def work(facts: Facts) -> list[tuple[str, str]]:
+    """Return name and value of what maintenance does to users; empty for other messages."""
+    impact = str(facts.more.get("impact", ""))
+    blocked = "requests are answered with 503 meanwhile" if facts.more.get("blocks_api") else ""
+    return [(name, text) for name, text in (("Impact", impact), ("API", blocked)) if text]
+
+
+def stands_for(facts: Facts) -> str:
+    """Return for how many earlier messages this one stands; '' for none."""
+    number = facts.more.get("stands_for", 0)
+    if not number:
+        return ""
+    return f"{number} earlier message{'' if number == 1 else 's'} that could not be delivered"
 
 
 def colour(facts: Facts) -> int:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from components.markup.parser import literal, parse
-from subscribers.channels.formats.wording import colour, details, title
+from components.markup.parser import literal
+from subscribers.channels.formats.alert import actions, is_alert
+from subscribers.channels.formats.wording import colour, details, message, title
 from subscribers.channels.hooks import HookChannel
 from subscribers.channels.markup.markdown import DISCORD
 from subscribers.message import Facts
@@ -15,10 +16,13 @@ class DiscordChannel(HookChannel):
     position = 40
 
     def body(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
-        footer = f"\n\n[Unsubscribe]({unsubscribe_url})" if unsubscribe_url else ""
+        # What leads to one place is the title's link already.
+        ways = [*(actions(facts) if is_alert(facts) else ())]
+        ways += [("Unsubscribe", unsubscribe_url)] if unsubscribe_url else []
+        footer = "\n\n" + " · ".join(f"[{label}]({url})" for label, url in ways) if ways else ""
         embed = {
             "title": DISCORD.title(title(facts), 256),
-            "description": DISCORD.write(parse(facts.message), 3500) + footer,
+            "description": DISCORD.write(message(facts), 3500) + footer,
             "url": facts.url,
             "color": colour(facts),
             "timestamp": facts.at,

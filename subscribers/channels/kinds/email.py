@@ -30,10 +30,17 @@ from subscribers.channels.base import (
     Sender,
     SendStatus,
 )
+from subscribers.channels.host_names import ascii_host
 from subscribers.channels.mail_templates import MailText, render
 from subscribers.channels.mime import Mail
 
 PRODUCT_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+
+
+def mail_is_set() -> bool:
+    """Return whether there is anything that mail can be sent by."""
+    dummy = settings.EMAIL_BACKEND.endswith("dummy.EmailBackend")
+    return bool(settings.STATUSPAGE.email_url) or not dummy
 
 
 class EmailChannel(Channel):
@@ -44,7 +51,7 @@ class EmailChannel(Channel):
 
     def normalise(self, address: str) -> str:
         """Keep the case of the part before the @ for sending: its server may distinguish
-        them; see `lookup_key`, which does not."""
+        them; see `lookup_key`, which does not. The domain is written as the name system has it."""
         if len(address) > 254:
             raise AddressError("An e-mail address has 254 characters at most.")
         try:
@@ -52,7 +59,10 @@ class EmailChannel(Channel):
         except ValidationError:
             raise AddressError("Write an e-mail address, such as you@example.org.") from None
         local, _, domain = address.rpartition("@")
-        return f"{local}@{domain.lower()}"
+        try:
+            return f"{local}@{ascii_host(domain)}"
+        except ValueError:
+            raise AddressError("Write an e-mail address, such as you@example.org.") from None
 
     def lookup_key(self, address: str) -> str:
         return address.lower()
@@ -65,6 +75,9 @@ class EmailChannel(Channel):
         local, _, domain = address.rpartition("@")
         return f"{local[:1]}…@{domain}"
 
+    def unavailable(self) -> str:
+        return "" if mail_is_set() else "This page cannot send mail at present."
+
     def sender(self, *, staff: bool) -> Sender:
         return EmailSender()
 
@@ -74,18 +87,16 @@ class EmailSender:
 
     def __init__(self) -> None:
         self._backend: BaseEmailBackend | None = None
-        self._texts: dict[str, MailText] = {}
+        self._texts: dict[tuple[str, ...], MailText] = {}
 
     def send(  # noqa: PLR0911  (one for each that may have a say)
         self, message: Message, recipient: Recipient, *, deadline: float
     ) -> Outcome:
-        if not settings.STATUSPAGE.email_url and settings.EMAIL_BACKEND.endswith(
-            "dummy.EmailBackend"
-        ):
+        if not mail_is_set():
             return Outcome(
                 SendStatus.TEMPORARY, text="no mail server is set (EMAIL_URL)", lane_down=True
             )
-        mail = compose(message, recipient, self._text(message))
+        mail = compose(message, recipient, self._text(message, recipient))
         try:
             self._connection(deadline).send_messages([mail])
         except smtplib.SMTPRecipientsRefused as error:
@@ -121,12 +132,13 @@ class EmailSender:
             self._backend.open()
         return self._backend
 
-    def _text(self, message: Message) -> MailText:
-        if message.notice not in self._texts:
+    def _text(self, message: Message, recipient: Recipient) -> MailText:
+        key = (message.notice, *sorted(recipient.links))
+        if key not in self._texts:
             if len(self._texts) > 20:
                 self._texts.clear()
-            self._texts[message.notice] = render(message.facts)
-        return self._texts[message.notice]
+            self._texts[key] = render(message.facts, links=recipient.links)
+        return self._texts[key]
 
 
 def compose(message: Message, recipient: Recipient, text: MailText) -> Mail:

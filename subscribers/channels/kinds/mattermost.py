@@ -3,8 +3,9 @@
 from typing import Any
 
 from components.markup.characters import cut
-from components.markup.parser import literal, parse
-from subscribers.channels.formats.wording import colour, details, title
+from components.markup.parser import literal
+from subscribers.channels.formats.alert import actions, is_alert
+from subscribers.channels.formats.wording import colour, details, message, title
 from subscribers.channels.hooks import HookChannel
 from subscribers.channels.markup.base import INVISIBLE, MENTION
 from subscribers.channels.markup.markdown import MATTERMOST
@@ -17,14 +18,17 @@ class MattermostChannel(HookChannel):
     position = 60
 
     def body(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
-        footer = f"\n\n[Unsubscribe]({unsubscribe_url})" if unsubscribe_url else ""
+        # What leads to one place is the title's link already.
+        ways = [*(actions(facts) if is_alert(facts) else ())]
+        ways += [("Unsubscribe", unsubscribe_url)] if unsubscribe_url else []
+        footer = "\n\n" + " · ".join(f"[{label}]({url})" for label, url in ways) if ways else ""
         attachment = {
             # Read out by notifications, which know no marks.
             "fallback": MENTION.sub(f"@{INVISIBLE}", cut(title(facts), 500)),
             "color": f"#{colour(facts):06x}",
             "title": MATTERMOST.title(title(facts), 1000),
             "title_link": facts.url,
-            "text": MATTERMOST.write(parse(facts.message), 6000) + footer,
+            "text": MATTERMOST.write(message(facts), 6000) + footer,
             "fields": [
                 {"title": name, "value": MATTERMOST.write(literal(value), 2000), "short": False}
                 for name, value in details(facts)

@@ -3,11 +3,12 @@
 from typing import Any
 
 from components.markup.characters import cut
-from components.markup.parser import literal, parse
+from components.markup.parser import literal
 from components.markup.plain import write_plain
 from components.markup.shortening import fitted
 from components.markup.tree import Message, Paragraph, Text
-from subscribers.channels.formats.wording import colour, details, title
+from subscribers.channels.formats.alert import actions
+from subscribers.channels.formats.wording import colour, details, message, title
 from subscribers.channels.hooks import HookChannel
 from subscribers.channels.markup.slack import SLACK, entities
 from subscribers.message import Facts
@@ -29,14 +30,14 @@ class SlackChannel(HookChannel):
             }
         ]
         if facts.message:
-            blocks.append(_section(parse(facts.message)))
+            blocks.append(_section(message(facts)))
         known = details(facts)
         if known:
             blocks.append(_section(literal("\n".join(f"{name}: {value}" for name, value in known))))
-        links = f"<{entities(facts.url)}|Open>"
-        if unsubscribe_url:
-            links += f" · <{entities(unsubscribe_url)}|Unsubscribe>"
-        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": links}]})
+        ways = [*actions(facts), *([("Unsubscribe", unsubscribe_url)] if unsubscribe_url else [])]
+        if ways:
+            links = " · ".join(f"<{entities(url)}|{label}>" for label, url in ways)
+            blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": links}]})
         return {
             "text": SLACK.write(literal(title(facts)), _MAX_SECTION),
             "attachments": [{"color": f"#{colour(facts):06x}", "blocks": blocks}],

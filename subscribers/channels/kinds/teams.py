@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from components.markup.parser import literal, parse
+from components.markup.parser import literal
 from components.markup.tree import Message
-from subscribers.channels.formats.wording import details, title
+from subscribers.channels.formats.alert import actions
+from subscribers.channels.formats.wording import details, message, title
 from subscribers.channels.hooks import HookChannel
 from subscribers.channels.markup.markdown import TEAMS
 from subscribers.message import Facts
@@ -22,7 +23,7 @@ class TeamsChannel(HookChannel):
     def body(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
         blocks: list[dict[str, Any]] = [
             *_texts(literal(title(facts)), size="Medium", weight="Bolder"),
-            *_texts(parse(facts.message)),
+            *_texts(message(facts)),
             {
                 "type": "FactSet",
                 "facts": [
@@ -31,17 +32,15 @@ class TeamsChannel(HookChannel):
                 ],
             },
         ]
-        actions = [{"type": "Action.OpenUrl", "title": "Open", "url": facts.url}]
-        if unsubscribe_url:
-            actions.append(
-                {"type": "Action.OpenUrl", "title": "Unsubscribe", "url": unsubscribe_url}
-            )
+        ways = [*actions(facts), *([("Unsubscribe", unsubscribe_url)] if unsubscribe_url else [])]
         card = {
             "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
             "type": "AdaptiveCard",
             "version": "1.4",
             "body": blocks,
-            "actions": actions,
+            "actions": [
+                {"type": "Action.OpenUrl", "title": label, "url": url} for label, url in ways
+            ],
         }
         attachment = {
             "contentType": "application/vnd.microsoft.card.adaptive",

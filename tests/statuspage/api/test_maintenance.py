@@ -306,3 +306,39 @@ def test_reading_costs_the_same_however_many_windows_there_are(
         api("GET")
     with django_assert_max_num_queries(6):
         api("GET", f"/{made[0]['id']}")
+
+
+def test_f_m3_a_draft_is_published_by_a_change_of_it(api: Api) -> None:
+    made = api.post(published=False, message="We move.").json()
+    assert (made["status"], made["published"]) == ("draft", False)
+    assert api("POST", f"/{made['id']}/start").status_code == 409
+    assert api("GET", "?status=draft").json()["total"] == 1
+    assert not JournalEntry.objects.filter(public=True).exists()
+
+    told = api("PATCH", f"/{made['id']}", {"published": True, "notify": False}).json()
+
+    assert (told["status"], told["published"]) == ("scheduled", True)
+    entry = JournalEntry.objects.filter(public=True).get()
+    assert (entry.kind, entry.data["notify"]) == ("maintenance.scheduled", False)
+    answer = api("PATCH", f"/{made['id']}", {"published": False})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "published"
+    assert api.post(published=False, recurrence="FREQ=DAILY").status_code == 400
+
+
+@pytest.mark.parametrize("notify", [True, False])
+def test_f_m3_a_series_is_announced_by_choice(api: Api, notify: bool) -> None:
+    api.post(recurrence="FREQ=DAILY", notify=notify)
+
+    told = JournalEntry.objects.filter(kind="maintenance.scheduled").order_by("id")
+    assert [each.data["notify"] for each in told] == [notify, *[False] * 4]
+
+
+@pytest.mark.parametrize(("query", "notify"), [("", True), ("?notify=false", False)])
+def test_f_m4_deleting_says_whether_it_is_called_off(api: Api, query: str, notify: bool) -> None:
+    made = api.post().json()
+
+    assert api("DELETE", f"/{made['id']}?notify=perhaps").status_code == 400
+    assert api("DELETE", f"/{made['id']}{query}").status_code == 204
+
+    assert JournalEntry.objects.get(kind="maintenance.deleted").data["notify"] is notify

@@ -15,8 +15,8 @@ from monitors.rules.check_state import Transition
 from monitors.services import state_changed_event
 from statuspage.automation import alerts, auto_incidents
 from subscribers.alerting.channels import save_channel
-from subscribers.alerting.service import acknowledge, remind
-from subscribers.models import Alert, AlertChannel, AlertRoute, Delivery
+from subscribers.alerting.service import acknowledge, escalate
+from subscribers.models import Alert, AlertChannel, AlertRoute, AlertStep, Delivery
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -144,10 +144,10 @@ def test_reminders_go_on_until_somebody_looks() -> None:
     turns(shop, Verdict.DOWN, 0)
 
     for seconds in (300, 605, 606, 1300):
-        remind(now=at(seconds))
+        escalate(now=at(seconds))
     assert acknowledge(Alert.objects.get(), by="maria", now=at(1400))
     assert not acknowledge(Alert.objects.get(), by="paul", now=at(1401))
-    remind(now=at(2500))
+    escalate(now=at(2500))
 
     assert [what for _, what, _ in told()] == ["raised", "reminder", "reminder"]
     entry = JournalEntry.objects.get(kind="alert.acknowledged")
@@ -158,7 +158,7 @@ def test_a_reminder_that_has_not_left_does_not_follow_the_good_news() -> None:
     route(channel("pager"), remind_minutes=10)
     shop = watched("Shop")
     turns(shop, Verdict.DOWN, 0)
-    remind(now=at(700))
+    escalate(now=at(700))
 
     turns(shop, Verdict.UP, 800)
 
@@ -176,7 +176,7 @@ def test_two_readers_alert_once() -> None:
 
     for _ in range(3):
         alerts.run(now=at(700))
-        remind(now=at(700))
+        escalate(now=at(700))
 
     assert [what for _, what, _ in told()] == ["raised", "reminder"]
 
@@ -192,3 +192,65 @@ def test_neither_address_nor_secret_is_anywhere_but_sealed() -> None:
         assert "canary" not in stored
         assert "whsec_" not in stored
     assert pager.masked == "https://pager.example/…"
+
+
+def steps(used: AlertRoute, *after: tuple[AlertChannel, int]) -> None:
+    for each, minutes in after:
+        AlertStep.objects.create(route=used, channel=each, after_minutes=minutes)
+
+
+def test_f_m2_an_alert_goes_on_step_by_step_until_somebody_acknowledges_it() -> None:
+    pager, backup, boss = channel("pager"), channel("backup"), channel("boss")
+    used = route()
+    steps(used, (pager, 0), (backup, 10), (boss, 30))
+    shop = watched("Shop")
+    turns(shop, Verdict.DOWN, 0)
+
+    for seconds in (300, 605, 606, 900):
+        escalate(now=at(seconds))
+    acknowledge(Alert.objects.get(), by="maria", now=at(1000))
+    escalate(now=at(3000))
+    turns(shop, Verdict.UP, 3100)
+
+    assert told() == [
+        ("pager", "raised", "queued"), ("backup", "raised", "queued"),
+        ("backup", "resolved", "queued"), ("pager", "resolved", "queued"),
+    ]  # fmt: skip
+    contexts = Delivery.objects.order_by("id").values_list("context", flat=True)[:2]
+    steps_of = [(each["step"], each["steps"], each["next"]["channel"]) for each in contexts if each]
+    assert steps_of == [
+        (1, 3, "backup"), (2, 3, "boss"),
+    ]  # fmt: skip
+
+
+def test_f_m2_worse_is_told_again_to_all_who_were_told_and_begins_the_steps_anew() -> None:
+    pager, backup = channel("pager"), channel("backup")
+    used = route()
+    steps(used, (pager, 0), (backup, 10))
+    shop = watched("Shop")
+    turns(shop, Verdict.DEGRADED, 0)
+    escalate(now=at(700))
+
+    turns(shop, Verdict.DOWN, 800)
+    escalate(now=at(900))
+    escalate(now=at(1500))
+
+    assert [name for name, _, _ in told()] == ["pager", "backup", "backup", "pager", "backup"]
+
+
+def test_f_m2_what_operators_get_says_what_since_when_why_and_where_to_go() -> None:
+    pager = channel("pager")
+    shop = watched("Web shop", critical=True)
+    route(pager)
+    Check.objects.update(message="HTTP 503 instead of 200 to 399")
+    turns(shop, Verdict.DOWN, 0)
+    turns(shop, Verdict.UP, 245)
+
+    down, up = (row.notice.facts for row in Delivery.objects.order_by("id"))
+    assert down["headline"] == "DOWN: Web shop"
+    assert down["message"] == "HTTP 503 instead of 200 to 399"
+    assert down["more"]["details"]["seen_from"] == ["Global"]
+    assert down["more"]["details"]["since"].startswith(f"{START:%Y-%m-%dT%H:%M}")
+    assert [each["label"] for each in down["more"]["links"]] == ["Open incident", "Monitor"]
+    assert up["headline"] == "UP AGAIN after 4 min: Web shop"
+    assert up["more"]["details"]["was"] == "HTTP 503 instead of 200 to 399"

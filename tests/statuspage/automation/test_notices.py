@@ -27,8 +27,9 @@ from statuspage.automation import notices
 from statuspage.publishing import projector
 from subscribers.addresses import digest
 from subscribers.channels import mail_templates
-from subscribers.channels.formats import wording
+from subscribers.channels.formats import native, wording
 from subscribers.delivery.fanout import fan_out
+from subscribers.message import Facts
 from subscribers.models import Delivery, Notice
 from tests import build
 from tests.mailserver import Script
@@ -317,3 +318,24 @@ def test_f_m4_a_series_calls_off_only_what_was_announced() -> None:
     stop_series(series, at=now)
 
     assert events_for("ada@example.org") == ["maintenance.scheduled", "maintenance.cancelled"]
+
+
+def test_f_m3_a_window_says_what_it_does_in_every_part_and_format() -> None:
+    build.subscriber("ada@example.org")
+    now = datetime.now(UTC)
+    planned = Window(
+        title="Move", message="We **move**.", impact="partial", blocks_api=True,
+        starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=2),
+    )  # fmt: skip
+    maintenance.schedule(planned, components=[])
+    tell()
+
+    facts = Facts.from_json(Notice.objects.get().facts)
+
+    assert facts.message == "We **move**."
+    assert (facts.more["impact"], facts.more["blocks_api"]) == ("partial", True)
+    mail = mail_templates.render(facts)
+    for part in (mail.plain, mail.html, wording.plain(facts)):
+        assert "partial" in part
+        assert "answered with 503" in part
+    assert native.body(facts, unsubscribe_url="")["data"]["blocks_api"] is True

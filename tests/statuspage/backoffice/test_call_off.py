@@ -66,3 +66,57 @@ def test_deleting_several_asks_once(staff: Client, told: Incident | Window) -> N
     staff.post(address(told, "changelist"), {**chosen, "post": "yes", "call_off_asked": "yes"})
 
     assert JournalEntry.objects.filter(kind__endswith=".deleted").get().data["notify"] is False
+
+
+def test_f_m3_a_window_is_previewed_counted_and_kept_as_a_draft(staff: Client) -> None:
+    build.subscriber()
+    add = reverse("admin:maintenance_window_add")
+    page = staff.get(add).content.decode()
+    assert "It can be told to 1 subscriber." in page
+    start = datetime.now(UTC) + timedelta(hours=1)
+    form = {
+        "title": "Move", "message": "We **move**.", "impact": "major", "remind_before": "0",
+        "regions": "", "starts_at_0": f"{start:%Y-%m-%d}", "starts_at_1": f"{start:%H:%M:%S}",
+        "ends_at_0": f"{start + timedelta(days=1):%Y-%m-%d}", "ends_at_1": f"{start:%H:%M:%S}",
+        "blocks_api": "on", "draft": "on", "notify": "on",
+    }  # fmt: skip
+
+    told = staff.post(reverse("window-told"), form).content.decode()
+    assert "<strong>move</strong>" in told
+    assert "Impact: major" in told
+    assert "503" in told
+    assert not Window.objects.exists()
+    assert staff.post(reverse("window-told"), {}).status_code == 200
+
+    assert staff.post(add, form).status_code == 302
+    window = Window.objects.get()
+    assert (window.state, JournalEntry.objects.latest("id").public) == ("draft", False)
+    page = staff.get(reverse("admin:maintenance_window_change", args=[window.pk])).content.decode()
+    assert 'value="publish"' in page
+    assert 'value="start"' not in page
+    staff.post(reverse("admin:window-move", args=[window.pk]), {"act": "publish"})
+
+    entry = JournalEntry.objects.latest("id")
+    assert (entry.kind, entry.public, entry.data["notify"]) == (
+        "maintenance.scheduled", True, False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("notify", [True, False])
+def test_f_m3_creating_and_editing_a_window_in_the_admin_is_told_by_choice(
+    staff: Client, notify: bool
+) -> None:
+    start = datetime.now(UTC) + timedelta(hours=1)
+    form = {
+        "title": "Move", "message": "", "impact": "minimal", "remind_before": "0", "regions": "",
+        "starts_at_0": f"{start:%Y-%m-%d}", "starts_at_1": f"{start:%H:%M:%S}",
+        "ends_at_0": f"{start + timedelta(days=1):%Y-%m-%d}", "ends_at_1": f"{start:%H:%M:%S}",
+        **({"notify": "on"} if notify else {}),
+    }  # fmt: skip
+    staff.post(reverse("admin:maintenance_window_add"), form)
+    window = Window.objects.get()
+    change = reverse("admin:maintenance_window_change", args=[window.pk])
+    staff.post(change, {**form, "title": "Moved", "seen_version": str(window.version)})
+
+    told = JournalEntry.objects.filter(kind__startswith="maintenance.").order_by("id")
+    assert [each.data["notify"] for each in told] == [notify, notify]

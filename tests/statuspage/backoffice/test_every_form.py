@@ -55,7 +55,11 @@ def rows() -> list[tuple[Model, str]]:
 def filled_in(staff: Client, url: str) -> dict[str, Any]:
     """What a browser would post back, had nobody typed anything."""
     values: dict[str, Any] = {}
-    for bound in staff.get(url).context["adminform"].form:
+    context = staff.get(url).context
+    forms = [context["adminform"].form]
+    for inline in context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    for bound in (each for form in forms for each in form):
         value = bound.value()
         parts = getattr(bound.field.widget, "decompress", None)
         if parts and value:

@@ -60,7 +60,7 @@ def test_m29_the_answer_is_the_same_whatever_the_address(client: Client) -> None
     answers = [
         sign_up(client, address)
         for address in ("new@example.org", "confirmed@example.org", "pending@example.org",
-                        "left@example.org", "no address at all")
+                        "left@example.org")
     ]  # fmt: skip
 
     assert {answer.status_code for answer in answers} == {202}
@@ -74,7 +74,7 @@ def test_s8_the_same_is_done_before_the_answer_whatever_the_address(
     build.subscriber("confirmed@example.org")
     sign_up(client)
     counts = []
-    for address in ("new@example.org", "confirmed@example.org", "nonsense"):
+    for address in ("new@example.org", "confirmed@example.org", "CONFIRMED@example.org"):
         with django_assert_num_queries(3) as seen:
             sign_up(client, address)
         counts.append([query["sql"].split(" ")[0] for query in seen.captured_queries])
@@ -178,6 +178,8 @@ def test_a_machine_that_fills_in_everything_gets_the_same_answer_and_nothing_els
     ("said", "field"),
     [
         ({}, "email"), ({"email": ""}, "email"), ({"email": ["a"]}, "email"),
+        ({"email": "notanemail"}, "email"), ({"email": "a@b c.org"}, "email"),
+        ({"endpoint": "not a url", "channel": "webhook"}, "endpoint"),
         ({"email": "a@b.org", "is_staff": True}, "is_staff"),
         ({"email": "a@b.org", "components": [99_999]}, "components"),
         ({"email": "a@b.org", "components": "all"}, "components"),
@@ -341,3 +343,29 @@ def test_a_person_can_have_all_that_is_known_of_them_and_be_forgotten(
     assert (left.state, left.message_id) == ("sent", f"erased-{left.pk}")
     assert "canary" not in str(rows())
     assert JournalEntry.objects.filter(kind="subscriber.erased").exists()
+
+
+@pytest.mark.parametrize("address", ["notanemail", "new@example.org"])
+def test_f_m9_without_mail_nobody_is_promised_one(
+    client: Client, settings: Any, address: str
+) -> None:
+    build.subscriber("known@example.org")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
+    answers = [sign_up(client, each) for each in (address, "known@example.org")]
+    assert {answer.status_code for answer in answers} == {503}
+    assert len({answer.content for answer in answers}) == 1
+    assert "Retry-After" in answers[0].headers
+    assert "cannot send mail" in answers[0].json()["detail"]
+
+    for answer in (
+        client.get(URL, headers={"Accept": "text/html"}),
+        client.post(URL, {"email": address}, headers={"Accept": "text/html"}),
+    ):
+        page = answer.content.decode()
+        assert "cannot send mail" in page
+        assert 'name="email"' not in page
+        assert 'name="endpoint"' in page
+    hook = {"channel": "webhook", "endpoint": "https://hooks.example.org/x"}
+    answer = client.post(URL, json.dumps(hook), content_type="application/json")
+    assert answer.status_code == 202

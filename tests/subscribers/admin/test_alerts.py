@@ -1,10 +1,17 @@
 """Channels of alerts in the admin: addresses go in, and never come out."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 
+from components.values.severity import Severity
+from subscribers.alerting.service import StageChange, apply_stage_change
 from subscribers.channels.kinds import apprise
-from subscribers.models import AlertChannel, Delivery
+from subscribers.enums import AlertStage
+from subscribers.message import Facts
+from subscribers.models import Alert, AlertChannel, AlertRoute, AlertStep, Delivery
+from tests import build
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/subscribers/alertchannel/add/"
@@ -86,3 +93,61 @@ def test_a_test_is_one_delivery(staff: Client) -> None:
 
     delivery = Delivery.objects.get()
     assert (delivery.alert_channel, delivery.state) == (row, "queued")
+
+
+def raised() -> Alert:
+    facts = Facts(event="alert.raised", headline="DOWN: Shop", at="", url="", message="HTTP 503")
+    now = datetime.now(UTC)
+    change = StageChange(
+        AlertStage.RAISED, 1, "Shop", Severity.MAJOR, facts, at=now, since=now, key="k"
+    )
+    made = apply_stage_change(change)
+    assert made
+    return made
+
+
+@pytest.mark.parametrize("there", ["", "desk"])
+def test_f_m2_an_alert_is_acknowledged_on_its_page_which_shows_fields(
+    staff: Client, there: str
+) -> None:
+    alert = raised()
+    page = staff.get(f"/admin/subscribers/alert/{alert.pk}/change/").content.decode()
+    assert "HTTP 503" in page
+    assert "{&#x27;" not in page
+    assert "&quot;headline&quot;" not in page
+    assert f"/admin/subscribers/alert/{alert.pk}/acknowledge/" in page
+    desk = staff.get("/admin/").content.decode()
+    assert f'formaction="/admin/subscribers/alert/{alert.pk}/acknowledge/"' in desk
+
+    address = f"/admin/subscribers/alert/{alert.pk}/acknowledge/"
+    assert staff.get(address).status_code == 403
+    assert staff.post(address, {"next": there}).status_code == 302
+
+    alert.refresh_from_db()
+    assert alert.acknowledged_by
+    assert "/acknowledge/" not in staff.get("/admin/").content.decode()
+
+
+def test_f_m2_one_page_says_who_would_be_told(staff: Client) -> None:
+    shop = build.component("Shop")
+    staff.post(ADD, {"name": "Crew", "channel": "email", "enabled": "on",
+                     "new_address": "ops@example.org"})  # fmt: skip
+    staff.post(ADD, {"name": "Boss", "channel": "email", "enabled": "on",
+                     "new_address": "boss@example.org"})  # fmt: skip
+    desk, boss = AlertChannel.objects.order_by("pk")
+    route = AlertRoute.objects.create(name="All", remind_minutes=15)
+    AlertStep.objects.create(route=route, channel=desk)
+    AlertStep.objects.create(route=route, channel=boss, after_minutes=20)
+
+    page = staff.get(
+        "/admin/subscribers/alertroute/who/", {"component": str(shop.pk), "severity": "critical"}
+    ).content.decode()
+    assert page.index("Crew") < page.index("after 20 min")
+    assert "Boss" in page
+    assert "every 15 min" in page
+    assert "boss@example.org" not in page
+
+    none = staff.get(
+        "/admin/subscribers/alertroute/who/", {"component": str(shop.pk), "severity": "none"}
+    ).content.decode()
+    assert "Nobody." in none

@@ -1,0 +1,83 @@
+"""The alert routes as the rules need them, and who would be told of an alert."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from components.models import Component
+from components.values.severity import Severity
+from subscribers.alerting.escalation import Hours, PlannedStep, Route, Step, plan
+from subscribers.models import AlertChannel, AlertRoute
+
+
+def enabled_routes() -> list[Route]:
+    """Return the routes that are switched on, with the steps whose channels are."""
+    rows = AlertRoute.objects.filter(enabled=True).prefetch_related(
+        "components", "groups", "steps__channel"
+    )
+    return [_route(row) for row in rows]
+
+
+def _route(row: AlertRoute) -> Route:
+    steps = sorted(row.steps.all(), key=lambda each: (each.after_minutes, each.pk))
+    return Route(
+        id=row.pk,
+        name=row.name,
+        min_severity=Severity(row.min_severity),
+        component_ids=frozenset(each.pk for each in row.components.all()),
+        group_ids=frozenset(each.pk for each in row.groups.all()),
+        steps=tuple(
+            Step(each.pk, each.channel_id, timedelta(minutes=each.after_minutes))
+            for each in steps
+            if each.channel.enabled
+        ),
+        hours=Hours(row.hours_zone, frozenset(row.hours_days), row.hours_from, row.hours_to)
+        if row.keeps_hours
+        else None,
+        waiting=frozenset(Severity(each) for each in row.waits_outside if each in set(Severity)),
+        remind_minutes=row.remind_minutes,
+    )
+
+
+def matching_routes(
+    component_id: int, severity: Severity, routes: list[Route] | None = None
+) -> list[Route]:
+    """Return the routes that take an alert on a component."""
+    group = Component.objects.filter(pk=component_id).values_list("group_id", flat=True).first()
+    return [
+        route
+        for route in (enabled_routes() if routes is None else routes)
+        if route.matches(component_id=component_id, group_id=group, severity=severity)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldStep:
+    """A step of an alert that would be raised now: who, when, by which route."""
+
+    planned: PlannedStep
+    channel: str
+    masked: str
+    kind: str
+    waits: bool
+    """Whether it waits for the route's hours."""
+
+    @property
+    def minutes(self) -> int:
+        """How many minutes nobody has acknowledged it by then."""
+        return int(self.planned.step.after.total_seconds() // 60)
+
+
+def who_is_told(component_id: int, severity: Severity, *, now: datetime) -> list[ToldStep]:
+    """Return what would happen if an alert were raised now and nobody acknowledged it."""
+    planned = plan(matching_routes(component_id, severity), severity=severity, raised_at=now)
+    channels = AlertChannel.objects.in_bulk([each.step.channel_id for each in planned])
+    return [
+        ToldStep(
+            each,
+            channels[each.step.channel_id].name,
+            channels[each.step.channel_id].masked,
+            channels[each.step.channel_id].get_channel_display(),
+            waits=each.at > now + each.step.after,
+        )
+        for each in planned
+    ]
