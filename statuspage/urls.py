@@ -21,6 +21,8 @@ from statuspage.backoffice import incident_page, incident_preview, postmortem_pa
 from statuspage.backoffice.subscriber_pages import routes as subscriber_page_routes
 from statuspage.signup import views as signup
 
+handler404 = "statuspage.access.missing_view.not_found"
+
 urlpatterns = [
     path(
         "admin/incidents/incident/preview",

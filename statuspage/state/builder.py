@@ -31,6 +31,7 @@ from statuspage.state.freshness import (
 from statuspage.state.page_state import (
     ComponentView,
     GroupView,
+    IdentityView,
     IncidentView,
     PageState,
     UpdateView,
@@ -114,6 +115,9 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
         region_codes=tuple(regions),
         figures=figures_of(readers),
         readers=readers,
+        identity=IdentityView(
+            str(page_row.identity), page_row.former_site_url, page_row.former_until
+        ),
     )
 
 

@@ -212,6 +212,16 @@ class BlockView:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityView:
+    """What the ids of feeds and calendars are made of."""
+
+    uuid: str = "00000000-0000-0000-0000-000000000000"
+    former_site_url: str = ""
+    former_until: datetime | None = None
+    """What was published until then has ids made of `former_site_url`."""
+
+
+@dataclass(frozen=True, slots=True)
 class PageState:
     """The state of one page at one instant."""
 
@@ -257,6 +267,7 @@ class PageState:
     """Of all readers together."""
     readers: tuple[ReaderFigures, ...] = ()
     """Of each, for who asks for some regions alone. Like `figures` nothing public shows them."""
+    identity: IdentityView = IdentityView()
 
     @property
     def components(self) -> tuple[ComponentView, ...]:
