@@ -263,3 +263,31 @@ def test_the_text_says_what_is_wrong_first() -> None:
 
 def test_the_banner_script_is_two_kilobytes_at_most() -> None:
     assert len(banner.SCRIPT) <= 2048
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("データベース検索サービス", 12 * 11),
+        ("서비스", 3 * 11),
+        ("🔥🔥", 22),
+        ("Ｆｕｌｌ", 44),
+        ("ЖЩЮ", 24),
+    ],
+)
+def test_wide_letters_have_their_room_on_a_badge(name: str, least: int) -> None:
+    """F-M7: UAX #11: a wide letter is as wide as it is high."""
+    drawn = ET.fromstring(badges.status_badge(Scope(page(site_name=name))))
+
+    text = next(each for each in drawn.iter() if each.text == name and "textLength" in each.attrib)
+    assert float(text.attrib["textLength"]) >= least
+    assert text.attrib["lengthAdjust"] == "spacingAndGlyphs", "joined scripts stay joined"
+
+
+def test_combining_marks_take_no_room_on_a_badge() -> None:
+    plain, marked = (
+        ET.fromstring(badges.status_badge(Scope(page(site_name=name)))).attrib["width"]
+        for name in ("שלום", "שָׁלוֹם")
+    )
+
+    assert plain == marked
