@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from statuspage.edge import negotiation
+from statuspage.edge import negotiation, renamed
 from statuspage.edge.missing import MissingPages
 from statuspage.edge.pages import (
     CORS_HEADERS,
@@ -77,9 +77,15 @@ class DocumentCache:
         self._records_threads = ThreadPoolExecutor(2, thread_name_prefix="archive")
         self._backoff_until = 0.0
 
-    async def respond(self, scope: Scope) -> ResponsePair | None:
+    async def respond(  # noqa: PLR0911  (one for each that may have a say)
+        self, scope: Scope
+    ) -> ResponsePair | None:
         """Return the response; None for a path that is no document's."""
         path = scope["path"].rstrip("/")
+        if self._pages.snapshot is not None and scope["method"] in ("GET", "HEAD"):
+            moved = renamed.redirect(scope, self._pages.snapshot.state)
+            if moved is not None:
+                return moved
         archived = archive.parse_path(path, scope["query_string"])
         if archived is None and not documents.is_document_path(path):
             return None

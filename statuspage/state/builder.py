@@ -180,6 +180,7 @@ def _component_view(
         regions=fresh.regions if fresh else (),
         critical=component.critical,
         by_hand=bool(component.status_override),
+        former_slugs=tuple(component.former_slugs),
         **more,
     )
 

@@ -109,6 +109,8 @@ class ComponentView:
     response_ms: tuple[int | None, ...] = ()
     """Its mean response times in the last 24 whole hours, oldest first; None for an hour without
     a good answer. Empty when there is nothing to draw."""
+    former_slugs: tuple[str, ...] = ()
+    """What its slug was before."""
     last_incident_at: datetime | None = None
     """When the newest published incident that affected it began."""
 

@@ -159,7 +159,8 @@ def free_slug(name: str) -> str:
 
     A name without letters that stand for sounds gets an id of its own, the same for it everywhere.
     """
-    base = slug_of(name, longest=50) or f"component-{public_id('name', name)[:6]}"
+    own = f"component-{public_id('name', name)[:6]}" if any(map(str.isalnum, name)) else "component"
+    base = slug_of(name, longest=50) or own
     taken = set(Component.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     slug, number = base, 2
     while slug in taken:
