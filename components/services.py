@@ -13,6 +13,8 @@ from components.ordering import STEP
 from components.selectors import refuse_cycle
 from components.status import Status
 
+MAX_FORMER_SLUGS = 20
+
 
 def catalogue_entry(component: Component) -> dict[str, Any]:
     """Return the journal's data of a component, enough to replay the catalogue from it."""
@@ -132,11 +134,22 @@ def store_component(
         component.save()
     else:
         bump_version(component, expected=seen_version)
+        _keep_former_slug(component)
         component.save(update_fields=_EDITED)
     if depends_on is not None:
         needed = list(depends_on)
         refuse_cycle(component, needed)
         component.depends_on.set(needed)
+
+
+def _keep_former_slug(component: Component) -> None:
+    """Keep the slug that is about to be replaced: addresses made of it go on leading here."""
+    stored = Component.objects.filter(pk=component.pk).values_list("slug", "former_slugs").first()
+    if stored is None:
+        return
+    slug, former = stored
+    kept = [each for each in (*former, slug) if each != component.slug]
+    component.former_slugs = list(dict.fromkeys(kept))[-MAX_FORMER_SLUGS:]
 
 
 _DERIVED = ("id", "status", "status_since", "reasons")

@@ -1,5 +1,7 @@
 """The tables of the composition: the page's own status, its bytes, progress marks and tokens."""
 
+from uuid import uuid4
+
 from django.db import models
 
 from components.models import Component
@@ -15,6 +17,11 @@ class Page(models.Model):
     status_since = models.DateTimeField(null=True)
     demo = models.BooleanField(default=False)
     """Whether its history is made up. Kept with the data: no setting can make it pass for true."""
+    identity = models.UUIDField(default=uuid4, editable=False)
+    """What ids of feeds and calendars are made of; never changes."""
+    former_site_url = models.CharField(max_length=500, blank=True, editable=False)
+    former_until = models.DateTimeField(null=True, editable=False)
+    """What was published until then has ids made of `former_site_url`, and keeps them."""
 
     def __str__(self) -> str:
         return self.slug

@@ -28,6 +28,8 @@ from statuspage.backoffice.subscriber_pages import routes as subscriber_page_rou
 from statuspage.signup import views as signup
 from statuspage.signup.acknowledge import acknowledge
 
+handler404 = "statuspage.access.missing_view.not_found"
+
 urlpatterns = [
     path(
         "admin/incidents/incident/preview",

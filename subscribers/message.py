@@ -25,6 +25,20 @@ class Change:
     name: str
     status: str
     old_status: str = ""
+    component_id: int = 0
+    created_at: str = ""
+    """When the component was created, in ISO 8601."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastUpdate:
+    """An update of an incident or window, as messages list it."""
+
+    id: int
+    """0 for what a window was announced with."""
+    status: str
+    message: str
+    at: str
 
 
 def status_headline(changes: Sequence[Change]) -> str:
@@ -66,6 +80,10 @@ class Facts:
     reference: str = ""
     starts_at: str = ""
     ends_at: str = ""
+    created_at: str = ""
+    """When the incident or window was written down."""
+    updates: tuple[PastUpdate, ...] = ()
+    """All of the incident's or window's by then, newest first."""
     more: dict[str, Any] = field(default_factory=dict)
     """What only one kind of message needs."""
 
@@ -91,6 +109,7 @@ class Facts:
                 **{key: value for key, value in data.items() if key in known},
                 "changes": tuple(Change(**each) for each in data.get("changes", ())),
                 "incidents": tuple(ActiveIncident(**each) for each in data.get("incidents", ())),
+                "updates": tuple(PastUpdate(**each) for each in data.get("updates", ())),
                 "components": tuple(data.get("components", ())),
                 "component_ids": tuple(data.get("component_ids", ())),
             }

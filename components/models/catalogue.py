@@ -72,6 +72,8 @@ class Component(Versioned):
     slug = models.SlugField(
         max_length=60, unique=True, help_text="Stable name in addresses and APIs."
     )
+    former_slugs = models.JSONField(default=list, blank=True, editable=False)
+    """What its slug was before, the oldest first: addresses that are out in the world lead on."""
     description = LineField(max_length=300, blank=True)
     group = models.ForeignKey(
         Group, null=True, blank=True, on_delete=models.SET_NULL, related_name="components"

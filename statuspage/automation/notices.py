@@ -22,12 +22,14 @@ from components.status import Status
 from components.values.instants import iso
 from components.values.severity import Severity
 from incidents.models import Incident
+from maintenance.lifecycle import WindowState
+from maintenance.models import Window
 from statuspage.models import Page
 from statuspage.state.builder import MAIN
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind
-from subscribers.message import ActiveIncident, Change, Facts, status_headline
+from subscribers.message import ActiveIncident, Change, Facts, PastUpdate, status_headline
 from subscribers.models import Notice
 
 READER = "notices"
@@ -139,7 +141,8 @@ class _BatchContext:
                     title=each.title,
                     severity=each.severity,
                     status=each.status,
-                    url=f"{site()}/status#i-{each.pk}",
+                    url=f"{site()}/status/incidents/{each.reference}",
+                    reference=each.reference,
                 )
                 for each in _open_incidents()[:20]
             ),
@@ -164,8 +167,7 @@ def _incident(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audie
     ids = data.get("component_ids", [])
     event, url, state, message = _as_told(
         entry,
-        url=f"{site()}{data['permalink']}" if "permalink" in data
-        else f"{site()}/status#i-{data['incident_id']}",
+        url=f"{site()}{data.get('permalink', '/status/incidents/' + data['reference'])}",
         state=data.get("status", ""),
     )  # fmt: skip
     facts = Facts(
@@ -180,6 +182,7 @@ def _incident(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audie
         component_ids=tuple(pk for pk in ids if pk in context.components),
         subject_id=data["incident_id"],
         reference=data["reference"],
+        **_story_of_incident(data["incident_id"], until=data.get("update_id")),
         **context.shared_facts,
     )  # fmt: skip
     severity = Severity(data["severity"]) if "severity" in data else Severity.CRITICAL
@@ -203,10 +206,43 @@ def _told_only(entry: JournalEntry) -> bool:
     return entry.kind in _CALLED_OFF or bool(entry.data.get("told_only"))
 
 
+def _story_of_incident(pk: int, *, until: int | None) -> dict[str, Any]:
+    """Return when an incident was written down and its updates up to `until`; None: all."""
+    incident = Incident.objects.filter(pk=pk).first()
+    if incident is None:
+        return {}
+    updates = incident.updates.filter(pk__lte=until) if until else incident.updates.all()
+    return {
+        "created_at": iso(incident.created_at),
+        "updates": tuple(
+            PastUpdate(each.pk, each.status, each.message, iso(each.created_at)) for each in updates
+        ),
+    }
+
+
+def _story_of_window(pk: int, *, until: datetime) -> dict[str, Any]:
+    """Return when a window was written down and its updates until then, the plan at the end."""
+    window = Window.objects.filter(pk=pk).first()
+    if window is None:
+        return {}
+    created = iso(window.created_at)
+    updates = window.updates.filter(created_at__lte=until)
+    return {
+        "created_at": created,
+        "updates": (
+            *(
+                PastUpdate(each.pk, each.state, each.message, iso(each.created_at))
+                for each in updates
+            ),
+            PastUpdate(0, WindowState.SCHEDULED, window.message, created),
+        ),
+    }
+
+
 def _window(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audience]:
     data = entry.data
     event, url, state, message = _as_told(
-        entry, url=f"{site()}/status#w-{data['window_id']}", state=data["state"]
+        entry, url=f"{site()}/status/maintenance/{data['reference']}", state=data["state"]
     )
     told = {**data, "state": state, "message": message}
     facts = window_facts(event, told, at=entry.at, url=url, context=context)
@@ -239,12 +275,19 @@ def window_facts(
         starts_at=_iso(data["starts_at"]),
         ends_at=_iso(data["ends_at"]),
         more={name: value for name, value in more.items() if value},
+        **_story_of_window(data["window_id"], until=at),
         **context.shared_facts,
     )
 
 
 def _iso(text: str) -> str:
     return iso(datetime.fromisoformat(text)) if text else ""
+
+
+def _url_of(component_ids: Sequence[int], context: _BatchContext) -> str:
+    """Return the address of the one component that changed; of the whole page for several."""
+    component = context.components.get(component_ids[0]) if len(component_ids) == 1 else None
+    return f"{site()}/status/components/{component.slug}" if component else f"{site()}/status"
 
 
 def _status_changes(
@@ -258,7 +301,15 @@ def _status_changes(
         last[entry.data["component_id"]] = entry
     changes = sorted(
         (
-            Change(last[pk].data["name"], last[pk].data["status"], first[pk].data["old_status"])
+            Change(
+                last[pk].data["name"],
+                last[pk].data["status"],
+                first[pk].data["old_status"],
+                component_id=pk,
+                created_at=iso(context.components[pk].created_at)
+                if pk in context.components
+                else "",
+            )
             for pk in last
         ),
         key=lambda change: -Status(change.status).rank,
@@ -267,7 +318,7 @@ def _status_changes(
         event=event_types.STATUS_CHANGED.name,
         headline=status_headline(changes),
         at=iso(entries[-1].at),
-        url=f"{site()}/status",
+        url=_url_of(list(last), context),
         state=changes[0].status,
         changes=tuple(changes),
         components=tuple(each.name for each in changes),

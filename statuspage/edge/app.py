@@ -24,6 +24,7 @@ from statuspage.edge.live import sse
 from statuspage.edge.live.hub import Hub
 from statuspage.edge.live.journal_follower import JournalFollower, watch_age
 from statuspage.edge.maintenance_gate import Gate
+from statuspage.edge.missing import with_pages
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
 from statuspage.edge.system_status import SystemStatusEndpoint
@@ -166,6 +167,7 @@ class EdgeApp:
 
     async def _forward(self, scope: Scope, receive: Receive, send: Send) -> int:
         """Pass a request on to Django; return the status that was sent."""
+        send = with_pages(self.documents.missing, scope, send)
 
         def forward(send: Send) -> Awaitable[int]:
             return forward_within_limits(self._inner, scope, receive, send, max_bytes=self._limit)

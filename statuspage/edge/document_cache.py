@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from statuspage.edge import negotiation
+from statuspage.edge import negotiation, renamed
+from statuspage.edge.missing import MissingPages
 from statuspage.edge.pages import (
     CORS_HEADERS,
     PreparedResponse,
@@ -25,8 +26,10 @@ from statuspage.edge.pages import (
 )
 from statuspage.edge.problems import problem
 from statuspage.publishing import archive, documents
+from statuspage.publishing.archive import Withdrawn
 from statuspage.publishing.documents import Document
 from statuspage.publishing.rendered import variant
+from statuspage.renderers.html.missing_page import WITHDRAWN
 from statuspage.server.asgi_types import Message, ResponsePair, Scope
 from statuspage.state.page_state import PageState
 
@@ -44,7 +47,6 @@ FIGURES_SECONDS = 300
 """How old the figures of an older page may be when nothing has happened."""
 
 _EMPTY_BODY: Message = {"type": "http.response.body", "body": b""}
-_NOT_FOUND = problem(404, "There is nothing here.", headers=CORS_HEADERS)
 _UNAVAILABLE = problem(
     503,
     "The records cannot be reached at the moment; /status is up to date as far as is known.",
@@ -65,16 +67,25 @@ class DocumentCache:
 
     def __init__(self, pages: PublicPages, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._pages, self._clock = pages, clock
+        self.missing = MissingPages(pages)
         self._cache: OrderedDict[str, _CachedDocument] = OrderedDict()
-        self._in_progress: dict[tuple[str, Hashable], asyncio.Future[Document | None]] = {}
+        self._in_progress: dict[
+            tuple[str, Hashable], asyncio.Future[Document | Withdrawn | None]
+        ] = {}
         # Two kinds, so that a database that hangs holds up nothing that can do without it.
         self._memory_threads = ThreadPoolExecutor(1, thread_name_prefix="documents")
         self._records_threads = ThreadPoolExecutor(2, thread_name_prefix="archive")
         self._backoff_until = 0.0
 
-    async def respond(self, scope: Scope) -> ResponsePair | None:
+    async def respond(  # noqa: PLR0911  (one for each that may have a say)
+        self, scope: Scope
+    ) -> ResponsePair | None:
         """Return the response; None for a path that is no document's."""
         path = scope["path"].rstrip("/")
+        if self._pages.snapshot is not None and scope["method"] in ("GET", "HEAD"):
+            moved = renamed.redirect(scope, self._pages.snapshot.state)
+            if moved is not None:
+                return moved
         archived = archive.parse_path(path, scope["query_string"])
         if archived is None and not documents.is_document_path(path):
             return None
@@ -94,14 +105,15 @@ class DocumentCache:
             # What the read model does not hold (any more) may be in the records.
             archived = archived or archive.find_in_records(path)
             if archived is None:
-                return _NOT_FOUND
+                return self.missing.respond(scope)
             return await self._from_archive(archived, state, scope)
         return _select(responses, scope)
 
     async def _rendered(self, path: str, state: PageState) -> Document | None:
-        return await self._shared(
+        found = await self._shared(
             (path, state.built_at), self._memory_threads, lambda: documents.document(path, state)
         )
+        return None if isinstance(found, Withdrawn) else found
 
     async def _from_archive(
         self, archived: archive.ArchiveRequest, state: PageState, scope: Scope
@@ -109,7 +121,7 @@ class DocumentCache:
         if not archived.is_shown(state):
             # Also while the database is away: what was hidden since is not the last known state.
             self._cache.pop(archived.key, None)
-            return _NOT_FOUND
+            return self.missing.respond(scope)
         key = archived.key
         version = (state.version, int(state.built_at.timestamp()) // FIGURES_SECONDS)
         responses = self._cached(key, version)
@@ -129,8 +141,11 @@ class DocumentCache:
             self._backoff_until = self._clock() + BACKOFF_SECONDS
             log.warning("an older page could not be made: %s: %s", type(error).__name__, error)
             return self._last_known(key, scope)
+        if isinstance(document, Withdrawn):
+            self._cache.pop(key, None)
+            return self.missing.respond(scope, WITHDRAWN)
         responses = self._store(key, version, document)
-        return _NOT_FOUND if responses is None else _select(responses, scope)
+        return self.missing.respond(scope) if responses is None else _select(responses, scope)
 
     def _last_known(self, key: str, scope: Scope) -> ResponsePair:
         cached = self._cache.get(key)
@@ -140,8 +155,8 @@ class DocumentCache:
         self,
         key: tuple[str, Hashable],
         threads: ThreadPoolExecutor,
-        make: Callable[[], Document | None],
-    ) -> Document | None:
+        make: Callable[[], Document | Withdrawn | None],
+    ) -> Document | Withdrawn | None:
         """Have it made by one thread, for all requests that wait for it."""
         future = self._in_progress.get(key)
         if future is None:
@@ -151,7 +166,9 @@ class DocumentCache:
         # One reader who goes away does not take it from the others.
         return await asyncio.shield(future)
 
-    def _done(self, key: tuple[str, Hashable], done: "asyncio.Future[Document | None]") -> None:
+    def _done(
+        self, key: tuple[str, Hashable], done: "asyncio.Future[Document | Withdrawn | None]"
+    ) -> None:
         self._in_progress.pop(key, None)
         if not done.cancelled():
             done.exception()  # looked at, also when no request waits for it any more
@@ -179,7 +196,7 @@ class DocumentCache:
         return cached.responses
 
 
-def _gather(archived: archive.ArchiveRequest, state: PageState) -> Document | None:
+def _gather(archived: archive.ArchiveRequest, state: PageState) -> Document | Withdrawn | None:
     try:
         return archived.make(state)
     finally:

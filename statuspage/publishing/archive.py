@@ -26,6 +26,7 @@ from statuspage.publishing.documents import (
     Document,
     incident_document,
 )
+from statuspage.publishing.withdrawn import was_public
 from statuspage.renderers.calendar import ICS, window_calendar
 from statuspage.renderers.html.component_page import (
     ComponentYear,
@@ -49,12 +50,16 @@ _HISTORY = re.compile(r"/status/history(?:/(?P<year>\d{4})-(?P<month>0[1-9]|1[0-
 _COMPONENT = re.compile(r"/status/components/(?P<slug>[-a-zA-Z0-9_]{1,100})")
 
 
+class Withdrawn:
+    """What is found of something that was public once, and is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class ArchiveRequest:
     """One older page: what it is cached under, and how it is made."""
 
     key: str
-    make: Callable[[PageState], Document | None]
+    make: Callable[[PageState], "Document | Withdrawn | None"]
     slug: str = ""
     """The component it is about, if it is about one."""
 
@@ -109,17 +114,17 @@ def _public_components(state: PageState) -> dict[int, Component]:
     return {each.pk: each for each in Component.objects.public() if each.pk in ids}
 
 
-def _incident(state: PageState, reference: str, *, report: bool) -> Document | None:
+def _incident(state: PageState, reference: str, *, report: bool) -> Document | Withdrawn | None:
     incident = published().filter(reference=reference).first()
     if incident is None:
-        return None
+        return Withdrawn() if was_public("incidents", reference) else None
     return incident_document(state, incident_view(incident, _names_by_id(state)), report=report)
 
 
-def _window(state: PageState, reference: str, *, as_calendar: bool) -> Document | None:
+def _window(state: PageState, reference: str, *, as_calendar: bool) -> Document | Withdrawn | None:
     window = public_windows().filter(reference=reference).first()
     if window is None:
-        return None
+        return Withdrawn() if was_public("maintenance", reference) else None
     view = window_view(window, _public_components(state))
     if as_calendar:
         return Document(ICS, window_calendar(state, view))

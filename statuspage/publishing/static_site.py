@@ -78,7 +78,8 @@ class BackgroundWriter:
         archived = archive.parse_path(path)
         document = None if archived else documents.document(path, state)
         if document is None and (archived := archived or archive.find_in_records(path)) is not None:
-            document = archived.make(state)
+            made = archived.make(state)
+            document = None if isinstance(made, archive.Withdrawn) else made
         try:
             if document is None:
                 disk_copy.file_of(path).unlink(missing_ok=True)

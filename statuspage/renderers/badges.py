@@ -1,5 +1,8 @@
 """SVG badges, drawn here: the subject on the left, its value on the right, by shape too."""
 
+import unicodedata
+
+from components.markup.characters import cut
 from components.status import Status
 from statuspage.renderers.html.escaping import clean, escape_text
 from statuspage.renderers.html.icons import shape
@@ -17,6 +20,7 @@ _COLOURS = {
     Status.UNKNOWN: "#5d6875",
 }
 """White reads on each of them with a contrast of 5 and more."""
+_SIZE = 11
 _NARROW, _WIDE = "iljtfrI.,:;'|!()[] ", "mwMW%@"
 _MAX_LENGTH = 60
 
@@ -59,7 +63,7 @@ def _overall(state: PageState) -> Status:
 
 def _subject(scope: Scope) -> str:
     name = clean(scope.component.name if scope.component else scope.state.site_name).strip()
-    return name if len(name) <= _MAX_LENGTH else name[: _MAX_LENGTH - 1] + "…"
+    return cut(name, _MAX_LENGTH)
 
 
 def _badge(subject: str, value: str, status: Status | None, *, with_icon: bool = False) -> bytes:
@@ -80,14 +84,32 @@ def _badge(subject: str, value: str, status: Status | None, *, with_icon: bool =
         f'<g clip-path="url(#r)"><path fill="#4a5361" d="M0 0h{left}v21H0z"/>'
         f'<path fill="{colour}" d="M{left} 0h{right}v21H{left}z"/></g>'
         '<g fill="#fff" font-family="system-ui,Verdana,DejaVu Sans,sans-serif" font-size="11">'
-        f'<text x="7" y="14.5" textLength="{left - 14}">{escape_text(subject)}</text>{icon}'
-        f'<text x="{left + 7 + icon_width}" y="14.5" textLength="{right - 14 - icon_width}">'
-        f"{escape_text(value)}</text></g></svg>"
+        f"{_text(subject, x=7, length=left - 14)}{icon}"
+        f"{_text(value, x=left + 7 + icon_width, length=right - 14 - icon_width)}</g></svg>"
     ).encode("utf-8", "replace")
+
+
+def _text(text: str, *, x: int, length: int) -> str:
+    # Letters that are joined stay joined: glyphs are stretched with the spaces between them.
+    joined = any(each > "\u02ff" for each in text)
+    adjust = ' lengthAdjust="spacingAndGlyphs"' if joined else ""
+    return f'<text x="{x}" y="14.5" textLength="{length}"{adjust}>{escape_text(text)}</text>'
 
 
 def _width(text: str) -> int:
     """About what Verdana at 11 px takes; `textLength` makes every other font fit it."""
-    return round(
-        sum(3.9 if each in _NARROW else 10.5 if each in _WIDE else 7 for each in text) or 1
-    )
+    return round(sum(map(_letter_width, text)) or 1)
+
+
+def _letter_width(letter: str) -> float:
+    """Return a letter's width by its class, in px: measured in Verdana and in Noto's fonts."""
+    if letter <= "\u02ff":
+        return 3.9 if letter in _NARROW else 10.5 if letter in _WIDE else 7
+    if unicodedata.east_asian_width(letter) in ("W", "F"):
+        # As wide as the letter is high (UAX #11), pictures a little more.
+        return _SIZE + 1.5 if letter >= "\U0001f000" else _SIZE
+    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
+        return 0
+    if unicodedata.category(letter) == "Lu":
+        return 8.2
+    return 7.5

@@ -1,11 +1,11 @@
 """iCalendar of maintenance windows (RFC 5545), for subscribing to and for a single window."""
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from components.markup.parser import parse
 from components.markup.plain import write_plain
 from statuspage.renderers.html.escaping import clean
+from statuspage.renderers.identity import calendar_uid
 from statuspage.renderers.scope import Scope, link
 from statuspage.state.page_state import PageState, WindowView
 
@@ -36,10 +36,9 @@ def _encode(state: PageState, windows: Iterable[WindowView], *, name: str) -> by
     ical.add("version", "2.0")
     ical.add("method", "PUBLISH")
     ical.add("x-wr-calname", name)
-    host = urlsplit(state.site_url).hostname or "status"
     for window in windows:
         event = Event()
-        event.add("uid", f"{window.reference}@{host}")
+        event.add("uid", calendar_uid(state, window.reference, window.created_at))
         event.add("sequence", window.sequence)
         event.add("dtstamp", window.changed_at or window.starts_at)
         event.add("dtstart", window.starts_at)

@@ -1,7 +1,10 @@
 """Atom and RSS: one entry for each incident and window, open ones first.
 
-An entry's id is its address, for ever; an update moves the entry's time, so that readers show it
+An entry's id is the same for ever. Its `published` is when it was written down and stays; an update
+moves its `updated`, and in RSS, which has one date for both, its `pubDate`, so that readers show it
 again. Nothing in a feed is made from the present moment: without news its bytes stay the same.
+
+Atom is RFC 4287; RSS is https://www.rssboard.org/rss-specification.
 """
 
 from datetime import datetime
@@ -13,6 +16,7 @@ from components.uptime.periods import day_start
 from statuspage.renderers.html.escaping import clean, escape_text
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.times import duration
+from statuspage.renderers.identity import entry_id
 from statuspage.renderers.scope import Scope, link
 from statuspage.state.page_state import IncidentView, UpdateView, WindowView
 
@@ -42,7 +46,10 @@ class _Atom(_StableFeed, Atom1Feed):
 
 
 class _Rss(_StableFeed, Rss201rev2Feed):
-    pass
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        # A guid is taken for an address unless it says that it is none.
+        permalink = {"pubdate": item["updateddate"], "unique_id_is_permalink": False}
+        super().add_item_elements(handler, {**item, **permalink})
 
 
 def _encode(form: type[_StableFeed], scope: Scope, name: str) -> bytes:
@@ -51,9 +58,17 @@ def _encode(form: type[_StableFeed], scope: Scope, name: str) -> bytes:
         *(_window(scope, each) for each in scope.windows()),
     ]
     start = scope.state.since or day_start(scope.state.history_from)
+    component = scope.component
     feed = form(
         title=f"{scope.name} status",
         link=scope.address,
+        # RFC 4287, 4.1.1: a feed has an author, or else each of its entries has.
+        author_name=scope.name if form is _Atom else None,
+        feed_guid=entry_id(
+            scope.state,
+            scope.address.removeprefix(link(scope.state, "")),
+            component.created_at if component else None,
+        ),
         description=f"Incidents and maintenance of {scope.name}",
         language="en",
         feed_url=f"{scope.address}/{name}",
@@ -66,32 +81,34 @@ def _encode(form: type[_StableFeed], scope: Scope, name: str) -> bytes:
 
 
 def _incident(scope: Scope, incident: IncidentView) -> dict[str, Any]:
-    address = link(scope.state, f"/status/incidents/{incident.reference}")
+    path = f"/status/incidents/{incident.reference}"
     ended = ""
     if incident.resolved_at is not None:
         took = duration((incident.resolved_at - incident.started_at).total_seconds())
         ended = f"<p>Resolved after {took}.</p>"
-    newest = max((each.created_at for each in incident.updates), default=incident.started_at)
+    written_at = incident.created_at or incident.started_at
+    # What was written down afterwards has updates from before it was written down.
+    newest = max((written_at, *(each.created_at for each in incident.updates)))
     return {
         "title": f"{_state_label(incident.status)}: {clean(incident.title)}",
-        "link": address,
-        "unique_id": address,
-        "pubdate": incident.started_at,
-        "updateddate": max(newest, incident.resolved_at or newest, incident.started_at),
+        "link": link(scope.state, path),
+        "unique_id": entry_id(scope.state, path, incident.created_at),
+        "pubdate": written_at,
+        "updateddate": max(newest, incident.resolved_at or newest),
         "categories": [clean(name) for name in incident.components],
         "description": ended + _affects(incident.components) + _updates(incident.updates),
     }
 
 
 def _window(scope: Scope, window: WindowView) -> dict[str, Any]:
-    address = link(scope.state, f"/status/maintenance/{window.reference}")
+    path = f"/status/maintenance/{window.reference}"
     span = f"{window.starts_at:%Y-%m-%d %H:%M} – {window.ends_at:%Y-%m-%d %H:%M} UTC"
     changed_at = window.changed_at or min(window.starts_at, scope.state.built_at)
     return {
         "title": f"Maintenance {_state_label(window.state).lower()}: {clean(window.title)}",
-        "link": address,
-        "unique_id": address,
-        "pubdate": changed_at,
+        "link": link(scope.state, path),
+        "unique_id": entry_id(scope.state, path, window.created_at),
+        "pubdate": window.created_at or changed_at,
         "updateddate": changed_at,
         "categories": [clean(name) for name in window.components],
         "description": f"<p>{span}</p>{render_markdown(window.message)}"

@@ -32,6 +32,7 @@ from statuspage.state.freshness import (
 from statuspage.state.page_state import (
     ComponentView,
     GroupView,
+    IdentityView,
     IncidentView,
     PageState,
     UpdateView,
@@ -116,6 +117,9 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
         region_codes=tuple(regions),
         figures=figures_of(readers),
         readers=readers,
+        identity=IdentityView(
+            str(page_row.identity), page_row.former_site_url, page_row.former_until
+        ),
     )
 
 
@@ -182,6 +186,7 @@ def _component_view(
         regions=fresh.regions if fresh else (),
         critical=component.critical,
         by_hand=bool(component.status_override),
+        former_slugs=tuple(component.former_slugs),
         **more,
     )
 

@@ -111,6 +111,8 @@ class ComponentView:
     response_ms: tuple[int | None, ...] = ()
     """Its mean response times in the last 24 whole hours, oldest first; None for an hour without
     a good answer. Empty when there is nothing to draw."""
+    former_slugs: tuple[str, ...] = ()
+    """What its slug was before."""
     last_incident_at: datetime | None = None
     """When the newest published incident that affected it began."""
     known_from: datetime | None = None
@@ -220,6 +222,16 @@ class BlockView:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityView:
+    """What the ids of feeds and calendars are made of."""
+
+    uuid: str = "00000000-0000-0000-0000-000000000000"
+    former_site_url: str = ""
+    former_until: datetime | None = None
+    """What was published until then has ids made of `former_site_url`."""
+
+
+@dataclass(frozen=True, slots=True)
 class PageState:
     """The state of one page at one instant."""
 
@@ -265,6 +277,7 @@ class PageState:
     """Of all readers together."""
     readers: tuple[ReaderFigures, ...] = ()
     """Of each, for who asks for some regions alone. Like `figures` nothing public shows them."""
+    identity: IdentityView = IdentityView()
 
     @property
     def components(self) -> tuple[ComponentView, ...]:

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from components.markup.characters import clean, cut
 from components.markup.html import write_html
+from components.markup.parser import parse
 from components.markup.plain import write_plain
 from components.status import Status
 from subscribers.channels.formats.alert import (
@@ -28,12 +29,14 @@ from subscribers.channels.formats.alert import (
 )
 from subscribers.channels.formats.wording import message as message_of
 from subscribers.channels.formats.wording import stands_for, work
-from subscribers.message import Facts
+from subscribers.message import Facts, PastUpdate
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True)
 _MAX_SUBJECT = 200
 _MAX_PREVIEW = 120
+_MAX_UPDATES, _MAX_EARLIER = 5, 500
+"""How many earlier updates a mail repeats, and how many characters of each."""
 _LINK_MARK = "https://link.invalid/{}"
 _LINKS = ("manage", "unsubscribe", "confirm")
 _IN_THE_FOOT = ("If nobody acknowledges", "Sent by")
@@ -121,10 +124,23 @@ def _context(values: Mapping[str, Any], *, escape: bool) -> Context:
 
 
 def _subject(facts: Facts) -> str:
-    """Return the subject, the same throughout a thread: mail programs group by it."""
+    """Return the subject: the state, then the title, which stays the same through an event.
+
+    The sender's name says whose it is; what belongs together is known by `References`.
+    """
+    headline = clean(facts.headline)
     if is_alert(facts):
-        return cut(clean(facts.headline), _MAX_SUBJECT)
-    return cut(f"[{settings.STATUSPAGE.site_name}] {clean(facts.headline)}", _MAX_SUBJECT)
+        return cut(headline, _MAX_SUBJECT)
+    label = _verdict(facts)
+    return cut(f"{label}: {headline}" if label else headline, _MAX_SUBJECT)
+
+
+def _verdict(facts: Facts) -> str:
+    """Return how it stands by this message: `Resolved`, or for a window what became of it."""
+    if facts.event in ("incident.created", "incident.updated", "incident.resolved"):
+        return _label(facts.state) or _EVENTS[facts.event]
+    # A change of status says its state by itself: `Search: Major outage`.
+    return "" if facts.event.endswith(".status_changed") else _EVENTS.get(facts.event, "")
 
 
 def _values(facts: Facts) -> dict[str, Any]:
@@ -134,6 +150,8 @@ def _values(facts: Facts) -> dict[str, Any]:
         "facts": facts,
         "site": settings.STATUSPAGE.site_name,
         "what": _EVENTS.get(facts.event, ""),
+        "verdict": _verdict(facts) or _label(facts.state),
+        "button": _button(facts),
         "state": _label(facts.state),
         "colour": _colour(facts),
         "at": _format_instant(facts.at),
@@ -151,6 +169,11 @@ def _values(facts: Facts) -> dict[str, Any]:
             for each in facts.other_incidents
         ],
         "headline": clean(facts.headline),
+        "earlier": [
+            {"state": _label(each.status), "at": _format_instant(each.at),
+             "text": cut(write_plain(parse(each.message)), _MAX_EARLIER)}
+            for each in _earlier(facts)[:_MAX_UPDATES]
+        ],
         "message_html": SafeString(
             write_html(message, images=settings.STATUSPAGE.allow_remote_images)
         ),
@@ -166,6 +189,22 @@ def _values(facts: Facts) -> dict[str, Any]:
         "sender": sender(facts),
         "acknowledges": any(label == "Acknowledge" for label, _ in actions(facts)),
     }  # fmt: skip
+
+
+def _earlier(facts: Facts) -> list[PastUpdate]:
+    """Return the updates before the one that this is about."""
+    if facts.event.startswith("postmortem."):
+        return []
+    own = facts.updates[:1] if facts.updates and facts.updates[0].message == facts.message else ()
+    return [each for each in facts.updates[len(own) :] if each.message]
+
+
+def _button(facts: Facts) -> str:
+    """Return what the link to read on is called."""
+    subject = facts.event.partition(".")[0]
+    names = {"incident": "View incident", "maintenance": "View maintenance",
+             "postmortem": "Read the post-mortem"}  # fmt: skip
+    return names.get(subject, "See the status page")
 
 
 def _label(value: str) -> str:

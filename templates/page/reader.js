@@ -26,7 +26,7 @@
       }
     }
     const said = doc.getElementById('zone')
-    if (said) said.textContent = local ? 'Times are ' + zone + '.' : 'All times are UTC.'
+    if (said) said.textContent = local ? 'Times are ' + zone + '; days are UTC.' : 'All times are UTC.'
   }
 
   const place = doc.getElementById('choices')

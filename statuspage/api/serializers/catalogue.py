@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, TypedDict
 
-from django.utils.text import slugify
 from rest_framework import serializers
 
 from components.dialect_words import STATUSES, CommonStatus
@@ -13,6 +12,8 @@ from components.status import Status
 from components.uptime.layers import Policy
 from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
+from components.values.public_ids import public_id
+from components.values.slugs import slug_of
 from monitors.models import Monitor
 from monitors.probers import registry
 from statuspage.api.fields import MAX_ID, EnumField
@@ -159,8 +160,12 @@ def validate_kind(kind: str) -> str:
 
 
 def free_slug(name: str) -> str:
-    """Return a slug made of a name, with a number if it is taken."""
-    base = slugify(name)[:50].strip("-") or "component"
+    """Return a slug made of a name, with a number if it is taken.
+
+    A name without letters that stand for sounds gets an id of its own, the same for it everywhere.
+    """
+    own = f"component-{public_id('name', name)[:6]}" if any(map(str.isalnum, name)) else "component"
+    base = slug_of(name, longest=50) or own
     taken = set(Component.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     slug, number = base, 2
     while slug in taken:

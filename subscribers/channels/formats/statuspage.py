@@ -13,8 +13,12 @@ from components.status import Status
 from components.values.public_ids import public_id
 from subscribers.channels.formats.alert import is_alert
 from subscribers.channels.formats.wording import plain, status_label
-from subscribers.message import Facts
+from subscribers.message import Facts, PastUpdate
 
+_UPDATE_STATES = {"cancelled": "completed"}
+"""A state that Statuspage has not."""
+_WITHOUT_UPDATE = ("incident.withdrawn", "maintenance.cancelled")
+"""What may be told without an update of its own."""
 _WINDOW_STATES = {
     "started": "in_progress", "ended": "completed", "cancelled": "completed",
 }  # fmt: skip
@@ -37,18 +41,19 @@ def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
 
 def _component(facts: Facts) -> dict[str, Any]:
     change = facts.changes[0]
-    component = public_id("component", facts.subject_id)
+    pk = change.component_id or facts.subject_id
+    component = public_id("component", pk)
     status = _component_status(change.status)
     return {
         "component_update": {
             "created_at": facts.at,
             "new_status": status,
             "old_status": _component_status(change.old_status or change.status),
-            "id": public_id("component_update", f"{facts.subject_id} {facts.at}"),
+            "id": public_id("component_update", f"{pk} {facts.at}"),
             "component_id": component,
         },
         "component": {
-            "created_at": facts.at,
+            "created_at": change.created_at or facts.at,
             "id": component,
             "name": change.name,
             "status": status,
@@ -58,23 +63,25 @@ def _component(facts: Facts) -> dict[str, Any]:
 
 def _incident(facts: Facts) -> dict[str, Any]:
     window = facts.event.startswith("maintenance.")
-    status = _WINDOW_STATES.get(facts.event.rpartition(".")[2], facts.state) if window else (
-        "resolved" if facts.state == "withdrawn" else facts.state or "investigating"
-    )  # fmt: skip
+    status = _status(facts, window=window)
     incident = public_id("window" if window else "incident", facts.subject_id)
+    updates = _updates(facts, incident, status)
+    resolved = status in ("resolved", "completed")
+    report = facts.event == "postmortem.published"
+    watched = [each["created_at"] for each in updates if each["status"] == "monitoring"]
     return {
         "backfilled": False,
-        "created_at": facts.at,
+        "created_at": facts.created_at or facts.at,
         "impact": "maintenance" if window else _impact(facts.severity),
         "impact_override": None,
-        "monitoring_at": facts.at if status == "monitoring" else None,
-        "postmortem_body": None,
-        "postmortem_body_last_updated_at": None,
+        "monitoring_at": watched[0] if watched else None,
+        "postmortem_body": write_plain(parse(facts.message)) if report else None,
+        "postmortem_body_last_updated_at": facts.at if report else None,
         "postmortem_ignored": False,
-        "postmortem_notified_subscribers": False,
+        "postmortem_notified_subscribers": report,
         "postmortem_notified_twitter": False,
-        "postmortem_published_at": None,
-        "resolved_at": facts.at if status in ("resolved", "completed") else None,
+        "postmortem_published_at": facts.at if report else None,
+        "resolved_at": _resolved_at(facts, resolved=resolved, report=report),
         "scheduled_auto_transition": window,
         "scheduled_for": facts.starts_at or None,
         "scheduled_remind_prior": False,
@@ -85,26 +92,57 @@ def _incident(facts: Facts) -> dict[str, Any]:
         "updated_at": facts.at,
         "id": incident,
         "organization_id": public_id("page", "organization"),
-        "incident_updates": [
-            {
-                "body": _body(facts),
-                "created_at": facts.at,
-                "display_at": facts.at,
-                "status": status,
-                "twitter_updated_at": None,
-                "updated_at": facts.at,
-                "wants_twitter_update": False,
-                "id": public_id("update", f"{facts.event} {facts.subject_id} {facts.at}"),
-                "incident_id": incident,
-            }
-        ],
+        "incident_updates": updates,
         "name": facts.headline,
     }
 
 
-def _body(facts: Facts) -> str:
+def _body(facts: Facts, message: str) -> str:
     """Return the text of an update; all that is known of an alert, for which there is no room."""
-    return plain(facts) if is_alert(facts) else write_plain(parse(facts.message)) or plain(facts)
+    return plain(facts) if is_alert(facts) else write_plain(parse(message)) or plain(facts)
+
+
+def _status(facts: Facts, *, window: bool) -> str:
+    if window:
+        return _WINDOW_STATES.get(facts.event.rpartition(".")[2], facts.state)
+    if facts.state == "withdrawn":
+        return "resolved"
+    return "postmortem" if facts.event == "postmortem.published" else (
+        facts.state or "investigating"
+    )  # fmt: skip
+
+
+def _resolved_at(facts: Facts, *, resolved: bool, report: bool) -> str | None:
+    ends = [each.at for each in facts.updates if each.status == "resolved"]
+    if report:
+        return ends[0] if ends else None
+    return (ends[0] if ends else facts.at) if resolved else None
+
+
+def _updates(facts: Facts, parent: str, status: str) -> list[dict[str, Any]]:
+    """Return all updates, newest first, by the ids that they have in `/api/v2`."""
+    told = facts.updates
+    if not told or (facts.event in _WITHOUT_UPDATE and told[0].message != facts.message):
+        told = (PastUpdate(-1, status, facts.message, facts.at), *told)
+    return [
+        {
+            "body": _body(facts, each.message),
+            "created_at": each.at,
+            "display_at": each.at,
+            "status": _UPDATE_STATES.get(each.status, each.status),
+            "twitter_updated_at": None,
+            "updated_at": each.at,
+            "wants_twitter_update": False,
+            "id": public_id(
+                "update",
+                f"{parent}:{each.id}"
+                if each.id >= 0
+                else f"{facts.event} {facts.subject_id} {facts.at}",
+            ),
+            "incident_id": parent,
+        }
+        for each in told
+    ]
 
 
 def _component_status(stored: str) -> str:

@@ -15,6 +15,7 @@ from incidents.models import Incident
 from incidents.services import open_incident, post_update
 from incidents.workflow import IncidentState
 from statuspage.publishing.archive import parse_path
+from statuspage.publishing.documents import Document
 from statuspage.renderers.json.statuspage_v2_objects import Objects
 from statuspage.renderers.json.system_status_objects import history
 from statuspage.state.builder import gather
@@ -52,7 +53,7 @@ def page(path: str, query: bytes = b"") -> Element:
     asked = parse_path(path, query)
     assert asked is not None
     made = asked.make(gather(now=timezone.now()))
-    assert made is not None
+    assert isinstance(made, Document)
     return read(made.body)
 
 

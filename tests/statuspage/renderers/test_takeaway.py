@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import feedparser
@@ -18,7 +19,7 @@ from statuspage.renderers import (
     text,
 )
 from statuspage.renderers.scope import Scope, scope_of
-from statuspage.state.page_state import PageState
+from statuspage.state.page_state import IdentityView, PageState
 from tests.statuspage.page_states import (
     NOW,
     at,
@@ -30,12 +31,14 @@ from tests.statuspage.page_states import (
     window,
 )
 
+UUID = "5e2b5c1a-8f63-4d0b-9f0e-0c1d2e3f4a5b"
+ATOM = "{http://www.w3.org/2005/Atom}"
 NASTY = 'A & <script>alert(1)</script> {{7*7}} ]]> \x07"'
 
 
 def told() -> PageState:
     api, search = component("API", pk=1, uptime=99.98), component("Search", pk=2)
-    return page(
+    state = page(
         [group(components=[api, search])],
         status=Status.PARTIAL_OUTAGE,
         incidents=[
@@ -65,6 +68,7 @@ def told() -> PageState:
             )
         ],
     )
+    return replace(state, identity=IdentityView(UUID))
 
 
 @pytest.mark.parametrize("write", [feeds.atom, feeds.rss])
@@ -79,6 +83,81 @@ def test_feeds_tell_incidents_open_first_and_maintenance(write: object) -> None:
     ]
     assert read.entries[0].link == "https://status.example.org/status/incidents/INC-2026-002"
     assert "<strong>look</strong>" in read.entries[0].summary
+
+
+def with_another_address(state: PageState) -> PageState:
+    return replace(state, site_url="https://moved.example.net")
+
+
+def ids_of(state: PageState) -> list[str]:
+    entries = [*feedparser.parse(feeds.atom(Scope(state))).entries,
+               *feedparser.parse(feeds.rss(Scope(state))).entries]  # fmt: skip
+    events = icalendar.Calendar.from_ical(calendar.calendar(Scope(state))).walk("VEVENT")
+    feed = ET.fromstring(feeds.atom(Scope(state))).findtext(f"{ATOM}id") or ""
+    return [feed, *(each.id for each in entries), *(str(each["uid"]) for each in events)]
+
+
+def test_ids_stay_when_the_page_moves() -> None:
+    """F-M11: RFC 4287, 4.2.6: "When an Atom Document is relocated, migrated, syndicated,
+    republished, exported, or imported, the content of its atom:id element MUST NOT change."
+    RFC 5545, 3.8.4.7: a UID is a "persistent, globally unique identifier"."""
+    assert ids_of(told()) == ids_of(with_another_address(told()))
+    assert len(set(ids_of(told()))) == 1 + 3 + 1
+
+
+def test_what_was_published_under_a_former_id_keeps_it() -> None:
+    """F-M11: to a reader another id is another entry, read anew."""
+    former = IdentityView(UUID, "https://old.example.org", NOW)
+    state = replace(told(), identity=former)
+    later = replace(state.incidents[0], created_at=NOW + timedelta(days=1))
+    state = replace(state, incidents=(later,))
+
+    feed, new, old, *_ = ids_of(with_another_address(state))
+
+    assert feed == "https://old.example.org/status"
+    assert new.startswith("urn:uuid:")
+    assert old == "https://old.example.org/status/incidents/INC-2026-001"
+    assert ids_of(state)[-1] == "MAINT-2026-001@old.example.org"
+
+
+def test_atom_is_as_rfc_4287_has_it() -> None:
+    """F-M11: 4.1.1: "atom:feed elements MUST contain one or more atom:author elements, unless all
+    of the atom:feed element's child atom:entry elements contain at least one"; "MUST contain
+    exactly one atom:id", "exactly one atom:title", "exactly one atom:updated"; 4.1.2 for entries
+    alike. 3.2: a person "MUST contain exactly one atom:name". 4.2.6: an id is an IRI."""
+    feed = ET.fromstring(feeds.atom(Scope(told())))
+
+    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "Northwind"
+    for each in (feed, *feed.iter(f"{ATOM}entry")):
+        for name in ("id", "title", "updated"):
+            assert len(each.findall(f"{ATOM}{name}")) == 1
+        assert urlsplit(each.findtext(f"{ATOM}id") or "").scheme
+    links = [each.attrib for each in feed.findall(f"{ATOM}link")]
+    assert {each.get("rel") for each in links} == {"alternate", "self"}
+
+
+def test_an_update_moves_the_date_and_not_the_publication() -> None:
+    """F-M11: RFC 4287, 4.2.9: `published` is "an instant in time associated with an event early in
+    the life cycle of the entry"; 4.2.15: `updated` is the last that the publisher "considers
+    significant". RSS has one date, which readers sort by."""
+    before = told()
+    later = replace(
+        before.incidents[0],
+        created_at=at(7),
+        started_at=at(1),
+        updates=(update("More.", created_at=NOW), *before.incidents[0].updates),
+    )
+    first = replace(before, incidents=(replace(before.incidents[0], created_at=at(7)),))
+    second = replace(before, incidents=(later,))
+
+    atom = [feedparser.parse(feeds.atom(Scope(each))).entries[0] for each in (first, second)]
+    rss = [feedparser.parse(feeds.rss(Scope(each))).entries[0] for each in (first, second)]
+
+    assert atom[0].published == atom[1].published
+    assert atom[0].updated < atom[1].updated
+    assert atom[0].id == atom[1].id == rss[0].id == rss[1].id
+    assert rss[0].published_parsed < rss[1].published_parsed
+    assert b'<guid isPermaLink="false">' in feeds.rss(Scope(first))
 
 
 @pytest.mark.parametrize("write", [feeds.atom, feeds.rss])
@@ -104,7 +183,7 @@ def test_the_calendar_reads_alike_in_two_libraries() -> None:
     written = calendar.calendar(Scope(told()))
 
     (event,) = icalendar.Calendar.from_ical(written).walk("VEVENT")
-    assert event["uid"] == "MAINT-2026-001@status.example.org"
+    assert event["uid"] == f"MAINT-2026-001@{UUID}"
     assert event["sequence"] == 3
     assert event["status"] == "CONFIRMED"
     assert (event.decoded("dtstart"), event.decoded("dtend")) == (at(6, days=1), at(8, days=1))
@@ -120,7 +199,7 @@ def test_a_cancelled_window_is_cancelled_in_calendars() -> None:
 
     (event,) = icalendar.Calendar.from_ical(calendar.calendar(Scope(state))).walk("VEVENT")
 
-    assert event["uid"] == "MAINT-2026-001@status.example.org"
+    assert event["uid"] == f"MAINT-2026-001@{UUID}"
     assert (event["status"], event["sequence"]) == ("CANCELLED", 4)
 
 
@@ -184,3 +263,31 @@ def test_the_text_says_what_is_wrong_first() -> None:
 
 def test_the_banner_script_is_two_kilobytes_at_most() -> None:
     assert len(banner.SCRIPT) <= 2048
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("データベース検索サービス", 12 * 11),
+        ("서비스", 3 * 11),
+        ("🔥🔥", 22),
+        ("Ｆｕｌｌ", 44),
+        ("ЖЩЮ", 24),
+    ],
+)
+def test_wide_letters_have_their_room_on_a_badge(name: str, least: int) -> None:
+    """F-M7: UAX #11: a wide letter is as wide as it is high."""
+    drawn = ET.fromstring(badges.status_badge(Scope(page(site_name=name))))
+
+    text = next(each for each in drawn.iter() if each.text == name and "textLength" in each.attrib)
+    assert float(text.attrib["textLength"]) >= least
+    assert text.attrib["lengthAdjust"] == "spacingAndGlyphs", "joined scripts stay joined"
+
+
+def test_combining_marks_take_no_room_on_a_badge() -> None:
+    plain, marked = (
+        ET.fromstring(badges.status_badge(Scope(page(site_name=name)))).attrib["width"]
+        for name in ("שלום", "שָׁלוֹם")
+    )
+
+    assert plain == marked
