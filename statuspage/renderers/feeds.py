@@ -94,7 +94,7 @@ def _incident(scope: Scope, incident: IncidentView) -> dict[str, Any]:
         "link": link(scope.state, path),
         "unique_id": entry_id(scope.state, path, incident.created_at),
         "pubdate": written_at,
-        "updateddate": max(newest, incident.resolved_at or newest),
+        "updateddate": max(newest, incident.resolved_at or newest, incident.started_at),
         "categories": [clean(name) for name in incident.components],
         "description": ended + _affects(incident.components) + _updates(incident.updates),
     }

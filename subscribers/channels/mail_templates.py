@@ -129,9 +129,8 @@ def _subject(facts: Facts) -> str:
     The sender's name says whose it is; what belongs together is known by `References`.
     """
     headline = clean(facts.headline)
-    if is_alert(facts):
-        return cut(headline, _MAX_SUBJECT)
-    label = _verdict(facts)
+    # An alert's title is a verdict itself: `DOWN: Web shop`.
+    label = "" if is_alert(facts) else _verdict(facts)
     return cut(f"{label}: {headline}" if label else headline, _MAX_SUBJECT)
 
 
@@ -192,11 +191,10 @@ def _values(facts: Facts) -> dict[str, Any]:
 
 
 def _earlier(facts: Facts) -> list[PastUpdate]:
-    """Return the updates before the one that this is about."""
+    """Return the updates that say something else than the one that this is about."""
     if facts.event.startswith("postmortem."):
         return []
-    own = facts.updates[:1] if facts.updates and facts.updates[0].message == facts.message else ()
-    return [each for each in facts.updates[len(own) :] if each.message]
+    return [each for each in facts.updates if each.message not in ("", facts.message)]
 
 
 def _button(facts: Facts) -> str:

@@ -418,7 +418,7 @@ def test_the_statuspage_shape_dates_as_statuspage_does() -> None:
     assert len({each["created_at"] for each in told}) == 1
     assert [len(each["incident_updates"]) for each in told] == [1, 2, 3]
     assert [each["resolved_at"] is None for each in told] == [True, True, False]
-    assert told[-1]["created_at"] < told[-1]["resolved_at"]
+    assert told[-1]["created_at"] <= told[-1]["resolved_at"]
     assert told[-1]["monitoring_at"] == told[-1]["incident_updates"][1]["created_at"]
     state = gather(now=datetime.now(UTC))
     shown = Objects(state).incident(state.past_incidents[0])
@@ -456,3 +456,16 @@ def test_facts_that_another_version_stored_are_read() -> None:
               "message_html": "<p>x</p>", "of_tomorrow": 1}  # fmt: skip
 
     assert Facts.from_json(stored).headline == "h"
+
+
+def test_a_mail_repeats_no_message_as_an_earlier_one() -> None:
+    """F-M10: what a window was announced with is told again when it begins."""
+    now = datetime.now(UTC)
+    schedule(
+        Window(title="Disks", message="New ones.", starts_at=now - timedelta(minutes=1),
+               ends_at=now + timedelta(hours=1)), components=[])  # fmt: skip
+    tell()
+
+    for notice in Notice.objects.all():
+        mail = mail_templates.render(Facts.from_json(notice.facts))
+        assert mail.plain.count("New ones.") == 1
