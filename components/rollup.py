@@ -41,6 +41,8 @@ class Evidence:
     votes: tuple[MonitorVote, ...] = ()
     paused: tuple[str, ...] = ()
     """Names of its monitors that are paused: they do not count, and that is said."""
+    awaits_start: bool = False
+    """Whether one of the paused ones was never started: nothing has ever been measured by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def component_status(evidence: Evidence) -> DerivedStatus:
 
     An override beats everything; then a window in progress; then the worst of what open
     incidents declare and what the monitors say. With no monitor and nothing declared, a
-    component is run by hand and operational.
+    component is run by hand and operational; with none but monitors that are still to be started
+    it is unknown, for nobody has said or seen anything.
     """
     if evidence.override is not None:
         text = f"Set by hand to {evidence.override.label}"
@@ -101,6 +104,8 @@ def component_status(evidence: Evidence) -> DerivedStatus:
     ]
     if evidence.votes:
         reasons.append(_vote_reason(evidence.votes))
+    elif evidence.awaits_start:
+        reasons.append(Reason("monitors", "No monitor has been started yet.", Status.UNKNOWN))
     if not reasons:
         by_hand = Reason("by_hand", "No monitor and nothing declared.", Status.OPERATIONAL)
         return DerivedStatus(Status.OPERATIONAL, (by_hand, *_paused_reasons(evidence)))

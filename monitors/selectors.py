@@ -45,15 +45,19 @@ def _vote(check: Check) -> MonitorVote:
     return MonitorVote(check.monitor.name, check.region_id, Verdict(check.verdict), check.message)
 
 
-def paused_monitors(component_ids: Iterable[int] | None) -> dict[int, list[str]]:
-    """Return names of the paused monitors, by component, of these or of all."""
-    names: dict[int, list[str]] = defaultdict(list)
+def paused_monitors(component_ids: Iterable[int] | None) -> dict[int, dict[str, bool]]:
+    """Return the paused monitors' names, by component, of these or of all, in order.
+
+    Each with whether it still awaits its start.
+    """
+    paused: dict[int, dict[str, bool]] = defaultdict(dict)
     rows = Monitor.objects.filter(enabled=False)
     if component_ids is not None:
         rows = rows.filter(component__in=list(component_ids))
-    for component_id, name in rows.order_by("name").values_list("component_id", "name"):
-        names[component_id].append(name)
-    return names
+    columns = ("component_id", "name", "awaits_start")
+    for component_id, name, awaits_start in rows.order_by("name").values_list(*columns):
+        paused[component_id][name] = awaits_start or paused[component_id].get(name, False)
+    return paused
 
 
 def latest_results(check: Check, *, limit: int = 20) -> list[Result]:

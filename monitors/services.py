@@ -71,7 +71,7 @@ def store_monitor(monitor: Monitor) -> None:
     monitor.revision += 1
     if monitor.enabled:
         monitor.awaits_start = False
-    elif monitor.placeholders:
+    elif before is None and monitor.placeholders:
         monitor.awaits_start = True
     same_caller = before is not None and before["kind"] == monitor.kind and monitor.calls_in
     if before != {"kind": monitor.kind, "config": monitor.config} and not same_caller:

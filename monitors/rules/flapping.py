@@ -1,11 +1,11 @@
 """Flapping, a target that changes too often to be believed: pure arithmetic on its changes.
 
 The measure is that of Nagios (`check_for_service_flapping`), in time instead of in checks: a
-window has room for 20 changes, one in each twentieth of it, and the share of those that happened
-counts, a newer one weighing more (1.25 down to 0.75). From 20 % on it flaps, as in Nagios' sample
-configuration: four changes in quick succession. Like there, only settled states count: a blip that
-was never confirmed is no change. Flapping ends otherwise: once half a window brought no change,
-which is as long to wait whatever went before.
+window has room for 20 changes, and the share of those that happened counts, a newer one weighing
+more (1.25 down to 0.75). From 20 % on it flaps, as in Nagios' sample configuration: four changes in
+quick succession. Like there, only settled states count: a blip that was never confirmed is no
+change. Flapping ends otherwise: once half a window brought no change, which is as long to wait
+whatever went before.
 
 The window is 20 intervals between checks, so that as many checks count as with Nagios, but an hour
 at most: what changed last night says nothing about this morning.
@@ -14,7 +14,7 @@ at most: what changed last night says nothing about this morning.
 from math import floor
 
 SLOTS = 20
-"""A window has so many: one bit each, the newest lowest. Two changes in one are counted once."""
+"""A window has so many: one bit each, the newest lowest. A second change in one takes the next."""
 MAX_WINDOW_SECONDS = 3_600.0
 START_SHARE = 0.20
 QUIET_SLOTS = SLOTS // 2
@@ -39,7 +39,10 @@ def record_check(
     passed = 0 if before is None else floor(at / slot) - floor(before / slot)
     # A window that is over has no changes left. A clock that was set back makes none older.
     kept = turns << min(max(passed, 0), SLOTS)
-    return (kept | turned) & ((1 << SLOTS) - 1)
+    if turned:
+        # Retries come faster than slots pass: each change counts, and those before it grow older.
+        kept = (kept << (kept & 1)) | 1
+    return kept & ((1 << SLOTS) - 1)
 
 
 def share(turns: int) -> float:

@@ -163,6 +163,7 @@ def gather_evidence(
             declarations=tuple(declared[pk]),
             votes=tuple(votes.get(pk, ())),
             paused=tuple(paused.get(pk, ())),
+            awaits_start=any(paused.get(pk, {}).values()),
         )
         for pk, override, note in overrides
     }

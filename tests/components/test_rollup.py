@@ -1,5 +1,7 @@
 """Component status and overall status, as the contracts' tables and as properties."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -279,6 +281,22 @@ def test_each_window_and_each_incident_is_a_reason() -> None:
         "Incident “Slow” declares Degraded.",
         "Incident “Fire” declares Major Outage.",
     ]
+
+
+def test_a_component_whose_monitors_await_their_start_is_unknown_f_t16() -> None:
+    """Nobody has said or seen anything of it, so it is not said to be operational."""
+    waiting = Evidence(paused=("One",), awaits_start=True)
+    derived = component_status(waiting)
+
+    assert derived.status is Status.UNKNOWN
+    assert [reason.text for reason in derived.reasons] == [
+        "No monitor has been started yet.",
+        "Paused, so it does not count: “One”.",
+    ]
+    assert component_status(replace(waiting, votes=votes(UP))).status is Status.OPERATIONAL
+    assert component_status(replace(waiting, override=Status.DEGRADED)).status is Status.DEGRADED
+    assert measured_status(waiting) is None
+    assert not is_run_by_hand(waiting)
 
 
 def test_what_is_paused_is_named_beside_whatever_else_is_known() -> None:

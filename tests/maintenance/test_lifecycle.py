@@ -19,7 +19,7 @@ from maintenance.lifecycle import (
 START = datetime(2026, 11, 21, 2, tzinfo=UTC)
 END = START + timedelta(hours=2)
 SECOND = timedelta(seconds=1)
-SCHEDULED, IN_PROGRESS, COMPLETED, CANCELLED = WindowState
+DRAFT, SCHEDULED, IN_PROGRESS, COMPLETED, CANCELLED = WindowState
 
 
 def at(now: datetime, state: WindowState = SCHEDULED) -> WindowState:
@@ -54,6 +54,12 @@ def test_time_never_leaves_a_final_state(state: WindowState, now: datetime) -> N
     assert at(now, state) is state
 
 
+@pytest.mark.parametrize("now", [START - SECOND, START, END])
+def test_time_never_publishes_a_draft(now: datetime) -> None:
+    assert not DRAFT.is_final
+    assert at(now, DRAFT) is DRAFT
+
+
 def test_what_is_not_over_is_not_final() -> None:
     assert not SCHEDULED.is_final
     assert not IN_PROGRESS.is_final
@@ -63,6 +69,7 @@ def test_people_start_complete_and_cancel_and_reopen_nothing() -> None:
     allowed = {pair for pair in product(WindowState, repeat=2) if may_transition(*pair)}
 
     assert allowed == {
+        (DRAFT, SCHEDULED),
         (SCHEDULED, IN_PROGRESS),
         (SCHEDULED, CANCELLED),
         (IN_PROGRESS, COMPLETED),
@@ -72,6 +79,7 @@ def test_people_start_complete_and_cancel_and_reopen_nothing() -> None:
 
 def test_choices_are_labelled_for_people() -> None:
     assert state_choices() == [
+        ("draft", "Draft"),
         ("scheduled", "Scheduled"),
         ("in_progress", "In progress"),
         ("completed", "Completed"),

@@ -59,15 +59,21 @@ def test_a_first_check_leaves_what_was_remembered_where_it_was() -> None:
     assert kept == 0b1
 
 
-def test_two_changes_in_one_slot_are_one() -> None:
-    turns = flapping.record_check(0b1, turned=True, at=61.0, before=60.0, window=1_200.0)
+def test_a_second_change_in_one_slot_takes_the_next_for_retries_come_faster_than_slots() -> None:
+    turns = 0b1
+    for second in range(61, 64):
+        turns = flapping.record_check(
+            turns, turned=True, at=float(second), before=second - 1.0, window=1_200.0
+        )
 
-    assert turns == 0b1
+    assert turns == 0b1111
+    assert flapping.has_begun(turns)
+    assert flapping.record_check(0b101, turned=False, at=62.0, before=61.0, window=1_200.0) == 0b101
 
 
 def test_a_clock_that_was_set_back_makes_no_change_older() -> None:
     assert (
-        flapping.record_check(0b101, turned=True, at=100.0, before=900.0, window=1_200.0) == 0b101
+        flapping.record_check(0b101, turned=False, at=100.0, before=900.0, window=1_200.0) == 0b101
     )
     assert (
         flapping.record_check(0b100, turned=True, at=100.0, before=900.0, window=1_200.0) == 0b101
