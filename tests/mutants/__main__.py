@@ -36,8 +36,9 @@ def run(
 ) -> int:
     """Examine `rules` and print what survived, and the table; return the exit status."""
     table = Table(
-        f"mutants, of which {LEAST_KILLED:.0f} % have to be killed in each module",
-        ("module", "mutants", "killed", "survived", "of these explained", "killed %", ""),
+        f"mutants, of which {LEAST_KILLED:.0f} % have to be killed in each module, "
+        "not counting those that are the same program",
+        ("module", "mutants", "killed", "survived", "same program", "unexplained", "killed %", ""),
     )
     totals, passed = [0, 0, 0], True
     for rule in rules:
@@ -47,10 +48,9 @@ def run(
         open_ones = unexplained(rule, results, listed)
         for each in outdated(rule, results, listed):
             print(f"  listed, but killed or gone: {each.where}: {each.before} → {each.after}")
-        share = 100.0 * (len(results) - len(survived)) / max(1, len(results))
-        enough = share >= LEAST_KILLED and bool(results)
-        passed &= enough
         figures = len(results), len(survived), len(survived) - len(open_ones)
+        enough = bool(results) and _score(*figures) >= LEAST_KILLED
+        passed &= enough
         totals = [one + other for one, other in zip(totals, figures, strict=True)]
         table.add(rule.path, *_cells(*figures), "" if enough else "too few")
     table.add("all", *_cells(*totals))
@@ -58,10 +58,14 @@ def run(
     return 0 if passed else 1
 
 
+def _score(mutants: int, survived: int, explained: int) -> float:
+    """Return the percentage of mutants killed, of those that are another program."""
+    return 100.0 * (mutants - survived) / max(1, mutants - explained)
+
+
 def _cells(mutants: int, survived: int, explained: int) -> tuple[str, ...]:
-    killed = mutants - survived
-    counts = [str(count) for count in (mutants, killed, survived, explained)]
-    return (*counts, f"{100.0 * killed / max(1, mutants):.1f}")
+    counts = mutants, mutants - survived, survived, explained, survived - explained
+    return (*map(str, counts), f"{_score(mutants, survived, explained):.1f}")
 
 
 def _show_progress(rule: Rule, listed: Sequence[Equivalent]) -> Progress:

@@ -82,7 +82,7 @@ def test_survivors_are_told_and_too_many_of_them_fail(tmp_path: Path) -> None:
     first = session(tmp_path, RULE, CARELESS)
 
     assert first.returncode == 1, first.stderr
-    assert row(first) == ["5", "2", "3", "0", "40.0", "too", "few"]
+    assert row(first) == ["5", "2", "3", "0", "3", "40.0", "too", "few"]
     assert (
         "  survived: toy_rule.py:8 in is_of_age\n"
         "    - return years >= AGE\n    + return years > AGE\n"
@@ -92,8 +92,8 @@ def test_survivors_are_told_and_too_many_of_them_fail(tmp_path: Path) -> None:
     trials = ledger.read_text(encoding="utf-8")
     again = session(tmp_path, RULE, CARELESS, LISTED)
 
-    assert again.returncode == 1, "listed is not killed"
-    assert row(again) == ["5", "2", "3", "1", "40.0", "too", "few"]
+    assert again.returncode == 1, "half of the others are not enough"
+    assert row(again) == ["5", "2", "3", "1", "2", "50.0", "too", "few"]
     assert "+ return years > AGE" not in again.stdout
     assert "listed, but killed or gone: is_of_age: a → b" in again.stdout
     assert trials.count("\n") == 5
@@ -102,7 +102,7 @@ def test_survivors_are_told_and_too_many_of_them_fail(tmp_path: Path) -> None:
     tested = session(tmp_path, RULE, CAREFUL)
 
     assert tested.returncode == 0, tested.stderr
-    assert row(tested) == ["5", "5", "0", "0", "100.0"]
+    assert row(tested) == ["5", "5", "0", "0", "0", "100.0"]
 
 
 def test_tests_that_fail_without_any_change_say_nothing_of_mutants(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from tests.mutants.rules import Rule
 
 _PATIENCE = 300.0
 """Seconds after which a trial that hangs is ended, however busy the machine is."""
-_MEMORY = 4 << 30
+_MEMORY = 1 << 30
 _FAILED = (
     pytest.ExitCode.TESTS_FAILED,
     pytest.ExitCode.INTERRUPTED,

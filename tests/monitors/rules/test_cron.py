@@ -177,6 +177,31 @@ def test_a_change_of_three_hours_is_no_correction_yet() -> None:
     assert timedelta(hours=3) == cron.CORRECTION
 
 
+@pytest.mark.parametrize("expression", ["0 0 */31 * MON#5", "* * */31 * MON#5"])
+def test_what_never_comes_is_said_to(expression: str) -> None:
+    with pytest.raises(cron.NeverDueError):
+        cron.next_instant(expression, "Europe/Berlin", after=1_790_000_000.0)
+
+
+def test_a_change_of_clocks_long_before_a_run_is_reckoned_with() -> None:
+    winter = at("2026-01-15T12:00", "Europe/Berlin")
+
+    due = cron.next_instant("0 * 1 7 *", "Europe/Berlin", after=winter)
+
+    assert due == at("2026-07-01T00:00", "Europe/Berlin")
+
+
+@pytest.mark.parametrize("second", range(8))
+@pytest.mark.parametrize("expression", ["17 2 * * *", "* 3 * * *"])
+def test_a_change_of_clocks_is_found_to_the_second(expression: str, second: int) -> None:
+    """At 02:00 it is 03:00: what was due in between runs then, and so does what is due at three."""
+    eve = at(f"2026-03-28T12:00:0{second}", "Europe/Berlin")
+
+    due = cron.next_instant(expression, "Europe/Berlin", after=eve)
+
+    assert due == at("2026-03-29T03:00", "Europe/Berlin")
+
+
 def test_a_rare_job_is_found_over_years_f_t2() -> None:
     begin = at("2026-03-01T00:00", "Europe/Berlin")
 
