@@ -308,7 +308,7 @@ def test_pages_are_complete_in_themselves_and_set_no_cookie(client: Client) -> N
     assert answer["Content-Security-Policy"].startswith("default-src 'none'")
     assert answer["Cache-Control"] == "no-store"
     assert "<script" not in html
-    assert "http" not in re.sub(r"href='data:[^']*'", "", html).replace("http-equiv", "")
+    assert "http" not in re.sub(r'href="data:[^"]*"', "", html).replace("http-equiv", "")
     assert not answer.cookies
 
 
