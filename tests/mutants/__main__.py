@@ -11,6 +11,7 @@ from tests import ROOT
 from tests.mutants.equivalents import Equivalent, outdated, read_equivalents, unexplained
 from tests.mutants.rules import LEAST_KILLED, RULES, Rule
 from tests.mutants.session import Progress, Result, examine
+from tests.mutants.trial import TrialError
 
 LEDGERS = ROOT / ".mutants"
 _NICENESS = 15
@@ -43,7 +44,13 @@ def run(
     totals, passed = [0, 0, 0], True
     for rule in rules:
         shown = () if show_listed else listed
-        results = examine(rule, ledgers, _show_progress(rule, shown))
+        try:
+            results = examine(rule, ledgers, _show_progress(rule, shown))
+        except TrialError as error:
+            print(error, file=sys.stderr)
+            table.add(rule.path, *[""] * 6, "its tests fail")
+            passed = False
+            continue
         survived = [result for result in results if result.survived]
         open_ones = unexplained(rule, results, listed)
         for each in outdated(rule, results, listed):

@@ -108,8 +108,10 @@ def test_survivors_are_told_and_too_many_of_them_fail(tmp_path: Path) -> None:
 def test_tests_that_fail_without_any_change_say_nothing_of_mutants(tmp_path: Path) -> None:
     done = session(tmp_path, RULE, "def test_it():\n    assert False\n")
 
-    assert done.returncode != 0
+    assert done.returncode == 1
     assert "toy_rule.py: its tests do not pass without any change" in done.stderr
+    assert "test_toy_rule.py:2" in done.stderr, "pytest says which"
+    assert row(done) == ["its", "tests", "fail"]
 
 
 def test_a_mutant_that_never_ends_is_killed(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import resource
 import select
 import signal
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
@@ -88,20 +89,24 @@ class _Observer:
 
 def observe(rule: Rule) -> Evidence:
     """Run the tests on the unchanged source. Raises TrialError unless they pass."""
-    verdict, told = _forked(rule, rule.source(), Evidence(), cpu_seconds=_PATIENCE)
-    if verdict != "survived":
-        raise TrialError(f"{rule.path}: its tests do not pass without any change ({verdict}).")
+    with tempfile.TemporaryFile() as output:
+        verdict, told = _forked(rule, rule.source(), Evidence(), _PATIENCE, output.fileno())
+        if verdict != "survived":
+            output.seek(0)
+            said = output.read().decode(errors="replace").strip()
+            raise TrialError(f"{rule.path}: its tests do not pass without any change.\n{said}")
     return Evidence(**told)
 
 
 def attempt(rule: Rule, source: str, evidence: Evidence) -> str:
     """Return "killed", "timeout", or "survived" for a changed source."""
-    verdict, _ = _forked(rule, source, evidence, cpu_seconds=2 + 5 * evidence.seconds)
+    with open(os.devnull, "wb") as output:  # noqa: PTH123
+        verdict, _ = _forked(rule, source, evidence, 2 + 5 * evidence.seconds, output.fileno())
     return verdict
 
 
 def _forked(
-    rule: Rule, source: str, evidence: Evidence, *, cpu_seconds: float
+    rule: Rule, source: str, evidence: Evidence, cpu_seconds: float, output: int
 ) -> tuple[str, dict[str, Any]]:
     reading, writing = os.pipe()
     sys.stdout.flush()
@@ -111,6 +116,8 @@ def _forked(
         with contextlib.suppress(BaseException):
             os.close(reading)
             _limit(cpu_seconds)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
             code = _run(rule, source, evidence, writing)
         os._exit(code)
     os.close(writing)
@@ -139,10 +146,6 @@ def _limit(cpu_seconds: float) -> None:
 
 
 def _run(rule: Rule, source: str, evidence: Evidence, answer: int) -> int:
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    if not os.environ.get("MUTANTS_OUTPUT"):
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
     # Plug-ins take seconds to load.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # The same examples each time, and none of them shrunk: that it fails is all that is asked.
