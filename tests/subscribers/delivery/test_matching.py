@@ -66,3 +66,41 @@ def test_news_is_for_everybody_unless_it_says_otherwise() -> None:
     assert (GENERAL.incident_id, GENERAL.only) == (0, 0)
     assert Preferences(Scope.ALL, []).incident_id == 0
     assert Preferences(Scope.ALL, []).min_severity is Severity.NONE
+
+
+FOLLOWS_3 = Preferences(
+    Scope.COMPONENTS, ["incidents"], Severity.CRITICAL, component_ids=frozenset({3})
+)
+STEP = Audience(
+    Kind.INCIDENTS, Severity.MINOR, frozenset({1}), incident_id=7, told_only=True
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wish", "news", "told", "expected"),
+    [
+        # Who was told of the beginning is told of each step, whatever it is about by now.
+        (FOLLOWS_3, NEWS, True, True),
+        (FOLLOWS_3, NEWS, False, False),
+        (FOLLOWS_3, STEP, True, True),
+        # What is for them only is for nobody else, however well it would match.
+        (Preferences(Scope.ALL, ["incidents"]), STEP, False, False),
+        (Preferences(Scope.ALL, ["incidents"]), STEP, True, True),
+        # Unless they gave up that kind since.
+        (Preferences(Scope.ALL, ["maintenance"]), STEP, True, False),
+        (Preferences(Scope.ALL, ["maintenance"]), NEWS, True, False),
+        # One who follows an incident receives all of it.
+        (Preferences(Scope.INCIDENT, [], incident_id=7), STEP, False, True),
+        (Preferences(Scope.INCIDENT, [], incident_id=8), STEP, True, False),
+    ],
+)
+def test_who_was_told_of_a_beginning_is_told_of_every_later_step(
+    wish: Preferences, news: Audience, told: bool, expected: bool
+) -> None:
+    assert matches(wish, news, told=told) is expected
+
+
+def test_that_a_notice_is_for_those_who_were_told_survives_being_stored() -> None:
+    assert STEP.as_json()["told_only"] is True
+    assert Audience.from_json(STEP.as_json()) == STEP
+    assert "told_only" not in NEWS.as_json()
