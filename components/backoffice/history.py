@@ -100,7 +100,10 @@ class DeclaredPeriodAdmin(VersionedAdmin[DeclaredPeriod]):
         return allowed and (obj is None or not correction_problem(obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        """Return whether it goes with its component; by itself it is withdrawn, never deleted."""
+        match = request.resolver_match
+        own = match is not None and (match.url_name or "").startswith("components_declaredperiod_")
+        return not own and request.user.has_perm("components.delete_component")
 
     @admin.display(description="status", ordering="status")
     def shown_status(self, obj: DeclaredPeriod) -> SafeString:

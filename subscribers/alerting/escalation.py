@@ -9,18 +9,12 @@ Any other severity knows no hours.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo
 
 from components.values.severity import Severity
+from components.values.time_zones import time_zone
 
 ALL_DAYS = frozenset(range(1, 8))
 """ISO weekdays, Monday is 1."""
-
-
-@cache
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +29,7 @@ class Hours:
 
     def covers(self, at: datetime) -> bool:
         """Return whether an instant is within the hours."""
-        today = at.astimezone(_zone(self.zone)).date()
+        today = at.astimezone(time_zone(self.zone)).date()
         return any(begin <= at < end for begin, end in self._periods(today - timedelta(days=1), 2))
 
     def next_start(self, at: datetime) -> datetime:
@@ -43,7 +37,7 @@ class Hours:
         for an alert that waits for ever is lost."""
         if self.covers(at):
             return at
-        today = at.astimezone(_zone(self.zone)).date()
+        today = at.astimezone(time_zone(self.zone)).date()
         return min((begin for begin, _ in self._periods(today, 9) if begin > at), default=at)
 
     def _periods(self, first: date, count: int) -> Iterator[tuple[datetime, datetime]]:
@@ -54,7 +48,7 @@ class Hours:
                 yield self._instant(day, start), self._instant(last, end)
 
     def _instant(self, day: date, clock: time) -> datetime:
-        return datetime.combine(day, clock, tzinfo=_zone(self.zone)).astimezone(UTC)
+        return datetime.combine(day, clock, tzinfo=time_zone(self.zone)).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

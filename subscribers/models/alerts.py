@@ -1,7 +1,6 @@
 """Operators' alerts: channels to operators, routes of alerts to channels, and the alerts."""
 
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
@@ -12,6 +11,7 @@ from components.models import Component, Group
 from components.secrets import SecretError
 from components.secrets.fields import SealedField
 from components.values.severity import Severity, severity_choices
+from components.values.time_zones import time_zone
 from subscribers.addresses import masked
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channel_choices
@@ -99,10 +99,9 @@ class AlertRoute(models.Model):
         if not self.hours_days:
             raise ValidationError({"hours_days": "Choose at least one day."})
         try:
-            ZoneInfo(self.hours_zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            problem = f"There is no time zone {self.hours_zone!r}; write one like Europe/Berlin."
-            raise ValidationError({"hours_zone": problem}) from None
+            time_zone(self.hours_zone)
+        except ValueError as error:
+            raise ValidationError({"hours_zone": str(error)}) from None
 
 
 class AlertStep(models.Model):

@@ -55,6 +55,8 @@ def api_site(folder: Path, **environ: str) -> Iterator[ApiSite]:
         "STATUSPAGE_ANONYMOUS_REQUESTS_PER_MINUTE": "1000000",
         "STATUSPAGE_READER_MESSAGE_TIMEOUT_MS": "30000",
         "SITE_URL": f"http://127.0.0.1:{port}",
+        # It is only written to, and no sender runs.
+        "EMAIL_URL": "smtp://127.0.0.1:9",
         **environ,
     }
     manage = [sys.executable, "manage.py"]

@@ -45,7 +45,7 @@ def drill(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def played() -> subprocess.CompletedProcess[str]:
     """All of them, by one command: the tables are made once."""
     return drill("--short", *NAMES)

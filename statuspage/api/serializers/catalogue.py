@@ -228,9 +228,6 @@ class ComponentJson(TypedDict):
     critical: bool
     counts_for_overall: bool
     auto_incident: Annotated[str, OneOf(AutoIncident)]
-    maintenance_counts: bool
-    uptime_policy: Annotated[str, OneOf(Policy)]
-    basis: Annotated[str, OneOf(Policy)]
     status_override: str | None
     monitors: list[MonitorNamedJson]
     depends_on: list[int]
@@ -238,6 +235,9 @@ class ComponentJson(TypedDict):
     derived_status: CommonStatus
     created_at: Instant
     updated_at: Instant
+    maintenance_counts: bool
+    uptime_policy: Annotated[str, OneOf(Policy)]
+    basis: Annotated[str, OneOf(Policy)]
 
 
 class ComponentListJson(TypedDict):
@@ -264,9 +264,6 @@ def component_json(
         "critical": component.critical,
         "counts_for_overall": component.counts_for_overall,
         "auto_incident": component.auto_incident,
-        "maintenance_counts": component.maintenance_counts,
-        "uptime_policy": component.uptime_policy,
-        "basis": component.uptime_policy if monitors else Policy.DECLARED.value,
         "status_override": override or None,
         "monitors": [{"type": each.kind, "id": each.pk} for each in monitors],
         "depends_on": sorted(each.pk for each in component.depends_on.all()),
@@ -274,4 +271,7 @@ def component_json(
         "derived_status": STATUSES[derived.status].common,
         "created_at": iso(component.created_at),
         "updated_at": iso(component.updated_at),
+        "maintenance_counts": component.maintenance_counts,
+        "uptime_policy": component.uptime_policy,
+        "basis": component.uptime_policy if monitors else Policy.DECLARED.value,
     }

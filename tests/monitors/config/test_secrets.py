@@ -42,9 +42,9 @@ def test_secrets_are_stored_sealed_and_open_for_the_check() -> None:
     assert is_sealed(stored["password"])
     assert is_sealed(stored["headers"]["X-Api-Key"])
     assert stored["headers"]["Accept"] == "*/*"
-    lines: list[str] = parse_config("endpoint", stored).header_lines  # type: ignore[attr-defined]
-    assert "X-Api-Key: k" in lines
-    assert "Authorization: Basic dTpodW50ZXIy" in lines
+    lines: list[bytes] = parse_config("endpoint", stored).header_lines  # type: ignore[attr-defined]
+    assert b"X-Api-Key: k" in lines
+    assert b"Authorization: Basic dTpodW50ZXIy" in lines
 
 
 @pytest.mark.django_db

@@ -93,7 +93,8 @@ def test_doctor_says_what_is_wrong_and_what_to_do(capsys: pytest.CaptureFixture[
     assert ended.value.code == 1
     assert "FAIL workers" in out.getvalue()
     assert "manage.py up" in out.getvalue()
-    for name in ("settings", "database", "migrations", "mail", "disk", "data folder"):
+    assert "warn mail" in out.getvalue()
+    for name in ("settings", "database", "migrations", "disk", "data folder"):
         assert f"ok   {name}" in out.getvalue()
 
 
