@@ -131,7 +131,8 @@ def _first_change(begin: float, end: float, tz: ZoneInfo) -> float | None:
 
 
 def _wall_clock(at: float, tz: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(at, tz).replace(tzinfo=None, fold=0)
+    # To the second, down: the nearest microsecond may be that of the next minute.
+    return datetime.fromtimestamp(math.floor(at), tz).replace(tzinfo=None, fold=0)
 
 
 def _as_utc(local: datetime) -> float:

@@ -146,6 +146,7 @@ def _watched(expression: str, zone: str, after: float) -> list[float]:
 @given(st.sampled_from(["0", "30", "15,45", "1-59"]), fields(0, 4), places_and_times())
 @example("30", "1-3", ("Antarctica/Troll", at("2026-10-25T00:10", "Antarctica/Troll")))
 @example("30", "2", ("Pacific/Apia", at("2011-12-29T12:00", "Pacific/Apia")))
+@example("0", "0", ("Europe/London", at("2036-12-31T00:00", "Europe/London") - 2e-7))
 def test_what_runs_at_fixed_times_runs_once_for_each(
     minute: str, hour: str, place: tuple[str, float]
 ) -> None:
