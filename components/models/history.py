@@ -47,7 +47,10 @@ class DeclaredPeriod(Versioned):
     count, and can be restored.
     """
 
-    component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="+")
+    # `declared_by_component` begins with it.
+    component = models.ForeignKey(
+        Component, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     source = models.CharField(
         max_length=20, choices=source_choices, default=Source.CORRECTION, editable=False
     )
