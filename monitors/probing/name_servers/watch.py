@@ -12,8 +12,12 @@ ROUND_SECONDS = 1.0
 """Seconds between questions while it is not certain that they answer."""
 ANSWER_SECONDS = 1.5
 """Seconds that they have for their answer."""
-RECOVERY_ROUNDS = 2
-"""Questions in a row that must be answered before they are said to be back."""
+RECOVERY_SECONDS = 5.0
+"""For how long every question must be answered before they are said to be back.
+
+Name servers that answer once in some seconds answer two questions in a row as well: those that
+waited together. Longer than a question has for its answer and the next, by a margin.
+"""
 
 
 class NameServerProber(BlockingProber):
@@ -38,7 +42,8 @@ class NameServerWatch:
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._now = monotonic
         self._suspected_since: float | None = None
-        self._good_rounds = 0
+        self._answering_since: float | None = None
+        """Since when every question was answered; None if the last one was not."""
         self._pending = False
         self._round_started = float("-inf")
         self.blind_since: float | None = None
@@ -53,7 +58,7 @@ class NameServerWatch:
         """Note that a check that began then found nobody to ask."""
         if self._suspected_since is None:
             self._suspected_since = since
-        self._good_rounds = 0
+        self._answering_since = None
 
     def resume(self, *, blind_since: float) -> None:
         """Take over that they have been gone since then, until they are known to be back."""
@@ -73,9 +78,9 @@ class NameServerWatch:
             return False
         self._pending = False
         if result.outcome.status is not ProbeStatus.UP:
-            self.blind_since, self._good_rounds = self._suspected_since, 0
-        else:
-            self._good_rounds += 1
-            if self._good_rounds >= RECOVERY_ROUNDS:
-                self._suspected_since = self.blind_since = None
+            self.blind_since, self._answering_since = self._suspected_since, None
+        elif self._answering_since is None:
+            self._answering_since = self._now()
+        elif self._now() - self._answering_since >= RECOVERY_SECONDS:
+            self._suspected_since = self.blind_since = None
         return True

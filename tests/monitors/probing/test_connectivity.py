@@ -11,6 +11,7 @@ from monitors.probing.connectivity import (
     SUSPICIOUS_PERIOD,
     ConnectivityGuard,
 )
+from monitors.probing.name_servers.watch import RECOVERY_SECONDS
 from monitors.probing.reference_targets import Reference
 from monitors.probing.resolver import NO_NAME_SERVER
 from tests.monitors.checks import endpoint
@@ -241,6 +242,11 @@ def _name_servers(scene: Scene, word: ProbeStatus) -> None:
         assert scene.connectivity.filter(result) == []
 
 
+def _name_servers_back(scene: Scene) -> None:
+    for _ in range(round(RECOVERY_SECONDS / SUSPICIOUS_PERIOD) + 1):
+        _name_servers(scene, ProbeStatus.UP)
+
+
 def test_without_name_servers_it_is_blind_and_checks_by_address_still_count_f_t1() -> None:
     scene = Scene(())
 
@@ -257,8 +263,8 @@ def test_without_name_servers_it_is_blind_and_checks_by_address_still_count_f_t1
 def test_it_sees_again_once_its_name_servers_are_back_f_t1() -> None:
     scene = Scene(())
     _without_names(scene)
-    for word in (ProbeStatus.DOWN, ProbeStatus.UP, ProbeStatus.UP):
-        _name_servers(scene, word)
+    _name_servers(scene, ProbeStatus.DOWN)
+    _name_servers_back(scene)
 
     assert scene.connectivity.blind_since is None
     assert scene.connectivity.is_connected
@@ -269,8 +275,7 @@ def test_the_next_shift_takes_blindness_over_f_t1() -> None:
     scene.connectivity.resume(blind_since=900.0, names_only=True)
 
     taken_over = scene.connectivity.blind_since
-    for _ in range(RECOVERY_ROUNDS):
-        _name_servers(scene, ProbeStatus.UP)
+    _name_servers_back(scene)
 
     assert taken_over == 900.0
     assert scene.connectivity.blind_since is None

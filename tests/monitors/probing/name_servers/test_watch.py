@@ -1,7 +1,14 @@
 """Since when this machine's name servers have not answered (F-T1)."""
 
 from monitors.probing.base import CheckResult, Outcome, ProbeStatus
-from monitors.probing.name_servers.watch import ROUND_SECONDS, NameServerWatch
+from monitors.probing.name_servers.watch import (
+    RECOVERY_SECONDS,
+    ROUND_SECONDS,
+    NameServerWatch,
+)
+
+STREAK = round(RECOVERY_SECONDS / ROUND_SECONDS) + 1
+"""Answers in a row that fill the time."""
 
 
 class Scene:
@@ -40,22 +47,32 @@ def test_blindness_begins_with_the_check_that_found_nobody_to_ask() -> None:
 def test_a_lost_answer_alone_is_no_blindness() -> None:
     scene = Scene()
     scene.watch.suspect(since=50.0)
-    for _ in range(2):
+    for _ in range(STREAK):
         scene.round(answered=True)
 
     assert scene.watch.blind_since is None
     assert scene.watch.is_trusted
 
 
-def test_it_ends_after_two_answers_in_a_row() -> None:
+def test_it_ends_once_every_question_was_answered_for_some_seconds() -> None:
     scene = Scene()
     scene.watch.resume(blind_since=50.0)
     seen = []
-    for answered in (True, False, True, True):
+    for answered in (True, False, *[True] * STREAK):
         scene.round(answered=answered)
         seen.append(scene.watch.blind_since)
 
-    assert seen == [50.0, 50.0, 50.0, None]
+    assert seen == [*[50.0] * (1 + STREAK), None]
+
+
+def test_answers_now_and_then_are_one_blindness() -> None:
+    """Two questions that waited together are answered together; the third is not."""
+    scene = Scene()
+    scene.watch.resume(blind_since=50.0)
+    for _ in range(5):
+        for answered in (True, True, False):
+            scene.round(answered=answered)
+            assert scene.watch.blind_since == 50.0
 
 
 def test_one_question_is_under_way_at_a_time() -> None:
