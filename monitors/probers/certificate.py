@@ -12,6 +12,7 @@ from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
 from monitors.probing import certificates, pem
 from monitors.probing.base import BlockingProber, Config, Detail, Outcome, ProbeStatus, one_line
+from monitors.probing.calendar import BY_DATES, calendar
 from monitors.probing.connections import Deadline, OpenConnection, ProbeAbortedError, dial
 from monitors.probing.host_fields import Host, Port
 from monitors.probing.starttls import Protocol, start_tls
@@ -108,7 +109,10 @@ class CertificateProber(BlockingProber):
         path = handshake.verified or certificates.verification_path(
             handshake.chain, certificates.load_authorities(authorities, config.authorities)
         )
-        status, message = _judge(path, config, refused, now=dt.datetime.now(dt.UTC))
+        doubt = calendar.doubt()
+        if doubt and refused is not None and refused.verify_code in BY_DATES:
+            return Outcome(ProbeStatus.INCONCLUSIVE, doubt)
+        status, message = _judge(path, config, refused, now=calendar.now())
         if certificates.must_staple(leaf):
             message = "; ".join(filter(None, [message, "it demands a stapled OCSP answer"]))
         detail = handshake.detail if self._detail else None

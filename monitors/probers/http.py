@@ -1,6 +1,5 @@
 """The kind `endpoint`: one HTTP or HTTPS request, judged by its response and its time."""
 
-import datetime as dt
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -11,6 +10,7 @@ from monitors.probers.endpoint.config import EndpointConfig
 from monitors.probers.endpoint.response import CheckResponse, judge
 from monitors.probing import certificates
 from monitors.probing.base import CurlProber, Detail, Outcome, ProbeStatus, one_line
+from monitors.probing.calendar import calendar
 from monitors.probing.curl_errors import explain
 from monitors.probing.curl_options import (
     NAMES_NO_HOST,
@@ -131,6 +131,9 @@ class EndpointProber(CurlProber):
             outcome = Outcome(ProbeStatus.DOWN, wrong_name, code=status)
         else:
             scratch.finish()
+            address = handle.getinfo(pycurl.PRIMARY_IP) or ""
+            if calendar.wants(address):
+                calendar.hear(address, date=scratch.header(b"date"), age=scratch.header(b"age"))
             outcome = self._response_outcome(handle, config, scratch, status or 0, name_ms)
         outcome = replace(outcome, message=config.redact(outcome.message))
         return _combine(self._before, outcome) if self._before is not None else outcome
@@ -223,8 +226,7 @@ class EndpointProber(CurlProber):
             file = self._authorities or trusted_authorities()
             trusted = certificates.load_authorities(file, config.authorities)
         path = certificates.verification_path(presented, trusted)
-        now = dt.datetime.now(dt.UTC)
-        soon = certificates.expiry_warning(path, now=now, warn_days=config.warn_days)
+        soon = certificates.expiry_warning(path, now=calendar.now(), warn_days=config.warn_days)
         return one_line(f"certificate {soon}") if soon else ""
 
     def _detail_of(self, handle: pycurl.Curl) -> Detail:

@@ -12,6 +12,7 @@ from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
 from monitors.probing import pem
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
+from monitors.probing.calendar import BY_DATES, calendar
 from monitors.probing.connections import (
     Deadline,
     OpenConnection,
@@ -158,7 +159,11 @@ class TcpProber(BlockingProber):
             if config.pattern is None:
                 refuse_missing_certificate(secured, deadline=deadline)
         except ssl.SSLCertVerificationError as error:
-            raise ProbeAbortedError(ProbeStatus.DOWN, verification_error(error)) from None
+            doubt = calendar.doubt() if error.verify_code in BY_DATES else ""
+            raise ProbeAbortedError(
+                ProbeStatus.INCONCLUSIVE if doubt else ProbeStatus.DOWN,
+                doubt or verification_error(error),
+            ) from None
 
 
 def _exchange(connection: OpenConnection, config: TcpConfig, deadline: Deadline) -> float:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from monitors.probing.base import ProbeStatus, one_line
+from monitors.probing.calendar import calendar
 
 Phrase = Callable[[str], str]
 """libcurl's message -> words for people."""
@@ -93,6 +94,9 @@ _TARGET_FAULTS: dict[int, Phrase] = {
     98: _fixed("it asks for a client certificate"),
     100: _fixed("the answer has too many headers, or too large ones"),
 }
+_CERTIFICATE_FAULTS = frozenset(code for code, say in _TARGET_FAULTS.items() if say is _certificate)
+_BY_DATES = re.compile(r"certificate has expired|certificate is not yet valid")
+"""OpenSSL's words for certificates outside their dates."""
 _LOCAL_FAULTS: dict[int, str] = {
     2: "libcurl could not be set up",
     4: "this libcurl cannot do that",
@@ -132,6 +136,10 @@ def explain(
         return explain_connect(os_errno)
     if code == OPERATION_TIMEDOUT:
         return ProbeStatus.DOWN, f"{_TIMEOUT_TEXT[stage]} within {timeout:g} s"
+    if code in _CERTIFICATE_FAULTS and _BY_DATES.search(message):
+        doubt = calendar.doubt()
+        if doubt:
+            return ProbeStatus.INCONCLUSIVE, doubt
     if code in _TARGET_FAULTS:
         return ProbeStatus.DOWN, one_line(_TARGET_FAULTS[code](message))
     ours = _LOCAL_FAULTS.get(code, f"libcurl error {code}")

@@ -9,14 +9,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from monitors.probing.calendar import boot_clock
+
 MIN_STEP_SECONDS = 2.0
 """Smaller steps, in seconds, disturb nothing: leases and freshness have more room than that."""
-
-
-def boot_clock() -> float:
-    """Return seconds of a clock that goes on while the machine sleeps and cannot be set."""
-    boot = getattr(time, "CLOCK_BOOTTIME", None)  # Linux only
-    return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,12 @@ class CheckResponse:
             missing=self.missing,
         )
 
+    def header(self, name: bytes) -> str:
+        """Return the first header of this name, which is in lower case; '' without one."""
+        lines = (line.partition(b":") for line in self._headers)
+        found = (value for key, _, value in lines if key.strip().lower() == name)
+        return next(found, b"").decode("latin-1").strip()
+
     @property
     def missing(self) -> str:
         """What of the body is not there to be judged, in words; '' when it is there whole."""
