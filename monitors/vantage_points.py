@@ -1,6 +1,7 @@
 """The connectivity of vantage points: journalled once when it is lost and once when back."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from django.db import transaction
@@ -9,6 +10,49 @@ from django.db.models import QuerySet
 from components.journal import Event, record
 from monitors import event_types
 from monitors.models import Region, Vantage
+
+OVERRULED_SECONDS = 7.0
+"""For how long a prober stays blind, though another said that it is over, before that is news.
+
+Of two that overlap one sees a little earlier than the other. Longer than any of them takes to be
+sure (`RECOVERY_SECONDS` of the name servers, with its last question).
+"""
+LOOK_SECONDS = 1.0
+
+
+class ConnectivityReporter:
+    """What one prober has reported of its vantage point; call `follow` as often as you like."""
+
+    def __init__(self, region: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._region, self._now = region, monotonic
+        self._reported: tuple[float | None, bool] | None = None
+        self._looked_at = float("-inf")
+        self._overruled: tuple[float, float] | None = None
+        """Since when the region has been said to see although this prober is blind.
+
+        By the monotonic clock, and in seconds since the epoch.
+        """
+
+    def follow(self, *, blind_since: float | None, names_only: bool, is_connected: bool) -> None:
+        """Report the connectivity that a prober has found, as often as that changes."""
+        if blind_since is None and not is_connected:
+            return
+        if (blind_since, names_only) != self._reported:
+            report(region=self._region, blind_since=blind_since, names_only=names_only)
+            self._reported, self._overruled = (blind_since, names_only), None
+        elif blind_since is not None and self._now() - self._looked_at >= LOOK_SECONDS:
+            self._compare(names_only=names_only)
+
+    def _compare(self, *, names_only: bool) -> None:
+        """Report blindness anew that goes on, or began again, after another said it was over."""
+        self._looked_at = self._now()
+        if blind_vantage(region=self._region) is not None:
+            self._overruled = None
+        elif self._overruled is None:
+            self._overruled = self._looked_at, time.time()
+        elif self._looked_at - self._overruled[0] >= OVERRULED_SECONDS:
+            report(region=self._region, blind_since=self._overruled[1], names_only=names_only)
+            self._overruled = None
 
 
 def report(*, region: str, blind_since: float | None, names_only: bool = False) -> bool:

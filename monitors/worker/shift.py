@@ -37,7 +37,6 @@ DRAIN_SECONDS = 2.0
 """How long a shift that was asked to stop waits for what is in flight."""
 RETRY_SECONDS = 0.5
 BEAT_SECONDS = 1.0
-_UNREPORTED = (-1.0, False)
 
 
 class ShiftDatabaseThread(threading.Thread):
@@ -68,7 +67,7 @@ class ShiftDatabaseThread(threading.Thread):
         self._capacity = capacity
         self._targets = targets
         self._connectivity = connectivity or ConnectivityGuard(())
-        self._reported_blindness: tuple[float | None, bool] = _UNREPORTED
+        self._connectivity_reporter = vantage_points.ConnectivityReporter(region)
         self._in_flight: dict[int, tuple[LeasedCheck, Target, int]] = {}
         """Each with how many steps of the clock had been observed when it was leased."""
         self._threaded: set[int] = set()
@@ -117,7 +116,11 @@ class ShiftDatabaseThread(threading.Thread):
                 self.superseded.set()
             self_report.report("probes", now=now)
             self._progress_at = now
-        self._report_connectivity()
+        self._connectivity_reporter.follow(
+            blind_since=self._connectivity.blind_since,
+            names_only=self._connectivity.lacks_names_only,
+            is_connected=self._connectivity.is_connected,
+        )
         if self.leasing.is_set():
             self._lease_due(now)
 
@@ -127,16 +130,6 @@ class ShiftDatabaseThread(threading.Thread):
             self._progress_at = 0.0
             for check_id, (leased, target, steps_before) in self._in_flight.items():
                 self._in_flight[check_id] = shift_lease(leased, step), target, steps_before
-
-    def _report_connectivity(self) -> None:
-        """Report whether this vantage point is connected, as often as that changes."""
-        since, names_only = self._connectivity.blind_since, self._connectivity.lacks_names_only
-        if (since, names_only) == self._reported_blindness or (
-            since is None and not self._connectivity.is_connected
-        ):
-            return
-        vantage_points.report(region=self._region, blind_since=since, names_only=names_only)
-        self._reported_blindness = since, names_only
 
     def _collect(self) -> None:
         while True:

@@ -156,3 +156,49 @@ def test_staff_are_told_on_the_front_page_of_the_admin(staff: Client) -> None:
     desk = staff.get("/admin/").content.decode()
 
     assert "Monitoring from Frankfurt is blind" in desk
+
+
+class Prober:
+    """One of several probers of a region, by a clock of its own."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.reporter = vantage_points.ConnectivityReporter("default", monotonic=lambda: self.now)
+
+    def follow(self, blind_since: float | None, *, seconds: float = 0.0) -> None:
+        """Have its connectivity reported, after so many seconds of the same."""
+        end = self.now + seconds
+        while True:
+            self.reporter.follow(
+                blind_since=blind_since, names_only=False, is_connected=blind_since is None
+            )
+            if self.now >= end:
+                return
+            self.now += 0.5
+
+
+@pytest.mark.django_db
+def test_blindness_that_begins_again_while_a_shift_takes_over_is_told_again() -> None:
+    """The former shift says that it is over; its successor took the blindness over and keeps it."""
+    former, successor = Prober(), Prober()
+    former.follow(50.0)
+    successor.follow(50.0)
+    former.follow(None)
+
+    successor.follow(50.0, seconds=vantage_points.OVERRULED_SECONDS + 2)
+    successor.follow(None)
+
+    assert told() == ["monitoring.blind", "monitoring.sees_again"] * 2
+
+
+@pytest.mark.django_db
+def test_who_sees_a_little_later_than_another_tells_nothing_new() -> None:
+    former, successor = Prober(), Prober()
+    former.follow(50.0)
+    successor.follow(50.0)
+    former.follow(None)
+
+    successor.follow(50.0, seconds=vantage_points.OVERRULED_SECONDS - 1)
+    successor.follow(None)
+
+    assert told() == ["monitoring.blind", "monitoring.sees_again"]
