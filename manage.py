@@ -52,10 +52,28 @@ def tell_settings_where_to_listen(argv: list[str]) -> None:
             os.environ[LISTENING[name]] = value
 
 
+def tell_settings_the_role(argv: list[str]) -> None:
+    """Let settings know which of the product's processes this is, however it was started.
+
+    `up` says so itself. Settings depend on it, and django-q2 reads the name of its queue when
+    Django starts.
+    """
+    command, *rest = [*argv[1:], ""]
+    role = command if command in ("web", "beat") else ""
+    if command == "work":
+        joined = "=".join(rest).partition("--queue=")[2]
+        role = joined.partition("=")[0]
+        if role in ("probes", "notify"):  # what is not right is left to the command
+            os.environ["Q_CLUSTER_NAME"] = role
+    if role in ("web", "beat", "probes", "notify"):
+        os.environ.setdefault("STATUSPAGE_ROLE", role)
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
     argv = take_data_dir(sys.argv)
     tell_settings_where_to_listen(argv)
+    tell_settings_the_role(argv)
     # After the arguments have set the environment.
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 

@@ -5,7 +5,6 @@ those of `manage.py`. Only the wall clock is set: what the product measures time
 """
 
 import mmap
-import os
 import struct
 import sys
 import time
@@ -36,11 +35,11 @@ def main() -> None:
     from django.utils import timezone  # noqa: PLC0415  (after the clock is set)
 
     timezone.now = lambda: datetime.fromtimestamp(wall(), UTC)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
     # After the clock is set.
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    import manage  # noqa: PLC0415
 
-    execute_from_command_line(["manage.py", *sys.argv[2:]])
+    sys.argv[:] = ["manage.py", *sys.argv[2:]]
+    manage.main()
 
 
 if __name__ == "__main__":

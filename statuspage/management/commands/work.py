@@ -26,8 +26,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         queue = options["queue"]
         if os.environ.get(_CLUSTER_VARIABLE) != queue:
-            # django-q2 reads its cluster's name when Django starts, before this line.
-            parent_death.replace_process(environ={_CLUSTER_VARIABLE: queue})
+            # Started in another way than by manage.py: django-q2 read its cluster's name before.
+            parent_death.replace_process(
+                environ={_CLUSTER_VARIABLE: queue, "STATUSPAGE_ROLE": queue}
+            )
         parent_death.follow(name=f"status {queue}")
         # Imported here once, not by each worker after its fork: less memory, and a name that leads
         # nowhere is an error at the start.

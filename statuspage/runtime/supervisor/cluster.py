@@ -5,22 +5,43 @@ then stays deaf although its sentinel replaces the worker. And a cluster whose s
 leaves its workers behind. So: every process of the cluster dies with the one that forked it, and
 the sentinel ends itself when one of its processes was killed. The supervisor of this process
 sees it end and starts a fresh cluster.
+
+Only the main process acts on SIGTERM and SIGINT, which a terminal and systemd (`KillMode=
+control-group`) send to all of them: a sentinel killed by it would leave the main process waiting
+for a lock that nobody releases any more.
 """
 
 import os
 import signal
 from collections.abc import Callable, Mapping
+from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any
 
 import psutil
+from django_q import cluster as django_q_cluster
 from django_q import worker
-from django_q.cluster import Cluster
+from django_q.cluster import Cluster, Sentinel
 
 from statuspage.runtime.parent_death import die_with_forker
 from statuspage.runtime.supervisor.broker import ResilientBroker
 
 _SENTINEL = 1
+STOP_SECONDS = 5.0
+"""How long the cluster may take to stop; after that the main process ends, and all with it."""
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing. Not SIG_IGN, which a program that a task starts would inherit."""
+
+
+class _Sentinel(Sentinel):  # type: ignore[misc]  # django-q2 has no types
+    """A sentinel that leaves signals to the main process."""
+
+    def start(self) -> None:
+        signal.signal(signal.SIGTERM, _ignore)
+        signal.signal(signal.SIGINT, _ignore)
+        super().start()
 
 
 class _Cluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
@@ -32,9 +53,26 @@ class _Cluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
         super().__init__(ResilientBroker())
 
     def sig_handler(self, signum: int, frame: FrameType | None) -> None:
+        if self.stop_requested:
+            return  # the lock that a first one holds would be waited for by the second
         self.stop_requested = True
+        signal.signal(signal.SIGALRM, _end_hard)
+        signal.setitimer(signal.ITIMER_REAL, STOP_SECONDS)
         self._on_stop()
-        super().sig_handler(signum, frame)
+        if self.sentinel is not None:
+            super().sig_handler(signum, frame)
+
+    def run(self) -> None:
+        self.start()
+        if self.stop_requested:  # before there was a sentinel to be told
+            self.stop()
+        self.sentinel.join()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _end_hard(_number: int, _frame: FrameType | None) -> None:
+    os.write(2, b"the cluster did not stop in time; it is ended\n")
+    os._exit(1)  # and the others with it
 
 
 class _TaskLookup:
@@ -48,22 +86,26 @@ class _TaskLookup:
 
 
 def run_cluster(*, tasks: Mapping[str, Callable[..., Any]], on_stop: Callable[[], None]) -> int:
-    """Run until SIGTERM (the exit code is 0) or until the cluster breaks (1).
+    """Run until SIGTERM or SIGINT (the exit code is 0) or until the cluster breaks (1).
 
     Only `tasks`, by their dotted names, are ever run. `on_stop` is called, in a signal handler,
-    when SIGTERM arrives; the cluster then waits for the tasks at work. Which cluster it is was
-    read from Q_CLUSTER_NAME when Django started.
+    when that arrives; the cluster then waits for the tasks at work, for STOP_SECONDS. Which
+    cluster it is was read from Q_CLUSTER_NAME when Django started.
     """
     # Its own lookup imports and runs whatever a row of the queue names.
     worker.pydoc = _TaskLookup(tasks)
-    die_with_forker(in_child=_set_child_handler)
+    django_q_cluster.Sentinel = _Sentinel
+    # The sentinel ends a worker whose time is up so, and the worker ignores SIGTERM.
+    BaseProcess.terminate = BaseProcess.kill  # type: ignore[method-assign]
+    die_with_forker(in_child=_set_child_handlers)
     cluster = _Cluster(on_stop=on_stop)
-    cluster.start()
-    cluster.sentinel.join()
+    cluster.run()
     return 0 if cluster.stop_requested else 1
 
 
-def _set_child_handler(depth: int) -> None:
+def _set_child_handlers(depth: int) -> None:
+    signal.signal(signal.SIGTERM, _ignore)
+    signal.signal(signal.SIGINT, _ignore)
     handler = _on_child_end if depth == _SENTINEL else signal.SIG_DFL
     signal.signal(signal.SIGCHLD, handler)
 
