@@ -17,9 +17,10 @@ from components.status import Status
 from components.values.problem_details import PROBLEM_TYPE, ProblemJson, problem_details
 from incidents.workflow import IncidentState
 from statuspage.api.fields import EnumField, InstantField
+from statuspage.api.filter_words import WordField
 from statuspage.api.idempotency import HEADER
 from statuspage.api.serializers import enums
-from statuspage.api.serializers.maintenance import STATES, read_filter, read_impact
+from statuspage.api.serializers.maintenance import read_impact
 from statuspage.openapi import response_schemas
 from statuspage.openapi.examples import example_of
 from statuspage.openapi.operation import JSON, Operation, Text, problem_statuses
@@ -29,7 +30,6 @@ _ENUM_VALUES: dict[Any, Iterable[str]] = {
     enums.read_status: enums.STATUS_WORDS,
     enums.read_severity: enums.SEVERITY_WORDS,
     enums.read_state: [state.value for state in IncidentState],
-    read_filter: STATES,
     read_impact: ["none", "minimal", "partial", "major"],
 }
 _PATH_PARAMETERS: dict[str, tuple[Any, Any]] = {
@@ -217,3 +217,10 @@ class _Enum(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         return {"type": "string", "enum": list(_ENUM_VALUES[self.target.reader])}
+
+
+class _Word(OpenApiSerializerFieldExtension):
+    target_class = WordField
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.target.words)}

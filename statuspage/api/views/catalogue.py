@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.urls import path
-from rest_framework import serializers
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,7 +29,7 @@ from statuspage.api.serializers.catalogue import (
     component_json,
     group_json,
 )
-from statuspage.api.views.base import ListQuery, StatusView, find, page_of
+from statuspage.api.views.base import Page, StatusView, find, page_of
 from statuspage.catalogue_files import components as catalogue
 from statuspage.publishing.projector import gather_evidence
 
@@ -42,10 +41,6 @@ class DuplicateError(APIException):
 
     status_code = 409
     default_code = "duplicate"
-
-
-class Page(ListQuery):
-    limit = serializers.IntegerField(min_value=1, max_value=1_000, default=500)
 
 
 @contextmanager

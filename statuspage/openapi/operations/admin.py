@@ -34,12 +34,11 @@ from statuspage.api.serializers.maintenance import (
     WindowUpdateJson,
 )
 from statuspage.api.views import (
-    catalogue,
     incidents,
     maintenance,
     subscribers,
 )
-from statuspage.api.views.base import DeletionQuery, ListQuery
+from statuspage.api.views.base import DeletionQuery, ListQuery, Page
 from statuspage.openapi.operation import Operation
 
 _ROOT = "/api/v1/status"
@@ -132,7 +131,7 @@ _CORRECTION = {"title": "API answers slowly", "severity": "critical"}
 OPERATIONS = {
     f"GET {_ROOT}/groups": Operation(
         id="list_groups", summary="All groups", tag=_TAG, scope=_READ,
-        query=catalogue.Page, responses={200: GroupListJson},
+        query=Page, responses={200: GroupListJson},
     ),
     f"POST {_ROOT}/groups": Operation(
         id="create_group", summary="Add a group", tag=_TAG, scope=_WRITE, body=GroupBody,
@@ -144,7 +143,7 @@ OPERATIONS = {
              description=_ALIASES, problems=frozenset({409})),
     f"GET {_ROOT}/components": Operation(
         id="list_components", summary="All components", tag=_TAG, scope=_READ,
-        query=catalogue.Page, responses={200: ComponentListJson},
+        query=Page, responses={200: ComponentListJson},
     ),
     f"POST {_ROOT}/components": Operation(
         id="create_component", summary="Add a component", tag=_TAG, scope=_WRITE,

@@ -13,6 +13,7 @@ LISTS = {
     "/api/v1/status/incidents": 500,
     "/api/v1/status/maintenance": 500,
     "/api/v1/status/subscribers": 500,
+    "/api/v1/monitors": 1_000,
 }
 """Each list, and the most rows that it tells at a time."""
 
