@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 
@@ -23,6 +24,9 @@ admin.site.unregister(
 
 
 class TokenForm(forms.ModelForm[ApiToken]):
+    may_manage_people = False
+    """Whether the person at the form may make accounts, and so give tokens that can."""
+
     scopes = forms.MultipleChoiceField(
         choices=[(scope, scope) for scope in tokens.SCOPES], widget=forms.CheckboxSelectMultiple
     )
@@ -31,12 +35,26 @@ class TokenForm(forms.ModelForm[ApiToken]):
         model = ApiToken
         fields = ("name", "scopes", "expires_at")
 
+    def clean_scopes(self) -> list[str]:
+        scopes: list[str] = self.cleaned_data["scopes"]
+        added = tokens.PEOPLE_SCOPES & (set(scopes) - set(self.initial.get("scopes") or ()))
+        if added and not self.may_manage_people:
+            raise ValidationError(
+                f"Only those who may add and change people can give {', '.join(sorted(added))}."
+            )
+        return scopes
+
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(OptimisticLockAdmin[ApiToken], JournaledAdmin[ApiToken]):
     form = TokenForm
     list_display = ["name", "scopes_text", "created_at", "expires_at", "last_used_at"]
     search_fields = ["name"]
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        form.may_manage_people = request.user.has_perms(["auth.add_user", "auth.change_user"])
+        return form
 
     @admin.display(description="scopes")
     def scopes_text(self, obj: ApiToken) -> str:

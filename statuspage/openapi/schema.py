@@ -37,6 +37,7 @@ _PATH_PARAMETERS: dict[str, tuple[Any, Any]] = {
     "number": ({"type": "integer", "minimum": 1, "maximum": 2**63 - 1}, 1),
     "reference": (OpenApiTypes.STR, "INC-2026-001"),
     "status": ({"type": "string", "enum": [status.value for status in Status]}, "operational"),
+    "code": ({"type": "string", "pattern": "^[A-Za-z0-9_-]{1,40}$"}, "eu-west-1"),
     "slug": (OpenApiTypes.STR, "api"),
     "month": ({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}, "2026-11"),
     "key": (OpenApiTypes.UUID, "6b5d9c1e-0000-4000-8000-2f1c4a7d9e3b"),

@@ -18,7 +18,7 @@ from monitors.models import Monitor
 from monitors.probers import registry
 from statuspage.api.fields import MAX_ID, EnumField
 from statuspage.api.serializers.enums import read_status
-from statuspage.api.strict import StrictSerializer
+from statuspage.api.strict import StrictPart, StrictSerializer
 
 _ENDPOINT_KINDS = frozenset({"endpoint", "tcp"})
 """What this dialect calls an endpoint: HTTP, and TCP (M11)."""
@@ -39,7 +39,7 @@ class GroupBody(StrictSerializer):
     visible = serializers.BooleanField(required=False)
 
 
-class MonitorReference(StrictSerializer):
+class MonitorReference(StrictPart):
     """A monitor by its kind and id."""
 
     type = serializers.CharField(max_length=40)

@@ -1,15 +1,11 @@
 """Views of `/api/v1/status/groups` and `…/components`: the catalogue (M30–M37, M41)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.urls import path
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,6 +15,7 @@ from components.services import delete_component, delete_group, save_group
 from monitors.models import Monitor
 from statuspage.api.authentication import caller
 from statuspage.api.conditional import conditional_response, expected_version
+from statuspage.api.duplicates import duplicates_as_conflicts
 from statuspage.api.idempotency import idempotent
 from statuspage.api.serializers.catalogue import (
     ComponentBody,
@@ -36,28 +33,6 @@ from statuspage.publishing.projector import gather_evidence
 _ROOT = "api/v1/status"
 
 
-class DuplicateError(APIException):
-    """Another one has this name or slug."""
-
-    status_code = 409
-    default_code = "duplicate"
-
-
-@contextmanager
-def _duplicates_as_conflicts() -> Iterator[None]:
-    """Raise DuplicateError where what must be unique is not: a conflict, not a malformed body."""
-    try:
-        yield
-    except ValidationError as error:
-        problems = error.error_dict if hasattr(error, "error_dict") else {}
-        for field, errors in problems.items():
-            if any(each.code == "unique" for each in errors):
-                raise DuplicateError(f"{field}: another one has this {field} already.") from None
-        raise
-    except IntegrityError:
-        raise DuplicateError("Another one has taken this name or slug meanwhile.") from None
-
-
 class GroupList(StatusView):
     def get(self, request: Request) -> Response:
         rows = Group.objects.all()
@@ -69,7 +44,7 @@ class GroupList(StatusView):
     def post(self, request: Request) -> Response:
         body = GroupBody(data=request.data)
         body.is_valid(raise_exception=True)
-        with _duplicates_as_conflicts():
+        with duplicates_as_conflicts():
             group = save_group(Group(**body.validated_data), actor=caller(request))
         response = conditional_response(
             request, group_json(group), version=group.version, status=201
@@ -96,7 +71,7 @@ class GroupDetail(StatusView):
         body.is_valid(raise_exception=True)
         for name, value in body.validated_data.items():
             setattr(group, name, value)
-        with _duplicates_as_conflicts():
+        with duplicates_as_conflicts():
             save_group(group, seen_version=expected, actor=caller(request))
         return conditional_response(request, group_json(group), version=group.version)
 
@@ -194,7 +169,7 @@ class ComponentDetail(StatusView):
 def _store(
     request: Request, body: ComponentBody, component: Component, *, seen_version: int | None = None
 ) -> Component:
-    with _duplicates_as_conflicts():
+    with duplicates_as_conflicts():
         return catalogue.store(
             body.apply(component),
             depends_on=body.selected_dependencies(),
