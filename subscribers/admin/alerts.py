@@ -193,7 +193,7 @@ class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute], JournaledAdmin[AlertRoute
 
 
 class WhoForm(forms.Form):
-    component = forms.ModelChoiceField(Component.objects.order_by("name"))
+    component = forms.ModelChoiceField(Component.objects.filter(retired_at=None).order_by("name"))
     severity = forms.ChoiceField(choices=severity_choices, initial=Severity.CRITICAL.value)
 
 

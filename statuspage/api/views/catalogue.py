@@ -1,11 +1,13 @@
 """Views of `/api/v1/status/groups` and `…/components`: the catalogue (M30–M37, M41)."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
 from django.db.models import QuerySet
 from django.urls import path
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,6 +25,7 @@ from statuspage.api.serializers.catalogue import (
     ComponentListJson,
     GroupBody,
     GroupListJson,
+    RetireBody,
     component_json,
     group_json,
 )
@@ -122,11 +125,17 @@ def _stored_response(request: Request, component: Component, *, status: int = 20
     return response
 
 
+class ComponentFilters(Page):
+    retired = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+
 class ComponentList(StatusView):
     def get(self, request: Request) -> Response:
-        rows = _rows()
+        rows, query = _rows(), self.query_of(ComponentFilters)
+        if query["retired"] is not None:
+            rows = rows.filter(retired_at__isnull=not query["retired"])
         data: ComponentListJson = {
-            "components": _components_json(page_of(rows, self.query_of(Page))),
+            "components": _components_json(page_of(rows, query)),
             "total": rows.count(),
         }
         return Response(data)
@@ -166,6 +175,33 @@ class ComponentDetail(StatusView):
         return Response(status=204)
 
 
+class ComponentRetire(StatusView):
+    """Takes a component off the page and stops watching it; what was told of it stays."""
+
+    @idempotent
+    def post(self, request: Request, pk: str) -> Response:
+        component = find(_rows(), pk, name="component")
+        expected = expected_version(request, version=component.version)
+        body = RetireBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        catalogue.retire(
+            component, **body.validated_data, seen_version=expected, actor=caller(request),
+            now=time.time(),
+        )  # fmt: skip
+        return _stored_response(request, component)
+
+
+class ComponentUnretire(StatusView):
+    """Brings a retired component back."""
+
+    @idempotent
+    def post(self, request: Request, pk: str) -> Response:
+        component = find(_rows(), pk, name="component")
+        expected = expected_version(request, version=component.version)
+        catalogue.restore(component, seen_version=expected, actor=caller(request), now=time.time())
+        return _stored_response(request, component)
+
+
 def _store(
     request: Request, body: ComponentBody, component: Component, *, seen_version: int | None = None
 ) -> Component:
@@ -184,4 +220,6 @@ routes = [
     path(f"{_ROOT}/groups/<str:pk>", GroupDetail.as_view(), name="group"),
     path(f"{_ROOT}/components", ComponentList.as_view(), name="components"),
     path(f"{_ROOT}/components/<str:pk>", ComponentDetail.as_view(), name="component"),
+    path(f"{_ROOT}/components/<str:pk>/retire", ComponentRetire.as_view(), name="retire"),
+    path(f"{_ROOT}/components/<str:pk>/unretire", ComponentUnretire.as_view(), name="unretire"),
 ]

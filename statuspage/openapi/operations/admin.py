@@ -9,6 +9,7 @@ from statuspage.api.serializers.catalogue import (
     GroupBody,
     GroupJson,
     GroupListJson,
+    RetireBody,
 )
 from statuspage.api.serializers.history import (
     DeclaredBody,
@@ -34,6 +35,7 @@ from statuspage.api.serializers.maintenance import (
     WindowUpdateJson,
 )
 from statuspage.api.views import (
+    catalogue,
     incidents,
     maintenance,
     subscribers,
@@ -143,7 +145,7 @@ OPERATIONS = {
              description=_ALIASES, problems=frozenset({409})),
     f"GET {_ROOT}/components": Operation(
         id="list_components", summary="All components", tag=_TAG, scope=_READ,
-        query=Page, responses={200: ComponentListJson},
+        query=catalogue.ComponentFilters, responses={200: ComponentListJson},
     ),
     f"POST {_ROOT}/components": Operation(
         id="create_component", summary="Add a component", tag=_TAG, scope=_WRITE,
@@ -154,6 +156,17 @@ OPERATIONS = {
     **_resource("component", "components", response=ComponentJson, body=ComponentBody,
              request_example={"name": "API", "critical": True},
              description=_ALIASES, problems=frozenset({409})),
+    f"POST {_ROOT}/components/{{id}}/retire": Operation(
+        id="retire_component", summary="Take a component off the page, and keep its history",
+        tag=_TAG, scope=_WRITE, body=RetireBody, request_example={"notify": True},
+        responses={200: ComponentJson}, versioned=True,
+        description="It is not watched any more. Incidents go on naming it; its own pages, feeds"
+        " and badges say that it is retired. With `notify` those who follow it are told.",
+    ),
+    f"POST {_ROOT}/components/{{id}}/unretire": Operation(
+        id="unretire_component", summary="Bring a retired component back", tag=_TAG, scope=_WRITE,
+        responses={200: ComponentJson}, versioned=True,
+    ),
     f"GET {_HISTORY}": Operation(
         id="list_declared_periods", summary="What was declared of a component, newest first",
         tag=_TAG, scope=_READ, query=ListQuery, responses={200: DeclaredListJson},
