@@ -86,7 +86,7 @@ class ComponentAdmin(OrderedAdmin[Component]):
         return by_group(Component.objects.filter(there).select_related("group"))
 
     @admin.display(description="status", ordering="status")
-    def shown_status(self, obj: Component) -> SafeString:
+    def shown_status(self, obj: Component) -> SafeString | str:
         return status_badge(obj.status)
 
     @admin.display(description="why")

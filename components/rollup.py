@@ -41,6 +41,8 @@ class Evidence:
     votes: tuple[MonitorVote, ...] = ()
     paused: tuple[str, ...] = ()
     """Names of its monitors that are paused: they do not count, and that is said."""
+    retired: bool = False
+    """Whether it is retired: then nothing is known of it, whatever else there is."""
     awaits_start: bool = False
     """Whether one of the paused ones was never started: nothing has ever been measured by it."""
 
@@ -75,11 +77,14 @@ class Member:
 def component_status(evidence: Evidence) -> DerivedStatus:
     """Return a component's status, with reasons.
 
-    An override beats everything; then a window in progress; then the worst of what open
-    incidents declare and what the monitors say. With no monitor and nothing declared, a
-    component is run by hand and operational; with none but monitors that are still to be started
-    it is unknown, for nobody has said or seen anything.
+    What is retired is unknown. An override beats everything else; then a window in progress; then
+    the worst of what open incidents declare and what the monitors say. With no monitor and
+    nothing declared, a component is run by hand and operational; with none but monitors that are
+    still to be started it is unknown, for nobody has said or seen anything.
     """
+    if evidence.retired:
+        text = "Retired: it is off the page and not watched."
+        return DerivedStatus(Status.UNKNOWN, (Reason("retired", text, Status.UNKNOWN),))
     if evidence.override is not None:
         text = f"Set by hand to {evidence.override.label}"
         note = f": {evidence.override_note}" if evidence.override_note else ""
@@ -118,6 +123,8 @@ def measured_status(evidence: Evidence) -> Status | None:
 
     This is the measured layer of history: what people declare is no part of it.
     """
+    if evidence.retired:
+        return None
     if evidence.windows:
         return Status.MAINTENANCE
     return _vote_reason(evidence.votes).status if evidence.votes else None
@@ -125,7 +132,7 @@ def measured_status(evidence: Evidence) -> Status | None:
 
 def is_run_by_hand(evidence: Evidence) -> bool:
     """Whether a component has no monitors: then its status is what people declare."""
-    return not evidence.votes and not evidence.paused
+    return not (evidence.votes or evidence.paused or evidence.retired)
 
 
 def _paused_reasons(evidence: Evidence) -> tuple[Reason, ...]:

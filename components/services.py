@@ -152,7 +152,7 @@ def _keep_former_slug(component: Component) -> None:
     component.former_slugs = list(dict.fromkeys(kept))[-MAX_FORMER_SLUGS:]
 
 
-_DERIVED = ("id", "status", "status_since", "reasons")
+_DERIVED = ("id", "status", "status_since", "reasons", "retired_at")
 _EDITED = [field.name for field in Component._meta.concrete_fields if field.name not in _DERIVED]
 
 

@@ -15,14 +15,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from components.backoffice.base import actor
+from components.backoffice.base import JournaledAdmin, actor
 from components.backoffice.fields import CodesField
 from components.backoffice.versioned import OptimisticLockAdmin, VersionedAdmin, VersionedForm
 from components.journal import Event
 from components.models import Component, set_history_actor
 from components.models.validators import check_regions
 from components.reference_numbers import next_reference
-from incidents import services
+from incidents import services, templates
 from incidents.models import Impact, Incident, IncidentTemplate, Update
 from incidents.placeholders import PlaceholderError
 from incidents.template_text import RenderedTemplate, placeholder_values, render_template
@@ -226,9 +226,20 @@ class IncidentAdmin(VersionedAdmin[Incident]):
 
 
 @admin.register(IncidentTemplate)
-class IncidentTemplateAdmin(OptimisticLockAdmin[IncidentTemplate]):
+class IncidentTemplateAdmin(
+    OptimisticLockAdmin[IncidentTemplate], JournaledAdmin[IncidentTemplate]
+):
+    journal_family = "template"
     list_display = ["name", "title", "severity", "status", "use"]
     search_fields = ["name", "title"]
+
+    def events(
+        self, request: HttpRequest, obj: IncidentTemplate, *, created: bool
+    ) -> Iterable[Event]:
+        yield templates.template_changed(obj, actor=actor(request))
+
+    def remove(self, obj: IncidentTemplate, *, actor: str) -> None:
+        templates.delete_template(obj, actor=actor)
 
     @admin.display(description="")
     def use(self, obj: IncidentTemplate) -> SafeString:

@@ -77,3 +77,15 @@ POSTMORTEM_PUBLISHED = register(
     moves=Moves.NAMED,
     notifies=Topic.INCIDENTS,
 )
+TEMPLATE_CHANGED = register(
+    "template.changed",
+    public=False,
+    meaning="A template of incidents was made or edited: {template_id, name}.",
+    moves=Moves.NOTHING,
+)
+TEMPLATE_DELETED = register(
+    "template.deleted",
+    public=False,
+    meaning="A template of incidents was deleted: {template_id, name}.",
+    moves=Moves.NOTHING,
+)

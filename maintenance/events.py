@@ -48,7 +48,7 @@ def window_event(
         actor=actor,
         hidden=silent
         or window.state == WindowState.DRAFT
-        or (bool(components) and not any(component.is_public for component in components)),
+        or (bool(components) and not any(component.is_nameable for component in components)),
     )
 
 

@@ -30,7 +30,7 @@ def public_windows() -> QuerySet[Window]:
 
     A window on hidden components alone is as hidden as they are; a draft is announced to nobody.
     """
-    shown = Component.objects.public()
+    shown = Component.objects.nameable()
     covers = Window.components.through.objects
     return Window.objects.exclude(state=WindowState.DRAFT).exclude(
         Q(pk__in=covers.values("window_id"))

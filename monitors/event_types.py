@@ -33,6 +33,18 @@ PING_KEY_ROTATED = register(
     meaning="A heartbeat was given a new ping address; the former is not known any more.",
     moves=Moves.MEASURED,
 )
+REGION_CHANGED = register(
+    "region.changed",
+    public=False,
+    meaning="A region was made or edited: {code, name}.",
+    moves=Moves.NOTHING,
+)
+REGION_DELETED = register(
+    "region.deleted",
+    public=False,
+    meaning="A region was deleted: {code, name}.",
+    moves=Moves.NOTHING,
+)
 # The page says so when monitoring goes blind.
 MONITORING_BLIND = register(
     "monitoring.blind",

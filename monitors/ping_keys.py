@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from components.secrets import Sealed
+from components.secrets import Sealed, SecretError
 from monitors.config.parsing import parse_config
 from monitors.models import Check, Closure, Heartbeat, Monitor
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
@@ -40,6 +40,19 @@ def rotate_key(monitor: Monitor) -> tuple[Heartbeat, str]:
 def ping_url(key: str) -> str:
     """Return the address at which a heartbeat is pinged."""
     return f"{settings.STATUSPAGE.site_url}/ping/{key}"
+
+
+def has_address(monitor: Monitor) -> bool:
+    """Return whether monitors of its kind are pinged at an address of their own."""
+    return monitor.calls_in and not monitor.by_hand
+
+
+def address_of(monitor: Monitor) -> str:
+    """Return the address at which a stored heartbeat is pinged. Raises SecretError."""
+    key = get_heartbeat(monitor).key
+    if key is None:
+        raise SecretError("there is none")
+    return ping_url(key.reveal())
 
 
 def schedule_of(monitor: Monitor) -> HeartbeatSchedule:

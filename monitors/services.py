@@ -93,7 +93,7 @@ def sync_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
     for code in wanted - rows.keys():
         rows[code] = Check.objects.create(monitor=monitor, region_id=code, since=now)
     for code, check in rows.items():
-        active = monitor.enabled and code in wanted
+        active = monitor.enabled and monitor.component.retired_at is None and code in wanted
         resumed = active and check.due is None
         if not active or check.target_revision != monitor.target_revision:
             _reset_state(check, now=now)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 
@@ -12,7 +13,7 @@ from components.backoffice.base import JournaledAdmin, ReadOnlyAdmin, actor
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from statuspage.access import tokens
-from statuspage.backoffice import incidents, users, windows  # noqa: F401  (they register themselves)
+from statuspage.backoffice import components, incidents, users, windows  # noqa: F401  (they register themselves)
 from statuspage.models import ApiToken, Progress
 
 # django-q's rows name callables and hold pickles: they are not in the admin. Which of them
@@ -23,6 +24,9 @@ admin.site.unregister(
 
 
 class TokenForm(forms.ModelForm[ApiToken]):
+    may_manage_people = False
+    """Whether the person at the form may make accounts, and so give tokens that can."""
+
     scopes = forms.MultipleChoiceField(
         choices=[(scope, scope) for scope in tokens.SCOPES], widget=forms.CheckboxSelectMultiple
     )
@@ -31,12 +35,26 @@ class TokenForm(forms.ModelForm[ApiToken]):
         model = ApiToken
         fields = ("name", "scopes", "expires_at")
 
+    def clean_scopes(self) -> list[str]:
+        scopes: list[str] = self.cleaned_data["scopes"]
+        added = tokens.PEOPLE_SCOPES & (set(scopes) - set(self.initial.get("scopes") or ()))
+        if added and not self.may_manage_people:
+            raise ValidationError(
+                f"Only those who may add and change people can give {', '.join(sorted(added))}."
+            )
+        return scopes
+
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(OptimisticLockAdmin[ApiToken], JournaledAdmin[ApiToken]):
     form = TokenForm
     list_display = ["name", "scopes_text", "created_at", "expires_at", "last_used_at"]
     search_fields = ["name"]
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        form.may_manage_people = request.user.has_perms(["auth.add_user", "auth.change_user"])
+        return form
 
     @admin.display(description="scopes")
     def scopes_text(self, obj: ApiToken) -> str:

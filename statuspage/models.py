@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.db import models
 
 from components.models import Component
+from components.secrets.fields import SealedField
 from components.status import Status, status_choices
 from incidents.models import Incident
 
@@ -82,6 +83,8 @@ class IdempotentAnswer(models.Model):
     status = models.PositiveSmallIntegerField(default=0)
     headers = models.JSONField(default=dict)
     body = models.TextField(blank=True)
+    sealed_body = SealedField()
+    """Instead of `body`, where it tells a secret."""
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:

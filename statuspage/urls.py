@@ -13,11 +13,17 @@ from statuspage.api.views import (
     readers,
     subscribers,
 )
+from statuspage.api.views.alert_channels import routes as alert_channel_routes
+from statuspage.api.views.alert_routes import routes as alert_route_routes
 from statuspage.api.views.catalogue import routes as catalogue_routes
 from statuspage.api.views.deliveries import routes as delivery_routes
+from statuspage.api.views.endpoints import routes as endpoint_routes
 from statuspage.api.views.history import routes as history_routes
 from statuspage.api.views.maintenance import routes as maintenance_routes
+from statuspage.api.views.people import routes as people_routes
+from statuspage.api.views.regions import routes as region_routes
 from statuspage.api.views.results import Results, Rollups
+from statuspage.api.views.templates import routes as template_routes
 from statuspage.backoffice import (
     incident_page,
     incident_preview,
@@ -105,6 +111,12 @@ urlpatterns = [
     *history_routes,
     *maintenance_routes,
     *delivery_routes,
+    *alert_channel_routes,
+    *alert_route_routes,
+    *endpoint_routes,
+    *template_routes,
+    *region_routes,
+    *people_routes,
     *document_routes,
     path("manage/status", management.ManagementStatus.as_view(), name="management-status"),
 ]

@@ -8,6 +8,31 @@ ALERT_ACKNOWLEDGED = register(
     meaning="Somebody looks after an alert; no more reminders are sent: {alert_id, name}.",
     moves=Moves.NOTHING,
 )
+CHANNEL_CHANGED = register(
+    "alert_channel.changed",
+    public=False,
+    meaning="A channel of operators' alerts was made or edited: {channel_id, name, channel, "
+    "enabled}; never its address.",
+    moves=Moves.NOTHING,
+)
+CHANNEL_DELETED = register(
+    "alert_channel.deleted",
+    public=False,
+    meaning="A channel of operators' alerts was deleted: {channel_id, name}.",
+    moves=Moves.NOTHING,
+)
+ROUTE_CHANGED = register(
+    "alert_route.changed",
+    public=False,
+    meaning="A route of operators' alerts was made or edited: {route_id, name, enabled, steps}.",
+    moves=Moves.NOTHING,
+)
+ROUTE_DELETED = register(
+    "alert_route.deleted",
+    public=False,
+    meaning="A route of operators' alerts was deleted: {route_id, name}.",
+    moves=Moves.NOTHING,
+)
 DELIVERIES_HELD = register(
     "deliveries.held",
     public=False,
@@ -18,6 +43,13 @@ DELIVERIES_RELEASED = register(
     "deliveries.released",
     public=False,
     meaning="Somebody said what is to become of the messages that were held: {sent, count}.",
+)
+ENDPOINT_CHANGED = register(
+    "endpoint.changed",
+    public=False,
+    meaning="Staff or its owner made, edited or lifted a subscriber's endpoint, or gave it a new "
+    "signing secret: {subscriber_id, action}.",
+    moves=Moves.NOTHING,
 )
 ENDPOINT_SUSPENDED = register(
     "endpoint.suspended",

@@ -92,7 +92,7 @@ def _process_signup(form: SignUp, *, now: datetime) -> None:
 
 def _request_confirmation(row: Subscriber, asked: Mapping[str, Any], *, now: datetime) -> None:
     """Store a subscriber's choice and ask the address to confirm it."""
-    _set_preferences(row, asked)
+    set_preferences(row, asked)
     row.save()
     row.components.set(asked["components"])
     _send_confirmation(row, now=now)
@@ -138,7 +138,8 @@ def set_owner(hook: Subscriber, address: str, *, now: datetime) -> None:
             _send_confirmation(owner, now=now)
 
 
-def _set_preferences(row: Subscriber, chosen: Mapping[str, Any]) -> None:
+def set_preferences(row: Subscriber, chosen: Mapping[str, Any]) -> None:
+    """Set on an unsaved row what it follows; its components are the caller's to store."""
     row.kinds = chosen.get("kinds") or default_kinds()
     row.min_severity = chosen.get("min_severity") or Severity.NONE
     row.format = chosen.get("format", row.format)
@@ -179,7 +180,7 @@ def unsubscribe(row: Subscriber, *, now: datetime) -> None:
 def change_preferences(row: Subscriber, *, chosen: Mapping[str, Any], now: datetime) -> None:
     """Change a subscriber's preferences: `components`, `kinds`, `min_severity`, `format`."""
     with transaction.atomic():
-        _set_preferences(row, chosen)
+        set_preferences(row, chosen)
         row.save(update_fields=["kinds", "min_severity", "scope", "format"])
         row.components.set(chosen["components"])
         record(_event(event_types.SUBSCRIBER_CHANGED, row), at=now)

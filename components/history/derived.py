@@ -121,7 +121,8 @@ def _open(each: Derivation, begin: datetime, standing: Standing, changes: _Chang
 
 def _switch_declared(each: Derivation, standing: Standing, changes: _Changes) -> None:
     """Bring what is declared for now in line: the status set by hand, and being run by hand."""
-    wanted = Status(each.component.status_override) if each.component.status_override else None
+    said = "" if each.component.retired_at else each.component.status_override
+    wanted = Status(said) if said else None
     known = standing.override
     if wanted is not (known.status if known else None):
         if known is not None:

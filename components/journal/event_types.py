@@ -35,6 +35,8 @@ class Topic(StrEnum):
     STATUS = "status"
     ALERTS = "alerts"
     """Of operators."""
+    CATALOGUE = "catalogue"
+    """What becomes of a component, for those who follow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,24 @@ COMPONENT_CHANGED = register(
     public=True,
     meaning="A component was created or edited: its catalogue entry as it is now.",
     moves=Moves.SUBJECT,
+    live=SNAPSHOT,
+    live_if_hidden=True,
+)
+COMPONENT_RETIRED = register(
+    "component.retired",
+    public=True,
+    meaning="A component was retired: off the page, not watched, its history kept; who follows it "
+    "is told, if notify: {component_id, slug, name, notify}.",
+    moves=Moves.MEASURED,
+    live=SNAPSHOT,
+    live_if_hidden=True,
+    notifies=Topic.CATALOGUE,
+)
+COMPONENT_RESTORED = register(
+    "component.restored",
+    public=True,
+    meaning="A retired component was brought back: {component_id, slug, name}.",
+    moves=Moves.MEASURED,
     live=SNAPSHOT,
     live_if_hidden=True,
 )

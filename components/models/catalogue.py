@@ -58,6 +58,10 @@ def auto_incident_choices() -> list[tuple[str, str]]:
 class ComponentQuerySet(models.QuerySet["Component"]):
     def public(self) -> Self:
         """Select what the public sees: `Component.is_public` as a query."""
+        return self.nameable().filter(retired_at=None)
+
+    def nameable(self) -> Self:
+        """Select what may be named in public, in the past too: with what is retired."""
         return self.filter(Q(group=None) | Q(group__visible=True), visible=True)
 
 
@@ -80,6 +84,8 @@ class Component(Versioned):
     )
     sort_order = models.IntegerField(default=0)
     visible = models.BooleanField(default=True, help_text="Whether the public sees it at all.")
+    retired_at = models.DateTimeField(null=True, editable=False)
+    """Since when it is off the page and not watched; its name, history and incidents stay."""
     counts_for_overall = models.BooleanField(
         default=True, help_text="Whether it moves the page's overall status."
     )
@@ -154,8 +160,13 @@ class Component(Versioned):
 
     @property
     def is_public(self) -> bool:
-        """Whether the public sees it: it and its group are visible.
+        """Whether the public sees it: it and its group are visible, and it is not retired.
 
         `Component.objects.public()` is the same rule as a query.
         """
+        return self.is_nameable and self.retired_at is None
+
+    @property
+    def is_nameable(self) -> bool:
+        """Whether it may be named in public: it and its group are visible, retired or not."""
         return self.visible and (self.group is None or self.group.visible)

@@ -43,7 +43,7 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
         self, request: HttpRequest, obj: Monitor, post_url_continue: str | None = None
     ) -> HttpResponse:
         answer = super().response_add(request, obj, post_url_continue)
-        if not obj.calls_in or obj.by_hand or {"_addanother", "_popup"} & request.POST.keys():
+        if not ping_keys.has_address(obj) or {"_addanother", "_popup"} & request.POST.keys():
             return answer
         # What it is for is its ping address, which stands on its own page.
         return HttpResponseRedirect(reverse("admin:monitors_monitor_change", args=[obj.pk]))
@@ -51,14 +51,14 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
     @admin.display(description="ping address")
     def ping_address(self, obj: Monitor) -> SafeString | str:
         try:
-            return format_html('<code class="copy">{}</code>', _address(obj))
+            return format_html('<code class="copy">{}</code>', ping_keys.address_of(obj))
         except SecretError as error:
             return f"It cannot be read: {error}. Or give it a new address."
 
     @admin.display(description="for example")
     def how_to_ping(self, obj: Monitor) -> SafeString | str:
         try:
-            address = _address(obj)
+            address = ping_keys.address_of(obj)
         except SecretError:
             return "–"
         push = address.replace("/ping/", "/api/push/")
@@ -78,7 +78,7 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
 
     @admin.action(description="Give a new ping address", permissions=["change"])
     def new_ping_address(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
-        heartbeats = [each for each in queryset if each.calls_in and not each.by_hand]
+        heartbeats = [each for each in queryset if ping_keys.has_address(each)]
         for monitor in heartbeats:
             rotate_key(monitor, actor=actor(request))
         if heartbeats:
@@ -115,10 +115,3 @@ def _body(body: str) -> SafeString | str:
         len(body),
         body,
     )
-
-
-def _address(obj: Monitor) -> str:
-    key = ping_keys.get_heartbeat(obj).key
-    if key is None:
-        raise SecretError("there is none")
-    return ping_keys.ping_url(key.reveal())

@@ -18,7 +18,7 @@ from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from components.status import Verdict
 from components.values.region_codes import MAX_CODE_LENGTH
-from monitors import services
+from monitors import regions, services
 from monitors.admin.chart import response_time_chart
 from monitors.admin.check_now import CheckNowAdmin
 from monitors.admin.config_form import config_fields, form_for
@@ -47,10 +47,20 @@ class RegionForm(forms.ModelForm[Region]):
 
 
 @admin.register(Region)
-class RegionAdmin(OptimisticLockAdmin[Region]):
+class RegionAdmin(OptimisticLockAdmin[Region], JournaledAdmin[Region]):
     form = RegionForm
     list_display = ["code", "name", "latitude", "longitude", "sort_order"]
     search_fields = ["code", "name"]
+
+    def journal_query(self, obj: Region) -> dict[str, Any]:
+        # A region has a code and no number.
+        return {"about": "region"}
+
+    def events(self, request: HttpRequest, obj: Region, *, created: bool) -> Iterable[Event]:
+        yield regions.region_changed(obj, actor=actor(request))
+
+    def remove(self, obj: Region, *, actor: str) -> None:
+        regions.delete_region(obj, actor=actor)
 
 
 @admin.register(Monitor)

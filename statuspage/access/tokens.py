@@ -22,7 +22,11 @@ SCOPES = (
     "subscribers:write",
     "agents:write",
     "manage",
+    "people:read",
+    "people:write",
 )
+PEOPLE_SCOPES = frozenset({"people:read", "people:write"})
+"""What only those may give a token who may do it themselves: accounts can be made with it."""
 _PREFIX = "sp_"
 USE_STORED_EVERY = timedelta(minutes=1)
 

@@ -60,6 +60,25 @@ def expected_version(request: Request, *, version: int) -> int | None:
     return version if "If-Match" in request.headers else None
 
 
+def content_tag(representation: Any) -> str:
+    """Return the strong entity tag of a row that counts no versions: of what is told of it."""
+    return etag("0", representation)
+
+
+def require_same(request: Request, representation: Any) -> None:
+    """Raise StaleError when `If-Match` names another content than the present one.
+
+    The caller holds the row's lock, so that it stays so until the change is made.
+    """
+    given = request.headers.get("If-Match")
+    if (
+        given is not None
+        and given.strip() != "*"
+        and content_tag(representation) not in _tags(given)
+    ):
+        raise StaleError
+
+
 def conditional_response(
     request: Request, data: Any, *, version: int | str, status: int = 200
 ) -> Response:

@@ -20,6 +20,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from components.secrets import Sealed
 from statuspage.models import ApiToken, IdempotentAnswer
 
 HEADER = "Idempotency-Key"
@@ -85,9 +86,18 @@ def _once(token: ApiToken, key: str, fingerprint: str, run: Callable[[], Respons
             return response
         row.status = response.status_code
         row.headers = dict(response.headers)
-        row.body = JSONRenderer().render(response.data).decode()
-        row.save(update_fields=["status", "headers", "body"])
+        body = JSONRenderer().render(response.data).decode()
+        if _is_secret(response):
+            row.sealed_body = Sealed.of(body)
+        else:
+            row.body = body
+        row.save(update_fields=["status", "headers", "body", "sealed_body"])
     return response
+
+
+def _is_secret(response: Response) -> bool:
+    """Return whether it tells what is told once: such an answer is not kept in clear."""
+    return response.headers.get("Cache-Control") == "no-store"
 
 
 def _get_or_create(token: ApiToken, key: str, fingerprint: str) -> tuple[IdempotentAnswer, bool]:
@@ -119,7 +129,8 @@ def _literal(limit: str) -> str:
 def _replay(row: IdempotentAnswer, fingerprint: str) -> Response:
     if row.fingerprint != fingerprint:
         raise KeyReusedError
-    data = json.loads(row.body) if row.body else None
+    body = row.sealed_body.reveal() if row.sealed_body else row.body
+    data = json.loads(body) if body else None
     return Response(
         data, status=row.status, headers={**row.headers, "Idempotency-Replayed": "true"}
     )

@@ -32,3 +32,18 @@ class StrictSerializer(serializers.Serializer[Any]):
                 {alias: [f"Write {self.aliases[alias]} only."] for alias in doubled}
             )
         return {self.aliases.get(name, name): value for name, value in data.items()}
+
+
+class StrictPart(StrictSerializer):
+    """An object in a list of another: whole also where that one is sent in part (PATCH)."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            missing = {
+                name: [field.error_messages["required"]]
+                for name, field in self.fields.items()
+                if field.required and name not in data
+            }
+            if missing:
+                raise serializers.ValidationError(missing)
+        return super().to_internal_value(data)

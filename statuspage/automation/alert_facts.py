@@ -50,6 +50,10 @@ def facts_of(entry: JournalEntry, component: Component | None, *, severity: str)
             "acknowledged": _acknowledged(alert),
         }  # fmt: skip
         message = f"{data['name']} is up again after {duration((since - began).total_seconds())}."
+        if component is not None and component.retired_at is not None:
+            headline = f"RETIRED: {data['name']}"
+            message = f"{data['name']} was retired: it is not watched any more."
+            details.pop("now")
     else:
         headline = f"{WORDS.get(status, 'NOT WELL')}: {data['name']}"
         message = "\n".join(_reasons(checks, data["reasons"]))

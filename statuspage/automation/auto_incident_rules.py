@@ -7,6 +7,7 @@ Alerts (for operators) and incidents (for the public) are decided apart, from on
 - what depends on something broken is suppressed by it: one alert, and one incident, per root
   cause. Because a dependant may be found out before its root, it waits a moment for that;
 - what a person has set by hand, or has an open incident about, is in that person's hands;
+- what is retired is let go: its alert is closed, its own incident resolved;
 - a component that comes and goes reopens its last incident instead of collecting new ones.
 """
 
@@ -67,6 +68,7 @@ class Case:
     """Whether there is, or will be, an incident about one of them."""
     dependent: bool = False
     covered: bool = False
+    retired: bool = False
     by_hand: bool = False
     """A person has set its status."""
     has_other_incident: bool = False
@@ -82,6 +84,8 @@ class Case:
 
 def next_alert(case: Case, *, now: datetime) -> AlertState | None:
     """Return the state that the alert moves to now; None to leave it. Raised again: it is worse."""
+    if case.retired:
+        return None if case.alert is AlertState.NONE else AlertState.NONE
     if case.measured is Status.UNKNOWN or (case.measured in UNWELL and case.by_hand):
         return None
     if case.alert is AlertState.RAISED and case.measured in UNWELL:
@@ -104,11 +108,13 @@ def _unraised_state(case: Case, *, now: datetime) -> AlertState:
 
 def next_step(case: Case, *, now: datetime) -> Step | None:
     """Return what to do about the incident now; None for nothing."""
-    if case.measured is Status.UNKNOWN:
-        return None
     own = case.own_incident
     if own is not None and not own.machine_only:
         own = None
+    if case.retired:
+        return Step.RESOLVE if own is not None and own.resolved_at is None else None
+    if case.measured is Status.UNKNOWN:
+        return None
     lasted = now - case.since
     if own is not None and own.resolved_at is None:
         if case.measured not in UNWELL:

@@ -62,3 +62,8 @@ def evidence(votes: Sequence[MonitorVote]) -> str:
 
 def _clock(at: datetime) -> str:
     return f"{at.astimezone(UTC):%H:%M} UTC"
+
+
+def retired(component: Component) -> str:
+    """Return the text of the update that ends the incident of what was retired."""
+    return f"{component.name} has been retired; it is no longer part of this page."

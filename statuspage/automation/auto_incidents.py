@@ -72,7 +72,9 @@ def record_measurements(entries: Sequence[JournalEntry]) -> list[Event]:
     for pk, known in evidence.items():
         status = _measured(known)
         watch = watches.get(pk) or Watch(component_id=pk, since=moved[pk])
-        if status is not Status.UNKNOWN and status != watch.known:
+        if known.retired:
+            watch.known = Status.UNKNOWN
+        elif status is not Status.UNKNOWN and status != watch.known:
             watch.known, watch.since = status, moved[pk]
         watch.measured = status
         watch.save()
@@ -212,6 +214,7 @@ def _case(
         ),
         dependent=bool(graph.get(watch.pk)),
         covered=bool(evidence.windows),
+        retired=evidence.retired,
         by_hand=evidence.override is not None,
         has_other_incident=any(
             own is None or each.pk != own.pk for each in open_incidents.get(watch.pk, ())
@@ -311,7 +314,11 @@ def _append(context: _ComponentContext, now: datetime) -> Event:
 
 
 def _resolve(context: _ComponentContext, now: datetime) -> Event:
-    message = auto_incident_texts.recovered(context.component, context.case.since)
+    message = (
+        auto_incident_texts.retired(context.component)
+        if context.case.retired
+        else auto_incident_texts.recovered(context.component, context.case.since)
+    )
     return _write_update(context, now, IncidentState.RESOLVED, message)
 
 
@@ -333,7 +340,7 @@ def _write_update(
         incident,
         status=state,
         message=message,
-        impacts={context.component: context.case.measured},
+        impacts={} if context.case.retired else {context.component: context.case.measured},
         severity=severity,
         machine=True,
         now=now,

@@ -122,7 +122,12 @@ class _BatchContext:
 
     @cached_property
     def components(self) -> dict[int, Component]:
-        return Component.objects.public().in_bulk()
+        return {pk: each for pk, each in self.nameable.items() if each.retired_at is None}
+
+    @cached_property
+    def nameable(self) -> dict[int, Component]:
+        """With those that are retired: what is told of the past names them."""
+        return Component.objects.nameable().in_bulk()
 
     @cached_property
     def shared_facts(self) -> dict[str, Any]:
@@ -149,8 +154,8 @@ class _BatchContext:
         }
 
     def names_of(self, ids: Iterable[int]) -> tuple[str, ...]:
-        """Return the names of those components that are public."""
-        return tuple(self.components[pk].name for pk in ids if pk in self.components)
+        """Return the names of those components that may be named in public."""
+        return tuple(self.nameable[pk].name for pk in ids if pk in self.nameable)
 
 
 def _open_incidents() -> QuerySet[Incident]:
@@ -329,10 +334,29 @@ def _status_changes(
     return facts, Audience(Kind.STATUS, component_ids=frozenset(last))
 
 
+def _retired(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audience]:
+    """Return what those who follow a component are told when it is retired."""
+    data = entry.data
+    facts = Facts(
+        event=entry.kind,
+        headline=data["name"],
+        at=iso(entry.at),
+        url=f"{site()}/status/components/{data['slug']}",
+        message=f"{data['name']} is no longer part of our status page, and you will hear no more of"
+        " it. Its history stays where it was. Whatever else you follow goes on.",
+        components=(data["name"],),
+        component_ids=(data["component_id"],),
+        subject_id=data["component_id"],
+    )
+    ids = frozenset({data["component_id"]})
+    return facts, Audience(Kind.STATUS, component_ids=ids, followers_only=True)
+
+
 _NOTICES: dict[
     Topic | None, tuple[Callable[[JournalEntry, _BatchContext], tuple[Facts, Audience]], str]
 ] = {
     Topic.INCIDENTS: (_incident, "incident"),
     Topic.MAINTENANCE: (_window, "maintenance"),
+    Topic.CATALOGUE: (_retired, "component"),
 }
 """What writes the notice of an entry, and how its thread's name begins."""

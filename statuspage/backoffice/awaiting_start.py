@@ -13,7 +13,8 @@ _MAX_NAMES = 6
 
 def awaiting_start(*, max_rows: int) -> Iterator[Row]:
     """Yield what to do next: start those that are ready, give the others an address."""
-    rows = Monitor.objects.filter(awaits_start=True, enabled=False).select_related("component")
+    rows = Monitor.objects.filter(awaits_start=True, enabled=False, component__retired_at=None)
+    rows = rows.select_related("component")
     waiting = list(rows.order_by("component__name", "name", "pk"))
     ready = [monitor for monitor in waiting if not monitor.placeholders]
     for monitor in ready[:max_rows]:

@@ -109,7 +109,7 @@ def _figures(
     overall = Status(page.status) if page else Status.UNKNOWN
     published = sum(incident.published for incident in incidents)
     monitors = len({check.monitor_id for check in down})
-    watched = Monitor.objects.filter(enabled=True).count()
+    watched = Monitor.objects.filter(enabled=True, component__retired_at=None).count()
     late = (
         Check.objects.filter(due__lt=now.timestamp() - LATE_SECONDS)
         .filter(leased_until__lte=now.timestamp())
@@ -234,7 +234,7 @@ def _silent_readers(now: datetime) -> Iterator[Row]:
 
 
 def _unwell(now: datetime) -> tuple[Row, ...]:
-    rows = Component.objects.filter(status__in=[*UNWELL, Status.UNKNOWN])
+    rows = Component.objects.filter(status__in=[*UNWELL, Status.UNKNOWN], retired_at=None)
     worst_first = sorted(rows, key=lambda each: -Status(each.status).rank)
     return tuple(
         Row(

@@ -123,7 +123,7 @@ def _affected(incident: Incident, public_only: bool) -> dict[int, str]:
     return {
         each.component_id: each.component.name
         for each in rows
-        if each.component.is_public or not public_only
+        if each.component.is_nameable or not public_only
     }
 
 

@@ -13,6 +13,7 @@ from components.backoffice.base import JournaledAdmin, actor
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event, record
 from statuspage import event_types
+from statuspage.access import people
 from statuspage.access.roles import ROLES
 
 admin.site.unregister([Group, User])
@@ -61,25 +62,11 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
         return not beyond and bool(super().has_delete_permission(request, obj))
 
     def events(self, request: HttpRequest, obj: User, *, created: bool) -> Iterable[Event]:
-        data = {
-            "username": obj.username,
-            "fields": [name for name in self.changed_fields(obj) if "password" not in name],
-            "roles": sorted(obj.groups.values_list("name", flat=True)),
-            "active": obj.is_active and obj.is_staff,
-            "superuser": obj.is_superuser,
-        }
-        yield Event(event_types.PERSON_CHANGED, data, subject_id=obj.pk, actor=actor(request))
+        yield people.person_changed(obj, fields=self.changed_fields(obj), actor=actor(request))
 
     def remove(self, obj: User, *, actor: str) -> None:
-        with transaction.atomic():
-            event = Event(
-                event_types.PERSON_DELETED,
-                {"username": obj.username},
-                subject_id=obj.pk,
-                actor=actor,
-            )
-            obj.delete()
-            record(event)
+        # `has_delete_permission` has said that it may be.
+        people.delete_person(obj, by_superuser=True, actor=actor)
 
 
 @admin.register(Group)

@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
+from components.journal.event_types import COMPONENT_RESTORED, COMPONENT_RETIRED, EventType
 from components.models import Component
+from components.optimistic_lock import bump_version
 from components.services import component_changed, override_changed, store_component
 from monitors.models import Monitor
 from monitors.services import store_monitor, sync_checks
@@ -37,6 +40,71 @@ def store(
         if monitors is not None:
             events += _move(list(monitors), component, actor=actor)
         record(*events)
+    return component
+
+
+def retire(
+    component: Component,
+    *,
+    notify: bool = True,
+    seen_version: int | None = None,
+    actor: str = "",
+    now: float,
+) -> Component:
+    """Take a component off the page and stop watching it; its name and history stay.
+
+    With `notify` those who follow it are told. What is retired already stays as it is. Raises
+    ConflictError as `store` does.
+    """
+    if component.retired_at is not None:
+        return component
+    at = datetime.fromtimestamp(now, UTC)
+    hidden = not component.is_public
+    return _switch(
+        component, COMPONENT_RETIRED, at, seen_version=seen_version, actor=actor, now=now,
+        hidden=hidden, notify=notify,
+    )  # fmt: skip
+
+
+def restore(
+    component: Component, *, seen_version: int | None = None, actor: str = "", now: float
+) -> Component:
+    """Bring a retired component back: on the page, and watched by those of its monitors that are
+    switched on. Raises ConflictError as `store` does."""
+    if component.retired_at is None:
+        return component
+    return _switch(
+        component, COMPONENT_RESTORED, None, seen_version=seen_version, actor=actor, now=now,
+        hidden=not component.is_nameable,
+    )  # fmt: skip
+
+
+def _switch(
+    component: Component,
+    kind: EventType,
+    retired_at: datetime | None,
+    *,
+    seen_version: int | None,
+    actor: str,
+    now: float,
+    hidden: bool,
+    **more: bool,
+) -> Component:
+    with transaction.atomic():
+        bump_version(component, expected=seen_version)
+        component.retired_at = retired_at
+        component.save(update_fields=["retired_at", "updated_at"])
+        events = []
+        rows = Monitor.objects.select_for_update(of=("self",)).filter(component=component)
+        for monitor in rows.order_by("pk"):
+            monitor.component = component
+            store_monitor(monitor)
+            events += sync_checks(monitor, actor=actor, now=now)
+        data = {
+            "component_id": component.pk, "slug": component.slug, "name": component.name, **more,
+        }  # fmt: skip
+        event = Event(kind, data, subject_id=component.pk, actor=actor, hidden=hidden)
+        record(event, *events)
     return component
 
 

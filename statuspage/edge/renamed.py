@@ -31,7 +31,7 @@ def redirect(scope: Scope, state: PageState) -> ResponsePair | None:
 
 def _present_slug(slug: str, state: PageState) -> str:
     former = ""
-    for component in state.components:
+    for component in state.nameable:
         if component.slug == slug:
             return ""
         if slug in component.former_slugs:

@@ -17,7 +17,8 @@ _VALUES: dict[str, Any] = {
         _LATER,
     ),
     **dict.fromkeys(
-        ("resolved_at", "closed_at", "reminded_at", "monitoring_at", "acknowledged_at",
+        ("resolved_at", "closed_at", "retired_at", "reminded_at", "monitoring_at",
+         "acknowledged_at",
          "tweet_id", "custom_tweet", "status_override", "group_id", "retry_interval", "quorum",
          "series", "affected_components"),
         None,

@@ -17,9 +17,10 @@ from components.status import Status
 from components.values.problem_details import PROBLEM_TYPE, ProblemJson, problem_details
 from incidents.workflow import IncidentState
 from statuspage.api.fields import EnumField, InstantField
+from statuspage.api.filter_words import WordField
 from statuspage.api.idempotency import HEADER
 from statuspage.api.serializers import enums
-from statuspage.api.serializers.maintenance import STATES, read_filter, read_impact
+from statuspage.api.serializers.maintenance import read_impact
 from statuspage.openapi import response_schemas
 from statuspage.openapi.examples import example_of
 from statuspage.openapi.operation import JSON, Operation, Text, problem_statuses
@@ -29,7 +30,6 @@ _ENUM_VALUES: dict[Any, Iterable[str]] = {
     enums.read_status: enums.STATUS_WORDS,
     enums.read_severity: enums.SEVERITY_WORDS,
     enums.read_state: [state.value for state in IncidentState],
-    read_filter: STATES,
     read_impact: ["none", "minimal", "partial", "major"],
 }
 _PATH_PARAMETERS: dict[str, tuple[Any, Any]] = {
@@ -37,6 +37,7 @@ _PATH_PARAMETERS: dict[str, tuple[Any, Any]] = {
     "number": ({"type": "integer", "minimum": 1, "maximum": 2**63 - 1}, 1),
     "reference": (OpenApiTypes.STR, "INC-2026-001"),
     "status": ({"type": "string", "enum": [status.value for status in Status]}, "operational"),
+    "code": ({"type": "string", "pattern": "^[A-Za-z0-9_-]{1,40}$"}, "eu-west-1"),
     "slug": (OpenApiTypes.STR, "api"),
     "month": ({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}, "2026-11"),
     "key": (OpenApiTypes.UUID, "6b5d9c1e-0000-4000-8000-2f1c4a7d9e3b"),
@@ -217,3 +218,10 @@ class _Enum(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         return {"type": "string", "enum": list(_ENUM_VALUES[self.target.reader])}
+
+
+class _Word(OpenApiSerializerFieldExtension):
+    target_class = WordField
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.target.words)}

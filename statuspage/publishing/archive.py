@@ -105,13 +105,13 @@ def _component_param(query: bytes) -> str:
 
 
 def _names_by_id(state: PageState) -> dict[int, str]:
-    return {each.id: each.name for each in state.components}
+    return {each.id: each.name for each in state.nameable}
 
 
 def _public_components(state: PageState) -> dict[int, Component]:
-    """Return the public components by now: one that was hidden a moment ago is not among them."""
+    """Return what may be named by now: what was hidden a moment ago is not among them."""
     ids = _names_by_id(state)
-    return {each.pk: each for each in Component.objects.public() if each.pk in ids}
+    return {each.pk: each for each in Component.objects.nameable() if each.pk in ids}
 
 
 def _incident(state: PageState, reference: str, *, report: bool) -> Document | Withdrawn | None:
@@ -220,7 +220,7 @@ def _points(points: list[Point]) -> tuple[LatencyPoint, ...]:
 
 
 def _component_named(state: PageState, slug: str) -> ComponentView | None:
-    return next((each for each in state.components if each.slug == slug), None)
+    return next((each for each in state.nameable if each.slug == slug), None)
 
 
 def next_month(first: date) -> date:

@@ -78,9 +78,7 @@ def write_publication(state: PageState) -> None:
     for path in documents.written_at_publication(state):
         if (document := documents.document(path, state)) is not None:
             replace_file(file_of(path), document.body)
-    delete_all_but(
-        site_folder() / "status" / "components", {each.slug for each in state.components}
-    )
+    delete_all_but(site_folder() / "status" / "components", {each.slug for each in state.nameable})
 
 
 def delete_all_but(folder: Path, names: set[str]) -> None:

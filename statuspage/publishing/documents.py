@@ -108,7 +108,7 @@ def all_paths(state: PageState) -> Iterator[str]:
     for window in (*state.windows, *state.past_windows):
         yield f"/status/maintenance/{window.reference}"
         yield f"/status/maintenance/{window.reference}.ics"
-    for component in state.components:
+    for component in state.nameable:
         yield from (f"/status/components/{component.slug}/{name}" for name in FORMATS)
 
 

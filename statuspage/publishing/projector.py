@@ -68,8 +68,10 @@ def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
         components = components.filter(pk__in=moved)
     # Their keys stay free: a writer of a row that refers to one of them need not wait.
     affected = list(components.select_for_update(of=("self",), no_key=True))
-    overrides = [(each.pk, each.status_override, each.override_note) for each in affected]
-    evidence = gather_evidence(moved, overrides=overrides)
+    rows = [
+        (each.pk, each.status_override, each.override_note, each.retired_at) for each in affected
+    ]
+    evidence = gather_evidence(moved, rows=rows)
     since, overridden = _back_dated(relevant), _overridden(relevant)
     last = relevant[-1].at
     derivations = []
@@ -133,11 +135,12 @@ def _back_dated(relevant: Iterable[JournalEntry]) -> dict[int, datetime]:
 def gather_evidence(
     component_ids: Collection[int] | None,
     *,
-    overrides: Iterable[tuple[int, str, str]] | None = None,
+    rows: Iterable[tuple[int, str, str, datetime | None]] | None = None,
 ) -> dict[int, Evidence]:
     """Return all that is known about some components, or about all, in five queries.
 
-    `overrides` are their ids, override and its note, for a caller that has read them.
+    `rows` are their ids, override, its note and when they were retired, for a caller that has read
+    them.
     """
     votes = monitor_votes(component_ids)
     paused = paused_monitors(component_ids)
@@ -150,11 +153,11 @@ def gather_evidence(
     for window in in_progress():
         for component in window.components.all():
             windows[component.pk].append(window.title)
-    if overrides is None:
-        rows = Component.objects.all()
+    if rows is None:
+        components = Component.objects.all()
         if component_ids is not None:
-            rows = rows.filter(pk__in=component_ids)
-        overrides = rows.values_list("pk", "status_override", "override_note")
+            components = components.filter(pk__in=component_ids)
+        rows = components.values_list("pk", "status_override", "override_note", "retired_at")
     return {
         pk: Evidence(
             override=Status(override) if override else None,
@@ -164,8 +167,9 @@ def gather_evidence(
             votes=tuple(votes.get(pk, ())),
             paused=tuple(paused.get(pk, ())),
             awaits_start=any(paused.get(pk, {}).values()),
+            retired=retired_at is not None,
         )
-        for pk, override, note in overrides
+        for pk, override, note, retired_at in rows
     }
 
 

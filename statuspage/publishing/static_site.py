@@ -103,7 +103,7 @@ class BackgroundWriter:
 
 
 def _all_paths(state: PageState) -> Iterator[str]:
-    for component in state.components:
+    for component in state.nameable:
         yield f"/status/components/{component.slug}"
     yield from documents.all_paths(state)
     references = published().prefetch_related(None).order_by("started_at", "id")

@@ -27,12 +27,16 @@ _MAX_LENGTH = 60
 
 def status_badge(scope: Scope) -> bytes:
     """Return the badge of the current status."""
+    if _is_retired(scope):
+        return _badge(_subject(scope), "Retired", Status.UNKNOWN)
     status = scope.component.status if scope.component else _overall(scope.state)
     return _badge(_subject(scope), status.label, status, with_icon=True)
 
 
 def uptime_badge(scope: Scope) -> bytes:
     """Return a component's uptime; for the page: the mean of those that count for its status."""
+    if _is_retired(scope):
+        return _badge(f"{_subject(scope)} uptime", "retired", Status.UNKNOWN)
     if scope.component:
         percent = scope.component.uptime
     else:
@@ -47,6 +51,8 @@ def uptime_badge(scope: Scope) -> bytes:
 
 def response_badge(scope: Scope) -> bytes:
     """Return a component's newest response time; for the page: the median of its components."""
+    if _is_retired(scope):
+        return _badge(f"{_subject(scope)} response time", "retired", Status.UNKNOWN)
     if scope.component:
         value = scope.component.latency_ms
     else:
@@ -55,6 +61,10 @@ def response_badge(scope: Scope) -> bytes:
         )
         value = known[len(known) // 2] if known else None
     return _badge(f"{_subject(scope)} response time", latency(value) or "not measured", None)
+
+
+def _is_retired(scope: Scope) -> bool:
+    return scope.component is not None and scope.component.retired_at is not None
 
 
 def _overall(state: PageState) -> Status:

@@ -51,7 +51,7 @@ def scope_of(state: PageState, slug: str | None) -> Scope | None:
     """
     if slug is None:
         return Scope(state)
-    component = next((each for each in state.components if each.slug == slug), None)
+    component = next((each for each in state.nameable if each.slug == slug), None)
     return Scope(state, component) if component else None
 
 

@@ -20,7 +20,9 @@ def plain_text(scope: Scope) -> bytes:
 def _lines(scope: Scope) -> Iterator[str]:
     state = scope.state
     if scope.component:
-        yield f"{scope.component.status.label.upper()}: {clean(scope.component.name)}"
+        retired = scope.component.retired_at is not None
+        word = "RETIRED" if retired else scope.component.status.label.upper()
+        yield f"{word}: {clean(scope.component.name)}"
     else:
         sentence = headline(state)
         yield f"{sentence.label.upper()}: {sentence.text(today=state.today)}"

@@ -131,7 +131,7 @@ def _list(data: Mapping[str, Any], name: str) -> list[Any]:
 
 def _components(given: list[Any]) -> list[int]:
     """Return ids of public components; a hidden one is answered like a missing one."""
-    public = {str(pk): pk for pk in Component.objects.public().values_list("pk", flat=True)}
+    public = {str(pk): pk for pk in Component.objects.nameable().values_list("pk", flat=True)}
     try:
         return sorted({public[str(each)] for each in given})
     except KeyError:

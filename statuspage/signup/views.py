@@ -123,9 +123,12 @@ def _wants_json(request: HttpRequest) -> bool:
 def _choices(row: Subscriber | None) -> dict[str, Any]:
     chosen = {component.pk for component in row.components.all()} if row else set()
     kinds = row.kinds if row else ["incidents", "maintenance"]
-    shown: list[Component] = list(Component.objects.public().order_by("name"))
+    rows = Component.objects.nameable().order_by("name")
+    # What was chosen and is retired stays on the list: to lose it would mean to follow everything.
+    shown = [each for each in rows if each.retired_at is None or each.pk in chosen]
+    names = {each.pk: each.name + (" (retired)" if each.retired_at else "") for each in shown}
     return {
-        "components": [(each.pk, each.name, each.pk in chosen) for each in shown],
+        "components": [(pk, name, pk in chosen) for pk, name in names.items()],
         "kinds": [(kind.value, _LABELS[kind], kind.value in kinds) for kind in CHOOSABLE],
         "severities": [
             (each.value, "any" if each is Severity.NONE else each.value,

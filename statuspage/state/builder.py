@@ -54,10 +54,14 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     version = position(READER)
     first = now.date() - timedelta(days=HISTORY_DAYS - 1)
     page_row = Page.objects.filter(slug=page).first() or Page(slug=page)
-    components = list(Component.objects.public().defer("reasons", "override_note"))
+    rows = list(Component.objects.nameable().defer("reasons", "override_note"))
+    components = [each for each in rows if each.retired_at is None]
+    retired = [each for each in rows if each.retired_at is not None]
     _name_apart(components)
-    shown_components = {component.pk: component for component in components}
+    _name_retired_apart(retired, components)
+    named_components = {component.pk: component for component in (*components, *retired)}
     names = {component.pk: component.name for component in components}
+    all_names = {pk: component.name for pk, component in named_components.items()}
     regions = dict(Region.objects.values_list("code", "name"))
     fresh = freshness(regions)
     shown = [fresh[pk] for pk in names if pk in fresh]
@@ -84,7 +88,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     readers = tuple(reader_figures(now=now.timestamp()))
     since = now - timedelta(days=PAST_INCIDENT_DAYS)
     incidents = [
-        incident_view(incident, names)
+        incident_view(incident, all_names)
         for incident in public_incidents(resolved_since=since, newest=NEWEST_INCIDENTS)
     ]
     return PageState(
@@ -106,7 +110,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
             for view in incidents
             if view.resolved_at is not None and not _ended_since(view, since)
         ),
-        **window_fields(shown_components, now=now),
+        **window_fields(named_components, now=now),
         evidence_due_seconds=max(
             EVIDENCE_DUE_SECONDS,
             *(FRESH_INTERVALS * item.longest_interval for item in shown),
@@ -119,6 +123,10 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
         readers=readers,
         identity=IdentityView(
             str(page_row.identity), page_row.former_site_url, page_row.former_until
+        ),
+        retired=tuple(
+            _component_view(each, None, None, (), last_incident_at=last_incidents_at.get(each.pk))
+            for each in retired
         ),
     )
 
@@ -135,6 +143,17 @@ def _name_apart(components: list[Component]) -> None:
     names = names_apart(shown)
     for component in components:
         component.name = names[component.pk]
+
+
+def _name_retired_apart(retired: list[Component], components: list[Component]) -> None:
+    """Give each retired one a display name of its own, in memory alone; the others keep theirs."""
+    taken = {component.name for component in components}
+    for each in retired:
+        if each.name in taken:
+            each.name = f"{each.name} (retired)"
+        if each.name in taken:
+            each.name = f"{each.name}, {each.slug}"
+        taken.add(each.name)
 
 
 def _ended_since(view: IncidentView, since: datetime) -> bool:
@@ -187,6 +206,7 @@ def _component_view(
         critical=component.critical,
         by_hand=bool(component.status_override),
         former_slugs=tuple(component.former_slugs),
+        retired_at=component.retired_at,
         **more,
     )
 

@@ -119,6 +119,8 @@ class ComponentView:
     """When the known time of the 90 days begins, to the instant."""
     basis: Policy = Policy.WORST
     """Which layer of its history its days and its uptime follow."""
+    retired_at: datetime | None = None
+    """Since when it is retired: not on the page, but named in what happened before."""
     by_staff: bool = False
     """Whether it has no monitors: staff report its status, and its basis is what they declared."""
 
@@ -278,6 +280,13 @@ class PageState:
     readers: tuple[ReaderFigures, ...] = ()
     """Of each, for who asks for some regions alone. Like `figures` nothing public shows them."""
     identity: IdentityView = IdentityView()
+    retired: tuple[ComponentView, ...] = ()
+    """Components that are not on the page any more; their own pages, feeds and badges say so."""
+
+    @property
+    def nameable(self) -> tuple[ComponentView, ...]:
+        """The components on the page and the retired ones: all that may be named."""
+        return (*self.components, *self.retired)
 
     @property
     def components(self) -> tuple[ComponentView, ...]:

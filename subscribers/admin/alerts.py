@@ -1,6 +1,7 @@
 """Admin of operators' alerts: channels, routes, and the alerts with their action."""
 
 from calendar import day_abbr
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,12 +17,18 @@ from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from components.backoffice.base import ReadOnlyAdmin, actor
+from components.backoffice.base import JournaledAdmin, ReadOnlyAdmin, actor
 from components.backoffice.versioned import OptimisticLockAdmin
+from components.journal import Event
 from components.models import Component
 from components.values.severity import Severity, severity_choices
-from subscribers.alerting.channels import check_address, save_channel
-from subscribers.alerting.routes import who_is_told
+from subscribers.alerting.channels import (
+    channel_changed,
+    check_channel,
+    delete_channel,
+    store_channel,
+)
+from subscribers.alerting.routes import delete_route, route_changed, who_is_told
 from subscribers.alerting.service import acknowledge, send_test
 from subscribers.channels.formats.alert import alert_details
 from subscribers.message import Facts
@@ -46,20 +53,17 @@ class ChannelForm(forms.ModelForm[AlertChannel]):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or self.cleaned_data
         address, channel = cleaned.get("new_address", ""), cleaned.get("channel", "")
-        if address and channel:
+        if channel:
             try:
-                cleaned["new_address"] = check_address(channel, address)
+                cleaned["new_address"] = check_channel(self.instance, channel, address)
             except ValidationError as error:
                 raise ValidationError({"new_address": error.messages}) from None
-        elif not self.instance.address:
-            raise ValidationError({"new_address": "Write where alerts are to go."})
-        elif "channel" in self.changed_data:
-            raise ValidationError({"new_address": "Another channel needs its own address."})
         return cleaned
 
 
 @admin.register(AlertChannel)
-class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel]):
+class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel], JournaledAdmin[AlertChannel]):
+    journal_family = "alert_channel"
     form = ChannelForm
     fields = ["name", "channel", "new_address", "enabled"]
     list_display = ["name", "channel", "masked", "enabled"]
@@ -75,9 +79,19 @@ class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel]):
     def save_model(
         self, request: HttpRequest, obj: AlertChannel, form: ModelForm[AlertChannel], change: bool
     ) -> None:
-        secret = save_channel(obj, address=form.cleaned_data.get("new_address", ""))
-        if secret:
+        super().save_model(request, obj, form, change)
+        if secret := form.cleaned_data["new_secret"]:
             messages.warning(request, f"The signing secret, shown this once: {secret}")
+
+    def store(self, obj: AlertChannel, form: ModelForm[AlertChannel]) -> None:
+        address = form.cleaned_data.get("new_address", "")
+        form.cleaned_data["new_secret"] = store_channel(obj, address=address)
+
+    def events(self, request: HttpRequest, obj: AlertChannel, *, created: bool) -> Iterable[Event]:
+        yield channel_changed(obj, actor=actor(request))
+
+    def remove(self, obj: AlertChannel, *, actor: str) -> None:
+        delete_channel(obj, actor=actor)
 
 
 class StepInline(admin.TabularInline[AlertStep, AlertRoute]):
@@ -116,7 +130,8 @@ class RouteForm(forms.ModelForm[AlertRoute]):
 
 
 @admin.register(AlertRoute)
-class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute]):
+class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute], JournaledAdmin[AlertRoute]):
+    journal_family = "alert_route"
     form = RouteForm
     list_display = ["name", "min_severity", "steps_text", "hours_text", "remind_minutes", "enabled"]
     autocomplete_fields = ["components", "groups"]
@@ -134,6 +149,12 @@ class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AlertRoute]:
         return super().get_queryset(request).prefetch_related("steps__channel")
+
+    def events(self, request: HttpRequest, obj: AlertRoute, *, created: bool) -> Iterable[Event]:
+        yield route_changed(obj, actor=actor(request))
+
+    def remove(self, obj: AlertRoute, *, actor: str) -> None:
+        delete_route(obj, actor=actor)
 
     @admin.display(description="steps")
     def steps_text(self, obj: AlertRoute) -> str:
@@ -172,7 +193,7 @@ class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute]):
 
 
 class WhoForm(forms.Form):
-    component = forms.ModelChoiceField(Component.objects.order_by("name"))
+    component = forms.ModelChoiceField(Component.objects.filter(retired_at=None).order_by("name"))
     severity = forms.ChoiceField(choices=severity_choices, initial=Severity.CRITICAL.value)
 
 

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from components.backoffice.base import ReadOnlyAdmin
+from components.backoffice.base import ReadOnlyAdmin, actor
 from subscribers.delivery import endpoint_health, ledger
 from subscribers.enums import State
 from subscribers.models import Delivery, Endpoint, Suspension
@@ -26,7 +26,9 @@ class EndpointAdmin(ReadOnlyAdmin[Endpoint]):
     @admin.action(description="New signing secret, shown once", permissions=["change"])
     def rotate(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
         for row in queryset.select_related("subscriber"):
-            secret = endpoint_health.rotate(row.subscriber, now=datetime.now(UTC))
+            secret = endpoint_health.rotate(
+                row.subscriber, now=datetime.now(UTC), actor=actor(request)
+            )
             messages.warning(request, f"{row.subscriber}: {secret}; the former signs for a day.")
 
     @admin.action(description="Send a test message", permissions=["change"])
@@ -55,5 +57,9 @@ class SuspensionAdmin(ReadOnlyAdmin[Suspension]):
 
     @admin.action(description="Lift: send to it again", permissions=["change"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Suspension]) -> None:
-        count = queryset.filter(lifted_at=None).update(lifted_at=datetime.now(UTC))
+        now, who = datetime.now(UTC), actor(request)
+        count = sum(
+            endpoint_health.lift_suspensions(row.subscriber, now=now, actor=who)
+            for row in queryset.filter(lifted_at=None).select_related("subscriber")
+        )
         messages.success(request, f"{count} lifted; what comes from now on is sent.")

@@ -1,12 +1,71 @@
-"""The alert routes as the rules need them, and who would be told of an alert."""
+"""Services of alert routes; the routes as the rules need them; who would be told of an alert."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from components.models import Component
+from django.db import transaction
+
+from components.journal import Event, record
+from components.models import Component, Group
 from components.values.severity import Severity
+from subscribers import event_types
 from subscribers.alerting.escalation import Hours, PlannedStep, Route, Step, plan
-from subscribers.models import AlertChannel, AlertRoute
+from subscribers.models import AlertChannel, AlertRoute, AlertStep
+
+
+def save_route(
+    row: AlertRoute,
+    *,
+    components: Iterable[Component] | None = None,
+    groups: Iterable[Group] | None = None,
+    steps: Mapping[AlertChannel, int] | None = None,
+    actor: str = "",
+) -> AlertRoute:
+    """Create or change a route. Raises ValidationError naming the field.
+
+    `steps` are minutes without an acknowledgement, by channel; None leaves each as it is.
+    """
+    row.full_clean()
+    with transaction.atomic():
+        row.save()
+        if components is not None:
+            row.components.set(components)
+        if groups is not None:
+            row.groups.set(groups)
+        if steps is not None:
+            _set_steps(row, steps)
+        record(route_changed(row, actor=actor))
+    return row
+
+
+def _set_steps(row: AlertRoute, steps: Mapping[AlertChannel, int]) -> None:
+    """Set a route's steps. Those that stay keep their ids: open alerts know which are done."""
+    row.steps.exclude(channel__in=list(steps)).delete()
+    for channel, minutes in steps.items():
+        step = row.steps.filter(channel=channel).first() or AlertStep(route=row, channel=channel)
+        step.after_minutes = minutes
+        step.full_clean()
+        step.save()
+
+
+def route_changed(row: AlertRoute, *, actor: str = "") -> Event:
+    """Return the event of a created or changed route, whose rows are written."""
+    steps = [
+        {"channel_id": channel, "after_minutes": minutes}
+        for channel, minutes in row.steps.values_list("channel_id", "after_minutes")
+    ]
+    data = {"route_id": row.pk, "name": row.name, "enabled": row.enabled, "steps": steps}
+    return Event(event_types.ROUTE_CHANGED, data, subject_id=row.pk, actor=actor)
+
+
+def delete_route(row: AlertRoute, *, actor: str = "") -> None:
+    """Delete a route; its channels stay."""
+    data = {"route_id": row.pk, "name": row.name}
+    event = Event(event_types.ROUTE_DELETED, data, subject_id=row.pk, actor=actor)
+    with transaction.atomic():
+        row.delete()
+        record(event)
 
 
 def enabled_routes() -> list[Route]:

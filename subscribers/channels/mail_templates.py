@@ -56,6 +56,7 @@ _EVENTS = {
     "maintenance.cancelled": "Maintenance cancelled",
     "maintenance.deleted": "Maintenance cancelled",
     "component.status_changed": "Status changed",
+    "component.retired": "Retired",
     "overall.status_changed": "Status changed",
 }
 _COLOURS = {

@@ -62,7 +62,13 @@ def owner_of(subscriber: Subscriber) -> Subscriber | None:
     return endpoint.owner if endpoint else None
 
 
-def rotate(subscriber: Subscriber, *, now: datetime) -> str:
+def endpoint_changed(subscriber: Subscriber, action: str, *, actor: str = "") -> Event:
+    """Return the event of what was done to an endpoint, and by whom."""
+    data = {"subscriber_id": subscriber.pk, "action": action}
+    return Event(event_types.ENDPOINT_CHANGED, data, subject_id=subscriber.pk, actor=actor)
+
+
+def rotate(subscriber: Subscriber, *, now: datetime, actor: str = "") -> str:
     """Return a new secret, shown this once; for a day the former one signs as well."""
     secret = new_secret()
     with transaction.atomic():
@@ -72,6 +78,7 @@ def rotate(subscriber: Subscriber, *, now: datetime) -> str:
         endpoint.former_secret, endpoint.former_until = endpoint.secret, now + ROTATION
         endpoint.secret = Sealed.of(secret)
         endpoint.save(update_fields=["secret", "former_secret", "former_until"])
+        record(endpoint_changed(subscriber, "rotated", actor=actor))
     return secret
 
 
@@ -145,6 +152,11 @@ def _notify_owner(subscriber: Subscriber, row: Suspension, *, now: datetime) -> 
     )
 
 
-def lift_suspensions(subscriber: Subscriber, *, now: datetime) -> int:
+def lift_suspensions(subscriber: Subscriber, *, now: datetime, actor: str = "") -> int:
     """Lift a subscriber's suspensions; return how many."""
-    return Suspension.objects.filter(subscriber=subscriber, lifted_at=None).update(lifted_at=now)
+    with transaction.atomic():
+        count = Suspension.objects.filter(subscriber=subscriber, lifted_at=None).update(
+            lifted_at=now
+        )
+        record(*([endpoint_changed(subscriber, "lifted", actor=actor)] if count else []))
+    return count

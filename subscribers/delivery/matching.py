@@ -22,6 +22,8 @@ class Audience:
     """The one subscriber it is for, whatever their preferences; 0: all whose preferences match."""
     told_only: bool = False
     """Whether it is only for those who were sent an earlier notice of the same event."""
+    followers_only: bool = False
+    """Whether it is for those who chose one of its components, whatever else they chose."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -31,6 +33,7 @@ class Audience:
             "incident_id": self.incident_id,
             "only": self.only,
             **({"told_only": True} if self.told_only else {}),
+            **({"followers_only": True} if self.followers_only else {}),
         }
 
     @classmethod
@@ -42,6 +45,7 @@ class Audience:
             incident_id=data["incident_id"],
             only=data["only"],
             told_only=data.get("told_only", False),
+            followers_only=data.get("followers_only", False),
         )
 
 
@@ -68,12 +72,13 @@ def matches(preferences: Preferences, audience: Audience, *, told: bool = False)
         return (
             audience.kind is Kind.INCIDENTS and preferences.incident_id == audience.incident_id != 0
         )
+    follows = not preferences.component_ids.isdisjoint(audience.component_ids)
+    if audience.followers_only:
+        return preferences.scope is Scope.COMPONENTS and follows
     if audience.kind.value not in preferences.kinds:
         return False
     if told or audience.told_only:
         return told
     if audience.severity.rank < preferences.min_severity.rank:
         return False
-    if preferences.scope is Scope.ALL or not audience.component_ids:
-        return True
-    return not preferences.component_ids.isdisjoint(audience.component_ids)
+    return preferences.scope is Scope.ALL or not audience.component_ids or follows

@@ -98,6 +98,11 @@ class AlertRoute(models.Model):
             raise ValidationError({"hours_to": "Write both, the start and the end, or neither."})
         if not self.hours_days:
             raise ValidationError({"hours_days": "Choose at least one day."})
+        if not set(self.hours_days) <= set(every_day()):
+            raise ValidationError({"hours_days": "Write days from 1 (Monday) to 7."})
+        if not set(self.waits_outside) <= set(Severity):
+            words = f"Write some of {', '.join(Severity)}."
+            raise ValidationError({"waits_outside": words})
         try:
             time_zone(self.hours_zone)
         except ValueError as error:

@@ -86,6 +86,7 @@ def api_site(folder: Path, **environ: str) -> Iterator[ApiSite]:
 
 def fill() -> dict[str, str]:
     """One of everything; the answer is the keys."""
+
     from components.status import Status  # noqa: PLC0415  (after django.setup())
     from components.values.severity import Severity  # noqa: PLC0415  (after django.setup())
     from incidents.services import open_incident, post_update  # noqa: PLC0415
@@ -115,12 +116,36 @@ def fill() -> dict[str, str]:
         )
         schedule(window, components=[api], at=now)
     import_subscribers([{"email": "ann@example.org", "confirmed": True}], now=now, actor="test")
+    _fill_settings(now)
     publish()
     return {
         "key": tokens.create(name="all", scopes=tokens.SCOPES),
         "reader": tokens.create(name="reader", scopes=["status:read"]),
         "ping": ping,
     }
+
+
+def _fill_settings(now: datetime) -> None:
+    """What staff set up: alerting, endpoints, templates, people."""
+    from django.contrib.auth.models import User  # noqa: PLC0415  (after django.setup())
+
+    from incidents.models import IncidentTemplate  # noqa: PLC0415  (after django.setup())
+    from incidents.templates import save_template  # noqa: PLC0415  (after django.setup())
+    from statuspage.access.people import save_person  # noqa: PLC0415  (after django.setup())
+    from subscribers.alerting.channels import save_channel  # noqa: PLC0415
+    from subscribers.alerting.routes import save_route  # noqa: PLC0415
+    from subscribers.endpoints import create_endpoint  # noqa: PLC0415
+    from subscribers.models import AlertChannel, AlertRoute  # noqa: PLC0415
+
+    channel = AlertChannel(name="On call", channel="webhook")
+    save_channel(channel, address="https://pager.example.org/")
+    save_route(AlertRoute(name="All"), steps={channel: 0})
+    create_endpoint(
+        channel="webhook", url="https://hooks.example.org/", chosen={"components": ()}, owner="",
+        now=now, actor="test",
+    )  # fmt: skip
+    save_template(IncidentTemplate(name="Disk", title="Slow", message="A disk is full."))
+    save_person(User(username="ann", is_staff=True), actor="test")
 
 
 if __name__ == "__main__":

@@ -243,6 +243,18 @@ def test_what_is_wrong_is_refused_by_name_and_nothing_is_written_s5(
     assert not Component.objects.exists()
 
 
+@pytest.mark.parametrize("reference", [{"type": "endpoint"}, {"id": 1}, {}])
+def test_f_m13_a_reference_is_whole_in_a_change_of_some_fields_too(
+    api: Any, reference: dict[str, Any]
+) -> None:
+    one = f"{COMPONENTS}/{build.component().pk}"
+
+    answer = api("patch", one, {"monitors": [reference]})
+
+    assert answer.status_code == 400
+    assert all(name.startswith("monitors.0.") for name in problems(answer))
+
+
 @pytest.mark.parametrize("root", [GROUPS, COMPONENTS])
 @pytest.mark.parametrize("pk", ["0", "7", "x", "1.5", "-1", "9" * 30, "١"])
 def test_an_id_that_is_not_there_is_404(api: Any, root: str, pk: str) -> None:

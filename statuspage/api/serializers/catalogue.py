@@ -18,7 +18,7 @@ from monitors.models import Monitor
 from monitors.probers import registry
 from statuspage.api.fields import MAX_ID, EnumField
 from statuspage.api.serializers.enums import read_status
-from statuspage.api.strict import StrictSerializer
+from statuspage.api.strict import StrictPart, StrictSerializer
 
 _ENDPOINT_KINDS = frozenset({"endpoint", "tcp"})
 """What this dialect calls an endpoint: HTTP, and TCP (M11)."""
@@ -39,7 +39,13 @@ class GroupBody(StrictSerializer):
     visible = serializers.BooleanField(required=False)
 
 
-class MonitorReference(StrictSerializer):
+class RetireBody(StrictSerializer):
+    """With `notify` those who follow the component are told."""
+
+    notify = serializers.BooleanField(default=True)
+
+
+class MonitorReference(StrictPart):
     """A monitor by its kind and id."""
 
     type = serializers.CharField(max_length=40)
@@ -238,6 +244,7 @@ class ComponentJson(TypedDict):
     maintenance_counts: bool
     uptime_policy: Annotated[str, OneOf(Policy)]
     basis: Annotated[str, OneOf(Policy)]
+    retired_at: Instant | None
 
 
 class ComponentListJson(TypedDict):
@@ -274,4 +281,5 @@ def component_json(
         "maintenance_counts": component.maintenance_counts,
         "uptime_policy": component.uptime_policy,
         "basis": component.uptime_policy if monitors else Policy.DECLARED.value,
+        "retired_at": iso(component.retired_at) if component.retired_at else None,
     }

@@ -21,22 +21,10 @@ from statuspage.api.fields import (
 from statuspage.api.serializers.incidents import components_by_id
 from statuspage.api.strict import StrictSerializer
 
-STATES = {
-    "upcoming": WindowState.SCHEDULED,
-    "active": WindowState.IN_PROGRESS,
-    **{state.value: state for state in WindowState},
-}
 _PLAN_FIELDS = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
 THIS, SERIES = "this", "series"
 SERIES_MEMBERS = {"rule": "recurrence", "first_local": "starts_at", "duration": "ends_at"}
 """The members of the body that a series' fields come from."""
-
-
-def read_filter(word: str) -> WindowState:
-    """Return the state that a list is filtered by. Raises ValueError saying what there is."""
-    if word not in STATES:
-        raise ValueError("Write upcoming, active, completed or cancelled.")
-    return STATES[word]
 
 
 def read_impact(word: str) -> Impact:

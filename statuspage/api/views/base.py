@@ -9,7 +9,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.views import APIView
 
 from statuspage.api.fields import read_id
-from statuspage.api.strict import StrictSerializer
+from statuspage.api.strict import MAX_NAMED_FIELDS, StrictSerializer
 
 M = TypeVar("M", bound=Model)
 
@@ -23,6 +23,12 @@ class ListQuery(StrictSerializer):
 
     limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
     offset = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
+
+
+class Page(ListQuery):
+    """The query parameters of a list that is short as a rule: most of it comes at once."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=1_000, default=500)
 
 
 class DeletionQuery(StrictSerializer):
@@ -40,6 +46,10 @@ class ApiView(APIView):
     def query_of(self, parameters: type[StrictSerializer]) -> dict[str, Any]:
         """Return the query parameters. Raises ValidationError naming those that will not do."""
         checked = parameters(data=self.request.query_params.dict())
+        known = {*checked.fields, *parameters.aliases}
+        if unknown := sorted(set(checked.initial_data) - known)[:MAX_NAMED_FIELDS]:
+            text = f"There is no such parameter; write {', '.join(checked.fields)}."
+            raise serializers.ValidationError({name: [text] for name in unknown})
         checked.is_valid(raise_exception=True)
         return dict(checked.validated_data)
 

@@ -1,16 +1,13 @@
 """Views of `/api/v1/status/groups` and `…/components`: the catalogue (M30–M37, M41)."""
 
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.urls import path
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +17,7 @@ from components.services import delete_component, delete_group, save_group
 from monitors.models import Monitor
 from statuspage.api.authentication import caller
 from statuspage.api.conditional import conditional_response, expected_version
+from statuspage.api.duplicates import duplicates_as_conflicts
 from statuspage.api.idempotency import idempotent
 from statuspage.api.serializers.catalogue import (
     ComponentBody,
@@ -27,40 +25,15 @@ from statuspage.api.serializers.catalogue import (
     ComponentListJson,
     GroupBody,
     GroupListJson,
+    RetireBody,
     component_json,
     group_json,
 )
-from statuspage.api.views.base import ListQuery, StatusView, find, page_of
+from statuspage.api.views.base import Page, StatusView, find, page_of
 from statuspage.catalogue_files import components as catalogue
 from statuspage.publishing.projector import gather_evidence
 
 _ROOT = "api/v1/status"
-
-
-class DuplicateError(APIException):
-    """Another one has this name or slug."""
-
-    status_code = 409
-    default_code = "duplicate"
-
-
-class Page(ListQuery):
-    limit = serializers.IntegerField(min_value=1, max_value=1_000, default=500)
-
-
-@contextmanager
-def _duplicates_as_conflicts() -> Iterator[None]:
-    """Raise DuplicateError where what must be unique is not: a conflict, not a malformed body."""
-    try:
-        yield
-    except ValidationError as error:
-        problems = error.error_dict if hasattr(error, "error_dict") else {}
-        for field, errors in problems.items():
-            if any(each.code == "unique" for each in errors):
-                raise DuplicateError(f"{field}: another one has this {field} already.") from None
-        raise
-    except IntegrityError:
-        raise DuplicateError("Another one has taken this name or slug meanwhile.") from None
 
 
 class GroupList(StatusView):
@@ -74,7 +47,7 @@ class GroupList(StatusView):
     def post(self, request: Request) -> Response:
         body = GroupBody(data=request.data)
         body.is_valid(raise_exception=True)
-        with _duplicates_as_conflicts():
+        with duplicates_as_conflicts():
             group = save_group(Group(**body.validated_data), actor=caller(request))
         response = conditional_response(
             request, group_json(group), version=group.version, status=201
@@ -101,7 +74,7 @@ class GroupDetail(StatusView):
         body.is_valid(raise_exception=True)
         for name, value in body.validated_data.items():
             setattr(group, name, value)
-        with _duplicates_as_conflicts():
+        with duplicates_as_conflicts():
             save_group(group, seen_version=expected, actor=caller(request))
         return conditional_response(request, group_json(group), version=group.version)
 
@@ -152,11 +125,17 @@ def _stored_response(request: Request, component: Component, *, status: int = 20
     return response
 
 
+class ComponentFilters(Page):
+    retired = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+
 class ComponentList(StatusView):
     def get(self, request: Request) -> Response:
-        rows = _rows()
+        rows, query = _rows(), self.query_of(ComponentFilters)
+        if query["retired"] is not None:
+            rows = rows.filter(retired_at__isnull=not query["retired"])
         data: ComponentListJson = {
-            "components": _components_json(page_of(rows, self.query_of(Page))),
+            "components": _components_json(page_of(rows, query)),
             "total": rows.count(),
         }
         return Response(data)
@@ -196,10 +175,37 @@ class ComponentDetail(StatusView):
         return Response(status=204)
 
 
+class ComponentRetire(StatusView):
+    """Takes a component off the page and stops watching it; what was told of it stays."""
+
+    @idempotent
+    def post(self, request: Request, pk: str) -> Response:
+        component = find(_rows(), pk, name="component")
+        expected = expected_version(request, version=component.version)
+        body = RetireBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        catalogue.retire(
+            component, **body.validated_data, seen_version=expected, actor=caller(request),
+            now=time.time(),
+        )  # fmt: skip
+        return _stored_response(request, component)
+
+
+class ComponentUnretire(StatusView):
+    """Brings a retired component back."""
+
+    @idempotent
+    def post(self, request: Request, pk: str) -> Response:
+        component = find(_rows(), pk, name="component")
+        expected = expected_version(request, version=component.version)
+        catalogue.restore(component, seen_version=expected, actor=caller(request), now=time.time())
+        return _stored_response(request, component)
+
+
 def _store(
     request: Request, body: ComponentBody, component: Component, *, seen_version: int | None = None
 ) -> Component:
-    with _duplicates_as_conflicts():
+    with duplicates_as_conflicts():
         return catalogue.store(
             body.apply(component),
             depends_on=body.selected_dependencies(),
@@ -214,4 +220,6 @@ routes = [
     path(f"{_ROOT}/groups/<str:pk>", GroupDetail.as_view(), name="group"),
     path(f"{_ROOT}/components", ComponentList.as_view(), name="components"),
     path(f"{_ROOT}/components/<str:pk>", ComponentDetail.as_view(), name="component"),
+    path(f"{_ROOT}/components/<str:pk>/retire", ComponentRetire.as_view(), name="retire"),
+    path(f"{_ROOT}/components/<str:pk>/unretire", ComponentUnretire.as_view(), name="unretire"),
 ]

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, NotRequired, TypedDict
 
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from rest_framework import serializers
@@ -11,13 +12,14 @@ from rest_framework.response import Response
 
 from components.values.json_types import OneOf
 from statuspage.api.authentication import caller
+from statuspage.api.filter_words import ALERT_WORDS, DELIVERY_WORDS, WordField
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
 from statuspage.api.views.base import SubscribersView
 from subscribers.alerting.service import acknowledge
 from subscribers.channels.registry import channel_choices
 from subscribers.delivery import ledger
-from subscribers.enums import AlertStage, alert_stage_choices, state_choices
+from subscribers.enums import AlertStage
 from subscribers.models import Alert, Delivery
 
 
@@ -61,8 +63,10 @@ class _Page(StrictSerializer):
 
 
 class DeliveryFilters(_Page):
+    aliases = {"status": "state"}
+
     event = serializers.CharField(required=False, max_length=40)
-    state = serializers.ChoiceField(choices=state_choices(), required=False)
+    state = WordField(DELIVERY_WORDS, required=False)
     channel = serializers.ChoiceField(choices=channel_choices(), required=False)
 
     def validate_event(self, value: str) -> Any:
@@ -73,7 +77,9 @@ class DeliveryFilters(_Page):
 
 
 class AlertFilters(_Page):
-    stage = serializers.ChoiceField(choices=alert_stage_choices(), required=False)
+    aliases = {"status": "stage"}
+
+    stage = WordField(ALERT_WORDS, required=False)
 
 
 class DeliveryList(SubscribersView):
@@ -83,7 +89,7 @@ class DeliveryList(SubscribersView):
         query = self.query_of(DeliveryFilters)
         limit, before = query.pop("limit"), query.pop("before", None)
         event = query.pop("event", None)
-        rows = Delivery.objects.filter(**query)
+        rows = Delivery.objects.filter(query.pop("state", Q()), **query)
         if event is not None:
             rows = rows.filter(event)
         page = rows.filter(pk__lt=before) if before else rows
@@ -116,7 +122,7 @@ class AlertList(SubscribersView):
     def get(self, request: Request) -> Response:
         query = self.query_of(AlertFilters)
         limit, before = query.pop("limit"), query.pop("before", None)
-        rows = Alert.objects.filter(**query).order_by("-id")
+        rows = Alert.objects.filter(query.get("stage", Q())).order_by("-id")
         page = rows.filter(pk__lt=before) if before else rows
         data: AlertListJson = {"alerts": [alert_json(row) for row in page[:limit]]}
         return Response(data)

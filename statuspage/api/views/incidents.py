@@ -1,6 +1,6 @@
 """Views of `/api/v1/status/incidents`: incidents and their updates (M22, M23, M41)."""
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -9,8 +9,9 @@ from incidents.services import delete_incident, edit_incident, open_incident, po
 from statuspage.api.authentication import caller
 from statuspage.api.conditional import conditional_response, expected_version
 from statuspage.api.fields import EnumField
+from statuspage.api.filter_words import INCIDENT_WORDS, WordField
 from statuspage.api.idempotency import idempotent
-from statuspage.api.serializers.enums import read_severity, read_state
+from statuspage.api.serializers.enums import read_severity
 from statuspage.api.serializers.incidents import (
     ChangeBody,
     IncidentBody,
@@ -21,11 +22,9 @@ from statuspage.api.serializers.incidents import (
 )
 from statuspage.api.views.base import DeletionQuery, ListQuery, StatusView, find, page_of
 
-_FILTERS = ("status", "severity")
-
 
 class Filters(ListQuery):
-    status = EnumField(read_state, required=False)
+    status = WordField(INCIDENT_WORDS, required=False)
     severity = EnumField(read_severity, required=False)
 
 
@@ -42,7 +41,9 @@ def _stored_response(request: Request, pk: int) -> Response:
 class IncidentList(StatusView):
     def get(self, request: Request) -> Response:
         query = self.query_of(Filters)
-        rows = _rows().filter(**{name: query[name] for name in _FILTERS if name in query})
+        rows = _rows().filter(query.get("status", Q()))
+        if "severity" in query:
+            rows = rows.filter(severity=query["severity"])
         data: IncidentListJson = {
             "incidents": [incident_json(each) for each in page_of(rows, query)],
             "total": rows.count(),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
@@ -21,7 +21,7 @@ from maintenance.selectors import overlapping
 from maintenance.series import change_series, start_series
 from statuspage.api.authentication import caller
 from statuspage.api.conditional import conditional_response, expected_version, require_match
-from statuspage.api.fields import EnumField
+from statuspage.api.filter_words import WINDOW_WORDS, WordField
 from statuspage.api.idempotency import idempotent
 from statuspage.api.serializers.maintenance import (
     SERIES_MEMBERS,
@@ -30,7 +30,6 @@ from statuspage.api.serializers.maintenance import (
     WindowBody,
     WindowChange,
     WindowListJson,
-    read_filter,
     update_json,
     window_json,
 )
@@ -45,7 +44,7 @@ ACTION_STATES = {
 
 
 class Filters(ListQuery):
-    status = EnumField(read_filter, required=False)
+    status = WordField(WINDOW_WORDS, required=False)
 
 
 class WrongStateConflictError(APIException):
@@ -94,7 +93,7 @@ def _now() -> datetime:
 class WindowList(MaintenanceView):
     def get(self, request: Request) -> Response:
         query = self.query_of(Filters)
-        rows = _rows().filter(state=query["status"]) if "status" in query else _rows()
+        rows = _rows().filter(query.get("status", Q()))
         data: WindowListJson = {
             "maintenance": [window_json(each) for each in page_of(rows, query)],
             "total": rows.count(),

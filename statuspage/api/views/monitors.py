@@ -2,9 +2,10 @@
 
 import time
 from datetime import datetime
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.exceptions import Throttled
@@ -20,12 +21,14 @@ from monitors.config.secrets import mask_config, merge_secrets
 from monitors.heartbeats.ingest import rotate_key
 from monitors.manual import MAX_MESSAGE_LENGTH, STATES, set_state
 from monitors.models import Monitor, Region
+from monitors.models.monitor import kind_choices
 from monitors.services import delete_monitor, save_monitor
 from monitors.worker.target_guard import configured_guard
 from statuspage.api.authentication import caller
+from statuspage.api.filter_words import MONITOR_WORDS, WordField
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import MAX_NAMED_FIELDS, StrictSerializer
-from statuspage.api.views.base import MonitorsView
+from statuspage.api.views.base import MonitorsView, Page, page_of
 
 
 class RegionStateJson(TypedDict):
@@ -62,6 +65,21 @@ class MonitorJson(TypedDict):
 class MonitorListJson(TypedDict):
     monitors: list[MonitorJson]
     total: int
+
+
+class NewMonitorJson(MonitorJson):
+    """A monitor with what is told this once: `ping_url`, for one that has just been given it."""
+
+    ping_url: NotRequired[str]
+
+
+class MonitorFilters(Page):
+    aliases = {"status": "state"}
+
+    component = serializers.CharField(max_length=100, required=False)
+    """By its slug."""
+    kind = serializers.ChoiceField(choices=kind_choices(), required=False)
+    state = WordField(MONITOR_WORDS, required=False)
 
 
 class PingAddressJson(TypedDict):
@@ -164,10 +182,16 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
 
 class MonitorList(MonitorsView):
     def get(self, request: Request) -> Response:
-        rows = Monitor.objects.select_related("component").prefetch_related("checks", "regions")
+        query = self.query_of(MonitorFilters)
+        rows = Monitor.objects.filter(query.get("state", Q())).order_by("name", "id")
+        if "component" in query:
+            rows = rows.filter(component__slug=query["component"])
+        if "kind" in query:
+            rows = rows.filter(kind=query["kind"])
+        shown = rows.select_related("component").prefetch_related("checks", "regions")
         data: MonitorListJson = {
-            "monitors": [monitor_json(each) for each in rows],
-            "total": len(rows),
+            "monitors": [monitor_json(each) for each in page_of(shown, query)],
+            "total": rows.count(),
         }
         return Response(data)
 
@@ -175,8 +199,20 @@ class MonitorList(MonitorsView):
     def post(self, request: Request) -> Response:
         serializer = MonitorSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        monitor = serializer.store(actor=caller(request))
-        return Response(monitor_json(monitor), status=201)
+        return _stored_response(serializer, request, status=201)
+
+
+def _stored_response(
+    serializer: MonitorSerializer, request: Request, *, status: int = 200
+) -> Response:
+    """Store the monitor; return the response, with the address of a heartbeat that is new."""
+    before = serializer.instance
+    had_address = isinstance(before, Monitor) and ping_keys.has_address(before)
+    monitor = serializer.store(actor=caller(request))
+    if had_address or not ping_keys.has_address(monitor):
+        return Response(monitor_json(monitor), status=status)
+    data: NewMonitorJson = {**monitor_json(monitor), "ping_url": ping_keys.address_of(monitor)}
+    return Response(data, status=status, headers={"Cache-Control": "no-store"})
 
 
 class MonitorDetail(MonitorsView):
@@ -193,7 +229,7 @@ class MonitorDetail(MonitorsView):
         monitor = get_object_or_404(Monitor, pk=pk)
         serializer = MonitorSerializer(monitor, data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
-        return Response(monitor_json(serializer.store(actor=caller(request))))
+        return _stored_response(serializer, request)
 
     def delete(self, request: Request, pk: int) -> Response:
         delete_monitor(get_object_or_404(Monitor, pk=pk), actor=caller(request))
@@ -205,7 +241,7 @@ class PingKey(MonitorsView):
 
     def put(self, request: Request, pk: int) -> Response:
         monitor = get_object_or_404(Monitor, pk=pk)
-        if not monitor.calls_in or monitor.by_hand:
+        if not ping_keys.has_address(monitor):
             raise serializers.ValidationError({"kind": ["Only a heartbeat has a ping address."]})
         key = rotate_key(monitor, actor=caller(request))
         data: PingAddressJson = {"ping_url": ping_keys.ping_url(key)}

@@ -61,7 +61,7 @@ def _overall(data: dict[str, Any], state: PageState) -> dict[str, Any]:
 
 
 def _names(data: dict[str, Any], state: PageState) -> list[str]:
-    names = {component.id: component.name for component in state.components}
+    names = {component.id: component.name for component in state.nameable}
     return [names[pk] for pk in data["component_ids"] if pk in names]
 
 

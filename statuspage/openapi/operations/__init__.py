@@ -7,6 +7,7 @@ from statuspage.openapi.operations import (
     monitors,
     notices,
     public,
+    resources,
     statuspage_v2,
     system,
 )
@@ -18,6 +19,7 @@ OPERATIONS: dict[str, Operation] = {
     **admin.OPERATIONS,
     **monitors.OPERATIONS,
     **notices.OPERATIONS,
+    **resources.OPERATIONS,
     **machines.OPERATIONS,
 }
 TAGS = {
@@ -28,6 +30,8 @@ TAGS = {
     "subscribers": "Who is told.",
     "monitors": "What is watched, and what was found.",
     "deliveries and alerts": "Who was told what and when; operators' alerts.",
+    "alerting": "Where operators are called, by which alerts, and when.",
+    "people": "Accounts of the admin. Tokens with these scopes are for owners to give.",
     "agents and readers": "What remote probes, workers and heartbeats call.",
     "management": "The operator's view of the deployment.",
 }

@@ -9,6 +9,7 @@ from statuspage.api.serializers.catalogue import (
     GroupBody,
     GroupJson,
     GroupListJson,
+    RetireBody,
 )
 from statuspage.api.serializers.history import (
     DeclaredBody,
@@ -39,7 +40,7 @@ from statuspage.api.views import (
     maintenance,
     subscribers,
 )
-from statuspage.api.views.base import DeletionQuery, ListQuery
+from statuspage.api.views.base import DeletionQuery, ListQuery, Page
 from statuspage.openapi.operation import Operation
 
 _ROOT = "/api/v1/status"
@@ -132,7 +133,7 @@ _CORRECTION = {"title": "API answers slowly", "severity": "critical"}
 OPERATIONS = {
     f"GET {_ROOT}/groups": Operation(
         id="list_groups", summary="All groups", tag=_TAG, scope=_READ,
-        query=catalogue.Page, responses={200: GroupListJson},
+        query=Page, responses={200: GroupListJson},
     ),
     f"POST {_ROOT}/groups": Operation(
         id="create_group", summary="Add a group", tag=_TAG, scope=_WRITE, body=GroupBody,
@@ -144,7 +145,7 @@ OPERATIONS = {
              description=_ALIASES, problems=frozenset({409})),
     f"GET {_ROOT}/components": Operation(
         id="list_components", summary="All components", tag=_TAG, scope=_READ,
-        query=catalogue.Page, responses={200: ComponentListJson},
+        query=catalogue.ComponentFilters, responses={200: ComponentListJson},
     ),
     f"POST {_ROOT}/components": Operation(
         id="create_component", summary="Add a component", tag=_TAG, scope=_WRITE,
@@ -155,6 +156,17 @@ OPERATIONS = {
     **_resource("component", "components", response=ComponentJson, body=ComponentBody,
              request_example={"name": "API", "critical": True},
              description=_ALIASES, problems=frozenset({409})),
+    f"POST {_ROOT}/components/{{id}}/retire": Operation(
+        id="retire_component", summary="Take a component off the page, and keep its history",
+        tag=_TAG, scope=_WRITE, body=RetireBody, request_example={"notify": True},
+        responses={200: ComponentJson}, versioned=True,
+        description="It is not watched any more. Incidents go on naming it; its own pages, feeds"
+        " and badges say that it is retired. With `notify` those who follow it are told.",
+    ),
+    f"POST {_ROOT}/components/{{id}}/unretire": Operation(
+        id="unretire_component", summary="Bring a retired component back", tag=_TAG, scope=_WRITE,
+        responses={200: ComponentJson}, versioned=True,
+    ),
     f"GET {_HISTORY}": Operation(
         id="list_declared_periods", summary="What was declared of a component, newest first",
         tag=_TAG, scope=_READ, query=ListQuery, responses={200: DeclaredListJson},

@@ -4,9 +4,11 @@ from typing import Any
 
 from monitors.on_demand import TrialJson
 from statuspage.api.views.monitors import (
+    MonitorFilters,
     MonitorJson,
     MonitorListJson,
     MonitorSerializer,
+    NewMonitorJson,
     PingAddressJson,
     StateBody,
 )
@@ -31,26 +33,30 @@ _MONITOR = {
     "interval": 60,
 }
 _KINDS = "Every kind and its settings are told in docs/monitors.md."
+_ADDRESS = "What has just become a heartbeat tells its `ping_url`, this once."
 
 OPERATIONS = {
     f"GET {_ROOT}": Operation(
-        id="list_monitors", summary="All monitors", responses={200: MonitorListJson}, **_READ
+        id="list_monitors", summary="All monitors", query=MonitorFilters,
+        responses={200: MonitorListJson}, **_READ,
     ),
     f"POST {_ROOT}": Operation(
         id="create_monitor", summary="Add a monitor", body=MonitorSerializer,
-        request_example=_MONITOR, responses={201: MonitorJson}, description=_KINDS, **_WRITE,
+        request_example=_MONITOR, responses={201: NewMonitorJson},
+        description=f"{_KINDS} {_ADDRESS}", **_WRITE,
     ),
     f"GET {_ONE}": Operation(
         id="get_monitor", summary="One monitor", responses={200: MonitorJson}, **_READ
     ),
     f"PUT {_ONE}": Operation(
         id="replace_monitor", summary="Replace a monitor's settings", body=MonitorSerializer,
-        request_example=_MONITOR, responses={200: MonitorJson}, description=_KINDS, **_WRITE,
+        request_example=_MONITOR, responses={200: NewMonitorJson},
+        description=f"{_KINDS} {_ADDRESS}", **_WRITE,
     ),
     f"PATCH {_ONE}": Operation(
         id="change_monitor", summary="Change some of a monitor's settings",
         body=MonitorSerializer, request_example={"interval": 30},
-        responses={200: MonitorJson}, **_WRITE,
+        responses={200: NewMonitorJson}, description=_ADDRESS, **_WRITE,
     ),
     f"DELETE {_ONE}": Operation(
         id="delete_monitor", summary="Delete a monitor", responses={204: None}, **_WRITE

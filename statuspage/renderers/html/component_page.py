@@ -71,6 +71,8 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
     today = state.today
     path = f"/status/components/{component.slug}"
     seen = component.checked_at
+    label = component.status.label if component.retired_at is None else "Retired"
+    since = component.since if component.retired_at is None else component.retired_at
     # A day that was corrected stands by itself.
     corrected = {on: [(text, "")] for on, text in year.corrected.items()}
     notable = [
@@ -84,16 +86,15 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
         state,
         path=path,
         title=component.name,
-        description=f"{component.name}: {component.status.label}",
+        description=f"{component.name}: {label}",
         values={
             "name": clean(component.name),
             "about": clean(component.description),
             "component_status": component.status,
             "component_icon": SafeString(icon(component.status)),
-            "component_label": component.status.label,
-            "since": SafeString(time_tag(component.since, clock(component.since, today=today)))
-            if component.since
-            else "",
+            "component_label": label,
+            "retired": component.retired_at is not None,
+            "since": SafeString(time_tag(since, clock(since, today=today))) if since else "",
             "seen": SafeString(time_tag(seen, exact_clock(seen, today=today))) if seen else "",
             "affected_by": SafeString(
                 component_links(

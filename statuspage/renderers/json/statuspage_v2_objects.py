@@ -140,6 +140,9 @@ class Objects:
         self._page_id = public_id("page", "main")
         self._root = f"{state.site_url.rstrip('/')}/status"
         self._by_name = {each.name: self._component(each, group) for group, each in _all(state)}
+        # Not among the components, but named by what happened before.
+        nowhere = GroupView(None, "", "", False, state.retired)
+        self._by_name |= {each.name: self._component(each, nowhere) for each in state.retired}
 
     def page(self) -> V2PageJson:
         """Return the page object of every body."""

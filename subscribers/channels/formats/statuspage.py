@@ -13,7 +13,7 @@ from components.status import Status
 from components.values.public_ids import public_id
 from subscribers.channels.formats.alert import is_alert
 from subscribers.channels.formats.wording import plain, status_label
-from subscribers.message import Facts, PastUpdate
+from subscribers.message import Change, Facts, PastUpdate
 
 _UPDATE_STATES = {"cancelled": "completed"}
 """A state that Statuspage has not."""
@@ -34,13 +34,16 @@ def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
             "status_description": facts.overall_message or status_label(overall),
         },
     }
-    if facts.event == "component.status_changed" and facts.changes:
+    if facts.event == "component.retired" or (
+        facts.event == "component.status_changed" and facts.changes
+    ):
         return {**payload, **_component(facts)}
     return {**payload, "incident": _incident(facts)}
 
 
 def _component(facts: Facts) -> dict[str, Any]:
-    change = facts.changes[0]
+    gone = Change(name=facts.headline, status=Status.UNKNOWN.value)
+    change = facts.changes[0] if facts.changes else gone
     pk = change.component_id or facts.subject_id
     component = public_id("component", pk)
     status = _component_status(change.status)

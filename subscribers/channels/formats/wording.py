@@ -30,6 +30,7 @@ _EVENT_TITLES = {
     "maintenance.cancelled": "Maintenance cancelled",
     "maintenance.deleted": "Maintenance cancelled",
     "component.status_changed": "Status change",
+    "component.retired": "Component retired",
     "overall.status_changed": "Status change",
     "subscriber.confirm": "Confirm this subscription",
     "subscriber.suspended": "Subscription suspended",

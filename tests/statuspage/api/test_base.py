@@ -13,6 +13,13 @@ LISTS = {
     "/api/v1/status/incidents": 500,
     "/api/v1/status/maintenance": 500,
     "/api/v1/status/subscribers": 500,
+    "/api/v1/monitors": 1_000,
+    "/api/v1/alert-channels": 1_000,
+    "/api/v1/alert-routes": 1_000,
+    "/api/v1/endpoints": 1_000,
+    "/api/v1/templates": 1_000,
+    "/api/v1/regions": 1_000,
+    "/api/v1/people": 1_000,
 }
 """Each list, and the most rows that it tells at a time."""
 

@@ -10,6 +10,7 @@ from components.models import JournalEntry
 from monitors.models import Check, Heartbeat, Monitor
 from monitors.ping_keys import digest
 from statuspage.access import tokens
+from statuspage.models import IdempotentAnswer
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -168,6 +169,54 @@ def test_a_heartbeat_s_key_is_told_when_it_is_replaced_and_never_else_s10(client
     assert Heartbeat.objects.get().key_hash == digest(key)
     assert key.encode() not in read.content
     assert not any(key in str(entry.data) for entry in JournalEntry.objects.all())
+
+
+HEARTBEAT = {"kind": "heartbeat", "config": {"period": 60, "grace": 10}}
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_f_m13_a_new_heartbeat_tells_its_ping_address_once(client: Client, enabled: bool) -> None:
+    headers = bearer("monitors:read", "monitors:write")
+
+    answer = post(client, headers, **HEARTBEAT, enabled=enabled)
+
+    key = answer.json()["ping_url"].rpartition("/")[2]
+    assert (answer.status_code, answer["Cache-Control"]) == (201, "no-store")
+    assert Heartbeat.objects.get().key_hash == digest(key)
+    one = f"{URL}/{answer.json()['id']}"
+    assert "ping_url" not in client.get(one, headers=headers).json()
+    later = client.patch(one, {"interval": 90}, content_type="application/json", headers=headers)
+    assert (later.status_code, "ping_url" in later.json()) == (200, False)
+
+
+def test_f_m13_what_becomes_a_heartbeat_tells_its_ping_address(client: Client) -> None:
+    headers = bearer("monitors:write")
+    made = post(client, headers).json()
+
+    answer = client.patch(
+        f"{URL}/{made['id']}", HEARTBEAT, content_type="application/json", headers=headers
+    )
+
+    assert "ping_url" not in made
+    assert Heartbeat.objects.get().key_hash == digest(answer.json()["ping_url"][-32:])
+
+
+def test_f_m13_no_other_kind_tells_one(client: Client) -> None:
+    answer = post(client, bearer("monitors:write"), kind="manual", config={})
+
+    assert (answer.status_code, "ping_url" in answer.json()) == (201, False)
+
+
+def test_f_m13_an_address_that_is_told_once_is_not_kept_in_clear(client: Client) -> None:
+    headers = {**bearer("monitors:write"), "Idempotency-Key": "a"}
+    said = body(**HEARTBEAT)
+
+    first = client.post(URL, said, content_type="application/json", headers=headers)
+    again = client.post(URL, said, content_type="application/json", headers=headers)
+
+    kept = IdempotentAnswer.objects.get()
+    assert again.json() == first.json()
+    assert (kept.body, first.json()["ping_url"] in kept.sealed_body.reveal()) == ("", True)
 
 
 def test_only_a_heartbeat_has_a_ping_address(client: Client) -> None:

@@ -1,0 +1,94 @@
+"""The admin of components with what only this layer knows: retiring, and what a deletion takes."""
+
+import time
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.safestring import SafeString
+
+from components.admin import ComponentAdmin, status_badge
+from components.backoffice.base import actor
+from components.models import Component
+from incidents.models import Impact
+from maintenance.models import Window
+from monitors.models import Monitor
+from statuspage.catalogue_files.components import restore, retire
+from subscribers.models import Subscriber
+
+admin.site.unregister(Component)
+
+
+def _weight(component: Component) -> dict[str, int]:
+    """Return how much hangs on a component."""
+    followers = Subscriber.objects.filter(components=component, unsubscribed_at=None)
+    return {
+        "monitors": Monitor.objects.filter(component=component).count(),
+        "incidents": Impact.objects.filter(component=component).count(),
+        "windows": Window.objects.filter(components=component).count(),
+        "followers": followers.filter(confirmed_at__isnull=False).count(),
+    }
+
+
+@admin.register(Component)
+class RetiringComponentAdmin(ComponentAdmin):
+    list_filter = [*ComponentAdmin.list_filter, ("retired_at", admin.EmptyFieldListFilter)]
+    delete_confirmation_template = "admin/components/component/delete_confirmation.html"
+    delete_selected_confirmation_template = "admin/components/component/delete_selected.html"
+
+    @admin.display(description="status", ordering="status")
+    def shown_status(self, obj: Component) -> SafeString | str:
+        return "Retired" if obj.retired_at else status_badge(obj.status)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Component], search_term: str
+    ) -> tuple[QuerySet[Component], bool]:
+        """Find components; a form that asks for one is offered none that is retired."""
+        rows, may_repeat = super().get_search_results(request, queryset, search_term)
+        is_choice = request.path == reverse("admin:autocomplete")
+        return (rows.filter(retired_at=None) if is_choice else rows), may_repeat
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.retire_view)
+        return [path("<int:pk>/retire/", view, name="component-retire"), *super().get_urls()]
+
+    def retire_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask whether to retire a component, or to bring it back; POST does it."""
+        component = Component.objects.select_related("group").filter(pk=pk).first()
+        if component is None:
+            raise Http404
+        if not self.has_change_permission(request, component):
+            raise PermissionDenied
+        if request.method == "POST":
+            self._switch(request, component)
+            return redirect("admin:components_component_change", pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{'Bring back' if component.retired_at else 'Retire'} {component}",
+            "opts": self.opts,
+            "component": component,
+            "weight": _weight(component),
+            "open_incidents": Impact.objects.filter(
+                Q(component=component), incident__resolved_at=None
+            ).count(),
+        }
+        return TemplateResponse(request, "admin/components/component/retire.html", context)
+
+    def _switch(self, request: HttpRequest, component: Component) -> None:
+        now, who = time.time(), actor(request)
+        if "restore" in request.POST:
+            restore(component, actor=who, now=now)
+            messages.success(request, f"{component} is back on the page.")
+        else:
+            retire(component, notify="notify" in request.POST, actor=who, now=now)
+            messages.success(request, f"{component} is retired. Its history and incidents stay.")
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> Any:
+        component = context["object"]
+        more = {"weight": _weight(component), "may_retire": component.retired_at is None}
+        return super().render_delete_form(request, {**context, **more})
