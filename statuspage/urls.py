@@ -1,7 +1,8 @@
 """Routes of the addresses behind the edge."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
 from statuspage.access.reasons_view import reasons
 from statuspage.api.schema_view import routes as document_routes
@@ -13,11 +14,13 @@ from statuspage.api.views import (
     readers,
     subscribers,
 )
+from statuspage.api.views.bounces import routes as bounce_routes
 from statuspage.api.views.catalogue import routes as catalogue_routes
 from statuspage.api.views.deliveries import routes as delivery_routes
 from statuspage.api.views.history import routes as history_routes
 from statuspage.api.views.maintenance import routes as maintenance_routes
 from statuspage.api.views.results import Results, Rollups
+from statuspage.automation import provider_bounces
 from statuspage.backoffice import (
     incident_page,
     incident_preview,
@@ -25,12 +28,13 @@ from statuspage.backoffice import (
     window_preview,
 )
 from statuspage.backoffice.subscriber_pages import routes as subscriber_page_routes
+from statuspage.config.mail_providers import is_provider
 from statuspage.signup import views as signup
 from statuspage.signup.acknowledge import acknowledge
 
 handler404 = "statuspage.access.missing_view.not_found"
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "admin/incidents/incident/preview",
         admin.site.admin_view(incident_page.preview),
@@ -78,6 +82,11 @@ urlpatterns = [
         subscribers.SubscriberDetail.as_view(),
         name="subscriber",
     ),
+    path(
+        "api/v1/status/subscribers/<str:pk>/suspension",
+        subscribers.SubscriberSuspension.as_view(),
+        name="subscriber-suspension",
+    ),
     path("status/subscribe", signup.subscribe, name="subscribe"),
     path("status/confirm/<str:key>", signup.confirm, name="confirm"),
     path("status/manage/<str:key>", signup.manage, name="manage"),
@@ -105,6 +114,12 @@ urlpatterns = [
     *history_routes,
     *maintenance_routes,
     *delivery_routes,
+    *bounce_routes,
     *document_routes,
     path("manage/status", management.ManagementStatus.as_view(), name="management-status"),
 ]
+
+if settings.STATUSPAGE.mail_webhook_secret and is_provider(settings.STATUSPAGE.email_url):
+    # Open to nobody without the secret, which Anymail asks for.
+    urlpatterns.append(path("anymail/", include("anymail.urls")))
+    provider_bounces.connect()

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from components.backoffice.base import ReadOnlyAdmin
+from components.backoffice.base import ReadOnlyAdmin, actor
 from subscribers.delivery import endpoint_health, ledger
 from subscribers.enums import State
 from subscribers.models import Delivery, Endpoint, Suspension
@@ -55,5 +55,10 @@ class SuspensionAdmin(ReadOnlyAdmin[Suspension]):
 
     @admin.action(description="Lift: send to it again", permissions=["change"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Suspension]) -> None:
-        count = queryset.filter(lifted_at=None).update(lifted_at=datetime.now(UTC))
+        count = sum(
+            endpoint_health.lift_suspensions(
+                each.subscriber, now=datetime.now(UTC), actor=actor(request)
+            )
+            for each in queryset.filter(lifted_at=None).select_related("subscriber")
+        )
         messages.success(request, f"{count} lifted; what comes from now on is sent.")
