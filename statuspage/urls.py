@@ -24,6 +24,7 @@ from statuspage.automation import provider_bounces
 from statuspage.backoffice import (
     incident_page,
     incident_preview,
+    message_preview,
     postmortem_page,
     window_preview,
 )
@@ -66,9 +67,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="window-forecast",
     ),
     path(
-        "admin/maintenance/window/told",
-        admin.site.admin_view(window_preview.told_view),
-        name="window-told",
+        "admin/preview/<slug:shape>",
+        admin.site.admin_view(message_preview.preview),
+        name="message-preview",
     ),
     *subscriber_page_routes,
     path("admin/", admin.site.urls),
