@@ -102,6 +102,7 @@ class WindowAdmin(VersionedAdmin[Window]):
         return {
             "window": window,
             "state_label": state.label,
+            "acts": _acts(state),
             "moves": [name for name, to in ACTION_STATES.items() if may_transition(state, to)],
             "may_extend": not state.is_final and state is not WindowState.DRAFT,
             "is_draft": state is WindowState.DRAFT,
@@ -281,6 +282,20 @@ class SeriesAdmin(VersionedAdmin[Series]):
     def stop(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
         for series in queryset:
             stop_series(series, actor=actor(request), at=_now())
+
+
+def _acts(state: WindowState) -> list[tuple[str, str]]:
+    """Return what can be done with a window that tells people something, for its preview."""
+    moves = [name for name, to in ACTION_STATES.items() if may_transition(state, to)]
+    publish = ["publish"] if state is WindowState.DRAFT else []
+    extend = [] if state.is_final or state is WindowState.DRAFT else ["extend"]
+    return [(each, _ACT_NAMES[each]) for each in (*publish, "update", *moves, *extend)]
+
+
+_ACT_NAMES = {
+    "publish": "Publish it", "update": "Post the update", "start": "Start now",
+    "complete": "Complete now", "cancel": "Cancel it", "extend": "Extend",
+}  # fmt: skip
 
 
 def _occurrence_text(occurrence: recurrence.Occurrence, time_zone: str) -> str:

@@ -182,7 +182,8 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
 if mail_providers.is_provider(STATUSPAGE.email_url):
-    vars().update(mail_providers.settings_of(STATUSPAGE.email_url))
+    _secret = STATUSPAGE.mail_webhook_secret
+    vars().update(mail_providers.settings_of(STATUSPAGE.email_url, webhook_secret=_secret))
 elif STATUSPAGE.email_url:
     vars().update(environ.Env.email_url_config(STATUSPAGE.email_url))
 else:

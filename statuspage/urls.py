@@ -1,7 +1,8 @@
 """Routes of the addresses behind the edge."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
 from statuspage.access.reasons_view import reasons
 from statuspage.api.schema_view import routes as document_routes
@@ -15,6 +16,7 @@ from statuspage.api.views import (
 )
 from statuspage.api.views.alert_channels import routes as alert_channel_routes
 from statuspage.api.views.alert_routes import routes as alert_route_routes
+from statuspage.api.views.bounces import routes as bounce_routes
 from statuspage.api.views.catalogue import routes as catalogue_routes
 from statuspage.api.views.deliveries import routes as delivery_routes
 from statuspage.api.views.endpoints import routes as endpoint_routes
@@ -24,19 +26,22 @@ from statuspage.api.views.people import routes as people_routes
 from statuspage.api.views.regions import routes as region_routes
 from statuspage.api.views.results import Results, Rollups
 from statuspage.api.views.templates import routes as template_routes
+from statuspage.automation import provider_bounces
 from statuspage.backoffice import (
     incident_page,
     incident_preview,
+    message_preview,
     postmortem_page,
     window_preview,
 )
 from statuspage.backoffice.subscriber_pages import routes as subscriber_page_routes
+from statuspage.config.mail_providers import is_provider
 from statuspage.signup import views as signup
 from statuspage.signup.acknowledge import acknowledge
 
 handler404 = "statuspage.access.missing_view.not_found"
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "admin/incidents/incident/preview",
         admin.site.admin_view(incident_page.preview),
@@ -68,9 +73,9 @@ urlpatterns = [
         name="window-forecast",
     ),
     path(
-        "admin/maintenance/window/told",
-        admin.site.admin_view(window_preview.told_view),
-        name="window-told",
+        "admin/preview/<slug:shape>",
+        admin.site.admin_view(message_preview.preview),
+        name="message-preview",
     ),
     *subscriber_page_routes,
     path("admin/", admin.site.urls),
@@ -83,6 +88,11 @@ urlpatterns = [
         "api/v1/status/subscribers/<str:pk>",
         subscribers.SubscriberDetail.as_view(),
         name="subscriber",
+    ),
+    path(
+        "api/v1/status/subscribers/<str:pk>/suspension",
+        subscribers.SubscriberSuspension.as_view(),
+        name="subscriber-suspension",
     ),
     path("status/subscribe", signup.subscribe, name="subscribe"),
     path("status/confirm/<str:key>", signup.confirm, name="confirm"),
@@ -117,6 +127,12 @@ urlpatterns = [
     *template_routes,
     *region_routes,
     *people_routes,
+    *bounce_routes,
     *document_routes,
     path("manage/status", management.ManagementStatus.as_view(), name="management-status"),
 ]
+
+if settings.STATUSPAGE.mail_webhook_secret and is_provider(settings.STATUSPAGE.email_url):
+    # Open to nobody without the secret, which Anymail asks for.
+    urlpatterns.append(path("anymail/", include("anymail.urls")))
+    provider_bounces.connect()

@@ -37,6 +37,8 @@ class State(StrEnum):
     UNCONFIRMED = "unconfirmed"
     MUTED = "muted"
     HELD = "held"
+    BOUNCED = "bounced"
+    """Accepted by a mail server, and given back by it or by one behind it."""
     SUPERSEDED = "superseded"
     """Not sent, because a later message about the same event says how it stands now."""
 
@@ -47,9 +49,18 @@ class State(StrEnum):
 
 TOLD_STATES = (
     State.QUEUED, State.SENDING, State.SENT, State.RETRYING, State.FAILED, State.HELD,
-    State.SUPERSEDED,
+    State.BOUNCED, State.SUPERSEDED,
 )  # fmt: skip
 """The states of what a recipient was told, is being told, or was meant to be."""
+
+
+class BounceKind(StrEnum):
+    """What a bounce says of the address; see `subscribers.delivery.bounces.rules`."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    REFUSED = "refused"
+    """Refused for a reason that is not the address."""
 
 
 class AlertStage(StrEnum):
@@ -75,6 +86,10 @@ def state_choices() -> list[tuple[str, str]]:
 
 def kind_choices() -> list[tuple[str, str]]:
     return [(kind.value, kind.value.capitalize()) for kind in Kind]
+
+
+def bounce_kind_choices() -> list[tuple[str, str]]:
+    return [(kind.value, kind.value.capitalize()) for kind in BounceKind]
 
 
 def alert_stage_choices() -> list[tuple[str, str]]:

@@ -62,6 +62,27 @@ ENDPOINT_GONE = register(
     public=False,
     meaning="A subscriber's endpoint answered 410, which ends the subscription: {subscriber_id}.",
 )
+ALERT_CHANNEL_BOUNCED = register(
+    "alert_channel.bounced",
+    public=False,
+    meaning="An alert by mail came back; the channel is sent alerts all the same: {channel_id, "
+    "name, status}.",
+    moves=Moves.NOTHING,
+)
+SUBSCRIBER_SUSPENDED = register(
+    "subscriber.suspended",
+    public=False,
+    meaning="Mail to a subscriber came back, and nothing more is sent there: {subscriber_id, "
+    "channel, reason}.",
+    moves=Moves.NOTHING,
+)
+SUBSCRIBER_RESUMED = register(
+    "subscriber.resumed",
+    public=False,
+    meaning="A suspension was lifted, by an operator, the endpoint's owner or a new sign-up: "
+    "{subscriber_id, channel}.",
+    moves=Moves.NOTHING,
+)
 SUBSCRIBER_CONFIRMED = register(
     "subscriber.confirmed",
     public=False,

@@ -22,7 +22,7 @@ from subscribers import event_types
 from subscribers.addresses import digest, lane, normalise
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channels
-from subscribers.delivery.endpoint_health import endpoint_of
+from subscribers.delivery.endpoint_health import endpoint_of, resume, suspension_of
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind, Scope
@@ -78,6 +78,11 @@ def _process_signup(form: SignUp, *, now: datetime) -> None:
         return
     row = known.get(asked["incident_id"])
     never_asked_again = row is not None and row.unsubscribed_at and not row.confirmed_at
+    if row is not None and row.is_active and suspension_of(row) is not None:
+        # Whoever reads there proves by confirming that it can be reached again. What was chosen
+        # stays, for anybody can fill in the form.
+        _send_confirmation(row, now=now)
+        return
     if never_asked_again or (row is not None and row.is_active):
         return
     if row is None:
@@ -159,13 +164,24 @@ def delete_expired_signups(*, now: datetime) -> int:
 
 
 def confirm(row: Subscriber, *, now: datetime) -> None:
-    """Confirm a subscription. Doing so twice is not journalled again."""
+    """Confirm a subscription. Doing so twice is not journalled again.
+
+    If it was asked for since the address was suspended, that ends the suspension: somebody reads
+    there. An older link proves nothing of the kind.
+    """
     fresh = Subscriber.objects.filter(pk=row.pk).exclude(
         confirmed_at__isnull=False, unsubscribed_at=None
     )
     with transaction.atomic():
         changed = fresh.update(confirmed_at=now, unsubscribed_at=None)
-        record(*([_event(event_types.SUBSCRIBER_CONFIRMED, row)] if changed else []), at=now)
+        suspension = suspension_of(row)
+        lifted = (
+            resume(row, now=now)
+            if suspension and row.asked_at and row.asked_at >= suspension.since
+            else []
+        )
+        confirmed = [_event(event_types.SUBSCRIBER_CONFIRMED, row)] if changed else []
+        record(*confirmed, *lifted, at=now)
 
 
 def unsubscribe(row: Subscriber, *, now: datetime) -> None:
@@ -218,6 +234,24 @@ def export_personal_data(rows: Iterable[Subscriber]) -> list[dict[str, Any]]:
             "created_at": row.created_at.isoformat(),
             "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
             "unsubscribed_at": row.unsubscribed_at.isoformat() if row.unsubscribed_at else None,
+            "suspensions": [
+                {
+                    "since": each.since.isoformat(),
+                    "reason": each.reason,
+                    "lifted_at": each.lifted_at.isoformat() if each.lifted_at else None,
+                }
+                for each in row.suspensions.order_by("id")
+            ],
+            "bounces": [
+                {
+                    "message": each.delivery.message_id,
+                    "kind": each.kind,
+                    "status": each.status,
+                    "diagnostic": each.diagnostic,
+                    "at": each.at.isoformat(),
+                }
+                for each in row.bounces.select_related("delivery").order_by("id")
+            ],
             "deliveries": [
                 {
                     "message": each.message_id,

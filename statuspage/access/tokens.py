@@ -20,6 +20,7 @@ SCOPES = (
     "monitors:write",
     "subscribers:read",
     "subscribers:write",
+    "bounces:write",
     "agents:write",
     "manage",
     "people:read",

@@ -5,7 +5,7 @@ older than a day: after a long absence no reader wants yesterday's news. Changes
 together, as those of an outage do, are one notice.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -60,24 +60,50 @@ def run(*, now: datetime) -> int:
     return consume(READER, handle)
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenNotice:
+    """What subscribers are told of an entry, and which of them."""
+
+    entry: JournalEntry
+    facts: Facts
+    audience: Audience
+    thread: str
+    """Of its event; '' for changes of status."""
+
+
 def _create_notices(entries: Sequence[JournalEntry]) -> None:
+    for each in written_notices(entries):
+        create_notice(
+            key=f"journal-{each.entry.pk}",
+            entry_id=each.entry.pk,
+            facts=each.facts,
+            audience=each.audience,
+            at=each.entry.at,
+            thread=each.thread,
+        )
+
+
+def written_notices(entries: Sequence[JournalEntry]) -> Iterator[WrittenNotice]:
+    """Yield the notices of some entries, changes of status last and together."""
     changed: list[JournalEntry] = []
     context = _BatchContext()
     for entry in entries:
         topic = event_type(entry.kind).notifies
         if not entry.public:
-            _call_off_if_told(entry, topic)
+            yield from _called_off_if_told(entry, topic)
         elif topic is Topic.STATUS:
             if {entry.data["old_status"], entry.data["status"]} != _WITHOUT_NEWS:
                 changed.append(entry)
         elif topic in _NOTICES and entry.data.get("notify"):
             write, thread = _NOTICES[topic]
-            _announce(entry, write(entry, context), thread=thread)
+            facts, audience = write(entry, context)
+            yield WrittenNotice(entry, facts, audience, f"{thread}-{entry.subject_id}")
     if changed:
-        _announce(changed[-1], _status_changes(changed, context), thread="")
+        facts, audience = _status_changes(changed, context)
+        yield WrittenNotice(changed[-1], facts, audience, "")
 
 
-def _call_off_if_told(entry: JournalEntry, topic: Topic | None) -> None:
+def _called_off_if_told(entry: JournalEntry, topic: Topic | None) -> Iterator[WrittenNotice]:
     """Tell those who were told of a window or incident that is hidden by now: it is called off.
 
     Nothing is said but what they were told before.
@@ -95,25 +121,12 @@ def _call_off_if_told(entry: JournalEntry, topic: Topic | None) -> None:
         Facts.from_json(last.facts),
         event=event,
         at=iso(entry.at),
-        url=f"{site()}/status",
         state=_FINAL_STATES[event],
         message=_CALLED_OFF_TEXTS[event],
     )
     audience = Audience(kind, incident_id=facts.subject_id if kind is Kind.INCIDENTS else 0,
                         told_only=True)  # fmt: skip
-    _announce(entry, (facts, audience), thread=_NOTICES[topic][1])
-
-
-def _announce(entry: JournalEntry, notice: tuple[Facts, Audience], *, thread: str) -> None:
-    facts, audience = notice
-    create_notice(
-        key=f"journal-{entry.pk}",
-        entry_id=entry.pk,
-        facts=facts,
-        audience=audience,
-        at=entry.at,
-        thread=f"{thread}-{entry.subject_id}" if thread else "",
-    )
+    yield WrittenNotice(entry, facts, audience, thread)
 
 
 @dataclass
@@ -169,42 +182,51 @@ def site() -> str:
 
 def _incident(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audience]:
     data = entry.data
-    ids = data.get("component_ids", [])
     event, url, state, message = _as_told(
         entry,
         url=f"{site()}{data.get('permalink', '/status/incidents/' + data['reference'])}",
         state=data.get("status", ""),
     )  # fmt: skip
-    facts = Facts(
+    told = {**data, "status": state, "message": message}
+    facts = _incident_facts(event, told, at=entry.at, url=url, context=context)
+    severity = Severity(data["severity"]) if "severity" in data else Severity.CRITICAL
+    ids = frozenset(data.get("component_ids", []))
+    return facts, Audience(
+        Kind.INCIDENTS, severity, ids, data["incident_id"], told_only=_told_only(entry)
+    )
+
+
+def _incident_facts(
+    event: str, data: Mapping[str, Any], *, at: datetime, url: str, context: _BatchContext
+) -> Facts:
+    """Return the facts of an incident's message, given the data of its journal entry."""
+    ids = data.get("component_ids", [])
+    return Facts(
         event=event,
         headline=data["title"],
-        at=iso(entry.at),
+        at=iso(at),
         url=url,
-        state=state,
+        state=data.get("status", ""),
         severity=data.get("severity", ""),
-        message=message,
+        message=data.get("message", ""),
         components=context.names_of(ids),
         component_ids=tuple(pk for pk in ids if pk in context.components),
         subject_id=data["incident_id"],
         reference=data["reference"],
         **_story_of_incident(data["incident_id"], until=data.get("update_id")),
         **context.shared_facts,
-    )  # fmt: skip
-    severity = Severity(data["severity"]) if "severity" in data else Severity.CRITICAL
-    return facts, Audience(
-        Kind.INCIDENTS, severity, frozenset(ids), data["incident_id"], told_only=_told_only(entry)
     )
 
 
 def _as_told(entry: JournalEntry, *, url: str, state: str) -> tuple[str, str, str, str]:
     """Return an entry's event, address, state and message, as people are told them.
 
-    What was deleted has no page any more, and ends in the state that says so.
+    What was withdrawn keeps its address, whose page says so, and ends in the state that says so.
     """
     event = _CALLED_OFF.get(entry.kind)
     if event is None:
         return entry.kind, url, state, str(entry.data.get("message", ""))
-    return event, f"{site()}/status", _FINAL_STATES[event], _CALLED_OFF_TEXTS[event]
+    return event, url, _FINAL_STATES[event], _CALLED_OFF_TEXTS[event]
 
 
 def _told_only(entry: JournalEntry) -> bool:
@@ -250,27 +272,21 @@ def _window(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audienc
         entry, url=f"{site()}/status/maintenance/{data['reference']}", state=data["state"]
     )
     told = {**data, "state": state, "message": message}
-    facts = window_facts(event, told, at=entry.at, url=url, context=context)
+    facts = _window_facts(event, told, at=entry.at, url=url, context=context)
     ids = frozenset(data["component_ids"])
     return facts, Audience(Kind.MAINTENANCE, component_ids=ids, told_only=_told_only(entry))
 
 
-def window_facts(
-    event: str,
-    data: Mapping[str, Any],
-    *,
-    at: datetime,
-    url: str = "",
-    context: _BatchContext | None = None,
+def _window_facts(
+    event: str, data: Mapping[str, Any], *, at: datetime, url: str, context: _BatchContext
 ) -> Facts:
     """Return the facts of a window's message, given the data of its journal entry."""
-    context = context or _BatchContext()
     more = {"impact": data.get("impact", ""), "blocks_api": data.get("blocks_api", False)}
     return Facts(
         event=event,
         headline=data["title"],
         at=iso(at),
-        url=url or f"{site()}/status",
+        url=url,
         state=data["state"],
         message=data["message"],
         components=context.names_of(data["component_ids"]),

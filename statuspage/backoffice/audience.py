@@ -25,7 +25,7 @@ def window_recipients_text(component_ids: Iterable[int], *, window_id: int = 0) 
     """Return how many would be told of a window, by the rule that fan-out goes by, as of now."""
     audience = Audience(Kind.MAINTENANCE, component_ids=frozenset(component_ids))
     thread = f"maintenance-{window_id}" if window_id else ""
-    return _text(fanout.count_recipients(audience, thread=thread))
+    return counted(fanout.count_recipients(audience, thread=thread))
 
 
 def recipients_text(component_ids: Iterable[int], *, severity: str, incident_id: int = 0) -> str:
@@ -34,10 +34,11 @@ def recipients_text(component_ids: Iterable[int], *, severity: str, incident_id:
         Kind.INCIDENTS, Severity(severity), frozenset(component_ids), incident_id=incident_id
     )
     thread = f"incident-{incident_id}" if incident_id else ""
-    return _text(fanout.count_recipients(audience, thread=thread))
+    return counted(fanout.count_recipients(audience, thread=thread))
 
 
-def _text(counts: dict[str, int]) -> str:
+def counted(counts: dict[str, int]) -> str:
+    """Return how many subscribers and hooks there are in counts by channel, as text."""
     people = sum(counts.pop(each.name, 0) for each in channels().values() if not each.is_endpoint)
     hooks = sum(counts.values())
     recipients = f"{people:,} subscriber{'' if people == 1 else 's'}"

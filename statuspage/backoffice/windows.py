@@ -60,3 +60,4 @@ class PlacedWindowAdmin(CallsOff, WindowAdmin):
 @admin.register(Series)
 class PlacedSeriesAdmin(SeriesAdmin):
     form = PlacedPlanForm
+    change_form_template = "admin/maintenance/series/change_form.html"

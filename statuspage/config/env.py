@@ -83,6 +83,8 @@ class Settings:
     def _read_sending(self) -> None:
         host = urlsplit(self.site_url).hostname
         self.mail_from: str = self._value("STATUSPAGE_MAIL_FROM") or f"status@{host}"
+        self.bounce_address: str = self._value("STATUSPAGE_BOUNCE_ADDRESS")
+        self.mail_webhook_secret: str = self._value("STATUSPAGE_MAIL_WEBHOOK_SECRET")
         self.mails_per_minute: int = self._value("STATUSPAGE_MAILS_PER_MINUTE")
         self.notify_workers: int = self._value("STATUSPAGE_NOTIFY_WORKERS")
 

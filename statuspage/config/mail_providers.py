@@ -20,12 +20,18 @@ def is_provider(url: str) -> bool:
     return url.startswith(_PREFIX)
 
 
-def settings_of(url: str) -> dict[str, Any]:
-    """Return Django's settings for a provider."""
+def settings_of(url: str, *, webhook_secret: str = "") -> dict[str, Any]:
+    """Return Django's settings for a provider, and for its webhooks if they are used."""
     parts = urlsplit(url)
     name = parts.scheme.removeprefix(_PREFIX).replace("-", "_")
     known = {f"{name}_{key}".upper(): value for key, value in parse_qsl(parts.query)}
     return {
         "EMAIL_BACKEND": f"anymail.backends.{name}.EmailBackend",
-        "ANYMAIL": {**known, "REQUESTS_TIMEOUT": _SECONDS},
+        "ANYMAIL": {
+            **known,
+            "REQUESTS_TIMEOUT": _SECONDS,
+            # A provider that keeps nothing with a mail sends it all the same.
+            "IGNORE_UNSUPPORTED_FEATURES": True,
+            **({"WEBHOOK_SECRET": webhook_secret} if webhook_secret else {}),
+        },
     }

@@ -3,6 +3,8 @@
 from statuspage.config.mail_providers import SCHEMES
 from statuspage.config.parsers import (
     Option,
+    basic_credentials,
+    bounce_address,
     count,
     flag,
     group_name,
@@ -75,6 +77,22 @@ OPTIONS: tuple[Option, ...] = (
         mail_address,
         "",
         "The sender's address of all mail. Default: status@ and the host of SITE_URL.",
+    ),
+    Option(
+        "STATUSPAGE_BOUNCE_ADDRESS",
+        bounce_address,
+        "",
+        "Mailbox for bounces, as bounces@status.example.com; each mail's envelope names it with a "
+        "signed token, as bounces+TOKEN@status.example.com. Default: the sender's address, without "
+        "one.",
+    ),
+    Option(
+        "STATUSPAGE_MAIL_WEBHOOK_SECRET",
+        basic_credentials,
+        "",
+        "What the mail provider's webhooks sign in with, as USER:PASSWORD; opens /anymail/. "
+        "Default: it stays closed.",
+        secret=True,
     ),
     Option(
         "STATUSPAGE_MAILS_PER_MINUTE",

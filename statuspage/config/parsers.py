@@ -79,6 +79,23 @@ def mail_address(text: str) -> str:
     return text
 
 
+def bounce_address(text: str) -> str:
+    """Return the address; what stands before its @ gets a token of up to 43 characters appended,
+    and may have 64 (RFC 5321, 4.5.3.1.1)."""
+    if text and not re.fullmatch(r"[A-Za-z0-9._-]{1,20}@[^@\s<>,;+]{1,255}", text):
+        raise ValueError(
+            "write one address alone, such as bounces@status.example.com; letters, digits, dots "
+            "and hyphens before the @, 20 at most"
+        )
+    return text
+
+
+def basic_credentials(text: str) -> str:
+    if text and not re.fullmatch(r"[^:\s]{1,64}:[!-~]{16,200}", text):
+        raise ValueError("write USER:PASSWORD, with 16 characters of a password at least")
+    return text
+
+
 def names(text: str) -> tuple[str, ...]:
     return tuple(name for name in (part.strip() for part in text.split(",")) if name)
 

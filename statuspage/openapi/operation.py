@@ -32,6 +32,7 @@ class Operation:
     scope: str = ""
     """What a token needs; '' for what anyone may call."""
     body: Any = None
+    """A serializer or pydantic class (JSON), a `Text`, or a tuple of one each."""
     request_example: Any = None
     """An example of the body; built from its fields where none is given."""
     response_example: Any = None

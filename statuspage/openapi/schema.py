@@ -122,12 +122,18 @@ class Schema(AutoSchema):
         operation = self.operation
         if operation.body is None:
             return None
-        if isinstance(operation.body, Text):
-            example = OpenApiExample("request", operation.body.example, request_only=True,
-                                  media_type=operation.body.media)  # fmt: skip
-            return {operation.body.media: OpenApiRequest(OpenApiTypes.BINARY, examples=[example])}
-        example = OpenApiExample("request", operation.request_example, request_only=True)
-        return {JSON: OpenApiRequest(operation.body, examples=[example])}
+        bodies = operation.body if isinstance(operation.body, tuple) else (operation.body,)
+        return dict(self._request(each) for each in bodies)
+
+    def _request(self, body: Any) -> tuple[str, OpenApiRequest]:
+        if isinstance(body, Text):
+            example = OpenApiExample("request", body.example, request_only=True,
+                                  media_type=body.media)  # fmt: skip
+            return body.media, OpenApiRequest(OpenApiTypes.BINARY, examples=[example])
+        value = self.operation.request_example
+        return JSON, OpenApiRequest(
+            body, examples=[OpenApiExample("request", value, request_only=True)]
+        )
 
     def get_response_serializers(self) -> dict[Any, Any]:
         operation = self.operation

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -32,7 +32,7 @@ from subscribers.alerting.routes import delete_route, route_changed, who_is_told
 from subscribers.alerting.service import acknowledge, send_test
 from subscribers.channels.formats.alert import alert_details
 from subscribers.message import Facts
-from subscribers.models import Alert, AlertChannel, AlertRoute, AlertStep, Delivery
+from subscribers.models import Alert, AlertChannel, AlertRoute, AlertStep, Bounce, Delivery
 
 
 class ChannelForm(forms.ModelForm[AlertChannel]):
@@ -66,9 +66,19 @@ class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel], JournaledAdmin[AlertC
     journal_family = "alert_channel"
     form = ChannelForm
     fields = ["name", "channel", "new_address", "enabled"]
-    list_display = ["name", "channel", "masked", "enabled"]
+    list_display = ["name", "channel", "masked", "last_bounce", "enabled"]
     show_full_result_count = False
     actions = ["send_test"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AlertChannel]:
+        bounces = Bounce.objects.filter(delivery__alert_channel=OuterRef("pk")).order_by("-id")
+        newest = {"bounced_at": Subquery(bounces.values("at")[:1]),
+                  "bounced_as": Subquery(bounces.values("status")[:1])}  # fmt: skip
+        return super().get_queryset(request).annotate(**newest)
+
+    @admin.display(description="came back")
+    def last_bounce(self, obj: Any) -> str:
+        return f"{obj.bounced_as}, {obj.bounced_at:%-d %b %Y}" if obj.bounced_at else "–"
 
     @admin.action(description="Send a test", permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[AlertChannel]) -> None:

@@ -1,32 +1,78 @@
 """Admin of subscribers."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from components.backoffice.base import actor
 from components.backoffice.versioned import OptimisticLockAdmin
 from subscribers.delivery import ledger
-from subscribers.models import Subscriber
+from subscribers.delivery.endpoint_health import lift_suspensions, suspension_of
+from subscribers.models import Subscriber, Suspension
+
+_MAX_BOUNCES = 10
+
+
+class SuspendedFilter(admin.SimpleListFilter):
+    """Those that are sent nothing, because what was sent came back or kept failing."""
+
+    title = "suspension"
+    parameter_name = "suspended"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Suspended"), ("no", "Not suspended")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Subscriber]
+    ) -> QuerySet[Subscriber]:
+        open_ones = Suspension.objects.filter(lifted_at=None).values("subscriber")
+        if self.value() == "yes":
+            return queryset.filter(pk__in=open_ones)
+        return queryset.exclude(pk__in=open_ones) if self.value() == "no" else queryset
 
 
 @admin.register(Subscriber)
 class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
-    list_display = ["masked", "channel", "scope", "confirmed_at", "unsubscribed_at", "created_at"]
-    list_filter = ["channel", "scope"]
-    readonly_fields = ["masked", "confirmed_at", "unsubscribed_at", "created_at"]
+    list_display = ["masked", "channel", "scope", "confirmed_at", "unsubscribed_at", "suspended",
+                    "created_at"]  # fmt: skip
+    list_filter = ["channel", "scope", SuspendedFilter]
+    readonly_fields = ["masked", "confirmed_at", "unsubscribed_at", "suspended", "bounced",
+                       "created_at"]  # fmt: skip
     fields = [
         "masked", "scope", "components", "kinds", "min_severity", "confirmed_at",
-        "unsubscribed_at", "created_at",
+        "unsubscribed_at", "suspended", "bounced", "created_at",
     ]  # fmt: skip
     autocomplete_fields = ["components"]
     show_full_result_count = False
     change_list_template = "admin/subscribers/subscriber/change_list.html"
-    actions = ["send_test"]
+    actions = ["send_test", "lift_suspension"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscriber]:
-        return super().get_queryset(request).filter(merged_into=None)
+        return (
+            super().get_queryset(request).filter(merged_into=None).prefetch_related("suspensions")
+        )
+
+    @admin.display(description="suspended")
+    def suspended(self, obj: Subscriber) -> str:
+        suspension = suspension_of(obj)
+        return f"{suspension.reason} ({suspension.since:%-d %b %Y})" if suspension else "–"
+
+    @admin.display(description="mail that came back")
+    def bounced(self, obj: Subscriber) -> str:
+        lines = [
+            f"{each.at:%-d %b %Y, %H:%M} UTC: {each.status} ({each.kind}) {each.diagnostic}".strip()
+            for each in obj.bounces.order_by("-id")[:_MAX_BOUNCES]
+        ]
+        return "\n".join(lines) or "–"
+
+    @admin.action(description="Lift the suspension: send to it again", permissions=["change"])
+    def lift_suspension(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
+        now, who = datetime.now(UTC), actor(request)
+        count = sum(lift_suspensions(row, now=now, actor=who) for row in queryset)
+        messages.success(request, f"{count} lifted; what comes from now on is sent.")
 
     @admin.action(description="Send a test message", permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:

@@ -20,6 +20,8 @@ EMAIL = "email"
 MAIL_LANE = "mail"
 """The lane of all mail: one server takes it."""
 MAX_ADDRESS_LENGTH = 2000
+TOKEN_HEADER = "X-Delivery-Token"  # noqa: S105  (a header's name)
+"""The header of a mail's token, for reports that repeat the headers of what came back."""
 
 
 class AddressError(ValueError):
@@ -60,6 +62,10 @@ class Recipient:
     format: str = ""
     secrets: tuple[str, ...] = ()
     """Of a webhook: what its messages are signed with, the newest first."""
+    token: str = ""
+    """Of mail: signed for this sending, so that its bounce can be told from a forged one."""
+    return_path: str = ""
+    """Of mail: the envelope's sender, where its bounce goes; '' for the sender's own address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ class Encoded:
 class Mail(EmailMultiAlternatives):
     """A mail with one recipient and an HTML alternative; providers' backends read it too."""
 
+    metadata: dict[str, str]
+    """What a provider keeps with it; set for providers only, by Anymail's convention."""
+
     def message(self, *args: Any, **more: Any) -> Any:
         named = {"Subject": self.subject, "From": self.from_email, "To": self.to[0]}
         all_headers = {**named, **self.extra_headers}.items()

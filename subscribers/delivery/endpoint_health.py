@@ -9,9 +9,10 @@ from components.journal import Event, record
 from components.secrets import Sealed
 from components.values.instants import iso
 from subscribers import event_types
-from subscribers.channels.base import Outcome, SendStatus
+from subscribers.channels.base import EMAIL, Outcome, SendStatus
 from subscribers.channels.registry import channels
 from subscribers.channels.signing import new_secret
+from subscribers.delivery.bounces.service import record_refusal
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind, State
@@ -84,8 +85,11 @@ def rotate(subscriber: Subscriber, *, now: datetime, actor: str = "") -> str:
 
 def apply_outcome(row: Delivery, outcome: Outcome, state: State, *, now: datetime) -> None:
     """Apply a delivery's outcome to its endpoint: 410 ends the subscription; one that kept
-    failing for a day, or three times for good, is suspended and its owner notified."""
+    failing for a day, or three times for good, is suspended and its owner notified. Mail that was
+    refused for good is a bounce."""
     subscriber = row.subscriber
+    if state is State.FAILED and row.channel == EMAIL:
+        record_refusal(row, outcome, now=now)
     if subscriber is None or state is not State.FAILED or not is_endpoint(subscriber):
         return
     if outcome.status is SendStatus.GONE:
@@ -153,10 +157,31 @@ def _notify_owner(subscriber: Subscriber, row: Suspension, *, now: datetime) -> 
 
 
 def lift_suspensions(subscriber: Subscriber, *, now: datetime, actor: str = "") -> int:
-    """Lift a subscriber's suspensions; return how many."""
+    """Lift the suspensions of an address, for all that it is subscribed to; return how many."""
     with transaction.atomic():
-        count = Suspension.objects.filter(subscriber=subscriber, lifted_at=None).update(
-            lifted_at=now
+        events = resume(subscriber, now=now, actor=actor)
+        record(*events, at=now)
+    return len(events)
+
+
+def resume(subscriber: Subscriber, *, now: datetime, actor: str = "") -> list[Event]:
+    """Lift the suspensions of an address; return the events to be recorded."""
+    open_ones = Suspension.objects.filter(
+        subscriber__address_digest=subscriber.address_digest, lifted_at=None
+    )
+    rows = [each.subscriber for each in open_ones.select_related("subscriber")]
+    open_ones.update(lifted_at=now)
+    return [
+        Event(
+            event_types.SUBSCRIBER_RESUMED,
+            {"subscriber_id": row.pk, "channel": row.channel},
+            subject_id=row.pk,
+            actor=actor,
         )
-        record(*([endpoint_changed(subscriber, "lifted", actor=actor)] if count else []))
-    return count
+        for row in rows
+    ]
+
+
+def suspension_of(subscriber: Subscriber) -> Suspension | None:
+    """Return the suspension that is in force; None where there is none."""
+    return next((each for each in subscriber.suspensions.all() if each.lifted_at is None), None)

@@ -119,7 +119,9 @@ def redeliver(rows: QuerySet[Delivery], *, now: datetime) -> int:
 
     What is on its way already is left alone; so is what was never to be sent.
     """
-    ended = rows.filter(state__in=[State.SENT, State.FAILED, State.RETRYING, State.HELD])
+    ended = rows.filter(
+        state__in=[State.SENT, State.BOUNCED, State.FAILED, State.RETRYING, State.HELD]
+    )
     return ended.update(
         state=State.QUEUED, due=now.timestamp(), faults=0, attempts=0, ended_at=None, reason="",
         created_at=now,

@@ -1,21 +1,25 @@
 """Views of `/api/v1/status/subscribers`: the list, import and erasure of subscribers (M28)."""
 
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from components.values.instants import iso
-from components.values.json_types import Instant
+from components.values.json_types import Instant, OneOf
 from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
 from statuspage.api.views.base import ListQuery, SubscribersView, find, page_of
+from subscribers.delivery.endpoint_health import lift_suspensions, suspension_of
+from subscribers.enums import BounceKind
 from subscribers.import_export import import_subscribers
 from subscribers.models import Subscriber
 from subscribers.services import erase
+
+_MAX_BOUNCES = 50
 
 
 class Filters(ListQuery):
@@ -38,6 +42,23 @@ class SubscriberJson(TypedDict):
     confirmed: bool
     components: list[int]
     created_at: Instant
+
+
+class BounceOfSubscriberJson(TypedDict):
+    at: Instant
+    delivery_id: int
+    kind: Annotated[str, OneOf(BounceKind)]
+    status: str
+    diagnostic: str
+
+
+class SubscriberDetailJson(SubscriberJson):
+    """One subscriber, with what came back of what was sent to it, newest first."""
+
+    suspended: bool
+    """Whether it is sent nothing, because what was sent came back or kept failing."""
+    suspension_reason: str
+    bounces: list[BounceOfSubscriberJson]
 
 
 class SubscriberListJson(TypedDict):
@@ -111,9 +132,41 @@ class SubscriberList(SubscribersView):
 class SubscriberDetail(SubscribersView):
     has_error_object = True
 
+    def get(self, request: Request, pk: str) -> Response:
+        row = find(Subscriber.objects.filter(merged_into=None), pk, name="subscriber")
+        token: Any = request.auth
+        suspension = suspension_of(row)
+        data: SubscriberDetailJson = {
+            **subscriber_json(row, openly="subscribers:write" in token.scopes),
+            "suspended": suspension is not None,
+            "suspension_reason": suspension.reason if suspension else "",
+            "bounces": [
+                {
+                    "at": iso(each.at),
+                    "delivery_id": each.delivery_id,
+                    "kind": each.kind,
+                    "status": each.status,
+                    "diagnostic": each.diagnostic,
+                }
+                for each in row.bounces.order_by("-id")[:_MAX_BOUNCES]
+            ],
+        }
+        return Response(data, headers={"Cache-Control": "no-store"})
+
     def delete(self, request: Request, pk: str) -> Response:
         row = find(Subscriber.objects.all(), pk, name="subscriber")
         erase([row], now=datetime.now(UTC), actor=caller(request))
+        return Response(status=204)
+
+
+class SubscriberSuspension(SubscribersView):
+    """The suspension of a subscriber; deleting it is lifting it."""
+
+    has_error_object = True
+
+    def delete(self, request: Request, pk: str) -> Response:
+        row = find(Subscriber.objects.filter(merged_into=None), pk, name="subscriber")
+        lift_suspensions(row, now=datetime.now(UTC), actor=caller(request))
         return Response(status=204)
 
 

@@ -243,8 +243,18 @@ OPERATIONS = {
         description="201 when somebody is new, 200 otherwise. The fields of one subscriber may"
         " stand there by themselves, without `subscribers`.",
     ),
+    f"GET {_ROOT}/subscribers/{{id}}": Operation(
+        id="get_subscriber", summary="One subscriber, and the mail that came back",
+        tag="subscribers", scope="subscribers:read", responses={200: subscribers.SubscriberDetailJson},
+    ),
     f"DELETE {_ROOT}/subscribers/{{id}}": Operation(
         id="erase_subscriber", summary="Forget a subscriber whole", tag="subscribers",
         scope="subscribers:write", responses={204: None},
+    ),
+    f"DELETE {_ROOT}/subscribers/{{id}}/suspension": Operation(
+        id="lift_suspension", summary="Send to a suspended subscriber again", tag="subscribers",
+        scope="subscribers:write", responses={204: None},
+        description="It was suspended because mail came back, or because an endpoint kept failing."
+        " What comes from now on is sent.",
     ),
 }  # fmt: skip

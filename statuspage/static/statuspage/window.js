@@ -26,28 +26,22 @@
   document.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(look, 250) })
   look()
 })()
-// The form of a window, before it is saved: how many can be told, and what they will read.
+// The form of a window, before it is saved: how many can be told.
 (() => {
   'use strict'
-  const form = document.getElementById('window_form')
-  const forecast = document.getElementById('forecast'), told = document.getElementById('told')
-  if (!form || !forecast || !told) return
+  const form = document.getElementById('window_form'), forecast = document.getElementById('forecast')
+  if (!form || !forecast) return
   let timer = 0, number = 0
-  const put = async (node, url, options, mine) => {
-    const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(8e3), ...options }).catch(() => null)
-    // Written by the server's own writers, and cleaned there.
-    if (answer && answer.ok && mine === number) node.innerHTML = await answer.text()
-  }
   const look = () => {
     clearTimeout(timer)
-    timer = setTimeout(() => {
-      const mine = ++number, body = new FormData(form), query = new URLSearchParams()
-      for (const pk of body.getAll('components')) { body.append('component', pk); query.append('component', pk) }
-      put(forecast, `${forecast.dataset.url}?${query}`, {}, mine)
-      put(told, told.dataset.url, { method: 'POST', body, headers: { 'X-CSRFToken': body.get('csrfmiddlewaretoken') } }, mine)
+    timer = setTimeout(async () => {
+      const mine = ++number, query = new URLSearchParams()
+      for (const pk of new FormData(form).getAll('components')) query.append('component', pk)
+      const answer = await fetch(`${forecast.dataset.url}?${query}`, { redirect: 'error', signal: AbortSignal.timeout(8e3) }).catch(() => null)
+      // Written by the server's own writers, and cleaned there.
+      if (answer && answer.ok && mine === number) forecast.innerHTML = await answer.text()
     }, 250)
   }
-  form.addEventListener('input', look)
   // select2 tells of its changes through jQuery only.
   django.jQuery(form).on('change', '[name=components]', look)
   look()

@@ -22,6 +22,7 @@ from subscribers.channels.base import (
     EMAIL,
     MAIL_LANE,
     MAX_RESPONSE_CHARS,
+    TOKEN_HEADER,
     AddressError,
     Channel,
     Message,
@@ -34,6 +35,8 @@ from subscribers.channels.host_names import ascii_host
 from subscribers.channels.mail_templates import MailText, render
 from subscribers.channels.mime import Mail
 
+PROVIDER_TOKEN = "delivery"
+"""The name of a mail's token in what a provider keeps with it (Anymail's metadata)."""
 PRODUCT_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
@@ -145,12 +148,18 @@ def compose(message: Message, recipient: Recipient, text: MailText) -> Mail:
     """Return the mail; `Date` is that of sending, all else is the same in every repeat."""
     host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
     thread = f"<{message.thread}.{message.message_id.partition('.')[2]}>" if message.thread else ""
+    sender = formataddr((settings.STATUSPAGE.site_name, settings.DEFAULT_FROM_EMAIL))
+    # A provider has a return path of its own, and gives the token back with its webhooks.
+    by_provider = settings.EMAIL_BACKEND.startswith("anymail.")
     mail = Mail(
         subject=text.subject,
         body=text.plain_for(recipient.links),
-        from_email=formataddr((settings.STATUSPAGE.site_name, settings.DEFAULT_FROM_EMAIL)),
+        # The envelope's; Django's and Anymail's convention is a header From for the other.
+        from_email=(not by_provider and recipient.return_path) or sender,
         to=[recipient.address],
         headers={
+            **({} if by_provider else {"From": sender}),
+            **({TOKEN_HEADER: recipient.token} if recipient.token else {}),
             "Message-ID": f"<{message.message_id}>",
             "Date": format_datetime(datetime.now(UTC)),
             # A name that stands for the thread, though no message ever bore it: so every message
@@ -162,6 +171,8 @@ def compose(message: Message, recipient: Recipient, text: MailText) -> Mail:
             **PRODUCT_HEADERS,
         },
     )
+    if recipient.token and by_provider:
+        mail.metadata = {PROVIDER_TOKEN: recipient.token}
     mail.attach_alternative(text.html_for(recipient.links), "text/html")
     return mail
 

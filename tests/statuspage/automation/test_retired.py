@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from tests.statuspage.outages import watched as with_incidents
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
-def off(component: Component, **more: bool) -> None:
+def off(component: Component, **more: Any) -> None:
     component.refresh_from_db()
     retire(component, now=time.time(), **more)
 
@@ -58,7 +59,9 @@ def test_its_own_incident_is_resolved_and_one_that_comes_back_starts_anew() -> N
 
     incident = the_incident()
     assert incident.status == "resolved"
-    assert "retired" in incident.updates.first().message
+    last = incident.updates.first()
+    assert last is not None
+    assert "retired" in last.message
     assert [each.component_id for each in incident.impacts.all()] == [shop.pk]
     assert Watch.objects.get().alert == ""
 

@@ -125,7 +125,8 @@ TABLE = [
     ("/livez", "GET", OPEN), ("/ping/4f1c", "POST", OPEN), ("/apiary", "GET", OPEN),
     # Heartbeats, reports of agents.
     ("/api/push/4f1c", "GET", OPEN), ("/api/v1/readers/heartbeat", "POST", OPEN),
-    ("/api/v1/agent/results", "POST", OPEN),
+    ("/api/v1/agent/results", "POST", OPEN), ("/api/v1/bounces", "POST", OPEN),
+    ("/anymail/postmark/tracking/", "POST", OPEN),
     # Status, read in every dialect.
     ("/api/v2/summary.json", "GET", OPEN), ("/api/v2/incidents/unresolved.json", "HEAD", OPEN),
     ("/v2/monitoring/system-status", "GET", OPEN), ("/api/v1/status/incidents", "GET", OPEN),
@@ -139,7 +140,7 @@ TABLE = [
     ("/api/v1/status/subscribers", "GET", SHUT), ("/api/v2/summary.json", "POST", SHUT),
     ("/v2/monitoring/system-status", "POST", SHUT), ("/v2/anything", "GET", SHUT),
     ("/api", "GET", SHUT), ("/api/", "GET", SHUT), ("/v2", "GET", SHUT),
-    ("/api/v1/statusx", "GET", SHUT), ("/api/v1/agentx", "GET", SHUT),
+    ("/api/v1/bouncesx", "POST", SHUT), ("/api/v1/statusx", "GET", SHUT), ("/api/v1/agentx", "GET", SHUT),
 ]  # fmt: skip
 
 
