@@ -64,7 +64,7 @@ def _delivery(event: Any, *, now: datetime) -> Delivery:
 
 
 def _status(event: Any, words: str) -> str:
-    """Return the status code that the receiving server gave, or what Anymail's reason stands for."""
+    """Return the status that the receiving server gave, or what Anymail's reason stands for."""
     if status := status_in(words):
         return status
     if event.reject_reason in _DEAD:

@@ -84,7 +84,7 @@ def _inner_request(request: HttpRequest, place: str, query: str) -> HttpRequest:
     inner = copy(request)
     inner.path = inner.path_info = place
     inner.GET = QueryDict(query)
-    inner._messages = _Messages(inner)  # type: ignore[attr-defined]  # where Django looks for it
+    inner._messages = _Messages(inner)  # type: ignore[attr-defined]  # noqa: SLF001  (where Django looks for it)
     return inner
 
 

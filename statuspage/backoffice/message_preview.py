@@ -40,8 +40,8 @@ from subscribers.delivery import fanout
 SHAPES = ("page", "mail", "text", "slack")
 ADDRESS_FIELD = "preview_of"
 _POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: https:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'self'"
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: https:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 _LINKS = {"manage": "#", "unsubscribe": "#"}
 

@@ -1,4 +1,4 @@
-"""Shows a message for Slack as Slack's clients do, from the very JSON that is sent. No Django models.
+"""Shows a message for Slack as its clients do, from the very JSON that is sent. No Django models.
 
 Its texts are mrkdwn as our own writer leaves it: `&`, `<` and `>` are entities, marks act at the
 edge of words, a zero-width space stands where one must not act.

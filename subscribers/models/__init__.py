@@ -8,7 +8,6 @@ from subscribers.models.holding import Hold, Mark
 from subscribers.models.subscriber import SignUp, Subscriber, Suspension
 
 __all__ = [
-    "Alert", "AlertChannel", "AlertRoute", "AlertStep", "Bounce", "Delivery", "Endpoint", "Hold", "Mark",
-    "Notice",
-    "SignUp", "Subscriber", "Suspension",
+    "Alert", "AlertChannel", "AlertRoute", "AlertStep", "Bounce", "Delivery", "Endpoint", "Hold",
+    "Mark", "Notice", "SignUp", "Subscriber", "Suspension",
 ]  # fmt: skip

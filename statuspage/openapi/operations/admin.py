@@ -245,7 +245,8 @@ OPERATIONS = {
     ),
     f"GET {_ROOT}/subscribers/{{id}}": Operation(
         id="get_subscriber", summary="One subscriber, and the mail that came back",
-        tag="subscribers", scope="subscribers:read", responses={200: subscribers.SubscriberDetailJson},
+        tag="subscribers", scope="subscribers:read",
+        responses={200: subscribers.SubscriberDetailJson},
     ),
     f"DELETE {_ROOT}/subscribers/{{id}}": Operation(
         id="erase_subscriber", summary="Forget a subscriber whole", tag="subscribers",

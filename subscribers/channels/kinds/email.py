@@ -35,7 +35,7 @@ from subscribers.channels.host_names import ascii_host
 from subscribers.channels.mail_templates import MailText, render
 from subscribers.channels.mime import Mail
 
-PROVIDER_TOKEN = "delivery"
+PROVIDER_TOKEN = "delivery"  # noqa: S105  (a name)
 """The name of a mail's token in what a provider keeps with it (Anymail's metadata)."""
 PRODUCT_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 

@@ -140,7 +140,8 @@ TABLE = [
     ("/api/v1/status/subscribers", "GET", SHUT), ("/api/v2/summary.json", "POST", SHUT),
     ("/v2/monitoring/system-status", "POST", SHUT), ("/v2/anything", "GET", SHUT),
     ("/api", "GET", SHUT), ("/api/", "GET", SHUT), ("/v2", "GET", SHUT),
-    ("/api/v1/bouncesx", "POST", SHUT), ("/api/v1/statusx", "GET", SHUT), ("/api/v1/agentx", "GET", SHUT),
+    ("/api/v1/bouncesx", "POST", SHUT), ("/api/v1/statusx", "GET", SHUT),
+    ("/api/v1/agentx", "GET", SHUT),
 ]  # fmt: skip
 
 

@@ -98,7 +98,9 @@ def test_a_hard_bounce_suspends_every_subscription_of_the_address() -> None:
     result = record_bounce(row, "5.1.1", "550 5.1.1 <ada@example.org>\r\n unknown", now=NOW)
 
     assert (result.kind, result.is_new, result.suspended) == ("hard", True, True)
-    assert is_suspended(ada) and is_suspended(also) and not is_suspended(eve)
+    assert is_suspended(ada)
+    assert is_suspended(also)
+    assert not is_suspended(eve)
     row.refresh_from_db()
     assert (row.state, row.reason) == ("bounced", "5.1.1 hard bounce")
     assert row.last_response == "550 5.1.1 <…> unknown"
@@ -271,7 +273,8 @@ def test_operators_channels_are_never_suspended_but_it_is_said() -> None:
 
     result = record_bounce(row, "5.1.1", "", now=NOW)
 
-    assert result.is_new and not result.suspended
+    assert result.is_new
+    assert not result.suspended
     row.refresh_from_db()
     assert row.state == "bounced"
     assert journal("alert_channel.bounced") == 1
