@@ -41,6 +41,18 @@ def address_of_scope(scope: Scope) -> str:
     )
 
 
+def is_untold_proxy(peer: str) -> bool:
+    """Whether requests of a socket's address may be anybody's, passed on by a proxy unknown to us.
+
+    That is so if no setting names a proxy (`STATUSPAGE_NUM_PROXIES`) and the address is none of
+    the internet's: a reverse proxy on this machine or beside it, the gateway of a container.
+    """
+    if settings.STATUSPAGE.num_proxies:
+        return False
+    parsed = parse_address(peer)
+    return parsed is None or not parsed.is_global
+
+
 def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Return an address without its zone, IPv4 also if written as IPv6; None for other text."""
     try:
