@@ -13,6 +13,7 @@ from django.conf import settings
 
 from statuspage.edge import (
     api_requests,
+    body_limits,
     listeners,
     management_listener,
     negotiation,
@@ -82,6 +83,15 @@ class EdgeApp:
     def max_body_bytes(self) -> int:
         """See `FastPathApp`."""
         return self._limit
+
+    @property
+    def too_long_response(self) -> ResponsePair:
+        """See `FastPathApp`."""
+        return body_limits.too_long(self._limit)
+
+    def takes_any_length(self, path: str) -> bool:
+        """See `FastPathApp`: a ping counts however much comes with it."""
+        return path.startswith(pings.PREFIXES)
 
     @property
     def edition(self) -> object:

@@ -8,7 +8,14 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from statuspage.server.response_cache import MAX_HEAD_BYTES, FastPathApp, ResponseCache
+from statuspage.server.head_limits import (
+    LINGER_BYTES,
+    LINGER_SECONDS,
+    MAX_HEAD_BYTES,
+    TOO_LARGE,
+    HeadCounter,
+)
+from statuspage.server.response_cache import MAX_KNOWN_HEAD_BYTES, FastPathApp, ResponseCache
 
 _END = b"\r\n\r\n"
 STALL_SECONDS = 30.0
@@ -16,6 +23,9 @@ STALL_SECONDS = 30.0
 HEAD_SECONDS = 20.0
 """How long a client may take to send the head of a request, from its connection or the head's
 first byte on (S7); uvicorn itself would wait for ever."""
+_PIECE_BYTES = 16_384
+"""Given to the parser at a time: so much of a head that begins in the middle of it is not counted
+before the parser has seen it."""
 _TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 # By server and port: what is public on one listener may not be on another.
 _caches: WeakKeyDictionary[ServerState, dict[int | None, ResponseCache]] = WeakKeyDictionary()
@@ -40,6 +50,12 @@ class FastPathProtocol(HttpToolsProtocol):
         self._answered_at = 0.0
         self._stall_timer: asyncio.TimerHandle | None = None
         self._head_timer: asyncio.TimerHandle | None = None
+        self._head = HeadCounter()
+        self._fed_since_progress = 0
+        """Bytes given to the parser since it last said that a head was complete, or some body."""
+        self._in_body = False
+        self._refused = False
+        self._discarded = 0
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -85,17 +101,92 @@ class FastPathProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._head = HeadCounter()
+        self._in_body = False
         if self._head_timer is None:
             self._start_head_timer()
 
+    def on_url(self, url: bytes) -> None:
+        self._head.add(len(url), fields=0)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._head.add(len(name) + len(value) + 4)
+        # Trailers are counted and forgotten: uvicorn would add them to the head's own fields, of a
+        # request that is being answered already.
+        if not self._in_body:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
+        self._fed_since_progress = 0
+        self._in_body = True
         self._cancel_head_timer()
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._fed_since_progress = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._fed_since_progress = 0
+        super().on_message_complete()
+
+    def _parse(self, data: bytes) -> None:
+        """Give `data` to the parser in pieces, as long as what surrounds bodies keeps its limits.
+
+        What the parser says of heads is exact, but comes when they are complete.
+        """
+        start = 0
+        while start < len(data):
+            room = MAX_HEAD_BYTES + 1 - self._fed_since_progress
+            piece = data[start : start + min(_PIECE_BYTES, room)]
+            start += len(piece)
+            self._fed_since_progress += len(piece)
+            super().data_received(piece)
+            if self._refused or self.transport.is_closing():
+                return
+            if self.transport.get_protocol() is not self:
+                return  # it is a WebSocket now, whose client waits for the answer
+            if self._fed_since_progress > MAX_HEAD_BYTES:
+                self._refuse()
+                return
+
+    def send_400_response(self, msg: str) -> None:
+        """Send why a request cannot be parsed; uvicorn calls this for whatever is wrong with it."""
+        if self._head.is_too_large:
+            self._refuse()
+        else:
+            super().send_400_response(msg)
+
+    def _refuse(self) -> None:
+        """Answer 431 and close, once the client has had a moment to read it."""
+        self._refused = True
+        self._cancel_head_timer()
+        cycle: Any = self.cycle
+        has_begun = False
+        if cycle is not None and not cycle.response_complete:
+            has_begun = cycle.response_started
+            cycle.disconnected = True
+            cycle.message_event.set()
+        if has_begun or not self.transport.can_write_eof():
+            self.transport.abort()
+            return
+        self.transport.write(TOO_LARGE)
+        self.transport.write_eof()
+        self._stall_timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+    def _discard(self, data: bytes) -> None:
+        self._discarded += len(data)
+        if self._discarded > LINGER_BYTES:
+            self.transport.abort()
+
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            self._discard(data)
+            return
         cache = self._cache
-        if cache is None or len(data) > MAX_HEAD_BYTES or not self._is_between_requests():
-            super().data_received(data)
+        if cache is None or len(data) > MAX_KNOWN_HEAD_BYTES or not self._is_between_requests():
+            self._parse(data)
             return
         ready = cache.find(data, self.server_state.default_headers)
         if ready is None:
@@ -123,7 +214,7 @@ class FastPathProtocol(HttpToolsProtocol):
     def _parse_and_learn(self, cache: ResponseCache, data: bytes) -> None:
         """Let uvicorn respond, and cache the response if `data` was one head and no body."""
         before = self.cycle
-        super().data_received(data)
+        self._parse(data)
         cycle = self.cycle
         if cycle is None or cycle is before or cycle.scope is not self.scope:
             return
