@@ -1,12 +1,16 @@
 """The client address of a request, as far as it can be believed, and its network."""
 
-import ipaddress
 from collections.abc import Iterable
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from components.network.client_networks import network_of, parse_address
 from statuspage.server.asgi_types import Scope
+
+__all__ = [
+    "address_of_request", "address_of_scope", "client_address", "is_untold_proxy", "network_of",
+]  # fmt: skip
 
 
 def client_address(peer: str, forwarded: str, *, proxies: int) -> str:
@@ -51,23 +55,3 @@ def is_untold_proxy(peer: str) -> bool:
         return False
     parsed = parse_address(peer)
     return parsed is None or not parsed.is_global
-
-
-def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return an address without its zone, IPv4 also if written as IPv6; None for other text."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
-
-
-def network_of(address: str) -> str:
-    """Return the network that an address is counted with: what one subscriber of a provider has.
-
-    /24 of IPv4, /64 of IPv6; "unknown" for what is no address.
-    """
-    parsed = parse_address(address)
-    if parsed is None:
-        return "unknown"
-    return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 64), strict=False))

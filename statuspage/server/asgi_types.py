@@ -11,3 +11,5 @@ Application = Callable[
     [Scope, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
     Awaitable[None],
 ]
+STREAM = "statuspage.stream"
+"""A key of the scope that is set while a response goes on for as long as its reader stays."""

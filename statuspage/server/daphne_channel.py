@@ -1,13 +1,17 @@
 """daphne's HTTP channel with a fast path: a head that is known is answered without parsing it."""
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, cast
 
 from daphne.http_protocol import HTTPFactory, WebRequest
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet.error import ConnectionAborted
 from twisted.internet.interfaces import IAddress
+from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel, _ChunkedTransferDecoder
 
-from statuspage.server.asgi_types import Scope
+from statuspage.server.asgi_types import STREAM, Scope
 from statuspage.server.head_limits import (
     LINGER_BYTES,
     LINGER_SECONDS,
@@ -16,6 +20,7 @@ from statuspage.server.head_limits import (
     HeadCounter,
     HeadTooLargeError,
 )
+from statuspage.server.places import Networks, Phase, PlaceRegister
 from statuspage.server.response_cache import (
     MAX_KNOWN_HEAD_BYTES,
     FastPathApp,
@@ -26,6 +31,7 @@ from statuspage.server.response_cache import (
 )
 
 _END = b"\r\n\r\n"
+_UNKNOWN = Networks.of("")
 
 
 class _BodyTooLongError(Exception):
@@ -80,8 +86,20 @@ class FastPathChannel(HTTPChannel):
     totalHeadersSize = MAX_LENGTH  # noqa: N815
     maxHeaders = MAX_LENGTH  # noqa: N815
 
-    def __init__(self, cache: ResponseCache, common: Callable[[], Headers], app: FastPathApp):
+    def __init__(
+        self,
+        cache: ResponseCache,
+        common: Callable[[], Headers],
+        app: FastPathApp,
+        register: PlaceRegister,
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self._register = register
+        self.networks = _UNKNOWN
+        self._since = 0.0
+        self._scope: Scope = {}
+        self._was_asked = False
+        """Whether a request has come whole."""
         self._app = app
         self.max_body_bytes = app.max_body_bytes
         self._counter = HeadCounter()
@@ -91,6 +109,34 @@ class FastPathChannel(HTTPChannel):
         self._common = common
         self._head = b""
         """The head that is being parsed just now, if it came whole and nothing came with it."""
+
+    def connectionMade(self) -> None:  # noqa: N802
+        super().connectionMade()  # type: ignore[no-untyped-call]
+        self._since = monotonic()
+        self.networks = Networks.of(_address(self.transport))
+        self._register.enter(self, now=self._since)
+
+    def connectionLost(self, reason: Any = None) -> None:  # noqa: N802
+        self._register.leave(self)
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]
+
+    def standing(self) -> tuple[Phase, float]:
+        """See `places.Connection`."""
+        if self._waitingForTransport:
+            return Phase.STALLED, self._since
+        if self._handlingRequest:
+            return Phase.STREAM if STREAM in self._scope else Phase.ANSWERING, self._since
+        if not self.requests:
+            return Phase.HEAD if self._buffer or not self._was_asked else Phase.IDLE, self._since
+        return Phase.HEAD if self.line_mode else Phase.BODY, self._since
+
+    def give_way(self) -> None:
+        """See `places.Connection`."""
+        _close_at_once(self.transport)
+
+    def requestDone(self, request: Any) -> None:  # noqa: N802
+        self._since = monotonic()
+        super().requestDone(request)  # type: ignore[no-untyped-call]
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         if self._refused:
@@ -105,6 +151,8 @@ class FastPathChannel(HTTPChannel):
             self._head = b""
             return
         self.resetTimeout()  # type: ignore[no-untyped-call]
+        self._since = monotonic()
+        self._was_asked = True
         self._send(ready)
 
     def _parse(self, data: bytes) -> None:
@@ -128,7 +176,9 @@ class FastPathChannel(HTTPChannel):
         raise HeadTooLargeError
 
     def _maybeChooseTransferDecoder(self, header: bytes, data: bytes) -> bool:  # noqa: N802
-        chosen: bool = super()._maybeChooseTransferDecoder(header, data)
+        chosen: bool = super()._maybeChooseTransferDecoder(  # type: ignore[no-untyped-call]
+            header, data
+        )
         decoder = self._transferDecoder
         if type(decoder) is _ChunkedTransferDecoder:
             self._transferDecoder = _CountingDecoder(decoder, self._counter)
@@ -141,7 +191,7 @@ class FastPathChannel(HTTPChannel):
 
     def takes_any_length(self) -> bool:
         """Return whether the application takes a body of any length for the present request."""
-        return self._app.takes_any_length(self._path.decode("latin-1"))
+        return self._app.takes_any_length(cast("bytes", self._path).decode("latin-1"))
 
     def _refuse(self, response: bytes) -> None:
         """Send `response` and close, once the client has had a moment to read it."""
@@ -153,7 +203,8 @@ class FastPathChannel(HTTPChannel):
         transport.write(response)
         transport.loseWriteConnection()
         self.setTimeout(None)  # type: ignore[no-untyped-call]
-        self._abortingCall = self.callLater(LINGER_SECONDS, self._abort)
+        later: Any = self.callLater
+        self._abortingCall = later(LINGER_SECONDS, self._abort)
 
     def _abort(self) -> None:
         self._abortingCall = None
@@ -166,6 +217,9 @@ class FastPathChannel(HTTPChannel):
 
     def learn(self, scope: Scope) -> None:
         """Cache the response if the head that `scope` was parsed from came alone."""
+        self._scope = scope
+        self._since = monotonic()
+        self._was_asked = True
         if self._head and self.persistent:
             self._cache.learn(self._head, scope, self._common())
 
@@ -193,6 +247,44 @@ class FastPathChannel(HTTPChannel):
             transport.write(b"".join(ready)[sent:])
 
 
+class PlacedWebSocket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
+    """A WebSocket that holds a place, as a stream."""
+
+    def connectionMade(self) -> None:  # noqa: N802
+        super().connectionMade()
+        self._since = monotonic()
+        self.networks = Networks.of(_address(self.transport))
+        self.factory.server_class.register.enter(self, now=self._since)
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802
+        self.factory.server_class.register.leave(self)
+        super().connectionLost(reason)
+
+    def standing(self) -> tuple[Phase, float]:
+        """See `places.Connection`."""
+        return Phase.STREAM, self._since
+
+    def give_way(self) -> None:
+        """See `places.Connection`."""
+        _close_at_once(self.transport)
+
+
+def _close_at_once(transport: Any) -> None:
+    """Close another connection than the one at work.
+
+    Twisted would do so in its next round only, and accepts a hundred others until then, for which
+    there may be no descriptors.
+    """
+    transport.stopReading()
+    transport.stopWriting()
+    reason = Failure(ConnectionAborted())  # type: ignore[no-untyped-call]
+    transport.connectionLost(reason)
+
+
+def _address(transport: Any) -> str:
+    return str(getattr(transport.getPeer(), "host", ""))
+
+
 class FastPathFactory(HTTPFactory):  # type: ignore[misc]  # daphne has no types
     """daphne's factory of one listener."""
 
@@ -204,7 +296,9 @@ class FastPathFactory(HTTPFactory):  # type: ignore[misc]  # daphne has no types
 
     def buildProtocol(self, addr: IAddress | None) -> FastPathChannel:  # noqa: N802
         # Without Twisted's wrapper, which tells HTTP/1 from HTTP/2 in TLS; we serve neither.
-        channel = FastPathChannel(self._cache, lambda: self.server.common, self._app)
+        channel = FastPathChannel(
+            self._cache, lambda: self.server.common, self._app, self.server.register
+        )
         channel.factory = self
         channel.callLater = self.reactor.callLater  # type: ignore[method-assign]  # as Twisted does
         channel.timeOut = self.timeOut

@@ -6,8 +6,11 @@ from weakref import WeakKeyDictionary
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
+from statuspage.server.asgi_types import STREAM
+from statuspage.server.descriptors import present_places
 from statuspage.server.head_limits import (
     LINGER_BYTES,
     LINGER_SECONDS,
@@ -15,6 +18,7 @@ from statuspage.server.head_limits import (
     TOO_LARGE,
     HeadCounter,
 )
+from statuspage.server.places import Networks, Phase, PlaceRegister
 from statuspage.server.response_cache import MAX_KNOWN_HEAD_BYTES, FastPathApp, ResponseCache
 
 _END = b"\r\n\r\n"
@@ -26,9 +30,51 @@ first byte on (S7); uvicorn itself would wait for ever."""
 _PIECE_BYTES = 16_384
 """Given to the parser at a time: so much of a head that begins in the middle of it is not counted
 before the parser has seen it."""
+_UNKNOWN = Networks.of("")
 _TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 # By server and port: what is public on one listener may not be on another.
 _caches: WeakKeyDictionary[ServerState, dict[int | None, ResponseCache]] = WeakKeyDictionary()
+
+_registers: WeakKeyDictionary[ServerState, PlaceRegister] = WeakKeyDictionary()
+
+
+def place_register(server_state: ServerState) -> PlaceRegister:
+    """Return the connections of a server."""
+    if server_state not in _registers:
+        _registers[server_state] = PlaceRegister(present_places().connections)
+    return _registers[server_state]
+
+
+class PlacedWebSocket(WebSocketsSansIOProtocol):
+    """A WebSocket that holds a place, as a stream."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._register = place_register(server_state)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.networks = Networks.of(self.client[0] if self.client else "")
+        self._since = self.loop.time()
+        self._register.enter(self, now=self._since)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._register.leave(self)
+        super().connection_lost(exc)
+
+    def standing(self) -> tuple[Phase, float]:
+        """See `places.Connection`."""
+        return Phase.STREAM, self._since
+
+    def give_way(self) -> None:
+        """See `places.Connection`."""
+        self.transport.abort()
 
 
 class FastPathProtocol(HttpToolsProtocol):
@@ -47,7 +93,10 @@ class FastPathProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._cache: ResponseCache | None = None
-        self._answered_at = 0.0
+        self._register = place_register(server_state)
+        self.networks = _UNKNOWN
+        self._since = self._answered_at = 0.0
+        """When what it does at present began, and when it was last answered by the fast path."""
         self._stall_timer: asyncio.TimerHandle | None = None
         self._head_timer: asyncio.TimerHandle | None = None
         self._head = HeadCounter()
@@ -67,6 +116,7 @@ class FastPathProtocol(HttpToolsProtocol):
         self._cancel_stall_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._register.leave(self)
         self._cancel_stall_timer()
         self._cancel_head_timer()
         super().connection_lost(exc)
@@ -78,6 +128,9 @@ class FastPathProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._since = self.loop.time()
+        self.networks = Networks.of(self.client[0] if self.client else "")
+        self._register.enter(self, now=self._since)
         self._start_head_timer()
         app = self.config.loaded_app
         if isinstance(app, FastPathApp):
@@ -103,6 +156,7 @@ class FastPathProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._head = HeadCounter()
         self._in_body = False
+        self._since = self.loop.time()
         if self._head_timer is None:
             self._start_head_timer()
 
@@ -120,6 +174,7 @@ class FastPathProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._fed_since_progress = 0
         self._in_body = True
+        self._since = self.loop.time()
         self._cancel_head_timer()
         super().on_headers_complete()
 
@@ -130,6 +185,31 @@ class FastPathProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._fed_since_progress = 0
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self._since = self.loop.time()
+        super().on_response_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._register.leave(self)
+        super().handle_websocket_upgrade()
+
+    def standing(self) -> tuple[Phase, float]:
+        """See `places.Connection`."""
+        since = max(self._since, self._answered_at)
+        cycle: Any = self.cycle
+        if self.flow.write_paused:
+            return Phase.STALLED, since
+        if cycle is None or cycle.response_complete:
+            # The timer of a head runs from the connection, or from its first byte.
+            return Phase.IDLE if self._head_timer is None else Phase.HEAD, since
+        if STREAM in cycle.scope:
+            return Phase.STREAM, since
+        return Phase.BODY if cycle.more_body else Phase.ANSWERING, since
+
+    def give_way(self) -> None:
+        """See `places.Connection`."""
+        self.transport.abort()
 
     def _parse(self, data: bytes) -> None:
         """Give `data` to the parser in pieces, as long as what surrounds bodies keeps its limits.

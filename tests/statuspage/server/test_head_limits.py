@@ -137,10 +137,12 @@ def test_a_body_that_is_too_long_is_refused_before_it_has_come_s19(
 
 def sent_until_refused(port: int, first: bytes, block: bytes) -> int:
     sent = 0
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
-        with suppress(OSError):
-            client.sendall(first)
-            while sent < 2 * ENDLESS:
-                client.sendall(block)
-                sent += len(block)
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client,
+        suppress(OSError),
+    ):
+        client.sendall(first)
+        while sent < 2 * ENDLESS:
+            client.sendall(block)
+            sent += len(block)
     return sent
