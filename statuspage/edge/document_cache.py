@@ -33,7 +33,7 @@ from statuspage.publishing.archive import Withdrawn
 from statuspage.publishing.documents import Document
 from statuspage.publishing.rendered import variant
 from statuspage.renderers.html.missing_page import WITHDRAWN
-from statuspage.server.asgi_types import Message, ResponsePair, Scope
+from statuspage.server.asgi_types import GIVES_WAY, Message, ResponsePair, Scope
 from statuspage.state.page_state import PageState
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,8 @@ RECORDS_TIMEOUT = 2.0
 """Seconds that a reader waits for the database."""
 BACKOFF_SECONDS = 5.0
 """Seconds for which a database that did not answer is not asked again."""
+GUESS_SECONDS = 0.25
+"""How long the answer to a reference that never was is kept back."""
 FIGURES_SECONDS = 300
 """How old the figures of an older page may be when nothing has happened."""
 
@@ -169,6 +171,9 @@ class DocumentCache:
             raise _BusyError
         reference, key = archived.reference, (archived.key, version)
         if reference and not await self._references.has(reference, version=state.version):
+            # Guessing costs the guesser time. Nobody is led to what never was.
+            scope[GIVES_WAY] = True
+            await asyncio.sleep(GUESS_SECONDS)
             return None
         if key in self._in_progress:  # its readers take one place, however many there are
             return await self._shared(key, self._records_threads, lambda: None)

@@ -77,10 +77,13 @@ class PingWriter(threading.Thread):
         self._stopping.set()
         self._arrived.set()
 
+    def knows(self, key_hash: str) -> bool:
+        """Return whether a key is in the table, as it was last read."""
+        return key_hash in self._known_keys
+
     async def store(self, ping: ReceivedPing) -> PingOutcome:
         """Store a ping; returns when that is settled. Wait for it with a deadline."""
-        known = ping.key_hash in self._known_keys
-        queue = self._queue if known else self._unknown_queue
+        queue = self._queue if self.knows(ping.key_hash) else self._unknown_queue
         if self._loop is None or len(queue) >= MAX_QUEUED:
             return PingOutcome.UNAVAILABLE
         future: asyncio.Future[PingOutcome] = self._loop.create_future()

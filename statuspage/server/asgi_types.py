@@ -11,5 +11,6 @@ Application = Callable[
     [Scope, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
     Awaitable[None],
 ]
-STREAM = "statuspage.stream"
-"""A key of the scope that is set while a response goes on for as long as its reader stays."""
+GIVES_WAY = "statuspage.gives_way"
+"""A key of the scope that is set while a response may be given up when connections run short: a
+stream, or the answer to a guess."""

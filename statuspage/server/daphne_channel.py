@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel, _ChunkedTransferDecoder
 
-from statuspage.server.asgi_types import STREAM, Scope
+from statuspage.server.asgi_types import GIVES_WAY, Scope
 from statuspage.server.head_limits import (
     LINGER_BYTES,
     LINGER_SECONDS,
@@ -125,7 +125,7 @@ class FastPathChannel(HTTPChannel):
         if self._waitingForTransport:
             return Phase.STALLED, self._since
         if self._handlingRequest:
-            return Phase.STREAM if STREAM in self._scope else Phase.ANSWERING, self._since
+            return Phase.STREAM if GIVES_WAY in self._scope else Phase.ANSWERING, self._since
         if not self.requests:
             return Phase.HEAD if self._buffer or not self._was_asked else Phase.IDLE, self._since
         return Phase.HEAD if self.line_mode else Phase.BODY, self._since

@@ -33,6 +33,7 @@ class Phase(IntEnum):
     STALLED = 2
     """Its client does not read what it is sent."""
     STREAM = 3
+    """Its response may be given up: a stream, or the answer to a guess, which is made to wait."""
     BODY = 4
     """The body of its request has not come whole."""
     ANSWERING = 5

@@ -9,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
-from statuspage.server.asgi_types import STREAM
+from statuspage.server.asgi_types import GIVES_WAY
 from statuspage.server.descriptors import present_places
 from statuspage.server.head_limits import (
     LINGER_BYTES,
@@ -203,7 +203,7 @@ class FastPathProtocol(HttpToolsProtocol):
         if cycle is None or cycle.response_complete:
             # The timer of a head runs from the connection, or from its first byte.
             return Phase.IDLE if self._head_timer is None else Phase.HEAD, since
-        if STREAM in cycle.scope:
+        if GIVES_WAY in cycle.scope:
             return Phase.STREAM, since
         return Phase.BODY if cycle.more_body else Phase.ANSWERING, since
 

@@ -8,7 +8,7 @@ from statuspage.access.client_address import address_of_scope, network_of
 from statuspage.edge.live.hub import Hub, Viewer
 from statuspage.edge.pages import Send
 from statuspage.edge.problems import problem
-from statuspage.server.asgi_types import STREAM, Message, Scope
+from statuspage.server.asgi_types import GIVES_WAY, Message, Scope
 
 KEEP_ALIVE = 15.0
 _START: Message = {
@@ -42,7 +42,7 @@ async def stream(scope: Scope, receive: Any, send: Send, *, hub: Hub) -> None:
             await send(message)
         return
     viewer, backlog = admitted
-    scope[STREAM] = True
+    scope[GIVES_WAY] = True
     disconnect = asyncio.create_task(_wait_for_disconnect(receive, viewer))
     try:
         await send(_START)
