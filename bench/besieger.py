@@ -57,7 +57,7 @@ class Besieger:
 
     async def _forever(self, attack: Callable[[int], Awaitable[None]], number: int) -> None:
         while True:
-            with suppress(OSError, EOFError, ValueError):
+            with suppress(OSError, EOFError, ValueError, RuntimeError):
                 await attack(number)
             self._begun.release()
             await asyncio.sleep(_AGAIN)

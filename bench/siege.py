@@ -62,6 +62,8 @@ def _add(
 ) -> None:
     wrong = sum(count for told, count in seen["answers"].items() if told != "200")
     judged = ratio is not None
+    if wrong:
+        table.notes.append(f"{name}: {seen['answers']}")
     table.add(
         name,
         figure(seen["rate"]),

@@ -122,6 +122,8 @@ class FastPathChannel(HTTPChannel):
 
     def standing(self) -> tuple[Phase, float]:
         """See `places.Connection`."""
+        if self._refused:
+            return Phase.IDLE, self._since
         if self._waitingForTransport:
             return Phase.STALLED, self._since
         if self._handlingRequest:
@@ -213,7 +215,7 @@ class FastPathChannel(HTTPChannel):
     def _discard(self, data: bytes) -> None:
         self._discarded += len(data)
         if self._discarded > LINGER_BYTES:
-            cast("Any", self.transport).abortConnection()
+            cast("Any", self.transport).pauseProducing()
 
     def learn(self, scope: Scope) -> None:
         """Cache the response if the head that `scope` was parsed from came alone."""

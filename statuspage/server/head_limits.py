@@ -11,8 +11,8 @@ MAX_FIELDS = 200
 """Of a request's fields and trailers together."""
 LINGER_SECONDS = 1.0
 """How long a refused client may take to read why; closing at once could take the answer from it."""
-LINGER_BYTES = 262_144
-"""What is read and forgotten of it meanwhile."""
+LINGER_BYTES = 65_536
+"""What is read and forgotten of it meanwhile; the rest waits until the connection is closed."""
 
 _BODY = b"The head of a request may have 64 kB and 200 fields at most.\n"
 TOO_LARGE = (

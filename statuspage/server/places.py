@@ -14,6 +14,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from components.network.client_networks import network_of, wide_network_of
+from statuspage.server.garbage import Departures
 
 GRACE = 1.0
 """Seconds for which nothing gives way as long as there is anything older."""
@@ -113,6 +114,7 @@ class PlaceRegister:
     def __init__(self, places: int) -> None:
         self._places = places
         self._connections: dict[Connection, None] = {}
+        self._departures = Departures()
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -130,7 +132,9 @@ class PlaceRegister:
 
     def leave(self, connection: Connection) -> None:
         """Remove a connection that has ended; doing so twice changes nothing."""
-        self._connections.pop(connection, None)
+        if connection in self._connections:
+            del self._connections[connection]
+            self._departures.add()
 
     def _end(self, leaving: Iterable[Connection]) -> None:
         for each in leaving:

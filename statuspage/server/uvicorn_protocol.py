@@ -33,7 +33,9 @@ before the parser has seen it."""
 _UNKNOWN = Networks.of("")
 _TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 # By server and port: what is public on one listener may not be on another.
-_caches: WeakKeyDictionary[ServerState, dict[int | None, ResponseCache]] = WeakKeyDictionary()
+_caches: WeakKeyDictionary[ServerState, dict[int | None, ResponseCache | None]] = (
+    WeakKeyDictionary()
+)
 
 _registers: WeakKeyDictionary[ServerState, PlaceRegister] = WeakKeyDictionary()
 
@@ -132,13 +134,12 @@ class FastPathProtocol(HttpToolsProtocol):
         self.networks = Networks.of(self.client[0] if self.client else "")
         self._register.enter(self, now=self._since)
         self._start_head_timer()
-        app = self.config.loaded_app
-        if isinstance(app, FastPathApp):
-            port = self.server[1] if self.server else None
-            caches = _caches.setdefault(self.server_state, {})
-            if port not in caches:
-                caches[port] = ResponseCache(app)
-            self._cache = caches[port]
+        port = self.server[1] if self.server else None
+        caches = _caches.setdefault(self.server_state, {})
+        if port not in caches:
+            app = self.config.loaded_app
+            caches[port] = ResponseCache(app) if isinstance(app, FastPathApp) else None
+        self._cache = caches[port]
 
     def _start_head_timer(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self._reject_late_head)
@@ -198,6 +199,8 @@ class FastPathProtocol(HttpToolsProtocol):
         """See `places.Connection`."""
         since = max(self._since, self._answered_at)
         cycle: Any = self.cycle
+        if self._refused:
+            return Phase.IDLE, since
         if self.flow.write_paused:
             return Phase.STALLED, since
         if cycle is None or cycle.response_complete:
@@ -258,7 +261,7 @@ class FastPathProtocol(HttpToolsProtocol):
     def _discard(self, data: bytes) -> None:
         self._discarded += len(data)
         if self._discarded > LINGER_BYTES:
-            self.transport.abort()
+            self.transport.pause_reading()
 
     def data_received(self, data: bytes) -> None:
         if self._refused:

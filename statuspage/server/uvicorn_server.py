@@ -62,7 +62,8 @@ def build_config(app: Application) -> uvicorn.Config:
         ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
-        log_level="warning",
+        # A line for each request that cannot be parsed would let anybody fill the disk.
+        log_level="error",
         access_log=False,
         server_header=False,
         # Whom to believe about forwarded addresses is the edge's to decide.

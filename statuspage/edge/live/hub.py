@@ -69,6 +69,8 @@ class Hub:
         self._by_network: dict[str, dict[Viewer, None]] = {}
         self.viewers: set[Viewer] = set()
         self.state: PageState | None = None
+        self._snapshot: tuple[PageState, LiveEvent] | None = None
+        """What newcomers are sent first, and of which state: thousands may come at once."""
         self._ring: deque[LiveEvent] = deque(maxlen=RING_SIZE)
         self._ring_from: int | None = None
         """Every public event after this sequence number is in the ring; None: nothing is."""
@@ -115,7 +117,9 @@ class Hub:
             and self._ring_from <= last_event_id <= newest
         ):
             return [event for event in self._ring if event.id > last_event_id]
-        snapshot = snapshot_event(state)
+        if self._snapshot is None or self._snapshot[0] is not state:
+            self._snapshot = state, snapshot_event(state)
+        snapshot = self._snapshot[1]
         return [snapshot, *(event for event in self._ring if event.id > snapshot.id)]
 
     def leave(self, viewer: Viewer) -> None:
