@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 
+from statuspage.access.devices import remember_device
 from statuspage.access.login import PERIOD, LoginForm
 from statuspage.backoffice import navigation
 from statuspage.backoffice.dashboard import gather_desk
@@ -35,6 +36,8 @@ class OperatorsSite(AdminSite):
         if isinstance(form, LoginForm) and form.refused:
             response.status_code = 429
             response["Retry-After"] = str(PERIOD.seconds)
+        if request.method == "POST" and request.user.is_authenticated:
+            remember_device(request, response, user=request.user.get_username())
         return response
 
     def get_urls(self) -> list[Any]:

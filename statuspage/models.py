@@ -118,18 +118,3 @@ class Watch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.component_id}: {self.measured}"
-
-
-class LoginTry(models.Model):
-    """A try to log in that failed, or is being looked at; counted for a quarter of an hour."""
-
-    user = models.CharField(max_length=64)
-    """A keyed hash of the name that was typed."""
-    network = models.CharField(max_length=64)
-    at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["network", "at"], name="login_try_by_network")]
-
-    def __str__(self) -> str:
-        return f"from {self.network} at {self.at:%Y-%m-%d %H:%M:%S}"

@@ -4,11 +4,13 @@ How a channel's addresses look is the channel's own matter; a channel that is no
 keeps its rows, which are shown without their address.
 """
 
+from urllib.parse import urlsplit
+
 from django.core.exceptions import ValidationError
 from django.utils.crypto import salted_hmac
 
 from components.text import line
-from subscribers.channels.base import AddressError
+from subscribers.channels.base import EMAIL, AddressError
 from subscribers.channels.registry import UnknownChannelError, channel
 
 
@@ -24,6 +26,25 @@ def digest(name: str, address: str) -> str:
     """Return a keyed hash of a normalised address, by which it is found but not read."""
     value = f"{name}:{channel(name).lookup_key(address)}"
     return salted_hmac("subscribers.address", value, algorithm="sha256").hexdigest()
+
+
+def mail_host(name: str, address: str) -> str:
+    """Return the mail domain or the host that a normalised address is at, in lower case."""
+    if name == EMAIL:
+        return address.rpartition("@")[2].lower()
+    return (urlsplit(address).hostname or name).lower()
+
+
+def folded_mailbox(name: str, address: str) -> str:
+    """Return what all addresses of one mailbox have in common.
+
+    `me+news@` and `me+more@` are delivered to `me@` (sub-addressing, RFC 5233); where they are
+    not, they are counted together all the same.
+    """
+    if name != EMAIL:
+        return channel(name).lookup_key(address)
+    local, _, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
 
 
 def lane(name: str, address: str) -> str:

@@ -13,13 +13,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from components import limiting
 from components.journal import Event, record
 from components.journal.event_types import EventType as JournalKind
+from components.limiting import Limit
 from components.secrets import Sealed, SecretError
 from components.values.instants import iso
 from components.values.severity import Severity
 from subscribers import event_types
-from subscribers.addresses import digest, lane, normalise
+from subscribers.addresses import digest, folded_mailbox, lane, mail_host, normalise
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channels
 from subscribers.delivery.endpoint_health import endpoint_of, resume, suspension_of
@@ -32,25 +34,35 @@ from subscribers.models.subscriber import default_kinds
 
 CONFIRM_INTERVAL = timedelta(hours=1)
 """How often one address is asked at most."""
+MAX_PER_MAILBOX = 3
+"""How often that is for all addresses that one mailbox has by sub-addressing."""
 MAX_PER_NETWORK = 20
+"""How many forms are taken in an hour; also from all callers behind a proxy that no setting
+names, for they cannot be told apart."""
+MAX_PER_DOMAIN = 100
+"""Of addresses at one mail domain or host."""
 MAX_TOTAL = 5000
-"""How many forms are taken in an hour."""
 SIGNUP_RETENTION = timedelta(hours=1)
 UNCONFIRMED_RETENTION = timedelta(days=7)
 """After this no click is expected any more: the address is deleted."""
 
 
 def receive_signup(asked: Mapping[str, Any], *, network: str, now: datetime) -> None:
-    """Store a form to be processed; `network` is '' where it is not known.
+    """Store a form to be processed; `network` is where it came from.
 
-    Those beyond the limits are stored empty: the same work, and nothing comes of them.
+    Those beyond the limits are stored empty: the same work, and nothing comes of them. They use
+    up no limit themselves: who floods the form keeps out nobody but their own network.
     """
-    recent = SignUp.objects.filter(at__gt=now - SIGNUP_RETENTION)
-    near = recent.filter(network=network)[: MAX_PER_NETWORK + 1].count() if network else 0
-    too_many = near > MAX_PER_NETWORK - 1 or recent[: MAX_TOTAL + 1].count() >= MAX_TOTAL
+    host = mail_host(asked["channel"], asked["address"])
+    limits = [
+        Limit(f"sign-up network {network}", MAX_PER_NETWORK, SIGNUP_RETENTION),
+        Limit(f"sign-up host {host}", MAX_PER_DOMAIN, SIGNUP_RETENTION),
+        Limit("sign-up", MAX_TOTAL, SIGNUP_RETENTION),
+    ]
+    refused = limiting.allow_all(limits, now=now) is not None
     sealed = Sealed.of(json.dumps(dict(asked)))
-    row = SignUp(at=now, network=network)
-    row.asked = None if too_many else sealed
+    row = SignUp(at=now)
+    row.asked = None if refused else sealed
     row.save()
 
 
@@ -84,6 +96,9 @@ def _process_signup(form: SignUp, *, now: datetime) -> None:
         _send_confirmation(row, now=now)
         return
     if never_asked_again or (row is not None and row.is_active):
+        return
+    mailbox = f"sign-up mailbox {folded_mailbox(asked['channel'], address)}"
+    if not limiting.allow(mailbox, MAX_PER_MAILBOX, CONFIRM_INTERVAL, now):
         return
     if row is None:
         row = Subscriber(
@@ -139,7 +154,10 @@ def set_owner(hook: Subscriber, address: str, *, now: datetime) -> None:
         Endpoint.objects.filter(pk=endpoint_of(hook).pk).update(owner=owner)
         never_asked_again = owner.unsubscribed_at and not owner.confirmed_at
         asked_lately = any(row.asked_at and row.asked_at > now - CONFIRM_INTERVAL for row in known)
-        if not (owner.is_active or never_asked_again or asked_lately):
+        mailbox = f"sign-up mailbox {folded_mailbox(EMAIL, address)}"
+        if owner.is_active or never_asked_again or asked_lately:
+            return
+        if limiting.allow(mailbox, MAX_PER_MAILBOX, CONFIRM_INTERVAL, now):
             _send_confirmation(owner, now=now)
 
 

@@ -1,12 +1,16 @@
 """The client address of a request, as far as it can be believed, and its network."""
 
-import ipaddress
 from collections.abc import Iterable
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from components.network.client_networks import network_of, parse_address
 from statuspage.server.asgi_types import Scope
+
+__all__ = [
+    "address_of_request", "address_of_scope", "client_address", "is_untold_proxy", "network_of",
+]  # fmt: skip
 
 
 def client_address(peer: str, forwarded: str, *, proxies: int) -> str:
@@ -41,21 +45,13 @@ def address_of_scope(scope: Scope) -> str:
     )
 
 
-def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return an address without its zone, IPv4 also if written as IPv6; None for other text."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
+def is_untold_proxy(peer: str) -> bool:
+    """Whether requests of a socket's address may be anybody's, passed on by a proxy unknown to us.
 
-
-def network_of(address: str) -> str:
-    """Return the network that an address is counted with: what one subscriber of a provider has.
-
-    /24 of IPv4, /64 of IPv6; "unknown" for what is no address.
+    That is so if no setting names a proxy (`STATUSPAGE_NUM_PROXIES`) and the address is none of
+    the internet's: a reverse proxy on this machine or beside it, the gateway of a container.
     """
-    parsed = parse_address(address)
-    if parsed is None:
-        return "unknown"
-    return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 64), strict=False))
+    if settings.STATUSPAGE.num_proxies:
+        return False
+    parsed = parse_address(peer)
+    return parsed is None or not parsed.is_global

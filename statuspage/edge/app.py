@@ -13,6 +13,7 @@ from django.conf import settings
 
 from statuspage.edge import (
     api_requests,
+    body_limits,
     listeners,
     management_listener,
     negotiation,
@@ -20,7 +21,7 @@ from statuspage.edge import (
 )
 from statuspage.edge.body_limits import Receive, forward_within_limits
 from statuspage.edge.document_cache import DocumentCache
-from statuspage.edge.live import sse
+from statuspage.edge.live import sse, ws
 from statuspage.edge.live.hub import Hub
 from statuspage.edge.live.journal_follower import JournalFollower, watch_age
 from statuspage.edge.maintenance_gate import Gate
@@ -32,6 +33,7 @@ from statuspage.edge.token_cache import TokenCache
 from statuspage.publishing import disk_copy, snapshot
 from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
 from statuspage.server.asgi_types import Application, ResponsePair, Scope
+from statuspage.server.descriptors import present_places
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,7 @@ class EdgeApp:
         self.gate = Gate(self.pages)
         self.tokens = TokenCache()
         self.system = SystemStatusEndpoint(self.pages, self.tokens)
-        self.hub = Hub()
+        self.hub = Hub(present_places().streams)
         self.ping_endpoint = pings.PingEndpoint()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,15 +75,28 @@ class EdgeApp:
             await self._http(scope, receive, send)
         elif kind == "lifespan":
             await self._lifespan(receive, send)
-        else:
+        elif scope["path"] == ws.PATH and not self._listener(scope):
             scope["root_path"] = ""
             scope["statuspage.hub"] = self.hub
             await self._inner(scope, receive, send)
+        else:
+            # Closed before it is accepted, which is a 403; the router would raise.
+            await receive()
+            await send({"type": "websocket.close"})
 
     @property
     def max_body_bytes(self) -> int:
         """See `FastPathApp`."""
         return self._limit
+
+    @property
+    def too_long_response(self) -> ResponsePair:
+        """See `FastPathApp`."""
+        return body_limits.too_long(self._limit)
+
+    def takes_any_length(self, path: str) -> bool:
+        """See `FastPathApp`: a ping counts however much comes with it."""
+        return path.startswith(pings.PREFIXES)
 
     @property
     def edition(self) -> object:

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from statuspage.edge.pages import Send
 from statuspage.edge.problems import Header, problem
-from statuspage.server.asgi_types import Application, Message, Scope
+from statuspage.server.asgi_types import Application, Message, ResponsePair, Scope
 
 BODY_SECONDS = 30.0
 """How long a request's body may take to arrive."""
@@ -27,9 +27,8 @@ async def forward_within_limits(
     A body of more than `max_bytes` is refused (413), at once where its length is announced; one
     that does not come in time is given up (408). `inner` learns of either as of a caller who left.
     """
-    too_large = f"A request body may have {max_bytes} bytes at most."
     if _content_length(scope) > max_bytes:
-        return await _refuse(413, too_large, send)
+        return await _send(too_long(max_bytes), send)
     body, status = _Body(receive, max_bytes), 0
 
     async def tracked_send(message: Message) -> None:
@@ -39,10 +38,16 @@ async def forward_within_limits(
 
     await inner(scope, body.receive, tracked_send)
     if body.too_large and not status:
-        return await _refuse(413, too_large, send)
+        return await _send(too_long(max_bytes), send)
     if body.late and not status:
-        return await _refuse(408, "The body did not come in time.", send)
+        late = problem(408, "The body did not come in time.", headers=[_CLOSE])
+        return await _send(late, send)
     return status
+
+
+def too_long(max_bytes: int) -> ResponsePair:
+    """Return what is said of a body of more than `max_bytes`."""
+    return problem(413, f"A request body may have {max_bytes} bytes at most.", headers=[_CLOSE])
 
 
 class _Body:
@@ -79,7 +84,8 @@ def _content_length(scope: Scope) -> int:
     return 0
 
 
-async def _refuse(status: int, detail: str, send: Send) -> int:
-    for message in problem(status, detail, headers=[_CLOSE]):
+async def _send(response: ResponsePair, send: Send) -> int:
+    for message in response:
         await send(message)
+    status: int = response[0]["status"]
     return status

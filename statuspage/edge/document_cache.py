@@ -8,14 +8,17 @@ are answered, or a 503 that says so; after one failure it is not waited for duri
 import asyncio
 import logging
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection
 
+from statuspage.access.client_address import address_of_scope, network_of
 from statuspage.edge import negotiation, renamed
+from statuspage.edge.known_references import KnownReferences
 from statuspage.edge.missing import MissingPages
 from statuspage.edge.pages import (
     CORS_HEADERS,
@@ -30,7 +33,7 @@ from statuspage.publishing.archive import Withdrawn
 from statuspage.publishing.documents import Document
 from statuspage.publishing.rendered import variant
 from statuspage.renderers.html.missing_page import WITHDRAWN
-from statuspage.server.asgi_types import Message, ResponsePair, Scope
+from statuspage.server.asgi_types import GIVES_WAY, Message, ResponsePair, Scope
 from statuspage.state.page_state import PageState
 
 log = logging.getLogger(__name__)
@@ -38,11 +41,13 @@ log = logging.getLogger(__name__)
 MAX_DOCUMENTS = 512
 """Documents kept, each in three encodings: at some 30 kB a page that is 15 MB at the very most."""
 MAX_IN_PROGRESS = 64
-"""Documents under way at the same time; a request for yet another gets a 503."""
+"""Older pages that are made at the same time; a request for yet another gets a 503."""
 RECORDS_TIMEOUT = 2.0
 """Seconds that a reader waits for the database."""
 BACKOFF_SECONDS = 5.0
 """Seconds for which a database that did not answer is not asked again."""
+GUESS_SECONDS = 0.25
+"""How long the answer to a reference that never was is kept back."""
 FIGURES_SECONDS = 300
 """How old the figures of an older page may be when nothing has happened."""
 
@@ -52,6 +57,10 @@ _UNAVAILABLE = problem(
     "The records cannot be reached at the moment; /status is up to date as far as is known.",
     headers=[(b"retry-after", b"5"), *CORS_HEADERS],
 )
+
+
+class _BusyError(Exception):
+    """The records are not asked just now: too many ask, or they did not answer lately."""
 
 
 @dataclass(slots=True)
@@ -76,6 +85,9 @@ class DocumentCache:
         self._memory_threads = ThreadPoolExecutor(1, thread_name_prefix="documents")
         self._records_threads = ThreadPoolExecutor(2, thread_name_prefix="archive")
         self._backoff_until = 0.0
+        self._references = KnownReferences()
+        self._asking: Counter[str] = Counter()
+        """How many requests of each network wait for the records."""
 
     async def respond(  # noqa: PLR0911  (one for each that may have a say)
         self, scope: Scope
@@ -98,7 +110,11 @@ class DocumentCache:
         responses = (
             self._cached(path, (snapshot.version, snapshot.built_at)) if archived is None else None
         )
-        if responses is None and documents.is_document_path(path):
+        if (
+            responses is None
+            and documents.is_document_path(path)
+            and documents.may_be_in_read_model(path, state)
+        ):
             document = await self._rendered(path, state)
             responses = self._store(path, (snapshot.version, snapshot.built_at), document)
         if responses is None:
@@ -127,15 +143,11 @@ class DocumentCache:
         responses = self._cached(key, version)
         if responses is not None:
             return _select(responses, scope)
-        if self._clock() < self._backoff_until or len(self._in_progress) >= MAX_IN_PROGRESS:
-            return self._last_known(key, scope)
         try:
-            document = await asyncio.wait_for(
-                self._shared(
-                    (key, version), self._records_threads, lambda: _gather(archived, state)
-                ),
-                RECORDS_TIMEOUT,
-            )
+            async with asyncio.timeout(RECORDS_TIMEOUT):
+                document = await self._read(archived, state, version, scope)
+        except _BusyError:
+            return self._last_known(key, scope)
         # The edge: the last copy is served, whatever happened.
         except Exception as error:  # noqa: BLE001
             self._backoff_until = self._clock() + BACKOFF_SECONDS
@@ -146,6 +158,48 @@ class DocumentCache:
             return self.missing.respond(scope, WITHDRAWN)
         responses = self._store(key, version, document)
         return self.missing.respond(scope) if responses is None else _select(responses, scope)
+
+    async def _read(
+        self,
+        archived: archive.ArchiveRequest,
+        state: PageState,
+        version: Hashable,
+        scope: Scope,
+    ) -> Document | Withdrawn | None:
+        """Have an older page made. Raises _BusyError, and what keeps the records from us."""
+        if self._clock() < self._backoff_until:
+            raise _BusyError
+        reference, key = archived.reference, (archived.key, version)
+        if reference and not await self._references.has(reference, version=state.version):
+            # Guessing costs the guesser time. Nobody is led to what never was.
+            scope[GIVES_WAY] = True
+            await asyncio.sleep(GUESS_SECONDS)
+            return None
+        if key in self._in_progress:  # its readers take one place, however many there are
+            return await self._shared(key, self._records_threads, lambda: None)
+        if not self._has_room(scope):
+            raise _BusyError
+        with self._place(scope):
+            return await self._shared(key, self._records_threads, lambda: _gather(archived, state))
+
+    def _has_room(self, scope: Scope) -> bool:
+        """Return whether one more may wait for the records: not all places are for one network."""
+        asking = self._asking.total()
+        near = self._asking[network_of(address_of_scope(scope))]
+        return asking < MAX_IN_PROGRESS // 2 or (
+            asking < MAX_IN_PROGRESS and near < MAX_IN_PROGRESS // 8
+        )
+
+    @contextmanager
+    def _place(self, scope: Scope) -> Iterator[None]:
+        network = network_of(address_of_scope(scope))
+        self._asking[network] += 1
+        try:
+            yield
+        finally:
+            self._asking[network] -= 1
+            if not self._asking[network]:
+                del self._asking[network]
 
     def _last_known(self, key: str, scope: Scope) -> ResponsePair:
         cached = self._cache.get(key)

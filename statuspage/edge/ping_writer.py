@@ -1,7 +1,8 @@
 """The thread that stores pings: what comes together is stored together, then all are answered.
 
-Keys are known by a table in memory. One that is not in it is looked up in the database, but only
-so many a second: guessing costs the guesser time and us nothing. What is kept is decided by the
+Keys are known by a table in memory. While pings with others wait, the table is read anew, so
+often a second and no more: guessing costs the guesser time and us one query for all guesses, and
+the first ping of a new heartbeat waits no longer for them. What is kept is decided by the
 database in the end, so a key that was replaced is void at once.
 """
 
@@ -29,10 +30,8 @@ GATHER_SECONDS = 0.004
 MAX_BATCH = 500
 MAX_QUEUED = 10_000
 """Pings waiting to be stored; more are refused. About 1 kB each without a body."""
-UNKNOWN_INTERVAL = 0.5
-"""Seconds between two look-ups of keys that are not in the table."""
-MAX_UNKNOWN_BATCH = 50
-MAX_UNKNOWN_QUEUED = 100
+UNKNOWN_INTERVAL = 0.25
+"""Seconds between two readings of the table, while there are keys that are not in it."""
 COVERAGE_SECONDS = 0.5
 """How often it is recorded that pings are taken in, complete up to an instant."""
 
@@ -78,13 +77,14 @@ class PingWriter(threading.Thread):
         self._stopping.set()
         self._arrived.set()
 
+    def knows(self, key_hash: str) -> bool:
+        """Return whether a key is in the table, as it was last read."""
+        return key_hash in self._known_keys
+
     async def store(self, ping: ReceivedPing) -> PingOutcome:
         """Store a ping; returns when that is settled. Wait for it with a deadline."""
-        known = ping.key_hash in self._known_keys
-        queue, limit = (
-            (self._queue, MAX_QUEUED) if known else (self._unknown_queue, MAX_UNKNOWN_QUEUED)
-        )
-        if self._loop is None or len(queue) >= limit:
+        queue = self._queue if self.knows(ping.key_hash) else self._unknown_queue
+        if self._loop is None or len(queue) >= MAX_QUEUED:
             return PingOutcome.UNAVAILABLE
         future: asyncio.Future[PingOutcome] = self._loop.create_future()
         # Only now has it come: what was sent before may have taken its time.
@@ -132,13 +132,26 @@ class PingWriter(threading.Thread):
         return COVERAGE_SECONDS / 2
 
     def _next_batch(self) -> list[_QueuedPing]:
-        batch = _drain(self._queue, MAX_BATCH)
-        if self._queue:
-            self._arrived.set()
+        batch: list[_QueuedPing] = []
         if self._unknown_queue and time.monotonic() >= self._unknown_due:
             self._unknown_due = time.monotonic() + UNKNOWN_INTERVAL
-            batch += _drain(self._unknown_queue, MAX_UNKNOWN_BATCH)
+            batch = self._known_by_now(_drain(self._unknown_queue))
+        batch += _drain(self._queue, MAX_BATCH)
+        if self._queue:
+            self._arrived.set()
         return batch
+
+    def _known_by_now(self, waiting: list[_QueuedPing]) -> list[_QueuedPing]:
+        """Return those whose keys are in the table when it is read anew; answer the others."""
+        try:
+            self._known_keys = ingest.known_keys()
+        except Exception:
+            self._settle_as(waiting, PingOutcome.UNAVAILABLE)
+            raise
+        known = [each for each in waiting if each[0].key_hash in self._known_keys]
+        guesses = [each for each in waiting if each[0].key_hash not in self._known_keys]
+        self._settle_as(guesses, PingOutcome.UNKNOWN)
+        return known
 
     def _store(self, batch: Sequence[_QueuedPing]) -> None:
         if not batch:

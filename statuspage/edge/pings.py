@@ -25,7 +25,7 @@ from monitors.rules.heartbeat_schedule import PingType
 from statuspage.edge.ping_body import PingBody, Receive
 from statuspage.edge.ping_writer import PingOutcome, PingWriter
 from statuspage.edge.problems import Header, problem
-from statuspage.server.asgi_types import Message, Scope
+from statuspage.server.asgi_types import GIVES_WAY, Message, Scope
 
 Send = Callable[[Message], Awaitable[None]]
 
@@ -72,6 +72,8 @@ class PingEndpoint:
         push, sent = scope["path"].startswith("/api/push/"), PingBody(scope, receive)
         try:
             ping = await self._receive_ping(scope, sent)
+            if not self.ping_writer.knows(ping.key_hash):
+                scope[GIVES_WAY] = True
             known = await self._store(ping)
         except RefusedError as refused:
             for message in _refusal(refused, push=push):

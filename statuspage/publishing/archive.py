@@ -62,6 +62,8 @@ class ArchiveRequest:
     make: Callable[[PageState], "Document | Withdrawn | None"]
     slug: str = ""
     """The component it is about, if it is about one."""
+    reference: str = ""
+    """The incident or window it is about, if it is about one."""
 
     def is_shown(self, state: PageState) -> bool:
         """Whether the read model knows what it is about; nothing else is looked for or cached."""
@@ -92,10 +94,18 @@ def find_in_records(path: str) -> ArchiveRequest | None:
     if match["folder"] == "incidents":
         if as_calendar:
             return None
-        return ArchiveRequest(path, lambda state: _incident(state, reference, report=report))
+        return ArchiveRequest(
+            path,
+            lambda state: _incident(state, reference, report=report),
+            reference=reference,
+        )
     if report:
         return None
-    return ArchiveRequest(path, lambda state: _window(state, reference, as_calendar=as_calendar))
+    return ArchiveRequest(
+        path,
+        lambda state: _window(state, reference, as_calendar=as_calendar),
+        reference=reference,
+    )
 
 
 def _component_param(query: bytes) -> str:

@@ -80,6 +80,16 @@ def is_document_path(path: str) -> bool:
     return bool(match and match["form"] in FORMATS) or bool(EVENT_PATH.fullmatch(path))
 
 
+def may_be_in_read_model(path: str, state: PageState) -> bool:
+    """Return whether a document's path may name something that `state` holds: False for the path
+    of an incident or window that it does not, so that nothing has to be made to find out."""
+    match = EVENT_PATH.fullmatch(path)
+    if match is None:
+        return True
+    find = find_incident if match["folder"] == "incidents" else find_window
+    return find(state, match["reference"]) is not None
+
+
 def prepared_at_publication(state: PageState) -> Iterator[str]:
     """Yield what is prepared with every publication: what readers of a running incident look at."""
     for incident in state.incidents:

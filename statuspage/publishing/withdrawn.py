@@ -35,3 +35,15 @@ def _id_of(subject: str, reference: str) -> int | None:
     # Few are ever deleted, and they lie together in the index of kinds.
     gone = JournalEntry.objects.filter(kind=_DELETED[subject], data__reference=reference)
     return gone.values_list("subject_id", flat=True).first()
+
+
+def references() -> frozenset[str]:
+    """Return the references of everything that there is or was, public or not."""
+    deleted = JournalEntry.objects.filter(kind__in=_DELETED.values())
+    return frozenset(
+        [
+            *Incident.objects.values_list("reference", flat=True),
+            *Window.objects.values_list("reference", flat=True),
+            *deleted.values_list("data__reference", flat=True),
+        ]
+    )

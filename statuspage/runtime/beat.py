@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
+from components import limiting
 from components.journal import is_behind
 from maintenance.jobs import create_recurring_windows, remind_of_windows, transition_due_windows
 from monitors.heartbeats import evaluation
@@ -28,7 +29,6 @@ from monitors.rules.reader_state import LISTED_SECONDS
 from monitors.services import expire_evidence
 from monitors.worker import internal_checks, slots
 from monitors.worker.clock_shift import ClockFollower, reset_far_future
-from statuspage.access import login
 from statuspage.api import idempotency
 from statuspage.automation import alerts, auto_incidents, notices
 from statuspage.publishing import projector, snapshot, static_site
@@ -121,7 +121,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob("forget old idempotency keys", 60.0, lambda now: idempotency.prune(now=now)),
         PeriodicJob("alert operators", 0.5, lambda now: alerts.run(now=now)),
         PeriodicJob("escalate alerts", 5.0, lambda now: service.escalate(now=now)),
-        PeriodicJob("forget old tries to log in", 60.0, lambda now: login.prune(now=now)),
+        PeriodicJob("forget uses that count no more", 60.0, lambda now: limiting.prune(now=now)),
         PeriodicJob("fold results", 0.5, lambda now: aggregation.step(now=now.timestamp())),
         PeriodicJob("delete what is too old", 0.5, lambda now: pruning.step(now=now.timestamp())),
         PeriodicJob("prove that senders work", CANARY_SECONDS, send_canary),

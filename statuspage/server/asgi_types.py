@@ -11,3 +11,6 @@ Application = Callable[
     [Scope, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
     Awaitable[None],
 ]
+GIVES_WAY = "statuspage.gives_way"
+"""A key of the scope that is set while a response may be given up when connections run short: a
+stream, or the answer to a guess."""

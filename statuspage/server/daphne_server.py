@@ -21,7 +21,9 @@ from daphne.server import Server  # noqa: E402
 from twisted.internet import reactor  # noqa: E402
 
 from statuspage.server.asgi_types import Application, Message  # noqa: E402
-from statuspage.server.daphne_channel import FastPathChannel, FastPathFactory  # noqa: E402
+from statuspage.server.daphne_channel import FastPathChannel, FastPathFactory, PlacedWebSocket  # noqa: E402
+from statuspage.server.descriptors import present_places  # noqa: E402
+from statuspage.server.places import PlaceRegister  # noqa: E402
 from statuspage.server.response_cache import FastPathApp, Headers  # noqa: E402
 from statuspage.server.sockets import (  # noqa: E402
     RESPONSE_GRACE,
@@ -89,6 +91,7 @@ class _Daphne(Server):  # type: ignore[misc]  # daphne has no types
         self._lifespan = lifespan
         self._ports: list[Any] = []
         self._ending: asyncio.Task[None] | None = None
+        self.register = PlaceRegister(present_places().connections)
         self.common: Headers = []
         """The headers that every response carries; another list each second."""
 
@@ -109,6 +112,7 @@ class _Daphne(Server):  # type: ignore[misc]  # daphne has no types
 
     def _adopt(self) -> None:
         self._update_date()
+        self.ws_factory.protocol = PlacedWebSocket
         for sock in self._sockets:
             sock.setblocking(False)
             factory = self.http_factory

@@ -15,7 +15,7 @@ Headers = list[tuple[bytes, bytes]]
 Ready = tuple[bytes, ...]
 """The bytes that go out to the socket, in order."""
 
-MAX_HEAD_BYTES = 4_096
+MAX_KNOWN_HEAD_BYTES = 4_096
 MAX_HEADS = 1_024
 
 
@@ -26,6 +26,13 @@ class FastPathApp(Protocol):
     @property
     def max_body_bytes(self) -> int:
         """How many bytes of a request's body it takes; of what is longer it wants no more."""
+
+    @property
+    def too_long_response(self) -> ResponsePair:
+        """What is said of a body that is longer."""
+
+    def takes_any_length(self, path: str) -> bool:
+        """Return whether it reads bodies of any length to their end at this path."""
 
     @property
     def edition(self) -> object:
@@ -81,7 +88,7 @@ class ResponseCache:
             return
         start, body = pair[0], pair[1]["body"]
         if id(start) not in self._first:
-            self._first[id(start)] = start, _first_bytes(start, common)
+            self._first[id(start)] = start, first_bytes(start, common)
         first = self._first[id(start)][1]
         ready = (first, body) if body else (first,)
         self._by_head[self._app.normalised_head(head)] = ready, self._app.is_api_request(scope)
@@ -94,7 +101,7 @@ class ResponseCache:
         self._first.clear()
 
 
-def _first_bytes(start: Message, common: Headers) -> bytes:
+def first_bytes(start: Message, common: Headers) -> bytes:
     """Return status line and headers as bytes on the wire."""
     status = HTTPStatus(start["status"])
     lines = [b"HTTP/1.1 %d %s" % (status, status.phrase.encode())]

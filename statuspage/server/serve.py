@@ -10,6 +10,7 @@ import socket
 from collections.abc import Sequence
 
 from statuspage.server.asgi_types import Application
+from statuspage.server.garbage import collect_seldom
 
 SERVERS = ("uvicorn", "daphne")
 
@@ -21,6 +22,7 @@ def serve(*, server: str, application: str, sockets: Sequence[socket.socket]) ->
     """
     module, _, attribute = application.partition(":")
     app: Application = getattr(importlib.import_module(module), attribute)
+    collect_seldom()
     # Imported only now: either brings much along that the other, and `up`, have no use for.
     if server == "uvicorn":
         # Either brings much along that the other, and `up`, do not need.

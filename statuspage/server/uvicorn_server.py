@@ -15,7 +15,7 @@ from statuspage.server.sockets import (
     WEBSOCKET_MESSAGE_BYTES,
     force_exit_after_deadline,
 )
-from statuspage.server.uvicorn_protocol import FastPathProtocol
+from statuspage.server.uvicorn_protocol import FastPathProtocol, PlacedWebSocket
 
 CANCEL_AFTER = 2
 
@@ -56,13 +56,14 @@ def build_config(app: Application) -> uvicorn.Config:
         interface="asgi3",
         loop="uvloop",
         http=FastPathProtocol,
-        ws="websockets-sansio",
+        ws=PlacedWebSocket,
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,
         # A compression window per viewer costs more memory than short messages save.
         ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
-        log_level="warning",
+        # A line for each request that cannot be parsed would let anybody fill the disk.
+        log_level="error",
         access_log=False,
         server_header=False,
         # Whom to believe about forwarded addresses is the edge's to decide.

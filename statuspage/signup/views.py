@@ -20,7 +20,7 @@ from components.values.severity import Severity
 from incidents.models import Incident
 from statuspage.api.middleware import problem
 from statuspage.signup import form as forms
-from statuspage.signup.network import hashed_network
+from statuspage.signup.network import signup_network
 from statuspage.signup.pages import page
 from subscribers import services
 from subscribers.channels import registry
@@ -76,7 +76,7 @@ def subscribe(request: HttpRequest) -> HttpResponseBase:
         return _unavailable(request, str(error))
     if not form.by_machine:
         now = datetime.now(UTC)
-        services.receive_signup(form.values, network=hashed_network(request), now=now)
+        services.receive_signup(form.values, network=signup_network(request), now=now)
     if _wants_json(request):
         return JsonResponse(ACCEPTED, status=202)
     return page("done", status=202, title="Almost there", text=ACCEPTED["message"], icon="mail")

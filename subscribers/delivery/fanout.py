@@ -90,9 +90,12 @@ def _candidates(notice: Notice, audience: Audience) -> QuerySet[Subscriber]:
     rows = Subscriber.objects.filter(id__gt=notice.position).order_by("id")
     if audience.only:
         return rows.filter(pk=audience.only)
-    # A subscriber who came after the news has read it on the page.
+    # A subscriber who came after the news has read it on the page. Who never confirmed gets no row
+    # either: anybody can enter strangers, in any number.
     return rows.filter(
-        _followers(audience, notice.thread), created_at__lte=notice.created_at
+        _followers(audience, notice.thread),
+        created_at__lte=notice.created_at,
+        confirmed_at__isnull=False,
     ).prefetch_related("components", "suspensions")
 
 

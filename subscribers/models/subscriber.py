@@ -117,11 +117,6 @@ class SignUp(models.Model):
     asked = SealedField()
     """The form, as JSON."""
     at = models.DateTimeField()
-    network = models.CharField(max_length=64)
-    """A keyed hash of the network it came from."""
-
-    class Meta:
-        indexes = [models.Index(fields=["network", "at"], name="sign_up_by_network")]
 
     def __str__(self) -> str:
         return f"sign-up {self.pk}"

@@ -36,8 +36,10 @@ class Counting(EdgeApp):
 
 
 async def behind(scope: Any, receive: Any, send: Any) -> None:
-    while (await receive()).get("more_body"):
+    while (message := await receive()).get("more_body"):
         pass
+    if message["type"] == "http.disconnect":
+        return
     body = b"behind"
     if scope["path"] == "/counts":
         body = json.dumps({"called": app.calls, "served": SERVED.total}).encode()

@@ -10,25 +10,31 @@ from collections import deque
 from collections.abc import Sequence
 
 from statuspage.edge.live.events import LiveEvent, snapshot_event
+from statuspage.server.descriptors import MAX_STREAMS
 from statuspage.state.page_state import PageState
 
 RING_SIZE = 1_000
 """Events kept for viewers who come back."""
 MAX_QUEUED = 64
-MAX_VIEWERS = 10_000
 
 
 class Viewer:
     """One connection: what it has still to be sent, and whether it was dropped."""
 
-    __slots__ = ("changed", "dropped", "events", "last_id")
+    __slots__ = ("changed", "dropped", "events", "last_id", "network")
 
-    def __init__(self, last_id: int) -> None:
+    def __init__(self, last_id: int, network: str = "") -> None:
+        self.network = network
         self.last_id = last_id
         """The newest event it has been sent; older ones are not sent again."""
         self.events: deque[LiveEvent] = deque()
         self.changed = asyncio.Event()
         self.dropped = False
+
+    def drop(self) -> None:
+        """Have its stream end."""
+        self.dropped = True
+        self.changed.set()
 
     def push(self, event: LiveEvent) -> None:
         """Queue an event, or drop the viewer whose queue is full."""
@@ -58,9 +64,13 @@ class Viewer:
 class Hub:
     """The viewers of this process and the newest events, for those who come back."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: int = MAX_STREAMS) -> None:
+        self.places = places
+        self._by_network: dict[str, dict[Viewer, None]] = {}
         self.viewers: set[Viewer] = set()
         self.state: PageState | None = None
+        self._snapshot: tuple[PageState, LiveEvent] | None = None
+        """What newcomers are sent first, and of which state: thousands may come at once."""
         self._ring: deque[LiveEvent] = deque(maxlen=RING_SIZE)
         self._ring_from: int | None = None
         """Every public event after this sequence number is in the ring; None: nothing is."""
@@ -81,18 +91,22 @@ class Hub:
             for viewer in self.viewers:
                 viewer.push(event)
 
-    def join(self, last_event_id: int | None) -> tuple[Viewer, list[LiveEvent]] | None:
-        """Add a viewer; return it and what it is sent first, or None while there is no state.
+    def join(
+        self, last_event_id: int | None, *, network: str = ""
+    ) -> tuple[Viewer, list[LiveEvent]] | None:
+        """Add a viewer; return it and what it is sent first, or None while there is no state, or
+        no place for it: then the network that has most gives way, unless it is its own.
 
         A viewer who names the last event it saw gets what it missed, once, in order; if that is
         too long ago, or names what never was, it gets the whole state like all others, and
         then whatever the ring holds beyond that state.
         """
-        if self.state is None:
+        if self.state is None or not self._make_room(network):
             return None
         backlog = self._backlog(last_event_id, self.state)
-        viewer = Viewer(backlog[-1].id if backlog else last_event_id or 0)
+        viewer = Viewer(backlog[-1].id if backlog else last_event_id or 0, network)
         self.viewers.add(viewer)
+        self._by_network.setdefault(network, {})[viewer] = None
         return viewer, backlog
 
     def _backlog(self, last_event_id: int | None, state: PageState) -> list[LiveEvent]:
@@ -103,9 +117,27 @@ class Hub:
             and self._ring_from <= last_event_id <= newest
         ):
             return [event for event in self._ring if event.id > last_event_id]
-        snapshot = snapshot_event(state)
+        if self._snapshot is None or self._snapshot[0] is not state:
+            self._snapshot = state, snapshot_event(state)
+        snapshot = self._snapshot[1]
         return [snapshot, *(event for event in self._ring if event.id > snapshot.id)]
 
     def leave(self, viewer: Viewer) -> None:
-        """Remove a viewer."""
+        """Remove a viewer; doing so twice changes nothing."""
         self.viewers.discard(viewer)
+        near = self._by_network.get(viewer.network, {})
+        near.pop(viewer, None)
+        if not near:
+            self._by_network.pop(viewer.network, None)
+
+    def _make_room(self, network: str) -> bool:
+        """Return whether a viewer of `network` may join; the youngest of the largest may leave."""
+        if len(self.viewers) < self.places:
+            return True
+        largest = max(self._by_network.values(), key=len)
+        if len(largest) <= len(self._by_network.get(network, {})) + 1:
+            return False
+        youngest = next(reversed(largest))
+        youngest.drop()
+        self.leave(youngest)
+        return True

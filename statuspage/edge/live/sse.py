@@ -4,10 +4,11 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-from statuspage.edge.live.hub import MAX_VIEWERS, Hub, Viewer
+from statuspage.access.client_address import address_of_scope, network_of
+from statuspage.edge.live.hub import Hub, Viewer
 from statuspage.edge.pages import Send
 from statuspage.edge.problems import problem
-from statuspage.server.asgi_types import Message, Scope
+from statuspage.server.asgi_types import GIVES_WAY, Message, Scope
 
 KEEP_ALIVE = 15.0
 _START: Message = {
@@ -34,13 +35,14 @@ def _last_event_id(scope: Scope) -> int | None:
 
 async def stream(scope: Scope, receive: Any, send: Send, *, hub: Hub) -> None:
     """Serve one viewer until it leaves, falls behind or the server stops."""
-    admitted = hub.join(_last_event_id(scope)) if len(hub.viewers) < MAX_VIEWERS else None
+    admitted = hub.join(_last_event_id(scope), network=network_of(address_of_scope(scope)))
     if admitted is None:
         wait = (b"retry-after", b"3")
         for message in problem(503, "The live stream is not ready.", headers=[wait]):
             await send(message)
         return
     viewer, backlog = admitted
+    scope[GIVES_WAY] = True
     disconnect = asyncio.create_task(_wait_for_disconnect(receive, viewer))
     try:
         await send(_START)

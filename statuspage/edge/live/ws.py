@@ -9,7 +9,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.urls import path
 
-from statuspage.edge.live.hub import MAX_VIEWERS, Hub, Viewer
+from statuspage.access.client_address import address_of_scope, network_of
+from statuspage.edge.live.hub import Hub, Viewer
 from statuspage.edge.live.sse import KEEP_ALIVE
 from statuspage.server.asgi_types import Scope
 
@@ -45,8 +46,10 @@ class StatusConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
 
     async def connect(self) -> None:
         hub: Hub = self.scope["statuspage.hub"]
-        is_refused = not _is_allowed_origin(self.scope) or len(hub.viewers) >= MAX_VIEWERS
-        admitted = None if is_refused else hub.join(_last_event_id(self.scope["query_string"]))
+        admitted = None
+        if _is_allowed_origin(self.scope):
+            network = network_of(address_of_scope(self.scope))
+            admitted = hub.join(_last_event_id(self.scope["query_string"]), network=network)
         if admitted is None:
             await self.close(code=1013)
             return
@@ -75,4 +78,5 @@ class StatusConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
                 await self._sending
 
 
-routes = [path("ws/status", StatusConsumer.as_asgi())]
+PATH = "/ws/status"
+routes = [path(PATH.removeprefix("/"), StatusConsumer.as_asgi())]

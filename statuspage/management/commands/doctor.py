@@ -19,9 +19,10 @@ from components.secrets import rotation
 from monitors.probing.reference_targets import Reference
 from statuspage.runtime import health
 from statuspage.runtime.health import SelfCheck
+from statuspage.server import descriptors
 from subscribers.delivery import holds
 
-WARNINGS = ("mail",)
+WARNINGS = ("mail", "descriptors")
 """Checks whose advice is worth giving even where they pass."""
 LOW_DISK_BYTES = 500 * 1024 * 1024
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
             references,
             mail,
             held,
+            open_files,
             disk,
             data_folder,
         )
@@ -145,6 +147,22 @@ def held() -> SelfCheck:
     detail = f"held since {hold.since:%Y-%m-%d %H:%M} UTC, {count} wait: {hold.reason}"
     advice = "Look at them in the admin, then: manage.py deliveries release, or discard."
     return SelfCheck("deliveries", False, detail, advice)
+
+
+def open_files() -> SelfCheck:
+    """Check how many connections the limit of open descriptors lets a web process hold."""
+    limit = descriptors.raise_limit()
+    held = descriptors.places(limit)
+    detail = (
+        f"{limit:,} at most: {held.connections:,} connections, {held.streams:,} of them streams"
+    )
+    if limit >= descriptors.ENOUGH:
+        return SelfCheck("descriptors", True, detail)
+    advice = (
+        f"Raise the hard limit to {descriptors.ENOUGH:,} or more: LimitNOFILE= of the systemd"
+        " unit, --ulimit nofile= of the container. The web process takes all that it allows."
+    )
+    return SelfCheck("descriptors", True, detail, advice)
 
 
 def disk() -> SelfCheck:

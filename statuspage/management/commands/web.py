@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from statuspage.edge import self_report
 from statuspage.management import listeners
 from statuspage.runtime import parent_death
+from statuspage.server.descriptors import raise_limit
 from statuspage.server.serve import serve
 from statuspage.server.sockets import ListenError, listen
 
@@ -36,6 +37,7 @@ class Command(BaseCommand):
             sockets = self._listen()
         else:
             raise CommandError("--fd and --management-fd belong together")
+        raise_limit()
         self_report.start()
         serve(server=settings.STATUSPAGE.server, application=APPLICATION, sockets=sockets)
 

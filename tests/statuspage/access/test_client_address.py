@@ -15,7 +15,7 @@ from statuspage.access.client_address import (
     client_address,
     network_of,
 )
-from statuspage.signup.network import hashed_network
+from statuspage.signup.network import UNTOLD, signup_network
 
 PEER = "9.9.9.9"
 
@@ -71,7 +71,7 @@ def seen(forwarded: str, peer: str = PEER) -> tuple[str, str, str, str]:
         network_of(address_of_request(request)),
         network_of(address_of_scope(scope)),
         login.network(request),
-        hashed_network(request),
+        signup_network(request),
     )
 
 
@@ -104,6 +104,6 @@ def test_proxies_that_append_a_line_of_their_own_are_heard_too(
     assert seen("1.1.1.1;8.8.8.8;10.0.0.1")[1] == "8.8.8.0/24"
 
 
-def test_signups_of_a_private_socket_without_proxies_are_nobodys() -> None:
-    assert seen("", peer="10.0.0.1")[3] == ""
-    assert seen("", peer="8.8.8.8")[3] == seen("", peer="::ffff:8.8.8.8")[3] != ""
+def test_signups_of_a_private_socket_without_proxies_count_together_s17() -> None:
+    assert seen("", peer="10.0.0.1")[3] == seen("", peer="172.17.0.1")[3] == UNTOLD
+    assert seen("", peer="8.8.8.8")[3] == seen("", peer="::ffff:8.8.8.8")[3] != UNTOLD

@@ -10,9 +10,9 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
+from components.models import LimitedUse
 from statuspage.access import login
 from statuspage.access.client_address import network_of
-from statuspage.models import LoginTry
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -54,16 +54,59 @@ def test_the_right_password_starts_the_count_anew() -> None:
             try_it(WRONG)
         assert try_it(RIGHT).status_code == 302
 
-    assert not LoginTry.objects.exists()
+    assert LimitedUse.objects.count() <= 40
 
 
 def test_one_password_for_many_names_meets_the_limit_of_its_network() -> None:
-    LoginTry.objects.bulk_create(
-        LoginTry(user=str(n), network=network_of(HERE), at=datetime.now(UTC)) for n in range(100)
-    )
+    for n in range(login.MAX_NETWORK_ATTEMPTS):
+        login.count_attempt(user=str(n), network=network_of(HERE), now=datetime.now(UTC))
 
     assert try_it(WRONG, user="anybody").status_code == 429
     assert try_it(WRONG, user="anybody", at=ELSEWHERE).status_code == 200
+
+
+def test_one_name_guessed_from_many_networks_meets_a_limit_of_its_own_s17() -> None:
+    said = [
+        login.count_attempt(user="olga", network=str(n), now=NOW)
+        for n in range(login.MAX_USER_ATTEMPTS + 1)
+    ]
+
+    assert said == [True] * login.MAX_USER_ATTEMPTS + [False]
+    assert login.count_attempt(user="otto", network="1", now=NOW)
+
+
+@pytest.mark.usefixtures("olga")
+def test_strangers_cannot_lock_out_who_logged_in_on_this_device_s17() -> None:
+    mine = Client(REMOTE_ADDR=HERE)
+    form = {"username": "olga", "password": RIGHT}
+    assert mine.post("/admin/login/?next=/admin/", form).status_code == 302
+    cookie = mine.cookies["statuspage_device"]
+    assert cookie["httponly"]
+    mine.post("/admin/logout/")
+    for n in range(login.MAX_USER_ATTEMPTS):
+        login.count_attempt(user="olga", network=str(n), now=datetime.now(UTC))
+    for n in range(login.MAX_NETWORK_ATTEMPTS):
+        login.count_attempt(user=str(n), network=network_of(HERE), now=datetime.now(UTC))
+
+    assert try_it(RIGHT).status_code == 429
+    assert mine.post("/admin/login/?next=/admin/", form).status_code == 302
+
+
+@pytest.mark.usefixtures("olga")
+def test_a_known_device_has_ten_tries_and_is_known_for_its_own_name_only_s17() -> None:
+    get_user_model().objects.create_user("otto", "", RIGHT, is_staff=True)
+    mine = Client(REMOTE_ADDR=HERE)
+    mine.post("/admin/login/", {"username": "olga", "password": RIGHT})
+    mine.post("/admin/logout/")
+
+    wrong = {"username": "olga", "password": WRONG}
+    tries = [mine.post("/admin/login/?next=/admin/", wrong).status_code for _ in range(11)]
+
+    assert tries == [200] * 10 + [429]
+    for _ in range(10):
+        login.count_attempt(user="otto", network=network_of(HERE), now=datetime.now(UTC))
+    other = {"username": "otto", "password": RIGHT}
+    assert mine.post("/admin/login/?next=/admin/", other).status_code == 429
 
 
 def test_whoever_waits_gets_in_however_often_they_asked_meanwhile() -> None:
@@ -88,16 +131,6 @@ def test_of_many_at_once_no_more_than_ten_pass_s11() -> None:
 
     assert sum(passed) <= login.MAX_ATTEMPTS
     assert any(passed)
-
-
-def test_what_is_old_is_forgotten_and_no_name_is_kept_as_it_was_typed() -> None:
-    login.count_attempt(user="hunter2", network="n", now=NOW)
-    assert "hunter2" not in LoginTry.objects.get().user
-
-    login.prune(now=NOW + timedelta(minutes=14))
-    assert LoginTry.objects.count() == 1
-    login.prune(now=NOW + timedelta(minutes=15))
-    assert not LoginTry.objects.exists()
 
 
 @pytest.mark.usefixtures("olga")

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -32,11 +32,13 @@ def caller(*scopes: str) -> dict[str, Any]:
 
 @pytest.fixture
 def told() -> None:
-    """One incident: to one it was sent, to one it failed, one was suspended, one unconfirmed."""
+    """One incident: to one it was sent, to one it failed, one was suspended, one had not
+    confirmed yet. Who never did is not in it (S17)."""
     sent, failed = build.subscriber("anna@example.org"), build.subscriber("bert@example.org")
     suspended = build.subscriber("cleo@example.org")
     Suspension.objects.create(subscriber=suspended, since=NOW, reason="kept failing")
-    build.subscriber("dora@example.org", confirmed_at=None)
+    build.subscriber("dora@example.org", confirmed_at=NOW + timedelta(seconds=1))
+    build.subscriber("stranger@example.org", confirmed_at=None)
     create_notice(
         key="journal-9", facts=INCIDENT, audience=Audience(Kind.INCIDENTS), at=NOW,
         thread="incident-7", entry_id=9,

@@ -234,3 +234,21 @@ async def test_an_older_page_never_replaces_a_newer_one(door: EdgeApp) -> None:
     door.pages.install(rendered.build(older))
 
     assert door.pages.snapshot is shown
+
+
+@pytest.mark.parametrize("path", ["/status", "/x", "/admin/", "/ws/other", "/ws/status/"])
+async def test_a_websocket_elsewhere_is_refused_and_reaches_nothing_s19(
+    door: EdgeApp, behind: Behind, path: str
+) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await door({**scope(path), "type": "websocket"}, receive, send)
+
+    assert sent == [{"type": "websocket.close"}]
+    assert behind.seen == []

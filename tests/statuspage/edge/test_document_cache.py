@@ -261,6 +261,62 @@ async def test_r1_a_hung_database_holds_up_one_reader_once(
     assert (first.status, second.status, feed.status) == (503, 503, 200)
 
 
+async def test_made_up_references_cost_one_query_and_starve_nobody_s19(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_up: list[str] = []
+
+    def found(state: Any, reference: str, **_: Any) -> Document:
+        looked_up.append(reference)
+        return _page()
+
+    monkeypatch.setattr(archive, "_incident", found)
+    monkeypatch.setattr(archive, "_window", found)
+    ended = await sync_to_async(open_incident)(
+        title="Cable cut", message="A digger.", severity=Severity.MAJOR,
+        started_at=datetime(2025, 3, 5, tzinfo=UTC),
+    )  # fmt: skip
+    door = showing(told())
+    guesses = [
+        *(f"/status/incidents/INC-2026-{n}" for n in range(500, 900)),
+        *(f"/status/incidents/INC-2026-{n}/postmortem" for n in range(500, 600)),
+        *(f"/status/maintenance/MAINT-2026-{n}.ics" for n in range(500, 600)),
+    ]
+
+    async with asyncio.TaskGroup() as group:
+        tries = [group.create_task(ask(door, scope(path))) for path in guesses]
+        await asyncio.sleep(0)
+        month = await ask(door, scope("/status/history/2026-10"))
+        real = await ask(door, scope(f"/status/incidents/{ended.reference}"))
+
+    assert {task.result().status for task in tries} == {404}
+    assert (month.status, real.status) == (200, 200)
+    assert looked_up == [ended.reference]
+
+
+async def test_one_network_cannot_take_all_places_at_the_records_s19(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    free = threading.Event()
+    monkeypatch.setattr(archive, "_history", lambda *asked: free.wait(PATIENCE) and _page())
+    door = showing(told())
+
+    async with asyncio.TaskGroup() as group:
+        greedy = [
+            group.create_task(ask(door, scope(f"/status/history/{2001 + n // 12}-{n % 12 + 1:02}")))
+            for n in range(200)
+        ]
+        await asyncio.sleep(0.1)
+        other = {**scope("/status/history/2026-10"), "client": ("203.0.113.5", 5)}
+        reader = group.create_task(ask(door, other))
+        await asyncio.sleep(0.1)
+        free.set()
+
+    codes = [task.result().status for task in greedy]
+    assert codes.count(503) >= 160
+    assert reader.result().status == 200
+
+
 async def test_kept_documents_are_bounded_s7(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("statuspage.edge.document_cache.MAX_DOCUMENTS", 3)
     door = showing(told())

@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from statuspage.edge.app import EdgeApp
 from statuspage.publishing import rendered
 from statuspage.server.request_counter import API_SERVED, SERVED
-from statuspage.server.response_cache import MAX_HEAD_BYTES, MAX_HEADS, ResponseCache
+from statuspage.server.response_cache import MAX_HEADS, MAX_KNOWN_HEAD_BYTES, ResponseCache
 from statuspage.server.sockets import listen
 from statuspage.server.uvicorn_server import Uvicorn, build_config
 from tests.statuspage.asgi import scope
@@ -143,7 +143,7 @@ def test_the_table_is_bounded_whatever_is_asked(site: Site) -> None:
     assert len(table._by_head) <= MAX_HEADS
     # However many heads, the page itself is there once.
     assert len({id(ready[1]) for ready, _ in table._by_head.values()}) == 1
-    long = PAGE[:-2] + b"X-Long: " + b"x" * MAX_HEAD_BYTES + b"\r\n\r\n"
+    long = PAGE[:-2] + b"X-Long: " + b"x" * MAX_KNOWN_HEAD_BYTES + b"\r\n\r\n"
     for _ in range(2):
         site.parsed.clear()
         site.ask(long)

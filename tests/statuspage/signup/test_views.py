@@ -14,9 +14,11 @@ from components.models import JournalEntry
 from components.values.severity import Severity
 from incidents.services import open_incident
 from statuspage.automation import notices
-from statuspage.signup.network import hashed_network
+from statuspage.signup.network import UNTOLD, signup_network
 from subscribers.models import Delivery, SignUp, Subscriber
 from subscribers.services import (
+    MAX_PER_DOMAIN,
+    MAX_PER_MAILBOX,
     MAX_PER_NETWORK,
     delete_expired_signups,
     erase,
@@ -75,7 +77,7 @@ def test_s8_the_same_is_done_before_the_answer_whatever_the_address(
     sign_up(client)
     counts = []
     for address in ("new@example.org", "confirmed@example.org", "CONFIRMED@example.org"):
-        with django_assert_num_queries(3) as seen:
+        with django_assert_num_queries(8) as seen:
             sign_up(client, address)
         counts.append([query["sql"].split(" ")[0] for query in seen.captured_queries])
 
@@ -145,11 +147,45 @@ def test_s8_one_network_cannot_bomb_and_made_up_headers_do_not_help(
     assert Subscriber.objects.count() == MAX_PER_NETWORK
 
 
+def test_behind_a_proxy_that_no_setting_names_all_share_one_limit_s17(
+    client: Client, rf: Any
+) -> None:
+    for peer in ("127.0.0.1", "::1", "172.17.0.1", "10.1.2.3", "100.64.0.1", ""):
+        assert signup_network(rf.get("/", REMOTE_ADDR=peer)) == UNTOLD
+    for number in range(MAX_PER_NETWORK + 15):
+        sign_up(client, f"victim{number}@host{number}.example", from_address=f"10.0.{number}.1")
+
+    assert SignUp.objects.exclude(asked="").count() == MAX_PER_NETWORK
+
+
+def test_one_mail_domain_has_a_limit_and_a_flood_keeps_out_no_other_network_s17(
+    client: Client,
+) -> None:
+    for number in range(MAX_PER_DOMAIN + 10):
+        sign_up(client, f"v{number}@Victim.example", from_address=f"8.8.{number}.1")
+    assert SignUp.objects.exclude(asked="").count() == MAX_PER_DOMAIN
+
+    # What was refused is counted nowhere: the flooder's own network is still free elsewhere.
+    sign_up(client, "ada@other.example", from_address="8.8.109.1")
+    assert SignUp.objects.exclude(asked="").count() == MAX_PER_DOMAIN + 1
+
+
+def test_sub_addresses_of_one_mailbox_are_one_recipient_s17(
+    client: Client, mails: Script, send: Send
+) -> None:
+    for number in range(MAX_PER_MAILBOX + 5):
+        sign_up(client, f"Ada+{number}@example.org", from_address=f"8.8.{number}.1")
+    look()
+    send()
+
+    assert len(mails.mails) == MAX_PER_MAILBOX
+
+
 def test_behind_proxies_the_one_they_name_counts(rf: Any, monkeypatch: Any, settings: Any) -> None:
     monkeypatch.setattr(settings.STATUSPAGE, "num_proxies", 1)
 
     def seen(told: str) -> str:
-        return hashed_network(
+        return signup_network(
             rf.get("/", headers={"X-Forwarded-For": told}, REMOTE_ADDR="10.0.0.1")
         )
 

@@ -165,3 +165,32 @@ async def test_l06_two_thousand_viewers_hear_of_a_change_by_the_same_bytes() -> 
 
     assert {tuple(each.id for each in events) for events in heard} == {(8,)}
     assert len({id(events[0].sse) for events in heard}) == 1
+
+
+async def test_one_network_cannot_take_all_places_from_the_others_s13() -> None:
+    hub = Hub(4)
+    hub.set_state(page_state())
+    greedy = [hub.join(None, network="a") for _ in range(4)]
+    assert all(greedy)
+
+    assert hub.join(None, network="a") is None
+    newcomer = hub.join(None, network="b")
+
+    assert newcomer is not None
+    assert len(hub.viewers) == 4
+    dropped = [found[0].dropped for found in greedy if found]
+    assert dropped == [False, False, False, True], "the youngest gave way"
+    assert hub.join(None, network="b") is not None
+    assert hub.join(None, network="b") is None, "now both hold the same"
+    assert hub.join(None, network="c") is not None
+
+
+async def test_who_leaves_frees_a_place_s13() -> None:
+    hub = Hub(1)
+    hub.set_state(page_state())
+    viewer, _ = joined(hub)
+
+    hub.leave(viewer)
+    hub.leave(viewer)
+
+    assert joined(hub)

@@ -1,0 +1,118 @@
+"""Limits: a moving window, shared by processes, in the database or in Redis (S17)."""
+
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from components import limiting
+from components.limiting import Limit, allow, allow_all
+from components.models import LimitedUse
+from tests.counterparts import program
+from tests.journeys.product import free_port
+from tests.waiting import until
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(params=["database", "redis"])
+def storage(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    if request.param == "database":
+        yield "database"
+        return
+    port = free_port()
+    server = subprocess.Popen(
+        [str(program("redis")), "--port", str(port), "--bind", "127.0.0.1", "--save", "",
+         "--dir", str(tmp_path)],
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    import redis  # noqa: PLC0415
+
+    client = redis.Redis(port=port)
+
+    def answers() -> bool:
+        try:
+            return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    until(answers, what="Redis answers")
+    monkeypatch.setattr(settings.STATUSPAGE, "redis_url", f"redis://127.0.0.1:{port}/0")
+    yield "redis"
+    client.close()
+    server.terminate()
+    server.wait()
+
+
+def asked(*minutes: float, limit: int = 3) -> list[bool]:
+    return [allow("k", limit, HOUR, NOW + timedelta(minutes=each)) for each in minutes]
+
+
+@pytest.mark.usefixtures("storage")
+def test_the_window_moves_and_a_refused_use_is_not_counted() -> None:
+    assert asked(0, 20, 40) == [True] * 3
+    assert asked(50, 55, 59) == [False] * 3
+    assert asked(61, 62) == [True, False]
+    assert asked(81) == [True]
+
+
+@pytest.mark.usefixtures("storage")
+def test_keys_count_apart_and_can_be_cleared() -> None:
+    assert asked(0, 0, limit=1) == [True, False]
+    assert allow("other", 1, HOUR, NOW)
+
+    limiting.forget("k")
+
+    assert asked(1, limit=1) == [True]
+    assert not allow("other", 1, HOUR, NOW)
+
+
+@pytest.mark.usefixtures("storage")
+def test_of_several_limits_none_is_used_up_when_one_refuses() -> None:
+    narrow, wide = Limit("narrow", 1, HOUR), Limit("wide", 3, HOUR)
+
+    assert allow_all([narrow, wide], now=NOW) is None
+    assert [allow_all([wide, narrow], now=NOW) for _ in range(5)] == [narrow] * 5
+    assert allow_all([wide], now=NOW) is None
+
+
+@pytest.mark.both
+def test_of_many_at_once_no_more_than_the_limit_pass() -> None:
+    def one(_: int) -> bool:
+        try:
+            return allow("k", 10, HOUR, NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        passed = list(pool.map(one, range(60)))
+
+    assert 0 < sum(passed) <= 10
+
+
+def test_while_redis_is_away_the_database_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"redis://127.0.0.1:{free_port()}/0"
+    monkeypatch.setattr(settings.STATUSPAGE, "redis_url", url)
+
+    assert asked(0, 0, 0, 0) == [True, True, True, False]
+    assert LimitedUse.objects.count() == 3
+
+
+def test_what_counts_no_more_is_deleted_and_no_key_is_kept_as_it_was() -> None:
+    allow("hunter2", 3, HOUR, NOW)
+    assert "hunter2" not in LimitedUse.objects.get().key
+
+    limiting.prune(now=NOW + timedelta(minutes=59))
+    assert LimitedUse.objects.count() == 1
+    limiting.prune(now=NOW + HOUR)
+    assert not LimitedUse.objects.exists()
