@@ -6,7 +6,6 @@ other out. Importing the same file twice changes nothing.
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from django.db import transaction
 from components.journal import Event, record
 from components.models import Component
 from components.secrets import Sealed
+from components.values import foreign_json
 from components.values.severity import Severity
 from subscribers import event_types
 from subscribers.addresses import digest, lane, normalise
@@ -62,12 +62,17 @@ class _FieldError(Exception):
 def parse(text: str) -> list[dict[str, Any]]:
     """Return the rows of JSON (a list of objects) or CSV with a header. Raises ValueError."""
     if text.lstrip()[:1] in ("[", "{"):
-        values = json.loads(text)
+        values = foreign_json.load(text)
         rows = values.get("subscribers") if isinstance(values, dict) else values
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ValueError("write a list of objects")
         return rows
-    return list(csv.DictReader(io.StringIO(text)))
+    if not foreign_json.is_storable(text):
+        raise ValueError("write text without NUL characters")
+    try:
+        return list(csv.DictReader(io.StringIO(text)))
+    except csv.Error as error:
+        raise ValueError(f"this is not CSV: {error}") from None
 
 
 def import_subscribers(

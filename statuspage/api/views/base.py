@@ -1,11 +1,16 @@
 """Base of the API's views: scopes, query parameters, pages of lists, finding one row."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any, ClassVar, TypeVar
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from statuspage.api.fields import read_id
@@ -31,11 +36,40 @@ class DeletionQuery(StrictSerializer):
     notify = serializers.BooleanField(default=True)
 
 
+Handler = Callable[..., Response]
+
+
+def _answered_within(handler: Handler) -> Handler:
+    """Return a view's method whose change is undone when its answer cannot be written.
+
+    Who is answered 500 is told that nothing was changed, and has to be able to rely on it.
+    """
+
+    @wraps(handler)
+    def guarded(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with transaction.atomic():
+            response = handler(view, request, *args, **kwargs)
+            JSONRenderer().render(response.data)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+        return response
+
+    return guarded
+
+
 class ApiView(APIView):
-    """A view for callers with a token."""
+    """A view for callers with a token; what writes is one transaction with its answer."""
 
     scopes: ClassVar[Mapping[str, str]]
     """What a token needs to `read`, and to `write`."""
+    is_transaction: ClassVar[bool] = True
+    """Whether its methods that write are; not of what waits for the network."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        for name in ("post", "put", "patch", "delete"):
+            if cls.is_transaction and name in vars(cls):
+                setattr(cls, name, _answered_within(vars(cls)[name]))
 
     def query_of(self, parameters: type[StrictSerializer]) -> dict[str, Any]:
         """Return the query parameters. Raises ValidationError naming those that will not do."""

@@ -153,6 +153,8 @@ def _stored_response(request: Request, component: Component, *, status: int = 20
 
 
 class ComponentList(StatusView):
+    is_transaction = False  # it answers with the status that is derived after the commit
+
     def get(self, request: Request) -> Response:
         rows = _rows()
         data: ComponentListJson = {
@@ -170,6 +172,8 @@ class ComponentList(StatusView):
 
 
 class ComponentDetail(StatusView):
+    is_transaction = False  # as above
+
     def get(self, request: Request, pk: str) -> Response:
         return _stored_response(request, find(_rows(), pk, name="component"))
 

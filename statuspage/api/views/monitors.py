@@ -244,6 +244,8 @@ class MonitorState(MonitorsView):
 class MonitorTest(MonitorsView):
     """`POST /api/v1/monitors/{id}/test`: one check right now, shown in full and stored nowhere."""
 
+    is_transaction = False
+
     def post(self, request: Request, pk: int) -> Response:
         monitor = get_object_or_404(Monitor, pk=pk)
         try:
