@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from components.secrets import SecretError, is_sealed
 from monitors.agent.protocol import Assignment, Report, ReportedResult
-from monitors.config.secrets import unseal_config
+from monitors.config.secrets import destination_of, unseal_config
 from monitors.models import Agent, Check, Monitor, Region, Slot
 from monitors.probers import registry
 from monitors.probing.base import CheckResult, Outcome, Probe
@@ -66,8 +66,9 @@ def assignments(region: str) -> tuple[list[Assignment], bool]:
         if monitor.calls_in or monitor.on_record:
             continue  # judged from what comes in, not from anywhere
         try:
-            config = _reveal(unseal_config(monitor.config))
-        except SecretError as error:
+            destination = destination_of(monitor.kind, monitor.config)
+            config = _reveal(unseal_config(monitor.config, destination=destination))
+        except (SecretError, LookupError) as error:
             log.error("monitor %s is not assigned: %s", monitor.pk, error)
             continue
         secret = secret or _has_secret(monitor.config)
