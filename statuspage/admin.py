@@ -29,13 +29,21 @@ class TokenForm(forms.ModelForm[ApiToken]):
 
     class Meta:
         model = ApiToken
-        fields = ("name", "scopes", "expires_at")
+        fields = ("name", "scopes", "agent", "region", "expires_at")
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(OptimisticLockAdmin[ApiToken], JournaledAdmin[ApiToken]):
     form = TokenForm
-    list_display = ["name", "scopes_text", "created_at", "expires_at", "last_used_at"]
+    list_display = [
+        "name",
+        "scopes_text",
+        "agent",
+        "region",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+    ]
     search_fields = ["name"]
 
     @admin.display(description="scopes")
