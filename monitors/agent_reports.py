@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from components.secrets import SecretError, is_sealed
 from monitors.agent.protocol import Assignment, Report, ReportedResult
-from monitors.config.secrets import unseal_config
+from monitors.config.secrets import destination_of, unseal_config
 from monitors.models import Agent, Check, Monitor, Region, Slot
 from monitors.probers import registry
 from monitors.probing.base import CheckResult, Outcome, Probe
@@ -48,8 +48,7 @@ def claim_region(*, agent: str, region: str, now: float) -> None:
         if not Region.objects.select_for_update().filter(pk=region).exists():
             known = ", ".join(Region.objects.values_list("pk", flat=True))
             raise UnknownRegionError(f"{region} is not a region; there are: {known}")
-        if Slot.objects.filter(region=region, beat__gt=now - slots.SILENT_SECONDS).exists():
-            raise RegionTakenError(f"The product's own workers probe from {region}.")
+        _refuse_own_region(region, now=now)
         others = Agent.objects.filter(region=region, seen__gt=now - REGION_CLAIM_SECONDS)
         other = others.exclude(pk=agent).values_list("name", flat=True).first()
         if other is not None:
@@ -66,8 +65,9 @@ def assignments(region: str) -> tuple[list[Assignment], bool]:
         if monitor.calls_in or monitor.on_record:
             continue  # judged from what comes in, not from anywhere
         try:
-            config = _reveal(unseal_config(monitor.config))
-        except SecretError as error:
+            destination = destination_of(monitor.kind, monitor.config)
+            config = _reveal(unseal_config(monitor.config, destination=destination))
+        except (SecretError, LookupError) as error:
             log.error("monitor %s is not assigned: %s", monitor.pk, error)
             continue
         secret = secret or _has_secret(monitor.config)
@@ -104,12 +104,14 @@ def _has_secret(stored: Any) -> bool:
 def receive_report(report: Report, *, now: float) -> bool:
     """Store what an agent reports; return False when this batch was stored before.
 
+    Raises RegionTakenError unless the agent holds its region: it asked for the assignments last of
+    all, and the product's own workers do not probe from there.
+
     Results keep their own times. One that is older than what is known of its check, or of a
     monitor that was edited since, is evidence and moves no belief.
     """
     with transaction.atomic():
-        Agent.objects.get_or_create(name=report.agent, defaults={"region": report.region})
-        agent = Agent.objects.select_for_update().get(name=report.agent)
+        agent = _holder(report, now=now)
         if agent.stream == report.stream and report.sequence <= agent.sequence:
             return False
         agent.stream, agent.sequence = report.stream, report.sequence
@@ -123,6 +125,23 @@ def receive_report(report: Report, *, now: float) -> bool:
         store_results(late, lease=_NO_LEASE)
         store_results(fresh, lease=lease)
     return True
+
+
+def _holder(report: Report, *, now: float) -> Agent:
+    """Return the agent of a report, locked; claims of its region wait. Raises RegionTakenError."""
+    list(Region.objects.select_for_update().filter(pk=report.region))
+    _refuse_own_region(report.region, now=now)
+    agents = Agent.objects.select_for_update().filter(region=report.region)
+    last = agents.order_by("-seen").first()
+    if last is None or last.name != report.agent:
+        who = "Nobody" if last is None else f"The agent {last.name}"
+        raise RegionTakenError(f"{who} probes from {report.region}: ask for assignments first.")
+    return last
+
+
+def _refuse_own_region(region: str, *, now: float) -> None:
+    if Slot.objects.filter(region=region, beat__gt=now - slots.SILENT_SECONDS).exists():
+        raise RegionTakenError(f"The product's own workers probe from {region}.")
 
 
 def _split_late(

@@ -33,7 +33,7 @@ class TokenForm(forms.ModelForm[ApiToken]):
 
     class Meta:
         model = ApiToken
-        fields = ("name", "scopes", "expires_at")
+        fields = ("name", "scopes", "agent", "region", "expires_at")
 
     def clean_scopes(self) -> list[str]:
         scopes: list[str] = self.cleaned_data["scopes"]
@@ -48,7 +48,15 @@ class TokenForm(forms.ModelForm[ApiToken]):
 @admin.register(ApiToken)
 class ApiTokenAdmin(OptimisticLockAdmin[ApiToken], JournaledAdmin[ApiToken]):
     form = TokenForm
-    list_display = ["name", "scopes_text", "created_at", "expires_at", "last_used_at"]
+    list_display = [
+        "name",
+        "scopes_text",
+        "agent",
+        "region",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+    ]
     search_fields = ["name"]
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 from django.utils.module_loading import autodiscover_modules
 
+from components.filesystem.private_files import keep_store_private
 from components.plugins import BrokenPluginError
 
 
@@ -21,6 +22,7 @@ class StatuspageConfig(AppConfig):
 
     def ready(self) -> None:
         from django.conf import settings  # noqa: PLC0415  (models are there only now)
+        from django.db.backends.signals import connection_created  # noqa: PLC0415
         from django.db.models.signals import post_migrate  # noqa: PLC0415
 
         from components import journal  # noqa: PLC0415  (models are there only now)
@@ -29,6 +31,7 @@ class StatuspageConfig(AppConfig):
         from statuspage.config.env import SettingError  # noqa: PLC0415  (models are there only now)
         from statuspage.publishing import after_commit  # noqa: PLC0415  (models are there only now)
 
+        connection_created.connect(keep_store_private)
         # What an event does is declared with its type: the journal's readers must know every app's.
         autodiscover_modules("event_types")
         try:

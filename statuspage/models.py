@@ -2,12 +2,18 @@
 
 from uuid import uuid4
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 
 from components.models import Component
 from components.secrets.fields import SealedField
 from components.status import Status, status_choices
+from components.values.region_codes import region_code
 from incidents.models import Incident
+
+AGENTS_WRITE = "agents:write"
+"""The scope of agents' tokens."""
 
 
 class Page(models.Model):
@@ -61,6 +67,14 @@ class ApiToken(models.Model):
     name = models.CharField(max_length=100, unique=True)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scopes = models.JSONField(default=list)
+    agent = models.CharField(
+        max_length=200, blank=True, default="",
+        help_text="With agents:write: the name of the one agent that it is for.",
+    )  # fmt: skip
+    region = models.CharField(
+        max_length=40, blank=True, default="",
+        help_text="With agents:write: the code of the one region that this agent probes from.",
+    )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
@@ -68,9 +82,35 @@ class ApiToken(models.Model):
     class Meta:
         ordering = ["name"]
         verbose_name = "API token"
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(agent="") & Q(region="")) | (~Q(agent="") & ~Q(region="")),
+                name="token_of_agent_and_region",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse half a seat, and a seat for who is no agent."""
+        if self.region:
+            try:
+                self.region = region_code(self.region)
+            except ValueError as error:
+                raise ValidationError({"region": str(error)}) from None
+        if bool(self.agent) is not bool(self.region):
+            lacking = "region" if self.agent else "agent"
+            raise ValidationError({lacking: "Give both the agent and its region, or neither."})
+        if self.agent and not self.agent.isprintable():
+            raise ValidationError({"agent": "Write one line of printable characters."})
+        if self.agent and AGENTS_WRITE not in self.scopes:
+            raise ValidationError({"agent": f"Only a token of the scope {AGENTS_WRITE} has one."})
+
+    @property
+    def lacks_seat(self) -> bool:
+        """Whether it has the scope of agents, but is for none: it may only report as a reader."""
+        return AGENTS_WRITE in self.scopes and not self.agent
 
 
 class IdempotentAnswer(models.Model):

@@ -4,9 +4,6 @@ A row that cannot be imported is reported with its number, its field and what is
 other out. Importing the same file twice changes nothing.
 """
 
-import csv
-import io
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +15,7 @@ from django.db import transaction
 from components.journal import Event, record
 from components.models import Component
 from components.secrets import Sealed
+from components.values import foreign_json, inert_csv
 from components.values.severity import Severity
 from subscribers import event_types
 from subscribers.addresses import digest, lane, normalise
@@ -62,12 +60,14 @@ class _FieldError(Exception):
 def parse(text: str) -> list[dict[str, Any]]:
     """Return the rows of JSON (a list of objects) or CSV with a header. Raises ValueError."""
     if text.lstrip()[:1] in ("[", "{"):
-        values = json.loads(text)
+        values = foreign_json.load(text)
         rows = values.get("subscribers") if isinstance(values, dict) else values
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ValueError("write a list of objects")
         return rows
-    return list(csv.DictReader(io.StringIO(text)))
+    if not foreign_json.is_storable(text):
+        raise ValueError("write text without NUL characters")
+    return inert_csv.read(text)
 
 
 def import_subscribers(
@@ -196,10 +196,9 @@ def export_subscribers() -> list[dict[str, Any]]:
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, FIELDS)
-    writer.writeheader()
-    for row in rows:
-        joined = {**row, "components": ";".join(row["components"]), "kinds": ";".join(row["kinds"])}
-        writer.writerow(joined)
-    return out.getvalue()
+    """Return exported rows as CSV, which `parse` reads again."""
+    cells = (
+        [";".join(row[name]) if isinstance(row[name], list) else row[name] for name in FIELDS]
+        for row in rows
+    )
+    return "".join(inert_csv.lines([FIELDS, *cells]))

@@ -180,7 +180,7 @@ class Target(Listener):
     | `/endless-headers` | headers without end |
     | `/garbage` | bytes that are not HTTP |
     | `/http09` | a body without status line or headers |
-    | `/redirect?to=URL` | 302 to there |
+    | `/redirect?to=URL&status=302` | a redirect to there |
     | `/loop` | 302 to itself |
     | `/close` | the connection closes without an answer |
     | `/short` | the connection closes before the body has all been sent |
@@ -280,7 +280,8 @@ class Target(Listener):
         yield b"just a body\n"
 
     def _do_redirect(self, request: Request) -> Iterator[bytes]:
-        yield _response("302 Found", f"Location: {request.query['to']}")
+        status = request.query.get("status", "302")
+        yield _response(f"{status} Elsewhere", f"Location: {request.query['to']}")
 
     def _do_loop(self, request: Request) -> Iterator[bytes]:
         yield _response("302 Found", f"Location: {request.path}")

@@ -1,8 +1,6 @@
 """The audit trail: the journal in the admin, filtered by actor, event, time and object, and
 exported as CSV or JSON lines."""
 
-import csv
-import io
 import json
 from collections.abc import AsyncIterator, Callable
 from functools import cached_property
@@ -21,14 +19,13 @@ from django.urls import path
 from components.backoffice.base import ReadOnlyAdmin
 from components.journal.event_types import registered
 from components.models import JournalEntry
+from components.values import inert_csv
 
 BATCH = 1_000
 MAX_COUNT = 20_000
 MAX_USERS = 40
 _NO_ACTOR = "-"
 COLUMNS = ("id", "at", "kind", "subject_id", "actor", "public", "data")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""Characters that a spreadsheet may take for the beginning of a formula."""
 
 
 class EventFamilyFilter(admin.SimpleListFilter):
@@ -161,20 +158,10 @@ def json_line(entry: JournalEntry) -> str:
 def csv_line(entry: JournalEntry) -> str:
     """Return the entry as a line whose cells no spreadsheet takes for a formula (S3)."""
     values = _values(entry) | {"data": json.dumps(entry.data, ensure_ascii=False)}
-    return _csv([_escape_formula(value) for value in values.values()])
-
-
-def _escape_formula(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
-
-
-def _csv(cells: list[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
+    return inert_csv.line(values.values())
 
 
 _FORMATS: dict[str, tuple[str, str, Callable[[JournalEntry], str]]] = {
-    "csv": ("text/csv; charset=utf-8", _csv(list(COLUMNS)), csv_line),
+    "csv": ("text/csv; charset=utf-8", inert_csv.line(COLUMNS), csv_line),
     "jsonl": ("application/jsonl; charset=utf-8", "", json_line),
 }

@@ -5,6 +5,7 @@ The keys are those in `STATUSPAGE_SECRET_KEYS`; else those in `secrets.keys` in 
 but tokens is ever stored: what is lost with the keys has to be entered again.
 """
 
+import hashlib
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,15 +26,39 @@ __all__ = ["SEALED", "Sealed", "SecretError", "is_sealed", "seal", "unseal"]
 
 
 _creation_lock = threading.Lock()
+_BOUND = "\0for "
+"""Begins the text of a secret with a destination; no other begins with a NUL."""
 
 
-def seal(text: str) -> str:
-    """Return a token that stands for `text`: the only form in which a secret is stored."""
-    return _keys_or_create().seal(text)
+def seal(text: str, *, destination: str = "") -> str:
+    """Return a token that stands for `text`: the only form in which a secret is stored.
+
+    One that is sealed for a destination is opened for that one only.
+    """
+    return _keys_or_create().seal(_bound(destination) + text)
 
 
-def unseal(token: str) -> str:
-    """Return the text behind a token. Raises SecretError, which says what is to be done."""
+def unseal(token: str, *, destination: str = "") -> str:
+    """Return the text behind a token. Raises SecretError, which says what is to be done.
+
+    `destination` is where it is about to go. Whoever can write to the database, but has no key,
+    cannot have a secret sent elsewhere by changing the address beside it.
+    """
+    text = _open(token)
+    if not text.startswith(_BOUND):
+        return text  # sealed for itself, or before secrets had destinations
+    if not destination or not text.startswith(_bound(destination)):
+        raise SecretError("it was entered for another destination: enter it again")
+    return text.removeprefix(_bound(destination))
+
+
+def _bound(destination: str) -> str:
+    if not destination:
+        return ""
+    return f"{_BOUND}{hashlib.sha256(destination.encode()).hexdigest()}\0"
+
+
+def _open(token: str) -> str:
     known = keys()
     if known is None:
         raise SecretError(

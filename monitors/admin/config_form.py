@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from components.secrets import is_sealed
 from monitors.admin.secret_fields import DOTS, SecretField
 from monitors.config.parsing import ConfigError, parse_config
-from monitors.config.secrets import MASKED, mask_config, merge_secrets
+from monitors.config.secrets import MASKED, keep_secrets, mask_config
 from monitors.models import Monitor
 from monitors.probers import registry
 
@@ -114,7 +115,7 @@ class MonitorForm(forms.ModelForm[Monitor]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._stored = self.instance.config
+        self._stored, self._stored_kind = self.instance.config, self.instance.kind
         known = {**_defaults(self.kind_name), **mask_config(self._stored)}
         for name, value in known.items():
             self.initial.setdefault(PREFIX + name, value)
@@ -126,11 +127,14 @@ class MonitorForm(forms.ModelForm[Monitor]):
             for name, value in self.cleaned_data.items()
             if name.startswith(PREFIX) and value not in (None, "", {}, [])
         }
+        kept = keep_secrets(
+            self.kind_name, filled, stored_kind=self._stored_kind, stored=self._stored
+        )
         # A secret that is to stay where there is none was simply left empty.
         return {
             name: value
-            for name, value in merge_secrets(filled, self._stored).items()
-            if value != MASKED
+            for name, value in kept.items()
+            if value != MASKED or is_sealed(self._stored.get(name))
         }
 
     def clean(self) -> dict[str, Any]:

@@ -39,8 +39,8 @@ class Assignments(_Message):
 class ReportedResult(_Message):
     """The result of one check. Instants are seconds since the epoch by the server's clock."""
 
-    check: int = Field(ge=1)
-    revision: int = Field(ge=0)
+    check: int = Field(ge=1, lt=2**63)
+    revision: int = Field(ge=0, lt=2**63)
     due: float = Field(ge=0, le=1e11, allow_inf_nan=False)
     started: float = Field(ge=0, le=1e11, allow_inf_nan=False)
     ended: float = Field(ge=0, le=1e11, allow_inf_nan=False)

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from pydantic import ValidationError as ShapeError
 
 from components.secrets import SecretError
-from monitors.config.secrets import unseal_config
+from monitors.config.secrets import MASKED, destination_of, unseal_config
 from monitors.probers import registry
 from monitors.probing.base import Config
 
@@ -22,7 +22,7 @@ def parse_config(kind: str, config: dict[str, Any]) -> Config:
     except LookupError as error:
         raise ValidationError({"kind": str(error)}) from None
     try:
-        return prober.config_type.model_validate(_unseal(config))
+        return prober.config_type.model_validate(_unseal(kind, config))
     except ShapeError as error:
         problems: dict[str, list[str]] = {}
         for problem in error.errors(include_url=False, include_input=False):
@@ -32,17 +32,34 @@ def parse_config(kind: str, config: dict[str, Any]) -> Config:
         raise ConfigError(problems) from None
 
 
-def _unseal(config: dict[str, Any]) -> dict[str, Any]:
+_NOT_KEPT = (
+    "Enter the secret again: one is kept only where there is one, and only while it goes where it"
+    " was entered for. Another host, scheme or port, and other rules for certificates, are another"
+    " destination."
+)
+
+
+def _unseal(kind: str, config: dict[str, Any]) -> dict[str, Any]:
     ready: dict[str, Any] = {}
     problems: dict[str, list[str]] = {}
+    if lost := [name for name, value in config.items() if _is_lost(value)]:
+        raise ConfigError({name: [_NOT_KEPT] for name in lost})
+    destination = destination_of(kind, config)
     for name, value in config.items():
         try:
-            ready[name] = unseal_config(value)
+            ready[name] = unseal_config(value, destination=destination)
         except SecretError as error:
             problems[name] = [f"This secret cannot be read: {error}."]
     if problems:
         raise UnreadableError(problems)
     return ready
+
+
+def _is_lost(value: Any) -> bool:
+    """Return whether a secret is to be kept that is not there."""
+    if value == MASKED:
+        return True
+    return isinstance(value, dict) and MASKED in value.values()
 
 
 class ConfigError(ValidationError):

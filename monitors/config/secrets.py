@@ -2,25 +2,36 @@
 
 As stored, a secret is `{"$sealed": TOKEN}`; as shown, `{"set": true}`, which on its way back means
 "keep it"; as written, plain text. A kind's settings that are secrets are pydantic `SecretStr`s.
+
+Each is sealed for its destination: the kind, and those of its settings that say where a check goes.
+When these change, what was "set" is set no more, and is asked for again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
 from components.secrets import SEALED, is_sealed, seal, unseal
+from monitors.probers import registry
 
 MASKED = {"set": True}
 _Path = tuple[str, ...]
 
 
-def unseal_config(stored: Any) -> Any:
+def destination_of(kind: str, settings: Mapping[str, Any]) -> str:
+    """Return where the secrets among a kind's settings go. Raises LookupError for no kind."""
+    return f"{kind} {registry.prober(kind).config_type.destination(settings)}"
+
+
+def unseal_config(stored: Any, *, destination: str = "") -> Any:
     """Return settings with their secrets open, as the kind checks them. Raises SecretError."""
     if is_sealed(stored):
-        return SecretStr(unseal(stored[SEALED]))
+        return SecretStr(unseal(stored[SEALED], destination=destination))
     if isinstance(stored, dict):
-        return {name: unseal_config(value) for name, value in stored.items()}
+        return {
+            name: unseal_config(value, destination=destination) for name, value in stored.items()
+        }
     return stored
 
 
@@ -31,6 +42,24 @@ def mask_config(stored: Any) -> Any:
     if isinstance(stored, dict):
         return {name: mask_config(value) for name, value in stored.items()}
     return stored
+
+
+def keep_secrets(
+    kind: str, written: dict[str, Any], *, stored_kind: str, stored: dict[str, Any]
+) -> dict[str, Any]:
+    """Return settings as they were sent in, with the secrets to be kept taken from those stored.
+
+    None is kept when they would go to another destination from now on: each stays "set" without
+    being there, for `parse_config` to refuse.
+    """
+    try:
+        is_same = kind == stored_kind and (
+            destination_of(kind, written) == destination_of(kind, stored)
+        )
+    except LookupError:
+        is_same = False  # refused as no kind
+    merged: dict[str, Any] = merge_secrets(written, stored if is_same else {})
+    return merged
 
 
 def merge_secrets(written: Any, stored: Any) -> Any:
@@ -49,13 +78,14 @@ def merge_secrets(written: Any, stored: Any) -> Any:
     return written
 
 
-def seal_config(config: BaseModel, written: dict[str, Any]) -> dict[str, Any]:
+def seal_config(kind: str, config: BaseModel, written: dict[str, Any]) -> dict[str, Any]:
     """Return checked settings as they are stored: defaults left out, secrets sealed.
 
     A secret that came sealed in `written` keeps its token, so that settings which are saved as
     they were have not changed.
     """
     stored: dict[str, Any] = config.model_dump(mode="json", exclude_defaults=True)
+    destination = destination_of(kind, stored)
     for path, secret in _secrets(config):
         *outer, last = path
         place, before = stored, written
@@ -64,7 +94,11 @@ def seal_config(config: BaseModel, written: dict[str, Any]) -> dict[str, Any]:
         if last not in place:
             continue
         former = before.get(last)
-        place[last] = former if is_sealed(former) else {SEALED: seal(secret.get_secret_value())}
+        place[last] = (
+            former
+            if is_sealed(former)
+            else {SEALED: seal(secret.get_secret_value(), destination=destination)}
+        )
     return stored
 
 

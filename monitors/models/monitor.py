@@ -118,7 +118,7 @@ class Monitor(models.Model):
             problems.setdefault(field, []).append(text)
         try:
             config = parse_config(self.kind, self.config)
-            self.config = seal_config(config, self.config)
+            self.config = seal_config(self.kind, config, self.config)
         except UnreadableError:
             # It was checked when it was stored. Its other fields, and whether it is on, must
             # stay changeable; who changes its settings gets the error at the setting itself.

@@ -1,19 +1,18 @@
 """The kind `endpoint`: one HTTP or HTTPS request, judged by its response and its time."""
 
 from dataclasses import replace
-from urllib.parse import quote
 
 import pycurl
 
 from components.network.ca_bundle import trusted_authorities
 from monitors.probers.endpoint.config import EndpointConfig
+from monitors.probers.endpoint.redirects import Hop, RedirectError, host_of, next_hop
 from monitors.probers.endpoint.response import CheckResponse, judge
 from monitors.probing import certificates
 from monitors.probing.base import CurlProber, Detail, Outcome, ProbeStatus, one_line
 from monitors.probing.calendar import calendar
 from monitors.probing.curl_errors import explain
 from monitors.probing.curl_options import (
-    NAMES_NO_HOST,
     PROTOCOL_NAMES,
     USER_AGENT,
     name_error,
@@ -22,9 +21,8 @@ from monitors.probing.curl_options import (
     set_trust,
     stage_reached,
 )
-from monitors.probing.url_validators import plain_text
+from monitors.probing.url_validators import host_to_resolve, plain_text
 
-_FOLLOW_OBEYING_CODE = 2  # a 303 after PUT becomes GET, as in browsers
 _WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _VERSIONS = {"4": pycurl.IPRESOLVE_V4, "6": pycurl.IPRESOLVE_V6}
 _HTTP = {
@@ -32,7 +30,6 @@ _HTTP = {
     "2": pycurl.CURL_HTTP_VERSION_2TLS,
 }
 _NOT_RESOLVED, _NOT_TAKEN = 6, 23
-_ASCII = "".join(map(chr, range(33, 127)))
 _SEVERITY = (ProbeStatus.UP, ProbeStatus.DEGRADED, ProbeStatus.INCONCLUSIVE, ProbeStatus.DOWN)
 
 
@@ -50,20 +47,21 @@ class EndpointProber(CurlProber):
         detail: bool = False,
         version: str = "",
         before: Outcome | None = None,
+        hop: Hop | None = None,
     ) -> None:
         """`authorities` is a file of certificates to trust instead of the system's.
 
         `version` is that of the Internet protocol, instead of the setting's; `before` is what
-        the same check has come to by the other one.
+        the same check has come to by the other one; `hop` is where a redirect has led.
         """
         self._authorities, self._detail = authorities, detail
-        self._version, self._before = version, before
+        self._version, self._before, self._hop = version, before, hop
 
     def with_detail(self) -> "EndpointProber":
         return EndpointProber(authorities=self._authorities, detail=True)
 
     def host(self, config: EndpointConfig) -> tuple[str, int] | None:
-        return config.host
+        return host_to_resolve(self._hop.url) if self._hop else config.host
 
     def accepts(self, config: EndpointConfig, address: str) -> bool:
         if config.ip_version == "any":
@@ -72,35 +70,31 @@ class EndpointProber(CurlProber):
 
     def prepare(self, handle: pycurl.Curl, config: EndpointConfig, timeout: float) -> CheckResponse:
         response = CheckResponse.to(config, timeout=timeout)
-        setopt = handle.setopt
-        setopt(pycurl.URL, config.url)
+        setopt, hop = handle.setopt, self._hop or config.first_hop
+        setopt(pycurl.URL, hop.url)
         setopt(pycurl.USERAGENT, USER_AGENT)
         setopt(pycurl.PROTOCOLS, _WEB)
         setopt(pycurl.HEADERFUNCTION, response.write_header)
         setopt(pycurl.WRITEFUNCTION, response.write_body)
-        if config.cookies:
-            setopt(pycurl.COOKIE, config.cookies.encode())
+        if cookies := config.cookies_for(hop):
+            setopt(pycurl.COOKIE, cookies.encode())
         if config.follow_redirects:
             setopt(pycurl.COOKIEFILE, "")  # a jar, empty at first
-            setopt(pycurl.FOLLOWLOCATION, _FOLLOW_OBEYING_CODE)
-            setopt(pycurl.MAXREDIRS, config.follow_redirects)
-            setopt(pycurl.REDIR_PROTOCOLS, _WEB)
-        if config.header_lines:
-            setopt(pycurl.HTTPHEADER, config.header_lines)
-        if config.method != "GET" or config.body:
-            _set_method(handle, config)
+            for cookie in hop.cookies:
+                setopt(pycurl.COOKIELIST, cookie)
+        if lines := config.header_lines(hop):
+            setopt(pycurl.HTTPHEADER, lines)
+        if hop.method != "GET" or hop.sends_body:
+            _set_method(handle, hop, config.body)
         if config.ip_version != "any":
             setopt(pycurl.IPRESOLVE, _VERSIONS[self._ip_version(config)])
         if config.http_version != "any":
             setopt(pycurl.HTTP_VERSION, _HTTP[config.http_version])
         if self._detail or config.warn_days is not None:
             setopt(pycurl.OPT_CERTINFO, 1)
-        if config.client_key is not None:
+        if config.client_key is not None and hop.at_home:
             handle.setopt(pycurl.SSLCERT_BLOB, config.client_certificate)
             handle.setopt(pycurl.SSLKEY_BLOB, plain_text(config.client_key))
-        # Also for http://, which may redirect to https://.
-        if config.verify_tls and config.is_tls and config.follow_redirects:
-            response.common_names.attach(handle)
         set_trust(
             handle,
             verify=config.verify_tls,
@@ -127,16 +121,49 @@ class EndpointProber(CurlProber):
             outcome = self._error_outcome(handle, config, scratch, error, status)
         elif scratch.has_broken_head:
             outcome = Outcome(ProbeStatus.DOWN, "the answer broke off in its head", code=status)
-        elif wrong_name := self._name_error(handle, config, scratch):
+        elif wrong_name := self._name_error(handle, config):
             outcome = Outcome(ProbeStatus.DOWN, wrong_name, code=status)
+        elif scratch.refusal:
+            outcome = Outcome(ProbeStatus.DOWN, scratch.refusal, code=status)
         else:
             scratch.finish()
             address = handle.getinfo(pycurl.PRIMARY_IP) or ""
             if calendar.wants(address):
                 calendar.hear(address, date=scratch.header(b"date"), age=scratch.header(b"age"))
             outcome = self._response_outcome(handle, config, scratch, status or 0, name_ms)
-        outcome = replace(outcome, message=config.redact(outcome.message))
         return _combine(self._before, outcome) if self._before is not None else outcome
+
+    def redirected(
+        self,
+        handle: pycurl.Curl,
+        config: EndpointConfig,
+        scratch: CheckResponse,
+        error: tuple[int, str] | None,
+        *,
+        name_ms: float = 0.0,
+    ) -> "EndpointProber | None":
+        """Return a prober of the address that the answer redirects to."""
+        location = scratch.location
+        if location is None or (error is not None and error[0] != _NOT_TAKEN):
+            return None
+        if self._name_error(handle, config):
+            return None
+        try:
+            hop = next_hop(
+                self._hop or config.first_hop,
+                location,
+                status=handle.getinfo(pycurl.RESPONSE_CODE),
+                limit=config.follow_redirects,
+                cookies=tuple(handle.getinfo_raw(pycurl.INFO_COOKIELIST)),
+                phases=phase_durations(handle, name_ms=name_ms),
+            )
+        except RedirectError as refused:
+            scratch.refusal = str(refused)
+            return None
+        return EndpointProber(
+            authorities=self._authorities, detail=self._detail, version=self._version,
+            before=self._before, hop=hop,
+        )  # fmt: skip
 
     def follow_up(self, config: EndpointConfig, outcome: Outcome) -> "EndpointProber | None":
         """Return a prober by IPv6 too, unless it was that already, or nothing can be worse."""
@@ -157,7 +184,7 @@ class EndpointProber(CurlProber):
         word, message = explain(
             code=error[0],
             message=error[1],
-            stage=stage_reached(handle, is_tls=config.is_tls),
+            stage=stage_reached(handle, is_tls=(self._hop or config.first_hop).is_tls),
             os_errno=handle.getinfo(pycurl.OS_ERRNO),
             timeout=scratch.timeout,
         )
@@ -178,13 +205,14 @@ class EndpointProber(CurlProber):
         status: int,
         name_ms: float,
     ) -> Outcome:
-        took = phase_durations(handle, name_ms=name_ms)
+        hop = self._hop or config.first_hop
+        took = hop.with_phases(phase_durations(handle, name_ms=name_ms))
         judged = judge(
             config,
             scratch,
             status=status,
             total_ms=took["total"],
-            final_host=_final_host(handle) if config.final_host is not None else "",
+            final_host=host_of(hop.url) if config.final_host is not None else "",
             protocol=PROTOCOL_NAMES.get(
                 handle.getinfo(pycurl.INFO_HTTP_VERSION), "another version"
             ),
@@ -198,8 +226,7 @@ class EndpointProber(CurlProber):
             messages.append(f"only the first {config.max_bytes} bytes of the answer were read")
         detail = None
         if self._detail:
-            asserted = tuple(replace(a, found=config.redact(a.found)) for a in judged.assertions)
-            detail = replace(self._detail_of(handle), assertions=asserted)
+            detail = replace(self._detail_of(handle), assertions=judged.assertions)
         return Outcome(
             word,
             "; ".join(filter(None, messages)),
@@ -209,12 +236,9 @@ class EndpointProber(CurlProber):
             detail=detail,
         )
 
-    def _name_error(
-        self, handle: pycurl.Curl, config: EndpointConfig, scratch: CheckResponse
-    ) -> str:
-        if not config.verify_tls or not (config.is_tls or handle.getinfo(pycurl.REDIRECT_COUNT)):
-            return ""
-        return NAMES_NO_HOST if scratch.common_names.was_used else name_error(handle)
+    def _name_error(self, handle: pycurl.Curl, config: EndpointConfig) -> str:
+        is_tls = config.is_tls if self._hop is None else self._hop.is_tls
+        return name_error(handle) if config.verify_tls and is_tls else ""
 
     def _expiry_warning(self, handle: pycurl.Curl, config: EndpointConfig) -> str:
         """Return the warning that the certificate, or its chain, ends too soon; '' if not."""
@@ -246,17 +270,11 @@ def _combine(four: Outcome, six: Outcome) -> Outcome:
     return replace(worse, latency_ms=slower.latency_ms, phases=slower.phases)
 
 
-def _set_method(handle: pycurl.Curl, config: EndpointConfig) -> None:
-    if config.method == "HEAD":
+def _set_method(handle: pycurl.Curl, hop: Hop, body: str) -> None:
+    if hop.method == "HEAD":
         handle.setopt(pycurl.NOBODY, 1)
         return
-    if config.body or config.method == "POST":
-        handle.setopt(pycurl.POSTFIELDS, config.body.encode())
-    if config.method != "POST":
-        handle.setopt(pycurl.CUSTOMREQUEST, config.method)
-
-
-def _final_host(handle: pycurl.Curl) -> str:
-    # A redirect may have led to any bytes.
-    url = quote(handle.getinfo_raw(pycurl.EFFECTIVE_URL), safe=_ASCII)
-    return str(pycurl.CurlUrl(url).host).strip("[]")
+    if hop.sends_body:
+        handle.setopt(pycurl.POSTFIELDS, body.encode())
+    if hop.method != "POST":
+        handle.setopt(pycurl.CUSTOMREQUEST, hop.method)

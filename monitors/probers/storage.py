@@ -111,6 +111,12 @@ class StorageConfig(Config):
             raise ValueError("must be letters, digits and any of !_.'()/- without leading slash")
         return prefix
 
+    @classmethod
+    def destination(cls, settings: Mapping[str, Any]) -> str:
+        place = super().destination(settings)
+        is_host = settings.get("addressing") == "virtual"
+        return f"{place} {settings.get('bucket')}" if is_host else place
+
     @cached_property
     def bucket_url(self) -> str:
         if self.addressing == "path":

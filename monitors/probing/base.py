@@ -5,16 +5,22 @@ here knows Django: the same code runs in a worker and in a remote agent.
 """
 
 import importlib.util
+import json
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import pycurl
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from components.network.address_guard import AddressGuard
+from components.network.origin import origin_of
+from components.values.secret_mask import SecretMask
+from monitors.probing.masking import masked
 
 
 class ProbeStatus(StrEnum):
@@ -89,7 +95,11 @@ class Outcome:
 
 
 def one_line(text: str, *, limit: int = 300) -> str:
-    """Return text of foreign origin as one printable line of at most `limit` characters."""
+    """Return text of foreign origin as one printable line of at most `limit` characters.
+
+    The secrets of the check that is being made are hidden first.
+    """
+    text = masked(text)
     shown = "".join(character if character.isprintable() else " " for character in text)
     shown = " ".join(shown.split())
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
@@ -99,6 +109,57 @@ class Config(BaseModel):
     """Base of every kind's settings: unknown fields are refused, values are not coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    destination_fields: ClassVar[tuple[str, ...]] = (
+        "url", "host", "port", "address", "socket", "server", "proxy", "tls", "starttls",
+        "verify_tls", "authorities",
+    )  # fmt: skip
+    """The settings that say where a check goes, and whom it believes to be there."""
+
+    @classmethod
+    def destination(cls, settings: Mapping[str, Any]) -> str:
+        """Return where the secrets among settings go: the same text for the same place.
+
+        A secret is sealed for its destination, and asked for again when that changes. Settings
+        may be as they are written: with defaults left out, and not yet checked.
+        """
+        place: dict[str, Any] = {}
+        for name in cls.destination_fields:
+            if name in cls.model_fields:
+                default = cls.model_fields[name].get_default(call_default_factory=True)
+                value = settings.get(name, default)
+                place[name] = _origin(value) if name == "url" else _spaced(value)
+        return json.dumps(place, sort_keys=True, default=str)
+
+    @cached_property
+    def mask(self) -> SecretMask:
+        """What hides the secrets among these settings, whatever form they come back in."""
+        return SecretMask(self._secrets(), pairs=self.basic_pairs())
+
+    def basic_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Return the names and passwords that are sent together in base64."""
+        return ()
+
+    def _secrets(self) -> Iterator[str]:
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            for each in value.values() if isinstance(value, dict) else (value,):
+                if isinstance(each, SecretStr):
+                    yield each.get_secret_value()
+
+
+def _spaced(value: Any) -> Any:
+    """Return a value as it is, text without how its lines end: forms change that."""
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
+def _origin(url: Any) -> Any:
+    from monitors.probing.host_fields import with_ascii_host  # noqa: PLC0415  (it needs `one_line`)
+
+    try:
+        return origin_of(with_ascii_host(url))
+    except (ValueError, TypeError):
+        return url
 
 
 class Prober(ABC):
@@ -165,6 +226,22 @@ class CurlProber(Prober):
 
         `name_ms` is how long the name look-up took, which libcurl's own times leave out.
         """
+
+    def redirected(
+        self,
+        handle: pycurl.Curl,
+        config: Any,
+        scratch: Any,
+        error: tuple[int, str] | None,
+        *,
+        name_ms: float = 0.0,
+    ) -> "CurlProber | None":
+        """Return the prober of the transfer that this one's answer leads to; None when it is the
+        last, and is to be interpreted.
+
+        It has the same deadline. Its `host` is looked up, and its addresses are judged anew.
+        """
+        return None
 
     def follow_up(self, config: Any, outcome: Outcome) -> "CurlProber | None":
         """Return the prober of the same check's next transfer, or None when the check is over.

@@ -25,7 +25,6 @@ _EVENTS = {
 }
 _ERROR_EVENTS = select.EPOLLERR | select.EPOLLHUP
 DNS_CACHE_SECONDS = 5
-REDIRECT_PORTS = (80, 443)
 CLOSE_SECONDS = 0.5
 """How long `close` waits for libcurl, which joins threads of its own that still look up names."""
 
@@ -168,10 +167,7 @@ def _event_mask(events: int) -> int:
 
 
 def resolve_entries(host: tuple[str, int], addresses: Sequence[str]) -> list[str]:
-    """Return CURLOPT_RESOLVE's entries, also for redirects from http:// to https:// and back.
-
-    The `+` lets libcurl forget the entry again.
-    """
+    """Return CURLOPT_RESOLVE's entries. The `+` lets libcurl forget them again."""
     name, port = host
     listed = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
-    return [f"+{name}:{each}:{listed}" for each in sorted({port, *REDIRECT_PORTS})]
+    return [f"+{name}:{port}:{listed}"]

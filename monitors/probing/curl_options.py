@@ -44,22 +44,6 @@ def set_trust(handle: pycurl.Curl, *, verify: bool, authorities: str, file: str 
     handle.setopt(pycurl.OPT_CERTINFO, 1)  # for `name_error`
 
 
-class CommonNameWatch:
-    """Watches for certificates that libcurl took by their common name alone, of any hop."""
-
-    def __init__(self) -> None:
-        self.was_used = False
-
-    def attach(self, handle: pycurl.Curl) -> None:
-        """Listen to what libcurl says of this transfer; that costs some percent of a handshake."""
-        handle.setopt(pycurl.VERBOSE, 1)
-        handle.setopt(pycurl.DEBUGFUNCTION, self._listen)
-
-    def _listen(self, kind: int, text: bytes) -> None:
-        if kind == pycurl.INFOTYPE_TEXT and text.startswith(b" common name:"):
-            self.was_used = True
-
-
 def name_error(handle: pycurl.Curl) -> str:
     """Return why the last server's verified certificate is for no host after all; '' if it is.
 
@@ -110,7 +94,7 @@ def stage_reached(handle: pycurl.Curl, *, is_tls: bool) -> TransferStage:
 def phase_durations(handle: pycurl.Curl, *, name_ms: float) -> dict[str, float]:
     """Return the milliseconds each phase took, from libcurl's instants.
 
-    With redirects libcurl adds the hops up. `name_ms` is the look-up that it had no part in.
+    `name_ms` is the look-up that it had no part in.
     """
     get: Any = handle.getinfo
     named, connected = get(pycurl.NAMELOOKUP_TIME), get(pycurl.CONNECT_TIME)

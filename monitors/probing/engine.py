@@ -11,11 +11,13 @@ from bisect import bisect_right, insort
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
+from traceback import format_exception
 
 import pycurl
 
 from components.network.address_guard import AddressGuard
 from components.network.guarded_sockets import GuardedSocketOpener
+from components.values.secret_mask import SecretMask
 from monitors.probing.base import (
     BlockingProber,
     CheckResult,
@@ -27,6 +29,7 @@ from monitors.probing.base import (
 )
 from monitors.probing.curl_multi import Error, TransferLoop
 from monitors.probing.jobs import Job, TransferJob
+from monitors.probing.masking import masking
 from monitors.probing.name_failures import NameFailures
 from monitors.probing.resolver import Resolution, Resolver
 from monitors.probing.thread_pool import ProbeThreadPool
@@ -41,6 +44,7 @@ SLACK_SECONDS = 0.02
 """How late a start may be, so as to share a wake-up with its neighbours."""
 
 
+_NOT_OVER = Outcome(ProbeStatus.INCONCLUSIVE, "the check is not over")
 _TOO_MANY_LOOKUPS = Outcome(ProbeStatus.INCONCLUSIVE, "too many other names are being looked up")
 _Queue = list[tuple[float, int, Probe]]
 
@@ -189,7 +193,11 @@ class Engine:
             message = f"this prober cannot make checks of the kind {probe.prober.kind}"
             self._end(Job(*base), Outcome(ProbeStatus.INCONCLUSIVE, message))
             return
-        job = TransferJob(*base, probe.prober, GuardedSocketOpener(self.guard))
+        self._begin(TransferJob(*base, probe.prober, GuardedSocketOpener(self.guard)))
+
+    def _begin(self, job: TransferJob) -> None:
+        """Look the name up that a transfer needs, then start it."""
+        probe, job.name_ms, job.name_began = job.probe, 0.0, self._now()
         try:
             job.host = job.prober.host(probe.config)
         # The edge of the loop: a prober's bug is a finding.
@@ -212,7 +220,7 @@ class Engine:
             self._end(failed, outcome)
         for answer in answers:
             for job in self._resolving.pop(answer.host, ()):
-                job.name_ms = (self._now() - job.began) * 1000
+                job.name_ms = (self._now() - job.name_began) * 1000
                 self._resolved(job, answer)
 
     def _expire_lookups(self, now: float) -> None:
@@ -254,21 +262,30 @@ class Engine:
 
     def _finish(self, handle: pycurl.Curl, error: Error | None) -> None:
         job = self._running.pop(handle)
-        next_prober = None
+        next_prober, outcome = None, _NOT_OVER
         try:
-            outcome = self._outcome(job, handle, error)
-            if self._name_failures.take_transfer(job, handle, error, outcome):
-                self._transfers.release(handle)
-                return
-            next_prober = job.prober.follow_up(job.probe.config, outcome)
+            with masking(job.probe.config.mask):
+                next_prober = self._redirected(job, handle, error)
+                if next_prober is None:
+                    outcome = self._outcome(job, handle, error)
+                    next_prober = job.prober.follow_up(job.probe.config, outcome)
         except Exception as bug:  # noqa: BLE001  (the edge of the loop: a prober's bug is a finding)
-            outcome = self._bug(job, bug)
+            next_prober, outcome = None, self._bug(job, bug)
         self._transfers.release(handle)
-        if next_prober is not None:
-            job.prober, job.opener = next_prober, GuardedSocketOpener(self.guard)
-            self._transfer(job, job.addresses)
+        if next_prober is None:
+            self._end(job, outcome)
             return
-        self._end(job, outcome)
+        job.prober, job.opener = next_prober, GuardedSocketOpener(self.guard)
+        self._begin(job)
+
+    def _redirected(
+        self, job: TransferJob, handle: pycurl.Curl, error: Error | None
+    ) -> CurlProber | None:
+        if error is not None and job.opener.failure:
+            return None
+        return job.prober.redirected(
+            handle, job.probe.config, job.scratch, error, name_ms=job.name_ms
+        )
 
     def _outcome(self, job: TransferJob, handle: pycurl.Curl, error: Error | None) -> Outcome:
         if error is not None and job.opener.failure:
@@ -285,13 +302,27 @@ class Engine:
         if (kind, name) not in self._bugs_logged:
             # Once: the next check of the kind will most likely run into it again.
             self._bugs_logged.add((kind, name))
-            log.error("the prober of the kind %s failed", kind, exc_info=bug)
+            # What a library raises may quote what it was given.
+            trace = job.probe.config.mask("".join(format_exception(bug)))
+            log.error("the prober of the kind %s failed\n%s", kind, trace)
         return Outcome(ProbeStatus.INCONCLUSIVE, f"the prober failed: {name}")
 
     def _end(self, job: Job, outcome: Outcome) -> None:
         ended = job.started + self._now() - job.began
         outcome = _discount_stall(outcome, stalled=self._stalled - job.stalls_before)
+        outcome = _masked(outcome, job.probe.config.mask)
         self._results.append(CheckResult(job.probe, job.started, ended, outcome))
+
+
+def _masked(outcome: Outcome, mask: SecretMask) -> Outcome:
+    """Return an outcome without secrets, also where a kind has not used `one_line`."""
+    message, detail = mask(outcome.message), outcome.detail
+    if detail is not None:
+        asserted = tuple(replace(each, found=mask(each.found)) for each in detail.assertions)
+        detail = replace(detail, assertions=asserted)
+    if (message, detail) == (outcome.message, outcome.detail):
+        return outcome
+    return replace(outcome, message=message, detail=detail)
 
 
 def _discount_stall(outcome: Outcome, *, stalled: float) -> Outcome:

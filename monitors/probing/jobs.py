@@ -34,4 +34,6 @@ class TransferJob(Job):
     host: tuple[str, int] | None = None
     addresses: tuple[str, ...] = ()
     name_ms: float = 0.0
+    name_began: float = 0.0
+    """When the name of the present transfer began to be looked up; monotonic."""
     scratch: Any = None

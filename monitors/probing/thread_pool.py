@@ -19,6 +19,7 @@ from time import monotonic
 from components.network.address_guard import AddressGuard
 from monitors.probing.base import BlockingProber, Outcome, ProbeStatus
 from monitors.probing.jobs import Job
+from monitors.probing.masking import masking
 
 log = logging.getLogger(__name__)
 
@@ -164,8 +165,10 @@ class ProbeThreadPool:
             self._report(job, self._result(job, prober))
 
     def _result(self, job: Job, prober: BlockingProber) -> Result:
+        config = job.probe.config
         try:
-            result = prober.probe(job.probe.config, timeout=job.probe.timeout, guard=self._guard)
+            with masking(config.mask):
+                result = prober.probe(config, timeout=job.probe.timeout, guard=self._guard)
         # The edge of the loop: a prober's bug is a finding.
         except Exception as bug:  # noqa: BLE001
             return bug

@@ -15,7 +15,7 @@ MAX_HEADER_CHARACTERS = 8_192
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z")
 _RESERVED_HEADERS = {"content-length", "transfer-encoding", "connection", "expect", "upgrade"}
 _SECRET_NAME = re.compile(
-    r"authorization|cookie|key|token|secret|password|passwd|credential|session|signature",
+    r"auth|cookie|key|token|secret|password|passwd|credential|session|signature",
     re.IGNORECASE,
 )
 Headers = dict[str, str | SecretStr]

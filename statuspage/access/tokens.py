@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from components.journal import Event, record
 from statuspage.event_types import TOKEN_CHANGED, TOKEN_DELETED
-from statuspage.models import ApiToken
+from statuspage.models import AGENTS_WRITE, ApiToken
 
 SCOPES = (
     "status:read",
@@ -21,7 +21,8 @@ SCOPES = (
     "subscribers:read",
     "subscribers:write",
     "bounces:write",
-    "agents:write",
+    "readers:write",
+    AGENTS_WRITE,
     "manage",
     "people:read",
     "people:write",
@@ -38,11 +39,18 @@ def digest(key: str) -> str:
 
 
 def create(
-    *, name: str, scopes: Iterable[str], expires_at: datetime | None = None, actor: str = ""
+    *,
+    name: str,
+    scopes: Iterable[str],
+    expires_at: datetime | None = None,
+    agent: str = "",
+    region: str = "",
+    actor: str = "",
 ) -> str:
     """Create a token and return its key, the only time it is available.
 
-    Raises ValidationError naming the field: an unknown scope, no scope, a name in use.
+    One of the scope `agents:write` is for one `agent` in one `region`. Raises ValidationError
+    naming the field: an unknown scope, no scope, a name in use, half a seat.
     """
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in SCOPES]
@@ -51,13 +59,28 @@ def create(
         raise ValidationError({"scope": f"{unknown[0]} is not a scope; choose from {known}."})
     if not wanted:
         raise ValidationError({"scope": "Give at least one scope."})
-    token = ApiToken(name=name, scopes=wanted, expires_at=expires_at)
+    token = ApiToken(name=name, scopes=wanted, expires_at=expires_at, agent=agent, region=region)
     key = new_key(token)
     token.full_clean()
     with transaction.atomic():
         token.save()
         record(changed(token, actor=actor))
     return key
+
+
+def bind(token: ApiToken, *, agent: str, region: str, actor: str = "") -> None:
+    """Bind a token that there is to an agent and its region; its key stays. Raises
+    ValidationError."""
+    token.agent, token.region = agent, region
+    token.full_clean()
+    with transaction.atomic():
+        token.save(update_fields=["agent", "region"])
+        record(changed(token, actor=actor))
+
+
+def without_seat() -> list[ApiToken]:
+    """Return the tokens with the scope of agents that are for no agent."""
+    return [token for token in ApiToken.objects.order_by("name") if token.lacks_seat]
 
 
 def changed(token: ApiToken, *, actor: str = "") -> Event:

@@ -1,7 +1,7 @@
 """Serializer fields that are read strictly: instants with an offset, ids, enums, region codes."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -13,13 +13,20 @@ from components.values.region_codes import MAX_CODE_LENGTH, unique
 from monitors.selectors import unknown_regions
 
 MAX_ID = 2**63 - 1
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+"""Years that instants may lie in: what is derived from one must not leave the calendar."""
 MAX_COMPONENTS = 1_000
+
+
+def is_id(text: str) -> bool:
+    """Return whether text is a number that a row could have."""
+    return len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= MAX_ID
 
 
 def read_id(text: str) -> int:
     """Return the id in an address. Raises NotFound, as for one that is not there."""
-    if not (text.isascii() and text.isdigit() and int(text[:20]) <= MAX_ID):
-        raise NotFound(f"There is no {text}: ids are integers.")
+    if not is_id(text):
+        raise NotFound(f"There is no {text[:40]}: ids are integers.")
     return int(text)
 
 
@@ -27,7 +34,8 @@ class InstantField(serializers.Field[datetime, str, str, Any]):
     """An ISO 8601 instant that says its offset: without one it could be anywhere's time."""
 
     default_error_messages = {
-        "invalid": "Write an instant such as 2026-11-21T14:00:00Z, with its offset."
+        "invalid": "Write an instant such as 2026-11-21T14:00:00Z, with its offset.",
+        "range": f"Write an instant of the years {FIRST_YEAR} to {LAST_YEAR}.",
     }
 
     def to_internal_value(self, data: Any) -> datetime:
@@ -35,9 +43,11 @@ class InstantField(serializers.Field[datetime, str, str, Any]):
             instant = parse_datetime(data) if isinstance(data, str) else None
             if instant is None or instant.utcoffset() is None:
                 self.fail("invalid")
-            instant.astimezone()
+            year = instant.astimezone(UTC).year
         except (ValueError, OverflowError):
             self.fail("invalid")
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            self.fail("range")
         return instant
 
     def to_representation(self, value: datetime) -> str:

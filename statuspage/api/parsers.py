@@ -1,4 +1,4 @@
-"""Parser of JSON of bounded depth, so that nothing that reads it can run out of stack."""
+"""Parser of JSON that can be stored and written again: bounded in depth, in numbers, in text."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,12 +6,11 @@ from typing import Any
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-MAX_DEPTH = 32
-"""Levels of lists and objects; the deepest body that the API knows has four."""
+from components.values import foreign_json
 
 
 class BoundedJSONParser(JSONParser):
-    """A JSONParser that refuses what is nested too deeply, as malformed (400)."""
+    """A JSONParser that refuses, as malformed (400), what `foreign_json` refuses."""
 
     def parse(
         self,
@@ -20,21 +19,6 @@ class BoundedJSONParser(JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            data = super().parse(stream, media_type, parser_context)
-        except RecursionError:
-            raise ParseError(_TOO_DEEP) from None
-        level, depth = [data], 0
-        while level := [inner for each in level for inner in _children(each)]:
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise ParseError(_TOO_DEEP)
-        return data
-
-
-_TOO_DEEP = f"JSON may be nested {MAX_DEPTH} levels deep at most."
-
-
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+            return foreign_json.load(stream.read())
+        except foreign_json.ForeignJsonError as error:
+            raise ParseError(str(error)) from None

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic import ValidationError as ShapeError
 
 from components.models import Component
-from monitors.config.secrets import MASKED, mask_config, merge_secrets
+from monitors.config.secrets import MASKED, keep_secrets, mask_config
 from monitors.models import Monitor, Region
 from monitors.services import save_monitors
 from statuspage.catalogue_files.shape import MonitorPart
@@ -164,13 +164,16 @@ def _placement_errors(
 
 def _fill(monitor: Monitor, entry: Entry) -> Iterator[str]:
     """Set a monitor's fields from its entry; yield what a service would refuse."""
-    known = monitor.config if monitor.kind == entry.kind else {}
+    config = keep_secrets(entry.kind, entry.config, stored_kind=monitor.kind, stored=monitor.config)
     for name in _PLAIN:
         setattr(monitor, name, getattr(entry, name))
-    monitor.config = merge_secrets(entry.config, known)
+    monitor.config = config
     unknown = list(_unset(monitor.config))
     for name in unknown:
-        yield f"config: {name}: this secret is not known here; write it in place of {{set: true}}."
+        yield (
+            f"config: {name}: there is no such secret here for this destination; write it in place"
+            " of {set: true}."
+        )
     if unknown:
         return
     try:

@@ -46,7 +46,7 @@ def product_address() -> str:
 def _fresh_token() -> str:
     for former in ApiToken.objects.filter(name=TOKEN):
         tokens.delete(former)
-    return tokens.create(name=TOKEN, scopes=["agents:write"])
+    return tokens.create(name=TOKEN, scopes=["readers:write"])
 
 
 def _register(agents: Agents) -> None:

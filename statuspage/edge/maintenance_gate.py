@@ -87,9 +87,15 @@ class Gate:
             return None
         if scope["method"] == "TRACE":  # no proxy asks for one, and none is to be echoed
             return problem(405, "TRACE is not possible here.", headers=[(b"allow", b"GET, HEAD")])
-        query = parse_qs(
-            scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=20
-        )
+        try:
+            query = parse_qs(
+                scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=20
+            )
+        except ValueError:
+            # A component's address is asked with whatever a visitor wrote; it has no parameters.
+            query = {}
+            if not path.startswith(_COMPONENT_PATH):
+                return problem(400, "Write at most 20 parameters.")
         if path.startswith(_COMPONENT_PATH):
             slugs = [unquote(path[len(_COMPONENT_PATH) :].partition("/")[0])]
             status, allowed = 403, _allow(200)

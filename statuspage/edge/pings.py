@@ -125,7 +125,10 @@ class PingEndpoint:
 
 def _parse_ping(path: str, query_string: bytes) -> ReceivedPing:
     """Return the ping that an address stands for. Raises RefusedError."""
-    query = parse_qs(query_string.decode("latin-1"), max_num_fields=20) if query_string else {}
+    try:
+        query = parse_qs(query_string.decode("latin-1"), max_num_fields=20)
+    except ValueError:
+        raise RefusedError(400, "A ping has a few parameters at most.") from None
     if match := _PUSH.match(path):
         return _parse_push(match[1], query)
     match = _PATH.match(path)

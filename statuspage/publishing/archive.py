@@ -109,7 +109,7 @@ def find_in_records(path: str) -> ArchiveRequest | None:
 
 
 def _component_param(query: bytes) -> str:
-    values = parse_qs(query[:500].decode("latin-1"), max_num_fields=5) if query else {}
+    values = parse_qs(query[:500].decode("latin-1")) if query else {}
     slug = values.get("component", [""])[-1]
     return slug if re.fullmatch(r"[-a-zA-Z0-9_]{1,100}", slug) else ""
 

@@ -1,14 +1,15 @@
 """The sign-up form, as JSON or form data, validated strictly."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.http import HttpRequest, QueryDict
+from django.http.multipartparser import MultiPartParserError
 
 from components.models import Component
+from components.values import foreign_json
 from components.values.severity import Severity
 from incidents.models import Incident
 from subscribers.addresses import normalise
@@ -102,17 +103,31 @@ def read_preferences(data: Mapping[str, Any]) -> dict[str, Any]:
 def _data_of(request: HttpRequest) -> Mapping[str, Any]:
     if request.content_type == "application/json":
         try:
-            data = json.loads(request.body)
-        except (ValueError, RecursionError):
-            raise FormError(body="This is not JSON.") from None
+            data = foreign_json.load(request.body)
+        except foreign_json.ForeignJsonError as error:
+            raise FormError(body=str(error)) from None
         if not isinstance(data, dict):
             raise FormError(body="Write an object.")
         return data
     # A list where a form has several of one name, text elsewhere.
     return {
         name: values if name in ("components", "kinds") else values[-1]
-        for name, values in request.POST.lists()
+        for name, values in posted(request).lists()
     }
+
+
+def posted(request: HttpRequest) -> QueryDict:
+    """Return the fields of a form as it was posted. Raises FormError."""
+    try:
+        fields = request.POST
+    except (SuspiciousOperation, MultiPartParserError, UnicodeError):
+        raise FormError(body="This is not a form.") from None
+    for name, values in fields.lists():
+        if not all(map(foreign_json.is_storable, (name, *values))):
+            raise FormError(
+                **{name[:40].replace("\0", " "): "Write text without control characters."}
+            )
+    return fields
 
 
 def _choice(data: Mapping[str, Any], name: str, known: list[str], default: str) -> str:

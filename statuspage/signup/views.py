@@ -188,7 +188,8 @@ def manage(request: HttpRequest, key: str) -> HttpResponseBase:
 
 def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
     """Carry out a button of the page; return what was done, as text. Raises FormError."""
-    act = request.POST.get("act", "choose")
+    fields = forms.posted(request)
+    act = fields.get("act", "choose")
     is_hook = endpoint_health.is_endpoint(row)
     if act == "rotate" and endpoint_health.is_signed(row):
         endpoint_health.rotate(row, now=now)
@@ -198,11 +199,11 @@ def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
         return "What happens from now on is sent there again."
     if act == "owner" and is_hook:
         try:
-            services.set_owner(row, request.POST.get("owner", ""), now=now)
+            services.set_owner(row, fields.get("owner", ""), now=now)
         except ValidationError as wrong:
             raise forms.FormError(owner=" ".join(wrong.messages)) from None
         return "If that address can be told, it is asked in a moment to confirm."
-    data = {**dict(request.POST.lists()), "min_severity": request.POST.get("min_severity")}
+    data = {**dict(fields.lists()), "min_severity": fields.get("min_severity")}
     services.change_preferences(row, chosen=forms.read_preferences(data), now=now)
     return "Saved."
 

@@ -3,13 +3,14 @@
 import re
 import time
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from components.network.address_guard import AddressGuard
 from components.text import paragraph
+from components.values.secret_mask import SecretMask
 from subscribers.channels import signing
 from subscribers.channels.base import (
     MAX_ADDRESS_LENGTH,
@@ -116,7 +117,7 @@ def _with_confirmation(facts: Facts, recipient: Recipient) -> Facts:
     return replace(facts, url=link, more={**facts.more, "confirm_url": link, **secret})
 
 
-def outcome(response: Response, *, hidden: Iterable[str]) -> Outcome:
+def outcome(response: Response, *, hidden: Collection[str]) -> Outcome:
     """Return the outcome: 2xx is delivered, 410 wants no more, an address that is not allowed is
     not tried again; everything else may well work later."""
     if response.blocked:
@@ -135,12 +136,10 @@ def _seconds(retry_after: str) -> float | None:
     return float(retry_after) if re.fullmatch(r"\d{1,6}", retry_after) else None
 
 
-def _redacted(text: str, hidden: Iterable[str]) -> str:
+def _redacted(text: str, hidden: Collection[str]) -> str:
     """Return the response's text without the secrets and the endpoint's own address, whose path
     often is one."""
     words = {word for known in hidden for word in (known, *re.split(r"[/?&=:@]", known))}
     hosts = {urlsplit(known).hostname for known in hidden}
-    for word in sorted(words - hosts, key=len, reverse=True):
-        if len(word) >= 8:
-            text = text.replace(word, "…")
-    return paragraph(text)[:MAX_RESPONSE_CHARS]
+    mask = SecretMask(sorted(word for word in words - hosts if word and len(word) >= 8))
+    return paragraph(mask(text))[:MAX_RESPONSE_CHARS]

@@ -9,21 +9,23 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 import pycurl
 
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
 from components.network.guarded_sockets import GuardedSocketOpener
+from components.network.origin import is_same_or_safer
 
 MAX_BODY_BYTES = 1024
 MAX_HEADER_BYTES = 32_768
 MAX_REDIRECTS = 3
 USER_AGENT = "statuspage/0.1 (+webhook)"
 _WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
+_ASCII = "".join(map(chr, range(32, 127)))
 # libcurl's numbers. Its own messages name hosts, which do not belong in a ledger.
 _ERROR_TEXTS = {
-    1: "redirected to something other than http or https",
     3: "the address cannot be read",
     6: "the name does not resolve",
     7: "no connection",
@@ -47,6 +49,7 @@ class Response:
     status: int = 0
     body: bytes = b""
     retry_after: str = ""
+    location: bytes = b""
     error: str = ""
     blocked: bool = False
     """The guard refused the address."""
@@ -63,8 +66,11 @@ class Response:
         if self._header_bytes > MAX_HEADER_BYTES:
             return -1
         name, _, value = line.partition(b":")
-        if name.strip().lower() == b"retry-after":
-            self.retry_after = value.strip().decode("latin-1")
+        match name.strip().lower():
+            case b"retry-after":
+                self.retry_after = value.strip().decode("latin-1")
+            case b"location":
+                self.location = self.location or value.strip()
         return len(line)
 
 
@@ -78,7 +84,24 @@ class HttpPoster:
     def post(
         self, url: str, body: bytes, headers: Sequence[tuple[str, str]], *, deadline: float
     ) -> Response:
-        """POST by `deadline`, on `time.monotonic()`'s clock. Never raises for the other side."""
+        """POST by `deadline`, on `time.monotonic()`'s clock. Never raises for the other side.
+
+        Redirects are followed with the message, within the origin of `url`: what is signed for
+        one receiver, and may hold its secret, is shown to no other.
+        """
+        for _ in range(MAX_REDIRECTS + 1):
+            response = self._post_once(url, body, headers, deadline=deadline)
+            if response.error or not (response.location and 300 <= response.status < 400):
+                return response
+            try:
+                url = _redirected(url, response.location)
+            except ValueError as refused:
+                return Response(error=str(refused))
+        return Response(error=_ERROR_TEXTS[47])
+
+    def _post_once(
+        self, url: str, body: bytes, headers: Sequence[tuple[str, str]], *, deadline: float
+    ) -> Response:
         response, opener = Response(), GuardedSocketOpener(self._guard)
         handle = self._handle
         handle.reset()  # keeps the connection
@@ -106,10 +129,6 @@ class HttpPoster:
         ])  # fmt: skip
         setopt(pycurl.USERAGENT, USER_AGENT)
         setopt(pycurl.PROTOCOLS, _WEB)
-        setopt(pycurl.REDIR_PROTOCOLS, _WEB)
-        setopt(pycurl.FOLLOWLOCATION, 1)
-        setopt(pycurl.MAXREDIRS, MAX_REDIRECTS)
-        setopt(pycurl.POSTREDIR, pycurl.REDIR_POST_ALL)
         setopt(pycurl.PROXY, "")
         setopt(pycurl.NOSIGNAL, 1)
         setopt(pycurl.TIMEOUT_MS, max(1, int((deadline - time.monotonic()) * 1000)))
@@ -118,6 +137,19 @@ class HttpPoster:
     def close(self) -> None:
         with suppress(pycurl.error):
             self._handle.close()
+
+
+def _redirected(url: str, location: bytes) -> str:
+    """Return the address that a redirect names. Raises ValueError saying why it is not followed."""
+    parts = pycurl.CurlUrl(url)
+    try:
+        parts.url = quote(location, safe=_ASCII)
+        target = str(parts.url)
+    except (pycurl.error, UnicodeError):
+        raise ValueError("redirected to an address that cannot be read") from None
+    if not is_same_or_safer(url, target):
+        raise ValueError("redirected to another origin: enter the address that it moved to")
+    return target
 
 
 def _set_error(response: Response, opener: GuardedSocketOpener, number: int) -> None:

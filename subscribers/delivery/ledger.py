@@ -1,7 +1,5 @@
 """The ledger of deliveries: what was sent to whom and when, or why not; as a table and as CSV."""
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -11,6 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from components.secrets import SecretError
+from components.values import inert_csv
 from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
 from subscribers.channels.registry import channels
@@ -96,22 +95,10 @@ def delivery_json(row: Delivery, *, openly: bool) -> DeliveryJson:
 
 
 def as_csv(rows: Iterable[Delivery], *, openly: bool) -> Iterator[str]:
-    """Yield lines of CSV that a spreadsheet takes for text, whatever people wrote (S3)."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    for line in (COLUMNS, *(delivery_json(row, openly=openly).values() for row in rows)):
-        writer.writerow([_escape_formula(str(cell)) for cell in line])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-
-
-def _escape_formula(cell: str) -> str:
-    return (
-        f"'{cell}"
-        if cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in ("\t", "\r")
-        else cell
-    )
+    """Yield lines of CSV, which no spreadsheet takes for formulas."""
+    yield inert_csv.line(COLUMNS)
+    for row in rows:
+        yield inert_csv.line(map(str, delivery_json(row, openly=openly).values()))
 
 
 def redeliver(rows: QuerySet[Delivery], *, now: datetime) -> int:

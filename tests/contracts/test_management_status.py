@@ -57,7 +57,7 @@ def bearer(scope: str) -> dict[str, str]:
 
 
 def post(client: Client, body: Any, headers: dict[str, str] | None = None) -> Any:
-    headers = bearer("agents:write") if headers is None else headers
+    headers = bearer("readers:write") if headers is None else headers
     return client.post(HEARTBEAT, body, content_type="application/json", headers=headers)
 
 
@@ -173,7 +173,7 @@ def test_k_manage_status_is_for_staff_and_tokens_with_the_scope(
 
     assert staff.get(STATUS).json()["config"]["port"] == settings.STATUSPAGE.port
     assert visitor.get(STATUS, headers=bearer("manage")).status_code == 200
-    assert visitor.get(STATUS, headers=bearer("agents:write")).status_code == 403
+    assert visitor.get(STATUS, headers=bearer("readers:write")).status_code == 403
     for anonymous in (visitor.get(STATUS), outsider.get(STATUS)):
         assert anonymous.status_code == 401
         assert anonymous.headers["WWW-Authenticate"] == "Bearer"

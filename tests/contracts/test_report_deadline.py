@@ -33,7 +33,13 @@ REPORT = {
     "report_id": "8c6d4b1e",
     "metrics": {"requests": {"total": 10, "failed": 1, "average_ms": 5}},
 }
-RESULT = {"agent": "us", "region": "us-east-1", "stream": "s", "sequence": 1, "results": []}
+RESULT: dict[str, Any] = {
+    "agent": "us",
+    "region": "us-east-1",
+    "stream": "s",
+    "sequence": 1,
+    "results": [],
+}
 
 
 @contextmanager
@@ -81,8 +87,10 @@ async def edge(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[EdgeApp]:
 @pytest.fixture
 async def key() -> str:
     made = await sync_to_async(tokens.create)(
-        name=uuid.uuid4().hex, scopes=["agents:write", "manage"]
-    )
+        name=uuid.uuid4().hex, scopes=["readers:write", "agents:write", "manage"],
+        agent=RESULT["agent"], region=RESULT["region"],
+    )  # fmt: skip
+    await Agent.objects.acreate(name=RESULT["agent"], region=RESULT["region"], seen=1)
     # Its first use is stored: not under a lock, where all the rest would wait for that.
     await sync_to_async(tokens.find)(made, now=datetime.now(UTC))
     return made

@@ -35,7 +35,7 @@ for number in range({count}):
     monitor = Monitor(name=f"M {{number}}", component=component, kind="endpoint", interval=1,
                       timeout=1, config={{"url": "{url}?m=" + str(number)}})
     save_monitor(monitor, regions=[west])
-print(tokens.create(name="agent", scopes=["agents:write"]))
+print(tokens.create(name="agent", scopes=["agents:write"], agent="probe", region="us-west"))
 """
 
 
@@ -87,7 +87,8 @@ class Scene:
     def agent(
         self, *, token: str = "", region: str = "us-west"
     ) -> AbstractContextManager[subprocess.Popen[bytes]]:
-        words = ("agent", "--url", f"http://127.0.0.1:{self.port}", "--region", region)
+        words = ("agent", "--url", f"http://127.0.0.1:{self.port}", "--region", region,
+                 "--name", "probe")  # fmt: skip
         token = token or self.token
         return process(self.agent_dir, self.log, *words, "--token", token)
 

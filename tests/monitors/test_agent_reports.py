@@ -13,7 +13,7 @@ from monitors.agent_reports import (
     claim_region,
     receive_report,
 )
-from monitors.models import Check, Monitor, Result, Slot
+from monitors.models import Agent, Check, Monitor, Result, Slot
 from monitors.services import expire_evidence, save_monitor
 from tests import build
 
@@ -42,6 +42,7 @@ def report(sequence: int, *results: dict[str, Any], stream: str = "s", region: s
             "results": results,
         }
     )
+    Agent.objects.update_or_create(name="a", defaults={"region": region, "seen": NOW})
     return receive_report(told, now=NOW + 1000)
 
 
@@ -182,3 +183,44 @@ def test_assignments_are_the_regions_own_and_leave_out_what_is_paused(monitor: M
     assert [(item.check, item.kind) for item in told] == [(build.check(monitor).pk, "endpoint")]
     assert told[0].config["url"] == monitor.config["url"]
     assert not secret
+
+
+def told_by(agent: str, *results: dict[str, Any]) -> bool:
+    told = Report(agent=agent, region=WEST, stream="s", sequence=1, results=results)  # type: ignore[arg-type]  # parsed
+    return receive_report(told, now=NOW + 30)
+
+
+def test_s14_who_never_asked_for_assignments_reports_nothing(monitor: Monitor) -> None:
+    with pytest.raises(RegionTakenError, match="Nobody probes from"):
+        told_by("a", found(build.check(monitor), NOW, "down"))
+
+    assert not Result.objects.exists()
+    assert not Agent.objects.exists()
+
+
+def test_s14_only_the_last_holder_of_a_region_reports(monitor: Monitor) -> None:
+    claim_region(agent="a", region=WEST, now=NOW)
+    claim_region(agent="b", region=WEST, now=NOW + 20)
+
+    with pytest.raises(RegionTakenError, match="The agent b probes"):
+        told_by("a", found(build.check(monitor), NOW, "down"))
+
+    assert told_by("b", found(build.check(monitor), NOW + 21))
+    assert Result.objects.count() == 1
+    assert turns() == ["up"]
+
+
+def test_s14_who_holds_it_may_tell_what_a_long_outage_left(monitor: Monitor) -> None:
+    claim_region(agent="a", region=WEST, now=NOW - 10_000)
+
+    assert told_by("a", found(build.check(monitor), NOW))
+
+
+def test_s14_nobody_reports_from_where_the_products_own_workers_probe(monitor: Monitor) -> None:
+    claim_region(agent="a", region=WEST, now=NOW)
+    Slot.objects.create(region=WEST, number=1, beat=NOW + 29)
+
+    with pytest.raises(RegionTakenError, match="own workers"):
+        told_by("a", found(build.check(monitor), NOW, "down"))
+
+    assert not Result.objects.exists()

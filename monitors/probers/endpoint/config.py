@@ -8,6 +8,7 @@ import pycurl
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from monitors.probers.endpoint.assertions import Assertion, parse_assertion
+from monitors.probers.endpoint.redirects import Hop
 from monitors.probers.endpoint.status_ranges import parse_statuses
 from monitors.probing import pem, url_validators
 from monitors.probing.base import Config
@@ -17,8 +18,7 @@ from monitors.probing.url_validators import plain_text
 _ALWAYS_SEARCHED = 1 << 20
 _MAX_SEARCH_COST = 1 << 33
 """Bytes times the patterns' instructions: what RE2 takes at worst is their product."""
-MIN_REDACTED = 4
-"""Shorter secrets are no secrets; hiding them would only maim the message."""
+_OF_BODIES = ("content-type", "content-encoding", "content-language", "content-location")
 
 
 class EndpointConfig(Config):
@@ -29,9 +29,9 @@ class EndpointConfig(Config):
     headers: dict[str, str | SecretStr] = Field(
         default_factory=dict,
         max_length=32,
-        description="Sent with the request and with those that redirects lead to; Authorization "
-        "and Cookie only while these stay on the same host. Values of headers with names like "
-        "Authorization, Cookie, X-Api-Key or X-Token are kept as secrets.",
+        description="Sent with the request, and with those that redirects lead to. Values of "
+        "headers with names like Authorization, Cookie, X-Api-Key or X-Token are kept as secrets; "
+        "once a redirect leads to another origin, these are sent no more.",
     )
     body: str = Field(default="", description="Sent with the request, as UTF-8.")
     username: str = Field(
@@ -187,39 +187,51 @@ class EndpointConfig(Config):
         return url_validators.host_to_resolve(self.url)
 
     @cached_property
-    def cookies(self) -> str:
-        """The Cookie header; libcurl adds to it what redirects set, and keeps both from others."""
+    def first_hop(self) -> Hop:
+        """The request that a check begins with."""
+        return Hop(self.url, self.method, sends_body=bool(self.body) or self.method == "POST")
+
+    def cookies_for(self, hop: Hop) -> str:
+        """Return the Cookie header; libcurl adds to it what earlier hops have set."""
+        if not hop.at_home:
+            return ""
         values = (plain_text(v) for name, v in self.headers.items() if name.lower() == "cookie")
         return next(values, "")
 
     @cached_property
-    def header_lines(self) -> list[bytes]:
-        """In libcurl's notation, where `Name;` sends an empty value and `Name:` sends none."""
+    def _first_lines(self) -> list[bytes]:
+        return self._lines(self.first_hop)
+
+    def header_lines(self, hop: Hop) -> list[bytes]:
+        """Return the headers of a hop, in libcurl's notation: `Name;` sends an empty value, `Name:`
+        sends none."""
+        return self._first_lines if hop is self.first_hop else self._lines(hop)
+
+    def _lines(self, hop: Hop) -> list[bytes]:
         values = {
             name: plain_text(value)
             for name, value in self.headers.items()
-            if name.lower() != "cookie"
+            if name.lower() != "cookie" and self._is_for(hop, name, value)
         }
         lines = [f"{name}: {value}" if value else f"{name};" for name, value in values.items()]
-        if self.bearer_token is not None:
+        if not hop.at_home:
+            pass
+        elif self.bearer_token is not None:
             lines.append(f"Authorization: Bearer {plain_text(self.bearer_token)}")
         elif self.username:
             pair = f"{self.username}:{plain_text(self.password or '')}"
             lines.append(f"Authorization: Basic {b64encode(pair.encode()).decode()}")
-        sends_body = self.body or self.method == "POST"
-        if sends_body and not any(name.lower() == "content-type" for name in self.headers):
+        if hop.sends_body and not any(name.lower() == "content-type" for name in self.headers):
             # libcurl would claim that the body is a form.
             lines.append("Content-Type:")
         return [line.encode() for line in lines]
 
-    @cached_property
-    def _secret_texts(self) -> tuple[str, ...]:
-        values = (self.password, self.bearer_token, *self.headers.values())
-        return tuple(plain_text(each) for each in values if isinstance(each, SecretStr))
+    def _is_for(self, hop: Hop, name: str, value: str | SecretStr) -> bool:
+        """Return whether a header belongs to a hop."""
+        lowered = name.lower()
+        if lowered in _OF_BODIES and not hop.sends_body and self.first_hop.sends_body:
+            return False
+        return hop.at_home or not (isinstance(value, SecretStr) or lowered == "host")
 
-    def redact(self, text: str) -> str:
-        """Return a message without the secrets, even if the target has sent one back."""
-        for secret in self._secret_texts:
-            if len(secret) >= MIN_REDACTED:
-                text = text.replace(secret, "•••")
-        return text
+    def basic_pairs(self) -> tuple[tuple[str, str], ...]:
+        return ((self.username, plain_text(self.password)),) if self.password is not None else ()

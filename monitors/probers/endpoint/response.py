@@ -12,7 +12,6 @@ from monitors.probers.endpoint.content_codings import (
     coding_names,
 )
 from monitors.probing.base import AssertionResult, ProbeStatus, one_line
-from monitors.probing.curl_options import CommonNameWatch
 
 _WITH_BODY = {"body", "json"}
 _CONTENT_ENCODING = re.compile(rb"^content-encoding[ \t]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
@@ -28,12 +27,15 @@ class CheckResponse:
     """How many bytes of the body are read, and how many it may unpack to."""
     timeout: float
     keep_body: bool = False
+    follows: bool = False
+    """Whether a redirect is followed, so that its own body is not waited for."""
+    refusal: str = ""
+    """Why a redirect was not followed after all; '' if none was refused."""
     truncated: bool = False
     failure: str = ""
     """Why the body cannot be decoded; '' when it can."""
     size: int = 0
     """Bytes of the body, decoded."""
-    common_names: CommonNameWatch = field(default_factory=CommonNameWatch)
     _received: int = 0
     _chunks: list[bytes] = field(default_factory=list)
     _headers: list[bytes] = field(default_factory=list)
@@ -44,7 +46,12 @@ class CheckResponse:
     @classmethod
     def to(cls, config: EndpointConfig, *, timeout: float) -> "CheckResponse":
         keep = any(assertion.subject in _WITH_BODY for assertion in config.parsed_assertions)
-        return cls(limit=config.max_bytes, timeout=timeout, keep_body=keep)
+        return cls(
+            limit=config.max_bytes,
+            timeout=timeout,
+            keep_body=keep,
+            follows=config.follow_redirects > 0,
+        )
 
     @property
     def has_broken_head(self) -> bool:
@@ -54,7 +61,20 @@ class CheckResponse:
     @property
     def was_stopped(self) -> bool:
         """Whether it was broken off here, for what it is."""
-        return self.truncated or bool(self.failure)
+        return self.truncated or bool(self.failure) or self.location is not None
+
+    @property
+    def location(self) -> bytes | None:
+        """Where the response redirects to, if that is followed; None if it does not."""
+        if not self.follows or self.has_broken_head or not self._headers:
+            return None
+        status = self._headers[0].split(maxsplit=2)[1:2]
+        if not status or not status[0].startswith(b"3"):
+            return None
+        for line in self._headers[1:]:
+            if line[:9].lower() == b"location:" and (value := line[9:].strip()):
+                return value
+        return None
 
     def write_header(self, line: bytes) -> None:
         """Add a header line; the head of the last response counts, not those of redirects."""
@@ -73,6 +93,8 @@ class CheckResponse:
         left = self.limit - self._received
         taken = chunk[:left]
         if not self._received and taken:
+            if self.location is not None:
+                return 0
             self._open_decoder()
         self._received += len(taken)
         if self._decoder is not None:

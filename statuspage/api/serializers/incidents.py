@@ -20,6 +20,7 @@ from statuspage.api.fields import (
     IdsField,
     InstantField,
     RegionCodesField,
+    is_id,
     resolve_components_alias,
 )
 from statuspage.api.serializers.enums import read_severity, read_state, read_status
@@ -33,9 +34,9 @@ class StatusesField(serializers.DictField):
 
     def to_internal_value(self, data: Any) -> dict[int, Status]:
         statuses = super().to_internal_value(data)
-        invalid = [key for key in statuses if not (key.isascii() and key.isdigit())]
+        invalid = [key for key in statuses if not is_id(key)]
         if invalid:
-            raise serializers.ValidationError({invalid[0]: ["Component ids are integers."]})
+            raise serializers.ValidationError({invalid[0][:40]: ["Component ids are integers."]})
         return {int(key): status for key, status in statuses.items()}
 
 

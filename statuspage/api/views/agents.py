@@ -7,6 +7,7 @@ import time
 from typing import Any, TypedDict
 
 from django.conf import settings
+from django.db import transaction
 from pydantic import ValidationError as ShapeError
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, PermissionDenied
@@ -61,13 +62,16 @@ class AgentAssignments(TimedAgentView):
 
     def get(self, request: Request) -> Response:
         region, agent = (self._required_parameter(request, name) for name in ("region", "agent"))
+        self.require_seat(agent=agent, region=region)
+        blind_since = self._blind_since(request)
         try:
-            claim_region(agent=agent, region=region, now=time.time())
+            with transaction.atomic():
+                claim_region(agent=agent, region=region, now=time.time())
+                vantage_points.report(region=region, blind_since=blind_since)
         except UnknownRegionError as error:
             raise serializers.ValidationError({"region": str(error)}) from None
         except RegionTakenError as error:
             raise RegionConflictError(str(error)) from None
-        vantage_points.report(region=region, blind_since=self._blind_since(request))
         assigned, has_secrets = assignments(region)
         if has_secrets and not _is_confidential(request):
             raise PermissionDenied("Secrets are only told over https, or on this very machine.")
@@ -118,6 +122,10 @@ class AgentResults(TimedAgentView):
                 for problem in error.errors(include_url=False, include_input=False)
             }
             raise serializers.ValidationError(problems) from None
-        is_new = receive_report(report, now=time.time())
+        self.require_seat(agent=report.agent, region=report.region)
+        try:
+            is_new = receive_report(report, now=time.time())
+        except RegionTakenError as error:
+            raise RegionConflictError(str(error)) from None
         data: ReportTakenJson = {"sequence": report.sequence, "replayed": not is_new}
         return Response(data)

@@ -1,15 +1,22 @@
 """Base of the API's views: scopes, query parameters, pages of lists, finding one row."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any, ClassVar, TypeVar
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from statuspage.api.authentication import HasScope
 from statuspage.api.fields import read_id
 from statuspage.api.strict import MAX_NAMED_FIELDS, StrictSerializer
+from statuspage.models import AGENTS_WRITE
 
 M = TypeVar("M", bound=Model)
 
@@ -37,11 +44,40 @@ class DeletionQuery(StrictSerializer):
     notify = serializers.BooleanField(default=True)
 
 
+Handler = Callable[..., Response]
+
+
+def _answered_within(handler: Handler) -> Handler:
+    """Return a view's method whose change is undone when its answer cannot be written.
+
+    Who is answered 500 is told that nothing was changed, and has to be able to rely on it.
+    """
+
+    @wraps(handler)
+    def guarded(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with transaction.atomic():
+            response = handler(view, request, *args, **kwargs)
+            JSONRenderer().render(response.data)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+        return response
+
+    return guarded
+
+
 class ApiView(APIView):
-    """A view for callers with a token."""
+    """A view for callers with a token; what writes is one transaction with its answer."""
 
     scopes: ClassVar[Mapping[str, str]]
     """What a token needs to `read`, and to `write`."""
+    is_transaction: ClassVar[bool] = True
+    """Whether its methods that write are; not of what waits for the network."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        for name in ("post", "put", "patch", "delete"):
+            if cls.is_transaction and name in vars(cls):
+                setattr(cls, name, _answered_within(vars(cls)[name]))
 
     def query_of(self, parameters: type[StrictSerializer]) -> dict[str, Any]:
         """Return the query parameters. Raises ValidationError naming those that will not do."""
@@ -74,9 +110,49 @@ class SubscribersView(ApiView):
 
 
 class AgentView(ApiView):
-    """A view for remote agents and readers."""
+    """A view for remote agents: each token is for one agent in one region, and for no other."""
 
-    scopes = {"read": "agents:write", "write": "agents:write"}
+    scopes = {"read": AGENTS_WRITE, "write": AGENTS_WRITE}
+
+    def require_seat(self, *, agent: str, region: str) -> None:
+        """Raise PermissionDenied unless the caller's token is for this agent in this region."""
+        token: Any = self.request.auth
+        if token.lacks_seat:
+            raise PermissionDenied(
+                f"The token {token.name} is for no agent. On the server: manage.py token"
+                f" '{token.name}' --bind --agent '{agent}' --region {region}"
+            )
+        if (token.agent, token.region) != (agent, region):
+            raise PermissionDenied(
+                f"The token {token.name} is for the agent {token.agent} in {token.region}."
+            )
+
+
+class HasReaderScope(HasScope):
+    """A check that the caller may report as a reader.
+
+    Tokens of the scope `agents:write` may: those of agents as themselves, and those without an
+    agent, which were made when it was the readers' scope too.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        token: Any = request.auth
+        if token is not None and AGENTS_WRITE in token.scopes:
+            return True
+        return super().has_permission(request, view)
+
+
+class ReaderView(ApiView):
+    """A view for readers."""
+
+    scopes = {"read": "readers:write", "write": "readers:write"}
+    permission_classes = (HasReaderScope,)
+
+    def require_reader(self, name: str) -> None:
+        """Raise PermissionDenied when the caller's token is for an agent of another name."""
+        token: Any = self.request.auth
+        if "readers:write" not in token.scopes and token.agent not in ("", name):
+            raise PermissionDenied(f"The token {token.name} is for the agent {token.agent}.")
 
 
 def page_of(rows: QuerySet[M], query: Mapping[str, Any]) -> QuerySet[M]:

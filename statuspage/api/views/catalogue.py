@@ -130,6 +130,8 @@ class ComponentFilters(Page):
 
 
 class ComponentList(StatusView):
+    is_transaction = False  # it answers with the status that is derived after the commit
+
     def get(self, request: Request) -> Response:
         rows, query = _rows(), self.query_of(ComponentFilters)
         if query["retired"] is not None:
@@ -149,6 +151,8 @@ class ComponentList(StatusView):
 
 
 class ComponentDetail(StatusView):
+    is_transaction = False  # as above
+
     def get(self, request: Request, pk: str) -> Response:
         return _stored_response(request, find(_rows(), pk, name="component"))
 

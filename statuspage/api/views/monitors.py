@@ -17,7 +17,7 @@ from components.status import Verdict
 from components.values.json_types import OneOf
 from monitors import on_demand, ping_keys
 from monitors.config.parsing import ConfigError, parse_config
-from monitors.config.secrets import mask_config, merge_secrets
+from monitors.config.secrets import keep_secrets, mask_config
 from monitors.heartbeats.ingest import rotate_key
 from monitors.manual import MAX_MESSAGE_LENGTH, STATES, set_state
 from monitors.models import Monitor, Region
@@ -156,12 +156,17 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
         return super().to_internal_value(data)
 
     def validate(self, attrs: Any) -> Any:
-        if "config" in attrs:
-            attrs["config"] = merge_secrets(attrs["config"], getattr(self.instance, "config", {}))
-        kind = attrs.get("kind", getattr(self.instance, "kind", None))
+        stored, stored_kind = (getattr(self.instance, name, None) for name in ("config", "kind"))
         if "config" in attrs or "kind" in attrs:
+            kind = attrs.get("kind", stored_kind)
+            attrs["config"] = keep_secrets(
+                kind,
+                attrs.get("config", mask_config(stored or {})),
+                stored_kind=stored_kind or "",
+                stored=stored or {},
+            )
             try:
-                parse_config(kind, attrs.get("config", getattr(self.instance, "config", {})))
+                parse_config(kind, attrs["config"])
             except ConfigError as error:
                 raise serializers.ValidationError({"config": error.by_field}) from None
             except ValidationError as error:
@@ -279,6 +284,8 @@ class MonitorState(MonitorsView):
 
 class MonitorTest(MonitorsView):
     """`POST /api/v1/monitors/{id}/test`: one check right now, shown in full and stored nowhere."""
+
+    is_transaction = False
 
     def post(self, request: Request, pk: int) -> Response:
         monitor = get_object_or_404(Monitor, pk=pk)

@@ -12,7 +12,7 @@ from components.values.json_types import OneOf
 from monitors.readers.services import ReaderReport, receive_heartbeat
 from monitors.rules.reader_state import ReaderState
 from statuspage.api.strict import StrictSerializer
-from statuspage.api.views.base import AgentView
+from statuspage.api.views.base import ReaderView
 from statuspage.server.response_deadline import is_awaited
 
 _MAX_REQUESTS = 2**53
@@ -126,10 +126,11 @@ class HeartbeatSerializer(StrictSerializer):
         )
 
 
-class ReaderHeartbeat(AgentView):
+class ReaderHeartbeat(ReaderView):
     def post(self, request: Request) -> Response:
         serializer = HeartbeatSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        self.require_reader(serializer.validated_data["consumer_name"])
         now = time.time()
         received = receive_heartbeat(serializer.report(), now=now, is_awaited=is_awaited)
         data: HeartbeatTakenJson = {

@@ -30,7 +30,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", required=True, help="address of the server, by https")
         parser.add_argument(
-            "--token", help="a token with the scope agents:write; better STATUSPAGE_AGENT_TOKEN"
+            "--token",
+            help="a token with the scope agents:write for this agent and region; better"
+            " STATUSPAGE_AGENT_TOKEN",
         )
         parser.add_argument("--region", required=True, help="code of the region to probe from")
         parser.add_argument("--name", help="name of this agent (default: MACHINE/agent@REGION)")

@@ -12,17 +12,19 @@ from django.conf import settings
 from django.core.checks import Tags, run_checks
 from django.core.mail import get_connection
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from components import secrets
+from components.filesystem.private_files import is_private
 from components.secrets import rotation
 from monitors.probing.reference_targets import Reference
+from statuspage.access import tokens
 from statuspage.runtime import health
 from statuspage.runtime.health import SelfCheck
 from statuspage.server import descriptors
 from subscribers.delivery import holds
 
-WARNINGS = ("mail", "descriptors")
+WARNINGS = ("mail", "descriptors", "agents")
 """Checks whose advice is worth giving even where they pass."""
 LOW_DISK_BYTES = 500 * 1024 * 1024
 
@@ -36,6 +38,7 @@ class Command(BaseCommand):
             settings_in_order,
             *health.CHECKS.values(),
             secrets_readable,
+            agents_bound,
             references,
             mail,
             held,
@@ -94,6 +97,22 @@ def secrets_readable() -> SelfCheck:
     return SelfCheck("secrets", True, f"{count.current + count.resealed} sealed{old}")
 
 
+def agents_bound() -> SelfCheck:
+    """Check that every token of the scope `agents:write` is for one agent in one region."""
+    try:
+        names = [f"“{token.name}”" for token in tokens.without_seat()]
+    except DatabaseError as error:
+        return SelfCheck("agents", False, str(error), "See the database check.")
+    if not names:
+        return SelfCheck("agents", True, "every token of an agent is for one agent in one region")
+    detail = f"tokens with agents:write for no agent: {', '.join(names[:10])}"
+    advice = (
+        "They may report as readers, and no longer probe. For an agent: manage.py token NAME --bind"
+        " --agent AGENT --region CODE; for a reader, make one with --scope readers:write."
+    )
+    return SelfCheck("agents", True, detail, advice)
+
+
 def references() -> SelfCheck:
     """Check that as many reference targets answer as the quorum asks for."""
     ours = settings.STATUSPAGE
@@ -124,10 +143,10 @@ def mail() -> SelfCheck:
     if not settings.STATUSPAGE.email_url:
         detail = "none set (EMAIL_URL): nobody is told by mail, and the sign-up form says so"
         return SelfCheck("mail", True, detail, "Set EMAIL_URL, then: manage.py mailtest ADDRESS.")
-    connection = get_connection()
+    server = get_connection()
     try:
-        connection.open()
-        connection.close()
+        server.open()
+        server.close()
     except (OSError, smtplib.SMTPException) as error:
         host = getattr(settings, "EMAIL_HOST", "")
         return SelfCheck(
@@ -183,6 +202,11 @@ def data_folder() -> SelfCheck:
         return SelfCheck("data folder", False, f"{folder} cannot be written to", advice)
     if key.exists() and key.stat().st_mode & 0o077:
         return SelfCheck("data folder", False, f"{key} can be read by others", f"chmod 600 {key}")
+    store = Path(str(connection.settings_dict["NAME"]))
+    if connection.vendor == "sqlite" and not is_private(store):
+        return SelfCheck(
+            "data folder", False, f"{store} can be read by others", f"chmod 600 {store}"
+        )
     return SelfCheck("data folder", True, "writable, secret key private")
 
 

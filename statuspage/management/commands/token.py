@@ -1,4 +1,7 @@
-"""`manage.py token NAME --scope S [--expires WHEN]`: makes an API token, prints its key once."""
+"""`manage.py token NAME --scope S [--expires WHEN]`: makes an API token, prints its key once.
+
+`manage.py token NAME --bind --agent A --region R` gives one that there is to an agent.
+"""
 
 from argparse import ArgumentTypeError
 from datetime import UTC, datetime, timedelta
@@ -8,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from statuspage.access import tokens
+from statuspage.models import AGENTS_WRITE, ApiToken
 
 
 class Command(BaseCommand):
@@ -19,22 +23,50 @@ class Command(BaseCommand):
             "--scope", action="append", default=[], metavar="S", help=", ".join(tokens.SCOPES)
         )
         parser.add_argument(
+            "--agent", default="", metavar="NAME",
+            help="with the scope agents:write: the one agent that it is for",
+        )  # fmt: skip
+        parser.add_argument(
+            "--region", default="", metavar="CODE", help="the region that this agent probes from"
+        )
+        parser.add_argument(
+            "--bind", action="store_true",
+            help="give a token that there is to this agent in this region; its key stays",
+        )  # fmt: skip
+        parser.add_argument(
             "--expires", type=_instant, metavar="WHEN",
             help="in so many days (90d), on a day (2027-01-31) or at an instant with its offset"
             " (2027-01-31T12:00:00Z); never, unless told",
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
+        seat = {"agent": options["agent"], "region": options["region"]}
         try:
+            if options["bind"]:
+                tokens.bind(_existing(options["name"]), **seat)
+                return
             key = tokens.create(
-                name=options["name"], scopes=options["scope"], expires_at=options["expires"]
+                name=options["name"], scopes=options["scope"], expires_at=options["expires"], **seat
             )
         except ValidationError as error:
             problems = (
                 f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items()
             )
             raise CommandError("\n".join(problems)) from error
+        if AGENTS_WRITE in options["scope"] and not seat["agent"]:
+            self.stderr.write(
+                "This token is for no agent yet, and may only report as a reader, for which there"
+                f" is the scope readers:write. For an agent: manage.py token {options['name']}"
+                " --bind --agent NAME --region CODE"
+            )
         self.stdout.write(key)
+
+
+def _existing(name: str) -> ApiToken:
+    token = ApiToken.objects.filter(name=name).first()
+    if token is None:
+        raise CommandError(f"There is no token {name}.")
+    return token
 
 
 def _instant(text: str) -> datetime:

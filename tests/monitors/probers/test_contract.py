@@ -154,7 +154,7 @@ def test_settings_survive_being_stored_as_json(kind: str) -> None:
     settings = SUBJECTS[kind].config("127.0.0.1", 80)
     config = parse_config(kind, settings)
 
-    stored = json.loads(json.dumps(seal_config(config, settings)))
+    stored = json.loads(json.dumps(seal_config(kind, config, settings)))
 
     assert parse_config(kind, stored) == config
 

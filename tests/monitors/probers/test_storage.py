@@ -60,7 +60,7 @@ def test_a_slow_store_is_degraded(store: ObjectStore) -> None:
     ("change", "says"),
     [
         ({"access_key": "AKIAUNKNOWN"}, "the bucket: status 403: InvalidAccessKeyId: the access"),
-        ({"secret_key": "wrong"}, "SignatureDoesNotMatch: the secret key is wrong"),
+        ({"secret_key": "another-key"}, "SignatureDoesNotMatch: the secret key is wrong"),
         ({"bucket": "nowhere"}, "the bucket: status 404: NoSuchBucket: the bucket does not exist"),
         ({"authorities": ""}, "certificate is not valid: "),
     ],

@@ -31,7 +31,7 @@ def watching(**config: object) -> Monitor:
 
 
 def register(client: Client, *names: str) -> None:
-    key = tokens.create(name=f"t {time.time_ns()}", scopes=["agents:write"])
+    key = tokens.create(name=f"t {time.time_ns()}", scopes=["readers:write"])
     for name in names:
         body = {"consumer_name": name, "consumer_groups": ["agents"]}
         answer = client.post(

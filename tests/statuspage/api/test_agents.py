@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.test import Client
 
 from components.models import JournalEntry
 from monitors.agent.protocol import TIME_HEADER
-from monitors.models import Monitor, Result
+from monitors.models import Agent, Monitor, Result
 from monitors.services import save_monitor
 from statuspage.access import tokens
+from statuspage.management.commands import doctor
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -19,8 +22,9 @@ ASSIGNMENTS = "/api/v1/agent/assignments"
 RESULTS = "/api/v1/agent/results"
 
 
-def bearer(scope: str = "agents:write") -> dict[str, str]:
-    key = tokens.create(name=f"t {time.time_ns()}", scopes=[scope])
+def bearer(scope: str = "agents:write", *, agent: str = "a", region: str = "us-west") -> Any:
+    seat: Any = {"agent": agent, "region": region} if scope == "agents:write" else {}
+    key = tokens.create(name=f"t {time.time_ns()}", scopes=[scope], **seat)
     return {"Authorization": f"Bearer {key}"}
 
 
@@ -86,10 +90,12 @@ def test_s10_secrets_are_told_on_this_machine_or_over_tls_only(
 def test_an_unknown_region_and_a_taken_one_are_told_apart(client: Client) -> None:
     build.region("us-west")
     headers = bearer()
-    unknown = client.get(ASSIGNMENTS, {"region": "mars", "agent": "a"}, headers=headers)
+    unknown = client.get(
+        ASSIGNMENTS, {"region": "mars", "agent": "a"}, headers=bearer(region="mars")
+    )
     asked(client, headers)
 
-    taken = client.get(ASSIGNMENTS, {"region": "us-west", "agent": "b"}, headers=headers)
+    taken = client.get(ASSIGNMENTS, {"region": "us-west", "agent": "b"}, headers=bearer(agent="b"))
 
     assert (unknown.status_code, taken.status_code) == (400, 409)
     assert "us-west" in unknown.json()["detail"]
@@ -141,3 +147,107 @@ def test_blindness_since_no_instant_is_refused(client: Client, since: str) -> No
     assert answer.status_code == 400
     assert b"blind_since" in answer.content
     assert not JournalEntry.objects.filter(kind="monitoring.blind").exists()
+
+
+def reported(client: Client, headers: Any, **body: Any) -> Any:
+    told = {"agent": "a", "region": "us-west", "stream": "s", "sequence": 1, "results": [], **body}
+    return client.post(RESULTS, told, content_type="application/json", headers=headers)
+
+
+@pytest.mark.parametrize("other", [{"agent": "b"}, {"region": "eu-west"}])
+def test_s14_a_token_is_for_one_agent_in_one_region(client: Client, other: dict[str, str]) -> None:
+    build.region("us-west")
+    build.region("eu-west")
+    headers = bearer(**other)
+
+    assert asked(client, headers).status_code == 403
+    refused = reported(client, headers)
+
+    assert refused.status_code == 403
+    assert "is for the agent" in refused.json()["detail"]
+    assert not Agent.objects.exists()
+
+
+def test_s14_a_token_for_no_agent_probes_nothing_and_is_told_how_to(client: Client) -> None:
+    """As every reader had before there was `readers:write`."""
+    build.region("us-west")
+    key = tokens.create(name="old", scopes=["agents:write"])
+    headers = {"Authorization": f"Bearer {key}"}
+
+    for refused in (asked(client, headers), reported(client, headers)):
+        assert refused.status_code == 403
+        assert "token 'old' --bind --agent 'a' --region us-west" in refused.json()["detail"]
+    call_command("token", "old", "--bind", "--agent", "a", "--region", "us-west")
+
+    assert asked(client, headers).status_code == 200
+    assert reported(client, headers).status_code == 200
+
+
+def test_s14_results_come_from_who_holds_the_region(client: Client) -> None:
+    build.region("us-west")
+
+    refused = reported(client, bearer())
+
+    assert refused.status_code == 409
+    assert "ask for assignments first" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "seat", "name", "status"),
+    [
+        (["readers:write"], {}, "worker-1", 200),
+        (["agents:write"], {}, "worker-1", 200),
+        (["agents:write"], {"agent": "a", "region": "us-west"}, "a", 200),
+        (["agents:write"], {"agent": "a", "region": "us-west"}, "worker-1", 403),
+        (["agents:write", "readers:write"], {"agent": "a", "region": "us-west"}, "worker-1", 200),
+        (["monitors:write", "manage"], {}, "worker-1", 403),
+    ],
+)
+def test_s14_who_may_report_as_a_reader(
+    client: Client, scopes: list[str], seat: dict[str, str], name: str, status: int
+) -> None:
+    key = tokens.create(name="t", scopes=scopes, **seat)  # type: ignore[arg-type]  # no expiry
+
+    answer = client.post(
+        "/api/v1/readers/heartbeat", {"consumer_name": name}, content_type="application/json",
+        headers={"Authorization": f"Bearer {key}"},
+    )  # fmt: skip
+
+    assert answer.status_code == status
+
+
+def test_s14_a_readers_token_is_no_agents(client: Client) -> None:
+    build.region("us-west")
+
+    assert asked(client, bearer("readers:write")).status_code == 403
+    assert reported(client, bearer("readers:write")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("scopes", "seat", "field"),
+    [
+        (["agents:write"], {"agent": "a"}, "region"),
+        (["agents:write"], {"region": "eu"}, "agent"),
+        (["readers:write"], {"agent": "a", "region": "eu"}, "agent"),
+        (["agents:write"], {"agent": "a", "region": "e u"}, "region"),
+        (["agents:write"], {"agent": "a\n", "region": "eu"}, "agent"),
+    ],
+)
+def test_s14_half_a_seat_is_refused(scopes: list[str], seat: dict[str, str], field: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        tokens.create(name="t", scopes=scopes, **seat)  # type: ignore[arg-type]  # no expiry
+
+    assert list(refused.value.message_dict) == [field]
+
+
+def test_s14_doctor_lists_tokens_that_are_for_no_agent() -> None:
+    assert "every token" in doctor.agents_bound().detail
+    tokens.create(name="old", scopes=["agents:write"])
+    tokens.create(name="new", scopes=["agents:write"], agent="a", region="eu")
+
+    told = doctor.agents_bound()
+
+    assert told.ok
+    assert "“old”" in told.detail
+    assert "new" not in told.detail
+    assert "--bind" in told.advice

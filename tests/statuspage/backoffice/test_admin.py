@@ -177,3 +177,14 @@ def test_a_plain_user_is_not_let_in(client: Client) -> None:
     client.force_login(user)
 
     assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_s19_a_next_that_is_not_ours_leads_to_the_desk(client: Client) -> None:
+    get_user_model().objects.create_superuser("nora", "", "correct horse battery")
+
+    answer = client.post(
+        "/admin/login/?next=//evil.example/",
+        {"username": "nora", "password": "correct horse battery"},
+    )
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")

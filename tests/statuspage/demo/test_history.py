@@ -259,4 +259,4 @@ def test_callers_are_connected_and_agents_known_before_the_product_answers(
 
     group = count_group("shared-agents", now=now)
     assert (group.live, group.dead) == (AGENTS, 0)
-    assert ApiToken.objects.get(name=TOKEN).scopes == ["agents:write"]
+    assert ApiToken.objects.get(name=TOKEN).scopes == ["readers:write"]

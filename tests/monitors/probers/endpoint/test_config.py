@@ -148,7 +148,7 @@ def test_headers_that_look_like_credentials_are_secrets() -> None:
 def test_no_secret_stands_in_a_message_even_if_the_target_sends_it_back() -> None:
     config: Any = endpoint("http://example.org/", bearer_token="t0ken", headers={"X-Key": "k3y5"})
 
-    assert config.redact("got t0ken and k3y5") == "got ••• and •••"
+    assert config.mask("got t0ken and k3y5") == "got ••• and •••"
 
 
 def test_patterns_that_would_take_too_long_over_a_large_body_are_refused() -> None:

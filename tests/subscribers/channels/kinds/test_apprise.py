@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
 
 from components.values.severity import Severity
 from subscribers.alerting import service
@@ -74,3 +75,19 @@ def test_a_service_that_refuses_is_tried_again_and_nothing_of_its_address_is_kep
     assert row.state == "retrying"
     assert TOKEN not in row.last_response
     assert target.requests
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_s19_it_reaches_no_address_that_is_not_allowed(
+    target: Target, send: Callable[..., int], monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setattr(settings.STATUSPAGE, "private_targets", False)
+    raise_alert(channel(f"gotify://{host}:{target.port}/ok/{TOKEN}"))
+
+    send()
+
+    row = Delivery.objects.get()
+    assert target.accepted == 0
+    assert row.state in ("failed", "retrying")
+    if host == "127.0.0.1":
+        assert (row.state, row.last_response) == ("failed", "blocked address 127.0.0.1: loopback")

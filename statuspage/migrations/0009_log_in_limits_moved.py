@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('statuspage', '0007_page_identity'),
+        ('statuspage', '0008_sealed_answers'),
     ]
 
     operations = [

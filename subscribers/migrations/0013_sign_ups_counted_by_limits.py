@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscribers', '0011_one_mailbox'),
+        ('subscribers', '0012_bounces'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('components', '0008_former_slugs'),
+        ('components', '0009_retired_components'),
     ]
 
     operations = [
