@@ -11,7 +11,7 @@ ESBUILD := --minify --charset=utf8 --target=es2020 --log-level=warning
 # How many test processes: half as many again as cores, for many tests wait for servers and clocks.
 JOBS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
 
-.PHONY: install extras run test check quick hooks bench mutants schema shots assets demo clean lock help
+.PHONY: install extras run test check quick audit hooks bench mutants schema shots assets demo clean lock help
 help:
 	@echo "make run     start everything: page, admin, workers (first time: also installs)"
 	@echo "make test    run the whole test suite"
@@ -89,7 +89,11 @@ quick: $(DEV)
 hooks:
 	git config core.hooksPath .githooks
 
-check: quick
+# Known vulnerabilities of what the lock files name; loud when that could not be found out.
+audit: $(DEV)
+	@$(BIN)/python -m tests.audit
+
+check: quick audit
 	$(BIN)/mypy
 	@folder=$$(mktemp -d); trap 'rm -rf $$folder' EXIT; export STATUSPAGE_DATA_DIR=$$folder; set -ex; \
 	  $(BIN)/python manage.py makemigrations --check --dry-run; \

@@ -1,4 +1,8 @@
-"""References that people quote: `INC-2026-001`, `MAINT-2026-002`; stable for ever, never reused."""
+"""References that people quote: `INC-2026-001`, `MAINT-2026-002`; never reused.
+
+What is a draft has a number of its own series, `INC-D-2026-001`, until it is published: else gaps
+between the public numbers would tell how much is kept back. A public one is stable for ever.
+"""
 
 from django.db import connection
 
@@ -24,6 +28,17 @@ def next_reference(prefix: str, *, year: int) -> str:
         ReferenceCounter.objects.get_or_create(prefix=prefix, year=year)
         number = _increment(prefix, year)
     return f"{prefix}-{year}-{number:03d}"
+
+
+def reference_for(current: str, prefix: str, *, public: bool, year: int) -> str:
+    """Return the reference of what has `current` so far, '' when it is new.
+
+    To be called as `next_reference` is.
+    """
+    drafts = f"{prefix}-D"
+    if public and (not current or current.startswith(f"{drafts}-")):
+        return next_reference(prefix, year=year)
+    return current or next_reference(drafts, year=year)
 
 
 def _increment(prefix: str, year: int) -> int | None:

@@ -21,7 +21,6 @@ from components.backoffice.versioned import OptimisticLockAdmin, VersionedAdmin,
 from components.journal import Event
 from components.models import Component, set_history_actor
 from components.models.validators import check_regions
-from components.reference_numbers import next_reference
 from incidents import services, templates
 from incidents.models import Impact, Incident, IncidentTemplate, Update
 from incidents.placeholders import PlaceholderError
@@ -151,8 +150,7 @@ class IncidentAdmin(VersionedAdmin[Incident]):
         now = datetime.now(UTC)
         obj.resolved_at = resolution_time(IncidentState(obj.status), obj.resolved_at, now=now)
         obj.machine_only = False
-        if obj._state.adding:
-            obj.reference = next_reference("INC", year=obj.started_at.astimezone(UTC).year)
+        services.set_reference(obj)
 
     def store(self, obj: Incident, form: forms.ModelForm[Incident]) -> None:
         setattr(obj, _BEFORE, (form.initial.get("status"), form.initial.get("published")))

@@ -17,7 +17,7 @@ from components.journal import Event, record
 from components.journal.event_types import EventType
 from components.models import Component, set_history_actor
 from components.optimistic_lock import ConflictError, bump_version
-from components.reference_numbers import next_reference
+from components.reference_numbers import reference_for
 from components.status import Status
 from components.values.severity import Severity
 from incidents import event_types
@@ -82,7 +82,7 @@ def write_incident(
     incident.resolved_at = resolution_time(
         IncidentState(incident.status), incident.resolved_at, now=now
     )
-    incident.reference = next_reference("INC", year=incident.started_at.astimezone(UTC).year)
+    set_reference(incident)
     set_history_actor(incident, actor=actor)
     incident.save()
     update = _add_update(
@@ -145,6 +145,7 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
     before = (incident.status, incident.published)
     incident.status = status
     incident.published = incident.published or publish
+    set_reference(incident)
     incident.severity = severity or incident.severity
     incident.resolved_at = resolution_time(status, incident.resolved_at, now=now)
     set_history_actor(incident, actor=actor)
@@ -153,6 +154,14 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
     return update, incident_event(
         _event_type(incident, before), incident, update=update, notify=notify, actor=actor,
         component_ids=incident.impacts.values_list("component_id", flat=True),
+    )  # fmt: skip
+
+
+def set_reference(incident: Incident) -> None:
+    """Give an incident its reference: a public one as soon as it is published."""
+    incident.reference = reference_for(
+        incident.reference, "INC", public=incident.published,
+        year=incident.started_at.astimezone(UTC).year,
     )  # fmt: skip
 
 
@@ -246,6 +255,7 @@ def edit_incident(
             IncidentState(incident.status), incident.resolved_at, now=now
         )
         _validate(incident, now=now)
+        set_reference(incident)
         set_history_actor(incident, actor=actor)
         incident.save()
         if impacts is not None:

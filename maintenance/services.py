@@ -16,7 +16,7 @@ from components.journal import Event, record
 from components.journal.event_types import EventType
 from components.models import Component, set_history_actor
 from components.optimistic_lock import bump_version
-from components.reference_numbers import next_reference
+from components.reference_numbers import reference_for
 from maintenance import event_types
 from maintenance.errors import WrongStateError
 from maintenance.events import window_deleted, window_event
@@ -60,10 +60,17 @@ def prepare_new(window: Window, *, draft: bool = False, at: datetime) -> EventTy
     window.state = WindowState.DRAFT if draft else due_state(
         WindowState.SCHEDULED, starts_at=window.starts_at, ends_at=window.ends_at, now=at
     )  # fmt: skip
-    window.reference = next_reference(PREFIX, year=window.starts_at.astimezone(UTC).year)
+    _set_reference(window)
     if window.state == WindowState.COMPLETED:
         window.closed_at = window.ends_at
     return _announcement(window, at=at)
+
+
+def _set_reference(window: Window) -> None:
+    window.reference = reference_for(
+        window.reference, PREFIX, public=window.state != WindowState.DRAFT,
+        year=window.starts_at.astimezone(UTC).year,
+    )  # fmt: skip
 
 
 def _announcement(window: Window, *, at: datetime) -> EventType:
@@ -95,6 +102,7 @@ def publish(
         fresh.state = due_state(
             WindowState.SCHEDULED, starts_at=fresh.starts_at, ends_at=fresh.ends_at, now=at
         )
+        _set_reference(fresh)
         kind = _announcement(fresh, at=at)
         set_history_actor(fresh, actor=actor)
         fresh.save()

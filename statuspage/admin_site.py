@@ -9,11 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 
+from components.backoffice import autocomplete
 from statuspage.access.devices import remember_device
 from statuspage.access.login import PERIOD, LoginForm
 from statuspage.backoffice import navigation
 from statuspage.backoffice.dashboard import gather_desk
 
+autocomplete.install()
 DESK_PERMISSION = "incidents.view_incident"
 """Who may look at incidents sees the desk; others only the pages they may open."""
 

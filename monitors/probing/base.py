@@ -20,7 +20,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from components.network.address_guard import AddressGuard
 from components.network.origin import origin_of
 from components.values.secret_mask import SecretMask
-from monitors.probing.masking import masked
+from monitors.probing import masking
+from monitors.probing.host_fields import with_ascii_host
 
 
 class ProbeStatus(StrEnum):
@@ -94,15 +95,7 @@ class Outcome:
         return self.latency_ms if answered else None
 
 
-def one_line(text: str, *, limit: int = 300) -> str:
-    """Return text of foreign origin as one printable line of at most `limit` characters.
-
-    The secrets of the check that is being made are hidden first.
-    """
-    text = masked(text)
-    shown = "".join(character if character.isprintable() else " " for character in text)
-    shown = " ".join(shown.split())
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+one_line = masking.one_line
 
 
 class Config(BaseModel):
@@ -154,8 +147,6 @@ def _spaced(value: Any) -> Any:
 
 
 def _origin(url: Any) -> Any:
-    from monitors.probing.host_fields import with_ascii_host  # noqa: PLC0415  (it needs `one_line`)
-
     try:
         return origin_of(with_ascii_host(url))
     except (ValueError, TypeError):

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from pydantic import AfterValidator, Field
 
-from monitors.probing.base import one_line
+from monitors.probing.masking import one_line
 
 MAX_CHARACTERS = 253
 _AUTHORITY = re.compile(

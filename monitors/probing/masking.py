@@ -25,3 +25,14 @@ def masking(mask: SecretMask) -> Iterator[None]:
 def masked(text: str) -> str:
     """Return text without the secrets of the check that is being made in this context."""
     return _current.get()(text)
+
+
+def one_line(text: str, *, limit: int = 300) -> str:
+    """Return text of foreign origin as one printable line of at most `limit` characters.
+
+    The secrets of the check that is being made are hidden first.
+    """
+    text = masked(text)
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from components.reference_numbers import next_reference
+from components.reference_numbers import next_reference, reference_for
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -50,3 +50,18 @@ def test_no_two_ever_get_the_same() -> None:
         thread.join()
 
     assert sorted(drawn) == [f"INC-2026-{number:03d}" for number in range(1, 61)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s19_drafts_leave_no_gaps_between_public_numbers() -> None:
+    def draw(current: str = "", *, public: bool) -> str:
+        with transaction.atomic():
+            return reference_for(current, "INC", public=public, year=2026)
+
+    first, draft = draw(public=True), draw(public=False)
+    second = draw(public=True)
+
+    assert (first, draft, second) == ("INC-2026-001", "INC-D-2026-001", "INC-2026-002")
+    assert draw(draft, public=False) == draft
+    assert draw(draft, public=True) == "INC-2026-003"
+    assert draw(first, public=False) == first

@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 import requests
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
 from components.values import foreign_json
+from monitors.models import Monitor
+from statuspage.access import tokens
 from statuspage.api import schema_view
+from statuspage.api.views import monitors
+from tests import build
 from tests.contracts.api_site import ApiSite, api_site
 from tests.waiting import PATIENCE
 
@@ -205,3 +210,23 @@ def test_s16_what_cannot_be_stored_is_refused_in_words(text: str | bytes) -> Non
 
 def test_s16_a_pair_of_surrogates_is_one_character() -> None:
     assert foreign_json.load(rb'"\ud83d\ude00"') == "\N{GRINNING FACE}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s16_a_change_whose_answer_cannot_be_written_is_undone(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitors, "monitor_json", lambda monitor: {"name": "\ud800"})
+    key = tokens.create(name="t", scopes=["monitors:write"])
+    client.raise_request_exception = False
+    body = {"name": "m", "component": build.component().slug, "kind": "endpoint",
+            "config": {"url": "http://127.0.0.1:9/"}}  # fmt: skip
+
+    for more in ({}, {"Idempotency-Key": "k"}):
+        answer = client.post(
+            "/api/v1/monitors", body, content_type="application/json",
+            headers={"Authorization": f"Bearer {key}", **more},
+        )  # fmt: skip
+
+        assert answer.status_code == 500
+        assert not Monitor.objects.exists()
