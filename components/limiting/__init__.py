@@ -66,6 +66,17 @@ def allow_all(limits: Sequence[Limit], *, now: datetime) -> Limit | None:
     return _allow_all(database, limits, now=now)
 
 
+def is_used(key: str, window: timedelta, now: datetime) -> bool:
+    """Return whether a use of `key` counts within the `window` before `now`."""
+    storage, hashed = _storage(), _hashed(key)
+    if storage is not database:
+        try:
+            return storage.count(hashed, window=window, now=now, at_most=1) > 0
+        except StorageError as error:
+            log.warning("limits are looked up in the database: %s", error)
+    return database.count(hashed, window=window, now=now, at_most=1) > 0
+
+
 def forget(*keys: str) -> None:
     """Clear the uses of `keys`, as after a log-in that succeeded."""
     storage = _storage()

@@ -17,6 +17,7 @@ from components import limiting
 from components.limiting import Limit
 from statuspage.access.client_address import address_of_request, network_of
 from statuspage.access.devices import known_device
+from statuspage.access.untold_proxy import SIGHTINGS
 
 PERIOD = timedelta(minutes=15)
 MAX_ATTEMPTS = 10
@@ -27,6 +28,8 @@ MAX_USER_ATTEMPTS = 100
 
 
 def network(request: HttpRequest) -> str:
+    """Return the network that a log-in is counted with."""
+    SIGHTINGS.note(request)
     return network_of(address_of_request(request))
 
 

@@ -21,6 +21,7 @@ from monitors.models import Agent, Check, Monitor
 from monitors.models.heartbeat import CALLS_IN
 from monitors.readers.selectors import listed_readers
 from monitors.rules.reader_state import ReaderState
+from statuspage.access import untold_proxy
 from statuspage.backoffice.alert_rows import alert_rows
 from statuspage.backoffice.awaiting_start import awaiting_start
 from statuspage.backoffice.rows import Row
@@ -93,7 +94,7 @@ def gather_desk(now: datetime) -> Desk:
         broken=_unwell(now),
         windows=_windows(now),
         deliveries=_deliveries(now),
-        product=(_workers(), _published(now)),
+        product=(_workers(), _published(now), *_untold_proxy()),
     )
 
 
@@ -133,6 +134,13 @@ def _holds() -> Iterator[Row]:
             f"{holds.count_held():,} messages wait for your word: some may have been sent before.",
             url=reverse("admin:subscribers_hold_changelist"),
             action="Decide",
+        )
+
+
+def _untold_proxy() -> Iterator[Row]:
+    if found := untold_proxy.evidence():
+        yield Row(
+            Status.DEGRADED, "Visitors cannot be told apart", f"{found} {untold_proxy.ADVICE}"
         )
 
 

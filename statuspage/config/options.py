@@ -44,7 +44,8 @@ OPTIONS: tuple[Option, ...] = (
         "REDIS_URL",
         url("redis", "rediss", "unix"),
         "",
-        "Optional broker for the workers' wake-ups (an extra); the database serves without it.",
+        "Optional broker for the workers' wake-ups, and place of the counts of log-ins and "
+        "sign-ups (an extra); the database serves without it.",
         secret=True,
     ),
     Option(
@@ -167,7 +168,8 @@ OPTIONS: tuple[Option, ...] = (
         "0",
         "How many of your own proxies stand in front and append to X-Forwarded-For; what callers "
         "write into it is never believed. A request with fewer addresses in it counts by its "
-        "socket.",
+        "socket. While it is 0 and a proxy stands in front, all visitors share one limit of "
+        "sign-ups and log-ins; the desk and `manage.py doctor` say so.",
     ),
     Option(
         "STATUSPAGE_API_REQUESTS_PER_MINUTE",

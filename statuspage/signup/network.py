@@ -7,6 +7,7 @@ from statuspage.access.client_address import (
     is_untold_proxy,
     network_of,
 )
+from statuspage.access.untold_proxy import SIGHTINGS
 
 UNTOLD = "behind a proxy that no setting names"
 """All callers together, where the socket's address is a proxy's and says nothing of them."""
@@ -14,5 +15,6 @@ UNTOLD = "behind a proxy that no setting names"
 
 def signup_network(request: HttpRequest) -> str:
     """Return the caller's network, or `UNTOLD`."""
+    SIGHTINGS.note(request)
     address = address_of_request(request)
     return UNTOLD if is_untold_proxy(address) else network_of(address)

@@ -5,6 +5,7 @@ import shutil
 import smtplib
 import socket
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,13 @@ from components import secrets
 from components.filesystem.private_files import is_private
 from components.secrets import rotation
 from monitors.probing.reference_targets import Reference
-from statuspage.access import tokens
+from statuspage.access import tokens, untold_proxy
 from statuspage.runtime import health
 from statuspage.runtime.health import SelfCheck
 from statuspage.server import descriptors
 from subscribers.delivery import holds
 
-WARNINGS = ("mail", "descriptors", "agents")
+WARNINGS = ("mail", "descriptors", "agents", "proxies")
 """Checks whose advice is worth giving even where they pass."""
 LOW_DISK_BYTES = 500 * 1024 * 1024
 
@@ -43,6 +44,7 @@ class Command(BaseCommand):
             mail,
             held,
             open_files,
+            proxies,
             disk,
             data_folder,
         )
@@ -182,6 +184,18 @@ def open_files() -> SelfCheck:
         " unit, --ulimit nofile= of the container. The web process takes all that it allows."
     )
     return SelfCheck("descriptors", True, detail, advice)
+
+
+def proxies() -> SelfCheck:
+    """Check that no proxy stands in front that no setting names."""
+    try:
+        found = untold_proxy.stored_evidence(now=datetime.now(UTC))
+    except DatabaseError as error:
+        return SelfCheck("proxies", False, str(error), "See the database check.")
+    if found:
+        return SelfCheck("proxies", True, found, untold_proxy.ADVICE)
+    count = settings.STATUSPAGE.num_proxies
+    return SelfCheck("proxies", True, f"{count} in front (STATUSPAGE_NUM_PROXIES)")
 
 
 def disk() -> SelfCheck:

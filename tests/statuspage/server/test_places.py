@@ -158,7 +158,7 @@ def test_a_register_never_holds_more_than_its_places_and_refuses_where_none_may_
     assert not any(each.ended for each in working)
 
 
-@pytest.fixture(params=SERVERS)
+@pytest.fixture(scope="module", params=SERVERS)
 def port(request: pytest.FixtureRequest) -> Iterator[int]:
     """A server with a limit of 128 descriptors: 96 places."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
