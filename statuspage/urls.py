@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from statuspage.access.reasons_view import reasons
+from statuspage.accounts.urls import routes as account_routes
 from statuspage.api.schema_view import routes as document_routes
 from statuspage.api.views import (
     agents,
@@ -73,6 +74,7 @@ urlpatterns = [
         name="window-told",
     ),
     *subscriber_page_routes,
+    *account_routes,
     path("admin/", admin.site.urls),
     path(
         "api/v1/status/subscribers",
@@ -89,7 +91,11 @@ urlpatterns = [
     path("status/manage/<str:key>", signup.manage, name="manage"),
     path("status/unsubscribe/<str:key>", signup.unsubscribe, name="unsubscribe"),
     path("status/alerts/<str:key>", acknowledge, name="alert-link"),
-    path("status/components/<slug:slug>/why", reasons, name="component-why"),
+    path(
+        "status/components/<slug:slug>/why",
+        admin.site.admin_view(reasons),
+        name="component-why",
+    ),
     path("api/v1/monitors", monitors.MonitorList.as_view(), name="monitors"),
     path("api/v1/monitors/<int:pk>", monitors.MonitorDetail.as_view(), name="monitor"),
     path("api/v1/monitors/<int:pk>/state", monitors.MonitorState.as_view(), name="say-state"),

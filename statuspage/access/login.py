@@ -1,4 +1,4 @@
-"""Log-in to the admin: the one place where it happens, and where a second factor belongs.
+"""Tries to sign in, counted: every way in to the admin does so before it checks anything.
 
 Attempts are counted per user and network, so that a guesser locks out only the network that the
 guesses come from: the owner gets in from anywhere else. A network as a whole has a higher limit,
@@ -6,11 +6,9 @@ against guessing one password for many names. The rows are in the database, for 
 counts the same ones (drill S11).
 """
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.core.exceptions import ValidationError
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
@@ -48,30 +46,11 @@ def clear_attempts(*, user: str, network: str) -> None:
 
 
 def prune(*, now: datetime) -> None:
+    """Forget tries that do not count any more, and sessions that are over."""
     LoginTry.objects.filter(at__lte=now - PERIOD).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
 
 
 def _hashed(user: str) -> str:
     """Return a keyed hash: people type passwords where the name belongs."""
     return salted_hmac("statuspage.login", user.casefold()).hexdigest()
-
-
-class LoginForm(AdminAuthenticationForm):
-    refused = False
-    """Whether there were too many attempts, so that the password was not checked."""
-
-    def clean(self) -> dict[str, Any]:
-        user, request = self.cleaned_data.get("username"), self.request
-        if not user or request is None or not self.cleaned_data.get("password"):
-            return super().clean()
-        client_network = network(request)
-        if not count_attempt(user=user, network=client_network, now=datetime.now(UTC)):
-            self.refused = True
-            raise ValidationError(
-                f"Too many tries from your network. Wait {PERIOD.seconds // 60} minutes, or come "
-                "from another one.",
-                code="throttled",
-            )
-        cleaned = super().clean()
-        clear_attempts(user=user, network=client_network)
-        return cleaned
