@@ -17,6 +17,4 @@ def admin_frame(request: HttpRequest) -> dict[str, Any]:
         **admin.site.each_context(request),
         "password_login": settings.STATUSPAGE.password_login,
         "providers": settings.STATUSPAGE.oidc_providers,
-        # Its pages are a few: what is in the sidebar is for the others.
-        "is_nav_sidebar_enabled": False,
     }
