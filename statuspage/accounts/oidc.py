@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import requests
+from allauth.account.internal.emailkit import valid_email_or_none
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
@@ -153,7 +154,8 @@ def _account(
     roles: frozenset[str],
 ) -> User | None:
     """Return the account with the person's verified address, or a new one; None for no role."""
-    email = str(claims.get("email") or "") if claims.get("email_verified") is True else ""
+    verified = claims.get("email_verified") is True
+    email = (valid_email_or_none(claims.get("email")) or "") if verified else ""
     matching = list(User.objects.filter(email__iexact=email)[:2]) if email else []
     if not matching:
         if provider.roles:

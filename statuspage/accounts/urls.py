@@ -7,6 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as keys
 from allauth.socialaccount import views as social
 from django.urls import path
+from django.views.decorators.cache import never_cache
 
 from statuspage.accounts import views
 
@@ -35,9 +36,13 @@ routes = [
     path(f"{_ACCOUNT}/passkeys/add/", keys.add_webauthn, name="mfa_add_webauthn"),
     path(f"{_ACCOUNT}/passkeys/<int:pk>/", keys.edit_webauthn, name="mfa_edit_webauthn"),
     path(f"{_ACCOUNT}/passkeys/<int:pk>/remove/", keys.remove_webauthn, name="mfa_remove_webauthn"),
-    path(f"{_ACCOUNT}/app/", totp.activate_totp, name="mfa_activate_totp"),
+    path(f"{_ACCOUNT}/app/", never_cache(totp.activate_totp), name="mfa_activate_totp"),
     path(f"{_ACCOUNT}/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path(f"{_ACCOUNT}/codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path(
+        f"{_ACCOUNT}/codes/",
+        never_cache(recovery.view_recovery_codes),
+        name="mfa_view_recovery_codes",
+    ),
     path(
         f"{_ACCOUNT}/codes/new/",
         recovery.generate_recovery_codes,
@@ -45,10 +50,12 @@ routes = [
     ),
     path(
         f"{_ACCOUNT}/codes/download/",
-        recovery.download_recovery_codes,
+        never_cache(recovery.download_recovery_codes),
         name="mfa_download_recovery_codes",
     ),
-    path(f"{_ACCOUNT}/confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path(
+        f"{_ACCOUNT}/confirm/", never_cache(account.reauthenticate), name="account_reauthenticate"
+    ),
     path(f"{_ACCOUNT}/confirm/code/", factors.reauthenticate, name="mfa_reauthenticate"),
     path(
         f"{_ACCOUNT}/confirm/passkey/",

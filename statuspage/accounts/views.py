@@ -5,6 +5,7 @@ from typing import Any
 
 import requests
 from allauth.account.views import LoginView
+from allauth.core.internal.httpkit import authenticated_user
 from allauth.mfa.base.views import IndexView
 from allauth.mfa.webauthn.views import LoginWebAuthnView
 from allauth.socialaccount.models import SocialAccount
@@ -15,6 +16,7 @@ from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,7 +25,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from statuspage.accounts import attempts, break_glass, journal, second_factor
+from statuspage.accounts import attempts, break_glass, journal, second_factor, sign_in_reset
 from statuspage.accounts.oidc import provider_called
 from statuspage.config.oidc import OidcProvider
 
@@ -86,7 +88,8 @@ def _asking(view: Any, request: HttpRequest, provider: OidcProvider) -> HttpResp
     """Return what a view that asks the provider answers, or a page that says it cannot be asked."""
     try:
         response: HttpResponseBase = view(request, provider.name)
-    except (requests.RequestException, LookupError, TypeError, ValueError) as error:
+    except (requests.RequestException, DatabaseError, LookupError, TypeError, ValueError) as error:
+        # Also what it says of people that cannot be stored.
         log.warning("The provider %s cannot be asked: %s", provider.name, error)
         context = {"auth_error": {"provider": {"name": provider.label}}}
         response = render(request, "socialaccount/authentication_error.html", context, status=502)
@@ -122,6 +125,8 @@ class AccountView(IndexView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
+        # Sessions of before there was a list are on it from here on.
+        UserSession.objects.create_from_request(self.request)
         connected = SocialAccount.objects.filter(user=user).values_list("provider", flat=True)
         sessions = sorted(
             UserSession.objects.purge_and_list(user), key=lambda each: each.created_at
@@ -141,17 +146,15 @@ account = AccountView.as_view()
 @require_http_methods(["POST"])
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """End one session of one's own, or all but the present one."""
-    rows = UserSession.objects.filter(user=request.user)
-    rows = rows.exclude(session_key=request.session.session_key)
-    wanted = request.POST.get("session", "")
+    person = authenticated_user(request)
+    here, wanted = request.session.session_key or "", request.POST.get("session", "")
     if wanted:
-        rows = rows.filter(pk=wanted) if wanted.isdecimal() and len(wanted) < 19 else rows.none()
-    ended = list(rows)
-    for each in ended:
-        each.end()
-    if ended:
-        name = request.user.get_username()
-        journal.sessions_ended(request.user, len(ended), actor=name)  # type: ignore[arg-type]
-        text = "1 session ended." if len(ended) == 1 else f"{len(ended)} sessions ended."
-        messages.success(request, text)
+        rows = UserSession.objects.filter(user=person).exclude(session_key=here)
+        named = rows.filter(pk=wanted) if wanted.isdecimal() and len(wanted) < 19 else rows.none()
+        count = len([each.end() for each in named])
+        if count:
+            journal.sessions_ended(person, count, actor=person.username)
+    else:
+        count = sign_in_reset.end_sessions(person, actor=person.username, but=here)
+    messages.success(request, "1 session ended." if count == 1 else f"{count} sessions ended.")
     return redirect("mfa_index")
