@@ -1,7 +1,6 @@
 """Fixtures that several rooms share."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.counterparts import program
 from tests.database import EmptyStore
 from tests.mailserver import Script, mail_server
 from tests.migrated_store import copy_migrated_store, create_migrated_database, drop_database
+from tests.sessions import log_in
 
 
 @pytest.fixture(scope="session")
@@ -86,11 +86,7 @@ def projected_where_asked(request: pytest.FixtureRequest) -> Iterator[None]:
 def staff(client: Client) -> Client:
     """A superuser who signed in just now."""
     user = get_user_model().objects.create_superuser("olga", "olga@example.org", "a long password")
-    client.force_login(user)
-    session = client.session
-    session["statuspage_confirmed_at"] = time.time()
-    session.save()
-    return client
+    return log_in(client, user)
 
 
 @pytest.fixture(scope="session")
