@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -21,6 +22,15 @@ from statuspage.models import ApiToken, Progress
 admin.site.unregister(
     [model for model in (Failure, OrmQ, Schedule, Success) if admin.site.is_registered(model)]
 )
+# Allauth's rows are for the pages of accounts: here they would show secrets, or change them unseen.
+for _name in ("account", "mfa", "socialaccount", "usersessions"):
+    admin.site.unregister(
+        [
+            model
+            for model in apps.get_app_config(_name).get_models()
+            if admin.site.is_registered(model)
+        ]
+    )
 
 
 class TokenForm(forms.ModelForm[ApiToken]):

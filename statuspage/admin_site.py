@@ -1,6 +1,7 @@
 """The operators' admin: Django's own, under our name, in our order, with the desk in front."""
 
 from datetime import UTC, datetime
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -10,14 +11,16 @@ from django.template.response import TemplateResponse
 from django.urls import path
 
 from components.backoffice import autocomplete
-from statuspage.access.devices import remember_device
-from statuspage.access.login import PERIOD, LoginForm
+from statuspage.accounts import second_factor
+from statuspage.accounts.confirmation import asked_first
+from statuspage.accounts.views import sign_in
 from statuspage.backoffice import navigation
 from statuspage.backoffice.dashboard import gather_desk
 
 autocomplete.install()
 DESK_PERMISSION = "incidents.view_incident"
 """Who may look at incidents sees the desk; others only the pages they may open."""
+_MAY_ENTER = "_statuspage_may_enter"
 
 
 class OperatorsSite(AdminSite):
@@ -26,21 +29,29 @@ class OperatorsSite(AdminSite):
     site_title = "Operators"
     index_title = "Desk"
     site_url = "/status"
-    login_form = LoginForm
 
     @property
     def site_header(self) -> str:  # type: ignore[override]  # a class attribute in the stubs
         return str(settings.STATUSPAGE.site_name)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        response = super().login(request, extra_context)
-        form = (getattr(response, "context_data", None) or {}).get("form")
-        if isinstance(form, LoginForm) and form.refused:
-            response.status_code = 429
-            response["Retry-After"] = str(PERIOD.seconds)
-        if request.method == "POST" and request.user.is_authenticated:
-            remember_device(request, response, user=request.user.get_username())
-        return response
+        """Return the one log-in page there is: Django's own would pass the second factor by."""
+        return sign_in(request)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Return whether somebody may use the admin; once for each request."""
+        known: bool | None = getattr(request, _MAY_ENTER, None)
+        if known is None:
+            known = super().has_permission(request) and not second_factor.is_missing(request)
+            setattr(request, _MAY_ENTER, known)
+        return known
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        @wraps(view)
+        def confirmed(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            return asked_first(request) or view(request, *args, **kwargs)
+
+        return super().admin_view(confirmed, cacheable)
 
     def get_urls(self) -> list[Any]:
         return [path("desk", self.admin_view(self.desk), name="desk"), *super().get_urls()]

@@ -26,6 +26,7 @@ class StatuspageConfig(AppConfig):
         from django.db.models.signals import post_migrate  # noqa: PLC0415
 
         from components import journal  # noqa: PLC0415  (models are there only now)
+        from components.secrets import fields  # noqa: PLC0415  (models are there only now)
         from monitors.probers import registry  # noqa: PLC0415  (models are there only now)
         from statuspage.access import roles  # noqa: PLC0415  (models are there only now)
         from statuspage.config.env import SettingError  # noqa: PLC0415  (models are there only now)
@@ -38,6 +39,9 @@ class StatuspageConfig(AppConfig):
             registry.register_modules(settings.STATUSPAGE.probers)
         except BrokenPluginError as error:
             raise SettingError(f"STATUSPAGE_PROBERS: {error}") from None
+        fields.seal_values(
+            fields.SealedValues("mfa.Authenticator", "data", names=("secret", "seed"))
+        )
         journal.on_append(after_commit.on_journal_append)
         # Permissions are made by Django's own receiver, which is called before.
         post_migrate.connect(roles.ensure_roles, sender=self)

@@ -55,6 +55,37 @@ PERSON_CHANGED = register(
 PERSON_DELETED = register(
     "person.deleted", public=False, meaning="An account was deleted: {username}."
 )
+PERSON_SIGNED_IN = register(
+    "person.signed_in",
+    public=False,
+    meaning="Somebody signed in: {username, by, network, new_device}.",
+    moves=Moves.NOTHING,
+)
+PERSON_REFUSED = register(
+    "person.refused",
+    public=False,
+    meaning="Somebody was not let in; too many tries are told once in 15 minutes: "
+    "{username, by, reason}.",
+    moves=Moves.NOTHING,
+)
+PERSON_SIGN_IN_CHANGED = register(
+    "person.sign_in_changed",
+    public=False,
+    meaning="Somebody's second factors, passkeys or providers changed: {username, change}.",
+    moves=Moves.NOTHING,
+)
+PERSON_SESSIONS_ENDED = register(
+    "person.sessions_ended",
+    public=False,
+    meaning="Sessions of somebody were ended: {username, count}.",
+    moves=Moves.NOTHING,
+)
+BREAK_GLASS_MADE = register(
+    "person.break_glass_made",
+    public=False,
+    meaning="A one-time way in was made on the machine itself: {username, expires_at}.",
+    moves=Moves.NOTHING,
+)
 ROLE_CHANGED = register(
     "role.changed",
     public=False,

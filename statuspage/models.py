@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -158,3 +159,28 @@ class Watch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.component_id}: {self.measured}"
+
+
+class CacheEntry(models.Model):
+    """A row of Django's cache in the database, which alone reads and writes it."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "statuspage_cache"
+
+    def __str__(self) -> str:
+        return self.cache_key
+
+
+class BreakGlass(models.Model):
+    """A one-time way in for one person, which the machine's administrator made."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"for {self.user_id} until {self.expires_at:%Y-%m-%d %H:%M:%S}"

@@ -10,7 +10,7 @@ import django_stubs_ext
 import environ
 
 from components.filesystem.atomic_file import create_file
-from statuspage.config import mail_providers
+from statuspage.config import mail_providers, sign_in
 from statuspage.config.env import Settings
 
 django_stubs_ext.monkeypatch()
@@ -85,6 +85,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
 INSTALLED_APPS = [
     "statuspage.apps.AdminConfig",
     "django.contrib.auth",
+    "django.contrib.humanize",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -92,6 +93,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_q",
     "simple_history",
+    *sign_in.APPS,
     "components",
     "monitors",
     "incidents",
@@ -109,6 +111,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -124,6 +127,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "statuspage.accounts.context.admin_frame",
             ]
         },
     }
@@ -151,6 +155,14 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "admin:login"
 # Where a log-in leads whose `next` is refused, for it is not ours.
 LOGIN_REDIRECT_URL = "admin:index"
+vars().update(sign_in.settings_of(STATUSPAGE))
+# Which codes of a second factor have been used: every web process must know.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "statuspage_cache",
+    }
+}
 
 _https = _site.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https

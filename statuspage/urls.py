@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from statuspage.access.reasons_view import reasons
+from statuspage.accounts.urls import routes as account_routes
 from statuspage.api.schema_view import routes as document_routes
 from statuspage.api.views import (
     agents,
@@ -78,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="message-preview",
     ),
     *subscriber_page_routes,
+    *account_routes,
     path("admin/", admin.site.urls),
     path(
         "api/v1/status/subscribers",
@@ -99,7 +101,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("status/manage/<str:key>", signup.manage, name="manage"),
     path("status/unsubscribe/<str:key>", signup.unsubscribe, name="unsubscribe"),
     path("status/alerts/<str:key>", acknowledge, name="alert-link"),
-    path("status/components/<slug:slug>/why", reasons, name="component-why"),
+    path(
+        "status/components/<slug:slug>/why",
+        admin.site.admin_view(reasons),
+        name="component-why",
+    ),
     path("api/v1/monitors", monitors.MonitorList.as_view(), name="monitors"),
     path("api/v1/monitors/<int:pk>", monitors.MonitorDetail.as_view(), name="monitor"),
     path("api/v1/monitors/<int:pk>/state", monitors.MonitorState.as_view(), name="say-state"),

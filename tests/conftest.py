@@ -22,6 +22,7 @@ from tests.counterparts import program
 from tests.database import EmptyStore
 from tests.mailserver import Script, mail_server
 from tests.migrated_store import copy_migrated_store, create_migrated_database, drop_database
+from tests.sessions import log_in
 
 
 @pytest.fixture(scope="session")
@@ -83,10 +84,9 @@ def projected_where_asked(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def staff(client: Client) -> Client:
-    """A logged-in superuser."""
+    """A superuser who signed in just now."""
     user = get_user_model().objects.create_superuser("olga", "olga@example.org", "a long password")
-    client.force_login(user)
-    return client
+    return log_in(client, user)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Columns that hold secrets, sealed; `sealed_columns` finds them all, for rotation and doctor."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
@@ -60,7 +61,37 @@ class SealedJSONField(models.JSONField):
         return value
 
 
-SealedColumn = SealedField | SealedJSONField
+@dataclass(frozen=True, slots=True)
+class SealedValues:
+    """A JSON column of a package's model in which the values of some names are tokens."""
+
+    model: str
+    """As `app.Model`."""
+    name: str
+    names: tuple[str, ...]
+
+    @property
+    def attname(self) -> str:
+        return self.name
+
+    @property
+    def column(self) -> str:
+        return self.name
+
+    def tokens_in(self, value: Any) -> Iterator[str]:
+        yield from (value[name] for name in self.names if value.get(name))
+
+    def with_tokens(self, value: Any, change: Change) -> Any:
+        return {**value, **{name: change(value[name]) for name in self.names if value.get(name)}}
+
+
+SealedColumn = SealedField | SealedJSONField | SealedValues
+_of_packages: dict[str, SealedValues] = {}
+
+
+def seal_values(column: SealedValues) -> None:
+    """Have a package's column be found by `sealed_columns` too."""
+    _of_packages[column.model] = column
 
 
 def sealed_columns() -> Iterator[tuple[type[models.Model], SealedColumn]]:
@@ -69,3 +100,5 @@ def sealed_columns() -> Iterator[tuple[type[models.Model], SealedColumn]]:
         for column in model._meta.local_concrete_fields:
             if isinstance(column, SealedField | SealedJSONField):
                 yield model, column
+    for values in _of_packages.values():
+        yield apps.get_model(values.model), values

@@ -1,4 +1,4 @@
-"""Log-in to the admin: the one place where it happens, and where a second factor belongs.
+"""Tries to sign in, counted: every way in to the admin does so before it checks anything.
 
 Attempts are counted per name and network, per network, and per name from wherever; so a guesser
 meets a limit whichever of them is changed. A device on which the name logged in before is counted
@@ -6,17 +6,14 @@ by itself, and by nothing else: whatever strangers do, its owner gets in. The co
 all web processes (`components.limiting`, drill S11).
 """
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.core.exceptions import ValidationError
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 
 from components import limiting
 from components.limiting import Limit
 from statuspage.access.client_address import address_of_request, network_of
-from statuspage.access.devices import known_device
 from statuspage.access.untold_proxy import SIGHTINGS
 
 PERIOD = timedelta(minutes=15)
@@ -33,12 +30,16 @@ def network(request: HttpRequest) -> str:
     return network_of(address_of_request(request))
 
 
-def count_attempt(*, user: str, network: str, now: datetime, device: str = "") -> bool:
-    """Count an attempt before its password is checked; False when there were too many.
+def count_attempt(
+    *, user: str, network: str, now: datetime, device: str = "", is_person: bool = True
+) -> bool:
+    """Count an attempt before anything is checked; False when there were too many.
 
-    `device` is what `devices.known_device` returns.
+    `device` is what `devices.known_device` returns. A `user` who is no person, such as a provider
+    that answers for many, has no limit from wherever: strangers would use it up for all.
     """
-    return limiting.allow_all(_limits(user, network, device), now=now) is None
+    limits = _limits(user, network, device, is_person=is_person)
+    return limiting.allow_all(limits, now=now) is None
 
 
 def clear_attempts(*, user: str, network: str, device: str = "") -> None:
@@ -47,15 +48,17 @@ def clear_attempts(*, user: str, network: str, device: str = "") -> None:
     limiting.forget(_near(name, network), *([_on(name, device)] if device else ()))
 
 
-def _limits(user: str, network: str, device: str) -> list[Limit]:
+def _limits(user: str, network: str, device: str, *, is_person: bool) -> list[Limit]:
     name = user.casefold()
     if device:
         return [Limit(_on(name, device), MAX_ATTEMPTS, PERIOD)]
-    return [
+    limits = [
         Limit(_near(name, network), MAX_ATTEMPTS, PERIOD),
         Limit(f"login network {network}", MAX_NETWORK_ATTEMPTS, PERIOD),
-        Limit(f"login name {name}", MAX_USER_ATTEMPTS, PERIOD),
     ]
+    if is_person:
+        limits.append(Limit(f"login name {name}", MAX_USER_ATTEMPTS, PERIOD))
+    return limits
 
 
 def _near(name: str, network: str) -> str:
@@ -66,22 +69,6 @@ def _on(name: str, device: str) -> str:
     return f"login device {device} name {name}"
 
 
-class LoginForm(AdminAuthenticationForm):
-    refused = False
-    """Whether there were too many attempts, so that the password was not checked."""
-
-    def clean(self) -> dict[str, Any]:
-        user, request = self.cleaned_data.get("username"), self.request
-        if not user or request is None or not self.cleaned_data.get("password"):
-            return super().clean()
-        caller = {"network": network(request), "device": known_device(request, user=user)}
-        if not count_attempt(user=user, now=datetime.now(UTC), **caller):
-            self.refused = True
-            raise ValidationError(
-                f"Too many tries. Wait {PERIOD.seconds // 60} minutes, or log in from another"
-                " network or on a device that you logged in on before.",
-                code="throttled",
-            )
-        cleaned = super().clean()
-        clear_attempts(user=user, **caller)
-        return cleaned
+def prune(*, now: datetime) -> None:
+    """Forget sessions that are over."""
+    Session.objects.filter(expire_date__lt=now).delete()

@@ -1,6 +1,5 @@
-"""The view of a component's reasons, for staff only."""
+"""The view of a component's reasons; whoever routes to it lets in staff only."""
 
-from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -12,7 +11,6 @@ from components.models import Component
 
 @never_cache
 @require_safe
-@staff_member_required
 @permission_required("components.view_component", raise_exception=True)
 def reasons(request: HttpRequest, slug: str) -> JsonResponse:
     """Return a component's status with the reasons the rollup gave for it."""

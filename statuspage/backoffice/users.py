@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from components.backoffice.base import JournaledAdmin, actor
@@ -15,6 +16,7 @@ from components.journal import Event, record
 from statuspage import event_types
 from statuspage.access import people
 from statuspage.access.roles import ROLES
+from statuspage.accounts import sign_in_reset
 
 admin.site.unregister([Group, User])
 
@@ -39,6 +41,7 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
         ("When", {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
+    actions = ["end_sessions", "reset_sign_in"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
@@ -63,6 +66,25 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
 
     def events(self, request: HttpRequest, obj: User, *, created: bool) -> Iterable[Event]:
         yield people.person_changed(obj, fields=self.changed_fields(obj), actor=actor(request))
+
+    @admin.action(description="End all sessions", permissions=["change"])
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for person in self._within_reach(request, queryset):
+            sign_in_reset.end_sessions(person, actor=actor(request))
+
+    @admin.action(
+        description="Remove second factors, passkeys and providers", permissions=["change"]
+    )
+    def reset_sign_in(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for person in self._within_reach(request, queryset):
+            sign_in_reset.remove_factors(person, actor=actor(request))
+
+    def _within_reach(self, request: HttpRequest, queryset: QuerySet[User]) -> list[User]:
+        """Return those that the user may change, and tell how many that is."""
+        people = [each for each in queryset if self.has_change_permission(request, each)]
+        left = f"; {beyond} left alone" if (beyond := len(queryset) - len(people)) else ""
+        messages.success(request, f"Done for {len(people)}{left}.")
+        return people
 
     def remove(self, obj: User, *, actor: str) -> None:
         # `has_delete_permission` has said that it may be.

@@ -11,7 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from monitors.probing.reference_targets import Reference
+from statuspage.config import oidc
 from statuspage.config.options import OPTIONS
+from statuspage.config.parsers import Option
 from statuspage.config.running_note import running_settings
 
 PREFIX = "STATUSPAGE_"
@@ -29,6 +31,10 @@ class SettingError(Exception):
 
 
 _BY_NAME = {option.name: option for option in OPTIONS}
+
+
+def _option(name: str) -> Option | None:
+    return _BY_NAME.get(name) or oidc.field_option(name)
 
 
 class Settings:
@@ -70,6 +76,20 @@ class Settings:
             else self.data_dir / "repository"
         )
         self.role = self._environ.get("STATUSPAGE_ROLE", "")
+        self._read_sign_in()
+
+    def _read_sign_in(self) -> None:
+        self.password_login: bool = self._value("STATUSPAGE_PASSWORD_LOGIN")
+        self.second_factor: tuple[str, ...] = self._value("STATUSPAGE_SECOND_FACTOR")
+        given = (name.removesuffix("_FILE") for name in self._environ)
+        try:
+            self.oidc_providers: tuple[oidc.OidcProvider, ...] = oidc.read_providers(
+                self._value("STATUSPAGE_OIDC_PROVIDERS"),
+                self._value,
+                (name for name in given if oidc.field_option(name)),
+            )
+        except ValueError as error:
+            raise SettingError(str(error)) from None
 
     def _read_broker(self) -> None:
         self.redis_url: str = self._value("REDIS_URL")
@@ -124,6 +144,8 @@ class Settings:
         known = set(_BY_NAME) | INTERNAL
         for name in self._environ:
             base = name.removesuffix("_FILE")
+            if oidc.field_option(base) is not None:
+                continue
             if name.startswith(PREFIX) and name not in known and base not in known:
                 matches = difflib.get_close_matches(name, sorted(known), n=1)
                 hint = f"; did you mean {matches[0]}?" if matches else "; see docs/settings.md"
@@ -143,7 +165,8 @@ class Settings:
         return text.strip()
 
     def _value(self, name: str) -> Any:
-        option = _BY_NAME[name]
+        option = _option(name)
+        assert option is not None  # noqa: S101  (for mypy: names are written in this file)
         text = self._text(name)
         try:
             return option.read(text or option.default)
@@ -153,7 +176,9 @@ class Settings:
 
     def given(self) -> dict[str, str]:
         """Return the settings that were given, as they were given, by their names."""
-        return {name: text for name in _BY_NAME if (text := self._text(name))}
+        fields = {name.removesuffix("_FILE") for name in self._environ}
+        names = (*_BY_NAME, *sorted(name for name in fields if oidc.field_option(name)))
+        return {name: text for name in names if (text := self._text(name))}
 
     def _adopt_running_settings(self) -> None:
         """Use the settings of the `up` that runs on this data folder, where none are given.
@@ -162,5 +187,5 @@ class Settings:
         folder does not quietly open another database, or publish under another name.
         """
         for name, value in running_settings(self.data_dir).items():
-            if name in _BY_NAME and not self._text(name):
+            if _option(name) and not self._text(name):
                 self._environ[name] = value

@@ -1,6 +1,7 @@
 """The table of all settings. `docs/settings.md` repeats it, kept complete by a test."""
 
 from statuspage.config.mail_providers import SCHEMES
+from statuspage.config.oidc import ROLES, provider_names
 from statuspage.config.parsers import (
     Option,
     basic_credentials,
@@ -161,6 +162,26 @@ OPTIONS: tuple[Option, ...] = (
         "",
         "Host names the admin answers to, separated by commas. Default: that of SITE_URL and "
         "this machine's loopback names.",
+    ),
+    Option(
+        "STATUSPAGE_PASSWORD_LOGIN",
+        flag,
+        "true",
+        "Whether people may sign in with a password; passkeys, providers and `breakglass` remain.",
+    ),
+    Option(
+        "STATUSPAGE_SECOND_FACTOR",
+        names_among(*ROLES, "nobody"),
+        "",
+        "Roles that must have a second factor, separated by commas, or nobody. Default: owners, "
+        "once one of them has set one up.",
+    ),
+    Option(
+        "STATUSPAGE_OIDC_PROVIDERS",
+        provider_names,
+        "",
+        "OpenID Connect providers that people may sign in with, by names of your own, separated by "
+        "commas. Each has the settings below, with its name in capitals.",
     ),
     Option(
         "STATUSPAGE_NUM_PROXIES",

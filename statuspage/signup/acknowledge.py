@@ -26,7 +26,7 @@ def acknowledge(request: HttpRequest, key: str) -> HttpResponseBase:
     found = find_alert(key, now=now)
     if found is None:
         return page("done", status=404, title="This link is not known", icon="info",
-                    text="It may be too old, or its channel was switched off. Log in to the admin"
+                    text="It may be too old, or its channel was switched off. Sign in to the admin"
                     " to acknowledge the alert.")  # fmt: skip
     alert, channel = found
     if request.method == "POST":

@@ -182,7 +182,7 @@ def sign_in(browser: Browser, product: Product) -> BrowserContext:
     page.goto(f"{product.url}/admin/")
     page.get_by_label("Username").fill("admin")
     page.get_by_label("Password").fill(product.password)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.locator("#user-tools").wait_for(timeout=PATIENCE_MS)
     page.close()
     return context

@@ -105,7 +105,7 @@ def sign_in(page: Page, product: Product) -> None:
     page.goto(f"{product.url}/admin/login/?next=/admin/maintenance/window/")
     page.get_by_label("Username").fill("admin")
     page.get_by_label("Password").fill(product.password)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def plan(page: Page, product: Product, *, title: str, start: timedelta, rule: str = "") -> None:

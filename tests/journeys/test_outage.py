@@ -49,7 +49,7 @@ def log_in(page: Page, product: Product) -> None:
     page.goto(f"{product.url}/admin/")
     page.fill("#id_username", "admin")
     page.fill("#id_password", product.password)
-    page.click("input[type=submit]")
+    page.click("#login-form button[type=submit]")
     page.wait_for_selector("#user-tools")
 
 

@@ -17,6 +17,7 @@ from components.journal import Event, record
 from components.journal.event_types import COMPONENT_CHANGED, GROUP_CHANGED
 from components.models import JournalEntry
 from tests import build
+from tests.sessions import log_in
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 LIST = "admin:components_journalentry_changelist"
@@ -35,10 +36,11 @@ def shown(staff: Client, **query: Any) -> list[str]:
 def exported(form: str, **query: Any) -> str:
     """As it is streamed under ASGI."""
     user, _ = User.objects.get_or_create(username="olga", is_staff=True, is_superuser=True)
+    cookies = log_in(Client(), user).cookies
 
     async def fetch() -> str:
         client = AsyncClient()
-        await client.aforce_login(user)
+        client.cookies = cookies
         url = reverse("admin:components_journalentry_export", args=[form])
         answer: Any = await client.get(url, query)
         assert answer.status_code == 200
@@ -101,7 +103,7 @@ def test_no_cell_is_a_formula_s3(formula: str) -> None:
 @pytest.mark.usefixtures("entries")
 def test_who_may_not_read_it_may_not_take_it_away(client: Client) -> None:
     user = get_user_model().objects.create_user("paul", "", "x", is_staff=True)
-    client.force_login(user)
+    log_in(client, user)
 
     assert (
         client.get(reverse("admin:components_journalentry_export", args=["csv"])).status_code == 403

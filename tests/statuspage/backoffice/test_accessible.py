@@ -92,7 +92,7 @@ def test_axe_finds_nothing_on_the_main_screens(live_server: LiveServer, chromium
             )
             page = enter(context, live_server.url)
             found += complaints(page)
-            page.get_by_role("button", name="Log in").click()
+            page.get_by_role("button", name="Sign in", exact=True).click()
             for path in paths:
                 page.goto(live_server.url + path)
                 found += complaints(page)

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from statuspage.config.env import SettingError, Settings
+from statuspage.config.oidc import FIELDS
 from statuspage.config.options import OPTIONS
 from statuspage.config.parsers import Option
 from statuspage.config.running_note import note_path
@@ -109,3 +110,61 @@ def test_every_setting_is_in_the_documentation(option: Option) -> None:
 
     assert option.help in row
     assert f"`{option.default}`" in row or not option.default
+
+
+OIDC = {
+    "STATUSPAGE_OIDC_PROVIDERS": "corp",
+    "STATUSPAGE_OIDC_CORP_ISSUER": "https://login.example.com/",
+    "STATUSPAGE_OIDC_CORP_CLIENT_ID": "statuspage",
+}
+
+
+def test_a_provider_is_read_from_settings_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hush\n")
+
+    read = settings(
+        tmp_path,
+        **OIDC,
+        STATUSPAGE_OIDC_CORP_CLIENT_SECRET_FILE=str(tmp_path / "secret"),
+        STATUSPAGE_OIDC_CORP_ROLES="cn=ops,ou=acme=responder; admins=subscriber manager",
+    )
+
+    (provider,) = read.oidc_providers
+    assert (provider.issuer, provider.client_secret) == ("https://login.example.com", "hush")
+    assert (provider.label, provider.groups_claim) == ("corp", "groups")
+    assert provider.scopes == ("openid", "profile", "email")
+    assert provider.roles == (("cn=ops,ou=acme", "responder"), ("admins", "subscriber manager"))
+    assert read.given()["STATUSPAGE_OIDC_CORP_CLIENT_SECRET"] == "hush"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("STATUSPAGE_OIDC_CORP_ISSUER", "", "is missing"),
+        ("STATUSPAGE_OIDC_CORP_ISSUER", "http://login.example.com", "https"),
+        ("STATUSPAGE_OIDC_CORP_ISSUER", "login", "https"),
+        ("STATUSPAGE_OIDC_CORP_CLIENT_ID", "", "is missing"),
+        ("STATUSPAGE_OIDC_CORP_SCOPES", "email", "openid"),
+        ("STATUSPAGE_OIDC_CORP_ROLES", "ops=superuser", "group=role"),
+        ("STATUSPAGE_OIDC_CORP_ROLES", "responder", "group=role"),
+        ("STATUSPAGE_OIDC_PROVIDERS", "Corp!", "lower-case"),
+        ("STATUSPAGE_OIDC_PROVIDERS", "corp,corp", "once"),
+        ("STATUSPAGE_OIDC_OTHER_ISSUER", "https://x.example", "no provider"),
+        ("STATUSPAGE_OIDC_CORP_ISUER", "x", "is not a setting"),
+        ("STATUSPAGE_SECOND_FACTOR", "boss", "write one of"),
+    ],
+)
+def test_what_is_wrong_with_a_provider_is_said_by_name(
+    tmp_path: Path, name: str, value: str, why: str
+) -> None:
+    with pytest.raises(SettingError, match=why) as caught:
+        settings(tmp_path, **{**OIDC, name: value})
+
+    assert name in str(caught.value)
+
+
+def test_every_setting_of_a_provider_is_documented() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+
+    for field in FIELDS:
+        assert f"| `STATUSPAGE_OIDC_NAME_{field.name}` |" in text
