@@ -24,6 +24,7 @@ from components.values.severity import Severity
 from incidents.models import Incident
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
+from statuspage.automation.called_off import CALLED_OFF, CALLED_OFF_TEXTS, ENDS, FINAL_STATES
 from statuspage.models import Page
 from statuspage.state.builder import MAIN
 from subscribers.delivery.fanout import create_notice
@@ -36,18 +37,6 @@ READER = "notices"
 MAX_AGE = timedelta(days=1)
 _WITHOUT_NEWS = {Status.UNKNOWN.value, Status.OPERATIONAL.value}
 """Between these two, nothing happened to anybody: we began to measure, or ceased to."""
-_CALLED_OFF = {
-    "incident.withdrawn": "incident.withdrawn",
-    "incident.deleted": "incident.withdrawn",
-    "maintenance.deleted": "maintenance.cancelled",
-}
-"""What is told, to those who were told before, of what left the page before its end."""
-_CALLED_OFF_TEXTS = {
-    "incident.withdrawn": "This incident was withdrawn and is no longer on our status page.",
-    "maintenance.cancelled": "This maintenance was called off and is no longer on our status page.",
-}
-_FINAL_STATES = {"incident.withdrawn": "withdrawn", "maintenance.cancelled": "cancelled"}
-_ENDS = {"incident.resolved", "maintenance.ended", *_FINAL_STATES}
 
 
 def run(*, now: datetime) -> int:
@@ -108,12 +97,12 @@ def _called_off_if_told(entry: JournalEntry, topic: Topic | None) -> Iterator[Wr
 
     Nothing is said but what they were told before.
     """
-    is_gone = entry.kind in _CALLED_OFF or topic is Topic.MAINTENANCE
+    is_gone = entry.kind in CALLED_OFF or topic is Topic.MAINTENANCE
     if topic not in _NOTICES or not is_gone or not entry.data.get("notify"):
         return
     thread = f"{_NOTICES[topic][1]}-{entry.subject_id}"
     last = Notice.objects.filter(thread=thread).order_by("-id").first()
-    if last is None or last.facts["event"] in _ENDS:
+    if last is None or last.facts["event"] in ENDS:
         return
     kind = Kind.MAINTENANCE if topic is Topic.MAINTENANCE else Kind.INCIDENTS
     event = "maintenance.cancelled" if topic is Topic.MAINTENANCE else "incident.withdrawn"
@@ -121,8 +110,8 @@ def _called_off_if_told(entry: JournalEntry, topic: Topic | None) -> Iterator[Wr
         Facts.from_json(last.facts),
         event=event,
         at=iso(entry.at),
-        state=_FINAL_STATES[event],
-        message=_CALLED_OFF_TEXTS[event],
+        state=FINAL_STATES[event],
+        message=CALLED_OFF_TEXTS[event],
     )
     audience = Audience(kind, incident_id=facts.subject_id if kind is Kind.INCIDENTS else 0,
                         told_only=True)  # fmt: skip
@@ -223,14 +212,14 @@ def _as_told(entry: JournalEntry, *, url: str, state: str) -> tuple[str, str, st
 
     What was withdrawn keeps its address, whose page says so, and ends in the state that says so.
     """
-    event = _CALLED_OFF.get(entry.kind)
+    event = CALLED_OFF.get(entry.kind)
     if event is None:
         return entry.kind, url, state, str(entry.data.get("message", ""))
-    return event, url, _FINAL_STATES[event], _CALLED_OFF_TEXTS[event]
+    return event, url, FINAL_STATES[event], CALLED_OFF_TEXTS[event]
 
 
 def _told_only(entry: JournalEntry) -> bool:
-    return entry.kind in _CALLED_OFF or bool(entry.data.get("told_only"))
+    return entry.kind in CALLED_OFF or bool(entry.data.get("told_only"))
 
 
 def _story_of_incident(pk: int, *, until: int | None) -> dict[str, Any]:
