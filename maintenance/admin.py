@@ -55,8 +55,8 @@ class WindowAdmin(VersionedAdmin[Window]):
     actions = ["complete", "cancel"]
     fieldsets = [
         ("The work", {"fields": _PLAN}),
-        ("When (UTC)", {"fields": ["starts_at", "ends_at"]}),
-        ("Repeats", {"fields": ["recurrence", "timezone"]}),
+        ("When", {"fields": ["timezone", "starts_at", "ends_at"]}),
+        ("Repeats", {"fields": ["recurrence"]}),
         ("Telling", {"fields": ["notify", "draft"]}),
     ]
 
@@ -65,8 +65,11 @@ class WindowAdmin(VersionedAdmin[Window]):
         if obj is None:
             return fieldsets
         # Whether it repeats is decided when it is planned; later it is its series' business.
-        kept = [each for each in fieldsets if each[0] not in ("Repeats", "Telling")]
-        return [*kept, ("Telling", {"fields": ["notify"]})]
+        return [
+            fieldsets[0],
+            ("When (UTC)", {"fields": ["starts_at", "ends_at"]}),
+            ("Telling", {"fields": ["notify"]}),
+        ]
 
     @admin.display(description="state", ordering="state")
     def shown_state(self, obj: Window) -> SafeString:
@@ -151,10 +154,11 @@ class WindowAdmin(VersionedAdmin[Window]):
             raise PermissionDenied
         try:
             tz = recurrence.time_zone(request.GET.get("timezone") or "UTC")
-            start = datetime.fromisoformat(request.GET.get("starts_at", "")).replace(tzinfo=UTC)
+            first = datetime.fromisoformat(request.GET.get("starts_at", "")).replace(tzinfo=None)
+            start = recurrence.instant(first, tz)
             occurrences = recurrence.occurrences(
                 request.GET.get("rule", ""),
-                first=recurrence.wall_time(start, tz),
+                first=first,
                 tz=tz,
                 after=start - timedelta(seconds=1),
                 until=start + timedelta(days=3660),
@@ -162,7 +166,7 @@ class WindowAdmin(VersionedAdmin[Window]):
             )
         except recurrence.RuleError as error:
             return JsonResponse({"trouble": str(error), "lines": []})
-        except ValueError:
+        except (ValueError, OverflowError):
             return JsonResponse({"trouble": "Write the start first.", "lines": []})
         return JsonResponse(
             {"trouble": "", "lines": [_occurrence_text(each, tz.key) for each in occurrences]}

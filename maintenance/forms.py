@@ -42,7 +42,8 @@ class WindowForm(PlanForm):
         required=False,
         max_length=60,
         initial="UTC",
-        help_text="The zone on whose clock the rule is counted, e.g. Europe/Berlin.",
+        help_text="The zone of start and end, on whose clock a rule is counted, e.g. "
+        "Europe/Berlin.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -52,8 +53,21 @@ class WindowForm(PlanForm):
         if self.instance.pk:
             self._check_times(cleaned)
         else:
+            self._read_wall_times(cleaned)
             self._check_series(self.series())
         return cleaned
+
+    def _read_wall_times(self, cleaned: dict[str, Any]) -> None:
+        """Take start and end of a new window as what the clocks of its zone show."""
+        try:
+            tz = recurrence.time_zone(cleaned.get("timezone") or "UTC")
+            for name in ("starts_at", "ends_at"):
+                typed = cleaned[name].astimezone(UTC).replace(tzinfo=None)
+                cleaned[name] = recurrence.instant(typed, tz)
+        except recurrence.RuleError as error:
+            raise ValidationError({"timezone": str(error)}) from None
+        except OverflowError:
+            raise ValidationError({"starts_at": "There is no such time."}) from None
 
     def _check_times(self, cleaned: dict[str, Any]) -> None:
         before = (self.initial["starts_at"], self.initial["ends_at"])

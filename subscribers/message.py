@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from components.markup.characters import isolated
 from components.status import Status
 
 
@@ -44,7 +45,7 @@ class PastUpdate:
 def status_headline(changes: Sequence[Change]) -> str:
     """Return the headline of changes of status: the worst three by name, and how many more."""
     worst = sorted(changes, key=lambda change: -Status(change.status).rank)
-    listed = ", ".join(f"{each.name}: {Status(each.status).label}" for each in worst[:3])
+    listed = ", ".join(f"{isolated(each.name)}: {Status(each.status).label}" for each in worst[:3])
     rest = len(worst) - 3
     return listed + (f" and {rest} more" if rest > 0 else "")
 

@@ -33,6 +33,19 @@ def clean(text: str, *, keep: str = "") -> str:
     )
 
 
+ISOLATES = "\u2068\u2069"
+"""First strong isolate, and its end (UAX #9)."""
+
+
+def isolated(text: str) -> str:
+    """Return a name to be put among other words: clean, and kept from turning them around if it
+    is written from right to left. Where nobody can say `dir`, as in a subject, this does."""
+    readable = clean(text)
+    if any(unicodedata.bidirectional(each) in ("R", "AL") for each in readable):
+        return f"{ISOLATES[0]}{readable}{ISOLATES[1]}"
+    return readable
+
+
 def cut(text: str, longest: int, *, mark: str = "…") -> str:
     """Return text with at most `longest` characters; one that is longer ends with `mark`."""
     if len(text) <= longest:

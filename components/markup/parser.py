@@ -18,7 +18,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from components.markup.addresses import bare_addresses, web_address_at
-from components.markup.characters import clean, cut
+from components.markup.characters import ISOLATES, clean, cut
 from components.markup.tree import (
     Block,
     Break,
@@ -70,7 +70,7 @@ def parse(source: str) -> Message:
 @lru_cache(maxsize=4096)
 def literal(text: str) -> Message:
     """Return text that is no Markdown, such as a title, as a message: only addresses are links."""
-    paragraphs = re.split(r"\n[ \t]*\n\s*", clean(text, keep="\n\t").strip("\n"))
+    paragraphs = re.split(r"\n[ \t]*\n\s*", clean(text, keep=f"\n\t{ISOLATES}").strip("\n"))
     return Message(tuple(Paragraph(_lines(each)) for each in paragraphs if each.strip()))
 
 

@@ -54,6 +54,19 @@ class InstantField(serializers.Field[datetime, str, str, Any]):
         return value.isoformat()
 
 
+class WallInstantField(InstantField):
+    """An instant, or the time on a wall clock whose zone the body names: naive then."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            at = parse_datetime(data) if isinstance(data, str) else None
+        except ValueError:
+            at = None
+        if at is None or at.tzinfo is not None:
+            return super().to_internal_value(data)
+        return at
+
+
 class EnumField(serializers.Field[StrEnum, str, str, Any]):
     """An enum in any dialect's words, read by `reader`; its ValueError says what there is."""
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
+from components.markup.characters import isolated
 from components.models import Component, JournalEntry
 from components.status import Status, Verdict
 from components.values.instants import iso
@@ -36,6 +37,7 @@ _UNWELL = {Verdict.DOWN.value, Verdict.DEGRADED.value}
 def facts_of(entry: JournalEntry, component: Component | None, *, severity: str) -> Facts:
     """Return the facts of an alert's entry, as they are to be told."""
     data, status = entry.data, Status(entry.data["status"])
+    name = isolated(data["name"])
     is_over = entry.kind == event_types.ALERT_RESOLVED.name
     since = datetime.fromisoformat(data["since"]).astimezone(UTC)
     alert = Alert.objects.filter(component_id=data["component_id"], resolved_at=None).first()
@@ -43,19 +45,19 @@ def facts_of(entry: JournalEntry, component: Component | None, *, severity: str)
     details: dict[str, Any] = {"alert": data["name"]}
     if is_over:
         began = alert.began_at if alert else since
-        headline = f"UP AGAIN after {duration((since - began).total_seconds())}: {data['name']}"
+        headline = f"UP AGAIN after {duration((since - began).total_seconds())}: {name}"
         details |= {
             "since": iso(began), "until": iso(since), "now": _newest(checks),
             "was": str(alert.facts.get("message", "")) if alert else "",
             "acknowledged": _acknowledged(alert),
         }  # fmt: skip
-        message = f"{data['name']} is up again after {duration((since - began).total_seconds())}."
+        message = f"{name} is up again after {duration((since - began).total_seconds())}."
         if component is not None and component.retired_at is not None:
-            headline = f"RETIRED: {data['name']}"
-            message = f"{data['name']} was retired: it is not watched any more."
+            headline = f"RETIRED: {name}"
+            message = f"{name} was retired: it is not watched any more."
             details.pop("now")
     else:
-        headline = f"{WORDS.get(status, 'NOT WELL')}: {data['name']}"
+        headline = f"{WORDS.get(status, 'NOT WELL')}: {name}"
         message = "\n".join(_reasons(checks, data["reasons"]))
         bad, good = _regions(checks)
         details |= {

@@ -22,32 +22,20 @@ from components.status import Status
 from components.values.instants import iso
 from components.values.severity import Severity
 from incidents.models import Incident
-from maintenance.lifecycle import WindowState
-from maintenance.models import Window
+from statuspage.automation.called_off import CALLED_OFF, CALLED_OFF_TEXTS, ENDS, FINAL_STATES
+from statuspage.automation.stories import story_of_incident, story_of_window
 from statuspage.models import Page
 from statuspage.state.builder import MAIN
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind
-from subscribers.message import ActiveIncident, Change, Facts, PastUpdate, status_headline
+from subscribers.message import ActiveIncident, Change, Facts, status_headline
 from subscribers.models import Notice
 
 READER = "notices"
 MAX_AGE = timedelta(days=1)
 _WITHOUT_NEWS = {Status.UNKNOWN.value, Status.OPERATIONAL.value}
 """Between these two, nothing happened to anybody: we began to measure, or ceased to."""
-_CALLED_OFF = {
-    "incident.withdrawn": "incident.withdrawn",
-    "incident.deleted": "incident.withdrawn",
-    "maintenance.deleted": "maintenance.cancelled",
-}
-"""What is told, to those who were told before, of what left the page before its end."""
-_CALLED_OFF_TEXTS = {
-    "incident.withdrawn": "This incident was withdrawn and is no longer on our status page.",
-    "maintenance.cancelled": "This maintenance was called off and is no longer on our status page.",
-}
-_FINAL_STATES = {"incident.withdrawn": "withdrawn", "maintenance.cancelled": "cancelled"}
-_ENDS = {"incident.resolved", "maintenance.ended", *_FINAL_STATES}
 
 
 def run(*, now: datetime) -> int:
@@ -108,12 +96,12 @@ def _called_off_if_told(entry: JournalEntry, topic: Topic | None) -> Iterator[Wr
 
     Nothing is said but what they were told before.
     """
-    is_gone = entry.kind in _CALLED_OFF or topic is Topic.MAINTENANCE
+    is_gone = entry.kind in CALLED_OFF or topic is Topic.MAINTENANCE
     if topic not in _NOTICES or not is_gone or not entry.data.get("notify"):
         return
     thread = f"{_NOTICES[topic][1]}-{entry.subject_id}"
     last = Notice.objects.filter(thread=thread).order_by("-id").first()
-    if last is None or last.facts["event"] in _ENDS:
+    if last is None or last.facts["event"] in ENDS:
         return
     kind = Kind.MAINTENANCE if topic is Topic.MAINTENANCE else Kind.INCIDENTS
     event = "maintenance.cancelled" if topic is Topic.MAINTENANCE else "incident.withdrawn"
@@ -121,8 +109,8 @@ def _called_off_if_told(entry: JournalEntry, topic: Topic | None) -> Iterator[Wr
         Facts.from_json(last.facts),
         event=event,
         at=iso(entry.at),
-        state=_FINAL_STATES[event],
-        message=_CALLED_OFF_TEXTS[event],
+        state=FINAL_STATES[event],
+        message=CALLED_OFF_TEXTS[event],
     )
     audience = Audience(kind, incident_id=facts.subject_id if kind is Kind.INCIDENTS else 0,
                         told_only=True)  # fmt: skip
@@ -213,7 +201,7 @@ def _incident_facts(
         component_ids=tuple(pk for pk in ids if pk in context.components),
         subject_id=data["incident_id"],
         reference=data["reference"],
-        **_story_of_incident(data["incident_id"], until=data.get("update_id")),
+        **story_of_incident(data["incident_id"], until=data.get("update_id")),
         **context.shared_facts,
     )
 
@@ -223,47 +211,14 @@ def _as_told(entry: JournalEntry, *, url: str, state: str) -> tuple[str, str, st
 
     What was withdrawn keeps its address, whose page says so, and ends in the state that says so.
     """
-    event = _CALLED_OFF.get(entry.kind)
+    event = CALLED_OFF.get(entry.kind)
     if event is None:
         return entry.kind, url, state, str(entry.data.get("message", ""))
-    return event, url, _FINAL_STATES[event], _CALLED_OFF_TEXTS[event]
+    return event, url, FINAL_STATES[event], CALLED_OFF_TEXTS[event]
 
 
 def _told_only(entry: JournalEntry) -> bool:
-    return entry.kind in _CALLED_OFF or bool(entry.data.get("told_only"))
-
-
-def _story_of_incident(pk: int, *, until: int | None) -> dict[str, Any]:
-    """Return when an incident was written down and its updates up to `until`; None: all."""
-    incident = Incident.objects.filter(pk=pk).first()
-    if incident is None:
-        return {}
-    updates = incident.updates.filter(pk__lte=until) if until else incident.updates.all()
-    return {
-        "created_at": iso(incident.created_at),
-        "updates": tuple(
-            PastUpdate(each.pk, each.status, each.message, iso(each.created_at)) for each in updates
-        ),
-    }
-
-
-def _story_of_window(pk: int, *, until: datetime) -> dict[str, Any]:
-    """Return when a window was written down and its updates until then, the plan at the end."""
-    window = Window.objects.filter(pk=pk).first()
-    if window is None:
-        return {}
-    created = iso(window.created_at)
-    updates = window.updates.filter(created_at__lte=until)
-    return {
-        "created_at": created,
-        "updates": (
-            *(
-                PastUpdate(each.pk, each.state, each.message, iso(each.created_at))
-                for each in updates
-            ),
-            PastUpdate(0, WindowState.SCHEDULED, window.message, created),
-        ),
-    }
+    return entry.kind in CALLED_OFF or bool(entry.data.get("told_only"))
 
 
 def _window(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audience]:
@@ -296,7 +251,7 @@ def _window_facts(
         starts_at=_iso(data["starts_at"]),
         ends_at=_iso(data["ends_at"]),
         more={name: value for name, value in more.items() if value},
-        **_story_of_window(data["window_id"], until=at),
+        **story_of_window(data["window_id"], until=at),
         **context.shared_facts,
     )
 

@@ -23,7 +23,7 @@ from components.models import Component, JournalEntry
 from incidents.models import Incident
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
-from statuspage.automation.notices import WrittenNotice, written_notices
+from statuspage.automation.notices import WrittenNotice, site, written_notices
 from statuspage.backoffice.audience import counted
 from statuspage.backoffice.dry_run import DryRun, NotPossibleError, dry_run
 from statuspage.backoffice.slack_view import slack_html
@@ -164,7 +164,7 @@ def _text(request: HttpRequest, seen: _Seen) -> HttpResponse:
 def _slack(request: HttpRequest, seen: _Seen) -> HttpResponse:
     if seen.notice is None:
         return _nobody(request)
-    body = SlackChannel().body(seen.notice.facts, unsubscribe_url="#")
+    body = SlackChannel().body(seen.notice.facts, unsubscribe_url=f"{site()}/status/unsubscribe")
     head = _head(request, seen)
     return _frame(request, head=SafeString(head), slack=SafeString(slack_html(body)))
 

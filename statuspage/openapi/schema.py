@@ -214,6 +214,7 @@ class _ClosedObject(OpenApiSerializerExtension):
 
 class _Instant(OpenApiSerializerFieldExtension):
     target_class = InstantField
+    match_subclasses = True
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         return {"type": "string", "format": "date-time"}

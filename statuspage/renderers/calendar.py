@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from components.markup.characters import isolated
 from components.markup.parser import parse
 from components.markup.plain import write_plain
 from statuspage.renderers.html.escaping import clean
@@ -58,7 +59,7 @@ def _encode(state: PageState, windows: Iterable[WindowView], *, name: str) -> by
 def _description(window: WindowView) -> str:
     parts = [write_plain(parse(window.message))]
     if window.components:
-        parts.append("Affects " + ", ".join(clean(name) for name in window.components) + ".")
+        parts.append("Affects " + ", ".join(isolated(name) for name in window.components) + ".")
     if window.impact != _NO_IMPACT:
         parts.append(f"Impact: {window.impact}.")
     if window.blocks_api:

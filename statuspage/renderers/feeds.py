@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 
+from components.markup.characters import isolated
 from components.uptime.periods import day_start
 from statuspage.renderers.html.escaping import clean, escape_text
 from statuspage.renderers.html.markdown import render_markdown
@@ -90,7 +91,7 @@ def _incident(scope: Scope, incident: IncidentView) -> dict[str, Any]:
     # What was written down afterwards has updates from before it was written down.
     newest = max((written_at, *(each.created_at for each in incident.updates)))
     return {
-        "title": f"{_state_label(incident.status)}: {clean(incident.title)}",
+        "title": f"{_state_label(incident.status)}: {isolated(incident.title)}",
         "link": link(scope.state, path),
         "unique_id": entry_id(scope.state, path, incident.created_at),
         "pubdate": written_at,
@@ -105,7 +106,7 @@ def _window(scope: Scope, window: WindowView) -> dict[str, Any]:
     span = f"{window.starts_at:%Y-%m-%d %H:%M} – {window.ends_at:%Y-%m-%d %H:%M} UTC"
     changed_at = window.changed_at or min(window.starts_at, scope.state.built_at)
     return {
-        "title": f"Maintenance {_state_label(window.state).lower()}: {clean(window.title)}",
+        "title": f"Maintenance {_state_label(window.state).lower()}: {isolated(window.title)}",
         "link": link(scope.state, path),
         "unique_id": entry_id(scope.state, path, window.created_at),
         "pubdate": window.created_at or changed_at,

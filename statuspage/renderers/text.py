@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from components.markup.characters import isolated
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.headline import headline
 from statuspage.renderers.html.numbers import uptime
@@ -22,7 +23,7 @@ def _lines(scope: Scope) -> Iterator[str]:
     if scope.component:
         retired = scope.component.retired_at is not None
         word = "RETIRED" if retired else scope.component.status.label.upper()
-        yield f"{word}: {clean(scope.component.name)}"
+        yield f"{word}: {isolated(scope.component.name)}"
     else:
         sentence = headline(state)
         yield f"{sentence.label.upper()}: {sentence.text(today=state.today)}"
@@ -30,13 +31,13 @@ def _lines(scope: Scope) -> Iterator[str]:
     for incident in scope.incidents():
         if incident.resolved_at is None:
             yield ""
-            yield f"Incident, {clean(incident.status)}: {clean(incident.title)}"
+            yield f"Incident, {clean(incident.status)}: {isolated(incident.title)}"
             yield f"  since {clock(incident.started_at, today=state.today)}"
             yield f"  {link(state, f'/status/incidents/{incident.reference}')}"
     for window in state.windows if scope.component is None else scope.windows():
         starts, ends = (clock(at, today=state.today) for at in (window.starts_at, window.ends_at))
         yield ""
-        yield f"Maintenance, {clean(window.state).replace('_', ' ')}: {clean(window.title)}"
+        yield f"Maintenance, {clean(window.state).replace('_', ' ')}: {isolated(window.title)}"
         yield f"  {starts} – {ends}"
     if scope.component is None:
         yield from _components(state)

@@ -5,8 +5,8 @@ marks until it is sent. What people wrote is a value of the templates, never one
 """
 
 import html as markup
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from django.conf import settings
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
-from components.markup.characters import clean, cut
+from components.markup.characters import ISOLATES, clean, cut, isolated
 from components.markup.html import write_html
 from components.markup.parser import parse
 from components.markup.plain import write_plain
@@ -27,6 +27,7 @@ from subscribers.channels.formats.alert import (
     is_alert,
     sender,
 )
+from subscribers.channels.formats.wording import headline as headline_of
 from subscribers.channels.formats.wording import message as message_of
 from subscribers.channels.formats.wording import stands_for, work
 from subscribers.message import Facts, PastUpdate
@@ -38,6 +39,18 @@ _MAX_PREVIEW = 120
 _MAX_UPDATES, _MAX_EARLIER = 5, 500
 """How many earlier updates a mail repeats, and how many characters of each."""
 _LINK_MARK = "https://link.invalid/{}"
+_STATES_MARK = "[[states]]"
+"""Where the states of what a recipient follows are put in; people's words have no such mark."""
+_ROW = (
+    '<tr><td class="now" align="left" style="padding:9px 14px;border:1px solid #e1e5ea;'
+    'border-width:1px 0 0 0;text-align:left"><bdi>{}</bdi></td><td class="now" align="right" '
+    'style="padding:9px 14px;border:1px solid #e1e5ea;border-width:1px 0 0 0;text-align:right;'
+    'white-space:nowrap"><b class="{}" style="color:{}">{}</b></td></tr>'
+)
+_TEXT_COLOURS = {
+    "operational": "#15743a", "degraded": "#8a5a00", "partial": "#b8400a", "major": "#b9121f",
+    "maintenance": "#1f55bd", "unknown": "#5d6875",
+}  # fmt: skip
 _LINKS = ("manage", "unsubscribe", "confirm")
 _IN_THE_FOOT = ("If nobody acknowledges", "Sent by")
 _EVENTS = {
@@ -58,6 +71,9 @@ _EVENTS = {
     "component.status_changed": "Status changed",
     "component.retired": "Retired",
     "overall.status_changed": "Status changed",
+    "subscriber.suspended": "Suspended",
+    "subscriber.test": "Test",
+    "mail.test": "Test",
 }
 _COLOURS = {
     Status.OPERATIONAL: "operational",
@@ -69,23 +85,50 @@ _COLOURS = {
 }
 
 
+States = Sequence[tuple[str, str]]
+"""Names of components, and the status of each."""
+
+
 @dataclass(frozen=True, slots=True)
 class MailText:
     subject: str
     plain: str
     html: str
 
-    def plain_for(self, urls: Mapping[str, str]) -> str:
-        return _with_links(self.plain, urls)
+    def plain_for(self, urls: Mapping[str, str], states: States = ()) -> str:
+        lines = "".join(f"{isolated(name)}: {_state_label(word)}\n" for name, word in states)
+        text = self.plain.replace(f"{_STATES_MARK}\n\n", f"{lines}\n" if lines else "")
+        return _with_links(text, urls)
 
-    def html_for(self, urls: Mapping[str, str]) -> str:
-        return _with_links(self.html, {name: markup.escape(url) for name, url in urls.items()})
+    def html_for(self, urls: Mapping[str, str], states: States = ()) -> str:
+        html = self.html.replace(_STATES_MARK, _states_table(states))
+        return _with_links(html, {name: markup.escape(url) for name, url in urls.items()})
 
 
 def _with_links(text: str, urls: Mapping[str, str]) -> str:
     for name, url in urls.items():
         text = text.replace(_LINK_MARK.format(name), url)
     return text
+
+
+def _states_table(states: States) -> str:
+    """Return the states as a table; its styles stand in it, for it is put in after inlining."""
+    rows = (
+        _ROW.format(markup.escape(clean(name)), colour, _TEXT_COLOURS[colour], _state_label(word))
+        for name, word in states
+        for colour in (_status_class(word),)
+    )
+    if not states:
+        return ""
+    style = (
+        "width:100%;border:1px solid #e1e5ea;border-top:0;border-radius:8px;border-spacing:0;"
+        "margin:0 0 16px;font-size:15px"
+    )
+    return f'<table class="now" style="{style}" cellpadding="0" cellspacing="0">{"".join(rows)}</table>'
+
+
+def _state_label(word: str) -> str:
+    return str(Status(word).label) if word in set(Status) else _label(word)
 
 
 _NOTES = ("subscriber.test", "subscriber.suspended", "mail.test")
@@ -129,7 +172,8 @@ def _subject(facts: Facts) -> str:
 
     The sender's name says whose it is; what belongs together is known by `References`.
     """
-    headline = clean(facts.headline)
+    # Cut before it is isolated: the end of an isolate must not be lost.
+    headline = headline_of(replace(facts, headline=cut(facts.headline, _MAX_SUBJECT - 40)))
     # An alert's title is a verdict itself: `DOWN: Web shop`.
     label = "" if is_alert(facts) else _verdict(facts)
     return cut(f"{label}: {headline}" if label else headline, _MAX_SUBJECT)
@@ -145,7 +189,7 @@ def _verdict(facts: Facts) -> str:
 
 def _values(facts: Facts) -> dict[str, Any]:
     message = message_of(facts)
-    plain = write_plain(message)
+    plain = write_plain(message).replace(_STATES_MARK, "[states]")
     return {
         "facts": facts,
         "site": settings.STATUSPAGE.site_name,
@@ -158,26 +202,31 @@ def _values(facts: Facts) -> dict[str, Any]:
         "starts": _format_instant(facts.starts_at),
         "ends": _format_instant(facts.ends_at),
         "overall": _label(facts.overall),
+        "affected_text": ", ".join(isolated(name) for name in facts.components),
         "changes": [
-            {"name": each.name, "old": _label(each.old_status), "new": _label(each.status),
+            {"name": each.name, "name_text": isolated(each.name), "old": _label(each.old_status), "new": _label(each.status),
              "colour": _status_class(each.status)}
             for each in facts.changes
         ],
         "incidents": [
-            {"title": each.title, "severity": each.severity, "state": _label(each.status),
+            {"title": each.title, "title_text": isolated(each.title), "severity": each.severity, "state": _label(each.status),
              "url": each.url}
             for each in facts.other_incidents
         ],
-        "headline": clean(facts.headline),
+        "headline": clean(facts.headline, keep=ISOLATES),
+        "headline_text": headline_of(facts),
         "earlier": [
             {"state": _label(each.status), "at": _format_instant(each.at),
              "text": cut(write_plain(parse(each.message)), _MAX_EARLIER)}
             for each in _earlier(facts)[:_MAX_UPDATES]
         ],
         "message_html": SafeString(
-            write_html(message, images=settings.STATUSPAGE.allow_remote_images)
+            write_html(message, images=settings.STATUSPAGE.allow_remote_images).replace(
+                _STATES_MARK, "[states]"
+            )
         ),
         "message_text": plain,
+        "states_mark": _STATES_MARK,
         "preview": cut(" ".join(plain.split()), _MAX_PREVIEW),
         "page": f"{settings.STATUSPAGE.site_url.rstrip('/')}/status",
         "stands_for": stands_for(facts),
@@ -220,7 +269,7 @@ def _colour(facts: Facts) -> str:
     if facts.event == "alert.resolved":
         return "operational"
     if facts.state in ("resolved", "withdrawn"):
-        return "operational"
+        return "operational" if facts.state == "resolved" else "unknown"
     if facts.event.startswith("incident."):
         return {"critical": "major", "major": "partial"}.get(facts.severity, "degraded")
     return _status_class(facts.state)

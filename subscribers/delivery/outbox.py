@@ -87,7 +87,9 @@ def lease_due(
     if not ids:
         return []
     rows = Delivery.objects.filter(pk__in=ids).order_by("due", "id")
-    related = rows.select_related("subscriber__endpoint", "alert_channel")
+    related = rows.select_related("subscriber__endpoint", "alert_channel").prefetch_related(
+        "subscriber__components__group"
+    )
     return list(related.defer("last_response", "reason"))
 
 

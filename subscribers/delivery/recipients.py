@@ -4,10 +4,12 @@ for the moment of sending."""
 from dataclasses import replace
 from datetime import datetime
 
+from components.models import Component
 from subscribers.channels.base import EMAIL, Recipient
 from subscribers.delivery.bounces.addresses import delivery_token, return_path
 from subscribers.delivery.endpoint_health import signing_secrets
-from subscribers.enums import Kind
+from subscribers.enums import Kind, Scope
+from subscribers.message import Facts
 from subscribers.models import AlertChannel, Delivery, Notice, Subscriber
 from subscribers.tokens import links
 
@@ -16,7 +18,34 @@ class NoRecipientError(Exception):
     """There is no recipient any more; the message says why."""
 
 
-def recipient_of(row: Delivery, notice: Notice, *, now: datetime) -> Recipient:
+MAX_STATES = 12
+"""How many components a mail names with their states."""
+_WITH_STATES = ("incident.", "maintenance.")
+
+
+def with_states(facts: Facts) -> Facts:
+    """Return facts with the states, now, of the components that they are about; asked for once
+    for all recipients."""
+    if not facts.component_ids or not facts.event.startswith(_WITH_STATES):
+        return facts
+    rows = Component.objects.public().filter(pk__in=facts.component_ids).order_by("name")
+    states = list(rows.values_list("name", "status")[:MAX_STATES])
+    return replace(facts, more={**facts.more, "states": states})
+
+
+def _followed(row: Delivery, facts: Facts) -> tuple[tuple[str, str], ...]:
+    """Return what the recipient of a mail follows, and the status of each: the components they
+    chose; of one who chose none, those that the message is about."""
+    subscriber = row.subscriber
+    if subscriber is None or row.channel != EMAIL or not facts.event.startswith(_WITH_STATES):
+        return ()
+    if subscriber.scope != Scope.COMPONENTS:
+        return tuple((name, status) for name, status in facts.more.get("states", ()))
+    chosen = sorted(subscriber.components.all(), key=lambda each: each.name)
+    return tuple((each.name, each.status) for each in chosen if each.is_public)[:MAX_STATES]
+
+
+def recipient_of(row: Delivery, notice: Notice, facts: Facts, *, now: datetime) -> Recipient:
     """Return the recipient. Raises NoRecipientError; SecretError for an unreadable address."""
     if row.alert_channel is not None:
         return _with_return_path(row, _alert_recipient(row.alert_channel))
@@ -25,7 +54,8 @@ def recipient_of(row: Delivery, notice: Notice, *, now: datetime) -> Recipient:
     # One who left and signs up again is asked first.
     if row.subscriber.unsubscribed_at is not None and notice.kind != Kind.SERVICE:
         raise NoRecipientError("left since")
-    return _with_return_path(row, _subscriber_recipient(row.subscriber, now=now))
+    recipient = _subscriber_recipient(row.subscriber, now=now)
+    return _with_return_path(row, replace(recipient, states=_followed(row, facts)))
 
 
 def _with_return_path(row: Delivery, recipient: Recipient) -> Recipient:

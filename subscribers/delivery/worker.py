@@ -37,7 +37,7 @@ from subscribers.delivery.batch_writer import BatchWriter
 from subscribers.delivery.endpoint_health import apply_outcome
 from subscribers.delivery.fanout import fan_out
 from subscribers.delivery.order import facts_as_sent, supersede_overdue
-from subscribers.delivery.recipients import NoRecipientError, recipient_of
+from subscribers.delivery.recipients import NoRecipientError, recipient_of, with_states
 from subscribers.delivery.retry import MAX_FAULTS
 from subscribers.enums import State
 from subscribers.message import Facts
@@ -187,7 +187,7 @@ class Shift:
         """Load the notices of some rows that are not loaded yet."""
         missing = {row.notice_id for row in rows} - self._facts.keys()
         for notice in Notice.objects.filter(pk__in=missing) if missing else ():
-            self._facts[notice.pk] = notice, Facts.from_json(notice.facts)
+            self._facts[notice.pk] = notice, with_states(Facts.from_json(notice.facts))
 
     def _prepare(self, row: Delivery) -> _LeasedDelivery | None:
         """Return a row with its recipient; None, and its outcome stored, if it cannot be sent."""
@@ -199,7 +199,7 @@ class Shift:
         try:
             at = datetime.fromtimestamp(now, UTC)
             notice, facts = self._facts[row.notice_id]
-            recipient = recipient_of(row, notice, now=at)
+            recipient = recipient_of(row, notice, facts, now=at)
             facts = alert_copy(row, facts_as_sent(row, notice, facts))
             return _LeasedDelivery(row, recipient, facts)
         except NoRecipientError as error:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from components.models import JournalEntry
 from maintenance.models import Series, Window
+from maintenance.recurrence import instant
 from maintenance.services import schedule
 from tests import build
 
@@ -118,12 +120,17 @@ def test_the_loser_of_two_is_told_and_overwrites_nothing_r17(staff: Client) -> N
 def test_a_rule_begins_a_series(staff: Client) -> None:
     component = build.component()
 
-    answer = staff.post(ADD, form(recurrence="FREQ=WEEKLY", timezone="Europe/Berlin",
-                                  components=[component.pk]))  # fmt: skip
+    typed = form(recurrence="FREQ=WEEKLY", timezone="Europe/Berlin", components=[component.pk])
+
+    answer = staff.post(ADD, typed)
 
     assert answer.status_code == 302, answer.context["errors"]
     series = Series.objects.get()
     assert series.timezone == "Europe/Berlin"
+    assert series.first_local == f"{typed['starts_at_0']}T{typed['starts_at_1']}"[:19]  # F-M12
+    assert instant(datetime.fromisoformat(series.first_local), ZoneInfo("Europe/Berlin")) == (
+        Window.objects.earliest("starts_at").starts_at
+    )
     assert series.components.get() == component
     assert [row.components.count() for row in Window.objects.all()] == [1] * 5
     assert news() == ["series_changed", *["scheduled"] * 5]
@@ -173,7 +180,7 @@ def test_the_preview_shows_the_wall_and_utc_across_the_end_of_summer_time_r9(sta
     url = reverse("admin:window-preview")
 
     told = staff.get(url, {"rule": "FREQ=DAILY", "timezone": "Europe/Berlin",
-                           "starts_at": "2026-10-24T00:30:00"}).json()  # fmt: skip
+                           "starts_at": "2026-10-24T02:30:00"}).json()  # fmt: skip
     wrong = staff.get(url, {"rule": "FREQ=NEVER", "starts_at": "2026-10-24T00:30:00"}).json()
 
     assert told["lines"][0] == "Sat 24 Oct 2026, 02:30 Europe/Berlin (24 Oct 00:30 UTC)"

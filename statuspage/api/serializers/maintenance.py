@@ -10,12 +10,12 @@ from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
 from maintenance.lifecycle import Impact, WindowState
 from maintenance.models import Series, Window, WindowUpdate
-from maintenance.recurrence import MAX_RULE_LENGTH, RuleError, time_zone, wall_time
+from maintenance.recurrence import MAX_RULE_LENGTH, RuleError, instant, time_zone, wall_time
 from statuspage.api.fields import (
     EnumField,
     IdsField,
-    InstantField,
     RegionCodesField,
+    WallInstantField,
     resolve_components_alias,
 )
 from statuspage.api.serializers.incidents import components_by_id
@@ -38,8 +38,8 @@ class WindowBody(StrictSerializer):
     """The body of M24; `component_ids` is an alias (decision C4)."""
 
     title = serializers.CharField(max_length=200)
-    starts_at = InstantField()
-    ends_at = InstantField()
+    starts_at = WallInstantField()
+    ends_at = WallInstantField()
     components = IdsField(required=False)
     component_ids = IdsField(required=False)
     message = serializers.CharField(
@@ -65,6 +65,7 @@ class WindowBody(StrictSerializer):
                 time_zone(attrs["timezone"])
             except RuleError as error:
                 raise serializers.ValidationError({"timezone": str(error)}) from None
+        _read_wall_times(attrs)
         starts_at, ends_at = attrs.get("starts_at"), attrs.get("ends_at")
         if starts_at and ends_at and ends_at <= starts_at:
             raise serializers.ValidationError({"ends_at": "The end must lie after the start."})
@@ -91,6 +92,22 @@ class WindowBody(StrictSerializer):
             first_local=wall_time(data["starts_at"], where).isoformat(timespec="seconds"),
             duration=data["ends_at"] - data["starts_at"],
         )
+
+
+def _read_wall_times(attrs: dict[str, Any]) -> None:
+    """Turn times without an offset into instants, by the zone that the body names. Raises
+    ValidationError where it names none."""
+    for name in ("starts_at", "ends_at"):
+        at = attrs.get(name)
+        if at is None or at.tzinfo is not None:
+            continue
+        if "timezone" not in attrs:
+            message = "Write an instant such as 2026-11-21T14:00:00Z, or name its timezone as well."
+            raise serializers.ValidationError({name: message})
+        try:
+            attrs[name] = instant(at, time_zone(attrs["timezone"]))
+        except OverflowError:
+            raise serializers.ValidationError({name: "There is no such time."}) from None
 
 
 class WindowChange(WindowBody):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
+from components.markup.characters import isolated
 from components.status import Status
 from components.values.instants import iso
 from statuspage.renderers.html.csp import (
@@ -67,7 +68,7 @@ def head(state: PageState, *, path: str, title: str, feed_base: str = "/status")
     """Return the values of `head.html` and `top.html`."""
     brand, suffix = brand_of(state)
     return {
-        "title": f"{clean(title)} · {brand} {suffix}".strip(),
+        "title": f"{isolated(title)} · {brand} {suffix}".strip(),
         "brand": brand,
         "brand_suffix": suffix,
         "favicon": FAVICONS[shown_status(state)],

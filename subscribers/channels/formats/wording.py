@@ -3,7 +3,7 @@
 import re
 
 from components.dialect_words import STATUSES
-from components.markup.characters import clean, cut
+from components.markup.characters import ISOLATES, clean, cut, isolated
 from components.markup.parser import literal, parse
 from components.markup.plain import write_plain
 from components.markup.shortening import shortened
@@ -44,16 +44,26 @@ _END_EVENTS = ("resolved", "ended", "cancelled", "withdrawn")
 def title(facts: Facts) -> str:
     """Return the title: `New incident: API slow`."""
     event_title = _EVENT_TITLES.get(facts.event, "")
-    headline = clean(facts.headline)
-    return f"{event_title}: {headline}" if event_title else headline
+    return f"{event_title}: {headline(facts)}" if event_title else headline(facts)
+
+
+def headline(facts: Facts) -> str:
+    """Return the headline, as it may stand after other words."""
+    # These are sentences of ours already, in which the names are isolated.
+    if is_alert(facts) or facts.event.endswith(".status_changed"):
+        return clean(facts.headline, keep=ISOLATES)
+    return isolated(facts.headline)
 
 
 def details(facts: Facts) -> list[tuple[str, str]]:
     """Return name and value of everything known besides the title and the message."""
     if is_alert(facts):
-        return [(name, cut(clean(value), MAX_TEXT)) for name, value in alert_details(facts)]
+        return [
+            (name, cut(clean(value, keep=ISOLATES), MAX_TEXT))
+            for name, value in alert_details(facts)
+        ]
     changes = ", ".join(
-        f"{change.name}: {status_label(change.status).lower()}"
+        f"{isolated(change.name)}: {status_label(change.status).lower()}"
         + (f" (was {status_label(change.old_status).lower()})" if change.old_status else "")
         for change in facts.changes
     )
@@ -63,12 +73,12 @@ def details(facts: Facts) -> list[tuple[str, str]]:
         else ""
     )
     open_incidents = "; ".join(
-        f"{incident.title} ({incident.severity})" for incident in facts.other_incidents
+        f"{isolated(incident.title)} ({incident.severity})" for incident in facts.other_incidents
     )
     known = [
         ("State", facts.state.replace("_", " ")),
         ("Severity", facts.severity),
-        ("Affected", ", ".join(facts.components)),
+        ("Affected", ", ".join(isolated(name) for name in facts.components)),
         ("Changes", changes),
         ("When", times),
         *work(facts),
@@ -76,7 +86,7 @@ def details(facts: Facts) -> list[tuple[str, str]]:
         ("Overall status", facts.overall_message or status_label(facts.overall)),
         ("Other open incidents", open_incidents),
     ]
-    return [(name, cut(clean(value), MAX_TEXT)) for name, value in known if value]
+    return [(name, cut(clean(value, keep=ISOLATES), MAX_TEXT)) for name, value in known if value]
 
 
 def plain(facts: Facts) -> str:
@@ -97,9 +107,14 @@ def message(facts: Facts) -> Message:
 
 
 def work(facts: Facts) -> list[tuple[str, str]]:
-    """Return name and value of what maintenance does to users; empty for other messages."""
+    """Return name and value of what maintenance does to users; empty for other messages, and for
+    what is called off."""
+    if facts.event in ("maintenance.cancelled", "maintenance.deleted"):
+        return []
+    is_over = facts.event == "maintenance.ended"
     impact = str(facts.more.get("impact", ""))
-    blocked = "requests are answered with 503 meanwhile" if facts.more.get("blocks_api") else ""
+    verb = "were" if is_over else "are"
+    blocked = f"requests {verb} answered with 503 meanwhile" if facts.more.get("blocks_api") else ""
     return [(name, text) for name, text in (("Impact", impact), ("API", blocked)) if text]
 
 

@@ -153,7 +153,7 @@ def compose(message: Message, recipient: Recipient, text: MailText) -> Mail:
     by_provider = settings.EMAIL_BACKEND.startswith("anymail.")
     mail = Mail(
         subject=text.subject,
-        body=text.plain_for(recipient.links),
+        body=text.plain_for(recipient.links, recipient.states),
         # The envelope's; Django's and Anymail's convention is a header From for the other.
         from_email=(not by_provider and recipient.return_path) or sender,
         to=[recipient.address],
@@ -173,7 +173,7 @@ def compose(message: Message, recipient: Recipient, text: MailText) -> Mail:
     )
     if recipient.token and by_provider:
         mail.metadata = {PROVIDER_TOKEN: recipient.token}
-    mail.attach_alternative(text.html_for(recipient.links), "text/html")
+    mail.attach_alternative(text.html_for(recipient.links, recipient.states), "text/html")
     return mail
 
 

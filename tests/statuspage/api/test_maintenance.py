@@ -342,3 +342,15 @@ def test_f_m4_deleting_says_whether_it_is_called_off(api: Api, query: str, notif
     assert api("DELETE", f"/{made['id']}{query}").status_code == 204
 
     assert JournalEntry.objects.get(kind="maintenance.deleted").data["notify"] is notify
+
+
+def test_f_m12_a_start_is_read_in_the_zone_that_is_chosen(api: Api) -> None:
+    plan = {"title": "Disks", "starts_at": "2027-07-01T02:00:00", "ends_at": "2027-07-01T04:00:00"}
+
+    refused = api("POST", "", plan)
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["field"] == "starts_at"
+    made = api("POST", "", {**plan, "timezone": "Europe/Berlin", "recurrence": "FREQ=DAILY"})
+
+    assert made.json()["starts_at"] == "2027-07-01T00:00:00Z"
+    assert made.json()["series"]["first_local"] == "2027-07-01T02:00:00"

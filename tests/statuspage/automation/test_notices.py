@@ -269,7 +269,8 @@ def test_f_m4_an_incident_that_is_withdrawn_is_called_off_to_those_who_were_told
     assert events_for("bob@example.org") == []
     facts = Notice.objects.filter(facts__event="incident.withdrawn").get().facts
     assert "withdrawn" in facts["message"]
-    assert facts["url"].endswith("/status")
+    # Its page says that it was withdrawn.
+    assert facts["url"].endswith(f"/status/incidents/{facts['reference']}")
 
 
 def test_f_m4_a_draft_that_is_deleted_was_told_to_nobody() -> None:

@@ -1,0 +1,14 @@
+"""What people are told of an incident or window that leaves the page before its end."""
+
+CALLED_OFF = {
+    "incident.withdrawn": "incident.withdrawn",
+    "incident.deleted": "incident.withdrawn",
+    "maintenance.deleted": "maintenance.cancelled",
+}
+"""What is told, to those who were told before, of what left the page before its end."""
+CALLED_OFF_TEXTS = {
+    "incident.withdrawn": "This incident was withdrawn and is no longer on our status page.",
+    "maintenance.cancelled": "This maintenance was called off and is no longer on our status page.",
+}
+FINAL_STATES = {"incident.withdrawn": "withdrawn", "maintenance.cancelled": "cancelled"}
+ENDS = {"incident.resolved", "maintenance.ended", *FINAL_STATES}
