@@ -22,15 +22,14 @@ from components.status import Status
 from components.values.instants import iso
 from components.values.severity import Severity
 from incidents.models import Incident
-from maintenance.lifecycle import WindowState
-from maintenance.models import Window
 from statuspage.automation.retired_notice import retired_notice
+from statuspage.automation.stories import story_of_incident, story_of_window
 from statuspage.models import Page
 from statuspage.state.builder import MAIN
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind
-from subscribers.message import ActiveIncident, Change, Facts, PastUpdate, status_headline
+from subscribers.message import ActiveIncident, Change, Facts, status_headline
 from subscribers.models import Notice
 
 READER = "notices"
@@ -214,7 +213,7 @@ def _incident_facts(
         component_ids=tuple(pk for pk in ids if pk in context.components),
         subject_id=data["incident_id"],
         reference=data["reference"],
-        **_story_of_incident(data["incident_id"], until=data.get("update_id")),
+        **story_of_incident(data["incident_id"], until=data.get("update_id")),
         **context.shared_facts,
     )
 
@@ -232,39 +231,6 @@ def _as_told(entry: JournalEntry, *, url: str, state: str) -> tuple[str, str, st
 
 def _told_only(entry: JournalEntry) -> bool:
     return entry.kind in _CALLED_OFF or bool(entry.data.get("told_only"))
-
-
-def _story_of_incident(pk: int, *, until: int | None) -> dict[str, Any]:
-    """Return when an incident was written down and its updates up to `until`; None: all."""
-    incident = Incident.objects.filter(pk=pk).first()
-    if incident is None:
-        return {}
-    updates = incident.updates.filter(pk__lte=until) if until else incident.updates.all()
-    return {
-        "created_at": iso(incident.created_at),
-        "updates": tuple(
-            PastUpdate(each.pk, each.status, each.message, iso(each.created_at)) for each in updates
-        ),
-    }
-
-
-def _story_of_window(pk: int, *, until: datetime) -> dict[str, Any]:
-    """Return when a window was written down and its updates until then, the plan at the end."""
-    window = Window.objects.filter(pk=pk).first()
-    if window is None:
-        return {}
-    created = iso(window.created_at)
-    updates = window.updates.filter(created_at__lte=until)
-    return {
-        "created_at": created,
-        "updates": (
-            *(
-                PastUpdate(each.pk, each.state, each.message, iso(each.created_at))
-                for each in updates
-            ),
-            PastUpdate(0, WindowState.SCHEDULED, window.message, created),
-        ),
-    }
 
 
 def _window(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audience]:
@@ -297,7 +263,7 @@ def _window_facts(
         starts_at=_iso(data["starts_at"]),
         ends_at=_iso(data["ends_at"]),
         more={name: value for name, value in more.items() if value},
-        **_story_of_window(data["window_id"], until=at),
+        **story_of_window(data["window_id"], until=at),
         **context.shared_facts,
     )
 

@@ -1,0 +1,43 @@
+"""What was told of an incident or a window before: messages repeat it."""
+
+from datetime import datetime
+from typing import Any
+
+from components.values.instants import iso
+from incidents.models import Incident
+from maintenance.lifecycle import WindowState
+from maintenance.models import Window
+from subscribers.message import PastUpdate
+
+
+def story_of_incident(pk: int, *, until: int | None) -> dict[str, Any]:
+    """Return when an incident was written down and its updates up to `until`; None: all."""
+    incident = Incident.objects.filter(pk=pk).first()
+    if incident is None:
+        return {}
+    updates = incident.updates.filter(pk__lte=until) if until else incident.updates.all()
+    return {
+        "created_at": iso(incident.created_at),
+        "updates": tuple(
+            PastUpdate(each.pk, each.status, each.message, iso(each.created_at)) for each in updates
+        ),
+    }
+
+
+def story_of_window(pk: int, *, until: datetime) -> dict[str, Any]:
+    """Return when a window was written down and its updates until then, the plan at the end."""
+    window = Window.objects.filter(pk=pk).first()
+    if window is None:
+        return {}
+    created = iso(window.created_at)
+    updates = window.updates.filter(created_at__lte=until)
+    return {
+        "created_at": created,
+        "updates": (
+            *(
+                PastUpdate(each.pk, each.state, each.message, iso(each.created_at))
+                for each in updates
+            ),
+            PastUpdate(0, WindowState.SCHEDULED, window.message, created),
+        ),
+    }
