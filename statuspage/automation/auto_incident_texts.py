@@ -8,6 +8,7 @@ from components.models import Component
 from components.rollup import MonitorVote
 from components.status import Status, Verdict
 from components.values.severity import Severity
+from statuspage.automation.auto_incident_rules import Case
 
 _STATES = {
     Status.DEGRADED: "has reduced performance",
@@ -43,9 +44,11 @@ def changed(component: Component, status: Status, votes: Sequence[MonitorVote]) 
     return f"{component.name} now {_STATES[status]}. {evidence(votes)}"
 
 
-def recovered(component: Component, since: datetime) -> str:
+def ended(component: Component, case: Case) -> str:
     """Return the last update."""
-    return f"{component.name} has been working again since {_clock(since)}."
+    if case.retired:
+        return f"{component.name} has been retired; it is no longer part of this page."
+    return f"{component.name} has been working again since {_clock(case.since)}."
 
 
 def evidence(votes: Sequence[MonitorVote]) -> str:
@@ -62,8 +65,3 @@ def evidence(votes: Sequence[MonitorVote]) -> str:
 
 def _clock(at: datetime) -> str:
     return f"{at.astimezone(UTC):%H:%M} UTC"
-
-
-def retired(component: Component) -> str:
-    """Return the text of the update that ends the incident of what was retired."""
-    return f"{component.name} has been retired; it is no longer part of this page."

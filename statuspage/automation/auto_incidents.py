@@ -72,9 +72,7 @@ def record_measurements(entries: Sequence[JournalEntry]) -> list[Event]:
     for pk, known in evidence.items():
         status = _measured(known)
         watch = watches.get(pk) or Watch(component_id=pk, since=moved[pk])
-        if known.retired:
-            watch.known = Status.UNKNOWN
-        elif status is not Status.UNKNOWN and status != watch.known:
+        if known.retired or status not in (Status.UNKNOWN, watch.known):
             watch.known, watch.since = status, moved[pk]
         watch.measured = status
         watch.save()
@@ -314,11 +312,7 @@ def _append(context: _ComponentContext, now: datetime) -> Event:
 
 
 def _resolve(context: _ComponentContext, now: datetime) -> Event:
-    message = (
-        auto_incident_texts.retired(context.component)
-        if context.case.retired
-        else auto_incident_texts.recovered(context.component, context.case.since)
-    )
+    message = auto_incident_texts.ended(context.component, context.case)
     return _write_update(context, now, IncidentState.RESOLVED, message)
 
 

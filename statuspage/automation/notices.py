@@ -23,6 +23,7 @@ from components.values.instants import iso
 from components.values.severity import Severity
 from incidents.models import Incident
 from statuspage.automation.called_off import CALLED_OFF, CALLED_OFF_TEXTS, ENDS, FINAL_STATES
+from statuspage.automation.retired_notice import retired_notice
 from statuspage.automation.stories import story_of_incident, story_of_window
 from statuspage.models import Page
 from statuspage.state.builder import MAIN
@@ -305,29 +306,11 @@ def _status_changes(
     return facts, Audience(Kind.STATUS, component_ids=frozenset(last))
 
 
-def _retired(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audience]:
-    """Return what those who follow a component are told when it is retired."""
-    data = entry.data
-    facts = Facts(
-        event=entry.kind,
-        headline=data["name"],
-        at=iso(entry.at),
-        url=f"{site()}/status/components/{data['slug']}",
-        message=f"{data['name']} is no longer part of our status page, and you will hear no more of"
-        " it. Its history stays where it was. Whatever else you follow goes on.",
-        components=(data["name"],),
-        component_ids=(data["component_id"],),
-        subject_id=data["component_id"],
-    )
-    ids = frozenset({data["component_id"]})
-    return facts, Audience(Kind.STATUS, component_ids=ids, followers_only=True)
-
-
 _NOTICES: dict[
     Topic | None, tuple[Callable[[JournalEntry, _BatchContext], tuple[Facts, Audience]], str]
 ] = {
     Topic.INCIDENTS: (_incident, "incident"),
     Topic.MAINTENANCE: (_window, "maintenance"),
-    Topic.CATALOGUE: (_retired, "component"),
+    Topic.CATALOGUE: (lambda entry, _: retired_notice(entry, site=site()), "component"),
 }
 """What writes the notice of an entry, and how its thread's name begins."""

@@ -2,7 +2,6 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -25,9 +24,9 @@ from tests.statuspage.outages import watched as with_incidents
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
-def off(component: Component, **more: Any) -> None:
+def off(component: Component, *, notify: bool = True) -> None:
     component.refresh_from_db()
-    retire(component, now=time.time(), **more)
+    retire(component, notify=notify, now=time.time())
 
 
 def test_its_alert_is_closed_and_says_why() -> None:
@@ -59,9 +58,7 @@ def test_its_own_incident_is_resolved_and_one_that_comes_back_starts_anew() -> N
 
     incident = the_incident()
     assert incident.status == "resolved"
-    last = incident.updates.first()
-    assert last is not None
-    assert "retired" in last.message
+    assert "retired" in incident.updates.all()[0].message
     assert [each.component_id for each in incident.impacts.all()] == [shop.pk]
     assert Watch.objects.get().alert == ""
 
