@@ -1,6 +1,6 @@
 """Admin of incidents: their list, their details, and their templates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -15,21 +15,33 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from components.backoffice.base import JournaledAdmin, actor
+from components.backoffice.base import JournaledAdmin, actor, undo_seconds
 from components.backoffice.fields import CodesField
+from components.backoffice.question import (
+    AsksFirst,
+    Question,
+    ask,
+    count,
+    is_answered,
+    wants_notice,
+)
 from components.backoffice.versioned import OptimisticLockAdmin, VersionedAdmin, VersionedForm
 from components.journal import Event
+from components.journal.hold import with_hold
 from components.models import Component, set_history_actor
 from components.models.validators import check_regions
-from incidents import services, templates
+from incidents import events, services, templates
 from incidents.models import Impact, Incident, IncidentTemplate, Update
 from incidents.placeholders import PlaceholderError
 from incidents.template_text import RenderedTemplate, placeholder_values, render_template
+from incidents.undo import UNPUBLISHED, stored_values
 from incidents.workflow import IncidentState, resolution_time, time_errors
 
 _BEFORE = "_state_before"
+_STORED = "_stored_before"
 _BACKFILLED = "_written_down_later"
 _NOTIFY = "_is_told"
+RESOLVED_TEXT = "This incident has been resolved."
 _MAX_ID_DIGITS = 19
 """Digits: what has more is no row's number, and no database takes it for one."""
 
@@ -102,7 +114,7 @@ def requested_template(request: HttpRequest) -> RenderedTemplate | None:
 
 
 @admin.register(Incident)
-class IncidentAdmin(VersionedAdmin[Incident]):
+class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
     form = IncidentForm
     list_display = ["reference", "title", "status", "severity", "published", "started_at",
                     "resolved_at"]  # fmt: skip
@@ -154,6 +166,7 @@ class IncidentAdmin(VersionedAdmin[Incident]):
 
     def store(self, obj: Incident, form: forms.ModelForm[Incident]) -> None:
         setattr(obj, _BEFORE, (form.initial.get("status"), form.initial.get("published")))
+        setattr(obj, _STORED, {} if obj._state.adding else stored_values(obj))
         ended_at = form.cleaned_data.get("ended_at") if obj._state.adding else None
         setattr(obj, _BACKFILLED, ended_at is not None)
         setattr(obj, _NOTIFY, form.cleaned_data.get("notify", True))
@@ -181,16 +194,18 @@ class IncidentAdmin(VersionedAdmin[Incident]):
             super().save_formset(request, form, formset, change)
 
     def events(self, request: HttpRequest, obj: Incident, *, created: bool) -> Iterable[Event]:
-        who = actor(request)
+        who, seconds = actor(request), undo_seconds()
         if created and getattr(obj, _BACKFILLED):
-            yield services.backfilled_event(obj, actor=who)
+            yield events.backfilled_event(obj, actor=who)
         elif created:
-            yield services.opened_event(obj, actor=who)
+            event = events.opened_event(obj, actor=who)
+            yield with_hold(event, seconds=seconds, before=UNPUBLISHED)
         else:
-            yield services.edited_event(
+            event = events.edited_event(
                 obj, before=getattr(obj, _BEFORE), fields=self.changed_fields(obj), actor=who,
                 notify=getattr(obj, _NOTIFY),
             )  # fmt: skip
+            yield services.held_edit(event, obj, seconds=seconds, before=getattr(obj, _STORED))
 
     def wants_notice(self, request: HttpRequest) -> bool:
         """Return whether those who were told of an incident are told that it is deleted."""
@@ -203,24 +218,52 @@ class IncidentAdmin(VersionedAdmin[Incident]):
         for obj in queryset:
             self.delete_model(request, obj)
 
-    @admin.action(description="Publish drafts", permissions=["change"])
-    def publish(self, request: HttpRequest, queryset: QuerySet[Incident]) -> None:
-        drafts = list(queryset.filter(published=False))
-        for incident in drafts:
-            services.publish_incident(incident, actor=actor(request))
-        messages.success(request, f"Published {len(drafts)} draft(s).")
+    def evidence_against(self, incidents: Sequence[Incident]) -> list[str]:
+        """Return what speaks against resolving them; a subclass further up knows."""
+        return []
 
-    @admin.action(description="Resolve, with a short update", permissions=["change"])
-    def resolve(self, request: HttpRequest, queryset: QuerySet[Incident]) -> None:
+    @admin.action(description="Publish drafts…", permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Incident]) -> Any:
+        drafts = list(queryset.filter(published=False))
+        if not drafts:
+            return messages.info(request, "None of these is a draft.")
+        if not is_answered(request):
+            question = Question(
+                title=f"Publish {count(len(drafts), 'draft')}?", button="Publish",
+                items=[str(each) for each in drafts], recipients=self.recipients_of(drafts),
+            )  # fmt: skip
+            return ask(self, request, "publish", question)
+        for incident in drafts:
+            services.publish_incident(
+                incident, notify=wants_notice(request), hold_seconds=undo_seconds(),
+                actor=actor(request),
+            )  # fmt: skip
+        return messages.success(request, f"Published {count(len(drafts), 'draft')}.")
+
+    @admin.action(description="Resolve, with a short update…", permissions=["change"])
+    def resolve(self, request: HttpRequest, queryset: QuerySet[Incident]) -> Any:
         opened = list(queryset.filter(resolved_at=None))
+        if not opened:
+            return messages.info(request, "None of these is open.")
+        if not is_answered(request):
+            public = [each for each in opened if each.published]
+            question = Question(
+                title=f"Resolve {count(len(opened), 'incident')}?", button="Resolve",
+                text=f"Each gets the update “{RESOLVED_TEXT}”",
+                items=[str(each) for each in opened], recipients=self.recipients_of(public),
+                warnings=self.evidence_against(opened),
+            )  # fmt: skip
+            return ask(self, request, "resolve", question)
         for incident in opened:
             services.post_update(
                 incident,
                 status=IncidentState.RESOLVED,
-                message="This incident has been resolved.",
+                message=RESOLVED_TEXT,
+                notify=wants_notice(request),
+                hold_seconds=undo_seconds(),
                 actor=actor(request),
             )
-        messages.success(request, f"Resolved {len(opened)} incident(s).")
+        return messages.success(request, f"Resolved {count(len(opened), 'incident')}.")
 
 
 @admin.register(IncidentTemplate)

@@ -4,7 +4,7 @@ from components.journal.event_types import SNAPSHOT, Moves, Topic, register
 
 _DATA = (
     "{incident_id, reference, title, severity, status, message, component_ids, notify, update_id}, "
-    "and fields if by an edit, after which component_ids may lack some that it named before"
+    "and fields if by an edit, after which component_ids may lack some that it named before; hold"
 )
 
 INCIDENT_CREATED = register(
@@ -49,9 +49,18 @@ INCIDENT_WITHDRAWN = register(
     "incident.withdrawn",
     public=True,
     meaning="An incident that was public left the page; who was told of it is told so, if notify: "
-    "{incident_id, reference, title, severity, component_ids, notify, fields}.",
+    "{incident_id, reference, title, severity, component_ids, notify, fields}, and undoes if "
+    "it was undone before anybody was told.",
     live="status.incident_withdrawn",
     notifies=Topic.INCIDENTS,
+)
+# Followed by an entry that shows viewers how the incident is now.
+INCIDENT_UPDATE_WITHDRAWN = register(
+    "incident.update_withdrawn",
+    public=True,
+    meaning="What was just published of an incident was undone before anybody was told: "
+    "{incident_id, reference, status, component_ids, undoes}.",
+    live="status.incident_withdrawn",
 )
 INCIDENT_DELETED = register(
     "incident.deleted",
@@ -73,7 +82,7 @@ POSTMORTEM_PUBLISHED = register(
     "postmortem.published",
     public=True,
     meaning="A post-mortem was published, or a published one edited: "
-    "{incident_id, reference, title, message, component_ids, notify, permalink}.",
+    "{incident_id, reference, title, message, component_ids, notify, permalink, hold}.",
     moves=Moves.NAMED,
     notifies=Topic.INCIDENTS,
 )

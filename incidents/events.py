@@ -1,11 +1,13 @@
 """Journal events of incidents: enough for streams, notices and feeds to repeat them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from components.journal import Event
 from components.journal.event_types import EventType
 from incidents import event_types
 from incidents.models import Incident, PostMortem, Update
+from incidents.workflow import IncidentState
 
 
 def incident_event(
@@ -89,3 +91,65 @@ def postmortem_event(report: PostMortem, *, notify: bool, actor: str) -> Event:
         notify=notify,
         permalink=f"{permalink(incident)}/postmortem",
     )
+
+
+def change_event_type(incident: Incident, before: tuple[str, bool]) -> EventType:
+    """Return the event type of a change from a former state, and whether it was published."""
+    status, published = before
+    if incident.published and not published:
+        return event_types.INCIDENT_CREATED
+    resolved = incident.status == IncidentState.RESOLVED and status != IncidentState.RESOLVED
+    return event_types.INCIDENT_RESOLVED if resolved else event_types.INCIDENT_UPDATED
+
+
+def opened_event(incident: Incident, *, actor: str = "") -> Event:
+    """Return the event of a new incident, once its first update is written."""
+    update = incident.updates.first()
+    return incident_event(
+        event_types.INCIDENT_CREATED,
+        incident,
+        update=update,
+        notify=update is None or update.notify,
+        actor=actor,
+        component_ids=incident.impacts.values_list("component_id", flat=True),
+    )
+
+
+def backfilled_event(incident: Incident, *, actor: str = "") -> Event:
+    """Return the event of one that was over when it was written down; no notice is sent."""
+    return event_without_notice(event_types.INCIDENT_BACKFILLED, incident, actor=actor)
+
+
+def edited_event(
+    incident: Incident,
+    *,
+    before: tuple[str, bool],
+    fields: Iterable[str],
+    notify: bool = True,
+    actor: str,
+) -> Event:
+    """Return the event of an edit, given the former state and whether it was published."""
+    status, published = before
+    if published and not incident.published:
+        # It leaves the page: that alone is public, once more.
+        event = withdrawal(
+            event_types.INCIDENT_WITHDRAWN, incident, notify=notify, actor=actor,
+            fields=["published"],
+        )  # fmt: skip
+        return replace(event, hidden=False)
+    if status == incident.status and published == incident.published:
+        return event_without_notice(
+            event_types.INCIDENT_EDITED, incident, actor=actor, fields=sorted(fields)
+        )
+    event = incident_event(
+        change_event_type(incident, before),
+        incident,
+        update=incident.updates.first(),
+        component_ids=incident.impacts.values_list("component_id", flat=True),
+        # Publishing a draft is news for everybody; another state only for those who were told of
+        # the incident, lest they wait for an end that was written down as a correction.
+        notify=notify and incident.published,
+        actor=actor,
+    )
+    told = {"told_only": True, "message": ""} if published else {}
+    return replace(event, data={**event.data, "fields": sorted(fields), **told})

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import record
+from components.journal.hold import with_hold
 from components.models import set_history_actor
 from components.optimistic_lock import bump_version
 from incidents import event_types
@@ -22,12 +23,14 @@ def save_postmortem(
     parts: Mapping[str, str],
     publish: bool = False,
     notify: bool = True,
+    hold_seconds: int = 0,
     seen_version: int | None = None,
     actor: str = "",
 ) -> PostMortem:
     """Write or change an incident's post-mortem; a new one is a draft until it is published.
 
-    With `publish` it is shown to the public, and with `notify` subscribers get a notice, once.
+    With `publish` it is shown to the public, and with `notify` subscribers get a notice, once; it
+    waits for `hold_seconds`, and meanwhile publishing can be undone.
     Raises ValidationError naming the field, and ConflictError when `seen_version` is not the
     stored one any more.
     """
@@ -46,11 +49,13 @@ def save_postmortem(
             report.published_at = datetime.now(UTC)
         set_history_actor(report, actor=actor)
         report.save()
-        record(
-            event_without_notice(event_types.POSTMORTEM_CHANGED, incident, actor=actor)
-            if report.published_at is None
-            else postmortem_event(report, notify=notify and first, actor=actor)
-        )
+        if report.published_at is None:
+            event = event_without_notice(event_types.POSTMORTEM_CHANGED, incident, actor=actor)
+        else:
+            event = postmortem_event(report, notify=notify and first, actor=actor)
+        if first:
+            event = with_hold(event, seconds=hold_seconds, before={"published_at": None})
+        record(event)
     return report
 
 

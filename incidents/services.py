@@ -6,23 +6,29 @@ it touches nothing that a person has touched. Everything else is a person's act 
 incident out of the machine's hands.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
-from components.journal.event_types import EventType
+from components.journal.hold import with_hold
 from components.models import Component, set_history_actor
 from components.optimistic_lock import ConflictError, bump_version
 from components.reference_numbers import reference_for
 from components.status import Status
 from components.values.severity import Severity
 from incidents import event_types
-from incidents.events import event_without_notice, incident_event, withdrawal
+from incidents.events import (
+    backfilled_event,
+    change_event_type,
+    edited_event,
+    incident_event,
+    withdrawal,
+)
 from incidents.models import Impact, Incident, Update
+from incidents.undo import UNPUBLISHED, replaced_values, stored_values
 from incidents.workflow import IncidentState, resolution_time, time_errors
 
 Impacts = Mapping[Component, Status]
@@ -40,11 +46,13 @@ def open_incident(  # noqa: PLR0913  (all of it is what an incident opens with)
     resolved_at: datetime | None = None,
     published: bool = True,
     notify: bool = True,
+    hold_seconds: int = 0,
     actor: str = "",
 ) -> Incident:
     """Open an incident with its first update. Raises ValidationError naming the field.
 
-    With `resolved_at` it is written down as one that is over, and no notice is sent.
+    With `resolved_at` it is written down as one that is over, and no notice is sent. Messages wait
+    for `hold_seconds`; meanwhile it can be undone.
     """
     with transaction.atomic():
         incident, event = write_incident(
@@ -60,6 +68,7 @@ def open_incident(  # noqa: PLR0913  (all of it is what an incident opens with)
             message=message,
             impacts=impacts or {},
             notify=notify,
+            hold_seconds=hold_seconds,
             actor=actor,
         )
         record(event)
@@ -72,6 +81,7 @@ def write_incident(
     message: str,
     impacts: Impacts,
     notify: bool = True,
+    hold_seconds: int = 0,
     actor: str = "",
     now: datetime | None = None,
 ) -> tuple[Incident, Event]:
@@ -91,10 +101,11 @@ def write_incident(
     )  # fmt: skip
     if past:
         return incident, backfilled_event(incident, actor=actor)
-    return incident, incident_event(
+    event = incident_event(
         event_types.INCIDENT_CREATED, incident, update=update, notify=notify, actor=actor,
         component_ids=[component.pk for component in impacts],
     )  # fmt: skip
+    return incident, with_hold(event, seconds=hold_seconds, before=UNPUBLISHED)
 
 
 def post_update(
@@ -105,17 +116,19 @@ def post_update(
     impacts: Impacts | None = None,
     notify: bool = True,
     publish: bool = False,
+    hold_seconds: int = 0,
     seen_version: int | None = None,
     actor: str = "",
 ) -> Update:
     """Post an update; the incident takes its state. Reopening clears `resolved_at`.
 
-    With `publish` a draft is shown to the public together with it.
+    With `publish` a draft is shown to the public together with it. Messages wait for
+    `hold_seconds`; meanwhile it can be undone.
     """
     with transaction.atomic():
         update, event = write_update(
             incident, status=status, message=message, impacts=impacts or {}, notify=notify,
-            publish=publish, seen_version=seen_version, actor=actor,
+            publish=publish, hold_seconds=hold_seconds, seen_version=seen_version, actor=actor,
         )  # fmt: skip
         record(event)
     return update
@@ -129,6 +142,7 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
     impacts: Impacts,
     notify: bool = True,
     publish: bool = False,
+    hold_seconds: int = 0,
     seen_version: int | None = None,
     severity: Severity | None = None,
     machine: bool = False,
@@ -142,6 +156,7 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
     """
     now = now or datetime.now(UTC)
     lock_for_change(incident, seen_version=seen_version, machine=machine)
+    held = stored_values(incident) if hold_seconds else {}
     before = (incident.status, incident.published)
     incident.status = status
     incident.published = incident.published or publish
@@ -151,10 +166,13 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
     set_history_actor(incident, actor=actor)
     incident.save()
     update = _add_update(incident, message, impacts, notify=notify, actor=actor, at=now)
-    return update, incident_event(
-        _event_type(incident, before), incident, update=update, notify=notify, actor=actor,
+    event = incident_event(
+        change_event_type(incident, before), incident, update=update, notify=notify, actor=actor,
         component_ids=incident.impacts.values_list("component_id", flat=True),
     )  # fmt: skip
+    return update, with_hold(
+        event, seconds=hold_seconds, before=replaced_values(incident, held), update_id=update.pk
+    )
 
 
 def set_reference(incident: Incident) -> None:
@@ -163,15 +181,6 @@ def set_reference(incident: Incident) -> None:
         incident.reference, "INC", public=incident.published,
         year=incident.started_at.astimezone(UTC).year,
     )  # fmt: skip
-
-
-def _event_type(incident: Incident, before: tuple[str, bool]) -> EventType:
-    """Return the event type of a change from a former state, and whether it was published."""
-    status, published = before
-    if incident.published and not published:
-        return event_types.INCIDENT_CREATED
-    resolved = incident.status == IncidentState.RESOLVED and status != IncidentState.RESOLVED
-    return event_types.INCIDENT_RESOLVED if resolved else event_types.INCIDENT_UPDATED
 
 
 def lock_for_change(incident: Incident, *, seen_version: int | None, machine: bool = False) -> None:
@@ -235,6 +244,7 @@ def edit_incident(
     changes: Mapping[str, object],
     impacts: Impacts | None = None,
     notify: bool = True,
+    hold_seconds: int = 0,
     seen_version: int | None = None,
     actor: str = "",
 ) -> Incident:
@@ -243,11 +253,13 @@ def edit_incident(
     With `notify`, subscribers are told when this publishes a draft, and those who were told of the
     incident when it resolves, reopens or withdraws it; nobody is told of any other correction.
     `changes` are of title, severity, status, regions, started_at and published. `impacts`, when
-    given, are all that it affects from now on. The state moves as it does with an update.
+    given, are all that it affects from now on. The state moves as it does with an update. What is
+    told waits for `hold_seconds`; meanwhile it can be undone.
     """
     now = datetime.now(UTC)
     with transaction.atomic():
         lock_for_change(incident, seen_version=seen_version)
+        held = stored_values(incident) if hold_seconds else {}
         before = (incident.status, incident.published)
         for name, value in changes.items():
             setattr(incident, name, value)
@@ -261,67 +273,28 @@ def edit_incident(
         if impacts is not None:
             incident.impacts.exclude(component__in=list(impacts)).delete()
             _store_impacts(incident, impacts)
-        record(edited_event(incident, before=before, fields=changes, notify=notify, actor=actor))
+        event = edited_event(incident, before=before, fields=changes, notify=notify, actor=actor)
+        record(held_edit(event, incident, seconds=hold_seconds, before=held))
     return incident
 
 
-def opened_event(incident: Incident, *, actor: str = "") -> Event:
-    """Return the event of a new incident, once its first update is written."""
-    update = incident.updates.first()
-    return incident_event(
-        event_types.INCIDENT_CREATED,
-        incident,
-        update=update,
-        notify=update is None or update.notify,
-        actor=actor,
-        component_ids=incident.impacts.values_list("component_id", flat=True),
-    )
-
-
-def backfilled_event(incident: Incident, *, actor: str = "") -> Event:
-    """Return the event of one that was over when it was written down; no notice is sent."""
-    return event_without_notice(event_types.INCIDENT_BACKFILLED, incident, actor=actor)
-
-
-def edited_event(
-    incident: Incident,
-    *,
-    before: tuple[str, bool],
-    fields: Iterable[str],
-    notify: bool = True,
-    actor: str,
+def held_edit(
+    event: Event, incident: Incident, *, seconds: int, before: Mapping[str, object]
 ) -> Event:
-    """Return the event of an edit, given the former state and whether it was published."""
-    status, published = before
-    if published and not incident.published:
-        # It leaves the page: that alone is public, once more.
-        event = withdrawal(
-            event_types.INCIDENT_WITHDRAWN, incident, notify=notify, actor=actor,
-            fields=["published"],
-        )  # fmt: skip
-        return replace(event, hidden=False)
-    if status == incident.status and published == incident.published:
-        return event_without_notice(
-            event_types.INCIDENT_EDITED, incident, actor=actor, fields=sorted(fields)
-        )
-    event = incident_event(
-        _event_type(incident, before),
-        incident,
-        update=incident.updates.first(),
-        component_ids=incident.impacts.values_list("component_id", flat=True),
-        # Publishing a draft is news for everybody; another state only for those who were told of
-        # the incident, lest they wait for an end that was written down as a correction.
-        notify=notify and incident.published,
-        actor=actor,
-    )
-    told = {"told_only": True, "message": ""} if published else {}
-    return replace(event, data={**event.data, "fields": sorted(fields), **told})
+    """Return the event of an edit with its hold, given the values that were stored before it.
+
+    An edit of which nobody is told has none.
+    """
+    if event.kind is event_types.INCIDENT_EDITED:
+        return event
+    return with_hold(event, seconds=seconds, before=replaced_values(incident, before))
 
 
 def publish_incident(
     incident: Incident,
     *,
     notify: bool = True,
+    hold_seconds: int = 0,
     seen_version: int | None = None,
     actor: str = "",
 ) -> Incident:
@@ -330,6 +303,7 @@ def publish_incident(
         incident,
         changes={"published": True},
         notify=notify,
+        hold_seconds=hold_seconds,
         seen_version=seen_version,
         actor=actor,
     )

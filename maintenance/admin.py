@@ -15,9 +15,18 @@ from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from components.backoffice.base import actor
+from components.backoffice.base import actor, undo_seconds
+from components.backoffice.question import (
+    AsksFirst,
+    Question,
+    ask,
+    count,
+    is_answered,
+    wants_notice,
+)
 from components.backoffice.versioned import VersionedAdmin
 from components.journal import Event
+from components.journal.hold import with_hold
 from components.models import set_history_actor
 from components.optimistic_lock import ConflictError
 from maintenance import recurrence, services
@@ -28,8 +37,10 @@ from maintenance.lifecycle import WindowState, may_transition
 from maintenance.models import Series, Window
 from maintenance.selectors import OPEN_STATES, overlapping
 from maintenance.series import replan, stop_series, upcoming_occurrences, write_series
+from maintenance.undo import UNANNOUNCED, replaced_values, stored_values
 
 _BEFORE = "_times_before"
+_STORED = "_stored_before"
 _JOURNALLED_AS = "_journalled_as"
 _NOTIFY = "_is_told"
 _PLAN = ("title", "message", "components", "regions", "impact", "blocks_api", "remind_before")
@@ -40,7 +51,7 @@ def _now() -> datetime:
 
 
 @admin.register(Window)
-class WindowAdmin(VersionedAdmin[Window]):
+class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
     form = WindowForm
     change_form_template = "admin/maintenance/window/change_form.html"
     journal_family = "maintenance"
@@ -134,7 +145,8 @@ class WindowAdmin(VersionedAdmin[Window]):
         return HttpResponseRedirect(reverse("admin:maintenance_window_change", args=[pk]))
 
     def _run_action(self, window: Window, data: dict[str, Any], *, who: str) -> None:
-        at, common = _now(), {"actor": who, "notify": data["notify"]}
+        at = _now()
+        common = {"actor": who, "notify": data["notify"], "hold_seconds": undo_seconds()}
         if data["act"] == "publish":
             services.publish(window, at=at, **common)
         elif data["act"] == "update":
@@ -169,7 +181,10 @@ class WindowAdmin(VersionedAdmin[Window]):
         except (ValueError, OverflowError):
             return JsonResponse({"trouble": "Write the start first.", "lines": []})
         return JsonResponse(
-            {"trouble": "", "lines": [_occurrence_text(each, tz.key) for each in occurrences]}
+            {
+                "trouble": "",
+                "lines": [recurrence.occurrence_text(each, tz.key) for each in occurrences],
+            }
         )
 
     def save_model(self, request: HttpRequest, obj: Window, form: Any, change: bool) -> None:
@@ -177,8 +192,9 @@ class WindowAdmin(VersionedAdmin[Window]):
         if series is not None:
             covers, who = form.cleaned_data["components"], actor(request)
             created, events = write_series(
-                series, components=covers, actor=who, notify=form.cleaned_data["notify"], at=_now()
-            )
+                series, components=covers, actor=who, notify=form.cleaned_data["notify"],
+                hold_seconds=undo_seconds(), at=_now(),
+            )  # fmt: skip
             # The form goes on with the first of them as the window that it has made.
             obj.pk, obj._state.adding = created[0].pk, False
             obj.refresh_from_db()
@@ -196,6 +212,7 @@ class WindowAdmin(VersionedAdmin[Window]):
         else:
             before = (form.initial["starts_at"], form.initial["ends_at"])
             setattr(obj, _BEFORE, before)
+            setattr(obj, _STORED, stored_values(obj))
             kind = services.apply_edit(obj, before=before, at=at)
         setattr(obj, _JOURNALLED_AS, kind)
         super().store(obj, form)
@@ -206,11 +223,14 @@ class WindowAdmin(VersionedAdmin[Window]):
             yield from kind
         elif created:
             silent = obj.state == WindowState.COMPLETED
-            yield window_event(kind, obj, actor=who, notify=getattr(obj, _NOTIFY), silent=silent)
+            event = window_event(kind, obj, actor=who, notify=getattr(obj, _NOTIFY), silent=silent)
+            yield with_hold(event, seconds=undo_seconds(), before=UNANNOUNCED)
         else:
-            yield services.changed_event(
+            event = services.changed_event(
                 kind, obj, before=getattr(obj, _BEFORE), actor=who, notify=getattr(obj, _NOTIFY)
             )
+            before = replaced_values(obj, getattr(obj, _STORED))
+            yield with_hold(event, seconds=undo_seconds(), before=before)
 
     def response_add(self, request: HttpRequest, obj: Window, *args: Any, **kwargs: Any) -> Any:
         self._warn(request, obj)
@@ -236,24 +256,46 @@ class WindowAdmin(VersionedAdmin[Window]):
         for obj in queryset:
             self.delete_model(request, obj)
 
-    @admin.action(description="Complete now", permissions=["change"])
-    def complete(self, request: HttpRequest, queryset: QuerySet[Window]) -> None:
-        self._move_all(request, queryset, WindowState.COMPLETED)
+    @admin.action(description="Complete now…", permissions=["change"])
+    def complete(self, request: HttpRequest, queryset: QuerySet[Window]) -> Any:
+        return self._move_all(request, queryset, "complete", WindowState.COMPLETED)
 
-    @admin.action(description="Cancel", permissions=["change"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet[Window]) -> None:
-        self._move_all(request, queryset, WindowState.CANCELLED)
+    @admin.action(description="Cancel…", permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Window]) -> Any:
+        return self._move_all(request, queryset, "cancel", WindowState.CANCELLED)
 
-    def _move_all(self, request: HttpRequest, queryset: QuerySet[Window], to: WindowState) -> None:
-        for window in queryset:
+    def _move_all(
+        self, request: HttpRequest, queryset: QuerySet[Window], action: str, to: WindowState
+    ) -> Any:
+        """Ask first; then move those that may be moved, and say which may not."""
+        windows = list(queryset)
+        movable = [each for each in windows if may_transition(WindowState(each.state), to)]
+        for window in windows:
+            if window not in movable:
+                label = WindowState(window.state).label.lower()
+                messages.warning(request, f"{window.reference} stays as it is: it is {label}.")
+        if not movable:
+            return None
+        verb, number = action.capitalize(), count(len(movable), "maintenance window")
+        if not is_answered(request):
+            return ask(self, request, action, Question(
+                title=f"{verb} {number} now?", button=f"{verb} {number}",
+                items=[f"{each.reference} {each.title}" for each in movable],
+                recipients=self.recipients_of(movable),
+            ))  # fmt: skip
+        for window in movable:
             try:
-                services.transition(window, to=to, actor=actor(request), at=_now())
+                services.transition(
+                    window, to=to, actor=actor(request), notify=wants_notice(request),
+                    hold_seconds=undo_seconds(), at=_now(),
+                )  # fmt: skip
             except MaintenanceError as error:
                 messages.error(request, str(error))
+        return None
 
 
 @admin.register(Series)
-class SeriesAdmin(VersionedAdmin[Series]):
+class SeriesAdmin(AsksFirst[Series], VersionedAdmin[Series]):
     form = PlanForm
     journal_family = "maintenance"
     list_display = ["title", "rule", "timezone", "ended"]
@@ -271,7 +313,7 @@ class SeriesAdmin(VersionedAdmin[Series]):
     def next_ones(self, obj: Series) -> SafeString:
         occurrences = upcoming_occurrences(obj, after=_now())
         lines = format_html_join(
-            "", "<li>{}</li>", ((_occurrence_text(o, obj.timezone),) for o in occurrences)
+            "", "<li>{}</li>", ((recurrence.occurrence_text(o, obj.timezone),) for o in occurrences)
         )
         return format_html("<ol>{}</ol>", lines)
 
@@ -282,10 +324,20 @@ class SeriesAdmin(VersionedAdmin[Series]):
     def remove(self, obj: Series, *, actor: str) -> None:
         stop_series(obj, actor=actor, at=_now())
 
-    @admin.action(description="Stop, and cancel what was to come", permissions=["change"])
-    def stop(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
-        for series in queryset:
-            stop_series(series, actor=actor(request), at=_now())
+    @admin.action(description="Stop, and cancel what was to come…", permissions=["change"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[Series]) -> Any:
+        running = list(queryset.filter(ended=False))
+        if not running:
+            return messages.info(request, "None of these is still running.")
+        if not is_answered(request):
+            return ask(self, request, "stop", Question(
+                title=f"Stop {count(len(running), 'series', 'series')}?", button="Stop",
+                text="Windows to come are cancelled, except those changed by themselves.",
+                items=[str(each) for each in running], recipients=self.recipients_of(running),
+            ))  # fmt: skip
+        for series in running:
+            stop_series(series, notify=wants_notice(request), actor=actor(request), at=_now())
+        return None
 
 
 def _acts(state: WindowState) -> list[tuple[str, str]]:
@@ -300,7 +352,3 @@ _ACT_NAMES = {
     "publish": "Publish it", "update": "Post the update", "start": "Start now",
     "complete": "Complete now", "cancel": "Cancel it", "extend": "Extend",
 }  # fmt: skip
-
-
-def _occurrence_text(occurrence: recurrence.Occurrence, time_zone: str) -> str:
-    return f"{occurrence.local:%a %d %b %Y, %H:%M} {time_zone} ({occurrence.at:%d %b %H:%M} UTC)"

@@ -4,7 +4,7 @@ from components.journal.event_types import SNAPSHOT, Topic, register
 
 _SHAPE = (
     "{window_id, reference, title, state, starts_at, ends_at, component_ids, impact, regions,"
-    " blocks_api, message, notify}"
+    " blocks_api, message, notify}, and hold if its messages wait"
 )
 WINDOW_SCHEDULED = register(
     "maintenance.scheduled",
@@ -54,6 +54,20 @@ WINDOW_CANCELLED = register(
     meaning=f"A window was cancelled: {_SHAPE}.",
     live="status.maintenance_cancelled",
     notifies=Topic.MAINTENANCE,
+)
+WINDOW_WITHDRAWN = register(
+    "maintenance.withdrawn",
+    public=True,
+    meaning=f"A window that was just announced was undone, before anybody was told: {_SHAPE},"
+    " its state being cancelled; undoes.",
+    live="status.maintenance_cancelled",
+)
+WINDOW_RESTORED = register(
+    "maintenance.restored",
+    public=True,
+    meaning="What was just changed or posted of a window was undone, before anybody was told: "
+    f"{_SHAPE}; undoes.",
+    live="status.maintenance_updated",
 )
 WINDOW_DELETED = register(
     "maintenance.deleted",

@@ -174,3 +174,8 @@ def _until(text: str, tz: ZoneInfo) -> datetime:
     except ValueError:
         raise RuleError("UNTIL is not a date.") from None
     return wall_time(at.replace(tzinfo=UTC), tz) if utc else at
+
+
+def occurrence_text(occurrence: Occurrence, time_zone: str) -> str:
+    """Return when an occurrence is, on its zone's clock and in UTC."""
+    return f"{occurrence.local:%a %d %b %Y, %H:%M} {time_zone} ({occurrence.at:%d %b %H:%M} UTC)"

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
+from components.journal.hold import with_hold
 from components.models import Component
 from components.optimistic_lock import bump_version
 from maintenance import event_types, recurrence
@@ -16,6 +17,7 @@ from maintenance.events import series_changed, window_event
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
 from maintenance.services import prepare_new
+from maintenance.undo import UNANNOUNCED
 
 OCCURRENCES_AHEAD = 5
 HORIZON = timedelta(days=60)
@@ -32,6 +34,7 @@ def start_series(
     components: Iterable[Component],
     actor: str = "",
     notify: bool = True,
+    hold_seconds: int = 0,
     at: datetime,
 ) -> list[Window]:
     """Start a series and create its next windows. Raises ValidationError naming the field.
@@ -41,8 +44,9 @@ def start_series(
     """
     with transaction.atomic():
         created, events = write_series(
-            series, components=components, actor=actor, notify=notify, at=at
-        )
+            series, components=components, actor=actor, notify=notify, hold_seconds=hold_seconds,
+            at=at,
+        )  # fmt: skip
         record(*events, at=at)
     return created
 
@@ -53,6 +57,7 @@ def write_series(
     components: Iterable[Component],
     actor: str = "",
     notify: bool = True,
+    hold_seconds: int = 0,
     at: datetime,
 ) -> tuple[list[Window], list[Event]]:
     """Write a new series and its next windows; the caller records the returned events, last.
@@ -65,7 +70,8 @@ def write_series(
     created, events = create_upcoming_windows(series, at=at, announce=notify, silent=not notify)
     if not created:
         raise ValidationError({"rule": "The rule names no time from now on."})
-    return created, [series_changed(series, actor=actor), *events]
+    first = with_hold(events[0], seconds=hold_seconds, before=UNANNOUNCED)
+    return created, [series_changed(series, actor=actor), first, *events[1:]]
 
 
 def materialise(series: Series, *, at: datetime) -> int:
@@ -109,14 +115,24 @@ def change_series(
 
 
 def stop_series(
-    series: Series, *, actor: str = "", version: int | None = None, at: datetime
+    series: Series,
+    *,
+    notify: bool = True,
+    actor: str = "",
+    version: int | None = None,
+    at: datetime,
 ) -> Series:
-    """End a series: cancel its windows to come, except those that a person touched."""
+    """End a series: cancel its windows to come, except those that a person touched.
+
+    With `notify`, who was told of one of them is told so.
+    """
     with transaction.atomic():
         fresh = _lock_version(series, version)
         fresh.ended = True
         fresh.save()
-        events = [_cancel_window(window, at) for window in _untouched_windows(fresh, at)]
+        events = [
+            _cancel_window(window, at, notify=notify) for window in _untouched_windows(fresh, at)
+        ]
         record(series_changed(fresh, actor=actor), *events, at=at)
     return fresh
 
@@ -244,9 +260,9 @@ def _update_window(
     return window_event(event_types.WINDOW_UPDATED, window, notify=False)
 
 
-def _cancel_window(window: Window, at: datetime) -> Event:
+def _cancel_window(window: Window, at: datetime, *, notify: bool = True) -> Event:
     window.state = WindowState.CANCELLED
     window.closed_at = at.astimezone(UTC)
     window.version += 1
     window.save()
-    return window_event(event_types.WINDOW_CANCELLED, window, more=_TOLD_ONLY)
+    return window_event(event_types.WINDOW_CANCELLED, window, notify=notify, more=_TOLD_ONLY)

@@ -1,7 +1,8 @@
 """Scheduling windows and moving them through their states: one transaction, one journal row.
 
 Every change locks the row, reads it anew, checks, writes and journals. With `version`, it raises
-ConflictError when that is no longer the present one.
+ConflictError when that is no longer the present one. Messages wait for `hold_seconds`; meanwhile
+the change can be undone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from django.db import transaction
 
 from components.journal import Event, record
 from components.journal.event_types import EventType
+from components.journal.hold import with_hold
 from components.models import Component, set_history_actor
 from components.optimistic_lock import bump_version
 from components.reference_numbers import reference_for
@@ -22,6 +24,7 @@ from maintenance.errors import WrongStateError
 from maintenance.events import window_deleted, window_event
 from maintenance.lifecycle import WindowState, due_state, may_transition
 from maintenance.models import Window, WindowUpdate
+from maintenance.undo import UNANNOUNCED, replaced_values, stored_values
 
 PREFIX = "MAINT"
 _EVENT_TYPES: dict[WindowState, tuple[EventType, str]] = {
@@ -38,6 +41,7 @@ def schedule(
     actor: str = "",
     notify: bool = True,
     draft: bool = False,
+    hold_seconds: int = 0,
     at: datetime | None = None,
 ) -> Window:
     """Announce a window, or keep it as a draft. Raises ValidationError naming the field.
@@ -51,7 +55,8 @@ def schedule(
         window.save()
         window.components.set(components)
         silent = window.state == WindowState.COMPLETED
-        record(window_event(kind, window, actor=actor, notify=notify, silent=silent), at=now)
+        event = window_event(kind, window, actor=actor, notify=notify, silent=silent)
+        record(with_hold(event, seconds=hold_seconds, before=UNANNOUNCED), at=now)
     return window
 
 
@@ -90,6 +95,7 @@ def publish(
     at: datetime,
     actor: str = "",
     notify: bool = True,
+    hold_seconds: int = 0,
     version: int | None = None,
 ) -> Window:
     """Announce a draft. Raises WrongStateError, ConflictError; ValidationError when it is over."""
@@ -106,7 +112,8 @@ def publish(
         kind = _announcement(fresh, at=at)
         set_history_actor(fresh, actor=actor)
         fresh.save()
-        record(window_event(kind, fresh, actor=actor, notify=notify), at=at)
+        event = window_event(kind, fresh, actor=actor, notify=notify)
+        record(with_hold(event, seconds=hold_seconds, before=UNANNOUNCED), at=at)
     return fresh
 
 
@@ -134,6 +141,7 @@ def change(
     components: Iterable[Component] | None = None,
     actor: str = "",
     notify: bool = True,
+    hold_seconds: int = 0,
     version: int | None = None,
     at: datetime,
 ) -> Window:
@@ -145,6 +153,7 @@ def change(
     with transaction.atomic():
         fresh = _lock_version(window, version)
         before = (fresh.starts_at, fresh.ends_at)
+        held = stored_values(fresh) if hold_seconds else {}
         for name, value in values.items():
             setattr(fresh, name, value)
         fresh.full_clean()
@@ -153,7 +162,8 @@ def change(
         fresh.save()
         if components is not None:
             fresh.components.set(components)
-        record(changed_event(kind, fresh, before=before, actor=actor, notify=notify), at=at)
+        event = changed_event(kind, fresh, before=before, actor=actor, notify=notify)
+        record(with_hold(event, seconds=hold_seconds, before=replaced_values(fresh, held)), at=at)
     return fresh
 
 
@@ -208,6 +218,7 @@ def transition(
     actor: str = "",
     message: str = "",
     notify: bool = True,
+    hold_seconds: int = 0,
     version: int | None = None,
 ) -> Window:
     """Start now, complete early or cancel a window. Raises WrongStateError, ConflictError."""
@@ -216,6 +227,7 @@ def transition(
         fresh = _lock_version(window, version)
         if not may_transition(WindowState(fresh.state), to):
             raise WrongStateError(fresh.title, fresh.state, label)
+        held = stored_values(fresh) if hold_seconds else {}
         if to is WindowState.IN_PROGRESS:
             fresh.starts_at = at
         elif to is WindowState.COMPLETED:
@@ -223,9 +235,17 @@ def transition(
             fresh.ends_at = max(at, fresh.starts_at + timedelta(milliseconds=1))
         set_history_actor(fresh, actor=actor)
         _enter_state(fresh, to, at)
-        if message:
-            _add_update(fresh, message, at=at, author=actor)
-        record(window_event(kind, fresh, actor=actor, message=message, notify=notify), at=at)
+        update = _add_update(fresh, message, at=at, author=actor) if message else None
+        event = window_event(kind, fresh, actor=actor, message=message, notify=notify)
+        record(
+            with_hold(
+                event,
+                seconds=hold_seconds,
+                before=replaced_values(fresh, held),
+                update_id=update.pk if update else None,
+            ),
+            at=at,
+        )
     return fresh
 
 
@@ -269,6 +289,7 @@ def post_update(
     at: datetime,
     actor: str = "",
     notify: bool = True,
+    hold_seconds: int = 0,
     version: int | None = None,
 ) -> WindowUpdate:
     """Post an update to a window in any state. Raises ValidationError, ConflictError."""
@@ -279,7 +300,7 @@ def post_update(
         event = window_event(
             event_types.WINDOW_UPDATED, fresh, actor=actor, message=update.message, notify=notify
         )
-        record(event, at=at)
+        record(with_hold(event, seconds=hold_seconds, before={}, update_id=update.pk), at=at)
     return update
 
 

@@ -16,6 +16,7 @@ from statuspage.accounts.confirmation import asked_first
 from statuspage.accounts.views import sign_in
 from statuspage.backoffice import navigation
 from statuspage.backoffice.dashboard import gather_desk
+from statuspage.backoffice.undo import publications
 
 autocomplete.install()
 DESK_PERMISSION = "incidents.view_incident"
@@ -57,15 +58,18 @@ class OperatorsSite(AdminSite):
         return [path("desk", self.admin_view(self.desk), name="desk"), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        desk = gather_desk(datetime.now(UTC)) if request.user.has_perm(DESK_PERMISSION) else None
-        return super().index(request, {"desk": desk, **(extra_context or {})})
+        desk = self._desk(request) if request.user.has_perm(DESK_PERMISSION) else {}
+        return super().index(request, {**desk, **(extra_context or {})})
+
+    @staticmethod
+    def _desk(request: HttpRequest) -> dict[str, Any]:
+        return {"desk": gather_desk(datetime.now(UTC)), "publications": publications(request)}
 
     def desk(self, request: HttpRequest) -> HttpResponse:
         """Return the part of the index that moves, for the script that renews it in place."""
         if not request.user.has_perm(DESK_PERMISSION):
             return HttpResponse("You may not look at incidents.", status=403)
-        context = {"desk": gather_desk(datetime.now(UTC))}
-        return TemplateResponse(request, "admin/desk/overview.html", context)
+        return TemplateResponse(request, "admin/desk/overview.html", self._desk(request))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)

@@ -36,6 +36,7 @@ from statuspage.backoffice import (
     window_preview,
 )
 from statuspage.backoffice.subscriber_pages import routes as subscriber_page_routes
+from statuspage.backoffice.undo import undo_view
 from statuspage.config.mail_providers import is_provider
 from statuspage.signup import views as signup
 from statuspage.signup.acknowledge import acknowledge
@@ -78,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         admin.site.admin_view(message_preview.preview),
         name="message-preview",
     ),
+    path("admin/undo/<int:pk>", admin.site.admin_view(undo_view), name="undo"),
     *subscriber_page_routes,
     *account_routes,
     path("admin/", admin.site.urls),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
@@ -24,6 +25,12 @@ _CHANGED = "_changed_fields"
 def actor(request: HttpRequest) -> str:
     """Return the user name under which the journal records a change."""
     return request.user.get_username()
+
+
+def undo_seconds() -> int:
+    """Return for how long the messages of what is published in the admin wait."""
+    seconds: int = settings.STATUSPAGE.undo_seconds
+    return seconds
 
 
 class JournaledAdmin(admin.ModelAdmin[M]):

@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
+from components.journal.hold import MAX_SECONDS
 from components.values.region_codes import MAX_CODE_LENGTH, unique
 from monitors.selectors import unknown_regions
 
@@ -84,6 +85,20 @@ class EnumField(serializers.Field[StrEnum, str, str, Any]):
 
     def to_representation(self, value: StrEnum) -> str:
         return value.value
+
+
+_HOLD_HELP = (
+    "Seconds that mails and hooks wait, while the page has changed already. Meanwhile it can be "
+    "undone in the admin. 0: they are sent at once."
+)
+
+
+class HoldField(serializers.IntegerField):
+    """For how many seconds the messages of what is published wait; 0: not at all."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", _HOLD_HELP)
+        super().__init__(min_value=0, max_value=MAX_SECONDS, default=0, **kwargs)
 
 
 class IdsField(serializers.ListField):

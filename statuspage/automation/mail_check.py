@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from components.values.instants import iso
-from statuspage.automation.notices import site
+from statuspage.automation.notice_context import site
 from subscribers.channels.base import EMAIL, Message, Outcome, Recipient
 from subscribers.channels.registry import make
 from subscribers.delivery.worker import SEND_SECONDS

@@ -8,29 +8,25 @@ together, as those of an outage do, are one notice.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
-from django.conf import settings
-from django.db.models import QuerySet
-
-from components.journal import Event, consume, event_types
+from components.journal import Event, consume
 from components.journal.event_types import Topic, event_type
-from components.models import Component, JournalEntry
-from components.rollup import Member, overall_status
+from components.journal.hold import held_until
+from components.models import JournalEntry
 from components.status import Status
 from components.values.instants import iso
 from components.values.severity import Severity
-from incidents.models import Incident
 from statuspage.automation.called_off import CALLED_OFF, CALLED_OFF_TEXTS, ENDS, FINAL_STATES
+from statuspage.automation.notice_context import BatchContext, site
 from statuspage.automation.retired_notice import retired_notice
+from statuspage.automation.status_notices import announce_changes, written_changes
 from statuspage.automation.stories import story_of_incident, story_of_window
-from statuspage.models import Page
-from statuspage.state.builder import MAIN
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
+from subscribers.delivery.recall import held_notices, release, try_recall
 from subscribers.enums import Kind
-from subscribers.message import ActiveIncident, Change, Facts, status_headline
+from subscribers.message import Facts
 from subscribers.models import Notice
 
 READER = "notices"
@@ -61,7 +57,10 @@ class WrittenNotice:
 
 
 def _create_notices(entries: Sequence[JournalEntry]) -> None:
-    for each in written_notices(entries):
+    context = BatchContext()
+    for each in _event_notices(entries, context):
+        due_at = held_until(each.entry)
+        _make_way(each, due_at=due_at)
         create_notice(
             key=f"journal-{each.entry.pk}",
             entry_id=each.entry.pk,
@@ -69,27 +68,54 @@ def _create_notices(entries: Sequence[JournalEntry]) -> None:
             audience=each.audience,
             at=each.entry.at,
             thread=each.thread,
+            due_at=due_at,
         )
+    announce_changes(_changes_of_status(entries), context)
+
+
+def _make_way(notice: WrittenNotice, *, due_at: datetime | None) -> None:
+    """Deal with what still waits of the same event: it goes first, or need not go at all."""
+    at = notice.entry.at
+    if notice.entry.kind in CALLED_OFF or notice.facts.event in FINAL_STATES:
+        # Who was told nothing yet need not hear of what was called off.
+        for each in held_notices(thread=notice.thread, at=at):
+            if not notice.audience.told_only or not try_recall(each, at=at):
+                break
+    if due_at is None:
+        # What is told at once does not wait for what could still be undone.
+        release(notice.thread, at=at)
 
 
 def written_notices(entries: Sequence[JournalEntry]) -> Iterator[WrittenNotice]:
-    """Yield the notices of some entries, changes of status last and together."""
-    changed: list[JournalEntry] = []
-    context = _BatchContext()
+    """Yield the notices of some entries, changes of status last and together; nothing is stored."""
+    context = BatchContext()
+    yield from _event_notices(entries, context)
+    changed = _changes_of_status(entries)
+    if changed and (written := written_changes(changed, context)):
+        yield WrittenNotice(changed[-1], *written, "")
+
+
+def _changes_of_status(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
+    return [
+        entry
+        for entry in entries
+        if entry.public
+        and event_type(entry.kind).notifies is Topic.STATUS
+        and {entry.data["old_status"], entry.data["status"]} != _WITHOUT_NEWS
+    ]
+
+
+def _event_notices(
+    entries: Sequence[JournalEntry], context: BatchContext
+) -> Iterator[WrittenNotice]:
     for entry in entries:
         topic = event_type(entry.kind).notifies
         if not entry.public:
             yield from _called_off_if_told(entry, topic)
-        elif topic is Topic.STATUS:
-            if {entry.data["old_status"], entry.data["status"]} != _WITHOUT_NEWS:
-                changed.append(entry)
         elif topic in _NOTICES and entry.data.get("notify"):
             write, thread = _NOTICES[topic]
             facts, audience = write(entry, context)
             yield WrittenNotice(entry, facts, audience, f"{thread}-{entry.subject_id}")
-    if changed:
-        facts, audience = _status_changes(changed, context)
-        yield WrittenNotice(changed[-1], facts, audience, "")
 
 
 def _called_off_if_told(entry: JournalEntry, topic: Topic | None) -> Iterator[WrittenNotice]:
@@ -101,7 +127,7 @@ def _called_off_if_told(entry: JournalEntry, topic: Topic | None) -> Iterator[Wr
     if topic not in _NOTICES or not is_gone or not entry.data.get("notify"):
         return
     thread = f"{_NOTICES[topic][1]}-{entry.subject_id}"
-    last = Notice.objects.filter(thread=thread).order_by("-id").first()
+    last = Notice.objects.filter(thread=thread, recalled_at=None).order_by("-id").first()
     if last is None or last.facts["event"] in ENDS:
         return
     kind = Kind.MAINTENANCE if topic is Topic.MAINTENANCE else Kind.INCIDENTS
@@ -118,58 +144,7 @@ def _called_off_if_told(entry: JournalEntry, topic: Topic | None) -> Iterator[Wr
     yield WrittenNotice(entry, facts, audience, thread)
 
 
-@dataclass
-class _BatchContext:
-    """How everything stands, read once for all entries of a batch, and only if one needs it."""
-
-    @cached_property
-    def components(self) -> dict[int, Component]:
-        return {pk: each for pk, each in self.nameable.items() if each.retired_at is None}
-
-    @cached_property
-    def nameable(self) -> dict[int, Component]:
-        """With those that are retired: what is told of the past names them."""
-        return Component.objects.nameable().in_bulk()
-
-    @cached_property
-    def shared_facts(self) -> dict[str, Any]:
-        """What every message contains besides: the overall status and the open incidents."""
-        page = Page.objects.filter(slug=MAIN).first()
-        members = [
-            Member(each.name, Status(each.status), counts=each.counts_for_overall,
-                   critical=each.critical)
-            for each in self.components.values()
-        ]  # fmt: skip
-        overall = page.status if page else overall_status(members, window_in_progress=False).status
-        return {
-            "overall": str(overall),
-            "incidents": tuple(
-                ActiveIncident(
-                    title=each.title,
-                    severity=each.severity,
-                    status=each.status,
-                    url=f"{site()}/status/incidents/{each.reference}",
-                    reference=each.reference,
-                )
-                for each in _open_incidents()[:20]
-            ),
-        }
-
-    def names_of(self, ids: Iterable[int]) -> tuple[str, ...]:
-        """Return the names of those components that may be named in public."""
-        return tuple(self.nameable[pk].name for pk in ids if pk in self.nameable)
-
-
-def _open_incidents() -> QuerySet[Incident]:
-    return Incident.objects.filter(published=True, resolved_at=None).order_by("-started_at")
-
-
-def site() -> str:
-    """Return the product's own address, without a slash at its end."""
-    return str(settings.STATUSPAGE.site_url).rstrip("/")
-
-
-def _incident(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audience]:
+def _incident(entry: JournalEntry, context: BatchContext) -> tuple[Facts, Audience]:
     data = entry.data
     event, url, state, message = _as_told(
         entry,
@@ -186,7 +161,7 @@ def _incident(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audie
 
 
 def _incident_facts(
-    event: str, data: Mapping[str, Any], *, at: datetime, url: str, context: _BatchContext
+    event: str, data: Mapping[str, Any], *, at: datetime, url: str, context: BatchContext
 ) -> Facts:
     """Return the facts of an incident's message, given the data of its journal entry."""
     ids = data.get("component_ids", [])
@@ -222,7 +197,7 @@ def _told_only(entry: JournalEntry) -> bool:
     return entry.kind in CALLED_OFF or bool(entry.data.get("told_only"))
 
 
-def _window(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audience]:
+def _window(entry: JournalEntry, context: BatchContext) -> tuple[Facts, Audience]:
     data = entry.data
     event, url, state, message = _as_told(
         entry, url=f"{site()}/status/maintenance/{data['reference']}", state=data["state"]
@@ -234,7 +209,7 @@ def _window(entry: JournalEntry, context: _BatchContext) -> tuple[Facts, Audienc
 
 
 def _window_facts(
-    event: str, data: Mapping[str, Any], *, at: datetime, url: str, context: _BatchContext
+    event: str, data: Mapping[str, Any], *, at: datetime, url: str, context: BatchContext
 ) -> Facts:
     """Return the facts of a window's message, given the data of its journal entry."""
     more = {"impact": data.get("impact", ""), "blocks_api": data.get("blocks_api", False)}
@@ -261,53 +236,8 @@ def _iso(text: str) -> str:
     return iso(datetime.fromisoformat(text)) if text else ""
 
 
-def _url_of(component_ids: Sequence[int], context: _BatchContext) -> str:
-    """Return the address of the one component that changed; of the whole page for several."""
-    component = context.components.get(component_ids[0]) if len(component_ids) == 1 else None
-    return f"{site()}/status/components/{component.slug}" if component else f"{site()}/status"
-
-
-def _status_changes(
-    entries: Sequence[JournalEntry], context: _BatchContext
-) -> tuple[Facts, Audience]:
-    """Return one notice of several changes: what each component was before, and is now."""
-    first: dict[int, JournalEntry] = {}
-    last: dict[int, JournalEntry] = {}
-    for entry in entries:
-        first.setdefault(entry.data["component_id"], entry)
-        last[entry.data["component_id"]] = entry
-    changes = sorted(
-        (
-            Change(
-                last[pk].data["name"],
-                last[pk].data["status"],
-                first[pk].data["old_status"],
-                component_id=pk,
-                created_at=iso(context.components[pk].created_at)
-                if pk in context.components
-                else "",
-            )
-            for pk in last
-        ),
-        key=lambda change: -Status(change.status).rank,
-    )
-    facts = Facts(
-        event=event_types.STATUS_CHANGED.name,
-        headline=status_headline(changes),
-        at=iso(entries[-1].at),
-        url=_url_of(list(last), context),
-        state=changes[0].status,
-        changes=tuple(changes),
-        components=tuple(each.name for each in changes),
-        component_ids=tuple(last),
-        subject_id=entries[-1].data["component_id"],
-        **context.shared_facts,
-    )
-    return facts, Audience(Kind.STATUS, component_ids=frozenset(last))
-
-
 _NOTICES: dict[
-    Topic | None, tuple[Callable[[JournalEntry, _BatchContext], tuple[Facts, Audience]], str]
+    Topic | None, tuple[Callable[[JournalEntry, BatchContext], tuple[Facts, Audience]], str]
 ] = {
     Topic.INCIDENTS: (_incident, "incident"),
     Topic.MAINTENANCE: (_window, "maintenance"),

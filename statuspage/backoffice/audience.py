@@ -1,19 +1,23 @@
 """Recipients of updates: how many one would reach, and what became of those that were sent."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from components.status import Status
 from components.values.severity import Severity
 from incidents.models import Incident
+from maintenance.models import Window
 from subscribers.channels.registry import channels
 from subscribers.delivery import fanout
 from subscribers.delivery.matching import Audience
+from subscribers.delivery.order import told
 from subscribers.enums import Kind, State
 from subscribers.models import Delivery
 
@@ -35,6 +39,81 @@ def recipients_text(component_ids: Iterable[int], *, severity: str, incident_id:
     )
     thread = f"incident-{incident_id}" if incident_id else ""
     return counted(fanout.count_recipients(audience, thread=thread))
+
+
+def counts_of(data: Mapping[str, Any], *, is_window: bool) -> dict[str, int]:
+    """Return how many would be told of a journal entry now, by channel, given its data."""
+    ids = frozenset(data.get("component_ids", ()))
+    if is_window:
+        audience = Audience(Kind.MAINTENANCE, component_ids=ids)
+        return fanout.count_recipients(audience, thread=f"maintenance-{data['window_id']}")
+    pk = data["incident_id"]
+    severity = Severity(data.get("severity", Severity.CRITICAL))
+    told_only = bool(data.get("told_only"))
+    audience = Audience(Kind.INCIDENTS, severity, ids, incident_id=pk, told_only=told_only)
+    return fanout.count_recipients(audience, thread=f"incident-{pk}")
+
+
+def count_by_channel(rows: QuerySet[Delivery]) -> dict[str, int]:
+    """Return how many deliveries there are, by channel."""
+    return dict(rows.order_by().values_list("channel").annotate(Count("pk")))
+
+
+def incident_recipients(incidents: Iterable[Incident]) -> str:
+    """Return who would be told of any of some incidents, each counted once."""
+    return _union(
+        (
+            Audience(
+                Kind.INCIDENTS,
+                Severity(each.severity),
+                frozenset(each.impacts.values_list("component_id", flat=True)),
+                incident_id=each.pk,
+            ),
+            thread(each),
+        )
+        for each in incidents
+    )
+
+
+def window_recipients(windows: Iterable[Window]) -> str:
+    """Return who would be told of any of some windows, each counted once."""
+    return _union(
+        (
+            Audience(
+                Kind.MAINTENANCE,
+                component_ids=frozenset(each.components.values_list("pk", flat=True)),
+            ),
+            f"maintenance-{each.pk}",
+        )
+        for each in windows
+    )
+
+
+def told_recipients(threads: Iterable[str]) -> str:
+    """Return who was told of any of some events, each counted once."""
+    found: dict[int, str] = {}
+    for name in threads:
+        found |= dict(told(name).exclude(subscriber=None).values_list("subscriber", "channel"))
+    return people(Counter(found.values()))
+
+
+def _union(audiences: Iterable[tuple[Audience, str]]) -> str:
+    found: dict[int, str] = {}
+    for each, name in audiences:
+        found |= fanout.recipients(each, thread=name)
+    return people(Counter(found.values()))
+
+
+def people(counts: Mapping[str, int]) -> str:
+    """Return `4 people and 1 hook`; '' for nobody."""
+    hooks = sum(counts.get(each.name, 0) for each in channels().values() if each.is_endpoint)
+    persons = sum(counts.values()) - hooks
+    parts = []
+    if persons:
+        parts.append("1 person" if persons == 1 else f"{persons:,} people")
+    if hooks:
+        parts.append("1 hook" if hooks == 1 else f"{hooks:,} hooks")
+    return " and ".join(parts)
 
 
 def counted(counts: dict[str, int]) -> str:

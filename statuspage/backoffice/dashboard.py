@@ -296,13 +296,15 @@ def _window_parts(window: Window) -> Iterator[str]:
 
 
 def _deliveries(now: datetime) -> tuple[Row, ...]:
-    """Return what became of messages in the last hour, and which are still being tried."""
+    """Return what became of messages in the last hour, which wait and which are tried again."""
     lately = Delivery.objects.filter(
-        Q(state=State.RETRYING) | Q(state__in=[State.SENT, State.FAILED], ended_at__gte=now - HOUR)
+        Q(state__in=[State.QUEUED, State.RETRYING])
+        | Q(state__in=[State.SENT, State.FAILED], ended_at__gte=now - HOUR)
     )
     counts = dict(lately.order_by().values_list("state").annotate(Count("pk")))
     marks = {
         State.SENT: Status.OPERATIONAL,
+        State.QUEUED: Status.UNKNOWN,
         State.RETRYING: Status.DEGRADED,
         State.FAILED: Status.MAJOR_OUTAGE,
     }

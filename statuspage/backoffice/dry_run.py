@@ -84,6 +84,10 @@ def _inner_request(request: HttpRequest, place: str, query: str) -> HttpRequest:
     inner = copy(request)
     inner.path = inner.path_info = place
     inner.GET = QueryDict(query)
+    # A preview is seen before the form asks whether to resolve what is measured as down.
+    posted: Any = request.POST.copy()
+    posted["resolve_anyway"] = "on"
+    inner.POST = posted
     inner._messages = _Messages(inner)  # type: ignore[attr-defined]  # noqa: SLF001  (where Django looks for it)
     return inner
 

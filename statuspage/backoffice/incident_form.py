@@ -1,6 +1,6 @@
 """The form that posts an update: state, message, component statuses, whether to notify."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from incidents.models import Impact, Incident, IncidentTemplate
 from incidents.placeholders import PlaceholderError
 from incidents.template_text import placeholder_values, render_template
 from incidents.workflow import IncidentState, state_choices
+from statuspage.backoffice.evidence import measured_outages
 from statuspage.backoffice.incident_preview import MAX_DEPENDANTS, dependants
 from statuspage.publishing.projector import gather_evidence
 
@@ -67,13 +68,22 @@ class UpdateForm(forms.Form):
         IncidentTemplate.objects.all(), required=False, empty_label="Choose a wording"
     )
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
+    resolve_anyway = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    """Whether its writer was asked, for what is measured speaks against resolving."""
     differences: tuple[Difference, ...] = ()
+    warnings: tuple[str, ...] = ()
 
-    def __init__(self, data: Any = None, *, incident: Incident) -> None:
+    def __init__(
+        self, data: Any = None, *, incident: Incident, undone: Mapping[str, Any] | None = None
+    ) -> None:
+        """Begin with what is stored, and with the text of what was just `undone`."""
         self.incident = incident
         self.declared = {each.component_id: Status(each.status) for each in incident.impacts.all()}
         self.components = _listed_components(self.declared)
         initial = {"status": incident.status, "seen_version": incident.version}
+        if undone:
+            initial |= {"status": undone.get("status", incident.status)}
+            initial |= {"message": undone.get("message", "")}
         super().__init__(data, initial=initial)
         for component in self.components:
             declared = self.declared.get(component.pk)
@@ -110,6 +120,17 @@ class UpdateForm(forms.Form):
         if cleaned.get("another") and not cleaned.get("another_status"):
             self.add_error("another_status", "Say what it is.")
         return cleaned
+
+    def asks_before_resolving(self) -> bool:
+        """Return whether to ask first, once: it would resolve what is measured as down."""
+        resolves = self.cleaned_data["status"] == IncidentState.RESOLVED
+        is_over = self.incident.status == IncidentState.RESOLVED
+        if not resolves or is_over or self.cleaned_data["resolve_anyway"]:
+            return False
+        self.warnings = tuple(measured_outages(each.pk for each in self.impacts()))
+        if self.warnings:
+            self._set("resolve_anyway", "on")
+        return bool(self.warnings)
 
     def apply_template(self) -> None:
         """Replace the message by the chosen template's, with its placeholders filled."""

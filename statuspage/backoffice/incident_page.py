@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from components.backoffice.base import actor
+from components.backoffice.base import actor, undo_seconds
 from components.optimistic_lock import ConflictError
 from incidents.models import Incident, IncidentTemplate
 from incidents.notes import add_note
@@ -21,6 +21,7 @@ from statuspage.backoffice import audience
 from statuspage.backoffice.incident_form import UpdateForm
 from statuspage.backoffice.incident_preview import forecast
 from statuspage.backoffice.incident_timeline import edits, timeline
+from statuspage.backoffice.undo import INCIDENT, publications, undone
 from statuspage.renderers.html.markdown import render_markdown
 
 VIEW_PERMISSION, CHANGE_PERMISSION = "incidents.view_incident", "incidents.change_incident"
@@ -34,7 +35,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an incident's page; carry out the button that was pressed on it."""
     incident = get_object_or_404(Incident, pk=pk)
     if request.method != "POST":
-        return _render(request, incident, UpdateForm(incident=incident))
+        return _render(request, incident, UpdateForm(incident=incident, undone=undone(request, pk)))
     if not request.user.has_perm(CHANGE_PERMISSION):
         return HttpResponse("You may look at incidents, not change them.", status=403)
     form = UpdateForm(request.POST, incident=incident)
@@ -68,6 +69,8 @@ def _perform(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool
         return True
     if act not in ("update", "publish"):
         return False
+    if form.asks_before_resolving():
+        return False
     post_update(
         incident,
         status=IncidentState(values["status"]),
@@ -75,6 +78,7 @@ def _perform(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool
         impacts=form.impacts(),
         notify=values["notify"],
         publish=act == "publish",
+        hold_seconds=undo_seconds(),
         seen_version=values["seen_version"],
         actor=who,
     )
@@ -99,6 +103,7 @@ def _render(request: HttpRequest, incident: Incident, form: UpdateForm) -> HttpR
         "edits": edits(incident),
         "has_templates": IncidentTemplate.objects.exists(),
         "may_change": request.user.has_perm(CHANGE_PERMISSION),
+        "publications": publications(request, family=INCIDENT, subject_id=incident.pk),
         "opts": Incident._meta,
     }
     return TemplateResponse(request, "admin/desk/incident.html", context)

@@ -1,8 +1,11 @@
 """The admin of incidents with what only this layer knows: regions, recipients, its own page."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -10,13 +13,33 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from incidents.admin import IncidentAdmin, IncidentForm
-from incidents.models import Incident, IncidentTemplate
+from incidents.models import Impact, Incident, IncidentTemplate
+from incidents.workflow import IncidentState
+from statuspage.backoffice.audience import incident_recipients
 from statuspage.backoffice.call_off import CallsOff
+from statuspage.backoffice.evidence import measured_outages
 from statuspage.backoffice.incident_preview import forecast, forecast_of
 from statuspage.backoffice.regions import reject_unknown
+from statuspage.backoffice.undo import INCIDENT, publications
 
 
 class PlacedIncidentForm(IncidentForm):
+    resolve_anyway = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        resolves = cleaned.get("status") == IncidentState.RESOLVED
+        is_over = self.initial.get("status") == IncidentState.RESOLVED
+        if self.instance.pk and resolves and not is_over and not cleaned.get("resolve_anyway"):
+            ids = self.instance.impacts.values_list("component_id", flat=True)
+            if warnings := measured_outages(ids):
+                data: Any = self.data
+                self.data = data.copy()
+                self.data[self.add_prefix("resolve_anyway")] = "on"  # type: ignore[index]
+                asked = "Save once more to resolve it anyway."
+                raise ValidationError({"status": [*warnings, asked]})
+        return cleaned
+
     def clean_regions(self) -> list[str]:
         return reject_unknown(self.cleaned_data["regions"], kept=self.instance.regions)
 
@@ -32,6 +55,17 @@ class PlacedIncidentAdmin(CallsOff, IncidentAdmin):
         "page_link" if column == "title" else column for column in IncidentAdmin.list_display
     ]
     change_form_template = "admin/incidents/incident/change_form.html"
+
+    def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> Any:
+        fields = super().get_fields(request, obj)
+        return [*fields, "resolve_anyway"] if obj else fields
+
+    def recipients_of(self, rows: Sequence[Incident]) -> str:
+        return incident_recipients(rows)
+
+    def evidence_against(self, incidents: Sequence[Incident]) -> list[str]:
+        declared = Impact.objects.filter(incident__in=incidents)
+        return measured_outages(declared.values_list("component_id", flat=True))
 
     def is_over(self, obj: Incident) -> bool:
         return obj.resolved_at is not None
@@ -63,6 +97,14 @@ class PlacedIncidentAdmin(CallsOff, IncidentAdmin):
         else:
             declared = incident.impacts.values_list("component_id", flat=True)
             more = forecast(declared, severity=incident.severity, incident_id=incident.pk)
+            more["publications"] = publications(request, family=INCIDENT, subject_id=incident.pk)
         return super().changeform_view(
             request, object_id, form_url, {**more, **(extra_context or {})}
         )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Show above the list what can still be undone."""
+        more = {"publications": publications(request, family=INCIDENT)}
+        return super().changelist_view(request, {**more, **(extra_context or {})})

@@ -23,7 +23,8 @@ from components.models import Component, JournalEntry
 from incidents.models import Incident
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
-from statuspage.automation.notices import WrittenNotice, site, written_notices
+from statuspage.automation.notice_context import site
+from statuspage.automation.notices import WrittenNotice, written_notices
 from statuspage.backoffice.audience import counted
 from statuspage.backoffice.dry_run import DryRun, NotPossibleError, dry_run
 from statuspage.backoffice.slack_view import slack_html

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from components.backoffice.base import actor
+from components.backoffice.base import actor, undo_seconds
 from components.backoffice.versioned import VERSION_FIELD, VersionedForm
 from components.optimistic_lock import ConflictError
 from incidents.models import Incident, PostMortem
@@ -43,6 +43,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
                 incident,
                 parts={name: form.cleaned_data[name] for name in PARTS},
                 publish=request.POST.get("act") == "publish",
+                hold_seconds=undo_seconds(),
                 seen_version=form.cleaned_data[VERSION_FIELD],
                 actor=actor(request),
             )

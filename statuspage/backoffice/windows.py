@@ -1,5 +1,6 @@
 """The admin of windows with what only this layer knows: Markdown, and the regions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -10,9 +11,14 @@ from maintenance.admin import SeriesAdmin, WindowAdmin
 from maintenance.forms import PlanForm, WindowForm
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
-from statuspage.backoffice.audience import window_recipients_text
+from statuspage.backoffice.audience import (
+    told_recipients,
+    window_recipients,
+    window_recipients_text,
+)
 from statuspage.backoffice.call_off import CallsOff
 from statuspage.backoffice.regions import reject_unknown
+from statuspage.backoffice.undo import WINDOW, publications, undone
 from statuspage.renderers.html.markdown import render_markdown
 
 admin.site.unregister([Window, Series])
@@ -44,10 +50,24 @@ class PlacedWindowAdmin(CallsOff, WindowAdmin):
         window = self.get_object(request, object_id) if object_id else None
         ids = window.components.values_list("pk", flat=True) if window else ()
         pk = window.pk if window else 0
-        more = {"recipients": window_recipients_text(ids, window_id=pk)}
+        more = {
+            "recipients": window_recipients_text(ids, window_id=pk),
+            "publications": publications(request, family=WINDOW, subject_id=pk) if pk else [],
+            "undone": undone(request, pk),
+        }
         return super().changeform_view(
             request, object_id, form_url, {**more, **(extra_context or {})}
         )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Show above the list what can still be undone."""
+        more = {"publications": publications(request, family=WINDOW)}
+        return super().changelist_view(request, {**more, **(extra_context or {})})
+
+    def recipients_of(self, rows: Sequence[Window]) -> str:
+        return window_recipients(rows)
 
     def is_over(self, obj: Window) -> bool:
         return WindowState(obj.state).is_final
@@ -61,3 +81,8 @@ class PlacedWindowAdmin(CallsOff, WindowAdmin):
 class PlacedSeriesAdmin(SeriesAdmin):
     form = PlacedPlanForm
     change_form_template = "admin/maintenance/series/change_form.html"
+
+    def recipients_of(self, rows: Sequence[Series]) -> str:
+        """Return who was told of the windows to come, for only they are told."""
+        open_ones = Window.objects.filter(series__in=rows, state=WindowState.SCHEDULED)
+        return told_recipients(f"maintenance-{pk}" for pk in open_ones.values_list("pk", flat=True))

@@ -106,6 +106,7 @@ class Settings:
         self.bounce_address: str = self._value("STATUSPAGE_BOUNCE_ADDRESS")
         self.mail_webhook_secret: str = self._value("STATUSPAGE_MAIL_WEBHOOK_SECRET")
         self.mails_per_minute: int = self._value("STATUSPAGE_MAILS_PER_MINUTE")
+        self.undo_seconds: int = self._value("STATUSPAGE_UNDO_SECONDS")
         self.notify_workers: int = self._value("STATUSPAGE_NOTIFY_WORKERS")
 
     def _read_networks(self) -> None:

@@ -103,6 +103,13 @@ OPTIONS: tuple[Option, ...] = (
         "How many mails are sent in a minute at most, as mail providers ask for; 0: no limit.",
     ),
     Option(
+        "STATUSPAGE_UNDO_SECONDS",
+        count(0, 300),
+        "15",
+        "Seconds that mails and hooks wait when somebody publishes in the admin; until then it can "
+        "be undone. 0: no wait.",
+    ),
+    Option(
         "STATUSPAGE_NOTIFY_WORKERS",
         count(1, 16),
         "2",

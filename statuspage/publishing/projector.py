@@ -7,12 +7,14 @@ does so too, for changes whose writer died in between. The reader's cursor keeps
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from components.history.derived import Derivation, apply_statuses
 from components.journal import Event, consume, event_types
 from components.journal.event_types import OVERRIDE_CHANGED, Moves, event_type
+from components.journal.hold import KEY, held_until, hold_of
 from components.models import Component, JournalEntry
 from components.rollup import (
     Declaration,
@@ -90,7 +92,7 @@ def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
                 redeclared=component.pk in redeclared,
             )
         )
-    events = apply_statuses(derivations)
+    events = _held_as_their_cause(apply_statuses(derivations), relevant)
     overall = _derive_overall(relevant[-1].at)
     return [*events, *([overall] if overall else [])]
 
@@ -107,6 +109,24 @@ def _moved_components(relevant: Iterable[JournalEntry]) -> set[int] | None:
         else:
             return None
     return moved
+
+
+def _held_as_their_cause(
+    events: Iterable[Event], relevant: Sequence[JournalEntry]
+) -> Iterator[Event]:
+    """Yield changes of status, held as long as the entry from which they follow.
+
+    What may follow from anything else is not held: nothing that the machine finds out waits.
+    """
+    held = [entry for entry in relevant if held_until(entry)]
+    if not held:
+        yield from events
+        return
+    others = _moved_components([entry for entry in relevant if not held_until(entry)])
+    hold = {"seconds": hold_of(held[-1])["seconds"], "by": held[-1].pk}
+    for event in events:
+        waits = others is not None and event.data["component_id"] not in others
+        yield replace(event, data={**event.data, KEY: hold}) if waits else event
 
 
 def _incidents_of(relevant: Iterable[JournalEntry]) -> set[int]:

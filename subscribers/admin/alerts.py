@@ -18,6 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from components.backoffice.base import JournaledAdmin, ReadOnlyAdmin, actor
+from components.backoffice.question import Question, ask, count, is_answered
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from components.models import Component
@@ -80,11 +81,18 @@ class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel], JournaledAdmin[AlertC
     def last_bounce(self, obj: Any) -> str:
         return f"{obj.bounced_as}, {obj.bounced_at:%-d %b %Y}" if obj.bounced_at else "–"
 
-    @admin.action(description="Send a test", permissions=["change"])
-    def send_test(self, request: HttpRequest, queryset: QuerySet[AlertChannel]) -> None:
+    @admin.action(description="Send a test…", permissions=["change"])
+    def send_test(self, request: HttpRequest, queryset: QuerySet[AlertChannel]) -> Any:
+        if not is_answered(request):
+            question = Question(
+                title=f"Send a test to {count(queryset.count(), 'channel')}?",
+                button="Send the test",
+                items=[each.name for each in queryset],
+            )
+            return ask(self, request, "send_test", question)
         for channel in queryset:
             send_test(channel, now=datetime.now(UTC))
-        messages.success(request, "On its way; the deliveries tell what came of it.")
+        return messages.success(request, "On its way; the deliveries tell what came of it.")
 
     def save_model(
         self, request: HttpRequest, obj: AlertChannel, form: ModelForm[AlertChannel], change: bool

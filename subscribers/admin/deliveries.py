@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from components.backoffice.base import ReadOnlyAdmin
+from components.backoffice.question import Question, ask, count, is_answered
 from subscribers.delivery import ledger
 from subscribers.models import Delivery
 
@@ -69,10 +70,20 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
             listed["states"] = ledger.count_by_state(listed["cl"].queryset)
         return response
 
-    @admin.action(description="Send again", permissions=["change"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        count = ledger.redeliver(queryset, now=datetime.now(UTC))
-        messages.success(request, f"{count} will be sent again, under the same message ids.")
+    @admin.action(description="Send again…", permissions=["change"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> Any:
+        if not is_answered(request):
+            number = ledger.redeliverable(queryset).count()
+            question = Question(
+                title=f"Send {count(number, 'message')} again?", button="Send again",
+                text="They keep their message ids, so recipients may recognise a repeat. What "
+                "is still on its way, or was never to be sent, is left alone.",
+            )  # fmt: skip
+            return ask(self, request, "send_again", question)
+        number = ledger.redeliver(queryset, now=datetime.now(UTC))
+        return messages.success(
+            request, f"{number:,} will be sent again, under the same message ids."
+        )
 
     @admin.action(description="Download as CSV", permissions=["view"])
     def download(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponseBase:

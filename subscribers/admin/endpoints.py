@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from components.backoffice.base import ReadOnlyAdmin, actor
+from components.backoffice.question import Question, ask, count, is_answered
 from subscribers.delivery import endpoint_health, ledger
 from subscribers.enums import State
 from subscribers.models import Delivery, Endpoint, Suspension
@@ -31,19 +32,34 @@ class EndpointAdmin(ReadOnlyAdmin[Endpoint]):
             )
             messages.warning(request, f"{row.subscriber}: {secret}; the former signs for a day.")
 
-    @admin.action(description="Send a test message", permissions=["change"])
-    def send_test(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+    @admin.action(description="Send a test message…", permissions=["change"])
+    def send_test(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> Any:
+        if not is_answered(request):
+            question = Question(
+                title=f"Send a test message to {count(queryset.count(), 'hook')}?",
+                button="Send the test",
+            )
+            return ask(self, request, "send_test", question)
         for row in queryset.select_related("subscriber"):
             ledger.send_test(row.subscriber, now=datetime.now(UTC))
-        messages.success(request, "On its way; the deliveries tell what came of it.")
+        return messages.success(request, "On its way; the deliveries tell what came of it.")
 
-    @admin.action(description="Send again what has failed", permissions=["change"])
-    def redeliver(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+    @admin.action(description="Send again what has failed…", permissions=["change"])
+    def redeliver(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> Any:
         failed = Delivery.objects.filter(
             subscriber__in=queryset.values("subscriber"), state=State.FAILED
         )
-        count = ledger.redeliver(failed, now=datetime.now(UTC))
-        messages.success(request, f"{count} will be sent again, under the same message ids.")
+        if not is_answered(request):
+            hooks = count(queryset.count(), "hook")
+            question = Question(
+                title=f"Send {count(failed.count(), 'message')} again, to {hooks}?",
+                button="Send again",
+            )
+            return ask(self, request, "redeliver", question)
+        number = ledger.redeliver(failed, now=datetime.now(UTC))
+        return messages.success(
+            request, f"{number:,} will be sent again, under the same message ids."
+        )
 
 
 @admin.register(Suspension)
@@ -58,8 +74,8 @@ class SuspensionAdmin(ReadOnlyAdmin[Suspension]):
     @admin.action(description="Lift: send to it again", permissions=["change"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Suspension]) -> None:
         now, who = datetime.now(UTC), actor(request)
-        count = sum(
+        number = sum(
             endpoint_health.lift_suspensions(row.subscriber, now=now, actor=who)
             for row in queryset.filter(lifted_at=None).select_related("subscriber")
         )
-        messages.success(request, f"{count} lifted; what comes from now on is sent.")
+        messages.success(request, f"{number:,} lifted; what comes from now on is sent.")

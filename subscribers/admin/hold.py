@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from components.backoffice.base import ReadOnlyAdmin, actor
+from components.backoffice.question import Question, ask, count, is_answered
 from subscribers.delivery import holds
 from subscribers.models import Hold
 
@@ -25,18 +26,25 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
     def waiting(self, obj: Hold) -> str:
         return f"{holds.count_held():,}" if obj.ended_at is None else "–"
 
-    @admin.action(description="Send what waits", permissions=["change"])
-    def release(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
-        self._end(request, queryset, send=True)
+    @admin.action(description="Send what waits…", permissions=["change"])
+    def release(self, request: HttpRequest, queryset: QuerySet[Hold]) -> Any:
+        return self._end(request, queryset, "release", "Send", send=True)
 
-    @admin.action(description="Discard what waits", permissions=["change"])
-    def discard(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
-        self._end(request, queryset, send=False)
+    @admin.action(description="Discard what waits…", permissions=["change"])
+    def discard(self, request: HttpRequest, queryset: QuerySet[Hold]) -> Any:
+        return self._end(request, queryset, "discard", "Discard", send=False)
 
-    def _end(self, request: HttpRequest, queryset: QuerySet[Hold], *, send: bool) -> None:
+    def _end(
+        self, request: HttpRequest, queryset: QuerySet[Hold], action: str, verb: str, *, send: bool
+    ) -> Any:
         if not queryset.filter(ended_at=None).exists():
-            messages.warning(request, "That hold has ended already.")
-            return
-        count = holds.end_hold(send=send, now=datetime.now(UTC), by=actor(request))
+            return messages.warning(request, "That hold has ended already.")
+        if not is_answered(request):
+            question = Question(
+                title=f"{verb} {count(holds.count_held(), 'message')} that wait?", button=verb,
+                text="Some may have been sent before the backup was restored." if send else "",
+            )  # fmt: skip
+            return ask(self, request, action, question)
+        number = holds.end_hold(send=send, now=datetime.now(UTC), by=actor(request))
         done = "will be sent" if send else "discarded"
-        messages.success(request, f"{count or 0} {done}; what comes from now on is sent.")
+        return messages.success(request, f"{number or 0:,} {done}; what comes from now on is sent.")

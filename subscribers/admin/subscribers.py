@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from components.backoffice.base import actor
+from components.backoffice.question import Question, ask, count, is_answered
 from components.backoffice.versioned import OptimisticLockAdmin
 from subscribers.delivery import ledger
 from subscribers.delivery.endpoint_health import lift_suspensions, suspension_of
@@ -71,14 +72,20 @@ class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
     @admin.action(description="Lift the suspension: send to it again", permissions=["change"])
     def lift_suspension(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
         now, who = datetime.now(UTC), actor(request)
-        count = sum(lift_suspensions(row, now=now, actor=who) for row in queryset)
-        messages.success(request, f"{count} lifted; what comes from now on is sent.")
+        number = sum(lift_suspensions(row, now=now, actor=who) for row in queryset)
+        messages.success(request, f"{number:,} lifted; what comes from now on is sent.")
 
-    @admin.action(description="Send a test message", permissions=["change"])
-    def send_test(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
+    @admin.action(description="Send a test message…", permissions=["change"])
+    def send_test(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> Any:
+        if not is_answered(request):
+            question = Question(
+                title=f"Send a test message to {count(queryset.count(), 'subscriber')}?",
+                button="Send the test",
+            )
+            return ask(self, request, "send_test", question)
         for row in queryset:
             ledger.send_test(row, now=datetime.now(UTC))
-        messages.success(request, "On its way; the deliveries tell what came of it.")
+        return messages.success(request, "On its way; the deliveries tell what came of it.")
 
     def has_add_permission(self, request: object) -> bool:
         return False

@@ -32,8 +32,12 @@ def create_notice(
     at: datetime,
     thread: str = "",
     entry_id: int | None = None,
+    due_at: datetime | None = None,
 ) -> Notice:
-    """Store a notice to be fanned out; return it, or the one that has the key already."""
+    """Store a notice to be fanned out; return it, or the one that has the key already.
+
+    No copy of it leaves before `due_at`; None: at once.
+    """
     notice, _ = Notice.objects.get_or_create(
         key=key,
         defaults={
@@ -43,6 +47,7 @@ def create_notice(
             "facts": facts.as_json(),
             "audience": audience.as_json(),
             "created_at": at,
+            "due_at": due_at,
         },
     )
     return notice
@@ -71,7 +76,7 @@ def fan_out(*, now: datetime, limit: int = BATCH) -> int:
     rows = _deliveries(notice, recipients, now=now)
     with transaction.atomic():
         as_it_was = Notice.objects.filter(
-            pk=notice.pk, position=notice.position, fanned_out_at=None
+            pk=notice.pk, position=notice.position, fanned_out_at=None, due_at=notice.due_at
         )
         moved = as_it_was.update(
             position=candidates[-1].pk if candidates else notice.position,
@@ -124,31 +129,47 @@ def count_recipients(audience: Audience, *, thread: str = "") -> dict[str, int]:
 
     `thread` is the event's, if it has begun: who was told of it is counted as well.
     """
+    columns = ("channel", "scope", "kinds", "min_severity", "told")
+    groups = _active_followers(audience, thread).values_list(*columns).annotate(Count("pk"))
+    totals: dict[str, int] = {}
+    for channel, scope, kinds, severity, was_told, number in groups:
+        if _matches(audience, scope, kinds, severity, told=was_told):
+            totals[channel] = totals.get(channel, 0) + number
+    return totals
+
+
+def recipients(audience: Audience, *, thread: str = "") -> dict[int, str]:
+    """Return the recipients an audience has now, as `{id: channel}`, in one query."""
+    columns = ("pk", "channel", "scope", "kinds", "min_severity", "told")
+    rows = _active_followers(audience, thread).values_list(*columns)
+    return {
+        pk: channel for pk, channel, scope, kinds, severity, was_told in rows
+        if _matches(audience, scope, kinds, severity, told=was_told)
+    }  # fmt: skip
+
+
+def _active_followers(audience: Audience, thread: str) -> QuerySet[Any]:
+    """Return the confirmed followers that are not suspended, with whether they were `told`."""
     suspended = Suspension.objects.filter(lifted_at=None).values("subscriber_id")
     rows = Subscriber.objects.filter(_followers(audience, thread), confirmed_at__isnull=False)
     told: Any = Value(False)
     if thread:
         told = Exists(order.told(thread).filter(subscriber=OuterRef("pk")))
-    groups = (
-        rows.exclude(pk__in=suspended)
-        .order_by()
-        .annotate(told=told)
-        .values_list("channel", "scope", "kinds", "min_severity", "told")
-        .annotate(Count("pk"))
+    return rows.exclude(pk__in=suspended).order_by().annotate(told=told)
+
+
+def _matches(
+    audience: Audience, scope: str, kinds: list[str], severity: str, *, told: bool
+) -> bool:
+    preferences = Preferences(
+        scope=Scope(scope),
+        kinds=kinds,
+        min_severity=Severity(severity),
+        # The query has seen to these two.
+        component_ids=audience.component_ids,
+        incident_id=audience.incident_id,
     )
-    totals: dict[str, int] = {}
-    for channel, scope, kinds, severity, was_told, number in groups:
-        preferences = Preferences(
-            scope=Scope(scope),
-            kinds=kinds,
-            min_severity=Severity(severity),
-            # The query has seen to these two.
-            component_ids=audience.component_ids,
-            incident_id=audience.incident_id,
-        )
-        if matches(preferences, audience, told=was_told):
-            totals[channel] = totals.get(channel, 0) + number
-    return totals
+    return matches(preferences, audience, told=told)
 
 
 def _preferences(row: Subscriber) -> Preferences:
@@ -169,7 +190,7 @@ def _deliveries(
     recipients = list(recipients)
     earlier = order.pending_before(notice, subscribers=[each.pk for each in recipients])
     host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
-    due = now.timestamp()
+    due = max(now, notice.due_at or now).timestamp()
     hold = holds.active_hold()
     held = holds.must_hold(hold, kind=notice.kind, at=notice.created_at)
     return [

@@ -101,15 +101,19 @@ def as_csv(rows: Iterable[Delivery], *, openly: bool) -> Iterator[str]:
         yield inert_csv.line(map(str, delivery_json(row, openly=openly).values()))
 
 
+def redeliverable(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """Return those of the rows that can be sent again."""
+    return rows.filter(
+        state__in=[State.SENT, State.BOUNCED, State.FAILED, State.RETRYING, State.HELD]
+    )
+
+
 def redeliver(rows: QuerySet[Delivery], *, now: datetime) -> int:
     """Send again at a person's request, under the same message id; its day begins anew.
 
     What is on its way already is left alone; so is what was never to be sent.
     """
-    ended = rows.filter(
-        state__in=[State.SENT, State.BOUNCED, State.FAILED, State.RETRYING, State.HELD]
-    )
-    return ended.update(
+    return redeliverable(rows).update(
         state=State.QUEUED, due=now.timestamp(), faults=0, attempts=0, ended_at=None, reason="",
         created_at=now,
     )  # fmt: skip

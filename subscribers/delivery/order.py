@@ -49,6 +49,9 @@ def pending_before(
         return {}
     name, ids = ("subscriber", subscribers) if subscribers else ("alert_channel", channels)
     rows = Delivery.objects.filter(sequence, **{f"{name}__in": list(ids)}).order_by("id")
+    if not notice.thread:
+        # Changes of other components do not wait while one can still be undone.
+        rows = rows.exclude(notice__due_at__gt=notice.due_at or notice.created_at)
     pairs = [
         *rows.filter(state=State.HELD).values_list(f"{name}_id", "pk"),
         *rows.filter(due__isnull=False).values_list(f"{name}_id", "pk"),
@@ -83,7 +86,10 @@ def _supersede_before(row: Delivery, *, now: float) -> int:
         return 0
     recipient = {"subscriber": row.subscriber_id, "alert_channel": row.alert_channel_id}
     with transaction.atomic():
-        pending = Delivery.objects.filter(sequence, due__isnull=False, **recipient)
+        # What can still be undone stands for nothing.
+        pending = Delivery.objects.filter(sequence, due__isnull=False, **recipient).exclude(
+            notice__due_at__gt=datetime.fromtimestamp(now, UTC)
+        )
         chain = list(pending.order_by("id"))
         if len(chain) < 2 or any(each.leased_until > now for each in chain):
             return 0

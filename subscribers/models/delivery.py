@@ -29,6 +29,10 @@ class Notice(models.Model):
     audience = models.JSONField(default=dict)
     """See `subscribers.delivery.matching.Audience`: whom it is for."""
     created_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    """The instant from which its copies may leave; None: at once."""
+    recalled_at = models.DateTimeField(null=True)
+    """When it was taken back before any copy had left; see `subscribers.delivery.recall`."""
     position = models.BigIntegerField(default=0)
     """The last subscriber that fan-out has examined."""
     fanned_out_at = models.DateTimeField(null=True)
@@ -37,6 +41,7 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["id"], condition=Q(fanned_out_at=None), name="notice_to_fan_out"),
             models.Index(fields=["thread", "id"], name="notice_by_thread"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="notice_held"),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from incidents.template_text import placeholder_values, render_template
 from incidents.workflow import IncidentState
 from statuspage.api.fields import (
     EnumField,
+    HoldField,
     IdsField,
     InstantField,
     RegionCodesField,
@@ -47,6 +48,7 @@ class UpdateBody(StrictSerializer):
     message = serializers.CharField(max_length=10_000, trim_whitespace=False)
     component_statuses = StatusesField(required=False)
     notify = serializers.BooleanField(default=True)
+    hold_seconds = HoldField()
 
     def impacts(self) -> dict[Component, Status]:
         """Return what the update declares of components."""
@@ -68,6 +70,7 @@ class IncidentBody(StrictSerializer):
     started_at = InstantField(required=False)
     resolved_at = InstantField(required=False)
     notify = serializers.BooleanField(default=True)
+    hold_seconds = HoldField()
     template = serializers.CharField(max_length=100, required=False)
 
     def to_internal_value(self, data: Any) -> Any:

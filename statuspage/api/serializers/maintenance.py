@@ -13,6 +13,7 @@ from maintenance.models import Series, Window, WindowUpdate
 from maintenance.recurrence import MAX_RULE_LENGTH, RuleError, instant, time_zone, wall_time
 from statuspage.api.fields import (
     EnumField,
+    HoldField,
     IdsField,
     RegionCodesField,
     WallInstantField,
@@ -52,6 +53,7 @@ class WindowBody(StrictSerializer):
     recurrence = serializers.CharField(max_length=MAX_RULE_LENGTH, required=False)
     timezone = serializers.CharField(max_length=60, required=False)
     notify = serializers.BooleanField(default=True)
+    hold_seconds = HoldField()
     published = serializers.BooleanField(required=False)
 
     def validate(self, attrs: Any) -> Any:
@@ -123,6 +125,10 @@ class WindowChange(WindowBody):
             raise serializers.ValidationError(
                 {of_series[0]: "Only a whole series has one: send apply_to: series as well."}
             )
+        if attrs.get("hold_seconds") and attrs.get("apply_to") == SERIES:
+            raise serializers.ValidationError(
+                {"hold_seconds": "Messages about a whole series do not wait: leave it out."}
+            )
         return attrs
 
     @property
@@ -149,6 +155,7 @@ class MoveBody(StrictSerializer):
 
     message = serializers.CharField(max_length=10_000, default="", allow_blank=True)
     notify = serializers.BooleanField(default=True)
+    hold_seconds = HoldField()
 
 
 class NoteBody(StrictSerializer):
@@ -156,6 +163,7 @@ class NoteBody(StrictSerializer):
 
     message = serializers.CharField(max_length=10_000, trim_whitespace=False)
     notify = serializers.BooleanField(default=True)
+    hold_seconds = HoldField()
 
 
 class WindowSeriesJson(TypedDict):

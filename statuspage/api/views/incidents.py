@@ -77,7 +77,7 @@ class IncidentDetail(StatusView):
         expected = expected_version(request, version=incident.version)
         body = ChangeBody(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
-        others = ("components", "component_statuses", "notify")
+        others = ("components", "component_statuses", "notify", "hold_seconds")
         edit_incident(
             incident,
             changes={
@@ -85,6 +85,7 @@ class IncidentDetail(StatusView):
             },
             impacts=body.impacts(incident),
             notify=body.validated_data.get("notify", True),
+            hold_seconds=body.validated_data.get("hold_seconds", 0),
             seen_version=expected,
             actor=caller(request),
         )
@@ -115,6 +116,7 @@ class IncidentUpdates(StatusView):
             message=values["message"],
             impacts=body.impacts(),
             notify=values["notify"],
+            hold_seconds=values["hold_seconds"],
             seen_version=expected,
             actor=caller(request),
         )

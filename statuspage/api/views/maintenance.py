@@ -109,7 +109,8 @@ class WindowList(MaintenanceView):
             with _series_errors_by_member():
                 windows = start_series(
                     body.series(), components=components, actor=actor,
-                    notify=body.validated_data["notify"], at=_now(),
+                    notify=body.validated_data["notify"],
+                    hold_seconds=body.validated_data["hold_seconds"], at=_now(),
                 )  # fmt: skip
             return _stored_response(request, windows[0].pk, status=201)
         window = services.schedule(
@@ -117,6 +118,7 @@ class WindowList(MaintenanceView):
             components=components,
             actor=actor,
             notify=body.validated_data["notify"],
+            hold_seconds=body.validated_data["hold_seconds"],
             draft=not body.validated_data.get("published", True),
             at=_now(),
         )
@@ -152,17 +154,21 @@ class WindowDetail(MaintenanceView):
         self, request: Request, window: Window, body: WindowChange, *, publish: bool
     ) -> None:
         notify = body.validated_data.get("notify", True)
+        hold = body.validated_data.get("hold_seconds", 0)
         changed = services.change(
             window,
             values=body.values("starts_at", "ends_at"),
             components=body.selected_components(),
             actor=caller(request),
             notify=notify,
+            hold_seconds=hold,
             version=expected_version(request, version=window.version),
             at=_now(),
         )
         if publish and changed.state == WindowState.DRAFT:
-            services.publish(changed, actor=caller(request), notify=notify, at=_now())
+            services.publish(
+                changed, actor=caller(request), notify=notify, hold_seconds=hold, at=_now()
+            )
 
     def _change_series(self, request: Request, window: Window, body: WindowChange) -> None:
         series: Series | None = window.series
@@ -207,6 +213,7 @@ class WindowTransition(MaintenanceView):
             actor=caller(request),
             message=body.validated_data["message"],
             notify=body.validated_data["notify"],
+            hold_seconds=body.validated_data["hold_seconds"],
             version=expected_version(request, version=window.version),
         )
         return _stored_response(request, window.pk)
@@ -222,6 +229,7 @@ class WindowUpdates(MaintenanceView):
             window,
             message=body.validated_data["message"],
             notify=body.validated_data["notify"],
+            hold_seconds=body.validated_data["hold_seconds"],
             at=_now(),
             actor=caller(request),
             version=expected_version(request, version=window.version),

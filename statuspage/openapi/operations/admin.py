@@ -197,7 +197,8 @@ OPERATIONS = {
     f"POST {_ROOT}/incidents": Operation(
         id="open_incident", summary="Open an incident", tag=_TAG, scope=_WRITE,
         body=IncidentBody, request_example=_INCIDENT, responses={201: IncidentJson},
-        description="With `template`, what is not said is taken from it.",
+        description="With `template`, what is not said is taken from it. Subscribers are told at"
+        " once, or after `hold_seconds`.",
     ),
     **_resource("incident", "incidents", response=IncidentJson, body=ChangeBody,
              request_example=_CORRECTION,
@@ -209,6 +210,7 @@ OPERATIONS = {
         id="post_incident_update", summary="Tell what is new", tag=_TAG, scope=_WRITE,
         body=UpdateBody, responses={201: IncidentUpdateJson}, versioned=True,
         request_example={"status": "identified", "message": "A disk is full."},
+        description="It is not asked whether what is resolved is still measured as down.",
     ),
     f"GET {_ROOT}/maintenance": Operation(
         id="list_windows", summary="Maintenance windows, those to come first", tag=_TAG,
@@ -218,7 +220,8 @@ OPERATIONS = {
         id="schedule_window", summary="Schedule a maintenance window", tag=_TAG, scope=_WRITE,
         body=WindowBody, request_example=_WINDOW, responses={201: WindowJson},
         problems=frozenset({409}),
-        description="With `recurrence` (RFC 5545) and `timezone` it repeats.",
+        description="With `recurrence` (RFC 5545) and `timezone` it repeats. Subscribers are told"
+        " at once, or after `hold_seconds`.",
     ),
     **_resource("window", "maintenance", response=WindowJson, body=WindowChange,
              request_example=_WINDOW, problems=frozenset({409}), deletion=DeletionQuery,

@@ -39,7 +39,7 @@
 
   const stream = new EventSource('/status/events')
   const soon = () => { clearTimeout(timer); timer = setTimeout(load, 200) }
-  for (const name of ['snapshot', 'component_changed', 'global_changed', 'incident_created', 'incident_updated', 'incident_resolved', 'maintenance_scheduled', 'maintenance_started', 'maintenance_updated', 'maintenance_ended', 'maintenance_cancelled']) stream.addEventListener('status.' + name, soon)
+  for (const name of ['snapshot', 'component_changed', 'global_changed', 'incident_created', 'incident_updated', 'incident_resolved', 'incident_withdrawn', 'maintenance_scheduled', 'maintenance_started', 'maintenance_updated', 'maintenance_ended', 'maintenance_cancelled']) stream.addEventListener('status.' + name, soon)
   document.addEventListener('visibilitychange', () => { if (!document.hidden) load() })
   timer = setTimeout(load, EVERY)
 })()

@@ -25,6 +25,7 @@ from maintenance.models import Series, Window
 from maintenance.series import start_series, stop_series
 from maintenance.services import schedule
 from statuspage.automation import notices
+from statuspage.automation.notice_context import site
 from statuspage.publishing import projector
 from statuspage.renderers.json.statuspage_v2_objects import Objects
 from statuspage.state.builder import gather
@@ -364,9 +365,9 @@ def test_every_link_leads_to_the_events_own_page_for_ever() -> None:
 
     told = [Facts.from_json(each.facts) for each in Notice.objects.order_by("id")]
     pages = {
-        f"{notices.site()}/status/incidents/{opened.reference}",
-        f"{notices.site()}/status/incidents/{other.reference}",
-        f"{notices.site()}/status/maintenance/{planned.reference}",
+        f"{site()}/status/incidents/{opened.reference}",
+        f"{site()}/status/incidents/{other.reference}",
+        f"{site()}/status/maintenance/{planned.reference}",
     }
     assert {each.url for each in told if each.event != "component.status_changed"} == pages
     assert {each.url for facts in told for each in facts.incidents} <= pages

@@ -171,7 +171,10 @@ def test_staff_without_the_permission_see_masks_only(client: Client) -> None:
 def test_selected_rows_are_sent_again_from_the_admin(staff: Client) -> None:
     ids = list(Delivery.objects.values_list("pk", flat=True))
 
-    staff.post("/admin/subscribers/delivery/", {"action": "send_again", "_selected_action": ids})
+    staff.post(
+        "/admin/subscribers/delivery/",
+        {"action": "send_again", "_selected_action": ids, "post": "yes"},
+    )
 
     assert sorted(Delivery.objects.values_list("state", flat=True)) == [
         "queued", "queued", "suppressed", "unconfirmed",

@@ -231,7 +231,9 @@ def test_bulk_actions_publish_and_resolve(staff: Client, incident: Incident) -> 
     url = reverse("admin:incidents_incident_changelist")
 
     for action in ("publish", "resolve"):
-        staff.post(url, {"action": action, "_selected_action": [incident.pk, draft.pk]})
+        staff.post(
+            url, {"action": action, "_selected_action": [incident.pk, draft.pk], "post": "yes"}
+        )
 
     assert not Incident.objects.filter(published=False).exists()
     assert not Incident.objects.filter(resolved_at=None).exists()

@@ -102,7 +102,8 @@ def test_an_endpoint_is_tried_its_secret_replaced_and_what_failed_sent_again(
 
     for action in ("rotate", "send_test", "redeliver"):
         staff.post(
-            "/admin/subscribers/endpoint/", {"action": action, "_selected_action": [endpoint.pk]}
+            "/admin/subscribers/endpoint/",
+            {"action": action, "_selected_action": [endpoint.pk], "post": "yes"},
         )
 
     fresh = Subscriber.objects.get(pk=hook.pk)

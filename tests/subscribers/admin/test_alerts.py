@@ -88,7 +88,8 @@ def test_a_test_is_one_delivery(staff: Client) -> None:
     row = AlertChannel.objects.get()
 
     staff.post(
-        "/admin/subscribers/alertchannel/", {"action": "send_test", "_selected_action": row.pk}
+        "/admin/subscribers/alertchannel/",
+        {"action": "send_test", "_selected_action": row.pk, "post": "yes"},
     )
 
     delivery = Delivery.objects.get()

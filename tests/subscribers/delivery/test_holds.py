@@ -162,7 +162,7 @@ def test_what_is_discarded_is_never_sent_and_stays_in_the_ledger(
     desk = staff.get("/admin/").content.decode()
     staff.post(
         "/admin/subscribers/hold/",
-        {"action": "discard", "_selected_action": [str(hold.pk)]},
+        {"action": "discard", "_selected_action": [str(hold.pk)], "post": "yes"},
     )
     send()
 

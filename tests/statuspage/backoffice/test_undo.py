@@ -1,0 +1,425 @@
+"""What is published in the admin waits, shows how long, and can be undone there."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from components.journal.hold import hold_of
+from components.models import Component, JournalEntry
+from components.status import Status, Verdict
+from components.values.severity import Severity
+from incidents.models import Incident
+from incidents.services import open_incident, post_update
+from incidents.workflow import IncidentState
+from maintenance.lifecycle import WindowState
+from maintenance.models import Series, Window
+from maintenance.series import start_series
+from maintenance.services import schedule
+from monitors.models import Check
+from statuspage.automation import notices
+from statuspage.publishing import projector
+from subscribers.delivery.fanout import fan_out
+from subscribers.enums import State
+from subscribers.models import Delivery
+from tests import build
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def shop() -> Component:
+    return build.component("Shop")
+
+
+@pytest.fixture
+def incident(shop: Component) -> Incident:
+    return open_incident(
+        title="Slow checkouts", severity=Severity.MINOR, message="We look.",
+        impacts={shop: Status.DEGRADED},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def window() -> Window:
+    start = datetime.now(UTC) + timedelta(hours=1)
+    planned = Window(title="Move", starts_at=start, ends_at=start + timedelta(hours=1))
+    return schedule(planned, components=[])
+
+
+def desk(incident: Incident) -> str:
+    return reverse("incident-desk", args=[incident.pk])
+
+
+def said(incident: Incident, shop: Component, **fields: Any) -> dict[str, Any]:
+    return {
+        "status": "identified", "message": "Found **it**.", "notify": "on",
+        "seen_version": incident.version, f"component_{shop.pk}": "partial_outage",
+        "act": "update", **fields,
+    }  # fmt: skip
+
+
+def last_entry() -> JournalEntry:
+    held = [entry for entry in JournalEntry.objects.order_by("-id") if "before" in hold_of(entry)]
+    return held[0]
+
+
+def undo_url() -> str:
+    return reverse("undo", args=[last_entry().pk])
+
+
+def tell() -> None:
+    now = datetime.now(UTC)
+    notices.run(now=now)
+    while fan_out(now=now):
+        pass
+
+
+def log_in(client: Client, role: str) -> Client:
+    user = get_user_model().objects.create_user("vera", password="x", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client.force_login(user)
+    return client
+
+
+def watch_down(component: Component) -> None:
+    """Have a monitor say that the component is down."""
+    monitor = build.monitor(component)
+    since = datetime.now(UTC).timestamp() - 600
+    Check.objects.filter(monitor=monitor).update(verdict=Verdict.DOWN, since=since)
+
+
+def test_the_desk_shows_how_long_and_undo_brings_the_text_back(
+    staff: Client, incident: Incident, shop: Component
+) -> None:
+    build.subscriber()
+    build.subscriber(channel="webhook", address="https://hooks.example.org/a")
+    page = staff.post(desk(incident), said(incident, shop), follow=True).content.decode()
+    assert re.search(r"Publishing to 1 person and 1 hook in \d+ s", page)
+    assert f'form="undo-form" formaction="{undo_url()}"' in page
+    assert f'form="desk-act" formaction="{undo_url()}"' in staff.get("/admin/").content.decode()
+
+    tell()
+    assert "Publishing to 1 person and 1 hook in" in staff.get(desk(incident)).content.decode()
+    assert "Publishing to 1 person" in staff.get("/admin/").content.decode()
+    answer = staff.post(undo_url(), follow=True)
+
+    page = answer.content.decode()
+    assert "Update undone. Nobody was told." in page
+    assert "Found **it**.</textarea>" in page
+    assert "Publishing to" not in page
+    assert incident.updates.count() == 1
+    assert {row.state for row in Delivery.objects.filter(notice__thread=f"incident-{incident.pk}")
+            if row.notice.facts["event"] == "incident.updated"} == {State.SUPPRESSED}  # fmt: skip
+
+
+def test_a_setting_of_zero_waits_for_nothing(
+    staff: Client, incident: Incident, shop: Component, settings: Any
+) -> None:
+    settings.STATUSPAGE.undo_seconds, kept = 0, settings.STATUSPAGE.undo_seconds
+    try:
+        page = staff.post(desk(incident), said(incident, shop), follow=True).content.decode()
+    finally:
+        settings.STATUSPAGE.undo_seconds = kept
+
+    assert "Undo" not in page
+    assert "hold" not in JournalEntry.objects.get(kind="incident.updated").data
+
+
+def test_undoing_needs_a_post_and_the_right_to_publish(
+    client: Client, staff: Client, incident: Incident, shop: Component
+) -> None:
+    staff.post(desk(incident), said(incident, shop))
+    assert staff.get(undo_url()).status_code == 405
+    guarded = Client(enforce_csrf_checks=True)
+    guarded.force_login(get_user_model().objects.get(username="olga"))
+    assert guarded.post(undo_url()).status_code == 403
+
+    viewer = log_in(Client(), "viewer")
+    assert viewer.post(undo_url()).status_code == 403
+    assert "Undo" not in viewer.get(desk(incident)).content.decode()
+    assert incident.updates.count() == 2
+
+
+def test_who_is_too_late_is_told_so(staff: Client, incident: Incident, shop: Component) -> None:
+    build.subscriber()
+    staff.post(desk(incident), said(incident, shop))
+    tell()
+    Delivery.objects.update(state=State.SENT, due=None, ended_at=datetime.now(UTC))
+
+    page = staff.post(undo_url(), follow=True).content.decode()
+
+    assert (
+        "Too late to undo: 1 recipient was written to already. Post a correction instead." in page
+    )
+    assert incident.updates.count() == 2
+
+
+def test_only_the_newest_can_be_undone(staff: Client, incident: Incident, shop: Component) -> None:
+    staff.post(desk(incident), said(incident, shop))
+    first = undo_url()
+    incident.refresh_from_db()
+    staff.post(desk(incident), said(incident, shop, message="More."))
+
+    page = staff.get(desk(incident)).content.decode()
+    assert page.count("data-left=") == 1
+    assert first not in page
+    staff.post(undo_url())
+    assert first in staff.get(desk(incident)).content.decode()
+
+
+def test_an_incident_that_the_form_opens_and_an_edit_can_be_undone(
+    staff: Client, shop: Component
+) -> None:
+    now = datetime.now(UTC)
+    form = {
+        "title": "Down", "status": "investigating", "severity": "major", "published": "on",
+        "regions": "", "started_at_0": f"{now:%Y-%m-%d}", "started_at_1": f"{now:%H:%M:%S}",
+        "impacts-TOTAL_FORMS": "1", "impacts-INITIAL_FORMS": "0",
+        "impacts-0-component": str(shop.pk), "impacts-0-status": "major_outage",
+        "updates-TOTAL_FORMS": "1", "updates-INITIAL_FORMS": "0",
+        "updates-0-message": "We look.", "updates-0-notify": "on",
+    }  # fmt: skip
+    page = staff.post(reverse("admin:incidents_incident_add"), form, follow=True).content.decode()
+    assert "Published, nobody is told" in page
+    staff.post(undo_url())
+    made = Incident.objects.get()
+    assert not made.published
+    assert build.status_of(shop) is not Status.MAJOR_OUTAGE
+
+    change = reverse("admin:incidents_incident_change", args=[made.pk])
+    impact, update = made.impacts.get(), made.updates.get()
+    edit = {
+        **form, "notify": "on", "seen_version": str(made.version), "_continue": "1",
+        "title": "Down again",
+        "impacts-INITIAL_FORMS": "1", "impacts-0-id": impact.pk, "impacts-0-incident": made.pk,
+        "updates-INITIAL_FORMS": "1", "updates-0-id": update.pk, "updates-0-incident": made.pk,
+    }  # fmt: skip
+    page = staff.post(change, edit, follow=True).content.decode()
+    assert "can be undone for" in page
+    assert build.status_of(shop) is Status.MAJOR_OUTAGE
+    staff.post(undo_url())
+    made.refresh_from_db()
+    assert (made.published, made.title) == (False, "Down")
+    assert build.status_of(shop) is not Status.MAJOR_OUTAGE
+
+
+@pytest.mark.parametrize(
+    ("act", "fields"),
+    [("start", {}), ("complete", {}), ("cancel", {}), ("extend", {"minutes": "30"}),
+     ("update", {"message": "Half done."})],
+)  # fmt: skip
+def test_each_button_of_a_window_can_be_undone(
+    staff: Client, window: Window, act: str, fields: dict[str, str]
+) -> None:
+    url = reverse("admin:window-move", args=[window.pk])
+    if act == "complete":
+        staff.post(url, {"act": "start"})
+    before = Window.objects.values("state", "starts_at", "ends_at", "closed_at").get()
+    page = staff.post(url, {"act": act, "notify": "on", **fields}, follow=True).content.decode()
+    assert "can be undone for" in page
+    assert Window.objects.values("state", "starts_at", "ends_at", "closed_at").get() != before or (
+        act == "update"
+    )
+
+    page = staff.post(undo_url(), follow=True).content.decode()
+
+    assert "undone. Nobody was told." in page
+    assert Window.objects.values("state", "starts_at", "ends_at", "closed_at").get() == before
+    assert window.updates.count() == 0
+    if act == "update":
+        assert "Half done.</textarea>" in page
+
+
+def test_a_window_that_the_form_plans_or_changes_can_be_undone(staff: Client) -> None:
+    start = datetime.now(UTC) + timedelta(hours=1)
+    form = {
+        "title": "Move", "message": "", "impact": "minimal", "remind_before": "0", "regions": "",
+        "starts_at_0": f"{start:%Y-%m-%d}", "starts_at_1": f"{start:%H:%M:%S}",
+        "ends_at_0": f"{start + timedelta(days=1):%Y-%m-%d}", "ends_at_1": f"{start:%H:%M:%S}",
+        "notify": "on",
+    }  # fmt: skip
+    page = staff.post(reverse("admin:maintenance_window_add"), form, follow=True).content.decode()
+    assert "can be undone for" in page
+    staff.post(undo_url())
+    window = Window.objects.get()
+    assert window.state == WindowState.DRAFT
+
+    staff.post(reverse("admin:window-move", args=[window.pk]), {"act": "publish", "notify": "on"})
+    window.refresh_from_db()
+    change = reverse("admin:maintenance_window_change", args=[window.pk])
+    staff.post(change, {**form, "title": "Moved", "seen_version": str(window.version)})
+    assert Window.objects.get().title == "Moved"
+    staff.post(undo_url())
+    assert Window.objects.get().title == "Move"
+
+
+def test_resolving_against_the_evidence_asks_once_on_the_desk(
+    staff: Client, incident: Incident, shop: Component
+) -> None:
+    watch_down(shop)
+    projector.catch_up()
+    resolving = said(incident, shop, status="resolved", **{f"component_{shop.pk}": "operational"})
+
+    page = staff.post(desk(incident), resolving).content.decode()
+
+    assert "Shop is still measured as Major Outage" in page
+    assert "Resolve anyway" in page
+    assert 'name="resolve_anyway" value="on"' in page
+    incident.refresh_from_db()
+    assert incident.status == IncidentState.INVESTIGATING
+    staff.post(desk(incident), {**resolving, "resolve_anyway": "on"})
+    incident.refresh_from_db()
+    assert incident.status == IncidentState.RESOLVED
+
+
+def test_resolving_against_the_evidence_asks_once_in_the_form(
+    staff: Client, incident: Incident, shop: Component
+) -> None:
+    watch_down(shop)
+    impact, update = incident.impacts.get(), incident.updates.get()
+    at = incident.started_at
+    form = {
+        "title": incident.title, "status": "resolved", "severity": "minor", "published": "on",
+        "regions": "", "started_at_0": f"{at:%Y-%m-%d}", "started_at_1": f"{at:%H:%M:%S}",
+        "notify": "on", "seen_version": str(incident.version),
+        "impacts-TOTAL_FORMS": "1", "impacts-INITIAL_FORMS": "1", "impacts-0-id": impact.pk,
+        "impacts-0-incident": incident.pk, "impacts-0-component": str(shop.pk),
+        "impacts-0-status": "operational", "updates-TOTAL_FORMS": "1",
+        "updates-INITIAL_FORMS": "1", "updates-0-id": update.pk,
+        "updates-0-incident": incident.pk, "updates-0-message": update.message,
+    }  # fmt: skip
+    change = reverse("admin:incidents_incident_change", args=[incident.pk])
+
+    page = staff.post(change, form).content.decode()
+
+    assert "Shop is still measured as Major Outage" in page
+    assert 'name="resolve_anyway" value="on"' in page
+    assert staff.post(change, {**form, "resolve_anyway": "on"}).status_code == 302
+    incident.refresh_from_db()
+    assert incident.status == IncidentState.RESOLVED
+
+
+def test_what_is_not_measured_as_down_is_resolved_without_a_question(
+    staff: Client, incident: Incident, shop: Component
+) -> None:
+    build.monitor(shop)
+
+    staff.post(desk(incident), said(incident, shop, status="resolved"))
+
+    incident.refresh_from_db()
+    assert incident.status == IncidentState.RESOLVED
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_resolving_several_asks_first_with_the_number_and_the_evidence(
+    staff: Client, incident: Incident, shop: Component, ticked: bool
+) -> None:
+    build.subscriber()
+    build.subscriber(channel="webhook", address="https://hooks.example.org/a")
+    other = open_incident(title="Search", severity=Severity.MAJOR, message="We look.")
+    watch_down(shop)
+    chosen = {"action": "resolve", "_selected_action": [incident.pk, other.pk]}
+    url = reverse("admin:incidents_incident_changelist")
+
+    page = staff.post(url, chosen).content.decode()
+
+    assert "Resolve 2 incidents?" in page
+    assert "Tell 1 person and 1 hook" in page
+    assert "Shop is still measured as Major Outage" in page
+    assert Incident.objects.filter(resolved_at=None).count() == 2
+    answer = {**chosen, "post": "yes", **({"notify": "on"} if ticked else {})}
+    page = staff.post(url, answer, follow=True).content.decode()
+    assert page.count("data-left=") == 2
+    entries = JournalEntry.objects.filter(kind="incident.resolved")
+    assert [(each.data["notify"], each.data["hold"]["seconds"]) for each in entries] == [
+        (ticked, 15), (ticked, 15),
+    ]  # fmt: skip
+
+
+def test_publishing_drafts_asks_first(staff: Client) -> None:
+    build.subscriber()
+    draft = open_incident(
+        title="Search", severity=Severity.MAJOR, message="We look.", published=False
+    )
+    chosen = {"action": "publish", "_selected_action": [draft.pk]}
+    url = reverse("admin:incidents_incident_changelist")
+
+    assert "Tell 1 person" in staff.post(url, chosen).content.decode()
+    assert not Incident.objects.get().published
+    staff.post(url, {**chosen, "post": "yes", "notify": "on"})
+    assert Incident.objects.get().published
+    staff.post(undo_url())
+    assert not Incident.objects.get().published
+
+
+def test_cancelling_windows_asks_first(staff: Client, window: Window) -> None:
+    build.subscriber()
+    chosen = {"action": "cancel", "_selected_action": [window.pk]}
+    url = reverse("admin:maintenance_window_changelist")
+
+    page = staff.post(url, chosen).content.decode()
+    assert "Cancel 1 maintenance window now?" in page
+    assert "Tell 1 person" in page
+    staff.post(url, {**chosen, "post": "yes"})
+
+    entry = JournalEntry.objects.filter(kind="maintenance.cancelled").get()
+    assert entry.data["notify"] is False
+    assert "stays as it is" in staff.post(url, chosen, follow=True).content.decode()
+
+
+def test_stopping_a_series_asks_first(staff: Client) -> None:
+    first = (datetime.now(UTC) + timedelta(days=1)).replace(tzinfo=None)
+    series = Series(
+        title="Weekly", rule="FREQ=DAILY", timezone="UTC", duration=timedelta(hours=1),
+        first_local=first.isoformat(timespec="seconds"),
+    )  # fmt: skip
+    start_series(series, components=[], at=datetime.now(UTC))
+    chosen = {"action": "stop", "_selected_action": [series.pk]}
+    url = reverse("admin:maintenance_series_changelist")
+
+    assert "Stop 1 series?" in staff.post(url, chosen).content.decode()
+    assert not Series.objects.get().ended
+    staff.post(url, {**chosen, "post": "yes"})
+    assert Series.objects.get().ended
+    assert not any(
+        entry.data["notify"] for entry in JournalEntry.objects.filter(kind="maintenance.cancelled")
+    )
+
+
+def test_every_action_that_sends_asks_first(staff: Client, incident: Incident) -> None:
+    """No action of a list sends anything before its question was answered."""
+    subscriber = build.subscriber()
+    tell()
+    Delivery.objects.update(state=State.SENT, due=None, ended_at=datetime.now(UTC))
+    before = JournalEntry.objects.count()
+    for url, action, pk in (
+        ("subscribers_subscriber", "send_test", subscriber.pk),
+        ("subscribers_delivery", "send_again", Delivery.objects.get().pk),
+        ("incidents_incident", "resolve", incident.pk),
+        ("incidents_incident", "delete_selected", incident.pk),
+    ):
+        chosen = {"action": action, "_selected_action": [pk]}
+        answer = staff.post(reverse(f"admin:{url}_changelist"), chosen)
+        assert answer.status_code == 200, action
+        assert 'name="post" value="yes"' in answer.content.decode(), action
+    tell()
+    assert JournalEntry.objects.count() == before
+    assert list(Delivery.objects.values_list("state", flat=True)) == [State.SENT]
+
+
+def test_a_resolved_incident_gets_another_update_without_a_question(
+    staff: Client, incident: Incident, shop: Component
+) -> None:
+    watch_down(shop)
+    post_update(incident, status=IncidentState.RESOLVED, message="Over.")
+    incident.refresh_from_db()
+
+    staff.post(desk(incident), said(incident, shop, status="resolved", message="Sorry."))
+
+    assert incident.updates.count() == 3
