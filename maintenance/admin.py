@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from components.backoffice.base import actor, undo_seconds
@@ -31,19 +31,21 @@ from components.models import set_history_actor
 from components.optimistic_lock import ConflictError
 from maintenance import recurrence, services
 from maintenance.errors import MaintenanceError
-from maintenance.events import series_changed, window_event
-from maintenance.forms import ACTION_STATES, ActionForm, PlanForm, WindowForm
+from maintenance.events import window_event
+from maintenance.forms import ACTION_STATES, PLAN_FIELDS, ActionForm, WindowForm
 from maintenance.lifecycle import WindowState, may_transition
-from maintenance.models import Series, Window
+from maintenance.models import Window
 from maintenance.selectors import OPEN_STATES, overlapping
-from maintenance.series import replan, stop_series, upcoming_occurrences, write_series
+from maintenance.series import write_series
+from maintenance.series_admin import SeriesAdmin
 from maintenance.undo import UNANNOUNCED, replaced_values, stored_values
+
+__all__ = ["SeriesAdmin", "WindowAdmin"]
 
 _BEFORE = "_times_before"
 _STORED = "_stored_before"
 _JOURNALLED_AS = "_journalled_as"
 _NOTIFY = "_is_told"
-_PLAN = ("title", "message", "components", "regions", "impact", "blocks_api", "remind_before")
 
 
 def _now() -> datetime:
@@ -65,7 +67,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
     autocomplete_fields = ["components"]
     actions = ["complete", "cancel"]
     fieldsets = [
-        ("The work", {"fields": _PLAN}),
+        ("The work", {"fields": PLAN_FIELDS}),
         ("When", {"fields": ["timezone", "starts_at", "ends_at"]}),
         ("Repeats", {"fields": ["recurrence"]}),
         ("Telling", {"fields": ["notify", "draft"]}),
@@ -291,52 +293,6 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
                 )  # fmt: skip
             except MaintenanceError as error:
                 messages.error(request, str(error))
-        return None
-
-
-@admin.register(Series)
-class SeriesAdmin(AsksFirst[Series], VersionedAdmin[Series]):
-    form = PlanForm
-    journal_family = "maintenance"
-    list_display = ["title", "rule", "timezone", "ended"]
-    list_filter = ["ended"]
-    search_fields = ["title"]
-    autocomplete_fields = ["components"]
-    readonly_fields = ["next_ones"]
-    fields = [*_PLAN, "rule", "timezone", "first_local", "duration", "next_ones"]
-    actions = ["stop"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # a series begins with its first window
-
-    @admin.display(description="next five")
-    def next_ones(self, obj: Series) -> SafeString:
-        occurrences = upcoming_occurrences(obj, after=_now())
-        lines = format_html_join(
-            "", "<li>{}</li>", ((recurrence.occurrence_text(o, obj.timezone),) for o in occurrences)
-        )
-        return format_html("<ol>{}</ol>", lines)
-
-    def events(self, request: HttpRequest, obj: Series, *, created: bool) -> Iterable[Event]:
-        yield series_changed(obj, actor=actor(request))
-        yield from replan(obj, at=_now())
-
-    def remove(self, obj: Series, *, actor: str) -> None:
-        stop_series(obj, actor=actor, at=_now())
-
-    @admin.action(description="Stop, and cancel what was to come…", permissions=["change"])
-    def stop(self, request: HttpRequest, queryset: QuerySet[Series]) -> Any:
-        running = list(queryset.filter(ended=False))
-        if not running:
-            return messages.info(request, "None of these is still running.")
-        if not is_answered(request):
-            return ask(self, request, "stop", Question(
-                title=f"Stop {count(len(running), 'series', 'series')}?", button="Stop",
-                text="Windows to come are cancelled, except those changed by themselves.",
-                items=[str(each) for each in running], recipients=self.recipients_of(running),
-            ))  # fmt: skip
-        for series in running:
-            stop_series(series, notify=wants_notice(request), actor=actor(request), at=_now())
         return None
 
 

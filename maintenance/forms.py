@@ -142,6 +142,7 @@ class ActionForm(forms.Form):
         return cleaned
 
 
+PLAN_FIELDS = ("title", "message", "components", "regions", "impact", "blocks_api", "remind_before")
 ACTION_STATES = {
     "start": WindowState.IN_PROGRESS,
     "complete": WindowState.COMPLETED,

@@ -30,7 +30,7 @@ from monitors.probing.base import (
 from monitors.probing.curl_multi import Error, TransferLoop
 from monitors.probing.jobs import Job, TransferJob
 from monitors.probing.masking import masking
-from monitors.probing.name_failures import NameFailures
+from monitors.probing.name_servers.failures import NameFailures
 from monitors.probing.resolver import Resolution, Resolver
 from monitors.probing.thread_pool import ProbeThreadPool
 

@@ -5,12 +5,14 @@ those of `manage.py`. Only the wall clock is set: what the product measures time
 """
 
 import mmap
+import runpy
 import struct
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 _NUMBER = struct.Struct("d")
 
 
@@ -35,11 +37,8 @@ def main() -> None:
     from django.utils import timezone  # noqa: PLC0415  (after the clock is set)
 
     timezone.now = lambda: datetime.fromtimestamp(wall(), UTC)
-    # After the clock is set.
-    import manage  # noqa: PLC0415
-
-    sys.argv[:] = ["manage.py", *sys.argv[2:]]
-    manage.main()
+    sys.argv[:] = [str(MANAGE), *sys.argv[2:]]
+    runpy.run_path(str(MANAGE), run_name="__main__")
 
 
 if __name__ == "__main__":

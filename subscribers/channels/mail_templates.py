@@ -124,7 +124,8 @@ def _states_table(states: States) -> str:
         "width:100%;border:1px solid #e1e5ea;border-top:0;border-radius:8px;border-spacing:0;"
         "margin:0 0 16px;font-size:15px"
     )
-    return f'<table class="now" style="{style}" cellpadding="0" cellspacing="0">{"".join(rows)}</table>'
+    cells = "".join(rows)
+    return f'<table class="now" style="{style}" cellpadding="0" cellspacing="0">{cells}</table>'
 
 
 def _state_label(word: str) -> str:
@@ -204,12 +205,14 @@ def _values(facts: Facts) -> dict[str, Any]:
         "overall": _label(facts.overall),
         "affected_text": ", ".join(isolated(name) for name in facts.components),
         "changes": [
-            {"name": each.name, "name_text": isolated(each.name), "old": _label(each.old_status), "new": _label(each.status),
+            {"name": each.name, "name_text": isolated(each.name),
+             "old": _label(each.old_status), "new": _label(each.status),
              "colour": _status_class(each.status)}
             for each in facts.changes
         ],
         "incidents": [
-            {"title": each.title, "title_text": isolated(each.title), "severity": each.severity, "state": _label(each.status),
+            {"title": each.title, "title_text": isolated(each.title),
+             "severity": each.severity, "state": _label(each.status),
              "url": each.url}
             for each in facts.other_incidents
         ],

@@ -1,0 +1,78 @@
+"""Admin of series of maintenance windows."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from components.backoffice.base import actor
+from components.backoffice.question import (
+    AsksFirst,
+    Question,
+    ask,
+    count,
+    is_answered,
+    wants_notice,
+)
+from components.backoffice.versioned import VersionedAdmin
+from components.journal import Event
+from maintenance import recurrence
+from maintenance.events import series_changed
+from maintenance.forms import PLAN_FIELDS, PlanForm
+from maintenance.models import Series
+from maintenance.series import replan, stop_series, upcoming_occurrences
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@admin.register(Series)
+class SeriesAdmin(AsksFirst[Series], VersionedAdmin[Series]):
+    form = PlanForm
+    journal_family = "maintenance"
+    list_display = ["title", "rule", "timezone", "ended"]
+    list_filter = ["ended"]
+    search_fields = ["title"]
+    autocomplete_fields = ["components"]
+    readonly_fields = ["next_ones"]
+    fields = [*PLAN_FIELDS, "rule", "timezone", "first_local", "duration", "next_ones"]
+    actions = ["stop"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a series begins with its first window
+
+    @admin.display(description="next five")
+    def next_ones(self, obj: Series) -> SafeString:
+        occurrences = upcoming_occurrences(obj, after=_now())
+        lines = format_html_join(
+            "", "<li>{}</li>", ((recurrence.occurrence_text(o, obj.timezone),) for o in occurrences)
+        )
+        return format_html("<ol>{}</ol>", lines)
+
+    def events(self, request: HttpRequest, obj: Series, *, created: bool) -> Iterable[Event]:
+        yield series_changed(obj, actor=actor(request))
+        yield from replan(obj, at=_now())
+
+    def remove(self, obj: Series, *, actor: str) -> None:
+        stop_series(obj, actor=actor, at=_now())
+
+    @admin.action(description="Stop, and cancel what was to come…", permissions=["change"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[Series]) -> Any:
+        running = list(queryset.filter(ended=False))
+        if not running:
+            return messages.info(request, "None of these is still running.")
+        if not is_answered(request):
+            return ask(self, request, "stop", Question(
+                title=f"Stop {count(len(running), 'series', 'series')}?", button="Stop",
+                text="Windows to come are cancelled, except those changed by themselves.",
+                items=[str(each) for each in running], recipients=self.recipients_of(running),
+            ))  # fmt: skip
+        for series in running:
+            stop_series(series, notify=wants_notice(request), actor=actor(request), at=_now())
+        return None
