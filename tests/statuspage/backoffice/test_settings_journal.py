@@ -12,6 +12,7 @@ from monitors.models import Region
 from statuspage.models import ApiToken
 from subscribers.alerting.channels import save_channel
 from subscribers.models import AlertChannel, AlertRoute
+from tests.sessions import log_in
 
 pytestmark = pytest.mark.django_db
 STEPS = {
@@ -72,7 +73,7 @@ def test_f_m13_scopes_for_people_are_given_by_those_who_may_make_people(
     user = User.objects.create_user("dora", is_staff=True)
     names = ["add_apitoken", "view_apitoken", *(["add_user", "change_user"] if may else [])]
     user.user_permissions.set(Permission.objects.filter(codename__in=names))
-    client.force_login(user)
+    log_in(client, user)
 
     client.post("/admin/statuspage/apitoken/add/", {"name": "ci", "scopes": ["people:write"]})
 
