@@ -47,7 +47,7 @@ _FORMAT_PATH = re.compile(
     r"/status(?:/components/(?P<slug>[-a-zA-Z0-9_]{1,100}))?/(?P<form>[a-z]+\.[a-z]+)"
 )
 EVENT_PATH = re.compile(
-    r"/status/(?P<folder>incidents|maintenance)/(?P<reference>[A-Z]+-\d{4}-\d{1,9})"
+    r"/status/(?P<folder>incidents|maintenance)/(?P<reference>[A-Z]+-(?:D-)?\d{4}-\d{1,9})"
     r"(?:(?P<ics>\.ics)|(?P<report>/postmortem))?"
 )
 _PREVIEWS = {preview_path(status): status for status in Status}
