@@ -14,6 +14,7 @@ from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker
 
 from components import journal
+from statuspage.access.untold_proxy import SIGHTINGS
 from statuspage.api.limits import LIMITER
 from subscribers.channels import registry
 from subscribers.delivery import worker
@@ -65,8 +66,9 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def nobody_has_called() -> None:
-    """Callers are counted per process, and all tests are one caller."""
+    """Callers are counted per process, and all tests are one caller; so are proxies noticed."""
     LIMITER.reset()
+    SIGHTINGS.reset()
 
 
 @pytest.fixture(autouse=True)
