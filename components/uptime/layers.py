@@ -81,7 +81,7 @@ def combine(
     to no period.
     """
     spans = sorted(declared, key=lambda each: each.start)
-    if not spans and policy is not Policy.DECLARED:
+    if not spans and (policy is not Policy.DECLARED or not measured):
         return list(_joined(_without_overlap(measured)))
     return list(_joined(_sweep(list(_without_overlap(measured)), spans, policy)))
 

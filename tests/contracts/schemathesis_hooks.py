@@ -17,3 +17,9 @@ def map_body(context: Any, body: Any) -> Any:
     return (
         {**body, "blocks_api": False} if isinstance(body, dict) and "blocks_api" in body else body
     )
+
+
+@schemathesis.serializer("message/rfc822")
+def mail(context: Any, value: Any) -> bytes:
+    """Mail that came back is sent as it is."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")

@@ -31,6 +31,7 @@ content_type_overrides:
   application/atom+xml: text/plain
   application/rss+xml: text/plain
   application/problem+json: application/json
+  message/rfc822: application/octet-stream
 """
 """Its names for what it otherwise leaves out; what is text is text."""
 

@@ -165,6 +165,11 @@ def second_by_second(
     return said if said.rank > ground.rank else ground
 
 
+@pytest.mark.parametrize("policy", Policy)
+def test_of_nothing_nothing_is_known(policy: Policy) -> None:
+    assert combine([], [], policy=policy) == []
+
+
 @given(logs, spans, st.sampled_from(list(Policy)))
 def test_the_parts_add_up_to_the_span_whatever_is_declared(
     drawn: list[tuple[Status, int, int]],

@@ -156,6 +156,7 @@ def test_a_server_is_heard_now_and_then() -> None:
 @pytest.fixture
 def stepped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this machine's clock have been set ahead by 200 days."""
+    monkeypatch.setattr(calendar, "_servers", {})
     monkeypatch.setattr(calendar, "_own", calendar._own - 200 * DAY)
     monkeypatch.setattr(calendar, "_own_at", calendar._steady())
 
