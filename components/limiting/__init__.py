@@ -2,8 +2,8 @@
 
 The uses are rows of the database, or sorted sets in Redis where `REDIS_URL` is set. While Redis
 does not answer they are counted in the database. For what people do seldom (a log-in, a sign-up);
-requests are counted by `statuspage.api.limits` in memory, which now and then takes a look at what
-other processes counted: `exchange_counts`.
+requests are counted by `statuspage.api.limits` in memory, and once a second `exchange_counts` tells
+processes what the others have counted.
 """
 
 import heapq
@@ -137,13 +137,14 @@ def _swap(process: str, *, window: int, counts: Mapping[str, int]) -> list[Mappi
         try:
             return storage.swap(process, window=window, counts=counts)
         except StorageError as error:
-            log.warning("requests are counted in the database: %s", error)
+            # Each second again: who logs in or signs up has it said aloud.
+            log.debug("requests are counted in the database: %s", error)
     return database.swap(process, window=window, counts=counts)
 
 
 @lru_cache(maxsize=20_000)
 def _hashed_caller(caller: str) -> str:
-    """Return a short keyed hash: each caller is hashed once a second, and is one of few."""
+    """Return a short keyed hash; remembered, for callers are the same second after second."""
     return _hashed(caller)[:24]
 
 
