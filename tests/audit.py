@@ -16,7 +16,7 @@ TIMEOUT = 180
 def main() -> int:
     program = Path(sys.executable).with_name("pip-audit")
     if not program.exists():
-        return _not_audited("pip-audit is not installed: pip install pip-audit")
+        return _not_audited("pip-audit is not installed: `make audit` installs it")
     words = [str(program), "--disable-pip", "--require-hashes", "--progress-spinner", "off",
              "--format", "json"]  # fmt: skip
     try:

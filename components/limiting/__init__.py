@@ -2,14 +2,16 @@
 
 The uses are rows of the database, or sorted sets in Redis where `REDIS_URL` is set. While Redis
 does not answer they are counted in the database. For what people do seldom (a log-in, a sign-up);
-requests are counted by `statuspage.api.limits`, without a query for each.
+requests are counted by `statuspage.api.limits` in memory, and once a second `exchange_counts` tells
+processes what the others have counted.
 """
 
+import heapq
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from django.conf import settings
@@ -19,6 +21,9 @@ from components.limiting import database
 from components.limiting.redis_storage import RedisStorage, StorageError
 
 log = logging.getLogger(__name__)
+
+MAX_SHARED = 1_000
+"""Callers, those who called most, whose counts a process tells the others; some 25 kB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,11 @@ class Storage(Protocol):
 
     def clear(self, key: str) -> None:
         """Take all uses back."""
+
+    def swap(
+        self, process: str, *, window: int, counts: Mapping[str, int]
+    ) -> list[Mapping[str, int]]:
+        """Store what a process counted in the window so far; return what each other one did."""
 
 
 def allow(key: str, limit: int, window: timedelta, now: datetime) -> bool:
@@ -89,6 +99,19 @@ def forget(*keys: str) -> None:
                 log.warning("a limit could not be cleared: %s", error)
 
 
+def exchange_counts(process: str, *, window: int, counts: Mapping[str, int]) -> Mapping[str, int]:
+    """Tell other processes what this one has counted; return what they have, of the same callers.
+
+    `window` is when the window began, in Unix time. Costs two statements for all callers
+    together, or one exchange with Redis. Raises the database's error.
+    """
+    keys = {caller: _hashed_caller(caller) for caller in counts}
+    most = heapq.nlargest(MAX_SHARED, counts, key=counts.__getitem__)
+    others = _swap(process, window=window, counts={keys[each]: counts[each] for each in most})
+    elsewhere = {each: sum(other.get(key, 0) for other in others) for each, key in keys.items()}
+    return {each: count for each, count in elsewhere.items() if count}
+
+
 def prune(*, now: datetime) -> None:
     """Delete rows that count no more; Redis does it by itself."""
     database.prune(now=now)
@@ -106,6 +129,23 @@ def _allow_all(storage: Storage, limits: Sequence[Limit], *, now: datetime) -> L
                 storage.remove(other, handle)
             return limit
     return None
+
+
+def _swap(process: str, *, window: int, counts: Mapping[str, int]) -> list[Mapping[str, int]]:
+    storage = _storage()
+    if storage is not database:
+        try:
+            return storage.swap(process, window=window, counts=counts)
+        except StorageError as error:
+            # Each second again: who logs in or signs up has it said aloud.
+            log.debug("requests are counted in the database: %s", error)
+    return database.swap(process, window=window, counts=counts)
+
+
+@lru_cache(maxsize=20_000)
+def _hashed_caller(caller: str) -> str:
+    """Return a short keyed hash; remembered, for callers are the same second after second."""
+    return _hashed(caller)[:24]
 
 
 def _hashed(key: str) -> str:

@@ -1,8 +1,12 @@
-"""Uses of limited things as rows of the database."""
+"""Uses of limited things, and what web processes have counted, as rows of the database."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from components.models import LimitedUse
+from components.models import LimitedUse, RequestCount
+
+COUNTS_KEPT = timedelta(minutes=3)
+"""For how long the counts of a window are kept; longer than it lasts."""
 
 
 def add(key: str, *, window: timedelta, now: datetime) -> str:
@@ -25,6 +29,22 @@ def clear(key: str) -> None:
     LimitedUse.objects.filter(key=key).delete()
 
 
+def swap(process: str, *, window: int, counts: Mapping[str, int]) -> list[Mapping[str, int]]:
+    """Store what a process has counted in a window so far; return what each other one has.
+
+    Counts are whole, not increments: storing them again after an error counts nothing twice.
+    """
+    RequestCount.objects.bulk_create(
+        [RequestCount(process=process, window=window, counts=dict(counts))],
+        update_conflicts=True,
+        unique_fields=["process"],
+        update_fields=["window", "counts"],
+    )
+    others = RequestCount.objects.filter(window=window).exclude(process=process)
+    return list(others.values_list("counts", flat=True))
+
+
 def prune(*, now: datetime) -> None:
     """Delete what counts no more."""
     LimitedUse.objects.filter(expires_at__lte=now).delete()
+    RequestCount.objects.filter(window__lte=(now - COUNTS_KEPT).timestamp()).delete()

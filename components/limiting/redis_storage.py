@@ -1,9 +1,15 @@
-"""Uses of limited things in Redis: a sorted set for each key, scored by the instant."""
+"""Uses of limited things in Redis: a sorted set for each key, scored by the instant.
 
+What web processes have counted is a hash for each window, with a field for each process.
+"""
+
+import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
+
+from components.limiting.database import COUNTS_KEPT
 
 TIMEOUT = 1.0
 """Seconds that Redis may take; then the database counts."""
@@ -49,6 +55,23 @@ class RedisStorage:
 
     def clear(self, key: str) -> None:
         self._ask(lambda: self._client.delete(_PREFIX + key))
+
+    def swap(
+        self, process: str, *, window: int, counts: Mapping[str, int]
+    ) -> list[Mapping[str, int]]:
+        """See `components.limiting.database.swap`."""
+        name = f"{_PREFIX}requests:{window}"
+
+        def send() -> dict[bytes, bytes]:
+            with self._client.pipeline() as batch:
+                batch.hset(name, process, json.dumps(counts))
+                batch.pexpire(name, COUNTS_KEPT)
+                batch.hgetall(name)
+                stored: dict[bytes, bytes] = batch.execute()[-1]
+                return stored
+
+        stored = self._ask(send)
+        return [json.loads(text) for key, text in stored.items() if key.decode() != process]
 
     def _ask(self, call: Callable[[], _T]) -> _T:
         try:

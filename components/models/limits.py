@@ -1,4 +1,4 @@
-"""The table of rate limits."""
+"""The tables of rate limits."""
 
 from django.db import models
 
@@ -17,3 +17,16 @@ class LimitedUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class RequestCount(models.Model):
+    """What one web process has counted in its latest window, for the others to read."""
+
+    process = models.CharField(max_length=32, primary_key=True)
+    window = models.BigIntegerField()
+    """When the window began, in Unix time."""
+    counts = models.JSONField(default=dict)
+    """Requests by the keyed hash of the caller."""
+
+    def __str__(self) -> str:
+        return f"{self.process[:8]} in window {self.window}"

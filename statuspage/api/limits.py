@@ -1,13 +1,15 @@
 """Rate limits of the APIs: so many requests a minute for each caller, stated in every response.
 
 A caller is a token; without one, an address, and that is the address which the trusted proxies
-say, never one that a caller wrote into a header. Each web process counts for itself.
+say, never one that a caller wrote into a header. Each web process counts in memory, and once a
+second takes in what the others have counted (`statuspage.edge.request_limits`): together they allow
+about what one does.
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from django.conf import settings
 from rest_framework.request import Request
@@ -19,6 +21,15 @@ WINDOW = 60
 ALLOWANCE = "statuspage.allowance"
 MAX_CALLERS = 20_000
 """More than these are not remembered: the counting begins anew."""
+
+
+class Exchange(Protocol):
+    """Tells other processes what this one has counted in the window that began at `window`.
+
+    Returns what they have counted in it, of the same callers.
+    """
+
+    def __call__(self, *, window: int, counts: Mapping[str, int]) -> Mapping[str, int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +55,54 @@ class Allowance:
         return {**fields, "Retry-After": str(self.reset)} if self.refused else fields
 
 
+@dataclass(slots=True)
+class _Window:
+    """The counts of one minute; the next has others, so that a late exchange does no harm."""
+
+    number: int
+    counts: dict[str, int] = field(default_factory=dict)
+    exchanged: Mapping[str, int] = field(default_factory=dict)
+    """What the other processes know of `counts`."""
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
+    """What they have counted."""
+
+
 class Limiter:
     """A counter of the requests of every caller, in windows of a minute."""
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._window = 0
-        self._counts: dict[str, int] = {}
+        self._window = _Window(0)
 
     def count(self, caller: str, *, quota: int) -> Allowance:
         """Count one request of a caller; return what it has left of its `quota`."""
         now = self._clock()
-        window = int(now // WINDOW)
-        if window != self._window or len(self._counts) > MAX_CALLERS:
-            self._window, self._counts = window, {}
-        count = self._counts[caller] = self._counts.get(caller, 0) + 1
-        return Allowance(quota, quota - count, max(1, round((window + 1) * WINDOW - now + 0.5)))
+        number = int(now // WINDOW)
+        window = self._window
+        if number != window.number or len(window.counts) > MAX_CALLERS:
+            window = self._window = _Window(number)
+        counts = window.counts
+        count = counts[caller] = counts.get(caller, 0) + 1
+        remaining = quota - count - window.elsewhere.get(caller, 0)
+        return Allowance(quota, remaining, max(1, round((number + 1) * WINDOW - now + 0.5)))
+
+    def exchange(self, exchange: Exchange) -> bool:
+        """Exchange counts with other processes, unless nothing was counted since the last time.
+
+        Called by another thread than those that count; returns whether there was anything. When
+        `exchange` fails, what was known of the others goes on counting until the window ends.
+        """
+        window = self._window
+        counts = window.counts.copy()
+        if counts == window.exchanged:
+            return False
+        window.elsewhere = exchange(window=window.number * WINDOW, counts=counts)
+        window.exchanged = counts
+        return True
 
     def reset(self) -> None:
         """Clear all counts, as a process that begins anew; for tests."""
-        self._counts.clear()
+        self._window = _Window(0)
 
 
 LIMITER = Limiter()

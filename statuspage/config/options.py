@@ -203,7 +203,7 @@ OPTIONS: tuple[Option, ...] = (
         "STATUSPAGE_API_REQUESTS_PER_MINUTE",
         count(1, 10**9),
         "6000",
-        "Requests to the APIs that a token may make in a minute, of each web process.",
+        "Requests to the APIs that a token may make in a minute, of all web processes together.",
     ),
     Option(
         "STATUSPAGE_ANONYMOUS_REQUESTS_PER_MINUTE",

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from statuspage.edge import self_report
+from statuspage.edge import request_limits, self_report
 from statuspage.management import listeners
 from statuspage.runtime import parent_death
 from statuspage.server.descriptors import raise_limit
@@ -39,6 +39,7 @@ class Command(BaseCommand):
             raise CommandError("--fd and --management-fd belong together")
         raise_limit()
         self_report.start()
+        request_limits.start()
         serve(server=settings.STATUSPAGE.server, application=APPLICATION, sockets=sockets)
 
     def _listen(self) -> list[socket.socket]:

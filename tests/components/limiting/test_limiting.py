@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from components import limiting
-from components.limiting import Limit, allow, allow_all
-from components.models import LimitedUse
+from components.limiting import MAX_SHARED, Limit, allow, allow_all, exchange_counts
+from components.models import LimitedUse, RequestCount
 from tests.counterparts import program
 from tests.journeys.product import free_port
 from tests.waiting import until
@@ -116,3 +117,51 @@ def test_what_counts_no_more_is_deleted_and_no_key_is_kept_as_it_was() -> None:
     assert LimitedUse.objects.count() == 1
     limiting.prune(now=NOW + HOUR)
     assert not LimitedUse.objects.exists()
+
+
+@pytest.mark.both
+@pytest.mark.usefixtures("storage")
+def test_processes_hear_what_the_others_have_counted_of_the_same_callers_s17() -> None:
+    window = int(NOW.timestamp())
+
+    assert exchange_counts("one", window=window, counts={"a": 3, "b": 1}) == {}
+    assert exchange_counts("two", window=window, counts={"a": 2, "c": 9}) == {"a": 3}
+    assert exchange_counts("one", window=window, counts={"a": 4, "c": 1}) == {"a": 2, "c": 9}
+    # Whole counts: what is stored twice counts once.
+    exchange_counts("one", window=window, counts={"a": 4})
+    assert exchange_counts("three", window=window, counts={"a": 1}) == {"a": 6}
+    assert exchange_counts("three", window=window + 60, counts={"a": 1}) == {}
+
+
+def test_an_exchange_costs_two_statements_for_all_callers_s17() -> None:
+    counts = {f"address 192.0.2.{number}": number for number in range(2 * MAX_SHARED)}
+    exchange_counts("other", window=0, counts=counts)
+
+    with CaptureQueriesContext(connection) as queries:
+        elsewhere = exchange_counts("one", window=0, counts=counts)
+
+    statements = [each["sql"].split()[0] for each in queries]
+    assert [word for word in statements if word in ("INSERT", "SELECT")] == ["INSERT", "SELECT"]
+    # Of those who called most.
+    assert min(elsewhere.values()) == MAX_SHARED
+    assert "192.0.2." not in str(RequestCount.objects.values_list("counts"))
+
+
+def test_while_redis_is_away_processes_exchange_in_the_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = f"redis://127.0.0.1:{free_port()}/0"
+    monkeypatch.setattr(settings.STATUSPAGE, "redis_url", url)
+
+    exchange_counts("one", window=0, counts={"a": 3})
+
+    assert exchange_counts("two", window=0, counts={"a": 1}) == {"a": 3}
+
+
+def test_counts_of_windows_that_are_over_are_deleted() -> None:
+    exchange_counts("one", window=int(NOW.timestamp()), counts={"a": 3})
+
+    limiting.prune(now=NOW + timedelta(minutes=2))
+    assert RequestCount.objects.count() == 1
+    limiting.prune(now=NOW + timedelta(minutes=3))
+    assert not RequestCount.objects.exists()

@@ -70,7 +70,7 @@ def test_counting_begins_anew_each_minute_and_never_fills_memory() -> None:
 
     assert first == [False, True]
     assert (later.refused, later.reset) == (False, 60)
-    assert len(limiter._counts) <= limits.MAX_CALLERS
+    assert len(limiter._window.counts) <= limits.MAX_CALLERS
 
 
 @pytest.mark.parametrize(
