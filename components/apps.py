@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class ComponentsConfig(AppConfig):
     name = "components"
     verbose_name = "What we watch"
+
+    def ready(self) -> None:
+        from components import storable_lookups  # noqa: PLC0415  (models need the apps first)
+
+        storable_lookups.install()

@@ -15,6 +15,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from components.backoffice.autocomplete import could_be
 from components.backoffice.base import actor, undo_seconds
 from components.backoffice.question import (
     AsksFirst,
@@ -104,7 +105,8 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        window = Window.objects.filter(pk=object_id).first() if object_id.isdigit() else None
+        known = could_be(object_id, Window._meta.pk)
+        window = Window.objects.filter(pk=object_id).first() if known else None
         more = self._page_context(window) if window else {}
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 
-from components.backoffice import autocomplete
+from components.backoffice import autocomplete, change_lists
 from statuspage.accounts import second_factor
 from statuspage.accounts.confirmation import asked_first
 from statuspage.accounts.views import sign_in
@@ -19,6 +19,7 @@ from statuspage.backoffice.dashboard import gather_desk
 from statuspage.backoffice.undo import publications
 
 autocomplete.install()
+change_lists.install()
 DESK_PERMISSION = "incidents.view_incident"
 """Who may look at incidents sees the desk; others only the pages they may open."""
 _MAY_ENTER = "_statuspage_may_enter"

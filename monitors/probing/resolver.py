@@ -180,14 +180,10 @@ class Resolver:
         until, answer = self._kept.get(host, (0.0, None))
         if answer is not None and monotonic() < until:
             return answer
-        self.ask_anew(host)
-        return None
-
-    def ask_anew(self, host: str) -> None:
-        """Look a name up whatever is cached; it will be among `answers()`."""
         if host not in self._out and host not in self._queued:
             self._queued.append(host)
             self._send_out()
+        return None
 
     def is_queued(self, host: str) -> bool:
         """Return whether the look-up has not begun, since too many others are under way."""

@@ -17,6 +17,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from components.backoffice.autocomplete import could_be
 from components.backoffice.base import JournaledAdmin, ReadOnlyAdmin, actor
 from components.backoffice.question import Question, ask, count, is_answered
 from components.backoffice.versioned import OptimisticLockAdmin
@@ -275,7 +276,8 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        alert = Alert.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        known = could_be(object_id, Alert._meta.pk)
+        alert = Alert.objects.filter(pk=object_id).first() if known else None
         links = alert.facts.get("more", {}).get("links", []) if alert else []
         can = alert is not None and alert.resolved_at is None and alert.acknowledged_at is None
         more = {
