@@ -149,7 +149,7 @@ def test_nothing_is_lost_and_nothing_doubled(scene: Scene, target: Target) -> No
         assert len(scene.stored()) == away
         with scene.server():
             grown(4 * MONITORS)
-            agents = [kind for name, kind in scene.readers() if name.endswith("agent@us-west")]
+            agents = [kind for name, kind in scene.readers() if name == "probe"]
             agent.send_signal(signal.SIGTERM)
             agent.wait(timeout=PATIENCE)
     kept, told = scene.stored(), scene.spooled()
