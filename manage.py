@@ -2,6 +2,7 @@
 """The product's command line."""
 
 import os
+import signal
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -74,6 +75,10 @@ def main() -> None:
     argv = take_data_dir(sys.argv)
     tell_settings_where_to_listen(argv)
     tell_settings_the_role(argv)
+    if "STATUSPAGE_ROLE" in os.environ:
+        # Until the command takes signals itself. A KeyboardInterrupt while threads start would end
+        # the main thread alone.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     # After the arguments have set the environment.
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 

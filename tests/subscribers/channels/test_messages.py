@@ -119,7 +119,7 @@ def test_f_m2_no_message_of_a_hook_lacks_its_text(event: str, name: str) -> None
         assert "link.invalid" not in text
         assert not text.startswith(": ")
         assert '": "' not in json.dumps(text)[1:4]
-    if (event, name) == ("component.status_changed", "statuspage"):
+    if event.startswith("component.") and name == "statuspage":
         return  # Statuspage's shape of these has no text at all
     assert "The shelf fell down" in texts[-1].replace("\\\\", "")
 
