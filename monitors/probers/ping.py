@@ -70,6 +70,8 @@ class PingProber(BlockingProber):
             return aborted.outcome
         if blocked and not echoes.times:  # the address that was not tried might have answered
             return Outcome(ProbeStatus.INCONCLUSIVE, one_line(blocked))
+        if not echoes.times and not echoes.reason:
+            return deadline.missed("no answer").outcome
         status, message = judge(echoes, config, timeout=timeout)
         if not echoes.times:
             return Outcome(status, message)

@@ -14,7 +14,7 @@ from typing import Self
 from components.network.address_guard import AddressGuard
 from monitors.probing.base import Outcome, ProbeStatus, one_line
 from monitors.probing.curl_errors import explain_connect
-from monitors.probing.resolver import lookups
+from monitors.probing.resolver import lookups, slow_lookup
 
 HEAD_START_SECONDS = 0.25
 """How long one address is tried alone before the next joins in (RFC 8305)."""
@@ -35,13 +35,15 @@ class ProbeAbortedError(Exception):
         return error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Deadline:
     """The deadline of a check, counted from `began` (monotonic)."""
 
     timeout: float
     """Seconds in all."""
     began: float = field(default_factory=monotonic)
+    name_ms: float = 0.0
+    """Milliseconds that went by until the name was known."""
 
     def left(self, missing: str) -> float:
         """Return the seconds left. Raises ProbeAbortedError, naming what is `missing`, at 0."""
@@ -52,6 +54,8 @@ class Deadline:
 
     def missed(self, missing: str) -> ProbeAbortedError:
         """Return the error that ends a check whose deadline has passed."""
+        if late := slow_lookup(self.name_ms, timeout=self.timeout):
+            return ProbeAbortedError(ProbeStatus.INCONCLUSIVE, late)
         return ProbeAbortedError(ProbeStatus.DOWN, f"{missing} within {self.timeout:g} s")
 
     @property
@@ -124,6 +128,7 @@ def _resolve(host: str, *, deadline: Deadline) -> tuple[str, ...]:
         raise deadline.missed("the name did not resolve")
     if not answer.addresses:
         raise ProbeAbortedError.of(answer.outcome)
+    deadline.name_ms = deadline.elapsed_ms()
     return answer.addresses
 
 

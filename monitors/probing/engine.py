@@ -31,7 +31,7 @@ from monitors.probing.curl_multi import Error, TransferLoop
 from monitors.probing.jobs import Job, TransferJob
 from monitors.probing.masking import masking
 from monitors.probing.name_servers.late_names import LateNames
-from monitors.probing.resolver import Resolution, Resolver
+from monitors.probing.resolver import Resolution, Resolver, slow_lookup
 from monitors.probing.thread_pool import ProbeThreadPool
 
 log = logging.getLogger(__name__)
@@ -287,6 +287,9 @@ class Engine:
     def _outcome(self, job: TransferJob, handle: pycurl.Curl, error: Error | None) -> Outcome:
         if error is not None and job.opener.failure:
             return Outcome(ProbeStatus.INCONCLUSIVE, one_line(job.opener.failure))
+        late = slow_lookup(job.name_ms, timeout=job.probe.timeout)
+        if late and error is not None and error[0] == pycurl.E_OPERATION_TIMEDOUT:
+            return Outcome(ProbeStatus.INCONCLUSIVE, late)
         return job.prober.interpret(
             handle, job.probe.config, job.scratch, error, name_ms=job.name_ms
         )

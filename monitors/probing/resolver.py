@@ -56,6 +56,17 @@ class Resolution:
         return Outcome(ProbeStatus.DOWN, "name does not resolve")
 
 
+def slow_lookup(name_ms: float, *, timeout: float) -> str:
+    """Return that a name took more than half of a check's time, in words; '' if it did not.
+
+    `name_ms` is in milliseconds, `timeout` in seconds. What is missing at the deadline then may be
+    so for want of time. The next check finds the name with whoever was slow.
+    """
+    if name_ms <= timeout * 500:
+        return ""
+    return f"the name took {name_ms / 1000:.1f} of {timeout:g} s to resolve"
+
+
 NO_NAME_SERVER = Outcome(
     ProbeStatus.INCONCLUSIVE, "this machine's name servers do not answer", no_name_server=True
 )

@@ -19,7 +19,7 @@ from monitors.probing.connections import (
     allowed_addresses,
     dial,
 )
-from monitors.probing.resolver import Resolution, lookups
+from monitors.probing.resolver import Resolution, lookups, slow_lookup
 from monitors.probing.tls import reset, tls_context
 from tests.certificates import make_certificate
 from tests.monitors.checks import CLOSED, OPEN
@@ -115,6 +115,31 @@ def test_a_connection_that_never_comes_ends_at_the_deadline() -> None:
         outcome = over("127.0.0.1", port, timeout=0.3)
 
     assert outcome == Outcome(ProbeStatus.DOWN, "no connection within 0.3 s")
+
+
+def test_who_had_no_time_left_for_a_slow_name_says_nothing_of_the_target_f_t1(
+    names: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names["shop.example"] = ("127.0.0.1",)
+    quick = lookups.lookup
+
+    def slow(host: str, *, seconds: float) -> Resolution | None:
+        time.sleep(seconds * 0.7)
+        return quick(host, seconds=seconds)
+
+    monkeypatch.setattr(lookups, "lookup", slow)
+    with socket.create_server(("127.0.0.1", 0)) as once:
+        port = once.getsockname()[1]
+    with full_backlog("127.0.0.1", port), ending("the attempt"):
+        outcome = over("shop.example", port, timeout=0.5)
+
+    assert outcome.status is ProbeStatus.INCONCLUSIVE
+    assert outcome.message.endswith("of 0.5 s to resolve")
+
+
+@pytest.mark.parametrize(("name_ms", "late"), [(0, False), (500, False), (501, True), (1000, True)])
+def test_more_than_half_of_a_checks_time_is_too_much_for_a_name(name_ms: float, late: bool) -> None:
+    assert bool(slow_lookup(name_ms, timeout=1.0)) is late
 
 
 class full_backlog:  # noqa: N801  # reads as the state it is

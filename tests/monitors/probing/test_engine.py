@@ -196,6 +196,23 @@ def test_a_name_that_does_not_exist_is_down(engine: Engine, silent_names: None) 
     assert (outcome.status, outcome.message) == (ProbeStatus.DOWN, "name does not resolve")
 
 
+def test_a_transfer_that_had_no_time_left_for_a_slow_name_says_nothing_f_t1(
+    engine: Engine, silent_names: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def late(name_ms: float, *, timeout: float) -> str:
+        seen.append(timeout)
+        return "the name was slow"
+
+    monkeypatch.setattr("monitors.probing.engine.slow_lookup", late)
+    with Mute() as mute:
+        outcome = make([probe(endpoint(mute.url("/")), timeout=0.3)], engine=engine)[1].outcome
+
+    assert (outcome.status, outcome.message) == (ProbeStatus.INCONCLUSIVE, "the name was slow")
+    assert seen == [0.3]
+
+
 def test_a_resolved_name_is_sent_as_the_host(
     engine: Engine, target: Target, silent_names: None
 ) -> None:
