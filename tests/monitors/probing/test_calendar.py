@@ -1,5 +1,6 @@
 """Whether this machine's clock is believed when dates of certificates are judged (F-T1)."""
 
+import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from monitors.probers.certificate import CertificateConfig, CertificateProber
 from monitors.probers.http import EndpointProber
 from monitors.probers.tcp import TcpConfig, TcpProber
 from monitors.probing.base import Outcome, ProbeStatus
-from monitors.probing.calendar import KEPT_SECONDS, RENEW_SECONDS, Calendar, calendar
+from monitors.probing.calendar import KEPT_SECONDS, RENEW_SECONDS, Calendar
 from tests.certificates import Certificate, make_certificate
 from tests.monitors.checks import OPEN, outcome_of
 from tests.servers import LOCAL, Greeter, Target
@@ -156,9 +157,11 @@ def test_a_server_is_heard_now_and_then() -> None:
 @pytest.fixture
 def stepped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this machine's clock have been set ahead by 200 days."""
-    monkeypatch.setattr(calendar, "_servers", {})
-    monkeypatch.setattr(calendar, "_own", calendar._own - 200 * DAY)
-    monkeypatch.setattr(calendar, "_own_at", calendar._steady())
+    off = -200 * DAY
+    calendar = Calendar(wall=lambda: time.time() + off)
+    off = 0.0
+    for module in ("probers.http", "probers.tcp", "probers.certificate", "probing.curl_errors"):
+        monkeypatch.setattr(f"monitors.{module}.calendar", calendar)
 
 
 def _by(kind: str, certificate: Certificate) -> Outcome:
