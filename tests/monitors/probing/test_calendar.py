@@ -157,7 +157,7 @@ def test_a_server_is_heard_now_and_then() -> None:
 @pytest.fixture
 def stepped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this machine's clock have been set ahead by 200 days."""
-    off = -200 * DAY
+    off = -200.5 * DAY
     calendar = Calendar(wall=lambda: time.time() + off)
     off = 0.0
     for module in ("probers.http", "probers.tcp", "probers.certificate", "probing.curl_errors"):

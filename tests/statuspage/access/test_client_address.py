@@ -104,6 +104,7 @@ def test_proxies_that_append_a_line_of_their_own_are_heard_too(
     assert seen("1.1.1.1;8.8.8.8;10.0.0.1")[1] == "8.8.8.0/24"
 
 
+@pytest.mark.django_db  # that a proxy was seen is kept
 def test_signups_of_a_private_socket_without_proxies_count_together_s17() -> None:
     assert seen("", peer="10.0.0.1")[3] == seen("", peer="172.17.0.1")[3] == UNTOLD
     assert seen("", peer="8.8.8.8")[3] == seen("", peer="::ffff:8.8.8.8")[3] != UNTOLD
