@@ -30,7 +30,7 @@ async def _read(port: int, until: float, told: Counter[str], took: list[float]) 
                 while (began := time.perf_counter()) < until:
                     async with asyncio.timeout(_PATIENCE):
                         writer.write(_REQUEST)
-                        head = await reader.readuntil(b"\r\n\r\n")
+                        head = (await reader.readuntil(b"\r\n\r\n")).lower()
                         at = head.index(b"content-length: ") + 16
                         await reader.readexactly(int(head[at : head.index(b"\r", at)]))
                     took.append(1000 * (time.perf_counter() - began))
