@@ -12,7 +12,6 @@ from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
 from monitors.probing import certificates, pem
 from monitors.probing.base import BlockingProber, Config, Detail, Outcome, ProbeStatus, one_line
-from monitors.probing.calendar import BY_DATES, calendar
 from monitors.probing.connections import Deadline, OpenConnection, ProbeAbortedError, dial
 from monitors.probing.host_fields import Host, Port
 from monitors.probing.starttls import Protocol, start_tls
@@ -23,6 +22,7 @@ from monitors.probing.tls import (
     tls_context,
     verified_chain,
 )
+from monitors.probing.trusted_clock import BY_DATES, trusted_clock
 
 # OpenSSL's numbers for why a chain is not believed (X509_V_ERR_…).
 _SELF_SIGNED, _FOREIGN_ROOT, _CHAIN_EXPIRED, _CHAIN_NOT_YET = 18, 19, 10, 9
@@ -109,10 +109,10 @@ class CertificateProber(BlockingProber):
         path = handshake.verified or certificates.verification_path(
             handshake.chain, certificates.load_authorities(authorities, config.authorities)
         )
-        doubt = calendar.doubt()
+        doubt = trusted_clock.doubt()
         if doubt and refused is not None and refused.verify_code in BY_DATES:
             return Outcome(ProbeStatus.INCONCLUSIVE, doubt)
-        status, message = _judge(path, config, refused, now=calendar.now())
+        status, message = _judge(path, config, refused, now=trusted_clock.now())
         if certificates.must_staple(leaf):
             message = "; ".join(filter(None, [message, "it demands a stapled OCSP answer"]))
         detail = handshake.detail if self._detail else None

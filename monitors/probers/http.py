@@ -10,7 +10,6 @@ from monitors.probers.endpoint.redirects import Hop, RedirectError, host_of, nex
 from monitors.probers.endpoint.response import CheckResponse, judge
 from monitors.probing import certificates
 from monitors.probing.base import CurlProber, Detail, Outcome, ProbeStatus, one_line
-from monitors.probing.calendar import calendar
 from monitors.probing.curl_errors import explain
 from monitors.probing.curl_options import (
     PROTOCOL_NAMES,
@@ -21,6 +20,7 @@ from monitors.probing.curl_options import (
     set_trust,
     stage_reached,
 )
+from monitors.probing.trusted_clock import trusted_clock
 from monitors.probing.url_validators import host_to_resolve, plain_text
 
 _WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
@@ -128,8 +128,10 @@ class EndpointProber(CurlProber):
         else:
             scratch.finish()
             address = handle.getinfo(pycurl.PRIMARY_IP) or ""
-            if calendar.wants(address):
-                calendar.hear(address, date=scratch.header(b"date"), age=scratch.header(b"age"))
+            if trusted_clock.wants(address):
+                trusted_clock.hear(
+                    address, date=scratch.header(b"date"), age=scratch.header(b"age")
+                )
             outcome = self._response_outcome(handle, config, scratch, status or 0, name_ms)
         return _combine(self._before, outcome) if self._before is not None else outcome
 
@@ -250,7 +252,9 @@ class EndpointProber(CurlProber):
             file = self._authorities or trusted_authorities()
             trusted = certificates.load_authorities(file, config.authorities)
         path = certificates.verification_path(presented, trusted)
-        soon = certificates.expiry_warning(path, now=calendar.now(), warn_days=config.warn_days)
+        soon = certificates.expiry_warning(
+            path, now=trusted_clock.now(), warn_days=config.warn_days
+        )
         return one_line(f"certificate {soon}") if soon else ""
 
     def _detail_of(self, handle: pycurl.Curl) -> Detail:

@@ -12,7 +12,6 @@ from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
 from monitors.probing import pem
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
-from monitors.probing.calendar import BY_DATES, calendar
 from monitors.probing.connections import (
     Deadline,
     OpenConnection,
@@ -24,6 +23,7 @@ from monitors.probing.host_fields import Host, Milliseconds, Port
 from monitors.probing.regex import compile_pattern
 from monitors.probing.starttls import Protocol, start_tls
 from monitors.probing.tls import refuse_missing_certificate, secure, tls_context, verification_error
+from monitors.probing.trusted_clock import BY_DATES, trusted_clock
 
 MAX_READ_BYTES = 16_384
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.|\Z)", re.DOTALL)
@@ -159,7 +159,7 @@ class TcpProber(BlockingProber):
             if config.pattern is None:
                 refuse_missing_certificate(secured, deadline=deadline)
         except ssl.SSLCertVerificationError as error:
-            doubt = calendar.doubt() if error.verify_code in BY_DATES else ""
+            doubt = trusted_clock.doubt() if error.verify_code in BY_DATES else ""
             raise ProbeAbortedError(
                 ProbeStatus.INCONCLUSIVE if doubt else ProbeStatus.DOWN,
                 doubt or verification_error(error),

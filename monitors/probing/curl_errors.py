@@ -11,7 +11,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from monitors.probing.base import ProbeStatus, one_line
-from monitors.probing.calendar import calendar
+from monitors.probing.trusted_clock import trusted_clock
 
 Phrase = Callable[[str], str]
 """libcurl's message -> words for people."""
@@ -137,7 +137,7 @@ def explain(
     if code == OPERATION_TIMEDOUT:
         return ProbeStatus.DOWN, f"{_TIMEOUT_TEXT[stage]} within {timeout:g} s"
     if code in _CERTIFICATE_FAULTS and _BY_DATES.search(message):
-        doubt = calendar.doubt()
+        doubt = trusted_clock.doubt()
         if doubt:
             return ProbeStatus.INCONCLUSIVE, doubt
     if code in _TARGET_FAULTS:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from monitors.probing.calendar import boot_clock
+from monitors.probing.trusted_clock import boot_clock
 
 MIN_STEP_SECONDS = 2.0
 """Smaller steps, in seconds, disturb nothing: leases and freshness have more room than that."""

@@ -19,9 +19,9 @@ from components.values.instants import iso
 from components.values.severity import Severity
 from statuspage.automation.called_off import CALLED_OFF, CALLED_OFF_TEXTS, ENDS, FINAL_STATES
 from statuspage.automation.notice_context import BatchContext, site
+from statuspage.automation.past_updates import updates_of_incident, updates_of_window
 from statuspage.automation.retired_notice import retired_notice
 from statuspage.automation.status_notices import announce_changes, written_changes
-from statuspage.automation.stories import story_of_incident, story_of_window
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.delivery.recall import held_notices, release, try_recall
@@ -177,7 +177,7 @@ def _incident_facts(
         component_ids=tuple(pk for pk in ids if pk in context.components),
         subject_id=data["incident_id"],
         reference=data["reference"],
-        **story_of_incident(data["incident_id"], until=data.get("update_id")),
+        **updates_of_incident(data["incident_id"], until=data.get("update_id")),
         **context.shared_facts,
     )
 
@@ -227,7 +227,7 @@ def _window_facts(
         starts_at=_iso(data["starts_at"]),
         ends_at=_iso(data["ends_at"]),
         more={name: value for name, value in more.items() if value},
-        **story_of_window(data["window_id"], until=at),
+        **updates_of_window(data["window_id"], until=at),
         **context.shared_facts,
     )
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from monitors.probing.calendar import boot_clock
+from monitors.probing.trusted_clock import boot_clock
 
 GAP_SECONDS = 10.0
 """Longer than this between two signs of life, and it was away, or the clock was set."""

@@ -39,7 +39,7 @@ def boot_clock() -> float:
     return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
-class Calendar:
+class TrustedClock:
     """The witnesses of one process; may be asked from any thread.
 
     Kept is how far each is ahead of a clock that cannot be set, so that what was heard before
@@ -112,6 +112,6 @@ class Calendar:
         return ahead - median(against) if 2 * len(against) > len(witnesses) else 0.0
 
 
-calendar = Calendar()
+trusted_clock = TrustedClock()
 """That of this process."""
-os.register_at_fork(after_in_child=calendar.forget)
+os.register_at_fork(after_in_child=trusted_clock.forget)

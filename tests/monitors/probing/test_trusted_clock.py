@@ -11,7 +11,7 @@ from monitors.probers.certificate import CertificateConfig, CertificateProber
 from monitors.probers.http import EndpointProber
 from monitors.probers.tcp import TcpConfig, TcpProber
 from monitors.probing.base import Outcome, ProbeStatus
-from monitors.probing.calendar import KEPT_SECONDS, RENEW_SECONDS, Calendar
+from monitors.probing.trusted_clock import KEPT_SECONDS, RENEW_SECONDS, TrustedClock
 from tests.certificates import Certificate, make_certificate
 from tests.monitors.checks import OPEN, outcome_of
 from tests.servers import LOCAL, Greeter, Target
@@ -25,18 +25,18 @@ class Scene:
 
     def __init__(self) -> None:
         self.passed = self.off = 0.0
-        self.calendar = Calendar(
+        self.trusted_clock = TrustedClock(
             wall=lambda: NOW + self.passed + self.off, steady=lambda: self.passed
         )
 
     def hear(self, *servers: str, off: float = 0.0, age: str = "") -> None:
         at = datetime.fromtimestamp(NOW + self.passed + off, UTC)
         for address in servers:
-            self.calendar.hear(address, date=format_datetime(at, usegmt=True), age=age)
+            self.trusted_clock.hear(address, date=format_datetime(at, usegmt=True), age=age)
 
     @property
     def is_doubted(self) -> bool:
-        return bool(self.calendar.doubt())
+        return bool(self.trusted_clock.doubt())
 
 
 def test_a_clock_that_nobody_contradicts_is_believed() -> None:
@@ -44,8 +44,8 @@ def test_a_clock_that_nobody_contradicts_is_believed() -> None:
     scene.passed = 400 * DAY
     scene.hear("192.0.2.1")
 
-    assert scene.calendar.doubt() == ""
-    assert scene.calendar.now().timestamp() == NOW + scene.passed
+    assert scene.trusted_clock.doubt() == ""
+    assert scene.trusted_clock.now().timestamp() == NOW + scene.passed
 
 
 @pytest.mark.parametrize("off", [YEAR, -YEAR, 2 * DAY])
@@ -54,18 +54,19 @@ def test_a_clock_that_was_set_is_doubted_and_the_time_goes_on(off: float) -> Non
     scene.passed, scene.off = 60.0, off
 
     assert scene.is_doubted
-    assert scene.calendar.now().timestamp() == pytest.approx(NOW + 60)
+    assert scene.trusted_clock.now().timestamp() == pytest.approx(NOW + 60)
 
 
 def test_it_says_by_how_much_and_who_says_so() -> None:
     scene = Scene()
     scene.off = 2 * DAY
-    alone = scene.calendar.doubt()
+    alone = scene.trusted_clock.doubt()
     scene.hear("192.0.2.1")
 
     assert alone == "this machine's clock is 2 days ahead of what it showed before it was set"
     assert (
-        scene.calendar.doubt() == "this machine's clock is 2 days ahead of what other servers say"
+        scene.trusted_clock.doubt()
+        == "this machine's clock is 2 days ahead of what other servers say"
     )
 
 
@@ -103,7 +104,7 @@ def test_what_was_heard_before_the_clock_was_set_still_counts() -> None:
     scene.passed, scene.off = 30.0, -YEAR
 
     assert scene.is_doubted
-    assert scene.calendar.now().timestamp() == pytest.approx(NOW + 30)
+    assert scene.trusted_clock.now().timestamp() == pytest.approx(NOW + 30)
 
 
 def test_without_servers_a_clock_is_doubted_for_a_day() -> None:
@@ -127,10 +128,10 @@ def test_servers_of_this_machine_share_its_clock_and_do_not_count() -> None:
 def test_dates_that_are_none_say_nothing(date: str) -> None:
     scene = Scene()
     scene.off = YEAR
-    scene.calendar.hear("192.0.2.1", date=date)
+    scene.trusted_clock.hear("192.0.2.1", date=date)
 
     assert scene.is_doubted
-    assert scene.calendar.wants("192.0.2.1")
+    assert scene.trusted_clock.wants("192.0.2.1")
 
 
 def test_a_cached_answer_is_as_old_as_it_says() -> None:
@@ -145,23 +146,23 @@ def test_a_cached_answer_is_as_old_as_it_says() -> None:
 
 def test_a_server_is_heard_now_and_then() -> None:
     scene = Scene()
-    before = scene.calendar.wants("192.0.2.1")
+    before = scene.trusted_clock.wants("192.0.2.1")
     scene.hear("192.0.2.1")
-    after = scene.calendar.wants("192.0.2.1")
+    after = scene.trusted_clock.wants("192.0.2.1")
     scene.passed = RENEW_SECONDS
 
     assert (before, after) == (True, False)
-    assert scene.calendar.wants("192.0.2.1")
+    assert scene.trusted_clock.wants("192.0.2.1")
 
 
 @pytest.fixture
 def stepped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this machine's clock have been set ahead by 200 days."""
     off = -200.5 * DAY
-    calendar = Calendar(wall=lambda: time.time() + off)
+    trusted_clock = TrustedClock(wall=lambda: time.time() + off)
     off = 0.0
     for module in ("probers.http", "probers.tcp", "probers.certificate", "probing.curl_errors"):
-        monkeypatch.setattr(f"monitors.{module}.calendar", calendar)
+        monkeypatch.setattr(f"monitors.{module}.trusted_clock", trusted_clock)
 
 
 def _by(kind: str, certificate: Certificate) -> Outcome:

@@ -10,7 +10,7 @@ from maintenance.models import Window
 from subscribers.message import PastUpdate
 
 
-def story_of_incident(pk: int, *, until: int | None) -> dict[str, Any]:
+def updates_of_incident(pk: int, *, until: int | None) -> dict[str, Any]:
     """Return when an incident was written down and its updates up to `until`; None: all."""
     incident = Incident.objects.filter(pk=pk).first()
     if incident is None:
@@ -24,7 +24,7 @@ def story_of_incident(pk: int, *, until: int | None) -> dict[str, Any]:
     }
 
 
-def story_of_window(pk: int, *, until: datetime) -> dict[str, Any]:
+def updates_of_window(pk: int, *, until: datetime) -> dict[str, Any]:
     """Return when a window was written down and its updates until then, the plan at the end."""
     window = Window.objects.filter(pk=pk).first()
     if window is None:
