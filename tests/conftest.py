@@ -1,6 +1,7 @@
 """Fixtures that several rooms share."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.database import EmptyStore
 from tests.mailserver import Script, mail_server
 from tests.migrated_store import copy_migrated_store, create_migrated_database, drop_database
 from tests.sessions import log_in
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +71,16 @@ def nobody_has_called() -> None:
     """Callers are counted per process, and all tests are one caller; so are proxies noticed."""
     LIMITER.reset()
     SIGHTINGS.reset()
+
+
+@pytest.fixture(autouse=True)
+def lanes_have_ended() -> Iterator[None]:
+    """A lane still at work would write into the next test, or where no database is allowed."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == worker.THREAD_NAME:
+            thread.join(PATIENCE)
+            assert not thread.is_alive(), "a sender's thread never ends"
 
 
 @pytest.fixture(autouse=True)

@@ -62,8 +62,9 @@ SHUTDOWN_SECONDS = 3.0
 BACKOFF = 1.0
 MAX_BACKOFF = 60.0
 
-MakeSender = Callable[[str], Sender]
+THREAD_NAME = "lanes"
 
+MakeSender = Callable[[str], Sender]
 
 _failures_in_row: dict[str, int] = {}
 """How often in a row each lane was in trouble, as far as this process knows."""
@@ -221,7 +222,7 @@ class Shift:
             if len(self._waiting) <= self._idle:
                 self._changed.notify()
                 return
-        thread = threading.Thread(target=self._run_thread, name="lanes", daemon=True)
+        thread = threading.Thread(target=self._run_thread, name=THREAD_NAME, daemon=True)
         self._threads.append(thread)
         thread.start()
 

@@ -22,8 +22,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PATIENCE = 5_000
-"""Milliseconds that a browser gets for what takes it a tenth of that."""
+PATIENCE = 30_000
+"""Milliseconds that a browser gets for what takes it a hundredth of that."""
 
 
 def now(state: PageState, *, version: int = 1, age: float = 0) -> PageState:
