@@ -55,7 +55,7 @@ class Drill(ABC):
 
     @abstractmethod
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
-        """Run it. Raises NotHereError before anything is started."""
+        """Run it. Raises NotSupportedError before anything is started."""
 
 
 def drills() -> dict[str, Drill]:

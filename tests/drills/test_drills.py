@@ -4,8 +4,9 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -13,9 +14,10 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from statuspage.drills.base import DrillResult, drills
+from statuspage.drills.base import Drill, DrillResult, NotSupportedError, drills
 from statuspage.drills.duplicate_processes import doubled_checks, doubled_in_journal
 from statuspage.drills.environment import Entry
+from statuspage.management.commands import drill as drill_command
 from tests import ROOT
 from tests.counterparts import missing
 
@@ -162,3 +164,40 @@ def test_a_drill_that_there_is_not_is_refused_with_those_there_are() -> None:
 def test_a_drill_that_is_only_played_on_sqlite_refuses_another_database() -> None:
     with pytest.raises(CommandError, match="blind is played on SQLite only"):
         call_command("drill", "blind", "--database", "postgresql://nowhere.example/")
+
+
+class _Slippery(Drill):
+    name = "slippery"
+    fault = "the floor | is wet"
+    target = "nobody slips"
+
+    def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
+        return DrillResult(injected=1200, false=2, recovery=1.25, missed=["two slipped"])
+
+
+class _Elsewhere(_Slippery):
+    name = "elsewhere"
+
+    def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
+        raise NotSupportedError("it needs ice")
+
+
+def test_a_report_tells_the_machine_and_each_drill_once_it_was_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run" / "drills.md"
+    played = {"slippery": _Slippery(), "elsewhere": _Elsewhere()}
+    monkeypatch.setattr(drill_command, "drills", lambda: played)
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("drill", "all", "--short", "--report", str(path))
+
+    assert ended.value.code == drill_command.MISSED
+    told = path.read_text(encoding="utf-8")
+    assert "`manage.py drill all --short --report`" in told
+    assert f"{os.cpu_count()} cores" in told
+    assert (
+        "| slippery | SQLite | the floor \\| is wet | 1,200 | 0 | 0 | 2 | 1.2 s | 0.0 min "
+        "| missed: two slipped |"
+    ) in told
+    assert "| 0.0 min | cannot be run here: it needs ice |" in told
