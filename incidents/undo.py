@@ -5,11 +5,11 @@ They are kept with its journal entry, which stays; the undoing is an entry of it
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
-from components.journal import Event
+from components.journal import Event, undo
 from components.journal.hold import UNDOES, hold_of
+from components.journal.undo import read_values, reason_against, set_values
 from components.models import Component, JournalEntry, set_history_actor
 from components.optimistic_lock import ConflictError, bump_version
 from incidents import event_types
@@ -28,30 +28,20 @@ UNPUBLISHED: Mapping[str, Any] = {"published": False}
 
 def stored_values(incident: Incident) -> dict[str, Any]:
     """Return an incident's values as they are stored, as JSON; empty when there is none."""
-    row = Incident.objects.filter(pk=incident.pk).values(*_FIELDS).first()
-    if row is None:
+    if not (values := read_values(incident, _FIELDS)):
         return {}
-    values = {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in row.items()
-    }
     impacts = Impact.objects.filter(incident=incident.pk).values_list("component_id", "status")
     return {**values, _IMPACTS: {str(pk): status for pk, status in impacts}}
 
 
 def replaced_values(incident: Incident, before: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of the values `before` that are others by now."""
-    after = stored_values(incident) if before else {}
-    return {name: value for name, value in before.items() if value != after.get(name)}
+    return undo.replaced_values(before, stored_values(incident)) if before else {}
 
 
 def _restore(incident: Incident, before: Mapping[str, Any]) -> None:
     """Store former values again; what an incident affected and is no more stays away."""
-    for name in _FIELDS:
-        if name in before:
-            value = before[name]
-            instant = name in _INSTANTS and value is not None
-            setattr(incident, name, datetime.fromisoformat(value) if instant else value)
+    set_values(incident, before, _FIELDS, instants=_INSTANTS)
     incident.save()
     if _IMPACTS in before:
         statuses = before[_IMPACTS]
@@ -80,7 +70,8 @@ def _unpublish_postmortem(entry: JournalEntry, *, actor: str) -> Event:
         raise ConflictError("The post-mortem was deleted meanwhile.")
     bump_version(report)
     report.refresh_from_db()
-    _check_newest(entry, "postmortem.")
+    if reason := reason_against(entry, "postmortem.", but=event_types.INCIDENT_NOTED.name):
+        raise ConflictError(reason)
     report.published_at = None
     set_history_actor(report, actor=actor)
     report.save()
@@ -99,7 +90,8 @@ def _undo_change(entry: JournalEntry, *, actor: str) -> tuple[Event, ...]:
         raise ConflictError("The incident was deleted meanwhile.")
     bump_version(incident)
     incident.refresh_from_db()
-    _check_newest(entry, "incident.")
+    if reason := reason_against(entry, "incident.", but=event_types.INCIDENT_NOTED.name):
+        raise ConflictError(reason)
     was_public, hold = incident.published, hold_of(entry)
     components = set(incident.impacts.values_list("component_id", flat=True))
     set_history_actor(incident, actor=actor)
@@ -123,16 +115,3 @@ def _undo_change(entry: JournalEntry, *, actor: str) -> tuple[Event, ...]:
     )
     # Viewers who drop what is withdrawn get it again, as it is now.
     return taken_back, corrected
-
-
-def _check_newest(entry: JournalEntry, kinds: str) -> None:
-    """Raise ConflictError if its subject was changed after `entry`, by what is not undone."""
-    later = JournalEntry.objects.filter(
-        subject_id=entry.subject_id, pk__gt=entry.pk, kind__startswith=kinds
-    ).exclude(kind=event_types.INCIDENT_NOTED.name)
-    rows = list(later.values_list("pk", "data"))
-    undone = {data.get(UNDOES) for _, data in rows} - {None}
-    if entry.pk in undone:
-        raise ConflictError("It has been undone already.")
-    if any(pk not in undone and UNDOES not in data for pk, data in rows):
-        raise ConflictError("It was changed since. Post a correction instead.")

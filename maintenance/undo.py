@@ -4,11 +4,11 @@ They are kept with its journal entry, which stays; the undoing is an entry of it
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from components.journal import Event
+from components.journal import Event, undo
 from components.journal.hold import UNDOES, hold_of
+from components.journal.undo import read_values, reason_against, set_values
 from components.models import Component, JournalEntry, set_history_actor
 from components.optimistic_lock import ConflictError, bump_version
 from maintenance import event_types
@@ -28,21 +28,15 @@ UNANNOUNCED: Mapping[str, Any] = {"state": WindowState.DRAFT.value}
 
 def stored_values(window: Window) -> dict[str, Any]:
     """Return a window's values as they are stored, as JSON; empty when there is none."""
-    row = Window.objects.filter(pk=window.pk).values(*_FIELDS).first()
-    if row is None:
+    if not (values := read_values(window, _FIELDS)):
         return {}
-    values = {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in row.items()
-    }
     covered = Window.components.through.objects.filter(window=window.pk)
     return {**values, _COMPONENTS: sorted(covered.values_list("component_id", flat=True))}
 
 
 def replaced_values(window: Window, before: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of the values `before` that are others by now."""
-    after = stored_values(window) if before else {}
-    return {name: value for name, value in before.items() if value != after.get(name)}
+    return undo.replaced_values(before, stored_values(window)) if before else {}
 
 
 def write_undo(entry: JournalEntry, *, actor: str = "") -> tuple[Event, ...]:
@@ -57,7 +51,8 @@ def write_undo(entry: JournalEntry, *, actor: str = "") -> tuple[Event, ...]:
         raise ConflictError("The window was deleted meanwhile.")
     bump_version(window)
     window = Window.objects.get(pk=window.pk)
-    _check_newest(entry)
+    if reason := reason_against(entry, "maintenance.", but=event_types.SERIES_CHANGED.name):
+        raise ConflictError(reason)
     hold = hold_of(entry)
     WindowUpdate.objects.filter(pk=hold.get("update_id", 0), window=window).delete()
     set_history_actor(window, actor=actor)
@@ -80,11 +75,7 @@ def write_undo(entry: JournalEntry, *, actor: str = "") -> tuple[Event, ...]:
 
 def _restore(window: Window, before: Mapping[str, Any]) -> None:
     """Store former values again; what a window covered and is no more stays away."""
-    for name in _FIELDS:
-        if name in before:
-            value = before[name]
-            instant = name in _INSTANTS and value is not None
-            setattr(window, name, datetime.fromisoformat(value) if instant else value)
+    set_values(window, before, _FIELDS, instants=_INSTANTS)
     window.save()
     if _COMPONENTS in before:
         window.components.set(Component.objects.filter(pk__in=before[_COMPONENTS]))
@@ -104,16 +95,3 @@ def _end_series(first: Window, series: Series, *, actor: str) -> list[Event]:
     first.save()
     series.delete()
     return events
-
-
-def _check_newest(entry: JournalEntry) -> None:
-    """Raise ConflictError if the window was changed after `entry`, by what is not undone."""
-    later = JournalEntry.objects.filter(
-        subject_id=entry.subject_id, pk__gt=entry.pk, kind__startswith="maintenance."
-    ).exclude(kind=event_types.SERIES_CHANGED.name)
-    rows = list(later.values_list("pk", "data"))
-    undone = {data.get(UNDOES) for _, data in rows} - {None}
-    if entry.pk in undone:
-        raise ConflictError("It has been undone already.")
-    if any(pk not in undone and UNDOES not in data for pk, data in rows):
-        raise ConflictError("It was changed since. Post a correction instead.")
