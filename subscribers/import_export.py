@@ -16,6 +16,7 @@ from components.journal import Event, record
 from components.models import Component
 from components.secrets import Sealed
 from components.values import foreign_json, inert_csv
+from components.values.field_names import unknown_field
 from components.values.severity import Severity
 from subscribers import event_types
 from subscribers.addresses import digest, lane, normalise
@@ -97,7 +98,7 @@ def _parse_row(
 ) -> dict[str, Any]:
     values = {_ALIASES.get(str(name), str(name)): value for name, value in row.items()}
     if unknown := sorted(set(values) - set(FIELDS)):
-        raise _FieldError(unknown[0], "There is no such field.")
+        raise _FieldError(unknown[0], unknown_field(unknown[0], FIELDS))
     channel = str(values.get("channel") or EMAIL)
     if channel not in channels():
         raise _FieldError("channel", f"Write one of {', '.join(channels())}.")

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
 from components.journal.hold import MAX_SECONDS
+from components.models import Component
 from components.values.region_codes import MAX_CODE_LENGTH, unique
 from monitors.selectors import unknown_regions
 
@@ -101,11 +102,37 @@ class HoldField(serializers.IntegerField):
         super().__init__(min_value=0, max_value=MAX_SECONDS, default=0, **kwargs)
 
 
+class ComponentField(serializers.Field[Component, int | str, str, Any]):
+    """A component by its slug, or by its id; told by its slug."""
+
+    default_error_messages = {
+        "invalid": "Write the slug of a component, or its id.",
+        "unknown": "There is no component {value}: write the slug of one, or its id.",
+    }
+
+    def to_internal_value(self, data: Any) -> Component:
+        if isinstance(data, bool) or not isinstance(data, int | str):
+            self.fail("invalid")
+        text = str(data)
+        found = Component.objects.filter(slug=text).first() if isinstance(data, str) else None
+        if found is None and is_id(text):
+            found = Component.objects.filter(pk=int(text)).first()
+        if found is None:
+            self.fail("unknown", value=text[:60])
+        return found
+
+    def to_representation(self, value: Component) -> str:
+        return value.slug
+
+
 class IdsField(serializers.ListField):
     """Ids of components, a thousand at most."""
 
     def __init__(self, **kwargs: Any) -> None:
-        child = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+        child = serializers.IntegerField(
+            min_value=1, max_value=MAX_ID,
+            error_messages={"invalid": "Write the id of a component, a whole number."},
+        )  # fmt: skip
         super().__init__(child=child, max_length=MAX_COMPONENTS, **kwargs)
 
 

@@ -5,8 +5,20 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from components.values.field_names import unknown_field
+
 MAX_NAMED_FIELDS = 20
 """Unknown fields that a response names: it must not grow with what was sent."""
+
+
+def refuse_unknown(data: Mapping[str, Any], serializer: serializers.Serializer[Any]) -> None:
+    """Raise ValidationError naming what is sent and is none of the serializer's fields."""
+    unknown = sorted(set(data) - set(serializer.fields))
+    if unknown:
+        writable = [name for name, field in serializer.fields.items() if not field.read_only]
+        raise serializers.ValidationError(
+            {name: [unknown_field(name, writable)] for name in unknown[:MAX_NAMED_FIELDS]}
+        )
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -18,11 +30,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
             data = self._resolve_aliases(data)
-            unknown = sorted(set(data) - set(self.fields))
-            if unknown:
-                raise serializers.ValidationError(
-                    {name: ["There is no such field."] for name in unknown[:MAX_NAMED_FIELDS]}
-                )
+            refuse_unknown(data, self)
         return super().to_internal_value(data)
 
     def _resolve_aliases(self, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiReque
 from components.status import Status
 from components.values.problem_details import PROBLEM_TYPE, ProblemJson, problem_details
 from incidents.workflow import IncidentState
-from statuspage.api.fields import EnumField, InstantField
+from statuspage.api.fields import ComponentField, EnumField, InstantField
 from statuspage.api.filter_words import WordField
 from statuspage.api.idempotency import HEADER
 from statuspage.api.serializers import enums
@@ -218,6 +218,16 @@ class _Instant(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         return {"type": "string", "format": "date-time"}
+
+
+class _Component(OpenApiSerializerFieldExtension):
+    target_class = ComponentField
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        slug = {"type": "string", "description": "The component's slug."}
+        if direction == "response":
+            return slug
+        return {"oneOf": [slug, {"type": "integer", "minimum": 1, "description": "Its id."}]}
 
 
 class _Enum(OpenApiSerializerFieldExtension):

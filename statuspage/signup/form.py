@@ -10,6 +10,7 @@ from django.http.multipartparser import MultiPartParserError
 
 from components.models import Component
 from components.values import foreign_json
+from components.values.field_names import unknown_field
 from components.values.severity import Severity
 from incidents.models import Incident
 from subscribers.addresses import normalise
@@ -56,7 +57,9 @@ def read(request: HttpRequest) -> Form:
     """
     data = _data_of(request)
     if unknown := sorted(set(data) - _FIELDS):
-        raise FormError(**{name[:40]: "There is no such field." for name in unknown[:10]})
+        raise FormError(
+            **{name[:40]: unknown_field(name, _FIELDS - {HONEYPOT}) for name in unknown[:10]}
+        )
     channel = channels()[_choice(data, "channel", list(channels()), EMAIL)]
     if channel.staff_only:
         raise FormError(channel="This channel is not available here.")

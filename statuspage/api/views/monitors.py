@@ -12,7 +12,6 @@ from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from components.models import Component
 from components.status import Verdict
 from components.values.json_types import OneOf
 from monitors import on_demand, ping_keys
@@ -25,9 +24,10 @@ from monitors.models.monitor import kind_choices
 from monitors.services import delete_monitor, save_monitor
 from monitors.worker.target_guard import configured_guard
 from statuspage.api.authentication import caller
+from statuspage.api.fields import ComponentField
 from statuspage.api.filter_words import MONITOR_WORDS, WordField
 from statuspage.api.idempotency import idempotent
-from statuspage.api.strict import MAX_NAMED_FIELDS, StrictSerializer
+from statuspage.api.strict import StrictSerializer, refuse_unknown
 from statuspage.api.views.base import MonitorsView, Page, page_of
 
 
@@ -127,9 +127,13 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
     told may be sent back, and is not looked at.
     """
 
-    component = serializers.SlugRelatedField(slug_field="slug", queryset=Component.objects.all())
+    component = ComponentField()
     regions = serializers.SlugRelatedField(
-        slug_field="code", queryset=Region.objects.all(), many=True, required=False
+        slug_field="code",
+        queryset=Region.objects.all(),
+        many=True,
+        required=False,
+        error_messages={"does_not_exist": "There is no region {value}."},
     )
     config = serializers.DictField()
     interval = serializers.IntegerField(default=60)
@@ -148,11 +152,7 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
-            unknown = sorted(set(data) - set(self.fields))
-            if unknown:
-                raise serializers.ValidationError(
-                    {name: ["There is no such field."] for name in unknown[:MAX_NAMED_FIELDS]}
-                )
+            refuse_unknown(data, self)
         return super().to_internal_value(data)
 
     def validate(self, attrs: Any) -> Any:

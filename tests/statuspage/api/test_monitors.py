@@ -106,6 +106,37 @@ def test_what_is_wrong_is_named(client: Client, fields: dict[str, Any], named: s
     assert not Monitor.objects.exists()
 
 
+def test_a_component_is_named_by_its_slug_or_its_id(client: Client) -> None:
+    component = build.component()
+
+    answer = post(client, bearer("monitors:write"), component=component.pk)
+
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["component"] == component.slug
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {"component": "nobody"},
+            "There is no component nobody: write the slug of one, or its id.",
+        ),
+        ({"component": 2**40}, f"There is no component {2**40}: write the slug of one, or its id."),
+        ({"component": [1]}, "Write the slug of a component, or its id."),
+        ({"component": True}, "Write the slug of a component, or its id."),
+        ({"regions": ["atlantis"]}, "There is no region atlantis."),
+        ({"regoins": []}, "There is no such field. Did you mean regions?"),
+    ],
+)
+def test_what_is_wrong_says_what_to_write(
+    client: Client, fields: dict[str, Any], message: str
+) -> None:
+    answer = post(client, bearer("monitors:write"), **fields)
+
+    assert message in [error["message"] for error in answer.json()["errors"]]
+
+
 def test_a_part_may_be_changed_and_the_rest_stays(client: Client) -> None:
     monitor = build.monitor(interval=30)
 
