@@ -17,6 +17,7 @@ from components import limiting
 from components.journal import Event, record
 from components.journal.event_types import EventType as JournalKind
 from components.limiting import Limit
+from components.models.deletion import delete_some
 from components.secrets import Sealed, SecretError
 from components.values.instants import iso
 from components.values.severity import Severity
@@ -174,11 +175,11 @@ def set_preferences(row: Subscriber, chosen: Mapping[str, Any]) -> None:
 
 def delete_expired_signups(*, now: datetime) -> int:
     """Delete processed forms, and addresses that never confirmed; return how many."""
-    gone, _ = SignUp.objects.filter(at__lt=now - SIGNUP_RETENTION, asked="").delete()
+    gone = delete_some(SignUp.objects.filter(at__lt=now - SIGNUP_RETENTION, asked=""))
     stale = Subscriber.objects.filter(
         confirmed_at=None, unsubscribed_at=None, created_at__lt=now - UNCONFIRMED_RETENTION
     )
-    return gone + stale.delete()[0]
+    return gone + delete_some(stale)
 
 
 def confirm(row: Subscriber, *, now: datetime) -> None:

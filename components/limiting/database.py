@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from components.models import LimitedUse, RequestCount
+from components.models.deletion import delete_some
 
 COUNTS_KEPT = timedelta(minutes=3)
 """For how long the counts of a window are kept; longer than it lasts."""
@@ -46,5 +47,5 @@ def swap(process: str, *, window: int, counts: Mapping[str, int]) -> list[Mappin
 
 def prune(*, now: datetime) -> None:
     """Delete what counts no more."""
-    LimitedUse.objects.filter(expires_at__lte=now).delete()
+    delete_some(LimitedUse.objects.filter(expires_at__lte=now), by="expires_at")
     RequestCount.objects.filter(window__lte=(now - COUNTS_KEPT).timestamp()).delete()

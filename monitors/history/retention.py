@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from django.db import connection
 
+from components.models.deletion import delete_in_batches
 from monitors.history import partitions
 from monitors.models import Check, Closure, DayRow, Folding, HourRow, MinuteRows, Ping
 from monitors.models.rollup import FOLDING
@@ -112,7 +113,7 @@ def _delete(expired: _Expired, check_id: int) -> int:
 
 def prune_pings(*, now: float, hours: int) -> Iterator[int]:
     """Delete pings older than `hours`, as `prune` does results."""
-    expired = Ping.objects.filter(at__lt=now - hours * 3600, taken=True).order_by("at")
-    while ids := list(expired.values_list("pk", flat=True)[:BATCH]):
-        yield Ping.objects.filter(pk__in=ids).delete()[0]
-    yield Closure.objects.filter(ended__lt=now - GAP_RETENTION_SECONDS).delete()[0]
+    expired = Ping.objects.filter(at__lt=now - hours * 3600, taken=True)
+    yield from delete_in_batches(expired, by="at")
+    old = Closure.objects.filter(ended__lt=now - GAP_RETENTION_SECONDS)
+    yield from delete_in_batches(old, by="ended")

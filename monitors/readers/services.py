@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from components.journal import Event, record
+from components.models.deletion import delete_some
 from monitors import event_types
 from monitors.models import Gauge, Reader
 from monitors.rules.reader_state import (
@@ -170,7 +171,7 @@ def mark_dead(*, now: float) -> int:
 def delete_expired(*, now: float) -> None:
     """Delete readers that have been dead for a day, and metrics older than `GAUGE_DAYS`."""
     Reader.objects.filter(state=ReaderState.DEAD, since__lt=now - LISTED_SECONDS).delete()
-    Gauge.objects.filter(minute__lt=int(now // 60) - GAUGE_DAYS * 1440).delete()
+    delete_some(Gauge.objects.filter(minute__lt=int(now // 60) - GAUGE_DAYS * 1440), by="minute")
 
 
 def _state_changed(reader: Reader, former: ReaderState) -> Event:

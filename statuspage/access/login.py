@@ -8,7 +8,6 @@ all web processes (`components.limiting`, drill S11).
 
 from datetime import datetime, timedelta
 
-from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 
 from components import limiting
@@ -67,8 +66,3 @@ def _near(name: str, network: str) -> str:
 
 def _on(name: str, device: str) -> str:
     return f"login device {device} name {name}"
-
-
-def prune(*, now: datetime) -> None:
-    """Forget sessions that are over."""
-    Session.objects.filter(expire_date__lt=now).delete()

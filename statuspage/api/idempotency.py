@@ -20,6 +20,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from components.models.deletion import delete_some
 from components.secrets import Sealed
 from statuspage.models import ApiToken, IdempotentAnswer
 
@@ -72,7 +73,8 @@ def idempotent(post: Post) -> Post:
 
 def prune(*, now: datetime) -> int:
     """Delete responses older than a day; return how many."""
-    return IdempotentAnswer.objects.filter(created_at__lt=now - RETENTION).delete()[0]
+    old = IdempotentAnswer.objects.filter(created_at__lt=now - RETENTION)
+    return delete_some(old, by="created_at")
 
 
 def _once(token: ApiToken, key: str, fingerprint: str, run: Callable[[], Response]) -> Response:

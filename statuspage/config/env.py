@@ -70,6 +70,9 @@ class Settings:
         self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
         self.minute_rows_days: int = self._value("STATUSPAGE_MINUTE_ROWS_DAYS")
         self.hour_rows_days: int = self._value("STATUSPAGE_HOUR_ROWS_DAYS")
+        self.journal_days: int = self._value("STATUSPAGE_JOURNAL_DAYS")
+        self.deliveries_days: int = self._value("STATUSPAGE_DELIVERIES_DAYS")
+        self.alerts_days: int = self._value("STATUSPAGE_ALERTS_DAYS")
         self.repository_path: Path = (
             self._value("STATUSPAGE_REPOSITORY_PATH")
             if self._text("STATUSPAGE_REPOSITORY_PATH")

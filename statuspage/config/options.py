@@ -337,4 +337,23 @@ OPTIONS: tuple[Option, ...] = (
         "730",
         "How many days it is kept for each hour; for each day, it is kept for ever.",
     ),
+    Option(
+        "STATUSPAGE_JOURNAL_DAYS",
+        count(30, 36_600),
+        "730",
+        "How many days journal entries are kept; what was said of incidents and maintenance, and "
+        "corrections of history, for ever.",
+    ),
+    Option(
+        "STATUSPAGE_DELIVERIES_DAYS",
+        count(15, 36_600),
+        "180",
+        "How many days after the last message of an event its deliveries are kept.",
+    ),
+    Option(
+        "STATUSPAGE_ALERTS_DAYS",
+        count(8, 36_600),
+        "365",
+        "How many days operators' alerts are kept after they were resolved.",
+    ),
 )

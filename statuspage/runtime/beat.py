@@ -33,6 +33,7 @@ from statuspage.api import idempotency
 from statuspage.automation import alerts, auto_incidents, notices
 from statuspage.publishing import projector, snapshot, static_site
 from statuspage.runtime import progress
+from statuspage.runtime import retention as old_records
 from statuspage.runtime.incremental import IncrementalTask
 from statuspage.runtime.progress import machine_number
 from statuspage.state.builder import READER
@@ -49,6 +50,7 @@ REFRESH_SECONDS = 20.0
 CANARY_SECONDS = 2.0
 AGGREGATION_SECONDS = 10.0
 PRUNE_SECONDS = 300.0
+RECORDS_SECONDS = 3600.0
 HOST_SECONDS = 12.0
 MAX_BACKLOG = 8
 """Wake-ups waiting in a queue beyond which no more are put there: no worker is taking them."""
@@ -76,6 +78,10 @@ def periodic_jobs() -> list[PeriodicJob]:
     )
     pruning = IncrementalTask(
         lambda now: retention.prune(now=now, periods=periods), every=PRUNE_SECONDS
+    )
+    kept = old_records.Periods(options.journal_days, options.deliveries_days, options.alerts_days)
+    records = IncrementalTask(
+        lambda now: old_records.prune_and_tell(now, kept), every=RECORDS_SECONDS
     )
     clock_follower = ClockFollower()
     automation = auto_incidents.AutomationRunner()
@@ -124,6 +130,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob("forget uses that count no more", 60.0, lambda now: limiting.prune(now=now)),
         PeriodicJob("fold results", 0.5, lambda now: aggregation.step(now=now.timestamp())),
         PeriodicJob("delete what is too old", 0.5, lambda now: pruning.step(now=now.timestamp())),
+        PeriodicJob("delete old records", 0.5, lambda now: records.step(now=now.timestamp())),
         PeriodicJob("prove that senders work", CANARY_SECONDS, send_canary),
         PeriodicJob("forget readers long dead", 60.0, delete_dead_readers),
         PeriodicJob(
