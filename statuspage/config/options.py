@@ -1,5 +1,6 @@
 """The table of all settings. `docs/settings.md` repeats it, kept complete by a test."""
 
+from statuspage.config.command_options import COMMAND_OPTIONS
 from statuspage.config.mail_providers import SCHEMES
 from statuspage.config.oidc import ROLES, provider_names
 from statuspage.config.parsers import (
@@ -337,4 +338,5 @@ OPTIONS: tuple[Option, ...] = (
         "730",
         "How many days it is kept for each hour; for each day, it is kept for ever.",
     ),
+    *COMMAND_OPTIONS,
 )
