@@ -65,7 +65,8 @@ def test_a_backup_is_private_whole_and_without_keys_f_o10(store: Path, tmp_path:
 
 
 def test_a_backup_is_of_one_instant_while_others_write_f_o10(store: Path, tmp_path: Path) -> None:
-    stop, written = threading.Event(), []
+    stop = threading.Event()
+    written: list[int] = []
 
     def write() -> None:
         with closing(sqlite3.connect(store, isolation_level=None, timeout=20)) as live:

@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from components.models import Component, JournalEntry
-from statuspage.backup import copying, databases, rows, tables
+from statuspage.backup import databases, rows, tables
 from statuspage.backup.errors import BrokenOffError
 from statuspage.backup.move import move
 from subscribers.delivery import holds
@@ -74,7 +74,8 @@ def test_a_move_that_was_broken_off_goes_on_f_o10(
     Component.objects.filter(slug="storage").update(description="Changed meanwhile")
     JournalEntry.objects.create(kind="x", public=False, data={"of": "meanwhile"}, at=NOW)
     Hold.objects.all().delete()
-    before, said = contents(), []
+    before = contents()
+    said: list[str] = []
 
     move(target, now=NOW, say=said.append)
 
@@ -162,7 +163,7 @@ def test_what_differs_in_the_end_is_not_taken_for_moved_f_o10(
     def forgetful(model: tables.Model, batch: list[rows.Row], *, using: str) -> None:
         write(model, batch[:-1] if model is JournalEntry else batch, using=using)
 
-    monkeypatch.setattr(copying.rows, "write", forgetful)
+    monkeypatch.setattr(rows, "write", forgetful)
 
     with pytest.raises(CommandError, match="components_journalentry is not the same in both"):
         call_command("move", "--to", target)
@@ -182,7 +183,8 @@ def test_there_and_back_again_nothing_has_changed_f_o10(store: Path, target: str
             " WHERE id = %s",
             ['"\\ud800\\u0000"', strange.pk],
         )
-    before, said = contents(), []
+    before = contents()
+    said: list[str] = []
     with empty_database("moved") as there:
         move(there, now=NOW, say=said.append)
 

@@ -18,6 +18,7 @@ from django.db import connection
 
 from components import secrets
 from components.models import JournalEntry
+from components.secrets.keys import Keys
 from statuspage.backup import archive, databases, dump, keys
 from statuspage.backup import restore as restoring
 from statuspage.backup.create import create
@@ -150,7 +151,7 @@ def test_a_restore_that_fails_leaves_all_as_it_was_f_o10(
         raise OSError(28, "No space left on device", str(store))
 
     before = contents()
-    monkeypatch.setattr(restoring.holds, "begin_hold", fail)
+    monkeypatch.setattr(holds, "begin_hold", fail)
 
     with pytest.raises(CommandError, match="No space left on device"):
         restore(str(backup), "--replace")
@@ -169,7 +170,7 @@ def no_keys_in_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_sealed_keys_are_put_in_place_and_read_everything_f_o10(
     store: Path, tmp_path: Path, no_keys_in_settings: None
 ) -> None:
-    secrets.write_keys(secrets.Keys(("a2V5LW9mLXRoZS1rZXB0LXN0b3JlLTMyLWJ5dGVzLi4=",)))
+    secrets.write_keys(Keys(("a2V5LW9mLXRoZS1rZXB0LXN0b3JlLTMyLWJ5dGVzLi4=",)))
     passphrase, opened = tmp_path / "passphrase", sealed.opened()
     passphrase.write_text("correct horse battery staple\n")
     file = tmp_path / "backup.tar.gz"
@@ -254,7 +255,7 @@ def test_a_backup_of_postgresql_is_whole_and_restored_f_o10(
 
 def _fails_and_changes_nothing(file: Path, kept: dict[str, Any]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(restoring.holds, "begin_hold", _no)
+        patch.setattr(holds, "begin_hold", _no)
         with pytest.raises(CommandError, match="no hold"):
             restore(str(file), "--replace")
     assert contents() == kept
