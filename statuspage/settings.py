@@ -34,7 +34,8 @@ def _secret_key(settings: Settings) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def _database(settings: Settings) -> dict[str, Any]:
+def database_config(settings: Settings) -> dict[str, Any]:
+    """Return what Django takes for the database that `settings` name."""
     if settings.database_url.startswith("postgres"):
         config: dict[str, Any] = environ.Env.db_url_config(settings.database_url)
         options = config.setdefault("OPTIONS", {})
@@ -132,7 +133,7 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": _database(STATUSPAGE)}
+DATABASES = {"default": database_config(STATUSPAGE)}
 if STATUSPAGE.role in ("beat", "probes", "notify"):
     # django-q asks Django to close what is old before each look at its queue, five a second.
     DATABASES["default"]["CONN_MAX_AGE"] = None

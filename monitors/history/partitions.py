@@ -5,6 +5,7 @@ away for a week; what lies there leaves by age, in batches, as on SQLite.
 """
 
 import logging
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import DatabaseError, connection, transaction
@@ -25,14 +26,25 @@ def is_supported() -> bool:
 
 def maintain_partitions(*, now: float, before_ms: int) -> None:
     """Create a partition for each day to come, and drop those that end before `before_ms`."""
-    today = datetime.fromtimestamp(now, UTC).date()
     existing = _days()
-    for day in (today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)):
-        if day not in existing:
-            _create(day)
+    create_days(days_ahead(now=now))
     for day in existing:
         if _starts_ms(day + timedelta(days=1)) <= before_ms:
             _run(f"DROP TABLE {_name(day)}")
+
+
+def days_ahead(*, now: float) -> list[date]:
+    """Return the days that have to have a partition at `now`: today and those to come."""
+    today = datetime.fromtimestamp(now, UTC).date()
+    return [today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)]
+
+
+def create_days(days: Iterable[date]) -> int:
+    """Create the partitions of days that have none yet; return how many were created."""
+    existing = _days()
+    for day in sorted(set(days) - existing):
+        _create(day)
+    return len(_days() - existing)
 
 
 def _days() -> set[date]:

@@ -80,6 +80,7 @@ class Settings:
         )
         self.role = self._environ.get("STATUSPAGE_ROLE", "")
         self._read_sign_in()
+        self._read_commands()
 
     def _read_sign_in(self) -> None:
         self.password_login: bool = self._value("STATUSPAGE_PASSWORD_LOGIN")
@@ -93,6 +94,12 @@ class Settings:
             )
         except ValueError as error:
             raise SettingError(str(error)) from None
+
+    def _read_commands(self) -> None:
+        self.owner_name: str = self._value("STATUSPAGE_OWNER_NAME")
+        self.owner_email: str = self._value("STATUSPAGE_OWNER_EMAIL")
+        self.owner_password: str = self._value("STATUSPAGE_OWNER_PASSWORD")
+        self.postgres_tools: str = self._value("STATUSPAGE_POSTGRES_TOOLS")
 
     def _read_broker(self) -> None:
         self.redis_url: str = self._value("REDIS_URL")

@@ -1,5 +1,6 @@
 """The table of all settings. `docs/settings.md` repeats it, kept complete by a test."""
 
+from statuspage.config.command_options import COMMAND_OPTIONS
 from statuspage.config.mail_providers import SCHEMES
 from statuspage.config.oidc import ROLES, provider_names
 from statuspage.config.parsers import (
@@ -356,4 +357,5 @@ OPTIONS: tuple[Option, ...] = (
         "365",
         "How many days operators' alerts are kept after they were resolved.",
     ),
+    *COMMAND_OPTIONS,
 )

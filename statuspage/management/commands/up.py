@@ -12,7 +12,6 @@ from typing import Any
 
 import psutil
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
@@ -21,7 +20,8 @@ from statuspage.config import running_note
 from statuspage.management import listeners
 from statuspage.publishing import disk_copy
 from statuspage.runtime import parent_death, progress
-from statuspage.runtime.first_start import prepare
+from statuspage.runtime.first_start import NewOwner
+from statuspage.runtime.setup import Report, set_up
 from statuspage.runtime.supervisor import roles
 from statuspage.runtime.supervisor.database_setup import prepare_with_retry
 from statuspage.runtime.supervisor.loop import NAME, Supervisor
@@ -120,9 +120,11 @@ class _Run:
 
     def _prepare_database(self) -> None:
         try:
-            call_command("migrate", interactive=False, verbosity=0)
-            prepare(
-                public_url=self._public_url, management_url=self._management_url, out=self._report
+            set_up(
+                public_url=self._public_url,
+                management_url=self._management_url,
+                report=Report(say=self._report, verbose=False),
+                owner=NewOwner.of_settings(),
             )
         finally:
             connections.close_all()

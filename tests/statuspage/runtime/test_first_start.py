@@ -5,14 +5,24 @@ import pytest
 from components.models import Component
 from monitors.models import Monitor
 from statuspage.publishing.snapshot import load
-from statuspage.runtime.first_start import prepare
+from statuspage.runtime.first_start import (
+    create_own_components,
+    ensure_region,
+    lacks_own_components,
+    publish,
+    update_addresses,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URLS = {"public_url": "http://127.0.0.1:1", "management_url": "http://127.0.0.1:2"}
 
 
 def start() -> None:
-    prepare(**URLS, out=lambda _line: None)
+    ensure_region()
+    if lacks_own_components():
+        create_own_components(**URLS)
+    update_addresses(**URLS)
+    publish()
 
 
 def test_the_products_own_components_are_for_the_desk_until_they_are_shown_f_t17() -> None:

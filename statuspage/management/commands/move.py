@@ -1,0 +1,44 @@
+"""`manage.py move --to DATABASE_URL`: moves the store between SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from statuspage.backup.errors import BackupError, BrokenOffError, breakable
+from statuspage.backup.move import move
+
+
+class Command(BaseCommand):
+    help = (
+        "Copies the store to an empty database, counts and compares both, and holds the former "
+        "one. Broken off and run again it goes on. Stop everything first."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--to", required=True, metavar="DATABASE_URL",
+            help="postgres://user:password@host:5432/name, or sqlite:////path/to/file",
+        )  # fmt: skip
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with breakable():
+                done = move(options["to"], now=datetime.now(UTC), say=self._say)
+        except BackupError as error:
+            raise CommandError(str(error)) from None
+        except BrokenOffError:
+            raise CommandError("Broken off; run it again, and it goes on from here.") from None
+        self._say(
+            f"Moved: {done.rows:,} rows in {done.tables} tables, the same in both databases. "
+            f"{done.source} is held: it sends nothing to subscribers any more."
+        )
+        self._say(
+            f"Next: have DATABASE_URL lead to {done.target} on every machine, keep the keys as "
+            "they are, and start everything."
+        )
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
