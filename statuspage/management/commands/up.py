@@ -3,9 +3,11 @@
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,11 @@ from django.db import connections
 
 from components.filesystem.atomic_file import write_file
 from statuspage.config import running_note
-from statuspage.management import listeners
+from statuspage.management import admission, listeners
 from statuspage.publishing import disk_copy
 from statuspage.runtime import parent_death, progress
 from statuspage.runtime.first_start import prepare
+from statuspage.runtime.keys import check
 from statuspage.runtime.supervisor import roles
 from statuspage.runtime.supervisor.database_setup import prepare_with_retry
 from statuspage.runtime.supervisor.loop import NAME, Supervisor
@@ -52,8 +55,10 @@ class Command(BaseCommand):
         except ListenError as error:
             raise CommandError(str(error)) from error
         run.until_stopped()
+        if run.refused:
+            os.write(2, f"{run.refused}\n".encode())
         # Not `return`: a thread that hangs in the database must not keep the process.
-        os._exit(0)
+        os._exit(check.EXIT_CODE if run.refused else 0)
 
 
 class _Run:
@@ -87,6 +92,8 @@ class _Run:
             output=self._output, progress_of=self._watch.progress, forkserver=forkserver
         )
         self._web_once = threading.Lock()
+        self.refused = ""
+        """Why it does not run on this machine, if it does not."""
 
     def until_stopped(self) -> None:
         """Run everything until a signal asks to stop; returns when all processes are gone."""
@@ -121,9 +128,14 @@ class _Run:
     def _prepare_database(self) -> None:
         try:
             call_command("migrate", interactive=False, verbosity=0)
+            check.admit(now=time.time())
             prepare(
                 public_url=self._public_url, management_url=self._management_url, out=self._report
             )
+        except check.KeysDifferError as error:
+            self.refused = admission.refusal(error)
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise SystemExit from None  # of this thread
         finally:
             connections.close_all()
 
