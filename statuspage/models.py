@@ -184,3 +184,44 @@ class BreakGlass(models.Model):
 
     def __str__(self) -> str:
         return f"for {self.user_id} until {self.expires_at:%Y-%m-%d %H:%M:%S}"
+
+
+class StoreKeys(models.Model):
+    """The fingerprints of the keys that this database works with. There is one row.
+
+    A fingerprint is a slow digest with the row's own salt: it recognises a key, and gives none
+    away.
+    """
+
+    salt = models.CharField(max_length=32)
+    signing = models.CharField(max_length=64)
+    """Of STATUSPAGE_SECRET_KEY."""
+    needed = models.JSONField(default=list)
+    """Of the keys with which stored secrets are sealed: whoever lacks one cannot read them all."""
+    former = models.JSONField(default=list)
+    """Of keys that were needed once, and are not any more."""
+    recorded_at = models.DateTimeField()
+    machine = models.CharField(max_length=100)
+    """Where they were recorded."""
+
+    class Meta:
+        verbose_name_plural = "keys of the database"
+
+    def __str__(self) -> str:
+        return f"keys recorded on {self.machine}"
+
+
+class MachineKeys(models.Model):
+    """The keys that a machine had when it last reported them, as fingerprints."""
+
+    machine = models.CharField(max_length=100, primary_key=True)
+    sealing = models.JSONField(default=list)
+    """The newest first: that one seals."""
+    at = models.FloatField()
+    """Seconds since the epoch."""
+
+    class Meta:
+        verbose_name_plural = "keys of machines"
+
+    def __str__(self) -> str:
+        return self.machine

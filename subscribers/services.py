@@ -12,8 +12,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
-from components import limiting
+from components import limiting, secrets
 from components.journal import Event, record
 from components.journal.event_types import EventType as JournalKind
 from components.limiting import Limit
@@ -68,22 +69,37 @@ def receive_signup(asked: Mapping[str, Any], *, network: str, now: datetime) -> 
 
 
 def process_signups(*, now: datetime, limit: int = 50) -> int:
-    """Process the forms that wait; return how many."""
-    waiting = list(SignUp.objects.exclude(asked="").order_by("id")[:limit])
+    """Process the forms that wait; return how many.
+
+    One that was sealed with a key that is not known on this machine is left to others.
+    """
+    ring = secrets.ring_id()
+    unreadable = _unreadable_forms.get(ring, set())
+    forms = SignUp.objects.exclude(asked="").exclude(pk__in=unreadable)
+    waiting = list(forms.order_by("id")[:limit])
     for form in waiting:
+        sealed: Any = form.asked
+        try:
+            text = sealed.reveal()
+        except SecretError:
+            _unreadable_forms[ring] = unreadable = {*unreadable, form.pk}
+            continue
         with transaction.atomic():
             # Another worker that looks at it finds it empty.
             if SignUp.objects.filter(pk=form.pk).exclude(asked="").update(asked=""):
-                _process_signup(form, now=now)
+                _process_signup(form, text, now=now)
     return len(waiting)
 
 
-def _process_signup(form: SignUp, *, now: datetime) -> None:
-    sealed: Any = form.asked
+_unreadable_forms: dict[str, set[int]] = {}
+"""By set of keys: the forms that this process could not open with it."""
+
+
+def _process_signup(form: SignUp, text: str, *, now: datetime) -> None:
     try:
-        asked = json.loads(sealed.reveal())
+        asked = json.loads(text)
         address = normalise(asked["channel"], asked["address"])
-    except (SecretError, ValidationError):
+    except ValidationError:
         return
     key = digest(asked["channel"], address)
     known = {row.incident_id: row for row in Subscriber.objects.filter(address_digest=key)}
@@ -175,7 +191,11 @@ def set_preferences(row: Subscriber, chosen: Mapping[str, Any]) -> None:
 
 def delete_expired_signups(*, now: datetime) -> int:
     """Delete processed forms, and addresses that never confirmed; return how many."""
-    gone = delete_some(SignUp.objects.filter(at__lt=now - SIGNUP_RETENTION, asked=""))
+    gone = delete_some(
+        SignUp.objects.filter(
+            Q(asked="") | Q(at__lt=now - UNCONFIRMED_RETENTION), at__lt=now - SIGNUP_RETENTION
+        )
+    )
     stale = Subscriber.objects.filter(
         confirmed_at=None, unsubscribed_at=None, created_at__lt=now - UNCONFIRMED_RETENTION
     )

@@ -35,7 +35,7 @@ def seal(text: str, *, destination: str = "") -> str:
 
     One that is sealed for a destination is opened for that one only.
     """
-    return _keys_or_create().seal(_bound(destination) + text)
+    return keys_or_create().seal(_bound(destination) + text)
 
 
 def unseal(token: str, *, destination: str = "") -> str:
@@ -117,6 +117,20 @@ def keys() -> Keys | None:
         raise SecretError(f"the keys in {path} cannot be read: {error}") from None
 
 
+def ring_id() -> str:
+    """Return a short name of the set of keys in force, in whatever order; it gives none away."""
+    try:
+        known = keys()
+    except SecretError:
+        return "unreadable"
+    return _ring_id(known) if known is not None else "none"
+
+
+@lru_cache(maxsize=8)
+def _ring_id(known: Keys) -> str:
+    return hashlib.sha256("\n".join(sorted(known.texts)).encode()).hexdigest()[:10]
+
+
 @lru_cache(maxsize=2)
 def _read(path: Path, _inode: int, _changed: int) -> Keys:
     return Keys.of(path.read_text(encoding="ascii").splitlines())
@@ -127,7 +141,8 @@ def write_keys(wanted: Keys) -> None:
     write_file(_folder_made(), _text(wanted), mode=0o600, sync=True)
 
 
-def _keys_or_create() -> Keys:
+def keys_or_create() -> Keys:
+    """Return the keys in force; make the first one where there is none. Raises SecretError."""
     known = keys()
     if known is not None:
         return known

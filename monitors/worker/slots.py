@@ -107,10 +107,14 @@ def release_slot(*, region: str, number: int, holder: str, now: float) -> None:
     )
 
 
-def progress_age(*, now: float) -> float | None:
-    """Return the seconds since any probe shift made progress; None before the first."""
-    newest = Slot.objects.order_by("-beat").values_list("beat", flat=True).first()
-    return None if not newest else max(0.0, now - newest)
+def beats() -> list[tuple[str, float]]:
+    """Return the machine of each slot's last holder, and when that made progress."""
+    return list(Slot.objects.exclude(machine="").values_list("machine", "beat"))
+
+
+def forget(machine: str) -> None:
+    """Forget that a machine, which is gone, was the last holder of its slots."""
+    Slot.objects.filter(machine=machine).update(machine="")
 
 
 def slot_status(*, region: str, machine: str, now: float) -> tuple[bool, float | None]:

@@ -25,10 +25,9 @@ from statuspage.access import untold_proxy
 from statuspage.backoffice.alert_rows import alert_rows
 from statuspage.backoffice.awaiting_start import awaiting_start
 from statuspage.backoffice.rows import Row
+from statuspage.backoffice.worker_row import worker_row
 from statuspage.models import Page, StoredSnapshot
 from statuspage.renderers.html.times import duration
-from statuspage.runtime import progress
-from statuspage.runtime.health import silent_roles
 from statuspage.state.builder import MAIN
 from statuspage.state.freshness import blind_views
 from subscribers.delivery import holds
@@ -94,7 +93,7 @@ def gather_desk(now: datetime) -> Desk:
         broken=_unwell(now),
         windows=_windows(now),
         deliveries=_deliveries(now),
-        product=(_workers(), _published(now), *_untold_proxy()),
+        product=(worker_row(), _published(now), *_untold_proxy()),
     )
 
 
@@ -301,28 +300,25 @@ def _deliveries(now: datetime) -> tuple[Row, ...]:
         Q(state__in=[State.QUEUED, State.RETRYING])
         | Q(state__in=[State.SENT, State.FAILED], ended_at__gte=now - HOUR)
     )
-    counts = dict(lately.order_by().values_list("state").annotate(Count("pk")))
+    unread = Count("pk", filter=Q(due__isnull=False) & ~Q(unread_by=""))
+    rows = list(lately.order_by().values_list("state").annotate(Count("pk"), unread=unread))
+    counts = {state: count for state, count, _ in rows}
     marks = {
         State.SENT: Status.OPERATIONAL,
         State.QUEUED: Status.UNKNOWN,
         State.RETRYING: Status.DEGRADED,
         State.FAILED: Status.MAJOR_OUTAGE,
     }
-    return tuple(
+    found = [
         Row(mark, f"{counts[state]:,} {state.value}")
         for state, mark in marks.items()
         if counts.get(state)
-    )
-
-
-def _workers() -> Row:
-    ages = progress.ages()
-    if silent := silent_roles(ages):
-        return Row(
-            Status.MAJOR_OUTAGE, "Workers make no progress", f"{', '.join(silent).capitalize()}."
-        )
-    text = ", ".join(f"{role} {age:.0f} s ago" for role, age in ages.items())
-    return Row(Status.OPERATIONAL, "Workers make progress", f"Last: {text}.")
+    ]
+    if waiting := sum(count for *_, count in rows):
+        title = f"{waiting:,} cannot be read on a machine that sends"
+        text = "The key of their addresses is not known there. Run manage.py doctor on each."
+        found.insert(0, Row(Status.MAJOR_OUTAGE, title, text))
+    return tuple(found)
 
 
 def _published(now: datetime) -> Row:

@@ -75,11 +75,13 @@ def _readers(now: float) -> Iterable[Metric]:
 
 def _work(now: float) -> Iterable[Metric]:
     ages = GaugeMetricFamily(
-        "statuspage_progress_age_seconds", "Since each role made progress.", labels=["role"]
+        "statuspage_progress_age_seconds",
+        "Since each role made progress on each machine.",
+        labels=["role", "machine"],
     )
-    for role, age in progress.ages().items():
-        if age is not None:
-            ages.add_metric([role], age)
+    for machine, roles in progress.ages_by_machine().items():
+        for role, age in roles.items():
+            ages.add_metric([role, machine], age)
     yield ages
     checks = Check.objects.filter(due__isnull=False).count()
     yield GaugeMetricFamily("statuspage_checks", "Checks that are made.", checks)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from monitors.readers import self_report
+from statuspage.runtime.keys import check
 from statuspage.server.request_counter import API_SERVED, RequestCounter
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ def _report_for_ever() -> None:
     while True:
         try:
             reporter.report(now=time.time())
+            check.report(now=time.time())
             failing = False
         except Exception as error:  # noqa: BLE001  (the edge of the loop: it goes on, and says so)
             # The edge of the loop; the counts are kept for the next time.

@@ -35,6 +35,7 @@ from statuspage.publishing import projector, snapshot, static_site
 from statuspage.runtime import progress
 from statuspage.runtime import retention as old_records
 from statuspage.runtime.incremental import IncrementalTask
+from statuspage.runtime.keys import check
 from statuspage.runtime.progress import machine_number
 from statuspage.state.builder import READER
 from subscribers import services
@@ -144,6 +145,9 @@ def periodic_jobs() -> list[PeriodicJob]:
             lambda now: internal_checks.evaluate_due(now=now.timestamp()),
         ),
         PeriodicJob("measure this machine", HOST_SECONDS, measure_host),
+        PeriodicJob(
+            "report the keys of this machine", 10.0, lambda now: check.report(now=now.timestamp())
+        ),
         # Last: beat has made progress when it has been through all of the above.
         PeriodicJob("mark progress", 1.0, lambda now: progress.mark("beat")),
     ]

@@ -7,40 +7,32 @@ rarely.
 
 import time
 import zlib
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import connection
 
 from monitors.readers import self_report
+from monitors.rules.reader_state import LISTED_SECONDS
 from monitors.worker import slots
 from statuspage.models import Progress
 
 ROLES = ("beat", "notify")
+SHOWN = ("beat", "probes", "notify", "web")
 
 
 def mark(role: str) -> None:
     """Store that `role`, on this machine, has just made progress."""
+    store(role)
+    if role in self_report.ROLES:
+        self_report.report(role, now=time.time())
+
+
+def store(role: str) -> None:
+    """Store a mark and nothing else; for a role that reports as a reader by itself."""
     name, now = f"{role}@{settings.STATUSPAGE.machine}", time.time()
     if not Progress.objects.filter(role=name).update(at=now):
         Progress.objects.update_or_create(role=name, defaults={"at": now})
-    if role in self_report.ROLES:
-        self_report.report(role, now=now)
-
-
-def ages() -> dict[str, float | None]:
-    """Return the seconds since each role last made progress on any machine; None for never.
-
-    Raises the database's error when that cannot be known.
-    """
-    now = time.time()
-    newest: dict[str, float] = {}
-    for name, at in Progress.objects.values_list("role", "at"):
-        role = name.partition("@")[0]
-        newest[role] = max(at, newest.get(role, 0.0))
-    known = {role: _age(newest.get(role), now) for role in ROLES}
-    known["probes"] = slots.progress_age(now=now)
-    _close_connection()
-    return known
 
 
 def ages_here() -> dict[str, float | None]:
@@ -58,6 +50,39 @@ def ages_here() -> dict[str, float | None]:
     known["probes"] = _age(marks.get(f"probes@{options.machine}"), now) if in_reserve else age
     _close_connection()
     return known
+
+
+def ages_by_machine() -> dict[str, dict[str, float]]:
+    """Return the seconds since each role last made progress, on each machine where it did in the
+    last day.
+
+    A machine's probes are at work in a slot, or in reserve and prove it by a canary.
+    Raises the database's error when that cannot be known.
+    """
+    now = time.time()
+    newest: dict[str, dict[str, float]] = {}
+    marks = [(*name.partition("@")[::2], at) for name, at in _all_marks()]
+    marks += [("probes", machine, at) for machine, at in slots.beats()]
+    for role, machine, at in marks:
+        if role in SHOWN and machine and at > now - LISTED_SECONDS:
+            roles = newest.setdefault(machine, {})
+            roles[role] = max(at, roles.get(role, 0.0))
+    _close_connection()
+    return {
+        machine: {role: max(0.0, now - newest[machine][role]) for role in SHOWN if role in roles}
+        for machine, roles in sorted(newest.items())
+    }
+
+
+def _all_marks() -> list[tuple[str, float]]:
+    return list(Progress.objects.values_list("role", "at"))
+
+
+def forget(machine: str, roles: Sequence[str]) -> None:
+    """Forget the marks of roles that a machine has no longer."""
+    Progress.objects.filter(role__in=[f"{role}@{machine}" for role in roles]).delete()
+    if "probes" in roles:
+        slots.forget(machine)
 
 
 def delete_expired(*, before: float) -> None:

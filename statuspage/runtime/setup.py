@@ -18,8 +18,10 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from monitors.history import partitions
+from statuspage.models import StoreKeys
 from statuspage.runtime import first_start
 from statuspage.runtime.first_start import NewOwner
+from statuspage.runtime.keys import check
 
 _ADVISORY_LOCK = 0x73_65_74_75_70  # "setup"
 _POLL_SECONDS = 0.2
@@ -54,10 +56,12 @@ def set_up(
 ) -> None:
     """Make the store ready to serve; one process at a time, whichever machine it is on.
 
-    Raises OwnerError, or the database's error.
+    Raises OwnerError, KeysDifferError when another machine set the store up with other keys, or
+    the database's error.
     """
     with only_one(report.say):
         _migrate(report)
+        _check_keys(report)
         first_start.ensure_region()
         _make_own_components(public_url, management_url, report, wanted=own_components)
         _make_owner(owner, report)
@@ -76,6 +80,15 @@ def _migrate(report: Report) -> None:
         report.did("tables", f"{missing} migrations applied")
     else:
         report.found("tables", "up to date")
+
+
+def _check_keys(report: Report) -> None:
+    recorded = StoreKeys.objects.exists()
+    check.admit(now=time.time())
+    if recorded:
+        report.found("keys", "those that the database works with")
+    else:
+        report.did("keys", "recorded; every machine needs the same")
 
 
 def _make_own_components(

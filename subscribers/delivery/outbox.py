@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Min, Q, QuerySet
 
 from subscribers.channels.base import MAIL_LANE, MAX_RESPONSE_CHARS, Outcome, SendStatus
-from subscribers.delivery import order
+from subscribers.delivery import order, unreadable
 from subscribers.delivery.retry import FAULT_DELAY, MAX_FAULTS, next_attempt_at
 from subscribers.enums import State
 from subscribers.models import Delivery
@@ -31,6 +31,7 @@ WITH next AS (
     SELECT id, row_number() OVER (PARTITION BY lane ORDER BY due, id) AS place
     FROM subscribers_delivery
     WHERE lane IN ({lanes}) AND due IS NOT NULL AND due <= %s AND leased_until <= %s
+        AND unread_by NOT LIKE %s
         AND {suspects} (faults > 0 OR state = 'sending')
         AND (waits_for IS NULL OR NOT EXISTS (
             SELECT 1 FROM subscribers_delivery AS earlier
@@ -107,8 +108,11 @@ def _due(lanes: Collection[str], *, now: float) -> QuerySet[Delivery]:
 
 
 def _ready(*, now: float) -> QuerySet[Delivery]:
-    """Return what may be sent now: due, with nobody, and with nothing of its event before it."""
-    return Delivery.objects.filter(~order.blocked(), due__lte=now, leased_until__lte=now)
+    """Return what may be sent from here now: due, with nobody, and with nothing of its event
+    before it."""
+    return Delivery.objects.filter(
+        ~order.blocked(), ~unreadable.unread_here(), due__lte=now, leased_until__lte=now
+    )
 
 
 def _lease(
@@ -120,7 +124,9 @@ def _lease(
         lock="FOR UPDATE OF mine SKIP LOCKED" if connection.vendor == "postgresql" else "",
     )
     until = now + LEASE_SECONDS
-    values: list[str | float] = [*lanes, now, now, limit, now, lease, until]
+    values: list[str | float] = [
+        *lanes, now, now, f"%{unreadable.mark()}%", limit, now, lease, until
+    ]  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)
         return [(pk, lane) for pk, lane in cursor.fetchall()]

@@ -31,7 +31,7 @@ from subscribers.channels.base import (
     SendStatus,
 )
 from subscribers.channels.registry import STAFF
-from subscribers.delivery import outbox
+from subscribers.delivery import outbox, unreadable
 from subscribers.delivery.alert_copies import alert_copy
 from subscribers.delivery.batch_writer import BatchWriter
 from subscribers.delivery.endpoint_health import apply_outcome
@@ -115,6 +115,7 @@ class Shift:
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
         self._facts: dict[int, tuple[Notice, Facts]] = {}
+        self._unreadable: list[Delivery] = []
         self._ending = False
         self._suspects_first = False
         self._next_supersede = 0.0
@@ -176,6 +177,8 @@ class Shift:
         for row in rows:
             if (delivery := self._prepare(row)) is not None:
                 lanes.setdefault(row.lane, deque()).append(delivery)
+        unreadable.leave_to_others(self._unreadable)
+        self._unreadable.clear()
         for name, deliveries in lanes.items():
             self._assign(name, deliveries)
         return len(rows)
@@ -206,10 +209,7 @@ class Shift:
         except NoRecipientError as error:
             outbox.suppress(row, str(error), now=now)
         except SecretError:
-            text = "the address cannot be read: its key is not known"
-            outbox.record_outcome(
-                row, Outcome(SendStatus.PERMANENT, text=text), now=now, randomness=0.0
-            )
+            self._unreadable.append(row)
         return None
 
     def _assign(self, name: str, deliveries: deque[_LeasedDelivery]) -> None:

@@ -85,6 +85,8 @@ class Delivery(models.Model):
     """How many earlier deliveries it superseded."""
     lease = models.CharField(max_length=40, blank=True)
     leased_until = models.FloatField(default=0)
+    unread_by = models.CharField(max_length=60, blank=True, default="", db_default="")
+    """The sets of keys that do not open its address; see `subscribers.delivery.unreadable`."""
     last_code = models.IntegerField(null=True)
     last_response = models.CharField(max_length=1024, blank=True)
     created_at = models.DateTimeField()

@@ -6,12 +6,14 @@ import logging
 import socket
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitors.readers.services import ReaderReport, receive_heartbeat
@@ -21,6 +23,7 @@ from statuspage.management import listeners
 from statuspage.publishing import snapshot
 from statuspage.renderers.html.csp import policy
 from statuspage.renderers.html.markdown import render_markdown
+from statuspage.runtime import progress
 from statuspage.server.asgi_types import Message
 from statuspage.server.request_counter import SERVED
 from statuspage.server.sockets import ListenError
@@ -52,6 +55,69 @@ def options(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 async def get(made: EdgeApp, path: str, port: int, method: str = "GET") -> Answer:
     return await ask(made, scope(path, method, port=port))
+
+
+async def showing_a_page(*, age: timedelta = timedelta()) -> EdgeApp:
+    made = door()
+    made.pages.install(await sync_to_async(snapshot.publish)(now=datetime.now(UTC) - age))
+    return made
+
+
+def break_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "cursor", fail)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_k_ready_means_that_there_is_a_page_however_old_f_o2(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = await get(door(), path, MANAGEMENT)
+    made = await showing_a_page(age=timedelta(hours=5))
+    break_database(monkeypatch)
+
+    answer = await get(made, path, MANAGEMENT)
+
+    assert (without.status, json.loads(without.body)["status"]) == (503, "failing")
+    assert "no page to serve" in json.loads(without.body)["detail"]
+    assert (answer.status, json.loads(answer.body)["status"]) == (200, "ok")
+    assert (await get(made, "/livez", MANAGEMENT)).status == 200
+
+
+async def test_k_named_checks_are_the_alarms_f_o2(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = await showing_a_page(age=timedelta(hours=5))
+    well = await get(made, "/healthz/database", MANAGEMENT)
+    break_database(monkeypatch)
+
+    ill = {
+        name: (await get(made, f"/healthz/{name}", MANAGEMENT)).status
+        for name in ("database", "migrations", "workers", "keys", "mail", "snapshot")
+    }
+    listed = await ask(made, scope("/healthz", query="verbose", port=MANAGEMENT))
+
+    assert well.status == 200
+    assert ill["database"] == ill["workers"] == ill["snapshot"] == 503
+    assert ill["mail"] == 200, "none is set"
+    checks = json.loads(listed.body)["checks"]
+    assert {check["name"] for check in checks} == ill.keys()
+    assert listed.status == 200, "listing the alarms does not take the page out of the balancer"
+    assert (await get(made, "/healthz/other", MANAGEMENT)).status == 404
+
+
+async def test_k_a_database_that_only_reads_fails_its_check_f_o2(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_role: str) -> None:
+        raise OperationalError("attempt to write a readonly database")
+
+    monkeypatch.setattr(progress, "store", refuse)
+
+    answer = await get(door(), "/healthz/database", MANAGEMENT)
+
+    assert answer.status == 503
+    assert "not be written to" in json.loads(answer.body)["detail"]
 
 
 async def test_k_management_listener_tells_config_and_status() -> None:
@@ -128,9 +194,10 @@ async def test_k_vertex_and_snowflake_ports_say_ready(
     options: Any, name: str, port: int, path: str
 ) -> None:
     options(readiness=(name,))
+    made = await showing_a_page()
 
-    assert (await get(door(), path, port)).status == 200
-    assert (await get(door(), "/other", port)).status == 404
+    assert (await get(made, path, port)).status == 200
+    assert (await get(made, "/other", port)).status == 404
 
 
 async def test_k_enable_metrics_is_prometheus_text_or_nothing(options: Any) -> None:

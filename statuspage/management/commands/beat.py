@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from statuspage.management import admission
 from statuspage.runtime import beat, parent_death
 
 
@@ -23,4 +24,5 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
+        admission.admit(stopping=lambda: stopping)
         beat.run(stopping=lambda: stopping)

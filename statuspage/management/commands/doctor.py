@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import smtplib
 import socket
 import sys
 from datetime import UTC, datetime
@@ -11,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import Tags, run_checks
-from django.core.mail import get_connection
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
@@ -37,11 +35,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         checks = (
             settings_in_order,
-            *health.CHECKS.values(),
+            health.database,
+            health.migrations,
+            health.machines,
+            health.keys,
             secrets_readable,
             agents_bound,
             references,
-            mail,
+            health.mail,
             held,
             open_files,
             proxies,
@@ -138,23 +139,6 @@ def _connects(reference: Reference) -> bool:
     except OSError:
         return False
     return True
-
-
-def mail() -> SelfCheck:
-    """Check that the mail server can be reached and accepts the log-in; nothing is sent."""
-    if not settings.STATUSPAGE.email_url:
-        detail = "none set (EMAIL_URL): nobody is told by mail, and the sign-up form says so"
-        return SelfCheck("mail", True, detail, "Set EMAIL_URL, then: manage.py mailtest ADDRESS.")
-    server = get_connection()
-    try:
-        server.open()
-        server.close()
-    except (OSError, smtplib.SMTPException) as error:
-        host = getattr(settings, "EMAIL_HOST", "")
-        return SelfCheck(
-            "mail", False, f"{host}: {error}", "Correct EMAIL_URL or start the server."
-        )
-    return SelfCheck("mail", True, "the mail server lets us in")
 
 
 def held() -> SelfCheck:

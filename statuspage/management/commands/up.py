@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
@@ -17,10 +18,11 @@ from django.db import connections
 
 from components.filesystem.atomic_file import write_file
 from statuspage.config import running_note
-from statuspage.management import listeners
+from statuspage.management import admission, listeners
 from statuspage.publishing import disk_copy
 from statuspage.runtime import parent_death, progress
 from statuspage.runtime.first_start import NewOwner
+from statuspage.runtime.keys import check
 from statuspage.runtime.setup import Report, set_up
 from statuspage.runtime.supervisor import roles
 from statuspage.runtime.supervisor.database_setup import prepare_with_retry
@@ -52,8 +54,10 @@ class Command(BaseCommand):
         except ListenError as error:
             raise CommandError(str(error)) from error
         run.until_stopped()
+        if run.refused:
+            os.write(2, f"{run.refused}\n".encode())
         # Not `return`: a thread that hangs in the database must not keep the process.
-        os._exit(0)
+        os._exit(check.EXIT_CODE if run.refused else 0)
 
 
 class _Run:
@@ -87,6 +91,8 @@ class _Run:
             output=self._output, progress_of=self._watch.progress, forkserver=forkserver
         )
         self._web_once = threading.Lock()
+        self.refused = ""
+        """Why it does not run on this machine, if it does not."""
 
     def until_stopped(self) -> None:
         """Run everything until a signal asks to stop; returns when all processes are gone."""
@@ -126,6 +132,10 @@ class _Run:
                 report=Report(say=self._report, verbose=False),
                 owner=NewOwner.of_settings(),
             )
+        except check.KeysDifferError as error:
+            self.refused = admission.refusal(error)
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise SystemExit from None  # of this thread
         finally:
             connections.close_all()
 

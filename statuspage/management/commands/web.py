@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from statuspage.edge import request_limits, self_report
-from statuspage.management import listeners
+from statuspage.management import admission, listeners
 from statuspage.runtime import parent_death
 from statuspage.server.descriptors import raise_limit
 from statuspage.server.serve import serve
@@ -37,6 +37,7 @@ class Command(BaseCommand):
             sockets = self._listen()
         else:
             raise CommandError("--fd and --management-fd belong together")
+        admission.admit_web()
         raise_limit()
         self_report.start()
         request_limits.start()

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils.module_loading import import_string
 
 from components import shutdown_flag
+from statuspage.management import admission
 from statuspage.runtime import parent_death
 from statuspage.runtime.supervisor.cluster import run_cluster
 from statuspage.tasks import ALLOWED_TASKS
@@ -31,6 +32,7 @@ class Command(BaseCommand):
                 environ={_CLUSTER_VARIABLE: queue, "STATUSPAGE_ROLE": queue}
             )
         parent_death.follow(name=f"status {queue}")
+        admission.admit()
         # Imported here once, not by each worker after its fork: less memory, and a name that leads
         # nowhere is an error at the start.
         tasks = {name: import_string(name) for name in ALLOWED_TASKS}

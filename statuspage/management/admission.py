@@ -1,0 +1,57 @@
+"""The start of a role on this machine: refused when its keys are not the database's."""
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+
+from django.core.management.base import CommandError
+
+from statuspage.runtime.keys import check
+from statuspage.runtime.keys.check import KeysDifferError
+
+log = logging.getLogger(__name__)
+
+DATABASE_SECONDS = 3.0
+"""How long the web process waits for the database before it serves the page regardless."""
+_HEADLINE = "This machine's keys are not those that the database works with, so it does not start."
+
+
+def refusal(error: KeysDifferError) -> str:
+    """Return what is said when a role does not start."""
+    return f"{_HEADLINE}\n{error}"
+
+
+def admit(*, stopping: Callable[[], bool] = lambda: False) -> None:
+    """Return once the database has been asked and the keys fit. Raises CommandError if not."""
+    try:
+        check.admit_role(stopping=stopping)
+    except KeysDifferError as error:
+        raise CommandError(refusal(error), returncode=check.EXIT_CODE) from None
+
+
+def admit_web() -> None:
+    """`admit` for the web process, which serves its copy of the page while the database is away.
+
+    The database is asked as soon as it answers; if the keys differ then, the process ends.
+    """
+    refused: list[str] = []
+    waited_for = threading.Event()
+
+    def ask() -> None:
+        try:
+            check.admit_role()
+        except KeysDifferError as error:
+            refused.append(refusal(error))
+            if waited_for.is_set():
+                log.error("%s", refused[0])
+                sys.stderr.flush()
+                os._exit(check.EXIT_CODE)
+
+    asking = threading.Thread(target=ask, name="keys", daemon=True)
+    asking.start()
+    asking.join(DATABASE_SECONDS)
+    waited_for.set()
+    if refused:
+        raise CommandError(refused[0], returncode=check.EXIT_CODE)

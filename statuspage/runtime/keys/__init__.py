@@ -1,0 +1,1 @@
+"""The keys of a machine against those that its database works with."""
