@@ -17,6 +17,7 @@ from statuspage.config.parsers import Option
 from statuspage.config.running_note import running_settings
 
 PREFIX = "STATUSPAGE_"
+_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  (compared, not bound)
 INTERNAL = frozenset(
     {
         "STATUSPAGE_ROLE",  # which process of `up` this is
@@ -49,8 +50,8 @@ class Settings:
         self._read_listeners()
         self._read_networks()
         self.site_name: str = self._value("STATUSPAGE_SITE_NAME")
-        self.site_url: str = self._value("SITE_URL") or f"http://{self.host}:{self.port}"
-        self.database_url: str = self._value("DATABASE_URL")
+        self.site_url: str = self._value("SITE_URL") or self._local_url()
+        self._read_database()
         self._read_broker()
         self.email_url: str = self._value("EMAIL_URL")
         self._read_sending()
@@ -90,6 +91,24 @@ class Settings:
             )
         except ValueError as error:
             raise SettingError(str(error)) from None
+
+    def _read_database(self) -> None:
+        self.database_url: str = self._value("DATABASE_URL")
+        self.database_password: str = self._value("DATABASE_PASSWORD")
+        if not self.database_password:
+            return
+        if not self.database_url.startswith("postgres"):
+            raise SettingError(
+                "DATABASE_PASSWORD is set without a PostgreSQL: set DATABASE_URL too, as"
+                " postgres://user@host:5432/name"
+            )
+        if urlsplit(self.database_url).password:
+            raise SettingError("DATABASE_URL and DATABASE_PASSWORD both have a password; keep one")
+
+    def _local_url(self) -> str:
+        """Return the address of `up` on its own machine; no browser reaches a wildcard."""
+        host = "localhost" if self.host in _WILDCARDS else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def _read_broker(self) -> None:
         self.redis_url: str = self._value("REDIS_URL")
@@ -187,6 +206,8 @@ class Settings:
         `up` leaves a note of them while it runs, so that a command given nothing but the data
         folder does not quietly open another database, or publish under another name.
         """
+        # A password belongs to its address.
+        kept = {"DATABASE_PASSWORD"} if self._text("DATABASE_URL") else set()
         for name, value in running_settings(self.data_dir).items():
-            if _option(name) and not self._text(name):
+            if _option(name) and name not in kept and not self._text(name):
                 self._environ[name] = value
