@@ -38,6 +38,8 @@ def database_config(settings: Settings) -> dict[str, Any]:
     """Return what Django takes for the database that `settings` name."""
     if settings.database_url.startswith("postgres"):
         config: dict[str, Any] = environ.Env.db_url_config(settings.database_url)
+        if settings.database_password:
+            config["PASSWORD"] = settings.database_password
         options = config.setdefault("OPTIONS", {})
         # A dead or hung server is noticed instead of waited for.
         options.setdefault("connect_timeout", 3)
@@ -170,6 +172,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_NAME = "statuspage_session"
 CSRF_COOKIE_NAME = "statuspage_csrf"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+# The edge has the scheme right before Django sees a request (`access/client_scheme.py`). Django
+# would believe the word that a caller wrote in front of what the proxy appended.
 SECURE_PROXY_SSL_HEADER = None
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # the sibling hosts of a status page are not ours to speak for

@@ -19,12 +19,14 @@ from _pytest.outcomes import Skipped  # pytest.skip.Exception, as a type
 
 DEBIAN = {
     "browser": "chromium",
+    "caddy": "caddy",
     "curl": "curl",
     "haproxy": "haproxy",
     "nginx": "nginx-light",
     "node": "nodejs npm",
     "podman": "podman runc conmon busybox-static",
     "redis": "redis-server",
+    "systemd": "systemd",
     "unbound": "unbound",
 }
 """The counterparts that Debian has, and the packages that they come in."""

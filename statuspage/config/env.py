@@ -17,6 +17,7 @@ from statuspage.config.parsers import Option
 from statuspage.config.running_note import running_settings
 
 PREFIX = "STATUSPAGE_"
+_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  (compared, not bound)
 INTERNAL = frozenset(
     {
         "STATUSPAGE_ROLE",  # which process of `up` this is
@@ -49,8 +50,8 @@ class Settings:
         self._read_listeners()
         self._read_networks()
         self.site_name: str = self._value("STATUSPAGE_SITE_NAME")
-        self.site_url: str = self._value("SITE_URL") or f"http://{self.host}:{self.port}"
-        self.database_url: str = self._value("DATABASE_URL")
+        self.site_url: str = self._value("SITE_URL") or self._local_url()
+        self._read_database()
         self._read_broker()
         self.email_url: str = self._value("EMAIL_URL")
         self._read_sending()
@@ -67,12 +68,7 @@ class Settings:
         self.probe_shifts: int = self._value("STATUSPAGE_PROBE_SHIFTS")
         self.probers: tuple[str, ...] = self._value("STATUSPAGE_PROBERS")
         self.ping_body_bytes: int = self._value("STATUSPAGE_PING_BODY_BYTES")
-        self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
-        self.minute_rows_days: int = self._value("STATUSPAGE_MINUTE_ROWS_DAYS")
-        self.hour_rows_days: int = self._value("STATUSPAGE_HOUR_ROWS_DAYS")
-        self.journal_days: int = self._value("STATUSPAGE_JOURNAL_DAYS")
-        self.deliveries_days: int = self._value("STATUSPAGE_DELIVERIES_DAYS")
-        self.alerts_days: int = self._value("STATUSPAGE_ALERTS_DAYS")
+        self._read_retention()
         self.repository_path: Path = (
             self._value("STATUSPAGE_REPOSITORY_PATH")
             if self._text("STATUSPAGE_REPOSITORY_PATH")
@@ -81,6 +77,14 @@ class Settings:
         self.role = self._environ.get("STATUSPAGE_ROLE", "")
         self._read_sign_in()
         self._read_commands()
+
+    def _read_retention(self) -> None:
+        self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
+        self.minute_rows_days: int = self._value("STATUSPAGE_MINUTE_ROWS_DAYS")
+        self.hour_rows_days: int = self._value("STATUSPAGE_HOUR_ROWS_DAYS")
+        self.journal_days: int = self._value("STATUSPAGE_JOURNAL_DAYS")
+        self.deliveries_days: int = self._value("STATUSPAGE_DELIVERIES_DAYS")
+        self.alerts_days: int = self._value("STATUSPAGE_ALERTS_DAYS")
 
     def _read_sign_in(self) -> None:
         self.password_login: bool = self._value("STATUSPAGE_PASSWORD_LOGIN")
@@ -100,6 +104,24 @@ class Settings:
         self.owner_email: str = self._value("STATUSPAGE_OWNER_EMAIL")
         self.owner_password: str = self._value("STATUSPAGE_OWNER_PASSWORD")
         self.postgres_tools: str = self._value("STATUSPAGE_POSTGRES_TOOLS")
+
+    def _read_database(self) -> None:
+        self.database_url: str = self._value("DATABASE_URL")
+        self.database_password: str = self._value("DATABASE_PASSWORD")
+        if not self.database_password:
+            return
+        if not self.database_url.startswith("postgres"):
+            raise SettingError(
+                "DATABASE_PASSWORD is set without a PostgreSQL: set DATABASE_URL too, as"
+                " postgres://user@host:5432/name"
+            )
+        if urlsplit(self.database_url).password:
+            raise SettingError("DATABASE_URL and DATABASE_PASSWORD both have a password; keep one")
+
+    def _local_url(self) -> str:
+        """Return the address of `up` on its own machine; no browser reaches a wildcard."""
+        host = "localhost" if self.host in _WILDCARDS else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def _read_broker(self) -> None:
         self.redis_url: str = self._value("REDIS_URL")
@@ -197,6 +219,8 @@ class Settings:
         `up` leaves a note of them while it runs, so that a command given nothing but the data
         folder does not quietly open another database, or publish under another name.
         """
+        # A password belongs to its address.
+        kept = {"DATABASE_PASSWORD"} if self._text("DATABASE_URL") else set()
         for name, value in running_settings(self.data_dir).items():
-            if _option(name) and not self._text(name):
+            if _option(name) and name not in kept and not self._text(name):
                 self._environ[name] = value

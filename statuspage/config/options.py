@@ -8,6 +8,7 @@ from statuspage.config.parsers import (
     basic_credentials,
     bounce_address,
     count,
+    database_url,
     flag,
     group_name,
     keys,
@@ -32,14 +33,22 @@ OPTIONS: tuple[Option, ...] = (
         "SITE_URL",
         site_url,
         "",
-        "Public address; the only source of absolute links. Default: http://HOST:PORT of `up`.",
+        "Public address; the only source of absolute links. Default: http://HOST:PORT of `up`, "
+        "with localhost for an address that stands for all (0.0.0.0); `manage.py doctor` says so.",
     ),
     Option(
         "DATABASE_URL",
-        url("postgres", "postgresql", "sqlite"),
+        database_url,
         "",
         "PostgreSQL, as postgres://user:password@host:5432/name. Default: SQLite in the data "
         "folder.",
+        secret=True,
+    ),
+    Option(
+        "DATABASE_PASSWORD",
+        str,
+        "",
+        "The password of DATABASE_URL, as it is: in an address / and @ would have to be encoded.",
         secret=True,
     ),
     Option(
@@ -198,7 +207,8 @@ OPTIONS: tuple[Option, ...] = (
         "How many of your own proxies stand in front and append to X-Forwarded-For; what callers "
         "write into it is never believed. A request with fewer addresses in it counts by its "
         "socket. While it is 0 and a proxy stands in front, all visitors share one limit of "
-        "sign-ups and log-ins; the desk and `manage.py doctor` say so.",
+        "sign-ups and log-ins; the desk and `manage.py doctor` say so. From 1 on X-Forwarded-Proto "
+        "is believed too: answers to what came by HTTPS have Strict-Transport-Security.",
     ),
     Option(
         "STATUSPAGE_API_REQUESTS_PER_MINUTE",

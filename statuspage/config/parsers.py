@@ -66,6 +66,19 @@ def url(*schemes: str) -> Callable[[str], str]:
     return read
 
 
+def database_url(text: str) -> str:
+    """Return the address; a password that cuts it short is found out here, not by the driver."""
+    # A password as it is: the address ends at its first slash, its host at the first @.
+    cut = re.match(r"\w+://[^:/?#@]*:[^@/?#\[\]]*[/?#\[\]][^@]*@", text)
+    path = text.partition("://")[2].partition("?")[0].partition("/")[2]
+    if text.startswith("postgres") and (cut or "@" in path):
+        raise ValueError(
+            "its password has characters that an address cannot hold as they are: put it into "
+            "DATABASE_PASSWORD, or write %2F for /, %3F for ?, %23 for #, %40 for @"
+        )
+    return url("postgres", "postgresql", "sqlite")(text)
+
+
 def site_url(text: str) -> str:
     parts = urlsplit(text)
     if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):

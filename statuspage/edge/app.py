@@ -11,6 +11,7 @@ from time import perf_counter
 
 from django.conf import settings
 
+from statuspage.access.client_scheme import set_forwarded_scheme
 from statuspage.edge import (
     api_requests,
     body_limits,
@@ -28,6 +29,7 @@ from statuspage.edge.maintenance_gate import Gate
 from statuspage.edge.missing import with_pages
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
+from statuspage.edge.strict_transport import StrictTransport
 from statuspage.edge.system_status import SystemStatusEndpoint
 from statuspage.edge.token_cache import TokenCache
 from statuspage.publishing import disk_copy, snapshot
@@ -58,6 +60,7 @@ class EdgeApp:
         self._listeners = listeners.listener_by_port(settings.STATUSPAGE)
         self._echo = settings.STATUSPAGE.echo
         self._deadlines = listeners.response_deadlines(settings.STATUSPAGE)
+        self._transport = StrictTransport()
         self._limit = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
         self.documents = DocumentCache(self.pages)
@@ -72,11 +75,13 @@ class EdgeApp:
             self._start()
         kind = scope["type"]
         if kind == "http":
-            await self._http(scope, receive, send)
+            set_forwarded_scheme(scope)
+            await self._http(scope, receive, self._transport.on_send(scope, send))
         elif kind == "lifespan":
             await self._lifespan(receive, send)
         elif scope["path"] == ws.PATH and not self._listener(scope):
             scope["root_path"] = ""
+            set_forwarded_scheme(scope)
             scope["statuspage.hub"] = self.hub
             await self._inner(scope, receive, send)
         else:
@@ -107,7 +112,11 @@ class EdgeApp:
         """Return the response that the published page and the request's head decide, or None."""
         if self._echo or self._listener(scope):
             return None
-        return self._page(scope)
+        pair = self._page(scope)
+        if pair is None:
+            return None
+        set_forwarded_scheme(scope)
+        return self._transport.on_pair(scope, pair)
 
     def _page(self, scope: Scope) -> ResponsePair | None:
         path = scope["path"]

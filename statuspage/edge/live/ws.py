@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import path
 
 from statuspage.access.client_address import address_of_scope, network_of
+from statuspage.access.client_scheme import is_secure
 from statuspage.edge.live.hub import Hub, Viewer
 from statuspage.edge.live.sse import KEEP_ALIVE
 from statuspage.server.asgi_types import Scope
@@ -19,18 +20,21 @@ def _is_allowed_origin(scope: Scope) -> bool:
     """Whether the origin may connect.
 
     A page elsewhere may not open sockets here unless the settings name it; clients that are no
-    browsers send no Origin.
+    browsers send no Origin. Our own page as plain HTTP is elsewhere for a socket that came by TLS:
+    anybody on the way could have written it.
     """
     headers = dict(scope["headers"])
     if b"origin" not in headers:
         return True
     origin = urlsplit(headers[b"origin"].decode("latin-1"))
-    host = headers.get(b"host", b"").decode("latin-1")
-    own_hosts = (host, urlsplit(settings.STATUSPAGE.site_url).netloc)
-    given_origin = f"{origin.scheme}://{origin.netloc}"
-    return bool(origin.netloc) and (
-        origin.netloc in own_hosts or given_origin in settings.STATUSPAGE.websocket_origins
-    )
+    if not origin.netloc:
+        return False
+    site = urlsplit(settings.STATUSPAGE.site_url)
+    hosts = (headers.get(b"host", b"").decode("latin-1"), site.netloc)
+    schemes = ("https",) if is_secure(scope) else ("http", "https")
+    return (
+        origin.netloc in hosts and origin.scheme in schemes
+    ) or f"{origin.scheme}://{origin.netloc}" in settings.STATUSPAGE.websocket_origins
 
 
 def _last_event_id(query: bytes) -> int | None:

@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 
 from components import secrets
 from components.filesystem.private_files import is_private
+from components.network.client_networks import parse_address
 from components.secrets import rotation
 from monitors.probing.reference_targets import Reference
 from statuspage.access import tokens, untold_proxy
@@ -23,7 +24,7 @@ from statuspage.runtime.health import SelfCheck
 from statuspage.server import descriptors
 from subscribers.delivery import holds
 
-WARNINGS = ("mail", "descriptors", "agents", "proxies")
+WARNINGS = ("settings", "mail", "descriptors", "agents", "proxies")
 """Checks whose advice is worth giving even where they pass."""
 LOW_DISK_BYTES = 500 * 1024 * 1024
 
@@ -73,7 +74,19 @@ def settings_in_order() -> SelfCheck:
     if messages:
         return SelfCheck("settings", False, messages[0].msg, messages[0].hint or "See the message.")
     ours = settings.STATUSPAGE
-    return SelfCheck("settings", True, f"data in {ours.data_dir}, page at {ours.site_url}/status")
+    detail = f"data in {ours.data_dir}, page at {ours.site_url}/status"
+    if "SITE_URL" not in ours.given() and not _is_loopback(ours.host):
+        advice = (
+            "Set SITE_URL to the public address, such as https://status.example.com: links in mails"
+            " and feeds lead there, and it is the host that the admin answers to."
+        )
+        return SelfCheck("settings", True, detail, advice)
+    return SelfCheck("settings", True, detail)
+
+
+def _is_loopback(host: str) -> bool:
+    parsed = parse_address(host)
+    return host == "localhost" or (parsed is not None and parsed.is_loopback)
 
 
 def secrets_readable() -> SelfCheck:

@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from statuspage import settings as django_settings
 from statuspage.config.env import SettingError, Settings
 from statuspage.config.oidc import FIELDS
 from statuspage.config.options import OPTIONS
@@ -62,6 +63,52 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     assert read.database_url == "postgres://u:p@h/d"
 
 
+@pytest.mark.parametrize("password", ["a/b", "a@b", "a/b@c", "x?y#z", "p%41", "plain"])
+def test_a_database_password_is_taken_as_it_is_f_o8(tmp_path: Path, password: str) -> None:
+    address = "postgres://statuspage@db:5432/statuspage"
+
+    read = settings(tmp_path, DATABASE_URL=address, DATABASE_PASSWORD=password)
+    database = django_settings._database(read)
+
+    assert (database["PASSWORD"], database["HOST"]) == (password, "db")
+
+
+@pytest.mark.parametrize("password", ["a/b", "a@b/c", "a?b", "/", "#/", "a[b"])
+def test_a_password_that_cuts_its_address_short_is_refused_with_the_remedy_f_o8(
+    tmp_path: Path, password: str
+) -> None:
+    with pytest.raises(SettingError, match="DATABASE_PASSWORD") as caught:
+        settings(tmp_path, DATABASE_URL=f"postgres://statuspage:{password}@db:5432/statuspage")
+
+    assert f":{password}@" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgres://u:p%2Fx@h/d", "postgres://u@one:5432,two:5432/d", "postgres:///d?host=/run/pg",
+        "postgres://u:p@h/d?options=-c%20x", "postgres://u:p@x@h:5432/d",
+    ],
+)  # fmt: skip
+def test_addresses_that_the_driver_takes_are_taken(tmp_path: Path, address: str) -> None:
+    assert settings(tmp_path, DATABASE_URL=address).database_url == address
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"DATABASE_URL": "sqlite:////x"}, {"DATABASE_URL": "postgres://u:p@h/d"}]
+)
+def test_a_database_password_without_its_place_is_refused(
+    tmp_path: Path, given: dict[str, str]
+) -> None:
+    with pytest.raises(SettingError, match="DATABASE_URL"):
+        settings(tmp_path, DATABASE_PASSWORD="x", **given)
+
+
+def test_links_of_a_server_on_every_address_lead_to_this_machine_f_o8(tmp_path: Path) -> None:
+    assert settings(tmp_path, STATUSPAGE_HOST="0.0.0.0").site_url == "http://localhost:3000"
+    assert settings(tmp_path, STATUSPAGE_HOST="::1").site_url == "http://[::1]:3000"
+
+
 def test_a_value_given_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("one")
 
@@ -79,6 +126,12 @@ def test_a_command_uses_the_store_of_the_up_that_runs_on_its_folder(tmp_path: Pa
 
     assert settings(tmp_path).database_url == "postgres://u:p@h/d"
     assert settings(tmp_path, DATABASE_URL="sqlite:////x").database_url == "sqlite:////x"
+
+    settled["DATABASE_PASSWORD"] = "q"  # a password goes with its address alone
+    settled["DATABASE_URL"] = "postgres://u@h/d"
+    note_path(tmp_path).write_text(json.dumps(note))
+    assert settings(tmp_path).database_password == "q"
+    assert settings(tmp_path, DATABASE_URL="postgres://u:p@h/d").database_password == ""
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,15 @@ def test_doctor_notices_a_mail_server_that_is_not_there(monkeypatch: pytest.Monk
     assert "EMAIL_URL" in finding.advice
 
 
+def test_doctor_warns_of_links_that_lead_nowhere_f_o8(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings.STATUSPAGE, "_environ", {})
+    monkeypatch.setattr(settings.STATUSPAGE, "host", "0.0.0.0")
+    assert "SITE_URL" in doctor.settings_in_order().advice
+
+    monkeypatch.setattr(settings.STATUSPAGE, "host", "127.0.0.1")
+    assert not doctor.settings_in_order().advice
+
+
 def test_doctor_notices_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "LOW_DISK_BYTES", 1 << 60)
 

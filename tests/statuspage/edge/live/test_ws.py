@@ -7,6 +7,7 @@ import pytest
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 
+from statuspage.access.client_scheme import set_forwarded_scheme
 from statuspage.edge.live.hub import Hub
 from statuspage.edge.live.ws import StatusConsumer
 from tests.statuspage.edge.live.test_hub import hub_at, tell
@@ -91,3 +92,26 @@ async def test_s11_only_pages_that_the_settings_name_may_listen(
     assert accepted is may
     await caller.disconnect()
     assert not hub.viewers
+
+
+@pytest.mark.parametrize(
+    ("origin", "forwarded", "may"),
+    [
+        ("https://status.example.org", "https", True),
+        ("http://status.example.org", "https", False),
+        ("http://status.example.org", "http", True),
+    ],
+)
+async def test_a_page_without_tls_may_not_listen_to_a_socket_with_it_f_o9(
+    origin: str, forwarded: str, may: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings.STATUSPAGE, "num_proxies", 1)
+    hub = hub_at(7)
+    caller = knock(hub, origin=origin)
+    caller.scope["headers"].append((b"x-forwarded-proto", forwarded.encode()))
+    set_forwarded_scheme(caller.scope)
+
+    accepted, _ = await caller.connect(timeout=PATIENCE)
+
+    assert accepted is may
+    await caller.disconnect()
