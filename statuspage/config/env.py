@@ -67,12 +67,7 @@ class Settings:
         self.probe_shifts: int = self._value("STATUSPAGE_PROBE_SHIFTS")
         self.probers: tuple[str, ...] = self._value("STATUSPAGE_PROBERS")
         self.ping_body_bytes: int = self._value("STATUSPAGE_PING_BODY_BYTES")
-        self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
-        self.minute_rows_days: int = self._value("STATUSPAGE_MINUTE_ROWS_DAYS")
-        self.hour_rows_days: int = self._value("STATUSPAGE_HOUR_ROWS_DAYS")
-        self.journal_days: int = self._value("STATUSPAGE_JOURNAL_DAYS")
-        self.deliveries_days: int = self._value("STATUSPAGE_DELIVERIES_DAYS")
-        self.alerts_days: int = self._value("STATUSPAGE_ALERTS_DAYS")
+        self._read_retention()
         self.repository_path: Path = (
             self._value("STATUSPAGE_REPOSITORY_PATH")
             if self._text("STATUSPAGE_REPOSITORY_PATH")
@@ -81,6 +76,14 @@ class Settings:
         self.role = self._environ.get("STATUSPAGE_ROLE", "")
         self._read_sign_in()
         self._read_commands()
+
+    def _read_retention(self) -> None:
+        self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
+        self.minute_rows_days: int = self._value("STATUSPAGE_MINUTE_ROWS_DAYS")
+        self.hour_rows_days: int = self._value("STATUSPAGE_HOUR_ROWS_DAYS")
+        self.journal_days: int = self._value("STATUSPAGE_JOURNAL_DAYS")
+        self.deliveries_days: int = self._value("STATUSPAGE_DELIVERIES_DAYS")
+        self.alerts_days: int = self._value("STATUSPAGE_ALERTS_DAYS")
 
     def _read_sign_in(self) -> None:
         self.password_login: bool = self._value("STATUSPAGE_PASSWORD_LOGIN")
