@@ -3,7 +3,6 @@ exported as CSV or JSON lines."""
 
 import json
 from collections.abc import AsyncIterator, Callable
-from functools import cached_property
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -11,18 +10,17 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import path
 
 from components.backoffice.base import ReadOnlyAdmin
+from components.backoffice.paging import CappedPaginator
 from components.journal.event_types import registered
 from components.models import JournalEntry
 from components.values import inert_csv
 
 BATCH = 1_000
-MAX_COUNT = 20_000
 MAX_USERS = 40
 _NO_ACTOR = "-"
 COLUMNS = ("id", "at", "kind", "subject_id", "actor", "public", "data")
@@ -76,15 +74,6 @@ class MonitorFilter(admin.SimpleListFilter):
         if not number.isdecimal():
             return queryset.none()
         return queryset.filter(kind__startswith="monitor.", data__monitor_id=int(number))
-
-
-class CappedPaginator(Paginator[Any]):
-    """A paginator that counts no further than anybody pages."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        return int(rows.order_by()[:MAX_COUNT].count())
 
 
 @admin.register(JournalEntry)

@@ -54,6 +54,28 @@ def event_filter(event: str) -> Q:
     raise ValueError("Write a journal entry's number, or incident-7, maintenance-2 or alert-9.")
 
 
+_MESSAGE_ID = re.compile(r"(?P<key>[^\s@]+)\.(?P<channel>c?)(?P<pk>\d{1,18})@\S+")
+
+
+def search_filter(term: str) -> Q:
+    """Return the filter for what people search for: an event's thread, a notice's key, or a
+    message id.
+
+    Each goes by an index; message ids have none, and are taken apart into what they are made of.
+    """
+    found = Q(notice__in=Notice.objects.filter(Q(thread=term) | Q(key=term)).values("pk"))
+    if parts := _MESSAGE_ID.fullmatch(term):
+        recipient = "alert_channel" if parts["channel"] else "subscriber"
+        found |= Q(
+            notice__in=Notice.objects.filter(key=parts["key"]).values("pk"),
+            message_id=term,
+            **{recipient: int(parts["pk"])},
+        )
+    if term.startswith("erased-") and term[7:].isdecimal():
+        found |= Q(pk=int(term[7:19]), message_id=term)
+    return found
+
+
 def count_by_state(rows: QuerySet[Delivery]) -> dict[str, int]:
     """Return how many are in each state, in the order of the states, without empty ones."""
     counts = dict(rows.order_by().values_list("state").annotate(Count("id")))
