@@ -1,4 +1,4 @@
-"""Two machines on one PostgreSQL, the release before and this one, while the tables are migrated."""
+"""Two machines on one PostgreSQL, the release before and this one, while tables are migrated."""
 
 import io
 import shutil
@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import psycopg
@@ -119,16 +120,16 @@ def test_the_release_before_serves_while_this_one_migrates_and_joins(tmp_path: P
                     new.wait_until_at_work()
                     opened = post(
                         old, "/api/v1/status/incidents", key, title="Slow", severity="minor",
-                        message="We look into it.", components=["checkout"],
+                        message="We look into it.",
                     )  # fmt: skip
-                    until(lambda: "Slow" in requests.get(f"{new.url}/status", timeout=PATIENCE).text,
-                          what="the incident of the old release on the page of the new one")  # fmt: skip
+                    until(
+                        lambda: "Slow" in str(new.status()["incidents"]), what="it on the new page"
+                    )
                     post(
                         new, f"/api/v1/status/incidents/{opened['id']}/updates", key,
                         status="resolved", message="It is over.",
                     )  # fmt: skip
-                    until(lambda: not old.status()["incidents"],
-                          what="the end, of the new release, on the page of the old one")  # fmt: skip
+                    until(lambda: not old.status()["incidents"], what="its end on the old page")
                     until(lambda: len(script.mails) >= 2, what="both mails")
                     with psycopg.connect(postgres.url) as database:
                         made = database.execute(
@@ -139,5 +140,5 @@ def test_the_release_before_serves_while_this_one_migrates_and_joins(tmp_path: P
     assert visitor.refused == []
     told = Counter(mail.id for mail in script.mails)
     assert sorted(told.values()) == [1, 1]
-    gaps = [b[1] - a[1] for a, b in zip(made, made[1:], strict=False) if a[0] == b[0]]
+    gaps = [b[1] - a[1] for a, b in pairwise(made) if a[0] == b[0]]
     assert [gap for gap in gaps if gap < 500] == [], "a check was made twice"
