@@ -188,7 +188,7 @@ def _listen(answer: http.client.HTTPResponse, stream: Stream) -> None:
 
 @contextmanager
 def running(
-    data_dir: Path, *arguments: str, code: Path = ROOT, **environ: str
+    data_dir: Path, *arguments: str, code: Path | str = ROOT, **environ: str
 ) -> Iterator[Product]:
     """`manage.py up` on free ports, until the block ends; then all of it must stop.
 
@@ -209,7 +209,7 @@ def running(
         stderr=subprocess.STDOUT,
         text=True,
     )  # fmt: skip
-    product = Product(process, data_dir, port, management, environ, code)
+    product = Product(process, data_dir, port, management, environ, Path(code))
     assert process.stdout is not None
     reader = threading.Thread(target=_read, args=(process.stdout, product.log), daemon=True)
     reader.start()
