@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from bench import (
+    aged,
     browser,
     heartbeats,
     hooks,
@@ -30,6 +31,7 @@ from bench.report import Progress, Table
 from bench.stage import Stage, cores, raise_open_files
 
 SUBJECTS: dict[str, Callable[[Stage], Table]] = {
+    "aged": aged.run,
     "browser": browser.run,
     "heartbeats": heartbeats.run,
     "hooks": hooks.run,

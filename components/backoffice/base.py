@@ -106,6 +106,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
     """A ModelAdmin of records: rows to be read, never to be changed."""
 
     show_full_result_count = False
+    list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

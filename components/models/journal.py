@@ -27,6 +27,10 @@ class JournalEntry(models.Model):
                 condition=models.Q(subject_id__isnull=False),
                 name="journal_by_subject",
             ),
+            # What a person did, among what the product did by itself.
+            models.Index(
+                fields=["actor", "id"], condition=~models.Q(actor=""), name="journal_by_actor"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from statuspage.models import StoreKeys
-from statuspage.runtime import presence, progress
+from statuspage.runtime import presence, progress, schema
 from statuspage.runtime.keys import check
 from subscribers.delivery import unreadable
 
@@ -61,6 +61,7 @@ def migrations() -> SelfCheck:
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        newer = schema.read()
     except Exception as error:  # noqa: BLE001  (whatever it is, it is what the check reports)
         return SelfCheck("migrations", False, str(error), "See the database check.")
     if missing:
@@ -68,7 +69,13 @@ def migrations() -> SelfCheck:
         return SelfCheck(
             "migrations", False, f"{len(missing)} not applied: {names}", "Run manage.py migrate."
         )
-    return SelfCheck("migrations", True, "all applied")
+    if newer.problem:
+        return SelfCheck("migrations", False, newer.problem, "Install the newer release.")
+    return SelfCheck(
+        "migrations", True, newer.notice or "all applied",
+        "Install the newer release again, or stay with this one for as long as you like."
+        if newer.notice else "",
+    )  # fmt: skip
 
 
 def silent_roles(ages: Mapping[str, float | None]) -> list[str]:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from components.backoffice.base import ReadOnlyAdmin
+from components.backoffice.paging import CappedPaginator
 from components.backoffice.question import Question, ask, count, is_answered
 from subscribers.delivery import ledger
 from subscribers.models import Delivery
@@ -19,7 +20,8 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
                     "ended_at"]  # fmt: skip
     list_filter = ["state", "channel", "notice__kind"]
     list_select_related = ["notice", "subscriber", "alert_channel"]
-    search_fields = ["=notice__thread", "=notice__key", "=message_id"]
+    search_fields = ["message_id"]
+    paginator = CappedPaginator
     search_help_text = "incident-7, maintenance-2, alert-9, journal-8123 or a message id"
     ordering = ["-id"]
     columns = ["about", "recipient", "channel", "state", "why", "attempts", "last_code",
@@ -30,6 +32,12 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Asked by the list for its actions; nothing of a delivery can be edited.
         return obj is None and super(ReadOnlyAdmin, self).has_change_permission(request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
+    ) -> tuple[QuerySet[Delivery], bool]:
+        term = search_term.strip()
+        return (queryset.filter(ledger.search_filter(term)) if term else queryset), False
 
     @admin.display(description="about")
     def about(self, obj: Delivery) -> str:
@@ -66,7 +74,8 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     ) -> HttpResponse:
         response = super().changelist_view(request, extra_context)
         listed = getattr(response, "context_data", None) or {}
-        if "cl" in listed:
+        # Of what was searched for, an event's or a message's: not of all that was ever sent.
+        if "cl" in listed and listed["cl"].query:
             listed["states"] = ledger.count_by_state(listed["cl"].queryset)
         return response
 

@@ -48,6 +48,7 @@ class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
     ]  # fmt: skip
     autocomplete_fields = ["components"]
     show_full_result_count = False
+    list_per_page = 50
     change_list_template = "admin/subscribers/subscriber/change_list.html"
     actions = ["send_test", "lift_suspension"]
 

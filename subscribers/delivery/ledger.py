@@ -54,6 +54,31 @@ def event_filter(event: str) -> Q:
     raise ValueError("Write a journal entry's number, or incident-7, maintenance-2 or alert-9.")
 
 
+_MESSAGE_ID = re.compile(r"(?P<key>[^\s@]+)\.(?P<channel>c?)(?P<pk>\d{1,18})@\S+")
+
+
+def search_filter(term: str) -> Q:
+    """Return the filter for what people search for: an event's thread, a notice's key, or a
+    message id.
+
+    Each goes by an index; message ids have none, and are taken apart into what they are made of.
+    """
+    if parts := _MESSAGE_ID.fullmatch(term):
+        recipient = "alert_channel" if parts["channel"] else "subscriber"
+        return Q(
+            notice__in=_notices(Q(key=parts["key"])), message_id=term,
+            **{recipient: int(parts["pk"])},
+        )  # fmt: skip
+    if erased := re.fullmatch(r"erased-(\d{1,18})", term):
+        return Q(pk=int(erased[1]), message_id=term)
+    return Q(notice__in=_notices(Q(thread=term) | Q(key=term)))
+
+
+def _notices(which: Q) -> list[int]:
+    # Asked for first: as a part of the statement, PostgreSQL reads every delivery instead.
+    return list(Notice.objects.filter(which).values_list("pk", flat=True))
+
+
 def count_by_state(rows: QuerySet[Delivery]) -> dict[str, int]:
     """Return how many are in each state, in the order of the states, without empty ones."""
     counts = dict(rows.order_by().values_list("state").annotate(Count("id")))

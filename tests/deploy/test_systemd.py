@@ -102,7 +102,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for path in FOLDER.iterdir():
         text = path.read_text("utf-8").replace(PYTHON, sys.executable)
         (folder / path.name).write_text(text, "utf-8")
-    yield folder
+    return folder
 
 
 def test_systemd_reads_every_line(installed: Path) -> None:

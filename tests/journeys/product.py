@@ -85,6 +85,8 @@ class Product:
     port: int
     management_port: int
     environ: dict[str, str]
+    code: Path = ROOT
+    """Where the code lies that it runs."""
     log: list[str] = field(default_factory=list)
 
     @property
@@ -111,7 +113,7 @@ class Product:
         clean = {k: v for k, v in os.environ.items() if k not in self.environ and k not in _OURS}
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments, "--data-dir", str(self.data_dir)],
-            cwd=ROOT,
+            cwd=self.code,
             env={**clean, **environ},
             capture_output=True,
             text=True,
@@ -185,8 +187,13 @@ def _listen(answer: http.client.HTTPResponse, stream: Stream) -> None:
 
 
 @contextmanager
-def running(data_dir: Path, *arguments: str, **environ: str) -> Iterator[Product]:
-    """`manage.py up` on free ports, until the block ends; then all of it must stop."""
+def running(
+    data_dir: Path, *arguments: str, code: Path | str = ROOT, **environ: str
+) -> Iterator[Product]:
+    """`manage.py up` on free ports, until the block ends; then all of it must stop.
+
+    `code` is where its code lies, if it is not this one.
+    """
     port, management = free_port(), free_port()
     if "DATABASE_URL" not in environ and not (data_dir / "db.sqlite3").exists():
         put_migrated_store(data_dir)
@@ -196,13 +203,13 @@ def running(data_dir: Path, *arguments: str, **environ: str) -> Iterator[Product
             sys.executable, "manage.py", "up", "--port", str(port),
             "--management-port", str(management), "--data-dir", str(data_dir), *arguments,
         ],
-        cwd=ROOT,
+        cwd=code,
         env={**clean, "NO_COLOR": "1", **environ},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )  # fmt: skip
-    product = Product(process, data_dir, port, management, environ)
+    product = Product(process, data_dir, port, management, environ, Path(code))
     assert process.stdout is not None
     reader = threading.Thread(target=_read, args=(process.stdout, product.log), daemon=True)
     reader.start()

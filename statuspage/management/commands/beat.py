@@ -1,5 +1,6 @@
 """`manage.py beat`: runs the periodic jobs."""
 
+import logging
 import signal
 from types import FrameType
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from statuspage.management import admission
-from statuspage.runtime import beat, parent_death
+from statuspage.runtime import beat, parent_death, schema
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -16,6 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         parent_death.follow(name="status beat")
+        schema.check_at_start(log.warning)
         stopping = False
 
         def stop(number: int, frame: FrameType | None) -> None:

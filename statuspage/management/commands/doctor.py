@@ -24,7 +24,7 @@ from statuspage.runtime.health import SelfCheck
 from statuspage.server import descriptors
 from subscribers.delivery import holds
 
-WARNINGS = ("settings", "mail", "descriptors", "agents", "proxies")
+WARNINGS = ("settings", "migrations", "mail", "descriptors", "agents", "proxies")
 """Checks whose advice is worth giving even where they pass."""
 LOW_DISK_BYTES = 500 * 1024 * 1024
 

@@ -1,6 +1,8 @@
 """`manage.py web`: the ASGI server, on sockets that `up` hands down or on ports of its own."""
 
+import logging
 import socket
+import threading
 from typing import Any
 
 from django.conf import settings
@@ -8,10 +10,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from statuspage.edge import request_limits, self_report
 from statuspage.management import admission, listeners
-from statuspage.runtime import parent_death
+from statuspage.runtime import parent_death, schema
 from statuspage.server.descriptors import raise_limit
 from statuspage.server.serve import serve
 from statuspage.server.sockets import ListenError, listen
+
+log = logging.getLogger(__name__)
 
 APPLICATION = "statuspage.asgi:application"
 
@@ -39,6 +43,8 @@ class Command(BaseCommand):
             raise CommandError("--fd and --management-fd belong together")
         admission.admit_web()
         raise_limit()
+        # Beside: a database that does not answer must not keep the page from being served.
+        threading.Thread(target=_say_if_newer, name="schema", daemon=True).start()
         self_report.start()
         request_limits.start()
         serve(server=settings.STATUSPAGE.server, application=APPLICATION, sockets=sockets)
@@ -57,3 +63,11 @@ class Command(BaseCommand):
             ]
         except ListenError as error:
             raise CommandError(str(error)) from error
+
+
+def _say_if_newer() -> None:
+    try:
+        schema.check_at_start(log.warning)
+    except CommandError as error:
+        # The page is served all the same; what asks the database says what it lacks.
+        log.error("%s", error)

@@ -1,5 +1,6 @@
 """`manage.py work --queue NAME`: one django-q cluster, which does the network work."""
 
+import logging
 import os
 import sys
 from typing import Any
@@ -9,9 +10,11 @@ from django.utils.module_loading import import_string
 
 from components import shutdown_flag
 from statuspage.management import admission
-from statuspage.runtime import parent_death
+from statuspage.runtime import parent_death, schema
 from statuspage.runtime.supervisor.cluster import run_cluster
 from statuspage.tasks import ALLOWED_TASKS
+
+log = logging.getLogger(__name__)
 
 QUEUES = ("probes", "notify")
 _CLUSTER_VARIABLE = "Q_CLUSTER_NAME"
@@ -32,6 +35,7 @@ class Command(BaseCommand):
                 environ={_CLUSTER_VARIABLE: queue, "STATUSPAGE_ROLE": queue}
             )
         parent_death.follow(name=f"status {queue}")
+        schema.check_at_start(log.warning)
         admission.admit()
         # Imported here once, not by each worker after its fork: less memory, and a name that leads
         # nowhere is an error at the start.

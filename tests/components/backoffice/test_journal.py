@@ -12,7 +12,7 @@ from django.db import transaction
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
-from components.backoffice import journal
+from components.backoffice import journal, paging
 from components.journal import Event, record
 from components.journal.event_types import COMPONENT_CHANGED, GROUP_CHANGED
 from components.models import JournalEntry
@@ -145,7 +145,7 @@ def test_a_monitors_history_is_its_own_and_not_its_components(staff: Client) -> 
 def test_the_list_counts_no_further_than_anybody_pages(
     staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "MAX_COUNT", 5)
+    monkeypatch.setattr(paging, "MAX_COUNT", 5)
     write(*(Event(GROUP_CHANGED, {"name": str(n)}) for n in range(10)))
 
     assert staff.get(reverse(LIST)).context["cl"].result_count == 5
