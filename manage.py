@@ -83,7 +83,10 @@ def main() -> None:
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
     from statuspage.config.env import SettingError  # noqa: PLC0415
+    from statuspage.observability import log_streams  # noqa: PLC0415
 
+    # Before the settings are read: what is wrong with them is a line of log as well.
+    log_streams.install(style=os.environ.get("STATUSPAGE_LOG", ""))
     try:
         execute_from_command_line(argv)
     except SettingError as error:

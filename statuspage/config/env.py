@@ -62,6 +62,8 @@ class Settings:
         self.region: str = self._value("STATUSPAGE_REGION")
         self.agent_token: str = self._value("STATUSPAGE_AGENT_TOKEN")
         self.machine: str = self._value("STATUSPAGE_MACHINE")
+        self.log: str = self._value("STATUSPAGE_LOG")
+        self.dead_man_url: str = self._value("STATUSPAGE_DEAD_MAN_URL")
         self.heartbeat_check_interval: int = self._value("STATUSPAGE_HEARTBEAT_CHECK_INTERVAL")
         self.reserved_consumers: str = self._value("STATUSPAGE_RESERVED_CONSUMERS")
         self.probe_shifts: int = self._value("STATUSPAGE_PROBE_SHIFTS")
@@ -190,6 +192,14 @@ class Settings:
         fields = {name.removesuffix("_FILE") for name in self._environ}
         names = (*_BY_NAME, *sorted(name for name in fields if oidc.field_option(name)))
         return {name: text for name in names if (text := self._text(name))}
+
+    def secret_texts(self) -> tuple[str, ...]:
+        """Return the secret settings that were given, for the mask over what is logged."""
+        return tuple(
+            text
+            for name, text in self.given().items()
+            if (option := _option(name)) is not None and option.secret
+        )
 
     def _adopt_running_settings(self) -> None:
         """Use the settings of the `up` that runs on this data folder, where none are given.

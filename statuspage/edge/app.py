@@ -11,6 +11,7 @@ from time import perf_counter
 
 from django.conf import settings
 
+from components.values import request_id
 from statuspage.edge import (
     api_requests,
     body_limits,
@@ -28,6 +29,7 @@ from statuspage.edge.maintenance_gate import Gate
 from statuspage.edge.missing import with_pages
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
+from statuspage.edge.request_identity import identified
 from statuspage.edge.system_status import SystemStatusEndpoint
 from statuspage.edge.token_cache import TokenCache
 from statuspage.publishing import disk_copy, snapshot
@@ -132,6 +134,7 @@ class EdgeApp:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started_at, listener, path = perf_counter(), self._listener(scope), scope["path"]
         if self._echo:
+            request_id.begin(request_id.request_id_of(scope["headers"]))
             log.info(
                 "%s %s %s", listener or "public", scope["method"], listeners.loggable_path(path)
             )
@@ -182,6 +185,11 @@ class EdgeApp:
 
     async def _forward(self, scope: Scope, receive: Receive, send: Send) -> int:
         """Pass a request on to Django; return the status that was sent."""
+        # Here alone: what comes from memory carries no id, for it is the same for everybody.
+        with identified(scope, send) as send_identified:
+            return await self._forward_identified(scope, receive, send_identified)
+
+    async def _forward_identified(self, scope: Scope, receive: Receive, send: Send) -> int:
         send = with_pages(self.documents.missing, scope, send)
 
         def forward(send: Send) -> Awaitable[int]:
