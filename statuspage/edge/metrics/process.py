@@ -72,7 +72,7 @@ def _durations(machine: str) -> Metric:
         labels=("machine", "route"),
     )
     for route, (count, seconds) in sums.items():
-        family.add_metric((machine, route), count_value=count, sum_value=seconds)
+        family.add_metric((machine, route), count_value=int(count), sum_value=seconds)
     return family
 
 

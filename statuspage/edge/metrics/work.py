@@ -15,6 +15,7 @@ from monitors.worker.leases import oldest_due_age
 from monitors.worker.tally import BUCKETS, OUTCOMES, totals_by_region
 from statuspage.edge.metrics.families import add_histogram, counter, gauge
 from statuspage.models import Progress
+from statuspage.runtime.outside import results
 
 QUEUES = ("probes", "notify")
 
@@ -37,6 +38,7 @@ def work_metrics(now: float) -> Iterable[Metric]:
         ("reader",), [((reader,), lag) for reader, lag in sorted(journal.lag().items())],
     )  # fmt: skip
     yield from _readers(now)
+    yield from _outside()
 
 
 def _progress(now: float) -> Metric:
@@ -117,3 +119,27 @@ def _readers(now: float) -> Iterable[Metric]:
             f"statuspage_{name}_usage_ratio", f"Mean use of {name} over live readers, from 0 to 1.",
             (), [((), getattr(usage, name) / 100)],
         )  # fmt: skip
+
+
+def _outside() -> Iterable[Metric]:
+    machines = results.dead_man_pings()
+    yield gauge(
+        "statuspage_dead_man_answered_timestamp_seconds",
+        "When the dead-man's switch last answered a machine's beat.", ("machine",),
+        [((machine,), row.ok_at) for machine, row in sorted(machines.items()) if row.ok_at],
+    )  # fmt: skip
+    certificate, mail = results.of(results.CERTIFICATE), results.of(results.MAIL)
+    yield gauge(
+        "statuspage_own_certificate_expiry_timestamp_seconds",
+        "When the certificate at the product's public address ends.", (),
+        [((), certificate.number)] if certificate and certificate.number else [],
+    )  # fmt: skip
+    yield gauge(
+        "statuspage_own_certificate_ok",
+        "Whether that certificate and its chain are valid, for more than two weeks (1).", (),
+        [((), int(certificate.ok))] if certificate else [],
+    )  # fmt: skip
+    yield gauge(
+        "statuspage_mail_up", "Whether the mail server could be reached and let us in (1).", (),
+        [((), int(mail.ok))] if mail else [],
+    )  # fmt: skip

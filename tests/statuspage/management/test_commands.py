@@ -17,6 +17,7 @@ from statuspage.access import tokens
 from statuspage.management.commands import doctor
 from statuspage.models import ApiToken
 from statuspage.runtime import beat, progress
+from statuspage.runtime.outside import self_checks
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -114,7 +115,7 @@ def test_doctor_notices_a_mail_server_that_is_not_there(monkeypatch: pytest.Monk
     monkeypatch.setattr(settings, "EMAIL_HOST", "127.0.0.1")
     monkeypatch.setattr(settings, "EMAIL_PORT", 9)
 
-    finding = doctor.mail()
+    finding = self_checks.mail()
 
     assert not finding.ok
     assert "EMAIL_URL" in finding.advice
