@@ -62,13 +62,10 @@ class Settings:
         self.region: str = self._value("STATUSPAGE_REGION")
         self.agent_token: str = self._value("STATUSPAGE_AGENT_TOKEN")
         self.machine: str = self._value("STATUSPAGE_MACHINE")
-        self.log: str = self._value("STATUSPAGE_LOG")
-        self.dead_man_url: str = self._value("STATUSPAGE_DEAD_MAN_URL")
         self.heartbeat_check_interval: int = self._value("STATUSPAGE_HEARTBEAT_CHECK_INTERVAL")
         self.reserved_consumers: str = self._value("STATUSPAGE_RESERVED_CONSUMERS")
         self.probe_shifts: int = self._value("STATUSPAGE_PROBE_SHIFTS")
         self.probers: tuple[str, ...] = self._value("STATUSPAGE_PROBERS")
-        self.ping_body_bytes: int = self._value("STATUSPAGE_PING_BODY_BYTES")
         self.results_hours: int = self._value("STATUSPAGE_RESULTS_HOURS")
         self.minute_rows_days: int = self._value("STATUSPAGE_MINUTE_ROWS_DAYS")
         self.hour_rows_days: int = self._value("STATUSPAGE_HOUR_ROWS_DAYS")
@@ -151,6 +148,9 @@ class Settings:
         self.anonymous_requests_per_minute: int = self._value(
             "STATUSPAGE_ANONYMOUS_REQUESTS_PER_MINUTE"
         )
+        self.ping_body_bytes: int = self._value("STATUSPAGE_PING_BODY_BYTES")
+        self.log: str = self._value("STATUSPAGE_LOG")
+        self.dead_man_url: str = self._value("STATUSPAGE_DEAD_MAN_URL")
         self.reader_message_timeout_ms: int = self._value("STATUSPAGE_READER_MESSAGE_TIMEOUT_MS")
 
     def _refuse_unknown_names(self) -> None:

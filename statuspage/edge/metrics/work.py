@@ -45,8 +45,8 @@ def _progress(now: float) -> Metric:
     newest: dict[tuple[str, str], float] = {}
     marks = [(name.partition("@"), at) for name, at in Progress.objects.values_list("role", "at")]
     found = [((machine, role), at) for (role, _, machine), at in marks if machine]
-    found += [((machine, "probes"), at)
-              for machine, at in Slot.objects.values_list("machine", "beat") if machine]  # fmt: skip
+    slots = Slot.objects.exclude(machine="").values_list("machine", "beat")
+    found += [((machine, "probes"), at) for machine, at in slots]
     for key, at in found:
         newest[key] = max(at, newest.get(key, 0.0))
     return gauge(

@@ -53,8 +53,8 @@ def dead_man() -> SelfCheck:
     newest = max((row.ok_at or 0.0 for row in rows.values()), default=0.0)
     if now - newest > STALE_SECONDS:
         advice = (
-            "See that beat, probes and notify make progress, and that STATUSPAGE_DEAD_MAN_URL can be"
-            " asked from this machine."
+            "See that beat, probes and notify make progress, and that STATUSPAGE_DEAD_MAN_URL can"
+            " be asked from this machine."
         )
         return SelfCheck("dead man", False, ", ".join(told) or "not asked yet", advice)
     return SelfCheck("dead man", True, ", ".join(told))
