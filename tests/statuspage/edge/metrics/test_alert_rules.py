@@ -2,13 +2,12 @@
 
 import re
 import subprocess
-from shutil import which
 from typing import Any
 
-import pytest
 import yaml
 
 from tests import ROOT
+from tests.counterparts import program
 
 RULES = ROOT / "deploy" / "observe" / "alerts.yml"
 TABLE = ROOT / "docs" / "run" / "observe.md"
@@ -79,10 +78,12 @@ def test_every_rule_says_what_is_wrong_and_what_to_do() -> None:
         assert f"`{rule['alert']}`" in TABLE.read_text("utf-8"), rule["alert"]
 
 
-@pytest.mark.skipif(not which("promtool"), reason="promtool is of Debian's prometheus")
 def test_promtool_reads_the_rules() -> None:
     checked = subprocess.run(
-        ["promtool", "check", "rules", str(RULES)], capture_output=True, text=True, check=False
+        [program("promtool"), "check", "rules", str(RULES)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert checked.returncode == 0, checked.stdout + checked.stderr

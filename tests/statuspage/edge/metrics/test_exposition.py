@@ -1,7 +1,6 @@
 """What `/metrics` tells, and that a scrape never waits for the database (F-O11, P09)."""
 
 import re
-import shutil
 import subprocess
 import threading
 import time
@@ -26,6 +25,7 @@ from statuspage.edge.pages import PublicPages
 from statuspage.models import Progress
 from statuspage.publishing import snapshot
 from tests import build
+from tests.counterparts import program
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -178,10 +178,12 @@ def test_names_follow_the_conventions_of_prometheus(platform: Check) -> None:
         assert not re.search(r"_(ms|milliseconds|percent|minutes|hours|days)$", family.name)
 
 
-@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is of Debian's prometheus")
 def test_promtool_finds_nothing_wrong(platform: Check) -> None:
     checked = subprocess.run(
-        ["promtool", "check", "metrics"], input=whole_text(), capture_output=True, check=False
+        [program("promtool"), "check", "metrics"],
+        input=whole_text(),
+        capture_output=True,
+        check=False,
     )
 
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
