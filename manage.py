@@ -70,6 +70,14 @@ def tell_settings_the_role(argv: list[str]) -> None:
         os.environ.setdefault("STATUSPAGE_ROLE", role)
 
 
+def print_unreadable_settings(sentence: str) -> None:
+    """Print what `doctor --json` reports where nothing else can be checked."""
+    from statuspage.management.doctor_report import unreadable_settings_json  # noqa: PLC0415
+    from statuspage.observability.log_format import machine_name  # noqa: PLC0415
+
+    print(unreadable_settings_json(f"Cannot start: {sentence}", machine=machine_name()))
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
     argv = take_data_dir(sys.argv)
@@ -83,10 +91,15 @@ def main() -> None:
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
     from statuspage.config.env import SettingError  # noqa: PLC0415
+    from statuspage.observability import log_streams  # noqa: PLC0415
 
+    # Before the settings are read: what is wrong with them is a line of log as well.
+    log_streams.install(style=os.environ.get("STATUSPAGE_LOG", ""))
     try:
         execute_from_command_line(argv)
     except SettingError as error:
+        if argv[1:2] == ["doctor"] and "--json" in argv:
+            print_unreadable_settings(str(error))
         raise SystemExit(f"Cannot start: {error}") from None
 
 

@@ -19,6 +19,7 @@ from monitors.probing.base import CheckResult, Outcome, Probe
 from monitors.worker import slots
 from monitors.worker.leases import LeasedCheck, lease_reported
 from monitors.worker.result_writer import CompletedCheck, Target, store_results
+from monitors.worker.tally import AGENTS, Tally
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +123,9 @@ def receive_report(report: Report, *, now: float) -> bool:
         late, fresh = _split_late(report, leased, now=now)
         moved = {completed.leased.check_id for completed in fresh}
         Check.objects.filter(lease=lease).exclude(pk__in=moved).update(lease="")
+        tally = Tally(region=report.region, slot=AGENTS)
+        tally.add_outcomes([*late, *fresh])
+        tally.store()
         store_results(late, lease=_NO_LEASE)
         store_results(fresh, lease=lease)
     return True

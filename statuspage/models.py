@@ -62,6 +62,28 @@ class Progress(models.Model):
         return self.role
 
 
+class OutsideCheck(models.Model):
+    """The last look at something outside: dead-man's switch, certificate or mail server."""
+
+    name = models.CharField(max_length=150, primary_key=True)
+    """As `certificate`, or `dead-man@machine`."""
+    due = models.FloatField(default=0)
+    """When to look next, in seconds since the epoch, as all instants here."""
+    at = models.FloatField(default=0)
+    ok = models.BooleanField(default=False)
+    ok_at = models.FloatField(null=True)
+    in_a_row = models.PositiveIntegerField(default=0)
+    """How many looks ended like the last one."""
+    detail = models.CharField(max_length=300, blank=True, default="")
+    number = models.FloatField(null=True)
+    """What was measured: of a certificate, when it ends."""
+    watched = models.BooleanField(default=False)
+    """Whether a component was made for it, which a person may have deleted since."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ApiToken(models.Model):
     """A key to the APIs. Only its hash is stored; the key itself is shown once."""
 

@@ -12,6 +12,7 @@ import environ
 from components.filesystem.atomic_file import create_file
 from statuspage.config import mail_providers, sign_in
 from statuspage.config.env import Settings
+from statuspage.observability import logs
 
 django_stubs_ext.monkeypatch()
 
@@ -269,23 +270,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": ["statuspage.openapi.generator.complete"],
 }
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%H:%M:%S"}
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        name: {"level": "INFO"}
-        for name in (
-            "components",
-            "monitors",
-            "incidents",
-            "maintenance",
-            "subscribers",
-            "statuspage",
-        )
-    },
-}
+LOGGING_CONFIG = "statuspage.observability.logs.configure"
+LOGGING: dict[str, Any] = logs.configuration(
+    style=STATUSPAGE.log, machine=STATUSPAGE.machine, secrets=STATUSPAGE.secret_texts()
+)

@@ -33,6 +33,7 @@ DEBIAN = {
 OTHERWISE = {
     "namespaces": "run the tests as root, who may make networks of a test's own",
     "ping": "as root: sysctl net.ipv4.ping_group_range='0 2147483647'",
+    "promtool": "apt-get install --no-install-recommends prometheus, which is large",
     "postgres": "give a server's address in TEST_DATABASE_URL",
 }
 """What to do about the others."""

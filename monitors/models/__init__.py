@@ -7,12 +7,14 @@ from monitors.models.monitor import Monitor, Region
 from monitors.models.reader import Gauge, Reader
 from monitors.models.result import WORDS, Result
 from monitors.models.rollup import DayRow, Folding, HourRow, LateMinute, MinuteRows
+from monitors.models.tally import CheckTally
 from monitors.models.vantage import Vantage
 
 __all__ = [
     "WORDS",
     "Agent",
     "Check",
+    "CheckTally",
     "Closure",
     "DayRow",
     "Doorkeeper",

@@ -25,6 +25,7 @@ from monitors.worker import leases, slots
 from monitors.worker.clock_shift import ClockFollower, shift_lease, shift_result
 from monitors.worker.leases import LeasedCheck
 from monitors.worker.result_writer import CompletedCheck, Target, store_results
+from monitors.worker.tally import Tally
 from monitors.worker.target_cache import TargetCache
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class ShiftDatabaseThread(threading.Thread):
         self.made = 0
         self._region, self._slot, self._lease = region, slot, holder
         self._capacity = capacity
+        self._tally = Tally(region=region, slot=slot)
         self._targets = targets
         self._connectivity = connectivity or ConnectivityGuard(())
         self._connectivity_reporter = vantage_points.ConnectivityReporter(region)
@@ -87,6 +89,7 @@ class ShiftDatabaseThread(threading.Thread):
                 unreachable = False
                 if last_round and not self._batch:
                     leases.release(lease=self._lease)
+                    self._tally.store()
                     break
                 self.finished.wait(ROUND_SECONDS) if not last_round else time.sleep(0.01)
             except DatabaseError as error:
@@ -107,6 +110,7 @@ class ShiftDatabaseThread(threading.Thread):
         self._collect()
         if self._batch:
             store_results(self._batch, lease=self._lease)
+            self._tally.add(self._batch)
             self.made += len(self._batch)
             self._batch.clear()
         if now - self._progress_at >= BEAT_SECONDS:
@@ -115,6 +119,7 @@ class ShiftDatabaseThread(threading.Thread):
             ):
                 self.superseded.set()
             self_report.report("probes", now=now)
+            self._tally.store()
             self._progress_at = now
         self._connectivity_reporter.follow(
             blind_since=self._connectivity.blind_since,

@@ -67,7 +67,6 @@ class Settings:
         self.reserved_consumers: str = self._value("STATUSPAGE_RESERVED_CONSUMERS")
         self.probe_shifts: int = self._value("STATUSPAGE_PROBE_SHIFTS")
         self.probers: tuple[str, ...] = self._value("STATUSPAGE_PROBERS")
-        self.ping_body_bytes: int = self._value("STATUSPAGE_PING_BODY_BYTES")
         self._read_retention()
         self.repository_path: Path = (
             self._value("STATUSPAGE_REPOSITORY_PATH")
@@ -171,6 +170,9 @@ class Settings:
         self.anonymous_requests_per_minute: int = self._value(
             "STATUSPAGE_ANONYMOUS_REQUESTS_PER_MINUTE"
         )
+        self.ping_body_bytes: int = self._value("STATUSPAGE_PING_BODY_BYTES")
+        self.log: str = self._value("STATUSPAGE_LOG")
+        self.dead_man_url: str = self._value("STATUSPAGE_DEAD_MAN_URL")
         self.reader_message_timeout_ms: int = self._value("STATUSPAGE_READER_MESSAGE_TIMEOUT_MS")
 
     def _refuse_unknown_names(self) -> None:
@@ -212,6 +214,14 @@ class Settings:
         fields = {name.removesuffix("_FILE") for name in self._environ}
         names = (*_BY_NAME, *sorted(name for name in fields if oidc.field_option(name)))
         return {name: text for name in names if (text := self._text(name))}
+
+    def secret_texts(self) -> tuple[str, ...]:
+        """Return the secret settings that were given, for the mask over what is logged."""
+        return tuple(
+            text
+            for name, text in self.given().items()
+            if (option := _option(name)) is not None and option.secret
+        )
 
     def _adopt_running_settings(self) -> None:
         """Use the settings of the `up` that runs on this data folder, where none are given.

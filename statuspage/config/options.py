@@ -2,6 +2,7 @@
 
 from statuspage.config.command_options import COMMAND_OPTIONS
 from statuspage.config.mail_providers import SCHEMES
+from statuspage.config.observing_options import OBSERVING_OPTIONS
 from statuspage.config.oidc import ROLES, provider_names
 from statuspage.config.parsers import (
     Option,
@@ -153,6 +154,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("STATUSPAGE_SNOWFLAKE_PORT", port, "3004", "Readiness as Snowflake: `/healthcheck`."),
     Option("STATUSPAGE_ENABLE_METRICS", flag, "true", "`/metrics` on the management listener."),
     Option("STATUSPAGE_ECHO", flag, "false", "Log each request's line."),
+    *OBSERVING_OPTIONS,
     Option(
         "STATUSPAGE_ALLOW_REMOTE_IMAGES",
         flag,

@@ -8,9 +8,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from components.values import request_id
 from statuspage.access.client_scheme import set_forwarded_scheme
 from statuspage.edge import (
     api_requests,
@@ -29,6 +31,7 @@ from statuspage.edge.maintenance_gate import Gate
 from statuspage.edge.missing import with_pages
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
+from statuspage.edge.request_identity import identified
 from statuspage.edge.strict_transport import StrictTransport
 from statuspage.edge.system_status import SystemStatusEndpoint
 from statuspage.edge.token_cache import TokenCache
@@ -36,6 +39,11 @@ from statuspage.publishing import disk_copy, snapshot
 from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
 from statuspage.server.asgi_types import Application, ResponsePair, Scope
 from statuspage.server.descriptors import present_places
+from statuspage.server.loop_lag import LAG
+from statuspage.server.request_counter import Cell
+
+if TYPE_CHECKING:
+    from statuspage.edge.metrics.exposition import Exposition
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +77,7 @@ class EdgeApp:
         self.system = SystemStatusEndpoint(self.pages, self.tokens)
         self.hub = Hub(present_places().streams)
         self.ping_endpoint = pings.PingEndpoint()
+        self._exposition: Exposition | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._started:
@@ -130,9 +139,9 @@ class EdgeApp:
             return self.pages.api(scope, path)
         return _REDIRECT if path == "/" else None
 
-    def is_api_request(self, scope: Scope) -> bool:
+    def counted_by(self, scope: Scope, status: int) -> Cell:
         """See `FastPathApp`."""
-        return api_requests.is_api_request(scope)
+        return api_requests.cell(scope, status, self._listener(scope))
 
     def normalised_head(self, head: bytes) -> bytes:
         """See `FastPathApp`: a random query string makes no other request."""
@@ -141,6 +150,7 @@ class EdgeApp:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started_at, listener, path = perf_counter(), self._listener(scope), scope["path"]
         if self._echo:
+            request_id.begin(request_id.request_id_of(scope["headers"]))
             log.info(
                 "%s %s %s", listener or "public", scope["method"], listeners.loggable_path(path)
             )
@@ -152,16 +162,16 @@ class EdgeApp:
         elif (response := await self._prepared(scope, listener)) is not None:
             for message in response:
                 await send(message)
-            api_requests.count(scope, started_at, status=response[0]["status"])
+            api_requests.count(scope, started_at, status=response[0]["status"], listener=listener)
         elif path == "/status/events":
             await sse.stream(scope, receive, send, hub=self.hub)
         elif path.startswith(pings.PREFIXES):
             status = await self.ping_endpoint.respond(scope, receive, send)
-            api_requests.count(scope, started_at, status=status)
+            api_requests.count(scope, started_at, status=status, listener=listener)
         else:
             scope["root_path"] = ""
             status = await self._forward(scope, receive, send)
-            api_requests.count(scope, started_at, status=status)
+            api_requests.count(scope, started_at, status=status, listener=listener)
 
     async def _prepared(self, scope: Scope, listener: str) -> ResponsePair | None:
         """Return what needs no Django: ready as it stands, or a public document."""
@@ -182,7 +192,17 @@ class EdgeApp:
         if path := listeners.readiness_path(listener):
             await management_listener.respond_readiness(scope, send, pages=self.pages, path=path)
         else:
-            await management_listener.respond(scope, send, pages=self.pages)
+            await management_listener.respond(scope, send, pages=self.pages, metrics=self._metrics)
+
+    def _metrics(self) -> bytes:
+        """Return the text of `/metrics`; on a thread."""
+        if self._exposition is None:
+            # Only who asks for metrics needs the client library: it costs memory.
+            from statuspage.edge.metrics.exposition import Exposition  # noqa: PLC0415
+
+            streams = self.hub.viewers
+            self._exposition = Exposition(self.pages, streams=lambda: len(streams))
+        return self._exposition.text()
 
     def _listener(self, scope: Scope) -> str:
         """Return which special listener this came to; '' for the public one."""
@@ -191,6 +211,11 @@ class EdgeApp:
 
     async def _forward(self, scope: Scope, receive: Receive, send: Send) -> int:
         """Pass a request on to Django; return the status that was sent."""
+        # Here alone: what comes from memory carries no id, for it is the same for everybody.
+        with identified(scope, send) as send_identified:
+            return await self._forward_identified(scope, receive, send_identified)
+
+    async def _forward_identified(self, scope: Scope, receive: Receive, send: Send) -> int:
         send = with_pages(self.documents.missing, scope, send)
 
         def forward(send: Send) -> Awaitable[int]:
@@ -215,6 +240,7 @@ class EdgeApp:
         self._follower.start()
         self.ping_endpoint.ping_writer.start_on(loop)
         self._tasks.add(loop.create_task(watch_age(self.pages)))
+        self._tasks.add(loop.create_task(LAG.watch()))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

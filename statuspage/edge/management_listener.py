@@ -26,7 +26,9 @@ _running: dict[str, asyncio.Future[Any]] = {}
 _T = TypeVar("_T")
 
 
-async def respond(scope: Scope, send: Send, *, pages: PublicPages) -> None:
+async def respond(
+    scope: Scope, send: Send, *, pages: PublicPages, metrics: Callable[[], bytes]
+) -> None:
     """Serve `/livez` (200 while the process runs), `/healthz` and `/readyz` (200 while there is a
     page to serve), `/healthz/NAME` (200 while that is well) and the rest (K)."""
     path = scope["path"].rstrip("/")
@@ -40,7 +42,7 @@ async def respond(scope: Scope, send: Send, *, pages: PublicPages) -> None:
         await _send_gathered(send, "status", _status)
         return
     if path == "/metrics" and settings.STATUSPAGE.enable_metrics:
-        await _send_gathered(send, "metrics", lambda: _metrics(pages))
+        await _send_gathered(send, "metrics", metrics)
         return
     name = path.removeprefix("/healthz/")
     if path.startswith("/healthz/") and name in (SNAPSHOT, *health.CHECKS):
@@ -82,15 +84,6 @@ async def _send_gathered(send: Send, name: str, gather: Callable[[], Any]) -> No
 
 def _status() -> ManagementStatusJson:
     return _closing_connection(lambda: management_status(now=time.time()))
-
-
-def _metrics(pages: PublicPages) -> bytes:
-    # Only who asks for metrics needs the client library.
-    from statuspage.edge.prometheus import (  # noqa: PLC0415
-        exposition,  # only where metrics are scraped: it costs memory
-    )
-
-    return exposition(pages)
 
 
 async def _send_readiness(send: Send, pages: PublicPages, *, verbose: bool = False) -> None:

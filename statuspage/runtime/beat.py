@@ -36,6 +36,8 @@ from statuspage.runtime import progress
 from statuspage.runtime import retention as old_records
 from statuspage.runtime.incremental import IncrementalTask
 from statuspage.runtime.keys import check
+from statuspage.runtime.outside.dead_man import CHECK_SECONDS, DeadMansSwitch
+from statuspage.runtime.outside.watch import OutsideWatch
 from statuspage.runtime.progress import machine_number
 from statuspage.state.builder import READER
 from subscribers import services
@@ -148,6 +150,8 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob(
             "report the keys of this machine", 10.0, lambda now: check.report(now=now.timestamp())
         ),
+        PeriodicJob("look at certificate and mail", 60.0, OutsideWatch().check),
+        PeriodicJob("ask for the dead-man's switch", CHECK_SECONDS, DeadMansSwitch().check),
         # Last: beat has made progress when it has been through all of the above.
         PeriodicJob("mark progress", 1.0, lambda now: progress.mark("beat")),
     ]

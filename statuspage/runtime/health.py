@@ -1,15 +1,14 @@
 """Health checks of the product itself, for `/healthz`, `doctor` and its own monitors."""
 
-import smtplib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.mail import get_connection
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from statuspage.automation import mail_check
 from statuspage.models import StoreKeys
 from statuspage.runtime import presence, progress, schema
 from statuspage.runtime.keys import check
@@ -183,15 +182,8 @@ def mail() -> SelfCheck:
     if not settings.STATUSPAGE.email_url:
         detail = "none set (EMAIL_URL): nobody is told by mail, and the sign-up form says so"
         return SelfCheck("mail", True, detail, "Set EMAIL_URL, then: manage.py mailtest ADDRESS.")
-    server = get_connection()
-    try:
-        server.open()
-        server.close()
-    except (OSError, smtplib.SMTPException) as error:
-        host = getattr(settings, "EMAIL_HOST", "")
-        return SelfCheck(
-            "mail", False, f"{host}: {error}", "Correct EMAIL_URL or start the server."
-        )
+    if failure := mail_check.failure():
+        return SelfCheck("mail", False, failure, "Correct EMAIL_URL or start the server.")
     return SelfCheck("mail", True, "the mail server lets us in")
 
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Protocol, runtime_checkable
 
 from statuspage.server.asgi_types import Message, ResponsePair, Scope
-from statuspage.server.request_counter import API_SERVED, SERVED
+from statuspage.server.request_counter import Cell
 
 Headers = list[tuple[bytes, bytes]]
 Ready = tuple[bytes, ...]
@@ -41,8 +41,8 @@ class FastPathApp(Protocol):
     def immediate_response(self, scope: Scope) -> ResponsePair | None:
         """Return the response, if edition, port, method, target and headers determine it."""
 
-    def is_api_request(self, scope: Scope) -> bool:
-        """Return whether it is counted as a request to an API."""
+    def counted_by(self, scope: Scope, status: int) -> Cell:
+        """Return what counts a request that is answered so."""
 
     def normalised_head(self, head: bytes) -> bytes:
         """Return a head without what changes no response, so that it is found again."""
@@ -58,8 +58,8 @@ class ResponseCache:
         self._app = app
         self._edition: object = None
         self._common: Headers | None = None
-        self._by_head: dict[bytes, tuple[Ready, bool]] = {}
-        """With whether it is a request to an API."""
+        self._by_head: dict[bytes, tuple[Ready, Cell]] = {}
+        """With what counts it."""
         # A thousand heads share the few answers there are.
         self._first: dict[int, tuple[Message, bytes]] = {}
 
@@ -74,9 +74,7 @@ class ResponseCache:
         known = self._by_head.get(head) or self._by_head.get(self._app.normalised_head(head))
         if known is None:
             return None
-        SERVED.total += 1
-        if known[1]:
-            API_SERVED.total += 1
+        known[1].count += 1
         return known[0]
 
     def learn(self, head: bytes, scope: Scope, common: Headers) -> None:
@@ -91,7 +89,8 @@ class ResponseCache:
             self._first[id(start)] = start, first_bytes(start, common)
         first = self._first[id(start)][1]
         ready = (first, body) if body else (first,)
-        self._by_head[self._app.normalised_head(head)] = ready, self._app.is_api_request(scope)
+        cell = self._app.counted_by(scope, start["status"])
+        self._by_head[self._app.normalised_head(head)] = ready, cell
 
     def _clear(self, common: Headers) -> None:
         # Taken before any answer is: one that changes meanwhile is only thrown away early.

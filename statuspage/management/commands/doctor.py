@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import Tags, run_checks
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connection
 
 from components import secrets
@@ -19,12 +19,23 @@ from components.network.client_networks import parse_address
 from components.secrets import rotation
 from monitors.probing.reference_targets import Reference
 from statuspage.access import tokens, untold_proxy
+from statuspage.management.doctor_report import (
+    ERROR,
+    OK,
+    WARNING,
+    FindingJson,
+    findings,
+    report_json,
+)
 from statuspage.runtime import health
 from statuspage.runtime.health import SelfCheck
+from statuspage.runtime.outside import self_checks
 from statuspage.server import descriptors
 from subscribers.delivery import holds
 
-WARNINGS = ("settings", "migrations", "mail", "descriptors", "agents", "proxies")
+WARNINGS = (
+    "settings", "migrations", "mail", "certificate", "descriptors", "agents", "proxies",
+)  # fmt: skip
 """Checks whose advice is worth giving even where they pass."""
 LOW_DISK_BYTES = 500 * 1024 * 1024
 
@@ -32,6 +43,9 @@ LOW_DISK_BYTES = 500 * 1024 * 1024
 class Command(BaseCommand):
     help = "Checks settings, database, migrations, workers, mail and disk; exits 1 with advice."
     requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="report as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         checks = (
@@ -44,24 +58,35 @@ class Command(BaseCommand):
             agents_bound,
             references,
             health.mail,
+            self_checks.certificate,
+            self_checks.dead_man,
             held,
             open_files,
             proxies,
             disk,
             data_folder,
         )
-        failed = 0
-        for check in checks:
-            result = check()
-            failed += not result.ok
-            label = self.style.SUCCESS("ok  ") if result.ok else self.style.ERROR("FAIL")
-            if result.ok and result.advice and result.name in WARNINGS:
-                label = self.style.WARNING("warn")
-            self.stdout.write(f"{label} {result.name:<11} {result.detail}")
-            if not result.ok or "warn" in label:
-                self.stdout.write(f"     {'':<11} → {result.advice}")
-        if failed:
+        found = []
+        for finding in findings(checks, warnings=WARNINGS):
+            found.append(finding)
+            if not options["json"]:
+                self._show(finding)
+        if options["json"]:
+            machine = settings.STATUSPAGE.machine
+            self.stdout.write(report_json(found, machine=machine, now=datetime.now(UTC)))
+        if any(finding["severity"] == ERROR for finding in found):
             sys.exit(1)
+
+    def _show(self, finding: FindingJson) -> None:
+        label = {
+            OK: self.style.SUCCESS("ok  "),
+            WARNING: self.style.WARNING("warn"),
+            ERROR: self.style.ERROR("FAIL"),
+        }[finding["severity"]]
+        name = finding["id"].replace("_", " ")
+        self.stdout.write(f"{label} {name:<11} {finding['sentence']}")
+        if finding["severity"] != OK:
+            self.stdout.write(f"     {'':<11} → {finding['remedy']}")
 
 
 def settings_in_order() -> SelfCheck:

@@ -19,6 +19,7 @@ from django.db import connections
 from components.filesystem.atomic_file import write_file
 from statuspage.config import running_note
 from statuspage.management import admission, listeners
+from statuspage.observability import logs
 from statuspage.publishing import disk_copy
 from statuspage.runtime import parent_death, progress
 from statuspage.runtime.first_start import NewOwner
@@ -83,9 +84,17 @@ class _Run:
         fds = [item.fileno() for item in (self._public, self._management, *self._sides)]
         # Before there is any thread, and before a connection: neither survives a fork.
         forkserver = roles.forkserver(fds=fds)
-        colour = wants_colour(stream=sys.stdout, environ=os.environ)
-        self._output = Output(stream=sys.stdout, colours=roles.COLOURS if colour else {})
-        logging.getLogger().handlers = [OutputHandler(self._output, name=NAME)]
+        as_json = logs.is_json()
+        colour = not as_json and wants_colour(stream=sys.stdout, environ=os.environ)
+        self._output = Output(
+            stream=sys.stdout,
+            colours=roles.COLOURS if colour else {},
+            as_json=as_json,
+            machine=ours.machine,
+        )
+        handler = OutputHandler(self._output, name=NAME)
+        handler.setFormatter(logs.formatter())
+        logging.getLogger().handlers = [handler]
         self._watch = Watch(ages=_ages, answers=self._is_web_answering)
         self._supervisor = Supervisor(
             output=self._output, progress_of=self._watch.progress, forkserver=forkserver

@@ -23,6 +23,7 @@ from django_q import cluster as django_q_cluster
 from django_q import worker
 from django_q.cluster import Cluster, Sentinel
 
+from statuspage.observability.logs import emergency_line
 from statuspage.runtime.parent_death import die_with_forker
 from statuspage.runtime.supervisor.broker import ResilientBroker
 
@@ -71,7 +72,7 @@ class _Cluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
 
 
 def _end_hard(_number: int, _frame: FrameType | None) -> None:
-    os.write(2, b"the cluster did not stop in time; it is ended\n")
+    os.write(2, emergency_line("the cluster did not stop in time; it is ended"))
     os._exit(1)  # and the others with it
 
 
@@ -112,7 +113,10 @@ def _set_child_handlers(depth: int) -> None:
 
 def _on_child_end(_number: int, _frame: FrameType | None) -> None:
     if _has_killed_child():
-        os.write(2, b"a process of the cluster was killed; the whole cluster ends with it\n")
+        os.write(
+            2,
+            emergency_line("a process of the cluster was killed; the whole cluster ends with it"),
+        )
         os._exit(1)
 
 

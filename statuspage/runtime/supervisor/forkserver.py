@@ -13,7 +13,6 @@ import signal
 import socket
 import sys
 import time
-import traceback
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +23,7 @@ from django.core.management import ManagementUtility
 from django.db import connections
 from django.utils.functional import empty
 
+from statuspage.observability.logs import emergency_line
 from statuspage.runtime import parent_death
 
 MAX_REQUEST_BYTES = 65_536
@@ -77,9 +77,9 @@ def _run_child(request: dict[str, Any], *, output: int, intermediate: int, up: i
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         if isinstance(end.code, str):
-            os.write(2, f"{end.code}\n".encode())
+            os.write(2, emergency_line(end.code))
     except BaseException:  # noqa: BLE001  (the end of a child: nothing may leave it)
-        traceback.print_exc()
+        sys.excepthook(*sys.exc_info())
     finally:
         with suppress(OSError, ValueError):
             sys.stdout.flush()

@@ -11,6 +11,10 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TextIO
 
+from statuspage.observability.log_streams import wrapped
+
+UP = "up"
+"""The name of the process that all others are children of."""
 MAX_LINE = 8192
 MAX_WAITING = 5000
 # What a process logs may come from strangers; it must not move the cursor or clear the screen.
@@ -26,10 +30,20 @@ def wants_colour(*, stream: TextIO, environ: Mapping[str, str]) -> bool:
 class Output:
     """A writer that prefixes lines and passes them to `stream` in order. Thread-safe.
 
-    `colours` maps a name to its ANSI colour number; empty means plain text.
+    `colours` maps a name to its ANSI colour number; empty means plain text. `as_json`: instead of
+    a prefix, each line is an object that names the process, as its own lines of log are.
     """
 
-    def __init__(self, *, stream: TextIO, colours: Mapping[str, int], width: int = 6) -> None:
+    def __init__(
+        self,
+        *,
+        stream: TextIO,
+        colours: Mapping[str, int],
+        width: int = 6,
+        as_json: bool = False,
+        machine: str = "",
+    ) -> None:
+        self._as_json, self._machine = as_json, machine
         self._stream = stream
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
         self._colours = colours
@@ -43,11 +57,16 @@ class Output:
 
     def line(self, *, name: str, text: str) -> None:
         """Show one line of the process `name`."""
-        prefix = f"{name:<{self._width}} │ "
-        colour = self._colours.get(name)
-        if colour is not None:
-            prefix = f"\x1b[{colour}m{prefix}\x1b[0m"
-        shown = f"{prefix}{text.translate(_CONTROLS)}\n"
+        if self._as_json:
+            logger = "statuspage.up" if name == UP else "output"
+            text = wrapped(text, level="INFO", logger=logger, role=name, machine=self._machine)
+            shown = f"{text}\n"
+        else:
+            prefix = f"{name:<{self._width}} │ "
+            colour = self._colours.get(name)
+            if colour is not None:
+                prefix = f"\x1b[{colour}m{prefix}\x1b[0m"
+            shown = f"{prefix}{text.translate(_CONTROLS)}\n"
         with self._changed:
             if len(self._waiting) >= MAX_WAITING:
                 self._dropped += 1
@@ -81,6 +100,13 @@ class Output:
         if rest:
             self.line(name=name, text=rest.decode("utf-8", "replace"))
 
+    def _told(self, text: str) -> str:
+        if self._as_json:
+            text = wrapped(
+                text, level="WARNING", logger="statuspage.up", role=UP, machine=self._machine
+            )
+        return f"{text}\n"
+
     def _write_all(self) -> None:
         while True:
             with self._changed:
@@ -91,7 +117,9 @@ class Output:
                 self._waiting.clear()
                 dropped, self._dropped = self._dropped, 0
             if dropped:
-                lines += f"({dropped} lines were not shown: they came faster than they were read)\n"
+                lines += self._told(
+                    f"({dropped} lines were not shown: they came faster than they were read)"
+                )
             # A terminal that cannot show a character gets a question mark, not an exception.
             shown = lines.encode(self._encoding, "replace").decode(self._encoding)
             try:

@@ -1,0 +1,1 @@
+"""`/metrics`: figures of the product as Prometheus text (contract P09)."""

@@ -1,0 +1,1 @@
+"""How the product stands towards the outside: its dead-man's switch, its certificate, its mail."""
