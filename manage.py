@@ -88,6 +88,16 @@ def main() -> None:
         execute_from_command_line(argv)
     except SettingError as error:
         raise SystemExit(f"Cannot start: {error}") from None
+    except Exception as error:
+        # A command that needs no database must not load what knows about it.
+        from components.database.errors import is_unavailable, reason  # noqa: PLC0415
+
+        if not is_unavailable(error):
+            raise
+        raise SystemExit(
+            f"The database does not answer: {reason(error)}\nNothing more was done. Check the"
+            " database server and DATABASE_URL, then run the command again."
+        ) from None
 
 
 if __name__ == "__main__":
