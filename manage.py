@@ -35,6 +35,7 @@ LISTENING = {
     "--port": "STATUSPAGE_PORT",
     "--management-port": "STATUSPAGE_MANAGEMENT_PORT",
     "--server": "STATUSPAGE_SERVER",
+    "--processes": "STATUSPAGE_WEB_PROCESSES",
 }
 
 
@@ -49,7 +50,7 @@ def tell_settings_where_to_listen(argv: list[str]) -> None:
         name, _, value = word.partition("=")
         value = value or following
         # What is not right is left to the command, which says so.
-        if name in LISTENING and (value.isdecimal() or not name.endswith("port")):
+        if name in LISTENING and (value.isdecimal() or not name.endswith(("port", "processes"))):
             os.environ[LISTENING[name]] = value
 
 

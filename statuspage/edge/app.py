@@ -35,6 +35,7 @@ from statuspage.edge.token_cache import TokenCache
 from statuspage.publishing import disk_copy, snapshot
 from statuspage.publishing.rendered import Snapshot
 from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
+from statuspage.server import siblings
 from statuspage.server.asgi_types import Application, ResponsePair, Scope
 from statuspage.server.descriptors import present_places
 
@@ -215,6 +216,8 @@ class EdgeApp:
         self._follower.start()
         self.ping_endpoint.ping_writer.start_on(loop)
         self._tasks.add(loop.create_task(watch_age(self.pages)))
+        if (sibling := siblings.here()) is not None:
+            self._tasks.add(loop.create_task(sibling.mark_for_ever()))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

@@ -15,7 +15,7 @@ from monitors.readers import selectors
 from monitors.worker.leases import oldest_due_age
 from statuspage.edge.pages import PublicPages
 from statuspage.runtime import progress
-from statuspage.server.request_counter import SERVED
+from statuspage.server import siblings
 
 
 class _ProductCollector(Collector):
@@ -48,9 +48,9 @@ class _ProductCollector(Collector):
 
 
 def _requests() -> Iterable[Metric]:
-    counted = SERVED.copy()
+    counted = siblings.served()
     total = CounterMetricFamily(
-        "statuspage_requests", "Requests served by this web process.", labels=["outcome"]
+        "statuspage_requests", "Requests served by the web processes.", labels=["outcome"]
     )
     total.add_metric(["success"], counted.total - counted.failed)
     total.add_metric(["failure"], counted.failed)

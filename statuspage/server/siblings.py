@@ -1,0 +1,143 @@
+"""The web processes of one machine that serve the same sockets: what each has counted, and that it
+makes progress, in memory that all of them share.
+
+The process that started them holds the memory open, so a process that takes another's place goes on
+counting where that one ended: what is read here never falls. Each writes its own slot only.
+"""
+
+import asyncio
+import json
+import mmap
+import os
+import struct
+import time
+import zlib
+from dataclasses import dataclass
+
+from statuspage.server.request_counter import SERVED
+
+MAX_PROCESSES = 64
+SLOT_BYTES = 4096
+EVERY_SECONDS = 0.5
+"""Between two marks of a process: what others read of it is as old as that at most."""
+_HEAD = struct.Struct("<dII")
+"""Instant of the last mark on the monotonic clock, length and checksum of what follows."""
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What web processes have served: requests, those that failed, and the seconds they took."""
+
+    total: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+    def plus(self, other: "Served") -> "Served":
+        return Served(
+            self.total + other.total, self.failed + other.failed, self.seconds + other.seconds
+        )
+
+
+class SharedSlots:
+    """A slot for each of several processes, in memory behind a descriptor that they inherit."""
+
+    def __init__(self, fd: int, count: int) -> None:
+        self.fd, self.count = fd, count
+        self._memory = mmap.mmap(fd, count * SLOT_BYTES)
+
+    @classmethod
+    def create(cls, count: int) -> "SharedSlots":
+        """Create them, empty."""
+        fd = os.memfd_create("statuspage-web", 0)
+        os.ftruncate(fd, count * SLOT_BYTES)
+        return cls(fd, count)
+
+    def write(self, number: int, served: Served, *, at: float) -> None:
+        """Store what the process `number` (from 0) has served, as its mark at the instant `at`."""
+        body = json.dumps([served.total, served.failed, served.seconds]).encode()
+        start = number * SLOT_BYTES
+        head = _HEAD.pack(at, len(body), zlib.crc32(body))
+        self._memory[start : start + _HEAD.size + len(body)] = head + body
+
+    def marked_at(self, number: int) -> float:
+        """Return the instant of a process's last mark; 0 before the first."""
+        return self._head(number)[0]
+
+    def read(self, number: int) -> Served:
+        """Return what a process has served up to its last mark."""
+        start = number * SLOT_BYTES + _HEAD.size
+        for _ in range(_TRIES):
+            _, length, checksum = self._head(number)
+            body = self._memory[start : start + min(length, SLOT_BYTES - _HEAD.size)]
+            if body and zlib.crc32(body) == checksum:
+                total, failed, seconds = json.loads(body)
+                return Served(total, failed, seconds)
+        return Served()  # empty yet; a process that dies while it writes leaves its successor none
+
+    def _head(self, number: int) -> tuple[float, int, int]:
+        start = number * SLOT_BYTES
+        at, length, checksum = _HEAD.unpack(self._memory[start : start + _HEAD.size])
+        return at, length, checksum
+
+
+class Sibling:
+    """This process among those that serve the same sockets."""
+
+    def __init__(self, slots: SharedSlots, number: int) -> None:
+        self._slots, self._number = slots, number
+        self._before = slots.read(number)
+        """What those served that had this place before."""
+
+    def mark(self) -> None:
+        """Store what has been counted, which also says that this process makes progress."""
+        self._slots.write(self._number, self._before.plus(own()), at=time.monotonic())
+
+    async def mark_for_ever(self) -> None:
+        """Mark in the event loop: one that hangs makes no progress."""
+        while True:
+            self.mark()
+            await asyncio.sleep(EVERY_SECONDS)
+
+    def all_served(self) -> Served:
+        """Return what all of them have served."""
+        self.mark()
+        served = Served()
+        for number in range(self._slots.count):
+            served = served.plus(self._slots.read(number))
+        return served
+
+    @property
+    def count(self) -> int:
+        """How many processes there are."""
+        return self._slots.count
+
+
+_here: Sibling | None = None
+
+
+def join(fd: int, *, number: int, count: int) -> None:
+    """Make this process the `number`th (from 0) of `count` that share the memory behind `fd`."""
+    global _here  # noqa: PLW0603  (of this process there is one)
+    _here = Sibling(SharedSlots(fd, count), number)
+
+
+def here() -> Sibling | None:
+    """Return this process among its siblings; None where it serves alone."""
+    return _here
+
+
+def process_count() -> int:
+    """Return how many web processes serve these sockets."""
+    return 1 if _here is None else _here.count
+
+
+def own() -> Served:
+    """Return what this very process has served."""
+    counted = SERVED.copy()
+    return Served(counted.total, counted.failed, counted.seconds)
+
+
+def served() -> Served:
+    """Return what the web processes of these sockets have served, all together."""
+    return own() if _here is None else _here.all_served()
