@@ -12,7 +12,7 @@ from statuspage.drills.environment import DrillEnvironment
 from tests.waiting import PATIENCE, until
 
 COUNT = 2
-_REQUESTS = re.compile(r'^statuspage_requests_total\{[^}]*\} ([\d.e+]+)$', re.MULTILINE)
+_REQUESTS = re.compile(r"^statuspage_requests_total\{[^}]*\} ([\d.e+]+)$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,10 @@ def test_several_processes_serve_count_and_report_as_one(
 
     first, other = serving()
     first.send_signal(signal.SIGKILL)
-    assert requests.get(f"http://127.0.0.1:{port}/status", timeout=PATIENCE).status_code in (200, 503)
+    assert requests.get(f"http://127.0.0.1:{port}/status", timeout=PATIENCE).status_code in (
+        200,
+        503,
+    )
     until(
         lambda: len(serving()) == COUNT and first not in serving() and other in serving(),
         what="the one that died is started anew, the other is left alone",
