@@ -43,12 +43,16 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
         )
     if isinstance(error, ConflictError):
         error = StaleError(str(error))
-    if is_unavailable(error):
+    unavailable = is_unavailable(error)
+    if unavailable:
         read_only = is_read_only(error)
         error = DatabaseUnavailableError(DATABASE_READ_ONLY if read_only else None)
     response = exception_handler(error, context)
     if response is None:
         return None
+    if unavailable:
+        # The process says once what there is to say (`components.database.outage`).
+        response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  (Django's mark)
     problems = list(_problems(error.detail)) if isinstance(error, ApiValidationError) else []
     detail = (
         "; ".join(f"{item['field']}: {item['message']}" for item in problems)
