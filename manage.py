@@ -35,6 +35,7 @@ LISTENING = {
     "--port": "STATUSPAGE_PORT",
     "--management-port": "STATUSPAGE_MANAGEMENT_PORT",
     "--server": "STATUSPAGE_SERVER",
+    "--processes": "STATUSPAGE_WEB_PROCESSES",
 }
 
 
@@ -49,7 +50,7 @@ def tell_settings_where_to_listen(argv: list[str]) -> None:
         name, _, value = word.partition("=")
         value = value or following
         # What is not right is left to the command, which says so.
-        if name in LISTENING and (value.isdecimal() or not name.endswith("port")):
+        if name in LISTENING and (value.isdecimal() or not name.endswith(("port", "processes"))):
             os.environ[LISTENING[name]] = value
 
 
@@ -101,6 +102,16 @@ def main() -> None:
         if argv[1:2] == ["doctor"] and "--json" in argv:
             print_unreadable_settings(str(error))
         raise SystemExit(f"Cannot start: {error}") from None
+    except Exception as error:
+        # A command that needs no database must not load what knows about it.
+        from components.database.errors import is_unavailable, reason  # noqa: PLC0415
+
+        if not is_unavailable(error):
+            raise
+        raise SystemExit(
+            f"The database does not answer: {reason(error)}\nNothing more was done. Check the"
+            " database server and DATABASE_URL, then run the command again."
+        ) from None
 
 
 if __name__ == "__main__":

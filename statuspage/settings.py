@@ -41,7 +41,13 @@ def database_config(settings: Settings) -> dict[str, Any]:
         config: dict[str, Any] = environ.Env.db_url_config(settings.database_url)
         if settings.database_password:
             config["PASSWORD"] = settings.database_password
+        config["ENGINE"] = "components.database.postgresql"
         options = config.setdefault("OPTIONS", {})
+        # libpq takes several hosts as they are written, but for the brackets of IPv6 addresses.
+        config["HOST"] = config["HOST"].replace("[", "").replace("]", "")
+        if "," in config["HOST"] or "," in str(options.get("host", "")):
+            # Of several servers the one that takes writes: after a fail-over another one does.
+            options.setdefault("target_session_attrs", "read-write")
         # A dead or hung server is noticed instead of waited for.
         options.setdefault("connect_timeout", 3)
         options.setdefault("keepalives_idle", 5)
@@ -55,14 +61,21 @@ def database_config(settings: Settings) -> dict[str, Any]:
         options.setdefault("application_name", f"statuspage {settings.role or 'command'}")
         if settings.role == "web":
             # Only here: the pool breaks in django-q2's forked workers.
-            options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+            options["pool"] = {
+                "min_size": 1,
+                "max_size": 8,
+                "timeout": 5,
+                # Then the next request tries anew, instead of waiting for the pool's own next try,
+                # which comes later and later.
+                "reconnect_timeout": 4,
+            }
         config["CONN_MAX_AGE"] = 0
         return config
     name = settings.database_url.removeprefix("sqlite:///") or str(settings.data_dir / "db.sqlite3")
     if settings.database_url:
         name = str(Path(name if name.startswith("/") else f"/{name}"))
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "components.database.sqlite",
         "NAME": name,
         "OPTIONS": {
             # Read-then-write under the default DEFERRED fails at once when another writer is

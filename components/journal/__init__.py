@@ -19,6 +19,7 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Max
 
+from components.database.errors import is_unavailable
 from components.journal.event_types import EventType
 from components.models import JournalCursor, JournalEntry, SetAside
 
@@ -104,8 +105,18 @@ def record(*events: Event, at: datetime | None = None) -> Sequence[JournalEntry]
             for event in events
         ]
     )
-    transaction.on_commit(_call_listeners, robust=True)
+    if not _will_call_listeners():
+        transaction.on_commit(_call_listeners, robust=True)
     return written
+
+
+def _will_call_listeners() -> bool:
+    """Return whether this transaction's commit calls them: of thousands of entries, once."""
+    current = set(connection.savepoint_ids)
+    # What was asked for within a savepoint that is rolled back goes with it.
+    return any(
+        each[1] is _call_listeners and each[0] <= current for each in connection.run_on_commit[-1:]
+    )
 
 
 def notify() -> None:
@@ -122,9 +133,11 @@ def _call_listeners() -> None:
     for listener in _listeners:
         try:
             listener()
-        except Exception:
-            # The change is committed; a listener's trouble is not the writer's.
-            log.exception("a journal listener failed; beat will catch up")
+        except Exception as error:
+            # The change is committed; a listener's trouble is not the writer's. Nor is it news
+            # that the database is away.
+            if not is_unavailable(error):
+                log.exception("a journal listener failed; beat will catch up")
 
 
 def head() -> int:

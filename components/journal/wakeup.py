@@ -28,7 +28,9 @@ class JournalWaiter:
     def wait(self, timeout: float) -> bool:
         """Wait; return whether there may be news. Raises the database's error if unreachable."""
         if connection.vendor == "postgresql":
-            return self._wait_for_notify(timeout)
+            # The driver's errors become Django's, and are noted as such.
+            with connection.wrap_database_errors:
+                return self._wait_for_notify(timeout)
         return self._poll(timeout)
 
     def _wait_for_notify(self, timeout: float) -> bool:

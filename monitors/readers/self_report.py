@@ -20,6 +20,7 @@ _MODELS = {
 }
 ROLES = frozenset(_MODELS)
 _due: dict[str, float] = {}
+_suffix = ""
 
 
 def reset() -> None:
@@ -29,7 +30,13 @@ def reset() -> None:
 
 def reader_name(role: str) -> str:
     """Return a role's name as a reader, on this machine."""
-    return f"{settings.STATUSPAGE.machine}/{role}"
+    return f"{settings.STATUSPAGE.machine}/{role}{_suffix}"
+
+
+def set_number(number: int) -> None:
+    """Report as one of several processes of a role on this machine, each a reader of its own."""
+    global _suffix  # noqa: PLW0603  (of this process)
+    _suffix = f"-{number}"
 
 
 def report(

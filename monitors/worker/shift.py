@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from django.db import DatabaseError, connection
 
+from components.database.errors import is_unavailable, reason
 from components.status import Verdict
 from monitors import vantage_points
 from monitors.probing.base import BlockingProber, CheckResult, Probe
@@ -94,9 +95,9 @@ class ShiftDatabaseThread(threading.Thread):
                 self.finished.wait(ROUND_SECONDS) if not last_round else time.sleep(0.01)
             except DatabaseError as error:
                 # Our own trouble: what was found is kept and stored later, nothing is "down".
-                if not unreachable:
-                    reason = " ".join(str(error).split())
-                    log.warning("the database does not answer, trying again: %s", reason)
+                # Of an outage the process says once what there is to say.
+                if not is_unavailable(error) and not unreachable:
+                    log.warning("the database refuses, trying again: %s", reason(error))
                 unreachable = True
                 connection.close()
                 time.sleep(RETRY_SECONDS)

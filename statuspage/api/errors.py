@@ -1,31 +1,33 @@
 """Errors of the API: RFC 9457 problem+json, naming each field and what is wrong with it."""
 
-import logging
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import OperationalError
 from rest_framework.exceptions import APIException
 from rest_framework.exceptions import ValidationError as ApiValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from components.database.errors import is_read_only, is_unavailable
 from components.optimistic_lock import ConflictError
 from components.values.problem_details import PROBLEM_TYPE, problem_details
 from statuspage.api.conditional import StaleError
 
-log = logging.getLogger(__name__)
+DATABASE_AWAY = "The database does not answer just now. Send it again in a moment."
+DATABASE_READ_ONLY = "The database takes no changes just now. Send it again in a moment."
+RETRY_SECONDS = 5
+"""What a 503 says about when to try again (`Retry-After`)."""
 
 
 class DatabaseUnavailableError(APIException):
-    """The database is locked, or does not answer: that is no fault of the request."""
+    """The database is locked, read-only or does not answer: that is no fault of the request."""
 
     status_code = 503
     default_code = "unavailable"
-    default_detail = "The database does not answer just now. Send it again in a moment."
-    wait = 5
+    default_detail = DATABASE_AWAY
+    wait = RETRY_SECONDS
     """Becomes `Retry-After`."""
 
 
@@ -41,12 +43,16 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
         )
     if isinstance(error, ConflictError):
         error = StaleError(str(error))
-    if isinstance(error, OperationalError):
-        log.warning("the database does not answer: %s", " ".join(str(error).split()))
-        error = DatabaseUnavailableError()
+    unavailable = is_unavailable(error)
+    if unavailable:
+        read_only = is_read_only(error)
+        error = DatabaseUnavailableError(DATABASE_READ_ONLY if read_only else None)
     response = exception_handler(error, context)
     if response is None:
         return None
+    if unavailable:
+        # The process says once what there is to say (`components.database.outage`).
+        response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  (Django's mark)
     problems = list(_problems(error.detail)) if isinstance(error, ApiValidationError) else []
     detail = (
         "; ".join(f"{item['field']}: {item['message']}" for item in problems)

@@ -13,6 +13,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from components.values.problem_details import PROBLEM_TYPE, problem_details
+from statuspage.api.errors import DATABASE_AWAY
 from statuspage.api.limits import ALLOWANCE, Allowance
 
 PREFIXES = ("/api/", "/v2/")
@@ -22,6 +23,7 @@ _DETAILS = {
     404: "There is nothing at this address.",
     405: "The method is not possible here.",
     500: "Something broke on our side; it has been logged. Nothing was changed.",
+    503: DATABASE_AWAY,
 }
 
 

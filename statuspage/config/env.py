@@ -163,6 +163,7 @@ class Settings:
         self.websocket_origins: tuple[str, ...] = self._value("STATUSPAGE_WEBSOCKET_ORIGINS")
         self.robots: str = self._value("STATUSPAGE_ROBOTS")
         self.server: str = self._value("STATUSPAGE_SERVER")
+        self.web_processes: int = self._value("STATUSPAGE_WEB_PROCESSES")
         self.reference_targets: tuple[Reference, ...] = self._value("STATUSPAGE_REFERENCE_TARGETS")
         self.reference_quorum: int = self._value("STATUSPAGE_REFERENCE_QUORUM")
         self.body_size_limit_bytes: int = self._value("STATUSPAGE_BODY_SIZE_LIMIT_BYTES")

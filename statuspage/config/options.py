@@ -177,6 +177,13 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("STATUSPAGE_SERVER", word("uvicorn", "daphne"), "uvicorn", "ASGI server of `up`."),
     Option(
+        "STATUSPAGE_WEB_PROCESSES",
+        count(1, 64),
+        "1",
+        "How many web processes `up` and `web` run on the same ports; more than there are cores "
+        "gain nothing.",
+    ),
+    Option(
         "STATUSPAGE_ALLOWED_HOSTS",
         names,
         "",

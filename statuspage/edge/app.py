@@ -23,7 +23,9 @@ from statuspage.edge import (
     pings,
 )
 from statuspage.edge.body_limits import Receive, forward_within_limits
+from statuspage.edge.database_guard import DatabaseGuard
 from statuspage.edge.document_cache import DocumentCache
+from statuspage.edge.first_snapshot import first_snapshot
 from statuspage.edge.live import sse, ws
 from statuspage.edge.live.hub import Hub
 from statuspage.edge.live.journal_follower import JournalFollower, watch_age
@@ -36,7 +38,9 @@ from statuspage.edge.strict_transport import StrictTransport
 from statuspage.edge.system_status import SystemStatusEndpoint
 from statuspage.edge.token_cache import TokenCache
 from statuspage.publishing import disk_copy, snapshot
+from statuspage.publishing.rendered import Snapshot
 from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
+from statuspage.server import siblings
 from statuspage.server.asgi_types import Application, ResponsePair, Scope
 from statuspage.server.descriptors import present_places
 from statuspage.server.loop_lag import LAG
@@ -69,6 +73,7 @@ class EdgeApp:
         self._echo = settings.STATUSPAGE.echo
         self._deadlines = listeners.response_deadlines(settings.STATUSPAGE)
         self._transport = StrictTransport()
+        self._guard = DatabaseGuard(self._is_database_away)
         self._limit = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
         self.documents = DocumentCache(self.pages)
@@ -80,14 +85,15 @@ class EdgeApp:
         self._exposition: Exposition | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._started:
-            self._start()
         kind = scope["type"]
+        if kind == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if not self._started:
+            self._start(disk_copy.read())
         if kind == "http":
             set_forwarded_scheme(scope)
             await self._http(scope, receive, self._transport.on_send(scope, send))
-        elif kind == "lifespan":
-            await self._lifespan(receive, send)
         elif scope["path"] == ws.PATH and not self._listener(scope):
             scope["root_path"] = ""
             set_forwarded_scheme(scope)
@@ -222,13 +228,17 @@ class EdgeApp:
             return forward_within_limits(self._inner, scope, receive, send, max_bytes=self._limit)
 
         deadline = self._deadlines.get(scope["path"])
-        return await (forward(send) if deadline is None else deadline.respond(send, forward))
+        if deadline is not None:
+            return await deadline.respond(send, forward)
+        return await self._guard.respond(scope, send, forward)
 
-    def _start(self) -> None:
-        """Show what was published last, then follow the journal. Daphne knows no lifespan, so
-        this happens with the first event, whatever it is."""
+    def _is_database_away(self) -> bool:
+        return self._follower is not None and self._follower.is_database_away()
+
+    def _start(self, stored: Snapshot | None) -> None:
+        """Show what was published last, then follow the journal."""
         self._started = True
-        if stored := disk_copy.read():
+        if stored is not None:
             self.pages.install(stored)
             self.hub.set_state(stored.state)
         loop = asyncio.get_running_loop()
@@ -241,11 +251,14 @@ class EdgeApp:
         self.ping_endpoint.ping_writer.start_on(loop)
         self._tasks.add(loop.create_task(watch_age(self.pages)))
         self._tasks.add(loop.create_task(LAG.watch()))
+        if (sibling := siblings.here()) is not None:
+            self._tasks.add(loop.create_task(sibling.mark_for_ever()))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             event = (await receive())["type"]
             if event == "lifespan.startup":
+                self._start(await first_snapshot())
                 await send({"type": "lifespan.startup.complete"})
             elif event == "lifespan.shutdown":
                 if self._follower is not None:

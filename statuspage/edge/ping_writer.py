@@ -20,6 +20,7 @@ from enum import Enum, auto
 from django.conf import settings
 from django.db import connection
 
+from components.database.errors import is_unavailable, reason
 from monitors.heartbeats import ingest, ingest_coverage
 from monitors.heartbeats.ingest import ReceivedPing
 
@@ -188,10 +189,11 @@ class PingWriter(threading.Thread):
                 self._loop.call_soon_threadsafe(_settle_all, futures, outcomes)
 
     def _note_failure(self, error: Exception) -> None:
-        if not self._unavailable:
-            reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            log.warning("pings cannot be stored and are answered with 503 (%s)", reason)
-        self._unavailable = True
+        # Of an outage the process says once what there is to say.
+        if not self._unavailable and not is_unavailable(error):
+            why = f"{type(error).__name__}: {reason(error)}"
+            log.warning("pings cannot be stored and are answered with 503 (%s)", why)
+            self._unavailable = True
         try:
             connection.close()
         # The edge of the loop: it goes on, and says so.

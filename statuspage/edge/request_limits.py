@@ -10,6 +10,7 @@ from functools import partial
 from django.db import connection
 
 from components import limiting
+from components.database.errors import is_unavailable, reason
 from statuspage.api.limits import LIMITER, Limiter
 
 log = logging.getLogger(__name__)
@@ -46,10 +47,8 @@ class CountExchanger:
             busy = self._limiter.exchange(self._exchange)
             self._failing = self._failing and not busy
         except Exception as error:  # noqa: BLE001  (the edge of the loop: it goes on, and says so)
-            if not self._failing:
-                log.warning(
-                    "requests are limited by each process: %s", " ".join(str(error).split())
-                )
+            if not self._failing and not is_unavailable(error):
+                log.warning("requests are limited by each process: %s", reason(error))
             self._failing = True
         if not busy:
             # While nothing is counted no connection is held; a broken one is opened anew.

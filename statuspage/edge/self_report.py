@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from components.database.errors import is_unavailable, reason
 from monitors.readers import self_report
 from statuspage.runtime.keys import check
 from statuspage.server.request_counter import API_SERVED, RequestCounter
@@ -32,8 +33,8 @@ def _report_for_ever() -> None:
             failing = False
         except Exception as error:  # noqa: BLE001  (the edge of the loop: it goes on, and says so)
             # The edge of the loop; the counts are kept for the next time.
-            if not failing:
-                log.warning("not registered as a reader: %s", " ".join(str(error).split()))
+            if not failing and not is_unavailable(error):
+                log.warning("not registered as a reader: %s", reason(error))
             failing = True
         with suppress(Exception):
             connection.close()

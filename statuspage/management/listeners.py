@@ -19,6 +19,7 @@ _VARIABLES = {
     "port": "STATUSPAGE_PORT",
     "management_port": "STATUSPAGE_MANAGEMENT_PORT",
     "server": "STATUSPAGE_SERVER",
+    "web_processes": "STATUSPAGE_WEB_PROCESSES",
 }
 
 
@@ -33,6 +34,13 @@ def add_options(parser: CommandParser) -> None:
         help=f"port of the management listener (now: {ours.management_port}); 0: any free one",
     )
     parser.add_argument("--server", choices=SERVERS, help=f"ASGI server (now: {ours.server})")
+    parser.add_argument(
+        "--processes",
+        type=int,
+        dest="web_processes",
+        metavar="N",
+        help=f"web processes on these ports (now: {ours.web_processes})",
+    )
     # Taken out of the arguments by manage.py, before settings are read; here for --help only.
     parser.add_argument("--data-dir", help=f"folder for all data (now: {ours.data_dir})")
 

@@ -13,6 +13,7 @@ import time
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from components.database.errors import is_unavailable
 from statuspage.publishing import projector
 
 log = logging.getLogger(__name__)
@@ -35,11 +36,12 @@ class _ProjectorThread(threading.Thread):
             started_at = time.monotonic()
             try:
                 projector.catch_up()
-            except DatabaseError as error:
-                log.warning("projecting later, the database does not answer: %s", error)
-                connection.close()
-            except Exception:
-                log.exception("projecting failed; beat will try again")
+            except Exception as error:
+                # Of an outage the process says once what there is to say.
+                if not is_unavailable(error):
+                    log.exception("projecting failed; beat will try again")
+                if isinstance(error, DatabaseError):
+                    connection.close()
             time.sleep(max(MIN_INTERVAL, time.monotonic() - started_at))
 
 

@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from functools import cache
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 from components import limiting
+from components.database.errors import is_unavailable
 from components.journal import is_behind
 from maintenance.jobs import create_recurring_windows, remind_of_windows, transition_due_windows
 from monitors.heartbeats import evaluation
@@ -160,32 +161,27 @@ def periodic_jobs() -> list[PeriodicJob]:
 def run(*, stopping: Callable[[], bool], clock: Callable[[], float] = time.time) -> None:
     """Run each job when it is due, until asked to stop."""
     jobs = periodic_jobs()
-    database_away = False
     while not stopping():
         began = time.monotonic()
         for job in jobs:
             if job.due > began or stopping():
                 continue
             job.due = began + job.every
-            error_text = _attempt(job, datetime.fromtimestamp(clock(), UTC))
-            if error_text and not database_away:
-                # Once: the other jobs, and this one next time, would only say the same.
-                log.warning("%s", error_text)
-            database_away = bool(error_text)
+            _attempt(job, datetime.fromtimestamp(clock(), UTC))
         time.sleep(max(0.01, TICK_SECONDS - (time.monotonic() - began)))
 
 
-def _attempt(job: PeriodicJob, now: datetime) -> str:
-    """Run a job; return the database's error as text, or ''."""
+def _attempt(job: PeriodicJob, now: datetime) -> None:
+    """Run a job; one that failed because the database is away is tried again a second later."""
     try:
         job.run(now)
-    except DatabaseError as error:
-        connection.close()
-        job.due += 1.0
-        return f"could not {job.name}, the database does not answer: {' '.join(str(error).split())}"
-    except Exception:
-        log.exception("could not %s", job.name)
-    return ""
+    except Exception as error:
+        if isinstance(error, DatabaseError | InterfaceError):
+            connection.close()
+            job.due += 1.0
+        # Of an outage the process says once what there is to say (`components.database.outage`).
+        if not is_unavailable(error):
+            log.exception("could not %s", job.name)
 
 
 def staff_shifts(now: datetime) -> None:

@@ -8,6 +8,8 @@ import resource
 from contextlib import suppress
 from dataclasses import dataclass
 
+from statuspage.server.siblings import process_count
+
 MAX_CONNECTIONS = 20_000
 """Held at a time however many descriptors there are: each costs memory."""
 MAX_STREAMS = 10_000
@@ -25,11 +27,11 @@ class Places:
     streams: int
 
 
-def places(descriptors: int) -> Places:
-    """Return the places that a limit of open descriptors leaves."""
+def places(descriptors: int, *, processes: int = 1) -> Places:
+    """Return the places that a limit of open descriptors leaves each of `processes`."""
     reserve = min(MAX_RESERVE, max(32, descriptors // 4))
-    connections = max(8, min(MAX_CONNECTIONS, descriptors - reserve))
-    return Places(connections, min(MAX_STREAMS, connections * 3 // 4))
+    connections = max(8, min(MAX_CONNECTIONS // processes, descriptors - reserve))
+    return Places(connections, min(MAX_STREAMS // processes, connections * 3 // 4))
 
 
 def raise_limit() -> int:
@@ -43,6 +45,10 @@ def raise_limit() -> int:
 
 
 def present_places() -> Places:
-    """Return the places of this process under its present limit."""
+    """Return the places of this process under its present limit.
+
+    Descriptors are each process's own. Memory is all of theirs: several share the maximum.
+    """
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return places(soft if soft != resource.RLIM_INFINITY else MAX_CONNECTIONS + MAX_RESERVE)
+    limit = soft if soft != resource.RLIM_INFINITY else MAX_CONNECTIONS + MAX_RESERVE
+    return places(limit, processes=process_count())

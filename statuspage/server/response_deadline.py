@@ -19,7 +19,7 @@ MAX_RUNNING = 32
 """Requests of one kind at work at a time, those that were given up among them."""
 
 
-class _Exchange:
+class Exchange:
     """One response: the first of view and deadline that sends it begins it, and ends it."""
 
     def __init__(self, send: Send) -> None:
@@ -31,8 +31,17 @@ class _Exchange:
             self.begun = True
             await self._send(message)
 
+    async def refuse(self, refusal: ResponsePair) -> int:
+        """Send a refusal in the view's place, which is not listened to any more."""
+        start, body = refusal
+        self.given_up = True
+        for message in (start, body):
+            await self._send(message)
+        status: int = start["status"]
+        return status
 
-_current: ContextVar[_Exchange | None] = ContextVar("exchange", default=None)
+
+_current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
 def is_awaited() -> bool:
@@ -58,28 +67,20 @@ class ResponseDeadline:
         What was given up may still be done: its caller has to be able to send it again.
         """
         deadline = asyncio.get_running_loop().time() + self._seconds
-        exchange = _Exchange(send)
+        exchange = Exchange(send)
         try:
             async with asyncio.timeout_at(deadline):
                 await self._slots.acquire()
         except TimeoutError:
-            return await self._refuse(exchange)
-        task = asyncio.create_task(_forwarded(exchange, forward))
+            return await exchange.refuse(self._refusal)
+        task = asyncio.create_task(forward_in(exchange, forward))
         self._running.add(task)
         task.add_done_callback(self._end)
         left = deadline - asyncio.get_running_loop().time()
         await asyncio.wait({task}, timeout=max(0.0, left))
         if task.done() or exchange.begun:
             return await asyncio.shield(task)
-        return await self._refuse(exchange)
-
-    async def _refuse(self, exchange: _Exchange) -> int:
-        start, body = self._refusal
-        exchange.given_up = True
-        for message in (start, body):
-            await exchange._send(message)  # noqa: SLF001  (its own, past the view's)
-        status: int = start["status"]
-        return status
+        return await exchange.refuse(self._refusal)
 
     def _end(self, task: asyncio.Task[int]) -> None:
         self._slots.release()
@@ -88,6 +89,7 @@ class ResponseDeadline:
             task.exception()  # looked at, or asyncio complains of an error that nobody awaits
 
 
-async def _forwarded(exchange: _Exchange, forward: Forward) -> int:
+async def forward_in(exchange: Exchange, forward: Forward) -> int:
+    """Have `forward` send into an exchange, in a task of its own; return the status it sent."""
     _current.set(exchange)  # a task has a context of its own
     return await forward(exchange.send)

@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 
 from django.db import DatabaseError, connection
 
+from components.database.errors import is_unavailable
 from components.secrets import SecretError
 from subscribers.channels.base import (
     MAIL_LANE,
@@ -244,7 +245,8 @@ class Shift:
                     # A mail server wants its connection back; to hosts none is kept open.
                     _close(senders)
         except DatabaseError as error:
-            log.warning("sending later, the database does not answer: %s", error)
+            if not is_unavailable(error):
+                log.warning("sending later, the database refuses: %s", error)
         finally:
             _close(senders)
             # `stopping` may have asked the database in this thread.

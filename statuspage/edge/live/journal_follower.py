@@ -14,6 +14,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from components.database.errors import is_unavailable, reason
+from components.database.writable import check_writable
 from components.journal.wakeup import JournalWaiter
 from components.models import JournalEntry
 from statuspage.edge.live.events import LiveEvent, live_event, live_kinds
@@ -34,6 +36,8 @@ STALE_SECONDS = 45.0
 PAGE_TIMEOUT = 1.0
 """Seconds that an event waits for the page that shows it, before it is sent regardless."""
 RETRY_SECONDS = 1.0
+HANG_SECONDS = 3.0
+"""Without an answer for so long, the database counts as away."""
 BATCH = 500
 
 
@@ -57,10 +61,20 @@ class JournalFollower(threading.Thread):
         self._published_up_to: int | None = None
         self._waiting_since: float | None = None
         """Since when something new has waited for its page."""
+        self._is_away = False
+        self._asked_at: float | None = None
+        """Since when the database has been asked and has not answered."""
+        self._writable_due = 0.0
 
     def stop(self) -> None:
         """Have the thread end after its present wait."""
         self._stopping.set()
+
+    def is_database_away(self) -> bool:
+        """Whether the database refused when it was asked last, or has not answered for long."""
+        asked_at = self._asked_at
+        hangs = asked_at is not None and time.monotonic() - asked_at > HANG_SECONDS
+        return self._is_away or hangs
 
     def run(self) -> None:
         wake = JournalWaiter()
@@ -75,15 +89,19 @@ class JournalFollower(threading.Thread):
             # The edge of the loop: it goes on, and says so.
             except Exception as error:  # noqa: BLE001
                 # The edge of the loop: whatever is wrong, the page goes on being served.
-                reason = f"{type(error).__name__}: {error}"
-                if reason != reported:
-                    log.warning("the journal cannot be followed (%s); the page stays up", reason)
-                    reported = reason
+                # Of an outage the process says once what there is to say.
+                self._asked_at, self._is_away = None, is_unavailable(error)
+                why = "" if self._is_away else f"{type(error).__name__}: {reason(error)}"
+                if why and why != reported:
+                    log.warning("the journal cannot be followed (%s); the page stays up", why)
+                reported = why
                 _drop_connections(wake)
                 self._stopping.wait(RETRY_SECONDS)
 
     def _check(self) -> None:
+        self._asked_at = time.monotonic()
         newest, publication = snapshots.newest_versions()
+        self._asked_at, self._is_away = None, False
         if publication != self._publication:
             self._install()
             self._publication = publication
@@ -91,7 +109,11 @@ class JournalFollower(threading.Thread):
             self._tokens.refresh()
             self._newest = newest
         self._publish_due(newest)
-        # Last: it writes, and a database that takes no writes must not keep events back.
+        # Last: a database that takes no writes must not keep events back.
+        if time.monotonic() >= self._writable_due:
+            # What reads from a server that another has taken over from would never find out.
+            check_writable()
+            self._writable_due = time.monotonic() + IDLE_WAIT
         self._tokens.store_uses()
 
     def _install(self) -> None:

@@ -15,8 +15,8 @@ from prometheus_client.metrics_core import HistogramMetricFamily, Metric, Summar
 from components.status import Status
 from statuspage.edge.metrics.families import add_histogram, counter, gauge
 from statuspage.edge.pages import PublicPages
+from statuspage.server import siblings
 from statuspage.server.loop_lag import BOUNDS, LAG
-from statuspage.server.request_counter import SERVED
 
 
 @cache
@@ -31,17 +31,17 @@ def version() -> str:
 def process_metrics(pages: PublicPages, *, streams: int) -> Iterable[Metric]:
     """Yield requests, streams, lag of the event loop, age of the page, and the build."""
     machine, database = settings.STATUSPAGE.machine, connection.vendor
-    served = SERVED.by_key()
+    served = siblings.served()
     yield counter(
         "statuspage_requests",
-        "Requests served by this web process, by listener, route class and status.",
+        "Requests served by this machine's web processes, by listener, route class and status.",
         ("machine", "listener", "route", "code"),
         [
             ((machine, listener, route, str(code)), count)
             for (listener, route, code), (count, _) in served.items()
         ],
     )
-    yield _durations(machine)
+    yield _durations(machine, served)
     yield gauge(
         "statuspage_streams", "Streams (SSE and WebSocket) open in this web process.",
         ("machine",), [((machine,), streams)],
@@ -61,18 +61,18 @@ def process_metrics(pages: PublicPages, *, streams: int) -> Iterable[Metric]:
     yield from _page(pages)
 
 
-def _durations(machine: str) -> Metric:
+def _durations(machine: str, served: siblings.Served) -> Metric:
     sums: defaultdict[str, list[float]] = defaultdict(lambda: [0, 0.0])
-    for (_, route, _), (served, seconds) in SERVED.by_key().items():
-        sums[route][0] += served
+    for (_, route, _), (count, seconds) in served.items():
+        sums[route][0] += count
         sums[route][1] += seconds
     family = SummaryMetricFamily(
         "statuspage_request_duration_seconds",
         "Time from a request's head to the end of its response, by route class.",
         labels=("machine", "route"),
     )
-    for route, (count, seconds) in sums.items():
-        family.add_metric((machine, route), count_value=int(count), sum_value=seconds)
+    for route, (total, seconds) in sums.items():
+        family.add_metric((machine, route), count_value=int(total), sum_value=seconds)
     return family
 
 

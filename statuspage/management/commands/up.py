@@ -29,7 +29,10 @@ from statuspage.runtime.supervisor import roles
 from statuspage.runtime.supervisor.database_setup import prepare_with_retry
 from statuspage.runtime.supervisor.loop import NAME, Supervisor
 from statuspage.runtime.supervisor.output import Output, OutputHandler, wants_colour
+from statuspage.runtime.supervisor.processes import Role
+from statuspage.runtime.supervisor.restart_policy import RoleProgress
 from statuspage.runtime.supervisor.watch import Watch, answers
+from statuspage.server.siblings import SharedSlots
 from statuspage.server.sockets import ListenError, listen
 
 WEB_WAIT_SECONDS = 5.0
@@ -81,7 +84,10 @@ class _Run:
         }
         if ours.internal_port == 0 and self._sides:
             self._environ["STATUSPAGE_INTERNAL_PORT"] = str(_port(self._sides[0]))
-        fds = [item.fileno() for item in (self._public, self._management, *self._sides)]
+        self._fds = [item.fileno() for item in (self._public, self._management, *self._sides)]
+        several = ours.web_processes > 1
+        self._slots = SharedSlots.create(ours.web_processes) if several else None
+        fds = [*self._fds, *([self._slots.fd] if self._slots is not None else ())]
         # Before there is any thread, and before a connection: neither survives a fork.
         forkserver = roles.forkserver(fds=fds)
         as_json = logs.is_json()
@@ -97,7 +103,7 @@ class _Run:
         logging.getLogger().handlers = [handler]
         self._watch = Watch(ages=_ages, answers=self._is_web_answering)
         self._supervisor = Supervisor(
-            output=self._output, progress_of=self._watch.progress, forkserver=forkserver
+            output=self._output, progress_of=self._progress, forkserver=forkserver
         )
         self._web_once = threading.Lock()
         self.refused = ""
@@ -151,15 +157,19 @@ class _Run:
     def _open_web(self) -> None:
         """Start the web process; from any thread, any number of times."""
         if self._web_once.acquire(blocking=False):
-            self._supervisor.add(
-                roles.web(
-                    fd=self._public.fileno(),
-                    management_fd=self._management.fileno(),
-                    side_fds=[side.fileno() for side in self._sides],
-                    environ=self._environ,
-                )
-            )
+            for role in self._webs():
+                self._supervisor.add(role)
             self._watch.start()
+
+    def _webs(self) -> list[Role]:
+        if self._slots is None:
+            return [roles.web(fds=self._fds, environ=self._environ)]
+        return roles.webs(slots=self._slots, fds=self._fds, environ=self._environ)
+
+    def _progress(self, name: str) -> RoleProgress | None:
+        """Return a role's last progress; of several web processes each has its own."""
+        own = None if self._slots is None else roles.web_progress(self._slots)(name)
+        return own or self._watch.progress(name)
 
     def _is_web_answering(self) -> bool:
         return answers(host=_host(self._management), port=_port(self._management))

@@ -1,4 +1,8 @@
-"""`manage.py web`: the ASGI server, on sockets that `up` hands down or on ports of its own."""
+"""`manage.py web`: the ASGI server, on sockets that are handed down or on ports of its own.
+
+With `--processes` above 1 this process serves nothing itself: it runs so many that do, on its
+sockets, and starts one anew that ends or hangs.
+"""
 
 import logging
 import socket
@@ -8,9 +12,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from monitors.readers import self_report as readers_report
 from statuspage.edge import request_limits, self_report
-from statuspage.management import admission, listeners
+from statuspage.management import admission, listeners, web_processes
 from statuspage.runtime import parent_death, schema
+from statuspage.server import siblings
 from statuspage.server.descriptors import raise_limit
 from statuspage.server.serve import serve
 from statuspage.server.sockets import ListenError, listen
@@ -30,6 +36,9 @@ class Command(BaseCommand):
         parser.add_argument("--fd", type=int, help="bound public socket, instead of host and port")
         parser.add_argument("--management-fd", type=int, help="bound management socket")
         parser.add_argument("--side-fd", type=int, action="append", help="bound other sockets")
+        parser.add_argument("--number", type=int, help="which of several processes, from 0")
+        parser.add_argument("--of", type=int, help="how many processes there are")
+        parser.add_argument("--slots-fd", type=int, help="memory that they share")
 
     def handle(self, *args: Any, **options: Any) -> None:
         parent_death.follow(name="status web")
@@ -39,9 +48,14 @@ class Command(BaseCommand):
             sockets = [socket.socket(fileno=fd) for fd in (*fds, *(options["side_fd"] or ()))]
         elif fds == (None, None):
             sockets = self._listen()
+            if settings.STATUSPAGE.web_processes > 1:
+                web_processes.run(sockets, count=settings.STATUSPAGE.web_processes)
         else:
             raise CommandError("--fd and --management-fd belong together")
         admission.admit_web()
+        if options["slots_fd"] is not None:
+            siblings.join(options["slots_fd"], number=options["number"], count=options["of"])
+            readers_report.set_number(options["number"] + 1)
         raise_limit()
         # Beside: a database that does not answer must not keep the page from being served.
         threading.Thread(target=_say_if_newer, name="schema", daemon=True).start()

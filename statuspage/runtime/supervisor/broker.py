@@ -13,6 +13,8 @@ from django.db import connections
 from django_q.brokers import Broker, get_broker
 from django_q.conf import Conf
 
+from components.database.errors import is_unavailable, reason
+
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.5
@@ -26,7 +28,7 @@ class ResilientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
         self.list_key = Conf.CLUSTER_NAME
         self.cache = self.get_cache()
         self._inner: Any = None
-        self._is_away = False
+        self._is_away = self._is_told = False
 
     def ping(self) -> bool:
         """Return whether to go on: always."""
@@ -43,7 +45,8 @@ class ResilientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
             return None
         if self._is_away:
             self._is_away = False
-            logger.info("the queue answers again")
+            if self._is_told:
+                logger.info("the queue answers again")
         return tasks
 
     def acknowledge(self, task_id: Any) -> None:
@@ -66,6 +69,9 @@ class ResilientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
     def _note_absence(self, error: Exception) -> None:
         if not self._is_away:
             self._is_away = True
-            logger.warning("the queue does not answer: %s", " ".join(str(error).split()))
+            # Of the database the process says it itself (`components.database.outage`).
+            self._is_told = not is_unavailable(error)
+            if self._is_told:
+                logger.warning("the queue does not answer: %s", reason(error))
         self._inner = None
         connections.close_all()

@@ -23,6 +23,8 @@ class Role:
     """Added to the environment of `up`."""
     fds: tuple[int, ...] = ()
     """File descriptors handed down under their own numbers."""
+    known_as: str = ""
+    """The role that it knows itself as, where several have the same."""
     silence: float | None = None
     """Seconds without progress after which it is started anew; None when it is not watched."""
     grace: float = STARTUP_GRACE
@@ -42,7 +44,7 @@ class Child:
         environ = {
             "PYTHONUNBUFFERED": "1",
             **role.environ,
-            "STATUSPAGE_ROLE": role.name,
+            "STATUSPAGE_ROLE": role.known_as or role.name,
             PARENT_VARIABLE: str(os.getpid()),
         }
         reading, writing = os.pipe()

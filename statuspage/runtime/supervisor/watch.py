@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from components.database.errors import is_unavailable, reason
 from statuspage.runtime.supervisor.restart_policy import RoleProgress
 
 logger = logging.getLogger(__name__)
@@ -130,8 +131,8 @@ class Watch:
             # The edge of the loop: progress cannot be read now.
             except Exception as error:  # noqa: BLE001
                 # Whatever it is, it is no evidence against a process, and watching must go on.
-                if reachable:
-                    logger.warning("progress cannot be seen: %s", " ".join(str(error).split()))
+                if reachable and not is_unavailable(error):
+                    logger.warning("progress cannot be seen: %s", reason(error))
                 reachable = False
                 ages = None
             if ages is None or time.monotonic() - began > self._slow:

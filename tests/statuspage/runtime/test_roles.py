@@ -20,6 +20,10 @@ ROLES = {
     "probes": ("work", "--queue", "probes"),
     "notify": ("work", "--queue", "notify"),
 }
+COMMANDS = {
+    **ROLES,
+    "web of several processes": (*ROLES["web"], "--processes", "2"),
+}
 WAYS = list(product((signal.SIGTERM, signal.SIGINT), ("main", "group"), ("once", "twice")))
 
 
@@ -30,12 +34,12 @@ def environment() -> Iterator[DrillEnvironment]:
         yield started
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", COMMANDS)
 def test_a_role_ends_when_it_is_told_however_it_is_told(
     environment: DrillEnvironment, role: str
 ) -> None:
     """All ways at once, so that they have the same to wait for."""
-    processes = [environment.start(*ROLES[role]) for _ in WAYS]
+    processes = [environment.start(*COMMANDS[role]) for _ in WAYS]
     families = [_running(process, role) for process in processes]
     for process, (number, whom, _) in zip(processes, WAYS, strict=True):
         _send(process, number, whom)
@@ -65,11 +69,14 @@ def _send(process: "subprocess.Popen[bytes]", number: int, whom: str) -> None:
 def _running(process: "subprocess.Popen[bytes]", role: str) -> list[psutil.Process]:
     """Wait until a role is at work; return its processes."""
     main = psutil.Process(process.pid)
-    name = f"status {role}"
+    several = role not in ROLES
+    name = f"status {role.partition(' ')[0]}"
 
     def is_at_work() -> bool:
         assert process.poll() is None, "it ended by itself"
         children = main.children(recursive=True)
+        if several:  # the fork server, and those that serve
+            return main.name() == name and len(children) >= 3
         return main.name() == name and (
             bool(main.net_connections()) if role == "web" else
             role == "beat" or len(children) >= 4

@@ -65,13 +65,23 @@ def test_an_absent_queue_is_no_tasks_and_is_told_once(
     patient: Patient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="statuspage.runtime.supervisor.broker")
-    ours, _ = patient(OperationalError("no\nserver"), OperationalError("no"), [(1, "a")])
+    ours, _ = patient(ConnectionError("no\nserver"), ConnectionError("no"), [(1, "a")])
 
     assert [ours.dequeue() for _ in range(3)] == [None, None, [(1, "a")]]
     assert caplog.messages == [
         "the queue does not answer: no server",
         "the queue answers again",
     ]
+
+
+def test_of_the_database_the_process_tells_itself(
+    patient: Patient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """F-O7: once for all that ask it, not once for each."""
+    ours, _ = patient(OperationalError("no"), [(1, "a")])
+
+    assert [ours.dequeue() for _ in range(2)] == [None, [(1, "a")]]
+    assert not caplog.messages
 
 
 def test_after_an_absence_the_queue_is_reached_anew(patient: Patient) -> None:

@@ -1,0 +1,1 @@
+"""PostgreSQL as Django's backend, for a database that may fail over to another server."""

@@ -1,0 +1,74 @@
+"""What several web processes on one machine share."""
+
+import os
+
+import pytest
+
+from statuspage.runtime.supervisor import roles
+from statuspage.server.descriptors import MAX_CONNECTIONS, MAX_STREAMS, places
+from statuspage.server.request_counter import Key, RequestCounter
+from statuspage.server.siblings import SharedSlots, Sibling
+
+
+@pytest.fixture
+def slots() -> SharedSlots:
+    return SharedSlots.create(3)
+
+
+PAGE, FAILED = ("public", "page", 200), ("public", "api", 503)
+
+
+def counted(*keys: Key) -> RequestCounter:
+    counter = RequestCounter()
+    for key in keys:
+        counter.cell(key).count += 1
+    return counter
+
+
+def test_what_all_have_served_is_added_up(slots: SharedSlots) -> None:
+    slots.write(1, {PAGE: (40, 1.5)}, at=1.0)
+
+    served = Sibling(slots, 0, counter=counted(PAGE, PAGE, FAILED)).all_served()
+
+    assert served == {PAGE: (42, 1.5), FAILED: (1, 0.0)}
+
+
+def test_who_takes_a_dead_ones_place_goes_on_counting_there(slots: SharedSlots) -> None:
+    slots.write(0, {PAGE: (100, 7.0)}, at=1.0)
+
+    assert Sibling(slots, 0, counter=counted(PAGE)).all_served() == {PAGE: (101, 7.0)}
+
+
+def test_another_process_reads_what_this_one_writes(slots: SharedSlots) -> None:
+    pid = os.fork()
+    if pid == 0:
+        SharedSlots(slots.fd, 3).write(2, {PAGE: (7, 0.5)}, at=5.0)
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+    assert (slots.read(2), slots.marked_at(2)) == ({PAGE: (7, 0.5)}, 5.0)
+
+
+def test_a_slot_that_was_half_written_counts_for_nothing(slots: SharedSlots) -> None:
+    slots.write(0, {PAGE: (7, 0.5)}, at=5.0)
+    slots._memory[20] ^= 0xFF
+
+    assert slots.read(0) == {}
+
+
+def test_each_of_several_processes_has_progress_of_its_own(slots: SharedSlots) -> None:
+    slots.write(1, {}, at=9.0)
+    progress = roles.web_progress(slots)
+
+    known = progress(roles.web_name(1))
+
+    assert known is not None
+    assert known.progress_at == 9.0
+    assert progress("beat") is None
+
+
+def test_several_processes_share_what_costs_memory_and_not_what_is_their_own() -> None:
+    """Descriptors are each process's own; the maximum of connections is the machine's."""
+    assert places(100_000, processes=4).connections == MAX_CONNECTIONS // 4
+    assert places(100_000, processes=4).streams == MAX_STREAMS // 4
+    assert places(1024, processes=4) == places(1024)
