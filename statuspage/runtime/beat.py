@@ -24,15 +24,15 @@ from monitors.history import retention
 from monitors.history.aggregation import aggregate
 from monitors.readers import self_report
 from monitors.readers.host_metrics import HostMetrics
-from monitors.readers.services import delete_expired, mark_dead
+from monitors.readers.services import delete_expired
 from monitors.rules.reader_state import LISTED_SECONDS
-from monitors.services import expire_evidence
-from monitors.worker import internal_checks, slots
+from monitors.worker import slots
 from monitors.worker.clock_shift import ClockFollower, reset_far_future
 from statuspage.api import idempotency
 from statuspage.automation import alerts, auto_incidents, notices
 from statuspage.publishing import projector, snapshot, static_site
 from statuspage.runtime import progress
+from statuspage.runtime.evidence_watch import EvidenceWatch
 from statuspage.runtime.incremental import IncrementalTask
 from statuspage.runtime.progress import machine_number
 from statuspage.state.builder import READER
@@ -78,6 +78,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         lambda now: retention.prune(now=now, periods=periods), every=PRUNE_SECONDS
     )
     clock_follower = ClockFollower()
+    evidence_watch = EvidenceWatch(clock_follower)
     automation = auto_incidents.AutomationRunner()
     background_writer = static_site.BackgroundWriter()
     return [
@@ -89,12 +90,7 @@ def periodic_jobs() -> list[PeriodicJob]:
             lambda now: reset_far_future(now=now.timestamp()),
         ),
         PeriodicJob("staff the probe shifts", 1.0, staff_shifts),
-        PeriodicJob(
-            "forget stale evidence",
-            1.0,
-            # The clock may have been set since the first job: then not by this `now`.
-            lambda now: clock_follower.follow() or expire_evidence(now=now.timestamp()),
-        ),
+        PeriodicJob("forget stale evidence", 1.0, evidence_watch.check),
         PeriodicJob(
             "judge heartbeats", 0.5, lambda now: evaluation.evaluate_due(now=now.timestamp())
         ),
@@ -129,12 +125,12 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob(
             "look at the ages of heartbeats",
             settings.STATUSPAGE.heartbeat_check_interval,
-            lambda now: mark_dead(now=now.timestamp()),
+            evidence_watch.check_readers,
         ),
         PeriodicJob(
             "judge groups of readers",
             0.5,
-            lambda now: internal_checks.evaluate_due(now=now.timestamp()),
+            evidence_watch.check_groups,
         ),
         PeriodicJob("measure this machine", HOST_SECONDS, measure_host),
         # Last: beat has made progress when it has been through all of the above.
@@ -145,6 +141,7 @@ def periodic_jobs() -> list[PeriodicJob]:
 def run(*, stopping: Callable[[], bool], clock: Callable[[], float] = time.time) -> None:
     """Run each job when it is due, until asked to stop."""
     jobs = periodic_jobs()
+    between_jobs = PeriodicJob("mark progress", 1.0, lambda now: progress.mark_if_due("beat"))
     database_away = False
     while not stopping():
         began = time.monotonic()
@@ -157,6 +154,9 @@ def run(*, stopping: Callable[[], bool], clock: Callable[[], float] = time.time)
                 # Once: the other jobs, and this one next time, would only say the same.
                 log.warning("%s", error_text)
             database_away = bool(error_text)
+            if not error_text:
+                # Busy is not stalled: each job that was done is progress.
+                _attempt(between_jobs, datetime.fromtimestamp(clock(), UTC))
         time.sleep(max(0.01, TICK_SECONDS - (time.monotonic() - began)))
 
 

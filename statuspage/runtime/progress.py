@@ -5,6 +5,7 @@ another's work. A role that makes progress is a reader as well (contract K), and
 rarely.
 """
 
+import math
 import time
 import zlib
 
@@ -25,6 +26,23 @@ def mark(role: str) -> None:
         Progress.objects.update_or_create(role=name, defaults={"at": now})
     if role in self_report.ROLES:
         self_report.report(role, now=now)
+    _marked[role] = time.monotonic()
+
+
+_marked: dict[str, float] = {}
+"""When this process last marked each role, by the monotonic clock."""
+
+
+def mark_if_due(role: str = "beat") -> None:
+    """Store it between two parts of long work; at most once a second, never in a transaction."""
+    if time.monotonic() - _marked.get(role, -math.inf) < 1.0 or connection.in_atomic_block:
+        return
+    mark(role)
+
+
+def reset() -> None:
+    """Mark at once when next asked to, as a process that begins anew; for tests."""
+    _marked.clear()
 
 
 def ages() -> dict[str, float | None]:
