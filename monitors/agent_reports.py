@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from pydantic import SecretStr
 
 from components.secrets import SecretError, is_sealed
+from monitors import absences
 from monitors.agent.protocol import Assignment, Report, ReportedResult
 from monitors.config.secrets import destination_of, unseal_config
 from monitors.models import Agent, Check, Monitor, Region, Slot
@@ -54,6 +56,9 @@ def claim_region(*, agent: str, region: str, now: float) -> None:
         other = others.exclude(pk=agent).values_list("name", flat=True).first()
         if other is not None:
             raise RegionTakenError(f"The agent {other} probes from {region}.")
+        before = Agent.objects.filter(region=region).aggregate(newest=Max("seen"))["newest"]
+        if before and now - before > absences.AGENT_GAP_SECONDS:
+            absences.record(region, began=before, ended=now)
         Agent.objects.update_or_create(name=agent, defaults={"region": region, "seen": now})
 
 

@@ -5,20 +5,17 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
-from django.db import connection, transaction
-from django.db.models import ExpressionWrapper, F, FloatField, Value
+from django.db import transaction
 
 from components.journal import Event, record
 from components.status import Verdict
 from monitors import event_types, ping_keys
 from monitors.models import Check, Monitor, Region
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
-from monitors.rules.check_state import FRESH_INTERVALS, CheckState, Tolerance, Transition, expire
+from monitors.rules.check_state import FRESH_INTERVALS, Tolerance, Transition
 from monitors.rules.flapping import window_of
 from monitors.rules.intervals import phase
-from monitors.vantage_points import blind_vantages
 
-BLIND_MESSAGE = "no fresh evidence: this vantage point has no network"
 FIRST_CHECK_WITHIN = 2.0
 """A new monitor's first check starts within this many seconds, spread."""
 
@@ -56,6 +53,10 @@ def save_monitors(
 ) -> None:
     """Create or change many, all or none. They are clean: `full_clean` has passed them."""
     with transaction.atomic():
+        # In the order in which all others lock them, whatever the order in the file is.
+        ids = [monitor.pk for monitor, _ in batch if monitor.pk]
+        known = Check.objects.filter(monitor__in=ids).order_by("pk")
+        list(known.select_for_update().values_list("pk", flat=True))
         events: list[Event] = []
         for number, (monitor, regions) in enumerate(batch, start=1):
             store_monitor(monitor)
@@ -89,7 +90,7 @@ def sync_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
     if monitor.calls_in or monitor.on_record:
         wanted = {"global"}  # no check is made from anywhere
     Region.objects.get_or_create(code="global", defaults={"name": "Global"})
-    rows = {check.region_id: check for check in monitor.checks.select_for_update()}
+    rows = {check.region_id: check for check in monitor.checks.order_by("pk").select_for_update()}
     for code in wanted - rows.keys():
         rows[code] = Check.objects.create(monitor=monitor, region_id=code, since=now)
     for code, check in rows.items():
@@ -167,56 +168,3 @@ def state_changed_event(
         subject_id=monitor.component_id,
         actor=actor,
     )
-
-
-def expire_evidence(*, now: float) -> int:
-    """Set every check whose evidence is too old to unknown; return how many.
-
-    Called by beat each second: it is how the page notices that probing itself has stopped.
-    """
-    stale: list[tuple[Check, Transition]] = []
-    for check in _stale_candidates(now):
-        state = CheckState(Verdict(check.verdict), since=check.since, checked=check.checked)
-        _, transitions = expire(state, now=now, tolerance=tolerance(check.monitor))
-        stale.extend((check, transition) for transition in transitions)
-    if not stale:
-        return 0
-    blind = set(blind_vantages().values_list("pk", flat=True))
-    with transaction.atomic():
-        events = []
-        for check, transition in stale:
-            message = BLIND_MESSAGE if check.region_id in blind else "no fresh evidence"
-            # Conditional on what was read: a result, or another beat, may have come in between.
-            as_read = Check.objects.filter(
-                pk=check.pk, checked=check.checked, verdict=check.verdict, since=check.since
-            )
-            changed = as_read.update(
-                verdict=transition.verdict, since=transition.since, run=0, run_verdict="",
-                run_since=None, turns=0, beneath="", beneath_since=0, message=message,
-            )  # fmt: skip
-            if changed:
-                events.append(
-                    state_changed_event(check.monitor, check.region_id, transition, message=message)
-                )
-        record(*events)
-    return len(events)
-
-
-_ANY_STALE = """
-SELECT 1 FROM monitors_check JOIN monitors_monitor ON monitors_monitor.id = monitor_id
-WHERE due IS NOT NULL AND verdict <> %s AND checked < %s - %s * monitors_monitor.interval LIMIT 1
-"""
-
-
-def _stale_candidates(now: float) -> Sequence[Check]:
-    # Nearly always none is: a look that needs no building is all that this costs each second.
-    with connection.cursor() as cursor:
-        cursor.execute(_ANY_STALE, [Verdict.UNKNOWN.value, now, FRESH_INTERVALS])
-        if cursor.fetchone() is None:
-            return []
-    fresh_from = ExpressionWrapper(
-        Value(now) - FRESH_INTERVALS * F("monitor__interval"), output_field=FloatField()
-    )
-    known = Check.objects.exclude(verdict=Verdict.UNKNOWN).filter(due__isnull=False)
-    known = known.exclude(lease=CALLS_IN)
-    return list(known.filter(checked__lt=fresh_from).select_related("monitor"))

@@ -27,6 +27,7 @@ class StatuspageConfig(AppConfig):
 
         from components import journal  # noqa: PLC0415  (models are there only now)
         from components.secrets import fields  # noqa: PLC0415  (models are there only now)
+        from monitors.history import partitions  # noqa: PLC0415  (models are there only now)
         from monitors.probers import registry  # noqa: PLC0415  (models are there only now)
         from statuspage.access import roles  # noqa: PLC0415  (models are there only now)
         from statuspage.config.env import SettingError  # noqa: PLC0415  (models are there only now)
@@ -45,3 +46,4 @@ class StatuspageConfig(AppConfig):
         journal.on_append(after_commit.on_journal_append)
         # Permissions are made by Django's own receiver, which is called before.
         post_migrate.connect(roles.ensure_roles, sender=self)
+        post_migrate.connect(partitions.after_migration, sender=self)

@@ -1,12 +1,16 @@
 """The daily partitions of raw results on PostgreSQL: an old day goes in one instant.
 
-A default partition takes what has no day's partition, so results are kept although beat was
-away for a week; what lies there leaves by age, in batches, as on SQLite.
+Each `migrate` makes those of the days to come, and beat goes on. A default partition takes what has
+no day's partition, so results are kept although beat was away for a week. What lies there moves to
+its day's partition when that is made, if it is not too much; else it leaves by age, in batches, as
+on SQLite.
 """
 
 import logging
+import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
@@ -17,6 +21,9 @@ DAYS_AHEAD = 3
 LOCK_TIMEOUT = "150ms"
 """The longest wait for the exclusive lock under which a partition comes and goes; others wait no
 longer for us than this; the next round tries again."""
+MAX_MOVED = 100_000
+"""Results that are moved out of the default partition when their day's is made: about a second's
+work, during which nothing can be stored."""
 
 
 def is_supported() -> bool:
@@ -24,11 +31,34 @@ def is_supported() -> bool:
     return connection.vendor == "postgresql"
 
 
+def after_migration(**_: Any) -> None:
+    """Create today's partition with the tables, so that the first result finds it.
+
+    A receiver of Django's `post_migrate`.
+    """
+    if is_supported() and _is_partitioned():
+        create_partitions(now=time.time())
+
+
+def _is_partitioned() -> bool:
+    """Return whether the table is there: some migrations are taken back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass('monitors_result')"
+        )
+        return cursor.fetchone() == (True,)
+
+
+def create_partitions(*, now: float) -> None:
+    """Create the partitions of today and of the days to come that are missing."""
+    if is_supported():
+        create_days(days_ahead(now=now))
+
+
 def maintain_partitions(*, now: float, before_ms: int) -> None:
     """Create a partition for each day to come, and drop those that end before `before_ms`."""
-    existing = _days()
-    create_days(days_ahead(now=now))
-    for day in existing:
+    create_partitions(now=now)
+    for day in _days():
         if _starts_ms(day + timedelta(days=1)) <= before_ms:
             _run(f"DROP TABLE {_name(day)}")
 
@@ -58,13 +88,32 @@ def _days() -> set[date]:
 
 
 def _create(day: date) -> None:
-    """Create a table and attach it: that locks the default partition only, and that is empty."""
+    """Create a table and attach it: that locks the default partition only.
+
+    Mostly that has nothing of this day; what there is has to be moved first.
+    """
     start, end = _starts_ms(day), _starts_ms(day + timedelta(days=1))
     name = _name(day)
+    of_day = f"FROM {DEFAULT_PARTITION} WHERE at_ms >= {start} AND at_ms < {end}"
+    if _count(of_day) > MAX_MOVED:
+        log.info("the results of %s stay in the default partition: there are too many", day)
+        return
     _run(
+        f"LOCK TABLE {DEFAULT_PARTITION} IN ACCESS EXCLUSIVE MODE",
         f"CREATE TABLE {name} (LIKE monitors_result INCLUDING ALL)",
+        f"INSERT INTO {name} SELECT * {of_day}",
+        f"DELETE {of_day}",
         f"ALTER TABLE monitors_result ATTACH PARTITION {name} FOR VALUES FROM ({start}) TO ({end})",
     )
+
+
+def _count(of_day: str) -> int:
+    """Return how many there are, but not beyond what is too many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT 1 {of_day} LIMIT {MAX_MOVED + 1}) AS found"  # noqa: S608
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _run(*statements: str) -> None:
@@ -74,8 +123,7 @@ def _run(*statements: str) -> None:
             for statement in statements:
                 cursor.execute(statement)
     except DatabaseError as error:
-        # The table was locked, or another beat was first, or the default partition holds rows
-        # of that day already: then they stay there. Results are kept in any case.
+        # The table was locked, or another beat was first. Results are kept in any case.
         reason = " ".join(str(error).split())
         log.info("the partitions of results stay as they are for now: %s", reason)
 

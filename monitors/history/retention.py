@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from django.db import connection
 
 from components.models.deletion import delete_in_batches
+from monitors import absences
 from monitors.history import partitions
 from monitors.models import Check, Closure, DayRow, Folding, HourRow, MinuteRows, Ping
 from monitors.models.rollup import FOLDING
@@ -38,6 +39,8 @@ class _Expired:
 
 def prune(*, now: float, periods: RetentionPeriods) -> Iterator[int]:
     """Delete what is too old, never what is yet to be aggregated; yield after each batch."""
+    partitions.create_partitions(now=now)
+    absences.prune(now=now)
     yield from prune_pings(now=now, hours=periods.results_hours)
     state = Folding.objects.filter(pk=FOLDING).first()
     if state is None:

@@ -1,5 +1,6 @@
 """The models of monitors, their checks, results and readers."""
 
+from monitors.models.absence import Absence
 from monitors.models.agent import Agent
 from monitors.models.check import Check, Slot
 from monitors.models.heartbeat import Closure, Doorkeeper, Heartbeat, Ping
@@ -12,6 +13,7 @@ from monitors.models.vantage import Vantage
 
 __all__ = [
     "WORDS",
+    "Absence",
     "Agent",
     "Check",
     "CheckTally",

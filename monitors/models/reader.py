@@ -1,5 +1,6 @@
 """Readers, which consume work and report by heartbeat, and their metrics."""
 
+import math
 from typing import Any
 
 from django.db import models
@@ -41,9 +42,11 @@ class Reader(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def state_at(self, now: float) -> ReaderState:
+    def state_at(self, now: float, *, heard_since: float = -math.inf) -> ReaderState:
+        """Return its state at `now`; before `heard_since` nobody could hear it."""
+        heartbeat = max(self.heartbeat, heard_since)
         return state_at(
-            now, reported=ReaderState(self.said), heartbeat=self.heartbeat, interval=self.interval
+            now, reported=ReaderState(self.said), heartbeat=heartbeat, interval=self.interval
         )
 
 

@@ -1,5 +1,6 @@
 """Queries of readers and of the metrics they report."""
 
+import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from monitors.rules.reader_metrics import (
 from monitors.rules.reader_state import LISTED_SECONDS, ReaderState, dead_at
 
 DAY_MINUTES = 1440
+WEB_TYPE = "web"
+"""The model type under which a web process reports itself."""
 GLOBAL = "global"
 """The region of who says of none."""
 
@@ -36,12 +39,50 @@ class GroupCount:
         return self.live + self.loading + self.dead
 
 
-def listed_readers(*, now: float) -> list[tuple[Reader, ReaderState]]:
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """In which time readers could be heard: another time's silence says nothing of them.
+
+    Instants are seconds since the epoch. Our own processes write to the database themselves, all
+    others report to a web process.
+    """
+
+    watched_since: float = -math.inf
+    """Since when the database could be looked at."""
+    since: float = -math.inf
+    """Since when a web process was there."""
+    until: float = math.inf
+    """Until when one was."""
+
+    def state_of(self, reader: Reader, *, now: float) -> ReaderState:
+        """Return the state of a reader at `now`, as far as it could be heard."""
+        since, until = self.watched_since, now
+        if not reader.own:
+            since, until = max(since, self.since), min(now, self.until)
+        return reader.state_at(until, heard_since=since)
+
+
+ALWAYS = Hearing()
+
+
+def hearing(*, now: float, watched_since: float) -> Hearing:
+    """Return when readers could be heard, for one who looks on since `watched_since`."""
+    web = Reader.objects.filter(own=True, model_type=WEB_TYPE).exclude(state=ReaderState.DEAD)
+    rows = list(web.values_list("heartbeat", "since", "interval"))
+    if not rows:
+        return Hearing(watched_since, since=math.inf)
+    newest = max(rows)
+    until = now if now <= newest[0] + 2 * newest[2] else newest[0]
+    return Hearing(watched_since, since=min(since for _, since, _ in rows), until=until)
+
+
+def listed_readers(*, now: float, heard: Hearing = ALWAYS) -> list[tuple[Reader, ReaderState]]:
     """Return every reader with its state at `now`; the dead only for a day."""
     return [
         (reader, state)
         for reader in Reader.objects.all()
-        if (state := reader.state_at(now)) is not ReaderState.DEAD or _listed_dead(reader, now)
+        if (state := heard.state_of(reader, now=now)) is not ReaderState.DEAD
+        or _listed_dead(reader, now)
     ]
 
 
@@ -50,9 +91,10 @@ def _listed_dead(reader: Reader, now: float) -> bool:
     return now - died <= LISTED_SECONDS
 
 
-def count_group(group: str, *, now: float) -> GroupCount:
+def count_group(group: str, *, now: float, heard: Hearing = ALWAYS) -> GroupCount:
     """Return how many readers a consumer group has."""
-    states = [state for reader, state in listed_readers(now=now) if group in reader.consumer_groups]
+    listed = listed_readers(now=now, heard=heard)
+    states = [state for reader, state in listed if group in reader.consumer_groups]
     return GroupCount(
         live=states.count(ReaderState.LIVE),
         loading=states.count(ReaderState.LOADING),

@@ -1,5 +1,6 @@
 """Services of readers: each change of state is one transaction, journalled last."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from components.journal import Event, record
 from components.models.deletion import delete_some
 from monitors import event_types
 from monitors.models import Gauge, Reader
+from monitors.readers import selectors
 from monitors.rules.reader_state import (
     LISTED_SECONDS,
     MIN_INTERVAL_SECONDS,
@@ -141,15 +143,22 @@ def _record_metrics(
     )
 
 
-def mark_dead(*, now: float) -> int:
+def mark_dead(*, now: float, watched_since: float = -math.inf) -> int:
     """Mark readers dead that have been silent for too long; return how many.
 
-    Called by beat every `heartbeat_check_interval` seconds.
+    Called by beat every `heartbeat_check_interval` seconds, which looks on since `watched_since`.
     """
     silent = Reader.objects.exclude(state=ReaderState.DEAD).filter(
         heartbeat__lt=now - MISSED_INTERVALS * F("interval")
     )
-    silent_readers = list(silent)
+    silent_readers = list(silent.order_by("pk"))
+    if silent_readers and math.isfinite(watched_since):
+        heard = selectors.hearing(now=now, watched_since=watched_since)
+        silent_readers = [
+            reader
+            for reader in silent_readers
+            if heard.state_of(reader, now=now) is ReaderState.DEAD
+        ]
     if not silent_readers:
         return 0
     with transaction.atomic():

@@ -2,8 +2,11 @@
 
 A change is believed only when it has been confirmed: `confirm_down` further checks must agree
 before things get worse, `confirm_up` before they get better. Once confirmed it is back-dated to
-the first check of the run. An inconclusive check (trouble on our own side) changes nothing, and
-evidence older than `fresh_for` is no evidence: the belief becomes unknown from that moment.
+the first check of the run. An inconclusive check (trouble on our own side) changes nothing.
+Evidence that is too old is no evidence: the belief becomes unknown from the moment at which it was
+`fresh_for` old. Whether it is too old is for others to say (`evidence_age`): a check that comes
+late because we were away contradicts nothing. Only what was waiting for its confirmation is
+forgotten then: what was seen once before a gap and once after it was not seen twice in a row.
 
 A target that goes back and forth is *flapping*, and the belief stops following it: it stays at
 the worst that was confirmed, for it cannot be relied upon, until the target has held still. Then
@@ -80,26 +83,14 @@ _VERDICTS = {
 _SEVERITY = {Verdict.UP: 0, Verdict.UNKNOWN: 0, Verdict.DEGRADED: 1, Verdict.DOWN: 2}
 
 
-def expire(
-    state: CheckState, *, now: float, tolerance: Tolerance
-) -> tuple[CheckState, list[Transition]]:
-    """Return the state without evidence older than `fresh_for`, and the transitions."""
-    if state.verdict is Verdict.UNKNOWN or state.checked is None:
-        return state, []
-    stale_from = state.checked + tolerance.fresh_for
-    if now < stale_from:
-        return state, []
-    forgotten = CheckState(Verdict.UNKNOWN, since=stale_from, checked=state.checked)
-    return forgotten, [Transition(Verdict.UNKNOWN, stale_from)]
-
-
 def observe(
     state: CheckState, status: ProbeStatus, *, at: float, tolerance: Tolerance
 ) -> tuple[CheckState, list[Transition]]:
     """Apply one check's result. Transitions are in order of time; often there is none."""
     if status not in _VERDICTS:
         return state, []
-    state, transitions = expire(state, now=at, tolerance=tolerance)
+    transitions: list[Transition] = []
+    state = _without_old_run(state, at=at, tolerance=tolerance)
     before = _confirmed_state(state)
     settled = _confirm(before, _VERDICTS[status], at=at, tolerance=tolerance)
     turned = settled.verdict is not before.verdict
@@ -126,6 +117,13 @@ def observe(
     if (now.verdict, now.flapping) != (state.verdict, state.flapping):
         transitions.append(Transition(now.verdict, settled.since, now.flapping))
     return now, transitions
+
+
+def _without_old_run(state: CheckState, *, at: float, tolerance: Tolerance) -> CheckState:
+    """Return the state without a run that a gap of `fresh_for` has interrupted."""
+    if not state.run or state.checked is None or at - state.checked < tolerance.fresh_for:
+        return state
+    return replace(state, run=0, run_verdict=None, run_since=None)
 
 
 def _record_turn(state: CheckState, *, turned: bool, at: float, tolerance: Tolerance) -> int:

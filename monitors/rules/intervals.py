@@ -36,3 +36,17 @@ def next_start(
         regular = min(regular, started + retry)
     due = max(regular, ended)
     return due, int((due - regular) // interval) if due > regular else 0
+
+
+def start_after_absence(
+    check_id: int, *, due: float, now: float, interval: float, away: float
+) -> float:
+    """Return the start of a check that came due while nobody was there for `away` seconds.
+
+    After an absence of an interval all are due: they start when they would have anyway. After a
+    shorter one some are, evenly spread as they came due, and they are made up for in that order and
+    pace: they need not wait for their next regular start, which may be a day away.
+    """
+    if away >= interval:
+        return next_due(check_id, after=now, interval=interval)
+    return max(now, due + away)

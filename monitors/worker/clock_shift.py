@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.query import QuerySet
 
-from monitors.models import Check, Heartbeat, Monitor, Slot
+from monitors.models import Absence, Check, Heartbeat, Monitor, Slot
 from monitors.models.heartbeat import CALLS_IN
 from monitors.probing.base import CheckResult
 from monitors.rules.clock_steps import ClockStep, ClockWatch
@@ -48,12 +48,25 @@ def shift_clock(step: ClockStep) -> None:
     """Shift what was written by the clock before `step`."""
     log.warning("the clock was set by %+.1f s; schedules follow", step.by)
     with transaction.atomic():
+        # In the order in which all others lock them.
+        list(Check.objects.order_by("pk").select_for_update().values_list("pk", flat=True))
         for field in ("due", "leased_until", "checked", "run_since"):
             _shift_column(Check.objects.all(), field, step)
         for field in ("beat", "claims_until", "called"):
             _shift_column(Slot.objects.all(), field, step)
+        _shift_absences(step)
         for field in ("last", "run"):
             _shift_column(Heartbeat.objects.all(), field, step)
+
+
+def _shift_absences(step: ClockStep) -> None:
+    """Shift those that evidence of today can have outlasted."""
+    for absence in Absence.objects.all():
+        if step.is_old(absence.ended):
+            began, ended = absence.began + step.by, absence.ended + step.by
+            Absence.objects.filter(pk=absence.pk, ended=absence.ended).update(
+                began=began, ended=ended
+            )
 
 
 def _shift_column(rows: QuerySet[Any], field: str, step: ClockStep) -> None:

@@ -16,13 +16,13 @@ from django.db import DatabaseError, connection
 
 from components.database.errors import is_unavailable, reason
 from components.status import Verdict
-from monitors import vantage_points
+from monitors import absences, vantage_points
 from monitors.probing.base import BlockingProber, CheckResult, Probe
 from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
 from monitors.readers import self_report
 from monitors.rules.clock_steps import ClockStep
-from monitors.worker import leases, slots
+from monitors.worker import leases, slots, spread
 from monitors.worker.clock_shift import ClockFollower, shift_lease, shift_result
 from monitors.worker.leases import LeasedCheck
 from monitors.worker.result_writer import CompletedCheck, Target, store_results
@@ -77,6 +77,8 @@ class ShiftDatabaseThread(threading.Thread):
         """Those of them that are made in threads."""
         self._batch: list[CompletedCheck] = []
         self._progress_at = 0.0
+        self._present_at: float | None = None
+        """When this shift was last known to be there; None when the clock was set since."""
         self._clock = clock or ClockFollower()
         self._steps: list[ClockStep] = []
         """By which the clock was set during this shift."""
@@ -115,9 +117,7 @@ class ShiftDatabaseThread(threading.Thread):
             self.made += len(self._batch)
             self._batch.clear()
         if now - self._progress_at >= BEAT_SECONDS:
-            if not slots.report_progress(
-                region=self._region, number=self._slot, holder=self._lease, now=now
-            ):
+            if not self._report_progress(now):
                 self.superseded.set()
             self_report.report("probes", now=now)
             self._tally.store()
@@ -130,10 +130,21 @@ class ShiftDatabaseThread(threading.Thread):
         if self.leasing.is_set():
             self._lease_due(now)
 
+    def _report_progress(self, now: float) -> bool:
+        """Report it; return False when the slot has gone to another."""
+        holds = {"region": self._region, "number": self._slot, "holder": self._lease, "now": now}
+        before, self._present_at = self._present_at, now
+        if before is None or now - before <= absences.GAP_SECONDS:
+            return slots.report_progress(**holds)
+        # The machine slept, or the database was away.
+        held, away = slots.report_return(**holds)
+        spread.spread_late(region=self._region, away=away, now=now)
+        return held
+
     def _follow_clock(self) -> None:
         for step in self._clock.follow():
             self._steps.append(step)
-            self._progress_at = 0.0
+            self._progress_at, self._present_at = 0.0, None
             for check_id, (leased, target, steps_before) in self._in_flight.items():
                 self._in_flight[check_id] = shift_lease(leased, step), target, steps_before
 
@@ -195,13 +206,15 @@ def run_shift(
     the clock since before this shift.
     """
     holder = uuid.uuid4().hex
-    former = slots.acquire_slot(
-        region=region, number=slot, holder=holder, now=time.time(), seconds=seconds
+    now = time.time()
+    acquired = slots.acquire_slot(
+        region=region, number=slot, holder=holder, now=now, seconds=seconds
     )
-    if former is None:
+    if acquired is None:
         return 0
-    if former:
-        leases.release(lease=former)
+    if acquired.gone:
+        leases.release(lease=acquired.gone)
+    spread.spread_late(region=region, away=acquired.away, now=now)
     connectivity = connectivity or ConnectivityGuard(())
     blind = vantage_points.blind_vantage(region=region)
     if blind is not None and blind.blind_since is not None:

@@ -5,10 +5,13 @@ after a lost answer, fills it once: the second finds it taken and ends.
 """
 
 import os
+from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Max, Q
 
+from monitors import absences
 from monitors.models import Slot
 
 SHIFT_SECONDS = 15.0
@@ -69,35 +72,68 @@ def slots_to_fill(*, region: str, count: int, now: float) -> list[int]:
     return called
 
 
+@dataclass(frozen=True, slots=True)
+class AcquiredSlot:
+    """A slot that was acquired, and what is to be done first."""
+
+    gone: str
+    """The former holder, if it is gone: what it had leased is to be released, for it will not come
+    back. '' when it left in order."""
+    away: float
+    """For how many seconds nobody had probed from the region; 0.0 if somebody had."""
+
+
 def acquire_slot(
     *, region: str, number: int, holder: str, now: float, seconds: float
-) -> str | None:
-    """Acquire a slot for `seconds`. Return None if it is held, else the former holder that is gone.
-
-    The name is '' when the former holder left in order; otherwise what it had leased is to be
-    released, for it will not come back.
-    """
+) -> AcquiredSlot | None:
+    """Acquire a slot for `seconds`. Return None if it is held."""
     slot = Slot.objects.filter(region=region, number=number).first()
     if slot is None or not needs_shift(slot, now=now):
         return None
     gone = _is_gone(slot, now=now)
     # As it was read: one that has made progress since is not gone.
     free = Q(claims_until__lte=now + HANDOVER_SECONDS) | Q(beat=slot.beat)
-    taken = Slot.objects.filter(free, pk=slot.pk, holder=slot.holder).update(
-        holder=holder,
-        beat=now,
-        claims_until=now + seconds,
-        pid=os.getpid(),
-        machine=settings.STATUSPAGE.machine,
-    )
-    if not taken:
-        return None
-    return slot.holder if gone else ""
+    with transaction.atomic():
+        away = _end_absence(region, now=now)
+        taken = Slot.objects.filter(free, pk=slot.pk, holder=slot.holder).update(
+            holder=holder,
+            beat=now,
+            claims_until=now + seconds,
+            pid=os.getpid(),
+            machine=settings.STATUSPAGE.machine,
+        )
+        if not taken:
+            transaction.set_rollback(True)
+            return None
+    return AcquiredSlot(slot.holder if gone else "", away)
+
+
+def _end_absence(region: str, *, now: float) -> float:
+    """Store that nobody probed from `region` until now, if so; return for how long.
+
+    Belongs into the transaction that makes the caller's own presence known: beat must never see the
+    one without the other.
+    """
+    newest = Slot.objects.filter(region=region).aggregate(newest=Max("beat"))["newest"]
+    if not newest or now - newest <= absences.GAP_SECONDS:
+        return 0.0
+    absences.record(region, began=newest, ended=now)
+    return float(now - newest)
 
 
 def report_progress(*, region: str, number: int, holder: str, now: float) -> bool:
     """Record progress of the holder; False when the slot has gone to another."""
     return bool(Slot.objects.filter(region=region, number=number, holder=holder).update(beat=now))
+
+
+def report_return(*, region: str, number: int, holder: str, now: float) -> tuple[bool, float]:
+    """Record progress of a holder that could not for a while; return that, and the absence.
+
+    It is `report_progress`, and how many seconds nobody had probed from the region.
+    """
+    with transaction.atomic():
+        away = _end_absence(region, now=now)
+        return report_progress(region=region, number=number, holder=holder, now=now), away
 
 
 def release_slot(*, region: str, number: int, holder: str, now: float) -> None:

@@ -25,16 +25,16 @@ from monitors.history import retention
 from monitors.history.aggregation import aggregate
 from monitors.readers import self_report
 from monitors.readers.host_metrics import HostMetrics
-from monitors.readers.services import delete_expired, mark_dead
+from monitors.readers.services import delete_expired
 from monitors.rules.reader_state import LISTED_SECONDS
-from monitors.services import expire_evidence
-from monitors.worker import internal_checks, slots
+from monitors.worker import slots
 from monitors.worker.clock_shift import ClockFollower, reset_far_future
 from statuspage.api import idempotency
 from statuspage.automation import alerts, auto_incidents, notices
 from statuspage.publishing import projector, snapshot, static_site
 from statuspage.runtime import progress
 from statuspage.runtime import retention as old_records
+from statuspage.runtime.evidence_watch import EvidenceWatch
 from statuspage.runtime.incremental import IncrementalTask
 from statuspage.runtime.keys import check
 from statuspage.runtime.outside.dead_man import CHECK_SECONDS, DeadMansSwitch
@@ -88,6 +88,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         lambda now: old_records.prune_and_tell(now, kept), every=RECORDS_SECONDS
     )
     clock_follower = ClockFollower()
+    evidence_watch = EvidenceWatch(clock_follower)
     automation = auto_incidents.AutomationRunner()
     background_writer = static_site.BackgroundWriter()
     return [
@@ -99,12 +100,7 @@ def periodic_jobs() -> list[PeriodicJob]:
             lambda now: reset_far_future(now=now.timestamp()),
         ),
         PeriodicJob("staff the probe shifts", 1.0, staff_shifts),
-        PeriodicJob(
-            "forget stale evidence",
-            1.0,
-            # The clock may have been set since the first job: then not by this `now`.
-            lambda now: clock_follower.follow() or expire_evidence(now=now.timestamp()),
-        ),
+        PeriodicJob("forget stale evidence", 1.0, evidence_watch.check),
         PeriodicJob(
             "judge heartbeats", 0.5, lambda now: evaluation.evaluate_due(now=now.timestamp())
         ),
@@ -140,12 +136,12 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob(
             "look at the ages of heartbeats",
             settings.STATUSPAGE.heartbeat_check_interval,
-            lambda now: mark_dead(now=now.timestamp()),
+            evidence_watch.check_readers,
         ),
         PeriodicJob(
             "judge groups of readers",
             0.5,
-            lambda now: internal_checks.evaluate_due(now=now.timestamp()),
+            evidence_watch.check_groups,
         ),
         PeriodicJob("measure this machine", HOST_SECONDS, measure_host),
         PeriodicJob(
@@ -161,18 +157,24 @@ def periodic_jobs() -> list[PeriodicJob]:
 def run(*, stopping: Callable[[], bool], clock: Callable[[], float] = time.time) -> None:
     """Run each job when it is due, until asked to stop."""
     jobs = periodic_jobs()
+    between_jobs = PeriodicJob("mark progress", 1.0, lambda now: progress.mark_if_due("beat"))
     while not stopping():
         began = time.monotonic()
         for job in jobs:
             if job.due > began or stopping():
                 continue
             job.due = began + job.every
-            _attempt(job, datetime.fromtimestamp(clock(), UTC))
+            if _attempt(job, datetime.fromtimestamp(clock(), UTC)):
+                # Busy is not stalled: each job that was done is progress.
+                _attempt(between_jobs, datetime.fromtimestamp(clock(), UTC))
         time.sleep(max(0.01, TICK_SECONDS - (time.monotonic() - began)))
 
 
-def _attempt(job: PeriodicJob, now: datetime) -> None:
-    """Run a job; one that failed because the database is away is tried again a second later."""
+def _attempt(job: PeriodicJob, now: datetime) -> bool:
+    """Run a job; return whether it was done.
+
+    One that failed because the database is away is tried again a second later.
+    """
     try:
         job.run(now)
     except Exception as error:
@@ -182,6 +184,8 @@ def _attempt(job: PeriodicJob, now: datetime) -> None:
         # Of an outage the process says once what there is to say (`components.database.outage`).
         if not is_unavailable(error):
             log.exception("could not %s", job.name)
+        return False
+    return True
 
 
 def staff_shifts(now: datetime) -> None:

@@ -5,6 +5,7 @@ another's work. A role that makes progress is a reader as well (contract K), and
 rarely.
 """
 
+import math
 import time
 import zlib
 from collections.abc import Sequence
@@ -33,6 +34,39 @@ def store(role: str) -> None:
     name, now = f"{role}@{settings.STATUSPAGE.machine}", time.time()
     if not Progress.objects.filter(role=name).update(at=now):
         Progress.objects.update_or_create(role=name, defaults={"at": now})
+    _marked[role] = time.monotonic()
+
+
+_marked: dict[str, float] = {}
+"""When this process last marked each role, by the monotonic clock."""
+
+
+def mark_if_due(role: str = "beat") -> None:
+    """Store it between two parts of long work; at most once a second, never in a transaction."""
+    if time.monotonic() - _marked.get(role, -math.inf) < 1.0 or connection.in_atomic_block:
+        return
+    mark(role)
+
+
+def reset() -> None:
+    """Mark at once when next asked to, as a process that begins anew; for tests."""
+    _marked.clear()
+
+
+def ages() -> dict[str, float | None]:
+    """Return the seconds since each role last made progress on any machine; None for never.
+
+    Raises the database's error when that cannot be known.
+    """
+    now = time.time()
+    newest: dict[str, float] = {}
+    for name, at in Progress.objects.values_list("role", "at"):
+        role = name.partition("@")[0]
+        newest[role] = max(at, newest.get(role, 0.0))
+    known = {role: _age(newest.get(role), now) for role in ROLES}
+    known["probes"] = _age(max((at for _, at in slots.beats()), default=None), now)
+    _close_connection()
+    return known
 
 
 def ages_here() -> dict[str, float | None]:

@@ -13,9 +13,10 @@ from components.models import Component, JournalEntry
 from components.status import Status
 from monitors.models import Check, Monitor
 from monitors.rules.check_state import FRESH_INTERVALS
-from monitors.services import expire_evidence, save_monitor
+from monitors.services import save_monitor
 from monitors.worker.leases import lease_due
 from monitors.worker.result_writer import CompletedCheck, Target, store_results
+from monitors.worker.stale_evidence import expire_evidence
 from statuspage.renderers.json import public
 from statuspage.state import builder
 from tests import build

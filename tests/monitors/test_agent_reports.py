@@ -14,7 +14,8 @@ from monitors.agent_reports import (
     receive_report,
 )
 from monitors.models import Agent, Check, Monitor, Result, Slot
-from monitors.services import expire_evidence, save_monitor
+from monitors.services import save_monitor
+from monitors.worker.stale_evidence import expire_evidence
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

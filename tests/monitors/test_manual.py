@@ -11,8 +11,9 @@ from components.status import Status, Verdict
 from monitors.heartbeats import evaluation
 from monitors.manual import set_state
 from monitors.models import Check, Heartbeat, Monitor, Result
-from monitors.services import expire_evidence, save_monitor
+from monitors.services import save_monitor
 from monitors.worker import leases
+from monitors.worker.stale_evidence import expire_evidence
 from statuspage.access import tokens
 from tests import build
 

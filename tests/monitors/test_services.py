@@ -6,7 +6,6 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from components.models import JournalEntry
-from monitors import services
 from monitors.models import Check, Monitor
 from monitors.services import save_monitor
 from tests import build
@@ -96,17 +95,3 @@ def test_a_change_is_journalled_with_who_made_it_and_not_where_it_looks() -> Non
     entry = JournalEntry.objects.filter(kind="monitor.changed").latest("id")
     assert (entry.actor, entry.data["name"], entry.public) == ("olga", "Renamed", False)
     assert "10.9.8.7" not in str(entry.data)
-
-
-def test_two_beats_that_read_the_same_stale_check_tell_of_it_once_r4(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    build.monitor(interval=5)
-    Check.objects.update(verdict="up", checked=1_000.0, since=900.0)
-    read_by_both = services._stale_candidates(1_020.0)
-    monkeypatch.setattr(services, "_stale_candidates", lambda now: read_by_both)
-
-    told = [services.expire_evidence(now=1_020.0) for _ in ("one beat", "the other")]
-
-    assert told == [1, 0]
-    assert JournalEntry.objects.filter(kind="monitor.state_changed").count() == 1

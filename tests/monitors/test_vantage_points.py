@@ -17,8 +17,8 @@ from monitors.models import Check, Result, Slot
 from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
 from monitors.probing.reference_targets import Reference
-from monitors.services import expire_evidence
 from monitors.worker.shift import run_shift
+from monitors.worker.stale_evidence import expire_evidence
 from statuspage.renderers.html.render import render_page
 from statuspage.state import builder
 from tests import build

@@ -14,9 +14,10 @@ from monitors.models import Check, Closure, Monitor, Ping, Result
 from monitors.ping_keys import digest
 from monitors.rules.clock_steps import ClockStep
 from monitors.rules.heartbeat_schedule import PingType
-from monitors.services import expire_evidence, save_monitor
+from monitors.services import save_monitor
 from monitors.worker import leases
 from monitors.worker.clock_shift import reset_far_future, shift_clock
+from monitors.worker.stale_evidence import expire_evidence
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]

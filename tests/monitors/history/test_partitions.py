@@ -1,5 +1,7 @@
 """How results and rollups lie in the database: small, and deleted by age in small pieces."""
 
+import time
+
 import pytest
 from django.db import connection
 
@@ -133,11 +135,44 @@ def test_results_are_kept_and_pruned_when_nobody_made_a_partition() -> None:
     results(3, -24 * 400)
     assert default_count() == 1
 
-    prune_all(now=far)  # its day cannot be attached any more
-    assert default_count() == 1
+    prune_all(now=far)
+    assert default_count() == 0, "it moves to its day's partition, and goes with it"
     prune_all(now=far + 3 * DAY)
 
     assert left() == []
+
+
+@pytest.mark.postgres
+def test_what_lies_in_the_default_partition_moves_when_its_day_is_made_f_o12() -> None:
+    far = NOW + 500 * DAY
+    Result.objects.create(check_id=1, at_ms=round(far * 1000), word="up", late_ms=0)
+    Result.objects.create(check_id=1, at_ms=round((far - 2 * DAY) * 1000), word="up", late_ms=0)
+    assert default_count() == 2
+
+    partitions.create_partitions(now=far)
+
+    assert default_count() == 1, "the day before yesterday's stays, and leaves by age"
+    assert Result.objects.count() == 2
+
+
+@pytest.mark.postgres
+def test_too_many_to_move_stay_where_they_are_f_o12(monkeypatch: pytest.MonkeyPatch) -> None:
+    far = NOW + 600 * DAY
+    monkeypatch.setattr(partitions, "MAX_MOVED", 0)
+    Result.objects.create(check_id=1, at_ms=round(far * 1000), word="up", late_ms=0)
+
+    partitions.create_partitions(now=far)
+
+    assert default_count() == 1
+
+
+@pytest.mark.postgres
+def test_a_migrated_store_has_todays_partition_before_the_first_result_f_o12() -> None:
+    partitions.after_migration()
+
+    Result.objects.create(check_id=1, at_ms=round(time.time() * 1000), word="up", late_ms=0)
+
+    assert default_count() == 0
 
 
 def default_count() -> int:

@@ -11,11 +11,9 @@ from components.status import Verdict
 from monitors.probing.base import ProbeStatus
 from monitors.rules import flapping
 from monitors.rules.check_state import (
-    FRESH_INTERVALS,
     CheckState,
     Tolerance,
     Transition,
-    expire,
     observe,
 )
 
@@ -159,30 +157,23 @@ def test_our_own_trouble_is_never_the_targets() -> None:
     assert len(transitions) == 1
 
 
-def test_evidence_too_old_is_unknown_from_when_it_went_stale_x24() -> None:
+def test_a_check_that_comes_late_contradicts_nothing_f_o4() -> None:
     known, _ = see(CheckState(), ProbeStatus.UP)
 
-    forgotten, transitions = expire(known, now=131.0, tolerance=SURE)
+    late, transitions = observe(known, ProbeStatus.UP, at=5_000.0, tolerance=SURE)
 
-    assert forgotten.verdict is Verdict.UNKNOWN
-    assert transitions == [Transition(Verdict.UNKNOWN, 130.0)]
-    assert expire(known, now=130.0, tolerance=SURE) == (forgotten, transitions)
-    assert expire(known, now=129.9, tolerance=SURE) == (known, [])
-    assert FRESH_INTERVALS == 3
+    assert transitions == []
+    assert (late.verdict, late.since) == (known.verdict, known.since)
 
 
-def test_what_was_set_without_a_check_does_not_go_stale() -> None:
-    told = CheckState(Verdict.UP, since=100.0)
+def test_what_was_seen_before_a_gap_and_after_it_was_not_seen_in_a_row_f_o4() -> None:
+    """Else an outage of an hour comes of two failures and our own absence between them."""
+    suspicious, _ = see(CheckState(), ProbeStatus.UP, ProbeStatus.DOWN)
 
-    assert expire(told, now=10_000.0, tolerance=SURE) == (told, [])
+    again, transitions = observe(suspicious, ProbeStatus.DOWN, at=5_000.0, tolerance=SURE)
 
-
-def test_a_gap_that_nobody_noticed_is_told_before_the_new_answer() -> None:
-    known, _ = see(CheckState(), ProbeStatus.UP)
-
-    _, transitions = observe(known, ProbeStatus.UP, at=500.0, tolerance=SURE)
-
-    assert transitions == [Transition(Verdict.UNKNOWN, 130.0), Transition(Verdict.UP, 500.0)]
+    assert transitions == []
+    assert (again.run, again.run_since) == (1, 5_000.0)
 
 
 @given(
@@ -268,16 +259,6 @@ def test_unconfirmed_blips_are_not_flapping() -> None:
         CheckState(), ProbeStatus.UP, *[ProbeStatus.DOWN, ProbeStatus.UP] * 50
     )
 
-    assert not health.flapping
-    assert len(transitions) == 1
-
-
-def test_what_goes_stale_while_flapping_is_unknown_and_flaps_no_more() -> None:
-    bouncing, _ = see(CheckState(), ProbeStatus.UP, *BOUNCING * 5, tolerance=QUICK)
-
-    health, transitions = expire(bouncing, now=10_000.0, tolerance=QUICK)
-
-    assert health.verdict is Verdict.UNKNOWN
     assert not health.flapping
     assert len(transitions) == 1
 

@@ -12,10 +12,11 @@ from monitors.models import Check, Slot
 from monitors.probing.base import ProbeStatus
 from monitors.rules.check_state import observe
 from monitors.rules.clock_steps import MIN_STEP_SECONDS, ClockStep, ClockWatch
-from monitors.services import expire_evidence, tolerance
+from monitors.services import tolerance
 from monitors.worker import slots
 from monitors.worker.clock_shift import reset_far_future, shift_clock, shift_lease
 from monitors.worker.leases import lease_due
+from monitors.worker.stale_evidence import expire_evidence
 from tests import build
 
 HOUR, DAY = 3600.0, 86_400.0

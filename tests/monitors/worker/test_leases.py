@@ -154,7 +154,7 @@ def test_a_slot_is_filled_once_however_many_shifts_come() -> None:
     first = slots.acquire_slot(region="global", number=0, holder="a", now=now, seconds=15)
     second = slots.acquire_slot(region="global", number=0, holder="b", now=now + 1, seconds=15)
 
-    assert first == ""
+    assert first == slots.AcquiredSlot(gone="", away=0.0)
     assert second is None
     assert slots.slots_to_fill(region="global", count=1, now=now + 2.5) == []
 
@@ -177,7 +177,8 @@ def held(*, pid: int, machine: str) -> float:
 
 def replaced(*, now: float) -> tuple[list[int], str | None]:
     called = slots.slots_to_fill(region="global", count=1, now=now)
-    return called, slots.acquire_slot(region="global", number=0, holder="next", now=now, seconds=15)
+    acquired = slots.acquire_slot(region="global", number=0, holder="next", now=now, seconds=15)
+    return called, None if acquired is None else acquired.gone
 
 
 def test_a_holder_whose_process_has_ended_is_replaced_and_named_to_release_its_leases(
@@ -211,6 +212,7 @@ def test_the_successor_comes_before_the_holder_goes() -> None:
     slots.report_progress(region="global", number=0, holder="a", now=late)
 
     assert slots.slots_to_fill(region="global", count=1, now=late) == [0]
-    assert slots.acquire_slot(region="global", number=0, holder="b", now=late, seconds=15) == ""
+    successor = slots.acquire_slot(region="global", number=0, holder="b", now=late, seconds=15)
+    assert successor == slots.AcquiredSlot(gone="", away=0.0)
     assert not slots.report_progress(region="global", number=0, holder="a", now=late)
     assert Slot.objects.get().holder == "b"

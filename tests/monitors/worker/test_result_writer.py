@@ -6,8 +6,9 @@ from components.models import JournalEntry
 from components.status import Verdict
 from monitors.models import Check, Monitor, Result
 from monitors.rules.check_state import CheckState
-from monitors.services import expire_evidence, save_monitor
+from monitors.services import save_monitor
 from monitors.worker.result_writer import CompletedCheck, store_results
+from monitors.worker.stale_evidence import expire_evidence
 from tests import build
 from tests.monitors.findings import finding
 

@@ -21,8 +21,9 @@ from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Check
 from monitors.rules.check_state import CheckState, Transition
-from monitors.services import expire_evidence, save_monitor, state_changed_event
+from monitors.services import save_monitor, state_changed_event
 from monitors.worker.result_writer import CompletedCheck, store_results
+from monitors.worker.stale_evidence import expire_evidence
 from statuspage.models import Page
 from statuspage.publishing import projector, snapshot
 from statuspage.state import builder

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitors', '0017_own_components_named_apart'),
+        ('monitors', '0018_absences'),
     ]
 
     operations = [
