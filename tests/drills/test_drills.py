@@ -19,8 +19,6 @@ from statuspage.drills.environment import Entry
 from tests import ROOT
 from tests.counterparts import missing
 
-# One process plays them all, once.
-pytestmark = pytest.mark.xdist_group("drills")
 LINE = re.compile(
     r"drill [a-z-]+: injected=(\d+) lost=(\d+) duplicated=(\d+) false=(\d+) "
     r"recovery=([\d.]+)s: (.*)"
