@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.conf import settings
@@ -13,10 +14,13 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import StaticFile
 
 from components import journal
 from statuspage.access.untold_proxy import SIGHTINGS
 from statuspage.api.limits import LIMITER
+from statuspage.publishing import rendered
 from subscribers.channels import registry
 from subscribers.delivery import worker
 from tests import APPS, ROOT
@@ -26,6 +30,8 @@ from tests.mailserver import Script, mail_server
 from tests.migrated_store import copy_migrated_store, create_migrated_database, drop_database
 from tests.sessions import log_in
 from tests.waiting import PATIENCE
+
+COMPRESSION = {name: getattr(rendered, name) for name in ("BROTLI_BEST", "BROTLI_LEVEL")}
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +120,36 @@ def cheap_passwords() -> Iterator[None]:
     cheap = "django.contrib.auth.hashers.MD5PasswordHasher"
     with override_settings(PASSWORD_HASHERS=[cheap, *settings.PASSWORD_HASHERS]):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files_read_once() -> Iterator[None]:
+    """Each test client makes the middleware anew, which would read all of the admin's files."""
+    read = WhiteNoiseMiddleware.add_files_from_finders
+    known: dict[str, dict[str, StaticFile]] = {}
+
+    def add(middleware: WhiteNoiseMiddleware) -> None:
+        if middleware.static_prefix not in known:
+            read(middleware)
+            known[middleware.static_prefix] = dict(middleware.files)
+        middleware.files.update(known[middleware.static_prefix])
+
+    with mock.patch.object(WhiteNoiseMiddleware, "add_files_from_finders", add):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_compression() -> Iterator[None]:
+    """What is published in tests is compressed in a tenth of the time; see `best_compression`."""
+    with mock.patch.multiple(rendered, BROTLI_BEST=1, BROTLI_LEVEL=1, GZIP_LEVEL=1):
+        yield
+
+
+@pytest.fixture
+def best_compression(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compress as the product does, for tests that measure the page's weight."""
+    for name, level in COMPRESSION.items():
+        monkeypatch.setattr(rendered, name, level)
 
 
 @pytest.fixture

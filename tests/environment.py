@@ -7,6 +7,7 @@ By default that is SQLite in a temporary folder. With `--postgres` it is Postgre
 
 import atexit
 import os
+import re
 import shutil
 import signal
 import sys
@@ -99,6 +100,9 @@ def _given_server() -> str:
 
 
 def _settle() -> None:
+    # Each of the hundreds of processes of a run would compile all that it imports.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL"):
         os.environ.pop(name, None)
     folder = tempfile.mkdtemp(prefix="sp-test-")
@@ -116,6 +120,8 @@ def _settle() -> None:
     if _URL in os.environ:
         os.environ["DATABASE_URL"] = os.environ[_URL]
 
+
+_ON_POSTGRES = re.compile(r"\bmark\.(both|postgres)\b")
 
 _settle()
 # How long one example takes says nothing on a busy machine.
@@ -141,6 +147,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         missing("postgres", os.environ[_TROUBLE])
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Modules without a test for PostgreSQL are not even imported for that run."""
+    if config.getoption("--postgres") and collection_path.suffix == ".py":
+        return not _ON_POSTGRES.search(collection_path.read_text(encoding="utf-8")) or None
+    return None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--postgres"):
         kept = [
@@ -148,6 +161,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ]
     else:
         kept = [i for i in items if not i.get_closest_marker("postgres")]
-    dropped = [item for item in items if item not in set(kept)]
+    left = set(kept)
+    dropped = [item for item in items if item not in left]
     config.hook.pytest_deselected(items=dropped)
     items[:] = kept

@@ -22,7 +22,6 @@ from tests.contracts.api_site import ApiSite
 from tests.statuspage.live_site import ARGUMENTS
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.xdist_group("api-site")
 _CONFIG = """
 post_hooks: []
 content_type_overrides:

@@ -130,7 +130,6 @@ def test_the_document_is_served_to_tools_of_any_origin(client: Client) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("api-site")
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_docs_are_readable_without_anybody_elses_files(
     site: ApiSite, chromium: Path, width: int

@@ -17,7 +17,6 @@ from tests.contracts.api_site import ApiSite
 from tests.counterparts import program
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.xdist_group("api-site")
 HERE = Path(__file__).parents[1] / "programs"
 PROGRAMS = {
     "curl": ("bash", "poll.sh"),

@@ -21,8 +21,6 @@ from statuspage.management.commands import drill as drill_command
 from tests import ROOT
 from tests.counterparts import missing
 
-# One process plays them all, once.
-pytestmark = pytest.mark.xdist_group("drills")
 LINE = re.compile(
     r"drill [a-z-]+: injected=(\d+) lost=(\d+) duplicated=(\d+) false=(\d+) "
     r"recovery=([\d.]+)s: (.*)"

@@ -14,7 +14,6 @@ from tests.waiting import PATIENCE, until
 pytestmark = [
     pytest.mark.journey,
     pytest.mark.browser,
-    pytest.mark.xdist_group("journeys"),
 ]
 TITLE = "Slow sign-in for some"
 

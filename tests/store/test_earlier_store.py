@@ -13,7 +13,6 @@ import pytest
 
 from tests.store import kept, make
 
-pytestmark = pytest.mark.xdist_group("earlier store")
 ANEW = "If that is meant: python -m tests.store.make expected"
 
 

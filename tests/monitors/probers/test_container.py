@@ -14,8 +14,6 @@ from tests.podman import Podman, podman
 from tests.servers import LOCAL, Greeter, Mute, Target
 from tests.waiting import ending, until
 
-pytestmark = pytest.mark.xdist_group("podman")
-
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Podman]:

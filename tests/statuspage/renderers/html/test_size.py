@@ -7,6 +7,8 @@ from statuspage.renderers.html.render import render_page
 from tests.statuspage.page_html import read
 from tests.statuspage.page_many import many
 
+pytestmark = pytest.mark.usefixtures("best_compression")
+
 
 @pytest.mark.parametrize(("number", "limit"), [(10, 8_000), (50, 12_000), (100, 20_000)])
 def test_the_page_is_small_with_everything_included(number: int, limit: int) -> None:

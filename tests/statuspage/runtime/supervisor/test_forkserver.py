@@ -12,8 +12,6 @@ from django.conf import settings
 
 from tests.statuspage.runtime.supervisor.toy import is_alive, wait_until
 
-pytestmark = pytest.mark.xdist_group("forkserver")
-
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
