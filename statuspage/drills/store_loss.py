@@ -25,7 +25,7 @@ from statuspage.drills.targets import DrillTargets
 
 INCIDENTS = "/api/v1/status/incidents"
 _OUTAGE = timedelta(days=7)
-"""Declared of a component; what is measured besides, in some minutes, is less than the tolerance."""
+"""Declared of a component; a few minutes of checks move its uptime by less than the tolerance."""
 _TOLERANCE = 0.5
 """Percentage points."""
 _LINK = re.compile(r"https?://[^\s<>\"]+")
