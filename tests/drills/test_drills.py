@@ -20,6 +20,7 @@ from statuspage.drills.environment import Entry
 from statuspage.management.commands import drill as drill_command
 from tests import ROOT
 from tests.counterparts import missing
+from tests.environment import postgres_tools
 
 LINE = re.compile(
     r"drill [a-z-]+: injected=(\d+) lost=(\d+) duplicated=(\d+) false=(\d+) "
@@ -28,6 +29,7 @@ LINE = re.compile(
 
 
 NAMES = {
+    "backup": "F-O10",
     "blind": "R7",
     "clock": "R9",
     "mail": "R3 R5 R16 R19",
@@ -75,11 +77,13 @@ def test_the_drills_that_held_their_targets_end_well(
 
 
 @pytest.mark.postgres
-def test_two_of_everything_do_nothing_twice_on_postgresql_r4() -> None:
+@pytest.mark.parametrize("name", ["two-of-everything", "backup"], ids=["R4", "F-O10"])
+def test_a_drill_holds_its_target_on_postgresql(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATUSPAGE_POSTGRES_TOOLS", str(postgres_tools()))
     with _empty_database(os.environ["DATABASE_URL"]) as url:
-        done = drill("--short", "two-of-everything", "--database", url)
+        done = drill("--short", name, "--database", url)
 
-    _holds("two-of-everything", f"{done.stdout}{done.stderr}")
+    _holds(name, f"{done.stdout}{done.stderr}")
 
 
 def _holds(name: str, told: str) -> None:

@@ -1,6 +1,7 @@
 """`manage.py move --to DATABASE_URL`: moves the store between SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -17,15 +18,21 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--to", required=True, metavar="DATABASE_URL",
+        target = parser.add_mutually_exclusive_group(required=True)
+        target.add_argument(
+            "--to", metavar="DATABASE_URL",
             help="postgres://user:password@host:5432/name, or sqlite:////path/to/file",
+        )  # fmt: skip
+        target.add_argument(
+            "--to-file", type=Path, metavar="FILE",
+            help="holds the address, so that no list of processes shows its password",
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
+        url = options["to"] or _read(options["to_file"])
         try:
             with breakable():
-                done = move(options["to"], now=datetime.now(UTC), say=self._say)
+                done = move(url, now=datetime.now(UTC), say=self._say)
         except BackupError as error:
             raise CommandError(str(error)) from None
         except BrokenOffError:
@@ -42,3 +49,11 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def _read(file: Path) -> str:
+    """Return the address in a file. Raises CommandError."""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"--to-file: {file} cannot be read: {error}") from None

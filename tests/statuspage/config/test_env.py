@@ -68,7 +68,7 @@ def test_a_database_password_is_taken_as_it_is_f_o8(tmp_path: Path, password: st
     address = "postgres://statuspage@db:5432/statuspage"
 
     read = settings(tmp_path, DATABASE_URL=address, DATABASE_PASSWORD=password)
-    database = django_settings._database(read)
+    database = django_settings.database_config(read)
 
     assert (database["PASSWORD"], database["HOST"]) == (password, "db")
 
