@@ -63,7 +63,7 @@ class ModuleScheduling(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ModuleScheduling:
     config.option.loadscopereorder = False
-    return ModuleScheduling(config, log)  # type: ignore[arg-type]  (its Producer is not exported)
+    return ModuleScheduling(config, log)
 
 
 @pytest.hookimpl(trylast=True)

@@ -46,7 +46,7 @@ def _is_partitioned() -> bool:
         cursor.execute(
             "SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass('monitors_result')"
         )
-        return cursor.fetchone() == (True,)
+        return bool(cursor.fetchone() == (True,))
 
 
 def create_partitions(*, now: float) -> None:

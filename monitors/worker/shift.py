@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.db import DatabaseError, connection
 
@@ -132,7 +133,12 @@ class ShiftDatabaseThread(threading.Thread):
 
     def _report_progress(self, now: float) -> bool:
         """Report it; return False when the slot has gone to another."""
-        holds = {"region": self._region, "number": self._slot, "holder": self._lease, "now": now}
+        holds: dict[str, Any] = {
+            "region": self._region,
+            "number": self._slot,
+            "holder": self._lease,
+            "now": now,
+        }
         before, self._present_at = self._present_at, now
         if before is None or now - before <= absences.GAP_SECONDS:
             return slots.report_progress(**holds)

@@ -1,8 +1,8 @@
 """The units for systemd say what the table of processes says, and do no more than they must."""
 
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -71,7 +71,7 @@ def test_the_role_follows_from_what_the_table_calls(monkeypatch: pytest.MonkeyPa
         monkeypatch.delenv("STATUSPAGE_ROLE", raising=False)
         monkeypatch.setenv("Q_CLUSTER_NAME", "")
         manage.tell_settings_the_role([str(MANAGE), *process.arguments])
-        told = manage.os.environ["STATUSPAGE_ROLE"]
+        told = os.environ["STATUSPAGE_ROLE"]
         monkeypatch.delenv("STATUSPAGE_ROLE")
         assert told == process.name
     assert {port.removeprefix("STATUSPAGE_") for port in BY_NAME["web"].ports} == {
@@ -96,7 +96,7 @@ def test_the_environment_file_holds_settings(tmp_path: Path, commented: bool) ->
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The units, with a program in place of the one that is not installed here."""
     folder = tmp_path_factory.mktemp("units")
     for path in FOLDER.iterdir():

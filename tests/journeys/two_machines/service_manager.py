@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -129,7 +130,7 @@ class ServiceManager:
         for name in names:
             service = self._services[name]
             if service.unit.last("Type") == "notify":
-                until(lambda each=service: "READY=1" in each.states, what=f"{name} is ready")
+                until(partial(service.states.__contains__, "READY=1"), what=f"{name} is ready")
 
     def _spawn(self, unit: Unit, *, former: _Service | None = None) -> _Service:
         environ = dict(self._environ)

@@ -145,7 +145,7 @@ def test_late_checks_are_spread_over_one_interval_again_f_o4(known: Check) -> No
 
     assert spread.spread_late(region="global", away=300.0, now=BACK) == 100
 
-    starts = sorted(Check.objects.values_list("due", flat=True))
+    starts = sorted(due for due in Check.objects.values_list("due", flat=True) if due)
     assert starts[0] > BACK
     assert starts[-1] <= BACK + 10
     # No second has more than its share by much.
