@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Q
 
+from components import pulse
 from monitors import absences
 from monitors.models import Slot
 
@@ -123,7 +124,9 @@ def _end_absence(region: str, *, now: float) -> float:
 
 def report_progress(*, region: str, number: int, holder: str, now: float) -> bool:
     """Record progress of the holder; False when the slot has gone to another."""
-    return bool(Slot.objects.filter(region=region, number=number, holder=holder).update(beat=now))
+    held = Slot.objects.filter(region=region, number=number, holder=holder).update(beat=now)
+    pulse.beat()
+    return bool(held)
 
 
 def report_return(*, region: str, number: int, holder: str, now: float) -> tuple[bool, float]:

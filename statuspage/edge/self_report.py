@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import connection
 
 from components.database.errors import is_unavailable, reason
 from monitors.readers import self_report
+from statuspage.runtime import progress
 from statuspage.runtime.keys import check
 from statuspage.server.request_counter import API_SERVED, RequestCounter
 
@@ -19,17 +21,24 @@ log = logging.getLogger(__name__)
 FLUSH_SECONDS = 15.0
 
 
-def start() -> None:
-    """Report from now on, in a thread that may hang with the database as long as it likes."""
-    threading.Thread(target=_report_for_ever, name="self-report", daemon=True).start()
+def start(*, is_answering: Callable[[], bool]) -> None:
+    """Report from now on, in a thread that may hang with the database as long as it likes.
+
+    Progress is marked only while the process answers: a thread of its own proves nothing.
+    """
+    threading.Thread(
+        target=_report_for_ever, args=(is_answering,), name="self-report", daemon=True
+    ).start()
 
 
-def _report_for_ever() -> None:
+def _report_for_ever(is_answering: Callable[[], bool]) -> None:
     reporter, failing = RequestReporter(API_SERVED), False
     while True:
         try:
             reporter.report(now=time.time())
             check.report(now=time.time())
+            if is_answering():
+                progress.store("web")
             failing = False
         except Exception as error:  # noqa: BLE001  (the edge of the loop: it goes on, and says so)
             # The edge of the loop; the counts are kept for the next time.

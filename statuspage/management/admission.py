@@ -23,10 +23,15 @@ def refusal(error: KeysDifferError) -> str:
     return f"{_HEADLINE}\n{error}"
 
 
-def admit(*, stopping: Callable[[], bool] = lambda: False) -> None:
-    """Return once the database has been asked and the keys fit. Raises CommandError if not."""
+def admit(
+    *, stopping: Callable[[], bool] = lambda: False, on_wait: Callable[[], None] = lambda: None
+) -> None:
+    """Return once the database has been asked and the keys fit. Raises CommandError if not.
+
+    `on_wait` is called now and then while the database does not answer.
+    """
     try:
-        check.admit_role(stopping=stopping)
+        check.admit_role(stopping=stopping, on_wait=on_wait)
     except KeysDifferError as error:
         raise CommandError(refusal(error), returncode=check.EXIT_CODE) from None
 

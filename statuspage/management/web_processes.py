@@ -12,18 +12,24 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from statuspage.management import admission
+from statuspage.runtime.role_watch import WebWatch
+from statuspage.runtime.service_manager import ServiceManager
 from statuspage.runtime.supervisor import roles
 from statuspage.runtime.supervisor.loop import Supervisor
 from statuspage.runtime.supervisor.output import Output, OutputHandler
 from statuspage.server.siblings import SharedSlots
+from statuspage.server.sockets import local_address
 
 NAME = "web"
 
 
-def run(sockets: Sequence[socket.socket], *, count: int) -> NoReturn:
+def run(
+    sockets: Sequence[socket.socket], *, count: int, service: ServiceManager
+) -> NoReturn:
     """Run `count` processes until SIGTERM or SIGINT; then end this process.
 
-    `sockets` are the public one, the management one and all others.
+    `sockets` are the public one, the management one and all others. `service` is told of progress
+    while any of the processes answers; those that hang are started anew from here.
     """
     public, management = sockets[:2]
     # The ports as they came out, should they have been given as 0.
@@ -38,8 +44,13 @@ def run(sockets: Sequence[socket.socket], *, count: int) -> NoReturn:
     output = Output(stream=sys.stdout, colours={})
     logging.getLogger().handlers = [OutputHandler(output, name=NAME)]
     admission.admit_web()
+    host, port = local_address(management)
+    WebWatch(service, host=host, port=port).start()
     supervisor = Supervisor(
-        output=output, progress_of=roles.web_progress(slots), forkserver=forkserver
+        output=output,
+        progress_of=roles.web_progress(slots),
+        forkserver=forkserver,
+        on_pass=lambda running: None if running else service.stopping(),
     )
     for role in roles.webs(slots=slots, fds=fds, environ=environ):
         supervisor.add(role)

@@ -154,8 +154,14 @@ def periodic_jobs() -> list[PeriodicJob]:
     ]
 
 
-def run(*, stopping: Callable[[], bool], clock: Callable[[], float] = time.time) -> None:
-    """Run each job when it is due, until asked to stop."""
+def run(
+    *,
+    stopping: Callable[[], bool],
+    clock: Callable[[], float] = time.time,
+    on_progress: Callable[[], None] = lambda: None,
+) -> None:
+    """Run each job when it is due, until asked to stop; `on_progress` after each, if it succeeded
+    or not: only one that hangs is no progress."""
     jobs = periodic_jobs()
     between_jobs = PeriodicJob("mark progress", 1.0, lambda now: progress.mark_if_due("beat"))
     while not stopping():
@@ -167,6 +173,7 @@ def run(*, stopping: Callable[[], bool], clock: Callable[[], float] = time.time)
             if _attempt(job, datetime.fromtimestamp(clock(), UTC)):
                 # Busy is not stalled: each job that was done is progress.
                 _attempt(between_jobs, datetime.fromtimestamp(clock(), UTC))
+            on_progress()
         time.sleep(max(0.01, TICK_SECONDS - (time.monotonic() - began)))
 
 

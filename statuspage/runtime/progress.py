@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.db import connection
 
+from components import pulse
 from monitors.readers import self_report
 from monitors.rules.reader_state import LISTED_SECONDS
 from monitors.worker import slots
@@ -25,6 +26,7 @@ SHOWN = ("beat", "probes", "notify", "web")
 def mark(role: str) -> None:
     """Store that `role`, on this machine, has just made progress."""
     store(role)
+    pulse.beat()
     if role in self_report.ROLES:
         self_report.report(role, now=time.time())
 

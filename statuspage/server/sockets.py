@@ -57,3 +57,12 @@ def force_exit_after_deadline() -> None:
     timer = threading.Timer(EXIT_DEADLINE, os._exit, (0,))
     timer.daemon = True
     timer.start()
+
+
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (compared, not bound)
+
+
+def local_address(listener: socket.socket) -> tuple[str, int]:
+    """Return the host and port at which this machine reaches a bound socket."""
+    host, port = listener.getsockname()[:2]
+    return _WILDCARDS.get(str(host), str(host)), int(port)

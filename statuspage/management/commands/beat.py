@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 
 from statuspage.management import admission
 from statuspage.runtime import beat, parent_death, schema
+from statuspage.runtime.service_manager import ServiceManager
 
 log = logging.getLogger(__name__)
 
@@ -19,14 +20,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         parent_death.follow(name="status beat")
+        service = ServiceManager.take()
+        service.ready("waiting for the database")
         schema.check_at_start(log.warning)
         stopping = False
 
         def stop(number: int, frame: FrameType | None) -> None:
             nonlocal stopping
             stopping = True
+            service.stopping()
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        admission.admit(stopping=lambda: stopping)
-        beat.run(stopping=lambda: stopping)
+        admission.admit(stopping=lambda: stopping, on_wait=service.alive)
+        service.status("keeping time")
+        beat.run(stopping=lambda: stopping, on_progress=service.alive)

@@ -24,6 +24,7 @@ from statuspage.publishing import disk_copy
 from statuspage.runtime import parent_death, progress
 from statuspage.runtime.first_start import NewOwner
 from statuspage.runtime.keys import check
+from statuspage.runtime.service_manager import ServiceManager
 from statuspage.runtime.setup import Report, set_up
 from statuspage.runtime.supervisor import roles
 from statuspage.runtime.supervisor.database_setup import prepare_with_retry
@@ -33,13 +34,12 @@ from statuspage.runtime.supervisor.processes import Role
 from statuspage.runtime.supervisor.restart_policy import RoleProgress
 from statuspage.runtime.supervisor.watch import Watch, answers
 from statuspage.server.siblings import SharedSlots
-from statuspage.server.sockets import ListenError, listen
+from statuspage.server.sockets import ListenError, listen, local_address
 
 WEB_WAIT_SECONDS = 5.0
 """Seconds the web process waits for the database to be made ready before it starts regardless.
 
 It does not wait at all when the disk has a page to serve."""
-_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (compared, not bound)
 
 
 class Command(BaseCommand):
@@ -54,7 +54,8 @@ class Command(BaseCommand):
         listeners.apply_options(options)
         parent_death.follow(name="status up")
         try:
-            run = _Run()
+            # Before anything is started: no other process speaks for this one.
+            run = _Run(ServiceManager.take())
         except ListenError as error:
             raise CommandError(str(error)) from error
         run.until_stopped()
@@ -67,7 +68,8 @@ class Command(BaseCommand):
 class _Run:
     """One run of `up`: its sockets, its supervisor, and what happens beside it."""
 
-    def __init__(self) -> None:
+    def __init__(self, service: ServiceManager) -> None:
+        self._service = service
         ours = settings.STATUSPAGE
         self._public = listen(host=ours.host, port=ours.port, option="--port")
         self._management = listen(
@@ -103,7 +105,10 @@ class _Run:
         logging.getLogger().handlers = [handler]
         self._watch = Watch(ages=_ages, answers=self._is_web_answering)
         self._supervisor = Supervisor(
-            output=self._output, progress_of=self._progress, forkserver=forkserver
+            output=self._output,
+            progress_of=self._progress,
+            forkserver=forkserver,
+            on_pass=self._tell_service_manager,
         )
         self._web_once = threading.Lock()
         self.refused = ""
@@ -171,8 +176,17 @@ class _Run:
         own = None if self._slots is None else roles.web_progress(self._slots)(name)
         return own or self._watch.progress(name)
 
+    def _tell_service_manager(self, running: bool) -> None:
+        """Tell that the supervisor has been through all roles, whose progress it watches."""
+        if running and self._watch.web_answered.is_set():
+            self._service.ready("running web, beat, probes and notify")
+        elif not running:
+            self._service.stopping()
+        self._service.alive()
+
     def _is_web_answering(self) -> bool:
-        return answers(host=_host(self._management), port=_port(self._management))
+        host, port = local_address(self._management)
+        return answers(host=host, port=port)
 
     def _report(self, text: str) -> None:
         for line in text.splitlines():
@@ -194,19 +208,13 @@ def _ages() -> dict[str, float | None]:
         raise
 
 
-def _host(listener: socket.socket) -> str:
-    """Return an address at which this machine reaches the listener."""
-    host = str(listener.getsockname()[0])
-    return _WILDCARDS.get(host, host)
-
-
 def _port(listener: socket.socket) -> int:
-    return int(listener.getsockname()[1])
+    return local_address(listener)[1]
 
 
 def _url(listener: socket.socket) -> str:
-    host = _host(listener)
-    return f"http://{f'[{host}]' if ':' in host else host}:{_port(listener)}"
+    host, port = local_address(listener)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _write_note(environ: dict[str, str]) -> Path:

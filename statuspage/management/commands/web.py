@@ -16,10 +16,12 @@ from monitors.readers import self_report as readers_report
 from statuspage.edge import request_limits, self_report
 from statuspage.management import admission, listeners, web_processes
 from statuspage.runtime import parent_death, schema
+from statuspage.runtime.role_watch import WebWatch
+from statuspage.runtime.service_manager import ServiceManager
 from statuspage.server import siblings
 from statuspage.server.descriptors import raise_limit
 from statuspage.server.serve import serve
-from statuspage.server.sockets import ListenError, listen
+from statuspage.server.sockets import ListenError, listen, local_address
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +45,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         parent_death.follow(name="status web")
         listeners.apply_options(options)
+        service = ServiceManager.take()
         fds = (options["fd"], options["management_fd"])
         if None not in fds:
             sockets = [socket.socket(fileno=fd) for fd in (*fds, *(options["side_fd"] or ()))]
         elif fds == (None, None):
             sockets = self._listen()
             if settings.STATUSPAGE.web_processes > 1:
-                web_processes.run(sockets, count=settings.STATUSPAGE.web_processes)
+                count = settings.STATUSPAGE.web_processes
+                web_processes.run(sockets, count=count, service=service)
         else:
             raise CommandError("--fd and --management-fd belong together")
         admission.admit_web()
@@ -59,9 +63,14 @@ class Command(BaseCommand):
         raise_limit()
         # Beside: a database that does not answer must not keep the page from being served.
         threading.Thread(target=_say_if_newer, name="schema", daemon=True).start()
-        self_report.start()
+        host, port = local_address(sockets[1])
+        settings.STATUSPAGE.management_port = port  # as it came out, should it be given as 0
+        watch = WebWatch(service, host=host, port=port)
+        watch.start()
+        self_report.start(is_answering=watch.is_answering)
         request_limits.start()
         serve(server=settings.STATUSPAGE.server, application=APPLICATION, sockets=sockets)
+        service.stopping()
 
     def _listen(self) -> list[socket.socket]:
         ours = settings.STATUSPAGE

@@ -11,6 +11,8 @@ from django.utils.module_loading import import_string
 from components import shutdown_flag
 from statuspage.management import admission
 from statuspage.runtime import parent_death, schema
+from statuspage.runtime.role_watch import WorkerWatch
+from statuspage.runtime.service_manager import ServiceManager
 from statuspage.runtime.supervisor.cluster import run_cluster
 from statuspage.tasks import ALLOWED_TASKS
 
@@ -35,9 +37,23 @@ class Command(BaseCommand):
                 environ={_CLUSTER_VARIABLE: queue, "STATUSPAGE_ROLE": queue}
             )
         parent_death.follow(name=f"status {queue}")
+        service = ServiceManager.take()
+        service.ready("waiting for the database")
         schema.check_at_start(log.warning)
-        admission.admit()
+        admission.admit(on_wait=service.alive)
         # Imported here once, not by each worker after its fork: less memory, and a name that leads
         # nowhere is an error at the start.
         tasks = {name: import_string(name) for name in ALLOWED_TASKS}
-        sys.exit(run_cluster(tasks=tasks, on_stop=shutdown_flag.request))
+        service.status(f"working on the queue {queue}")
+        watch = WorkerWatch(service, queue=queue)
+
+        def stop() -> None:
+            service.stopping()
+            shutdown_flag.request()
+
+        is_service = parent_death.PARENT_VARIABLE not in os.environ
+        sys.exit(
+            run_cluster(
+                tasks=tasks, on_start=watch.start if is_service else lambda: None, on_stop=stop
+            )
+        )

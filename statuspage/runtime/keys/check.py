@@ -54,7 +54,9 @@ _DELIBERATE = (
 )
 
 
-def admit_role(*, stopping: Callable[[], bool] = lambda: False) -> None:
+def admit_role(
+    *, stopping: Callable[[], bool] = lambda: False, on_wait: Callable[[], None] = lambda: None
+) -> None:
     """`admit`, once the database answers; `up` has done so already for the roles it starts.
 
     Raises KeysDifferError.
@@ -70,6 +72,7 @@ def admit_role(*, stopping: Callable[[], bool] = lambda: False) -> None:
                 log.warning("waiting for the database, which does not answer: %s", _one_line(error))
             waiting = True
             connection.close()
+            on_wait()
             time.sleep(RETRY_SECONDS)
         else:
             connection.close()

@@ -48,8 +48,9 @@ class _Sentinel(Sentinel):  # type: ignore[misc]  # django-q2 has no types
 class _Cluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
     """A cluster that knows whether it was asked to stop."""
 
-    def __init__(self, *, on_stop: Callable[[], None]) -> None:
+    def __init__(self, *, on_start: Callable[[], None], on_stop: Callable[[], None]) -> None:
         self.stop_requested = False
+        self._on_start = on_start
         self._on_stop = on_stop
         super().__init__(ResilientBroker())
 
@@ -67,6 +68,7 @@ class _Cluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
         self.start()
         if self.stop_requested:  # before there was a sentinel to be told
             self.stop()
+        self._on_start()
         self.sentinel.join()
         signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -86,11 +88,17 @@ class _TaskLookup:
         return self._known.get(name)
 
 
-def run_cluster(*, tasks: Mapping[str, Callable[..., Any]], on_stop: Callable[[], None]) -> int:
+def run_cluster(
+    *,
+    tasks: Mapping[str, Callable[..., Any]],
+    on_stop: Callable[[], None],
+    on_start: Callable[[], None] = lambda: None,
+) -> int:
     """Run until SIGTERM or SIGINT (the exit code is 0) or until the cluster breaks (1).
 
     Only `tasks`, by their dotted names, are ever run. `on_stop` is called, in a signal handler,
-    when that arrives; the cluster then waits for the tasks at work, for STOP_SECONDS. Which
+    when that arrives; the cluster then waits for the tasks at work, for STOP_SECONDS. `on_start` is
+    called once its processes are forked, and may start threads. Which
     cluster it is was read from Q_CLUSTER_NAME when Django started.
     """
     # Its own lookup imports and runs whatever a row of the queue names.
@@ -99,7 +107,7 @@ def run_cluster(*, tasks: Mapping[str, Callable[..., Any]], on_stop: Callable[[]
     # The sentinel ends a worker whose time is up so, and the worker ignores SIGTERM.
     BaseProcess.terminate = BaseProcess.kill  # type: ignore[method-assign]
     die_with_forker(in_child=_set_child_handlers)
-    cluster = _Cluster(on_stop=on_stop)
+    cluster = _Cluster(on_start=on_start, on_stop=on_stop)
     cluster.run()
     return 0 if cluster.stop_requested else 1
 

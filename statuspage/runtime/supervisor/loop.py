@@ -50,8 +50,11 @@ class Supervisor:
         output: Output,
         progress_of: Callable[[str], RoleProgress | None],
         forkserver: ForkServerClient | None = None,
+        on_pass: Callable[[bool], None] = lambda running: None,
     ) -> None:
+        """`on_pass` is called often while this works, with whether it was not asked to stop."""
         self._output = output
+        self._on_pass = on_pass
         self._forkserver = forkserver
         self._progress_of = progress_of
         self._roles: dict[str, _SupervisedRole] = {}
@@ -76,6 +79,7 @@ class Supervisor:
                 for supervised in self._roles.values():
                     self._step(supervised)
                 self._collect()
+                self._on_pass(self._desired is DesiredState.RUN)
                 self._handle_signals(wake, timeout=self._timeout())
 
     def _add_queued(self) -> None:
