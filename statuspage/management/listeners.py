@@ -83,3 +83,20 @@ def side_sockets() -> list[socket.socket]:
         port, option = getattr(ours, f"{name}_port"), f"STATUSPAGE_{name.upper()}_PORT"
         opened.append(listen(host=ours.host, port=port, option=option))
     return opened
+
+
+def link_trouble() -> str:
+    """Return what is wrong with the links that are sent out, if no address was set; else ''."""
+    ours = settings.STATUSPAGE
+    if "SITE_URL" in ours.given() or ours.host not in ("0.0.0.0", "::"):  # noqa: S104  (compared)
+        return ""
+    return (
+        f"SITE_URL is not set, so links in mails and feeds lead to {ours.site_url}, which is no "
+        "address of anything. Set it to the page's public address, as https://status.example.com."
+    )
+
+
+def warn_of_links() -> None:
+    """Log what is wrong with the links that are sent out."""
+    if text := link_trouble():
+        log.warning("%s", text)

@@ -117,6 +117,7 @@ class _Run:
     def until_stopped(self) -> None:
         """Run everything until a signal asks to stop; returns when all processes are gone."""
         note = _write_note(self._environ)
+        listeners.warn_of_links()
         try:
             threading.Thread(target=self._prepare, name="preparation", daemon=True).start()
             if disk_copy.read() is not None:

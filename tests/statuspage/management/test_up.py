@@ -105,3 +105,17 @@ def test_the_note_of_a_second_up_stays(data_dir: Path) -> None:
     up._remove_note(note)
 
     assert note.exists()
+
+
+def test_links_that_lead_to_every_address_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = settings.STATUSPAGE
+    monkeypatch.setattr(ours, "given", dict)
+    monkeypatch.setattr(ours, "host", "127.0.0.1")
+    assert listeners.link_trouble() == ""
+
+    monkeypatch.setattr(ours, "host", "0.0.0.0")
+    monkeypatch.setattr(ours, "site_url", "http://0.0.0.0:3000")
+
+    assert "lead to http://0.0.0.0:3000" in listeners.link_trouble()
+    monkeypatch.setattr(ours, "given", lambda: {"SITE_URL": "https://x"})
+    assert listeners.link_trouble() == ""
