@@ -95,12 +95,9 @@ def main() -> None:
     from statuspage.config.env import SettingError  # noqa: PLC0415
     from statuspage.observability import log_streams  # noqa: PLC0415
 
-<<<<<<< HEAD
     # Before the settings are read: what is wrong with them is a line of log as well.
     log_streams.install(style=os.environ.get("STATUSPAGE_LOG", ""))
-=======
     data_dir = Path(os.environ.get("STATUSPAGE_DATA_DIR") or "var").expanduser().absolute()
->>>>>>> fea8c28 (Say in a sentence what is wrong with the data folder or the database, in every command, and take the database's address in parts)
     try:
         refuse_unusable_folder(argv, data_dir)
         execute_from_command_line(argv)
@@ -109,20 +106,17 @@ def main() -> None:
             print_unreadable_settings(str(error))
         raise SystemExit(f"Cannot start: {error}") from None
     except Exception as error:
-<<<<<<< HEAD
         # A command that needs no database must not load what knows about it.
         from components.database.errors import is_unavailable, reason  # noqa: PLC0415
 
+        if text := trouble.explain(error, data_dir=data_dir, database=database_in_force()):
+            raise SystemExit(f"Cannot go on: {text}") from None
         if not is_unavailable(error):
             raise
         raise SystemExit(
             f"The database does not answer: {reason(error)}\nNothing more was done. Check the"
             " database server and DATABASE_URL, then run the command again."
         ) from None
-=======
-        if text := trouble.explain(error, data_dir=data_dir, database=database_in_force()):
-            raise SystemExit(f"Cannot go on: {text}") from None
-        raise
 
 
 def refuse_unusable_folder(argv: list[str], data_dir: Path) -> None:
@@ -132,7 +126,8 @@ def refuse_unusable_folder(argv: list[str], data_dir: Path) -> None:
     """
     from statuspage.config import trouble  # noqa: PLC0415
 
-    if argv[1:2] in (["up"], ["beat"], ["work"], ["web"], ["migrate"]) and "--help" not in argv:
+    commands = (["up"], ["beat"], ["work"], ["web"], ["migrate"], ["setup"])
+    if argv[1:2] in commands and "--help" not in argv:
         text = trouble.folder_of(data_dir)
         has_page = argv[1] == "web" and (data_dir / "repository").is_dir()
         if text and not has_page:
@@ -149,7 +144,6 @@ def database_in_force() -> str:
         return str(settings.STATUSPAGE.database_url)
     except Exception:  # noqa: BLE001  (the settings themselves are what failed)
         return ""
->>>>>>> fea8c28 (Say in a sentence what is wrong with the data folder or the database, in every command, and take the database's address in parts)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from components import limiting, secrets
+from components import limiting
 from components.journal import Event, record
 from components.journal.event_types import EventType as JournalKind
 from components.limiting import Limit
@@ -26,6 +26,7 @@ from subscribers import event_types
 from subscribers.addresses import digest, folded_mailbox, lane, mail_host, normalise
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channels
+from subscribers.delivery import unreadable
 from subscribers.delivery.endpoint_health import endpoint_of, resume, suspension_of
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
@@ -73,26 +74,21 @@ def process_signups(*, now: datetime, limit: int = 50) -> int:
 
     One that was sealed with a key that is not known on this machine is left to others.
     """
-    ring = secrets.ring_id()
-    unreadable = _unreadable_forms.get(ring, set())
-    forms = SignUp.objects.exclude(asked="").exclude(pk__in=unreadable)
+    unread = unreadable.forms_here()
+    forms = SignUp.objects.exclude(asked="").exclude(pk__in=unread)
     waiting = list(forms.order_by("id")[:limit])
     for form in waiting:
         sealed: Any = form.asked
         try:
             text = sealed.reveal()
         except SecretError:
-            _unreadable_forms[ring] = unreadable = {*unreadable, form.pk}
+            unread.add(form.pk)
             continue
         with transaction.atomic():
             # Another worker that looks at it finds it empty.
             if SignUp.objects.filter(pk=form.pk).exclude(asked="").update(asked=""):
                 _process_signup(form, text, now=now)
     return len(waiting)
-
-
-_unreadable_forms: dict[str, set[int]] = {}
-"""By set of keys: the forms that this process could not open with it."""
 
 
 def _process_signup(form: SignUp, text: str, *, now: datetime) -> None:

@@ -22,7 +22,7 @@ from statuspage.access.untold_proxy import SIGHTINGS
 from statuspage.api.limits import LIMITER
 from statuspage.publishing import rendered
 from subscribers.channels import registry
-from subscribers.delivery import worker
+from subscribers.delivery import unreadable, worker
 from tests import APPS, ROOT
 from tests.counterparts import program
 from tests.database import EmptyStore
@@ -77,6 +77,7 @@ def nobody_has_called() -> None:
     """Callers are counted per process, and all tests are one caller; so are proxies noticed."""
     LIMITER.reset()
     SIGHTINGS.reset()
+    unreadable.reset()
 
 
 @pytest.fixture(autouse=True)

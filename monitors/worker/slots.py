@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Q
 
-from components import pulse
 from monitors import absences
 from monitors.models import Slot
+from monitors.worker import pulse
 
 SHIFT_SECONDS = 15.0
 HANDOVER_SECONDS = 2.5

@@ -24,8 +24,7 @@ from monitors.rules.reader_state import ReaderState
 from statuspage.access import untold_proxy
 from statuspage.backoffice.alert_rows import alert_rows
 from statuspage.backoffice.awaiting_start import awaiting_start
-from statuspage.backoffice.rows import Row
-from statuspage.backoffice.worker_row import worker_row
+from statuspage.backoffice.rows import Row, worker_row
 from statuspage.models import Page, StoredSnapshot
 from statuspage.renderers.html.times import duration
 from statuspage.state.builder import MAIN

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from components.status import Status
+from statuspage.runtime import progress
+from statuspage.runtime.health import silent_machines
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -19,3 +23,19 @@ class Row:
     """What the link at `url` does; '' when there is nothing to do but to look."""
     post: str = ""
     """Where the action is posted to, if it is a button; then `url` is where to look."""
+
+
+def worker_row() -> Row:
+    """Return whether every role makes progress on every machine that it was seen on."""
+    by_machine = progress.ages_by_machine()
+    if silent := silent_machines(by_machine):
+        text = ", ".join(silent)
+        return Row(
+            Status.MAJOR_OUTAGE, "Workers make no progress", f"{text[:1].upper()}{text[1:]}."
+        )
+    parts = [
+        (f"{machine}: " if len(by_machine) > 1 else "")
+        + ", ".join(f"{role} {age:.0f} s ago" for role, age in ages.items())
+        for machine, ages in by_machine.items()
+    ]
+    return Row(Status.OPERATIONAL, "Workers make progress", f"Last: {'; '.join(parts)}.")

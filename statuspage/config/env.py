@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from monitors.probing.reference_targets import Reference
-from statuspage.config import database, oidc
+from statuspage.config import oidc
 from statuspage.config.options import OPTIONS
 from statuspage.config.parsers import Option
 from statuspage.config.running_note import running_settings
@@ -50,13 +50,8 @@ class Settings:
         self._read_listeners()
         self._read_networks()
         self.site_name: str = self._value("STATUSPAGE_SITE_NAME")
-<<<<<<< HEAD
         self.site_url: str = self._value("SITE_URL") or self._local_url()
         self._read_database()
-=======
-        self.site_url: str = self._value("SITE_URL") or f"http://{self.host}:{self.port}"
-        self.database_url = self._read_database()
->>>>>>> fea8c28 (Say in a sentence what is wrong with the data folder or the database, in every command, and take the database's address in parts)
         self._read_broker()
         self.email_url: str = self._value("EMAIL_URL")
         self._read_sending()
@@ -103,7 +98,6 @@ class Settings:
         except ValueError as error:
             raise SettingError(str(error)) from None
 
-<<<<<<< HEAD
     def _read_commands(self) -> None:
         self.owner_name: str = self._value("STATUSPAGE_OWNER_NAME")
         self.owner_email: str = self._value("STATUSPAGE_OWNER_EMAIL")
@@ -127,15 +121,6 @@ class Settings:
         """Return the address of `up` on its own machine; no browser reaches a wildcard."""
         host = "localhost" if self.host in _WILDCARDS else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
-=======
-    def _read_database(self) -> str:
-        parts = {option.name: str(self._value(option.name)) for option in database.PARTS}
-        url: str = self._value("DATABASE_URL")
-        try:
-            return database.url_of_parts(parts, url=url)
-        except ValueError as error:
-            raise SettingError(str(error)) from None
->>>>>>> fea8c28 (Say in a sentence what is wrong with the data folder or the database, in every command, and take the database's address in parts)
 
     def _read_broker(self) -> None:
         self.redis_url: str = self._value("REDIS_URL")
@@ -245,16 +230,8 @@ class Settings:
         `up` leaves a note of them while it runs, so that a command given nothing but the data
         folder does not quietly open another database, or publish under another name.
         """
-<<<<<<< HEAD
         # A password belongs to its address.
         kept = {"DATABASE_PASSWORD"} if self._text("DATABASE_URL") else set()
         for name, value in running_settings(self.data_dir).items():
             if _option(name) and name not in kept and not self._text(name):
-=======
-        elsewhere = bool(self._text("DATABASE_URL") or self._text("DATABASE_HOST"))
-        for name, value in running_settings(self.data_dir).items():
-            if elsewhere and name.startswith("DATABASE_"):
-                continue
-            if _option(name) and not self._text(name):
->>>>>>> fea8c28 (Say in a sentence what is wrong with the data folder or the database, in every command, and take the database's address in parts)
                 self._environ[name] = value

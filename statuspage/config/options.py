@@ -1,10 +1,6 @@
 """The table of all settings. `docs/settings.md` repeats it, kept complete by a test."""
 
-<<<<<<< HEAD
 from statuspage.config.command_options import COMMAND_OPTIONS
-=======
-from statuspage.config.database import PARTS, database_url
->>>>>>> fea8c28 (Say in a sentence what is wrong with the data folder or the database, in every command, and take the database's address in parts)
 from statuspage.config.mail_providers import SCHEMES
 from statuspage.config.observing_options import OBSERVING_OPTIONS
 from statuspage.config.oidc import ROLES, provider_names
@@ -50,7 +46,6 @@ OPTIONS: tuple[Option, ...] = (
         "folder.",
         secret=True,
     ),
-    *PARTS,
     Option(
         "DATABASE_PASSWORD",
         str,

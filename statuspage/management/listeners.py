@@ -91,8 +91,8 @@ def link_trouble() -> str:
     if "SITE_URL" in ours.given() or ours.host not in ("0.0.0.0", "::"):  # noqa: S104  (compared)
         return ""
     return (
-        f"SITE_URL is not set, so links in mails and feeds lead to {ours.site_url}, which is no "
-        "address of anything. Set it to the page's public address, as https://status.example.com."
+        f"SITE_URL is not set, so links in mails and feeds lead to {ours.site_url}, where "
+        "nobody else finds the page. Set it to the page's public address, as https://status.example.com."
     )
 
 

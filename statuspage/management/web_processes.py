@@ -23,9 +23,7 @@ from statuspage.server.sockets import local_address
 NAME = "web"
 
 
-def run(
-    sockets: Sequence[socket.socket], *, count: int, service: ServiceManager
-) -> NoReturn:
+def run(sockets: Sequence[socket.socket], *, count: int, service: ServiceManager) -> NoReturn:
     """Run `count` processes until SIGTERM or SIGINT; then end this process.
 
     `sockets` are the public one, the management one and all others. `service` is told of progress

@@ -272,6 +272,7 @@ def delete_dead_readers(now: datetime) -> None:
     """Delete readers, and marks of progress, that are long dead."""
     delete_expired(now=now.timestamp())
     progress.delete_expired(before=now.timestamp() - LISTED_SECONDS)
+    check.delete_expired(before=now.timestamp() - LISTED_SECONDS)
 
 
 @cache

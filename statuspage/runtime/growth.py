@@ -60,6 +60,7 @@ GROWTH: dict[str, Growth] = {
           "components.LimitedUse"),
     **_of(Bound.DELETED, "3 minutes", "components.RequestCount"),
     **_of(Bound.DELETED, "1 day after its last mark", "statuspage.Progress"),
+    **_of(Bound.DELETED, "1 day after its last report", "statuspage.MachineKeys"),
     **_of(Bound.DELETED, "1 day after its death", "monitors.Reader"),
     **_of(Bound.DELETED, "14 days", "monitors.Gauge"),
     **_of(Bound.DELETED, "400 days, longer than a heartbeat may be silent", "monitors.Closure"),
@@ -108,7 +109,8 @@ GROWTH: dict[str, Growth] = {
     ),
     **_of(
         Bound.FIXED, "one for each page, reader of the journal, series and year, or model",
-        "statuspage.Page", "statuspage.StoredSnapshot", "components.JournalCursor",
+        "statuspage.Page", "statuspage.StoredSnapshot", "statuspage.StoreKeys",
+        "components.JournalCursor",
         "components.ReferenceCounter", "monitors.Folding", "subscribers.Mark",
         "auth.Permission", "contenttypes.ContentType",
     ),

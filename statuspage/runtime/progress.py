@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.db import connection
 
-from components import pulse
 from monitors.readers import self_report
 from monitors.rules.reader_state import LISTED_SECONDS
-from monitors.worker import slots
+from monitors.worker import pulse, slots
 from statuspage.models import Progress
 
 ROLES = ("beat", "notify")
@@ -107,6 +106,18 @@ def ages_by_machine() -> dict[str, dict[str, float]]:
     return {
         machine: {role: max(0.0, now - newest[machine][role]) for role in SHOWN if role in roles}
         for machine, roles in sorted(newest.items())
+    }
+
+
+def ages() -> dict[str, float | None]:
+    """Return the seconds since each role last made progress on any machine; None for never.
+
+    Raises the database's error when that cannot be known.
+    """
+    machines = ages_by_machine().values()
+    return {
+        role: min((known[role] for known in machines if role in known), default=None)
+        for role in ("beat", "probes", "notify")
     }
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
-from components import pulse
+from monitors.worker import pulse
 from statuspage.runtime import progress
 from statuspage.runtime.keys import check
 from statuspage.runtime.service_manager import ServiceManager

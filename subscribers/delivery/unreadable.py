@@ -24,8 +24,18 @@ _reported: set[str] = set()
 
 
 def reset() -> None:
-    """Report again, as a process that begins anew; for tests."""
+    """Report and try again, as a process that begins anew; for tests."""
     _reported.clear()
+    _forms.clear()
+
+
+_forms: dict[str, set[int]] = {}
+"""By set of keys: the sign-up forms that this process could not open with it."""
+
+
+def forms_here() -> set[int]:
+    """Return the sign-up forms that the keys in force here did not open."""
+    return _forms.setdefault(secrets.ring_id(), set())
 
 
 def mark() -> str:

@@ -151,8 +151,9 @@ class Product:
         answer = requests.get(
             f"http://127.0.0.1:{self.management_port}/healthz/workers", timeout=PATIENCE
         )
-        ages = re.findall(r"(\d+) s ago", answer.json()["detail"])
-        return max(int(age) for age in ages) if len(ages) == 3 else 3600
+        found = re.findall(r"(\w+) (\d+) s ago", answer.json()["detail"])
+        ages = {role: int(age) for role, age in found}
+        return max(ages.values()) if ages.keys() >= {"beat", "probes", "notify"} else 3600
 
     @contextmanager
     def stream(self) -> Iterator[Stream]:

@@ -18,7 +18,7 @@ from components.network.client_networks import parse_address
 from components.secrets import rotation
 from monitors.probing.reference_targets import Reference
 from statuspage.access import tokens, untold_proxy
-<<<<<<< HEAD
+from statuspage.config import trouble
 from statuspage.management.doctor_report import (
     ERROR,
     OK,
@@ -27,23 +27,15 @@ from statuspage.management.doctor_report import (
     findings,
     report_json,
 )
-=======
-from statuspage.config import trouble
-from statuspage.management import listeners
->>>>>>> fea8c28 (Say in a sentence what is wrong with the data folder or the database, in every command, and take the database's address in parts)
 from statuspage.runtime import health
 from statuspage.runtime.health import SelfCheck
 from statuspage.runtime.outside import self_checks
 from statuspage.server import descriptors
 from subscribers.delivery import holds
 
-<<<<<<< HEAD
 WARNINGS = (
     "settings", "migrations", "mail", "certificate", "descriptors", "agents", "proxies",
 )  # fmt: skip
-=======
-WARNINGS = ("links", "mail", "descriptors", "agents", "proxies")
->>>>>>> fea8c28 (Say in a sentence what is wrong with the data folder or the database, in every command, and take the database's address in parts)
 """Checks whose advice is worth giving even where they pass."""
 LOW_DISK_BYTES = 500 * 1024 * 1024
 
@@ -58,7 +50,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         checks = (
             settings_in_order,
-            links,
             health.database,
             health.migrations,
             health.machines,
@@ -121,14 +112,6 @@ def settings_in_order() -> SelfCheck:
 def _is_loopback(host: str) -> bool:
     parsed = parse_address(host)
     return host == "localhost" or (parsed is not None and parsed.is_loopback)
-
-
-def links() -> SelfCheck:
-    """Check that links that are sent out lead somewhere."""
-    if text := listeners.link_trouble():
-        detail, _, advice = text.partition(". ")
-        return SelfCheck("links", True, detail, advice)
-    return SelfCheck("links", True, f"lead to {settings.STATUSPAGE.site_url}")
 
 
 def secrets_readable() -> SelfCheck:

@@ -51,13 +51,10 @@ class Command(BaseCommand):
             sockets = [socket.socket(fileno=fd) for fd in (*fds, *(options["side_fd"] or ()))]
         elif fds == (None, None):
             sockets = self._listen()
-<<<<<<< HEAD
+            listeners.warn_of_links()
             if settings.STATUSPAGE.web_processes > 1:
                 count = settings.STATUSPAGE.web_processes
                 web_processes.run(sockets, count=count, service=service)
-=======
-            listeners.warn_of_links()
->>>>>>> fea8c28 (Say in a sentence what is wrong with the data folder or the database, in every command, and take the database's address in parts)
         else:
             raise CommandError("--fd and --management-fd belong together")
         admission.admit_web()

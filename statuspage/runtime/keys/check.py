@@ -163,6 +163,11 @@ def report(*, now: float, force: bool = False) -> None:
     MachineKeys.objects.update_or_create(machine=machine, defaults={"sealing": sealing, "at": now})
 
 
+def delete_expired(*, before: float) -> None:
+    """Delete what machines that are gone have reported."""
+    MachineKeys.objects.filter(at__lt=before).delete()
+
+
 def reset() -> None:
     """Report at once when next asked to, as a process that begins anew; for tests."""
     _last_report.clear()

@@ -23,11 +23,8 @@ from django.core.management import ManagementUtility
 from django.db import connections
 from django.utils.functional import empty
 
-<<<<<<< HEAD
-from statuspage.observability.logs import emergency_line
-=======
 from statuspage.config import trouble
->>>>>>> fea8c28 (Say in a sentence what is wrong with the data folder or the database, in every command, and take the database's address in parts)
+from statuspage.observability.logs import emergency_line
 from statuspage.runtime import parent_death
 
 MAX_REQUEST_BYTES = 65_536
@@ -81,17 +78,14 @@ def _run_child(request: dict[str, Any], *, output: int, intermediate: int, up: i
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         if isinstance(end.code, str):
-<<<<<<< HEAD
             os.write(2, emergency_line(end.code))
-    except BaseException:  # noqa: BLE001  (the end of a child: nothing may leave it)
-        sys.excepthook(*sys.exc_info())
-=======
-            os.write(2, f"{end.code}\n".encode())
     except BaseException as error:  # noqa: BLE001  (the end of a child: nothing may leave it)
         ours = settings.STATUSPAGE
         text = trouble.explain(error, data_dir=ours.data_dir, database=ours.database_url)
-        os.write(2, f"{text}\n".encode()) if text else traceback.print_exc()
->>>>>>> fea8c28 (Say in a sentence what is wrong with the data folder or the database, in every command, and take the database's address in parts)
+        if text:
+            os.write(2, emergency_line(text))
+        else:
+            sys.excepthook(*sys.exc_info())
     finally:
         with suppress(OSError, ValueError):
             sys.stdout.flush()
