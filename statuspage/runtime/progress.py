@@ -109,18 +109,6 @@ def ages_by_machine() -> dict[str, dict[str, float]]:
     }
 
 
-def ages() -> dict[str, float | None]:
-    """Return the seconds since each role last made progress on any machine; None for never.
-
-    Raises the database's error when that cannot be known.
-    """
-    machines = ages_by_machine().values()
-    return {
-        role: min((known[role] for known in machines if role in known), default=None)
-        for role in ("beat", "probes", "notify")
-    }
-
-
 def _all_marks() -> list[tuple[str, float]]:
     return list(Progress.objects.values_list("role", "at"))
 

@@ -116,7 +116,6 @@ class Shift:
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
         self._facts: dict[int, tuple[Notice, Facts]] = {}
-        self._unreadable: list[Delivery] = []
         self._ending = False
         self._suspects_first = False
         self._next_supersede = 0.0
@@ -175,11 +174,11 @@ class Shift:
         )
         self._load_notices(rows)
         lanes: dict[str, deque[_LeasedDelivery]] = {}
+        unread: list[Delivery] = []
         for row in rows:
-            if (delivery := self._prepare(row)) is not None:
+            if (delivery := self._prepare(row, unread)) is not None:
                 lanes.setdefault(row.lane, deque()).append(delivery)
-        unreadable.leave_to_others(self._unreadable)
-        self._unreadable.clear()
+        unreadable.leave_to_others(unread)
         for name, deliveries in lanes.items():
             self._assign(name, deliveries)
         return len(rows)
@@ -194,23 +193,22 @@ class Shift:
         for notice in Notice.objects.filter(pk__in=missing) if missing else ():
             self._facts[notice.pk] = notice, with_states(Facts.from_json(notice.facts))
 
-    def _prepare(self, row: Delivery) -> _LeasedDelivery | None:
-        """Return a row with its recipient; None, and its outcome stored, if it cannot be sent."""
+    def _prepare(self, row: Delivery, unread: list[Delivery]) -> _LeasedDelivery | None:
+        """Return a row with its recipient; None, and its outcome stored or it in `unread`."""
         now = self._clock()
         if row.faults >= MAX_FAULTS:
             outbox.quarantine(row, "its sender was killed each time", now=now)
             log.error("delivery %s is set aside: its sender was killed each time", row.pk)
             return None
         try:
-            at = datetime.fromtimestamp(now, UTC)
             notice, facts = self._facts[row.notice_id]
-            recipient = recipient_of(row, notice, facts, now=at)
+            recipient = recipient_of(row, notice, facts, now=datetime.fromtimestamp(now, UTC))
             facts = alert_copy(row, facts_as_sent(row, notice, facts))
             return _LeasedDelivery(row, recipient, facts)
         except NoRecipientError as error:
             outbox.suppress(row, str(error), now=now)
         except SecretError:
-            self._unreadable.append(row)
+            unread.append(row)
         return None
 
     def _assign(self, name: str, deliveries: deque[_LeasedDelivery]) -> None:
