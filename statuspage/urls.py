@@ -42,7 +42,7 @@ from statuspage.signup import views as signup
 from statuspage.signup.acknowledge import acknowledge
 
 handler404 = "statuspage.access.missing_view.not_found"
-handler500 = "statuspage.edge.unavailable.server_error"
+handler500 = "statuspage.edge.outage.unavailable.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(

@@ -12,7 +12,13 @@ import threading
 import time
 from collections.abc import Callable
 
-from components.database.errors import is_contention, is_locked, is_read_only, reason
+from components.database.errors import (
+    is_contention,
+    is_locked,
+    is_read_only,
+    is_unavailable,
+    reason,
+)
 
 log = logging.getLogger(__name__)
 
@@ -85,5 +91,13 @@ class OutageLog:
 
 OUTAGE = OutageLog()
 """That of this process."""
+
+
+def note_refusal(error: BaseException, *, what: str) -> None:
+    """Log that `what` is done later, for an error that is no outage: that one is noted already."""
+    if not is_unavailable(error):
+        log.warning("%s later, the database refuses: %s", what, reason(error))
+
+
 # A child begins with an outage of its own; its parent may have held the lock.
 os.register_at_fork(after_in_child=OUTAGE.reset)

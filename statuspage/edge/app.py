@@ -23,14 +23,14 @@ from statuspage.edge import (
     pings,
 )
 from statuspage.edge.body_limits import Receive, forward_within_limits
-from statuspage.edge.database_guard import DatabaseGuard
 from statuspage.edge.document_cache import DocumentCache
-from statuspage.edge.first_snapshot import first_snapshot
 from statuspage.edge.live import sse, ws
 from statuspage.edge.live.hub import Hub
 from statuspage.edge.live.journal_follower import JournalFollower, watch_age
 from statuspage.edge.maintenance_gate import Gate
 from statuspage.edge.missing import with_pages
+from statuspage.edge.outage.database_guard import DatabaseGuard
+from statuspage.edge.outage.first_snapshot import first_snapshot
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
 from statuspage.edge.request_identity import identified
@@ -252,7 +252,7 @@ class EdgeApp:
         self._tasks.add(loop.create_task(watch_age(self.pages)))
         self._tasks.add(loop.create_task(LAG.watch()))
         if (sibling := siblings.here()) is not None:
-            self._tasks.add(loop.create_task(sibling.mark_for_ever()))
+            self._tasks.add(loop.create_task(sibling.mark_for_ever(lambda: len(self.hub.viewers))))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

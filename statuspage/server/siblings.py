@@ -12,12 +12,13 @@ import os
 import struct
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from statuspage.server.request_counter import SERVED, Key, RequestCounter
+from statuspage.server.request_counter import SERVED, Key
 
 MAX_PROCESSES = 64
-SLOT_BYTES = 64 * 1024
+SLOT_BYTES = 65_536
 EVERY_SECONDS = 0.5
 """Between two marks of a process: what others read of it is as old as that at most."""
 _HEAD = struct.Struct("<dII")
@@ -25,16 +26,27 @@ _HEAD = struct.Struct("<dII")
 _TRIES = 5
 
 
-Served = Mapping[Key, tuple[int, float]]
-"""What a process has served: requests and the seconds they took, by listener, route and status."""
+Counts = dict[Key, tuple[int, float]]
+"""Requests and their seconds, by listener, route class and status."""
 
 
-def _sum(*parts: Served) -> dict[Key, tuple[int, float]]:
-    total: dict[Key, tuple[int, float]] = {}
-    for part in parts:
-        for key, (count, seconds) in part.items():
-            before = total.get(key, (0, 0.0))
-            total[key] = before[0] + count, before[1] + seconds
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What web processes have served: requests since they began, and streams that are open."""
+
+    counts: Counts
+    streams: int = 0
+
+    def plus(self, other: "Served") -> "Served":
+        return Served(added(self.counts, other.counts), self.streams + other.streams)
+
+
+def added(one: Counts, other: Counts) -> Counts:
+    """Return the sum of two counts."""
+    total = dict(one)
+    for key, (count, seconds) in other.items():
+        before = total.get(key, (0, 0.0))
+        total[key] = before[0] + count, before[1] + seconds
     return total
 
 
@@ -54,7 +66,10 @@ class SharedSlots:
 
     def write(self, number: int, served: Served, *, at: float) -> None:
         """Store what the process `number` (from 0) has served, as its mark at the instant `at`."""
-        body = json.dumps([[*key, *counted] for key, counted in served.items()]).encode()
+        rows = [[*key, *counted] for key, counted in served.counts.items()]
+        body = json.dumps([served.streams, rows]).encode()
+        if _HEAD.size + len(body) > SLOT_BYTES:
+            raise ValueError(f"the counts of a web process take more than {SLOT_BYTES} bytes")
         start = number * SLOT_BYTES
         head = _HEAD.pack(at, len(body), zlib.crc32(body))
         self._memory[start : start + _HEAD.size + len(body)] = head + body
@@ -70,9 +85,12 @@ class SharedSlots:
             _, length, checksum = self._head(number)
             body = self._memory[start : start + min(length, SLOT_BYTES - _HEAD.size)]
             if body and zlib.crc32(body) == checksum:
-                rows = json.loads(body)
-                return {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
-        return {}  # empty yet; a process that dies while it writes leaves its successor none
+                streams, rows = json.loads(body)
+                counts = {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
+                return Served(counts, streams)
+        return Served(
+            {}
+        )  # empty yet; a process that dies while it writes leaves its successor none
 
     def _head(self, number: int) -> tuple[float, int, int]:
         start = number * SLOT_BYTES
@@ -83,29 +101,32 @@ class SharedSlots:
 class Sibling:
     """This process among those that serve the same sockets."""
 
-    def __init__(
-        self, slots: SharedSlots, number: int, *, counter: RequestCounter = SERVED
-    ) -> None:
-        self._slots, self._number, self._counter = slots, number, counter
-        self._before = slots.read(number)
+    def __init__(self, slots: SharedSlots, number: int) -> None:
+        self._slots, self._number = slots, number
+        self._before = slots.read(number).counts
         """What those served that had this place before."""
 
-    def mark(self) -> None:
+    def mark(self, *, streams: int) -> None:
         """Store what has been counted, which also says that this process makes progress."""
-        self._slots.write(
-            self._number, _sum(self._before, self._counter.by_key()), at=time.monotonic()
-        )
+        served = self._own(streams)
+        self._slots.write(self._number, served, at=time.monotonic())
 
-    async def mark_for_ever(self) -> None:
+    async def mark_for_ever(self, streams: Callable[[], int]) -> None:
         """Mark in the event loop: one that hangs makes no progress."""
         while True:
-            self.mark()
+            self.mark(streams=streams())
             await asyncio.sleep(EVERY_SECONDS)
 
-    def all_served(self) -> Served:
-        """Return what all of them have served."""
-        self.mark()
-        return _sum(*(self._slots.read(number) for number in range(self._slots.count)))
+    def all_served(self, *, streams: int) -> Served:
+        """Return what all of them have served: this one up to now, others up to their last mark."""
+        served = self._own(streams)
+        for number in range(self._slots.count):
+            if number != self._number:
+                served = served.plus(self._slots.read(number))
+        return served
+
+    def _own(self, streams: int) -> Served:
+        return Served(added(self._before, SERVED.by_key()), streams)
 
     @property
     def count(self) -> int:
@@ -132,6 +153,11 @@ def process_count() -> int:
     return 1 if _here is None else _here.count
 
 
-def served() -> Served:
-    """Return what the web processes of these sockets have served, all together."""
-    return SERVED.by_key() if _here is None else _here.all_served()
+def served(*, streams: int) -> Served:
+    """Return what the web processes of these sockets have served, all together.
+
+    `streams` are those that this one has open.
+    """
+    if _here is None:
+        return Served(SERVED.by_key(), streams)
+    return _here.all_served(streams=streams)

@@ -2,8 +2,7 @@
 
 A lane is the mail server, or one endpoint's host and port. Lanes wait for none but themselves:
 a host that hangs holds its own thread and its own rows. When a lane itself is in trouble (no one
-answers, whatever is sent), what is leased there is given back and the lane backs off, longer each
-time, so that neither the other side nor our threads are worn out.
+answers, whatever is sent), what is leased is given back and the lane backs off, longer each time.
 
 A thread sends one message, has its outcome stored, then takes the next: a killed sender can
 leave one repeat behind per lane, and the repeat has the same message id. Threads never touch the
@@ -21,7 +20,7 @@ from datetime import UTC, datetime
 
 from django.db import DatabaseError, connection
 
-from components.database.errors import is_unavailable
+from components.database.outage import note_refusal
 from components.secrets import SecretError
 from subscribers.channels.base import (
     MAIL_LANE,
@@ -243,8 +242,7 @@ class Shift:
                     # A mail server wants its connection back; to hosts none is kept open.
                     _close(senders)
         except DatabaseError as error:
-            if not is_unavailable(error):
-                log.warning("sending later, the database refuses: %s", error)
+            note_refusal(error, what="sending")
         finally:
             _close(senders)
             # `stopping` may have asked the database in this thread.

@@ -17,6 +17,7 @@ from statuspage.edge.metrics.families import add_histogram, counter, gauge
 from statuspage.edge.pages import PublicPages
 from statuspage.server import siblings
 from statuspage.server.loop_lag import BOUNDS, LAG
+from statuspage.server.siblings import Counts
 
 
 @cache
@@ -31,20 +32,20 @@ def version() -> str:
 def process_metrics(pages: PublicPages, *, streams: int) -> Iterable[Metric]:
     """Yield requests, streams, lag of the event loop, age of the page, and the build."""
     machine, database = settings.STATUSPAGE.machine, connection.vendor
-    served = siblings.served()
+    served = siblings.served(streams=streams)
     yield counter(
         "statuspage_requests",
-        "Requests served by this machine's web processes, by listener, route class and status.",
+        "Requests served by the web processes, by listener, route class and status.",
         ("machine", "listener", "route", "code"),
         [
             ((machine, listener, route, str(code)), count)
-            for (listener, route, code), (count, _) in served.items()
+            for (listener, route, code), (count, _) in served.counts.items()
         ],
     )
-    yield _durations(machine, served)
+    yield _durations(machine, served.counts)
     yield gauge(
-        "statuspage_streams", "Streams (SSE and WebSocket) open in this web process.",
-        ("machine",), [((machine,), streams)],
+        "statuspage_streams", "Streams (SSE and WebSocket) open in the web processes.",
+        ("machine",), [((machine,), served.streams)],
     )  # fmt: skip
     lag = HistogramMetricFamily(
         "statuspage_event_loop_lag_seconds",
@@ -61,18 +62,18 @@ def process_metrics(pages: PublicPages, *, streams: int) -> Iterable[Metric]:
     yield from _page(pages)
 
 
-def _durations(machine: str, served: siblings.Served) -> Metric:
+def _durations(machine: str, counts: Counts) -> Metric:
     sums: defaultdict[str, list[float]] = defaultdict(lambda: [0, 0.0])
-    for (_, route, _), (count, seconds) in served.items():
-        sums[route][0] += count
+    for (_, route, _), (served, seconds) in counts.items():
+        sums[route][0] += served
         sums[route][1] += seconds
     family = SummaryMetricFamily(
         "statuspage_request_duration_seconds",
         "Time from a request's head to the end of its response, by route class.",
         labels=("machine", "route"),
     )
-    for route, (total, seconds) in sums.items():
-        family.add_metric((machine, route), count_value=int(total), sum_value=seconds)
+    for route, (count, seconds) in sums.items():
+        family.add_metric((machine, route), count_value=int(count), sum_value=seconds)
     return family
 
 

@@ -12,7 +12,9 @@ from statuspage.drills.environment import DrillEnvironment
 from tests.waiting import PATIENCE, until
 
 COUNT = 2
-_REQUESTS = re.compile(r"^statuspage_requests_total\{[^}]*\} ([\d.e+]+)$", re.MULTILINE)
+_REQUESTS = re.compile(
+    r'^statuspage_requests_total\{[^}]*listener="public"[^}]*\} ([\d.e+]+)$', re.MULTILINE
+)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 
 from statuspage.runtime.supervisor import roles
 from statuspage.server.descriptors import MAX_CONNECTIONS, MAX_STREAMS, places
-from statuspage.server.request_counter import Key, RequestCounter
-from statuspage.server.siblings import SharedSlots, Sibling
+from statuspage.server.request_counter import SERVED
+from statuspage.server.siblings import Counts, Served, SharedSlots, Sibling
 
 
 @pytest.fixture
@@ -15,49 +15,53 @@ def slots() -> SharedSlots:
     return SharedSlots.create(3)
 
 
-PAGE, FAILED = ("public", "page", 200), ("public", "api", 503)
+PAGE, API = ("public", "page", 200), ("public", "api", 503)
 
 
-def counted(*keys: Key) -> RequestCounter:
-    counter = RequestCounter()
-    for key in keys:
-        counter.cell(key).count += 1
-    return counter
+def counted(count: int, seconds: float) -> Counts:
+    return {PAGE: (count, seconds)}
 
 
-def test_what_all_have_served_is_added_up(slots: SharedSlots) -> None:
-    slots.write(1, {PAGE: (40, 1.5)}, at=1.0)
+def test_what_all_have_served_is_added_up(
+    slots: SharedSlots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SERVED, "by_key", lambda: {**counted(2, 0.5), API: (1, 0.1)})
+    slots.write(1, Served(counted(40, 1.0), streams=7), at=1.0)
 
-    served = Sibling(slots, 0, counter=counted(PAGE, PAGE, FAILED)).all_served()
+    served = Sibling(slots, 0).all_served(streams=3)
 
-    assert served == {PAGE: (42, 1.5), FAILED: (1, 0.0)}
+    assert served == Served({PAGE: (42, 1.5), API: (1, 0.1)}, streams=10)
 
 
-def test_who_takes_a_dead_ones_place_goes_on_counting_there(slots: SharedSlots) -> None:
-    slots.write(0, {PAGE: (100, 7.0)}, at=1.0)
+def test_who_takes_a_dead_ones_place_goes_on_counting_there(
+    slots: SharedSlots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for its streams, which ended with it."""
+    slots.write(0, Served(counted(100, 7.0), streams=9), at=1.0)
+    monkeypatch.setattr(SERVED, "by_key", lambda: counted(1, 0.5))
 
-    assert Sibling(slots, 0, counter=counted(PAGE)).all_served() == {PAGE: (101, 7.0)}
+    assert Sibling(slots, 0).all_served(streams=0) == Served(counted(101, 7.5))
 
 
 def test_another_process_reads_what_this_one_writes(slots: SharedSlots) -> None:
     pid = os.fork()
     if pid == 0:
-        SharedSlots(slots.fd, 3).write(2, {PAGE: (7, 0.5)}, at=5.0)
+        SharedSlots(slots.fd, 3).write(2, Served(counted(7, 0.0)), at=5.0)
         os._exit(0)
     os.waitpid(pid, 0)
 
-    assert (slots.read(2), slots.marked_at(2)) == ({PAGE: (7, 0.5)}, 5.0)
+    assert (slots.read(2), slots.marked_at(2)) == (Served(counted(7, 0.0)), 5.0)
 
 
 def test_a_slot_that_was_half_written_counts_for_nothing(slots: SharedSlots) -> None:
-    slots.write(0, {PAGE: (7, 0.5)}, at=5.0)
+    slots.write(0, Served(counted(7, 0.0)), at=5.0)
     slots._memory[20] ^= 0xFF
 
-    assert slots.read(0) == {}
+    assert slots.read(0) == Served({})
 
 
 def test_each_of_several_processes_has_progress_of_its_own(slots: SharedSlots) -> None:
-    slots.write(1, {}, at=9.0)
+    slots.write(1, Served({}), at=9.0)
     progress = roles.web_progress(slots)
 
     known = progress(roles.web_name(1))

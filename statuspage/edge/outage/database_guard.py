@@ -8,7 +8,7 @@ most: enough for whatever needs no database (files, forms to sign in), and for a
 import asyncio
 from collections.abc import Callable
 
-from statuspage.edge.unavailable import unavailable_messages
+from statuspage.edge.outage.unavailable import unavailable_messages
 from statuspage.server.asgi_types import Scope
 from statuspage.server.response_deadline import Exchange, Forward, Send, forward_in
 
