@@ -31,6 +31,12 @@ from tests.migrated_store import copy_migrated_store, create_migrated_database, 
 from tests.sessions import log_in
 from tests.waiting import PATIENCE
 
+UNPROJECTED = (
+    *(f"{app}/" for app in APPS if app != "statuspage"),
+    "contracts/test_speed.py",
+    "statuspage/api/",
+)
+"""Tests of what does not publish, as their paths begin."""
 COMPRESSION = {name: getattr(rendered, name) for name in ("BROTLI_BEST", "BROTLI_LEVEL")}
 
 
@@ -92,14 +98,17 @@ def lanes_have_ended() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def projected_where_asked(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Derive and publish nothing in tests of the apps below `statuspage`, unless they ask for it.
+    """Derive and publish nothing in tests of `UNPROJECTED`, unless they ask for it.
 
     Each append to the journal would render every page, which costs more than most of these tests.
     """
-    app = request.path.relative_to(ROOT / "tests").parts[0]
+    where = request.path.relative_to(ROOT / "tests").as_posix()
     asked = request.node.get_closest_marker("projected")
-    lower = app in APPS and app != "statuspage"
-    with journal.without_listeners() if lower and not asked else nullcontext():
+    with (
+        journal.without_listeners()
+        if where.startswith(UNPROJECTED) and not asked
+        else nullcontext()
+    ):
         yield
 
 

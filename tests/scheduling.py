@@ -24,8 +24,21 @@ TOGETHER: Mapping[str, tuple[str, ...]] = {
 """Modules that share what is made once in a session."""
 FIRST: tuple[str, ...] = (
     "tests/drills/test_drills.py",
-    "tests/statuspage/access/test_roles.py",
+    "tests/security/test_hostile_values.py",
+    "tests/security/test_hostile_forms.py",
     "tests/journeys/test_outage.py",
+    "tests/statuspage/access/test_roles.py",
+    "tests/journeys/test_heartbeats.py",
+    "tests/contracts/test_schemathesis.py",
+    "tests/journeys/",
+    "tests/statuspage/runtime/test_roles.py",
+    "tests/statuspage/demo/test_history.py",
+    "tests/store/",
+    "tests/statuspage/backoffice/test_accessible.py",
+    "tests/statuspage/renderers/html/test_accessible.py",
+    "tests/statuspage/accounts/test_in_the_browser.py",
+    "tests/contracts/test_clients.py",
+    "tests/components/journal/",
 )
 """Modules and folders that take longest or wait most, in the order in which they begin."""
 _UNIT = {path: name for name, paths in TOGETHER.items() for path in paths}

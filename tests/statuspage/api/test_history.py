@@ -16,7 +16,7 @@ from incidents.services import open_incident
 from statuspage.access import tokens
 from tests import build
 
-pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.both, pytest.mark.projected, pytest.mark.django_db(transaction=True)]
 HOUR = timedelta(hours=1)
 
 
