@@ -31,6 +31,7 @@ DEBIAN = {
 }
 """The counterparts that Debian has, and the packages that they come in."""
 OTHERWISE = {
+    "history": "run the tests in a clone with its whole history",
     "namespaces": "run the tests as root, who may make networks of a test's own",
     "ping": "as root: sysctl net.ipv4.ping_group_range='0 2147483647'",
     "promtool": "apt-get install --no-install-recommends prometheus, which is large",

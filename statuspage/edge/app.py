@@ -258,7 +258,8 @@ class EdgeApp:
         while True:
             event = (await receive())["type"]
             if event == "lifespan.startup":
-                self._start(await first_snapshot())
+                if not self._started:
+                    self._start(await first_snapshot())
                 await send({"type": "lifespan.startup.complete"})
             elif event == "lifespan.shutdown":
                 if self._follower is not None:

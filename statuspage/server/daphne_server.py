@@ -19,7 +19,7 @@ asyncioreactor.install(LOOP)  # type: ignore[no-untyped-call]
 
 from daphne.server import Server  # noqa: E402
 from twisted.internet import reactor  # noqa: E402
-from twisted.logger import STDLibLogObserver, globalLogBeginner  # noqa: E402
+from twisted.logger import STDLibLogObserver, globalLogPublisher  # noqa: E402
 
 from statuspage.server.asgi_types import Application, Message  # noqa: E402
 from statuspage.server.daphne_channel import FastPathChannel, FastPathFactory, PlacedWebSocket  # noqa: E402
@@ -152,12 +152,8 @@ class _Daphne(Server):  # type: ignore[misc]  # daphne has no types
 
 def serve_with_daphne(app: Application, sockets: Sequence[socket.socket]) -> None:
     """Serve `app` with daphne; see `serve.serve`."""
-    # What twisted tells becomes lines of log as all others; by itself it would print.
-    globalLogBeginner.beginLoggingTo(
-        [STDLibLogObserver()],  # type: ignore[list-item]  # it is one, by its zope interface
-        discardBuffer=True,
-        redirectStandardIO=False,
-    )
+    # What twisted tells becomes lines of log as all others; daphne itself would drop it.
+    globalLogPublisher.addObserver(STDLibLogObserver())  # type: ignore[arg-type]  # it is one
     lifespan = _Lifespan(app)
     server = _Daphne(app, lifespan=lifespan, sockets=sockets)
     # The reactor runs on this loop later; what is begun here goes on there.

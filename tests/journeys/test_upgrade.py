@@ -12,10 +12,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import psycopg
-import pytest
 import requests
 
 from tests import ROOT
+from tests.counterparts import missing
 from tests.environment import start_private_postgres
 from tests.journeys.product import Product, running
 from tests.mailserver import Script, mail_server
@@ -39,7 +39,7 @@ def code_before_the_newest_migration(folder: Path) -> Path:
 def _git(*arguments: str) -> bytes:
     done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
     if done.returncode or not done.stdout.strip():
-        pytest.skip(f"no history here: git {arguments[0]}: {done.stderr.decode()[:200]}")
+        missing("history", f"git {arguments[0]}: {done.stderr.decode()[:200]}")
     return done.stdout
 
 

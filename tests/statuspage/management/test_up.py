@@ -16,7 +16,13 @@ from statuspage.config import env
 from statuspage.management import listeners
 from statuspage.management.commands import up
 
-OPTIONS = {"host": None, "port": None, "management_port": None, "server": None}
+OPTIONS = {
+    "web_processes": None,
+    "host": None,
+    "port": None,
+    "management_port": None,
+    "server": None,
+}
 
 
 @pytest.fixture
