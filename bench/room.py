@@ -10,7 +10,7 @@ from bench import fill
 from monitors.history import aggregation
 from monitors.models import Check
 from monitors.rules.rollups import AGGREGATE_AFTER
-from monitors.worker.result_writer import INSERT_RESULTS
+from monitors.worker.result_statements import INSERT_RESULTS
 
 _START = 20_000 * 86_400
 """A midnight."""

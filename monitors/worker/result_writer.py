@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
@@ -16,12 +16,16 @@ from monitors.rules.intervals import next_start
 from monitors.rules.rollups import is_late
 from monitors.services import state_changed_event, tolerance
 from monitors.worker.leases import LeasedCheck, select_held
+from monitors.worker.result_statements import (
+    Scalar,
+    insert_results,
+    tells_updated,
+    update_and_tell,
+    update_checks,
+)
 
 MAX_LATE_MS = 2**31 - 1
 _encode = json.JSONEncoder(separators=(",", ":")).encode
-
-Scalar = float | int | str | None
-"""What a column of these tables takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +63,6 @@ class _Settlement:
     skipped: int
 
 
-_UPDATE_CHECK = """
-UPDATE monitors_check SET due = %s, leased_until = %s, lease = '', verdict = %s, since = %s,
-    checked = %s, run = %s, run_verdict = %s, run_since = %s, turns = %s, beneath = %s,
-    beneath_since = %s, latency_ms = %s, message = %s, skipped = skipped + %s
-WHERE id = %s AND lease = %s AND verdict = %s AND since = %s
-"""
-INSERT_RESULTS = """
-INSERT INTO monitors_result (check_id, at_ms, word, latency_us, code, late_ms, message, phases)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
-"""
-
 _INSERT_LATE_MINUTE = "INSERT INTO monitors_lateminute (check_id, minute) VALUES (%s, %s)"
 
 
@@ -93,9 +86,9 @@ def store_results(
     results = [_result_row(completed) for completed in batch]
     late = _late_minutes(batch, now=now or time.time())
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.executemany(INSERT_RESULTS, results)
-            if late:
+        insert_results(results)
+        if late:
+            with connection.cursor() as cursor:
                 cursor.executemany(_INSERT_LATE_MINUTE, late)
         events, left = _write(settled, lease, hold_until)
         if left:
@@ -116,28 +109,34 @@ def store_results(
 def _write(
     settled: Sequence[_Settlement], lease: str, hold_until: float
 ) -> tuple[list[Event], list[int]]:
-    """Write what is still ours and as it was leased; return events, and checks that are not.
+    """Write what is still ours and as it was leased; return events, and checks that may not be.
 
-    Most checks change nothing and are written by one statement, which only counts its rows.
+    Where one statement cannot say what it wrote, most checks, which change nothing, are written by
+    one that counts its rows.
     """
-    unchanged = [item for item in settled if not item.changes]
-    events, left = [], []
-    with connection.cursor() as cursor:
-        if unchanged:
-            cursor.executemany(
-                _UPDATE_CHECK, [_update_row(item, lease, hold_until) for item in unchanged]
-            )
-            if cursor.rowcount != len(unchanged):
-                left = [_id(item.completed) for item in unchanged]
-        for item in settled:
-            if not item.changes:
-                continue
-            cursor.execute(_UPDATE_CHECK, _update_row(item, lease, hold_until))
-            if cursor.rowcount == 1:
-                events += _events(item)
-            else:
-                left.append(_id(item.completed))
-    return events, left
+    ordered = sorted(settled, key=lambda item: _id(item.completed))
+    if tells_updated():
+        written = update_and_tell([_update_row(item, lease, hold_until) for item in ordered])
+    else:
+        written = _write_one_by_one(ordered, lease, hold_until)
+    left = [_id(item.completed) for item in ordered if _id(item.completed) not in written]
+    moved = (item for item in ordered if item.changes and _id(item.completed) in written)
+    return [event for item in moved for event in _events(item)], left
+
+
+def _write_one_by_one(
+    ordered: Sequence[_Settlement], lease: str, hold_until: float
+) -> Collection[int]:
+    """Write them; return those that were written. Some of the others may have been as well."""
+    written: set[int] = set()
+    unchanged = [item for item in ordered if not item.changes]
+    rows = [_update_row(item, lease, hold_until) for item in unchanged]
+    if rows and update_checks(rows) == len(rows):
+        written |= {_id(item.completed) for item in unchanged}
+    for item in ordered:
+        if item.changes and update_checks([_update_row(item, lease, hold_until)]) == 1:
+            written.add(_id(item.completed))
+    return written
 
 
 def _id(completed: CompletedCheck) -> int:

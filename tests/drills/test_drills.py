@@ -35,6 +35,7 @@ NAMES = {
     "mail": "R3 R5 R16 R19",
     "probe-faults": "R8",
     "resolver": "R7 F-T1",
+    "restart": "R2 R20 F-O4",
     "slow-targets": "R6",
     "two-of-everything": "R4",
 }
