@@ -115,6 +115,7 @@ def _write(
     one that counts its rows.
     """
     ordered = sorted(settled, key=lambda item: _id(item.completed))
+    written: Collection[int]
     if tells_updated():
         written = update_and_tell([_update_row(item, lease, hold_until) for item in ordered])
     else:

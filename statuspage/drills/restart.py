@@ -100,7 +100,8 @@ class _Services:
         return {"beat", "notify"} <= marks and beats[0][0] > since and self._page_answers()
 
     def _page_answers(self) -> bool:
-        connection = HTTPConnection(*self._listeners[0].getsockname()[:2], timeout=2)
+        host, port = self._listeners[0].getsockname()[:2]
+        connection = HTTPConnection(host, port, timeout=2)
         try:
             connection.request("GET", "/status?format=json")
             return connection.getresponse().status == 200

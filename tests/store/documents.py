@@ -87,7 +87,12 @@ async def _call(
     path: str, *, accept: str = HTML, token: str = "", encoding: str = "identity"
 ) -> Answer:
     plain, _, query = path.partition("?")
-    headers = {"host": "status.example.com", "accept": accept, "accept-encoding": encoding}
+    headers = {
+        "host": "status.example.com",
+        "x-request-id": "of-the-store",
+        "accept": accept,
+        "accept-encoding": encoding,
+    }
     if token:
         headers["authorization"] = f"Bearer {token}"
     answer = Answer(0, {}, b"")
