@@ -62,6 +62,10 @@ def main() -> None:
         "--only", action="append", default=[], metavar="TEXT",
         help="of `scale`, the rows whose names contain it; may be given several times",
     )  # fmt: skip
+    parser.add_argument(
+        "--monitors", type=int, default=0, metavar="N",
+        help="of `scale`, so many monitors every 10 s instead of its sizes",
+    )  # fmt: skip
     options = parser.parse_args()
     raise_open_files()
     progress = Progress()
@@ -73,8 +77,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="sp-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         stage = Stage(
-            folder, options.short, progress, Databases(folder), options.count, tuple(options.only)
-        )
+            folder, options.short, progress, Databases(folder), options.count,
+            tuple(options.only), options.monitors,
+        )  # fmt: skip
         with closing(stage.databases):
             for subject in options.subject or SUBJECTS:
                 table = SUBJECTS[subject](stage)

@@ -35,6 +35,8 @@ class Stage:
     """How many mails or hooks; 0 for all."""
     only: tuple[str, ...] = ()
     """Parts of the names of what is measured of a subject that has many; all when there is none."""
+    monitors: int = 0
+    """How many monitors every ten seconds, instead of the sizes of `scale`; 0 for those."""
     _numbers: Iterator[int] = field(default_factory=count)
 
     def wanted(self, name: str) -> bool:

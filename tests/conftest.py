@@ -18,6 +18,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
 from components import journal
+from monitors.worker import probe_memory
 from statuspage.access.untold_proxy import SIGHTINGS
 from statuspage.api.limits import LIMITER
 from statuspage.publishing import rendered
@@ -80,10 +81,14 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def nobody_has_called() -> None:
-    """Callers are counted per process, and all tests are one caller; so are proxies noticed."""
+    """Callers are counted per process, and all tests are one caller; so are proxies noticed.
+
+    No check was made either: another test's may have had the same id.
+    """
     LIMITER.reset()
     SIGHTINGS.reset()
     unreadable.reset()
+    probe_memory.reset()
 
 
 @pytest.fixture(autouse=True)

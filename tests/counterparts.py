@@ -24,6 +24,7 @@ DEBIAN = {
     "haproxy": "haproxy",
     "nginx": "nginx-light",
     "node": "nodejs npm",
+    "pgbouncer": "pgbouncer",
     "podman": "podman runc conmon busybox-static",
     "redis": "redis-server",
     "systemd": "systemd",

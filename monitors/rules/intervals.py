@@ -50,3 +50,30 @@ def start_after_absence(
     if away >= interval:
         return next_due(check_id, after=now, interval=interval)
     return max(now, due + away)
+
+
+_ROUNDING_SECONDS = 0.1
+"""How much sooner than planned a start may be: instants are rounded."""
+
+
+def earliest_start(
+    check_id: int, *, last: float, start: float, interval: float, retry: float | None
+) -> float:
+    """Return `start`, or a later one if the check, last made at `last`, was made for it already.
+
+    Each interval has one regular start. One that was late may be close to the next one; two in one
+    interval are one too many. `retry` is given while a change waits for its confirmation.
+    """
+    if start < last - _ROUNDING_SECONDS:
+        return start  # the clock was set back
+    if retry is not None:
+        return start if start - last >= retry - _ROUNDING_SECONDS else last + retry
+    if start - last >= interval or _period(check_id, start, interval) != _period(
+        check_id, last, interval
+    ):
+        return start
+    return next_due(check_id, after=start, interval=interval)
+
+
+def _period(check_id: int, at: float, interval: float) -> int:
+    return int((at - phase(check_id, interval) + _ROUNDING_SECONDS) // interval)

@@ -5,7 +5,7 @@ locked (PostgreSQL) or runs alone under SQLite's one writer. A claim lapses with
 prober that is lost without a successor delays its checks by no more than that.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,6 +139,19 @@ def _any_due(region: str, now: float, horizon: float) -> bool:
 def release(*, lease: str) -> int:
     """Release what `lease` still holds, due as it was; return how many."""
     return Check.objects.filter(lease=lease, leased_until__gt=0).update(leased_until=0, lease="")
+
+
+_POSTPONE = """
+UPDATE monitors_check SET due = %s, leased_until = 0, lease = '' WHERE id = %s AND lease = %s
+"""
+
+
+def postpone(starts: Mapping[int, float], *, lease: str) -> None:
+    """Give leased checks back, to be made at these later instants."""
+    if starts:
+        with transaction.atomic(), connection.cursor() as cursor:
+            rows = [(due, check_id, lease) for check_id, due in sorted(starts.items())]
+            cursor.executemany(_POSTPONE, rows)
 
 
 def oldest_due_age(*, now: float) -> float:

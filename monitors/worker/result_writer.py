@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
@@ -125,9 +125,7 @@ def _write(
     return [event for item in moved for event in _events(item)], left
 
 
-def _write_one_by_one(
-    ordered: Sequence[_Settlement], lease: str, hold_until: float
-) -> Collection[int]:
+def _write_one_by_one(ordered: Sequence[_Settlement], lease: str, hold_until: float) -> set[int]:
     """Write them; return those that were written. Some of the others may have been as well."""
     written: set[int] = set()
     unchanged = [item for item in ordered if not item.changes]

@@ -23,9 +23,11 @@ from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
 from monitors.readers import self_report
 from monitors.rules.clock_steps import ClockStep
+from monitors.rules.intervals import earliest_start
 from monitors.worker import leases, slots, spread
 from monitors.worker.clock_shift import ClockFollower, shift_lease, shift_result
 from monitors.worker.leases import LeasedCheck
+from monitors.worker.probe_memory import probe_memory
 from monitors.worker.result_writer import CompletedCheck, Target, store_results
 from monitors.worker.tally import Tally
 from monitors.worker.target_cache import TargetCache
@@ -151,6 +153,7 @@ class ShiftDatabaseThread(threading.Thread):
         for step in self._clock.follow():
             self._steps.append(step)
             self._progress_at, self._present_at = 0.0, None
+            probe_memory.clear()
             for check_id, (leased, target, steps_before) in self._in_flight.items():
                 self._in_flight[check_id] = shift_lease(leased, step), target, steps_before
 
@@ -180,15 +183,37 @@ class ShiftDatabaseThread(threading.Thread):
             limit=self._capacity - len(self._in_flight) + len(self._threaded),
         )
         self._targets.refresh(leased)
+        made_before: dict[int, float] = {}
         for item in leased:
             known = self._targets.get(item.monitor_id)
             if known is None:
                 continue  # deleted, or not probeable: the lease lapses by itself
             target, template = known
+            start = max(item.due, now)
+            if (earliest := _earliest_start(item, target, start)) > start:
+                made_before[item.check_id] = earliest
+                continue
+            probe_memory.note(item.check_id, revision=item.revision, start=start)
             self._in_flight[item.check_id] = (item, target, len(self._steps))
             if isinstance(template.prober, BlockingProber):
                 self._threaded.add(item.check_id)
             self.leased.put((item, template))
+        leases.postpone(made_before, lease=self._lease)
+
+
+def _earliest_start(item: LeasedCheck, target: Target, start: float) -> float:
+    """Return `start`, or a later one if this machine has made the check for it already."""
+    last = probe_memory.last(item.check_id, revision=item.revision)
+    if last is None:
+        return start
+    monitor = target.monitor
+    return earliest_start(
+        item.check_id,
+        last=last,
+        start=start,
+        interval=monitor.interval,
+        retry=monitor.effective_retry if item.state.suspicious else None,
+    )
 
 
 def run_shift(

@@ -1,4 +1,5 @@
-"""The start of a role on this machine: refused when its keys are not the database's."""
+"""The start of a role on this machine: refused when its keys are not the database's, or when the
+database gives it no sessions of its own."""
 
 import logging
 import os
@@ -8,6 +9,7 @@ from collections.abc import Callable
 
 from django.core.management.base import CommandError
 
+from statuspage.runtime import pooling
 from statuspage.runtime.keys import check
 from statuspage.runtime.keys.check import KeysDifferError
 
@@ -34,6 +36,11 @@ def admit(
         check.admit_role(stopping=stopping, on_wait=on_wait)
     except KeysDifferError as error:
         raise CommandError(refusal(error), returncode=check.EXIT_CODE) from None
+    if not stopping():
+        try:
+            pooling.refuse_shared_sessions()
+        except pooling.SharedSessionsError as error:
+            raise CommandError(str(error)) from None
 
 
 def admit_web() -> None:
@@ -47,6 +54,10 @@ def admit_web() -> None:
     def ask() -> None:
         try:
             check.admit_role()
+            # The page is served all the same.
+            pooling.refuse_shared_sessions()
+        except pooling.SharedSessionsError as error:
+            log.error("%s", error)
         except KeysDifferError as error:
             refused.append(refusal(error))
             if waited_for.is_set():

@@ -27,7 +27,7 @@ from statuspage.management.doctor_report import (
     findings,
     report_json,
 )
-from statuspage.runtime import health
+from statuspage.runtime import health, pooling
 from statuspage.runtime.health import SelfCheck
 from statuspage.runtime.outside import self_checks
 from statuspage.server import descriptors
@@ -51,6 +51,7 @@ class Command(BaseCommand):
         checks = (
             settings_in_order,
             health.database,
+            sessions,
             health.migrations,
             health.machines,
             health.keys,
@@ -87,6 +88,18 @@ class Command(BaseCommand):
         self.stdout.write(f"{label} {name:<11} {finding['sentence']}")
         if finding["severity"] != OK:
             self.stdout.write(f"     {'':<11} → {finding['remedy']}")
+
+
+def sessions() -> SelfCheck:
+    """Check that the database gives each of our connections a session of its own."""
+    try:
+        shared = pooling.shares_sessions()
+    except Exception as error:  # noqa: BLE001  (whatever it is, it is what the check reports)
+        return SelfCheck("sessions", False, " ".join(str(error).split()), "See the database check.")
+    if shared:
+        detail = "a connection pooler before the database shares sessions between transactions"
+        return SelfCheck("sessions", False, detail, pooling.ADVICE)
+    return SelfCheck("sessions", True, "each connection to the database has one of its own")
 
 
 def settings_in_order() -> SelfCheck:

@@ -21,7 +21,7 @@ from statuspage.config import running_note
 from statuspage.management import admission, listeners
 from statuspage.observability import logs
 from statuspage.publishing import disk_copy
-from statuspage.runtime import parent_death, progress
+from statuspage.runtime import parent_death, pooling, progress
 from statuspage.runtime.first_start import NewOwner
 from statuspage.runtime.keys import check
 from statuspage.runtime.service_manager import ServiceManager
@@ -147,6 +147,7 @@ class _Run:
 
     def _prepare_database(self) -> None:
         try:
+            pooling.refuse_shared_sessions()
             set_up(
                 public_url=self._public_url,
                 management_url=self._management_url,

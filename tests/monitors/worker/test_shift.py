@@ -141,3 +141,22 @@ def test_a_step_of_the_clock_does_not_move_what_began_after_it_r9() -> None:
 
     check.refresh_from_db()
     assert check.checked == pytest.approx(began, abs=1)
+
+
+def test_f_o6_a_store_that_loses_what_it_was_told_has_no_check_made_twice() -> None:
+    with Mute() as mute:
+        check = monitor_of("tcp", host="127.0.0.1", port=mute.port)
+        # So that no regular start falls into this test.
+        check.monitor.interval = 86_400
+        save_monitor(check.monitor, regions=())
+        Check.objects.update(due=time.time())
+        assert shift() == 1
+
+        # What the database is left with when all that was stored is lost.
+        Check.objects.update(due=time.time() - 0.1, lease="", leased_until=0.0)
+        assert shift() == 0
+
+    check.refresh_from_db()
+    assert check.due is not None
+    assert check.due > time.time()
+    assert check.lease == ""
