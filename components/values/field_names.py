@@ -11,6 +11,6 @@ def unknown_field(name: str, known: Collection[str]) -> str:
     if close := get_close_matches(name[:60], list(known), n=1, cutoff=0.6):
         return f"There is no such field. Did you mean {close[0]}?"
     names = sorted(known)
-    if len(names) > _MOST_NAMED:
+    if not names or len(names) > _MOST_NAMED:
         return "There is no such field."
     return f"There is no such field; there are {', '.join(names)}."

@@ -9,6 +9,8 @@ from components.values.field_names import unknown_field
 
 MAX_NAMED_FIELDS = 20
 """Unknown fields that a response names: it must not grow with what was sent."""
+MAX_EXPLAINED_FIELDS = 3
+"""Those of them for which it names the fields that there are."""
 
 
 def refuse_unknown(data: Mapping[str, Any], serializer: serializers.Serializer[Any]) -> None:
@@ -17,7 +19,10 @@ def refuse_unknown(data: Mapping[str, Any], serializer: serializers.Serializer[A
     if unknown:
         writable = [name for name, field in serializer.fields.items() if not field.read_only]
         raise serializers.ValidationError(
-            {name: [unknown_field(name, writable)] for name in unknown[:MAX_NAMED_FIELDS]}
+            {
+                name: [unknown_field(name, writable if number < MAX_EXPLAINED_FIELDS else ())]
+                for number, name in enumerate(unknown[:MAX_NAMED_FIELDS])
+            }
         )
 
 

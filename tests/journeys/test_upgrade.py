@@ -15,6 +15,7 @@ import psycopg
 import requests
 
 from tests import ROOT
+from tests.architecture.test_migrations import BASELINE
 from tests.counterparts import missing
 from tests.environment import start_private_postgres
 from tests.journeys.product import Product, running
@@ -23,14 +24,19 @@ from tests.servers import Target
 from tests.waiting import PATIENCE, until
 
 
-def code_before_the_newest_migration(folder: Path) -> Path:
-    """Put the code of the last commit that did not know the newest migration into a folder.
+def code_before_the_migrations(folder: Path) -> Path:
+    """Put the code that knew none of the migrations after the baseline into a folder.
 
     Skips where there is no history, as in a package or a shallow clone.
     """
-    newest = _git("log", "--first-parent", "-m", "--diff-filter=A", "--format=%H", "-1", "--",
-                  "*/migrations/0*.py").decode().strip()  # fmt: skip
-    packed = _git("archive", f"{newest}^1")
+    newer = [
+        str(path.relative_to(ROOT))
+        for app, number in BASELINE.items()
+        for path in (ROOT / app / "migrations").glob("0*.py")
+        if int(path.name[:4]) > number
+    ]
+    told = _git("log", "--first-parent", "-m", "--diff-filter=A", "--format=%H", "--", *newer)
+    packed = _git("archive", f"{told.decode().split()[-1]}^1")
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         archive.extractall(folder, filter="data")
     return folder
@@ -86,7 +92,7 @@ def post(product: Product, path: str, key: str, **body: object) -> dict[str, obj
 
 def test_the_release_before_serves_while_this_one_migrates_and_joins(tmp_path: Path) -> None:
     """No page is missed, no check is made twice, nothing is sent twice, and both may write."""
-    before = code_before_the_newest_migration(tmp_path / "before")
+    before = code_before_the_migrations(tmp_path / "before")
     script = Script()
     with (
         start_private_postgres() as postgres,

@@ -3,9 +3,8 @@
 import os
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -18,7 +17,7 @@ from statuspage.management import admission
 from statuspage.runtime import pooling
 from statuspage.runtime.keys import check
 from tests.counterparts import program
-from tests.waiting import PATIENCE
+from tests.waiting import until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 
@@ -48,17 +47,17 @@ def pgbouncer(folder: Path, *, mode: str) -> Iterator[int]:
         [str(binary), *user, str(settings)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
+        until(lambda: _listens(port), what=f"PgBouncer on port {port}")
         yield port
     finally:
         process.kill()
         process.wait()
+
+
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 @pytest.mark.parametrize(
