@@ -206,7 +206,8 @@ def test_a_reader_among_eight_writers_misses_nothing() -> None:
             thread.start()
         while any(thread.is_alive() for thread in threads):
             consume("reader", handle)
-            time.sleep(0.002)
+            # Longer than SQLite's waiting writers sleep: else the reader always has the lock first.
+            time.sleep(0.15)
         for thread in threads:
             thread.join()
         consume("reader", handle)
