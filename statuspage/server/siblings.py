@@ -18,11 +18,13 @@ from dataclasses import dataclass
 from statuspage.server.request_counter import SERVED, Key
 
 MAX_PROCESSES = 64
-SLOT_BYTES = 65_536
+SLOT_BYTES = 131_072
+"""Two halves, written in turn: a process that dies while it writes leaves its last mark whole."""
 EVERY_SECONDS = 0.5
 """Between two marks of a process: what others read of it is as old as that at most."""
-_HEAD = struct.Struct("<dII")
-"""Instant of the last mark on the monotonic clock, length and checksum of what follows."""
+_HALF_BYTES = SLOT_BYTES // 2
+_HEAD = struct.Struct("<dIII")
+"""Instant of a mark on the monotonic clock, its number, length and checksum of what follows."""
 _TRIES = 5
 
 
@@ -68,34 +70,49 @@ class SharedSlots:
         """Store what the process `number` (from 0) has served, as its mark at the instant `at`."""
         rows = [[*key, *counted] for key, counted in served.counts.items()]
         body = json.dumps([served.streams, rows]).encode()
-        if _HEAD.size + len(body) > SLOT_BYTES:
-            raise ValueError(f"the counts of a web process take more than {SLOT_BYTES} bytes")
-        start = number * SLOT_BYTES
-        head = _HEAD.pack(at, len(body), zlib.crc32(body))
+        if _HEAD.size + len(body) > _HALF_BYTES:
+            raise ValueError(
+                f"the counts of a web process take more than {_HALF_BYTES - _HEAD.size} bytes"
+            )
+        mark = self._last(number).mark + 1
+        start = number * SLOT_BYTES + mark % 2 * _HALF_BYTES
+        head = _HEAD.pack(at, mark, len(body), zlib.crc32(body))
         self._memory[start : start + _HEAD.size + len(body)] = head + body
 
     def marked_at(self, number: int) -> float:
         """Return the instant of a process's last mark; 0 before the first."""
-        return self._head(number)[0]
+        return self._last(number).at
 
     def read(self, number: int) -> Served:
         """Return what a process has served up to its last mark."""
-        start = number * SLOT_BYTES + _HEAD.size
-        for _ in range(_TRIES):
-            _, length, checksum = self._head(number)
-            body = self._memory[start : start + min(length, SLOT_BYTES - _HEAD.size)]
-            if body and zlib.crc32(body) == checksum:
-                streams, rows = json.loads(body)
-                counts = {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
-                return Served(counts, streams)
-        return Served(
-            {}
-        )  # empty yet; a process that dies while it writes leaves its successor none
+        body = self._last(number).body
+        if not body:
+            return Served({})
+        streams, rows = json.loads(body)
+        return Served({(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}, streams)
 
-    def _head(self, number: int) -> tuple[float, int, int]:
-        start = number * SLOT_BYTES
-        at, length, checksum = _HEAD.unpack(self._memory[start : start + _HEAD.size])
-        return at, length, checksum
+    def _last(self, number: int) -> "_Mark":
+        for _ in range(_TRIES):  # again when both halves were written while they were read
+            halves = [self._half(number * SLOT_BYTES + half * _HALF_BYTES) for half in (0, 1)]
+            whole = [half for half in halves if half is not None]
+            if whole:
+                return max(whole, key=lambda half: half.mark)
+        return _Mark()
+
+    def _half(self, start: int) -> "_Mark | None":
+        at, mark, length, checksum = _HEAD.unpack(self._memory[start : start + _HEAD.size])
+        first = start + _HEAD.size
+        body = self._memory[first : first + min(length, _HALF_BYTES - _HEAD.size)]
+        return _Mark(at, mark, body) if zlib.crc32(body) == checksum else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """One mark of a process: its instant, its number, and what had been served by then."""
+
+    at: float = 0.0
+    mark: int = 0
+    body: bytes = b""
 
 
 class Sibling:
@@ -118,8 +135,12 @@ class Sibling:
             await asyncio.sleep(EVERY_SECONDS)
 
     def all_served(self, *, streams: int) -> Served:
-        """Return what all of them have served: this one up to now, others up to their last mark."""
+        """Return what all of them have served: this one up to now, others up to their last mark.
+
+        This one is marked first, so that no count that was returned once is ever lost with it.
+        """
         served = self._own(streams)
+        self._slots.write(self._number, served, at=time.monotonic())
         for number in range(self._slots.count):
             if number != self._number:
                 served = served.plus(self._slots.read(number))

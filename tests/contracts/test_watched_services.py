@@ -4,7 +4,6 @@ X14, many agents by the freshness of their heartbeats, is in
 `tests/monitors/worker/test_internal_checks.py`.
 """
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,11 @@ import pytest
 
 from components.models import Component
 from components.status import Status
-from monitors.models import Check, Monitor, Slot
-from monitors.probing.engine import Engine
+from monitors.models import Monitor
 from monitors.services import save_monitor
-from monitors.worker.shift import run_shift
 from statuspage.publishing import projector
 from tests import build
-from tests.monitors.checks import OPEN
+from tests.monitors.shifts import make_all
 from tests.object_store import object_store
 from tests.ports import free_ports
 from tests.servers import Target
@@ -35,14 +32,8 @@ def watch(of: Component, kind: str, **config: Any) -> None:
 
 
 def probe_all() -> None:
-    """One shift in which every check is due once; then what follows from it."""
-    Check.objects.update(due=time.time(), leased_until=0)
-    Slot.objects.get_or_create(region="global", number=0)
-    engine = Engine(guard=OPEN)
-    try:
-        run_shift(region="global", slot=0, engine=engine, stopping=lambda: False, seconds=0.6)
-    finally:
-        engine.close()
+    """Make every check once; then what follows from it."""
+    make_all()
     projector.catch_up()
 
 

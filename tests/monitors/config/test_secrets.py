@@ -1,6 +1,5 @@
 """Secrets within a monitor's settings: how they are stored, shown and kept."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,10 @@ from django.conf import settings
 from components.secrets import SEALED, is_sealed, seal
 from monitors.config.parsing import UnreadableError, parse_config
 from monitors.config.secrets import mask_config, merge_secrets, unseal_config
-from monitors.models import Check, Monitor, Slot
-from monitors.probing.engine import Engine
+from monitors.models import Check, Monitor
 from monitors.services import save_monitor
-from monitors.worker.shift import run_shift
 from tests import build
-from tests.monitors.checks import OPEN
+from tests.monitors.shifts import make_all
 from tests.servers import Target
 
 URL = "http://127.0.0.1:9/"
@@ -110,23 +107,13 @@ def test_a_check_without_its_secret_is_inconclusive_until_the_key_is_back(lost_k
         monitor(url=target.url("/ok"), bearer_token="hunter2")
         key = lost_key.read_text()
         lost_key.unlink()
-        shift()
+        make_all()
         without = Check.objects.get()
         lost_key.write_text(key)
-        shift()
+        make_all()
         back = Check.objects.get()
 
         assert without.message == "its secret cannot be read: enter it again"
         assert without.verdict == "unknown"
         assert back.verdict == "up", back.message
         assert target.requests[-1].headers["authorization"] == "Bearer hunter2"
-
-
-def shift() -> None:
-    Slot.objects.get_or_create(region="global", number=0)
-    Check.objects.update(due=time.time())
-    engine = Engine(guard=OPEN)
-    try:
-        run_shift(region="global", slot=0, engine=engine, stopping=lambda: False, seconds=0.6)
-    finally:
-        engine.close()

@@ -19,6 +19,7 @@ from monitors.worker.shift import ShiftDatabaseThread, run_shift
 from monitors.worker.target_cache import TargetCache
 from tests import build
 from tests.monitors.checks import OPEN
+from tests.monitors.shifts import make_all
 from tests.servers import Mute
 from tests.waiting import FOR_EVER, ending
 
@@ -57,7 +58,7 @@ def test_a_kind_that_blocks_is_made_and_stored() -> None:
             port = once.getsockname()[1]
         down = monitor_of("tcp", host="127.0.0.1", port=port)
 
-        made = shift()
+        made = make_all()
 
     # At least: the next regular instant of either may fall into the same shift.
     assert made >= 2
@@ -70,9 +71,8 @@ def test_a_kind_that_blocks_is_made_and_stored() -> None:
 def test_a_shift_that_nobody_relieves_goes_on() -> None:
     with Mute() as mute:
         check = monitor_of("tcp", host="127.0.0.1", port=mute.port)
-        Check.objects.update(due=time.time() + 1.0)
 
-        made = shift(0.2, overtime=1.5)
+        made = make_all(delay=1.0, shift_seconds=0.2)
 
     assert made == 1
     assert [result.word for result in latest_results(check)] == ["up"]
@@ -150,7 +150,7 @@ def test_f_o6_a_store_that_loses_what_it_was_told_has_no_check_made_twice() -> N
         check.monitor.interval = 86_400
         save_monitor(check.monitor, regions=())
         Check.objects.update(due=time.time())
-        assert shift() == 1
+        assert make_all() == 1
 
         # What the database is left with when all that was stored is lost.
         Check.objects.update(due=time.time() - 0.1, lease="", leased_until=0.0)

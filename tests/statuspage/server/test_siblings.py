@@ -53,11 +53,26 @@ def test_another_process_reads_what_this_one_writes(slots: SharedSlots) -> None:
     assert (slots.read(2), slots.marked_at(2)) == (Served(counted(7, 0.0)), 5.0)
 
 
-def test_a_slot_that_was_half_written_counts_for_nothing(slots: SharedSlots) -> None:
-    slots.write(0, Served(counted(7, 0.0)), at=5.0)
-    slots._memory[20] ^= 0xFF
+@pytest.mark.parametrize("marks", [1, 2, 3])
+def test_who_died_while_writing_leaves_its_last_mark(slots: SharedSlots, marks: int) -> None:
+    for count in range(1, marks + 1):
+        slots.write(0, Served(counted(count, 0.0)), at=float(count))
+    before = bytes(slots._memory)
+    slots.write(0, Served(counted(99, 0.0)), at=99.0)
+    changed = [at for at in range(len(before)) if before[at] != slots._memory[at]]
+    slots._memory[changed[-1]] ^= 0xFF
 
-    assert slots.read(0) == Served({})
+    assert (slots.read(0), slots.marked_at(0)) == (Served(counted(marks, 0.0)), float(marks))
+
+
+def test_what_was_told_once_is_not_lost_with_who_told_it(
+    slots: SharedSlots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SERVED, "by_key", lambda: counted(20, 1.0))
+    told = Sibling(slots, 0).all_served(streams=0)
+
+    monkeypatch.setattr(SERVED, "by_key", dict)
+    assert Sibling(slots, 0).all_served(streams=0) == told
 
 
 def test_each_of_several_processes_has_progress_of_its_own(slots: SharedSlots) -> None:
