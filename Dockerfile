@@ -1,6 +1,8 @@
 # The whole product in one container: page, admin, workers. What it keeps lies in /data.
 #   docker build -t statuspage .  &&  docker run -p 3000:3000 -v statuspage:/data statuspage
-ARG PYTHON=python:3.12-slim
+# Any image of Debian's kind with python3 (3.11 or newer, with venv) will do:
+#   docker build --build-arg PYTHON=registry.example.com/python:3.13-slim-trixie .
+ARG PYTHON=python:3.12-slim-bookworm
 
 FROM ${PYTHON} AS packages
 WORKDIR /app
@@ -14,7 +16,8 @@ RUN python3 -m venv /pip \
 
 FROM ${PYTHON}
 RUN useradd --system --uid 10001 --home-dir /data --no-create-home statuspage \
-    && install -d -o statuspage -m 0750 /data
+    && install -d -o statuspage -m 0750 /data \
+    && install -d -o statuspage -m 0755 /page
 WORKDIR /app
 COPY --from=packages /app/.venv .venv
 COPY . .
@@ -24,10 +27,13 @@ USER statuspage
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     STATUSPAGE_DATA_DIR=/data \
+    STATUSPAGE_REPOSITORY_PATH=/page \
     STATUSPAGE_HOST=0.0.0.0
-VOLUME /data
+# The copy of the page has a volume of its own, which a proxy may read: /data holds secrets.
+VOLUME /data /page
 EXPOSE 3000
+# Asks the management listener, wherever the settings put it.
 HEALTHCHECK --start-period=30s --interval=10s --timeout=5s CMD \
-    ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:3001/livez', timeout=4)"]
+    ["python", "-m", "statuspage.runtime.container_health"]
 # SIGTERM goes to `up`, which has stopped everything within five seconds.
 CMD ["python", "manage.py", "up"]

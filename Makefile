@@ -11,7 +11,7 @@ ESBUILD := --minify --charset=utf8 --target=es2020 --log-level=warning
 # How many test processes: half as many again as cores, for many tests wait for servers and clocks.
 JOBS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
 
-.PHONY: install extras run test check quick audit hooks bench mutants schema shots assets demo clean lock help
+.PHONY: install extras run test check quick audit hooks bench mutants schema shots assets demo clean lock wheel help
 help:
 	@echo "make run     start everything: page, admin, workers (first time: also installs)"
 	@echo "make test    run the whole test suite"
@@ -24,6 +24,7 @@ help:
 	@echo "make shots   the pictures of the page in docs/"
 	@echo "make assets  what pages embed, made small"
 	@echo "make install only install;  make clean  remove what was installed and built"
+	@echo "make wheel   the product as a Python package, in dist/"
 	@echo "make extras  install every optional library too: Redis, mail providers, paging services"
 
 # pip comes from a venv that is thrown away: what venv would leave of it in ours is old, and 26 MB that
@@ -134,6 +135,11 @@ lock:
 	$(COMPILE) $(EXTRAS) -c requirements.lock -o requirements-extras.lock
 	$(COMPILE) --extra dev -c requirements-extras.lock -o requirements-dev.lock
 
+# The product as a package, in dist/; docs/run/install.md says what to do with it.
+wheel: $(DEV)
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist
+
 clean:
-	rm -rf .venv tests/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .mutants
+	rm -rf dist .venv tests/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,7 +17,7 @@ from tests.waiting import PATIENCE, until
 BUSYBOX = Path("/bin/busybox")
 IMAGE = "localhost/toy:1"
 # Neither systemd nor delegated control groups are there where tests run.
-_ENGINE = """\
+ENGINE = """\
 [containers]
 default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 [engine]
@@ -25,7 +25,7 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 """
-_STORE = """\
+STORE = """\
 [storage]
 driver = "vfs"
 runroot = "{folder}/run"
@@ -69,8 +69,8 @@ def podman() -> Iterator[Podman]:
     if os.geteuid():
         missing("podman", "its containers here have no user namespaces, and need root")
     folder = Path(tempfile.mkdtemp(prefix="sp-pod-"))
-    (folder / "engine.conf").write_text(_ENGINE)
-    (folder / "store.conf").write_text(_STORE.format(folder=folder))
+    (folder / "engine.conf").write_text(ENGINE)
+    (folder / "store.conf").write_text(STORE.format(folder=folder))
     (folder / "runtime").mkdir(mode=0o700)
     environ = {
         **os.environ,

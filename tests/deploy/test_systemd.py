@@ -11,6 +11,7 @@ import manage
 from statuspage.config.env import Settings
 from statuspage.runtime.supervisor.process_table import BY_NAME, PROCESSES, Process
 from statuspage.runtime.supervisor.roles import MANAGE
+from tests import DOCS
 from tests.counterparts import program
 from tests.deploy import DEPLOY
 
@@ -143,3 +144,14 @@ def test_the_command_for_the_shell_is_a_script_that_names_what_units_name() -> N
     assert f"EnvironmentFile={values(unit, 'EnvironmentFile')[0]} " in text
     assert f"--uid={values(unit, 'User')[0]} --gid={values(unit, 'Group')[0]} " in text
     assert path.stat().st_mode & 0o111
+
+
+def test_the_documentation_has_the_table_of_processes() -> None:
+    text = (DOCS / "run" / "install.md").read_text("utf-8")
+
+    for process in PROCESSES:
+        command = f"manage.py {' '.join(process.arguments)}"
+        assert (
+            f"| `statuspage-{process.name}` | `{command}` | {process.memory_mib} MiB |"
+            f" {process.descriptors} | {process.stop_seconds} s |\n"
+        ) in text
