@@ -78,8 +78,8 @@ demo: $(RUNTIME)
 # Both runs count what was missing; the second tells the sum.
 test: $(DEV) $(NODE)
 	@rm -f $(MISSING)
-	@$(BIN)/python -m pytest -n $(JOBS) --missing-totals $(MISSING) $(ARGS)
-	@$(BIN)/python -m pytest --postgres -n $(JOBS) --missing-totals $(MISSING) $(ARGS)
+	@$(BIN)/python -m tests.run -n $(JOBS) --missing-totals $(MISSING) $(ARGS)
+	@$(BIN)/python -m tests.run --postgres -n $(JOBS) --missing-totals $(MISSING) $(ARGS)
 
 # What takes a few seconds.
 quick: $(DEV)

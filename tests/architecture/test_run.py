@@ -1,0 +1,57 @@
+"""What failed once is made again alone where that is allowed, and fails again if it is a fault."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.run import run
+
+FAULT = "def test_fault() -> None:\n    assert False\n"
+UNSTEADY = """
+from pathlib import Path
+
+def test_unsteady_{0}() -> None:
+    mark = Path("mark-{0}")
+    seen = mark.exists()
+    mark.touch()
+    assert seen
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p no:django\n", encoding="utf-8")
+    return tmp_path
+
+
+def written(root: Path, *texts: str) -> None:
+    for number, text in enumerate(texts):
+        (root / f"test_{number}.py").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("texts", "allowed", "code"),
+    [
+        ((UNSTEADY.format(1),), 1, 0),
+        ((UNSTEADY.format(1),), 0, 1),
+        ((UNSTEADY.format(1), UNSTEADY.format(2)), 1, 1),
+        ((FAULT,), 3, 1),
+        ((FAULT, UNSTEADY.format(1)), 3, 1),
+        (("def test_fine() -> None:\n    pass\n",), 3, 0),
+        (("import nothing_of_the_kind\n",), 3, 2),
+    ],
+)
+def test_only_what_passes_alone_is_forgiven(
+    root: Path, texts: tuple[str, ...], allowed: int, code: int
+) -> None:
+    written(root, *texts)
+
+    assert run([], allowed=allowed, root=root) == code
+
+
+def test_what_passed_only_alone_is_named(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    written(root, UNSTEADY.format(1))
+
+    run([], allowed=3, root=root)
+
+    assert "to be mended:\n  test_0.py::test_unsteady_1" in capfd.readouterr().out
