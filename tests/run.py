@@ -1,9 +1,9 @@
-"""Runs pytest; a few tests that failed beside others are made once more, alone, where that is allowed.
+"""Runs pytest; a few tests that failed beside others are made once more, alone, if that is allowed.
 
-`python -m tests.run [arguments of pytest]`. `STATUSPAGE_TRY_ALONE=3` allows it for up to three tests
-of a run: some start ten processes and are told apart from a busy machine only by being made by
-themselves. A fault of the product fails there as well. What passed only alone is listed at the end,
-for it is to be mended: see docs/adr/0016-tried-again-alone.md.
+`python -m tests.run [arguments of pytest]`. `STATUSPAGE_TRY_ALONE=3` allows it for up to three
+tests of a run: some start ten processes and are told apart from a busy machine only by being made
+by themselves. A fault of the product fails there as well. What passed only alone is listed at the
+end, for it is to be mended: see docs/adr/0016-tried-again-alone.md.
 """
 
 import json
@@ -27,11 +27,11 @@ def run(arguments: Sequence[str], *, allowed: int, root: Path) -> int:
     failed = failed_tests(root) if code == _TESTS_FAILED else []
     if not 0 < len(failed) <= allowed:
         return code
-    print(f"\n{len(failed)} failed; made once more, alone:", *failed, sep="\n  ", flush=True)
+    _tell(f"{len(failed)} failed; made once more, alone:", failed)
     options = [each for each in arguments if each == "--postgres"]
     code = _pytest([*options, "-n", "0", *failed], root)
     if code == 0:
-        print("\nPassed only when made alone, to be mended:", *failed, sep="\n  ", flush=True)
+        _tell("Passed only when made alone, to be mended:", failed)
     return code
 
 
@@ -41,6 +41,11 @@ def failed_tests(root: Path) -> list[str]:
         return sorted(json.loads((root / FAILED).read_text("utf-8")))
     except FileNotFoundError:
         return []
+
+
+def _tell(what: str, tests: Sequence[str]) -> None:
+    sys.stdout.write("\n  ".join([f"\n{what}", *tests]) + "\n")
+    sys.stdout.flush()
 
 
 def _pytest(arguments: Sequence[str], root: Path) -> int:
