@@ -1,7 +1,6 @@
 """The kind `tcp`: a TCP connection, with TLS or without, and an exchange over it."""
 
 import re
-import ssl
 from contextlib import closing
 from functools import cached_property
 from typing import Any, Self
@@ -9,7 +8,6 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from components.network.address_guard import AddressGuard
-from components.network.ca_bundle import trusted_authorities
 from monitors.probing import pem
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
 from monitors.probing.connections import (
@@ -21,9 +19,9 @@ from monitors.probing.connections import (
 )
 from monitors.probing.host_fields import Host, Milliseconds, Port
 from monitors.probing.regex import compile_pattern
+from monitors.probing.service import secured
 from monitors.probing.starttls import Protocol, start_tls
-from monitors.probing.tls import refuse_missing_certificate, secure, tls_context, verification_error
-from monitors.probing.trusted_clock import BY_DATES, trusted_clock
+from monitors.probing.tls import refuse_missing_certificate
 
 MAX_READ_BYTES = 16_384
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.|\Z)", re.DOTALL)
@@ -146,24 +144,9 @@ class TcpProber(BlockingProber):
         return Outcome(ProbeStatus.UP, latency_ms=total, phases=phases)
 
     def _secure(self, connection: OpenConnection, config: TcpConfig, deadline: Deadline) -> None:
-        authorities = self._authorities or trusted_authorities()
-        context = (
-            tls_context(authorities, pem=config.authorities)
-            if config.verify_tls
-            else tls_context(None)
-        )
-        try:
-            secured = secure(
-                connection, server_name=config.host, context=context, deadline=deadline
-            )
-            if config.pattern is None:
-                refuse_missing_certificate(secured, deadline=deadline)
-        except ssl.SSLCertVerificationError as error:
-            doubt = trusted_clock.doubt() if error.verify_code in BY_DATES else ""
-            raise ProbeAbortedError(
-                ProbeStatus.INCONCLUSIVE if doubt else ProbeStatus.DOWN,
-                doubt or verification_error(error),
-            ) from None
+        socket = secured(connection, config, deadline, authorities=self._authorities)
+        if config.pattern is None:
+            refuse_missing_certificate(socket, deadline=deadline)
 
 
 def _exchange(connection: OpenConnection, config: TcpConfig, deadline: Deadline) -> float:
