@@ -14,7 +14,7 @@ from monitors.probing import certificates, pem
 from monitors.probing.base import BlockingProber, Config, Detail, Outcome, ProbeStatus, one_line
 from monitors.probing.connections import Deadline, OpenConnection, ProbeAbortedError, dial
 from monitors.probing.host_fields import Host, Port
-from monitors.probing.starttls import Protocol, start_tls
+from monitors.probing.services.starttls import Protocol, start_tls
 from monitors.probing.tls import (
     ClientCertificateNeededError,
     presented_chain,

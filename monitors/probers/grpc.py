@@ -22,7 +22,7 @@ from monitors.probing.curl_options import (
     stage_reached,
 )
 from monitors.probing.host_fields import Port
-from monitors.probing.service import ServiceConfig
+from monitors.probing.services.base import ServiceConfig
 from monitors.probing.url_validators import is_address
 
 MAX_ANSWER_BYTES = 65_536

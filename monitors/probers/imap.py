@@ -6,10 +6,10 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from monitors.probing.dialogue import Dialogue, shown
 from monitors.probing.host_fields import Port
-from monitors.probing.mail_service import MailServiceConfig
-from monitors.probing.service import ServiceProber, revealed
+from monitors.probing.services.base import ServiceProber, revealed
+from monitors.probing.services.dialogue import Dialogue, shown
+from monitors.probing.services.mail import MailServiceConfig
 
 _LINE = re.compile(rb"\r?\n")
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")

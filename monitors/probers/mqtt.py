@@ -9,9 +9,9 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from monitors.probing.dialogue import Dialogue, shown
 from monitors.probing.host_fields import Port
-from monitors.probing.service import ServiceConfig, ServiceProber, revealed
+from monitors.probing.services.base import ServiceConfig, ServiceProber, revealed
+from monitors.probing.services.dialogue import Dialogue, shown
 
 _REFUSALS = {
     1: "it does not speak MQTT 3.1.1",

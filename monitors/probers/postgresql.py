@@ -4,6 +4,7 @@ libpq speaks the protocol, its log-ins and TLS; what it waits for is waited for 
 deadline holds and only allowed addresses are connected to.
 """
 
+import re
 import select
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -17,9 +18,10 @@ from components.network.ca_bundle import trusted_authorities
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
 from monitors.probing.connections import Deadline, ProbeAbortedError, allowed_addresses
 from monitors.probing.host_fields import Host, Milliseconds, Port
-from monitors.probing.service import revealed
+from monitors.probing.services.base import revealed
 
 MAX_VALUE_CHARACTERS = 80
+_SEVERITY = re.compile(r"^(FATAL|ERROR|PANIC):\s+")
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
@@ -164,9 +166,7 @@ def _compare(result: Any, wanted: str) -> None:
         )
 
 
-def _wait(
-    connection: "pq.abc.PGconn", deadline: Deadline, missing: str, *, write: bool
-) -> None:
+def _wait(connection: "pq.abc.PGconn", deadline: Deadline, missing: str, *, write: bool) -> None:
     poll = select.poll()
     poll.register(connection.socket, select.POLLOUT if write else select.POLLIN)
     if not poll.poll(deadline.left(missing) * 1000):
@@ -180,4 +180,5 @@ def _down(connection: "pq.abc.PGconn") -> ProbeAbortedError:
         return ProbeAbortedError(ProbeStatus.DOWN, "connection refused")
     # Each address has a line; the first says it. Addresses and ports are known to who reads it.
     line = text.splitlines()[0] if text else "the connection broke"
-    return ProbeAbortedError(ProbeStatus.DOWN, one_line(line.rpartition(" failed: ")[2] or line))
+    said = line.rpartition(" failed: ")[2]
+    return ProbeAbortedError(ProbeStatus.DOWN, one_line(_SEVERITY.sub("", said)))

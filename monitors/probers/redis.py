@@ -9,9 +9,9 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from monitors.probing.dialogue import Dialogue
 from monitors.probing.host_fields import Port
-from monitors.probing.service import ServiceConfig, ServiceProber, revealed
+from monitors.probing.services.base import ServiceConfig, ServiceProber, revealed
+from monitors.probing.services.dialogue import Dialogue
 
 _LINE = re.compile(rb"\r\n")
 

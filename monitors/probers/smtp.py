@@ -5,10 +5,10 @@ import re
 
 from pydantic import Field
 
-from monitors.probing.dialogue import Dialogue
 from monitors.probing.host_fields import Port
-from monitors.probing.mail_service import MailServiceConfig
-from monitors.probing.service import ServiceProber, revealed
+from monitors.probing.services.base import ServiceProber, revealed
+from monitors.probing.services.dialogue import Dialogue
+from monitors.probing.services.mail import MailServiceConfig
 
 _REPLY = re.compile(rb"^\d\d\d(?: [^\r\n]*)?\r?\n", re.MULTILINE)
 _NAME = b"statuspage.invalid"

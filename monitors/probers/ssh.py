@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from monitors.probing.base import one_line
-from monitors.probing.dialogue import Dialogue, shown
 from monitors.probing.host_fields import Port
 from monitors.probing.regex import compile_pattern
-from monitors.probing.service import ServiceConfig, ServiceProber
+from monitors.probing.services.base import ServiceConfig, ServiceProber
+from monitors.probing.services.dialogue import Dialogue, shown
 
 MAX_LINES = 50
 """Lines that a server may send before it says who it is."""

@@ -19,8 +19,8 @@ from monitors.probing.connections import (
 )
 from monitors.probing.host_fields import Host, Milliseconds, Port
 from monitors.probing.regex import compile_pattern
-from monitors.probing.service import secured
-from monitors.probing.starttls import Protocol, start_tls
+from monitors.probing.services.base import secured
+from monitors.probing.services.starttls import Protocol, start_tls
 from monitors.probing.tls import refuse_missing_certificate
 
 MAX_READ_BYTES = 16_384

@@ -1,20 +1,17 @@
-"""The kind `websocket`: the opening handshake, a ping, and an exchange if one is wanted (RFC 6455)."""
+"""The kind `websocket`: the opening handshake, a ping, an exchange if one is wanted (RFC 6455)."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from monitors.probing import pem, url_validators
 from monitors.probing.base import Config, one_line
 from monitors.probing.connections import ProbeAbortedError
-from monitors.probing.dialogue import Dialogue, shown
 from monitors.probing.host_fields import Milliseconds
 from monitors.probing.regex import compile_pattern
-from monitors.probing.service import ServiceProber
-
-if TYPE_CHECKING:
-    from websockets.client import ClientProtocol
+from monitors.probing.services.base import ServiceProber
+from monitors.probing.services.dialogue import Dialogue, shown
 
 MAX_MESSAGE_BYTES = 65_536
 _PING = b"statuspage"
@@ -138,7 +135,7 @@ class _Session:
 
         request = self._protocol.connect()
         for name, value in self._config.headers.items():
-            del request.headers[name]
+            request.headers.pop(name, None)
             request.headers[name] = url_validators.plain_text(value)
         self._protocol.send_request(request)
         self._flush()
@@ -187,15 +184,16 @@ class _Session:
             return  # all that was asked for had been answered
 
     def _ended(self, last: bytes) -> str:
-        code = self._protocol.close_code
-        said = f", code {code}" if code is not None else ""
+        received = self._protocol.close_rcvd
+        said = f", code {received.code}" if received is not None else ""
         if last and self._config.pattern is not None:
             wanted = one_line(self._config.expect, limit=80)
             return f"closed{said}; the message “{shown(last)}” does not match “{wanted}”"
-        return f"the server closed the connection{said} without the expected answer"
+        return f"the server closed the connection{said}, without the expected answer"
 
     def _frames(self) -> Any:
-        return self._protocol.events_received()
+        """Return the frames received; the handshake's own response is not one."""
+        return [each for each in self._protocol.events_received() if hasattr(each, "opcode")]
 
     def _receive(self) -> None:
         self._protocol.receive_data(self._dialogue.receive_chunk())

@@ -72,6 +72,23 @@ def garbled_names() -> Iterator[Settings]:
         yield {"name": "example.org", "resolvers": [LOCAL], "port": server.port}
 
 
+def garbled_service(kind: str, **more: Any) -> Callable[[], AbstractContextManager[Settings]]:
+    @contextmanager
+    def garbled() -> Iterator[Settings]:
+        with Greeter(bytes(range(256)) * 100) as server:
+            yield {**SUBJECTS[kind].config(LOCAL, server.port), **more}
+
+    return garbled
+
+
+def service(kind: str, **more: Any) -> Subject:
+    """Return the row of a kind that is pointed at a host and a port, and nothing else."""
+    return Subject(
+        config=lambda host, port: {"host": host, "port": port, **more},
+        garbled=garbled_service(kind),
+    )
+
+
 SUBJECTS: dict[str, Subject] = {
     "certificate": Subject(
         config=lambda host, port: {"host": host, "port": port}, garbled=garbled_handshake
@@ -90,10 +107,14 @@ SUBJECTS: dict[str, Subject] = {
     "endpoint": Subject(
         config=lambda host, port: {"url": f"http://{host}:{port}/"}, garbled=garbled_web
     ),
+    "grpc": service("grpc", tls=False),
     # It sends nothing; what it hears is tried in tests of heartbeats.
     "heartbeat": Subject(config=lambda _host, _port: {"period": 60}, garbled=None, mute=None),
+    "imap": service("imap"),
     # It sends nothing, and hears nothing but people; see the tests of what is told by hand.
     "manual": Subject(config=lambda _host, _port: {}, garbled=None, mute=None),
+    "mqtt": service("mqtt"),
+    "postgresql": service("postgresql"),
     # It has no ports; silence and refusals need a network of their own: see its own tests.
     "ping": Subject(config=lambda host, _port: {"host": host}, garbled=None, mute=None),
     "storage": Subject(
@@ -105,11 +126,18 @@ SUBJECTS: dict[str, Subject] = {
         },
         garbled=garbled_store,
     ),
+    "redis": service("redis"),
+    "smtp": service("smtp"),
+    "ssh": service("ssh"),
     # It sends nothing; see the tests of records.
     "readers": Subject(config=lambda _host, _port: {"group": "g"}, garbled=None, mute=None),
     "tcp": Subject(
         config=lambda host, port: {"host": host, "port": port, "expect": "."},
         garbled=garbled_talk,
+    ),
+    "websocket": Subject(
+        config=lambda host, port: {"url": f"ws://{host}:{port}/live"},
+        garbled=garbled_service("websocket"),
     ),
 }
 KINDS = sorted(registry.probers())
@@ -207,7 +235,10 @@ def test_a_blocked_address_says_nothing_about_the_target(kind: str, guard: Any) 
 
 
 # The kinds that look a name up; a container's engine is never its target, and `dns` asks itself.
-NAMED = ["certificate", "endpoint", "ping", "storage", "tcp"]
+NAMED = [
+    "certificate", "endpoint", "grpc", "imap", "mqtt", "ping", "postgresql", "redis", "smtp",
+    "ssh", "storage", "tcp", "websocket",
+]  # fmt: skip
 
 
 @pytest.fixture

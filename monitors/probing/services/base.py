@@ -12,9 +12,9 @@ from components.network.ca_bundle import trusted_authorities
 from monitors.probing import pem
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus
 from monitors.probing.connections import Deadline, OpenConnection, ProbeAbortedError, dial
-from monitors.probing.dialogue import Dialogue
 from monitors.probing.host_fields import Host, Milliseconds, Port
-from monitors.probing.starttls import Protocol, start_tls
+from monitors.probing.services.dialogue import Dialogue
+from monitors.probing.services.starttls import Protocol, start_tls
 from monitors.probing.tls import SecuredSocket, secure, tls_context, verification_error
 from monitors.probing.trusted_clock import BY_DATES, trusted_clock
 
@@ -81,9 +81,7 @@ class ServiceProber(BlockingProber):
         self.secure(dialogue.connection, config, dialogue.deadline)
         return Dialogue(dialogue.connection, dialogue.deadline, self.protocol)
 
-    def secure(
-        self, connection: OpenConnection, config: Any, deadline: Deadline
-    ) -> SecuredSocket:
+    def secure(self, connection: OpenConnection, config: Any, deadline: Deadline) -> SecuredSocket:
         """Make the TLS handshake. Raises ProbeAbortedError."""
         return secured(connection, config, deadline, authorities=self._authorities)
 

@@ -1,10 +1,10 @@
-"""What the kinds of mail servers have in common: TLS by one of two ways, and a log-in only by it."""
+"""What the kinds of mail servers have in common: TLS by one of two ways, a log-in only by it."""
 
 from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from monitors.probing.service import ServiceConfig
+from monitors.probing.services.base import ServiceConfig
 
 
 class MailServiceConfig(ServiceConfig):

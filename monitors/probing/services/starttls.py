@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from monitors.probing.connections import Deadline, OpenConnection
-from monitors.probing.dialogue import Dialogue
+from monitors.probing.services.dialogue import Dialogue
 
 Protocol = Literal["none", "smtp", "imap", "pop3", "ftp", "ldap"]
 
