@@ -65,10 +65,14 @@ def uptime_percent(
 
     None with less than an hour of known time, and when no time counts.
     """
-    if known_seconds(totals) < PERCENT_NEEDS:
+    known = counted = 0.0
+    for status, seconds in totals.items():
+        if status is not Status.UNKNOWN:
+            known += seconds
+            if maintenance_counts or status is not Status.MAINTENANCE:
+                counted += seconds
+    if known < PERCENT_NEEDS:
         return None
-    left_out = {Status.UNKNOWN} if maintenance_counts else {Status.UNKNOWN, Status.MAINTENANCE}
-    counted = sum(seconds for status, seconds in totals.items() if status not in left_out)
     if counted <= 0:
         return None
     lost = (
@@ -77,11 +81,6 @@ def uptime_percent(
         + (totals.get(Status.MAINTENANCE, 0.0) if maintenance_counts else 0.0)
     )
     return 100.0 * (1.0 - lost / counted)
-
-
-def known_seconds(totals: Mapping[Status, float]) -> float:
-    """Return the seconds of which anything is known."""
-    return sum(seconds for status, seconds in totals.items() if status is not Status.UNKNOWN)
 
 
 def day_start(on: date) -> datetime:

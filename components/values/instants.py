@@ -9,4 +9,7 @@ def iso(at: datetime, *, precision: Literal["seconds", "milliseconds"] = "second
 
     `at` must be aware of its offset.
     """
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    # Without the "+00:00": copying each instant without its zone takes as long as writing it.
+    return at.isoformat(timespec=precision)[:-6] + "Z"

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from components.dependencies import Graph, closure
 from components.journal import position
-from components.models import Component, Group
+from components.models import Group
 from components.selectors import dependency_graph
 from components.status import UNWELL, Status
 from components.uptime.layers import Policy
@@ -21,6 +21,7 @@ from monitors.models import Region
 from monitors.readers.selectors import reader_figures
 from monitors.rules.check_state import FRESH_INTERVALS
 from statuspage.models import Page
+from statuspage.state.component_row import ComponentRow, nameable_rows
 from statuspage.state.display_names import Named, duplicates, names_apart
 from statuspage.state.figures import figures_of
 from statuspage.state.freshness import (
@@ -54,7 +55,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     version = position(READER)
     first = now.date() - timedelta(days=HISTORY_DAYS - 1)
     page_row = Page.objects.filter(slug=page).first() or Page(slug=page)
-    rows = list(Component.objects.nameable().defer("reasons", "override_note"))
+    rows = nameable_rows()
     components = [each for each in rows if each.retired_at is None]
     retired = [each for each in rows if each.retired_at is not None]
     _name_apart(components)
@@ -131,7 +132,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
     )
 
 
-def _name_apart(components: list[Component]) -> None:
+def _name_apart(components: list[ComponentRow]) -> None:
     """Give each a display name of its own, in memory alone."""
     if not duplicates([component.name for component in components]):
         return
@@ -145,7 +146,7 @@ def _name_apart(components: list[Component]) -> None:
         component.name = names[component.pk]
 
 
-def _name_retired_apart(retired: list[Component], components: list[Component]) -> None:
+def _name_retired_apart(retired: list[ComponentRow], components: list[ComponentRow]) -> None:
     """Give each retired one a display name of its own, in memory alone; the others keep theirs."""
     taken = {component.name for component in components}
     for each in retired:
@@ -160,7 +161,7 @@ def _ended_since(view: IncidentView, since: datetime) -> bool:
     return view.resolved_at is not None and view.resolved_at >= since
 
 
-def _affected_by(components: Iterable[Component], graph: Graph) -> dict[int, tuple[str, ...]]:
+def _affected_by(components: Iterable[ComponentRow], graph: Graph) -> dict[int, tuple[str, ...]]:
     """Return, per component, the names of the public ones that it needs and that are not well."""
     unwell = {each.pk: each.name for each in components if Status(each.status) in UNWELL}
     if not unwell:
@@ -172,7 +173,7 @@ def _affected_by(components: Iterable[Component], graph: Graph) -> dict[int, tup
 
 
 def _component_view(
-    component: Component,
+    component: ComponentRow,
     past: History | None,
     fresh: Freshness | None,
     affected_by: tuple[str, ...],

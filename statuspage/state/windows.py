@@ -1,18 +1,22 @@
 """What the page may show of maintenance windows, and what the gate goes by."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from components.models import Component
 from maintenance.models import Window
 from maintenance.selectors import OPEN_STATES, listed_windows
+from statuspage.state.component_row import ComponentRow
 from statuspage.state.page_state import BlockView, UpdateView, WindowView
 
 PAST_WINDOW_DAYS = 7
 NEWEST_WINDOWS = 50
 
+Named = Component | ComponentRow
 
-def window_fields(shown: dict[int, Component], *, now: datetime) -> dict[str, Any]:
+
+def window_fields(shown: Mapping[int, Named], *, now: datetime) -> dict[str, Any]:
     """Return the fields of `PageState` that are about windows."""
     since = now - timedelta(days=PAST_WINDOW_DAYS)
     listed = listed_windows(closed_since=since, newest=NEWEST_WINDOWS)
@@ -38,7 +42,7 @@ def _closed(window: Window, now: datetime) -> datetime:
     return window.closed_at or now
 
 
-def window_view(window: Window, shown: dict[int, Component]) -> WindowView:
+def window_view(window: Window, shown: Mapping[int, Named]) -> WindowView:
     """Return a window as the public sees it; `shown` are the public components."""
     updates = tuple(
         UpdateView(update.pk, update.state, update.message, update.created_at)
@@ -66,7 +70,7 @@ def window_view(window: Window, shown: dict[int, Component]) -> WindowView:
     )
 
 
-def _block_view(window: Window, shown: dict[int, Component], *, named: bool) -> BlockView:
+def _block_view(window: Window, shown: Mapping[int, Named], *, named: bool) -> BlockView:
     covered = [each.pk for each in window.components.all()]
     return BlockView(
         window_id=window.pk,

@@ -14,6 +14,7 @@ from statuspage.renderers.html.times import clock, exact_clock, time_tag
 from statuspage.renderers.html.uptime_bars import (
     ByDay,
     Calendar,
+    calendar_of,
     day_table,
     uptime_strip,
 )
@@ -25,7 +26,7 @@ _ICONS = {status: icon(status) for status in Status}
 
 def group_sections(state: PageState) -> str:
     """Return all groups with their components, in the operators' order."""
-    calendar = Calendar(first=state.history_from, today=state.today)
+    calendar = calendar_of(state.history_from, state.today)
     slugs = {each.name: each.slug for each in reversed(state.components)}
     filled = [group for group in state.groups if group.components]
     return "".join(

@@ -95,6 +95,12 @@ class Calendar:
         return "".join(codes)
 
 
+@lru_cache(maxsize=8)
+def calendar_of(first: date, today: date) -> Calendar:
+    """Return the calendar of the days that begin at `first`, the same object each time."""
+    return Calendar(first=first, today=today)
+
+
 @lru_cache(maxsize=4096)
 def uptime_strip(codes: str) -> str:
     """Return the SVG of one component's days, with a summary in words as its accessible name.
@@ -144,7 +150,34 @@ def day_table(
     A day with an incident is notable also when the component stayed well. Of days before
     `known_from` nothing is known.
     """
-    by_day = incidents or {}
+    if not incidents:
+        return _undisturbed_table(_SameDays(days), calendar)
+    return _table(days, calendar, incidents, known_from)
+
+
+class _SameDays:
+    """Days as a key: equal to those very objects alone, which is found out without looking at
+    them. `History.days` are the same ones until one of them changes."""
+
+    __slots__ = ("days",)
+
+    def __init__(self, days: Sequence[Day]) -> None:
+        self.days = days
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SameDays) and self.days is other.days
+
+    def __hash__(self) -> int:
+        return id(self.days)
+
+
+@lru_cache(maxsize=2048)
+def _undisturbed_table(key: _SameDays, calendar: Calendar) -> str:
+    """Return the table of days without incidents; it takes longer than the rest of the row."""
+    return _table(key.days, calendar, {}, None)
+
+
+def _table(days: Sequence[Day], calendar: Calendar, by_day: ByDay, known_from: date | None) -> str:
     notable = {each.on: each for each in days}
     for on in by_day:
         known = known_from is not None and on >= known_from

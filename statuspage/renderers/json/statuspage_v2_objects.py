@@ -139,7 +139,8 @@ class Objects:
         self._state = state
         self._page_id = public_id("page", "main")
         self._root = f"{state.site_url.rstrip('/')}/status"
-        self._by_name = {each.name: self._component(each, group) for group, each in _all(state)}
+        self._by_id = {each.id: self._component(each, group) for group, each in _all(state)}
+        self._by_name = {each.name: self._by_id[each.id] for each in state.components}
         # Not among the components, but named by what happened before.
         nowhere = GroupView(None, "", "", False, state.retired)
         self._by_name |= {each.name: self._component(each, nowhere) for each in state.retired}
@@ -165,7 +166,8 @@ class Objects:
         for group in self._state.groups:
             if group.id is not None:
                 listed.append(self._group(group))
-            listed += [self._component(each, group) for each in group.components]
+            # Copies, for in the other places they stand without a position.
+            listed += [self._by_id[each.id].copy() for each in group.components]
         for position, each in enumerate(listed, start=1):
             each["position"] = position
         return listed

@@ -6,6 +6,7 @@ from components.status import Status
 from statuspage.renderers.html.uptime_bars import (
     PATTERNS,
     Calendar,
+    calendar_of,
     day_table,
     summary,
     uptime_strip,
@@ -156,3 +157,17 @@ def test_the_calendar_knows_its_90_days() -> None:
     assert CALENDAR.names[-1] == "21 Nov"
     assert CALENDAR.position(FIRST) == 0
     assert CALENDAR.position(FIRST - timedelta(days=1)) is None
+
+
+def test_a_table_that_was_made_before_is_that_of_its_own_days_and_calendar() -> None:
+    later = calendar_of(FIRST + timedelta(days=1), TODAY + timedelta(days=1))
+    once = [day(2, Status.MAJOR_OUTAGE, 60)]
+    twice = [*once, day(1, Status.MAJOR_OUTAGE, 60)]
+
+    first = day_table(once, CALENDAR)
+
+    assert day_table(once, CALENDAR) == first
+    assert day_table(list(once), CALENDAR) == first
+    assert day_table(twice, CALENDAR).count("<tr") == first.count("<tr") + 1
+    assert day_table(once, later) != first
+    assert day_table(once, CALENDAR, {ago(2): [("INC-2026-001", "Down")]}) != first
