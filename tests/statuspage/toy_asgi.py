@@ -31,8 +31,9 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         await begin(send)
         await asyncio.Event().wait()
     elif scope["path"] == "/slow":
+        await begin(send)
         await asyncio.sleep(0.3)
-        await answer(scope, send)
+        await send({"type": "http.response.body", "body": b"data: 2\n\n"})
     elif scope["path"] == "/block":
         await answer(scope, send)
         asyncio.get_running_loop().run_in_executor(None, __import__("time").sleep, 3600)

@@ -125,7 +125,7 @@ def test_no_more_than_the_capacity_is_under_way_at_a_time() -> None:
     with Mute() as mute:
         engine = Engine(guard=OPEN, capacity=3)
         for number in range(5):
-            engine.add(probe(endpoint(mute.url()), key=number, timeout=0.3))
+            engine.add(probe(endpoint(mute.url()), key=number, timeout=1.0))
         assert (engine.free_capacity, engine.waiting) == (0, 5)
 
         engine.step(0.05)

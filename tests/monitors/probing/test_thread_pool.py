@@ -106,9 +106,7 @@ def test_a_hundred_silent_targets_end_by_their_deadline_and_delay_no_transfer(
         found = make(good, beside=mute_for_ever, engine=engine)
 
     outcomes = {(each.outcome.status, each.outcome.message) for each in ended.values()}
-    # On a machine that keeps the prober itself waiting, it says so of those that were due then.
-    stalled = {each for each in outcomes if "the prober itself was stalled" in each[1]}
-    assert outcomes - stalled == {(ProbeStatus.DOWN, "no answer within 1 s")}
+    assert outcomes == {(ProbeStatus.DOWN, "no answer within 1 s")}
     assert found.keys() == {each.key for each in good}
     assert {each.outcome.status for each in found.values()} == {ProbeStatus.UP}
 
@@ -190,6 +188,7 @@ def test_a_bug_in_a_blocking_prober_is_inconclusive(
     assert found[2].outcome.status is ProbeStatus.UP
 
 
+@pytest.mark.usefixtures("stalls")
 def test_a_failure_during_a_stall_is_not_the_targets_fault(engine: Engine) -> None:
     engine.add(check(Sleeper(0.3, answer=Outcome(ProbeStatus.DOWN, "no answer within 0.3 s"))))
     while not engine.in_flight:
@@ -198,7 +197,7 @@ def test_a_failure_during_a_stall_is_not_the_targets_fault(engine: Engine) -> No
     (finding,) = engine.step(1)
 
     assert finding.outcome.status is ProbeStatus.INCONCLUSIVE
-    assert finding.outcome.message.startswith("the prober itself was stalled for 0.")
+    assert finding.outcome.message.startswith("the prober itself was stalled for ")
 
 
 def test_a_machine_without_threads_to_spare_is_our_own_trouble(

@@ -74,8 +74,8 @@ def test_a_shift_that_nobody_relieves_goes_on() -> None:
 
         made = make_all(delay=1.0, shift_seconds=0.2)
 
-    assert made == 1
-    assert [result.word for result in latest_results(check)] == ["up"]
+    assert made >= 1
+    assert {result.word for result in latest_results(check)} == {"up"}
 
 
 def test_a_shift_that_is_relieved_ends_when_it_should() -> None:

@@ -18,7 +18,7 @@ from tests.statuspage.asgi import scope
 from tests.statuspage.edge.test_app import Behind
 from tests.statuspage.page_states import page as page_state
 from tests.statuspage.raw_client import PAGE, Client
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until
 
 
 @dataclass
@@ -84,6 +84,7 @@ def test_a_reader_that_does_not_read_is_not_written_to_without_end(site: Site) -
     with Client(site.port) as client:
         for _ in range(3_000):
             client.send(PAGE)
+        until(lambda: site.server.server_state.connections, what="it is connected")
         time.sleep(0.2)
         (connection,) = site.server.server_state.connections
         waiting = connection.transport.get_write_buffer_size()
@@ -95,13 +96,13 @@ def test_a_reader_that_does_not_read_is_not_written_to_without_end(site: Site) -
 
 def test_an_idle_connection_is_closed_but_one_in_use_is_not(site: Site) -> None:
     site.learn(PAGE)
-    site.server.config.timeout_keep_alive = 1
+    site.server.config.timeout_keep_alive = 3
 
     with Client(site.port) as client:
-        for _ in range(6):
+        for _ in range(8):
             client.send(PAGE)
             assert client.answer()
-            time.sleep(0.25)
+            time.sleep(0.5)
         # Its socket gives up sooner than the usual keep-alive.
         assert client.answer() == b""
 

@@ -139,13 +139,16 @@ async def test_the_stream_opens_as_l01_and_l05_say() -> None:
 async def test_silence_is_filled_with_keep_alives_l05(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "KEEP_ALIVE", 0.01)
     sent: list[bytes] = []
+    filled = asyncio.Event()
 
     async def receive() -> Any:
-        await asyncio.sleep(0.1)
+        await filled.wait()
         return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         sent.append(message.get("body", b""))
+        if sent[-1] == b": keep-alive\n\n":
+            filled.set()
 
     await sse.stream(scope("/status/events"), receive, send, hub=hub_at(1))
 

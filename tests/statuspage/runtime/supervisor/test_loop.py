@@ -127,9 +127,9 @@ def test_a_stopped_process_is_killed_and_started_again(tmp_path: Path) -> None:
 def test_a_process_that_makes_progress_is_left_alone(tmp_path: Path) -> None:
     mark = tmp_path / "progress"
     mark.touch()
-    code = HELLO + f"for _ in range(11): os.utime({str(mark)!r}); time.sleep(0.1)\n"
+    code = HELLO + f"for _ in range(16): os.utime({str(mark)!r}); time.sleep(0.25)\n"
 
-    with running(beat={"code": code, "silence": 0.8, "progress": str(mark)}) as toy:
+    with running(beat={"code": code, "silence": 3.0, "progress": str(mark)}) as toy:
         toy.says("beat ended with exit code 0")
 
         assert "no progress" not in toy.text

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from statuspage.runtime.supervisor import watch
 from statuspage.runtime.supervisor.watch import RowProgress, Watch
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until
 
 
 class Clock:
@@ -174,11 +174,13 @@ def test_the_web_process_is_silent_while_it_does_not_answer() -> None:
     seen.start()
     assert seen.web_answered.wait(PATIENCE)
     answering = False
-    time.sleep(0.05)
 
-    sighting = seen.progress("web")
-    assert sighting is not None
-    assert sighting.observed_at - sighting.progress_at > 0.02
+    def silence() -> float:
+        sighting = seen.progress("web")
+        assert sighting is not None
+        return sighting.observed_at - sighting.progress_at
+
+    until(lambda: silence() > 0.02, what="it is seen to be silent, and for how long")
 
 
 @contextmanager
