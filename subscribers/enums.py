@@ -4,13 +4,15 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """The kinds of notices a subscriber may choose; `SERVICE` is about the subscription itself."""
+    """The kinds of notices a subscriber may choose; `SERVICE` is about the subscription itself,
+    `ALERTS` are for operators, `ACCOUNT` is for the people who sign in."""
 
     INCIDENTS = "incidents"
     MAINTENANCE = "maintenance"
     STATUS = "status"
     ALERTS = "alerts"
     SERVICE = "service"
+    ACCOUNT = "account"
 
 
 CHOOSABLE = (Kind.INCIDENTS, Kind.MAINTENANCE, Kind.STATUS)

@@ -36,6 +36,8 @@ def correction_problem(period: DeclaredPeriod) -> str:
     """Return why a period cannot be corrected; '' when it can."""
     if period.source == Source.INCIDENT:
         return "It follows its incident: correct the incident's times or what it affects."
+    if period.source == Source.WINDOW:
+        return "It follows its maintenance window: correct that, or delete it."
     if period.source == Source.BY_HAND:
         return "It is the time in which the component had no monitors."
     if period.ended_at is None:

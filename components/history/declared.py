@@ -1,4 +1,4 @@
-"""Declared periods of incidents: written anew from the incident whenever that changes."""
+"""Declared periods of incidents and windows: written anew from these whenever they change."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,24 +7,29 @@ from components.uptime.layers import Source
 from components.uptime.periods import Period
 
 Spans = Mapping[int, Sequence[Period]]
-"""What one incident declares, by component id."""
+"""What one incident or window declares, by component id."""
+_OWNERS = {Source.INCIDENT: "incident_id", Source.WINDOW: "window_id"}
 
 
-def replace_incident_periods(wanted: Mapping[int, Spans]) -> set[int]:
-    """Write what incidents declare, by incident id; return the ids of components it changed for.
+def replace_periods(source: Source, wanted: Mapping[int, Spans]) -> set[int]:
+    """Write what incidents, or windows, declare, by their id; return the ids of components it
+    changed for.
 
-    An incident that declares nothing, or is no more, has nothing left. Must run inside the
-    projector's transaction.
+    One that declares nothing, or is no more, has nothing left. Must run inside the projector's
+    transaction.
     """
-    rows = DeclaredPeriod.objects.filter(source=Source.INCIDENT, incident_id__in=list(wanted))
-    known = {(row.incident_id, row.component_id, row.status, row.started_at): row for row in rows}
+    owner = _OWNERS[source]
+    rows = DeclaredPeriod.objects.filter(source=source, **{f"{owner}__in": list(wanted)})
+    known = {
+        (getattr(row, owner), row.component_id, row.status, row.started_at): row for row in rows
+    }
     moved, created = set[int](), list[DeclaredPeriod]()
-    for incident_id, spans in wanted.items():
+    for owner_id, spans in wanted.items():
         for component_id, periods in spans.items():
             for period in periods:
-                row = known.pop((incident_id, component_id, period.status, period.start), None)
+                row = known.pop((owner_id, component_id, period.status, period.start), None)
                 if row is None:
-                    created.append(_row(incident_id, component_id, period))
+                    created.append(_row(source, owner_id, component_id, period))
                     moved.add(component_id)
                 elif row.ended_at != period.end:
                     DeclaredPeriod.objects.filter(pk=row.pk).update(ended_at=period.end)
@@ -43,8 +48,8 @@ def replace_incident_periods(wanted: Mapping[int, Spans]) -> set[int]:
     return moved
 
 
-def _row(incident_id: int, component_id: int, period: Period) -> DeclaredPeriod:
+def _row(source: Source, owner_id: int, component_id: int, period: Period) -> DeclaredPeriod:
     return DeclaredPeriod(
-        component_id=component_id, source=Source.INCIDENT, incident_id=incident_id,
-        status=period.status, started_at=period.start, ended_at=period.end,
+        component_id=component_id, source=source, status=period.status,
+        started_at=period.start, ended_at=period.end, **{_OWNERS[source]: owner_id},
     )  # fmt: skip

@@ -43,7 +43,7 @@ class StatusPeriod(models.Model):
 class DeclaredPeriod(Versioned):
     """People declared `status` of a component for `[started_at, ended_at)`; null is until now.
 
-    Those of incidents follow their incident and are rewritten with it. A withdrawn one does not
+    Those of incidents and windows follow these and are rewritten with them. A withdrawn one does not
     count, and can be restored.
     """
 
@@ -56,6 +56,8 @@ class DeclaredPeriod(Versioned):
     )
     incident_id = models.BigIntegerField(null=True, editable=False)
     """The incident that it comes from; incidents know components, not the other way round."""
+    window_id = models.BigIntegerField(null=True, editable=False)
+    """The maintenance window that it comes from."""
     status = models.CharField(max_length=20, choices=status_choices)
     started_at = models.DateTimeField("from")
     ended_at = models.DateTimeField("to", null=True)
@@ -86,6 +88,11 @@ class DeclaredPeriod(Versioned):
                 fields=["incident_id"],
                 condition=Q(incident_id__isnull=False),
                 name="declared_by_incident",
+            ),
+            models.Index(
+                fields=["window_id"],
+                condition=Q(window_id__isnull=False),
+                name="declared_by_window",
             ),
         ]
 

@@ -52,6 +52,11 @@ def unseal(token: str, *, destination: str = "") -> str:
     return text.removeprefix(_bound(destination))
 
 
+def is_bound(token: str) -> bool:
+    """Return whether a secret was sealed for a destination. Raises SecretError."""
+    return _open(token).startswith(_BOUND)
+
+
 def _bound(destination: str) -> str:
     if not destination:
         return ""

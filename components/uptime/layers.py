@@ -1,12 +1,13 @@
 """How the two layers of a component's history add up: what was measured, what people declared.
 
 Neither layer overwrites the other. Measured are the periods that monitors and maintenance windows
-made. Declared are the impacts of incidents, statuses set by hand, and corrections. While a
+made. Declared are the impacts of incidents, statuses set by hand, corrections, and windows that were
+entered when they had begun already. While a
 component has no monitors it is run by hand: nothing is measured, and it is operational unless
 somebody declares otherwise.
 
 Within the declared layer the later word counts: a correction says more than a status set by hand,
-and that more than incidents, of which the worst counts. Which layer a figure follows is the
+and that more than incidents and windows entered afterwards, of which the worst counts. Which layer a figure follows is the
 component's policy.
 """
 
@@ -25,6 +26,8 @@ class Source(StrEnum):
     CORRECTION = "correction"
     OVERRIDE = "override"
     INCIDENT = "incident"
+    WINDOW = "window"
+    """Maintenance from before it was written down; from then on it is measured."""
     BY_HAND = "by_hand"
     """The time in which a component had no monitors."""
 
@@ -37,6 +40,7 @@ _SOURCE_LABELS = {
     Source.CORRECTION: "Correction",
     Source.OVERRIDE: "Status set by hand",
     Source.INCIDENT: "Incident",
+    Source.WINDOW: "Maintenance entered afterwards",
     Source.BY_HAND: "Run by hand",
 }
 
@@ -170,9 +174,8 @@ def declared_status(declared: Iterable[DeclaredSpan]) -> Status | None:
     for source in (Source.CORRECTION, Source.OVERRIDE):
         if source in by_source:
             return max(by_source[source], key=lambda each: each.number).status
-    if Source.INCIDENT in by_source:
-        return worst(each.status for each in by_source[Source.INCIDENT])
-    return None
+    events = [*by_source.get(Source.INCIDENT, ()), *by_source.get(Source.WINDOW, ())]
+    return worst(each.status for each in events) if events else None
 
 
 def policy_choices() -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from components.backoffice.base import ReadOnlyAdmin
 from monitors.admin.readers import ago
 from monitors.admin.table import table
 from monitors.agent_reports import REGION_CLAIM_SECONDS
-from monitors.models import Agent, Check, Reader, Vantage
+from monitors.models import Agent, Check, ProberConnectivity, Reader
 
 MAX_MONITORS = 200
 """How many monitors an agent's page names."""
@@ -28,10 +28,13 @@ class AgentAdmin(ReadOnlyAdmin[Agent]):
     search_fields = ["name", "region"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
-        """Return each with the number of its checks and whether its region is blind: one query."""
+        """Return each with the number of its checks and whether it is blind: one query."""
         active = Check.objects.filter(region_id=OuterRef("region"), due__isnull=False)
         count = active.order_by().values("region_id").annotate(number=Count("pk")).values("number")
-        blind = Vantage.objects.filter(pk=OuterRef("region")).values("blind_since")
+        connectivity = ProberConnectivity.objects.filter(
+            region=OuterRef("region"), prober=OuterRef("name")
+        )
+        blind = connectivity.values("blind_since")
         agents = super().get_queryset(request)
         return agents.annotate(checks=Subquery(count), blind_since=Subquery(blind))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
-from components.secrets import SEALED, is_sealed, seal, unseal
+from components.secrets import SEALED, SecretError, is_bound, is_sealed, seal, unseal
 from monitors.probers import registry
 
 MASKED = {"set": True}
@@ -33,6 +33,25 @@ def unseal_config(stored: Any, *, destination: str = "") -> Any:
             name: unseal_config(value, destination=destination) for name, value in stored.items()
         }
     return stored
+
+
+def unbound_secrets(stored: Any, *, path: str = "") -> list[str]:
+    """Return which of stored settings are secrets that were sealed before these had destinations.
+
+    Each by its names, such as `headers.Authorization`. One that no key opens is none of them.
+    """
+    if is_sealed(stored):
+        try:
+            return [] if is_bound(stored[SEALED]) else [path]
+        except SecretError:
+            return []
+    if not isinstance(stored, dict):
+        return []
+    return [
+        each
+        for name, value in stored.items()
+        for each in unbound_secrets(value, path=f"{path}.{name}" if path else str(name))
+    ]
 
 
 def mask_config(stored: Any) -> Any:

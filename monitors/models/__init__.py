@@ -9,7 +9,7 @@ from monitors.models.reader import Gauge, Reader
 from monitors.models.result import WORDS, Result
 from monitors.models.rollup import DayRow, Folding, HourRow, LateMinute, MinuteRows
 from monitors.models.tally import CheckTally
-from monitors.models.vantage import Vantage
+from monitors.models.vantage import ProberConnectivity, Vantage
 
 __all__ = [
     "WORDS",
@@ -28,6 +28,7 @@ __all__ = [
     "MinuteRows",
     "Monitor",
     "Ping",
+    "ProberConnectivity",
     "Reader",
     "Region",
     "Result",

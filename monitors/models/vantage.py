@@ -1,4 +1,4 @@
-"""Vantage points: whether a region's own network and its name servers are there."""
+"""Vantage points: whether the network and the name servers of a region's probers are there."""
 
 from datetime import UTC, datetime
 
@@ -28,3 +28,23 @@ class Vantage(models.Model):
     @property
     def blind_at(self) -> datetime | None:
         return datetime.fromtimestamp(self.blind_since, UTC) if self.blind_since else None
+
+
+class ProberConnectivity(models.Model):
+    """What one prober of a region, a machine or an agent, has last reported of its connectivity."""
+
+    region = models.CharField(max_length=40)
+    prober = models.CharField(max_length=200)
+    """The machine's name, or the agent's."""
+    seen = models.FloatField(default=0)
+    """When it last reported, in seconds since the epoch."""
+    blind_since = models.FloatField(null=True)
+    names_only = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["region", "prober"], name="one_connectivity_per_prober")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prober} in {self.region}: {'blind' if self.blind_since else 'sees'}"

@@ -24,7 +24,7 @@ from monitors.probing.engine import Engine
 from monitors.readers import self_report
 from monitors.rules.clock_steps import ClockStep
 from monitors.rules.intervals import earliest_start
-from monitors.worker import leases, slots, spread
+from monitors.worker import blindness, leases, slots, spread
 from monitors.worker.clock_shift import ClockFollower, shift_lease, shift_result
 from monitors.worker.leases import LeasedCheck
 from monitors.worker.probe_memory import probe_memory
@@ -130,7 +130,7 @@ class ShiftDatabaseThread(threading.Thread):
             names_only=self._connectivity.lacks_names_only,
             is_connected=self._connectivity.is_connected,
         )
-        if self.leasing.is_set():
+        if self.leasing.is_set() and not self._connectivity_reporter.leaves_checks_to_others:
             self._lease_due(now)
 
     def _report_progress(self, now: float) -> bool:
@@ -236,6 +236,9 @@ def run_shift(
     `connectivity` judges failures by this vantage point's reference targets; `clock` has watched
     the clock since before this shift.
     """
+    connectivity = connectivity or ConnectivityGuard(())
+    if blindness.stays_blind(region, engine, connectivity, stopping=stopping):
+        return 0
     holder = uuid.uuid4().hex
     now = time.time()
     acquired = slots.acquire_slot(
@@ -246,10 +249,6 @@ def run_shift(
     if acquired.gone:
         leases.release(lease=acquired.gone)
     spread.spread_late(region=region, away=acquired.away, now=now)
-    connectivity = connectivity or ConnectivityGuard(())
-    blind = vantage_points.blind_vantage(region=region)
-    if blind is not None and blind.blind_since is not None:
-        connectivity.resume(blind_since=blind.blind_since, names_only=blind.names_only)
     database_thread = ShiftDatabaseThread(
         region=region,
         slot=slot,

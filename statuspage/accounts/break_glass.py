@@ -16,7 +16,6 @@ from components.values.instants import iso
 from statuspage.accounts import journal, notices
 from statuspage.accounts.adapter import refusal
 from statuspage.models import BreakGlass
-from subscribers.message import Facts
 
 VALID = timedelta(minutes=15)
 
@@ -28,7 +27,7 @@ class NoWayInError(Exception):
 def make(username: str, *, actor: str, now: datetime) -> str:
     """Return an address that lets one person in once, within a quarter of an hour.
 
-    Earlier ones of that person are void. Raises NoWayInError.
+    Earlier ones of that person are void. Every owner is told by mail. Raises NoWayInError.
     """
     user = User.objects.filter(username=username).first()
     if user is None:
@@ -39,25 +38,21 @@ def make(username: str, *, actor: str, now: datetime) -> str:
     with transaction.atomic():
         BreakGlass.objects.filter(user=user).delete()
         BreakGlass.objects.create(user=user, digest=_digest(key), expires_at=now + VALID)
+        _tell_owners(user, actor=actor)
         journal.break_glass_made(user, expires_at=iso(now + VALID), actor=actor)
     return f"{settings.STATUSPAGE.site_url}{reverse('break_glass', args=[key])}"
 
 
-def tell_owners(username: str, *, actor: str, now: datetime) -> int:
-    """Send every owner a mail about it, now; return how many have an address."""
-    addresses = [each.email for each in notices.owners() if each.email]
-    facts = Facts(
+def _tell_owners(user: User, *, actor: str) -> None:
+    notices.tell(
+        notices.owners(),
         event="person.break_glass_made",
         headline="A one-time way in was made",
-        at=iso(now),
-        url=f"{settings.STATUSPAGE.site_url}/admin/",
-        message=f"{notices.plain(actor)} made a one-time way in for the account "
-        f"{notices.plain(username)}, on the machine itself, past password and second factor.\n\n"
-        "If nobody of you knows of it, somebody has access to the machine who should not.",
+        text=f"{notices.plain(actor)} made a one-time way in for the account "
+        f"{notices.plain(user.username)}, on the machine itself, past password and second "
+        "factor.\n\nIf nobody of you knows of it, somebody has access to the machine who should "
+        "not.",
     )
-    if addresses:
-        notices.send(addresses, facts)
-    return len(addresses)
 
 
 def redeem(request: HttpRequest, key: str) -> HttpResponse:

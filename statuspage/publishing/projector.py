@@ -31,7 +31,10 @@ from maintenance.selectors import in_progress, public_in_progress
 from monitors.event_types import MONITOR_STATE_CHANGED
 from monitors.selectors import monitor_votes, paused_monitors
 from statuspage.models import Page
-from statuspage.publishing.declared_history import refresh_incident_periods
+from statuspage.publishing.declared_history import (
+    refresh_incident_periods,
+    refresh_window_periods,
+)
 from statuspage.publishing.snapshot import publish_if_behind
 from statuspage.state.builder import MAIN, READER
 
@@ -61,7 +64,8 @@ def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
     relevant = [entry for entry in entries if event_type(entry.kind).moves is not Moves.NOTHING]
     if not relevant:
         return []
-    redeclared = refresh_incident_periods(_incidents_of(relevant))
+    redeclared = refresh_incident_periods(_subjects_of(relevant, "incident_id"))
+    redeclared |= refresh_window_periods(_subjects_of(relevant, "window_id"))
     moved = _moved_components(relevant)
     if moved is not None:
         moved |= redeclared
@@ -129,9 +133,9 @@ def _held_as_their_cause(
         yield replace(event, data={**event.data, KEY: hold}) if waits else event
 
 
-def _incidents_of(relevant: Iterable[JournalEntry]) -> set[int]:
-    """Return the ids of the incidents that the entries are about."""
-    return {entry.data["incident_id"] for entry in relevant if "incident_id" in entry.data}
+def _subjects_of(relevant: Iterable[JournalEntry], name: str) -> set[int]:
+    """Return the ids of the incidents, or of the windows, that the entries are about."""
+    return {entry.data[name] for entry in relevant if name in entry.data}
 
 
 def _overridden(relevant: Iterable[JournalEntry]) -> dict[int, tuple[datetime, str]]:

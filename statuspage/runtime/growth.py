@@ -106,7 +106,8 @@ GROWTH: dict[str, Growth] = {
     **_of(
         Bound.CONFIGURED, "one for each monitor, region, component or token",
         "monitors.Check", "monitors.Heartbeat", "monitors.Agent", "monitors.Vantage",
-        "monitors.CheckTally", "monitors.Slot", "statuspage.OutsideCheck", "statuspage.Watch",
+        "monitors.ProberConnectivity", "monitors.CheckTally", "monitors.Slot",
+        "statuspage.OutsideCheck", "statuspage.Watch",
     ),
     **_of(
         Bound.FIXED, "one for each page, reader of the journal, series and year, or model",

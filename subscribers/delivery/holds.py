@@ -3,7 +3,8 @@
 A store that was restored from a backup does not know what was sent since. What waits in it may
 have been sent long ago, and what time makes anew (a window that begins, say) may as well. So all
 that is for subscribers waits for a person's yes. Operators' alerts of what is found now go out,
-for the person who restores must know of them; so does whatever is requested now.
+for the person who restores must know of them; so does whatever is requested now, and mail about
+people's own accounts.
 """
 
 from datetime import datetime
@@ -26,7 +27,7 @@ def must_hold(hold: Hold | None, *, kind: str, at: datetime) -> bool:
     """Return whether a notice of that kind, created then, has to wait."""
     if hold is None:
         return False
-    return at < hold.since or kind not in (Kind.SERVICE, Kind.ALERTS)
+    return at < hold.since or kind not in (Kind.SERVICE, Kind.ALERTS, Kind.ACCOUNT)
 
 
 def begin_hold(reason: str, *, now: datetime, actor: str = "") -> Hold:

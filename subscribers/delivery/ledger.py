@@ -12,6 +12,7 @@ from components.secrets import SecretError
 from components.values import inert_csv
 from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
+from subscribers.addresses import masked
 from subscribers.channels.registry import channels
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
@@ -89,6 +90,8 @@ def recipient(row: Delivery, *, openly: bool) -> str:
     """Return whom it was for, as far as the reader may know."""
     if row.alert_channel is not None:
         return f"operators: {row.alert_channel.name}"
+    if row.notice.kind == Kind.ACCOUNT:
+        return _account(row, openly=openly)
     if row.subscriber is None:
         return "erased"
     if not openly or row.subscriber.address is None:
@@ -97,6 +100,16 @@ def recipient(row: Delivery, *, openly: bool) -> str:
         return str(row.subscriber.address.reveal())
     except SecretError:
         return "cannot be read"
+
+
+def _account(row: Delivery, *, openly: bool) -> str:
+    if row.address is None:
+        return "erased"
+    try:
+        address = str(row.address.reveal())
+    except SecretError:
+        return "cannot be read"
+    return f"account: {address if openly else masked(row.channel, address)}"
 
 
 def delivery_json(row: Delivery, *, openly: bool) -> DeliveryJson:

@@ -49,6 +49,8 @@ def recipient_of(row: Delivery, notice: Notice, facts: Facts, *, now: datetime) 
     """Return the recipient. Raises NoRecipientError; SecretError for an unreadable address."""
     if row.alert_channel is not None:
         return _with_return_path(row, _alert_recipient(row.alert_channel))
+    if row.address is not None:
+        return _with_return_path(row, Recipient(row.address.reveal()))
     if row.subscriber is None:
         raise NoRecipientError("left since")
     # One who left and signs up again is asked first.

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from components.secrets.fields import SealedField
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channel_choices
 from subscribers.enums import (
@@ -64,6 +65,11 @@ class Delivery(models.Model):
         AlertChannel, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     """Of operators' alerts: where it goes."""
+    address = SealedField(db_default="")
+    """Of mail about an account: where it goes, as it was when something happened to the account.
+
+    Not where it is by the time of sending: who got in may have changed it.
+    """
     channel = models.CharField(max_length=12, choices=channel_choices, default=EMAIL)
     lane = models.CharField(max_length=255)
     state = models.CharField(max_length=12, choices=state_choices, default=State.QUEUED)

@@ -7,16 +7,18 @@ from typing import TypeVar
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
 from components.models import JournalEntry
 from components.status import Status
 from monitors import vantage_points
-from monitors.models import Check, Result, Slot
+from monitors.models import Check, ProberConnectivity, Result, Slot
 from monitors.probing.connectivity import ConnectivityGuard
 from monitors.probing.engine import Engine
 from monitors.probing.reference_targets import Reference
+from monitors.worker import blindness
 from monitors.worker.shift import run_shift
 from monitors.worker.stale_evidence import expire_evidence
 from statuspage.renderers.html.render import render_page
@@ -24,6 +26,7 @@ from statuspage.state import builder
 from tests import build
 from tests.monitors.checks import OPEN
 from tests.namespaces import in_own_network, set_loopback
+from tests.ports import free_ports
 from tests.servers import Mute, Target
 from tests.waiting import FOR_EVER, until
 
@@ -161,9 +164,11 @@ def test_staff_are_told_on_the_front_page_of_the_admin(staff: Client) -> None:
 class Prober:
     """One of several probers of a region, by a clock of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, machine: str = "") -> None:
         self.now = 100.0
-        self.reporter = vantage_points.ConnectivityReporter("default", monotonic=lambda: self.now)
+        self.reporter = vantage_points.ConnectivityReporter(
+            "default", prober=machine, monotonic=lambda: self.now
+        )
 
     def follow(self, blind_since: float | None, *, seconds: float = 0.0) -> None:
         """Have its connectivity reported, after so many seconds of the same."""
@@ -202,3 +207,71 @@ def test_who_sees_a_little_later_than_another_tells_nothing_new() -> None:
     successor.follow(None)
 
     assert told() == ["monitoring.blind", "monitoring.sees_again"]
+
+
+@both
+def test_a_blind_machine_says_nothing_of_its_region_while_another_one_sees() -> None:
+    """F-T1: two machines of one region, of which one has lost its network."""
+    first, second = Prober("one"), Prober("two")
+    first.follow(None)
+    second.follow(None)
+
+    first.follow(50.0, seconds=30)
+
+    assert told() == []
+    assert first.reporter.leaves_checks_to_others
+    assert not second.reporter.leaves_checks_to_others
+    assert [row.prober for row in vantage_points.blind_probers()] == ["one"]
+
+
+@both
+def test_a_region_is_blind_once_its_last_machine_is_and_sees_with_the_first() -> None:
+    first, second = Prober("one"), Prober("two")
+    second.follow(None)
+    first.follow(50.0)
+    second.follow(60.0)
+    first.follow(50.0, seconds=5)
+
+    assert told() == ["monitoring.blind"]
+    [vantage] = vantage_points.blind_vantages()
+    assert vantage.blind_since == 60.0
+    assert not first.reporter.leaves_checks_to_others
+
+    second.follow(None)
+    first.follow(50.0, seconds=vantage_points.OVERRULED_SECONDS + 5)
+    first.follow(None)
+
+    assert told() == ["monitoring.blind", "monitoring.sees_again"]
+
+
+@both
+def test_a_machine_that_went_away_does_not_see_for_its_region() -> None:
+    first, gone = Prober("one"), Prober("two")
+    gone.follow(None)
+    first.follow(50.0)
+    silent = F("seen") - vantage_points.PRESENT_SECONDS - 1
+    ProberConnectivity.objects.filter(prober="two").update(seen=silent)
+
+    first.follow(50.0, seconds=2)
+
+    assert told() == ["monitoring.blind"]
+
+
+@pytest.mark.django_db
+def test_a_blind_machine_leaves_the_slot_to_one_that_sees(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vantage_points.report(region="global", prober="other", blind_since=None)
+    vantage_points.report(region="global", blind_since=50.0)
+    Slot.objects.create(region="global", number=0)
+    engine = Engine(guard=OPEN)
+    guard = ConnectivityGuard([Reference("127.0.0.1", free_ports(1)[0])])
+    monkeypatch.setattr(blindness, "LOOK_SECONDS", 0.2)
+
+    made = run_shift(
+        region="global", slot=0, engine=engine, stopping=lambda: False, connectivity=guard
+    )
+
+    engine.close()
+    assert made == 0
+    assert Slot.objects.get().holder == ""

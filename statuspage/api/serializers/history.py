@@ -40,6 +40,7 @@ class DeclaredPeriodJson(TypedDict):
     component_id: int
     source: Annotated[str, OneOf([each for each in Source if each is not Source.BY_HAND])]
     incident_id: int | None
+    window_id: int | None
     status: Annotated[str, OneOf(Status)]
     started_at: Instant
     ended_at: Instant | None
@@ -63,6 +64,7 @@ def declared_json(period: DeclaredPeriod) -> DeclaredPeriodJson:
         "component_id": period.component_id,
         "source": period.source,
         "incident_id": period.incident_id,
+        "window_id": period.window_id,
         "status": period.status,
         "started_at": iso(period.started_at),
         "ended_at": iso(period.ended_at) if period.ended_at else None,

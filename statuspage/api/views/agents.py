@@ -67,7 +67,7 @@ class AgentAssignments(TimedAgentView):
         try:
             with transaction.atomic():
                 claim_region(agent=agent, region=region, now=time.time())
-                vantage_points.report(region=region, blind_since=blind_since)
+                vantage_points.report(region=region, prober=agent, blind_since=blind_since)
         except UnknownRegionError as error:
             raise serializers.ValidationError({"region": str(error)}) from None
         except RegionTakenError as error:

@@ -16,7 +16,10 @@ from components import secrets
 from components.filesystem.private_files import is_private
 from components.network.client_networks import parse_address
 from components.secrets import rotation
+from monitors.config.secrets import unbound_secrets
+from monitors.models import Monitor
 from monitors.probing.reference_targets import Reference
+from monitors.vantage_points import blind_probers
 from statuspage.access import tokens, untold_proxy
 from statuspage.config import trouble
 from statuspage.management.doctor_report import (
@@ -35,6 +38,7 @@ from subscribers.delivery import holds
 
 WARNINGS = (
     "settings", "migrations", "mail", "certificate", "descriptors", "agents", "proxies",
+    "destinations", "network",
 )  # fmt: skip
 """Checks whose advice is worth giving even where they pass."""
 LOW_DISK_BYTES = 500 * 1024 * 1024
@@ -56,7 +60,9 @@ class Command(BaseCommand):
             health.machines,
             health.keys,
             secrets_readable,
+            secrets_bound,
             agents_bound,
+            machines_blind,
             references,
             health.mail,
             self_checks.certificate,
@@ -149,6 +155,46 @@ def secrets_readable() -> SelfCheck:
         return SelfCheck("secrets", False, f"{path} can be read by others", f"chmod 600 {path}")
     old = f", {count.resealed} of them with an old key" if count.resealed else ""
     return SelfCheck("secrets", True, f"{count.current + count.resealed} sealed{old}")
+
+
+def secrets_bound() -> SelfCheck:
+    """Check that every secret of a monitor is sealed for the place where it goes."""
+    try:
+        monitors = list(Monitor.objects.order_by("pk").only("pk", "name", "config").iterator())
+        unbound = [
+            f"{monitor.name} ({', '.join(names)})"
+            for monitor in monitors
+            if (names := unbound_secrets(monitor.config))
+        ]
+    except DatabaseError as error:
+        return SelfCheck("destinations", False, str(error), "See the database check.")
+    if not unbound:
+        return SelfCheck("destinations", True, "every secret is sealed for where it goes")
+    rest = f" and {len(unbound) - 10} more" if len(unbound) > 10 else ""
+    detail = f"secrets for no destination, in monitors: {'; '.join(unbound[:10])}{rest}"
+    advice = (
+        "They were entered in an earlier release, and whoever can write to the database can have "
+        "them sent elsewhere. Enter each again: in the admin, or with PATCH /api/v1/monitors/ID."
+    )
+    return SelfCheck("destinations", True, detail, advice)
+
+
+def machines_blind() -> SelfCheck:
+    """Check that every machine that probes has its network and its name servers."""
+    try:
+        blind = [
+            f"{row.prober} in {row.region} ({'name servers' if row.names_only else 'network'})"
+            for row in blind_probers().order_by("region", "prober")
+        ]
+    except DatabaseError as error:
+        return SelfCheck("network", False, str(error), "See the database check.")
+    if not blind:
+        return SelfCheck("network", True, "no prober says that its own network is gone")
+    advice = (
+        "What they fail to reach is not counted; other machines of their region probe for them. "
+        "Mend what they lack, or correct STATUSPAGE_REFERENCE_TARGETS if nothing is wrong there."
+    )
+    return SelfCheck("network", True, f"blind: {', '.join(blind[:10])}", advice)
 
 
 def agents_bound() -> SelfCheck:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from monitors.models import Agent, Reader
-from monitors.models.vantage import Vantage
+from monitors.models.vantage import ProberConnectivity
 from monitors.readers.services import ReaderReport, receive_heartbeat
 from monitors.rules.reader_state import ReaderState
 from tests import build
@@ -47,7 +47,7 @@ def test_an_agent_is_shown_with_its_state_and_what_it_delivered(
 
 
 def test_a_silent_agent_and_one_without_network_are_told_apart(staff: Client, agent: Agent) -> None:
-    Vantage.objects.create(region_id="eu", blind_since=time.time() - 60)
+    ProberConnectivity.objects.create(region="eu", prober=agent.name, blind_since=time.time() - 60)
     assert "without network" in page(staff, AGENTS)
 
     Agent.objects.update(seen=time.time() - 7200)

@@ -1,6 +1,7 @@
 """The commands that operators and scripts rely on."""
 
 import io
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,13 +12,16 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from monitors.models import Slot
+from components.secrets import seal
+from monitors.models import Monitor, Slot
+from monitors.vantage_points import report
 from monitors.worker import slots
 from statuspage.access import tokens
 from statuspage.config.env import Settings
 from statuspage.management.commands import doctor
 from statuspage.models import ApiToken
 from statuspage.runtime import beat, health, progress
+from tests import build
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -169,3 +173,24 @@ def test_beat_calls_for_a_shift_once_and_does_not_pile_up_wake_ups() -> None:
     keys = list(OrmQ.objects.values_list("key", flat=True))
     assert shifts == 1
     assert keys.count("notify") == keys.count("probes") == beat.MAX_BACKLOG
+
+
+def test_s15_doctor_names_secrets_that_were_sealed_for_no_destination() -> None:
+    headers = {"Authorization": {"$sealed": seal("Bearer of an earlier release")}}
+    old = build.monitor(build.component("Shop"), name="Shop by HTTP")
+    Monitor.objects.filter(pk=old.pk).update(config={**old.config, "headers": headers})
+
+    found = doctor.secrets_bound()
+
+    assert "Shop by HTTP (headers.Authorization)" in found.detail
+    assert "Enter each again" in found.advice
+    bound = {"$sealed": seal("Bearer", destination="endpoint https://shop.example")}
+    Monitor.objects.filter(pk=old.pk).update(config={"headers": {"Authorization": bound}})
+    assert doctor.secrets_bound().advice == ""
+
+
+def test_ft1_doctor_names_the_machine_that_is_blind() -> None:
+    build.region("eu", "Frankfurt")
+    report(region="eu", prober="box-2", blind_since=time.time())
+
+    assert "blind: box-2 in eu (network)" in doctor.machines_blind().detail

@@ -28,6 +28,9 @@ from incidents.services import (
     write_incident,
 )
 from incidents.workflow import IncidentState
+from maintenance.lifecycle import WindowState
+from maintenance.models import Window
+from maintenance.services import delete_window, schedule, transition
 from monitors.models import Check
 from monitors.services import delete_monitor
 from statuspage.state.builder import gather
@@ -56,6 +59,11 @@ def incident(component: Component, status: Status = DOWN, **more: Any) -> Incide
     return open_incident(
         title="Trouble", severity=Severity.MAJOR, message="x", impacts={component: status}, **more
     )
+
+
+def window(component: Component, starts_at: datetime, ends_at: datetime) -> Window:
+    made = Window(title="Upgrade", starts_at=starts_at, ends_at=ends_at)
+    return schedule(made, components=[component])
 
 
 def view(component: Component) -> ComponentView:
@@ -368,3 +376,38 @@ def test_of_two_open_incidents_the_worse_counts_and_then_the_other() -> None:
     worse.refresh_from_db()
     component.refresh_from_db()
     assert (component.status, component.status_since) == (WEAK, worse.resolved_at)
+
+
+@pytest.mark.projected
+def test_ft15_maintenance_entered_afterwards_counts_from_its_start_to_its_end() -> None:
+    """Wholly over when it was entered, or begun: nothing of it had been measured."""
+    shop, mail = watched("Shop"), watched("Mail")
+    now = timezone.now().replace(microsecond=0)
+    over = window(shop, now - 9 * HOUR, now - 7 * HOUR)
+    begun = window(mail, now - HOUR, now + HOUR)
+
+    assert declared(shop) == [("window", "maintenance", now - 9 * HOUR, now - 7 * HOUR)]
+    [(source, _, start, end)] = declared(mail)
+    assert (source, start) == ("window", now - HOUR)
+    assert end is not None
+    assert now <= end <= timezone.now()
+    assert view(shop).status is Status.OPERATIONAL
+    assert sum(day.seconds.get(Status.MAINTENANCE, 0) for day in view(shop).days) == 7200
+
+    delete_window(over)
+    transition(begun, to=WindowState.CANCELLED, at=timezone.now())
+
+    assert declared(shop) == declared(mail) == []
+
+
+@pytest.mark.projected
+def test_maintenance_that_is_measured_as_it_happens_declares_nothing() -> None:
+    shop = watched("Shop")
+    now = timezone.now()
+    planned = window(shop, now + HOUR, now + 2 * HOUR)
+
+    transition(planned, to=WindowState.IN_PROGRESS, at=now)
+    planned.refresh_from_db()
+    transition(planned, to=WindowState.COMPLETED, at=timezone.now())
+
+    assert declared(shop) == []

@@ -1,0 +1,56 @@
+"""Mail to people about their own accounts: queued as other mail is, so that none is lost."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+
+from components.secrets import Sealed
+from subscribers.addresses import normalise
+from subscribers.channels.base import EMAIL, MAIL_LANE, AddressError
+from subscribers.enums import Kind
+from subscribers.message import Facts
+from subscribers.models import Delivery, Notice
+
+
+def queue(addresses: Iterable[str], facts: Facts, *, at: datetime) -> int:
+    """Queue the same mail to each address that is one; return to how many.
+
+    Belongs into the transaction of what it tells.
+    """
+    found = _valid(addresses)
+    if not found:
+        return 0
+    key = f"account-{uuid4().hex[:12]}"
+    host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
+    with transaction.atomic():
+        notice = Notice.objects.create(
+            key=key, kind=Kind.ACCOUNT, facts=facts.as_json(), created_at=at, fanned_out_at=at
+        )
+        Delivery.objects.bulk_create(
+            Delivery(
+                notice=notice,
+                address=Sealed.of(address),
+                channel=EMAIL,
+                lane=MAIL_LANE,
+                message_id=f"{key}.{number}@{host}",
+                due=at.timestamp(),
+                created_at=at,
+            )
+            for number, address in enumerate(found, 1)
+        )
+    return len(found)
+
+
+def _valid(addresses: Iterable[str]) -> list[str]:
+    """Return the addresses as they are sent to, each once; what is none is left out."""
+    found: dict[str, None] = {}
+    for address in addresses:
+        try:
+            found[normalise(EMAIL, address)] = None
+        except AddressError:
+            continue
+    return list(found)
