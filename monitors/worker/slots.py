@@ -4,6 +4,7 @@ A shift holds its slot by a conditional UPDATE, so a call that is made twice, by
 after a lost answer, fills it once: the second finds it taken and ends.
 """
 
+import math
 import os
 from dataclasses import dataclass
 
@@ -151,9 +152,10 @@ def beats() -> list[tuple[str, float]]:
     return list(Slot.objects.exclude(machine="").values_list("machine", "beat"))
 
 
-def forget(machine: str) -> None:
-    """Forget that a machine, which is gone, was the last holder of its slots."""
-    Slot.objects.filter(machine=machine).update(machine="")
+def forget(machine: str, *, ended_by: float = math.inf) -> None:
+    """Forget that a machine, which is gone, was the last holder of its slots; `ended_by` leaves
+    those that it holds beyond that instant."""
+    Slot.objects.filter(machine=machine, claims_until__lte=ended_by).update(machine="")
 
 
 def slot_status(*, region: str, machine: str, now: float) -> tuple[bool, float | None]:

@@ -1,6 +1,6 @@
 """Moving the store to another database, SQLite or PostgreSQL: copied, counted and compared.
 
-The former store is held afterwards: should it be started again, it tells subscribers nothing.
+The former store is held afterwards: nothing starts on it before somebody has ended the hold.
 """
 
 from collections.abc import Iterator
@@ -66,6 +66,11 @@ def move(url: str, *, now: datetime, say: Say) -> Moved:
 def _check_source() -> None:
     if not databases.has_tables():
         raise BackupError(f"{databases.describe()} is empty: there is nothing to move")
+    if former := holds.moved_to():
+        raise BackupError(
+            f"this store was moved to {former} already; to use it again all the same: manage.py "
+            "deliveries discard, or release"
+        )
     executor = MigrationExecutor(connection)
     if unknown := databases.unknown_migrations(databases.applied_migrations()):
         raise BackupError(
@@ -201,4 +206,4 @@ def _compare(model: Model, copied: Copied, state: State, *, say: Say) -> int:
 
 def _hold_source(target: str, now: datetime) -> None:
     with journal.without_listeners():
-        holds.begin_hold(f"this store was moved to {target}", now=now, actor="manage.py move")
+        holds.begin_hold_of_moved(target, now=now, actor="manage.py move")

@@ -104,9 +104,20 @@ class PublicPages:
         self.snapshot: Snapshot | None = None
         self._responses: dict[tuple[str, str], PreparedResponse] = {}
 
-    def install(self, snapshot: Snapshot) -> None:
-        """Serve a snapshot from now on unless a newer one is here. Call it from any thread."""
-        if self.snapshot is not None and self.snapshot.built_at > snapshot.built_at:
+    def install(self, snapshot: Snapshot, *, anew: bool = False) -> None:
+        """Serve a snapshot from now on unless a newer one is here. Call it from any thread.
+
+        Newer is what the database calls so: a higher version, or the same one built later. When
+        it was built says nothing of two versions, for the clocks of two machines differ. With
+        `anew` it is served whatever is here: a copy on disk that the database knows nothing of, or
+        a page from before the database was set back.
+        """
+        shown = self.snapshot
+        if (
+            not anew
+            and shown is not None
+            and (shown.version, shown.built_at) > (snapshot.version, snapshot.built_at)
+        ):
             return
         self._responses = _prepare(snapshot)
         self.snapshot = snapshot

@@ -1,5 +1,5 @@
-"""The start of a role on this machine: refused when its keys are not the database's, or when the
-database gives it no sessions of its own."""
+"""The start of a role on this machine: refused when its keys are not the database's, when the store
+was moved to another database, or when the database gives it no sessions of its own."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 
 from statuspage.runtime import pooling
 from statuspage.runtime.keys import check
-from statuspage.runtime.keys.check import KeysDifferError
+from statuspage.runtime.keys.check import KeysDifferError, NotAdmittedError
 
 log = logging.getLogger(__name__)
 
@@ -20,21 +20,21 @@ DATABASE_SECONDS = 3.0
 _HEADLINE = "This machine's keys are not those that the database works with, so it does not start."
 
 
-def refusal(error: KeysDifferError) -> str:
+def refusal(error: NotAdmittedError) -> str:
     """Return what is said when a role does not start."""
-    return f"{_HEADLINE}\n{error}"
+    return f"{_HEADLINE}\n{error}" if isinstance(error, KeysDifferError) else str(error)
 
 
 def admit(
     *, stopping: Callable[[], bool] = lambda: False, on_wait: Callable[[], None] = lambda: None
 ) -> None:
-    """Return once the database has been asked and the keys fit. Raises CommandError if not.
+    """Return once the database has been asked and the role may begin. Raises CommandError if not.
 
     `on_wait` is called now and then while the database does not answer.
     """
     try:
         check.admit_role(stopping=stopping, on_wait=on_wait)
-    except KeysDifferError as error:
+    except NotAdmittedError as error:
         raise CommandError(refusal(error), returncode=check.EXIT_CODE) from None
     if not stopping():
         try:
@@ -58,7 +58,7 @@ def admit_web() -> None:
             pooling.refuse_shared_sessions()
         except pooling.SharedSessionsError as error:
             log.error("%s", error)
-        except KeysDifferError as error:
+        except NotAdmittedError as error:
             refused.append(refusal(error))
             if waited_for.is_set():
                 log.error("%s", refused[0])

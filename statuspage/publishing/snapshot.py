@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -99,8 +100,9 @@ def publish_if_behind() -> None:
         publish()
 
 
-def newest_versions() -> tuple[int, object]:
-    """Return the journal's newest entry, and what is another with every publication.
+def newest_versions() -> tuple[int, list[Any]]:
+    """Return the journal's newest entry, and what is another with every publication, the version
+    first.
 
     In one statement, for web processes ask with every notification, while responses wait for the
     processor.

@@ -14,7 +14,7 @@ from statuspage.runtime import presence, progress, schema
 from statuspage.runtime.keys import check
 from subscribers.delivery import unreadable
 
-WORKERS_SILENT_SECONDS = 20.0
+WORKERS_SILENT_SECONDS = progress.AT_WORK_SECONDS
 _ROLES = ("beat", "probes", "notify")
 
 

@@ -6,12 +6,14 @@ rarely.
 """
 
 import math
+import threading
 import time
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from monitors.readers import self_report
 from monitors.rules.reader_state import LISTED_SECONDS
@@ -20,6 +22,9 @@ from statuspage.models import Progress
 
 ROLES = ("beat", "notify")
 SHOWN = ("beat", "probes", "notify", "web")
+AT_WORK_SECONDS = 20.0
+"""A role that has made progress within so long is at work."""
+GOODBYE_SECONDS = 1.0
 
 
 def mark(role: str) -> None:
@@ -32,12 +37,16 @@ def mark(role: str) -> None:
 
 def store(role: str) -> None:
     """Store a mark and nothing else; for a role that reports as a reader by itself."""
+    if role in _ended:
+        return
     name, now = f"{role}@{settings.STATUSPAGE.machine}", time.time()
     if not Progress.objects.filter(role=name).update(at=now):
         Progress.objects.update_or_create(role=name, defaults={"at": now})
     _marked[role] = time.monotonic()
 
 
+_ended: set[str] = set()
+"""Roles that this process has ended: no thread of it marks them any more."""
 _marked: dict[str, float] = {}
 """When this process last marked each role, by the monotonic clock."""
 
@@ -52,6 +61,7 @@ def mark_if_due(role: str = "beat") -> None:
 def reset() -> None:
     """Mark at once when next asked to, as a process that begins anew; for tests."""
     _marked.clear()
+    _ended.clear()
 
 
 def ages() -> dict[str, float | None]:
@@ -113,11 +123,33 @@ def _all_marks() -> list[tuple[str, float]]:
     return list(Progress.objects.values_list("role", "at"))
 
 
-def forget(machine: str, roles: Sequence[str]) -> None:
-    """Forget the marks of roles that a machine has no longer."""
+def forget(machine: str, roles: Sequence[str], *, ended_by: float = math.inf) -> None:
+    """Forget the marks of roles that a machine has no longer; `ended_by` as in `slots.forget`."""
     Progress.objects.filter(role__in=[f"{role}@{machine}" for role in roles]).delete()
     if "probes" in roles:
-        slots.forget(machine)
+        slots.forget(machine, ended_by=ended_by)
+
+
+def end(role: str) -> None:
+    """Forget this machine's mark of a role that ends in order, if another machine does its work.
+
+    Then its silence is meant and alarms nobody. Where no other does, somebody has to know: the
+    mark stays and grows old. Waits for the database for `GOODBYE_SECONDS` at most.
+    """
+    _ended.add(role)
+    saying = threading.Thread(target=_say_goodbye, args=(role,), name="goodbye", daemon=True)
+    saying.start()
+    saying.join(GOODBYE_SECONDS)
+
+
+def _say_goodbye(role: str) -> None:
+    here = settings.STATUSPAGE.machine
+    with suppress(DatabaseError, InterfaceError):
+        others = [ages for machine, ages in ages_by_machine().items() if machine != here]
+        if any(ages.get(role, math.inf) <= AT_WORK_SECONDS for ages in others):
+            forget(here, [role], ended_by=time.time())
+    with suppress(DatabaseError, InterfaceError):
+        connection.close()
 
 
 def delete_expired(*, before: float) -> None:

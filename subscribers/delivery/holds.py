@@ -17,6 +17,7 @@ from subscribers.enums import Kind, State
 from subscribers.models import Delivery, Hold
 
 WHY = "held until somebody says so"
+_MOVED = "this store was moved to "
 
 
 def active_hold() -> Hold | None:
@@ -42,6 +43,22 @@ def begin_hold(reason: str, *, now: datetime, actor: str = "") -> Hold:
         count_held.update(state=State.HELD, due=None, reason=WHY, lease="", leased_until=0)
         record(Event(event_types.DELIVERIES_HELD, {"reason": hold.reason}, actor=actor), at=now)
     return hold
+
+
+def begin_hold_of_moved(target: str, *, now: datetime, actor: str) -> None:
+    """Hold all deliveries of a store that was moved to another database, named in words."""
+    reason = f"{_MOVED}{target}"[:200]
+    with transaction.atomic():
+        begin_hold(reason, now=now, actor=actor)
+        Hold.objects.filter(ended_at=None).update(reason=reason)
+
+
+def moved_to() -> str:
+    """Return the database that this store was moved to; '' if it was not, or is in use again."""
+    hold = active_hold()
+    if hold is None or not hold.reason.startswith(_MOVED):
+        return ""
+    return hold.reason.removeprefix(_MOVED)
 
 
 def end_hold(*, send: bool, now: datetime, by: str) -> int | None:

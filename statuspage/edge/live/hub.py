@@ -16,6 +16,11 @@ from statuspage.state.page_state import PageState
 RING_SIZE = 1_000
 """Events kept for viewers who come back."""
 MAX_QUEUED = 64
+AHEAD_SECONDS = 3.0
+"""How long a viewer that names a later event than the newest here waits for it: another machine
+has sent it, and the database tells this one within moments."""
+AHEAD_EVENTS = 1_000
+"""How far ahead another machine may be; what is named beyond that never was."""
 
 
 class Viewer:
@@ -99,22 +104,46 @@ class Hub:
 
         A viewer who names the last event it saw gets what it missed, once, in order; if that is
         too long ago, or names what never was, it gets the whole state like all others, and
-        then whatever the ring holds beyond that state.
+        then whatever the ring holds beyond that state. One that another machine was the first to
+        tell of something is told nothing until this one has got so far: not twice what it knows.
         """
         if self.state is None or not self._make_room(network):
             return None
-        backlog = self._backlog(last_event_id, self.state)
-        viewer = Viewer(backlog[-1].id if backlog else last_event_id or 0, network)
+        if last_event_id is not None and 0 < last_event_id - self._newest() <= AHEAD_EVENTS:
+            viewer, backlog = Viewer(last_event_id, network), []
+            asyncio.get_running_loop().call_later(AHEAD_SECONDS, self._end_wait, viewer)
+        else:
+            backlog = self._backlog(last_event_id, self.state)
+            viewer = Viewer(backlog[-1].id if backlog else last_event_id or 0, network)
         self.viewers.add(viewer)
         self._by_network.setdefault(network, {})[viewer] = None
         return viewer, backlog
 
+    def _newest(self) -> int:
+        shown = self.state.version if self.state is not None else 0
+        return max(shown, self._ring[-1].id if self._ring else 0)
+
+    def _end_wait(self, viewer: Viewer) -> None:
+        """Send the whole state to a viewer whose last event has not come to be here."""
+        if viewer not in self.viewers or self.state is None or self._newest() >= viewer.last_id:
+            return
+        viewer.last_id = -1
+        for event in self._backlog(None, self.state):
+            viewer.push(event)
+
+    def restart(self) -> None:
+        """Forget all events and send the viewers away, to come back for the whole state: the
+        journal was set back, and counts anew from a lower number."""
+        self._ring.clear()
+        self._ring_from = None
+        for viewer in self.viewers:
+            viewer.drop()
+
     def _backlog(self, last_event_id: int | None, state: PageState) -> list[LiveEvent]:
-        newest = max(state.version, self._ring[-1].id if self._ring else 0)
         if (
             last_event_id is not None
             and self._ring_from is not None
-            and self._ring_from <= last_event_id <= newest
+            and self._ring_from <= last_event_id <= self._newest()
         ):
             return [event for event in self._ring if event.id > last_event_id]
         if self._snapshot is None or self._snapshot[0] is not state:

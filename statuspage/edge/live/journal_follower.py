@@ -58,6 +58,8 @@ class JournalFollower(threading.Thread):
         self._stopping = threading.Event()
         self._newest: int | None = None
         self._publication: object = None
+        self._anew = True
+        """Whether the database's page is shown whatever is shown: so far none of its own was."""
         self._published_up_to: int | None = None
         self._waiting_since: float | None = None
         """Since when something new has waited for its page."""
@@ -102,6 +104,8 @@ class JournalFollower(threading.Thread):
         self._asked_at = time.monotonic()
         newest, publication = snapshots.newest_versions()
         self._asked_at, self._is_away = None, False
+        if self._is_set_back(newest, publication[0]):
+            self._begin_anew()
         if publication != self._publication:
             self._install()
             self._publication = publication
@@ -116,6 +120,20 @@ class JournalFollower(threading.Thread):
             self._writable_due = time.monotonic() + IDLE_WAIT
         self._tokens.store_uses()
 
+    def _is_set_back(self, newest: int, published: int | None) -> bool:
+        """Return whether the database has begun to count from a lower number: a standby that lacked
+        the last entries has taken over, or it was restored."""
+        current = self._pages.snapshot
+        was_less = self._newest is not None and newest < self._newest
+        # The newest entries may have been deleted as too old; then the page is as it was.
+        return was_less and current is not None and (published or 0) < current.version
+
+    def _begin_anew(self) -> None:
+        log.warning("the database was set back; the page and the live stream begin anew from it")
+        self._publication = self._published_up_to = self._waiting_since = None
+        self._anew = True
+        self._loop.call_soon_threadsafe(self._hub.restart)
+
     def _install(self) -> None:
         current = self._pages.snapshot
         if (
@@ -124,8 +142,10 @@ class JournalFollower(threading.Thread):
         ):
             self._show(current)  # it was published in this very process
         elif (loaded := snapshots.load()) is not None:
-            self._pages.install(loaded)
-            self._show(loaded)
+            self._pages.install(loaded, anew=self._anew)
+            # Which may be one that this process has published meanwhile.
+            self._show(self._pages.snapshot or loaded)
+        self._anew = False
 
     def _show(self, snapshot: Snapshot) -> None:
         if self._published_up_to is None:

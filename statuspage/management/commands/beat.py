@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from statuspage.management import admission
-from statuspage.runtime import beat, parent_death, schema
+from statuspage.runtime import beat, parent_death, progress, schema
 from statuspage.runtime.service_manager import ServiceManager
 
 log = logging.getLogger(__name__)
@@ -35,3 +35,4 @@ class Command(BaseCommand):
         admission.admit(stopping=lambda: stopping, on_wait=service.alive)
         service.status("keeping time")
         beat.run(stopping=lambda: stopping, on_progress=service.alive)
+        progress.end("beat")

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from statuspage.config.parsers import mail_address
 from statuspage.management import admission
 from statuspage.runtime.first_start import NewOwner, OwnerError
-from statuspage.runtime.keys.check import EXIT_CODE, KeysDifferError
+from statuspage.runtime.keys.check import EXIT_CODE, NotAdmittedError
 from statuspage.runtime.setup import Report, set_up
 
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  (compared, not bound)
@@ -51,7 +51,7 @@ class Command(BaseCommand):
             )
         except OwnerError as error:
             raise CommandError(str(error)) from None
-        except KeysDifferError as error:
+        except NotAdmittedError as error:
             raise CommandError(admission.refusal(error), returncode=EXIT_CODE) from None
         except DatabaseError as error:
             text = " ".join(str(error).split())

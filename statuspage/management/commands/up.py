@@ -154,7 +154,7 @@ class _Run:
                 report=Report(say=self._report, verbose=False),
                 owner=NewOwner.of_settings(),
             )
-        except check.KeysDifferError as error:
+        except check.NotAdmittedError as error:
             self.refused = admission.refusal(error)
             os.kill(os.getpid(), signal.SIGTERM)
             raise SystemExit from None  # of this thread

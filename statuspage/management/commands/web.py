@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from monitors.readers import self_report as readers_report
 from statuspage.edge import request_limits, self_report
 from statuspage.management import admission, listeners, web_processes
-from statuspage.runtime import parent_death, schema
+from statuspage.runtime import parent_death, progress, schema
 from statuspage.runtime.role_watch import WebWatch
 from statuspage.runtime.service_manager import ServiceManager
 from statuspage.server import siblings
@@ -72,6 +72,7 @@ class Command(BaseCommand):
         request_limits.start()
         serve(server=settings.STATUSPAGE.server, application=APPLICATION, sockets=sockets)
         service.stopping()
+        progress.end("web")
 
     def _listen(self) -> list[socket.socket]:
         ours = settings.STATUSPAGE

@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 
 from components import shutdown_flag
 from statuspage.management import admission
-from statuspage.runtime import parent_death, schema
+from statuspage.runtime import parent_death, progress, schema
 from statuspage.runtime.role_watch import WorkerWatch
 from statuspage.runtime.service_manager import ServiceManager
 from statuspage.runtime.supervisor.cluster import run_cluster
@@ -52,8 +52,9 @@ class Command(BaseCommand):
             shutdown_flag.request()
 
         is_service = parent_death.PARENT_VARIABLE not in os.environ
-        sys.exit(
-            run_cluster(
-                tasks=tasks, on_start=watch.start if is_service else lambda: None, on_stop=stop
-            )
+        code = run_cluster(
+            tasks=tasks, on_start=watch.start if is_service else lambda: None, on_stop=stop
         )
+        if code == 0:
+            progress.end(queue)
+        sys.exit(code)

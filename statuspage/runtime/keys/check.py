@@ -20,6 +20,7 @@ from components.secrets import SecretError
 from statuspage.models import MachineKeys, StoreKeys
 from statuspage.runtime.keys.rules import Fingerprints, Places, differences, fingerprint
 from statuspage.runtime.parent_death import PARENT_VARIABLE
+from subscribers.delivery import holds
 
 log = logging.getLogger(__name__)
 
@@ -33,16 +34,31 @@ _RECORD = 1
 _last_report: dict[str, float] = {}
 
 
-class KeysDifferError(Exception):
+class NotAdmittedError(Exception):
+    """A role does not begin its work; the message says why, and the remedy."""
+
+
+class StoreMovedError(NotAdmittedError):
+    """The store was moved to another database, and is at work there."""
+
+
+class KeysDifferError(NotAdmittedError):
     """This machine's keys are not those of the database; the message says which, and the remedy."""
 
 
 def admit(*, now: float) -> None:
     """Let a role of this machine begin its work.
 
-    Raises KeysDifferError if its keys are not the database's, a DatabaseError if that cannot be
-    known.
+    Raises KeysDifferError if its keys are not the database's, StoreMovedError, or a DatabaseError
+    if that cannot be known.
     """
+    if target := holds.moved_to():
+        raise StoreMovedError(
+            f"This store was moved to {target}, so nothing starts on it: both would check and "
+            "alert. Have DATABASE_URL lead there. To use this store again all the same: manage.py "
+            "deliveries discard forgets the messages that wait in it, manage.py deliveries release "
+            "sends them."
+        )
     if problems := problems_here(record_of(now=now)):
         raise KeysDifferError("\n".join([*problems, _DELIBERATE]))
     report(now=now, force=True)
@@ -59,7 +75,7 @@ def admit_role(
 ) -> None:
     """`admit`, once the database answers; `up` has done so already for the roles it starts.
 
-    Raises KeysDifferError.
+    Raises NotAdmittedError.
     """
     if os.environ.get(PARENT_VARIABLE):
         return

@@ -15,6 +15,7 @@ from components.models import Component, JournalEntry
 from statuspage.backup import databases, rows, tables
 from statuspage.backup.errors import BrokenOffError
 from statuspage.backup.move import move
+from statuspage.management import admission
 from subscribers.delivery import holds
 from subscribers.models import Hold, Notice
 from tests.migrated_store import copy_migrated_store
@@ -38,7 +39,9 @@ def test_every_table_is_copied_or_left_out_for_a_reason_f_o10(store: Path) -> No
     assert set(tables.names()) <= there
 
 
-def test_everything_is_there_and_the_former_store_is_held_f_o10(store: Path, target: str) -> None:
+def test_everything_is_there_and_nothing_starts_on_the_former_store_f_o10(
+    store: Path, target: str
+) -> None:
     before, out = contents(), io.StringIO()
 
     call_command("move", "--to", target, stdout=out)
@@ -50,6 +53,15 @@ def test_everything_is_there_and_the_former_store_is_held_f_o10(store: Path, tar
     hold = holds.active_hold()
     assert hold is not None
     assert hold.reason.startswith("this store was moved to SQLite at")
+    with pytest.raises(
+        CommandError, match=r"moved to SQLite at .* nothing starts on it"
+    ) as refused:
+        admission.admit()
+    assert refused.value.returncode == 78
+    with pytest.raises(CommandError, match=r"was moved to SQLite at .* already"):
+        call_command("move", "--to", target)
+    call_command("deliveries", "discard", stdout=io.StringIO())
+    admission.admit()
     assert f"Moved: {sum(each.count for each in before.values()):,} rows" in out.getvalue()
 
 

@@ -236,6 +236,22 @@ async def test_an_older_page_never_replaces_a_newer_one(door: EdgeApp) -> None:
     assert door.pages.snapshot is shown
 
 
+async def test_a_version_never_falls_whatever_the_clocks_of_two_machines_say(door: EdgeApp) -> None:
+    at = page_state().built_at
+    newer = rendered.build(
+        replace(page_state(), version=page_state().version + 1, built_at=at - timedelta(minutes=1))
+    )
+    older = rendered.build(replace(page_state(), built_at=at + timedelta(minutes=1)))
+
+    door.pages.install(newer)
+    door.pages.install(older)
+    kept = door.pages.snapshot
+    door.pages.install(older, anew=True)
+
+    assert kept is newer, "one that was built by a clock that is behind follows all the same"
+    assert door.pages.snapshot is older, "the database was set back"
+
+
 @pytest.mark.parametrize("path", ["/status", "/x", "/admin/", "/ws/other", "/ws/status/"])
 async def test_a_websocket_elsewhere_is_refused_and_reaches_nothing_s19(
     door: EdgeApp, behind: Behind, path: str

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 @pytest.fixture(autouse=True)
 def nothing_said() -> None:
     self_report.reset()
+    progress.reset()
 
 
 def on(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,3 +69,35 @@ def test_a_canary_for_another_machine_is_handed_on(monkeypatch: pytest.MonkeyPat
     assert handed_on == 1
     assert OrmQ.objects.count() == 1, "old ones, and those for us, end here"
     assert progress.ages_here()["notify"] is not None, "whoever takes one has proved itself"
+
+
+def test_a_role_that_ends_in_order_is_no_alarm_while_another_machine_does_its_work_f_o5(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = time.time()
+    on("b", monkeypatch)
+    for role in ("beat", "notify"):
+        progress.mark(role)
+    on("a", monkeypatch)
+    progress.mark("beat")
+    Slot.objects.create(region="global", number=0, machine="a", beat=now, claims_until=now - 1)
+    Slot.objects.create(region="global", number=1, machine="b", beat=now, claims_until=now + 9)
+
+    for role in ("beat", "probes"):
+        progress.end(role)
+    progress.store("beat")  # by a thread that has not ended
+
+    assert {machine: list(ages) for machine, ages in progress.ages_by_machine().items()} == {
+        "b": ["beat", "probes", "notify"]
+    }
+
+
+def test_the_last_of_a_role_that_ends_is_an_alarm_f_o5(monkeypatch: pytest.MonkeyPatch) -> None:
+    on("b", monkeypatch)
+    progress.mark("notify")
+    on("a", monkeypatch)
+    progress.mark("beat")
+
+    progress.end("beat")
+
+    assert list(progress.ages_by_machine()["a"]) == ["beat"]

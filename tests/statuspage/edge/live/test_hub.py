@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from statuspage.edge.live import hub as hub_module
 from statuspage.edge.live import sse
 from statuspage.edge.live.events import LiveEvent
 from statuspage.edge.live.hub import MAX_QUEUED, RING_SIZE, Hub
 from tests.statuspage.asgi import scope
 from tests.statuspage.page_states import page as page_state
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.asyncio
 
@@ -197,3 +199,41 @@ async def test_who_leaves_frees_a_place_s13() -> None:
     hub.leave(viewer)
 
     assert joined(hub)
+
+
+async def test_who_was_told_by_a_machine_that_is_ahead_hears_nothing_twice_f_o5() -> None:
+    hub = hub_at(7)
+    tell(hub, 8)
+
+    viewer, first = joined(hub, last=10)
+    tell(hub, 9, 10, 11)
+
+    assert first == []
+    assert [item.id for item in await viewer.next(0.1)] == [11]
+
+
+async def test_who_waits_for_what_never_comes_gets_the_whole_state(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hub_module, "AHEAD_SECONDS", 0.0)
+    hub = hub_at(7)
+    tell(hub, 8)
+
+    viewer, _ = joined(hub, last=10)
+    told = [item.id for item in await viewer.next(PATIENCE)]
+    tell(hub, 9)
+
+    assert told == [8]
+    assert [item.id for item in await viewer.next(0.1)] == [9]
+
+
+async def test_a_hub_that_begins_anew_sends_its_viewers_away_and_replays_nothing() -> None:
+    hub = hub_at(7)
+    tell(hub, 8)
+    viewer, _ = joined(hub)
+
+    hub.restart()
+    hub.set_state(replace(page_state(), version=5))
+
+    assert viewer.dropped
+    assert joined(hub)[1] == [5]

@@ -11,7 +11,7 @@ from components import services
 from components.status import Status
 from statuspage.edge.live import journal_follower
 from statuspage.edge.live.events import LiveEvent
-from statuspage.edge.live.hub import Hub
+from statuspage.edge.live.hub import Hub, Viewer
 from statuspage.edge.live.journal_follower import JournalFollower, watch_age
 from statuspage.edge.pages import PublicPages
 from statuspage.publishing import rendered, snapshot
@@ -27,6 +27,12 @@ class Loop:
 
     def call_soon_threadsafe(self, call: Any, *arguments: Any) -> None:
         call(*arguments)
+
+
+async def _join(hub: Hub) -> Viewer:
+    found = hub.join(None)
+    assert found is not None
+    return found[0]
 
 
 def tail() -> tuple[JournalFollower, PublicPages, Hub, list[LiveEvent]]:
@@ -119,6 +125,35 @@ class TestFollowing:
 
         assert {event.name for event in told} >= {"status.snapshot"}
         assert "Warehouse" in told[-1].data
+
+    def test_a_page_on_disk_that_the_database_knows_nothing_of_gives_way(self) -> None:
+        build.component("Shop")
+        follower, pages, _, _ = tail()
+        pages.install(rendered.build(replace(page(), version=10**6)))
+
+        follower._check()
+
+        assert pages.snapshot == snapshot.load()
+
+    def test_a_database_that_was_set_back_is_followed_from_where_it_is(self) -> None:
+        component = build.component("Shop")
+        follower, pages, hub, told = tail()
+        follower._check()
+        services.set_override(component, status=Status.MAJOR_OUTAGE)
+        follower._check()
+        viewer = asyncio.run(_join(hub))
+        ahead = pages.snapshot
+        follower._newest = 10**6
+        pages.snapshot = replace(ahead, version=10**6)  # type: ignore[type-var]
+        told.clear()
+
+        follower._check()
+        services.set_override(component, status=Status.DEGRADED)
+        follower._check()
+
+        assert viewer.dropped
+        assert pages.snapshot == snapshot.load()
+        assert '"status":"degraded"' in told[0].data
 
     def test_an_event_waits_for_the_page_that_shows_it_but_not_for_ever(
         self, monkeypatch: pytest.MonkeyPatch
