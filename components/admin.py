@@ -1,6 +1,7 @@
 """The catalogue and the journal in the admin."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -11,13 +12,18 @@ from django.utils.safestring import SafeString
 
 from components import services
 from components.backoffice import history, journal  # noqa: F401  (they register themselves)
-from components.backoffice.base import ReadOnlyAdmin, actor
+from components.backoffice.base import ReadOnlyAdmin, actor, undo_seconds
 from components.backoffice.ordering import OrderedAdmin, by_group
 from components.backoffice.versioned import VersionedForm
 from components.journal import Event
+from components.journal.hold import with_hold
+from components.journal.undo import read_values
 from components.models import Component, Group, JournalCursor, SetAside
 from components.selectors import refuse_cycle
 from components.status import Status
+
+_BEFORE = "_override_before"
+_UNSET = dict.fromkeys(services.OVERRIDE_FIELDS, "")
 
 
 def status_badge(status: str) -> SafeString:
@@ -99,10 +105,19 @@ class ComponentAdmin(OrderedAdmin[Component]):
         return Status(obj.status_override).label if obj.status_override else "—"
 
     def events(self, request: HttpRequest, obj: Component, *, created: bool) -> Iterable[Event]:
-        who = actor(request)
-        yield services.component_changed(obj, actor=who)
-        if {"status_override", "override_note"} & set(self.changed_fields(obj)):
-            yield services.override_changed(obj, actor=who)
+        who, seconds = actor(request), undo_seconds()
+        changed = services.component_changed(obj, actor=who)
+        if not set(services.OVERRIDE_FIELDS) & set(self.changed_fields(obj)):
+            yield changed
+            return
+        # Both: of a status that may follow from either, nobody is told sooner.
+        yield with_hold(changed, seconds=seconds)
+        event = services.override_changed(obj, actor=who)
+        yield with_hold(event, seconds=seconds, before=getattr(obj, _BEFORE, None) or _UNSET)
+
+    def save_model(self, request: HttpRequest, obj: Component, form: Any, change: bool) -> None:
+        setattr(obj, _BEFORE, read_values(obj, services.OVERRIDE_FIELDS) if change else None)
+        super().save_model(request, obj, form, change)
 
     def remove(self, obj: Component, *, actor: str) -> None:
         services.delete_component(obj, actor=actor)
@@ -111,7 +126,9 @@ class ComponentAdmin(OrderedAdmin[Component]):
     def clear_override(self, request: HttpRequest, queryset: QuerySet[Component]) -> None:
         cleared = 0
         for component in queryset.exclude(status_override=""):
-            services.set_override(component, status=None, actor=actor(request))
+            services.set_override(
+                component, status=None, actor=actor(request), hold_seconds=undo_seconds()
+            )
             cleared += 1
         messages.success(request, f"Cleared on {cleared} component(s): evidence decides again.")
 

@@ -1,19 +1,22 @@
 """Changes to the catalogue: each one transaction, journalled last."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, event_types, record
-from components.models import Component, Group
-from components.optimistic_lock import bump_version
+from components.journal.hold import UNDOES, hold_of, with_hold
+from components.journal.undo import read_values, reason_against, set_values
+from components.models import Component, Group, JournalEntry
+from components.optimistic_lock import ConflictError, bump_version
 from components.ordering import STEP
 from components.selectors import refuse_cycle
 from components.status import Status
 
 MAX_FORMER_SLUGS = 20
+OVERRIDE_FIELDS = ("status_override", "override_note")
 
 
 def catalogue_entry(component: Component) -> dict[str, Any]:
@@ -175,14 +178,18 @@ def delete_component(
         record(event)
 
 
-def override_changed(component: Component, *, actor: str = "") -> Event:
+def override_changed(
+    component: Component, *, actor: str = "", more: Mapping[str, Any] | None = None
+) -> Event:
     """Return the event of a status set or cleared by hand."""
     return Event(
         event_types.OVERRIDE_CHANGED,
         {
             "component_id": component.pk,
+            "name": component.name,
             "override": component.status_override,
             "note": component.override_note,
+            **(more or {}),
         },
         subject_id=component.pk,
         actor=actor,
@@ -190,9 +197,18 @@ def override_changed(component: Component, *, actor: str = "") -> Event:
 
 
 def set_override(
-    component: Component, *, status: Status | None, note: str = "", actor: str = ""
+    component: Component,
+    *,
+    status: Status | None,
+    note: str = "",
+    actor: str = "",
+    hold_seconds: int = 0,
 ) -> None:
-    """Set a component's status by hand, or clear it with None. Beats all evidence."""
+    """Set a component's status by hand, or clear it with None. Beats all evidence.
+
+    What is told of it waits for `hold_seconds`; meanwhile it can be undone.
+    """
+    before = read_values(component, OVERRIDE_FIELDS)
     component.status_override = status or ""
     component.override_note = note if status else ""
     try:
@@ -202,7 +218,27 @@ def set_override(
         raise
     with transaction.atomic():
         component.save(update_fields=["status_override", "override_note", "updated_at"])
-        record(override_changed(component, actor=actor))
+        event = override_changed(component, actor=actor)
+        record(with_hold(event, seconds=hold_seconds, before=before))
+
+
+def write_override_undo(entry: JournalEntry, *, actor: str = "") -> Event:
+    """Take back a status that was set or cleared by hand; the caller records the returned event.
+
+    Raises ConflictError when it was set again since, or the component is gone; must run in a
+    transaction.
+    """
+    rows = Component.objects.select_for_update(of=("self",), no_key=True)
+    component = rows.filter(pk=entry.subject_id or 0).first()
+    if component is None:
+        raise ConflictError("The component was deleted meanwhile.")
+    if reason := reason_against(entry, event_types.OVERRIDE_CHANGED.name, but=""):
+        raise ConflictError(reason)
+    set_values(component, hold_of(entry)["before"], OVERRIDE_FIELDS, instants=())
+    component.save(update_fields=[*OVERRIDE_FIELDS, "updated_at"])
+    # It counts from the same instant: so what was set in between has held for no time at all.
+    more = {UNDOES: entry.pk, "since": entry.at.isoformat()}
+    return override_changed(component, actor=actor, more=more)
 
 
 def delete_group(group: Group, *, seen_version: int | None = None, actor: str = "") -> None:

@@ -12,6 +12,7 @@ from components.journal.event_types import Topic, event_type
 from components.journal.hold import KEY, held_until, is_undoable
 from components.models import JournalEntry
 from components.optimistic_lock import ConflictError
+from components.services import write_override_undo
 from incidents.undo import write_undo as undo_incident
 from maintenance.undo import write_undo as undo_window
 from subscribers.delivery.recall import AlreadySentError, prolong, recall_entry
@@ -50,19 +51,25 @@ def _take_back(entry: JournalEntry, *, now: datetime, actor: str) -> tuple[Event
         raise UndoError("This cannot be undone.")
     if now > until + LATE:
         raise UndoError("Too late to undo: it has been sent. Post a correction instead.")
+    if entry.kind == event_types.OVERRIDE_CHANGED.name:
+        # It is told as the change of status that follows from it.
+        prolong(notices_that_followed(entry), by=_SETTLE)
+        return (write_override_undo(entry, actor=actor),)
     maintenance = event_type(entry.kind).notifies is Topic.MAINTENANCE
     events = (undo_window if maintenance else undo_incident)(entry, actor=actor)
     kind = Kind.MAINTENANCE if maintenance else Kind.INCIDENTS
     recall_entry(entry.pk, kind=kind, at=now)
-    prolong(_notices_that_followed(entry), by=_SETTLE)
+    prolong(notices_that_followed(entry), by=_SETTLE)
     return events
 
 
-def _notices_that_followed(entry: JournalEntry) -> list[Notice]:
+def notices_that_followed(entry: JournalEntry) -> list[Notice]:
     """Return the notices of the changes of status that followed from an entry."""
-    changes = JournalEntry.objects.filter(kind=event_types.STATUS_CHANGED.name, pk__gt=entry.pk)
-    ids = [
-        pk for pk, data in changes.values_list("pk", "data")
-        if data.get(KEY, {}).get("by") == entry.pk
-    ]  # fmt: skip
+    ids = [each.pk for each in changes_that_followed(entry)]
     return list(Notice.objects.filter(entry_id__in=ids, recalled_at=None))
+
+
+def changes_that_followed(entry: JournalEntry) -> list[JournalEntry]:
+    """Return the changes of status that followed from an entry."""
+    changes = JournalEntry.objects.filter(kind=event_types.STATUS_CHANGED.name, pk__gt=entry.pk)
+    return [each for each in changes if each.data.get(KEY, {}).get("by") == entry.pk]

@@ -18,6 +18,7 @@ from components.models import Component
 from incidents.models import Impact
 from maintenance.models import Window
 from monitors.models import Monitor
+from statuspage.backoffice.undo import COMPONENT, publications
 from statuspage.catalogue_files.components import restore, retire
 from subscribers.models import Subscriber
 
@@ -44,6 +45,30 @@ class RetiringComponentAdmin(ComponentAdmin):
     @admin.display(description="status", ordering="status")
     def shown_status(self, obj: Component) -> SafeString | str:
         return "Retired" if obj.retired_at else status_badge(obj.status)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show above the form what can still be undone of it."""
+        component = self.get_object(request, object_id) if object_id else None
+        shown = (
+            publications(request, family=COMPONENT, subject_id=component.pk) if component else []
+        )
+        more = {"publications": shown}
+        return super().changeform_view(
+            request, object_id, form_url, {**more, **(extra_context or {})}
+        )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Show above the list what can still be undone."""
+        more = {"publications": publications(request, family=COMPONENT)}
+        return super().changelist_view(request, {**more, **(extra_context or {})})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Component], search_term: str

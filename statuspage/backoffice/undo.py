@@ -1,5 +1,6 @@
 """What was just published and can still be undone: shown with the time that is left, and undone."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,12 +17,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from components.backoffice.base import actor
+from components.journal import event_types
 from components.journal.hold import MAX_SECONDS, UNDOES, held_until, is_undoable
 from components.models import JournalEntry
 from incidents import event_types as incident_events
 from maintenance import event_types as window_events
-from statuspage.automation.undo import UndoError, undo
+from statuspage.automation.notices import written_notices
+from statuspage.automation.undo import (
+    UndoError,
+    changes_that_followed,
+    notices_that_followed,
+    undo,
+)
 from statuspage.backoffice import audience
+from subscribers.delivery import fanout
+from subscribers.delivery.matching import Audience
 from subscribers.enums import State
 from subscribers.models import Delivery, Notice
 
@@ -40,10 +50,16 @@ _WINDOW_KINDS = {
     window_events.WINDOW_ENDED.name: "End of maintenance",
     window_events.WINDOW_CANCELLED.name: "Cancellation",
 }
-_LABELS = {**_INCIDENT_KINDS, **_WINDOW_KINDS}
-INCIDENT, WINDOW = "incident", "maintenance"
-_KINDS: Mapping[str, Iterable[str]] = {INCIDENT: _INCIDENT_KINDS, WINDOW: _WINDOW_KINDS}
-_PERMISSIONS = {INCIDENT: "incidents.change_incident", WINDOW: "maintenance.change_window"}
+_COMPONENT_KINDS = {event_types.OVERRIDE_CHANGED.name: "Status set by hand"}
+_LABELS = {**_INCIDENT_KINDS, **_WINDOW_KINDS, **_COMPONENT_KINDS}
+INCIDENT, WINDOW, COMPONENT = "incident", "maintenance", "component"
+_KINDS: Mapping[str, Iterable[str]] = {
+    INCIDENT: _INCIDENT_KINDS, WINDOW: _WINDOW_KINDS, COMPONENT: _COMPONENT_KINDS,
+}  # fmt: skip
+_PERMISSIONS = {
+    INCIDENT: "incidents.change_incident", WINDOW: "maintenance.change_window",
+    COMPONENT: "components.change_component",
+}  # fmt: skip
 _LOOK_BACK = 2_000
 """How many of the newest journal entries can be of what still waits."""
 
@@ -86,7 +102,7 @@ def publications(
     else:
         newest = JournalEntry.objects.aggregate(newest=Max("pk"))["newest"] or 0
         rows = rows.filter(pk__gt=newest - _LOOK_BACK)
-    prefixes = tuple(f"{kind.split('.')[0]}." for kind in kinds)
+    prefixes = tuple(_changes_with(kind) for kind in kinds)
     return list(_undoable(rows.order_by("-pk"), kinds, prefixes, now))
 
 
@@ -110,13 +126,18 @@ def _undoable(
                 yield _publication(entry, until - now)
 
 
+def _changes_with(kind: str) -> str:
+    """Return how the types of entries begin that change what one of `kind` changed."""
+    return kind if kind in _COMPONENT_KINDS else f"{kind.split('.', maxsplit=1)[0]}."
+
+
 _NO_CHANGE = {incident_events.INCIDENT_NOTED.name, window_events.SERIES_CHANGED.name}
 
 
 def _publication(entry: JournalEntry, left: timedelta) -> Publication:
     return Publication(
         what=_LABELS[entry.kind],
-        title=str(entry.data.get("title", "")),
+        title=str(entry.data.get("title") or entry.data.get("name", "")),
         recipients=_recipients(entry),
         seconds_left=max(1, ceil(left.total_seconds())),
         url=_page_of(entry),
@@ -126,6 +147,8 @@ def _publication(entry: JournalEntry, left: timedelta) -> Publication:
 
 def _recipients(entry: JournalEntry) -> str:
     """Return who is told: those who have a copy already, else those who would get one now."""
+    if entry.kind in _COMPONENT_KINDS:
+        return _told_of_status(entry)
     if not entry.data.get("notify"):
         return ""
     notice = Notice.objects.filter(entry_id=entry.pk).exclude(fanned_out_at=None).first()
@@ -137,11 +160,29 @@ def _recipients(entry: JournalEntry) -> str:
     return audience.people(counts)
 
 
+def _told_of_status(entry: JournalEntry) -> str:
+    """Return who is told of the change of status that follows from an entry, if one does."""
+    told: Counter[str] = Counter()
+    known = notices_that_followed(entry)
+    if not known:
+        for written in written_notices(changes_that_followed(entry)):
+            told.update(fanout.count_recipients(written.audience))
+    for notice in known:
+        if notice.fanned_out_at is None:
+            told.update(fanout.count_recipients(Audience.from_json(notice.audience)))
+        else:
+            rows = Delivery.objects.filter(notice=notice, state__in=[State.QUEUED, State.HELD])
+            told.update(audience.count_by_channel(rows))
+    return audience.people(told)
+
+
 def _is_window(entry: JournalEntry) -> bool:
     return entry.kind in _WINDOW_KINDS
 
 
 def _page_of(entry: JournalEntry) -> str:
+    if entry.kind in _COMPONENT_KINDS:
+        return reverse("admin:components_component_change", args=[entry.subject_id])
     if _is_window(entry):
         return reverse("admin:maintenance_window_change", args=[entry.subject_id])
     return reverse("incident-desk", args=[entry.subject_id])
@@ -152,7 +193,8 @@ def _page_of(entry: JournalEntry) -> str:
 def undo_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo what a journal entry published; go on to the page of what it is about."""
     entry = get_object_or_404(JournalEntry, pk=pk, kind__in=_LABELS)
-    if not request.user.has_perm(_PERMISSIONS[WINDOW if _is_window(entry) else INCIDENT]):
+    family = next(name for name, kinds in _KINDS.items() if entry.kind in kinds)
+    if not request.user.has_perm(_PERMISSIONS[family]):
         raise PermissionDenied
     try:
         undo(entry, now=datetime.now(UTC), actor=actor(request))

@@ -1,4 +1,4 @@
-"""Brings what incidents and windows declare into the declared layer of their components' history."""
+"""Brings what incidents and windows declare into the declared layer of components' history."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
@@ -76,6 +76,5 @@ def _known_at(windows: Iterable[Window]) -> dict[int, datetime]:
     entries = JournalEntry.objects.filter(
         subject_id__in=list(found), kind__startswith="maintenance.", data__state__in=_AT_WORK
     )
-    for pk, at in entries.order_by("-pk").values_list("subject_id", "at"):
-        found[pk] = at
-    return found
+    # The earliest entry of each counts: it comes last.
+    return found | dict(entries.order_by("-pk").values_list("subject_id", "at"))

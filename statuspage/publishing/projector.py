@@ -141,10 +141,16 @@ def _subjects_of(relevant: Iterable[JournalEntry], name: str) -> set[int]:
 def _overridden(relevant: Iterable[JournalEntry]) -> dict[int, tuple[datetime, str]]:
     """Return when and by whom components' statuses were set or cleared by hand last."""
     return {
-        entry.data["component_id"]: (entry.at, entry.actor)
+        entry.data["component_id"]: (_counts_from(entry), entry.actor)
         for entry in relevant
         if entry.kind == OVERRIDE_CHANGED.name
     }
+
+
+def _counts_from(entry: JournalEntry) -> datetime:
+    """Return from when what was set by hand counts: what was undone at once was never so."""
+    since = entry.data.get("since")
+    return datetime.fromisoformat(since) if since else entry.at
 
 
 def _back_dated(relevant: Iterable[JournalEntry]) -> dict[int, datetime]:

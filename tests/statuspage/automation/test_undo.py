@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from components import services as services_of_components
 from components.journal.hold import held_until
 from components.models import Component, DeclaredPeriod, JournalEntry
 from components.status import Status
@@ -456,3 +457,57 @@ def test_a_window_that_time_has_moved_on_is_not_undone() -> None:
 
     with pytest.raises(UndoError, match="changed since"):
         undo(newest("maintenance.scheduled"), now=now())
+
+
+@pytest.mark.projected
+def test_a_status_set_by_hand_waits_and_leaves_nothing_when_it_is_undone(
+    mails: Script, send: Send
+) -> None:
+    """A wrong click is neither told nor a yellow cell for 90 days."""
+    shop = build.component("Shop")
+    build.subscriber()
+    services_of_components.set_override(
+        shop, status=Status.MAJOR_OUTAGE, note="Oops", actor="olga", hold_seconds=HOLD
+    )
+    tell()
+    assert send(seconds=0.5) == 0
+    assert build.status_of(shop) is Status.MAJOR_OUTAGE
+
+    undo(newest("component.override_changed"), now=now(), actor="olga")
+    tell()
+
+    assert build.status_of(shop) is not Status.MAJOR_OUTAGE
+    assert not DeclaredPeriod.objects.filter(source="override").exists()
+    assert send(clock=later(HOLD + 60)) == 0
+    assert subjects(mails) == []
+    with pytest.raises(UndoError, match="undone already"):
+        undo(newest_held("component.override_changed"), now=now())
+
+
+@pytest.mark.projected
+def test_a_status_that_was_cleared_by_hand_is_there_again_when_that_is_undone() -> None:
+    shop = build.component("Shop")
+    services_of_components.set_override(shop, status=Status.DEGRADED, note="Slow")
+    services_of_components.set_override(shop, status=None, hold_seconds=HOLD)
+
+    undo(newest("component.override_changed"), now=now())
+
+    shop.refresh_from_db()
+    assert (shop.status_override, shop.override_note) == ("degraded", "Slow")
+    assert build.status_of(shop) is Status.DEGRADED
+
+
+@pytest.mark.projected
+def test_a_status_that_was_set_again_is_not_undone() -> None:
+    shop = build.component("Shop")
+    services_of_components.set_override(shop, status=Status.DEGRADED, hold_seconds=HOLD)
+    first = newest("component.override_changed")
+    services_of_components.set_override(shop, status=Status.PARTIAL_OUTAGE)
+
+    with pytest.raises(UndoError, match="changed since"):
+        undo(first, now=now())
+
+
+def newest_held(kind: str) -> JournalEntry:
+    rows = JournalEntry.objects.filter(kind=kind).order_by("-pk")
+    return next(each for each in rows if held_until(each))

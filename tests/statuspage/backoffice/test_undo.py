@@ -423,3 +423,28 @@ def test_a_resolved_incident_gets_another_update_without_a_question(
     staff.post(desk(incident), said(incident, shop, status="resolved", message="Sorry."))
 
     assert incident.updates.count() == 3
+
+
+def test_a_status_set_by_hand_in_the_admin_can_be_undone_there(
+    staff: Client, shop: Component
+) -> None:
+    build.subscriber(kinds=["status"])
+    page = reverse("admin:components_component_change", args=[shop.pk])
+    form = staff.get(page).context["adminform"].form
+    values = {name: form[name].value() for name in form.fields}
+    fields = {name: each for name, each in values.items() if each is not None and each is not False}
+    fields |= {"status_override": "major_outage", "override_note": "Oops", "_save": "Save"}
+    fields["depends_on"] = []
+
+    assert staff.post(page, fields).status_code == 302
+    projector.catch_up()
+
+    shown = staff.get(page).content.decode()
+    assert "Publishing to 1 person in" in shown
+    assert "Status set by hand" in staff.get("/admin/").content.decode()
+    undo_url = reverse("undo", args=[JournalEntry.objects.filter(
+        kind="component.override_changed").latest("pk").pk])  # fmt: skip
+    assert staff.post(undo_url)["Location"] == page
+    shop.refresh_from_db()
+    assert shop.status_override == ""
+    assert staff.get(page).content.decode().count("Publishing to") == 0
