@@ -43,8 +43,8 @@ class StatusPeriod(models.Model):
 class DeclaredPeriod(Versioned):
     """People declared `status` of a component for `[started_at, ended_at)`; null is until now.
 
-    Those of incidents and windows follow these and are rewritten with them. A withdrawn one does not
-    count, and can be restored.
+    Those of incidents and windows follow these and are rewritten with them. A withdrawn one does
+    not count, and can be restored.
     """
 
     # `declared_by_component` begins with it.

@@ -1,14 +1,13 @@
 """How the two layers of a component's history add up: what was measured, what people declared.
 
 Neither layer overwrites the other. Measured are the periods that monitors and maintenance windows
-made. Declared are the impacts of incidents, statuses set by hand, corrections, and windows that were
-entered when they had begun already. While a
-component has no monitors it is run by hand: nothing is measured, and it is operational unless
-somebody declares otherwise.
+made. Declared are the impacts of incidents, statuses set by hand, corrections, and windows that
+were entered when they had begun already. While a component has no monitors it is run by hand:
+nothing is measured, and it is operational unless somebody declares otherwise.
 
 Within the declared layer the later word counts: a correction says more than a status set by hand,
-and that more than incidents and windows entered afterwards, of which the worst counts. Which layer a figure follows is the
-component's policy.
+and that more than incidents and windows that were entered afterwards, of which the worst counts.
+Which layer a figure follows is the component's policy.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

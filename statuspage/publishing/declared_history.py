@@ -77,4 +77,5 @@ def _known_at(windows: Iterable[Window]) -> dict[int, datetime]:
         subject_id__in=list(found), kind__startswith="maintenance.", data__state__in=_AT_WORK
     )
     # The earliest entry of each counts: it comes last.
-    return found | dict(entries.order_by("-pk").values_list("subject_id", "at"))
+    rows = entries.order_by("-pk").values_list("subject_id", "at")
+    return found | {pk: at for pk, at in rows if pk is not None}
