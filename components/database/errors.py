@@ -7,6 +7,7 @@ from django.db import Error, InterfaceError, OperationalError
 
 _READ_ONLY = "25006"
 """PostgreSQL's read_only_sql_transaction."""
+_UNDEFINED_TABLE = "42P01"
 _CONTENTION = frozenset({"40001", "40P01", "55P03"})
 """PostgreSQL's serialization failure, deadlock and lock timeout: it is there, and busy."""
 _SQLITE_AWAY = frozenset(
@@ -50,6 +51,15 @@ def is_locked(error: BaseException) -> bool:
     """Return whether SQLite's file was locked by another process for longer than is waited."""
     code = getattr(error.__cause__, "sqlite_errorcode", None)
     return code is not None and code & _PRIMARY == sqlite3.SQLITE_BUSY
+
+
+def is_missing_table(error: BaseException) -> bool:
+    """Return whether a table is not there."""
+    cause = error.__cause__
+    if getattr(cause, "sqlstate", None) == _UNDEFINED_TABLE:
+        return True
+    # SQLite has no code of its own for it.
+    return isinstance(cause, sqlite3.OperationalError) and str(cause).startswith("no such table")
 
 
 def is_read_only(error: BaseException) -> bool:

@@ -23,6 +23,7 @@ from django.db import connection
 from components.database.errors import is_unavailable, reason
 from monitors.heartbeats import ingest, ingest_coverage
 from monitors.heartbeats.ingest import ReceivedPing
+from statuspage.runtime import schema
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +191,8 @@ class PingWriter(threading.Thread):
 
     def _note_failure(self, error: Exception) -> None:
         # Of an outage the process says once what there is to say.
-        if not self._unavailable and not is_unavailable(error):
+        quiet = is_unavailable(error) or schema.is_being_made(error)
+        if not self._unavailable and not quiet:
             why = f"{type(error).__name__}: {reason(error)}"
             log.warning("pings cannot be stored and are answered with 503 (%s)", why)
             self._unavailable = True

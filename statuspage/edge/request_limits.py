@@ -12,6 +12,7 @@ from django.db import connection
 from components import limiting
 from components.database.errors import is_unavailable, reason
 from statuspage.api.limits import LIMITER, Limiter
+from statuspage.runtime import schema
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class CountExchanger:
             busy = self._limiter.exchange(self._exchange)
             self._failing = self._failing and not busy
         except Exception as error:  # noqa: BLE001  (the edge of the loop: it goes on, and says so)
-            if not self._failing and not is_unavailable(error):
+            if not (self._failing or is_unavailable(error) or schema.is_being_made(error)):
                 log.warning("requests are limited by each process: %s", reason(error))
             self._failing = True
         if not busy:

@@ -12,7 +12,7 @@ from django.db import connection
 
 from components.database.errors import is_unavailable, reason
 from monitors.readers import self_report
-from statuspage.runtime import progress
+from statuspage.runtime import progress, schema
 from statuspage.runtime.keys import check
 from statuspage.server.request_counter import API_SERVED, RequestCounter
 
@@ -42,7 +42,7 @@ def _report_for_ever(is_answering: Callable[[], bool]) -> None:
             failing = False
         except Exception as error:  # noqa: BLE001  (the edge of the loop: it goes on, and says so)
             # The edge of the loop; the counts are kept for the next time.
-            if not failing and not is_unavailable(error):
+            if not (failing or is_unavailable(error) or schema.is_being_made(error)):
                 log.warning("not registered as a reader: %s", reason(error))
             failing = True
         with suppress(Exception):

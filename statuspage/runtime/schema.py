@@ -5,6 +5,7 @@ later ("expand, then contract"). So this release works with the tables of the ne
 does with those of a later one is asked of the tables themselves.
 """
 
+import os
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from django.apps import apps
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
+
+from components.database.errors import is_missing_table
+from statuspage.runtime import parent_death
 
 OURS = ("components", "incidents", "maintenance", "monitors", "statuspage", "subscribers")
 
@@ -77,6 +81,12 @@ def check_at_start(say: Callable[[str], None]) -> None:
         raise CommandError(state.problem)
     if state.notice:
         say(state.notice)
+
+
+def is_being_made(error: BaseException) -> bool:
+    """Return whether a table is missing that `up`, which started this process, is making: then it
+    is no trouble, and `up` says how far it is."""
+    return parent_death.PARENT_VARIABLE in os.environ and is_missing_table(error)
 
 
 def _files(label: str) -> Iterator[str]:

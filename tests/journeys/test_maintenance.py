@@ -71,8 +71,13 @@ def test_schedule_start_block_complete_early_cancel_another_x18_x22_x23(
 
 
 def test_a_window_starts_and_ends_by_itself_and_not_before_its_time_x19_x22(tmp_path: Path) -> None:
-    with running(tmp_path) as product:
+    """With two web processes under `up`, either of which may be asked."""
+    with running(tmp_path, STATUSPAGE_WEB_PROCESSES="2") as product:
         until(product.status, what="the page")
+        until(
+            lambda: [each.name() for each in product.processes()].count("status web") == 2,
+            what="both web processes",
+        )
         key = product.manage("token", "ci", "--scope", "status:write").split()[-1]
         start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4)
         end = start + timedelta(seconds=2)

@@ -25,7 +25,7 @@ from statuspage.edge.token_cache import TokenCache
 from statuspage.publishing import rendered
 from statuspage.publishing import snapshot as snapshots
 from statuspage.publishing.rendered import Snapshot
-from statuspage.runtime import presence
+from statuspage.runtime import presence, schema
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,8 @@ class JournalFollower(threading.Thread):
                 # The edge of the loop: whatever is wrong, the page goes on being served.
                 # Of an outage the process says once what there is to say.
                 self._asked_at, self._is_away = None, is_unavailable(error)
-                why = "" if self._is_away else f"{type(error).__name__}: {reason(error)}"
+                quiet = self._is_away or schema.is_being_made(error)
+                why = "" if quiet else f"{type(error).__name__}: {reason(error)}"
                 if why and why != reported:
                     log.warning("the journal cannot be followed (%s); the page stays up", why)
                 reported = why

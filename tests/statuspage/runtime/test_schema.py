@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from statuspage.access.roles import OWNER
@@ -85,3 +85,17 @@ def test_migrating_with_an_older_release_takes_no_rights_away(
 
     assert owner.permissions.contains(given)
     assert "newer release" in capsys.readouterr().err
+
+
+def test_tables_that_up_is_making_are_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DatabaseError) as missing, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM not_there")
+    with pytest.raises(DatabaseError) as wrong, connection.cursor() as cursor:
+        cursor.execute("SELECT not_there FROM components_component")
+
+    service = schema.is_being_made(missing.value)
+    monkeypatch.setenv("STATUSPAGE_PARENT", "1")
+
+    assert not service
+    assert schema.is_being_made(missing.value)
+    assert not schema.is_being_made(wrong.value)
