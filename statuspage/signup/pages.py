@@ -28,6 +28,7 @@ def page(name: str, *, status: int = 200, **values: Any) -> HttpResponse:
             "brand_suffix": "" if brand.lower().endswith("status") else "status",
             "style": SafeString(_SHEET),
             "favicon": FAVICONS[Status.OPERATIONAL],
+            "here": "subscribe",
             **values,
         },
         use_l10n=False,

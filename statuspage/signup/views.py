@@ -46,6 +46,8 @@ _LABELS = {
     "status": "Every change of a component's status",
 }
 View = Callable[..., HttpResponseBase]
+_Choice = tuple[int, str, bool]
+"""A component's key, its name, whether it is chosen."""
 
 
 def bounded(view: View) -> View:
@@ -123,12 +125,12 @@ def _wants_json(request: HttpRequest) -> bool:
 def _choices(row: Subscriber | None) -> dict[str, Any]:
     chosen = {component.pk for component in row.components.all()} if row else set()
     kinds = row.kinds if row else ["incidents", "maintenance"]
-    rows = Component.objects.nameable().order_by("name")
+    rows = Component.objects.nameable().select_related("group")
+    rows = rows.order_by("group__sort_order", "group__name", "sort_order", "name")
     # What was chosen and is retired stays on the list: to lose it would mean to follow everything.
     shown = [each for each in rows if each.retired_at is None or each.pk in chosen]
-    names = {each.pk: each.name + (" (retired)" if each.retired_at else "") for each in shown}
     return {
-        "components": [(pk, name, pk in chosen) for pk, name in names.items()],
+        "components": _grouped(shown, chosen),
         "kinds": [(kind.value, _LABELS[kind], kind.value in kinds) for kind in CHOOSABLE],
         "severities": [
             (each.value, "any" if each is Severity.NONE else each.value,
@@ -136,6 +138,16 @@ def _choices(row: Subscriber | None) -> dict[str, Any]:
             for each in Severity
         ],
     }  # fmt: skip
+
+
+def _grouped(shown: list[Component], chosen: set[int]) -> list[tuple[str, list[_Choice]]]:
+    """Return the choices under the names of their groups, in the page's order."""
+    groups: dict[str, list[_Choice]] = {}
+    for each in sorted(shown, key=lambda each: each.group is None):
+        group = each.group.name if each.group else ""
+        name = each.name + (" (retired)" if each.retired_at else "")
+        groups.setdefault(group, []).append((each.pk, name, each.pk in chosen))
+    return list(groups.items())
 
 
 def _unknown() -> HttpResponse:

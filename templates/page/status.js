@@ -151,6 +151,9 @@
   const tip = doc.createElement('div')
   tip.id = 'tip'
   let held, day
+  // Where one reads from the right, time runs to the left.
+  const mirrored = doc.dir === 'rtl'
+  const fromLeft = share => mirrored ? 1 - share : share
   const stripOf = event => event.target.closest && event.target.closest('.bars')
   function tell(bars, at) {
     held = bars
@@ -171,7 +174,7 @@
     }
     bars.after(tip)
     const box = place(bars), edge = place(row)
-    const x = box.left - edge.left + box.width * (day * 8 + 3) / 718
+    const x = box.left - edge.left + box.width * fromLeft((day * 8 + 3) / 718)
     const left = Math.min(edge.width - tip.offsetWidth - 8, Math.max(8, x - tip.offsetWidth / 2))
     tip.style.top = box.bottom - edge.top + 'px'
     tip.style.left = left + 'px'
@@ -191,7 +194,10 @@
   function look(event) {
     const bars = stripOf(event)
     // Focus comes without a place: it stays on the day that is shown.
-    if (bars) tell(bars, event.clientX >= 0 ? Math.floor((event.clientX - place(bars).left) / place(bars).width * 718 / 8) : bars === held ? day : 89)
+    if (bars) {
+      const box = place(bars)
+      tell(bars, event.clientX >= 0 ? Math.floor(fromLeft((event.clientX - box.left) / box.width) * 718 / 8) : bars === held ? day : 89)
+    }
     else if (held && !tip.contains(event.target) && !tip.contains(doc.activeElement)) hide()
   }
   for (const name of ['pointermove', 'pointerdown', 'focusin']) doc.addEventListener(name, look)
@@ -201,7 +207,7 @@
     if (held && event.key === 'Escape') hide()
     else if (bars && step) {
       event.preventDefault()
-      tell(bars, (held ? day : 89) + step)
+      tell(bars, (held ? day : 89) + (mirrored && /Left|Right/.test(event.key) ? -step : step))
     }
   })
   reach()

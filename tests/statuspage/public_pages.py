@@ -112,6 +112,8 @@ def _named(incident: IncidentView) -> IncidentView:
 
 
 def _watched(component: ComponentView) -> ComponentView:
+    if component.name == "Dashboard":
+        return replace(component, affected_by=("Inference Routing",))
     if component.name != "Inference Routing":
         return component
     regions = (

@@ -11,9 +11,9 @@ from components.status import Status
 from components.uptime.layers import Policy
 from statuspage.renderers.html import numbers
 from statuspage.renderers.html.component_rows import component_links
+from statuspage.renderers.html.display_status import shown_as, shown_label
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.history_page import Month, entries_of
-from statuspage.renderers.html.icons import icon
 from statuspage.renderers.html.layout import render_framed
 from statuspage.renderers.html.times import (
     clock,
@@ -71,7 +71,7 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
     today = state.today
     path = f"/status/components/{component.slug}"
     seen = component.checked_at
-    label = component.status.label if component.retired_at is None else "Retired"
+    label = shown_label(component) if component.retired_at is None else "Retired"
     since = component.since if component.retired_at is None else component.retired_at
     # A day that was corrected stands by itself.
     corrected = {on: [(text, "")] for on, text in year.corrected.items()}
@@ -90,15 +90,15 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
         values={
             "name": clean(component.name),
             "about": clean(component.description),
-            "component_status": component.status,
-            "component_icon": SafeString(icon(component.status)),
+            "component_status": shown_as(component),
             "component_label": label,
+            "since_label": component.status.label if component.retired_at is None else label,
             "retired": component.retired_at is not None,
             "since": SafeString(time_tag(since, clock(since, today=today))) if since else "",
             "seen": SafeString(time_tag(seen, exact_clock(seen, today=today))) if seen else "",
             "affected_by": SafeString(
                 component_links(
-                    component.affected_by, {each.name: each.slug for each in state.components}
+                    component.affected_by, {each.name: each for each in state.components}
                 )
             ),
             "uptime": numbers.uptime(component.uptime),

@@ -1,14 +1,16 @@
 """Writes groups and component rows, joined in Python: 24 times faster than a template loop."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from components.status import Status, worst
 from components.uptime.layers import Policy
 from statuspage.renderers.html import numbers
+from statuspage.renderers.html.display_status import shown_as, shown_label
 from statuspage.renderers.html.escaping import escape_text
 from statuspage.renderers.html.headline import group_summary
-from statuspage.renderers.html.icons import icon
+from statuspage.renderers.html.icons import MAY_BE_AFFECTED, icon
 from statuspage.renderers.html.sparkline import sparkline
 from statuspage.renderers.html.times import clock, exact_clock, time_tag
 from statuspage.renderers.html.uptime_bars import (
@@ -21,16 +23,22 @@ from statuspage.renderers.html.uptime_bars import (
 from statuspage.state.page_state import ComponentView, GroupView, PageState
 
 _SEVERAL = 2
-_ICONS = {status: icon(status) for status in Status}
+_ICONS = {state: icon(state) for state in (*Status, MAY_BE_AFFECTED)}
+_SILENT = (Status.MAJOR_OUTAGE, Status.UNKNOWN)
+_WHICH = {
+    Status.DEGRADED: "has reduced performance",
+    Status.PARTIAL_OUTAGE: "is partly unavailable",
+    Status.MAJOR_OUTAGE: "is down",
+}
 
 
 def group_sections(state: PageState) -> str:
     """Return all groups with their components, in the operators' order."""
     calendar = calendar_of(state.history_from, state.today)
-    slugs = {each.name: each.slug for each in reversed(state.components)}
+    known = {each.name: each for each in reversed(state.components)}
     filled = [group for group in state.groups if group.components]
     return "".join(
-        _group(group, state, calendar=calendar, slugs=slugs, alone=len(filled) == 1)
+        _group(group, state, calendar=calendar, known=known, alone=len(filled) == 1)
         for group in filled
     )
 
@@ -40,7 +48,7 @@ def _group(
     state: PageState,
     *,
     calendar: Calendar,
-    slugs: Mapping[str, str],
+    known: Mapping[str, ComponentView],
     alone: bool,
 ) -> str:
     status = worst(component.status for component in group.components)
@@ -51,25 +59,40 @@ def _group(
         if group.description
         else ""
     )
+    basis = _usual_basis(group)
     rows = "".join(
-        component_row(each, calendar, _by_day(each, state), today=state.today, slugs=slugs)
+        component_row(
+            each, calendar, _by_day(each, state), today=state.today, known=known, basis=basis
+        )
         for each in group.components
     )
     head = (
         f'<h2 dir="auto">{name}</h2><span class="sum">'
         f"{'' if status is Status.OPERATIONAL else _ICONS[status]}{group_summary(group)}</span>"
     )
+    body = (
+        f'{description}<ul class="rows">{rows}</ul><p class="axis"><span>90 days ago</span> <i></i>'
+        f" {f'<span>Uptime {basis}</span> <i></i> ' if basis else ''}<span>Today</span></p>"
+    )
     if not group.collapsed:
         return (
             f'<section class="group" id="{key}" data-status="{status}">'
-            f'<div class="head">{head}</div>{description}<ul class="rows">{rows}</ul></section>'
+            f'<div class="head">{head}</div>{body}</section>'
         )
     open_attribute = " open" if group.open_when_wrong and status is not Status.OPERATIONAL else ""
     return (
         f'<section class="group"><details id="{key}" data-status="{status}"{open_attribute}>'
-        f'<summary class="head">{head}</summary>{description}<ul class="rows">{rows}</ul>'
-        "</details></section>"
+        f'<summary class="head">{head}</summary>{body}</details></section>'
     )
+
+
+def _usual_basis(group: GroupView) -> str:
+    """Return what most of a group's percentages follow; '' while it has none.
+
+    It stands once under the group; only who differs says so in its row.
+    """
+    words = Counter(basis_words(each) for each in group.components if each.uptime is not None)
+    return words.most_common(1)[0][0] if words else ""
 
 
 def component_row(
@@ -78,29 +101,50 @@ def component_row(
     incidents: ByDay,
     *,
     today: date,
-    slugs: Mapping[str, str],
+    known: Mapping[str, ComponentView],
+    basis: str,
 ) -> str:
     """Return one component's row: what it is, how it is, and how it has been.
 
-    `slugs` leads from the name of another one to its page.
+    `known` are the page's components by their names. `basis` is what its group says of percentages.
     """
-    status = component.status
+    state = shown_as(component)
     about = (
         f'<span class="desc" dir="auto">{escape_text(component.description)}</span>'
         if component.description
         else ""
     )
     return (
-        f'<li class="c" id="c-{escape_text(component.slug)}" data-status="{status}">'
-        f'<div class="c-head">{_ICONS[status]}<h3 dir="auto">'
+        f'<li class="c" id="c-{escape_text(component.slug)}" data-status="{state}">'
+        f'<div class="c-head">{_ICONS[state]}<h3 dir="auto">'
         f'<a href="/status/components/{escape_text(component.slug)}">'
-        f"{escape_text(component.name)}</a></h3>{about}"
-        f'<span class="word">{status.label}</span></div>{_note(component, today, slugs)}'
-        f"{uptime_strip(calendar.codes(component))}{_figures(component, calendar, incidents)}</li>"
+        f"{escape_text(component.name)}</a></h3>{about}{_response(component)}"
+        f'<span class="up">{_percent(component)}</span>'
+        f'<span class="word">{shown_label(component)}</span></div>'
+        f"{_note(component, today, known, basis)}{uptime_strip(calendar.codes(component))}"
+        f"{_details(component, calendar, incidents)}</li>"
     )
 
 
-def _note(component: ComponentView, today: date, slugs: Mapping[str, str]) -> str:
+def _response(component: ComponentView) -> str:
+    """Return the newest response time and the last day's; '' for what does not answer.
+
+    A time beside an outage would be that of the few good answers, or of yesterday.
+    """
+    if component.status in _SILENT:
+        return ""
+    told = numbers.latency(component.latency_ms) + sparkline(component.response_ms)
+    return f'<span class="ms">{told}</span>' if told else ""
+
+
+def _percent(component: ComponentView) -> str:
+    percent = numbers.uptime(component.uptime)
+    return f'{percent}<span class="vh"> uptime</span>' if percent else "no data yet"
+
+
+def _note(
+    component: ComponentView, today: date, known: Mapping[str, ComponentView], basis: str
+) -> str:
     """Return since when, and what else there is to note; '' for one that simply works."""
     notes = []
     wrong = component.status is not Status.OPERATIONAL
@@ -110,46 +154,60 @@ def _note(component: ComponentView, today: date, slugs: Mapping[str, str]) -> st
         seen = time_tag(component.checked_at, exact_clock(component.checked_at, today=today))
         notes.append(f"Last seen {seen}.")
     if component.affected_by:
-        notes.append(f"Affected by {component_links(component.affected_by, slugs)}.")
+        notes.append(_affected(component, known))
     elif component.note:
         notes.append(escape_text(component.note))
+    own = basis_words(component)
+    if own != basis and component.by_staff:
+        notes.append("Reported by staff.")
+    elif own != basis and component.uptime is not None:
+        notes.append(f"Uptime {own}.")
+    if component.maintenance_counts and _has_maintenance(component):
+        notes.append("Maintenance counted.")
     return f'<p class="note">{" ".join(notes)}</p>' if notes else ""
 
 
-def component_links(names: Iterable[str], slugs: Mapping[str, str]) -> str:
+def _affected(component: ComponentView, known: Mapping[str, ComponentView]) -> str:
+    """Return through what it is, or may be, affected."""
+    links = component_links(component.affected_by, known)
+    if shown_as(component) != MAY_BE_AFFECTED:
+        return f"Affected by {links}."
+    needed = known.get(component.affected_by[0])
+    if len(component.affected_by) > 1 or needed is None or needed.status not in _WHICH:
+        told = f"Needs {links}, which have problems."
+    else:
+        told = f"Needs {links}, which {_WHICH[needed.status]}."
+    return told if component.by_staff else f"{told} Its own checks are good."
+
+
+def component_links(names: Iterable[str], known: Mapping[str, ComponentView]) -> str:
     """Return components' names, each leading to its page."""
     return ", ".join(
-        f'<a href="/status/components/{escape_text(slugs[name])}" dir="auto">'
+        f'<a href="/status/components/{escape_text(known[name].slug)}" dir="auto">'
         f"{escape_text(name)}</a>"
-        if name in slugs
+        if name in known
         else f"<bdi>{escape_text(name)}</bdi>"
         for name in names
     )
 
 
-def _figures(component: ComponentView, calendar: Calendar, incidents: ByDay) -> str:
-    """Return the figures; they unfold the notable days in words when there are any."""
-    percent = numbers.uptime(component.uptime)
-    figure = (
-        f"<b>{percent}</b> uptime, {basis_words(component)}{_maintenance_policy(component)}"
-        if percent
-        else f"no data yet{', reported by staff' if component.by_staff else ''}"
-    )
-    latency = numbers.latency(component.latency_ms)
-    if latency:
-        figure += f" · {latency}"
-    figure += sparkline(component.response_ms)
-    line = (
-        '<span class="ago"><i>90 days ago</i><i>30 days ago</i></span>'
-        f'<span class="fig">{figure}</span><span class="ago">Today</span>'
-    )
+def _details(component: ComponentView, calendar: Calendar, incidents: ByDay) -> str:
+    """Return what a row unfolds: its figures in words, its notable days, its regions."""
     if not component.days and not incidents and len(component.regions) < _SEVERAL:
-        return f'<p class="foot">{line}</p>'
+        return ""
+    table = day_table(component.days, calendar, incidents, known_from=component.first_known_on)
     return (
-        f'<details><summary class="foot">{line}</summary>'
-        f"{day_table(component.days, calendar, incidents, known_from=component.first_known_on)}"
-        f"{_regions(component)}</details>"
+        f'<details><summary><span class="vh">Details of {escape_text(component.name)}</span>'
+        f'</summary><p class="fig">{_figures(component)}</p>{table}{_regions(component)}</details>'
     )
+
+
+def _figures(component: ComponentView) -> str:
+    """Return the percentage, and all that it follows."""
+    percent = numbers.uptime(component.uptime)
+    if not percent:
+        return f"No data yet{', reported by staff' if component.by_staff else ''}."
+    return f"<b>{percent}</b> uptime, {basis_words(component)}{_maintenance_policy(component)}."
 
 
 _BASIS_WORDS = {
@@ -195,6 +253,10 @@ def _by_day(component: ComponentView, state: PageState) -> ByDay:
 
 def _maintenance_policy(component: ComponentView) -> str:
     """Return what the percentage does with maintenance, where that makes a difference."""
-    if not any(day.seconds.get(Status.MAINTENANCE) for day in component.days):
+    if not _has_maintenance(component):
         return ""
     return f", maintenance {'counted' if component.maintenance_counts else 'excluded'}"
+
+
+def _has_maintenance(component: ComponentView) -> bool:
+    return any(day.seconds.get(Status.MAINTENANCE) for day in component.days)

@@ -87,7 +87,7 @@ def headline(state: PageState) -> Headline:
         return _nothing_wrong(state)
     status = affected[0].status
     names = _names([clean(component.name) for component in affected])
-    rest = _working_summary(components, affected)
+    rest = _working_summary(components, affected) + _may_be_affected(components)
     plural = int(len(affected) > 1)
     ends_at = _end_of_maintenance(state, affected)
     if ends_at is not None:
@@ -171,6 +171,16 @@ def _end_of_maintenance(state: PageState, affected: Sequence[ComponentView]) -> 
         if not window.components or names.intersection(window.components)
     ]
     return max((window.ends_at for window in windows), default=None)
+
+
+def _may_be_affected(components: Sequence[ComponentView]) -> str:
+    """Return ` Checkout may be affected.`: what works by itself, and needs what does not."""
+    names = [
+        clean(each.name)
+        for each in components
+        if each.affected_by and each.status is Status.OPERATIONAL
+    ]
+    return f" {_names(names)} may be affected." if names else ""
 
 
 def _names(names: list[str]) -> str:

@@ -41,6 +41,13 @@ _SHAPES = {
         ' stroke="currentColor" stroke-width="1.8" stroke-linecap="round"/>'
     ),
 }
+MAY_BE_AFFECTED = "may"
+"""Beside the statuses: what works by itself, and needs something that does not."""
+_MAY_BE_AFFECTED = (
+    '<path d="M10 1.8l8.2 8.2-8.2 8.2L1.8 10z" fill="none" stroke="currentColor"'
+    ' stroke-width="1.8" stroke-linejoin="round"/><path d="M10 6.8v3.8M10 13.3v.1"'
+    ' stroke="currentColor" stroke-width="1.9" stroke-linecap="round"/>'
+)
 TAB_COLOURS = {
     Status.OPERATIONAL: "#1c9a50",
     Status.DEGRADED: "#c4840f",
@@ -58,12 +65,12 @@ def _favicon(status: Status) -> SafeString:
     shape = _SHAPES[status].replace("currentColor", TAB_COLOURS[status])
     shape = shape.replace("var(--paper)", "#fff")
     drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20">{shape}</svg>'
-    return SafeString("data:image/svg+xml," + quote(drawing, safe="/:=;,()"))
+    return SafeString("data:image/svg+xml," + quote(drawing.replace('"', "'"), safe="/:=;,()'"))
 
 
-_SYMBOLS = {
+_SYMBOLS: dict[str, str] = {
     status: f'<symbol id="i-{status}" viewBox="0 0 20 20">{shape}</symbol>'
-    for status, shape in _SHAPES.items()
+    for status, shape in (*_SHAPES.items(), (MAY_BE_AFFECTED, _MAY_BE_AFFECTED))
 }
 FAVICONS = {status: _favicon(status) for status in Status}
 """`data:` addresses, so that the browser's tab shows the status without a request."""
@@ -74,12 +81,12 @@ def shape(status: Status, *, paper: str) -> str:
     return _SHAPES[status].replace("var(--paper)", paper)
 
 
-def symbols(statuses: Iterable[Status]) -> str:
+def symbols(statuses: Iterable[str]) -> str:
     """Return what `icon()` of these statuses refers to; stands in the page once."""
     used = set(statuses)
     return "".join(symbol for status, symbol in _SYMBOLS.items() if status in used)
 
 
-def icon(status: Status) -> str:
+def icon(status: str) -> str:
     """Return the shape as a reference; the word must stand beside it."""
     return f'<svg class="icon" aria-hidden="true"><use href="#i-{status}"/></svg>'

@@ -14,6 +14,7 @@ from components.uptime.periods import PARTIAL_OUTAGE_WEIGHT
 from components.values.instants import iso
 from statuspage.renderers.html.blind_notice import blind_notices
 from statuspage.renderers.html.component_rows import group_sections
+from statuspage.renderers.html.display_status import shown_as
 from statuspage.renderers.html.escaping import escape_text
 from statuspage.renderers.html.headline import Headline, headline, is_empty
 from statuspage.renderers.html.icons import icon, symbols
@@ -29,11 +30,10 @@ from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.state.page_state import PageState
 
 UPTIME_POLICY = (
-    "Uptime is that of the last 90 days. Where it says “measured and declared”, the worse of what"
-    " monitors found and what staff declared counts. Operational and degraded time is up; a partial"
-    " outage"
-    f" counts as down by {PARTIAL_OUTAGE_WEIGHT * 100:.0f} %; announced maintenance is left out,"
-    " unless it says “maintenance counted”; time without evidence is left out."
+    "Uptime is that of the last 90 days; “measured and declared” takes the worse of both."
+    " Operational and degraded time is up; a partial outage counts as down by"
+    f" {PARTIAL_OUTAGE_WEIGHT * 100:.0f} %; maintenance, unless it says “counted”, and time without"
+    " evidence are left out."
 )
 
 
@@ -65,12 +65,15 @@ def render_page(state: PageState, *, stale: bool = False) -> bytes:
 
 def _head(state: PageState) -> dict[str, Any]:
     label = "Nothing published yet" if is_empty(state) else state.status.label
-    statuses = {shown_status(state), *(component.status for component in state.components)}
+    statuses = {shown_status(state), *map(shown_as, state.components)}
+    if state.past_incidents:
+        statuses.add(Status.OPERATIONAL)
     return {
         **head(state, path="/status", title=label),
         "symbols": SafeString(symbols(statuses)),
         "patterns": SafeString(PATTERNS),
         "here": "now",
+        "resolved_icon": SafeString(icon(Status.OPERATIONAL)),
     }
 
 

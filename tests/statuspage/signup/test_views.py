@@ -405,3 +405,15 @@ def test_f_m9_without_mail_nobody_is_promised_one(
     hook = {"channel": "webhook", "endpoint": "https://hooks.example.org/x"}
     answer = client.post(URL, json.dumps(hook), content_type="application/json")
     assert answer.status_code == 202
+
+
+def test_the_sign_up_has_the_pages_navigation_and_its_components_stand_in_groups(
+    client: Client,
+) -> None:
+    build.component("Mail", group=build.group("Office"))
+    build.component("Alone")
+
+    shown = client.get("/status/subscribe").content.decode()
+
+    assert '<a href="/status/history">History</a>' in shown
+    assert shown.index("Office</h3>") < shown.index(">Mail</span>") < shown.index(">Alone</span>")

@@ -88,15 +88,25 @@ def test_a_row_shows_description_uptime_and_response_time() -> None:
     shown = row(description="Core endpoints", uptime=99.98, latency_ms=85.3)
 
     assert shown.one("span", class_="desc").text == "Core endpoints"
-    assert shown.one("span", class_="fig").text == "99.98 % uptime, measured and declared · 85 ms"
+    assert shown.one("span", class_="up").text == "99.98 % uptime"
+    assert shown.one("span", class_="ms").text == "85 ms"
 
 
-def test_x05_the_figure_unfolds_the_notable_days() -> None:
+@pytest.mark.parametrize("status", [Status.MAJOR_OUTAGE, Status.UNKNOWN])
+def test_what_does_not_answer_shows_no_response_time(status: Status) -> None:
+    shown = row(status=status, latency_ms=12, response_ms=[20] * 24)
+
+    assert not shown.all("span", class_="ms")
+    assert "ms" not in shown.text
+
+
+def test_x05_a_row_unfolds_its_figure_in_words_and_its_notable_days() -> None:
     shown = row(days=[day(3, Status.DEGRADED, 600)])
 
     details = shown.one("details")
 
-    assert "100 % uptime" in details.one("summary").text
+    assert details.one("summary").text == "Details of API"
+    assert details.one("p", class_="fig").text == "100 % uptime, measured and declared."
     assert details.one("table").text == "18 Nov reduced performance 10 min"
 
 
@@ -104,10 +114,13 @@ def test_a_row_without_notable_days_has_nothing_to_unfold() -> None:
     assert not row().all("details")
 
 
-def test_days_are_counted_to_90_and_on_a_phone_to_30() -> None:
-    labels = row().all("i")
+def test_one_axis_stands_under_each_group() -> None:
+    services = [component("A"), component("B")]
 
-    assert [label.text for label in labels] == ["90 days ago", "30 days ago"]
+    shown = sections(page([group(components=services)]))[0]
+
+    axis = shown.one("p", class_="axis")
+    assert axis.text == "90 days ago Uptime measured and declared Today"
 
 
 def test_beside_the_number_stands_what_it_does_with_maintenance_where_that_matters() -> None:
@@ -115,25 +128,37 @@ def test_beside_the_number_stands_what_it_does_with_maintenance_where_that_matte
 
     excluded = row(days=worked_on, uptime=99.9).text
     plain = row(uptime=99.9).text
+    counted = replace(component(days=worked_on, uptime=99.9), maintenance_counts=True)
 
     assert "99.90 % uptime, measured and declared, maintenance excluded" in excluded
     assert "99.90 % uptime" in plain
     assert "maintenance" not in plain
+    assert "Maintenance counted." in sections(one(counted))[0].one("p", class_="note").text
 
 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"basis": Policy.MEASURED}, "99.90 % uptime, measured"),
-        ({"basis": Policy.DECLARED}, "99.90 % uptime, declared"),
-        ({"basis": Policy.DECLARED, "by_staff": True}, "99.90 % uptime, reported by staff"),
-        ({"by_staff": True, "uptime": None}, "no data yet, reported by staff"),
+        ({"basis": Policy.MEASURED}, "Uptime measured"),
+        ({"basis": Policy.DECLARED}, "Uptime declared"),
+        ({"basis": Policy.DECLARED, "by_staff": True}, "Reported by staff"),
+        ({"by_staff": True, "uptime": None}, "Reported by staff"),
     ],
 )
 def test_beside_the_number_stands_what_it_follows_f_t13_f_t15(
     fields: dict[str, Any], words: str
 ) -> None:
-    assert words in row(**{"uptime": 99.9, **fields}).text
+    """Once under a group, and in the row of whoever differs from it."""
+    differs = component("Shop", pk=2, **{"uptime": 99.9, **fields})
+    usual = [component("A", pk=3), component("B", pk=4)]
+
+    alone = sections(one(differs))[0]
+    among = sections(page([group(components=[differs, *usual])]))[0]
+
+    assert words.lower() in alone.text.lower()
+    assert among.one("li", id="c-shop").one("p", class_="note").text == f"{words}."
+    assert among.one("p", class_="axis").text == "90 days ago Uptime measured and declared Today"
+    assert not among.one("li", id="c-a").all("p", class_="note")
 
 
 def test_affected_by_leads_to_what_causes_it() -> None:
@@ -143,8 +168,27 @@ def test_affected_by_leads_to_what_causes_it() -> None:
     rows = sections(page([group(components=[cause, shop])]))[0]
 
     note = rows.one("li", id="c-shop").one("p", class_="note")
-    assert note.text == "Affected by Database."
+    assert note.text == "Needs Database, which is down. Its own checks are good."
     assert note.one("a").attributes["href"] == "/status/components/database"
+
+
+def test_what_needs_something_broken_may_be_affected_and_is_not_green() -> None:
+    cause = component("Database", pk=2, status=Status.MAJOR_OUTAGE)
+    shop = component("Shop", affected_by=("Database",))
+    slow = component("Mail", pk=3, status=Status.DEGRADED, affected_by=("Database",))
+    desk = component("Desk", pk=4, affected_by=("Database", "Mail"), by_staff=True)
+
+    rows = sections(page([group(components=[cause, shop, slow, desk])]))[0]
+
+    may = rows.one("li", id="c-shop")
+    assert may.one("span", class_="word").text == "May be affected"
+    assert may.one("use").attributes["href"] == "#i-may"
+    assert may.attributes["data-status"] == "may"
+    worse = rows.one("li", id="c-mail")
+    assert worse.one("span", class_="word").text == "Degraded"
+    assert worse.one("p", class_="note").text == "Affected by Database."
+    told = rows.one("li", id="c-desk").one("p", class_="note").text
+    assert told == "Needs Database, Mail, which have problems. Reported by staff."
 
 
 def test_incidents_of_the_whole_span_are_linked_from_their_days() -> None:

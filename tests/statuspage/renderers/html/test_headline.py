@@ -171,3 +171,11 @@ def test_a_group_says_how_much_of_it_works(statuses: list[Status], summary: str)
     each = [component(f"S{n}", status=status) for n, status in enumerate(statuses)]
 
     assert group_summary(group(components=each)) == summary
+
+
+def test_what_needs_something_broken_is_told_as_maybe_affected() -> None:
+    state = services(down(), component("Checkout", pk=7, affected_by=("API",)))
+
+    assert told(state) == (
+        "API has been down since 14:02 UTC. 1 of 2 services is working. Checkout may be affected."
+    )

@@ -31,7 +31,7 @@ def test_a_shape_is_hidden_from_those_who_hear_the_word() -> None:
 def test_a_tab_icon_needs_no_request_and_is_a_valid_address() -> None:
     """F-M11: RFC 3986, 2: other characters than these are written with `%`."""
     for status, address in FAVICONS.items():
-        assert re.fullmatch(r"data:image/svg\+xml,(?:[A-Za-z0-9._~:/?@!$&()*+,;=-]|%[0-9A-F]{2})+",
+        assert re.fullmatch(r"data:image/svg\+xml,(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-F]{2})+",
                             address)  # fmt: skip
         drawing = ET.fromstring(unquote(address.partition(",")[2]))
         assert drawing.tag.endswith("svg"), status

@@ -9,12 +9,12 @@ from tests.statuspage.page_states import component, one
 def test_the_line_rises_from_half_of_the_lowest_value() -> None:
     drawing = read(sparkline([100, 100, 50, 100]).encode()).one("svg")
 
-    assert drawing.one("path").attributes["d"] == "M0 0h2v5h1v-5h1"
-    assert drawing.attributes["viewbox"] == "0 0 4 8"
+    assert drawing.one("path").attributes["d"] == "M0 0h1v1h1"
+    assert drawing.attributes["viewbox"] == "0 0 2 4"
 
 
-def test_an_hour_without_an_answer_is_a_gap() -> None:
-    assert 'd="M0 0h1M2 0h1"' in sparkline([10, None, 10])
+def test_two_hours_without_an_answer_are_a_gap_and_one_is_told_by_its_neighbour() -> None:
+    assert 'd="M0 0h1M2 0h1"' in sparkline([10, None, None, None, 10, 10])
 
 
 def test_its_extremes_are_told_in_words() -> None:
@@ -35,5 +35,5 @@ def test_less_than_two_hours_are_no_line() -> None:
 def test_each_component_shows_its_own() -> None:
     document = read(render_page(one(component(response_ms=[80, 90] * 12, latency_ms=85))))
 
-    figure = document.one("li", class_="c").one("span", class_="fig")
+    figure = document.one("li", class_="c").one("span", class_="ms")
     assert figure.one("svg", class_="spark").attributes["aria-label"].endswith("80 ms to 90 ms")
