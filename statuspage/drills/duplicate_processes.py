@@ -73,11 +73,11 @@ class DuplicateProcesses(Drill):
                 )
             ),
             "checks not stored": max(0, targets.count() - sum(environment.results().values())),
-            **doubled_in_journal(environment.journal(*_COUNTED_EVENTS)),
+            **doubled_in_journal(environment.journal(*COUNTED_EVENTS)),
         }
         result.duplicated = sum(twice.values())
         passed = Counter(
-            (entry.kind, entry.subject) for entry in environment.journal(*_COUNTED_EVENTS)
+            (entry.kind, entry.subject) for entry in environment.journal(*COUNTED_EVENTS)
         )
         result.lost = sum(
             not passed["maintenance.started", window] or not passed["maintenance.ended", window]
@@ -287,7 +287,7 @@ _NOT_REPEATED: dict[str, tuple[str, Callable[[Entry], Hashable], Callable[[Entry
     },
 }
 """What may happen again, but not twice in a row: to what it happens, and what happens."""
-_COUNTED_EVENTS = (*_ONCE, *_NOT_REPEATED)
+COUNTED_EVENTS = (*_ONCE, *_NOT_REPEATED)
 
 
 def doubled_in_journal(entries: Iterable[Entry]) -> dict[str, int]:

@@ -74,6 +74,15 @@ class DrillEnvironment:
             shutil.copy(_empty_store(), self.data)
         return _prepare(str(path), environ=self.environ).strip()
 
+    def manage(self, *arguments: str) -> None:
+        """Run a command of the product and wait for it. Raises RuntimeError if it fails."""
+        done = subprocess.run(  # noqa: S603  (our own commands)
+            [sys.executable, str(MANAGE), *arguments], env=self.environ,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"{arguments[0]} failed: {done.stderr[-1000:]}")
+
     def start(
         self,
         *arguments: str,

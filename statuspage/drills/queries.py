@@ -26,7 +26,10 @@ def query_postgres(url: str, sql: str, values: Sequence[Any]) -> Rows:
     import psycopg  # noqa: PLC0415  (only a drill on PostgreSQL needs the driver)
 
     try:
-        with psycopg.connect(url, connect_timeout=5) as connection:
+        # Of several servers that which takes writes.
+        with psycopg.connect(
+            url, connect_timeout=5, target_session_attrs="read-write"
+        ) as connection:
             return connection.execute(sql.replace("?", "%s").encode(), values).fetchall()
     except psycopg.Error:
         return []

@@ -8,6 +8,8 @@ import sys
 
 import django
 
+SCOPES = ("status:read", "status:write", "monitors:write")
+
 
 def main(argument: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
@@ -23,7 +25,7 @@ def main(argument: str) -> None:
         call_command("migrate", verbosity=0)
     else:
         preset.load(preset.read(argument))
-        key = tokens.create(name="drill", scopes=["status:read", "status:write"])
+        key = tokens.create(name="drill", scopes=SCOPES)
         sys.stdout.write(key)
     # What is still in SQLite's log gets into its file, which is copied.
     connection.close()

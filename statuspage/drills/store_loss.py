@@ -8,7 +8,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from typing import Any
 import requests
 
 from statuspage.drills.base import Drill, DrillResult
-from statuspage.drills.environment import MANAGE, DrillEnvironment, catalogue
+from statuspage.drills.environment import DrillEnvironment, catalogue
 from statuspage.drills.mail_server import MailServer
 from statuspage.drills.targets import DrillTargets
 
@@ -97,7 +96,7 @@ class _Scenario:
         people = self._environment.folder / "people.csv"
         rows = (f"p{number}@example.org,yes\n" for number in range(recipients))
         people.write_text(f"address,confirmed\n{''.join(rows)}")
-        self._manage("subscribers", "import", str(people))
+        self._environment.manage("subscribers", "import", str(people))
         self._start()
         past = datetime.now(UTC) - timedelta(days=9)
         self._post(
@@ -117,14 +116,14 @@ class _Scenario:
             # So that mails wait in the backup that are sent afterwards, and not to be sent again.
             self._server.refusing = True
             self._wait(lambda: self._waiting("due IS NOT NULL") > 0, "mails that wait")
-            self._manage("backup", str(self._backup), *self._with_keys())
+            self._environment.manage("backup", str(self._backup), *self._with_keys())
             self._server.refusing = False
             time.sleep(seconds)
         self._wait(
             lambda: len(self._server.accepted) >= self._posted * self._recipients, "all mails"
         )
         if verify:
-            self._manage("backup", str(self._backup), "--verify")
+            self._environment.manage("backup", str(self._backup), "--verify")
         size = self._backup.stat().st_size
         self._say(f"{size:,} bytes of backup, made while {self._posted} incidents were told")
 
@@ -148,7 +147,7 @@ class _Scenario:
     def restore(self) -> None:
         """Restore on what might be another machine, and start again."""
         lost_at = time.monotonic()
-        self._manage("restore", str(self._backup), *self._with_keys())
+        self._environment.manage("restore", str(self._backup), *self._with_keys())
         self._start()
         self.result.recovery = time.monotonic() - lost_at
 
@@ -173,7 +172,7 @@ class _Scenario:
         )
         result.duplicated = self._server.accepted.total() - self._sent
         result.expect(result.duplicated == 0, f"{result.duplicated} mails before the release")
-        self._manage("deliveries", "discard")
+        self._environment.manage("deliveries", "discard")
         self._post("After the release")
         self._wait(
             lambda: self._server.accepted.total() >= self._sent + self._recipients,
@@ -277,11 +276,3 @@ class _Scenario:
 
     def _with_keys(self) -> tuple[str, ...]:
         return ("--with-keys", "--passphrase-file", str(self._passphrase))
-
-    def _manage(self, *arguments: str) -> None:
-        done = subprocess.run(  # noqa: S603  (our own commands)
-            [sys.executable, str(MANAGE), *arguments], env=self._environment.environ,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise RuntimeError(f"{arguments[0]} failed: {done.stderr[-1000:]}")

@@ -45,6 +45,7 @@ from subscribers import services
 from subscribers.alerting import service
 from subscribers.delivery import outbox, restore_detection
 from subscribers.delivery.fanout import has_pending_notices
+from subscribers.delivery.lease_watch import LeaseWatch
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob(
             "forget old sign-ups", 60.0, lambda now: services.delete_expired_signups(now=now)
         ),
-        PeriodicJob("free what dead senders had", 1.0, lambda now: outbox.release_dead_leases()),
+        PeriodicJob("free what dead senders had", 1.0, LeaseWatch().check),
         PeriodicJob("staff the senders", 0.5, staff_senders),
         PeriodicJob("renew the figures", 1.0, FigureRefresh().check),
         PeriodicJob("write the rest of the copy on disk", 1.0, background_writer.step),

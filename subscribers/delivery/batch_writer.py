@@ -56,18 +56,24 @@ class BatchWriter:
         It may run more than once if the database goes away; `exclusive` keeps others out of its
         transaction. After the end it runs in the calling thread.
         """
+        return self.submit(function, exclusive=exclusive).result()
+
+    def submit(self, function: Callable[[], Any], *, exclusive: bool = False) -> Future[Any]:
+        """The same without waiting, but after the end: return the future of its result."""
         job = _Job(function, exclusive)
         with self._condition:
             if not self._ending:
                 self._jobs.append(job)
                 self._condition.notify()
                 job.queued = True
-        if job.queued:
-            return job.future.result()
-        try:
-            return function()
-        finally:
-            connection.close()
+        if not job.queued:
+            try:
+                job.future.set_result(function())
+            except Exception as error:  # noqa: BLE001  (handed to who asked)
+                job.future.set_exception(error)
+            finally:
+                connection.close()
+        return job.future
 
     def _work(self) -> None:
         try:

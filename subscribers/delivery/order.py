@@ -91,11 +91,11 @@ def _supersede_before(row: Delivery, *, now: float) -> int:
             notice__due_at__gt=datetime.fromtimestamp(now, UTC)
         )
         chain = list(pending.order_by("id"))
-        if len(chain) < 2 or any(each.leased_until > now for each in chain):
+        if len(chain) < 2 or any(each.leased_until for each in chain):
             return 0
         newest, stale = chain[-1], chain[:-1]
         ended = Delivery.objects.filter(
-            pk__in=[each.pk for each in stale], due__isnull=False, leased_until__lte=now,
+            pk__in=[each.pk for each in stale], due__isnull=False, leased_until=0,
             state__in=_WAITING_STATES,
         ).update(
             state=State.SUPERSEDED, due=None, lease="", leased_until=0,

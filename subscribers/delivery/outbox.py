@@ -2,7 +2,7 @@
 
 A row is leased by one conditional UPDATE and freed by another, so that two senders never have the
 same. A lease names its process: what a killed sender leaves is taken over at once by its successor
-on the same machine, and by anybody when the lease lapses.
+on the same machine, and by anybody when the lease has lapsed and beat has freed it (`lease_watch`).
 
 A row whose sender did not come back is suspect: it is sent alone from then on, so that if it kills
 again only it can be blamed; after three times it is set aside. Its innocent neighbours, leased in
@@ -30,7 +30,7 @@ _LEASE = """
 WITH next AS (
     SELECT id, row_number() OVER (PARTITION BY lane ORDER BY due, id) AS place
     FROM subscribers_delivery
-    WHERE lane IN ({lanes}) AND due IS NOT NULL AND due <= %s AND leased_until <= %s
+    WHERE lane IN ({lanes}) AND due IS NOT NULL AND due <= %s AND leased_until = 0
         AND unread_by NOT LIKE %s
         AND {suspects} (faults > 0 OR state = 'sending')
         AND (waits_for IS NULL OR NOT EXISTS (
@@ -38,7 +38,7 @@ WITH next AS (
             WHERE earlier.id = subscribers_delivery.waits_for AND earlier.due IS NOT NULL))
 ), free AS (
     SELECT mine.id FROM subscribers_delivery AS mine JOIN next ON next.id = mine.id
-    WHERE next.place <= %s AND mine.due IS NOT NULL AND mine.leased_until <= %s {lock}
+    WHERE next.place <= %s AND mine.due IS NOT NULL AND mine.leased_until = 0 {lock}
 )
 UPDATE subscribers_delivery SET lease = %s, leased_until = %s, state = 'sending',
     faults = faults + CASE WHEN state = 'sending' THEN 1 ELSE 0 END
@@ -111,7 +111,7 @@ def _ready(*, now: float) -> QuerySet[Delivery]:
     """Return what may be sent from here now: due, with nobody, and with nothing of its event
     before it."""
     return Delivery.objects.filter(
-        ~order.blocked(), ~unreadable.unread_here(), due__lte=now, leased_until__lte=now
+        ~order.blocked(), ~unreadable.unread_here(), due__lte=now, leased_until=0
     )
 
 
@@ -125,7 +125,7 @@ def _lease(
     )
     until = now + LEASE_SECONDS
     values: list[str | float] = [
-        *lanes, now, now, f"%{unreadable.mark()}%", limit, now, lease, until
+        *lanes, now, f"%{unreadable.mark()}%", limit, lease, until
     ]  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -203,9 +203,9 @@ def release(rows: Collection[Delivery]) -> None:
         mine.update(state=State.RETRYING, lease="", leased_until=0)
 
 
-def postpone_lane(lane: str, *, until: float, now: float) -> None:
+def postpone_lane(lane: str, *, until: float) -> None:
     """Postpone a lane for every sender; none is woken for it meanwhile."""
-    Delivery.objects.filter(lane=lane, due__lt=until, leased_until__lte=now).update(due=until)
+    Delivery.objects.filter(lane=lane, due__lt=until, leased_until=0).update(due=until)
 
 
 def release_dead_leases() -> int:
@@ -216,6 +216,15 @@ def release_dead_leases() -> int:
         if _is_dead(lease):
             freed += held.filter(lease=lease).update(leased_until=0)
     return freed
+
+
+def release_lapsed_leases(*, now: float) -> int:
+    """Release what was leased until `now` at most; it stays suspect. Return how many."""
+    lapsed = Delivery.objects.filter(
+        state=State.SENDING, due__isnull=False, leased_until__gt=0, leased_until__lte=now
+    )
+    # A look costs nothing; an update takes SQLite's only write lock.
+    return lapsed.update(leased_until=0) if lapsed.exists() else 0
 
 
 def _is_dead(lease: str) -> bool:

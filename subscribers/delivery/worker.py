@@ -10,7 +10,6 @@ database: one connection leases, and another writes for all of them (`writer`).
 """
 
 import logging
-import random
 import threading
 import time
 from collections import deque
@@ -31,15 +30,14 @@ from subscribers.channels.base import (
     SendStatus,
 )
 from subscribers.channels.registry import STAFF
-from subscribers.delivery import outbox, unreadable
+from subscribers.delivery import kept_outcomes, outbox, unreadable
 from subscribers.delivery.alert_copies import alert_copy
 from subscribers.delivery.batch_writer import BatchWriter
-from subscribers.delivery.endpoint_health import apply_outcome
 from subscribers.delivery.fanout import fan_out
 from subscribers.delivery.order import facts_as_sent, supersede_overdue
+from subscribers.delivery.outcome_writer import write_outcome
 from subscribers.delivery.recipients import NoRecipientError, recipient_of, with_states
 from subscribers.delivery.retry import MAX_FAULTS
-from subscribers.enums import State
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice
 
@@ -123,25 +121,33 @@ class Shift:
 
     def run(self, *, seconds: float, on_progress: Callable[[], None]) -> int:
         """Send what falls due for about `seconds`; return how many were sent."""
+        kept_outcomes.store()
         outbox.release_dead_leases()
         began = idle_since = time.monotonic()
         with self._writer:
-            while not self._stopping():
-                now = time.monotonic()
-                on_progress()
-                count = (
-                    self._supersede()
-                    + fan_out(now=datetime.fromtimestamp(self._clock(), UTC))
-                    + self._lease_for_lanes()
-                )
-                if count or self._lanes:
-                    idle_since = now
-                if now - began > seconds or now - idle_since > IDLE_SECONDS:
-                    break
-                # Even in a rush others get their turn at SQLite's one write lock.
-                time.sleep(YIELD_SECONDS if count else POLL_SECONDS)
-            self._finish()
+            try:
+                while not self._stopping():
+                    now = time.monotonic()
+                    on_progress()
+                    count = self._take_work()
+                    if count or self._lanes:
+                        idle_since = now
+                    if now - began > seconds or now - idle_since > IDLE_SECONDS:
+                        break
+                    # Even in a rush others get their turn at SQLite's one write lock.
+                    time.sleep(YIELD_SECONDS if count else POLL_SECONDS)
+            finally:
+                # Whatever ended it: lanes that went on would send what nobody stores.
+                self._finish()
         return self.sent
+
+    def _take_work(self) -> int:
+        """Fan out and lease what there is; return how much that was."""
+        return (
+            self._supersede()
+            + fan_out(now=datetime.fromtimestamp(self._clock(), UTC))
+            + self._lease_for_lanes()
+        )
 
     def _supersede(self) -> int:
         """End, now and then, the waiting of what has waited for too long; return how many ended."""
@@ -297,7 +303,7 @@ class Shift:
         now = self._clock()
         wait = min(MAX_BACKOFF, BACKOFF * 2 ** min(times - 1, 10))
         self._writer.write(
-            lambda: outbox.postpone_lane(lane.name, until=now + wait, now=now), exclusive=True
+            lambda: outbox.postpone_lane(lane.name, until=now + wait), exclusive=True
         )
 
     def _send_one(self, delivery: _LeasedDelivery, senders: dict[str, Sender]) -> bool:
@@ -313,20 +319,11 @@ class Shift:
             text = error
             write(lambda: outbox.record_fault(row, text, now=self._clock()), exclusive=True)
             return False
-        self._record(row, outcome)
+        write_outcome(self._writer, row, outcome, now=self._clock())
         self.sent += outcome.status is SendStatus.SENT
         if not outcome.lane_down:
             _failures_in_row.pop(row.lane, None)
         return outcome.lane_down
-
-    def _record(self, row: Delivery, outcome: Outcome) -> None:
-        randomness = random.random()  # noqa: S311
-        state = self._writer.write(
-            lambda: outbox.record_outcome(row, outcome, now=self._clock(), randomness=randomness)
-        )
-        if state is State.FAILED:
-            now = datetime.fromtimestamp(self._clock(), UTC)
-            self._writer.write(lambda: apply_outcome(row, outcome, state, now=now), exclusive=True)
 
     def _send(self, delivery: _LeasedDelivery, senders: dict[str, Sender]) -> Outcome:
         row = delivery.row

@@ -57,6 +57,13 @@ class ResilientBroker(Broker):  # type: ignore[misc]  # django-q2 has no types
         except Exception as error:  # noqa: BLE001
             self._note_absence(error)
 
+    def set_stat(self, key: str, value: str, timeout: int) -> None:
+        """Keep no figures of the cluster, which nobody reads: twice a second, in the database.
+
+        The sentinel that would write them never renews its connection: after a fail-over it would
+        log an error each time, for good.
+        """
+
     def fail(self, task_id: Any) -> None:
         """Remove an undecodable task from the queue."""
         self.acknowledge(task_id)

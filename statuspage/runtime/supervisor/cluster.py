@@ -14,15 +14,18 @@ for a lock that nobody releases any more.
 import os
 import signal
 from collections.abc import Callable, Mapping
+from functools import wraps
 from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any
 
 import psutil
+from django.db import DatabaseError, InterfaceError, connection
 from django_q import cluster as django_q_cluster
 from django_q import worker
 from django_q.cluster import Cluster, Sentinel
 
+from components.database.errors import is_unavailable
 from statuspage.observability.logs import emergency_line
 from statuspage.runtime.parent_death import die_with_forker
 from statuspage.runtime.supervisor.broker import ResilientBroker
@@ -82,10 +85,32 @@ class _TaskLookup:
     """A lookup of tasks by name, in place of pydoc's: it finds the known ones and nothing else."""
 
     def __init__(self, known: Mapping[str, Callable[..., Any]]) -> None:
-        self._known = known
+        self._known = {name: _without_outages(task) for name, task in known.items()}
 
     def locate(self, name: str) -> Callable[..., Any] | None:
         return self._known.get(name)
+
+
+def _without_outages(task: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a task that ends well when the database goes away.
+
+    It was only a wake-up, and the process says once what there is to say
+    (`components.database.outage`). Of one that fails django-q logs it twice, with a traceback, for
+    the failure cannot be stored either.
+    """
+
+    @wraps(task)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return task(*args, **kwargs)
+        except (DatabaseError, InterfaceError) as error:
+            if not is_unavailable(error):
+                raise
+            # It may be dead, and is asked for again only when the next task comes.
+            connection.close()
+            return None
+
+    return run
 
 
 def run_cluster(
