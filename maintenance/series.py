@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 
 from components.journal import Event, record
 from components.journal.hold import with_hold
@@ -128,13 +129,27 @@ def stop_series(
     """
     with transaction.atomic():
         fresh = _lock_version(series, version)
-        fresh.ended = True
-        fresh.save()
-        events = [
-            _cancel_window(window, at, notify=notify) for window in _untouched_windows(fresh, at)
-        ]
+        events = _end(fresh, notify=notify, at=at)
         record(series_changed(fresh, actor=actor), *events, at=at)
     return fresh
+
+
+def delete_series(series: Series, *, notify: bool = True, actor: str = "", at: datetime) -> None:
+    """Delete a series: it ends as when it is stopped, and what was of it stays as single windows.
+
+    With `notify`, who was told of one of the windows that are cancelled is told so.
+    """
+    with transaction.atomic():
+        fresh = _lock_version(series, None)
+        events = [series_changed(fresh, actor=actor), *_end(fresh, notify=notify, at=at)]
+        fresh.delete()
+        record(*events, at=at)
+
+
+def _end(series: Series, *, notify: bool, at: datetime) -> list[Event]:
+    series.ended = True
+    series.save()
+    return [_cancel_window(each, at, notify=notify) for each in _untouched_windows(series, at)]
 
 
 def upcoming_occurrences(
@@ -196,12 +211,15 @@ def create_upcoming_windows(
     return created, events
 
 
+def windows_to_come(series: Iterable[Series], *, at: datetime) -> QuerySet[Window]:
+    """Return the windows of some series that go with them: those to come that nobody touched."""
+    return Window.objects.filter(
+        series__in=list(series), state=WindowState.SCHEDULED, touched=False, starts_at__gt=at
+    ).order_by("starts_at")
+
+
 def _untouched_windows(series: Series, at: datetime) -> list[Window]:
-    return list(
-        series.windows.select_for_update(of=("self",), no_key=True)
-        .filter(state=WindowState.SCHEDULED, touched=False, starts_at__gt=at)
-        .order_by("starts_at")
-    )
+    return list(windows_to_come([series], at=at).select_for_update(of=("self",), no_key=True))
 
 
 def replan(series: Series, *, at: datetime) -> list[Event]:

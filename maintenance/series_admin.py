@@ -25,7 +25,7 @@ from maintenance import recurrence
 from maintenance.events import series_changed
 from maintenance.forms import PLAN_FIELDS, PlanForm
 from maintenance.models import Series
-from maintenance.series import replan, stop_series, upcoming_occurrences
+from maintenance.series import delete_series, replan, stop_series, upcoming_occurrences
 
 
 def _now() -> datetime:
@@ -59,8 +59,16 @@ class SeriesAdmin(AsksFirst[Series], VersionedAdmin[Series]):
         yield series_changed(obj, actor=actor(request))
         yield from replan(obj, at=_now())
 
-    def remove(self, obj: Series, *, actor: str) -> None:
-        stop_series(obj, actor=actor, at=_now())
+    def wants_notice(self, request: HttpRequest) -> bool:
+        """Return whether those who were told of a window are told that its series is deleted."""
+        return True
+
+    def delete_model(self, request: HttpRequest, obj: Series) -> None:
+        delete_series(obj, notify=self.wants_notice(request), actor=actor(request), at=_now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
 
     @admin.action(description="Stop, and cancel what was to come…", permissions=["change"])
     def stop(self, request: HttpRequest, queryset: QuerySet[Series]) -> Any:

@@ -215,9 +215,10 @@ def _block(  # noqa: PLR0911  (one for each kind of block)
 
 
 def _code_block(token: Token) -> CodeBlock:
-    """Return a block of code; what cannot be a language's name is its first line."""
+    """Return a block of code; what cannot be a language's name, or names that of nothing, is its
+    first line."""
     info = token.info.strip()
-    if _LANGUAGE.fullmatch(info):
+    if _LANGUAGE.fullmatch(info) and (token.content.strip() or not info):
         return CodeBlock(token.content.removesuffix("\n"), info)
     return CodeBlock(f"{info}\n{token.content}".removesuffix("\n"))
 
@@ -304,7 +305,7 @@ def _image(token: Token) -> list[Inline]:
 
 def _lost(source: str, message: Message) -> bool:
     """Whether a word of the source is nowhere in the message: in a cell too many, say."""
-    there = _words(" ".join(_strings(message.blocks)))
+    there = _words_there(source, message)
     # Numbers of lists are counted anew. An entity is what it stands for, except in code.
     numberless = _LIST_NUMBER.sub("", source)
     return all(_words(text) - there for text in {numberless, unescape(numberless)})
@@ -314,18 +315,34 @@ def _words(text: str) -> Counter[str]:
     return Counter(_WORD.findall(text))
 
 
-def _strings(nodes: Iterable[Block | Inline]) -> Iterator[str]:
-    """Yield all that is written in a message."""
-    for node in walk(nodes):
+def _words_there(source: str, message: Message) -> Counter[str]:
+    """Count the words of a message, each as often as it was written.
+
+    An address that stands for itself was written once, and none more than once by the ways in
+    which it can be spelled: else its words would stand for others of the source that are lost.
+    """
+    there = Counter[str]()
+    for node in walk(message.blocks):
         match node:
             case Text(text) | Code(text):
-                yield text
+                there += _words(text)
             case CodeBlock(text, language):
-                yield f"{language} {text}"
-            case Link(href):
-                yield from _spellings(href)
+                there += _words(f"{language} {text}")
+            case Link(href, children, typed):
+                words = _address_words(href)
+                if typed and f"[{typed}](" not in source:
+                    words -= _words(inline_text(children))
+                there += words
             case Image(src, alt):
-                yield from (alt, *_spellings(src))
+                there += _words(alt) + _address_words(src)
+    return there
+
+
+def _address_words(href: str) -> Counter[str]:
+    words = Counter[str]()
+    for spelling in _spellings(href):
+        words |= _words(spelling)
+    return words
 
 
 def _spellings(href: str) -> tuple[str, ...]:

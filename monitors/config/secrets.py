@@ -68,12 +68,13 @@ def keep_secrets(
 ) -> dict[str, Any]:
     """Return settings as they were sent in, with the secrets to be kept taken from those stored.
 
-    None is kept when they would go to another destination from now on: each stays "set" without
-    being there, for `parse_config` to refuse.
+    None is kept when somebody else would get them from now on: each stays "set" without being
+    there, for `parse_config` to refuse.
     """
     try:
+        settings_type = registry.prober(kind).config_type
         is_same = kind == stored_kind and (
-            destination_of(kind, written) == destination_of(kind, stored)
+            settings_type.recipient(written) == settings_type.recipient(stored)
         )
     except LookupError:
         is_same = False  # refused as no kind

@@ -124,6 +124,19 @@ class Config(BaseModel):
                 place[name] = _origin(value) if name == "url" else _spaced(value)
         return json.dumps(place, sort_keys=True, default=str)
 
+    @classmethod
+    def recipient(cls, settings: Mapping[str, Any]) -> str:
+        """Return who gets the secrets among settings: their destination, and whom it hands them to.
+
+        A server that several share, such as a content delivery network, hands a request to the
+        one that its Host names.
+        """
+        place, headers = cls.destination(settings), settings.get("headers")
+        names = headers if isinstance(headers, Mapping) else {}
+        hosts = [str(value).strip().lower() for name, value in names.items()
+                 if str(name).strip().lower() == "host"]  # fmt: skip
+        return " ".join([place, *hosts])
+
     @cached_property
     def mask(self) -> SecretMask:
         """What hides the secrets among these settings, whatever form they come back in."""

@@ -1,5 +1,7 @@
-"""The choice, when an incident or a window is deleted, to call it off to those who were told."""
+"""The choice, when an incident, a window or a series is deleted, to call it off to those who were
+told."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -29,11 +31,16 @@ class CallsOff(admin.ModelAdmin[Any]):
 
     def told_count(self, *objects: Versioned) -> int:
         """Return how many recipients were told of what would be called off."""
-        threads = [f"{self.thread_name}-{each.pk}" for each in objects if not self.is_over(each)]
         recipients = {
-            pk for name in threads for pk in told(name).values_list("subscriber", flat=True)
+            pk
+            for name in self.threads_of(objects)
+            for pk in told(name).values_list("subscriber", flat=True)
         }
         return len(recipients - {None})
+
+    def threads_of(self, rows: Iterable[Any]) -> list[str]:
+        """Return the threads of what is called off with some rows."""
+        return [f"{self.thread_name}-{each.pk}" for each in rows if not self.is_over(each)]
 
     def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> Any:
         return super().render_delete_form(

@@ -1,6 +1,7 @@
 """The admin of windows with what only this layer knows: Markdown, and the regions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin
@@ -11,6 +12,7 @@ from maintenance.admin import SeriesAdmin, WindowAdmin
 from maintenance.forms import PlanForm, WindowForm
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
+from maintenance.series import windows_to_come
 from statuspage.backoffice.audience import (
     told_recipients,
     window_recipients,
@@ -78,11 +80,16 @@ class PlacedWindowAdmin(CallsOff, WindowAdmin):
 
 
 @admin.register(Series)
-class PlacedSeriesAdmin(SeriesAdmin):
+class PlacedSeriesAdmin(CallsOff, SeriesAdmin):
     form = PlacedPlanForm
+    thread_name = "maintenance"
     change_form_template = "admin/maintenance/series/change_form.html"
 
     def recipients_of(self, rows: Sequence[Series]) -> str:
         """Return who was told of the windows to come, for only they are told."""
-        open_ones = Window.objects.filter(series__in=rows, state=WindowState.SCHEDULED)
-        return told_recipients(f"maintenance-{pk}" for pk in open_ones.values_list("pk", flat=True))
+        return told_recipients(self.threads_of(rows))
+
+    def threads_of(self, rows: Iterable[Series]) -> list[str]:
+        """Return the threads of the windows that are cancelled with their series."""
+        windows = windows_to_come(rows, at=datetime.now(UTC))
+        return [f"{self.thread_name}-{pk}" for pk in windows.values_list("pk", flat=True)]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from components.markup.html import write_html
 from components.markup.parser import parse
 from components.markup.plain import write_plain
+from components.markup.tree import Table
 from tests.components.markup.texts import hostile_texts
 
 
@@ -34,6 +35,10 @@ def test_the_first_line_of_a_careless_fence_stays() -> None:
     assert write_plain(parse("```Error: no route\nat line 3\n```")) == (
         "Error: no route\nat line 3"
     )  # fmt: skip
+
+
+def test_fm5_a_fence_with_nothing_in_it_keeps_what_stands_beside_it() -> None:
+    assert write_plain(parse("``` failover")) == "failover"
 
 
 def test_what_is_nested_too_deep_is_taken_as_it_was_written() -> None:
@@ -68,3 +73,21 @@ def test_no_word_is_lost(text: str) -> None:
 def test_any_text_at_all_can_be_told(text: str) -> None:
     write_html(parse(text)).encode()
     write_plain(parse(text)).encode()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/y", "<https://example.org/y>", "www.example.org/y", "y@example.org",
+        "[https://example.org/y](https://example.org/y)", "[](https://example.org/y)",
+        "![](https://example.org/y)", "https://example.org/%C3%BC/y", "https://bücher.example/y",
+    ],
+)  # fmt: skip
+def test_fm5_a_word_in_an_address_stands_for_no_other_that_is_lost(address: str) -> None:
+    """In a row with a cell too many, `y` would be gone; the address has one of its own."""
+    shown = write_plain(parse(f"{address}\n\n| a |\n|---|\n| 1 | y |"))
+
+    assert "| 1 | y |" in shown
+    # What is whole is taken as it was meant: the table is one.
+    whole = parse(f"{address}\n\n| a |\n|---|\n| y |")
+    assert any(isinstance(block, Table) for block in whole.blocks)

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from components.secrets import SEALED, is_sealed, seal
 from monitors.config.parsing import UnreadableError, parse_config
-from monitors.config.secrets import mask_config, merge_secrets, unseal_config
+from monitors.config.secrets import keep_secrets, mask_config, merge_secrets, unseal_config
 from monitors.models import Check, Monitor
 from monitors.services import save_monitor
 from tests import build
@@ -117,3 +117,21 @@ def test_a_check_without_its_secret_is_inconclusive_until_the_key_is_back(lost_k
         assert without.verdict == "unknown"
         assert back.verdict == "up", back.message
         assert target.requests[-1].headers["authorization"] == "Bearer hunter2"
+
+
+@pytest.mark.parametrize("name", ["Host", "host", " HOST "])
+def test_s15_another_host_header_asks_for_the_secret_again(name: str) -> None:
+    """A server that many share hands the request, and the secret in it, to whom the Host names."""
+    url = "https://edge.example.com/health"
+    stored = {"url": url, "bearer_token": {"$sealed": "token"}}
+    written = {"url": url, "bearer_token": {"set": True}}
+
+    kept = keep_secrets("endpoint", written, stored_kind="endpoint", stored=stored)
+    assert kept["bearer_token"] == stored["bearer_token"]
+    changed = {**written, "headers": {name: "evil.example"}}
+    asked = keep_secrets("endpoint", changed, stored_kind="endpoint", stored=stored)
+    assert asked["bearer_token"] == {"set": True}
+    named = {**stored, "headers": {"Host": "Shop.example"}}
+    same = {**written, "headers": {"host": "shop.example"}}
+    kept = keep_secrets("endpoint", same, stored_kind="endpoint", stored=named)
+    assert kept["bearer_token"] == stored["bearer_token"]

@@ -16,6 +16,7 @@ from components.status import Status
 from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.services import open_incident
+from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
 from maintenance.series import write_series
 from maintenance.services import schedule
@@ -197,8 +198,8 @@ def test_the_buttons_of_a_window_are_shown(
     assert words in look("mail", address, form)
 
 
-def test_a_moved_series_and_a_deletion_are_shown_to_whom_they_are_told(
-    look: Look, shop: Component
+def test_a_moved_series_and_deletions_are_shown_to_whom_they_are_told(
+    look: Look, staff: Client, shop: Component
 ) -> None:
     series = Series(title="Patches", message="We patch.", rule="FREQ=DAILY", timezone="UTC",
                     first_local=f"{NOW + timedelta(hours=2):%Y-%m-%dT%H:%M:00}",
@@ -229,6 +230,21 @@ def test_a_moved_series_and_a_deletion_are_shown_to_whom_they_are_told(
     assert "To 1 subscriber" in mail
     assert "This was withdrawn" in look("page", gone, asked)
     assert Window.objects.filter(pk=windows[0].pk).exists()
+
+    whole = reverse("admin:maintenance_series_delete", args=[series.pk])
+    assert "Tell the 1 recipient who was told" in staff.get(whole).content.decode()
+    assert "Maintenance cancelled: Patches" in look("mail", whole, asked)
+    chosen = {"action": "cancel", "_selected_action": windows[0].pk}
+    several = reverse("admin:maintenance_window_changelist")
+    question = staff.post(several, chosen).content.decode()
+    assert "Tell 1 person" in question
+    assert re.findall(r'data-shape="(\w+)"', question)[:4] == list(SHAPES)
+    mail = look("mail", several, {**chosen, "post": "yes", "notify": "on"})
+    assert "Maintenance cancelled: Patches" in mail
+
+    staff.post(whole, {"post": "yes", "call_off_asked": "yes"})
+    assert not Series.objects.exists()
+    assert {each.state for each in Window.objects.all()} == {WindowState.CANCELLED}
 
 
 @pytest.mark.parametrize(
