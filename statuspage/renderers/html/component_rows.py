@@ -21,7 +21,7 @@ from statuspage.renderers.html.uptime_bars import (
 from statuspage.state.page_state import ComponentView, GroupView, PageState
 
 _SEVERAL = 2
-_ICONS = {status: icon(status) for status in Status}
+ICONS = {status: icon(status) for status in Status}
 
 
 def group_sections(state: PageState) -> str:
@@ -57,7 +57,7 @@ def _group(
     )
     head = (
         f'<h2 dir="auto">{name}</h2><span class="sum">'
-        f"{'' if status is Status.OPERATIONAL else _ICONS[status]}{group_summary(group)}</span>"
+        f"{'' if status is Status.OPERATIONAL else ICONS[status]}{group_summary(group)}</span>"
     )
     if not group.collapsed:
         return (
@@ -92,7 +92,7 @@ def component_row(
     )
     return (
         f'<li class="c" id="c-{escape_text(component.slug)}" data-status="{status}">'
-        f'<div class="c-head">{_ICONS[status]}<h3 dir="auto">'
+        f'<div class="c-head">{ICONS[status]}<h3 dir="auto">'
         f'<a href="/status/components/{escape_text(component.slug)}">'
         f"{escape_text(component.name)}</a></h3>{about}"
         f'<span class="word">{status.label}</span></div>{_note(component, today, slugs)}'
