@@ -1,6 +1,6 @@
 """The event types of the composition: alerts, tokens, accounts. None is public."""
 
-from components.journal.event_types import Moves, Topic, register
+from components.journal.event_types import SNAPSHOT, Moves, Topic, register
 
 TOKEN_CHANGED = register(
     "token.changed",
@@ -98,4 +98,16 @@ DEMO_FILLED = register(
     "demo.filled",
     public=False,
     meaning="A store was filled with made-up history for a demonstration: {preset}.",
+)
+PAGE_CHANGED = register(
+    "page.changed",
+    public=False,
+    meaning="A page was made or edited: {slug, name, hosts, private, key_version}; never its "
+    "password.",
+    moves=Moves.NOTHING,
+    live=SNAPSHOT,
+    live_if_hidden=True,
+)
+PAGE_DELETED = register(
+    "page.deleted", public=False, meaning="A page was deleted: {slug}.", moves=Moves.NOTHING
 )

@@ -1,5 +1,6 @@
 """The tables of the composition: the page's own status, its bytes, progress marks and tokens."""
 
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from components.models import Component
+from components.models import Component, Group
 from components.secrets.fields import SealedField
 from components.status import Status, status_choices
 from components.values.region_codes import region_code
@@ -17,10 +18,39 @@ AGENTS_WRITE = "agents:write"
 """The scope of agents' tokens."""
 
 
+def _list_field() -> Any:
+    """Return a field of texts that the code before this column can do without."""
+    empty = models.Value([], output_field=models.JSONField())
+    return models.JSONField(default=list, db_default=empty, blank=True)
+
+
 class Page(models.Model):
-    """A public page and the overall status it has. There is one, `main`, so far."""
+    """A page: a face over a selection of the catalogue. `main` shows everything to everybody.
+
+    The overall status stands here for `main` alone: that of any other page follows from what it
+    selects.
+    """
 
     slug = models.SlugField(max_length=40, primary_key=True)
+    name = models.CharField(max_length=100, blank=True, default="", db_default="")
+    hosts = _list_field()
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    everything = models.BooleanField(default=False, db_default=False)
+    groups = models.ManyToManyField(Group, blank=True, related_name="+")
+    components = models.ManyToManyField(Component, blank=True, related_name="+")
+    tags = _list_field()
+    private = models.BooleanField(default=False, db_default=False)
+    password = models.CharField(
+        max_length=128, blank=True, default="", db_default="", editable=False
+    )
+    """As Django stores one."""
+    networks = _list_field()
+    mail_domains = _list_field()
+    sign_in_groups = _list_field()
+    key_version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    """Of the passes that are valid; see `statuspage.access.passes`."""
     status = models.CharField(max_length=20, choices=status_choices, default=Status.OPERATIONAL)
     status_since = models.DateTimeField(null=True)
     demo = models.BooleanField(default=False)
@@ -41,6 +71,8 @@ class StoredSnapshot(models.Model):
     page = models.CharField(max_length=40, primary_key=True)
     version = models.BigIntegerField()
     built_at = models.DateTimeField()
+    facts = models.CharField(max_length=32, default="", db_default="")
+    """The digest of what it says apart from its figures; '' for `main`, which is always made."""
     blob = models.BinaryField()
 
     def __str__(self) -> str:

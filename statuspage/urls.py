@@ -38,6 +38,7 @@ from statuspage.backoffice import (
 from statuspage.backoffice.subscriber_pages import routes as subscriber_page_routes
 from statuspage.backoffice.undo import undo_view
 from statuspage.config.mail_providers import is_provider
+from statuspage.signup import door
 from statuspage.signup import views as signup
 from statuspage.signup.acknowledge import acknowledge
 
@@ -99,6 +100,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         subscribers.SubscriberSuspension.as_view(),
         name="subscriber-suspension",
     ),
+    path("status/door", door.door, name="door"),
+    path("status/door/<str:key>", door.follow_link, name="door-link"),
     path("status/subscribe", signup.subscribe, name="subscribe"),
     path("status/confirm/<str:key>", signup.confirm, name="confirm"),
     path("status/manage/<str:key>", signup.manage, name="manage"),

@@ -82,6 +82,10 @@ class Component(Versioned):
     group = models.ForeignKey(
         Group, null=True, blank=True, on_delete=models.SET_NULL, related_name="components"
     )
+    tags = LineField(
+        max_length=300, blank=True, default="", db_default="",
+        help_text="Words separated by commas, by which pages can select it; not shown in public.",
+    )  # fmt: skip
     sort_order = models.IntegerField(default=0)
     visible = models.BooleanField(default=True, help_text="Whether the public sees it at all.")
     retired_at = models.DateTimeField(null=True, editable=False)

@@ -13,7 +13,7 @@ from components.rollup import Member, overall_status
 from components.status import Status
 from incidents.models import Incident
 from statuspage.models import Page
-from statuspage.state.builder import MAIN
+from statuspage.pages.face import MAIN
 from subscribers.message import ActiveIncident
 
 

@@ -26,8 +26,8 @@ from statuspage.backoffice.alert_rows import alert_rows
 from statuspage.backoffice.awaiting_start import awaiting_start
 from statuspage.backoffice.rows import Row, worker_row
 from statuspage.models import Page, StoredSnapshot
+from statuspage.pages.face import MAIN
 from statuspage.renderers.html.times import duration
-from statuspage.state.builder import MAIN
 from statuspage.state.freshness import blind_views
 from subscribers.delivery import holds
 from subscribers.enums import State

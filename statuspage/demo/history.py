@@ -23,8 +23,8 @@ from statuspage.demo.latencies import write_response_times
 from statuspage.demo.scenario import IncidentScenario, Work, instant
 from statuspage.event_types import DEMO_FILLED
 from statuspage.models import Page
+from statuspage.pages.face import MAIN
 from statuspage.publishing.declared_history import refresh_incident_periods
-from statuspage.state.builder import MAIN
 
 
 class ForeignStoreError(Exception):

@@ -34,9 +34,11 @@ from statuspage.edge.outage.first_snapshot import first_snapshot
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
 from statuspage.edge.request_identity import identified
+from statuspage.edge.sites import FACE, Site, Sites, is_door
 from statuspage.edge.strict_transport import StrictTransport
 from statuspage.edge.system_status import SystemStatusEndpoint
 from statuspage.edge.token_cache import TokenCache
+from statuspage.pages.face import MAIN
 from statuspage.publishing import disk_copy, snapshot
 from statuspage.publishing.rendered import Snapshot
 from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
@@ -61,6 +63,30 @@ _REDIRECT: ResponsePair = (
 )
 
 
+def _page(scope: Scope, pages: PublicPages) -> ResponsePair | None:
+    """Return what a page has ready for a path, which is written as `main` would have it."""
+    path = scope["path"]
+    if path in ("/status", "/status/"):
+        return pages.status(scope)
+    if path == "/status/api":
+        return pages.api(scope)
+    if path.startswith("/status/incidents/"):
+        return pages.incident(scope)
+    if path in STATUSPAGE_PATHS:
+        return pages.api(scope, path)
+    return _REDIRECT if path == "/" else None
+
+
+def _moved(address: str) -> ResponsePair:
+    headers = [
+        (b"location", address.encode()),
+        (b"content-length", b"0"),
+        (b"cache-control", b"no-store"),
+    ]
+    start = {"type": "http.response.start", "status": 307, "headers": headers}
+    return start, {"type": "http.response.body", "body": b""}
+
+
 class EdgeApp:
     """The ASGI application of all listeners."""
 
@@ -76,6 +102,7 @@ class EdgeApp:
         self._guard = DatabaseGuard(self._is_database_away)
         self._limit = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
+        self.sites = Sites(self.pages)
         self.documents = DocumentCache(self.pages)
         self.gate = Gate(self.pages)
         self.tokens = TokenCache()
@@ -93,11 +120,15 @@ class EdgeApp:
             self._start(disk_copy.read())
         if kind == "http":
             set_forwarded_scheme(scope)
-            await self._http(scope, receive, self._transport.on_send(scope, send))
-        elif scope["path"] == ws.PATH and not self._listener(scope):
+            send = self._transport.on_send(scope, send)
+            site = None if self._listener(scope) else self.sites.of(scope)
+            if site is None:
+                await self._http(scope, receive, send)
+            else:
+                await self._serve_site(site, scope, receive, send)
+        elif scope["path"] == ws.PATH and not self._listener(scope) and self._socket(scope):
             scope["root_path"] = ""
             set_forwarded_scheme(scope)
-            scope["statuspage.hub"] = self.hub
             await self._inner(scope, receive, send)
         else:
             # Closed before it is accepted, which is a 403; the router would raise.
@@ -127,23 +158,17 @@ class EdgeApp:
         """Return the response that the published page and the request's head decide, or None."""
         if self._echo or self._listener(scope):
             return None
-        pair = self._page(scope)
+        site = self.sites.of(scope)
+        if site is None:
+            pair = _page(scope, self.pages)
+        elif site.moved or self.sites.depends_on_address(site.face):
+            return None
+        else:
+            pair = self.sites.refuse(site, scope) or _page(site.scope(scope), site.pages)
         if pair is None:
             return None
         set_forwarded_scheme(scope)
         return self._transport.on_pair(scope, pair)
-
-    def _page(self, scope: Scope) -> ResponsePair | None:
-        path = scope["path"]
-        if path in ("/status", "/status/"):
-            return self.pages.status(scope)
-        if path == "/status/api":
-            return self.pages.api(scope)
-        if path.startswith("/status/incidents/"):
-            return self.pages.incident(scope)
-        if path in STATUSPAGE_PATHS:
-            return self.pages.api(scope, path)
-        return _REDIRECT if path == "/" else None
 
     def counted_by(self, scope: Scope, status: int) -> Cell:
         """See `FastPathApp`."""
@@ -179,6 +204,42 @@ class EdgeApp:
             status = await self._forward(scope, receive, send)
             api_requests.count(scope, started_at, status=status, listener=listener)
 
+    async def _serve_site(self, site: Site, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a page besides `main`."""
+        started_at, inner = perf_counter(), site.scope(scope)
+        response = _moved(site.moved) if site.moved else None
+        if response is None and not is_door(site.path):
+            response = self.sites.refuse(site, scope)
+        if response is None and site.path == "/status/events":
+            await sse.stream(
+                scope,
+                receive,
+                send,
+                hub=self._hub_of(site),
+                until=self.sites.pass_until(site.face, scope) or 0.0,
+                private=site.face.is_private,
+            )
+            return
+        if response is None:
+            response = (
+                _page(inner, site.pages)
+                or Gate(site.pages).respond(inner)
+                or await self.documents.respond(inner, site.pages)
+            )
+        if response is None:
+            inner["root_path"] = ""
+            status = await self._forward(inner, receive, send)
+        else:
+            status = response[0]["status"]
+            for message in response:
+                await send(message)
+        api_requests.count(inner, started_at, status=status, listener="")
+
+    def _hub_of(self, site: Site) -> Hub:
+        snapshot = site.pages.snapshot
+        # Before its first publication nobody can join.
+        return Hub(0) if snapshot is None else self.hub.room(snapshot.state)
+
     async def _prepared(self, scope: Scope, listener: str) -> ResponsePair | None:
         """Return what needs no Django: ready as it stands, or a public document."""
         ready = self._ready(scope)
@@ -187,11 +248,24 @@ class EdgeApp:
     def _ready(self, scope: Scope) -> ResponsePair | None:
         """Return the response that waits for nothing; None where there is none."""
         return (
-            self._page(scope)
+            _page(scope, self.pages)
             or self.system.respond(scope)
             or self.gate.respond(scope)
             or self.gate.refuse(scope)
         )
+
+    def _socket(self, scope: Scope) -> bool:
+        """Give a socket the hub of the page that it is for; return whether it may listen there."""
+        site = self.sites.of(scope)
+        slug = ws.page_param(scope["query_string"])
+        if site is None and slug and (page := self.sites.named(slug)) is not None:
+            site = Site(page[1], page[0], scope["path"])
+        if site is None:
+            scope[ws.HUB] = self.hub
+            return slug in ("", MAIN)
+        until = self.sites.pass_until(site.face, scope)
+        scope[ws.HUB], scope[ws.UNTIL] = self._hub_of(site), until or 0.0
+        return until is not None
 
     async def _serve_operators(self, listener: str, scope: Scope, send: Send) -> None:
         """Serve the management and readiness listeners."""
@@ -206,7 +280,7 @@ class EdgeApp:
             # Only who asks for metrics needs the client library: it costs memory.
             from statuspage.edge.metrics.exposition import Exposition  # noqa: PLC0415
 
-            streams = self.hub.viewers
+            streams = self.hub.seats.viewers
             self._exposition = Exposition(self.pages, streams=lambda: len(streams))
         return self._exposition.text()
 
@@ -222,7 +296,10 @@ class EdgeApp:
             return await self._forward_identified(scope, receive, send_identified)
 
     async def _forward_identified(self, scope: Scope, receive: Receive, send: Send) -> int:
-        send = with_pages(self.documents.missing, scope, send)
+        missing = self.documents.missing
+        if (face := scope.get(FACE)) is not None and (page := self.sites.named(face.slug)):
+            missing = self.documents.missing_on(page[1])
+        send = with_pages(missing, scope, send)
 
         def forward(send: Send) -> Awaitable[int]:
             return forward_within_limits(self._inner, scope, receive, send, max_bytes=self._limit)
@@ -252,7 +329,9 @@ class EdgeApp:
         self._tasks.add(loop.create_task(watch_age(self.pages)))
         self._tasks.add(loop.create_task(LAG.watch()))
         if (sibling := siblings.here()) is not None:
-            self._tasks.add(loop.create_task(sibling.mark_for_ever(lambda: len(self.hub.viewers))))
+            self._tasks.add(
+                loop.create_task(sibling.mark_for_ever(lambda: len(self.hub.seats.viewers)))
+            )
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from django.db import connection
 
@@ -28,6 +29,7 @@ from statuspage.edge.pages import (
     refuse_method,
 )
 from statuspage.edge.problems import problem
+from statuspage.pages.face import MAIN
 from statuspage.publishing import archive, documents
 from statuspage.publishing.archive import Withdrawn
 from statuspage.publishing.documents import Document
@@ -77,6 +79,8 @@ class DocumentCache:
     def __init__(self, pages: PublicPages, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._pages, self._clock = pages, clock
         self.missing = MissingPages(pages)
+        self._missing: WeakKeyDictionary[PublicPages, MissingPages] = WeakKeyDictionary()
+        """Those of other pages."""
         self._cache: OrderedDict[str, _CachedDocument] = OrderedDict()
         self._in_progress: dict[
             tuple[str, Hashable], asyncio.Future[Document | Withdrawn | None]
@@ -89,13 +93,25 @@ class DocumentCache:
         self._asking: Counter[str] = Counter()
         """How many requests of each network wait for the records."""
 
+    def missing_on(self, pages: PublicPages) -> MissingPages:
+        """Return the answers of a page for what is not there."""
+        if pages is self._pages:
+            return self.missing
+        if pages not in self._missing:
+            self._missing[pages] = MissingPages(pages)
+        return self._missing[pages]
+
     async def respond(  # noqa: PLR0911  (one for each that may have a say)
-        self, scope: Scope
+        self, scope: Scope, pages: PublicPages | None = None
     ) -> ResponsePair | None:
-        """Return the response; None for a path that is no document's."""
+        """Return the response; None for a path that is no document's.
+
+        `pages` is another page than `main`; the path is written as `main` would have it.
+        """
+        pages = pages or self._pages
         path = scope["path"].rstrip("/")
-        if self._pages.snapshot is not None and scope["method"] in ("GET", "HEAD"):
-            moved = renamed.redirect(scope, self._pages.snapshot.state)
+        if pages.snapshot is not None and scope["method"] in ("GET", "HEAD"):
+            moved = renamed.redirect(scope, pages.snapshot.state)
             if moved is not None:
                 return moved
         archived = archive.parse_path(path, scope["query_string"])
@@ -103,42 +119,48 @@ class DocumentCache:
             return None
         if scope["method"] not in ("GET", "HEAD"):
             return refuse_method(scope["method"])
-        snapshot = self._pages.snapshot
+        snapshot = pages.snapshot
         if snapshot is None:
             return _UNAVAILABLE
         state = snapshot.state
-        responses = (
-            self._cached(path, (snapshot.version, snapshot.built_at)) if archived is None else None
-        )
+        key, version = _key(state, path), (snapshot.version, snapshot.built_at)
+        responses = self._cached(key, version) if archived is None else None
         if (
             responses is None
             and documents.is_document_path(path)
             and documents.may_be_in_read_model(path, state)
         ):
             document = await self._rendered(path, state)
-            responses = self._store(path, (snapshot.version, snapshot.built_at), document)
+            responses = self._store(key, version, document, private=state.face.is_private)
         if responses is None:
             # What the read model does not hold (any more) may be in the records.
             archived = archived or archive.find_in_records(path)
+            missing = self.missing_on(pages)
             if archived is None:
-                return self.missing.respond(scope)
-            return await self._from_archive(archived, state, scope)
+                return missing.respond(scope)
+            return await self._from_archive(archived, state, scope, missing)
         return _select(responses, scope)
 
     async def _rendered(self, path: str, state: PageState) -> Document | None:
         found = await self._shared(
-            (path, state.built_at), self._memory_threads, lambda: documents.document(path, state)
+            (_key(state, path), state.built_at),
+            self._memory_threads,
+            lambda: documents.document(path, state),
         )
         return None if isinstance(found, Withdrawn) else found
 
     async def _from_archive(
-        self, archived: archive.ArchiveRequest, state: PageState, scope: Scope
+        self,
+        archived: archive.ArchiveRequest,
+        state: PageState,
+        scope: Scope,
+        missing: MissingPages,
     ) -> ResponsePair:
+        key = _key(state, archived.key)
         if not archived.is_shown(state):
             # Also while the database is away: what was hidden since is not the last known state.
-            self._cache.pop(archived.key, None)
-            return self.missing.respond(scope)
-        key = archived.key
+            self._cache.pop(key, None)
+            return missing.respond(scope)
         version = (state.version, int(state.built_at.timestamp()) // FIGURES_SECONDS)
         responses = self._cached(key, version)
         if responses is not None:
@@ -155,9 +177,9 @@ class DocumentCache:
             return self._last_known(key, scope)
         if isinstance(document, Withdrawn):
             self._cache.pop(key, None)
-            return self.missing.respond(scope, WITHDRAWN)
-        responses = self._store(key, version, document)
-        return self.missing.respond(scope) if responses is None else _select(responses, scope)
+            return missing.respond(scope, WITHDRAWN)
+        responses = self._store(key, version, document, private=state.face.is_private)
+        return missing.respond(scope) if responses is None else _select(responses, scope)
 
     async def _read(
         self,
@@ -169,7 +191,7 @@ class DocumentCache:
         """Have an older page made. Raises _BusyError, and what keeps the records from us."""
         if self._clock() < self._backoff_until:
             raise _BusyError
-        reference, key = archived.reference, (archived.key, version)
+        reference, key = archived.reference, (_key(state, archived.key), version)
         if reference and not await self._references.has(reference, version=state.version):
             # Guessing costs the guesser time. Nobody is led to what never was.
             scope[GIVES_WAY] = True
@@ -232,7 +254,7 @@ class DocumentCache:
         return cached.responses if cached is not None and cached.version == version else None
 
     def _store(
-        self, key: str, version: Hashable, document: Document | None
+        self, key: str, version: Hashable, document: Document | None, *, private: bool = False
     ) -> dict[str, PreparedResponse] | None:
         if document is None:
             # Hidden since: its last bytes are nothing to fall back on.
@@ -241,13 +263,23 @@ class DocumentCache:
         cached = self._cache.get(key)
         if cached is None or cached.version != version:
             cached = _CachedDocument(
-                version, prepare(variant(document.content_type, document.body), document.policy)
+                version,
+                prepare(
+                    variant(document.content_type, document.body),
+                    document.policy,
+                    private=private,
+                ),
             )
             self._cache[key] = cached
         self._cache.move_to_end(key)
         while len(self._cache) > MAX_DOCUMENTS:
             self._cache.popitem(last=False)
         return cached.responses
+
+
+def _key(state: PageState, path: str) -> str:
+    """Return under what a document of a page is kept; that of `main` is its path."""
+    return path if state.face.slug == MAIN else f"{state.face.slug}:{path}"
 
 
 def _gather(archived: archive.ArchiveRequest, state: PageState) -> Document | Withdrawn | None:

@@ -53,7 +53,10 @@ class MissingPages:
             edition = self._edition = _Edition(snapshot, {})
         if heading not in edition.responses:
             body = missing_page(snapshot.state, heading)
-            edition.responses[heading] = prepare(variant(HTML, body, smallest=False))
+            private = snapshot.state.face.is_private
+            edition.responses[heading] = prepare(
+                variant(HTML, body, smallest=False), private=private
+            )
         return edition.responses[heading]
 
 

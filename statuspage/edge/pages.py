@@ -1,7 +1,8 @@
 """Serves the public addresses from ready-made bytes: no Django, no database, no waiting."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 
@@ -19,11 +20,23 @@ from statuspage.publishing.rendered import (
 )
 from statuspage.renderers.html.csp import policy
 from statuspage.server.asgi_types import Message, ResponsePair, Scope
+from statuspage.state.page_state import PageState
 
 Send = Callable[[Message], Awaitable[None]]
 
 # Anybody may keep it for a moment, show it while fetching anew, and show it when we are gone.
 CACHE_CONTROL = b"public, max-age=2, stale-while-revalidate=30, stale-if-error=86400"
+_PUBLIC = (
+    (b"cache-control", CACHE_CONTROL),
+    (b"vary", b"Accept, Accept-Encoding"),
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag"),
+)
+_PRIVATE = (
+    (b"cache-control", b"private, no-cache"),
+    (b"vary", b"Accept, Accept-Encoding, Cookie"),
+    (b"x-robots-tag", b"noindex"),
+)
 _ENCODINGS = ("br", "gzip", "identity")
 _FORMATS = {"html": PAGE_HTML, "json": PAGE_JSON}
 
@@ -41,10 +54,13 @@ class PreparedResponse:
 _EMPTY_BODY: Message = {"type": "http.response.body", "body": b""}
 
 
-def prepare(variant: Variant, own_policy: str = "") -> dict[str, PreparedResponse]:
+def prepare(
+    variant: Variant, own_policy: str = "", *, private: bool = False
+) -> dict[str, PreparedResponse]:
     """Return the responses by encoding.
 
-    `own_policy` is the Content-Security-Policy if that is not the pages' own.
+    `own_policy` is the Content-Security-Policy if that is not the pages' own. What is `private` is
+    kept by no cache, and read by no other site.
     """
     responses = {}
     for encoding in _ENCODINGS:
@@ -53,10 +69,7 @@ def prepare(variant: Variant, own_policy: str = "") -> dict[str, PreparedRespons
         etag = f'"{variant.etag}{suffix}"'.encode()
         common = [
             (b"etag", etag),
-            (b"cache-control", CACHE_CONTROL),
-            (b"vary", b"Accept, Accept-Encoding"),
-            (b"access-control-allow-origin", b"*"),
-            (b"access-control-expose-headers", b"ETag"),
+            *(_PRIVATE if private else _PUBLIC),
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"no-referrer"),
         ]
@@ -81,7 +94,7 @@ def prepare(variant: Variant, own_policy: str = "") -> dict[str, PreparedRespons
 
 
 def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], PreparedResponse]:
-    bodies = dict(snapshot.bodies)
+    bodies, private = dict(snapshot.bodies), snapshot.state.face.is_private
     for path in documents.prepared_at_publication(snapshot.state):
         if (document := documents.document(path, snapshot.state)) is not None:
             # The person who made the change waits for it, for every open incident.
@@ -89,7 +102,7 @@ def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], PreparedResponse]:
     return {
         (name, encoding): response
         for name, body in bodies.items()
-        for encoding, response in prepare(body).items()
+        for encoding, response in prepare(body, private=private).items()
     }
 
 
@@ -98,11 +111,15 @@ def _csp() -> bytes:
 
 
 class PublicPages:
-    """The published snapshot and its prepared responses."""
+    """The published snapshot of one page with its responses; that of `main` has all others."""
 
     def __init__(self) -> None:
         self.snapshot: Snapshot | None = None
         self._responses: dict[tuple[str, str], PreparedResponse] = {}
+        self.others: Mapping[str, PublicPages] = {}
+        """The pages besides `main`, by their slugs; those of `main` alone are not empty."""
+        self.hosts: Mapping[bytes, str] = {}
+        """The slugs of pages with hosts of their own, by host."""
 
     def install(self, snapshot: Snapshot, *, anew: bool = False) -> None:
         """Serve a snapshot from now on unless a newer one is here. Call it from any thread.
@@ -119,8 +136,40 @@ class PublicPages:
             and (shown.version, shown.built_at) > (snapshot.version, snapshot.built_at)
         ):
             return
+        self._install_others(snapshot, anew=anew)
         self._responses = _prepare(snapshot)
         self.snapshot = snapshot
+
+    def _install_others(self, snapshot: Snapshot, *, anew: bool) -> None:
+        """Take over the pages that there are by now, with the bytes of those that come along."""
+        faces = snapshot.state.faces
+        if not faces and not self.others:
+            return
+        rendered = {each.state.face.slug: each for each in snapshot.pages}
+        others: dict[str, PublicPages] = {}
+        for face in faces:
+            others[face.slug] = pages = self.others.get(face.slug) or PublicPages()
+            if face.slug in rendered:
+                pages.install(rendered[face.slug], anew=anew)
+        # At once: this may be a thread beside the one that answers.
+        self.others = others
+        self.hosts = {host.encode(): face.slug for face in faces for host in face.hosts}
+
+    def built(self) -> dict[str, datetime]:
+        """Return when the other pages that are here were built."""
+        return {
+            slug: pages.snapshot.built_at
+            for slug, pages in self.others.items()
+            if pages.snapshot is not None
+        }
+
+    def states(self) -> dict[str, PageState]:
+        """Return what the other pages that are here show."""
+        return {
+            slug: pages.snapshot.state
+            for slug, pages in self.others.items()
+            if pages.snapshot is not None
+        }
 
     @property
     def edition(self) -> object:

@@ -4,6 +4,7 @@ import re
 from urllib.parse import quote
 
 from statuspage.edge.pages import CORS_HEADERS
+from statuspage.pages.face import Face, path_of
 from statuspage.server.asgi_types import ResponsePair, Scope
 from statuspage.state.page_state import PageState
 
@@ -20,12 +21,12 @@ def redirect(scope: Scope, state: PageState) -> ResponsePair | None:
     path, query = scope["path"], scope["query_string"][:500]
     if match := _PATH.fullmatch(path):
         if slug := _present_slug(match[1], state):
-            return _moved(f"/status/components/{slug}{match[2] or ''}", query)
+            return _moved(state.face, f"/status/components/{slug}{match[2] or ''}", query)
     elif path.startswith("/status/history") and (param := _PARAM.fullmatch(query)):
         former = param[1].decode("ascii")
         if slug := _present_slug(former, state):
             start, end = param.span(1)
-            return _moved(path, query[:start] + slug.encode() + query[end:])
+            return _moved(state.face, path, query[:start] + slug.encode() + query[end:])
     return None
 
 
@@ -39,7 +40,8 @@ def _present_slug(slug: str, state: PageState) -> str:
     return former
 
 
-def _moved(path: str, query: bytes) -> ResponsePair:
+def _moved(face: Face, path: str, query: bytes) -> ResponsePair:
+    path = path_of(face.root, path)
     location = quote(path) + (f"?{quote(query.decode('latin-1'), safe='=&-_.~%')}" if query else "")
     start = {
         "type": "http.response.start",
@@ -48,7 +50,7 @@ def _moved(path: str, query: bytes) -> ResponsePair:
         "headers": [
             (b"location", location.encode("ascii")),
             (b"content-length", b"0"),
-            (b"cache-control", b"public, max-age=3600"),
+            (b"cache-control", b"no-store" if face.is_private else b"public, max-age=3600"),
             *CORS_HEADERS,
         ],
     }

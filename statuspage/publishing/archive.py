@@ -5,7 +5,7 @@ hidden component. Something hidden and something missing are both None.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs
@@ -127,14 +127,24 @@ def _public_components(state: PageState) -> dict[int, Component]:
 def _incident(state: PageState, reference: str, *, report: bool) -> Document | Withdrawn | None:
     incident = published().filter(reference=reference).first()
     if incident is None:
-        return Withdrawn() if was_public("incidents", reference) else None
+        return _withdrawn(state, "incidents", reference)
+    if not state.face.selects(tuple(each.component_id for each in incident.impacts.all())):
+        return None
     return incident_document(state, incident_view(incident, _names_by_id(state)), report=report)
+
+
+def _withdrawn(state: PageState, folder: str, reference: str) -> Withdrawn | None:
+    """Return whether it was public once. A page of chosen components cannot say whether it was."""
+    everything = state.face.component_ids is None
+    return Withdrawn() if everything and was_public(folder, reference) else None
 
 
 def _window(state: PageState, reference: str, *, as_calendar: bool) -> Document | Withdrawn | None:
     window = public_windows().filter(reference=reference).first()
     if window is None:
-        return Withdrawn() if was_public("maintenance", reference) else None
+        return _withdrawn(state, "maintenance", reference)
+    if not state.face.selects(tuple(each.pk for each in window.components.all())):
+        return None
     view = window_view(window, _public_components(state))
     if as_calendar:
         return Document(ICS, window_calendar(state, view))
@@ -149,6 +159,9 @@ def _history(state: PageState, first: date | None, slug: str) -> Document | None
     start, end = day_start(month), day_start(next_month(month))
     incidents = published().filter(_touches(start), started_at__lt=end)
     windows = closed_windows(since=start, until=end)
+    if (ids := state.face.component_ids) is not None:
+        incidents = incidents.filter(_selected("impacts__component", ids)).distinct()
+        windows = windows.filter(_selected("components", ids)).distinct()
     if component is not None:
         incidents = incidents.filter(impacts__component=component.id)
         windows = windows.filter(components=component.id)
@@ -162,6 +175,11 @@ def _history(state: PageState, first: date | None, slug: str) -> Document | None
         later=next_month(month) if next_month(month) <= state.today else None,
     )
     return Document(HTML, history_page(state, month_view))
+
+
+def _selected(field: str, ids: Collection[int]) -> Q:
+    """Return the condition that something concerns these components, or everybody."""
+    return Q(**{field: None}) | Q(**{f"{field}__in": ids})
 
 
 def _touches(start: datetime) -> Q:

@@ -2,13 +2,15 @@
 
 import logging
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
 
 from components.filesystem.atomic_file import write_file
-from statuspage.publishing import documents
-from statuspage.publishing.rendered import PAGE_HTML, PAGE_JSON, Snapshot, unpack
+from statuspage.pages.face import MAIN_FACE, Face, path_of
+from statuspage.publishing import documents, other_pages
+from statuspage.publishing.rendered import PAGE_HTML, PAGE_JSON, Snapshot, pack_page, unpack
 from statuspage.state.page_state import PageState
 
 log = logging.getLogger(__name__)
@@ -26,9 +28,15 @@ def write(snapshot: Snapshot, blob: bytes) -> None:
     """
     try:
         replace_file(snapshot_path(), blob)
-        for path, name in (("/status", PAGE_HTML), ("/status/status.json", PAGE_JSON)):
-            replace_file(file_of(path), snapshot.bodies[name].identity)
-        write_publication(snapshot.state)
+        for each in snapshot.pages:
+            replace_file(_page_path(each.state.face.slug), pack_page(each))
+        for each in (snapshot, *snapshot.pages):
+            if each.state.face.is_private:
+                continue
+            for path, name in (("/status", PAGE_HTML), ("/status/status.json", PAGE_JSON)):
+                replace_file(file_of(path, each.state.face), each.bodies[name].identity)
+            write_publication(each.state)
+        delete_unpublished(snapshot.state)
     except OSError as error:
         log.error("the page's copy on disk could not be written: %s", error)
     except Exception:
@@ -38,7 +46,13 @@ def write(snapshot: Snapshot, blob: bytes) -> None:
 def read() -> Snapshot | None:
     """Return the stored snapshot; None where there is none that can be used."""
     try:
-        return unpack(snapshot_path().read_bytes())
+        snapshot = unpack(snapshot_path().read_bytes())
+        blobs = {
+            face.slug: path.read_bytes()
+            for face in snapshot.state.faces
+            if (path := _page_path(face.slug)).is_file()
+        }
+        return replace(snapshot, pages=tuple(other_pages.unpacked(snapshot.state, blobs)))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
@@ -46,17 +60,22 @@ def read() -> Snapshot | None:
         return None
 
 
-def site_folder() -> Path:
-    """Return the root of the site of plain files."""
-    return Path(settings.STATUSPAGE.repository_path) / "site"
+def _page_path(slug: str) -> Path:
+    return snapshot_path().parent / "pages" / f"{slug}.bin"
 
 
-def file_of(path: str) -> Path:
+def site_folder(face: Face = MAIN_FACE) -> Path:
+    """Return the root of the site of plain files: a page with hosts has one of its own."""
+    folder = Path(settings.STATUSPAGE.repository_path)
+    return folder / "hosts" / face.hosts[0] if face.hosts else folder / "site"
+
+
+def file_of(path: str, face: Face = MAIN_FACE) -> Path:
     """Return where a public path lies.
 
     Pages are `index.html` of a folder, all else lies under its own name.
     """
-    plain = site_folder() / path.lstrip("/")
+    plain = site_folder(face) / path_of(face.root, path).lstrip("/")
     return plain if "." in plain.name else plain / "index.html"
 
 
@@ -77,8 +96,21 @@ def write_publication(state: PageState) -> None:
     """
     for path in documents.written_at_publication(state):
         if (document := documents.document(path, state)) is not None:
-            replace_file(file_of(path), document.body)
-    delete_all_but(site_folder() / "status" / "components", {each.slug for each in state.nameable})
+            replace_file(file_of(path, state.face), document.body)
+    delete_all_but(
+        site_folder(state.face) / state.face.root.lstrip("/") / "components",
+        {each.slug for each in state.nameable},
+    )
+
+
+def delete_unpublished(state: PageState) -> None:
+    """Delete the copies of pages that are gone, or not for everybody."""
+    public = [face for face in state.faces if not face.is_private]
+    below = {face.slug for face in public if not face.hosts}
+    delete_all_but(site_folder() / "status" / "p", below | {f"{slug}.txt" for slug in below})
+    hosts = snapshot_path().parent / "hosts"
+    delete_all_but(hosts, {face.hosts[0] for face in public if face.hosts})
+    delete_all_but(snapshot_path().parent / "pages", {f"{face.slug}.bin" for face in state.faces})
 
 
 def delete_all_but(folder: Path, names: set[str]) -> None:

@@ -31,12 +31,13 @@ from maintenance.selectors import in_progress, public_in_progress
 from monitors.event_types import MONITOR_STATE_CHANGED
 from monitors.selectors import monitor_votes, paused_monitors
 from statuspage.models import Page
+from statuspage.pages.face import MAIN
 from statuspage.publishing.declared_history import (
     refresh_incident_periods,
     refresh_window_periods,
 )
 from statuspage.publishing.snapshot import publish_if_behind
-from statuspage.state.builder import MAIN, READER
+from statuspage.state.builder import READER
 
 log = logging.getLogger(__name__)
 _thread = threading.local()

@@ -8,8 +8,9 @@ import gzip
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import brotli
 from pydantic import TypeAdapter
@@ -52,6 +53,8 @@ class Snapshot:
     built_at: datetime
     state: PageState
     bodies: dict[str, Variant]
+    pages: "tuple[Snapshot, ...]" = ()
+    """With that of `main`: those of other pages that were rendered with it, or read with it."""
 
 
 def build(state: PageState, *, stale: bool = False) -> Snapshot:
@@ -93,27 +96,75 @@ def variant(content_type: str, body: bytes, *, smallest: bool = True) -> Variant
 
 def pack(snapshot: Snapshot) -> bytes:
     """Return the stored form of a snapshot, all of it compressed, which is a tenth of its bytes."""
-    parts: list[bytes] = [brotli.compress(_STATE.dump_json(snapshot.state), quality=1)]
+    return _packed(snapshot, brotli.compress(_STATE.dump_json(snapshot.state), quality=1))
+
+
+def pack_page(snapshot: Snapshot) -> bytes:
+    """Return the stored form of a page other than `main`: its state follows from that of `main`."""
+    return _packed(snapshot, b"")
+
+
+def _packed(snapshot: Snapshot, state: bytes) -> bytes:
+    parts = [state]
     index = []
     for name, variant in snapshot.bodies.items():
         blobs = [variant.gzip, variant.br]
         index.append([name, variant.content_type, variant.etag, *map(len, blobs)])
         parts.extend(blobs)
-    header = {"version": snapshot.version, "state": len(parts[0]), "bodies": index}
+    header = {
+        "version": snapshot.version,
+        "state": len(state),
+        "bodies": index,
+        **({} if state else {"built_at": snapshot.built_at.isoformat()}),
+    }
     return json.dumps(header).encode() + b"\n" + b"".join(parts)
 
 
 def unpack(blob: bytes) -> Snapshot:
     """Return the snapshot in `blob`. Raises ValueError when it is damaged or of another release."""
-    head, separator, rest = blob.partition(b"\n")
-    if not separator:
-        raise ValueError("no header line")
+    header, rest = _parts(blob)
     try:
-        header = json.loads(head)
-        at, bodies = header["state"], {}
+        at = header["state"]
         state = _STATE.validate_json(brotli.decompress(rest[:at]))
         if state.version != header["version"]:
             raise ValueError("its header is of another version")
+    except (KeyError, TypeError, brotli.error) as error:
+        raise ValueError(f"not a snapshot of this release: {error}") from None
+    return Snapshot(state.version, state.built_at, state, _bodies(header, rest))
+
+
+def unpack_page(blob: bytes, state: PageState) -> Snapshot:
+    """Return the snapshot of a page other than `main`, given what it shows of the state of `main`.
+
+    Raises ValueError as `unpack` does.
+    """
+    header, rest = _parts(blob)
+    try:
+        version, built_at = int(header["version"]), datetime.fromisoformat(header["built_at"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a page of this release: {error}") from None
+    return Snapshot(
+        version,
+        built_at,
+        replace(state, version=version, built_at=built_at),
+        _bodies(header, rest),
+    )
+
+
+def _parts(blob: bytes) -> tuple[dict[str, Any], bytes]:
+    head, separator, rest = blob.partition(b"\n")
+    if not separator:
+        raise ValueError("no header line")
+    header = json.loads(head)
+    if not isinstance(header, dict):
+        raise ValueError("not a snapshot of this release: no header")
+    return header, rest
+
+
+def _bodies(header: dict[str, Any], rest: bytes) -> dict[str, Variant]:
+    bodies = {}
+    try:
+        at = header["state"]
         for name, content_type, etag, gzip_size, br_size in header["bodies"]:
             gzipped, br = rest[at : at + gzip_size], rest[at + gzip_size : at + gzip_size + br_size]
             bodies[name] = Variant(content_type, etag, brotli.decompress(br), gzipped, br)
@@ -122,4 +173,4 @@ def unpack(blob: bytes) -> Snapshot:
         raise ValueError(f"not a snapshot of this release: {error}") from None
     if at != len(rest):
         raise ValueError("cut short")
-    return Snapshot(state.version, state.built_at, state, bodies)
+    return bodies

@@ -3,9 +3,11 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -14,9 +16,11 @@ from django.db.models import Q
 
 from components.journal import notify
 from statuspage.models import StoredSnapshot
-from statuspage.publishing import disk_copy
+from statuspage.pages.face import MAIN
+from statuspage.publishing import disk_copy, other_pages
+from statuspage.publishing.other_pages import RenderedPage
 from statuspage.publishing.rendered import Snapshot, build, pack, unpack
-from statuspage.state.builder import MAIN, READER, gather
+from statuspage.state.builder import READER, gather
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +52,13 @@ def publish(*, now: datetime | None = None) -> Snapshot:
     """Render the page as it is and make it the published one, unless a newer one is."""
     global _newest  # noqa: PLW0603  (what `_disk` is to write)
     with _publishing:
-        snapshot = build(gather(now=now or datetime.now(UTC)))
+        main = build(gather(now=now or datetime.now(UTC)))
+        stored = other_pages.stored_pages() if main.state.faces else {}
+        pages = other_pages.render_moved(main.state, stored)
+        snapshot = replace(main, pages=tuple(each.snapshot for each in pages))
         blob = pack(snapshot)
-        if _store(snapshot, blob):
+        gone = stored.keys() - {face.slug for face in main.state.faces}
+        if _store(snapshot, blob, pages, gone):
             # Before those that were notified come to load it.
             for install in _installers:
                 install(snapshot)
@@ -70,7 +78,9 @@ def _copy_the_newest(snapshot: Snapshot, blob: bytes) -> None:
         disk_copy.write(snapshot, blob)
 
 
-def _store(snapshot: Snapshot, blob: bytes) -> bool:
+def _store(
+    snapshot: Snapshot, blob: bytes, pages: list[RenderedPage], gone: Collection[str]
+) -> bool:
     """Store it in the database, unless a newer one is there; return whether it was stored."""
     values = {"version": snapshot.version, "built_at": snapshot.built_at, "blob": blob}
     not_newer = Q(version__lt=snapshot.version) | Q(
@@ -81,6 +91,8 @@ def _store(snapshot: Snapshot, blob: bytes) -> bool:
         stored = bool(StoredSnapshot.objects.filter(not_newer, page=MAIN).update(**values))
         if not stored:
             _, stored = StoredSnapshot.objects.get_or_create(page=MAIN, defaults=values)
+        if stored and (pages or gone):
+            other_pages.store(pages, gone=gone)
         if stored:
             notify()
     return stored
@@ -123,13 +135,17 @@ def published_identity() -> tuple[int, datetime] | None:
     return StoredSnapshot.objects.filter(page=MAIN).values_list("version", "built_at").first()
 
 
-def load() -> Snapshot | None:
-    """Return the published snapshot from the database; None when there is none of this release."""
+def load(known: Mapping[str, datetime] = MappingProxyType({})) -> Snapshot | None:
+    """Return the published snapshot from the database; None when there is none of this release.
+
+    With it come the other pages, but those that the caller has: `known` says when they were built.
+    """
     blob = StoredSnapshot.objects.filter(page=MAIN).values_list("blob", flat=True).first()
     if blob is None:
         return None
     try:
-        return unpack(bytes(blob))
+        snapshot = unpack(bytes(blob))
     except ValueError as error:
         log.warning("the stored snapshot cannot be used (%s); it will be rendered anew", error)
         return None
+    return replace(snapshot, pages=other_pages.load(snapshot.state, known))

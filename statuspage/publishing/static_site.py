@@ -8,6 +8,7 @@ that no publication waits for it; what is hidden or gone is deleted.
 import logging
 import math
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -15,6 +16,7 @@ from incidents.selectors import published
 from maintenance.selectors import public_windows
 from statuspage.publishing import archive, disk_copy, documents, snapshot
 from statuspage.state.page_state import PageState
+from statuspage.state.selection import shown_on
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,8 @@ class BackgroundWriter:
 
     def __init__(self) -> None:
         self._state: PageState | None = None
-        self._paths: list[str] = []
+        self._paths: list[tuple[PageState, str]] = []
+        """Of every page that is for everybody, with what it shows."""
         self._written = 0
         self._began_at = 0.0
         self._complete = False
@@ -56,7 +59,7 @@ class BackgroundWriter:
         if self._complete and 0 <= elapsed < ROUND_SECONDS:
             due = math.ceil(due * elapsed / ROUND_SECONDS)
         while self._written < due:
-            self._write(self._paths[self._written])
+            self._write(*self._paths[self._written])
             self._written += 1
             if time.monotonic() > until:
                 return
@@ -68,13 +71,13 @@ class BackgroundWriter:
         if current is None:
             return False
         self._began_at, self._state, self._written = now, current.state, 0
-        self._paths = list(_all_paths(current.state))
+        shown = [shown_on(current.state, face) for face in current.state.faces if not face.door]
+        self._paths = [
+            (state, path) for state in (current.state, *shown) for path in _all_paths(state)
+        ]
         return True
 
-    def _write(self, path: str) -> None:
-        state = self._state
-        if state is None:
-            return
+    def _write(self, state: PageState, path: str) -> None:
         archived = archive.parse_path(path)
         document = None if archived else documents.document(path, state)
         if document is None and (archived := archived or archive.find_in_records(path)) is not None:
@@ -82,24 +85,29 @@ class BackgroundWriter:
             document = None if isinstance(made, archive.Withdrawn) else made
         try:
             if document is None:
-                disk_copy.file_of(path).unlink(missing_ok=True)
+                disk_copy.file_of(path, state.face).unlink(missing_ok=True)
             else:
-                disk_copy.replace_file(disk_copy.file_of(path), document.body)
+                disk_copy.replace_file(disk_copy.file_of(path, state.face), document.body)
         except OSError as error:
             log.error("the page's copy on disk could not be written: %s", error)
 
     def _delete_stale(self) -> None:
         """Delete what nothing led to in this round."""
-        for folder in _FOLDERS:
-            prefix = f"/status/{folder}/"
-            names = {
-                path.removeprefix(prefix).split("/")[0]
-                for path in self._paths
-                if path.startswith(prefix)
-            }
-            disk_copy.delete_all_but(
-                disk_copy.site_folder() / "status" / folder, names | {"index.html"}
-            )
+        paths: dict[str, list[str]] = defaultdict(list)
+        faces = {}
+        for state, path in self._paths:
+            faces[state.face.slug] = state.face
+            paths[state.face.slug].append(path)
+        for slug, face in faces.items():
+            home = disk_copy.site_folder(face) / face.root.lstrip("/")
+            for folder in _FOLDERS:
+                prefix = f"/status/{folder}/"
+                names = {
+                    path.removeprefix(prefix).split("/")[0]
+                    for path in paths[slug]
+                    if path.startswith(prefix)
+                }
+                disk_copy.delete_all_but(home / folder, names | {"index.html"})
 
 
 def _all_paths(state: PageState) -> Iterator[str]:

@@ -67,7 +67,7 @@ def _encode(form: type[_StableFeed], scope: Scope, name: str) -> bytes:
         author_name=scope.name if form is _Atom else None,
         feed_guid=entry_id(
             scope.state,
-            scope.address.removeprefix(link(scope.state, "")),
+            scope.path,
             component.created_at if component else None,
         ),
         description=f"Incidents and maintenance of {scope.name}",

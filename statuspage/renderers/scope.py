@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import chain
 
+from statuspage.pages.face import path_of
 from statuspage.renderers.html.escaping import clean
 from statuspage.state.page_state import (
     ComponentView,
@@ -27,8 +28,12 @@ class Scope:
     @property
     def address(self) -> str:
         """Absolute, and only ever from the settings."""
-        home = link(self.state, "/status")
-        return f"{home}/components/{self.component.slug}" if self.component else home
+        return link(self.state, self.path)
+
+    @property
+    def path(self) -> str:
+        """As `main` would have it."""
+        return f"/status/components/{self.component.slug}" if self.component else "/status"
 
     def incidents(self) -> list[IncidentView]:
         """Return the incidents: open ones first, each part newest first."""
@@ -56,5 +61,5 @@ def scope_of(state: PageState, slug: str | None) -> Scope | None:
 
 
 def link(state: PageState, path: str) -> str:
-    """Return the absolute address of a path of ours."""
-    return f"{state.site_url.rstrip('/')}{path}"
+    """Return the absolute address of a path, which is written as `main` would have it."""
+    return f"{state.site_url.rstrip('/')}{path_of(state.face.root, path)}"

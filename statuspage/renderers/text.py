@@ -41,6 +41,7 @@ def _lines(scope: Scope) -> Iterator[str]:
         yield f"  {starts} – {ends}"
     if scope.component is None:
         yield from _components(state)
+        yield from _pages(state)
     yield ""
     yield scope.address
 
@@ -56,3 +57,11 @@ def _components(state: PageState) -> Iterator[str]:
             if each.by_staff:
                 line += "  reported by staff"
             yield line.rstrip()
+
+
+def _pages(state: PageState) -> Iterator[str]:
+    if state.children:
+        yield ""
+        yield "Pages"
+    for child in state.children:
+        yield f"  {clean(child.name)}  {child.status.label}  {child.address}"

@@ -9,9 +9,11 @@ from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
 from components.status import Status
+from statuspage.pages.face import MAIN_FACE, Face
 from statuspage.renderers.html.assets import embedded
 from statuspage.renderers.html.csp import STORY_STYLE, STYLE, policy_for
 from statuspage.renderers.html.icons import FAVICONS
+from statuspage.renderers.html.links import rebased
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True)
@@ -19,9 +21,9 @@ _SHEET = STORY_STYLE + STYLE + embedded("subscribe/form.css")
 _POLICY = policy_for(_SHEET)
 
 
-def page(name: str, *, status: int = 200, **values: Any) -> HttpResponse:
+def page(name: str, *, status: int = 200, face: Face = MAIN_FACE, **values: Any) -> HttpResponse:
     """Return a page from `templates/subscribe`, not to be cached: its address may be a secret."""
-    brand = settings.STATUSPAGE.site_name.strip() or "Status"
+    brand = (face.name or settings.STATUSPAGE.site_name).strip() or "Status"
     context = Context(
         {
             "brand": brand,
@@ -34,7 +36,8 @@ def page(name: str, *, status: int = 200, **values: Any) -> HttpResponse:
         use_l10n=False,
         use_tz=False,
     )
-    response = HttpResponse(_ENGINE.get_template(f"subscribe/{name}.html").render(context))
+    html = _ENGINE.get_template(f"subscribe/{name}.html").render(context).encode()
+    response = HttpResponse(rebased(html, face.root))
     response.status_code = status
     response["Content-Security-Policy"] = _POLICY
     response["Cache-Control"] = "no-store"

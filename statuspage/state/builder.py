@@ -20,9 +20,9 @@ from monitors.history.hourly_latency import hourly_means
 from monitors.models import Region
 from monitors.readers.selectors import reader_figures
 from monitors.rules.check_state import FRESH_INTERVALS
-from statuspage.models import Page
 from statuspage.state.component_row import ComponentRow, nameable_rows
 from statuspage.state.display_names import Named, duplicates, names_apart
+from statuspage.state.faces import faces_of, read_pages
 from statuspage.state.figures import figures_of
 from statuspage.state.freshness import (
     Freshness,
@@ -46,15 +46,17 @@ PAST_INCIDENT_DAYS = 14
 NEWEST_INCIDENTS = 50
 EVIDENCE_DUE_SECONDS = 60
 READER = "projector"
-MAIN = "main"
 
 
-def gather(*, now: datetime, page: str = MAIN) -> PageState:
-    """Return the page's state at `now`. What is hidden, drafted or internal is left behind here."""
+def gather(*, now: datetime) -> PageState:
+    """Return the state of `main` at `now`, with all faces.
+
+    What is hidden, drafted or internal is left behind here.
+    """
     # First of all, so that whatever is committed meanwhile is shown now or by the next version.
     version = position(READER)
     first = now.date() - timedelta(days=HISTORY_DAYS - 1)
-    page_row = Page.objects.filter(slug=page).first() or Page(slug=page)
+    page_row, other_pages = read_pages()
     rows = nameable_rows()
     components = [each for each in rows if each.retired_at is None]
     retired = [each for each in rows if each.retired_at is not None]
@@ -129,6 +131,7 @@ def gather(*, now: datetime, page: str = MAIN) -> PageState:
             _component_view(each, None, None, (), last_incident_at=last_incidents_at.get(each.pk))
             for each in retired
         ),
+        faces=faces_of(other_pages, rows),
     )
 
 
@@ -247,6 +250,7 @@ def incident_view(incident: Incident, names: dict[int, str]) -> IncidentView:
         updates=tuple(_update_view(update, names) for update in incident.updates.all()),
         reference=incident.reference,
         regions=tuple(incident.regions),
+        component_ids=tuple(impacts),
         impacts=_named(impacts, names),
         postmortem=postmortem is not None,
         report=tuple((name, text) for name, text in postmortem.parts() if text)

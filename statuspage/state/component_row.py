@@ -20,6 +20,7 @@ class ComponentRow:
     name: str
     """What is shown may be changed here to tell it from another of that name."""
     description: str
+    tags: str
     status: str
     status_since: datetime | None
     status_override: str

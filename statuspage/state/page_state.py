@@ -10,6 +10,7 @@ from datetime import date, datetime
 from components.status import Status
 from components.uptime.layers import Policy
 from monitors.rules.reader_metrics import ReaderFigures
+from statuspage.pages.face import MAIN_FACE, Face
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,8 @@ class IncidentView:
     """The published post-mortem: headings and Markdown."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    component_ids: tuple[int, ...] = ()
+    """Of all components that it affects, hidden ones too: by these pages select it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +237,18 @@ class IdentityView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChildView:
+    """A page that another one lists, as one row."""
+
+    slug: str
+    name: str
+    status: Status
+    """The worst of what it shows."""
+    address: str
+    """Absolute."""
+
+
+@dataclass(frozen=True, slots=True)
 class PageState:
     """The state of one page at one instant."""
 
@@ -282,6 +297,11 @@ class PageState:
     identity: IdentityView = IdentityView()
     retired: tuple[ComponentView, ...] = ()
     """Components that are not on the page any more; their own pages, feeds and badges say so."""
+    face: Face = MAIN_FACE
+    faces: tuple[Face, ...] = ()
+    """All other pages, in the state of `main` alone: what each shows follows from this state."""
+    children: tuple[ChildView, ...] = ()
+    """The pages that this one lists."""
 
     @property
     def nameable(self) -> tuple[ComponentView, ...]:

@@ -2,7 +2,7 @@
 (() => {
   'use strict'
   const me = document.currentScript
-  const home = new URL('/status', me.src).href
+  const home = me.src.replace(/\/banner\.js.*$/, '')
   const colours = { degraded: '#8a5a00', partial_outage: '#b8400a', major_outage: '#b9121f', maintenance: '#1f55bd' }
   let bar
   async function look() {

@@ -101,7 +101,7 @@
     loading = true
     triedAt = Date.now()
     try {
-      const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, cache: 'no-cache', credentials: 'omit', signal: AbortSignal.timeout(8e3) })
+      const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, cache: 'no-cache', signal: AbortSignal.timeout(8e3) })
       if (!answer.ok) return
       const date = Date.parse(answer.headers.get('date'))
       if (date) skew = Math.abs(Date.now() - date) > 2e3 ? Date.now() - date : 0
@@ -119,7 +119,7 @@
 
   let patience = AGAIN
   function listen() {
-    const stream = new EventSource('/status/events')
+    const stream = new EventSource(location.pathname.replace(/\/$/, '') + '/events')
     const heard = event => {
       wanted = Math.max(wanted, +event.lastEventId || 0)
       if (wanted > shown.version) soon()

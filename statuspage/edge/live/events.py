@@ -25,9 +25,17 @@ class LiveEvent:
     sse: bytes = field(init=False)
     frame: str = field(init=False)
     """The same event as a WebSocket text frame."""
+    then: "LiveEvent | None" = None
+    """What is sent in one with it, under the same number."""
+
+    @property
+    def frames(self) -> tuple[str, ...]:
+        """All of its text frames, in order."""
+        return (self.frame, *(self.then.frames if self.then else ()))
 
     def __post_init__(self) -> None:
         sse = f"id: {self.id}\nevent: {self.name}\ndata: {self.data}\n\n".encode()
+        sse += self.then.sse if self.then else b""
         object.__setattr__(self, "sse", sse)
         frame = f'{{"id":{self.id},"event":"{self.name}","data":{self.data}}}'
         object.__setattr__(self, "frame", frame)
@@ -36,6 +44,12 @@ class LiveEvent:
 def snapshot_event(state: PageState) -> LiveEvent:
     """Return the event that carries the whole state."""
     return LiveEvent(state.version, SNAPSHOT, compact(status_api(state)))
+
+
+def overall_event(number: int, state: PageState) -> LiveEvent:
+    """Return the event that says how a page is by now."""
+    data = {"status": STATUSES[state.status].common, "message": state.status.label}
+    return LiveEvent(number, "status.global_changed", compact(data))
 
 
 def _component(data: dict[str, Any], state: PageState) -> dict[str, Any] | None:

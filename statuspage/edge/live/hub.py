@@ -7,7 +7,7 @@ back with `Last-Event-ID`, instead of being buffered without bound.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from statuspage.edge.live.events import LiveEvent, snapshot_event
 from statuspage.server.descriptors import MAX_STREAMS
@@ -66,19 +66,89 @@ class Viewer:
         return batch
 
 
-class Hub:
-    """The viewers of this process and the newest events, for those who come back."""
+class Seats:
+    """The places that all viewers of this process share, whatever page they look at."""
 
-    def __init__(self, places: int = MAX_STREAMS) -> None:
+    def __init__(self, places: int) -> None:
         self.places = places
+        self.viewers: dict[Viewer, set[Viewer]] = {}
+        """Each with the viewers of the same page."""
         self._by_network: dict[str, dict[Viewer, None]] = {}
+
+    def take(self, viewer: Viewer, viewers: set[Viewer]) -> None:
+        """Seat a viewer for whom there is room among the `viewers` of a page."""
+        viewers.add(viewer)
+        self.viewers[viewer] = viewers
+        self._by_network.setdefault(viewer.network, {})[viewer] = None
+
+    def leave(self, viewer: Viewer) -> None:
+        """Free a viewer's place; doing so twice changes nothing."""
+        self.viewers.pop(viewer, set()).discard(viewer)
+        near = self._by_network.get(viewer.network, {})
+        near.pop(viewer, None)
+        if not near:
+            self._by_network.pop(viewer.network, None)
+
+    def make_room(self, network: str) -> bool:
+        """Return whether a viewer of `network` may join; the youngest of the largest may leave."""
+        if len(self.viewers) < self.places:
+            return True
+        largest = max(self._by_network.values(), key=len)
+        if len(largest) <= len(self._by_network.get(network, {})) + 1:
+            return False
+        youngest = next(reversed(largest))
+        youngest.drop()
+        self.leave(youngest)
+        return True
+
+
+class Hub:
+    """The viewers of one page in this process and its newest events, for those who come back."""
+
+    def __init__(self, places: int = MAX_STREAMS, *, seats: Seats | None = None) -> None:
+        self.seats = seats or Seats(places)
         self.viewers: set[Viewer] = set()
+        self.rooms: dict[str, Hub] = {}
+        """The hubs of other pages that anybody looked at, by their slugs."""
         self.state: PageState | None = None
         self._snapshot: tuple[PageState, LiveEvent] | None = None
         """What newcomers are sent first, and of which state: thousands may come at once."""
         self._ring: deque[LiveEvent] = deque(maxlen=RING_SIZE)
         self._ring_from: int | None = None
         """Every public event after this sequence number is in the ring; None: nothing is."""
+
+    @property
+    def places(self) -> int:
+        """How many viewers there may be, of all pages."""
+        return self.seats.places
+
+    def room(self, state: PageState) -> "Hub":
+        """Return the hub of another page, which shows `state`."""
+        slug = state.face.slug
+        if slug not in self.rooms:
+            self.rooms[slug] = Hub(seats=self.seats)
+        room = self.rooms[slug]
+        if room.state is None:
+            room.set_state(state)
+        return room
+
+    def set_rooms(self, states: Mapping[str, PageState]) -> None:
+        """Set what newcomers of other pages are shown; who may not stay is sent away."""
+        for slug, room in list(self.rooms.items()):
+            state = states.get(slug)
+            if state is None:
+                room.drop_all()
+                del self.rooms[slug]
+            elif state is not room.state:
+                if room.state is not None and _locks(room.state, state):
+                    room.drop_all()
+                room.set_state(state)
+
+    def drop_all(self) -> None:
+        """Have the streams of all viewers end."""
+        for viewer in list(self.viewers):
+            viewer.drop()
+            self.leave(viewer)
 
     def set_state(self, state: PageState) -> None:
         """Set what newcomers are shown; before the first state no viewer can join."""
@@ -107,7 +177,7 @@ class Hub:
         then whatever the ring holds beyond that state. One that another machine was the first to
         tell of something is told nothing until this one has got so far: not twice what it knows.
         """
-        if self.state is None or not self._make_room(network):
+        if self.state is None or not self.seats.make_room(network):
             return None
         if last_event_id is not None and 0 < last_event_id - self._newest() <= AHEAD_EVENTS:
             viewer, backlog = Viewer(last_event_id, network), []
@@ -115,8 +185,7 @@ class Hub:
         else:
             backlog = self._backlog(last_event_id, self.state)
             viewer = Viewer(backlog[-1].id if backlog else last_event_id or 0, network)
-        self.viewers.add(viewer)
-        self._by_network.setdefault(network, {})[viewer] = None
+        self.seats.take(viewer, self.viewers)
         return viewer, backlog
 
     def _newest(self) -> int:
@@ -138,6 +207,8 @@ class Hub:
         self._ring_from = None
         for viewer in self.viewers:
             viewer.drop()
+        for room in self.rooms.values():
+            room.restart()
 
     def _backlog(self, last_event_id: int | None, state: PageState) -> list[LiveEvent]:
         if (
@@ -153,20 +224,9 @@ class Hub:
 
     def leave(self, viewer: Viewer) -> None:
         """Remove a viewer; doing so twice changes nothing."""
-        self.viewers.discard(viewer)
-        near = self._by_network.get(viewer.network, {})
-        near.pop(viewer, None)
-        if not near:
-            self._by_network.pop(viewer.network, None)
+        self.seats.leave(viewer)
 
-    def _make_room(self, network: str) -> bool:
-        """Return whether a viewer of `network` may join; the youngest of the largest may leave."""
-        if len(self.viewers) < self.places:
-            return True
-        largest = max(self._by_network.values(), key=len)
-        if len(largest) <= len(self._by_network.get(network, {})) + 1:
-            return False
-        youngest = next(reversed(largest))
-        youngest.drop()
-        self.leave(youngest)
-        return True
+
+def _locks(old: PageState, new: PageState) -> bool:
+    """Whether who may see the page may be another than before."""
+    return new.face.door != old.face.door and new.face.door is not None

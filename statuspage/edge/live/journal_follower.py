@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import connection
@@ -20,12 +21,15 @@ from components.journal.wakeup import JournalWaiter
 from components.models import JournalEntry
 from statuspage.edge.live.events import LiveEvent, live_event, live_kinds
 from statuspage.edge.live.hub import Hub
+from statuspage.edge.live.page_events import PageEvents
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.token_cache import TokenCache
 from statuspage.publishing import rendered
 from statuspage.publishing import snapshot as snapshots
 from statuspage.publishing.rendered import Snapshot
 from statuspage.runtime import presence, schema
+from statuspage.state.page_state import PageState
+from statuspage.state.selection import shown_on
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +64,7 @@ class JournalFollower(threading.Thread):
         self._publication: object = None
         self._anew = True
         """Whether the database's page is shown whatever is shown: so far none of its own was."""
+        self._page_events = PageEvents()
         self._published_up_to: int | None = None
         self._waiting_since: float | None = None
         """Since when something new has waited for its page."""
@@ -142,7 +147,7 @@ class JournalFollower(threading.Thread):
             and (current.version, current.built_at) == snapshots.published_identity()
         ):
             self._show(current)  # it was published in this very process
-        elif (loaded := snapshots.load()) is not None:
+        elif (loaded := snapshots.load(self._pages.built())) is not None:
             self._pages.install(loaded, anew=self._anew)
             # Which may be one that this process has published meanwhile.
             self._show(self._pages.snapshot or loaded)
@@ -152,6 +157,9 @@ class JournalFollower(threading.Thread):
         if self._published_up_to is None:
             self._published_up_to = snapshot.version
         self._loop.call_soon_threadsafe(self._hub.set_state, snapshot.state)
+        states = self._pages.states()
+        self._page_events.note(states, anew=False)
+        self._loop.call_soon_threadsafe(self._hub.set_rooms, states)
 
     def _publish_due(self, newest: int) -> None:
         """Publish what is new up to `newest`, once the page that shows it is in place."""
@@ -174,6 +182,7 @@ class JournalFollower(threading.Thread):
         events = [event for entry in ready if (event := live_event(entry, current.state))]
         self._published_up_to = ready[-1].id if ready else newest
         self._publish(events, current)
+        self._publish_to_rooms(ready, is_shown=bool(visible))
 
     def _waited_enough(self) -> bool:
         if self._waiting_since is None:
@@ -183,6 +192,19 @@ class JournalFollower(threading.Thread):
     def _publish(self, events: list[LiveEvent], current: Snapshot) -> None:
         if events:
             self._loop.call_soon_threadsafe(self._hub.publish, events, current.state)
+
+    def _publish_to_rooms(self, entries: list[JournalEntry], *, is_shown: bool) -> None:
+        """Publish to the viewers of other pages what concerns these."""
+        states = self._pages.states()
+        rooms = dict(self._hub.rooms)
+        for slug, room in rooms.items():
+            state = states.get(slug)
+            if state is None:
+                continue
+            events = self._page_events.of(entries, state, is_shown=is_shown)
+            if events:
+                self._loop.call_soon_threadsafe(room.publish, events, state)
+        self._page_events.note(states, anew=True)
 
 
 def _drop_connections(wake: JournalWaiter) -> None:
@@ -211,7 +233,13 @@ async def watch_age(
             continue
         if clock() - current.built_at.timestamp() < STALE_SECONDS:
             continue
-        stale = await asyncio.to_thread(rendered.build, current.state, stale=True)
+        stale = await asyncio.to_thread(_build_stale, current.state)
         if pages.snapshot is current:
             pages.install(stale)
         noticed = current.built_at
+
+
+def _build_stale(state: PageState) -> Snapshot:
+    """Render every page with the notice of its age."""
+    pages = tuple(rendered.build(shown_on(state, face), stale=True) for face in state.faces)
+    return replace(rendered.build(state, stale=True), pages=pages)

@@ -1,6 +1,8 @@
 """`GET /status/events`: the live stream as server-sent events (contracts L01–L06)."""
 
 import asyncio
+import math
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +24,14 @@ _START: Message = {
         (b"x-content-type-options", b"nosniff"),
     ],
 }
+_PRIVATE_START: Message = {
+    **_START,
+    "headers": [
+        (b"cache-control", b"private, no-store") if name == b"cache-control" else (name, value)
+        for name, value in _START["headers"]
+        if name != b"access-control-allow-origin"
+    ],
+}
 
 
 def _last_event_id(scope: Scope) -> int | None:
@@ -33,8 +43,19 @@ def _last_event_id(scope: Scope) -> int | None:
     return None
 
 
-async def stream(scope: Scope, receive: Any, send: Send, *, hub: Hub) -> None:
-    """Serve one viewer until it leaves, falls behind or the server stops."""
+async def stream(
+    scope: Scope,
+    receive: Any,
+    send: Send,
+    *,
+    hub: Hub,
+    until: float = math.inf,
+    private: bool = False,
+) -> None:
+    """Serve one viewer until it leaves, falls behind or the server stops.
+
+    `until` is when its pass to a private page ends.
+    """
     admitted = hub.join(_last_event_id(scope), network=network_of(address_of_scope(scope)))
     if admitted is None:
         wait = (b"retry-after", b"3")
@@ -45,9 +66,9 @@ async def stream(scope: Scope, receive: Any, send: Send, *, hub: Hub) -> None:
     scope[GIVES_WAY] = True
     disconnect = asyncio.create_task(_wait_for_disconnect(receive, viewer))
     try:
-        await send(_START)
+        await send(_PRIVATE_START if private else _START)
         await _send_text(send, b"retry: 3000\n\n" + b"".join(event.sse for event in backlog))
-        while not viewer.dropped:
+        while not viewer.dropped and time.time() < until:
             events = await viewer.next(KEEP_ALIVE)
             if disconnect.done():
                 return

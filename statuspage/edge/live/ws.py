@@ -1,6 +1,7 @@
 """`/ws/status`: the live stream's events as JSON text frames, for clients that prefer sockets."""
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,9 +12,13 @@ from django.urls import path
 
 from statuspage.access.client_address import address_of_scope, network_of
 from statuspage.access.client_scheme import is_secure
+from statuspage.edge.live.events import LiveEvent
 from statuspage.edge.live.hub import Hub, Viewer
 from statuspage.edge.live.sse import KEEP_ALIVE
 from statuspage.server.asgi_types import Scope
+
+HUB, UNTIL = "statuspage.hub", "statuspage.until"
+"""Keys of the scope: the hub of the page, and until when the caller may see it."""
 
 
 def _is_allowed_origin(scope: Scope) -> bool:
@@ -37,6 +42,11 @@ def _is_allowed_origin(scope: Scope) -> bool:
     ) or f"{origin.scheme}://{origin.netloc}" in settings.STATUSPAGE.websocket_origins
 
 
+def page_param(query: bytes) -> str:
+    """Return the slug of the page that a socket is for; '' for that of its host."""
+    return parse_qs(query[:200].decode("latin-1")).get("page", [""])[-1]
+
+
 def _last_event_id(query: bytes) -> int | None:
     """Return what an `EventSource` sends in a header: a socket can have it in its address only."""
     text = parse_qs(query[:200].decode("latin-1")).get("last_event_id", [""])[-1]
@@ -49,7 +59,7 @@ class StatusConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
     _sending: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        hub: Hub = self.scope["statuspage.hub"]
+        hub: Hub = self.scope[HUB]
         admitted = None
         if _is_allowed_origin(self.scope):
             network = network_of(address_of_scope(self.scope))
@@ -60,17 +70,22 @@ class StatusConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         await self.accept()
         viewer, backlog = admitted
         for event in backlog:
-            await self.send(text_data=event.frame)
+            await self._tell(event)
         self._sending = asyncio.create_task(self._send_events(hub, viewer))
 
     async def _send_events(self, hub: Hub, viewer: Viewer) -> None:
         try:
-            while not viewer.dropped:
+            until = self.scope.get(UNTIL, float("inf"))
+            while not viewer.dropped and time.time() < until:
                 for event in await viewer.next(KEEP_ALIVE):
-                    await self.send(text_data=event.frame)
+                    await self._tell(event)
             await self.close(code=1013)
         finally:
             hub.leave(viewer)
+
+    async def _tell(self, event: LiveEvent) -> None:
+        for frame in event.frames:
+            await self.send(text_data=frame)
 
     async def receive(self, text_data: Any = None, bytes_data: Any = None) -> None:
         pass

@@ -23,7 +23,7 @@ from statuspage.renderers.html.uptime_bars import (
 from statuspage.state.page_state import ComponentView, GroupView, PageState
 
 _SEVERAL = 2
-_ICONS = {state: icon(state) for state in (*Status, MAY_BE_AFFECTED)}
+ICONS = {state: icon(state) for state in (*Status, MAY_BE_AFFECTED)}
 _SILENT = (Status.MAJOR_OUTAGE, Status.UNKNOWN)
 _WHICH = {
     Status.DEGRADED: "has reduced performance",
@@ -68,7 +68,7 @@ def _group(
     )
     head = (
         f'<h2 dir="auto">{name}</h2><span class="sum">'
-        f"{'' if status is Status.OPERATIONAL else _ICONS[status]}{group_summary(group)}</span>"
+        f"{'' if status is Status.OPERATIONAL else ICONS[status]}{group_summary(group)}</span>"
     )
     body = (
         f'{description}<ul class="rows">{rows}</ul><p class="axis"><span>90 days ago</span> <i></i>'
@@ -116,7 +116,7 @@ def component_row(
     )
     return (
         f'<li class="c" id="c-{escape_text(component.slug)}" data-status="{state}">'
-        f'<div class="c-head">{_ICONS[state]}<h3 dir="auto">'
+        f'<div class="c-head">{ICONS[state]}<h3 dir="auto">'
         f'<a href="/status/components/{escape_text(component.slug)}">'
         f"{escape_text(component.name)}</a></h3>{about}{_response(component)}"
         f'<span class="up">{_percent(component)}</span>'

@@ -21,6 +21,7 @@ from statuspage.state.page_state import (
 NOTHING_PUBLISHED = "Nothing is published here yet"
 _MAX_NAMES = 2
 """Names written out when there are more than three; the rest are counted."""
+_CALM = (Status.OPERATIONAL, Status.MAINTENANCE)
 _SAME_MOMENT = 60.0
 """Seconds within which several beginnings count as one."""
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -72,7 +73,13 @@ class Headline:
 
 def is_empty(state: PageState) -> bool:
     """Whether there is nothing at all to show."""
-    return not (state.components or state.incidents or state.windows or state.past_incidents)
+    return not (
+        state.components
+        or state.children
+        or state.incidents
+        or state.windows
+        or state.past_incidents
+    )
 
 
 def headline(state: PageState) -> Headline:
@@ -84,7 +91,7 @@ def headline(state: PageState) -> Headline:
         )
     affected = _worst_components(components)
     if not affected:
-        return _nothing_wrong(state)
+        return _pages_below(state) or _nothing_wrong(state)
     status = affected[0].status
     names = _names([clean(component.name) for component in affected])
     rest = _working_summary(components, affected) + _may_be_affected(components)
@@ -104,6 +111,17 @@ def headline(state: PageState) -> Headline:
     else:
         lead = _NOW[status][plural].format(names) + ", the first since "
     return Headline(state.status.label, lead, min(starts), rest)
+
+
+def _pages_below(state: PageState) -> Headline | None:
+    """Return what is wrong on pages that this one lists; None when nothing is."""
+    unwell = [each for each in state.children if each.status not in _CALM]
+    if not unwell:
+        return None
+    status = worst(each.status for each in unwell)
+    names = _names([clean(each.name) for each in unwell if each.status is status])
+    plural = int(len([each for each in unwell if each.status is status]) > 1)
+    return Headline(state.status.label, _NOW[status][plural].format(names) + ".", None, "")
 
 
 def group_summary(group: GroupView) -> str:

@@ -22,8 +22,10 @@ from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.headline import is_empty
 from statuspage.renderers.html.icons import FAVICONS, icon, symbols
 from statuspage.renderers.html.link_preview import preview_path
+from statuspage.renderers.html.links import rebased
 from statuspage.renderers.html.times import as_of
 from statuspage.renderers.html.uptime_bars import PATTERNS
+from statuspage.renderers.scope import link
 from statuspage.state.page_state import PageState
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
@@ -72,10 +74,10 @@ def head(state: PageState, *, path: str, title: str, feed_base: str = "/status")
         "brand": brand,
         "brand_suffix": suffix,
         "favicon": FAVICONS[shown_status(state)],
-        "canonical": f"{state.site_url.rstrip('/')}{path}",
-        "robots": settings.STATUSPAGE.robots,
+        "canonical": link(state, path),
+        "robots": "noindex" if state.face.is_private else settings.STATUSPAGE.robots,
         "feeds": feeds(feed_base),
-        "preview": f"{state.site_url.rstrip('/')}{preview_path(shown_status(state))}",
+        "preview": link(state, preview_path(shown_status(state))),
         "style": SafeString(STYLE),
         "story": SafeString(STORY_STYLE),
         "script": SafeString(SCRIPT),
@@ -119,4 +121,4 @@ def render_framed(
         "label": "Nothing published yet" if is_empty(state) else state.status.label,
         "here": here,
     }
-    return render_template(template, {**shared, **values})
+    return rebased(render_template(template, {**shared, **values}), state.face.root)

@@ -13,6 +13,7 @@ from components.status import Status
 from components.uptime.periods import PARTIAL_OUTAGE_WEIGHT
 from components.values.instants import iso
 from statuspage.renderers.html.blind_notice import blind_notices
+from statuspage.renderers.html.child_pages import child_pages
 from statuspage.renderers.html.component_rows import group_sections
 from statuspage.renderers.html.display_status import shown_as
 from statuspage.renderers.html.escaping import escape_text
@@ -25,6 +26,7 @@ from statuspage.renderers.html.incident_cards import (
     window_article,
 )
 from statuspage.renderers.html.layout import head, render_template, shown_status
+from statuspage.renderers.html.links import rebased
 from statuspage.renderers.html.times import as_of, clock, exact_clock, time_tag
 from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.state.page_state import PageState
@@ -54,18 +56,22 @@ def render_page(state: PageState, *, stale: bool = False) -> bytes:
         "incidents": [incident_article(each, today=state.today) for each in state.incidents],
         "has_events": bool(state.incidents or state.windows or state.past_incidents),
         "windows": [window_article(each, today=state.today) for each in state.windows],
-        "groups": SafeString(group_sections(state)),
+        "groups": SafeString(group_sections(state) + child_pages(state)),
         "show_past": not is_empty(state),
         "past_days": past_days(state),
         "past_none": past_none(state),
         "uptime_policy": UPTIME_POLICY if state.components else "",
     }
-    return render_template("page/status.html", values)
+    return rebased(render_template("page/status.html", values), state.face.root)
 
 
 def _head(state: PageState) -> dict[str, Any]:
     label = "Nothing published yet" if is_empty(state) else state.status.label
-    statuses = {shown_status(state), *map(shown_as, state.components)}
+    statuses = {
+        shown_status(state),
+        *map(shown_as, state.components),
+        *(child.status for child in state.children),
+    }
     if state.past_incidents:
         statuses.add(Status.OPERATIONAL)
     return {

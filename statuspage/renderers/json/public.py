@@ -63,6 +63,15 @@ class PublicIncidentJson(TypedDict):
     updates: list[PublicUpdateJson]
 
 
+class PublicChildJson(TypedDict):
+    """A page below this one; `status` is the worst of what it shows."""
+
+    id: str
+    name: str
+    status: CommonStatus
+    url: str
+
+
 class PublicStatusJson(TypedDict):
     overall: CommonStatus
     overall_label: str
@@ -72,6 +81,8 @@ class PublicStatusJson(TypedDict):
     maintenance_windows: list[PublicWindowJson]
     incidents: list[PublicIncidentJson]
     demo: NotRequired[bool]
+    pages: NotRequired[list[PublicChildJson]]
+    """The pages that this one lists, if there are any."""
 
 
 def public_json(state: PageState) -> bytes:
@@ -91,6 +102,16 @@ def public_json(state: PageState) -> bytes:
     }
     if state.demo:
         body["demo"] = True
+    if state.children:
+        body["pages"] = [
+            {
+                "id": child.slug,
+                "name": child.name,
+                "status": STATUSES[child.status].common,
+                "url": child.address,
+            }
+            for child in state.children
+        ]
     return compact_bytes(body)
 
 

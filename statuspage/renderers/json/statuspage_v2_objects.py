@@ -22,6 +22,7 @@ from components.values.json_types import Date, Instant, OneOf
 from components.values.public_ids import public_id
 from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState
+from statuspage.pages.face import HOME
 from statuspage.state.page_state import (
     ComponentView,
     GroupView,
@@ -137,8 +138,8 @@ class Objects:
 
     def __init__(self, state: PageState) -> None:
         self._state = state
-        self._page_id = public_id("page", "main")
-        self._root = f"{state.site_url.rstrip('/')}/status"
+        self._page_id = public_id("page", state.face.slug)
+        self._root = f"{state.site_url.rstrip('/')}{state.face.root}"
         self._by_id = {each.id: self._component(each, group) for group, each in _all(state)}
         self._by_name = {each.name: self._by_id[each.id] for each in state.components}
         # Not among the components, but named by what happened before.
@@ -150,7 +151,7 @@ class Objects:
         return {
             "id": self._page_id,
             "name": self._state.site_name,
-            "url": self._state.site_url,
+            "url": self._state.site_url if self._state.face.root == HOME else self._root,
             "time_zone": "Etc/UTC",
             "updated_at": _instant(self._state.built_at),
         }

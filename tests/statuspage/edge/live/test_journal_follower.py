@@ -161,7 +161,7 @@ class TestFollowing:
         component = build.component("Shop")
         follower, _, _, told = tail()
         follower._check()
-        monkeypatch.setattr(snapshot, "load", lambda: None)
+        monkeypatch.setattr(snapshot, "load", lambda known: None)
         services.set_override(component, status=Status.DEGRADED)
 
         follower._check()

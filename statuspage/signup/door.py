@@ -1,0 +1,142 @@
+"""Views of the door of a private page: password, link by mail, signed link.
+
+What is asked for stands in the page's face, which the edge hands on with the request: the database
+is needed to count tries alone. Tries are counted by the rules of signing in to the admin.
+"""
+
+import time
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.core.validators import validate_email
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+
+from statuspage.access import login, passes
+from statuspage.api.middleware import problem
+from statuspage.pages.face import Face, path_of, site_of
+from statuspage.signup.door_pages import door_response
+from statuspage.signup.views import bounded
+
+FACE = "statuspage.face"
+"""Where the edge puts the face of the page that a request is for."""
+_TOO_MANY = "There were too many tries. Wait 15 minutes, then try again."
+_WRONG = "This password does not open the page. Check capital letters."
+
+
+@bounded
+def door(request: HttpRequest) -> HttpResponseBase:
+    """Ask for what opens the door; take a password, or send a link by mail."""
+    face = private_face(request)
+    if face is None or face.door is None:
+        return problem(404, "There is nothing here.")
+    if request.method != "POST":
+        return door_response(face)
+    if not _is_own_form(request):
+        return door_response(face, status=403, error="Open the page itself, and try again there.")
+    if face.door.mail_domains and "email" in request.POST:
+        return _send_link(request, face, str(request.POST["email"]).strip())
+    if face.door.password:
+        return _try_password(request, face, str(request.POST.get("password", "")))
+    return door_response(face)
+
+
+@bounded
+def follow_link(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Give a pass to whoever has a signed link; it is valid as long as the link, or longer."""
+    face = private_face(request)
+    if face is None:
+        return problem(404, "There is nothing here.")
+    now = time.time()
+    until = passes.link_until(face, key, now=now)
+    if until is None:
+        return door_response(face, error="This link is not valid any more. Ask for a new one.")
+    short = until - now <= passes.MAIL_SECONDS
+    return let_in(face, until=int(now) + passes.PASS_SECONDS if short else until)
+
+
+def private_face(request: HttpRequest) -> Face | None:
+    """Return the face of the private page that a request is for; None for any other."""
+    face: Face | None = getattr(request, "scope", {}).get(FACE)
+    return face if face is not None and face.is_private else None
+
+
+def let_in(face: Face, *, until: int) -> HttpResponse:
+    """Return the way to the page, with a pass that is valid before the instant `until`."""
+    response = HttpResponseRedirect(path_of(face.root, "/status"))
+    response.set_cookie(
+        f"{passes.COOKIE}{face.slug}",
+        passes.make_pass(face, until=until),
+        max_age=max(1, until - int(time.time())),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def link_address(face: Face, *, until: int) -> str:
+    """Return the absolute address of a signed link, valid before the instant `until`."""
+    site = site_of(settings.STATUSPAGE.site_url, face).rstrip("/")
+    return f"{site}{path_of(face.root, '/status/door/')}{passes.make_link_key(face, until=until)}"
+
+
+def _try_password(request: HttpRequest, face: Face, password: str) -> HttpResponse:
+    network, name = login.network(request), f"page {face.slug}"
+    # No person: strangers would use up everybody's tries.
+    counted = login.count_attempt(
+        user=name, network=network, now=datetime.now(UTC), is_person=False
+    )
+    if not counted:
+        response = door_response(face, status=429, error=_TOO_MANY, field="password")
+        response["Retry-After"] = str(login.PERIOD.seconds)
+        return response
+    if face.door is None or not check_password(password[:200], face.door.password):
+        return door_response(face, error=_WRONG, field="password")
+    login.clear_attempts(user=name, network=network)
+    return let_in(face, until=int(time.time()) + passes.PASS_SECONDS)
+
+
+def _send_link(request: HttpRequest, face: Face, address: str) -> HttpResponse:
+    domains = face.door.mail_domains if face.door else ()
+    try:
+        validate_email(address)
+    except ValidationError:
+        return door_response(face, error="Write a mail address.", field="email")
+    if address.rpartition("@")[2].lower() not in domains:
+        error = f"Only addresses at {' and '.join(domains)} are let in."
+        return door_response(face, error=error, field="email")
+    # By address too, from wherever: nobody's mailbox is filled by others.
+    counted = login.count_attempt(
+        user=f"mail of page {face.slug} {address}",
+        network=login.network(request),
+        now=datetime.now(UTC),
+    )
+    if not counted:
+        return door_response(face, status=429, error=_TOO_MANY, field="email")
+    _mail_link(face, address)
+    return door_response(face, status=202, sent=address)
+
+
+def _mail_link(face: Face, address: str) -> None:
+    until = int(time.time()) + passes.MAIL_SECONDS
+    name = face.name or settings.STATUSPAGE.site_name
+    EmailMessage(
+        subject=f"Your link to {name}",
+        body=(
+            f"Open the status page of {name}:\n\n{link_address(face, until=until)}\n\n"
+            "The link works for 15 minutes. If you did not ask for it, ignore this mail.\n"
+        ),
+        to=[address],
+        headers={"Auto-Submitted": "auto-generated"},
+    ).send()
+
+
+def _is_own_form(request: HttpRequest) -> bool:
+    """Whether a form was sent from the page itself: no other site gives its visitors a pass."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")

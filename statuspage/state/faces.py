@@ -1,0 +1,65 @@
+"""Reads the faces of all pages: in three queries, however many there are, and in one without any
+besides `main`."""
+
+from collections.abc import Collection, Iterable
+
+from django.db.models import prefetch_related_objects
+
+from statuspage.models import Page
+from statuspage.pages.face import MAIN, Door, Face
+from statuspage.state.component_row import ComponentRow
+
+
+def read_pages() -> tuple[Page, list[Page]]:
+    """Return `main` and all others, in the order of their names."""
+    rows = list(Page.objects.order_by("slug"))
+    main = next((each for each in rows if each.slug == MAIN), None) or Page(slug=MAIN)
+    others = [each for each in rows if each.slug != MAIN]
+    if others:
+        prefetch_related_objects(others, "groups", "components")
+    return main, others
+
+
+def faces_of(pages: Iterable[Page], components: Collection[ComponentRow]) -> tuple[Face, ...]:
+    """Return the faces of pages, given all components that may be named."""
+    return tuple(face_of(page, components) for page in pages)
+
+
+def face_of(page: Page, components: Collection[ComponentRow]) -> Face:
+    """Return one page's face; its groups and components are taken as they were prefetched."""
+    return Face(
+        slug=page.slug,
+        name=page.name,
+        hosts=tuple(page.hosts),
+        parent=page.parent_id or "",
+        component_ids=None if page.everything else _selected(page, components),
+        door=_door(page) if page.private else None,
+        identity=str(page.identity),
+    )
+
+
+def _door(page: Page) -> Door:
+    return Door(
+        key_version=page.key_version,
+        password=page.password,
+        networks=tuple(page.networks),
+        mail_domains=tuple(page.mail_domains),
+        groups=tuple(page.sign_in_groups),
+    )
+
+
+def _selected(page: Page, components: Collection[ComponentRow]) -> tuple[int, ...]:
+    groups = {group.pk for group in page.groups.all()}
+    chosen = {component.pk for component in page.components.all()}
+    tags = set(page.tags)
+    return tuple(
+        sorted(
+            each.pk
+            for each in components
+            if each.pk in chosen or each.group_id in groups or not tags.isdisjoint(_tags(each))
+        )
+    )
+
+
+def _tags(component: ComponentRow) -> set[str]:
+    return {word.strip() for word in component.tags.split(",")}

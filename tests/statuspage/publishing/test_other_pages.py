@@ -1,0 +1,127 @@
+"""Publishing of several pages: from one state, and only of those whose facts moved."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from components import services
+from components.models import Component
+from components.status import Status
+from statuspage.access.pages import delete_page, end_passes, save_page, set_password
+from statuspage.models import Page, StoredSnapshot
+from statuspage.publishing import disk_copy, snapshot
+from tests import build
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+
+def page(slug: str, *components: Component, **fields: object) -> Page:
+    return save_page(Page(slug=slug, name=slug.title(), **fields), components=components)
+
+
+def queries_of_a_publication() -> int:
+    with CaptureQueriesContext(connection) as asked:
+        snapshot.publish()
+    return len(asked)
+
+
+def test_a_change_renders_the_pages_that_show_it_and_no_other() -> None:
+    shop, api = build.component("Shop"), build.component("API")
+    for slug, component in (("one", shop), ("two", api)):
+        page(slug, component)
+    snapshot.publish()
+    before = {each.page: each.built_at for each in StoredSnapshot.objects.all()}
+
+    services.set_override(shop, status=Status.MAJOR_OUTAGE)
+
+    moved = {
+        each.page for each in StoredSnapshot.objects.all() if each.built_at != before[each.page]
+    }
+    assert moved == {"main", "one"}
+    loaded = snapshot.load()
+    assert loaded is not None
+    statuses = {each.state.face.slug: each.state.status for each in loaded.pages}
+    assert statuses["one"] is Status.MAJOR_OUTAGE
+    assert statuses["two"] is not Status.MAJOR_OUTAGE
+
+
+def test_the_figures_of_all_pages_are_renewed_in_time() -> None:
+    page("one", build.component())
+    published = snapshot.publish()
+
+    assert snapshot.publish(now=published.built_at + timedelta(seconds=5)).pages == ()
+    assert len(snapshot.publish(now=published.built_at + timedelta(seconds=20)).pages) == 1
+
+
+def test_more_pages_cost_no_further_query() -> None:
+    components = [build.component() for _ in range(4)]
+    page("p0", components[0])
+    few = queries_of_a_publication()
+    for n in range(1, 9):
+        page(f"p{n}", components[n % 4])
+
+    assert queries_of_a_publication() == few
+
+
+def test_groups_and_tags_select_what_is_in_them_by_now() -> None:
+    group = build.group()
+    in_group, tagged = build.component(group=group), build.component(tags="eu, payments")
+    save_page(Page(slug="g"), groups=[group])
+    page("t", tags=["payments"])
+
+    published = snapshot.publish(now=datetime.now(UTC) + timedelta(minutes=1))
+
+    shown = {
+        each.state.face.slug: [c.id for c in each.state.components] for each in published.pages
+    }
+    assert shown == {"g": [in_group.pk], "t": [tagged.pk]}
+
+
+def test_a_private_page_has_no_copy_for_plain_file_servers_and_survives_without_the_database() -> (
+    None
+):
+    secret = Page(slug="inner", private=True)
+    set_password(secret, "correct horse")
+    save_page(secret, components=[build.component("Zqvault")])
+    public = page("shop", build.component("Shop"))
+    snapshot.publish(now=datetime.now(UTC) + timedelta(minutes=1))
+    site = disk_copy.site_folder()
+
+    files = [each for each in site.rglob("*") if each.is_file() and b"Zqvault" in each.read_bytes()]
+    below = {each.name for each in (site / "status" / "p").iterdir()}
+    kept = disk_copy.read()
+
+    assert below == {public.slug, "shop.txt"}
+    # `main` shows everything.
+    assert [each for each in files if "p" in each.relative_to(site).parts] == []
+    assert kept is not None
+    assert {each.state.face.slug for each in kept.pages} == {"inner", "shop"}
+    inner = next(each for each in kept.pages if each.state.face.slug == "inner")
+    assert inner.state.face.door is not None
+    assert inner.state.face.door.key_version == 2
+
+
+def test_ending_all_passes_publishes_the_page_at_once() -> None:
+    secret = Page(slug="inner", private=True)
+    save_page(secret)
+
+    end_passes(secret)
+
+    loaded = snapshot.load()
+    assert loaded is not None
+    (inner,) = loaded.pages
+    assert inner.state.face.door is not None
+    assert inner.state.face.door.key_version == 2
+
+
+def test_a_deleted_page_leaves_nothing() -> None:
+    gone = page("gone", build.component())
+    snapshot.publish()
+
+    delete_page(gone)
+    snapshot.publish()
+
+    assert list(StoredSnapshot.objects.values_list("page", flat=True)) == ["main"]
+    assert not (disk_copy.site_folder() / "status" / "p" / "gone").exists()
