@@ -1,8 +1,13 @@
-"""Builders: plain functions that make what a test needs, with sensible values for the rest."""
+"""Builders: plain functions that make what a test needs, with sensible values for the rest.
+
+What one builder makes is one commit, after which statuses are derived and pages published once.
+"""
 
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+
+from django.db import transaction
 
 from components.models import Component, Group
 from components.secrets import Sealed
@@ -32,6 +37,7 @@ def region(code: str = "global", name: str = "Global") -> Region:
     return found
 
 
+@transaction.atomic
 def monitor(
     of: Component | None = None,
     *,
@@ -52,6 +58,7 @@ def monitor(
     return save_monitor(made, regions=regions, now=now)
 
 
+@transaction.atomic
 def heartbeat(
     of: Component | None = None, *, now: float | None = None, **config: Any
 ) -> tuple[Monitor, str]:

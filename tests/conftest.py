@@ -21,7 +21,7 @@ from components import journal
 from monitors.worker import probe_memory
 from statuspage.access.untold_proxy import SIGHTINGS
 from statuspage.api.limits import LIMITER
-from statuspage.publishing import rendered
+from statuspage.publishing import projector, rendered
 from subscribers.channels import registry
 from subscribers.delivery import unreadable, worker
 from tests import APPS, ROOT
@@ -38,6 +38,18 @@ UNPROJECTED = (
     "statuspage/api/",
 )
 """Tests of what does not publish, as their paths begin."""
+UNPUBLISHED = (
+    "components/backoffice/",
+    "security/test_hostile_forms.py",
+    "statuspage/access/",
+    "statuspage/accounts/",
+    "statuspage/automation/",
+    "statuspage/backoffice/",
+    "statuspage/catalogue_files/",
+    "statuspage/edge/test_pings.py",
+    "statuspage/signup/",
+)
+"""Tests that derive statuses and look at no page, as their paths begin."""
 COMPRESSION = {name: getattr(rendered, name) for name in ("BROTLI_BEST", "BROTLI_LEVEL")}
 
 
@@ -112,6 +124,22 @@ def projected_where_asked(request: pytest.FixtureRequest) -> Iterator[None]:
     with (
         journal.without_listeners()
         if where.startswith(UNPROJECTED) and not asked
+        else nullcontext()
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def published_where_asked(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Publish nothing in tests of `UNPUBLISHED`, unless they ask for it.
+
+    To render, compress and write all pages is half of what most of them would do.
+    """
+    where = request.path.relative_to(ROOT / "tests").as_posix()
+    asked = request.node.get_closest_marker("published")
+    with (
+        mock.patch.object(projector, "publish_if_behind")
+        if where.startswith(UNPUBLISHED) and not asked
         else nullcontext()
     ):
         yield

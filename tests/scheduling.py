@@ -38,7 +38,6 @@ FIRST: tuple[str, ...] = (
     "tests/statuspage/renderers/html/test_accessible.py",
     "tests/statuspage/accounts/test_in_the_browser.py",
     "tests/contracts/test_clients.py",
-    "tests/components/journal/",
 )
 """Modules and folders that take longest or wait most, in the order in which they begin."""
 _UNIT = {path: name for name, paths in TOGETHER.items() for path in paths}

@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.secrets import Sealed
 from subscribers.addresses import normalise
-from subscribers.channels.base import EMAIL, MAIL_LANE, AddressError
+from subscribers.channels.base import EMAIL, MAIL_LANE
 from subscribers.enums import Kind
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice
@@ -51,6 +52,6 @@ def _valid(addresses: Iterable[str]) -> list[str]:
     for address in addresses:
         try:
             found[normalise(EMAIL, address)] = None
-        except AddressError:
+        except ValidationError:
             continue
     return list(found)

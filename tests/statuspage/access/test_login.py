@@ -49,6 +49,7 @@ def test_ten_tries_then_none_and_the_owner_gets_in_from_elsewhere_s11() -> None:
 
 @pytest.mark.usefixtures("olga")
 def test_the_right_password_starts_the_count_anew() -> None:
+    """Of somebody without an address, too, whom no mail can tell of the new device."""
     for _ in range(2):
         for _ in range(9):
             try_it(WRONG)

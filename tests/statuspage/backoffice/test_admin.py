@@ -19,6 +19,7 @@ AUTOMATION = {
 }  # fmt: skip
 
 
+@pytest.mark.published
 def test_a_component_made_in_the_admin_is_on_the_page_when_the_redirect_lands(
     staff: Client,
 ) -> None:
@@ -146,6 +147,7 @@ def test_every_page_of_the_admin_opens_under_a_strict_policy(staff: Client, name
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
 
 
+@pytest.mark.published
 def test_an_incident_told_in_the_admin_is_on_the_page(staff: Client) -> None:
     component = build.component("Shop")
     management = {
