@@ -20,8 +20,9 @@ from pathlib import Path
 from tests import ROOT
 from tests.journeys.two_machines.service_manager import ServiceManager
 
-PLACES = ("/etc", "/var/lib", "/var/backups", "/opt", "/srv", "/usr/local")
+_PLACES = "/etc|/var/lib|/var/backups|/opt|/usr/local"
 """What a machine has of its own."""
+_OURS = ("STATUSPAGE_", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "DJANGO_", "TEST_")
 _SYSTEMCTL = """\
 #!{python}
 import json, socket, sys
@@ -32,58 +33,69 @@ trouble = asked.makefile().read()
 sys.exit(trouble or 0)
 """
 _STAND_INS = {
-    "sudo": 'while [ "${1#-}" != "$1" ]; do case "$1" in -u|-g) shift 2;; *) shift;; esac; done; '
-    'exec "$@"',
-    "useradd": "true",
-    "chown": "true",
     "apt-get": "true",
+    "chown": "true",
+    "useradd": "true",
+    "make": "true",
+    # Nobody waits here for what would be waited for at length.
+    "sleep": 'if [ "$1" -ge 30 ]; then exec /bin/sleep 3; fi; exec /bin/sleep "$1"',
+    "sudo": 'while [ "${{1#-}}" != "$1" ]; do shift 2; done; exec "$@"',
+    # There are no users but the test's.
+    "install": 'exec /usr/bin/install $(echo "$@" | sed -E "s/-[og] [a-z]+ //g")',
+    # The code is this one, and is there as soon as it is asked for.
+    "git": 'case "$1" in clone) exec sh {folder}/link-code;; esac',
+    "scp": """for each; do case "$each" in
+*:*) host=${{each%%:*}}; from="$from {machines}/$host${{each#*:{folder}}}";; *) to=$each;;
+esac; done; exec cp $from "$to" """,
+    "statuspage": "set -a; . {folder}/etc/statuspage/statuspage.env; set +a; "
+    "export STATUSPAGE_DATA_DIR={folder}/var/lib/statuspage; "
+    'exec {python} {manage} "$@"',
 }
 
 
 class Machine:
-    """One machine by its name; `others` are those that `scp` reaches."""
+    """One machine by its name, in a folder of that name beside the others."""
 
     def __init__(
-        self, name: str, folder: Path, *, address: str, network: tuple[str, str],
-        environ: Mapping[str, str],
+        self, folder: Path, *, replaced: Mapping[str, str], environ: Mapping[str, str],
     ) -> None:  # fmt: skip
-        """Make its folder. `network` is how addresses begin in the documentation, and here."""
-        self.name, self.folder, self.address = name, folder, address
-        self._network = network
-        self.others: dict[str, Machine] = {}
-        for place in PLACES:
+        """Make its folder. `replaced` is what stands for an address of the documentation here."""
+        self.name, self.folder = folder.name, folder
+        self._replaced = replaced
+        for place in (*_PLACES.split("|"), "/etc/systemd/system", "/usr/local/bin", "/bin"):
             (folder / place[1:]).mkdir(parents=True, exist_ok=True)
-        (folder / "etc/systemd/system").mkdir(parents=True)
-        self._bin = folder / "bin"
-        self._bin.mkdir()
         self.log = folder / "log"
         clean = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
-        self.environ = {**clean, **environ, "PATH": f"{self._bin}:{clean['PATH']}"}
+        self.environ = {
+            **clean, **environ, "STATUSPAGE_MACHINE": self.name,
+            "PATH": f"{folder}/bin:{clean['PATH']}",
+        }  # fmt: skip
         self.services = ServiceManager(
             folder / "etc/systemd/system", environ=self.environ, log=self.log,
-            socket_folder=folder,
+            translate=self.translate,
         )  # fmt: skip
         self._add_programs()
 
     def run(self, text: str) -> str:
         """Run lines of the documentation by a shell, and return what they print."""
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", self.translate(text)], cwd=ROOT, env=self.environ,
-            capture_output=True, text=True, timeout=600, check=False,
+            ["bash", "-euo", "pipefail", "-c", self.translate(text)], cwd=self.folder,
+            env=self.environ, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=600, check=False,
         )  # fmt: skip
-        assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
+        assert done.returncode == 0, f"{self.name}: {text}\n{done.stdout}{done.stderr}"
         return done.stdout
 
     def translate(self, text: str) -> str:
         """Return a text with this machine's places and network instead of the documentation's."""
-        there, here = self._network
-        places = "|".join(re.escape(place) for place in PLACES)
-        text = re.sub(rf"(?<![\w./-])({places})(?=/|\b)", rf"{self.folder}\1", text)
-        return text.replace(there, here)
+        text = re.sub(rf"(?<![\w./-])({_PLACES})(?=/|\b)", rf"{self.folder}\1", text)
+        for there, here in self._replaced.items():
+            text = text.replace(there, here)
+        return text
 
     def program(self, name: str, script: str) -> None:
         """Give the machine a program: a shell script."""
-        path = self._bin / name
+        path = self.folder / "bin" / name
         path.write_text(script if script.startswith("#!") else f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
 
@@ -91,11 +103,20 @@ class Machine:
         self.services.close()
 
     def _add_programs(self) -> None:
-        ours = f'exec {shlex.quote(sys.executable)} {shlex.quote(str(ROOT / "manage.py"))} "$@"'
-        self.program("statuspage", ours)
+        known = {
+            "folder": self.folder, "machines": self.folder.parent,
+            "python": shlex.quote(sys.executable), "manage": shlex.quote(str(ROOT / "manage.py")),
+        }  # fmt: skip
         for name, script in _STAND_INS.items():
-            self.program(name, script)
-        path = str(self.folder / "systemctl.sock")
+            self.program(name, script.format(**known))
+        code = self.folder / "opt/statuspage"
+        (self.folder / "link-code").write_text(
+            f"mkdir -p {code}/.venv/bin && ln -s {ROOT}/* {code}/\n"
+            f"printf '#!/bin/sh\\nexec {sys.executable} \"$@\"\\n' > {code}/.venv/bin/python\n"
+            f"chmod 755 {code}/.venv/bin/python\n"
+        )
+        # Beside the machines' folders, whose paths may be too long for a socket's.
+        path = str(self.services.sockets / "systemctl")
         self.program("systemctl", _SYSTEMCTL.format(python=sys.executable, path=path))
         server = socket.socket(socket.AF_UNIX)
         server.bind(path)
@@ -110,7 +131,4 @@ class Machine:
                 try:
                     self.services.command(json.loads(line))
                 except Exception as error:  # noqa: BLE001  (told to who asked)
-                    asked.sendall(f"systemctl: {error}\n".encode())
-
-
-_OURS = ("STATUSPAGE_", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "DJANGO_", "TEST_")
+                    asked.sendall(f"systemctl: {error!r}\n".encode())

@@ -1,39 +1,30 @@
 """Runs a machine's systemd units as plain processes: what `systemctl` asks for, and no more.
 
 Of a unit it reads how systemd would start, restart and end it: `ExecStart=`, `Environment=`,
-`EnvironmentFile=`, `Type=notify`, `Restart=`, `TimeoutStopSec=`, and what a target wants.
+`EnvironmentFile=`, `Type=notify`, `Restart=`, and what a target wants.
 """
 
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import IO
 
 from tests.waiting import PATIENCE, until
 
 RESTART_SECONDS = 0.2
-_UNITS = (".service", ".target")
-
-
-@dataclass
-class Unit:
-    """A unit file, read; each key may have several values."""
-
-    name: str
-    values: Mapping[str, Sequence[str]]
-
-    def last(self, key: str, default: str = "") -> str:
-        return self.values.get(key, [default])[-1]
+Unit = Mapping[str, Sequence[str]]
+"""A unit file, read: each key may have several values."""
 
 
 @dataclass
@@ -42,27 +33,23 @@ class _Service:
     process: subprocess.Popen[bytes]
     wanted: bool = True
     """Whether it is to be started again when it ends."""
-    restarts: int = 0
     states: list[str] = field(default_factory=list)
     """What it said to its service manager."""
-
-
-def read_unit(path: Path) -> Unit:
-    """Read a unit file; continued lines are joined."""
-    values: dict[str, list[str]] = defaultdict(list)
-    for line in path.read_text("utf-8").replace("\\\n", " ").splitlines():
-        name, equals, value = line.strip().partition("=")
-        if equals and not name.startswith(("#", ";")):
-            values[name].append(value.strip())
-    return Unit(path.name, dict(values))
 
 
 class ServiceManager:
     """The services of one machine. `units` is where its unit files lie; `translate` maps paths."""
 
-    def __init__(self, units: Path, *, environ: Mapping[str, str], log: Path, socket_folder: Path):
+    def __init__(
+        self, units: Path, *, environ: Mapping[str, str], log: Path,
+        translate: Callable[[str], str],
+    ) -> None:  # fmt: skip
+        self.sockets = Path(tempfile.mkdtemp(prefix="sp-units-"))
+        self.actions: dict[str, Callable[[str], None]] = {}
+        """What is no process of ours: called with the verb."""
+        self.enabled: list[str] = []
         self._units, self._environ, self._log = units, environ, log
-        self._socket_folder = socket_folder
+        self._translate = translate
         self._services: dict[str, _Service] = {}
         self._lock = threading.RLock()
         self._open = True
@@ -70,81 +57,94 @@ class ServiceManager:
 
     def command(self, arguments: Sequence[str]) -> None:
         """Do what `systemctl ARGUMENTS` does. Raises ValueError for what this does not know."""
-        words = [word for word in arguments if word not in ("--now", "--quiet", "enable")]
-        verb = "start" if "--now" in arguments else words.pop(0)
-        if verb == "daemon-reload" or ("enable" in arguments and "--now" not in arguments):
+        options = [word for word in arguments if word.startswith("-")]
+        verb, *words = [word for word in arguments if word not in options]
+        if verb == "enable":
+            self.enabled += words
+            verb = "start" if "--now" in options else "daemon-reload"
+        verb = "stop" if verb == "disable" else verb
+        if words and words[0] in self.actions:
+            self.actions[words[0]](verb)
             return
         names = [name for word in words for name in self._services_of(word)]
-        if verb in ("stop", "restart"):
-            self._stop(names)
-        elif verb != "start":
-            raise ValueError(f"systemctl {' '.join(arguments)} is not known here")
-        if verb in ("start", "restart"):
-            self._start(names)
+        match verb:
+            case "daemon-reload":
+                return
+            case "start":
+                self._start(names)
+            case "stop":
+                self._stop(names)
+            case "restart":
+                self._stop(names)
+                self._start(names)
+            case "kill" if options == ["--signal=KILL"]:
+                for name in names:
+                    self._services[name].process.kill()
+            case "poweroff":
+                self.kill_all()
+            case _:
+                raise ValueError(f"systemctl {' '.join(arguments)} is not known here")
 
-    def main_process(self, name: str) -> int:
-        """Return the process ID of a service's main process."""
-        return self._services[self._full(name)].process.pid
+    def switch_on(self) -> None:
+        """Start what is enabled, as a machine that boots does."""
+        self._start([name for word in self.enabled for name in self._services_of(word)])
 
     def kill_all(self) -> None:
         """Kill every process of every service at once, as a loss of power would."""
         with self._lock:
-            services = list(self._services.values())
-            for service in services:
+            for service in self._services.values():
                 service.wanted = False
-            for service in services:
+            for service in self._services.values():
                 _kill_group(service.process)
 
     def close(self) -> None:
         """End everything."""
         self._open = False
         self.kill_all()
-
-    def restarts(self) -> dict[str, int]:
-        """Return how often each service was started again after it had ended by itself."""
-        return {name: service.restarts for name, service in self._services.items()}
-
-    def _full(self, name: str) -> str:
-        return name if name.endswith(_UNITS) else f"{name}.service"
+        shutil.rmtree(self.sockets, ignore_errors=True)
 
     def _services_of(self, word: str) -> list[str]:
-        name = self._full(word)
-        unit = read_unit(self._units / name)
-        if name.endswith(".service"):
-            return [name]
-        wanted = [each for key in ("Wants", "Requires") for each in unit.values.get(key, ())]
-        by_target = [
-            path.name
-            for path in sorted(self._units.glob("*.service"))
-            if name in " ".join(read_unit(path).values.get("WantedBy", ())).split()
-        ]
-        listed = [each for line in wanted for each in line.split() if each.endswith(".service")]
-        return list(dict.fromkeys([*listed, *by_target]))
+        if word.endswith(".target"):
+            wanted = self._read(word).get("Wants", ())
+            return [each for line in wanted for each in line.split()]
+        return [word if word.endswith(".service") else f"{word}.service"]
+
+    def _read(self, name: str) -> Unit:
+        values: dict[str, list[str]] = defaultdict(list)
+        for line in self._translate((self._units / name).read_text("utf-8")).splitlines():
+            key, equals, value = line.strip().partition("=")
+            if equals and not key.startswith("#"):
+                values[key].append(value.strip())
+        return values
 
     def _start(self, names: Sequence[str]) -> None:
         for name in names:
             with self._lock:
                 running = self._services.get(name)
                 if running is None or running.process.poll() is not None:
-                    self._services[name] = self._spawn(read_unit(self._units / name))
+                    self._services[name] = self._spawn(name)
         for name in names:
             service = self._services[name]
-            if service.unit.last("Type") == "notify":
+            if service.unit.get("Type") == ["notify"]:
                 until(partial(service.states.__contains__, "READY=1"), what=f"{name} is ready")
 
-    def _spawn(self, unit: Unit, *, former: _Service | None = None) -> _Service:
-        environ = dict(self._environ)
-        for line in unit.values.get("Environment", ()):
+    def _spawn(self, name: str) -> _Service:
+        unit, environ = self._read(name), dict(self._environ)
+        for line in unit.get("Environment", ()):
             environ |= dict(word.split("=", 1) for word in shlex.split(line))
-        for line in unit.values.get("EnvironmentFile", ()):
-            environ |= read_environment(Path(line.removeprefix("-")))
+        for line in unit.get("EnvironmentFile", ()):
+            found = read_environment(Path(line))
+            environ |= {key: self._translate(value) for key, value in found.items()}
+        # Here many start, and what they import is to be compiled once.
+        environ.pop("PYTHONDONTWRITEBYTECODE", None)
         states: list[str] = []
-        ear = _listen(self._socket_folder / f"{unit.name}.notify", states)
-        environ["NOTIFY_SOCKET"] = ear
+        environ["NOTIFY_SOCKET"] = _listen(self.sockets / f"{name}.notify", states)
         with self._log.open("ab") as log:
-            process = _popen(shlex.split(unit.last("ExecStart")), environ, log)
-        restarts = former.restarts + 1 if former else 0
-        return _Service(unit, process, restarts=restarts, states=states)
+            process = subprocess.Popen(
+                shlex.split(unit["ExecStart"][-1]), env=environ, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        return _Service(unit, process, states=states)
 
     def _stop(self, names: Sequence[str]) -> None:
         with self._lock:
@@ -152,9 +152,7 @@ class ServiceManager:
             for service in services:
                 service.wanted = False
         for service in services:
-            # To every process of it, as KillMode=control-group does.
-            with suppress(ProcessLookupError):
-                os.killpg(service.process.pid, signal.SIGTERM)
+            service.process.terminate()  # the main process alone, as `KillMode=mixed` says
         for service in services:
             try:
                 service.process.wait(PATIENCE)
@@ -166,29 +164,16 @@ class ServiceManager:
             with self._lock:
                 for name, service in self._services.items():
                     ended = service.wanted and service.process.poll() is not None
-                    if ended and service.unit.last("Restart") in ("always", "on-failure"):
+                    if ended and service.unit.get("Restart") == ["always"]:
                         _kill_group(service.process)
-                        self._services[name] = self._spawn(service.unit, former=service)
+                        self._services[name] = self._spawn(name)
             time.sleep(RESTART_SECONDS)
 
 
 def read_environment(path: Path) -> dict[str, str]:
-    """Read a file of `NAME=value` lines as systemd does; quotes around a value are dropped."""
-    values = {}
-    for line in path.read_text("utf-8").splitlines():
-        name, equals, value = line.strip().partition("=")
-        if equals and not name.startswith("#"):
-            values[name] = value.strip("\"'")
-    return values
-
-
-def _popen(
-    command: Sequence[str], environ: Mapping[str, str], log: IO[bytes]
-) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-        start_new_session=True,
-    )  # fmt: skip
+    """Read a file of `NAME=value` lines as systemd does."""
+    lines = [line for line in path.read_text("utf-8").splitlines() if line and line[0] != "#"]
+    return dict(line.split("=", 1) for line in lines)
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
