@@ -77,7 +77,7 @@ def populate(
               )  # fmt: skip
     _multiply(person, subscribers, address_digest="'d' || n", nonce="'n' || n")
     notices = max(1, deliveries // COPIES)
-    _multiply(notice, notices, key="'journal-' || n", thread="'incident-' || n / 4",
+    _multiply(notice, notices, key="'journal-' || n", thread="'incident-' || (n / 4)",
               created_at=_at(notices), entry_id="n")  # fmt: skip
     _multiply(alert, alerts, began_at=_at(alerts), component_id="n % 100 + 1")
     _multiply(

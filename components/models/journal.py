@@ -21,6 +21,8 @@ class JournalEntry(models.Model):
         verbose_name_plural = "journal"
         indexes = [
             models.Index(fields=["kind", "id"], name="journal_by_kind"),
+            # What the public may hear of, among every monitor's ups and downs.
+            models.Index(fields=["id"], condition=models.Q(public=True), name="journal_public"),
             # The story of one object, asked for by people: without it the whole journal is read.
             models.Index(
                 fields=["subject_id", "id"],

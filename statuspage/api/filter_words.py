@@ -21,6 +21,11 @@ class WordField(serializers.Field[Q, str, str, Any]):
     def __init__(self, words: Words, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.words = words
+        self._options = kwargs
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "WordField":
+        # Serializers copy their fields for each request: the words stay the same ones.
+        return WordField(self.words, **self._options)
 
     def to_internal_value(self, data: Any) -> Q:
         word = str(data).strip().lower().replace(" ", "_").replace("-", "_")

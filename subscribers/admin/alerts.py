@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 
 from components.backoffice.autocomplete import could_be
 from components.backoffice.base import JournaledAdmin, ReadOnlyAdmin, actor
+from components.backoffice.paging import CappedPaginator
 from components.backoffice.question import Question, ask, count, is_answered
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
@@ -33,6 +34,7 @@ from subscribers.alerting.channels import (
 from subscribers.alerting.routes import delete_route, route_changed, who_is_told
 from subscribers.alerting.service import acknowledge, send_test
 from subscribers.channels.formats.alert import alert_details
+from subscribers.delivery import ledger
 from subscribers.message import Facts
 from subscribers.models import Alert, AlertChannel, AlertRoute, AlertStep, Bounce, Delivery
 
@@ -221,6 +223,8 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
     list_display = ["name", "stage", "severity", "began_at", "acknowledger", "resolved_at"]
     list_filter = ["stage", "severity"]
     search_fields = ["name"]
+    paginator = CappedPaginator
+    show_full_result_count = False
     actions = ["acknowledge_selected"]
     change_form_template = "admin/subscribers/alert/change_form.html"
     fields = [
@@ -251,11 +255,13 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
 
     @admin.display(description="sent to")
     def sent(self, obj: Alert) -> SafeString:
-        rows = Delivery.objects.filter(notice__thread=obj.thread, alert_channel__isnull=False)
+        rows = Delivery.objects.filter(ledger.of_thread(obj.thread), alert_channel__isnull=False)
         lines = (
             (row.alert_channel, row.notice.facts["headline"], row.state, f"{row.created_at:%H:%M}",
              (row.context or {}).get("route", ""))
-            for row in rows.select_related("notice", "alert_channel").order_by("-id")[:50]
+            for row in rows.select_related("notice", "alert_channel").order_by(
+                ledger.newest_of_event()
+            )[:50]
         )  # fmt: skip
         return format_html(
             "<ul>{}</ul>", format_html_join("", "<li>{}: {} ({}, {} UTC, route {})</li>", lines)

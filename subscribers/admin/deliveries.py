@@ -39,6 +39,11 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         term = search_term.strip()
         return (queryset.filter(ledger.search_filter(term)) if term else queryset), False
 
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        if request.GET.get("q", "").strip():
+            return [ledger.newest_of_event()]
+        return list(self.ordering)
+
     @admin.display(description="about")
     def about(self, obj: Delivery) -> str:
         return str(obj.notice.facts["headline"])

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Annotated, TypedDict
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.expressions import OrderBy
 
 from components.secrets import SecretError
 from components.values import inert_csv
@@ -49,10 +50,24 @@ def event_filter(event: str) -> Q:
     """Return the filter for the deliveries of an event: a journal entry (`8123`), or all of an
     `incident-7`, `maintenance-2` or `alert-9`. Raises ValueError."""
     if re.fullmatch(r"[0-9]{1,18}", event):
-        return Q(notice__entry_id=int(event))
+        return Q(notice__in=_notices(Q(entry_id=int(event))))
     if re.fullmatch(r"(incident|maintenance|alert)-[0-9]{1,18}", event):
-        return Q(notice__thread=event)
+        return of_thread(event)
     raise ValueError("Write a journal entry's number, or incident-7, maintenance-2 or alert-9.")
+
+
+def of_thread(thread: str) -> Q:
+    """Return the filter for the deliveries of all notices of a thread."""
+    return Q(notice__in=_notices(Q(thread=thread)))
+
+
+def newest_of_event() -> OrderBy:
+    """Return the order of an event's deliveries, newest first.
+
+    By the plain id a database reads all deliveries from the newest on until it has met enough of
+    the event's, which may be years back; by this it reads those of the event and sorts them.
+    """
+    return (F("id") + 0).desc()
 
 
 _MESSAGE_ID = re.compile(r"(?P<key>[^\s@]+)\.(?P<channel>c?)(?P<pk>\d{1,18})@\S+")

@@ -162,6 +162,10 @@ class Alert(models.Model):
                 fields=["component_id"], condition=Q(resolved_at=None), name="one_open_alert"
             )
         ]
+        indexes = [
+            # The few that are not resolved, among all there were.
+            models.Index(fields=["stage", "-id"], name="alert_by_stage"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}: {self.stage}"

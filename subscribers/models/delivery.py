@@ -117,6 +117,7 @@ class Delivery(models.Model):
                 fields=["lane", "due"], condition=Q(due__isnull=False), name="delivery_by_lane"
             ),
             models.Index(fields=["state", "-id"], name="delivery_by_state"),
+            models.Index(fields=["channel", "-id"], name="delivery_by_channel"),
             # What became of messages lately, among millions.
             models.Index(
                 fields=["ended_at"], condition=Q(ended_at__isnull=False), name="delivery_by_end"

@@ -93,7 +93,9 @@ class DeliveryList(SubscribersView):
         if event is not None:
             rows = rows.filter(event)
         page = rows.filter(pk__lt=before) if before else rows
-        page = page.select_related("notice", "subscriber", "alert_channel").order_by("-id")
+        page = page.select_related("notice", "subscriber", "alert_channel").order_by(
+            "-id" if event is None else ledger.newest_of_event()
+        )
         user: Any = request.user
         reveal_addresses = "subscribers:write" in user.token.scopes
         data: DeliveryListJson = {
