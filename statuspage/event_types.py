@@ -15,6 +15,15 @@ TOKEN_DELETED = register(
     moves=Moves.NOTHING,
 )
 
+APPEARANCE_CHANGED = register(
+    "page.appearance_changed",
+    public=False,
+    meaning="How a page looks was changed: {page, fields}.",
+    moves=Moves.NOTHING,
+    live=SNAPSHOT,
+    live_if_hidden=True,
+)
+
 _DATA = "{component_id, name, status, since, reasons, was}"
 
 ALERT_RAISED = register(

@@ -65,6 +65,19 @@ class Page(models.Model):
         return self.slug
 
 
+class Appearance(models.Model):
+    """How a page looks, as far as anybody has changed it. `values` were checked before."""
+
+    page = models.OneToOneField(Page, on_delete=models.CASCADE, primary_key=True)
+    values = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "appearance"
+
+    def __str__(self) -> str:
+        return f"appearance of {self.page_id}"
+
+
 class StoredSnapshot(models.Model):
     """The newest rendering of a page, from which every web process reads its bytes."""
 

@@ -35,6 +35,7 @@ from statuspage.backoffice import (
     postmortem_page,
     window_preview,
 )
+from statuspage.backoffice.public_page.appearance import routes as appearance_routes
 from statuspage.backoffice.subscriber_pages import routes as subscriber_page_routes
 from statuspage.backoffice.undo import undo_view
 from statuspage.config.mail_providers import is_provider
@@ -81,6 +82,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         admin.site.admin_view(message_preview.preview),
         name="message-preview",
     ),
+    *appearance_routes,
     path("admin/undo/<int:pk>", admin.site.admin_view(undo_view), name="undo"),
     *subscriber_page_routes,
     *account_routes,

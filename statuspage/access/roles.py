@@ -21,6 +21,7 @@ _SUBSCRIBERS = (
     "alertroute", "alertchannel", "hold",
 )  # fmt: skip
 _HISTORY = ("components.declaredperiod",)
+_LOOK = ("statuspage.appearance",)
 _CORRECT = ("view", "add", "change")
 """What is declared is withdrawn, never deleted."""
 _PUBLISHED = (
@@ -50,13 +51,17 @@ ROLES: dict[str, frozenset[str]] = {
     | _permissions(_ALL, _PUBLISHED)
     | _permissions(_CORRECT, _HISTORY)
     | _permissions(("change",), ("subscribers.alert",)),
-    EDITOR: _VIEW | _permissions(_ALL, _CATALOGUE) | _permissions(_CORRECT, _HISTORY),
+    EDITOR: _VIEW
+    | _permissions(_ALL, _CATALOGUE)
+    | _permissions(_CORRECT, _HISTORY)
+    | _permissions(("view", "change"), _LOOK),
     # Components, since subscribers choose among them. Addresses are no other role's business.
     SUBSCRIBER_MANAGER: _MANAGE_SUBSCRIBERS | _permissions(("view",), ("components.component",)),
     OWNER: _VIEW
     | _permissions(_ALL, (*_PUBLISHED, *_CATALOGUE))
     | _permissions(_CORRECT, _HISTORY)
     | _MANAGE_SUBSCRIBERS
+    | _permissions(("view", "change"), _LOOK)
     | _permissions(_ALL, ("statuspage.apitoken", "auth.user", "auth.group")),
 }
 

@@ -12,8 +12,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("What we watch", ("Component", "components.Group", "DeclaredPeriod", "Monitor",
                        "Region", "Agent", "Reader")),
     ("Who we tell", ("Subscriber", "Delivery", "Alert", "AlertRoute", "AlertChannel")),
-    ("System", ("JournalEntry", "ApiToken", "User", "auth.Group", "Progress", "JournalCursor",
-                "SetAside")),
+    ("System", ("Appearance", "JournalEntry", "ApiToken", "User", "auth.Group", "Progress",
+                "JournalCursor", "SetAside")),
 )  # fmt: skip
 """By the models' names; the apps' too, where two have the same."""
 _HOMES = {"incidents": 0, "maintenance": 0, "components": 1, "monitors": 1, "subscribers": 2}

@@ -8,6 +8,7 @@ from statuspage.edge.pages import CORS_HEADERS, PreparedResponse, PublicPages, S
 from statuspage.edge.problems import problem
 from statuspage.publishing.documents import HTML
 from statuspage.publishing.rendered import Snapshot, variant
+from statuspage.renderers.html.brand import own_policy
 from statuspage.renderers.html.missing_page import NOTHING_HERE, missing_page
 from statuspage.server.asgi_types import Message, ResponsePair, Scope
 
@@ -53,9 +54,10 @@ class MissingPages:
             edition = self._edition = _Edition(snapshot, {})
         if heading not in edition.responses:
             body = missing_page(snapshot.state, heading)
-            private = snapshot.state.face.is_private
             edition.responses[heading] = prepare(
-                variant(HTML, body, smallest=False), private=private
+                variant(HTML, body, smallest=False),
+                own_policy(snapshot.state.appearance),
+                private=snapshot.state.face.is_private,
             )
         return edition.responses[heading]
 

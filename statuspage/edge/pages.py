@@ -18,6 +18,7 @@ from statuspage.publishing.rendered import (
     Variant,
     variant,
 )
+from statuspage.renderers.html.brand import own_policy
 from statuspage.renderers.html.csp import policy
 from statuspage.server.asgi_types import Message, ResponsePair, Scope
 from statuspage.state.page_state import PageState
@@ -99,10 +100,13 @@ def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], PreparedResponse]:
         if (document := documents.document(path, snapshot.state)) is not None:
             # The person who made the change waits for it, for every open incident.
             bodies[path] = variant(document.content_type, document.body, smallest=False)
+    own = own_policy(snapshot.state.appearance)
     return {
         (name, encoding): response
         for name, body in bodies.items()
-        for encoding, response in prepare(body, private=private).items()
+        for encoding, response in prepare(
+            body, own if body.content_type == HTML else "", private=private
+        ).items()
     }
 
 

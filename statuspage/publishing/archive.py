@@ -22,9 +22,9 @@ from maintenance.selectors import closed_windows, public_windows
 from monitors.history.latency_series import Point, Span, component_response_times
 from statuspage.publishing.documents import (
     EVENT_PATH,
-    HTML,
     Document,
     incident_document,
+    page_document,
 )
 from statuspage.publishing.withdrawn import was_public
 from statuspage.renderers.calendar import ICS, window_calendar
@@ -148,7 +148,7 @@ def _window(state: PageState, reference: str, *, as_calendar: bool) -> Document 
     view = window_view(window, _public_components(state))
     if as_calendar:
         return Document(ICS, window_calendar(state, view))
-    return Document(HTML, window_page(state, view))
+    return page_document(state, window_page(state, view))
 
 
 def _history(state: PageState, first: date | None, slug: str) -> Document | None:
@@ -174,7 +174,7 @@ def _history(state: PageState, first: date | None, slug: str) -> Document | None
         earlier=_previous_month(month) if _has_older(start) else None,
         later=next_month(month) if next_month(month) <= state.today else None,
     )
-    return Document(HTML, history_page(state, month_view))
+    return page_document(state, history_page(state, month_view))
 
 
 def _selected(field: str, ids: Collection[int]) -> Q:
@@ -217,7 +217,7 @@ def _component(state: PageState, slug: str) -> Document | None:
         incidents=tuple(incident_view(each, names) for each in incidents[:MAX_INCIDENTS]),
         corrected={on: day(at.date(), today=state.today) for on, at in corrected.items()},
     )
-    return Document(HTML, component_page(state, component, year))
+    return page_document(state, component_page(state, component, year))
 
 
 _SPANS = ((Span.DAY, "24 hours"), (Span.WEEK, "7 days"), (Span.QUARTER, "90 days"))

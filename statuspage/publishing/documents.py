@@ -16,6 +16,7 @@ from statuspage.renderers import (
     feeds,
     text,
 )
+from statuspage.renderers.html.brand import own_policy
 from statuspage.renderers.html.detail_pages import incident_page, report_page, window_page
 from statuspage.renderers.html.link_preview import PNG, preview, preview_path
 from statuspage.renderers.scope import Scope, scope_of
@@ -32,6 +33,11 @@ class Document:
     body: bytes
     policy: str = ""
     """Its Content-Security-Policy where that is not the pages' own."""
+
+
+def page_document(state: PageState, body: bytes) -> Document:
+    """Return a page with the policy that its appearance needs."""
+    return Document(HTML, body, own_policy(state.appearance))
 
 
 FORMATS: dict[str, tuple[str, Callable[[Scope], bytes]]] = {
@@ -141,14 +147,14 @@ def _event_document(match: re.Match[str], state: PageState) -> Document | None:
         return None
     if as_calendar:
         return Document(calendar.ICS, calendar.window_calendar(state, window), _LOCKED_POLICY)
-    return Document(HTML, window_page(state, window))
+    return page_document(state, window_page(state, window))
 
 
 def incident_document(state: PageState, incident: IncidentView, *, report: bool) -> Document | None:
     """Return an incident's page, or its post-mortem's; None while there is none in public."""
     if report:
-        return Document(HTML, report_page(state, incident)) if incident.report else None
-    return Document(HTML, incident_page(state, incident))
+        return page_document(state, report_page(state, incident)) if incident.report else None
+    return page_document(state, incident_page(state, incident))
 
 
 def find_incident(state: PageState, reference: str) -> IncidentView | None:

@@ -20,6 +20,8 @@ from monitors.history.hourly_latency import hourly_means
 from monitors.models import Region
 from monitors.readers.selectors import reader_figures
 from monitors.rules.check_state import FRESH_INTERVALS
+from statuspage.state.appearance import USUAL
+from statuspage.state.appearance_input import restored
 from statuspage.state.component_row import ComponentRow, nameable_rows
 from statuspage.state.display_names import Named, duplicates, names_apart
 from statuspage.state.faces import faces_of, read_pages
@@ -57,6 +59,8 @@ def gather(*, now: datetime) -> PageState:
     version = position(READER)
     first = now.date() - timedelta(days=HISTORY_DAYS - 1)
     page_row, other_pages = read_pages()
+    row = None if page_row._state.adding else getattr(page_row, "appearance", None)
+    look = restored(row.values) if row else USUAL
     rows = nameable_rows()
     components = [each for each in rows if each.retired_at is None]
     retired = [each for each in rows if each.retired_at is not None]
@@ -97,7 +101,7 @@ def gather(*, now: datetime) -> PageState:
     return PageState(
         version=version,
         built_at=now,
-        site_name=settings.STATUSPAGE.site_name,
+        site_name=look.name or settings.STATUSPAGE.site_name,
         site_url=settings.STATUSPAGE.site_url,
         demo=page_row.demo,
         status=Status(page_row.status),
@@ -122,6 +126,7 @@ def gather(*, now: datetime) -> PageState:
         blind=blind,
         blind_everywhere=all_blind(blind, shown),
         region_codes=tuple(regions),
+        appearance=look,
         figures=figures_of(readers),
         readers=readers,
         identity=IdentityView(

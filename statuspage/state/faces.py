@@ -12,7 +12,7 @@ from statuspage.state.component_row import ComponentRow
 
 def read_pages() -> tuple[Page, list[Page]]:
     """Return `main` and all others, in the order of their names."""
-    rows = list(Page.objects.order_by("slug"))
+    rows = list(Page.objects.select_related("appearance").order_by("slug"))
     main = next((each for each in rows if each.slug == MAIN), None) or Page(slug=MAIN)
     others = [each for each in rows if each.slug != MAIN]
     if others:

@@ -11,6 +11,7 @@ from components.status import Status
 from components.uptime.layers import Policy
 from monitors.rules.reader_metrics import ReaderFigures
 from statuspage.pages.face import MAIN_FACE, Face
+from statuspage.state.appearance import USUAL, Appearance
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +296,7 @@ class PageState:
     readers: tuple[ReaderFigures, ...] = ()
     """Of each, for who asks for some regions alone. Like `figures` nothing public shows them."""
     identity: IdentityView = IdentityView()
+    appearance: Appearance = USUAL
     retired: tuple[ComponentView, ...] = ()
     """Components that are not on the page any more; their own pages, feeds and badges say so."""
     face: Face = MAIN_FACE

@@ -20,6 +20,7 @@ from statuspage.renderers.html.uptime_bars import (
     day_table,
     uptime_strip,
 )
+from statuspage.state.appearance import Appearance
 from statuspage.state.page_state import ComponentView, GroupView, PageState
 
 _SEVERAL = 2
@@ -59,10 +60,16 @@ def _group(
         if group.description
         else ""
     )
-    basis = _usual_basis(group)
+    basis = _usual_basis(group) if state.appearance.show_uptime else ""
     rows = "".join(
         component_row(
-            each, calendar, _by_day(each, state), today=state.today, known=known, basis=basis
+            each,
+            calendar,
+            _by_day(each, state),
+            today=state.today,
+            known=known,
+            basis=basis,
+            look=state.appearance,
         )
         for each in group.components
     )
@@ -103,6 +110,7 @@ def component_row(
     today: date,
     known: Mapping[str, ComponentView],
     basis: str,
+    look: Appearance,
 ) -> str:
     """Return one component's row: what it is, how it is, and how it has been.
 
@@ -118,32 +126,39 @@ def component_row(
         f'<li class="c" id="c-{escape_text(component.slug)}" data-status="{state}">'
         f'<div class="c-head">{ICONS[state]}<h3 dir="auto">'
         f'<a href="/status/components/{escape_text(component.slug)}">'
-        f"{escape_text(component.name)}</a></h3>{about}{_response(component)}"
-        f'<span class="up">{_percent(component)}</span>'
+        f"{escape_text(component.name)}</a></h3>{about}{_response(component, look)}"
+        f"{_percent(component) if look.show_uptime else ''}"
         f'<span class="word">{shown_label(component)}</span></div>'
-        f"{_note(component, today, known, basis)}{uptime_strip(calendar.codes(component))}"
-        f"{_details(component, calendar, incidents)}</li>"
+        f"{_note(component, today, known, basis, look)}{uptime_strip(calendar.codes(component))}"
+        f"{_details(component, calendar, incidents, look)}</li>"
     )
 
 
-def _response(component: ComponentView) -> str:
+def _response(component: ComponentView, look: Appearance) -> str:
     """Return the newest response time and the last day's; '' for what does not answer.
 
     A time beside an outage would be that of the few good answers, or of yesterday.
     """
     if component.status in _SILENT:
         return ""
-    told = numbers.latency(component.latency_ms) + sparkline(component.response_ms)
+    told = numbers.latency(component.latency_ms) if look.show_response else ""
+    if look.show_sparklines:
+        told += sparkline(component.response_ms)
     return f'<span class="ms">{told}</span>' if told else ""
 
 
 def _percent(component: ComponentView) -> str:
     percent = numbers.uptime(component.uptime)
-    return f'{percent}<span class="vh"> uptime</span>' if percent else "no data yet"
+    told = f'{percent}<span class="vh"> uptime</span>' if percent else "no data yet"
+    return f'<span class="up">{told}</span>'
 
 
 def _note(
-    component: ComponentView, today: date, known: Mapping[str, ComponentView], basis: str
+    component: ComponentView,
+    today: date,
+    known: Mapping[str, ComponentView],
+    basis: str,
+    look: Appearance,
 ) -> str:
     """Return since when, and what else there is to note; '' for one that simply works."""
     notes = []
@@ -160,9 +175,9 @@ def _note(
     own = basis_words(component)
     if own != basis and component.by_staff:
         notes.append("Reported by staff.")
-    elif own != basis and component.uptime is not None:
+    elif look.show_uptime and own != basis and component.uptime is not None:
         notes.append(f"Uptime {own}.")
-    if component.maintenance_counts and _has_maintenance(component):
+    if look.show_uptime and component.maintenance_counts and _has_maintenance(component):
         notes.append("Maintenance counted.")
     return f'<p class="note">{" ".join(notes)}</p>' if notes else ""
 
@@ -191,14 +206,17 @@ def component_links(names: Iterable[str], known: Mapping[str, ComponentView]) ->
     )
 
 
-def _details(component: ComponentView, calendar: Calendar, incidents: ByDay) -> str:
+def _details(
+    component: ComponentView, calendar: Calendar, incidents: ByDay, look: Appearance
+) -> str:
     """Return what a row unfolds: its figures in words, its notable days, its regions."""
-    if not component.days and not incidents and len(component.regions) < _SEVERAL:
+    regions = _regions(component) if look.show_regions else ""
+    if not component.days and not incidents and not regions:
         return ""
     table = day_table(component.days, calendar, incidents, known_from=component.first_known_on)
     return (
         f'<details><summary><span class="vh">Details of {escape_text(component.name)}</span>'
-        f'</summary><p class="fig">{_figures(component)}</p>{table}{_regions(component)}</details>'
+        f"</summary>{_figures(component) if look.show_uptime else ''}{table}{regions}</details>"
     )
 
 
@@ -206,8 +224,11 @@ def _figures(component: ComponentView) -> str:
     """Return the percentage, and all that it follows."""
     percent = numbers.uptime(component.uptime)
     if not percent:
-        return f"No data yet{', reported by staff' if component.by_staff else ''}."
-    return f"<b>{percent}</b> uptime, {basis_words(component)}{_maintenance_policy(component)}."
+        told = f"No data yet{', reported by staff' if component.by_staff else ''}."
+    else:
+        policy = _maintenance_policy(component)
+        told = f"<b>{percent}</b> uptime, {basis_words(component)}{policy}."
+    return f'<p class="fig">{told}</p>'
 
 
 _BASIS_WORDS = {

@@ -19,12 +19,16 @@ SCRIPT, READER_SCRIPT = embedded("page/status.js"), embedded("page/reader.js")
 """The main page's own, and that of every page."""
 
 
-def policy(*, remote_images: bool) -> str:
-    """Return the value of the page's `Content-Security-Policy` header."""
+def policy(*, remote_images: bool, own_style: str = "") -> str:
+    """Return the value of the page's `Content-Security-Policy` header.
+
+    `own_style` is the sheet of a page's appearance.
+    """
+    own = f" {csp_hash(own_style)}" if own_style else ""
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src {csp_hash(STYLE)} {csp_hash(STORY_STYLE)} {csp_hash(PAGES_STYLE)}",
+            f"style-src {csp_hash(STYLE)} {csp_hash(STORY_STYLE)} {csp_hash(PAGES_STYLE)}{own}",
             f"script-src {csp_hash(READER_SCRIPT)} {csp_hash(SCRIPT)}",
             "connect-src 'self'",
             "img-src data: https:" if remote_images else "img-src data:",

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from components.markup.characters import isolated
 from components.status import Status
 from components.values.instants import iso
+from statuspage.renderers.html.brand import brand_values, favicon
 from statuspage.renderers.html.csp import (
     PAGES_STYLE,
     READER_SCRIPT,
@@ -20,7 +21,7 @@ from statuspage.renderers.html.csp import (
 )
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.headline import is_empty
-from statuspage.renderers.html.icons import FAVICONS, icon, symbols
+from statuspage.renderers.html.icons import icon, symbols
 from statuspage.renderers.html.link_preview import preview_path
 from statuspage.renderers.html.links import rebased
 from statuspage.renderers.html.times import as_of
@@ -73,7 +74,8 @@ def head(state: PageState, *, path: str, title: str, feed_base: str = "/status")
         "title": f"{isolated(title)} · {brand} {suffix}".strip(),
         "brand": brand,
         "brand_suffix": suffix,
-        "favicon": FAVICONS[shown_status(state)],
+        "favicon": favicon(state.appearance, shown_status(state)),
+        **brand_values(state.appearance, brand),
         "canonical": link(state, path),
         "robots": "noindex" if state.face.is_private else settings.STATUSPAGE.robots,
         "feeds": feeds(feed_base),

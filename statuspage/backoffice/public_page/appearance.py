@@ -1,0 +1,213 @@
+"""The page's appearance in the admin: a form with a preview beside it, made by the real renderer.
+
+Nothing is public before Publish. The preview takes the form's fields as they stand, is stored
+nowhere, and is shown in a frame in which no script runs.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from components.backoffice.base import ReadOnlyAdmin, actor
+from components.journal import Event, record
+from statuspage.event_types import APPEARANCE_CHANGED
+from statuspage.models import Appearance as Row
+from statuspage.models import Page
+from statuspage.pages.face import MAIN
+from statuspage.publishing import snapshot
+from statuspage.renderers.html.brand import picture_address
+from statuspage.renderers.html.render import render_page
+from statuspage.state.appearance import Appearance
+from statuspage.state.appearance_input import (
+    DENSITIES,
+    FONTS,
+    MAX_LINKS,
+    NAMES,
+    THEMES,
+    AppearanceError,
+    read_appearance,
+    restored,
+    shortfalls,
+    stored,
+)
+from statuspage.state.builder import gather
+from statuspage.state.drawings import MAX_BYTES, sanitise_picture
+
+PERMISSION = "statuspage.change_appearance"
+_PICTURES = {"logo": "Logo, light", "logo_dark": "Logo, dark", "mark": "Mark"}
+_COLOURS = {
+    "accent": "Accent, light theme", "accent_dark": "Accent, dark theme",
+    "ground": "Ground, light theme", "ground_dark": "Ground, dark theme",
+}  # fmt: skip
+_SHOWN = {
+    "show_uptime": "Uptime", "show_response": "Response times",
+    "show_sparklines": "The last day's response times as a line",
+    "show_regions": "Regions", "show_staff_link": "Link to the staff's log-in",
+}  # fmt: skip
+_PREVIEW_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: https:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(PERMISSION, raise_exception=True)
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the form; POST publishes it."""
+    look = _current()
+    if request.method != "POST":
+        return _form(request, look)
+    try:
+        wanted = _entered(request, look)
+    except AppearanceError as error:
+        return _form(request, look, posted=request.POST, errors=error.errors, status=400)
+    changed = sorted(name for name in NAMES if getattr(look, name) != getattr(wanted, name))
+    if changed:
+        _store(wanted, changed, by=actor(request))
+        messages.success(request, "Published.")
+    return redirect("appearance")
+
+
+@never_cache
+@require_POST
+@xframe_options_exempt
+@permission_required(PERMISSION, raise_exception=True)
+def preview(request: HttpRequest) -> HttpResponse:
+    """Show the page as the posted form would make it, in a frame."""
+    try:
+        look = _entered(request, _current())
+    except AppearanceError as error:
+        text = "\n".join(f"{name}: {told}" for name, told in error.errors.items())
+        response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    else:
+        if request.POST.get("preview_theme") in ("light", "dark"):
+            look = replace(look, theme=request.POST["preview_theme"])
+        loaded = snapshot.load()
+        state = loaded.state if loaded else gather(now=datetime.now(UTC))
+        state = replace(state, appearance=look, site_name=look.name or state.site_name)
+        response = HttpResponse(render_page(state))
+    response["Content-Security-Policy"] = _PREVIEW_POLICY
+    return response
+
+
+def _current() -> Appearance:
+    row = Row.objects.filter(page_id=MAIN).first()
+    return restored(row.values) if row else Appearance()
+
+
+def _store(look: Appearance, changed: list[str], *, by: str) -> None:
+    with transaction.atomic():
+        Page.objects.get_or_create(slug=MAIN)
+        Row.objects.update_or_create(page_id=MAIN, defaults={"values": stored(look)})
+        record(Event(APPEARANCE_CHANGED, {"page": MAIN, "fields": changed}, actor=by))
+
+
+def _entered(request: HttpRequest, look: Appearance) -> Appearance:
+    """Return what the form says. Raises AppearanceError."""
+    data = request.POST
+    values: dict[str, Any] = {
+        name: data.get(name, "") for name in ("name", *_COLOURS, "intro", "footer", "css")
+    }
+    values |= {name: data.get(name) or getattr(look, name) for name in ("font", "density", "theme")}
+    values |= {name: name in data for name in _SHOWN}
+    for name in ("header_links", "footer_links"):
+        pairs = zip(data.getlist(f"{name}_label"), data.getlist(f"{name}_address"), strict=False)
+        values[name] = [
+            {"label": label, "address": address} for label, address in pairs if label or address
+        ]
+    errors: dict[str, str] = {}
+    for name in _PICTURES:
+        file = request.FILES.get(name)
+        if file is not None:
+            try:
+                values[name] = sanitise_picture(file.read(MAX_BYTES + 1))
+            except ValueError as error:
+                errors[name] = str(error)
+        else:
+            values[name] = "" if f"{name}_remove" in data else getattr(look, name)
+    try:
+        read = read_appearance(values)
+    except AppearanceError as error:
+        raise AppearanceError({**error.errors, **errors}) from None
+    if errors:
+        raise AppearanceError(errors)
+    return read
+
+
+def _form(
+    request: HttpRequest, look: Appearance, *, posted: QueryDict | None = None,
+    errors: dict[str, str] | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    def value(name: str) -> Any:
+        return posted.get(name, "") if posted is not None else getattr(look, name)
+
+    told = shortfalls(look)
+    context = {
+        **admin.site.each_context(request),
+        "title": "Appearance",
+        "errors": errors or {},
+        "texts": {name: value(name) for name in ("name", "intro", "footer", "css")},
+        "colours": [
+            (name, label, value(name), told.get(name), (errors or {}).get(name))
+            for name, label in _COLOURS.items()
+        ],
+        "pictures": [
+            (name, label, picture_address(getattr(look, name)), (errors or {}).get(name))
+            for name, label in _PICTURES.items()
+        ],
+        "choices": [
+            (name, label, [(key, text, value(name) == key) for key, text in of.items()])
+            for name, label, of in (
+                ("theme", "Theme", THEMES),
+                ("font", "Font", FONTS),
+                ("density", "Density", DENSITIES),
+            )
+        ],
+        "shown": [
+            (name, label, name in posted if posted is not None else getattr(look, name))
+            for name, label in _SHOWN.items()
+        ],
+        "links": [
+            (name, label, _link_rows(name, look, posted))
+            for name, label in (("header_links", "Header"), ("footer_links", "Footer"))
+        ],
+    }  # fmt: skip
+    return TemplateResponse(request, "admin/statuspage/appearance.html", context, status=status)
+
+
+def _link_rows(name: str, look: Appearance, posted: QueryDict | None) -> list[tuple[str, str]]:
+    if posted is not None:
+        rows = list(
+            zip(posted.getlist(f"{name}_label"), posted.getlist(f"{name}_address"), strict=False)
+        )
+    else:
+        rows = [(each.label, each.address) for each in getattr(look, name)]
+    return (rows + [("", "")] * MAX_LINKS)[:MAX_LINKS]
+
+
+@admin.register(Row)
+class AppearanceAdmin(ReadOnlyAdmin[Row]):
+    """Has the sidebar lead to the form."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("appearance")
+
+
+routes = [
+    path("admin/appearance", admin.site.admin_view(page), name="appearance"),
+    path("admin/appearance/preview", admin.site.admin_view(preview), name="appearance-preview"),
+]

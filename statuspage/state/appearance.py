@@ -1,0 +1,55 @@
+"""How a page looks: its name, pictures, colours, links and words around the facts.
+
+Every default is the look of a page that nobody has touched. What is here was checked by
+`appearance_input`: pictures are inert, own CSS names documented classes only.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A link of the header or the footer."""
+
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """The look of one page."""
+
+    name: str = ""
+    """'' for the one of the settings (STATUSPAGE_SITE_NAME)."""
+    logo: str = ""
+    """A sanitised SVG, or a PNG as a `data:` address; '' for none. It stands for mark and name."""
+    logo_dark: str = ""
+    """The one for the dark theme; '' for the same."""
+    mark: str = ""
+    """The small square one, beside the name and in the browser's tab."""
+    accent: str = ""
+    """`#6b3fa0`: buttons, the current tab, focus; '' for ink."""
+    accent_dark: str = ""
+    ground: str = ""
+    """The ground behind the cards; '' for a light grey."""
+    ground_dark: str = ""
+    font: str = "system"
+    density: str = "comfortable"
+    theme: str = "visitor"
+    """`visitor`, `light` or `dark`: which a visitor sees who has chosen none."""
+    header_links: tuple[PageLink, ...] = ()
+    footer_links: tuple[PageLink, ...] = ()
+    intro: str = ""
+    """Markdown above the current status."""
+    footer: str = ""
+    """Markdown at the very end."""
+    show_uptime: bool = True
+    show_response: bool = True
+    show_sparklines: bool = True
+    show_regions: bool = True
+    show_staff_link: bool = True
+    css: str = ""
+
+
+USUAL = Appearance()
+"""The look of a page that nobody has touched."""

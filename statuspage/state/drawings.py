@@ -1,0 +1,221 @@
+"""Makes pictures that people upload inert: an SVG of known shapes alone, or a whole PNG.
+
+An SVG is written anew from what is on the lists below. Nothing else gets through: no script, no
+event, no style, no text from elsewhere, no reference but to an id of its own, no entity, no
+document type. So it may stand in a page, in a tab's icon and in a mail's frame.
+"""
+
+import base64
+import binascii
+import re
+import struct
+import zlib
+from html import escape
+from xml.parsers import expat
+
+MAX_BYTES = 65_536
+_MAX_ELEMENTS = 2_000
+_MAX_DEPTH = 40
+_SVG = "http://www.w3.org/2000/svg"
+_ELEMENTS = frozenset(
+    [
+        "svg",
+        "g",
+        "defs",
+        "symbol",
+        "use",
+        "title",
+        "desc",
+        "path",
+        "rect",
+        "circle",
+        "ellipse",
+        "line",
+        "polyline",
+        "polygon",
+        "linearGradient",
+        "radialGradient",
+        "stop",
+        "clipPath",
+        "mask",
+    ]
+)
+_ATTRIBUTES = frozenset(
+    [
+        "id",
+        "viewBox",
+        "width",
+        "height",
+        "x",
+        "y",
+        "x1",
+        "y1",
+        "x2",
+        "y2",
+        "cx",
+        "cy",
+        "r",
+        "rx",
+        "ry",
+        "fx",
+        "fy",
+        "d",
+        "points",
+        "transform",
+        "opacity",
+        "fill",
+        "fill-opacity",
+        "fill-rule",
+        "clip-rule",
+        "clip-path",
+        "mask",
+        "stroke",
+        "stroke-width",
+        "stroke-linecap",
+        "stroke-linejoin",
+        "stroke-miterlimit",
+        "stroke-dasharray",
+        "stroke-dashoffset",
+        "stroke-opacity",
+        "offset",
+        "stop-color",
+        "stop-opacity",
+        "gradientUnits",
+        "gradientTransform",
+        "spreadMethod",
+        "clipPathUnits",
+        "maskUnits",
+        "maskContentUnits",
+        "preserveAspectRatio",
+        "color",
+        "href",
+    ]
+)
+_PLAIN = re.compile(r"[-\w#.,%()+:/ \t\r\n]*", re.ASCII)
+_OWN_URL = re.compile(r"url\(#[-\w.]+\)", re.ASCII)
+_OWN_ID = re.compile(r"#[-\w.]+", re.ASCII)
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_ADDRESS = "data:image/png;base64,"
+_PNG_CHUNKS = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"sRGB", b"pHYs"))
+_MAX_SIDE = 2_000
+
+
+class PictureError(ValueError):
+    """The picture cannot be taken; the message says what to change."""
+
+
+def sanitise_picture(data: bytes) -> str:
+    """Return an inert SVG, or a PNG as a `data:` address. Raises PictureError."""
+    if len(data) > MAX_BYTES:
+        raise PictureError(f"The file has {len(data):,} bytes; at most {MAX_BYTES:,} are taken.")
+    if data.startswith(_PNG):
+        return _PNG_ADDRESS + base64.b64encode(_png(data)).decode()
+    if data.startswith(_PNG_ADDRESS.encode()):
+        try:
+            decoded = base64.b64decode(data[len(_PNG_ADDRESS) :], validate=True)
+        except binascii.Error:
+            raise PictureError("The PNG's base64 cannot be read.") from None
+        return _PNG_ADDRESS + base64.b64encode(_png(decoded)).decode()
+    return _Drawing().read(data)
+
+
+def _png(data: bytes) -> bytes:
+    """Return the PNG without what shows nothing: texts, profiles, whatever is hung behind it."""
+    if not data.startswith(_PNG):
+        raise PictureError("The file is no PNG.")
+    kept, at, seen = [_PNG], len(_PNG), []
+    while at + 12 <= len(data):
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        name, end = data[at + 4 : at + 8], at + 12 + length
+        if end > len(data) or zlib.crc32(data[at + 4 : end - 4]) != _word(data, end - 4):
+            break
+        if name in _PNG_CHUNKS:
+            kept.append(data[at:end])
+        seen.append(name)
+        at = end
+        if name == b"IEND":
+            width, height = _word(data, 16), _word(data, 20)
+            if seen[0] != b"IHDR" or not (0 < width <= _MAX_SIDE and 0 < height <= _MAX_SIDE):
+                raise PictureError(f"The PNG is larger than {_MAX_SIDE} pixels a side.")
+            return b"".join(kept)
+    raise PictureError("The PNG is damaged or cut short.")
+
+
+def _word(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 4], "big")
+
+
+class _Drawing:
+    """Reads an SVG and writes the allowed part of it."""
+
+    def __init__(self) -> None:
+        self._written: list[str] = []
+        self._skipped = 0
+        self._depth = self._count = 0
+        self._titled = False
+
+    def read(self, data: bytes) -> str:
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartDoctypeDeclHandler = self._refuse
+        parser.EntityDeclHandler = self._refuse
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        try:
+            parser.Parse(data, True)
+        except (expat.ExpatError, ValueError, LookupError) as error:
+            if isinstance(error, PictureError):
+                raise
+            raise PictureError(
+                f"The file is neither a PNG nor an SVG that can be read: {error}."
+            ) from None
+        return "".join(self._written)
+
+    @staticmethod
+    def _refuse(*_: object) -> None:
+        raise PictureError("Take the document type and its entities out of the SVG.")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        self._count += 1
+        if self._count > _MAX_ELEMENTS or self._depth > _MAX_DEPTH:
+            raise PictureError(f"The SVG has more than {_MAX_ELEMENTS:,} elements.")
+        space, _, local = name.rpartition(" ")
+        if self._depth == 1 and (space, local) != (_SVG, "svg"):
+            raise PictureError("The file's root is no <svg> of the SVG namespace.")
+        if self._skipped or space != _SVG or local not in _ELEMENTS:
+            self._skipped += 1
+            return
+        kept = "".join(
+            f' {key}="{escape(value)}"'
+            for full, value in attributes.items()
+            if (key := full.rpartition(" ")[2]) in _ATTRIBUTES and _is_harmless(key, value)
+        )
+        if self._depth == 1:
+            if not re.search(r' viewBox="', kept):
+                raise PictureError("Give the SVG's root a viewBox.")
+            kept = f' xmlns="{_SVG}"' + re.sub(r' (?:width|height|x|y|id)="[^"]*"', "", kept)
+        self._titled = local in ("title", "desc")
+        self._written.append(f"<{local}{kept}>")
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        if self._skipped:
+            self._skipped -= 1
+            return
+        self._titled = False
+        self._written.append(f"</{name.rpartition(' ')[2]}>")
+
+    def _text(self, text: str) -> None:
+        if self._titled and not self._skipped:
+            self._written.append(escape(text))
+
+
+def _is_harmless(key: str, value: str) -> bool:
+    """Whether a value refers to nothing outside of its file."""
+    if key == "href":
+        return bool(_OWN_ID.fullmatch(value.strip()))
+    return (
+        bool(_PLAIN.fullmatch(_OWN_URL.sub("", value)))
+        and "url" not in _OWN_URL.sub("", value).lower()
+    )

@@ -1,0 +1,97 @@
+"""The appearance's form: previewed without being stored, published at once, told in sentences."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from components.models import JournalEntry
+from statuspage.models import Appearance
+from statuspage.publishing import snapshot
+from tests import build
+
+pytestmark = pytest.mark.django_db
+URL = "/admin/appearance"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
+_SHOWN = ("uptime", "response", "sparklines", "regions", "staff_link")
+SHOWN = {f"show_{name}": "on" for name in _SHOWN}
+
+
+def test_what_is_published_is_on_the_page_when_the_response_arrives(
+    admin_client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    build.component("API")
+    form = {
+        **SHOWN, "name": "Larkspur", "accent": "#6b3fa0", "logo": SimpleUploadedFile("l.svg", SVG),
+        "header_links_label": ["Home", ""],
+        "header_links_address": ["https://larkspur.example", ""],
+    }  # fmt: skip
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = admin_client.post(URL, form)
+
+    assert answer.status_code == 302
+    shown = snapshot.load()
+    assert shown is not None
+    body = shown.bodies["page.html"].identity.decode()
+    assert shown.state.site_name == "Larkspur"
+    for sign in ("--brand:#6b3fa0", 'alt="Larkspur"', "https://larkspur.example"):
+        assert sign in body
+    entry = JournalEntry.objects.get(kind="page.appearance_changed")
+    assert entry.data["fields"] == ["accent", "header_links", "logo", "name"]
+    again = admin_client.post(URL, {**SHOWN, **{k: form[k] for k in form if k != "logo"}})
+    assert again.status_code == 302
+    assert "logo" in Appearance.objects.get().values
+    assert JournalEntry.objects.filter(kind="page.appearance_changed").count() == 1
+
+
+def test_the_form_tells_by_how_much_a_colour_cannot_be_read(admin_client: Client) -> None:
+    admin_client.post(URL, {**SHOWN, "accent": "#a877e0"})
+
+    text = admin_client.get(URL).content.decode()
+
+    assert "Hard to read in the light theme." in text
+    assert "It reaches 3.0 : 1 and needs 4.5 : 1." in text
+    assert "Use #" in text
+
+
+def test_what_cannot_be_taken_is_refused_by_field_and_keeps_what_was_entered(
+    admin_client: Client,
+) -> None:
+    evil = SimpleUploadedFile("x.svg", b"<!DOCTYPE svg [<!ENTITY a 'a'>]><svg/>")
+
+    answer = admin_client.post(
+        URL, {"accent": "violet", "css": "body{color:red}", "mark": evil, "intro": "Hello <b>"}
+    )
+
+    text = answer.content.decode()
+    assert answer.status_code == 400
+    for sign in ("#6b3fa0 say", "not one of the classes", "document type", "Hello &lt;b&gt;"):
+        assert sign in text
+    assert not Appearance.objects.exists()
+
+
+def test_a_preview_shows_the_form_and_stores_nothing(admin_client: Client) -> None:
+    build.component("API")
+
+    answer = admin_client.post(
+        f"{URL}/preview", {**SHOWN, "name": "Draft", "preview_theme": "dark"}
+    )
+
+    assert b'<html lang="en" data-theme="dark">' in answer.content
+    assert b"Draft" in answer.content
+    assert answer["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert not Appearance.objects.exists()
+    told = admin_client.post(f"{URL}/preview", {"accent": "violet"})
+    assert told["Content-Type"].startswith("text/plain")
+
+
+def test_only_who_may_change_it_sees_the_form(client: Client) -> None:
+    vera = User.objects.create_user("vera", is_staff=True)
+    vera.groups.add(Group.objects.get(name="viewer"))
+    client.force_login(vera)
+
+    assert client.get(URL).status_code == 403
+    assert client.post(f"{URL}/preview").status_code == 403
