@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
+from components.languages.words import ENGLISH, Words, msg
+
 WIDTH, HEIGHT = 720, 168
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 8, 26
 _FAILED_HEIGHT = 24
@@ -29,10 +31,15 @@ class LatencyPoint:
 
 
 def response_chart(
-    points: Sequence[LatencyPoint], *, since: datetime, step: timedelta, steps: int
+    points: Sequence[LatencyPoint],
+    *,
+    since: datetime,
+    step: timedelta,
+    steps: int,
+    words: Words = ENGLISH,
 ) -> str:
     """Return an SVG chart of `steps` steps from `since`; `points` in order, some may be missing."""
-    axes = _Axes(since, step, steps, _ceiling(points))
+    axes = _Axes(since, step, steps, _ceiling(points), words)
     inside = "".join(
         [
             *_grid(axes),
@@ -42,29 +49,46 @@ def response_chart(
     )
     return (
         f'<svg class="times" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
-        f' aria-label="{escape(summary(points))}">{inside}</svg>'
+        f' aria-label="{escape(summary(points, words))}">{inside}</svg>'
     )
 
 
-def summary(points: Sequence[LatencyPoint]) -> str:
+def summary(points: Sequence[LatencyPoint], words: Words = ENGLISH) -> str:
     """Return the chart in words: `Median from 38 to 52 ms; 3 of 8,640 checks failed.`"""
     medians = [point.median_ms for point in points if point.median_ms is not None]
     count, failures = (sum(getattr(s, name) for s in points) for name in ("count", "failures"))
     if not count:
-        return "Nothing was measured."
-    failed = f"{failures:,} of {count:,} checks failed." if failures else "No check failed."
-    if not medians:
-        return failed
-    low, high = format_milliseconds(min(medians)), format_milliseconds(max(medians))
-    span = f"Median {low}" if low == high else f"Median from {low} to {high}"
-    return f"{span}; {failed[0].lower()}{failed[1:]}"
+        return words("Nothing was measured.")
+    low, high = (format_milliseconds(end(medians), words) if medians else "" for end in (min, max))
+    return words(
+        _summary_text(low, high, failures),
+        low=low, high=high, failures=words.number(failures), count=words.number(count),
+    )  # fmt: skip
 
 
-def format_milliseconds(value: float) -> str:
+def _summary_text(low: str, high: str, failures: int) -> str:
+    if not low:
+        return msg("{failures} of {count} checks failed.") if failures else msg("No check failed.")
+    if low == high:
+        return (
+            msg("Median {low}; {failures} of {count} checks failed.")
+            if failures
+            else msg("Median {low}; no check failed.")
+        )
+    return (
+        msg("Median from {low} to {high}; {failures} of {count} checks failed.")
+        if failures
+        else msg("Median from {low} to {high}; no check failed.")
+    )
+
+
+def format_milliseconds(value: float, words: Words = ENGLISH) -> str:
     """Return a duration in ms as text: `0.4 ms`, `38 ms`, `1.2 s`."""
     if value >= 1000:
-        return f"{value / 1000:.3g} s"
-    return f"{value:.0f} ms" if value >= 10 else f"{value:.2g} ms"
+        figure, unit = f"{value / 1000:.3g}", "s"
+    else:
+        figure, unit = f"{value:.0f}" if value >= 10 else f"{value:.2g}", "ms"
+    return words.unit(float(figure), unit, len(figure.partition(".")[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +97,7 @@ class _Axes:
     step: timedelta
     steps: int
     ceiling: float
+    words: Words
 
     def x(self, at: datetime) -> float:
         share = (at - self.since) / (self.step * self.steps)
@@ -96,13 +121,13 @@ def _grid(axes: _Axes) -> Iterator[str]:
         value = axes.ceiling * number / _LINES
         y = axes.y(value)
         yield f'<path class="grid" d="M{_LEFT} {y}H{WIDTH - _RIGHT}"/>'
-        name = format_milliseconds(value) if value else "0"
+        name = format_milliseconds(value, axes.words) if value else "0"
         yield f'<text class="label" x="{_LEFT - 6}" y="{y + 4}" text-anchor="end">{name}</text>'
     length = axes.step * axes.steps
     by_day = length > timedelta(days=2)
     for number in range(1, 4):
         at = axes.since + length * number / 4
-        name = f"{at.day} {at:%b}" if by_day else f"{at:%H:%M}"
+        name = axes.words.day(at.date(), year=False) if by_day else f"{at:%H:%M}"
         yield (
             f'<text class="label" x="{axes.x(at)}" y="{HEIGHT - 6}"'
             f' text-anchor="middle">{name}</text>'
@@ -143,7 +168,13 @@ def _failure_bar(axes: _Axes, point: LatencyPoint) -> str:
     height = round(4 + (_FAILED_HEIGHT - 4) * point.failures / point.count, 1)
     x, bottom = axes.x(point.start), HEIGHT - _BOTTOM
     width = round(max(2.0, axes.x(point.start + axes.step) - x - 1), 1)
-    title = f"{point.start:%H:%M} UTC: {point.failures:,} of {point.count:,} checks failed"
+    words = axes.words
+    title = words(
+        "{time}: {failures} of {count} checks failed",
+        time=words.clock(point.start),
+        failures=words.number(point.failures),
+        count=words.number(point.count),
+    )
     return (
         f'<rect class="failed" x="{x}" y="{bottom - height}" width="{width}" height="{height}">'
         f"<title>{title}</title></rect>"

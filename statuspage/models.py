@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from components.languages.names import NAMES, known_tag
 from components.models import Component, Group
 from components.secrets.fields import SealedField
 from components.status import Status, status_choices
@@ -22,6 +23,15 @@ def _list_field() -> Any:
     """Return a field of texts that the code before this column can do without."""
     empty = models.Value([], output_field=models.JSONField())
     return models.JSONField(default=list, db_default=empty, blank=True)
+
+
+def validate_languages(chosen: str) -> None:
+    """Refuse what is not a list of languages that there are catalogues of."""
+    unknown = [each.strip() for each in chosen.split(",") if not known_tag(each)]
+    if chosen.strip() and unknown:
+        raise ValidationError(
+            f"“{unknown[0]}” is not among the languages that there are: {', '.join(NAMES)}."
+        )
 
 
 class Page(models.Model):
@@ -53,6 +63,11 @@ class Page(models.Model):
     """Of the passes that are valid; see `statuspage.access.passes`."""
     status = models.CharField(max_length=20, choices=status_choices, default=Status.OPERATIONAL)
     status_since = models.DateTimeField(null=True)
+    languages = models.CharField(
+        max_length=200, blank=True, default="", db_default="", validators=[validate_languages],
+        help_text="Languages that visitors may read it in, by their tags, the page's own first:"
+        " “de, en”. All that there are when empty, with English first.",
+    )  # fmt: skip
     demo = models.BooleanField(default=False)
     """Whether its history is made up. Kept with the data: no setting can make it pass for true."""
     identity = models.UUIDField(default=uuid4, editable=False)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from components.languages.words import ENGLISH, Words, msg
 from components.markup.characters import isolated
 from components.status import Status
 
@@ -42,12 +43,18 @@ class PastUpdate:
     at: str
 
 
-def status_headline(changes: Sequence[Change]) -> str:
+_CHANGED, _AND_MORE = msg("{name}: {status}"), msg("{names} and {n} more")
+
+
+def status_headline(changes: Sequence[Change], words: Words = ENGLISH) -> str:
     """Return the headline of changes of status: the worst three by name, and how many more."""
     worst = sorted(changes, key=lambda change: -Status(change.status).rank)
-    listed = ", ".join(f"{isolated(each.name)}: {Status(each.status).label}" for each in worst[:3])
+    listed = ", ".join(
+        words(_CHANGED, name=isolated(each.name), status=words(Status(each.status).label))
+        for each in worst[:3]
+    )
     rest = len(worst) - 3
-    return listed + (f" and {rest} more" if rest > 0 else "")
+    return words(_AND_MORE, names=listed, n=words.number(rest)) if rest > 0 else listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from django.db.models import Q
 from components import limiting
 from components.journal import Event, record
 from components.journal.event_types import EventType as JournalKind
+from components.languages.words import msg
 from components.limiting import Limit
 from components.models.deletion import delete_some
 from components.secrets import Sealed, SecretError
@@ -136,7 +137,7 @@ def _send_confirmation(row: Subscriber, *, now: datetime) -> None:
     row.save(update_fields=["asked_at"])
     facts = Facts(
         event="subscriber.confirm",
-        headline="Confirm that you want to be told",
+        headline=msg("Confirm that you want to be told"),
         at=iso(now),
         url="",
     )
@@ -179,6 +180,7 @@ def set_preferences(row: Subscriber, chosen: Mapping[str, Any]) -> None:
     row.kinds = chosen.get("kinds") or default_kinds()
     row.min_severity = chosen.get("min_severity") or Severity.NONE
     row.format = chosen.get("format", row.format)
+    row.language = chosen.get("language", row.language)
     if row.incident_id:
         row.scope = Scope.INCIDENT
     else:

@@ -38,6 +38,7 @@ from statuspage.edge.sites import FACE, Site, Sites, is_door
 from statuspage.edge.strict_transport import StrictTransport
 from statuspage.edge.system_status import SystemStatusEndpoint
 from statuspage.edge.token_cache import TokenCache
+from statuspage.edge.translated_page import TranslatedPage
 from statuspage.pages.face import MAIN
 from statuspage.publishing import disk_copy, snapshot
 from statuspage.publishing.rendered import Snapshot
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_PAGE = ("/status", "/status/")
 _REDIRECT: ResponsePair = (
     {
         "type": "http.response.start",
@@ -66,7 +68,7 @@ _REDIRECT: ResponsePair = (
 def _page(scope: Scope, pages: PublicPages) -> ResponsePair | None:
     """Return what a page has ready for a path, which is written as `main` would have it."""
     path = scope["path"]
-    if path in ("/status", "/status/"):
+    if path in _PAGE:
         return pages.status(scope)
     if path == "/status/api":
         return pages.api(scope)
@@ -103,6 +105,7 @@ class EdgeApp:
         self._limit = settings.STATUSPAGE.body_size_limit_bytes
         self.pages = PublicPages()
         self.sites = Sites(self.pages)
+        self.translated = TranslatedPage()
         self.documents = DocumentCache(self.pages)
         self.gate = Gate(self.pages)
         self.tokens = TokenCache()
@@ -224,7 +227,7 @@ class EdgeApp:
             response = (
                 _page(inner, site.pages)
                 or Gate(site.pages).respond(inner)
-                or await self.documents.respond(inner, site.pages)
+                or await self._document(inner, site.pages)
             )
         if response is None:
             inner["root_path"] = ""
@@ -243,7 +246,15 @@ class EdgeApp:
     async def _prepared(self, scope: Scope, listener: str) -> ResponsePair | None:
         """Return what needs no Django: ready as it stands, or a public document."""
         ready = self._ready(scope)
-        return await self.documents.respond(scope) if ready is None and not listener else ready
+        if ready is not None or listener:
+            return ready
+        return await self._document(scope, self.pages)
+
+    async def _document(self, scope: Scope, pages: PublicPages) -> ResponsePair | None:
+        """Return what is made on demand: the page in another language, or a document of it."""
+        if scope["path"] in _PAGE:
+            return await self.translated.respond(scope, pages)
+        return await self.documents.respond(scope, pages)
 
     def _ready(self, scope: Scope) -> ResponsePair | None:
         """Return the response that waits for nothing; None where there is none."""

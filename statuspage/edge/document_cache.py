@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 from django.db import connection
 
+from components.languages.words import Words
 from statuspage.access.client_address import address_of_scope, network_of
 from statuspage.edge import negotiation, renamed
 from statuspage.edge.known_references import KnownReferences
@@ -25,8 +26,9 @@ from statuspage.edge.pages import (
     CORS_HEADERS,
     PreparedResponse,
     PublicPages,
-    prepare,
+    in_languages,
     refuse_method,
+    select,
 )
 from statuspage.edge.problems import problem
 from statuspage.pages.face import MAIN
@@ -36,6 +38,7 @@ from statuspage.publishing.documents import Document
 from statuspage.publishing.rendered import variant
 from statuspage.renderers.html.missing_page import WITHDRAWN
 from statuspage.server.asgi_types import GIVES_WAY, Message, ResponsePair, Scope
+from statuspage.state.languages import words_for
 from statuspage.state.page_state import PageState
 
 log = logging.getLogger(__name__)
@@ -123,29 +126,31 @@ class DocumentCache:
         if snapshot is None:
             return _UNAVAILABLE
         state = snapshot.state
-        key, version = _key(state, path), (snapshot.version, snapshot.built_at)
+        by_header = archived is not None or documents.chooses_language(path)
+        language = negotiation.language_of(scope, state.languages, by_header=by_header)
+        key, version = _key(state, path, language), (snapshot.version, snapshot.built_at)
         responses = self._cached(key, version) if archived is None else None
         if (
             responses is None
             and documents.is_document_path(path)
             and documents.may_be_in_read_model(path, state)
         ):
-            document = await self._rendered(path, state)
-            responses = self._store(key, version, document, private=state.face.is_private)
+            document = await self._rendered(path, state, language)
+            responses = self._store(key, version, document, state, language)
         if responses is None:
             # What the read model does not hold (any more) may be in the records.
             archived = archived or archive.find_in_records(path)
             missing = self.missing_on(pages)
             if archived is None:
                 return missing.respond(scope)
-            return await self._from_archive(archived, state, scope, missing)
-        return _select(responses, scope)
+            return await self._from_archive(archived, state, scope, missing, language)
+        return select(responses, scope)
 
-    async def _rendered(self, path: str, state: PageState) -> Document | None:
+    async def _rendered(self, path: str, state: PageState, language: str) -> Document | None:
         found = await self._shared(
-            (_key(state, path), state.built_at),
+            (_key(state, path, language), state.built_at),
             self._memory_threads,
-            lambda: documents.document(path, state),
+            lambda: documents.document(path, state, words_for(state, language)),
         )
         return None if isinstance(found, Withdrawn) else found
 
@@ -155,8 +160,9 @@ class DocumentCache:
         state: PageState,
         scope: Scope,
         missing: MissingPages,
+        language: str,
     ) -> ResponsePair:
-        key = _key(state, archived.key)
+        key = _key(state, archived.key, language)
         if not archived.is_shown(state):
             # Also while the database is away: what was hidden since is not the last known state.
             self._cache.pop(key, None)
@@ -164,10 +170,10 @@ class DocumentCache:
         version = (state.version, int(state.built_at.timestamp()) // FIGURES_SECONDS)
         responses = self._cached(key, version)
         if responses is not None:
-            return _select(responses, scope)
+            return select(responses, scope)
         try:
             async with asyncio.timeout(RECORDS_TIMEOUT):
-                document = await self._read(archived, state, version, scope)
+                document = await self._read(archived, state, version, scope, language)
         except _BusyError:
             return self._last_known(key, scope)
         # The edge: the last copy is served, whatever happened.
@@ -178,8 +184,8 @@ class DocumentCache:
         if isinstance(document, Withdrawn):
             self._cache.pop(key, None)
             return missing.respond(scope, WITHDRAWN)
-        responses = self._store(key, version, document, private=state.face.is_private)
-        return missing.respond(scope) if responses is None else _select(responses, scope)
+        responses = self._store(key, version, document, state, language)
+        return missing.respond(scope) if responses is None else select(responses, scope)
 
     async def _read(
         self,
@@ -187,11 +193,12 @@ class DocumentCache:
         state: PageState,
         version: Hashable,
         scope: Scope,
+        language: str,
     ) -> Document | Withdrawn | None:
         """Have an older page made. Raises _BusyError, and what keeps the records from us."""
         if self._clock() < self._backoff_until:
             raise _BusyError
-        reference, key = archived.reference, (_key(state, archived.key), version)
+        reference, key = archived.reference, (_key(state, archived.key, language), version)
         if reference and not await self._references.has(reference, version=state.version):
             # Guessing costs the guesser time. Nobody is led to what never was.
             scope[GIVES_WAY] = True
@@ -202,7 +209,10 @@ class DocumentCache:
         if not self._has_room(scope):
             raise _BusyError
         with self._place(scope):
-            return await self._shared(key, self._records_threads, lambda: _gather(archived, state))
+            words = words_for(state, language)
+            return await self._shared(
+                key, self._records_threads, lambda: _gather(archived, state, words)
+            )
 
     def _has_room(self, scope: Scope) -> bool:
         """Return whether one more may wait for the records: not all places are for one network."""
@@ -225,7 +235,7 @@ class DocumentCache:
 
     def _last_known(self, key: str, scope: Scope) -> ResponsePair:
         cached = self._cache.get(key)
-        return _select(cached.responses, scope) if cached else _UNAVAILABLE
+        return select(cached.responses, scope) if cached else _UNAVAILABLE
 
     async def _shared(
         self,
@@ -254,7 +264,12 @@ class DocumentCache:
         return cached.responses if cached is not None and cached.version == version else None
 
     def _store(
-        self, key: str, version: Hashable, document: Document | None, *, private: bool = False
+        self,
+        key: str,
+        version: Hashable,
+        document: Document | None,
+        state: PageState,
+        language: str,
     ) -> dict[str, PreparedResponse] | None:
         if document is None:
             # Hidden since: its last bytes are nothing to fall back on.
@@ -262,14 +277,8 @@ class DocumentCache:
             return None
         cached = self._cache.get(key)
         if cached is None or cached.version != version:
-            cached = _CachedDocument(
-                version,
-                prepare(
-                    variant(document.content_type, document.body),
-                    document.policy,
-                    private=private,
-                ),
-            )
+            body = variant(document.content_type, document.body)
+            cached = _CachedDocument(version, in_languages(body, state, language, document.policy))
             self._cache[key] = cached
         self._cache.move_to_end(key)
         while len(self._cache) > MAX_DOCUMENTS:
@@ -277,27 +286,16 @@ class DocumentCache:
         return cached.responses
 
 
-def _key(state: PageState, path: str) -> str:
-    """Return under what a document of a page is kept; that of `main` is its path."""
-    return path if state.face.slug == MAIN else f"{state.face.slug}:{path}"
+def _key(state: PageState, path: str, language: str) -> str:
+    """Return under what a document of a page in a language is kept; `@` stands in no path."""
+    return f"{'' if state.face.slug == MAIN else state.face.slug + ':'}{path}@{language}"
 
 
-def _gather(archived: archive.ArchiveRequest, state: PageState) -> Document | Withdrawn | None:
+def _gather(
+    archived: archive.ArchiveRequest, state: PageState, words: Words
+) -> Document | Withdrawn | None:
     try:
-        return archived.make(state)
+        return archived.make(state, words)
     finally:
         # The thread may be asked again in an hour: an idle connection is of no use.
         connection.close()
-
-
-def _select(responses: dict[str, PreparedResponse], scope: Scope) -> ResponsePair:
-    accept_encoding = if_none_match = b""
-    for name, value in scope["headers"]:
-        if name == b"accept-encoding":
-            accept_encoding = value
-        elif name == b"if-none-match":
-            if_none_match = value
-    response = responses[negotiation.encoding(accept_encoding)]
-    if if_none_match and negotiation.matches_etag(if_none_match, response.etag):
-        return response.not_modified, _EMPTY_BODY
-    return response.start, response.body if scope["method"] == "GET" else _EMPTY_BODY

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from components.values.problem_details import PROBLEM_TYPE
 from statuspage.edge import negotiation
-from statuspage.edge.pages import CORS_HEADERS, PreparedResponse, PublicPages, Send, prepare
+from statuspage.edge.pages import CORS_HEADERS, PreparedResponse, PublicPages, Send, in_languages
 from statuspage.edge.problems import problem
 from statuspage.publishing.documents import HTML
 from statuspage.publishing.rendered import Snapshot, variant
 from statuspage.renderers.html.brand import own_policy
 from statuspage.renderers.html.missing_page import NOTHING_HERE, missing_page
 from statuspage.server.asgi_types import Message, ResponsePair, Scope
+from statuspage.state.languages import words_for
 
 _OF_PROGRAMS = ("/api/", "/admin", "/static/", "/manage")
 _VARY = (b"vary", b"Accept, Accept-Encoding")
@@ -19,10 +20,10 @@ _FRESH_HEADERS = (b"etag", b"cache-control")
 
 @dataclass(frozen=True, slots=True)
 class _Edition:
-    """The responses of one snapshot, by heading and encoding."""
+    """The responses of one snapshot, by heading, language and encoding."""
 
     snapshot: Snapshot
-    responses: dict[str, dict[str, PreparedResponse]]
+    responses: dict[tuple[str, str], dict[str, PreparedResponse]]
 
 
 class MissingPages:
@@ -38,7 +39,8 @@ class MissingPages:
         snapshot = self._pages.snapshot
         if snapshot is None or not negotiation.prefers_html(accept):
             return problem(404, heading, headers=[_VARY, *CORS_HEADERS])
-        response = self._responses(snapshot, heading)[negotiation.encoding(encodings)]
+        key = negotiation.language_of(scope, snapshot.state.languages)
+        response = self._responses(snapshot, heading, key)[negotiation.encoding(encodings)]
         headers = [each for each in response.start["headers"] if each[0] not in _FRESH_HEADERS]
         start: Message = {
             "type": "http.response.start",
@@ -48,18 +50,19 @@ class MissingPages:
         is_get = scope["method"] == "GET"
         return start, response.body if is_get else {"type": "http.response.body", "body": b""}
 
-    def _responses(self, snapshot: Snapshot, heading: str) -> dict[str, PreparedResponse]:
+    def _responses(self, snapshot: Snapshot, heading: str, key: str) -> dict[str, PreparedResponse]:
         edition = self._edition
         if edition is None or edition.snapshot is not snapshot:
             edition = self._edition = _Edition(snapshot, {})
-        if heading not in edition.responses:
-            body = missing_page(snapshot.state, heading)
-            edition.responses[heading] = prepare(
+        if (heading, key) not in edition.responses:
+            body = missing_page(snapshot.state, heading, words_for(snapshot.state, key))
+            edition.responses[heading, key] = in_languages(
                 variant(HTML, body, smallest=False),
+                snapshot.state,
+                key,
                 own_policy(snapshot.state.appearance),
-                private=snapshot.state.face.is_private,
             )
-        return edition.responses[heading]
+        return edition.responses[heading, key]
 
 
 def with_pages(missing: MissingPages, scope: Scope, send: Send) -> Send:

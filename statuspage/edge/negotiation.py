@@ -7,6 +7,9 @@ times. The cache is bounded, since anybody can send anything.
 import re
 from functools import lru_cache
 
+from components.languages.names import known_tag, preferred
+from statuspage.server.asgi_types import Scope
+
 _CACHE_SIZE = 2_048
 _MAX_LENGTH = 1_000
 
@@ -65,13 +68,43 @@ def format_override(query: bytes) -> str | None:
     return value
 
 
+@lru_cache(_CACHE_SIZE)
+def language(query: bytes, accept_language: bytes, offered: tuple[str, ...]) -> str:
+    """Return the language of a response: '' for the page as it is by itself, else a tag.
+
+    `lang=` in the query wins where it names one that is offered; it may name the page's own
+    language, whose links then say so too.
+    """
+    if len(offered) < 2:
+        return ""
+    for part in reversed(query[:_MAX_LENGTH].split(b"&")):
+        if part.startswith(b"lang="):
+            tag = known_tag(part[5:60].decode("latin-1"))
+            if tag in offered:
+                return str(tag)
+    if not accept_language:
+        return ""
+    tag = preferred(accept_language.decode("latin-1"), offered)
+    return "" if tag == offered[0] else tag
+
+
+def language_of(scope: Scope, offered: tuple[str, ...], *, by_header: bool = True) -> str:
+    """Return the language of the response to a request, as `language` does."""
+    accepted = b""
+    if by_header:
+        for name, value in scope["headers"]:
+            if name == b"accept-language":
+                accepted = value
+    return language(scope["query_string"], accepted, offered)
+
+
 _IDLE_QUERY = re.compile(
-    rb"(?:GET|HEAD) /status/?(\?(?![^ ]*format=)[A-Za-z0-9_.~=&%+-]*) HTTP/1\.1\r\n"
+    rb"(?:GET|HEAD) /status/?(\?(?![^ ]*(?:format|lang)=)[A-Za-z0-9_.~=&%+-]*) HTTP/1\.1\r\n"
 )
 
 
 def strip_idle_query(head: bytes) -> bytes:
-    """Return a request's head without a query string that `format_override` finds nothing in."""
+    """Return a request's head without a query string that names neither format nor language."""
     match = _IDLE_QUERY.match(head)
     return head[: match.start(1)] + head[match.end(1) :] if match else head
 

@@ -18,6 +18,7 @@ from statuspage.publishing.rendered import (
     Variant,
     variant,
 )
+from statuspage.renderers.banner import JAVASCRIPT
 from statuspage.renderers.html.brand import own_policy
 from statuspage.renderers.html.csp import policy
 from statuspage.server.asgi_types import Message, ResponsePair, Scope
@@ -56,21 +57,29 @@ _EMPTY_BODY: Message = {"type": "http.response.body", "body": b""}
 
 
 def prepare(
-    variant: Variant, own_policy: str = "", *, private: bool = False
+    variant: Variant,
+    own_policy: str = "",
+    *,
+    private: bool = False,
+    language: str = "",
+    by_language: bool = False,
 ) -> dict[str, PreparedResponse]:
     """Return the responses by encoding.
 
     `own_policy` is the Content-Security-Policy if that is not the pages' own. What is `private` is
-    kept by no cache, and read by no other site.
+    kept by no cache, and read by no other site. `language` is that of the text, `by_language`
+    whether `Accept-Language` chose it.
     """
     responses = {}
+    content_language = [(b"content-language", language.encode())] if language else []
     for encoding in _ENCODINGS:
         body = getattr(variant, encoding)
         suffix = "" if encoding == "identity" else f"-{encoding}"
         etag = f'"{variant.etag}{suffix}"'.encode()
         common = [
             (b"etag", etag),
-            *(_PRIVATE if private else _PUBLIC),
+            *_shared_headers(private=private, by_language=by_language),
+            *content_language,
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"no-referrer"),
         ]
@@ -95,7 +104,7 @@ def prepare(
 
 
 def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], PreparedResponse]:
-    bodies, private = dict(snapshot.bodies), snapshot.state.face.is_private
+    bodies = dict(snapshot.bodies)
     for path in documents.prepared_at_publication(snapshot.state):
         if (document := documents.document(path, snapshot.state)) is not None:
             # The person who made the change waits for it, for every open incident.
@@ -104,14 +113,52 @@ def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], PreparedResponse]:
     return {
         (name, encoding): response
         for name, body in bodies.items()
-        for encoding, response in prepare(
-            body, own if body.content_type == HTML else "", private=private
+        for encoding, response in in_languages(
+            body, snapshot.state, own_policy=own if body.content_type == HTML else ""
         ).items()
     }
 
 
+def in_languages(
+    variant: Variant, state: PageState, key: str = "", own_policy: str = ""
+) -> dict[str, PreparedResponse]:
+    """Return the responses of a body, which says its language where a reader may choose it."""
+    private = state.face.is_private
+    if len(state.languages) < 2 or variant.content_type not in (HTML, JAVASCRIPT):
+        return prepare(variant, own_policy, private=private)
+    language = key or state.languages[0]
+    return prepare(variant, own_policy, private=private, language=language, by_language=True)
+
+
+def _shared_headers(*, private: bool, by_language: bool) -> list[tuple[bytes, bytes]]:
+    """Return what an answer says to caches, robots and other sites."""
+    return [
+        (name, value + b", Accept-Language" if by_language and name == b"vary" else value)
+        for name, value in (_PRIVATE if private else _PUBLIC)
+    ]
+
+
 def _csp() -> bytes:
     return policy(remote_images=settings.STATUSPAGE.allow_remote_images).encode()
+
+
+def page_in(key: str) -> str:
+    """Return the name that the page's responses in a language are kept by."""
+    return f"{PAGE_HTML}@{key}" if key else PAGE_HTML
+
+
+def select(responses: dict[str, PreparedResponse], scope: Scope) -> ResponsePair:
+    """Return the response to a request of responses by encoding: whole, or that nothing changed."""
+    accept_encoding = if_none_match = b""
+    for name, value in scope["headers"]:
+        if name == b"accept-encoding":
+            accept_encoding = value
+        elif name == b"if-none-match":
+            if_none_match = value
+    response = responses[negotiation.encoding(accept_encoding)]
+    if if_none_match and negotiation.matches_etag(if_none_match, response.etag):
+        return response.not_modified, _EMPTY_BODY
+    return response.start, response.body if scope["method"] == "GET" else _EMPTY_BODY
 
 
 class PublicPages:
@@ -180,19 +227,24 @@ class PublicPages:
         """An object that is another one with every snapshot."""
         return self._responses
 
-    def status(self, scope: Scope) -> ResponsePair:
-        """Return the response of `/status`, as a page or as JSON."""
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the page is offered in, its own first."""
+        return self.snapshot.state.languages if self.snapshot is not None else ()
+
+    def add(self, edition: object, name: str, responses: dict[str, PreparedResponse]) -> None:
+        """Keep responses that were made later, unless another snapshot was installed meanwhile."""
+        kept = self._responses
+        if kept is edition:
+            kept.update({(name, encoding): each for encoding, each in responses.items()})
+
+    def status(self, scope: Scope) -> ResponsePair | None:
+        """Return the response of `/status`, as a page or as JSON; None for a page in a language
+        that it is not rendered in yet."""
         method = scope["method"]
         if method not in ("GET", "HEAD"):
             return refuse_method(method)
-        accept = accept_encoding = if_none_match = b""
-        for name, value in scope["headers"]:
-            if name == b"accept":
-                accept = accept + b"," + value if accept else value
-            elif name == b"accept-encoding":
-                accept_encoding = value
-            elif name == b"if-none-match":
-                if_none_match = value
+        headers: dict[bytes, bytes] = dict(scope["headers"])
         query = scope["query_string"]
         override = negotiation.format_override(query) if query else None
         if override is not None:
@@ -200,8 +252,19 @@ class PublicPages:
             if body_name is None:
                 return problem(400, "format: write html or json.", headers=CORS_HEADERS)
         else:
-            body_name = PAGE_HTML if negotiation.prefers_html(accept) else PAGE_JSON
-        return self._respond(method, body_name, accept_encoding, if_none_match)
+            body_name = PAGE_HTML if negotiation.prefers_html(_accept(scope)) else PAGE_JSON
+        if body_name == PAGE_HTML:
+            body_name = page_in(
+                negotiation.language(query, headers.get(b"accept-language", b""), self.languages)
+            )
+            if body_name != PAGE_HTML and (body_name, "br") not in self._responses:
+                return None
+        return self._respond(
+            method,
+            body_name,
+            headers.get(b"accept-encoding", b""),
+            headers.get(b"if-none-match", b""),
+        )
 
     def api(self, scope: Scope, body_name: str = API_JSON) -> ResponsePair:
         """Return `/status/api` (M40), or another body that is JSON whatever is asked for."""
@@ -221,6 +284,8 @@ class PublicPages:
         path = scope["path"]
         if (path, "br") not in self._responses or scope["method"] not in ("GET", "HEAD"):
             return None
+        if negotiation.language_of(scope, self.languages):
+            return None
         headers: dict[bytes, bytes] = dict(scope["headers"])
         return self._respond(
             scope["method"],
@@ -239,6 +304,11 @@ class PublicPages:
         if if_none_match and negotiation.matches_etag(if_none_match, response.etag):
             return response.not_modified, _EMPTY_BODY
         return response.start, response.body if method == "GET" else _EMPTY_BODY
+
+
+def _accept(scope: Scope) -> bytes:
+    """Return all that a request accepts: the header may be there several times."""
+    return b",".join(value for name, value in scope["headers"] if name == b"accept")
 
 
 CORS_HEADERS = [(b"access-control-allow-origin", b"*")]

@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from components.charts import LatencyPoint
 from components.history.selectors import combined_periods, corrected_days
+from components.languages.words import Words, msg
 from components.models import Component
 from components.uptime.periods import day_cells, day_start, summarise, uptime_percent
 from incidents.models import Incident
@@ -38,6 +39,7 @@ from statuspage.renderers.html.detail_pages import window_page
 from statuspage.renderers.html.history_page import Month, history_page
 from statuspage.renderers.html.times import day
 from statuspage.state.builder import incident_view
+from statuspage.state.languages import words_for
 from statuspage.state.page_state import ComponentView, Day, PageState
 from statuspage.state.windows import window_view
 
@@ -59,11 +61,15 @@ class ArchiveRequest:
     """One older page: what it is cached under, and how it is made."""
 
     key: str
-    make: Callable[[PageState], "Document | Withdrawn | None"]
+    render: Callable[[PageState, Words], "Document | Withdrawn | None"]
     slug: str = ""
     """The component it is about, if it is about one."""
     reference: str = ""
     """The incident or window it is about, if it is about one."""
+
+    def make(self, state: PageState, words: Words | None = None) -> "Document | Withdrawn | None":
+        """Return it from the records, in the page's own language unless `words` are given."""
+        return self.render(state, words or words_for(state))
 
     def is_shown(self, state: PageState) -> bool:
         """Whether the read model knows what it is about; nothing else is looked for or cached."""
@@ -74,14 +80,16 @@ def parse_path(path: str, query: bytes = b"") -> ArchiveRequest | None:
     """Return the page that is always made from the records; None for any other path."""
     if match := _COMPONENT.fullmatch(path):
         slug = match["slug"]
-        return ArchiveRequest(path, lambda state: _component(state, slug), slug)
+        return ArchiveRequest(path, lambda state, words: _component(state, slug, words), slug)
     if match := _HISTORY.fullmatch(path):
         year, month = match["year"], match["month"]
         slug = _component_param(query)
         first = date(int(year), int(month), 1) if year and int(year) >= _FIRST_YEAR else None
         if year and first is None:
-            return ArchiveRequest(path, lambda state: None)
-        return ArchiveRequest(f"{path}?{slug}", lambda state: _history(state, first, slug), slug)
+            return ArchiveRequest(path, lambda state, words: None)
+        return ArchiveRequest(
+            f"{path}?{slug}", lambda state, words: _history(state, first, slug, words), slug
+        )
     return None
 
 
@@ -96,14 +104,14 @@ def find_in_records(path: str) -> ArchiveRequest | None:
             return None
         return ArchiveRequest(
             path,
-            lambda state: _incident(state, reference, report=report),
+            lambda state, words: _incident(state, reference, words, report=report),
             reference=reference,
         )
     if report:
         return None
     return ArchiveRequest(
         path,
-        lambda state: _window(state, reference, as_calendar=as_calendar),
+        lambda state, words: _window(state, reference, words, as_calendar=as_calendar),
         reference=reference,
     )
 
@@ -124,13 +132,16 @@ def _public_components(state: PageState) -> dict[int, Component]:
     return {each.pk: each for each in Component.objects.nameable() if each.pk in ids}
 
 
-def _incident(state: PageState, reference: str, *, report: bool) -> Document | Withdrawn | None:
+def _incident(
+    state: PageState, reference: str, words: Words, *, report: bool
+) -> Document | Withdrawn | None:
     incident = published().filter(reference=reference).first()
     if incident is None:
         return _withdrawn(state, "incidents", reference)
     if not state.face.selects(tuple(each.component_id for each in incident.impacts.all())):
         return None
-    return incident_document(state, incident_view(incident, _names_by_id(state)), report=report)
+    view = incident_view(incident, _names_by_id(state))
+    return incident_document(state, view, report=report, words=words)
 
 
 def _withdrawn(state: PageState, folder: str, reference: str) -> Withdrawn | None:
@@ -139,7 +150,9 @@ def _withdrawn(state: PageState, folder: str, reference: str) -> Withdrawn | Non
     return Withdrawn() if everything and was_public(folder, reference) else None
 
 
-def _window(state: PageState, reference: str, *, as_calendar: bool) -> Document | Withdrawn | None:
+def _window(
+    state: PageState, reference: str, words: Words, *, as_calendar: bool
+) -> Document | Withdrawn | None:
     window = public_windows().filter(reference=reference).first()
     if window is None:
         return _withdrawn(state, "maintenance", reference)
@@ -147,11 +160,11 @@ def _window(state: PageState, reference: str, *, as_calendar: bool) -> Document 
         return None
     view = window_view(window, _public_components(state))
     if as_calendar:
-        return Document(ICS, window_calendar(state, view))
-    return page_document(state, window_page(state, view))
+        return Document(ICS, window_calendar(state, view, words))
+    return page_document(state, window_page(state, view, words))
 
 
-def _history(state: PageState, first: date | None, slug: str) -> Document | None:
+def _history(state: PageState, first: date | None, slug: str, words: Words) -> Document | None:
     month = first or state.today.replace(day=1)
     component = _component_named(state, slug) if slug else None
     if month > state.today or (slug and component is None):
@@ -174,7 +187,7 @@ def _history(state: PageState, first: date | None, slug: str) -> Document | None
         earlier=_previous_month(month) if _has_older(start) else None,
         later=next_month(month) if next_month(month) <= state.today else None,
     )
-    return page_document(state, history_page(state, month_view))
+    return page_document(state, history_page(state, month_view, words))
 
 
 def _selected(field: str, ids: Collection[int]) -> Q:
@@ -195,7 +208,7 @@ def _has_older(start: datetime) -> bool:
     )
 
 
-def _component(state: PageState, slug: str) -> Document | None:
+def _component(state: PageState, slug: str, words: Words) -> Document | None:
     component = _component_named(state, slug)
     if component is None:
         return None
@@ -206,25 +219,30 @@ def _component(state: PageState, slug: str) -> Document | None:
     summary = summarise(periods, start=start, end=now)
     days = tuple(Day(cell.on, cell.status, cell.seconds) for cell in day_cells(summary, end=now))
     incidents = published().filter(_touches(start), impacts__component=component.id)
-    corrected = corrected_days(component.id, since=start)
+    corrected = {
+        on: day(at.date(), today=state.today, words=words)
+        for on, at in corrected_days(component.id, since=start).items()
+    }
     names = _names_by_id(state)
     year = ComponentYear(
         first=first,
         first_known_on=summary.first_known_on,
         days=days,
         uptime=uptime_percent(summary.totals, maintenance_counts=component.maintenance_counts),
-        times=tuple(_response_times(component, span, title, now) for span, title in _SPANS),
+        times=tuple(
+            _response_times(component, span, words(title), now, words) for span, title in _SPANS
+        ),
         incidents=tuple(incident_view(each, names) for each in incidents[:MAX_INCIDENTS]),
-        corrected={on: day(at.date(), today=state.today) for on, at in corrected.items()},
+        corrected=corrected,
     )
-    return page_document(state, component_page(state, component, year))
+    return page_document(state, component_page(state, component, year, words))
 
 
-_SPANS = ((Span.DAY, "24 hours"), (Span.WEEK, "7 days"), (Span.QUARTER, "90 days"))
+_SPANS = ((Span.DAY, msg("24 hours")), (Span.WEEK, msg("7 days")), (Span.QUARTER, msg("90 days")))
 
 
 def _response_times(
-    component: ComponentView, span: Span, title: str, now: datetime
+    component: ComponentView, span: Span, title: str, now: datetime, words: Words
 ) -> ResponseTimes:
     measured = component_response_times(component.id, span=span, now=now)
     names = {region.code: region.name for region in component.regions}
@@ -235,7 +253,7 @@ def _response_times(
         step=timedelta(minutes=span.step),
         steps=span.minutes // span.step,
         series=(
-            Series("All regions" if regions else "", _points(measured.all)),
+            Series(words("All regions") if regions else "", _points(measured.all)),
             *(Series(names.get(code, code), _points(points)) for code, points in regions),
         ),
     )

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from components.languages.words import Words
 from components.status import Status
 from statuspage.renderers import (
     badges,
@@ -20,6 +21,7 @@ from statuspage.renderers.html.brand import own_policy
 from statuspage.renderers.html.detail_pages import incident_page, report_page, window_page
 from statuspage.renderers.html.link_preview import PNG, preview, preview_path
 from statuspage.renderers.scope import Scope, scope_of
+from statuspage.state.languages import words_for
 from statuspage.state.page_state import IncidentView, PageState, WindowView
 
 HTML = "text/html; charset=utf-8"
@@ -61,20 +63,22 @@ _PREVIEWS = {preview_path(status): status for status in Status}
 _LOCKED_POLICY = "default-src 'none'; style-src 'none'; frame-ancestors *"
 
 
-def document(path: str, state: PageState) -> Document | None:
-    """Return what `path` shows, as far as the read model holds it."""
+def document(path: str, state: PageState, words: Words | None = None) -> Document | None:
+    """Return what `path` shows, as far as the read model holds it; in the page's own language
+    unless `words` are given."""
+    words = words or words_for(state)
     if path == "/status/banner":
-        return Document(HTML, banner.banner_page(state), banner.POLICY)
+        return Document(HTML, banner.banner_page(state, words), banner.POLICY)
     if path == "/status/banner.js":
-        return Document(banner.JAVASCRIPT, banner.SCRIPT)
+        return Document(banner.JAVASCRIPT, banner.banner_script(words))
     if path in _PREVIEWS:
         return Document(PNG, preview(_PREVIEWS[path]), _LOCKED_POLICY)
     if path == "/status.txt":
         path = "/status/status.txt"
     if match := _FORMAT_PATH.fullmatch(path):
-        return _format_document(match["form"], scope_of(state, match["slug"]))
+        return _format_document(match["form"], scope_of(state, match["slug"], words))
     if match := EVENT_PATH.fullmatch(path):
-        return _event_document(match, state)
+        return _event_document(match, state, words)
     return None
 
 
@@ -84,6 +88,13 @@ def is_document_path(path: str) -> bool:
         return True
     match = _FORMAT_PATH.fullmatch(path)
     return bool(match and match["form"] in FORMATS) or bool(EVENT_PATH.fullmatch(path))
+
+
+def chooses_language(path: str) -> bool:
+    """Whether `Accept-Language` chooses the language of a document: of what browsers show. What
+    programs were given an address of stays as it is, unless the address names a language."""
+    match = EVENT_PATH.fullmatch(path)
+    return path in ("/status/banner", "/status/banner.js") or bool(match and not match["ics"])
 
 
 def may_be_in_read_model(path: str, state: PageState) -> bool:
@@ -135,26 +146,32 @@ def _format_document(name: str, scope: Scope | None) -> Document | None:
     return Document(content_type, render(scope), _LOCKED_POLICY)
 
 
-def _event_document(match: re.Match[str], state: PageState) -> Document | None:
+def _event_document(match: re.Match[str], state: PageState, words: Words) -> Document | None:
     reference, as_calendar = match["reference"], bool(match["ics"])
     if match["folder"] == "incidents":
         incident = find_incident(state, reference)
         if incident is None or as_calendar:
             return None
-        return incident_document(state, incident, report=bool(match["report"]))
+        return incident_document(state, incident, report=bool(match["report"]), words=words)
     window = find_window(state, reference)
     if window is None or match["report"]:
         return None
     if as_calendar:
-        return Document(calendar.ICS, calendar.window_calendar(state, window), _LOCKED_POLICY)
-    return page_document(state, window_page(state, window))
+        return Document(
+            calendar.ICS, calendar.window_calendar(state, window, words), _LOCKED_POLICY
+        )
+    return page_document(state, window_page(state, window, words))
 
 
-def incident_document(state: PageState, incident: IncidentView, *, report: bool) -> Document | None:
+def incident_document(
+    state: PageState, incident: IncidentView, *, report: bool, words: Words
+) -> Document | None:
     """Return an incident's page, or its post-mortem's; None while there is none in public."""
     if report:
-        return page_document(state, report_page(state, incident)) if incident.report else None
-    return page_document(state, incident_page(state, incident))
+        if not incident.report:
+            return None
+        return page_document(state, report_page(state, incident, words))
+    return page_document(state, incident_page(state, incident, words))
 
 
 def find_incident(state: PageState, reference: str) -> IncidentView | None:

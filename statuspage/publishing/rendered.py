@@ -20,6 +20,7 @@ from statuspage.renderers.html.render import render_page
 from statuspage.renderers.json.public import public_json
 from statuspage.renderers.json.status_admin import status_api
 from statuspage.renderers.json.statuspage_v2 import statuspage_v2
+from statuspage.state.languages import words_for
 from statuspage.state.page_state import PageState
 
 # The best level costs 35 ms for a page of ten components and saves a tenth; for one of hundreds it
@@ -55,14 +56,17 @@ class Snapshot:
     bodies: dict[str, Variant]
     pages: "tuple[Snapshot, ...]" = ()
     """With that of `main`: those of other pages that were rendered with it, or read with it."""
+    stale: bool = False
+    """Whether it says that it is old; what is rendered later of the same state says it too."""
 
 
 def build(state: PageState, *, stale: bool = False) -> Snapshot:
     """Render every public body of a state; `stale` adds the notice that it is old."""
+    page = render_page(state, stale=stale, words=words_for(state))
     # Compression lets go of the interpreter: it is done while the next body is rendered.
     with ThreadPoolExecutor(1, thread_name_prefix="compress") as pool:
         futures = {
-            PAGE_HTML: pool.submit(variant, HTML, render_page(state, stale=stale)),
+            PAGE_HTML: pool.submit(variant, HTML, page),
             PAGE_JSON: pool.submit(variant, JSON, public_json(state)),
             API_JSON: pool.submit(
                 variant,
@@ -75,7 +79,7 @@ def build(state: PageState, *, stale: bool = False) -> Snapshot:
             },
         }
         bodies = {name: future.result() for name, future in futures.items()}
-    return Snapshot(state.version, state.built_at, state, bodies)
+    return Snapshot(state.version, state.built_at, state, bodies, stale=stale)
 
 
 def variant(content_type: str, body: bytes, *, smallest: bool = True) -> Variant:

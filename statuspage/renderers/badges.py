@@ -28,15 +28,18 @@ _MAX_LENGTH = 60
 def status_badge(scope: Scope) -> bytes:
     """Return the badge of the current status."""
     if _is_retired(scope):
-        return _badge(_subject(scope), "Retired", Status.UNKNOWN)
+        return _badge(_subject(scope), scope.words("Retired"), Status.UNKNOWN)
     status = scope.component.status if scope.component else _overall(scope.state)
-    return _badge(_subject(scope), status.label, status, with_icon=True)
+    return _badge(_subject(scope), scope.words(status.label), status, with_icon=True)
 
 
 def uptime_badge(scope: Scope) -> bytes:
     """Return a component's uptime; for the page: the mean of those that count for its status."""
+    words = scope.words
     if _is_retired(scope):
-        return _badge(f"{_subject(scope)} uptime", "retired", Status.UNKNOWN)
+        return _badge(
+            words("{name} uptime", name=_subject(scope)), words("retired"), Status.UNKNOWN
+        )
     if scope.component:
         percent = scope.component.uptime
     else:
@@ -46,13 +49,16 @@ def uptime_badge(scope: Scope) -> bytes:
             if each.counts_for_overall and each.uptime is not None
         ]
         percent = sum(known) / len(known) if known else None
-    return _badge(f"{_subject(scope)} uptime, 90 days", uptime(percent) or "no data yet", None)
+    subject = words("{name} uptime, 90 days", name=_subject(scope))
+    return _badge(subject, uptime(percent, words) or words("no data yet"), None)
 
 
 def response_badge(scope: Scope) -> bytes:
     """Return a component's newest response time; for the page: the median of its components."""
+    words = scope.words
+    subject = words("{name} response time", name=_subject(scope))
     if _is_retired(scope):
-        return _badge(f"{_subject(scope)} response time", "retired", Status.UNKNOWN)
+        return _badge(subject, words("retired"), Status.UNKNOWN)
     if scope.component:
         value = scope.component.latency_ms
     else:
@@ -60,7 +66,7 @@ def response_badge(scope: Scope) -> bytes:
             each.latency_ms for each in scope.state.components if each.latency_ms is not None
         )
         value = known[len(known) // 2] if known else None
-    return _badge(f"{_subject(scope)} response time", latency(value) or "not measured", None)
+    return _badge(subject, latency(value, words) or words("not measured"), None)
 
 
 def _is_retired(scope: Scope) -> bool:

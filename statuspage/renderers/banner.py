@@ -1,10 +1,14 @@
 """The banner for other sites: a page to put into a frame, and a script that needs no frame."""
 
+import json
 from pathlib import Path
 
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
+from components import translation_tags
+from components.languages.vocabulary import STATUSES
+from components.languages.words import ENGLISH, Words, msg
 from components.status import Status
 from statuspage.renderers.html.assets import embedded
 from statuspage.renderers.html.csp import csp_hash
@@ -17,8 +21,11 @@ from statuspage.state.page_state import PageState
 JAVASCRIPT = "text/javascript; charset=utf-8"
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+_SEE = msg("See the status page")
 _STYLE = embedded("page/banner.css")
-_FRAME = Engine(dirs=[str(_TEMPLATES)], autoescape=True).get_template("page/banner.html")
+_FRAME = Engine(
+    dirs=[str(_TEMPLATES)], autoescape=True, builtins=translation_tags.BUILTINS
+).get_template("page/banner.html")
 SCRIPT = embedded("page/banner.js").encode()
 _RELOAD_SCRIPT = "setTimeout(()=>location.reload(),6e4)"
 POLICY = (
@@ -28,23 +35,34 @@ POLICY = (
 """Unlike every other page of ours it may be framed by anybody: that is what it is for."""
 
 
-def banner_page(state: PageState) -> bytes:
+def banner_script(words: Words = ENGLISH) -> bytes:
+    """Return the script that other sites load."""
+    if words.is_english and not words.explicit:
+        return SCRIPT
+    texts = {text: words.text(text) for text in (*STATUSES, _SEE)}
+    table = json.dumps({"lang": words.tag, "dir": words.direction, "texts": texts})
+    # The script reads it where it begins, and takes it away: two of them may be in one site.
+    return f"window.statuspageWords={table};".encode() + SCRIPT
+
+
+def banner_page(state: PageState, words: Words = ENGLISH) -> bytes:
     """Return the page that other sites put into a frame."""
-    sentence = headline(state)
+    sentence = headline(state, words)
     status = Status.UNKNOWN if is_empty(state) else state.status
     drawing = (
         '<svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">'
         f"{shape(status, paper='var(--paper)')}</svg>"
     )
     values = {
+        "words": words,
         "title": f"{sentence.label} · {clean(state.site_name)}",
         "style": SafeString(_STYLE),
         "script": SafeString(_RELOAD_SCRIPT),
         "status": status,
         "icon": SafeString(drawing),
         "label": sentence.label,
-        "answer": sentence.text(today=state.today),
-        "address": link(state, "/status"),
+        "answer": sentence.text(today=state.today, words=words),
+        "address": link(state, f"/status?lang={words.tag}" if words.explicit else "/status"),
     }
     html: str = _FRAME.render(Context(values, use_l10n=False, use_tz=False))
     return html.encode("utf-8", "replace")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from components.languages.words import ENGLISH, Words
 from components.markup.characters import isolated
 from components.markup.parser import parse
 from components.markup.plain import write_plain
@@ -20,15 +21,20 @@ def calendar(scope: Scope) -> bytes:
     Cancelled ones stay in it for that long, marked as such, or subscribers would go on
     showing what they have.
     """
-    return _encode(scope.state, scope.windows(), name=f"{scope.name} maintenance")
+    return _encode(
+        scope.state,
+        scope.windows(),
+        scope.words,
+        name=scope.words("{name} maintenance", name=scope.name),
+    )
 
 
-def window_calendar(state: PageState, window: WindowView) -> bytes:
+def window_calendar(state: PageState, window: WindowView, words: Words = ENGLISH) -> bytes:
     """Return one window's calendar, for "add to calendar"."""
-    return _encode(state, [window], name=clean(window.title))
+    return _encode(state, [window], words, name=clean(window.title))
 
 
-def _encode(state: PageState, windows: Iterable[WindowView], *, name: str) -> bytes:
+def _encode(state: PageState, windows: Iterable[WindowView], words: Words, *, name: str) -> bytes:
     # Imported on first use: it brings all time zones along, which nothing else here needs.
     from icalendar import Calendar, Event  # noqa: PLC0415  (it brings all time zones along)
 
@@ -45,7 +51,7 @@ def _encode(state: PageState, windows: Iterable[WindowView], *, name: str) -> by
         event.add("dtstart", window.starts_at)
         event.add("dtend", window.ends_at)
         event.add("summary", clean(window.title))
-        event.add("description", _description(window))
+        event.add("description", _description(window, words))
         event.add("url", link(state, f"/status/maintenance/{window.reference}"))
         event.add("status", "CANCELLED" if window.state == _CANCELLED else "CONFIRMED")
         event.add("transp", "TRANSPARENT")
@@ -56,12 +62,13 @@ def _encode(state: PageState, windows: Iterable[WindowView], *, name: str) -> by
     return encoded
 
 
-def _description(window: WindowView) -> str:
+def _description(window: WindowView, words: Words) -> str:
     parts = [write_plain(parse(window.message))]
     if window.components:
-        parts.append("Affects " + ", ".join(isolated(name) for name in window.components) + ".")
+        names = ", ".join(isolated(name) for name in window.components)
+        parts.append(words("Affects {names}.", names=names))
     if window.impact != _NO_IMPACT:
-        parts.append(f"Impact: {window.impact}.")
+        parts.append(words("Impact: {impact}.", impact=words(window.impact)))
     if window.blocks_api:
-        parts.append("API requests are answered with 503 during this time.")
+        parts.append(words("API requests are answered with 503 during this time."))
     return "\n\n".join(part for part in parts if part)

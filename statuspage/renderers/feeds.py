@@ -12,9 +12,11 @@ from typing import Any
 
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 
+from components.languages.words import Words
 from components.markup.characters import isolated
 from components.uptime.periods import day_start
 from statuspage.renderers.html.escaping import clean, escape_text
+from statuspage.renderers.html.incident_cards import lower_label, state_label
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.times import duration
 from statuspage.renderers.identity import entry_id
@@ -59,9 +61,9 @@ def _encode(form: type[_StableFeed], scope: Scope, name: str) -> bytes:
         *(_window(scope, each) for each in scope.windows()),
     ]
     start = scope.state.since or day_start(scope.state.history_from)
-    component = scope.component
+    component, words = scope.component, scope.words
     feed = form(
-        title=f"{scope.name} status",
+        title=words("{name} status", name=scope.name),
         link=scope.address,
         # RFC 4287, 4.1.1: a feed has an author, or else each of its entries has.
         author_name=scope.name if form is _Atom else None,
@@ -70,9 +72,9 @@ def _encode(form: type[_StableFeed], scope: Scope, name: str) -> bytes:
             scope.path,
             component.created_at if component else None,
         ),
-        description=f"Incidents and maintenance of {scope.name}",
-        language="en",
-        feed_url=f"{scope.address}/{name}",
+        description=words("Incidents and maintenance of {name}", name=scope.name),
+        language=words.tag,
+        feed_url=f"{scope.address}/{name}{f'?lang={words.tag}' if words.explicit else ''}",
         newest=max((entry["updateddate"] for entry in entries), default=start),
     )
     for entry in entries:
@@ -82,55 +84,58 @@ def _encode(form: type[_StableFeed], scope: Scope, name: str) -> bytes:
 
 
 def _incident(scope: Scope, incident: IncidentView) -> dict[str, Any]:
-    path = f"/status/incidents/{incident.reference}"
+    path, words = f"/status/incidents/{incident.reference}", scope.words
     ended = ""
     if incident.resolved_at is not None:
-        took = duration((incident.resolved_at - incident.started_at).total_seconds())
-        ended = f"<p>Resolved after {took}.</p>"
+        took = duration((incident.resolved_at - incident.started_at).total_seconds(), words)
+        ended = f"<p>{words('Resolved after {time}.', time=took)}</p>"
     written_at = incident.created_at or incident.started_at
     # What was written down afterwards has updates from before it was written down.
     newest = max((written_at, *(each.created_at for each in incident.updates)))
     return {
-        "title": f"{_state_label(incident.status)}: {isolated(incident.title)}",
+        "title": f"{state_label(incident.status, words)}: {isolated(incident.title)}",
         "link": link(scope.state, path),
         "unique_id": entry_id(scope.state, path, incident.created_at),
         "pubdate": written_at,
         "updateddate": max(newest, incident.resolved_at or newest, incident.started_at),
         "categories": [clean(name) for name in incident.components],
-        "description": ended + _affects(incident.components) + _updates(incident.updates),
+        "description": ended
+        + _affects(incident.components, words)
+        + _updates(incident.updates, words),
     }
 
 
 def _window(scope: Scope, window: WindowView) -> dict[str, Any]:
-    path = f"/status/maintenance/{window.reference}"
+    path, words = f"/status/maintenance/{window.reference}", scope.words
     span = f"{window.starts_at:%Y-%m-%d %H:%M} – {window.ends_at:%Y-%m-%d %H:%M} UTC"
     changed_at = window.changed_at or min(window.starts_at, scope.state.built_at)
     return {
-        "title": f"Maintenance {_state_label(window.state).lower()}: {isolated(window.title)}",
+        "title": words(
+            "Maintenance {state}: {title}",
+            state=lower_label(window.state, words),
+            title=isolated(window.title),
+        ),
         "link": link(scope.state, path),
         "unique_id": entry_id(scope.state, path, window.created_at),
         "pubdate": window.created_at or changed_at,
         "updateddate": changed_at,
         "categories": [clean(name) for name in window.components],
         "description": f"<p>{span}</p>{render_markdown(window.message)}"
-        + _affects(window.components)
-        + _updates(window.updates),
+        + _affects(window.components, words)
+        + _updates(window.updates, words),
     }
 
 
-def _affects(names: tuple[str, ...]) -> str:
-    return f"<p>Affects {', '.join(escape_text(name) for name in names)}.</p>" if names else ""
+def _affects(names: tuple[str, ...], words: Words) -> str:
+    listed = ", ".join(escape_text(name) for name in names)
+    return f"<p>{words('Affects {names}.', names=listed)}</p>" if names else ""
 
 
-def _updates(updates: tuple[UpdateView, ...]) -> str:
+def _updates(updates: tuple[UpdateView, ...], words: Words) -> str:
     # With the year, always: a feed is read for longer than "today" is true.
     return "".join(
-        f"<p><b>{escape_text(_state_label(update.status))}</b>"
+        f"<p><b>{escape_text(state_label(update.status, words))}</b>"
         f" {update.created_at:%Y-%m-%d %H:%M} UTC</p>"
         f"{render_markdown(update.message)}"
         for update in updates
     )
-
-
-def _state_label(state: str) -> str:
-    return clean(state).replace("_", " ").capitalize()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import chain
 
+from components.languages.words import ENGLISH, Words
 from statuspage.pages.face import path_of
 from statuspage.renderers.html.escaping import clean
 from statuspage.state.page_state import (
@@ -19,6 +20,7 @@ class Scope:
 
     state: PageState
     component: ComponentView | None = None
+    words: Words = ENGLISH
 
     @property
     def name(self) -> str:
@@ -49,15 +51,15 @@ class Scope:
         return self.component is None or self.component.name in names
 
 
-def scope_of(state: PageState, slug: str | None) -> Scope | None:
+def scope_of(state: PageState, slug: str | None, words: Words = ENGLISH) -> Scope | None:
     """Return the scope of a component's slug, or of the page for None.
 
     None for a component that the public may not see, exactly as for one there never was.
     """
     if slug is None:
-        return Scope(state)
+        return Scope(state, words=words)
     component = next((each for each in state.nameable if each.slug == slug), None)
-    return Scope(state, component) if component else None
+    return Scope(state, component, words) if component else None
 
 
 def link(state: PageState, path: str) -> str:

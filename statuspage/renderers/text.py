@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from components.languages.words import Words
 from components.markup.characters import isolated
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.headline import headline
+from statuspage.renderers.html.incident_cards import lower_label
 from statuspage.renderers.html.numbers import uptime
 from statuspage.renderers.html.times import as_of, clock
 from statuspage.renderers.scope import Scope, link
@@ -19,49 +21,60 @@ def plain_text(scope: Scope) -> bytes:
 
 
 def _lines(scope: Scope) -> Iterator[str]:
-    state = scope.state
+    state, words = scope.state, scope.words
     if scope.component:
         retired = scope.component.retired_at is not None
-        word = "RETIRED" if retired else scope.component.status.label.upper()
+        word = words("Retired" if retired else scope.component.status.label).upper()
         yield f"{word}: {isolated(scope.component.name)}"
     else:
-        sentence = headline(state)
-        yield f"{sentence.label.upper()}: {sentence.text(today=state.today)}"
-    yield f"As of {as_of(state.built_at)}"
+        sentence = headline(state, words)
+        yield f"{sentence.label.upper()}: {sentence.text(today=state.today, words=words)}"
+    yield words("As of {time}", time=as_of(state.built_at, words))
     for incident in scope.incidents():
         if incident.resolved_at is None:
             yield ""
-            yield f"Incident, {clean(incident.status)}: {isolated(incident.title)}"
-            yield f"  since {clock(incident.started_at, today=state.today)}"
+            yield words(
+                "Incident, {state}: {title}",
+                state=lower_label(incident.status, words),
+                title=isolated(incident.title),
+            )
+            since = clock(incident.started_at, today=state.today, words=words)
+            yield f"  {words('since {time}', time=since)}"
             yield f"  {link(state, f'/status/incidents/{incident.reference}')}"
     for window in state.windows if scope.component is None else scope.windows():
-        starts, ends = (clock(at, today=state.today) for at in (window.starts_at, window.ends_at))
+        starts, ends = (
+            clock(at, today=state.today, words=words) for at in (window.starts_at, window.ends_at)
+        )
         yield ""
-        yield f"Maintenance, {clean(window.state).replace('_', ' ')}: {isolated(window.title)}"
+        yield words(
+            "Maintenance, {state}: {title}",
+            state=lower_label(window.state, words),
+            title=isolated(window.title),
+        )
         yield f"  {starts} – {ends}"
     if scope.component is None:
-        yield from _components(state)
-        yield from _pages(state)
+        yield from _components(state, words)
+        yield from _pages(state, words)
     yield ""
     yield scope.address
 
 
-def _components(state: PageState) -> Iterator[str]:
+def _components(state: PageState, words: Words) -> Iterator[str]:
     widest = max((len(clean(each.name)) for each in state.components), default=0)
     for group in state.groups:
         yield ""
-        yield clean(group.name) or "Services"
+        yield clean(group.name) or words("Services")
         for each in group.components:
-            figure = uptime(each.uptime)
-            line = f"  {clean(each.name):<{widest}}  {each.status.label:<17} {figure:>8}"
+            figure = uptime(each.uptime, words)
+            line = f"  {clean(each.name):<{widest}}  {words(each.status.label):<17} {figure:>8}"
             if each.by_staff:
-                line += "  reported by staff"
+                line += f"  {words('reported by staff')}"
             yield line.rstrip()
 
 
-def _pages(state: PageState) -> Iterator[str]:
+def _pages(state: PageState, words: Words) -> Iterator[str]:
     if state.children:
         yield ""
-        yield "Pages"
+        yield words("Pages")
     for child in state.children:
-        yield f"  {clean(child.name)}  {child.status.label}  {child.address}"
+        yield f"  {clean(child.name)}  {words(child.status.label)}  {child.address}"

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from components.dependencies import Graph, closure
 from components.journal import position
+from components.languages.names import offered_languages
 from components.models import Group
 from components.selectors import dependency_graph
 from components.status import UNWELL, Status
@@ -104,6 +105,7 @@ def gather(*, now: datetime) -> PageState:
         site_name=look.name or settings.STATUSPAGE.site_name,
         site_url=settings.STATUSPAGE.site_url,
         demo=page_row.demo,
+        languages=offered_languages(page_row.languages),
         status=Status(page_row.status),
         since=page_row.status_since,
         checked_at=min((item.checked_at for item in shown if item.checked_at), default=None),

@@ -7,6 +7,7 @@ memory, in the database and on disk. Instants are aware datetimes in UTC; period
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from components.languages.names import ENGLISH_TAG
 from components.status import Status
 from components.uptime.layers import Policy
 from monitors.rules.reader_metrics import ReaderFigures
@@ -297,6 +298,8 @@ class PageState:
     """Of each, for who asks for some regions alone. Like `figures` nothing public shows them."""
     identity: IdentityView = IdentityView()
     appearance: Appearance = USUAL
+    languages: tuple[str, ...] = (ENGLISH_TAG,)
+    """The tags of the languages that the page is offered in, its own first."""
     retired: tuple[ComponentView, ...] = ()
     """Components that are not on the page any more; their own pages, feeds and badges say so."""
     face: Face = MAIN_FACE

@@ -66,6 +66,8 @@ class Recipient:
     """Of mail: signed for this sending, so that its bounce can be told from a forged one."""
     states: tuple[tuple[str, str], ...] = ()
     """Of mail: the components that this recipient follows, by name, and the status of each now."""
+    language: str = ""
+    """The tag of the language it reads; '' for English."""
     return_path: str = ""
     """Of mail: the envelope's sender, where its bounce goes; '' for the sender's own address."""
 

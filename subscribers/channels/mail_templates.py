@@ -5,6 +5,7 @@ marks until it is sent. What people wrote is a value of the templates, never one
 """
 
 import html as markup
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +16,9 @@ from django.conf import settings
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
+from components import translation_tags
+from components.languages.vocabulary import LOWER_SEVERITIES
+from components.languages.words import ENGLISH, Words, msg
 from components.markup.characters import ISOLATES, clean, cut, isolated
 from components.markup.html import write_html
 from components.markup.parser import parse
@@ -28,12 +32,12 @@ from subscribers.channels.formats.alert import (
     sender,
 )
 from subscribers.channels.formats.wording import headline as headline_of
+from subscribers.channels.formats.wording import headline_source, stands_for, work
 from subscribers.channels.formats.wording import message as message_of
-from subscribers.channels.formats.wording import stands_for, work
 from subscribers.message import Facts, PastUpdate
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-_ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True)
+_ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True, builtins=translation_tags.BUILTINS)
 _MAX_SUBJECT = 200
 _MAX_PREVIEW = 120
 _MAX_UPDATES, _MAX_EARLIER = 5, 500
@@ -48,6 +52,26 @@ _ROW = (
     'white-space:nowrap"><b class="{}" style="color:{}">{}</b></td></tr>'
 )
 _TEXT_COLOURS = {
+    "operational": "#15743a", "degraded": "#8a5a00", "partial": "#b8400a", "major": "#b9121f",
+    "maintenance": "#1f55bd", "unknown": "#5d6875",
+}  # fmt: skip
+_MIRRORED = {"left": "right", "right": "left"}
+_LINKS = ("manage", "unsubscribe", "confirm")
+_IN_THE_FOOT = ("If nobody acknowledges", "Sent by")
+_COLOURS = {
+    "operational": "#15743a", "degraded": "#8a5a00", "partial": "#b8400a", "major": "#b9121f",
+    "maintenance": "#1f55bd", "unknown": "#5d6875",
+}  # fmt: skip
+_LINKS = ("manage", "unsubscribe", "confirm")
+_IN_THE_FOOT = ("If nobody acknowledges", "Sent by")
+_COLOURS = {
+    "operational": "#15743a", "degraded": "#8a5a00", "partial": "#b8400a", "major": "#b9121f",
+    "maintenance": "#1f55bd", "unknown": "#5d6875",
+}  # fmt: skip
+_MIRRORED = {"left": "right", "right": "left"}
+_LINKS = ("manage", "unsubscribe", "confirm")
+_IN_THE_FOOT = ("If nobody acknowledges", "Sent by")
+_COLOURS = {
     "operational": "#15743a", "degraded": "#8a5a00", "partial": "#b8400a", "major": "#b9121f",
     "maintenance": "#1f55bd", "unknown": "#5d6875",
 }  # fmt: skip
@@ -94,14 +118,17 @@ class MailText:
     subject: str
     plain: str
     html: str
+    words: Words = ENGLISH
 
     def plain_for(self, urls: Mapping[str, str], states: States = ()) -> str:
-        lines = "".join(f"{isolated(name)}: {_state_label(word)}\n" for name, word in states)
+        lines = "".join(
+            f"{isolated(name)}: {_state_label(word, self.words)}\n" for name, word in states
+        )
         text = self.plain.replace(f"{_STATES_MARK}\n\n", f"{lines}\n" if lines else "")
         return _with_links(text, urls)
 
     def html_for(self, urls: Mapping[str, str], states: States = ()) -> str:
-        html = self.html.replace(_STATES_MARK, _states_table(states))
+        html = self.html.replace(_STATES_MARK, _states_table(states, self.words))
         return _with_links(html, {name: markup.escape(url) for name, url in urls.items()})
 
 
@@ -111,10 +138,12 @@ def _with_links(text: str, urls: Mapping[str, str]) -> str:
     return text
 
 
-def _states_table(states: States) -> str:
+def _states_table(states: States, words: Words) -> str:
     """Return the states as a table; its styles stand in it, for it is put in after inlining."""
     rows = (
-        _ROW.format(markup.escape(clean(name)), colour, _TEXT_COLOURS[colour], _state_label(word))
+        _ROW.format(
+            markup.escape(clean(name)), colour, _TEXT_COLOURS[colour], _state_label(word, words)
+        )
         for name, word in states
         for colour in (_status_class(word),)
     )
@@ -125,11 +154,14 @@ def _states_table(states: States) -> str:
         "margin:0 0 16px;font-size:15px"
     )
     cells = "".join(rows)
+    if words.direction == "rtl":
+        # What stands first is at the right.
+        cells = re.sub("left|right", lambda side: _MIRRORED[side[0]], cells)
     return f'<table class="now" style="{style}" cellpadding="0" cellspacing="0">{cells}</table>'
 
 
-def _state_label(word: str) -> str:
-    return str(Status(word).label) if word in set(Status) else _label(word)
+def _state_label(word: str, words: Words) -> str:
+    return words(Status(word).label) if word in set(Status) else _label(word, words)
 
 
 _NOTES = ("subscriber.test", "subscriber.suspended", "mail.test")
@@ -143,14 +175,16 @@ def _template(facts: Facts) -> str:
     return "note" if facts.event in _NOTES else "notice"
 
 
-def render(facts: Facts, *, links: Collection[str] = ()) -> MailText:
+def render(facts: Facts, *, links: Collection[str] = (), words: Words = ENGLISH) -> MailText:
     """Return the mail of some facts; `links` are the names of those that its recipients have, and
     no other stands in it."""
     # Loaded when the first mail is written: processes that send none need not hold it.
     import css_inline  # noqa: PLC0415  (processes that send no mail need not hold it)
 
     name = _template(facts)
-    values = _values(facts) | {each: _LINK_MARK.format(each) for each in _LINKS if each in links}
+    values = _values(facts, words) | {
+        each: _LINK_MARK.format(each) for each in _LINKS if each in links
+    }
     # "replace", because one bad character in a name must not take the mail away.
     html, plain = (
         _ENGINE.get_template(f"mail/{name}.{form}")
@@ -160,7 +194,9 @@ def render(facts: Facts, *, links: Collection[str] = ()) -> MailText:
         for form in ("html", "txt")
     )
     inlined = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
-    return MailText(_subject(facts), _collapse_blank_lines(plain), inlined.inline(html))
+    return MailText(
+        _subject(facts, words), _collapse_blank_lines(plain), inlined.inline(html), words
+    )
 
 
 def _context(values: Mapping[str, Any], *, escape: bool) -> Context:
@@ -168,58 +204,64 @@ def _context(values: Mapping[str, Any], *, escape: bool) -> Context:
     return Context(dict(values), autoescape=escape, use_l10n=False, use_tz=False)
 
 
-def _subject(facts: Facts) -> str:
+def _subject(facts: Facts, words: Words) -> str:
     """Return the subject: the state, then the title, which stays the same through an event.
 
     The sender's name says whose it is; what belongs together is known by `References`.
     """
     # Cut before it is isolated: the end of an isolate must not be lost.
-    headline = headline_of(replace(facts, headline=cut(facts.headline, _MAX_SUBJECT - 40)))
+    headline = headline_of(replace(facts, headline=cut(facts.headline, _MAX_SUBJECT - 40)), words)
     # An alert's title is a verdict itself: `DOWN: Web shop`.
-    label = "" if is_alert(facts) else _verdict(facts)
+    label = "" if is_alert(facts) else _verdict(facts, words)
     return cut(f"{label}: {headline}" if label else headline, _MAX_SUBJECT)
 
 
-def _verdict(facts: Facts) -> str:
+def _verdict(facts: Facts, words: Words) -> str:
     """Return how it stands by this message: `Resolved`, or for a window what became of it."""
     if facts.event in ("incident.created", "incident.updated", "incident.resolved"):
-        return _label(facts.state) or _EVENTS[facts.event]
+        return _label(facts.state, words) or words(_EVENTS[facts.event])
     # A change of status says its state by itself: `Search: Major outage`.
-    return "" if facts.event.endswith(".status_changed") else _EVENTS.get(facts.event, "")
+    if facts.event.endswith(".status_changed"):
+        return ""
+    return words(_EVENTS[facts.event]) if facts.event in _EVENTS else ""
 
 
-def _values(facts: Facts) -> dict[str, Any]:
+def _values(facts: Facts, words: Words) -> dict[str, Any]:
     message = message_of(facts)
     plain = write_plain(message).replace(_STATES_MARK, "[states]")
     return {
+        "words": words,
+        "start": "left" if words.direction == "ltr" else "right",
+        "severity": words(LOWER_SEVERITIES[facts.severity]) if facts.severity else "",
         "facts": facts,
         "site": settings.STATUSPAGE.site_name,
-        "what": _EVENTS.get(facts.event, ""),
-        "verdict": _verdict(facts) or _label(facts.state),
-        "button": _button(facts),
-        "state": _label(facts.state),
+        "what": words(_EVENTS[facts.event]) if facts.event in _EVENTS else "",
+        "verdict": _verdict(facts, words) or _label(facts.state, words),
+        "button": words(_button(facts)),
+        "state": _label(facts.state, words),
         "colour": _colour(facts),
-        "at": _format_instant(facts.at),
-        "starts": _format_instant(facts.starts_at),
-        "ends": _format_instant(facts.ends_at),
-        "overall": _label(facts.overall),
+        "at": _format_instant(facts.at, words),
+        "starts": _format_instant(facts.starts_at, words),
+        "ends": _format_instant(facts.ends_at, words),
+        "overall": _label(facts.overall, words),
         "affected_text": ", ".join(isolated(name) for name in facts.components),
         "changes": [
             {"name": each.name, "name_text": isolated(each.name),
-             "old": _label(each.old_status), "new": _label(each.status),
+             "old": _label(each.old_status, words), "new": _label(each.status, words),
              "colour": _status_class(each.status)}
             for each in facts.changes
         ],
         "incidents": [
             {"title": each.title, "title_text": isolated(each.title),
-             "severity": each.severity, "state": _label(each.status),
+             "severity": words(LOWER_SEVERITIES[each.severity]),
+             "state": _label(each.status, words),
              "url": each.url}
             for each in facts.other_incidents
         ],
-        "headline": clean(facts.headline, keep=ISOLATES),
-        "headline_text": headline_of(facts),
+        "headline": clean(headline_source(facts, words), keep=ISOLATES),
+        "headline_text": headline_of(facts, words),
         "earlier": [
-            {"state": _label(each.status), "at": _format_instant(each.at),
+            {"state": _label(each.status, words), "at": _format_instant(each.at, words),
              "text": cut(write_plain(parse(each.message)), _MAX_EARLIER)}
             for each in _earlier(facts)[:_MAX_UPDATES]
         ],
@@ -232,8 +274,8 @@ def _values(facts: Facts) -> dict[str, Any]:
         "states_mark": _STATES_MARK,
         "preview": cut(" ".join(plain.split()), _MAX_PREVIEW),
         "page": f"{settings.STATUSPAGE.site_url.rstrip('/')}/status",
-        "stands_for": stands_for(facts),
-        "work": work(facts),
+        "stands_for": stands_for(facts, words),
+        "work": work(facts, words),
         # Of operators' alerts.
         "details": [each for each in alert_details(facts) if each[0] not in _IN_THE_FOOT],
         "links": actions(facts),
@@ -253,13 +295,13 @@ def _earlier(facts: Facts) -> list[PastUpdate]:
 def _button(facts: Facts) -> str:
     """Return what the link to read on is called."""
     subject = facts.event.partition(".")[0]
-    names = {"incident": "View incident", "maintenance": "View maintenance",
-             "postmortem": "Read the post-mortem"}  # fmt: skip
-    return names.get(subject, "See the status page")
+    names = {"incident": msg("View incident"), "maintenance": msg("View maintenance"),
+             "postmortem": msg("Read the post-mortem")}  # fmt: skip
+    return names.get(subject, msg("See the status page"))
 
 
-def _label(value: str) -> str:
-    return value.replace("_", " ").capitalize()
+def _label(value: str, words: Words) -> str:
+    return words(value.replace("_", " ").capitalize()) if value else ""
 
 
 def _status_class(value: str) -> str:
@@ -278,8 +320,11 @@ def _colour(facts: Facts) -> str:
     return _status_class(facts.state)
 
 
-def _format_instant(text: str) -> str:
-    return f"{datetime.fromisoformat(text):%-d %B %Y, %H:%M} UTC" if text else ""
+def _format_instant(text: str, words: Words) -> str:
+    if not text:
+        return ""
+    at = datetime.fromisoformat(text)
+    return words("{day}, {time}", day=words.full_date(at.date()), time=words.clock(at))
 
 
 def _collapse_blank_lines(text: str) -> str:

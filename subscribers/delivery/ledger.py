@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
+from components.languages.words import msg
 from components.secrets import SecretError
 from components.values import inert_csv
 from components.values.instants import iso
@@ -176,7 +177,7 @@ def send_test(subscriber: Subscriber, *, now: datetime) -> Notice:
     """Queue a message that says nothing but that messages arrive."""
     facts = Facts(
         event="subscriber.test",
-        headline="messages from here arrive",
+        headline=msg("messages from here arrive"),
         at=iso(now),
         url="",
         message="Nothing has happened: somebody pressed the button that sends this.",

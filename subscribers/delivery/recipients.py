@@ -83,5 +83,6 @@ def _subscriber_recipient(subscriber: Subscriber, *, now: datetime) -> Recipient
         subscriber.address.reveal(),
         links=links(subscriber),
         format=subscriber.format,
+        language=subscriber.language,
         secrets=signing_secrets(subscriber, now=now),
     )

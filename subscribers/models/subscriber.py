@@ -5,6 +5,7 @@ import secrets
 from django.db import models
 from django.db.models import Q
 
+from components.languages.names import NAMES
 from components.models import Component
 from components.secrets import SecretError
 from components.secrets.fields import SealedField
@@ -17,6 +18,10 @@ from subscribers.enums import Kind, Scope, scope_choices
 
 def default_kinds() -> list[str]:
     return [Kind.INCIDENTS.value, Kind.MAINTENANCE.value]
+
+
+def language_choices() -> list[tuple[str, str]]:
+    return list(NAMES.items())
 
 
 def new_nonce() -> str:
@@ -35,6 +40,10 @@ class Subscriber(models.Model):
     """The queue its deliveries wait in; see `addresses.lane`."""
     format = models.CharField(max_length=20, blank=True)
     """Of webhooks: the shape of what is sent; '' is the channel's own."""
+    language = models.CharField(
+        max_length=16, blank=True, default="", db_default="", choices=language_choices
+    )
+    """Of what it is sent; '' is the page's own."""
     scope = models.CharField(max_length=12, choices=scope_choices, default=Scope.ALL)
     components = models.ManyToManyField(Component, related_name="+", blank=True)
     """With the scope `components`."""

@@ -2,6 +2,10 @@
 (() => {
   'use strict'
   const me = document.currentScript
+  // Of another language than English, put before this script by the server.
+  const words = window.statuspageWords || { texts: {} }
+  delete window.statuspageWords
+  const t = text => words.texts[text] || text
   const home = me.src.replace(/\/banner\.js.*$/, '')
   const colours = { degraded: '#8a5a00', partial_outage: '#b8400a', major_outage: '#b9121f', maintenance: '#1f55bd' }
   let bar
@@ -15,15 +19,16 @@
         bar = document.createElement('aside')
         bar.setAttribute('role', 'status')
         bar.append(document.createElement('b'), ' ', document.createElement('a'))
-        bar.lastChild.textContent = 'See the status page'
-        bar.lastChild.href = home
+        bar.lastChild.textContent = t('See the status page')
+        bar.lastChild.href = words.lang ? home + '?lang=' + words.lang : home
+        if (words.lang) Object.assign(bar, { lang: words.lang, dir: words.dir })
         bar.lastChild.style.color = '#fff'
         Object.assign(bar.style, { color: '#fff', padding: '10px 16px', font: '15px/1.4 system-ui, sans-serif', textAlign: 'center' })
         document.body.prepend(bar)
       }
       bar.style.background = colour
       const first = now.incidents[0]
-      bar.firstChild.textContent = now.overall_label + (first ? ': ' + first.title : '') + '.'
+      bar.firstChild.textContent = t(now.overall_label) + (first ? ': ' + first.title : '') + '.'
     } catch (error) {
       // Silence is no news: what is shown stays.
     }

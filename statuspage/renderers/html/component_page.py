@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.utils.safestring import SafeString
 
 from components.charts import LatencyPoint, format_milliseconds, response_chart, summary
+from components.languages.words import ENGLISH, Words, msg
 from components.status import Status
 from components.uptime.layers import Policy
 from statuspage.renderers.html import numbers
@@ -66,24 +67,30 @@ class ComponentYear:
     """When figures of days that were over were changed by a correction, by day."""
 
 
-def component_page(state: PageState, component: ComponentView, year: ComponentYear) -> bytes:
+def component_page(
+    state: PageState, component: ComponentView, year: ComponentYear, words: Words = ENGLISH
+) -> bytes:
     """Return a component's page."""
     today = state.today
     path = f"/status/components/{component.slug}"
     seen = component.checked_at
-    label = shown_label(component) if component.retired_at is None else "Retired"
+    label = words(shown_label(component) if component.retired_at is None else "Retired")
     since = component.since if component.retired_at is None else component.retired_at
     # A day that was corrected stands by itself.
     corrected = {on: [(text, "")] for on, text in year.corrected.items()}
     notable = [
-        (_when(first, last, today=today), each.status.label, _day_words(each, year))
+        (_when(first, last, today, words), words(each.status.label), _day_words(each, year, words))
         for first, last, each in reversed(day_ranges(year.days, corrected))
     ]
     month = Month(today.replace(day=1), component, year.incidents, (), None, None, whole_past=True)
-    entries = [(day(entry.at.date(), today=today), entry) for entry in entries_of(month)]
+    entries = [
+        (day(entry.at.date(), today=today, words=words), entry)
+        for entry in entries_of(month, words)
+    ]
     return render_framed(
         "page/page-component.html",
         state,
+        words=words,
         path=path,
         title=component.name,
         description=f"{component.name}: {label}",
@@ -92,28 +99,40 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
             "about": clean(component.description),
             "component_status": shown_as(component),
             "component_label": label,
-            "since_label": component.status.label if component.retired_at is None else label,
+            "since_label": words(
+                component.status.label if component.retired_at is None else "Retired"
+            ),
             "retired": component.retired_at is not None,
-            "since": SafeString(time_tag(since, clock(since, today=today))) if since else "",
-            "seen": SafeString(time_tag(seen, exact_clock(seen, today=today))) if seen else "",
+            "since": SafeString(time_tag(since, clock(since, today=today, words=words)))
+            if since
+            else "",
+            "seen": SafeString(time_tag(seen, exact_clock(seen, today=today, words=words)))
+            if seen
+            else "",
             "affected_by": SafeString(
                 component_links(
                     component.affected_by, {each.name: each for each in state.components}
                 )
             ),
-            "uptime": numbers.uptime(component.uptime),
-            "uptime_year": numbers.uptime(year.uptime),
-            "policy": "counted" if component.maintenance_counts else "left out",
+            "uptime": numbers.uptime(component.uptime, words),
+            "uptime_year": numbers.uptime(year.uptime, words),
+            "policy": words(
+                "maintenance counted" if component.maintenance_counts else "maintenance left out"
+            ),
             "by_staff": component.by_staff,
-            "basis": _basis_sentence(component),
-            "calendar": SafeString(year_calendar(year.first, _codes(year, today=today))),
+            "basis": _basis_sentence(component, words),
+            "calendar": SafeString(year_calendar(year.first, _codes(year, today=today), words)),
             "days": notable,
             "regions": component.regions,
             "latencies": [
-                (clean(each.name), each.status.label, numbers.latency(each.latency_ms) or "–")
+                (
+                    clean(each.name),
+                    words(each.status.label),
+                    numbers.latency(each.latency_ms, words) or "–",
+                )
                 for each in component.regions
             ],
-            "times": [_charts(times) for times in year.times],
+            "times": [_charts(times, words) for times in year.times],
             "incidents": entries,
             "path": path,
         },
@@ -124,26 +143,27 @@ def component_page(state: PageState, component: ComponentView, year: ComponentYe
 
 
 _BASIS = {
-    Policy.WORST: "the worse of what was measured and what was declared counts",
-    Policy.MEASURED: "what was measured counts",
-    Policy.DECLARED: "what was declared counts",
+    Policy.WORST: msg("the worse of what was measured and what was declared counts"),
+    Policy.MEASURED: msg("what was measured counts"),
+    Policy.DECLARED: msg("what was declared counts"),
 }
 
 
-def _basis_sentence(component: ComponentView) -> str:
+def _basis_sentence(component: ComponentView, words: Words) -> str:
     """Return which layer of its history the figures follow."""
-    return "reported by staff" if component.by_staff else _BASIS[component.basis]
+    return words("reported by staff" if component.by_staff else _BASIS[component.basis])
 
 
-def _when(first: date, last: date, *, today: date) -> str:
-    names = [day(on, today=today) for on in (first, last)]
+def _when(first: date, last: date, today: date, words: Words) -> str:
+    names = [day(on, today=today, words=words) for on in (first, last)]
     return names[0] if first == last else " – ".join(names)
 
 
-def _day_words(each: Day, year: ComponentYear) -> str:
+def _day_words(each: Day, year: ComponentYear, words: Words) -> str:
     """Return what a day had, and when it was corrected after it was over."""
     corrected = year.corrected.get(each.on)
-    return ", ".join(filter(None, (describe_day(each), corrected and f"corrected on {corrected}")))
+    noted = words("corrected on {day}", day=corrected) if corrected else ""
+    return ", ".join(filter(None, (describe_day(each, words), noted)))
 
 
 def _codes(year: ComponentYear, *, today: date) -> str:
@@ -159,27 +179,36 @@ def _codes(year: ComponentYear, *, today: date) -> str:
 
 
 def _charts(
-    times: ResponseTimes,
+    times: ResponseTimes, words: Words
 ) -> tuple[str, list[tuple[str, SafeString, str]], list[tuple[str, str, str]]]:
     charts = [
         (
             clean(each.name),
             SafeString(
-                response_chart(each.points, since=times.since, step=times.step, steps=times.steps)
+                response_chart(
+                    each.points,
+                    since=times.since,
+                    step=times.step,
+                    steps=times.steps,
+                    words=words,
+                )
             ),
-            summary(each.points),
+            summary(each.points, words),
         )
         for each in times.series
         if any(point.count for point in each.points)
     ]
-    rows = [(clean(each.name) or "All", *_typical_values(each.points)) for each in times.series]
+    rows = [
+        (clean(each.name) or words("All"), *_typical_values(each.points, words))
+        for each in times.series
+    ]
     return times.title, charts, rows
 
 
-def _typical_values(points: Sequence[LatencyPoint]) -> tuple[str, str]:
+def _typical_values(points: Sequence[LatencyPoint], words: Words) -> tuple[str, str]:
     """Return the middle one of the steps' medians, and of their 95th percentiles."""
     typical = []
     for name in ("median_ms", "high_ms"):
         values = sorted(v for point in points if (v := getattr(point, name)) is not None)
-        typical.append(format_milliseconds(values[len(values) // 2]) if values else "–")
+        typical.append(format_milliseconds(values[len(values) // 2], words) if values else "–")
     return typical[0], typical[1]

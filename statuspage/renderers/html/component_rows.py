@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
+from components.languages.words import ENGLISH, Words, msg
 from components.status import Status, worst
 from components.uptime.layers import Policy
 from statuspage.renderers.html import numbers
@@ -27,15 +28,15 @@ _SEVERAL = 2
 ICONS = {state: icon(state) for state in (*Status, MAY_BE_AFFECTED)}
 _SILENT = (Status.MAJOR_OUTAGE, Status.UNKNOWN)
 _WHICH = {
-    Status.DEGRADED: "has reduced performance",
-    Status.PARTIAL_OUTAGE: "is partly unavailable",
-    Status.MAJOR_OUTAGE: "is down",
+    Status.DEGRADED: msg("Needs {names}, which has reduced performance."),
+    Status.PARTIAL_OUTAGE: msg("Needs {names}, which is partly unavailable."),
+    Status.MAJOR_OUTAGE: msg("Needs {names}, which is down."),
 }
 
 
-def group_sections(state: PageState) -> str:
+def group_sections(state: PageState, words: Words = ENGLISH) -> str:
     """Return all groups with their components, in the operators' order."""
-    calendar = calendar_of(state.history_from, state.today)
+    calendar = calendar_of(state.history_from, state.today, words)
     known = {each.name: each for each in reversed(state.components)}
     filled = [group for group in state.groups if group.components]
     return "".join(
@@ -52,15 +53,16 @@ def _group(
     known: Mapping[str, ComponentView],
     alone: bool,
 ) -> str:
+    words = calendar.words
     status = worst(component.status for component in group.components)
-    name = escape_text(group.name) or ("Services" if alone else "Other services")
+    name = escape_text(group.name) or words("Services" if alone else "Other services")
     key = "g-0" if group.id is None else f"g-{group.id}"
     description = (
         f'<p class="about" dir="auto">{escape_text(group.description)}</p>'
         if group.description
         else ""
     )
-    basis = _usual_basis(group) if state.appearance.show_uptime else ""
+    basis = _usual_basis(group, words) if state.appearance.show_uptime else ""
     rows = "".join(
         component_row(
             each,
@@ -75,11 +77,13 @@ def _group(
     )
     head = (
         f'<h2 dir="auto">{name}</h2><span class="sum">'
-        f"{'' if status is Status.OPERATIONAL else ICONS[status]}{group_summary(group)}</span>"
+        f"{'' if status is Status.OPERATIONAL else ICONS[status]}"
+        f"{group_summary(group, words)}</span>"
     )
     body = (
-        f'{description}<ul class="rows">{rows}</ul><p class="axis"><span>90 days ago</span> <i></i>'
-        f" {f'<span>Uptime {basis}</span> <i></i> ' if basis else ''}<span>Today</span></p>"
+        f'{description}<ul class="rows">{rows}</ul><p class="axis"><span>'
+        f"{words('90 days ago')}</span> <i></i>"
+        f" {_axis_basis(basis, words)}<span>{words('Today')}</span></p>"
     )
     if not group.collapsed:
         return (
@@ -93,13 +97,21 @@ def _group(
     )
 
 
-def _usual_basis(group: GroupView) -> str:
+def _axis_basis(basis: str, words: Words) -> str:
+    if not basis:
+        return ""
+    return f"<span>{words('Uptime {basis}', basis=basis)}</span> <i></i> "
+
+
+def _usual_basis(group: GroupView, words: Words) -> str:
     """Return what most of a group's percentages follow; '' while it has none.
 
     It stands once under the group; only who differs says so in its row.
     """
-    words = Counter(basis_words(each) for each in group.components if each.uptime is not None)
-    return words.most_common(1)[0][0] if words else ""
+    counted = Counter(
+        basis_words(each, words) for each in group.components if each.uptime is not None
+    )
+    return counted.most_common(1)[0][0] if counted else ""
 
 
 def component_row(
@@ -116,7 +128,7 @@ def component_row(
 
     `known` are the page's components by their names. `basis` is what its group says of percentages.
     """
-    state = shown_as(component)
+    state, words = shown_as(component), calendar.words
     about = (
         f'<span class="desc" dir="auto">{escape_text(component.description)}</span>'
         if component.description
@@ -126,30 +138,34 @@ def component_row(
         f'<li class="c" id="c-{escape_text(component.slug)}" data-status="{state}">'
         f'<div class="c-head">{ICONS[state]}<h3 dir="auto">'
         f'<a href="/status/components/{escape_text(component.slug)}">'
-        f"{escape_text(component.name)}</a></h3>{about}{_response(component, look)}"
-        f"{_percent(component) if look.show_uptime else ''}"
-        f'<span class="word">{shown_label(component)}</span></div>'
-        f"{_note(component, today, known, basis, look)}{uptime_strip(calendar.codes(component))}"
+        f"{escape_text(component.name)}</a></h3>{about}{_response(component, look, words)}"
+        f"{_percent(component, words) if look.show_uptime else ''}"
+        f'<span class="word">{words(shown_label(component))}</span></div>'
+        f"{_note(component, today, known, basis, look, words)}"
+        f"{uptime_strip(calendar.codes(component), words)}"
         f"{_details(component, calendar, incidents, look)}</li>"
     )
 
 
-def _response(component: ComponentView, look: Appearance) -> str:
+def _response(component: ComponentView, look: Appearance, words: Words) -> str:
     """Return the newest response time and the last day's; '' for what does not answer.
 
     A time beside an outage would be that of the few good answers, or of yesterday.
     """
     if component.status in _SILENT:
         return ""
-    told = numbers.latency(component.latency_ms) if look.show_response else ""
+    told = numbers.latency(component.latency_ms, words) if look.show_response else ""
     if look.show_sparklines:
-        told += sparkline(component.response_ms)
+        told += sparkline(component.response_ms, words)
     return f'<span class="ms">{told}</span>' if told else ""
 
 
-def _percent(component: ComponentView) -> str:
-    percent = numbers.uptime(component.uptime)
-    told = f'{percent}<span class="vh"> uptime</span>' if percent else "no data yet"
+def _percent(component: ComponentView, words: Words) -> str:
+    percent = numbers.uptime(component.uptime, words)
+    if percent:
+        told = f'{percent}<span class="vh"> {words("uptime")}</span>'
+    else:
+        told = words("no data yet")
     return f'<span class="up">{told}</span>'
 
 
@@ -159,40 +175,44 @@ def _note(
     known: Mapping[str, ComponentView],
     basis: str,
     look: Appearance,
+    words: Words,
 ) -> str:
     """Return since when, and what else there is to note; '' for one that simply works."""
     notes = []
     wrong = component.status is not Status.OPERATIONAL
     if wrong and component.since is not None:
-        notes.append(f"Since {time_tag(component.since, clock(component.since, today=today))}.")
+        since = time_tag(component.since, clock(component.since, today=today, words=words))
+        notes.append(words("Since {time}.", time=since))
     if component.status is Status.UNKNOWN and component.checked_at is not None:
-        seen = time_tag(component.checked_at, exact_clock(component.checked_at, today=today))
-        notes.append(f"Last seen {seen}.")
+        seen = time_tag(
+            component.checked_at, exact_clock(component.checked_at, today=today, words=words)
+        )
+        notes.append(words("Last seen {time}.", time=seen))
     if component.affected_by:
-        notes.append(_affected(component, known))
+        notes.append(_affected(component, known, words))
     elif component.note:
-        notes.append(escape_text(component.note))
-    own = basis_words(component)
+        notes.append(escape_text(words(component.note)))
+    own = basis_words(component, words)
     if own != basis and component.by_staff:
-        notes.append("Reported by staff.")
+        notes.append(words("Reported by staff."))
     elif look.show_uptime and own != basis and component.uptime is not None:
-        notes.append(f"Uptime {own}.")
+        notes.append(words("Uptime {basis}.", basis=own))
     if look.show_uptime and component.maintenance_counts and _has_maintenance(component):
-        notes.append("Maintenance counted.")
+        notes.append(words("Maintenance counted."))
     return f'<p class="note">{" ".join(notes)}</p>' if notes else ""
 
 
-def _affected(component: ComponentView, known: Mapping[str, ComponentView]) -> str:
+def _affected(component: ComponentView, known: Mapping[str, ComponentView], words: Words) -> str:
     """Return through what it is, or may be, affected."""
     links = component_links(component.affected_by, known)
     if shown_as(component) != MAY_BE_AFFECTED:
-        return f"Affected by {links}."
+        return words("Affected by {names}.", names=links)
     needed = known.get(component.affected_by[0])
     if len(component.affected_by) > 1 or needed is None or needed.status not in _WHICH:
-        told = f"Needs {links}, which have problems."
+        told = words("Needs {names}, which have problems.", names=links)
     else:
-        told = f"Needs {links}, which {_WHICH[needed.status]}."
-    return told if component.by_staff else f"{told} Its own checks are good."
+        told = words(_WHICH[needed.status], names=links)
+    return told if component.by_staff else f"{told} {words('Its own checks are good.')}"
 
 
 def component_links(names: Iterable[str], known: Mapping[str, ComponentView]) -> str:
@@ -210,51 +230,55 @@ def _details(
     component: ComponentView, calendar: Calendar, incidents: ByDay, look: Appearance
 ) -> str:
     """Return what a row unfolds: its figures in words, its notable days, its regions."""
-    regions = _regions(component) if look.show_regions else ""
+    regions = _regions(component, calendar.words) if look.show_regions else ""
     if not component.days and not incidents and not regions:
         return ""
+    words = calendar.words
+    details = words("Details of {name}", name=escape_text(component.name))
     table = day_table(component.days, calendar, incidents, known_from=component.first_known_on)
     return (
-        f'<details><summary><span class="vh">Details of {escape_text(component.name)}</span>'
-        f"</summary>{_figures(component) if look.show_uptime else ''}{table}{regions}</details>"
+        f'<details><summary><span class="vh">{details}</span></summary>'
+        f"{_figures(component, words) if look.show_uptime else ''}{table}{regions}</details>"
     )
 
 
-def _figures(component: ComponentView) -> str:
+def _figures(component: ComponentView, words: Words) -> str:
     """Return the percentage, and all that it follows."""
-    percent = numbers.uptime(component.uptime)
+    percent = numbers.uptime(component.uptime, words)
     if not percent:
-        told = f"No data yet{', reported by staff' if component.by_staff else ''}."
+        told = words("No data yet, reported by staff." if component.by_staff else "No data yet.")
     else:
-        policy = _maintenance_policy(component)
-        told = f"<b>{percent}</b> uptime, {basis_words(component)}{policy}."
+        figure = words("{percent} uptime", percent=f"<b>{percent}</b>")
+        policy = _maintenance_policy(component, words)
+        told = f"{figure}, {basis_words(component, words)}{policy}."
     return f'<p class="fig">{told}</p>'
 
 
 _BASIS_WORDS = {
-    Policy.WORST: "measured and declared",
-    Policy.MEASURED: "measured",
-    Policy.DECLARED: "declared",
+    Policy.WORST: msg("measured and declared"),
+    Policy.MEASURED: msg("measured"),
+    Policy.DECLARED: msg("declared"),
 }
 
 
-def basis_words(component: ComponentView) -> str:
+def basis_words(component: ComponentView, words: Words = ENGLISH) -> str:
     """Return which layer of its history a component's percentage follows."""
-    return "reported by staff" if component.by_staff else _BASIS_WORDS[component.basis]
+    return words("reported by staff" if component.by_staff else _BASIS_WORDS[component.basis])
 
 
-def _regions(component: ComponentView) -> str:
+def _regions(component: ComponentView, words: Words) -> str:
     """Return the table of what is observed from where, when that is from several places."""
     if len(component.regions) < _SEVERAL:
         return ""
     lines = "".join(
-        f'<tr><th scope="row">{escape_text(each.name)}</th><td>{each.status.label}</td>'
-        f"<td>{numbers.latency(each.latency_ms)}</td></tr>"
+        f'<tr><th scope="row">{escape_text(each.name)}</th><td>{words(each.status.label)}</td>'
+        f"<td>{numbers.latency(each.latency_ms, words)}</td></tr>"
         for each in component.regions
     )
     return (
-        '<table class="regions"><thead><tr><th scope="col">Region</th><th scope="col">Status</th>'
-        f'<th scope="col">Response</th></tr></thead><tbody>{lines}</tbody></table>'
+        f'<table class="regions"><thead><tr><th scope="col">{words("Region")}</th>'
+        f'<th scope="col">{words("Status")}</th><th scope="col">{words("Response")}</th></tr>'
+        f"</thead><tbody>{lines}</tbody></table>"
     )
 
 
@@ -272,11 +296,12 @@ def _by_day(component: ComponentView, state: PageState) -> ByDay:
     return by_day
 
 
-def _maintenance_policy(component: ComponentView) -> str:
+def _maintenance_policy(component: ComponentView, words: Words) -> str:
     """Return what the percentage does with maintenance, where that makes a difference."""
     if not _has_maintenance(component):
         return ""
-    return f", maintenance {'counted' if component.maintenance_counts else 'excluded'}"
+    counted = component.maintenance_counts
+    return f", {words('maintenance counted' if counted else 'maintenance excluded')}"
 
 
 def _has_maintenance(component: ComponentView) -> bool:

@@ -17,6 +17,8 @@ STORY_STYLE = embedded("page/story.css")
 """What incidents and windows need: on all others, and on the main page while it shows any."""
 SCRIPT, READER_SCRIPT = embedded("page/status.js"), embedded("page/reader.js")
 """The main page's own, and that of every page."""
+WORDS_SCRIPT = embedded("page/words.js")
+"""What stands before them in pages of other languages than English."""
 
 
 def policy(*, remote_images: bool, own_style: str = "") -> str:
@@ -29,7 +31,7 @@ def policy(*, remote_images: bool, own_style: str = "") -> str:
         (
             "default-src 'none'",
             f"style-src {csp_hash(STYLE)} {csp_hash(STORY_STYLE)} {csp_hash(PAGES_STYLE)}{own}",
-            f"script-src {csp_hash(READER_SCRIPT)} {csp_hash(SCRIPT)}",
+            f"script-src {csp_hash(READER_SCRIPT)} {csp_hash(SCRIPT)} {csp_hash(WORDS_SCRIPT)}",
             "connect-src 'self'",
             "img-src data: https:" if remote_images else "img-src data:",
             "base-uri 'none'",

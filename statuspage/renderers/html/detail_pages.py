@@ -2,58 +2,73 @@
 
 from django.utils.safestring import SafeString
 
-from statuspage.renderers.html.incident_cards import incident_article, window_article
+from components.languages.words import ENGLISH, Words
+from statuspage.renderers.html.incident_cards import (
+    incident_article,
+    lower_label,
+    state_label,
+    window_article,
+)
 from statuspage.renderers.html.layout import render_framed
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.times import clock, time_tag
 from statuspage.state.page_state import IncidentView, PageState, WindowView
 
 
-def incident_page(state: PageState, incident: IncidentView) -> bytes:
+def incident_page(state: PageState, incident: IncidentView, words: Words = ENGLISH) -> bytes:
     """Return an incident's page, with its post-mortem if that is published."""
-    article = incident_article(incident, today=state.today)
+    article = incident_article(incident, today=state.today, words=words)
     at = incident.resolved_at
     return render_framed(
         "page/page-incident.html",
         state,
+        words=words,
         path=f"/status/incidents/{incident.reference}",
         title=incident.title,
-        description=f"{incident.title}: {incident.status}".replace("_", " "),
+        description=f"{incident.title}: {lower_label(incident.status, words)}",
         values={
             "incident": article,
-            "ended": SafeString(time_tag(at, clock(at, today=state.today))) if at else "",
-            "state_label": incident.status.replace("_", " ").capitalize(),
-            "report": [(name, render_markdown(text)) for name, text in incident.report],
+            "ended": SafeString(time_tag(at, clock(at, today=state.today, words=words)))
+            if at
+            else "",
+            "state_label": state_label(incident.status, words),
+            "report": [(words(name), render_markdown(text)) for name, text in incident.report],
         },
         here="incident",
     )
 
 
-def report_page(state: PageState, incident: IncidentView) -> bytes:
+def report_page(state: PageState, incident: IncidentView, words: Words = ENGLISH) -> bytes:
     """Return the page of the published post-mortem by itself."""
     return render_framed(
         "page/page-postmortem.html",
         state,
+        words=words,
         path=f"/status/incidents/{incident.reference}/postmortem",
-        title=f"Post-mortem: {incident.title}",
-        description=f"What was learnt from {incident.title}",
+        title=words("Post-mortem: {title}", title=incident.title),
+        description=words("What was learnt from {title}", title=incident.title),
         values={
-            "incident": incident_article(incident, today=state.today),
-            "report": [(name, render_markdown(text)) for name, text in incident.report],
+            "incident": incident_article(incident, today=state.today, words=words),
+            "report": [(words(name), render_markdown(text)) for name, text in incident.report],
         },
         here="postmortem",
     )
 
 
-def window_page(state: PageState, window: WindowView) -> bytes:
+def window_page(state: PageState, window: WindowView, words: Words = ENGLISH) -> bytes:
     """Return a maintenance window's page."""
-    article = window_article(window, today=state.today)
+    article = window_article(window, today=state.today, words=words)
     return render_framed(
         "page/page-window.html",
         state,
+        words=words,
         path=f"/status/maintenance/{window.reference}",
         title=window.title,
-        description=f"Maintenance, {window.state}: {window.title}".replace("_", " "),
+        description=words(
+            "Maintenance, {state}: {title}",
+            state=lower_label(window.state, words),
+            title=window.title,
+        ),
         values={"window": article},
         here="window",
     )

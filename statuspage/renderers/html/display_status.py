@@ -1,10 +1,11 @@
 """The state under which a component is shown: its status, or that it may be affected."""
 
+from components.languages.words import msg
 from components.status import Status
 from statuspage.renderers.html.icons import MAY_BE_AFFECTED
 from statuspage.state.page_state import ComponentView
 
-MAY_LABEL = "May be affected"
+MAY_LABEL = msg("May be affected")
 
 
 def shown_as(component: ComponentView) -> str:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
+from components.languages.words import ENGLISH, Words
 from components.uptime.periods import day_start
 from statuspage.renderers.html.escaping import clean
+from statuspage.renderers.html.incident_cards import LOWER_WORDS, lower_label
 from statuspage.renderers.html.layout import render_framed
 from statuspage.renderers.html.times import day, duration, long_day
 from statuspage.state.page_state import (
@@ -48,29 +50,30 @@ class _Choice:
     chosen: bool
 
 
-def history_page(state: PageState, month: Month) -> bytes:
+def history_page(state: PageState, month: Month, words: Words = ENGLISH) -> bytes:
     """Return the page of a month."""
-    name = f"{month.first:%B %Y}"
-    lines = entries_of(month)
+    name = words.month(month.first)
+    lines = entries_of(month, words)
     days = [
-        (long_day(on, today=state.today), list(of_day))
+        (long_day(on, today=state.today, words=words), list(of_day))
         for on, of_day in groupby(lines, key=lambda line: line.at.date())
     ]
     path = f"/status/history/{month.first:%Y-%m}"
     return render_framed(
         "page/page-history.html",
         state,
+        words=words,
         path=path,
-        title=f"History, {name}",
-        description=f"Incidents and maintenance in {name}",
+        title=words("History, {month}", month=name),
+        description=words("Incidents and maintenance in {month}", month=name),
         values={
             "path": path,
             "month": name,
             "days": days,
             "earlier": _link(month.earlier, month.component),
-            "earlier_name": f"{month.earlier:%B %Y}" if month.earlier else "",
+            "earlier_name": words.month(month.earlier) if month.earlier else "",
             "later": _link(month.later, month.component),
-            "later_name": f"{month.later:%B %Y}" if month.later else "",
+            "later_name": words.month(month.later) if month.later else "",
             "choices": [
                 _Choice(each.slug, clean(each.name), each is month.component)
                 for each in state.components
@@ -87,24 +90,25 @@ def _link(month: date | None, component: ComponentView | None) -> str:
     return f"/status/history/{month:%Y-%m}{chosen}"
 
 
-def entries_of(month: Month) -> list[Entry]:
+def entries_of(month: Month, words: Words = ENGLISH) -> list[Entry]:
     """Return everything that happened, newest first."""
-    return sorted(_entries(month), key=lambda line: line.at, reverse=True)
+    return sorted(_entries(month, words), key=lambda line: line.at, reverse=True)
 
 
-def _entries(month: Month) -> Iterator[Entry]:
+def _entries(month: Month, words: Words) -> Iterator[Entry]:
     for incident in month.incidents:
-        parts = ["Incident"]
+        parts = [words("Incident")]
         if incident.severity != "none":
-            parts.append(clean(incident.severity))
+            parts.append(words(LOWER_WORDS.get(incident.severity, clean(incident.severity))))
         if incident.resolved_at is None:
-            parts.append("not resolved yet")
+            parts.append(words("not resolved yet"))
         else:
             took = (incident.resolved_at - incident.started_at).total_seconds()
-            parts.append(f"resolved after {duration(took)}")
+            parts.append(words("resolved after {time}", time=duration(took, words)))
         begun_before = incident.started_at.date() < month.first and not month.whole_past
         if begun_before:
-            parts.append(f"since {day(incident.started_at.date(), today=month.first)}")
+            began = day(incident.started_at.date(), today=month.first, words=words)
+            parts.append(words("since {time}", time=began))
         yield Entry(
             max(incident.started_at, day_start(month.first))
             if begun_before
@@ -114,8 +118,8 @@ def _entries(month: Month) -> Iterator[Entry]:
             _detail(parts, incident.components),
         )
     for window in month.windows:
-        lasted = duration((window.ends_at - window.starts_at).total_seconds())
-        parts = ["Maintenance", clean(window.state).replace("_", " "), lasted]
+        lasted = duration((window.ends_at - window.starts_at).total_seconds(), words)
+        parts = [words("Maintenance"), lower_label(window.state, words), lasted]
         yield Entry(
             window.starts_at,
             clean(window.title),

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from django.utils.safestring import SafeString
 
+from components.languages.words import ENGLISH, Words, msg
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.times import (
@@ -23,8 +24,11 @@ from statuspage.state.page_state import (
 )
 
 PAST_DAYS = 14
-_SEVERITIES = {"minor": "Minor", "major": "Major", "critical": "Critical"}
+_NO_INCIDENTS = msg("No incidents in the last 14 days.")
+_NO_OTHERS = msg("No other incidents in the last 14 days.")
+_SEVERITIES = {"minor": msg("Minor"), "major": msg("Major"), "critical": msg("Critical")}
 """`none` is left out: such an incident harms no one."""
+LOWER_WORDS = {"minor": msg("minor"), "major": msg("major"), "critical": msg("critical")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,72 +81,90 @@ class PastDay:
     incidents: tuple[IncidentArticle, ...]
 
 
-def incident_article(incident: IncidentView, *, today: date) -> IncidentArticle:
+def incident_article(
+    incident: IncidentView, *, today: date, words: Words = ENGLISH
+) -> IncidentArticle:
     """Return an incident as its template shows it."""
     return IncidentArticle(
         id=str(incident.id),
         title=clean(incident.title),
         severity=clean(incident.severity),
-        severity_label=_SEVERITIES.get(incident.severity, ""),
-        started=SafeString(time_tag(incident.started_at, clock(incident.started_at, today=today))),
-        outcome=_outcome(incident),
+        severity_label=words(_SEVERITIES.get(incident.severity, "")),
+        started=SafeString(
+            time_tag(incident.started_at, clock(incident.started_at, today=today, words=words))
+        ),
+        outcome=_outcome(incident, words),
         components=tuple(clean(name) for name in incident.components),
-        updates=tuple(_entry(update, today=today) for update in incident.updates),
+        updates=tuple(_entry(update, today=today, words=words) for update in incident.updates),
         reference=clean(incident.reference),
     )
 
 
-def window_article(window: WindowView, *, today: date) -> WindowArticle:
+def window_article(window: WindowView, *, today: date, words: Words = ENGLISH) -> WindowArticle:
     """Return a window as its template shows it."""
     return WindowArticle(
         id=str(window.id),
         title=clean(window.title),
-        state_label=_state_label(window.state),
-        span=SafeString(span_tags(window.starts_at, window.ends_at, today=today)),
+        state_label=state_label(window.state, words),
+        span=SafeString(span_tags(window.starts_at, window.ends_at, today=today, words=words)),
         message=render_markdown(window.message),
         components=tuple(clean(name) for name in window.components),
         blocks_api=window.blocks_api,
-        updates=tuple(_entry(update, today=today, id_prefix="w") for update in window.updates),
+        updates=tuple(
+            _entry(update, today=today, words=words, id_prefix="w") for update in window.updates
+        ),
         reference=clean(window.reference),
     )
 
 
-def past_days(state: PageState) -> list[PastDay]:
+def past_days(state: PageState, words: Words = ENGLISH) -> list[PastDay]:
     """Return resolved incidents by the day they began on, newest first; other days are left out."""
     incidents = sorted(state.past_incidents, key=lambda each: each.started_at, reverse=True)
     return [
         PastDay(
             key=on.isoformat(),
-            name=long_day(on, today=state.today),
-            incidents=tuple(incident_article(each, today=state.today) for each in of_day),
+            name=long_day(on, today=state.today, words=words),
+            incidents=tuple(
+                incident_article(each, today=state.today, words=words) for each in of_day
+            ),
         )
         for on, of_day in groupby(incidents, key=lambda each: each.started_at.date())
     ]
 
 
-def past_none(state: PageState) -> str:
+def past_none(state: PageState, words: Words = ENGLISH) -> str:
     """Return one line for all the days without an incident: a good fortnight is short."""
-    other = " other" if state.past_incidents or state.incidents else ""
-    return f"No{other} incidents in the last {PAST_DAYS} days."
+    others = bool(state.past_incidents or state.incidents)
+    return words(_NO_OTHERS if others else _NO_INCIDENTS)
 
 
-def _entry(update: UpdateView, *, today: date, id_prefix: str = "") -> UpdateEntry:
+def _entry(update: UpdateView, *, today: date, words: Words, id_prefix: str = "") -> UpdateEntry:
     """Return an update; `id_prefix` keeps windows' ids from being those of incidents'."""
     return UpdateEntry(
         id=f"{id_prefix}{update.id}",
-        label=_state_label(update.status),
-        at=SafeString(time_tag(update.created_at, clock(update.created_at, today=today))),
+        label=state_label(update.status, words),
+        at=SafeString(
+            time_tag(update.created_at, clock(update.created_at, today=today, words=words))
+        ),
         message=render_markdown(update.message),
     )
 
 
-def _outcome(incident: IncidentView) -> str:
+def _outcome(incident: IncidentView, words: Words) -> str:
     if incident.resolved_at is None:
         return ""
-    took = duration((incident.resolved_at - incident.started_at).total_seconds())
-    severity = _SEVERITIES.get(incident.severity, "").lower()
-    return f"Resolved after {took}{f' · {severity}' if severity else ''}"
+    took = duration((incident.resolved_at - incident.started_at).total_seconds(), words)
+    resolved = words("Resolved after {time}", time=took)
+    severity = LOWER_WORDS.get(incident.severity, "")
+    return f"{resolved} · {words(severity)}" if severity else resolved
 
 
-def _state_label(state: str) -> str:
-    return clean(state).replace("_", " ").capitalize()
+def state_label(state: str, words: Words = ENGLISH) -> str:
+    """Return the state of an incident or window as a label."""
+    return words(clean(state).replace("_", " ").capitalize())
+
+
+def lower_label(state: str, words: Words) -> str:
+    """Return a state as it stands inside a sentence: English has it in small letters there."""
+    label = state_label(state, words)
+    return label.lower() if words.is_english else label

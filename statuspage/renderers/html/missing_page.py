@@ -1,24 +1,28 @@
 """The page for an address that shows nothing: what is known of it, the current status, ways on."""
 
+from components.languages.words import ENGLISH, Words, msg
 from statuspage.renderers.html.layout import render_framed
 from statuspage.state.page_state import PageState
 
-NOTHING_HERE = "There is nothing here."
-WITHDRAWN = "This was withdrawn."
+NOTHING_HERE = msg("There is nothing here.")
+WITHDRAWN = msg("This was withdrawn.")
 _SENTENCES = {
-    NOTHING_HERE: "The address may be mistyped, or what it led to may have another one by now.",
-    WITHDRAWN: "It was public for a time, and has been taken back since.",
+    NOTHING_HERE: msg(
+        "The address may be mistyped, or what it led to may have another one by now."
+    ),
+    WITHDRAWN: msg("It was public for a time, and has been taken back since."),
 }
 
 
-def missing_page(state: PageState, heading: str) -> bytes:
+def missing_page(state: PageState, heading: str, words: Words = ENGLISH) -> bytes:
     """Return the page; `heading` is NOTHING_HERE or WITHDRAWN."""
     return render_framed(
         "page/page-missing.html",
         state,
+        words=words,
         path="/status",
-        title=heading.removesuffix("."),
-        description=heading,
-        values={"heading": heading, "sentence": _SENTENCES[heading]},
+        title=words(heading).rstrip(".。"),
+        description=words(heading),
+        values={"heading": words(heading), "sentence": words(_SENTENCES[heading])},
         here="missing",
     )

@@ -2,6 +2,8 @@
 
 import math
 
+from components.languages.words import ENGLISH, Words
+
 
 def floor_percent(percent: float) -> float:
     """Return percent cut to two decimals, so that less than 100 never reads as 100.
@@ -14,22 +16,22 @@ def floor_percent(percent: float) -> float:
     return min(9999, math.floor(round(percent * 100, 6))) / 100
 
 
-def uptime(percent: float | None) -> str:
+def uptime(percent: float | None, words: Words = ENGLISH) -> str:
     """Return `99.98 %`; `100 %` only for exactly that; '' while nothing is known."""
     if percent is None:
         return ""
-    return "100 %" if percent >= 100 else f"{floor_percent(percent):.2f} %"
+    return words.percent(100, 0) if percent >= 100 else words.percent(floor_percent(percent), 2)
 
 
-def latency(milliseconds: float | None) -> str:
+def latency(milliseconds: float | None, words: Words = ENGLISH) -> str:
     """Return `85 ms`, `3.2 s`; '' when nothing was measured."""
     if milliseconds is None:
         return ""
     if milliseconds < 1:
-        return "< 1 ms"
+        return f"< {words.unit(1, 'ms')}"
     if milliseconds < 999.5:
-        return f"{milliseconds:.0f} ms"
-    return f"{milliseconds / 1000:.1f} s"
+        return words.unit(milliseconds, "ms")
+    return words.unit(milliseconds / 1000, "s", 1)
 
 
 def count(number: int, one: str, many: str) -> str:

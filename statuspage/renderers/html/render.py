@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
+from components.languages.words import ENGLISH, Words, msg
 from components.status import Status
 from components.uptime.periods import PARTIAL_OUTAGE_WEIGHT
 from components.values.instants import iso
@@ -25,21 +26,21 @@ from statuspage.renderers.html.incident_cards import (
     past_none,
     window_article,
 )
-from statuspage.renderers.html.layout import head, render_template, shown_status
+from statuspage.renderers.html.layout import NOTHING_YET, head, render_template, shown_status
 from statuspage.renderers.html.links import rebased
 from statuspage.renderers.html.times import as_of, clock, exact_clock, time_tag
 from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.state.page_state import PageState
 
-UPTIME_POLICY = (
+UPTIME_POLICY = msg(
     "Uptime is that of the last 90 days; “measured and declared” takes the worse of both."
     " Operational and degraded time is up; a partial outage counts as down by"
-    f" {PARTIAL_OUTAGE_WEIGHT * 100:.0f} %; maintenance, unless it says “counted”, and time without"
+    " {percent}; maintenance, unless it says “counted”, and time without"
     " evidence are left out."
 )
 
 
-def render_page(state: PageState, *, stale: bool = False) -> bytes:
+def render_page(state: PageState, *, stale: bool = False, words: Words = ENGLISH) -> bytes:
     """Return the whole page in UTF-8.
 
     `stale` adds the notice that the product cannot reach its own records, so that what is shown
@@ -47,26 +48,30 @@ def render_page(state: PageState, *, stale: bool = False) -> bytes:
     served: clock times, never "ago"; the script adds that.
     """
     values: dict[str, Any] = {
-        **_head(state),
-        **_banner(state),
-        "stale_as_of": as_of(state.built_at) if stale else "",
+        **_head(state, words),
+        **_banner(state, words),
+        "stale_as_of": as_of(state.built_at, words) if stale else "",
         "due": str(state.evidence_due_seconds),
         "first": state.history_from.isoformat(),
-        "blind": [SafeString(notice) for notice in blind_notices(state)],
-        "incidents": [incident_article(each, today=state.today) for each in state.incidents],
+        "blind": [SafeString(notice) for notice in blind_notices(state, words)],
+        "incidents": [
+            incident_article(each, today=state.today, words=words) for each in state.incidents
+        ],
         "has_events": bool(state.incidents or state.windows or state.past_incidents),
-        "windows": [window_article(each, today=state.today) for each in state.windows],
-        "groups": SafeString(group_sections(state) + child_pages(state)),
+        "windows": [window_article(each, today=state.today, words=words) for each in state.windows],
+        "groups": SafeString(group_sections(state, words) + child_pages(state, words)),
         "show_past": not is_empty(state),
-        "past_days": past_days(state),
-        "past_none": past_none(state),
-        "uptime_policy": UPTIME_POLICY if state.components else "",
+        "past_days": past_days(state, words),
+        "past_none": past_none(state, words),
+        "uptime_policy": words(UPTIME_POLICY, percent=words.percent(PARTIAL_OUTAGE_WEIGHT * 100, 0))
+        if state.components
+        else "",
     }
     return rebased(render_template("page/status.html", values), state.face.root)
 
 
-def _head(state: PageState) -> dict[str, Any]:
-    label = "Nothing published yet" if is_empty(state) else state.status.label
+def _head(state: PageState, words: Words) -> dict[str, Any]:
+    label = words(NOTHING_YET if is_empty(state) else state.status.label)
     statuses = {
         shown_status(state),
         *map(shown_as, state.components),
@@ -75,7 +80,7 @@ def _head(state: PageState) -> dict[str, Any]:
     if state.past_incidents:
         statuses.add(Status.OPERATIONAL)
     return {
-        **head(state, path="/status", title=label),
+        **head(state, path="/status", title=label, words=words),
         "symbols": SafeString(symbols(statuses)),
         "patterns": SafeString(PATTERNS),
         "here": "now",
@@ -83,24 +88,28 @@ def _head(state: PageState) -> dict[str, Any]:
     }
 
 
-def _banner(state: PageState) -> dict[str, Any]:
-    sentence = headline(state)
+def _banner(state: PageState, words: Words) -> dict[str, Any]:
+    sentence = headline(state, words)
     status = shown_status(state)
     checked = state.checked_at
     return {
         "status": status,
         "icon": SafeString(icon(status)),
         "label": sentence.label,
-        "answer": _sentence_html(sentence, state),
-        "description": sentence.text(today=state.today),
-        "checked": exact_clock(checked, today=state.today) if checked else "",
+        "answer": _sentence_html(sentence, state, words),
+        "description": sentence.text(today=state.today, words=words),
+        "checked": exact_clock(checked, today=state.today, words=words) if checked else "",
         "checked_iso": iso(checked) if checked else "",
         "no_checks": checked is None and _awaits_evidence(state),
     }
 
 
-def _sentence_html(sentence: Headline, state: PageState) -> SafeString:
-    at = time_tag(sentence.at, clock(sentence.at, today=state.today)) if sentence.at else ""
+def _sentence_html(sentence: Headline, state: PageState, words: Words) -> SafeString:
+    at = (
+        time_tag(sentence.at, clock(sentence.at, today=state.today, words=words))
+        if sentence.at
+        else ""
+    )
     return SafeString(f"{escape_text(sentence.lead)}{at}{escape_text(sentence.rest)}")
 
 

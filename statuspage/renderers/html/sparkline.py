@@ -7,6 +7,7 @@ lowest value rather than that value itself, so that a harmless tremble looks lik
 from collections.abc import Sequence
 from itertools import groupby
 
+from components.languages.words import ENGLISH, Words
 from statuspage.renderers.html import numbers
 
 _HEIGHT = 4
@@ -14,7 +15,7 @@ _HEIGHT = 4
 _FEWEST = 2
 
 
-def sparkline(means: Sequence[int | None]) -> str:
+def sparkline(means: Sequence[int | None], words: Words = ENGLISH) -> str:
     """Return an SVG of one step for two hours, its extremes in words; '' when under two are known.
 
     At its size a step for each hour would be a quiver, and twice the bytes.
@@ -22,12 +23,13 @@ def sparkline(means: Sequence[int | None]) -> str:
     known = [value for value in means if value is not None]
     if len(known) < _FEWEST:
         return ""
-    low, high = (numbers.latency(value) for value in (min(known), max(known)))
-    extremes = low if low == high else f"{low} to {high}"
+    low, high = (numbers.latency(value, words) for value in (min(known), max(known)))
+    extremes = low if low == high else words("{low} to {high}", low=low, high=high)
+    label = words("Last {n} h: {range}", n=words.number(len(means)), range=extremes)
     drawn = _halved(means)
     return (
         f'<svg class="spark" viewBox="0 0 {len(drawn)} {_HEIGHT}"'
-        f' role="img" aria-label="Last {len(means)} h: {extremes}">'
+        f' role="img" aria-label="{label}">'
         f'<path d="{_steps(drawn, min(known) / 2, max(1, *known))}"/></svg>'
     )
 

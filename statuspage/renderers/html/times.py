@@ -7,40 +7,35 @@ time stays true, "8 seconds ago" does not. Instants must be aware and in UTC.
 from datetime import date, datetime
 from html import escape
 
+from components.languages.words import ENGLISH, Words, msg
 from components.values.instants import iso
 
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DATED, _FULL, _SPAN = msg("{day}, {time}"), msg("{time} on {day}"), msg("{start} – {end}")
 
 
-def day(on: date, *, today: date) -> str:
+def day(on: date, *, today: date, words: Words = ENGLISH) -> str:
     """Return `20 Nov`, with the year when it is not this one."""
-    year = "" if on.year == today.year else f" {on.year}"
-    return f"{on.day} {_MONTHS[on.month - 1][:3]}{year}"
+    return words.day(on, year=on.year != today.year)
 
 
-def long_day(on: date, *, today: date) -> str:
+def long_day(on: date, *, today: date, words: Words = ENGLISH) -> str:
     """Return `Friday, 20 November`, with the year when it is not this one."""
-    year = "" if on.year == today.year else f" {on.year}"
-    return f"{_DAYS[on.weekday()]}, {on.day} {_MONTHS[on.month - 1]}{year}"
+    return words.long_day(on, year=on.year != today.year)
 
 
-def clock(at: datetime, *, today: date) -> str:
+def clock(at: datetime, *, today: date, words: Words = ENGLISH) -> str:
     """Return `14:02 UTC`, after the date when that is not today."""
-    return _dated(at, f"{at:%H:%M} UTC", today)
+    return _dated(at, words.clock(at), today, words)
 
 
-def exact_clock(at: datetime, *, today: date) -> str:
+def exact_clock(at: datetime, *, today: date, words: Words = ENGLISH) -> str:
     """Return `14:02:08 UTC`, after the date when that is not today."""
-    return _dated(at, f"{at:%H:%M:%S} UTC", today)
+    return _dated(at, words.clock(at, seconds=True), today, words)
 
 
-def as_of(at: datetime) -> str:
+def as_of(at: datetime, words: Words = ENGLISH) -> str:
     """Return `14:02:08 UTC on 21 November 2026`: still true when it is read next year."""
-    return f"{at:%H:%M:%S} UTC on {at.day} {_MONTHS[at.month - 1]} {at.year}"
+    return words(_FULL, time=words.clock(at, seconds=True), day=words.full_date(at.date()))
 
 
 def time_tag(at: datetime, text: str) -> str:
@@ -48,29 +43,38 @@ def time_tag(at: datetime, text: str) -> str:
     return f'<time datetime="{iso(at)}">{escape(text)}</time>'
 
 
-def span_tags(starts_at: datetime, ends_at: datetime, *, today: date) -> str:
+def span_tags(
+    starts_at: datetime, ends_at: datetime, *, today: date, words: Words = ENGLISH
+) -> str:
     """Return `Sun 22 Nov, 06:00 – 08:00 UTC` as two `<time>` elements; always with the day."""
-    start = f"{_DAYS[starts_at.weekday()][:3]} {day(starts_at.date(), today=today)}"
-    end = f"{_DAYS[ends_at.weekday()][:3]} {day(ends_at.date(), today=today)}"
-    until = f"{ends_at:%H:%M} UTC" if start == end else f"{end}, {ends_at:%H:%M} UTC"
-    return f"{time_tag(starts_at, f'{start}, {starts_at:%H:%M}')} – {time_tag(ends_at, until)}"
+    start, end = (
+        words.weekday(at.date(), year=at.year != today.year) for at in (starts_at, ends_at)
+    )
+    until = words.clock(ends_at)
+    if start != end:
+        until = words(_DATED, day=end, time=until)
+    begin = words(_DATED, day=start, time=f"{starts_at:%H:%M}")
+    return words(_SPAN, start=time_tag(starts_at, begin), end=time_tag(ends_at, until))
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, words: Words = ENGLISH) -> str:
     """Return the two largest units, rounded down: `45 s`, `12 min`, `1 h 12 min`, `2 d 3 h`."""
     whole = max(0, int(seconds))
     if whole < 60:
-        return f"{whole} s"
+        return words.unit(whole, "s")
     if whole < 3600:
-        return f"{whole // 60} min"
+        return words.unit(whole // 60, "min")
     if whole < 86_400:
-        return _pair(whole // 3600, "h", whole % 3600 // 60, "min")
-    return _pair(whole // 86_400, "d", whole % 86_400 // 3600, "h")
+        return _pair(whole // 3600, "h", whole % 3600 // 60, "min", words)
+    return _pair(whole // 86_400, "d", whole % 86_400 // 3600, "h", words)
 
 
-def _pair(large: int, large_unit: str, small: int, small_unit: str) -> str:
-    return f"{large} {large_unit} {small} {small_unit}" if small else f"{large} {large_unit}"
+def _pair(large: int, large_unit: str, small: int, small_unit: str, words: Words) -> str:
+    first = words.unit(large, large_unit)
+    return f"{first} {words.unit(small, small_unit)}" if small else first
 
 
-def _dated(at: datetime, text_of_day: str, today: date) -> str:
-    return text_of_day if at.date() == today else f"{day(at.date(), today=today)}, {text_of_day}"
+def _dated(at: datetime, text_of_day: str, today: date, words: Words) -> str:
+    if at.date() == today:
+        return text_of_day
+    return words(_DATED, day=day(at.date(), today=today, words=words), time=text_of_day)

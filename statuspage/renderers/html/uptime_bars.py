@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
+from components.languages.words import ENGLISH, Words, msg, msgs
 from components.status import Status
 from statuspage.renderers.html.escaping import escape_text
-from statuspage.renderers.html.numbers import count
 from statuspage.renderers.html.times import day, duration
 from statuspage.state.page_state import ComponentView, Day
 
@@ -45,18 +45,25 @@ _PAPER = '<path fill="var(--paper)" d="M0 0h8v32H0"/>'
 """What is not simply good is drawn over the good, and has to cover it."""
 _RUN = re.compile(r"([^o])\1*")
 _COUNT_WORDS = (
-    (Status.MAJOR_OUTAGE, "with a major outage"),
-    (Status.PARTIAL_OUTAGE, "with a partial outage"),
-    (Status.DEGRADED, "with reduced performance"),
-    (Status.MAINTENANCE, "with maintenance"),
-    (Status.UNKNOWN, "without data"),
+    (Status.MAJOR_OUTAGE, msgs("{n} day with a major outage", "{n} days with a major outage")),
+    (
+        Status.PARTIAL_OUTAGE,
+        msgs("{n} day with a partial outage", "{n} days with a partial outage"),
+    ),
+    (
+        Status.DEGRADED,
+        msgs("{n} day with reduced performance", "{n} days with reduced performance"),
+    ),
+    (Status.MAINTENANCE, msgs("{n} day with maintenance", "{n} days with maintenance")),
+    (Status.UNKNOWN, msgs("{n} day without data", "{n} days without data")),
+    (Status.OPERATIONAL, msgs("{n} day operational", "{n} days operational")),
 )
 _DURATION_WORDS = (
-    (Status.MAJOR_OUTAGE, "major outage"),
-    (Status.PARTIAL_OUTAGE, "partial outage"),
-    (Status.DEGRADED, "reduced performance"),
-    (Status.MAINTENANCE, "maintenance"),
-    (Status.UNKNOWN, "no data"),
+    (Status.MAJOR_OUTAGE, msg("major outage {time}"), msg("major outage all day")),
+    (Status.PARTIAL_OUTAGE, msg("partial outage {time}"), msg("partial outage all day")),
+    (Status.DEGRADED, msg("reduced performance {time}"), msg("reduced performance all day")),
+    (Status.MAINTENANCE, msg("maintenance {time}"), msg("maintenance all day")),
+    (Status.UNKNOWN, msg("no data {time}"), msg("no data all day")),
 )
 
 ByDay = dict[date, list[tuple[str, str]]]
@@ -73,9 +80,9 @@ PATTERNS = "".join(
 class Calendar:
     """The 90 days of one page: positions and names of days, worked out once for all components."""
 
-    def __init__(self, *, first: date, today: date) -> None:
-        self.first = first
-        self.names = [day(first + timedelta(days=n), today=today) for n in range(DAYS)]
+    def __init__(self, *, first: date, today: date, words: Words = ENGLISH) -> None:
+        self.first, self.words = first, words
+        self.names = [day(first + timedelta(days=n), today=today, words=words) for n in range(DAYS)]
         self._position = {first + timedelta(days=n): n for n in range(DAYS)}
 
     def position(self, on: date) -> int | None:
@@ -95,14 +102,14 @@ class Calendar:
         return "".join(codes)
 
 
-@lru_cache(maxsize=8)
-def calendar_of(first: date, today: date) -> Calendar:
+@lru_cache(maxsize=16)
+def calendar_of(first: date, today: date, words: Words = ENGLISH) -> Calendar:
     """Return the calendar of the days that begin at `first`, the same object each time."""
-    return Calendar(first=first, today=today)
+    return Calendar(first=first, today=today, words=words)
 
 
 @lru_cache(maxsize=4096)
-def uptime_strip(codes: str) -> str:
+def uptime_strip(codes: str, words: Words = ENGLISH) -> str:
     """Return the SVG of one component's days, with a summary in words as its accessible name.
 
     Cached, for most components' days are the same from one page to the next.
@@ -121,21 +128,20 @@ def uptime_strip(codes: str) -> str:
     paths_svg = "".join(f'<path class="{code}" d="{"".join(d)}"/>' for code, d in paths.items())
     return (
         f'<svg class="bars" viewBox="0 0 718 32" preserveAspectRatio="none" role="img"'
-        f' aria-label="{summary(codes)}">{paths_svg}</svg>'
+        f' aria-label="{summary(codes, words)}">{paths_svg}</svg>'
     )
 
 
-def summary(codes: str) -> str:
+def summary(codes: str, words: Words = ENGLISH) -> str:
     """Return `90 days: 1 day with a major outage, 88 days operational.`"""
     parts = [
-        f"{count(number, 'day', 'days')} {words}"
-        for status, words in _COUNT_WORDS
+        words.count(number, *texts)
+        for status, texts in _COUNT_WORDS
         if (number := codes.count(CODES[status]))
     ]
-    good = codes.count("o")
-    if good:
-        parts.append(f"{count(good, 'day', 'days')} operational")
-    return f"{len(codes)} days: {', '.join(parts)}."
+    return words.count(
+        len(codes), "{n} days: {parts}.", "{n} days: {parts}.", parts=", ".join(parts)
+    )
 
 
 def day_table(
@@ -190,14 +196,14 @@ def _table(days: Sequence[Day], calendar: Calendar, by_day: ByDay, known_from: d
             _days_of(each)
         )
     ]  # fmt: skip
-    names = calendar.names
+    names, words = calendar.names, calendar.words
     rows: list[str] = []
     for first, last, each in reversed(listed):
         start, end = calendar.position(first) or 0, calendar.position(last) or 0
         when = names[end] if start == end else f"{names[start]} – {names[end]}"
         at = f"{start}" if start == end else f"{start}-{end}"
         detail = " · ".join(
-            filter(None, (describe_day(each), *_incident_links(first, last, by_day)))
+            filter(None, (describe_day(each, words), *_incident_links(first, last, by_day)))
         )
         rows.append(
             f'<tr data-day="{at}" class="{CODES[each.status]}"><th scope="row">{when}</th>'
@@ -205,9 +211,10 @@ def _table(days: Sequence[Day], calendar: Calendar, by_day: ByDay, known_from: d
         )
     older = len(shown) - sum(len(_days_of(each)) for each in listed)
     if older:
-        more = f"and {count(older, 'earlier day', 'earlier days')}"
+        more = words.count(older, "and {n} earlier day", "and {n} earlier days")
         rows.append(f'<tr><td colspan="2">{more}</td></tr>')
-    return f'<table class="days" aria-label="Disturbances"><tbody>{"".join(rows)}</tbody></table>'
+    label = words("Disturbances")
+    return f'<table class="days" aria-label="{label}"><tbody>{"".join(rows)}</tbody></table>'
 
 
 DayRange = tuple[date, date, Day]
@@ -263,19 +270,19 @@ def _whole(seconds: Mapping[Status, int]) -> bool:
     return len(seconds) == 1 and next(iter(seconds.values())) >= _WHOLE_DAY
 
 
-def describe_day(day: Day) -> str:
+def describe_day(day: Day, words: Words = ENGLISH) -> str:
     """Return `partial outage 1 h 12 min, reduced performance 20 min`, `no data`; '' when there is
     nothing to say, which does not mean that nothing disturbed it."""
-    if text := describe_seconds(day.seconds):
+    if text := describe_seconds(day.seconds, words):
         return text
-    return "no data" if day.status is Status.UNKNOWN else ""
+    return words("no data") if day.status is Status.UNKNOWN else ""
 
 
-def describe_seconds(seconds: Mapping[Status, int]) -> str:
+def describe_seconds(seconds: Mapping[Status, int], words: Words = ENGLISH) -> str:
     """Return `partial outage 1 h 12 min, reduced performance 20 min`; '' for no seconds."""
     parts = [
-        f"{words} {'all day' if spent >= _WHOLE_DAY else duration(spent)}"
-        for status, words in _DURATION_WORDS
+        words(whole) if spent >= _WHOLE_DAY else words(part, time=duration(spent, words))
+        for status, part, whole in _DURATION_WORDS
         if (spent := seconds.get(status, 0))
     ]
     return ", ".join(parts)

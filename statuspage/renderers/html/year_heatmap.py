@@ -2,13 +2,14 @@
 
 from datetime import date, timedelta
 
+from components.languages.words import ENGLISH, Words
 from statuspage.renderers.html.uptime_bars import summary
 
 _CELL, _TOP, _LEFT = 13, 18, 30
-_LABELLED = ((0, "Mon"), (2, "Wed"), (4, "Fri"))
+_LABELLED = (0, 2, 4)
 
 
-def year_calendar(first: date, codes: str) -> str:
+def year_calendar(first: date, codes: str, words: Words = ENGLISH) -> str:
     """Return the drawing of `codes`, one letter a day from `first` on.
 
     Days of one kind are one path.
@@ -24,22 +25,24 @@ def year_calendar(first: date, codes: str) -> str:
     drawn = "".join(f'<path class="y{code}" d="{"".join(d)}"/>' for code, d in paths.items())
     return (
         f'<svg class="year" viewBox="0 0 {width} {height}" role="img"'
-        f' aria-label="{summary(codes)}">{_months(first, len(codes), offset)}'
-        f"{_weekdays()}{drawn}</svg>"
+        f' aria-label="{summary(codes, words)}">{_months(first, len(codes), offset, words)}'
+        f"{_weekdays(words)}{drawn}</svg>"
     )
 
 
-def _months(first: date, number: int, offset: int) -> str:
+def _months(first: date, number: int, offset: int, words: Words) -> str:
     labels = []
     for each in range(number):
         on = first + timedelta(days=each)
         column = (each + offset) // 7
         if on.day == 1 and column:
-            labels.append(f'<text x="{_LEFT + column * _CELL}" y="11">{on:%b}</text>')
+            name = words.short_month(on)
+            labels.append(f'<text x="{_LEFT + column * _CELL}" y="11">{name}</text>')
     return "".join(labels)
 
 
-def _weekdays() -> str:
+def _weekdays(words: Words) -> str:
     return "".join(
-        f'<text x="0" y="{_TOP + row * _CELL + 10}">{name}</text>' for row, name in _LABELLED
+        f'<text x="0" y="{_TOP + row * _CELL + 10}">{words.short_weekday(row)}</text>'
+        for row in _LABELLED
     )

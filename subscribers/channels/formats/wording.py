@@ -3,6 +3,7 @@
 import re
 
 from components.dialect_words import STATUSES
+from components.languages.words import ENGLISH, Words, msg
 from components.markup.characters import ISOLATES, clean, cut, isolated
 from components.markup.parser import literal, parse
 from components.markup.plain import write_plain
@@ -11,7 +12,7 @@ from components.markup.tree import Message
 from components.status import Status
 from subscribers.channels.formats.alert import actions, alert_details, is_alert
 from subscribers.channels.markup.base import MAX_TEXT
-from subscribers.message import Facts
+from subscribers.message import Facts, status_headline
 
 _EVENT_TITLES = {
     "incident.created": "New incident",
@@ -38,6 +39,9 @@ _EVENT_TITLES = {
 }
 _GREEN, _AMBER, _ORANGE, _RED, _BLUE = 0x1A7F37, 0x9A6700, 0xBC4C00, 0xCF222E, 0x0969DA
 _BY_SEVERITY = {"none": _BLUE, "minor": _AMBER, "major": _ORANGE, "critical": _RED}
+_ARE_BLOCKED = msg("requests are answered with 503 meanwhile")
+_WERE_BLOCKED = msg("requests were answered with 503 meanwhile")
+_OUR_HEADLINES = ("subscriber.confirm", "subscriber.test")
 _END_EVENTS = ("resolved", "ended", "cancelled", "withdrawn")
 
 
@@ -47,12 +51,21 @@ def title(facts: Facts) -> str:
     return f"{event_title}: {headline(facts)}" if event_title else headline(facts)
 
 
-def headline(facts: Facts) -> str:
+def headline(facts: Facts, words: Words = ENGLISH) -> str:
     """Return the headline, as it may stand after other words."""
     # These are sentences of ours already, in which the names are isolated.
     if is_alert(facts) or facts.event.endswith(".status_changed"):
-        return clean(facts.headline, keep=ISOLATES)
-    return isolated(facts.headline)
+        return clean(headline_source(facts, words), keep=ISOLATES)
+    return isolated(headline_source(facts, words))
+
+
+def headline_source(facts: Facts, words: Words) -> str:
+    """Return the headline as it was stored, or in another language where the words are ours."""
+    if words.is_english:
+        return facts.headline
+    if facts.event.endswith(".status_changed") and facts.changes:
+        return status_headline(facts.changes, words)
+    return words(facts.headline) if facts.event in _OUR_HEADLINES else facts.headline
 
 
 def details(facts: Facts) -> list[tuple[str, str]]:
@@ -106,24 +119,30 @@ def message(facts: Facts) -> Message:
     return literal(facts.message) if is_alert(facts) else parse(facts.message)
 
 
-def work(facts: Facts) -> list[tuple[str, str]]:
+def work(facts: Facts, words: Words = ENGLISH) -> list[tuple[str, str]]:
     """Return name and value of what maintenance does to users; empty for other messages, and for
     what is called off."""
     if facts.event in ("maintenance.cancelled", "maintenance.deleted"):
         return []
     is_over = facts.event == "maintenance.ended"
     impact = str(facts.more.get("impact", ""))
-    verb = "were" if is_over else "are"
-    blocked = f"requests {verb} answered with 503 meanwhile" if facts.more.get("blocks_api") else ""
-    return [(name, text) for name, text in (("Impact", impact), ("API", blocked)) if text]
+    blocked = ""
+    if facts.more.get("blocks_api"):
+        blocked = words(_WERE_BLOCKED if is_over else _ARE_BLOCKED)
+    named = ((words("Impact"), words(impact) if impact else ""), (words("API"), blocked))
+    return [(name, text) for name, text in named if text]
 
 
-def stands_for(facts: Facts) -> str:
+def stands_for(facts: Facts, words: Words = ENGLISH) -> str:
     """Return for how many earlier messages this one stands; '' for none."""
     number = facts.more.get("stands_for", 0)
     if not number:
         return ""
-    return f"{number} earlier message{'' if number == 1 else 's'} that could not be delivered"
+    return words.count(
+        number,
+        "{n} earlier message that could not be delivered",
+        "{n} earlier messages that could not be delivered",
+    )
 
 
 def colour(facts: Facts) -> int:

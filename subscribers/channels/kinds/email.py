@@ -18,6 +18,7 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 
+from components.languages.registry import words_of
 from subscribers.channels.base import (
     EMAIL,
     MAIL_LANE,
@@ -136,11 +137,13 @@ class EmailSender:
         return self._backend
 
     def _text(self, message: Message, recipient: Recipient) -> MailText:
-        key = (message.notice, *sorted(recipient.links))
+        key = (message.notice, recipient.language, *sorted(recipient.links))
         if key not in self._texts:
             if len(self._texts) > 20:
                 self._texts.clear()
-            self._texts[key] = render(message.facts, links=recipient.links)
+            self._texts[key] = render(
+                message.facts, links=recipient.links, words=words_of(recipient.language)
+            )
         return self._texts[key]
 
 

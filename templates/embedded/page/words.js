@@ -1,0 +1,1 @@
+(()=>{"use strict";const e=document.documentElement,o=e.lang+"-u-nu-latn",n=JSON.parse(e.dataset.words);window.pageWords={lang:o,t:t=>n[t]||t,ago:t=>{const[a,r]=t<60?[1,"second"]:t<3600?[60,"minute"]:[3600,"hour"];return new Intl.RelativeTimeFormat(o,{style:"short"}).format(-Math.floor(t/a),r)},day:t=>t.toLocaleDateString(o,{day:"numeric",month:"short",timeZone:"UTC"})+" "}})();
