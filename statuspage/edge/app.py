@@ -48,6 +48,7 @@ from statuspage.server.asgi_types import Application, ResponsePair, Scope
 from statuspage.server.descriptors import present_places
 from statuspage.server.loop_lag import LAG
 from statuspage.server.request_counter import Cell
+from statuspage.server.response_cache import Headers
 
 if TYPE_CHECKING:
     from statuspage.edge.metrics.exposition import Exposition
@@ -147,6 +148,12 @@ class EdgeApp:
     def too_long_response(self) -> ResponsePair:
         """See `FastPathApp`."""
         return body_limits.too_long(self._limit)
+
+    def fields_of_refusal(self, headers: Headers) -> Headers:
+        """See `FastPathApp`: Strict-Transport-Security, where a proxy said that it was HTTPS."""
+        scope: Scope = {"scheme": "http", "headers": headers}
+        set_forwarded_scheme(scope)
+        return self._transport.fields(scope)
 
     def takes_any_length(self, path: str) -> bool:
         """See `FastPathApp`: a ping counts however much comes with it."""

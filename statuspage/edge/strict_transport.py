@@ -9,6 +9,7 @@ from django.conf import settings
 from statuspage.access.client_scheme import is_secure
 from statuspage.edge.pages import Send
 from statuspage.server.asgi_types import Message, ResponsePair, Scope
+from statuspage.server.response_cache import Headers
 
 _NAME = b"strict-transport-security"
 _MAX_KEPT = 1_024
@@ -22,6 +23,11 @@ class StrictTransport:
         self._header = (_NAME, b"max-age=%d" % seconds) if seconds else None
         # The first messages that stand ready are few and kept for an edition: so are these.
         self._ready: dict[int, tuple[Message, Message]] = {}
+
+    def fields(self, scope: Scope) -> Headers:
+        """Return the header alone if it belongs on the answer to a request, for what the server
+        writes itself."""
+        return [] if self._header is None or not is_secure(scope) else [self._header]
 
     def on_pair(self, scope: Scope, pair: ResponsePair) -> ResponsePair:
         """Return a response with the header if it belongs there."""

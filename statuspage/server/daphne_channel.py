@@ -16,9 +16,9 @@ from statuspage.server.head_limits import (
     LINGER_BYTES,
     LINGER_SECONDS,
     MAX_HEAD_BYTES,
-    TOO_LARGE,
     HeadCounter,
     HeadTooLargeError,
+    too_large,
 )
 from statuspage.server.places import Networks, Phase, PlaceRegister
 from statuspage.server.response_cache import (
@@ -163,10 +163,19 @@ class FastPathChannel(HTTPChannel):
             if self.line_mode and not self._counter.has_room(len(self._buffer)):
                 raise HeadTooLargeError
         except HeadTooLargeError:
-            self._refuse(TOO_LARGE)
+            self._refuse(too_large(self._fields_of_refusal()))
         except _BodyTooLongError:
             start, body = self._app.too_long_response
-            self._refuse(first_bytes(start, self._common()) + body["body"])
+            common = [*self._common(), *self._fields_of_refusal()]
+            self._refuse(first_bytes(start, common) + body["body"])
+
+    def _fields_of_refusal(self) -> Headers:
+        if not self.requests:
+            return []
+        said = self.requests[-1].requestHeaders.getAllRawHeaders()
+        return self._app.fields_of_refusal(
+            [(name.lower(), value) for name, values in said for value in values]
+        )
 
     def lineReceived(self, line: bytes) -> None:  # noqa: N802
         # The first line is the target's. That of a field is counted as such whether it begins one

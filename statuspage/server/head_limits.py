@@ -5,6 +5,8 @@ anew with each of them: a few megabytes stop the event loop for seconds. The sam
 trailers, chunk extensions and whatever else surrounds a body. Both servers keep to these.
 """
 
+from collections.abc import Iterable
+
 MAX_HEAD_BYTES = 65_536
 """Of a request's target, fields and trailers together."""
 MAX_FIELDS = 200
@@ -15,12 +17,17 @@ LINGER_BYTES = 65_536
 """What is read and forgotten of it meanwhile; the rest waits until the connection is closed."""
 
 _BODY = b"The head of a request may have 64 kB and 200 fields at most.\n"
-TOO_LARGE = (
+_TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"Content-Type: text/plain; charset=utf-8\r\n"
     b"Connection: close\r\n"
-    b"Content-Length: %d\r\n\r\n%s" % (len(_BODY), _BODY)
 )
+
+
+def too_large(fields: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
+    """Return the whole answer to a head beyond the limits, with these fields beside its own."""
+    more = b"".join(b"%s: %s\r\n" % field for field in fields)
+    return b"%s%sContent-Length: %d\r\n\r\n%s" % (_TOO_LARGE, more, len(_BODY), _BODY)
 
 
 class HeadTooLargeError(Exception):

@@ -31,6 +31,10 @@ class FastPathApp(Protocol):
     def too_long_response(self) -> ResponsePair:
         """What is said of a body that is longer."""
 
+    def fields_of_refusal(self, headers: Headers) -> Headers:
+        """Return what the server's own refusals say beside their reason, given the fields of the
+        request that have come so far, names in lower case."""
+
     def takes_any_length(self, path: str) -> bool:
         """Return whether it reads bodies of any length to their end at this path."""
 

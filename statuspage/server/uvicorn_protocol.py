@@ -15,8 +15,8 @@ from statuspage.server.head_limits import (
     LINGER_BYTES,
     LINGER_SECONDS,
     MAX_HEAD_BYTES,
-    TOO_LARGE,
     HeadCounter,
+    too_large,
 )
 from statuspage.server.places import Networks, Phase, PlaceRegister
 from statuspage.server.response_cache import MAX_KNOWN_HEAD_BYTES, FastPathApp, ResponseCache
@@ -254,7 +254,9 @@ class FastPathProtocol(HttpToolsProtocol):
         if has_begun or not self.transport.can_write_eof():
             self.transport.abort()
             return
-        self.transport.write(TOO_LARGE)
+        app = self.config.loaded_app
+        fields = app.fields_of_refusal(self.headers) if isinstance(app, FastPathApp) else []
+        self.transport.write(too_large(fields))
         self.transport.write_eof()
         self._stall_timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 

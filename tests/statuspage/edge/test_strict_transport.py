@@ -11,6 +11,7 @@ from django.core.handlers.asgi import ASGIRequest
 from statuspage.access.client_scheme import is_forwarded_https
 from statuspage.edge.app import EdgeApp
 from statuspage.publishing import rendered
+from statuspage.server.head_limits import too_large
 from statuspage.server.response_cache import ResponseCache
 from tests.statuspage.asgi import Answer, ask, scope
 from tests.statuspage.page_states import page as page_state
@@ -131,3 +132,14 @@ def test_a_head_that_is_known_is_answered_with_it_f_o9(site: Any) -> None:
 )
 def test_whose_word_counts_f_o9(forwarded: str, proxies: int, secure: bool) -> None:
     assert is_forwarded_https(forwarded, proxies=proxies) is secure
+
+
+def test_what_the_server_refuses_by_itself_has_it_too_f_o9(site: Any) -> None:
+    edge = site()
+    secure = edge.fields_of_refusal([(b"x-forwarded-proto", b"https")])
+
+    assert secure == [(HSTS.encode(), b"max-age=31536000")]
+    assert b"\r\n%s: max-age=31536000\r\n" % HSTS.encode() in too_large(secure)
+    assert edge.fields_of_refusal([(b"x-forwarded-proto", b"http")]) == []
+    assert edge.fields_of_refusal([]) == []
+    assert site(proxies=0).fields_of_refusal([(b"x-forwarded-proto", b"https")]) == []
