@@ -47,7 +47,7 @@ def test_a_translation_has_the_values_of_its_text_and_no_markup(tag: str) -> Non
         one, many = message.id if isinstance(message.id, tuple) else (message.id, message.id)
         strings = message.string if isinstance(message.string, tuple) else (str(message.string),)
         for string in strings:
-            assert string is not None
+            assert isinstance(string, str)
             assert set(_NAME.findall(string)) in (set(_NAME.findall(one)), set(_NAME.findall(many)))
             assert not re.search(r"[<>&\"\x00]", string), string
 
