@@ -10,12 +10,13 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,11 @@ class Postgres:
             time.sleep(0.05)
 
     def start(self) -> None:
-        """Start it again where it was."""
+        """Start it again where it was; a busy machine may need longer than one wait."""
+        for _ in range(3):
+            with suppress(subprocess.TimeoutExpired):
+                self._server.ensure_postgres_running()
+                return
         self._server.ensure_postgres_running()
 
 
