@@ -8,7 +8,7 @@ from statuspage.edge.pages import CORS_HEADERS, PreparedResponse, PublicPages, S
 from statuspage.edge.problems import problem
 from statuspage.publishing.documents import HTML
 from statuspage.publishing.rendered import Snapshot, variant
-from statuspage.renderers.html.brand import own_policy
+from statuspage.renderers.html.appearance.brand import own_policy
 from statuspage.renderers.html.missing_page import NOTHING_HERE, missing_page
 from statuspage.server.asgi_types import Message, ResponsePair, Scope
 from statuspage.state.languages import words_for

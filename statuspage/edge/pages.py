@@ -19,7 +19,7 @@ from statuspage.publishing.rendered import (
     variant,
 )
 from statuspage.renderers.banner import JAVASCRIPT
-from statuspage.renderers.html.brand import own_policy
+from statuspage.renderers.html.appearance.brand import own_policy
 from statuspage.renderers.html.csp import policy
 from statuspage.server.asgi_types import Message, ResponsePair, Scope
 from statuspage.state.page_state import PageState

@@ -17,7 +17,7 @@ from statuspage.renderers import (
     feeds,
     text,
 )
-from statuspage.renderers.html.brand import own_policy
+from statuspage.renderers.html.appearance.brand import own_policy
 from statuspage.renderers.html.detail_pages import incident_page, report_page, window_page
 from statuspage.renderers.html.link_preview import PNG, preview, preview_path
 from statuspage.renderers.scope import Scope, scope_of

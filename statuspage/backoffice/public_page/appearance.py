@@ -26,7 +26,7 @@ from statuspage.models import Appearance as Row
 from statuspage.models import Page
 from statuspage.pages.face import MAIN
 from statuspage.publishing import snapshot
-from statuspage.renderers.html.brand import picture_address
+from statuspage.renderers.html.appearance.brand import picture_address
 from statuspage.renderers.html.render import render_page
 from statuspage.state.appearance import Appearance
 from statuspage.state.appearance_input import (

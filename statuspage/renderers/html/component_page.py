@@ -11,8 +11,8 @@ from components.languages.words import ENGLISH, Words, msg
 from components.status import Status
 from components.uptime.layers import Policy
 from statuspage.renderers.html import numbers
+from statuspage.renderers.html.appearance.display_status import shown_as, shown_label
 from statuspage.renderers.html.component_rows import component_links
-from statuspage.renderers.html.display_status import shown_as, shown_label
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.history_page import Month, entries_of
 from statuspage.renderers.html.layout import render_framed

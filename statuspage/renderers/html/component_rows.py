@@ -8,7 +8,7 @@ from components.languages.words import ENGLISH, Words, msg
 from components.status import Status, worst
 from components.uptime.layers import Policy
 from statuspage.renderers.html import numbers
-from statuspage.renderers.html.display_status import shown_as, shown_label
+from statuspage.renderers.html.appearance.display_status import shown_as, shown_label
 from statuspage.renderers.html.escaping import escape_text
 from statuspage.renderers.html.headline import group_summary
 from statuspage.renderers.html.icons import MAY_BE_AFFECTED, icon

@@ -15,7 +15,7 @@ from components.languages.words import ENGLISH, Words, msg
 from components.markup.characters import isolated
 from components.status import Status
 from components.values.instants import iso
-from statuspage.renderers.html.brand import brand_values, favicon
+from statuspage.renderers.html.appearance.brand import brand_values, favicon
 from statuspage.renderers.html.csp import (
     PAGES_STYLE,
     READER_SCRIPT,

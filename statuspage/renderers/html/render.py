@@ -13,10 +13,10 @@ from components.languages.words import ENGLISH, Words, msg
 from components.status import Status
 from components.uptime.periods import PARTIAL_OUTAGE_WEIGHT
 from components.values.instants import iso
+from statuspage.renderers.html.appearance.display_status import shown_as
 from statuspage.renderers.html.blind_notice import blind_notices
 from statuspage.renderers.html.child_pages import child_pages
 from statuspage.renderers.html.component_rows import group_sections
-from statuspage.renderers.html.display_status import shown_as
 from statuspage.renderers.html.escaping import escape_text
 from statuspage.renderers.html.headline import Headline, headline, is_empty
 from statuspage.renderers.html.icons import icon, symbols

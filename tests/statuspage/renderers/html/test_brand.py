@@ -9,7 +9,7 @@ import pytest
 from components.status import Status
 from statuspage.publishing.documents import document
 from statuspage.publishing.rendered import HTML, build, pack, unpack, variant
-from statuspage.renderers.html.brand import own_policy
+from statuspage.renderers.html.appearance.brand import own_policy
 from statuspage.renderers.html.detail_pages import incident_page
 from statuspage.renderers.html.render import render_page
 from statuspage.state.appearance import Appearance, PageLink

@@ -1,0 +1,1 @@
+"""How states and brands look on a page."""
