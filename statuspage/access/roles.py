@@ -62,7 +62,7 @@ ROLES: dict[str, frozenset[str]] = {
     | _permissions(_CORRECT, _HISTORY)
     | _MANAGE_SUBSCRIBERS
     | _permissions(("view", "change"), _LOOK)
-    | _permissions(_ALL, ("statuspage.apitoken", "auth.user", "auth.group")),
+    | _permissions(_ALL, ("statuspage.apitoken", "statuspage.page", "auth.user", "auth.group")),
 }
 
 

@@ -11,7 +11,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Operate", ("Incident", "Window", "Series", "IncidentTemplate")),
     ("What we watch", ("Component", "components.Group", "DeclaredPeriod", "Monitor",
                        "Region", "Agent", "Reader")),
-    ("Who we tell", ("Subscriber", "Delivery", "Alert", "AlertRoute", "AlertChannel")),
+    ("Who we tell", ("Page", "Subscriber", "Delivery", "Alert", "AlertRoute", "AlertChannel")),
     ("System", ("Appearance", "JournalEntry", "ApiToken", "User", "auth.Group", "Progress",
                 "JournalCursor", "SetAside")),
 )  # fmt: skip

@@ -102,6 +102,7 @@ GROWTH: dict[str, Growth] = {
         "subscribers.AlertChannel", "subscribers.AlertRoute", "subscribers.AlertStep",
         "subscribers.AlertRoute_components", "subscribers.AlertRoute_groups",
         "statuspage.ApiToken", "statuspage.BreakGlass",
+        "statuspage.Page_components", "statuspage.Page_groups",
     ),
     **_of(
         Bound.CONFIGURED, "one for each monitor, region, component or token",

@@ -1,0 +1,112 @@
+"""The admin of pages: what each selects, where it lies, and who may see it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from components.backoffice.base import JournaledAdmin, actor
+from components.backoffice.versioned import OptimisticLockAdmin
+from components.journal import Event
+from statuspage.access import pages
+from statuspage.models import Page
+from statuspage.pages.face import MAIN
+
+_LISTS = {
+    "hosts": "Names of hosts that show this page and no other, one a line, as"
+    " status.example.com. None: it lies at /status/p/SLUG.",
+    "tags": "Components with one of these tags are on the page; one a line.",
+    "networks": "Visitors from these address ranges need no password, as 192.0.2.0/24; one a line.",
+    "mail_domains": "Whoever has a mailbox there can ask for a link, as example.com; one a line.",
+}
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(list(initial or []) != self.to_python(data))
+
+
+class PageForm(forms.ModelForm[Page]):
+    hosts, tags, networks, mail_domains = (
+        LinesField(required=False, help_text=text) for text in _LISTS.values()
+    )
+    new_password = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Leave it empty to keep the present one. A new one puts everybody out.",
+    )
+    no_password = forms.BooleanField(
+        required=False, label="Take the password away", help_text="This puts everybody out, too."
+    )
+
+    class Meta:
+        model = Page
+        fields = (
+            "slug", "name", "hosts", "parent", "everything", "groups", "components", "tags",
+            "private", "networks", "mail_domains",
+        )  # fmt: skip
+
+    def clean(self) -> dict[str, Any] | None:
+        found = super().clean() or {}
+        try:
+            if found.get("new_password"):
+                pages.set_password(self.instance, found["new_password"])
+            elif found.get("no_password") and self.instance.password:
+                pages.set_password(self.instance, "")
+        except ValidationError as error:
+            raise ValidationError({"new_password": error.messages}) from None
+        return found
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # Django's own hook
+        try:
+            pages.clean_page(self.instance)
+        except ValidationError as error:
+            self.add_error(None, error)
+
+
+@admin.register(Page)
+class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
+    form = PageForm
+    list_display = ["slug", "name", "private", "everything"]
+    search_fields = ["slug", "name"]
+    filter_horizontal = ["groups", "components"]
+    actions = ["end_passes"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
+        # The main page shows everything to everybody: there is nothing to choose.
+        return super().get_queryset(request).exclude(slug=MAIN)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Page | None = None) -> list[str]:
+        return [] if obj is None else ["slug"]
+
+    def journal_query(self, obj: Page) -> dict[str, Any]:
+        return {"about": "page"}
+
+    def events(self, request: HttpRequest, obj: Page, *, created: bool) -> Iterable[Event]:
+        yield pages.page_changed(obj, actor=actor(request))
+
+    def remove(self, obj: Page, *, actor: str) -> None:
+        pages.delete_page(obj, actor=actor)
+
+    @admin.action(description="Put everybody out", permissions=["change"])
+    def end_passes(self, request: HttpRequest, queryset: QuerySet[Page]) -> None:
+        for page in queryset:
+            pages.end_passes(page, actor=actor(request))
+        messages.success(request, "Everybody has to come by the door again.")
