@@ -3,8 +3,6 @@
 (() => {
   'use strict'
   const doc = document, root = doc.documentElement
-  // What `words.js` brings, which stands in pages of other languages than English.
-  const words = window.pageWords, t = words ? words.t : text => text
   const kept = name => { try { return localStorage.getItem(name) } catch (error) { return null } }
   const keep = (name, value) => { try { localStorage.setItem(name, value) } catch (error) { } }
   const dark = () => (root.dataset.theme || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark'
@@ -21,14 +19,14 @@
         if (!time.dataset.utc) time.dataset.utc = time.textContent
         const at = new Date(time.dateTime)
         const today = at.toDateString() === new Date().toDateString()
-        time.textContent = at.toLocaleString(words ? words.lang : [], today ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' })
+        time.textContent = at.toLocaleString([], today ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' })
       } else if (time.dataset.utc) {
         time.textContent = time.dataset.utc
         delete time.dataset.utc
       }
     }
     const said = doc.getElementById('zone')
-    if (said) said.textContent = local ? t('Times are {zone}; days are UTC.').replace('{zone}', zone) : t('All times are UTC.')
+    if (said) said.textContent = local ? 'Times are ' + zone + '; days are UTC.' : 'All times are UTC.'
   }
 
   const place = doc.getElementById('choices')
@@ -40,8 +38,8 @@
     name()
     place.append(made)
   }
-  button(() => t(dark() ? 'Light' : 'Dark'), () => { root.dataset.theme = dark() ? 'light' : 'dark'; keep('theme', root.dataset.theme) })
-  button(() => local ? 'UTC' : t('My time zone'), () => { local = !local; keep('times', local ? 'local' : 'utc'); times(doc) })
+  button(() => dark() ? 'Light' : 'Dark', () => { root.dataset.theme = dark() ? 'light' : 'dark'; keep('theme', root.dataset.theme) })
+  button(() => local ? 'UTC' : 'My time zone', () => { local = !local; keep('times', local ? 'local' : 'utc'); times(doc) })
   times(doc)
   // The page that renews itself calls this for what it took over.
   window.ownTimes = times

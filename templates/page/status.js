@@ -17,10 +17,9 @@
   let wanted = 0, timer = 0, tries = 0, triedAt = Date.now(), loading = false, asked = false, lostAt = 0
 
   const now = () => Date.now() - skew
-  const words = window.pageWords, t = words ? words.t : text => text
   const ago = ms => {
     const s = Math.max(0, Math.round(ms / 1e3))
-    return words ? words.ago(s) : (s < 60 ? s + ' s' : s < 3600 ? Math.floor(s / 60) + ' min' : Math.floor(s / 3600) + ' h') + ' ago'
+    return (s < 60 ? s + ' s' : s < 3600 ? Math.floor(s / 60) + ' min' : Math.floor(s / 3600) + ' h') + ' ago'
   }
   const place = node => node.getBoundingClientRect()
   const say = (node, text) => { if (node && node.textContent !== text) node.textContent = text }
@@ -34,9 +33,9 @@
     if ((age > OLD || age < -5e3) && !asked) { asked = true; load() }
     if (checked) say(checked, ago(evidence))
     main.classList.toggle('late', age > OLD || late)
-    say(byId('live'), age > OLD && asked && !loading ? t('Out of date: this page was last renewed {ago}.').replace('{ago}', ago(age))
-      : lostAt && Date.now() - lostAt > GRACE ? t('Live updates paused. Trying again.')
-      : late ? t('Checks are late.') : '')
+    say(byId('live'), age > OLD && asked && !loading ? 'Out of date: this page was last renewed ' + ago(age) + '.'
+      : lostAt && Date.now() - lostAt > GRACE ? 'Live updates paused. Trying again.'
+      : late ? 'Checks are late.' : '')
   }
 
   // Makes `a` equal to `b` with as few changes as possible, so that focus, selection, scroll and
@@ -168,10 +167,10 @@
     else {
       let word
       for (const path of bars.children) {
-        if (path.isPointInStroke({ x: day * 8 + 3, y: 16 })) word = { o: t('no disturbance'), u: t('no data') }[path.getAttribute('class')]
+        if (path.isPointInStroke({ x: day * 8 + 3, y: 16 })) word = { o: 'no disturbance', u: 'no data' }[path.getAttribute('class')]
       }
-      const at = new Date(Date.parse(main.dataset.first) + day * 864e5), on = at.toUTCString()
-      tip.textContent = (words ? words.day(at) : +on.slice(5, 7) + on.slice(7, 12)) + (word || t('a disturbance'))
+      const on = new Date(Date.parse(main.dataset.first) + day * 864e5).toUTCString()
+      tip.textContent = +on.slice(5, 7) + on.slice(7, 12) + (word || 'a disturbance')
     }
     bars.after(tip)
     const box = place(bars), edge = place(row)

@@ -18,7 +18,7 @@ STORY_STYLE = embedded("page/story.css")
 SCRIPT, READER_SCRIPT = embedded("page/status.js"), embedded("page/reader.js")
 """The main page's own, and that of every page."""
 WORDS_SCRIPT = embedded("page/words.js")
-"""What stands before them in pages of other languages than English."""
+"""What stands after them in pages of other languages than English."""
 
 
 def policy(*, remote_images: bool, own_style: str = "") -> str:

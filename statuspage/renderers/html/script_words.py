@@ -1,6 +1,7 @@
 """The texts of the pages' scripts in another language, which their `<html>` carries as JSON.
 
-The scripts are the same in all languages, for their hashes stand in the Content-Security-Policy.
+The scripts are the same in all languages, for their hashes stand in the Content-Security-Policy;
+`words.js` puts what they write into the language.
 """
 
 import json

@@ -45,10 +45,12 @@ def test_a_translation_has_the_values_of_its_text_and_no_markup(tag: str) -> Non
         if not message.id:
             continue
         one, many = message.id if isinstance(message.id, tuple) else (message.id, message.id)
-        told = message.string
-        strings = list(map(str, told if isinstance(told, tuple | list) else [told]))
-        for string in strings:
-            assert set(_NAME.findall(string)) in (set(_NAME.findall(one)), set(_NAME.findall(many)))
+        strings = message.string if isinstance(message.string, tuple) else (str(message.string),)
+        for string in map(str, strings):
+            assert set(_NAME.findall(string)) in (
+                set(_NAME.findall(str(one))),
+                set(_NAME.findall(str(many))),
+            )
             assert not re.search(r"[<>&\"\x00]", string), string
 
 
