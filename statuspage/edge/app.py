@@ -34,12 +34,12 @@ from statuspage.edge.outage.first_snapshot import first_snapshot
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
 from statuspage.edge.request_identity import identified
-from statuspage.edge.sites import FACE, Site, Sites, is_door
+from statuspage.edge.sites import Site, Sites, is_door
 from statuspage.edge.strict_transport import StrictTransport
 from statuspage.edge.system_status import SystemStatusEndpoint
 from statuspage.edge.token_cache import TokenCache
 from statuspage.edge.translated_page import TranslatedPage
-from statuspage.pages.face import MAIN
+from statuspage.pages.face import FACE, MAIN
 from statuspage.publishing import disk_copy, snapshot
 from statuspage.publishing.rendered import Snapshot
 from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS

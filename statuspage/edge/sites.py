@@ -18,14 +18,14 @@ from statuspage.access.client_address import address_of_scope
 from statuspage.edge import negotiation
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.problems import problem
-from statuspage.pages.face import BELOW, Face, path_of, place_below, site_of
+from statuspage.pages.face import BELOW, FACE, Face, path_of, place_below, site_of
 from statuspage.server.asgi_types import ResponsePair, Scope
 from statuspage.signup.door_pages import door_page
 
 DOOR = "/status/door"
 """Where a pass is given; whoever has none may ask there."""
-FACE, PAGE_STATE = "statuspage.face", "statuspage.page_state"
-"""Keys of the scope: the face of the page that a request is for, and what the page shows."""
+PAGE_STATE = "statuspage.page_state"
+"""The key of the scope under which it has what the page shows."""
 _OF_PAGES = re.compile(
     r"/|/status(?:[/.].*)?|/api/v2/.*|/ws/status|/robots\.txt|/sitemap\.xml", re.DOTALL
 )

@@ -9,6 +9,8 @@ places that know where a page lies.
 import re
 from dataclasses import dataclass
 
+FACE = "statuspage.face"
+"""The key of an ASGI scope under which the edge hands on the page that a request is for."""
 MAIN = "main"
 HOME = "/status"
 BELOW = "/status/p/"

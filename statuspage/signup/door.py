@@ -17,12 +17,10 @@ from django.http.response import HttpResponseBase
 
 from statuspage.access import login, passes
 from statuspage.api.middleware import problem
-from statuspage.pages.face import Face, path_of, site_of
+from statuspage.pages.face import FACE, Face, path_of, site_of
 from statuspage.signup.door_pages import door_response
 from statuspage.signup.views import bounded
 
-FACE = "statuspage.face"
-"""Where the edge puts the face of the page that a request is for."""
 _TOO_MANY = "There were too many tries. Wait 15 minutes, then try again."
 _WRONG = "This password does not open the page. Check capital letters."
 

@@ -21,7 +21,6 @@ def door_response(
         "title": "Private page",
         "password": bool(door and door.password),
         "domains": " and ".join(door.mail_domains) if door else "",
-        "sign_in": bool(door and door.groups),
         "error": error,
         "field": field,
         "sent": sent,

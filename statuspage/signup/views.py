@@ -19,6 +19,7 @@ from components.secrets import SecretError
 from components.values.severity import Severity
 from incidents.models import Incident
 from statuspage.api.middleware import problem
+from statuspage.pages.face import FACE
 from statuspage.signup import form as forms
 from statuspage.signup.network import signup_network
 from statuspage.signup.pages import page
@@ -68,6 +69,9 @@ def bounded(view: View) -> View:
 @bounded
 def subscribe(request: HttpRequest) -> HttpResponseBase:
     """Show the form; accept it, with a response that is always the same (M29, S8)."""
+    if FACE in getattr(request, "scope", {}):
+        # Its form would name components that this page does not show.
+        return problem(404, "This page has no sign-up of its own. Its feeds tell of changes.")
     if request.method != "POST":
         return _form(request)
     try:
