@@ -8,6 +8,7 @@ from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 
+from components.languages.names import ENGLISH_TAG, NAMES, known_tag, preferred
 from components.models import Component
 from components.values import foreign_json
 from components.values.field_names import unknown_field
@@ -78,9 +79,17 @@ def read(request: HttpRequest) -> Form:
         "address": address,
         "incident_id": _incident(data.get("incident")),
         "format": _format(data, channel),
+        **_language(request),
         **read_preferences(data),
     }
     return Form(values, by_machine=bool(data.get(HONEYPOT)))
+
+
+def _language(request: HttpRequest) -> dict[str, str]:
+    """Return the language that the form was read in, unless that is English: mails come in it."""
+    chosen = known_tag(request.GET.get("lang", "")[:20])
+    tag = chosen or preferred(request.headers.get("Accept-Language", ""), tuple(NAMES))
+    return {} if tag == ENGLISH_TAG else {"language": tag}
 
 
 def _format(data: Mapping[str, Any], channel: Channel) -> str:

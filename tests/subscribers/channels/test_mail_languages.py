@@ -1,0 +1,43 @@
+"""A mail is in the language that its recipient reads; machine formats stay English."""
+
+import re
+
+import pytest
+
+from components.languages.registry import words_of
+from subscribers.channels.mail_templates import render
+from subscribers.message import Change, Facts, PastUpdate
+
+_INCIDENT = Facts(
+    event="incident.updated",
+    headline="Ж",
+    at="2026-11-20T14:02:00Z",
+    url="https://example.org/status/incidents/INC-2026-1",
+    state="identified",
+    severity="major",
+    message="Ж Ж",
+    overall="partial_outage",
+    components=("Ж",),
+    changes=(Change("Ж", "partial_outage", "operational"),),
+    updates=(PastUpdate(1, "investigating", "Ж", "2026-11-20T13:00:00Z"),),
+)
+
+
+def test_a_german_mail_is_german() -> None:
+    mail = render(_INCIDENT, links=("manage", "unsubscribe"), words=words_of("de"))
+
+    assert mail.subject == "Ursache gefunden: Ж"
+    assert '<html lang="de"' in mail.html
+    assert "20. November 2026, 14:02 UTC" in mail.plain
+    assert "Betriebsbereit -> Teilausfall" in mail.plain
+    assert "Frühere Meldungen" in mail.plain
+    assert "Abbestellen" in mail.html
+
+
+@pytest.mark.parametrize("event", ["component.status_changed", "overall.status_changed"])
+def test_a_headline_of_ours_is_written_anew(event: str) -> None:
+    facts = Facts(event=event, headline="Ж: Major Outage", at="2026-11-20T14:02:00Z", url="",
+                  changes=(Change("Ж", "major_outage"),))  # fmt: skip
+
+    assert re.search("Großer Ausfall", render(facts, words=words_of("de")).subject)
+    assert "Major Outage" in render(facts).subject
