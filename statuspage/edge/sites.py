@@ -24,8 +24,6 @@ from statuspage.signup.door_pages import door_page
 
 DOOR = "/status/door"
 """Where a pass is given; whoever has none may ask there."""
-PAGE_STATE = "statuspage.page_state"
-"""The key of the scope under which it has what the page shows."""
 _OF_PAGES = re.compile(
     r"/|/status(?:[/.].*)?|/api/v2/.*|/ws/status|/robots\.txt|/sitemap\.xml", re.DOTALL
 )
@@ -47,7 +45,7 @@ class Site:
 
         Django knows the installation's own hosts alone; that this one is a page's was found here.
         """
-        snapshot, headers = self.pages.snapshot, scope["headers"]
+        headers = scope["headers"]
         if self.face.hosts:
             own = urlsplit(settings.STATUSPAGE.site_url).netloc.encode()
             headers = [(name, own if name == b"host" else value) for name, value in headers]
@@ -57,7 +55,6 @@ class Site:
             "path": self.path,
             "raw_path": self.path.encode(),
             FACE: self.face,
-            PAGE_STATE: snapshot.state if snapshot else None,
         }
 
 

@@ -84,6 +84,13 @@ def test_a_page_lies_below_and_says_nothing_of_others(app: EdgeApp) -> None:
     assert [each for each in foreign_words((1, 2)) if each.encode() in said] == []
 
 
+def test_no_sign_up_names_what_a_page_does_not_show(app: EdgeApp) -> None:
+    page = get(app, "/status/p/shop", headers={"accept": "text/html"})
+
+    assert b"subscribe" not in page.body
+    assert get(app, "/status/p/shop/subscribe", headers={"accept": "text/html"}).status == 404
+
+
 def test_main_is_what_it_was_beside_other_pages(app: EdgeApp) -> None:
     alone = installed()
     for path in ("/status", "/status/api", "/api/v2/summary.json"):
