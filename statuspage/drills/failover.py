@@ -59,6 +59,7 @@ class Failover(Drill):
                         if number:
                             pair.follow()
                         play.fail_over(fault, away=away)
+                    play.note_changes()
                 play.judge()
                 return play.result
         finally:
@@ -83,6 +84,7 @@ class _Scenario:
         self._recipients = 0
         self._after = 0
         """The newest entry of the journal when all was well."""
+        self._false: list[dict[str, Any]] = []
         self.load: FailoverLoad
         self.result = DrillResult()
 
@@ -144,6 +146,17 @@ class _Scenario:
         self.result.recovery = max(self.result.recovery, took)
         self._say(f"{fault}: all goes on {took:.1f} s after the promotion")
 
+    def note_changes(self) -> None:
+        """Note what was called down; while the load is on, for silence later is no falsehood."""
+        changes = self._environment.query(
+            "SELECT data FROM components_journalentry WHERE id > ? AND kind IN (?, ?)",
+            self._after, "monitor.state_changed", "component.status_changed",
+        )  # fmt: skip
+        self._false = [
+            data for (data,) in changes
+            if data.get("verdict", "up") != "up" or data.get("status", _WELL) != _WELL
+        ]  # fmt: skip
+
     def judge(self) -> None:
         """Count what is lost, what is there twice, and what was called down."""
         load, result, query = self.load, self.result, self._environment.query
@@ -163,14 +176,7 @@ class _Scenario:
             "mails": self._server.repeats,
             **doubled_in_journal(self._environment.journal(*_JOURNALLED)),
         }
-        changes = query(
-            "SELECT data FROM components_journalentry WHERE id > ? AND kind IN (?, ?)",
-            self._after, "monitor.state_changed", "component.status_changed",
-        )  # fmt: skip
-        false = [
-            data for (data,) in changes
-            if data.get("verdict", "up") != "up" or data.get("status", _WELL) != _WELL
-        ]  # fmt: skip
+        false = self._false
         result.lost, result.duplicated = sum(lost.values()), sum(twice.values())
         result.false = len(false)
         for what, count in lost.items():
