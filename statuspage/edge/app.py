@@ -34,7 +34,7 @@ from statuspage.edge.outage.first_snapshot import first_snapshot
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
 from statuspage.edge.request_identity import identified
-from statuspage.edge.sites import Site, Sites, is_door
+from statuspage.edge.sites import PAGE, Site, Sites, is_door, moved_to, ready_response
 from statuspage.edge.strict_transport import StrictTransport
 from statuspage.edge.system_status import SystemStatusEndpoint
 from statuspage.edge.token_cache import TokenCache
@@ -42,7 +42,6 @@ from statuspage.edge.translated_page import TranslatedPage
 from statuspage.pages.face import FACE, MAIN
 from statuspage.publishing import disk_copy, snapshot
 from statuspage.publishing.rendered import Snapshot
-from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
 from statuspage.server import siblings
 from statuspage.server.asgi_types import Application, ResponsePair, Scope
 from statuspage.server.descriptors import present_places
@@ -54,40 +53,6 @@ if TYPE_CHECKING:
     from statuspage.edge.metrics.exposition import Exposition
 
 log = logging.getLogger(__name__)
-
-_PAGE = ("/status", "/status/")
-_REDIRECT: ResponsePair = (
-    {
-        "type": "http.response.start",
-        "status": 307,
-        "headers": [(b"location", b"/status"), (b"content-length", b"0")],
-    },
-    {"type": "http.response.body", "body": b""},
-)
-
-
-def _page(scope: Scope, pages: PublicPages) -> ResponsePair | None:
-    """Return what a page has ready for a path, which is written as `main` would have it."""
-    path = scope["path"]
-    if path in _PAGE:
-        return pages.status(scope)
-    if path == "/status/api":
-        return pages.api(scope)
-    if path.startswith("/status/incidents/"):
-        return pages.incident(scope)
-    if path in STATUSPAGE_PATHS:
-        return pages.api(scope, path)
-    return _REDIRECT if path == "/" else None
-
-
-def _moved(address: str) -> ResponsePair:
-    headers = [
-        (b"location", address.encode()),
-        (b"content-length", b"0"),
-        (b"cache-control", b"no-store"),
-    ]
-    start = {"type": "http.response.start", "status": 307, "headers": headers}
-    return start, {"type": "http.response.body", "body": b""}
 
 
 class EdgeApp:
@@ -170,11 +135,11 @@ class EdgeApp:
             return None
         site = self.sites.of(scope)
         if site is None:
-            pair = _page(scope, self.pages)
+            pair = ready_response(scope, self.pages)
         elif site.moved or self.sites.depends_on_address(site.face):
             return None
         else:
-            pair = self.sites.refuse(site, scope) or _page(site.scope(scope), site.pages)
+            pair = self.sites.refuse(site, scope) or ready_response(site.scope(scope), site.pages)
         if pair is None:
             return None
         set_forwarded_scheme(scope)
@@ -217,7 +182,7 @@ class EdgeApp:
     async def _serve_site(self, site: Site, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a page besides `main`."""
         started_at, inner = perf_counter(), site.scope(scope)
-        response = _moved(site.moved) if site.moved else None
+        response = moved_to(site.moved) if site.moved else None
         if response is None and not is_door(site.path):
             response = self.sites.refuse(site, scope)
         if response is None and site.path == "/status/events":
@@ -232,7 +197,7 @@ class EdgeApp:
             return
         if response is None:
             response = (
-                _page(inner, site.pages)
+                ready_response(inner, site.pages)
                 or Gate(site.pages).respond(inner)
                 or await self._document(inner, site.pages)
             )
@@ -259,14 +224,14 @@ class EdgeApp:
 
     async def _document(self, scope: Scope, pages: PublicPages) -> ResponsePair | None:
         """Return what is made on demand: the page in another language, or a document of it."""
-        if scope["path"] in _PAGE:
+        if scope["path"] in PAGE:
             return await self.translated.respond(scope, pages)
         return await self.documents.respond(scope, pages)
 
     def _ready(self, scope: Scope) -> ResponsePair | None:
         """Return the response that waits for nothing; None where there is none."""
         return (
-            _page(scope, self.pages)
+            ready_response(scope, self.pages)
             or self.system.respond(scope)
             or self.gate.respond(scope)
             or self.gate.refuse(scope)

@@ -19,6 +19,7 @@ from statuspage.edge import negotiation
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.problems import problem
 from statuspage.pages.face import BELOW, FACE, Face, path_of, place_below, site_of
+from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
 from statuspage.server.asgi_types import ResponsePair, Scope
 from statuspage.signup.door_pages import door_page
 
@@ -154,3 +155,39 @@ class Sites:
 def is_door(path: str) -> bool:
     """Whether a path is one at which a pass is given."""
     return path == DOOR or path.startswith(f"{DOOR}/")
+
+
+PAGE = ("/status", "/status/")
+_REDIRECT: ResponsePair = (
+    {
+        "type": "http.response.start",
+        "status": 307,
+        "headers": [(b"location", b"/status"), (b"content-length", b"0")],
+    },
+    {"type": "http.response.body", "body": b""},
+)
+
+
+def ready_response(scope: Scope, pages: PublicPages) -> ResponsePair | None:
+    """Return what a page has ready for a path, which is written as `main` would have it."""
+    path = scope["path"]
+    if path in PAGE:
+        return pages.status(scope)
+    if path == "/status/api":
+        return pages.api(scope)
+    if path.startswith("/status/incidents/"):
+        return pages.incident(scope)
+    if path in STATUSPAGE_PATHS:
+        return pages.api(scope, path)
+    return _REDIRECT if path == "/" else None
+
+
+def moved_to(address: str) -> ResponsePair:
+    """Return the redirect to where a page lies."""
+    headers = [
+        (b"location", address.encode()),
+        (b"content-length", b"0"),
+        (b"cache-control", b"no-store"),
+    ]
+    start = {"type": "http.response.start", "status": 307, "headers": headers}
+    return start, {"type": "http.response.body", "body": b""}

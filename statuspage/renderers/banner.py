@@ -6,7 +6,7 @@ from pathlib import Path
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
-from components import translation_tags
+from components.languages import template_tags
 from components.languages.vocabulary import STATUSES
 from components.languages.words import ENGLISH, Words, msg
 from components.status import Status
@@ -24,7 +24,7 @@ _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _SEE = msg("See the status page")
 _STYLE = embedded("page/banner.css")
 _FRAME = Engine(
-    dirs=[str(_TEMPLATES)], autoescape=True, builtins=translation_tags.BUILTINS
+    dirs=[str(_TEMPLATES)], autoescape=True, builtins=template_tags.BUILTINS
 ).get_template("page/banner.html")
 SCRIPT = embedded("page/banner.js").encode()
 _RELOAD_SCRIPT = "setTimeout(()=>location.reload(),6e4)"

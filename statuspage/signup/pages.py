@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
-from components import translation_tags
+from components.languages import template_tags
 from components.status import Status
 from statuspage.pages.face import MAIN, MAIN_FACE, Face
 from statuspage.renderers.html.assets import embedded
@@ -17,7 +17,7 @@ from statuspage.renderers.html.icons import FAVICONS
 from statuspage.renderers.html.links import rebased
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-_ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True, builtins=translation_tags.BUILTINS)
+_ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True, builtins=template_tags.BUILTINS)
 _SHEET = STORY_STYLE + STYLE + embedded("subscribe/form.css")
 _POLICY = policy_for(_SHEET)
 

