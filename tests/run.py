@@ -1,6 +1,6 @@
 """Runs pytest; a few tests that failed beside others are made once more, alone, if that is allowed.
 
-`python -m tests.run [arguments of pytest]`. `STATUSPAGE_TRY_ALONE=3` allows it for up to three
+`python -m tests.run [arguments of pytest]`. `TESTS_TRY_ALONE=3` allows it for up to three
 tests of a run: some start ten processes and are told apart from a busy machine only by being made
 by themselves. A fault of the product fails there as well. What passed only alone is listed at the
 end, for it is to be mended: see docs/adr/0016-tried-again-alone.md.
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-ALLOWED = "STATUSPAGE_TRY_ALONE"
+ALLOWED = "TESTS_TRY_ALONE"
 FAILED = ".pytest_cache/v/cache/lastfailed"
 """Where pytest leaves the ids of the tests that failed."""
 _TESTS_FAILED = 1
