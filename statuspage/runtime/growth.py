@@ -112,7 +112,8 @@ GROWTH: dict[str, Growth] = {
     ),
     **_of(
         Bound.FIXED, "one for each page, reader of the journal, series and year, or model",
-        "statuspage.Page", "statuspage.StoredSnapshot", "statuspage.StoreKeys",
+        "statuspage.Page", "statuspage.Appearance", "statuspage.StoredSnapshot",
+        "statuspage.StoreKeys",
         "components.JournalCursor",
         "components.ReferenceCounter", "monitors.Folding", "subscribers.Mark",
         "auth.Permission", "contenttypes.ContentType",

@@ -19,6 +19,7 @@ _SHOWN = ("uptime", "response", "sparklines", "regions", "staff_link")
 SHOWN = {f"show_{name}": "on" for name in _SHOWN}
 
 
+@pytest.mark.published
 def test_what_is_published_is_on_the_page_when_the_response_arrives(
     admin_client: Client, django_capture_on_commit_callbacks: Any
 ) -> None:
