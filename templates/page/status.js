@@ -119,7 +119,7 @@
 
   let patience = AGAIN
   function listen() {
-    const stream = new EventSource(location.pathname.replace(/\/$/, '') + '/events')
+    const stream = new EventSource(doc.querySelector('.brand').pathname + '/events')
     const heard = event => {
       wanted = Math.max(wanted, +event.lastEventId || 0)
       if (wanted > shown.version) soon()
