@@ -66,7 +66,7 @@ def test_unchanged_assignments_are_304_and_changed_ones_are_not(client: Client) 
     assert (again.status_code, again.content) == (304, b"")
     assert changed.status_code == 200
     for answer in (first, again, changed):
-        assert before - 1 <= float(answer.headers[TIME_HEADER]) <= time.time()
+        assert before - 1 <= float(answer.headers[TIME_HEADER]) <= time.time() + 1  # it is rounded
 
 
 def test_s10_secrets_are_told_on_this_machine_or_over_tls_only(
