@@ -147,7 +147,8 @@ def second_by_second(
         of_source = sorted((w for w in words if w.source is source), key=lambda w: w.number)
         if of_source and said is None:
             said = of_source[-1].status
-    impacts = [w.status.rank for w in words if w.source is Source.INCIDENT]
+    events = (Source.INCIDENT, Source.WINDOW)
+    impacts = [w.status.rank for w in words if w.source in events]
     if said is None and impacts:
         said = list(Status)[max(impacts)]
     unwatched = any(w.source is Source.BY_HAND for w in words)
@@ -271,5 +272,6 @@ def test_choices_are_labelled_for_people() -> None:
         ("correction", "Correction"),
         ("override", "Status set by hand"),
         ("incident", "Incident"),
+        ("window", "Maintenance entered afterwards"),
         ("by_hand", "Run by hand"),
     ]

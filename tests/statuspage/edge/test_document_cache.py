@@ -266,7 +266,7 @@ async def test_made_up_references_cost_one_query_and_starve_nobody_s19(
 ) -> None:
     looked_up: list[str] = []
 
-    def found(state: Any, reference: str, **_: Any) -> Document:
+    def found(state: Any, reference: str, *_: Any, **__: Any) -> Document:
         looked_up.append(reference)
         return _page()
 
