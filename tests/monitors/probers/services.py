@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,14 @@ from monitors.probing.services.base import ServiceProber
 from tests.certificates import LOCAL, Certificate
 from tests.monitors.checks import OPEN
 from tests.waiting import until
+
+
+@contextmanager
+def shared_folder() -> Iterator[Path]:
+    """A folder for a server that drops its rights: not below that of the tests, which is closed."""
+    with tempfile.TemporaryDirectory(prefix="sp-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @contextmanager

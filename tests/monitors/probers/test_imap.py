@@ -14,7 +14,7 @@ from monitors.probers.imap import ImapConfig
 from monitors.probing.base import ProbeStatus
 from tests.certificates import Certificate, make_certificate
 from tests.counterparts import program
-from tests.monitors.probers.services import check, running
+from tests.monitors.probers.services import check, running, shared_folder
 from tests.ports import free_ports
 from tests.servers import Greeter
 
@@ -70,20 +70,18 @@ class Mailboxes:
 
 
 @pytest.fixture(scope="module")
-def mailboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailboxes]:
-    server, folder = program("dovecot"), tmp_path_factory.mktemp("imap")
-    certificate = make_certificate(folder)
+def mailboxes() -> Iterator[Mailboxes]:
+    server = program("dovecot")
     port, tls_port = free_ports(2)
     user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     group = grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
-    mail = folder / "mail"
-    mail.mkdir()
-    mail.chmod(0o777)
-    file = folder / "dovecot.conf"
-    file.write_text(
-        CONFIG.format(
+    with shared_folder() as folder:
+        certificate = make_certificate(folder)
+        mail = folder / "mail"
+        mail.mkdir()
+        mail.chmod(0o777)
+        file = folder / "dovecot.conf"
+        text = CONFIG.format(
             folder=folder,
             certificate=certificate.path,
             key=certificate.key_path,
@@ -92,9 +90,9 @@ def mailboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailboxes]:
             port=port,
             tls_port=tls_port,
         )
-    )
-    with running([server, "-F", "-c", file], port, folder=folder):
-        yield Mailboxes(port, tls_port, certificate)
+        file.write_text(text)
+        with running([server, "-F", "-c", file], port, folder=folder):
+            yield Mailboxes(port, tls_port, certificate)
 
 
 def test_a_server_that_greets_is_up(mailboxes: Mailboxes) -> None:

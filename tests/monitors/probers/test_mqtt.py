@@ -10,7 +10,7 @@ import pytest
 from monitors.probing.base import ProbeStatus
 from tests.certificates import Certificate, make_certificate
 from tests.counterparts import program
-from tests.monitors.probers.services import check, running
+from tests.monitors.probers.services import check, running, shared_folder
 from tests.ports import free_ports
 from tests.servers import Greeter
 
@@ -23,26 +23,24 @@ class Broker:
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    server, folder = program("mosquitto"), tmp_path_factory.mktemp("mqtt")
-    certificate = make_certificate(folder)
+def broker() -> Iterator[Broker]:
+    server = program("mosquitto")
     port, tls_port = free_ports(2)
-    names = folder / "names"
-    tool = program("mosquitto", "mosquitto_passwd")
-    subprocess.run([tool, "-b", "-c", names, "watcher", "sesame"], check=True)
-    # It drops the rights of root, and then reads these as somebody else.
-    for path in (folder, names, certificate.path, certificate.key_path):
-        path.chmod(0o755)
-    for parent in folder.parents[:2]:
-        parent.chmod(0o755)
-    file = folder / "config"
-    file.write_text(
-        f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {names}\n"
-        f"listener {tls_port} 127.0.0.1\ncertfile {certificate.path}\n"
-        f"keyfile {certificate.key_path}\n"
-    )
-    with running([server, "-c", file], port, folder=folder):
-        yield Broker(port, tls_port, certificate)
+    with shared_folder() as folder:
+        certificate = make_certificate(folder)
+        names = folder / "names"
+        tool = program("mosquitto", "mosquitto_passwd")
+        subprocess.run([tool, "-b", "-c", names, "watcher", "sesame"], check=True)
+        for path in (names, certificate.path, certificate.key_path):
+            path.chmod(0o644)
+        file = folder / "config"
+        file.write_text(
+            f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {names}\n"
+            f"listener {tls_port} 127.0.0.1\ncertfile {certificate.path}\n"
+            f"keyfile {certificate.key_path}\n"
+        )
+        with running([server, "-c", file], port, folder=folder):
+            yield Broker(port, tls_port, certificate)
 
 
 LOGIN: dict[str, Any] = {"username": "watcher", "password": "sesame"}

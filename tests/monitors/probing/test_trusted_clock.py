@@ -161,7 +161,12 @@ def stepped(monkeypatch: pytest.MonkeyPatch) -> None:
     off = -200.5 * DAY
     trusted_clock = TrustedClock(wall=lambda: time.time() + off)
     off = 0.0
-    for module in ("probers.http", "probers.tcp", "probers.certificate", "probing.curl_errors"):
+    for module in (
+        "probers.http",
+        "probing.services.base",
+        "probers.certificate",
+        "probing.curl_errors",
+    ):
         monkeypatch.setattr(f"monitors.{module}.trusted_clock", trusted_clock)
 
 
