@@ -111,12 +111,14 @@ def test_a_web_socket_is_let_through_for_our_own_page_alone(front: Proxy) -> Non
     trust = ssl.create_default_context(cafile=str(front.certificate.path))
     address = f"wss://localhost:{front.https}/ws/status"
 
-    with connect(address, ssl=trust, origin=Origin("https://localhost")) as socket:
+    with connect(
+        address, ssl=trust, origin=Origin("https://localhost"), open_timeout=PATIENCE
+    ) as socket:
         assert "status.snapshot" in str(socket.recv(PATIENCE))
 
     with (
         pytest.raises(Exception, match="403"),
-        connect(address, ssl=trust, origin=Origin("http://localhost")),
+        connect(address, ssl=trust, origin=Origin("http://localhost"), open_timeout=PATIENCE),
     ):
         pass
 
