@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -140,21 +141,38 @@ def test_who_has_a_pass_is_let_in_and_no_cache_keeps_it(app: EdgeApp) -> None:
 
 
 @pytest.mark.parametrize(
-    "header",
+    "make_header",
     [
-        cookie(PLAIN)["cookie"].replace("plain", "inner"),  # of another page
-        cookie(INNER, until=time.time() - 1)["cookie"],  # that has ended
-        cookie(replace(INNER, door=replace(DOOR, key_version=2)))["cookie"],  # of another version
-        cookie(replace(INNER, identity="00000000-0000-0000-0000-000000000001"))["cookie"],
-        f"{passes.COOKIE}inner={passes.make_link_key(INNER, until=int(time.time() + 60))}",
-        f"{passes.COOKIE}inner=99999999999.{'0' * 64}",
-        f"{passes.COOKIE}inner=",
-        f"{passes.COOKIE}inner=\xff",
+        pytest.param(
+            lambda: cookie(PLAIN)["cookie"].replace("plain", "inner"), id="of another page"
+        ),
+        pytest.param(lambda: cookie(INNER, until=time.time() - 1)["cookie"], id="that has ended"),
+        pytest.param(
+            lambda: cookie(replace(INNER, door=replace(DOOR, key_version=2)))["cookie"],
+            id="of another version",
+        ),
+        pytest.param(
+            lambda: cookie(replace(INNER, identity="00000000-0000-0000-0000-000000000001"))[
+                "cookie"
+            ],
+            id="of a page that had this name",
+        ),
+        pytest.param(
+            lambda: (
+                f"{passes.COOKIE}inner={passes.make_link_key(INNER, until=int(time.time() + 60))}"
+            ),
+            id="a link's key",
+        ),
+        pytest.param(
+            lambda: f"{passes.COOKIE}inner=99999999999.{'0' * 64}", id="with another signature"
+        ),
+        pytest.param(lambda: f"{passes.COOKIE}inner=", id="empty"),
+        pytest.param(lambda: f"{passes.COOKIE}inner=\xff", id="no text"),
     ],
 )
-def test_what_is_no_pass_opens_nothing(app: EdgeApp, header: str) -> None:
+def test_what_is_no_pass_opens_nothing(app: EdgeApp, make_header: Callable[[], str]) -> None:
     asked = scope("/status/p/inner")
-    asked["headers"].append((b"cookie", header.encode("latin-1")))
+    asked["headers"].append((b"cookie", make_header().encode("latin-1")))
 
     assert asyncio.run(ask(app, asked)).status == 401
     assert app.immediate_response(asked) is None
