@@ -21,11 +21,10 @@ from monitors.history.hourly_latency import hourly_means
 from monitors.models import Region
 from monitors.readers.selectors import reader_figures
 from monitors.rules.check_state import FRESH_INTERVALS
-from statuspage.state.appearance import USUAL
-from statuspage.state.appearance_input import restored
+from statuspage.pages.appearance import USUAL
 from statuspage.state.component_row import ComponentRow, nameable_rows
 from statuspage.state.display_names import Named, duplicates, names_apart
-from statuspage.state.faces import faces_of, read_pages
+from statuspage.state.faces import faces_of, look_of, read_pages
 from statuspage.state.figures import figures_of
 from statuspage.state.freshness import (
     Freshness,
@@ -60,8 +59,7 @@ def gather(*, now: datetime) -> PageState:
     version = position(READER)
     first = now.date() - timedelta(days=HISTORY_DAYS - 1)
     page_row, other_pages = read_pages()
-    row = None if page_row._state.adding else getattr(page_row, "appearance", None)
-    look = restored(row.values) if row else USUAL
+    look = look_of(page_row) or USUAL
     rows = nameable_rows()
     components = [each for each in rows if each.retired_at is None]
     retired = [each for each in rows if each.retired_at is not None]

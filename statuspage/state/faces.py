@@ -5,8 +5,11 @@ from collections.abc import Collection, Iterable
 
 from django.db.models import prefetch_related_objects
 
+from statuspage.models import Appearance as Row
 from statuspage.models import Page
+from statuspage.pages.appearance import USUAL, Appearance
 from statuspage.pages.face import MAIN, Door, Face
+from statuspage.state.appearance_input import restored
 from statuspage.state.component_row import ComponentRow
 
 
@@ -27,15 +30,29 @@ def faces_of(pages: Iterable[Page], components: Collection[ComponentRow]) -> tup
 
 def face_of(page: Page, components: Collection[ComponentRow]) -> Face:
     """Return one page's face; its groups and components are taken as they were prefetched."""
+    look = look_of(page)
     return Face(
         slug=page.slug,
-        name=page.name,
+        name=look.name if look and look.name else page.name,
         hosts=tuple(page.hosts),
         parent=page.parent_id or "",
         component_ids=None if page.everything else _selected(page, components),
         door=_door(page) if page.private else None,
         identity=str(page.identity),
+        appearance=look,
     )
+
+
+def look_of(page: Page) -> Appearance | None:
+    """Return a page's own look; None while it has none. Its row is taken as it was joined."""
+    row = None if page._state.adding else getattr(page, "appearance", None)
+    return restored(row.values) if row else None
+
+
+def main_look() -> Appearance:
+    """Return the look of `main`, as it is stored now."""
+    row = Row.objects.filter(page_id=MAIN).first()
+    return restored(row.values) if row else USUAL
 
 
 def _door(page: Page) -> Door:

@@ -11,8 +11,8 @@ from components.languages.names import ENGLISH_TAG
 from components.status import Status
 from components.uptime.layers import Policy
 from monitors.rules.reader_metrics import ReaderFigures
+from statuspage.pages.appearance import USUAL, Appearance
 from statuspage.pages.face import MAIN_FACE, Face
-from statuspage.state.appearance import USUAL, Appearance
 
 
 @dataclass(frozen=True, slots=True)

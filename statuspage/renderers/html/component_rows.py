@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from components.languages.words import ENGLISH, Words, msg
 from components.status import Status, worst
 from components.uptime.layers import Policy
+from statuspage.pages.appearance import Appearance
 from statuspage.renderers.html import numbers
 from statuspage.renderers.html.appearance.display_status import shown_as, shown_label
 from statuspage.renderers.html.escaping import escape_text
@@ -21,7 +22,6 @@ from statuspage.renderers.html.uptime_bars import (
     day_table,
     uptime_strip,
 )
-from statuspage.state.appearance import Appearance
 from statuspage.state.page_state import ComponentView, GroupView, PageState
 
 _SEVERAL = 2

@@ -7,12 +7,12 @@ from hashlib import sha256
 import pytest
 
 from components.status import Status
+from statuspage.pages.appearance import Appearance, PageLink
 from statuspage.publishing.documents import document
 from statuspage.publishing.rendered import HTML, build, pack, unpack, variant
 from statuspage.renderers.html.appearance.brand import own_policy
 from statuspage.renderers.html.detail_pages import incident_page
 from statuspage.renderers.html.render import render_page
-from statuspage.state.appearance import Appearance, PageLink
 from tests.statuspage import public_pages
 from tests.statuspage.page_html import read
 from tests.statuspage.page_many import many
