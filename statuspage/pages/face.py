@@ -9,6 +9,7 @@ places that know where a page lies.
 import re
 from dataclasses import dataclass
 
+from statuspage.pages.announcement import AnnouncementView
 from statuspage.pages.appearance import Appearance
 
 FACE = "statuspage.face"
@@ -61,6 +62,8 @@ class Face:
     """What ids of feeds and calendars are made of."""
     appearance: Appearance | None = None
     """Its own look; None for that of `main`."""
+    announcements: tuple[AnnouncementView, ...] = ()
+    """What it announces now, the newest first."""
 
     @property
     def root(self) -> str:

@@ -1,12 +1,18 @@
 """Reads the faces of all pages: in three queries, however many there are, and in one without any
 besides `main`."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 
+from components.values.announcement_kind import AnnouncementKind
+from statuspage.models import Announcement, Page
 from statuspage.models import Appearance as Row
-from statuspage.models import Page
+from statuspage.pages.announcement import AnnouncementView
 from statuspage.pages.appearance import USUAL, Appearance
 from statuspage.pages.face import MAIN, Door, Face
 from statuspage.state.appearance_input import restored
@@ -23,9 +29,33 @@ def read_pages() -> tuple[Page, list[Page]]:
     return main, others
 
 
-def faces_of(pages: Iterable[Page], components: Collection[ComponentRow]) -> tuple[Face, ...]:
-    """Return the faces of pages, given all components that may be named."""
-    return tuple(face_of(page, components) for page in pages)
+def faces_of(
+    pages: Iterable[Page],
+    components: Collection[ComponentRow],
+    announced: Mapping[str, tuple[AnnouncementView, ...]] = MappingProxyType({}),
+) -> tuple[Face, ...]:
+    """Return the faces of pages, given all components that may be named, and what each page
+    announces, by its slug."""
+    return tuple(
+        replace(face_of(page, components), announcements=announced.get(page.slug, ()))
+        for page in pages
+    )
+
+
+def announced_at(now: datetime) -> dict[str, tuple[AnnouncementView, ...]]:
+    """Return what pages announce at `now`, by their slugs, the newest first."""
+    rows = Announcement.objects.filter(
+        Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now
+    ).order_by("-starts_at", "-pk")
+    by_page: dict[str, tuple[AnnouncementView, ...]] = defaultdict(tuple)
+    for row in rows:
+        by_page[row.page_id] += (
+            AnnouncementView(
+                row.pk, AnnouncementKind(row.kind), row.message, row.starts_at, row.ends_at,
+                row.created_at, row.changed_at,
+            ),
+        )  # fmt: skip
+    return dict(by_page)
 
 
 def face_of(page: Page, components: Collection[ComponentRow]) -> Face:
