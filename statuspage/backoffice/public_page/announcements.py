@@ -39,8 +39,6 @@ class AnnouncementAdmin(OptimisticLockAdmin[Announcement], JournaledAdmin[Announ
     list_filter = ["kind", "page"]
     list_select_related = ["page"]
     search_fields = ["message"]
-    fields = ["page", "kind", "message", "starts_at", "ends_at", "state", "as_it_reads"]
-    readonly_fields = ["state", "as_it_reads"]
     actions = ["end_now"]
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -55,10 +53,7 @@ class AnnouncementAdmin(OptimisticLockAdmin[Announcement], JournaledAdmin[Announ
     def get_readonly_fields(
         self, request: HttpRequest, obj: Announcement | None = None
     ) -> list[str]:
-        return [] if obj is None else self.readonly_fields
-
-    def get_fields(self, request: HttpRequest, obj: Announcement | None = None) -> list[str]:
-        return [each for each in self.fields if obj is not None or each not in self.readonly_fields]
+        return [] if obj is None else ["state", "as_it_reads"]
 
     def store(self, obj: Announcement, form: ModelForm[Announcement]) -> None:
         announcements.put_announcement(obj, now=_now())

@@ -187,7 +187,7 @@ def test_the_admin_lists_states_shows_how_it_reads_and_ends_it(admin_client: Cli
     assert "<strong>new</strong>" in change
     assert admin_client.get(f"{url}add/").status_code == 200
     admin_client.post(url, {"action": "end_now", "_selected_action": [row.pk]})
-    row.refresh_from_db()
+    row = Announcement.objects.get()
     assert row.ends_at is not None
     assert not row.shown
     assert "Over" in admin_client.get(url).content.decode()
