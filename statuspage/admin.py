@@ -15,7 +15,7 @@ from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from statuspage.access import tokens
 from statuspage.backoffice import components, incidents, users, windows  # noqa: F401  (they register themselves)
-from statuspage.backoffice.public_page import pages  # noqa: F401  (it registers itself)
+from statuspage.backoffice.public_page import announcements, pages  # noqa: F401  (they register themselves)
 from statuspage.models import ApiToken, Progress
 
 # django-q's rows name callables and hold pickles: they are not in the admin. Which of them

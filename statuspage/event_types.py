@@ -24,6 +24,40 @@ APPEARANCE_CHANGED = register(
     live_if_hidden=True,
 )
 
+_ANNOUNCEMENT = "{announcement_id, page, kind, message, starts_at, ends_at}"
+ANNOUNCEMENT_CHANGED = register(
+    "announcement.changed",
+    public=False,
+    meaning=f"An announcement was made or edited: {_ANNOUNCEMENT}.",
+    moves=Moves.NOTHING,
+    live=SNAPSHOT,
+    live_if_hidden=True,
+)
+ANNOUNCEMENT_STARTED = register(
+    "announcement.started",
+    public=False,
+    meaning=f"An announcement appeared because its time had come: {_ANNOUNCEMENT}.",
+    moves=Moves.NOTHING,
+    live=SNAPSHOT,
+    live_if_hidden=True,
+)
+ANNOUNCEMENT_ENDED = register(
+    "announcement.ended",
+    public=False,
+    meaning=f"An announcement's time was over: {_ANNOUNCEMENT}.",
+    moves=Moves.NOTHING,
+    live=SNAPSHOT,
+    live_if_hidden=True,
+)
+ANNOUNCEMENT_DELETED = register(
+    "announcement.deleted",
+    public=False,
+    meaning=f"An announcement was deleted: {_ANNOUNCEMENT}.",
+    moves=Moves.NOTHING,
+    live=SNAPSHOT,
+    live_if_hidden=True,
+)
+
 _DATA = "{component_id, name, status, since, reasons, was}"
 
 ALERT_RAISED = register(

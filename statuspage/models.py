@@ -12,6 +12,8 @@ from components.languages.names import NAMES, known_tag
 from components.models import Component, Group
 from components.secrets.fields import SealedField
 from components.status import Status, status_choices
+from components.text import ParagraphField
+from components.values.announcement_kind import AnnouncementKind, kind_choices
 from components.values.region_codes import region_code
 from incidents.models import Incident
 
@@ -91,6 +93,40 @@ class Appearance(models.Model):
 
     def __str__(self) -> str:
         return f"appearance of {self.page_id}"
+
+
+class Announcement(models.Model):
+    """What a page says at its top in `[starts_at, ends_at)`; see `statuspage.pages`."""
+
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=kind_choices, default=AnnouncementKind.INFO)
+    message = ParagraphField(max_length=2_000, help_text="Markdown.")
+    starts_at = models.DateTimeField("from", help_text="When it appears, in UTC.")
+    ends_at = models.DateTimeField(
+        "until", null=True, blank=True,
+        help_text="When it is gone, in UTC. Empty: when somebody ends it.",
+    )  # fmt: skip
+    shown = models.BooleanField(default=False, editable=False)
+    """Whether it was shown when its page was published last; jobs move it by time."""
+    created_at = models.DateTimeField(editable=False)
+    changed_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        ordering = ["-starts_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=models.F("starts_at")),
+                name="announcement_ends_after_it_starts",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message[:60]}"
+
+    def clean(self) -> None:
+        """Refuse an end before the beginning."""
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise ValidationError({"ends_at": "Write an instant after its beginning."})
 
 
 class StoredSnapshot(models.Model):

@@ -17,6 +17,7 @@ from statuspage.api.views import (
 )
 from statuspage.api.views.alert_channels import routes as alert_channel_routes
 from statuspage.api.views.alert_routes import routes as alert_route_routes
+from statuspage.api.views.announcements import routes as announcement_routes
 from statuspage.api.views.bounces import routes as bounce_routes
 from statuspage.api.views.catalogue import routes as catalogue_routes
 from statuspage.api.views.deliveries import routes as delivery_routes
@@ -139,6 +140,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *alert_route_routes,
     *endpoint_routes,
     *template_routes,
+    *announcement_routes,
     *region_routes,
     *people_routes,
     *bounce_routes,

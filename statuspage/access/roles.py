@@ -22,6 +22,7 @@ _SUBSCRIBERS = (
 )  # fmt: skip
 _HISTORY = ("components.declaredperiod",)
 _LOOK = ("statuspage.appearance",)
+_ANNOUNCEMENTS = ("statuspage.announcement",)
 _CORRECT = ("view", "add", "change")
 """What is declared is withdrawn, never deleted."""
 _PUBLISHED = (
@@ -40,7 +41,7 @@ def _permissions(verbs: tuple[str, ...], models: tuple[str, ...]) -> frozenset[s
     return frozenset(f"{app}.{verb}_{name}" for app, name in pairs for verb in verbs)
 
 
-_VIEW = _permissions(("view",), (*_PUBLISHED, *_CATALOGUE, *_RECORDS, *_HISTORY))
+_VIEW = _permissions(("view",), (*_PUBLISHED, *_CATALOGUE, *_RECORDS, *_HISTORY, *_ANNOUNCEMENTS))
 _MANAGE_SUBSCRIBERS = _permissions(_ALL, tuple(f"subscribers.{name}" for name in _SUBSCRIBERS)) | {
     "subscribers.see_addresses"
 }
@@ -48,17 +49,17 @@ ROLES: dict[str, frozenset[str]] = {
     VIEWER: _VIEW,
     # Changing an alert is acknowledging it.
     RESPONDER: _VIEW
-    | _permissions(_ALL, _PUBLISHED)
+    | _permissions(_ALL, (*_PUBLISHED, *_ANNOUNCEMENTS))
     | _permissions(_CORRECT, _HISTORY)
     | _permissions(("change",), ("subscribers.alert",)),
     EDITOR: _VIEW
-    | _permissions(_ALL, _CATALOGUE)
+    | _permissions(_ALL, (*_CATALOGUE, *_ANNOUNCEMENTS))
     | _permissions(_CORRECT, _HISTORY)
     | _permissions(("view", "change"), _LOOK),
     # Components, since subscribers choose among them. Addresses are no other role's business.
     SUBSCRIBER_MANAGER: _MANAGE_SUBSCRIBERS | _permissions(("view",), ("components.component",)),
     OWNER: _VIEW
-    | _permissions(_ALL, (*_PUBLISHED, *_CATALOGUE))
+    | _permissions(_ALL, (*_PUBLISHED, *_CATALOGUE, *_ANNOUNCEMENTS))
     | _permissions(_CORRECT, _HISTORY)
     | _MANAGE_SUBSCRIBERS
     | _permissions(("view", "change"), _LOOK)

@@ -8,7 +8,7 @@ from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Operate", ("Incident", "Window", "Series", "IncidentTemplate")),
+    ("Operate", ("Incident", "Window", "Series", "Announcement", "IncidentTemplate")),
     ("What we watch", ("Component", "components.Group", "DeclaredPeriod", "Monitor",
                        "Region", "Agent", "Reader")),
     ("Who we tell", ("Page", "Subscriber", "Delivery", "Alert", "AlertRoute", "AlertChannel")),

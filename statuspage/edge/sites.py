@@ -8,7 +8,7 @@ what was asked for is there.
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -125,7 +125,10 @@ class Sites:
         pages = self._main.others.get(slug)
         if pages is None or self._main.snapshot is None:
             return None, None
-        face = next((each for each in self._main.snapshot.state.faces if each.slug == slug), None)
+        state = self._main.snapshot.state
+        face = next((each for each in state.faces if each.slug == slug), None)
+        if face is not None and face.appearance is None:
+            face = replace(face, appearance=state.appearance)
         return face, pages
 
     def _by_host(self, scope: Scope) -> str | None:

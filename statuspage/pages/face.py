@@ -9,6 +9,9 @@ places that know where a page lies.
 import re
 from dataclasses import dataclass
 
+from statuspage.pages.announcement import AnnouncementView
+from statuspage.pages.appearance import Appearance
+
 FACE = "statuspage.face"
 """The key of an ASGI scope under which the edge hands on the page that a request is for."""
 MAIN = "main"
@@ -57,6 +60,10 @@ class Face:
     """None for a page that anybody may see."""
     identity: str = "00000000-0000-0000-0000-000000000000"
     """What ids of feeds and calendars are made of."""
+    appearance: Appearance | None = None
+    """Its own look; None for that of `main`."""
+    announcements: tuple[AnnouncementView, ...] = ()
+    """What it announces now, the newest first."""
 
     @property
     def root(self) -> str:

@@ -1,4 +1,4 @@
-"""Atom and RSS: one entry for each incident and window, open ones first.
+"""Atom and RSS: one entry for each announcement, incident and window, open ones first.
 
 An entry's id is the same for ever. Its `published` is when it was written down and stays; an update
 moves its `updated`, and in RSS, which has one date for both, its `pubDate`, so that readers show it
@@ -13,11 +13,13 @@ from typing import Any
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 
 from components.languages.words import Words
-from components.markup.characters import isolated
+from components.markup.characters import cut, isolated
 from components.uptime.periods import day_start
+from statuspage.pages.announcement import AnnouncementView
 from statuspage.renderers.html.escaping import clean, escape_text
 from statuspage.renderers.html.incident_cards import lower_label, state_label
 from statuspage.renderers.html.markdown import render_markdown
+from statuspage.renderers.html.plain_text import plain_text
 from statuspage.renderers.html.times import duration
 from statuspage.renderers.identity import entry_id
 from statuspage.renderers.scope import Scope, link
@@ -57,6 +59,7 @@ class _Rss(_StableFeed, Rss201rev2Feed):
 
 def _encode(form: type[_StableFeed], scope: Scope, name: str) -> bytes:
     entries = [
+        *(_announcement(scope, each) for each in scope.announcements()),
         *(_incident(scope, each) for each in scope.incidents()),
         *(_window(scope, each) for each in scope.windows()),
     ]
@@ -81,6 +84,21 @@ def _encode(form: type[_StableFeed], scope: Scope, name: str) -> bytes:
         feed.add_item(**entry)
     text: str = feed.writeString("utf-8")
     return text.encode("utf-8", "replace")
+
+
+def _announcement(scope: Scope, announcement: AnnouncementView) -> dict[str, Any]:
+    words = scope.words
+    label, first = words(announcement.kind.label), plain_text(announcement.message).split("\n")[0]
+    path = f"/status/announcements/{announcement.id}"
+    return {
+        "title": f"{label}: {isolated(cut(first, 120))}",
+        "link": link(scope.state, "/status"),
+        "unique_id": entry_id(scope.state, path, announcement.created_at),
+        "pubdate": announcement.starts_at,
+        "updateddate": max(announcement.starts_at, announcement.changed_at),
+        "categories": [],
+        "description": render_markdown(announcement.message),
+    }
 
 
 def _incident(scope: Scope, incident: IncidentView) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from components.languages.words import ENGLISH, Words
+from statuspage.pages.announcement import AnnouncementView
 from statuspage.pages.face import path_of
 from statuspage.renderers.html.escaping import clean
 from statuspage.state.page_state import (
@@ -36,6 +37,10 @@ class Scope:
     def path(self) -> str:
         """As `main` would have it."""
         return f"/status/components/{self.component.slug}" if self.component else "/status"
+
+    def announcements(self) -> tuple[AnnouncementView, ...]:
+        """Return what the page announces; nothing for a component."""
+        return () if self.component else self.state.announcements
 
     def incidents(self) -> list[IncidentView]:
         """Return the incidents: open ones first, each part newest first."""

@@ -29,6 +29,7 @@ from monitors.readers.services import delete_expired
 from monitors.rules.reader_state import LISTED_SECONDS
 from monitors.worker import slots
 from monitors.worker.clock_shift import ClockFollower, reset_far_future
+from statuspage.access.announcements import move_announcements
 from statuspage.api import idempotency
 from statuspage.automation import alerts, auto_incidents, notices
 from statuspage.publishing import projector, snapshot, static_site
@@ -106,6 +107,7 @@ def periodic_jobs() -> list[PeriodicJob]:
             "judge heartbeats", 0.5, lambda now: evaluation.evaluate_due(now=now.timestamp())
         ),
         PeriodicJob("move maintenance windows", 1.0, lambda now: transition_due_windows(now=now)),
+        PeriodicJob("show and end announcements", 1.0, lambda now: move_announcements(now=now)),
         PeriodicJob("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),
         PeriodicJob("make recurring windows", 15.0, lambda now: create_recurring_windows(now=now)),
         PeriodicJob("catch up with the journal", 1.0, ProjectorCatchUp().check),

@@ -55,6 +55,10 @@ GROWTH: dict[str, Growth] = {
     ),
     **_of(Bound.DELETED, "`STATUSPAGE_ALERTS_DAYS` after it was resolved", "subscribers.Alert"),
     **_of(Bound.DELETED, "1 day", "statuspage.IdempotentAnswer"),
+    **_of(
+        Bound.DELETED, "`STATUSPAGE_JOURNAL_DAYS` after its end; one without an end is kept",
+        "statuspage.Announcement",
+    ),
     **_of(Bound.DELETED, "30 days", "monitors.Absence"),
     **_of(Bound.DELETED, "1 hour after it was processed", "subscribers.SignUp"),
     **_of(Bound.DELETED, "until its limit counts it no more: 1 hour at most",

@@ -14,7 +14,7 @@ from components.models.deletion import delete_plainly, old_pages
 from incidents.models import Incident
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
-from statuspage.access import sessions
+from statuspage.access import announcements, sessions
 from subscribers.alerting import retention as alert_retention
 from subscribers.delivery import retention as delivery_retention
 
@@ -48,6 +48,7 @@ def prune(*, now: datetime, periods: Periods) -> Iterator[tuple[str, int]]:
         "alerts": alert_retention.prune(before=before(periods.alerts_days)),
         "journal": journal_retention.prune(before=journal),
         "admin log": _prune_admin_log(before=journal),
+        "announcements": announcements.prune(before=journal),
     }
     for name, batches in kinds.items():
         for gone in batches:

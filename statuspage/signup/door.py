@@ -19,6 +19,7 @@ from statuspage.access import login, passes
 from statuspage.api.middleware import problem
 from statuspage.pages.face import FACE, Face, path_of, site_of
 from statuspage.signup.door_pages import door_response
+from statuspage.signup.pages import name_of
 from statuspage.signup.views import bounded
 
 _TOO_MANY = "There were too many tries. Wait 15 minutes, then try again."
@@ -123,7 +124,7 @@ def _send_link(request: HttpRequest, face: Face, address: str) -> HttpResponse:
 
 def _mail_link(face: Face, address: str) -> None:
     until = int(time.time()) + passes.MAIL_SECONDS
-    name = face.name or settings.STATUSPAGE.site_name
+    name = name_of(face)
     EmailMessage(
         subject=f"Your link to {name}",
         body=(

@@ -5,8 +5,8 @@ from dataclasses import asdict, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from statuspage.pages.appearance import Appearance, PageLink
 from statuspage.state import colours
-from statuspage.state.appearance import Appearance, PageLink
 from statuspage.state.drawings import sanitise_picture
 from statuspage.state.own_css import sanitise_css
 

@@ -21,11 +21,11 @@ from monitors.history.hourly_latency import hourly_means
 from monitors.models import Region
 from monitors.readers.selectors import reader_figures
 from monitors.rules.check_state import FRESH_INTERVALS
-from statuspage.state.appearance import USUAL
-from statuspage.state.appearance_input import restored
+from statuspage.pages.appearance import USUAL
+from statuspage.pages.face import MAIN
 from statuspage.state.component_row import ComponentRow, nameable_rows
 from statuspage.state.display_names import Named, duplicates, names_apart
-from statuspage.state.faces import faces_of, read_pages
+from statuspage.state.faces import announced_at, faces_of, look_of, read_pages
 from statuspage.state.figures import figures_of
 from statuspage.state.freshness import (
     Freshness,
@@ -60,8 +60,8 @@ def gather(*, now: datetime) -> PageState:
     version = position(READER)
     first = now.date() - timedelta(days=HISTORY_DAYS - 1)
     page_row, other_pages = read_pages()
-    row = None if page_row._state.adding else getattr(page_row, "appearance", None)
-    look = restored(row.values) if row else USUAL
+    look = look_of(page_row) or USUAL
+    announced = announced_at(now)
     rows = nameable_rows()
     components = [each for each in rows if each.retired_at is None]
     retired = [each for each in rows if each.retired_at is not None]
@@ -138,7 +138,8 @@ def gather(*, now: datetime) -> PageState:
             _component_view(each, None, None, (), last_incident_at=last_incidents_at.get(each.pk))
             for each in retired
         ),
-        faces=faces_of(other_pages, rows),
+        announcements=announced.get(MAIN, ()),
+        faces=faces_of(other_pages, rows, announced),
     )
 
 

@@ -9,7 +9,8 @@ import re
 
 MAX_LENGTH = 8_000
 CLASSES = (
-    "top", "brand", "mark", "get", "banner", "answer", "fresh", "group", "head", "sum", "rows",
+    "top", "brand", "mark", "get", "told", "banner", "answer", "fresh", "group", "head", "sum",
+    "rows",
     "c", "c-head", "desc", "up", "ms", "word", "note", "bars", "axis", "card", "kind", "timeline",
     "when", "past", "day", "end", "links",
 )  # fmt: skip

@@ -11,8 +11,9 @@ from components.languages.names import ENGLISH_TAG
 from components.status import Status
 from components.uptime.layers import Policy
 from monitors.rules.reader_metrics import ReaderFigures
+from statuspage.pages.announcement import AnnouncementView
+from statuspage.pages.appearance import USUAL, Appearance
 from statuspage.pages.face import MAIN_FACE, Face
-from statuspage.state.appearance import USUAL, Appearance
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +299,8 @@ class PageState:
     """Of each, for who asks for some regions alone. Like `figures` nothing public shows them."""
     identity: IdentityView = IdentityView()
     appearance: Appearance = USUAL
+    announcements: tuple[AnnouncementView, ...] = ()
+    """What it announces now, the newest first."""
     languages: tuple[str, ...] = (ENGLISH_TAG,)
     """The tags of the languages that the page is offered in, its own first."""
     retired: tuple[ComponentView, ...] = ()

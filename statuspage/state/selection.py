@@ -53,6 +53,8 @@ def shown_on(state: PageState, face: Face) -> PageState:
         children=children,
         site_name=face.name or state.site_name,
         site_url=site_of(state.site_url, face),
+        appearance=face.appearance or state.appearance,
+        announcements=face.announcements,
         status=status,
         since=_since(on_page, status),
         checked_at=min((each.checked_at for each in on_page if each.checked_at), default=None),

@@ -1,5 +1,6 @@
-"""The page's appearance in the admin: a form with a preview beside it, made by the real renderer.
+"""Pages' appearance in the admin: a form with a preview beside it, made by the real renderer.
 
+A page without one of its own wears that of `main`; `?page=` names the page that the form is for.
 Nothing is public before Publish. The preview takes the form's fields as they stand, is stored
 nowhere, and is shown in a frame in which no script runs.
 """
@@ -11,10 +12,10 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,11 +25,11 @@ from components.journal import Event, record
 from statuspage.event_types import APPEARANCE_CHANGED
 from statuspage.models import Appearance as Row
 from statuspage.models import Page
-from statuspage.pages.face import MAIN
+from statuspage.pages.appearance import Appearance
+from statuspage.pages.face import MAIN, Face
 from statuspage.publishing import snapshot
 from statuspage.renderers.html.appearance.brand import picture_address
 from statuspage.renderers.html.render import render_page
-from statuspage.state.appearance import Appearance
 from statuspage.state.appearance_input import (
     DENSITIES,
     FONTS,
@@ -37,12 +38,14 @@ from statuspage.state.appearance_input import (
     THEMES,
     AppearanceError,
     read_appearance,
-    restored,
     shortfalls,
     stored,
 )
 from statuspage.state.builder import gather
 from statuspage.state.drawings import MAX_BYTES, sanitise_picture
+from statuspage.state.faces import look_of, main_look
+from statuspage.state.page_state import PageState
+from statuspage.state.selection import shown_on
 
 PERMISSION = "statuspage.change_appearance"
 _PICTURES = {"logo": "Logo, light", "logo_dark": "Logo, dark", "mark": "Mark"}
@@ -66,18 +69,23 @@ _PREVIEW_POLICY = (
 @permission_required(PERMISSION, raise_exception=True)
 def page(request: HttpRequest) -> HttpResponse:
     """Show the form; POST publishes it."""
-    look = _current()
+    of = _page(request)
+    look = _current(of)
     if request.method != "POST":
-        return _form(request, look)
+        return _form(request, of, look)
+    if "inherit" in request.POST and of.slug != MAIN:
+        _drop(of, by=actor(request))
+        messages.success(request, f"“{of.slug}” looks like the main page again.")
+        return redirect(_address(of))
     try:
         wanted = _entered(request, look)
     except AppearanceError as error:
-        return _form(request, look, posted=request.POST, errors=error.errors, status=400)
+        return _form(request, of, look, posted=request.POST, errors=error.errors, status=400)
     changed = sorted(name for name in NAMES if getattr(look, name) != getattr(wanted, name))
-    if changed:
-        _store(wanted, changed, by=actor(request))
+    if changed or not _has_own(of):
+        _store(of, wanted, changed, by=actor(request))
         messages.success(request, "Published.")
-    return redirect("appearance")
+    return redirect(_address(of))
 
 
 @never_cache
@@ -86,8 +94,9 @@ def page(request: HttpRequest) -> HttpResponse:
 @permission_required(PERMISSION, raise_exception=True)
 def preview(request: HttpRequest) -> HttpResponse:
     """Show the page as the posted form would make it, in a frame."""
+    of = _page(request)
     try:
-        look = _entered(request, _current())
+        look = _entered(request, _current(of))
     except AppearanceError as error:
         text = "\n".join(f"{name}: {told}" for name, told in error.errors.items())
         response = HttpResponse(text, content_type="text/plain; charset=utf-8")
@@ -96,22 +105,56 @@ def preview(request: HttpRequest) -> HttpResponse:
             look = replace(look, theme=request.POST["preview_theme"])
         loaded = snapshot.load()
         state = loaded.state if loaded else gather(now=datetime.now(UTC))
-        state = replace(state, appearance=look, site_name=look.name or state.site_name)
-        response = HttpResponse(render_page(state))
+        response = HttpResponse(render_page(_shown(state, of, look)))
     response["Content-Security-Policy"] = _PREVIEW_POLICY
     return response
 
 
-def _current() -> Appearance:
-    row = Row.objects.filter(page_id=MAIN).first()
-    return restored(row.values) if row else Appearance()
+def _page(request: HttpRequest) -> Page:
+    """Return the page that the form is for. Raises Http404."""
+    slug = request.GET.get("page", MAIN)
+    found = Page.objects.select_related("appearance").filter(slug=slug[:40]).first()
+    if found is None and slug != MAIN:
+        raise Http404
+    return found or Page(slug=MAIN)
 
 
-def _store(look: Appearance, changed: list[str], *, by: str) -> None:
+def _address(of: Page) -> str:
+    return reverse("appearance") + (f"?page={of.slug}" if of.slug != MAIN else "")
+
+
+def _has_own(of: Page) -> bool:
+    return of.slug == MAIN or look_of(of) is not None
+
+
+def _current(of: Page) -> Appearance:
+    """Return the look that a page has, or would begin with: that of `main`, but for its name."""
+    own = look_of(of)
+    if own is not None or of.slug == MAIN:
+        return own or Appearance()
+    return replace(main_look(), name="")
+
+
+def _shown(state: PageState, of: Page, look: Appearance) -> PageState:
+    """Return what a page would show if it looked so."""
+    if of.slug == MAIN:
+        return replace(state, appearance=look, site_name=look.name or state.site_name)
+    face = next((each for each in state.faces if each.slug == of.slug), Face(of.slug, of.name))
+    return shown_on(state, replace(face, appearance=look, name=look.name or of.name))
+
+
+def _store(of: Page, look: Appearance, changed: list[str], *, by: str) -> None:
     with transaction.atomic():
-        Page.objects.get_or_create(slug=MAIN)
-        Row.objects.update_or_create(page_id=MAIN, defaults={"values": stored(look)})
-        record(Event(APPEARANCE_CHANGED, {"page": MAIN, "fields": changed}, actor=by))
+        Page.objects.get_or_create(slug=of.slug)
+        Row.objects.update_or_create(page_id=of.slug, defaults={"values": stored(look)})
+        record(Event(APPEARANCE_CHANGED, {"page": of.slug, "fields": changed}, actor=by))
+
+
+def _drop(of: Page, *, by: str) -> None:
+    """Let a page look like `main` again."""
+    with transaction.atomic():
+        if Row.objects.filter(page_id=of.slug).delete()[0]:
+            record(Event(APPEARANCE_CHANGED, {"page": of.slug, "fields": list(NAMES)}, actor=by))
 
 
 def _entered(request: HttpRequest, look: Appearance) -> Appearance:
@@ -147,7 +190,7 @@ def _entered(request: HttpRequest, look: Appearance) -> Appearance:
 
 
 def _form(
-    request: HttpRequest, look: Appearance, *, posted: QueryDict | None = None,
+    request: HttpRequest, of: Page, look: Appearance, *, posted: QueryDict | None = None,
     errors: dict[str, str] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     def value(name: str) -> Any:
@@ -156,7 +199,17 @@ def _form(
     told = shortfalls(look)
     context = {
         **admin.site.each_context(request),
-        "title": "Appearance",
+        "title": "Appearance" if of.slug == MAIN else f"Appearance of “{of.slug}”",
+        "of": of,
+        "address": _address(of),
+        "preview_query": f"?page={of.slug}" if of.slug != MAIN else "",
+        "inherits": not _has_own(of),
+        "may_inherit": of.slug != MAIN and _has_own(of),
+        "pages": [
+            (slug, _address(Page(slug=slug)), slug == of.slug)
+            for slug in (MAIN, *Page.objects.exclude(slug=MAIN).order_by("slug").values_list(
+                "slug", flat=True))
+        ],
         "errors": errors or {},
         "texts": {name: value(name) for name in ("name", "intro", "footer", "css")},
         "colours": [

@@ -13,7 +13,7 @@ from components.backoffice.base import JournaledAdmin, actor
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from statuspage.access import pages
-from statuspage.models import Page
+from statuspage.models import Appearance, Page
 from statuspage.pages.face import MAIN
 
 _LISTS = {
@@ -101,6 +101,12 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
 
     def events(self, request: HttpRequest, obj: Page, *, created: bool) -> Iterable[Event]:
         yield pages.page_changed(obj, actor=actor(request))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        # A page's look goes with it; by itself nobody deletes one here.
+        listed, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        looks = {Appearance._meta.verbose_name, Appearance._meta.verbose_name_plural}
+        return listed, counts, set(lacking) - looks, protected
 
     def remove(self, obj: Page, *, actor: str) -> None:
         pages.delete_page(obj, actor=actor)

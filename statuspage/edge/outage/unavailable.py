@@ -15,6 +15,7 @@ from django.views.defaults import server_error as server_error_page
 from components.database.errors import is_read_only, is_unavailable
 from components.values.problem_details import PROBLEM_TYPE, problem_details
 from statuspage.api.errors import DATABASE_AWAY, DATABASE_READ_ONLY, RETRY_SECONDS
+from statuspage.pages.face import MAIN_FACE
 from statuspage.server.asgi_types import ResponsePair, Scope
 from statuspage.signup.pages import page
 
@@ -52,7 +53,11 @@ def unavailable(path: str, accept: str, *, read_only: bool = False) -> HttpRespo
     """Return the 503 for a request with this path and Accept header."""
     if _is_for_people(path, accept):
         response = page(
-            "done", status=503, title=_TITLE, text=_READ_ONLY_TEXT if read_only else _AWAY_TEXT
+            "done",
+            status=503,
+            face=MAIN_FACE,
+            title=_TITLE,
+            text=_READ_ONLY_TEXT if read_only else _AWAY_TEXT,
         )
     else:
         detail = DATABASE_READ_ONLY if read_only else DATABASE_AWAY

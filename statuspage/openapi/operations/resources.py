@@ -7,6 +7,7 @@ from typing import Any
 from statuspage.api.views import (
     alert_channels,
     alert_routes,
+    announcements,
     endpoints,
     people,
     regions,
@@ -159,6 +160,23 @@ _RESOURCES = (
             "message": "A disk is full.",
             "severity": "minor",
             "status": "identified",
+        },
+    ),
+    _Resource(
+        path="/api/v1/announcements",
+        name="announcement",
+        noun="an announcement",
+        many="announcements",
+        tag="status administration",
+        scope="status",
+        body=announcements.AnnouncementBody,
+        response=announcements.AnnouncementJson,
+        listed=announcements.AnnouncementListJson,
+        example={
+            "message": "We move to a new data center on **Sunday**.",
+            "kind": "info",
+            "starts_at": "2026-11-21T14:00:00Z",
+            "ends_at": "2026-11-23T14:00:00Z",
         },
     ),
     _Resource(

@@ -1,7 +1,7 @@
 """A component's own page: how it is, a year of days, response times, its incidents."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.utils.safestring import SafeString
@@ -71,7 +71,7 @@ def component_page(
     state: PageState, component: ComponentView, year: ComponentYear, words: Words = ENGLISH
 ) -> bytes:
     """Return a component's page."""
-    today = state.today
+    today, look = state.today, state.appearance
     path = f"/status/components/{component.slug}"
     seen = component.checked_at
     label = words(shown_label(component) if component.retired_at is None else "Retired")
@@ -123,16 +123,21 @@ def component_page(
             "basis": _basis_sentence(component, words),
             "calendar": SafeString(year_calendar(year.first, _codes(year, today=today), words)),
             "days": notable,
-            "regions": component.regions,
+            "regions": component.regions if look.show_regions else (),
+            "show_uptime": look.show_uptime,
+            "show_response": look.show_response,
             "latencies": [
                 (
                     clean(each.name),
                     words(each.status.label),
-                    numbers.latency(each.latency_ms, words) or "–",
+                    (numbers.latency(each.latency_ms, words) or "–") if look.show_response else "",
                 )
-                for each in component.regions
+                for each in (component.regions if look.show_regions else ())
             ],
-            "times": [_charts(times, words) for times in year.times],
+            "times": [
+                _charts(times if look.show_regions else _of_all_regions(times), words)
+                for times in (year.times if look.show_response else ())
+            ],
             "incidents": entries,
             "path": path,
         },
@@ -176,6 +181,11 @@ def _codes(year: ComponentYear, *, today: date) -> str:
     blank = number if known is None else max(0, (known - year.first).days)
     codes[:blank] = CODES[Status.UNKNOWN] * blank
     return "".join(codes)
+
+
+def _of_all_regions(times: ResponseTimes) -> ResponseTimes:
+    """Return the series of all regions together alone, which is the first."""
+    return replace(times, series=tuple(replace(each, name="") for each in times.series[:1]))
 
 
 def _charts(

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from components.languages.words import ENGLISH, Words, msg
 from components.status import Status, worst
 from components.uptime.layers import Policy
+from statuspage.pages.appearance import Appearance
 from statuspage.renderers.html import numbers
 from statuspage.renderers.html.appearance.display_status import shown_as, shown_label
 from statuspage.renderers.html.escaping import escape_text
@@ -21,7 +22,6 @@ from statuspage.renderers.html.uptime_bars import (
     day_table,
     uptime_strip,
 )
-from statuspage.state.appearance import Appearance
 from statuspage.state.page_state import ComponentView, GroupView, PageState
 
 _SEVERAL = 2
@@ -230,7 +230,7 @@ def _details(
     component: ComponentView, calendar: Calendar, incidents: ByDay, look: Appearance
 ) -> str:
     """Return what a row unfolds: its figures in words, its notable days, its regions."""
-    regions = _regions(component, calendar.words) if look.show_regions else ""
+    regions = _regions(component, look, calendar.words) if look.show_regions else ""
     if not component.days and not incidents and not regions:
         return ""
     words = calendar.words
@@ -266,18 +266,23 @@ def basis_words(component: ComponentView, words: Words = ENGLISH) -> str:
     return words("reported by staff" if component.by_staff else _BASIS_WORDS[component.basis])
 
 
-def _regions(component: ComponentView, words: Words) -> str:
+def _regions(component: ComponentView, look: Appearance, words: Words) -> str:
     """Return the table of what is observed from where, when that is from several places."""
     if len(component.regions) < _SEVERAL:
         return ""
     lines = "".join(
         f'<tr><th scope="row">{escape_text(each.name)}</th><td>{words(each.status.label)}</td>'
-        f"<td>{numbers.latency(each.latency_ms, words)}</td></tr>"
+        + (
+            f"<td>{numbers.latency(each.latency_ms, words)}</td></tr>"
+            if look.show_response
+            else "</tr>"
+        )
         for each in component.regions
     )
+    response = f'<th scope="col">{words("Response")}</th>' if look.show_response else ""
     return (
         f'<table class="regions"><thead><tr><th scope="col">{words("Region")}</th>'
-        f'<th scope="col">{words("Status")}</th><th scope="col">{words("Response")}</th></tr>'
+        f'<th scope="col">{words("Status")}</th>{response}</tr>'
         f"</thead><tbody>{lines}</tbody></table>"
     )
 

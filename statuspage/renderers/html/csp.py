@@ -67,10 +67,14 @@ def policy(*, remote_images: bool, own_style: str = "") -> str:
     )
 
 
-def policy_for(style: str) -> str:
-    """Return the policy of a page that has this one sheet, forms, and no script."""
+def policy_for(style: str, own_style: str = "") -> str:
+    """Return the policy of a page that has this one sheet, forms, and no script.
+
+    `own_style` is the sheet of a page's appearance.
+    """
+    own = f" {csp_hash(own_style)}" if own_style else ""
     return (
-        f"default-src 'none'; style-src {csp_hash(style)}; img-src data:; base-uri 'none'; "
+        f"default-src 'none'; style-src {csp_hash(style)}{own}; img-src data:; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
     )
 

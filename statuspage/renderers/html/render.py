@@ -28,6 +28,7 @@ from statuspage.renderers.html.incident_cards import (
 )
 from statuspage.renderers.html.layout import NOTHING_YET, head, render_template, shown_status
 from statuspage.renderers.html.links import rebased
+from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.times import as_of, clock, exact_clock, time_tag
 from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.state.page_state import PageState
@@ -57,7 +58,13 @@ def render_page(state: PageState, *, stale: bool = False, words: Words = ENGLISH
         "incidents": [
             incident_article(each, today=state.today, words=words) for each in state.incidents
         ],
-        "has_events": bool(state.incidents or state.windows or state.past_incidents),
+        "has_events": bool(
+            state.incidents or state.windows or state.past_incidents or state.announcements
+        ),
+        "announcements": [
+            (each.id, each.kind, words(each.kind.label), render_markdown(each.message))
+            for each in state.announcements
+        ],
         "windows": [window_article(each, today=state.today, words=words) for each in state.windows],
         "groups": SafeString(group_sections(state, words) + child_pages(state, words)),
         "show_past": not is_empty(state),

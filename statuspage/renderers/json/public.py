@@ -4,6 +4,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from components.dialect_words import STATUSES, CommonStatus
 from components.uptime.layers import Policy
+from components.values.announcement_kind import AnnouncementKind
 from components.values.compact_json import compact_bytes
 from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
@@ -63,6 +64,16 @@ class PublicIncidentJson(TypedDict):
     updates: list[PublicUpdateJson]
 
 
+class PublicAnnouncementJson(TypedDict):
+    """What the page announces now; `message` is Markdown, `ends_at` null without an end."""
+
+    id: int
+    kind: Annotated[str, OneOf(AnnouncementKind)]
+    message: str
+    starts_at: Instant
+    ends_at: Instant | None
+
+
 class PublicChildJson(TypedDict):
     """A page below this one; `status` is the worst of what it shows."""
 
@@ -83,6 +94,8 @@ class PublicStatusJson(TypedDict):
     demo: NotRequired[bool]
     pages: NotRequired[list[PublicChildJson]]
     """The pages that this one lists, if there are any."""
+    announcements: NotRequired[list[PublicAnnouncementJson]]
+    """The newest first, if there are any."""
 
 
 def public_json(state: PageState) -> bytes:
@@ -111,6 +124,17 @@ def public_json(state: PageState) -> bytes:
                 "url": child.address,
             }
             for child in state.children
+        ]
+    if state.announcements:
+        body["announcements"] = [
+            {
+                "id": each.id,
+                "kind": each.kind.value,
+                "message": each.message,
+                "starts_at": iso(each.starts_at),
+                "ends_at": iso(each.ends_at) if each.ends_at else None,
+            }
+            for each in state.announcements
         ]
     return compact_bytes(body)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statuspage.state.appearance import Appearance, PageLink
+from statuspage.pages.appearance import Appearance, PageLink
 from statuspage.state.appearance_input import (
     AppearanceError,
     read_appearance,

@@ -12,11 +12,11 @@ from django.conf import settings
 from django.utils.safestring import SafeString
 
 from components.status import Status
+from statuspage.pages.appearance import Appearance
 from statuspage.renderers.html.csp import policy
 from statuspage.renderers.html.escaping import escape_text
 from statuspage.renderers.html.icons import FAVICONS, TAB_COLOURS, shape
 from statuspage.renderers.html.markdown import render_markdown
-from statuspage.state.appearance import Appearance
 
 _FONTS = {
     "humanist": "Seravek,'Gill Sans Nova',Ubuntu,Calibri,'DejaVu Sans',sans-serif",

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from components.models import JournalEntry
-from statuspage.models import Appearance
+from statuspage.models import Appearance, Page
 from statuspage.publishing import snapshot
 from tests import build
 
@@ -96,3 +96,29 @@ def test_only_who_may_change_it_sees_the_form(client: Client) -> None:
 
     assert client.get(URL).status_code == 403
     assert client.post(f"{URL}/preview").status_code == 403
+
+
+def test_a_page_gets_a_look_of_its_own_and_takes_it_off_again(admin_client: Client) -> None:
+    Page.objects.create(slug="shop", name="Shop")
+    admin_client.post(URL, {**SHOWN, "name": "Larkspur", "accent": "#6b3fa0"})
+    of_shop = f"{URL}?page=shop"
+
+    before = admin_client.get(of_shop).content.decode()
+    preview = admin_client.post(f"{URL}/preview?page=shop", {**SHOWN, "accent": "#1a6b3c"})
+    answer = admin_client.post(of_shop, {**SHOWN, "accent": "#1a6b3c"})
+
+    assert "Publish gives it a look of its own." in before
+    assert 'value="#6b3fa0"' in before
+    assert 'value="Larkspur"' not in before
+    assert b"--brand:#1a6b3c" in preview.content
+    assert b">Shop" in preview.content
+    assert answer["Location"] == of_shop
+    assert Appearance.objects.get(page_id="shop").values == {"accent": "#1a6b3c"}
+    assert Appearance.objects.get(page_id="main").values["accent"] == "#6b3fa0"
+
+    admin_client.post(of_shop, {"inherit": "on"})
+
+    assert not Appearance.objects.filter(page_id="shop").exists()
+    pages = JournalEntry.objects.filter(kind="page.appearance_changed").order_by("pk")
+    assert [each.data["page"] for each in pages] == ["main", "shop", "shop"]
+    assert admin_client.get(f"{URL}?page=nothing").status_code == 404

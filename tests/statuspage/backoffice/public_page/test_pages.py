@@ -1,11 +1,13 @@
 """Pages in the admin: made, locked, and everybody put out."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from statuspage.models import Page
+from statuspage.access.announcements import save_announcement
+from statuspage.models import Announcement, Appearance, Page
 from tests import build
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,3 +59,17 @@ def test_everybody_is_put_out_by_an_action(admin_client: Client) -> None:
     post(admin_client, "", action="end_passes", _selected_action="shop")
 
     assert Page.objects.get(slug="shop").key_version == 2
+
+
+def test_a_page_is_deleted_with_its_look_and_what_it_announces(admin_client: Client) -> None:
+    page = Page.objects.create(slug="shop", name="Shop")
+    Appearance.objects.create(page=page, values={"accent": "#1a6b3c"})
+    announcement = Announcement(page=page, message="News.", starts_at=datetime.now(UTC))
+    save_announcement(announcement, now=datetime.now(UTC))
+
+    answer = admin_client.post(f"/admin/statuspage/page/{page.pk}/delete/", {"post": "yes"})
+
+    assert answer.status_code == 302
+    assert not Page.objects.filter(slug="shop").exists()
+    assert not Appearance.objects.filter(page_id="shop").exists()
+    assert not Announcement.objects.exists()

@@ -7,12 +7,14 @@ from hashlib import sha256
 import pytest
 
 from components.status import Status
+from statuspage.pages.appearance import Appearance, PageLink
 from statuspage.publishing.documents import document
 from statuspage.publishing.rendered import HTML, build, pack, unpack, variant
 from statuspage.renderers.html.appearance.brand import own_policy
+from statuspage.renderers.html.component_page import Series, component_page
 from statuspage.renderers.html.detail_pages import incident_page
 from statuspage.renderers.html.render import render_page
-from statuspage.state.appearance import Appearance, PageLink
+from statuspage.state.page_state import RegionView
 from tests.statuspage import public_pages
 from tests.statuspage.page_html import read
 from tests.statuspage.page_many import many
@@ -120,3 +122,29 @@ def test_ten_components_with_a_logo_of_1_kb_stay_small() -> None:
     html = render_page(replace(many(10), appearance=Appearance(logo=FLOWER, accent="#6b3fa0")))
 
     assert len(variant(HTML, html).br) <= 8_500
+
+
+def test_the_page_of_a_component_obeys_the_switches_too() -> None:
+    state = public_pages.partial_outage()
+    chosen = state.components[1]
+    several = tuple(
+        RegionView(code, name, Status.OPERATIONAL, 85, None)
+        for code, name in (("zq1", "Zeqland"), ("zq2", "Qezland"))
+    )
+    chosen = replace(chosen, regions=several)
+    year = public_pages.year_of(state)
+    series = tuple(Series(name, year.times[0].series[0].points) for name in ("All", "Zeqland"))
+    year = replace(year, uptime=98.76, times=(replace(year.times[0], series=series),))
+    off = Appearance(show_uptime=False, show_response=False, show_regions=False)
+
+    usual = component_page(state, chosen, year).decode()
+    bare = component_page(replace(state, appearance=off), chosen, year).decode()
+    no_regions = component_page(
+        replace(state, appearance=Appearance(show_regions=False)), chosen, year
+    ).decode()
+
+    signs = ("98.76", "Response time", "Zeqland", ">Uptime<", "uptime.svg", "response.svg", "85 ms")
+    assert [sign for sign in signs if sign not in usual] == []
+    assert [sign for sign in signs if sign in bare] == []
+    assert "Response times" in no_regions
+    assert "Zeqland" not in no_regions

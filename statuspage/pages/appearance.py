@@ -1,7 +1,7 @@
 """How a page looks: its name, pictures, colours, links and words around the facts.
 
 Every default is the look of a page that nobody has touched. What is here was checked by
-`appearance_input`: pictures are inert, own CSS names documented classes only.
+`statuspage.state.appearance_input`: pictures are inert, own CSS names documented classes only.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,113 @@
+"""What each page looks like: its own look, or that of `main`; the door and the sign-up wear it."""
+
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from statuspage.models import Appearance as Row
+from statuspage.models import Page
+from statuspage.pages.appearance import Appearance, PageLink
+from statuspage.pages.face import Door, Face
+from statuspage.publishing import rendered
+from statuspage.signup.door_pages import door_response
+from statuspage.state.builder import gather
+from statuspage.state.selection import shown_on
+from tests.statuspage.edge.test_sites import installed
+from tests.statuspage.page_html import read
+from tests.statuspage.page_states import at
+from tests.statuspage.pages.fleet import fleet
+
+FLOWER = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"></path></svg>'
+)
+VIOLET = Appearance(
+    name="Larkspur", logo=FLOWER, accent="#6b3fa0", theme="dark", intro="Words of **main**.",
+    footer="Berlin", footer_links=(PageLink("Imprint", "https://larkspur.example/imprint"),),
+)  # fmt: skip
+GREEN = Appearance(accent="#1a6b3c", intro="Our own words.", mark=FLOWER)
+DOOR = Door(password="x", mail_domains=("example.net",))
+
+
+def test_a_page_wears_its_own_look_and_that_of_main_while_it_has_none() -> None:
+    plain, own = Face("plain", "Plain", component_ids=(1,)), Face("own", component_ids=(2,))
+    own = replace(own, appearance=GREEN, door=DOOR)
+    state = replace(fleet(plain, own), appearance=VIOLET, site_name="Larkspur")
+
+    inherited = rendered.build(shown_on(state, plain)).bodies["page.html"].identity.decode()
+    private = rendered.build(shown_on(state, own)).bodies["page.html"].identity.decode()
+
+    for sign in ("--brand:#6b3fa0", "Words of <strong>main</strong>.", "Berlin", 'alt="Plain"'):
+        assert sign in inherited
+    assert "--brand:#1a6b3c" in private
+    assert "Our own words." in private
+    for sign in ("6b3fa0", "Words of", "Berlin", "Imprint"):
+        assert sign not in private
+
+
+@pytest.mark.django_db
+def test_the_looks_of_all_pages_are_read_with_the_pages() -> None:
+    Page.objects.get_or_create(slug="main")
+    for slug in ("plain", "own"):
+        Page.objects.create(slug=slug, name=slug.title())
+    Row.objects.create(page_id="main", values={"name": "Larkspur", "accent": "#6b3fa0"})
+    Row.objects.create(page_id="own", values={"name": "Own Name", "accent": "#1a6b3c"})
+
+    state = gather(now=at(15))
+
+    plain, own = (shown_on(state, face) for face in sorted(state.faces, key=lambda f: f.slug)[::-1])
+    assert (plain.site_name, plain.appearance.accent) == ("Plain", "#6b3fa0")
+    assert (own.site_name, own.appearance.accent) == ("Own Name", "#1a6b3c")
+
+
+def test_the_door_wears_the_brand_and_says_nothing_else() -> None:
+    face = Face("inner", "Inner", door=DOOR, appearance=VIOLET)
+
+    response = door_response(face, error="This does not open it.", field="password")
+
+    page = read(response.content)
+    assert _allows_its_sheets(response)
+    assert page.one("html").attributes["data-theme"] == "dark"
+    assert page.one("img", class_="logo lt").attributes["alt"] == "Inner"
+    assert page.one("footer").one("a").attributes["href"] == "https://larkspur.example/imprint"
+    assert page.one("input", id="password").attributes["aria-describedby"] == "wrong"
+    assert not page.all("header")
+    assert not page.all("nav")
+    assert b"Words of" not in response.content
+
+
+def test_the_door_of_a_page_without_a_look_wears_that_of_main() -> None:
+    app = installed(Face("inner", "Inner", component_ids=(5,), door=DOOR))
+    shown = app.pages.snapshot
+    assert shown is not None
+    shown = replace(shown, state=replace(shown.state, appearance=VIOLET), pages=())
+    app.pages.install(shown, anew=True)
+
+    face, _ = app.sites.named("inner") or (None, None)
+
+    assert face is not None
+    assert face.appearance == VIOLET
+
+
+@pytest.mark.django_db
+def test_the_sign_up_wears_the_brand_of_main(client: Client) -> None:
+    Page.objects.get_or_create(slug="main")
+    values = {"name": "Larkspur", "logo": FLOWER, "accent": "#6b3fa0", "footer": "Berlin"}
+    Row.objects.create(page_id="main", values=values)
+
+    response = client.get("/status/subscribe")
+
+    text = response.content.decode()
+    assert _allows_its_sheets(response)
+    for sign in ("--brand:#6b3fa0", 'alt="Larkspur"', "Larkspur status</title>", "Berlin"):
+        assert sign in text
+
+
+def _allows_its_sheets(response: Any) -> bool:
+    sheets = [part.split("</style>")[0] for part in response.content.decode().split("<style>")[1:]]
+    digests = [b64encode(sha256(each.encode()).digest()).decode() for each in sheets]
+    policy = response["Content-Security-Policy"]
+    return len(sheets) == 2 and all(f"'sha256-{each}'" in policy for each in digests)
