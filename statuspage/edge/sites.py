@@ -159,8 +159,9 @@ class Sites:
 
 def is_open(path: str) -> bool:
     """Whether a path says nothing of a page, so that everybody may have it: where a pass is given,
-    that robots are to keep away, and whom to write to."""
-    return path == DOOR or path.startswith(f"{DOOR}/") or path in (ROBOTS, SECURITY)
+    that robots are to keep away, whom to write to; and where programs of mail unsubscribe a reader
+    (RFC 8058)."""
+    return path.startswith((f"{DOOR}/", "/status/unsubscribe/")) or path in (DOOR, ROBOTS, SECURITY)
 
 
 PAGE = ("/status", "/status/")

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from components.languages import template_tags
 from components.status import Status
-from statuspage.pages.face import MAIN, MAIN_FACE, Face
+from statuspage.pages.face import MAIN_FACE, Face
 from statuspage.renderers.html.assets import embedded
 from statuspage.renderers.html.csp import STORY_STYLE, STYLE, policy_for
 from statuspage.renderers.html.icons import FAVICONS
@@ -28,7 +28,6 @@ def page(name: str, *, status: int = 200, face: Face = MAIN_FACE, **values: Any)
     context = Context(
         {
             "brand": brand,
-            "has_sign_up": face.slug == MAIN,
             "brand_suffix": "" if brand.lower().endswith("status") else "status",
             "style": SafeString(_SHEET),
             "favicon": FAVICONS[Status.OPERATIONAL],

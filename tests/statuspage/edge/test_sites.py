@@ -84,11 +84,11 @@ def test_a_page_lies_below_and_says_nothing_of_others(app: EdgeApp) -> None:
     assert [each for each in foreign_words((1, 2)) if each.encode() in said] == []
 
 
-def test_no_sign_up_names_what_a_page_does_not_show(app: EdgeApp) -> None:
+def test_a_page_leads_to_its_own_sign_up(app: EdgeApp) -> None:
     page = get(app, "/status/p/shop", headers={"accept": "text/html"})
 
-    assert b"subscribe" not in page.body
-    assert get(app, "/status/p/shop/subscribe", headers={"accept": "text/html"}).status == 404
+    assert b'href="/status/p/shop/subscribe"' in page.body
+    assert b'href="/status/subscribe"' not in page.body
 
 
 def test_main_is_what_it_was_beside_other_pages(app: EdgeApp) -> None:
