@@ -165,7 +165,7 @@ def _state_label(word: str, words: Words) -> str:
     return words(Status(word).label) if word in set(Status) else _label(word, words)
 
 
-_NOTES = ("subscriber.test", "subscriber.suspended", "mail.test")
+_NOTES = ("subscriber.test", "subscriber.suspended", "mail.test", "page.link")
 
 
 def _template(facts: Facts) -> str:
@@ -241,7 +241,7 @@ def _values(facts: Facts, words: Words, page: SubscribedPage | None) -> dict[str
         "start": "left" if words.direction == "ltr" else "right",
         "severity": words(LOWER_SEVERITIES[facts.severity]) if facts.severity else "",
         "facts": facts,
-        "site": (page and page.name) or settings.STATUSPAGE.site_name,
+        "site": site_name(facts, page),
         "what": words(_EVENTS[facts.event]) if facts.event in _EVENTS else "",
         "verdict": _verdict(facts, words) or _label(facts.state, words),
         "button": words(_button(facts)),
@@ -290,6 +290,12 @@ def _values(facts: Facts, words: Words, page: SubscribedPage | None) -> dict[str
         "sender": sender(facts),
         "acknowledges": any(label == "Acknowledge" for label, _ in actions(facts)),
     }  # fmt: skip
+
+
+def site_name(facts: Facts, page: SubscribedPage | None) -> str:
+    """Return the name that a mail wears: the page's, where it is of one."""
+    named = facts.more.get("site") or (page.name if page else "")
+    return str(named or settings.STATUSPAGE.site_name)
 
 
 def _earlier(facts: Facts) -> list[PastUpdate]:

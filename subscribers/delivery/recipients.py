@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from components.models import Component
 from subscribers.channels.base import EMAIL, Recipient
+from subscribers.delivery.account_mail import with_secret_url
 from subscribers.delivery.alert_copies import alert_copy
 from subscribers.delivery.bounces.addresses import delivery_token, return_path
 from subscribers.delivery.endpoint_health import signing_secrets
@@ -79,7 +80,7 @@ def addressed(
     told = facts_on(facts_as_sent(row, notice, facts), recipient.page)
     if told is None:
         raise NoRecipientError("its page shows nothing of it")
-    return recipient, alert_copy(row, told)
+    return recipient, alert_copy(row, with_secret_url(told))
 
 
 def recipient_of(

@@ -33,7 +33,7 @@ from subscribers.channels.base import (
     SendStatus,
 )
 from subscribers.channels.host_names import ascii_host
-from subscribers.channels.mail_templates import MailText, render
+from subscribers.channels.mail_templates import MailText, render, site_name
 from subscribers.channels.mime import Mail
 
 PROVIDER_TOKEN = "delivery"  # noqa: S105  (a name)
@@ -152,7 +152,7 @@ def compose(message: Message, recipient: Recipient, text: MailText) -> Mail:
     """Return the mail; `Date` is that of sending, all else is the same in every repeat."""
     host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
     thread = f"<{message.thread}.{message.message_id.partition('.')[2]}>" if message.thread else ""
-    name = (recipient.page and recipient.page.name) or settings.STATUSPAGE.site_name
+    name = site_name(message.facts, recipient.page)
     sender = formataddr((name, settings.DEFAULT_FROM_EMAIL))
     # A provider has a return path of its own, and gives the token back with its webhooks.
     by_provider = settings.EMAIL_BACKEND.startswith("anymail.")
