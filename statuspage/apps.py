@@ -32,6 +32,10 @@ class StatuspageConfig(AppConfig):
         from statuspage.access import roles  # noqa: PLC0415  (models are there only now)
         from statuspage.config.env import SettingError  # noqa: PLC0415  (models are there only now)
         from statuspage.publishing import after_commit  # noqa: PLC0415  (models are there only now)
+        from statuspage.state.subscribed_pages import (  # noqa: PLC0415  (models are there only now)
+            read_subscribed_pages,
+        )
+        from subscribers import pages  # noqa: PLC0415  (as above)
 
         connection_created.connect(keep_store_private)
         # What an event does is declared with its type: the journal's readers must know every app's.
@@ -43,6 +47,7 @@ class StatuspageConfig(AppConfig):
         fields.seal_values(
             fields.SealedValues("mfa.Authenticator", "data", names=("secret", "seed"))
         )
+        pages.provide(read_subscribed_pages)
         journal.on_append(after_commit.on_journal_append)
         # Permissions are made by Django's own receiver, which is called before.
         post_migrate.connect(roles.ensure_roles, sender=self)

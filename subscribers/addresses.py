@@ -4,6 +4,7 @@ How a channel's addresses look is the channel's own matter; a channel that is no
 keeps its rows, which are shown without their address.
 """
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -22,10 +23,19 @@ def normalise(name: str, address: str) -> str:
         raise ValidationError(str(error)) from None
 
 
-def digest(name: str, address: str) -> str:
-    """Return a keyed hash of a normalised address, by which it is found but not read."""
-    value = f"{name}:{channel(name).lookup_key(address)}"
+def digest(name: str, address: str, page: str = "") -> str:
+    """Return a keyed hash of a normalised address, by which it is found but not read.
+
+    It is another one for each page, so that one address may be told by several; '' is the main one.
+    """
+    # No address has a line break.
+    value = f"{name}:{channel(name).lookup_key(address)}{page and chr(10)}{page}"
     return salted_hmac("subscribers.address", value, algorithm="sha256").hexdigest()
+
+
+def digests(name: str, address: str, pages: Iterable[str]) -> list[str]:
+    """Return the hashes of a normalised address on the main page and on others."""
+    return [digest(name, address, page) for page in dict.fromkeys(["", *pages])]
 
 
 def mail_host(name: str, address: str) -> str:

@@ -25,9 +25,11 @@ from subscribers.channels.registry import channels
 from subscribers.enums import CHOOSABLE, Scope
 from subscribers.models import Subscriber
 from subscribers.models.subscriber import default_kinds
+from subscribers.pages import MAIN_PAGE, subscribed_pages
 
 FIELDS = (
     "channel", "address", "components", "kinds", "min_severity", "confirmed_at", "unsubscribed_at",
+    "page",
 )  # fmt: skip
 _ALIASES = {"email": "address", "endpoint": "address", "confirmed": "confirmed_at"}
 _YES = {"true", "yes", "1"}
@@ -123,7 +125,18 @@ def _parse_row(
         "min_severity": severity,
         "confirmed_at": _instant("confirmed_at", values.get("confirmed_at"), now=now),
         "unsubscribed_at": _instant("unsubscribed_at", values.get("unsubscribed_at"), now=now),
+        "page": _page(values.get("page")),
     }
+
+
+def _page(given: Any) -> str:
+    """Return the slug of a page; '' for the main page. Raises _FieldError."""
+    slug = str(given or "").strip()
+    if slug in ("", MAIN_PAGE):
+        return ""
+    if slug not in (pages := subscribed_pages()):
+        raise _FieldError("page", f"Write one of {', '.join([MAIN_PAGE, *pages])}.")
+    return slug
 
 
 def _list(given: Any) -> list[Any]:
@@ -150,7 +163,7 @@ def _apply_row(values: dict[str, Any], report: Report, *, now: datetime) -> None
     components = values.pop("components")
     address = values.pop("address")
     values["scope"] = Scope.COMPONENTS if components else Scope.ALL
-    key = digest(values["channel"], address)
+    key = digest(values["channel"], address, values["page"])
     row = Subscriber.objects.filter(address_digest=key, incident_id=0).first()
     if row is None:
         row = Subscriber(**values, address_digest=key, lane=lane(values["channel"], address))
@@ -191,6 +204,7 @@ def export_subscribers() -> list[dict[str, Any]]:
             "min_severity": row.min_severity,
             "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else "",
             "unsubscribed_at": row.unsubscribed_at.isoformat() if row.unsubscribed_at else "",
+            "page": row.page,
         }
         for row in rows.order_by("id")
     ]

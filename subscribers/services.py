@@ -24,7 +24,7 @@ from components.secrets import Sealed, SecretError
 from components.values.instants import iso
 from components.values.severity import Severity
 from subscribers import event_types
-from subscribers.addresses import digest, folded_mailbox, lane, mail_host, normalise
+from subscribers.addresses import digest, digests, folded_mailbox, lane, mail_host, normalise
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channels
 from subscribers.delivery import unreadable
@@ -98,10 +98,12 @@ def _process_signup(form: SignUp, text: str, *, now: datetime) -> None:
         address = normalise(asked["channel"], asked["address"])
     except ValidationError:
         return
-    key = digest(asked["channel"], address)
-    known = {row.incident_id: row for row in Subscriber.objects.filter(address_digest=key)}
-    if any(row.asked_at and row.asked_at > now - CONFIRM_INTERVAL for row in known.values()):
+    page = asked.get("page", "")
+    key = digest(asked["channel"], address, page)
+    rows = list(Subscriber.objects.filter(address_digest=key))
+    if any(row.asked_at and row.asked_at > now - CONFIRM_INTERVAL for row in rows):
         return
+    known = {row.incident_id: row for row in rows}
     row = known.get(asked["incident_id"])
     never_asked_again = row is not None and row.unsubscribed_at and not row.confirmed_at
     if row is not None and row.is_active and suspension_of(row) is not None:
@@ -117,7 +119,7 @@ def _process_signup(form: SignUp, text: str, *, now: datetime) -> None:
     if row is None:
         row = Subscriber(
             channel=asked["channel"], address_digest=key, lane=lane(asked["channel"], address),
-            incident_id=asked["incident_id"],
+            incident_id=asked["incident_id"], page=page,
         )  # fmt: skip
         sealed_address: Any = Sealed.of(address)
         row.address = sealed_address
@@ -230,6 +232,16 @@ def unsubscribe(row: Subscriber, *, now: datetime) -> None:
         record(*([_event(event_types.SUBSCRIBER_LEFT, row)] if changed else []), at=now)
 
 
+def leave_page(slug: str, *, now: datetime) -> list[Event]:
+    """End the subscriptions of a page that is deleted; return the events, to be recorded with that.
+
+    So none of them is one of a later page of the same name.
+    """
+    leaving = list(Subscriber.objects.filter(page=slug, unsubscribed_at=None))
+    Subscriber.objects.filter(pk__in=[row.pk for row in leaving]).update(unsubscribed_at=now)
+    return [_event(event_types.SUBSCRIBER_LEFT, row) for row in leaving]
+
+
 def change_preferences(row: Subscriber, *, chosen: Mapping[str, Any], now: datetime) -> None:
     """Change a subscriber's preferences: `components`, `kinds`, `min_severity`, `format`."""
     with transaction.atomic():
@@ -241,10 +253,13 @@ def change_preferences(row: Subscriber, *, chosen: Mapping[str, Any], now: datet
 
 def rows_of(address: str) -> list[Subscriber]:
     """Return all subscriptions of one address, by whatever channel it may be."""
+    # Also of pages that were deleted since.
+    pages = set(Subscriber.objects.exclude(page="").values_list("page", flat=True))
     keys = [
-        digest(channel, normalise(channel, address))
+        key
         for channel in channels()
         if _is_address(channel, address)
+        for key in digests(channel, normalise(channel, address), pages)
     ]
     return list(Subscriber.objects.filter(address_digest__in=keys))
 
@@ -263,6 +278,7 @@ def export_personal_data(rows: Iterable[Subscriber]) -> list[dict[str, Any]]:
         {
             "channel": row.channel,
             "address": row.address.reveal() if row.address else None,
+            "page": row.page or "main",
             "scope": row.scope,
             "components": [component.slug for component in row.components.all()],
             "incident_id": row.incident_id or None,

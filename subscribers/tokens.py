@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from subscribers.models import Alert, AlertChannel, Subscriber
+from subscribers.pages import SubscribedPage
 
 _TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{40})")
 
@@ -36,13 +37,15 @@ def find(text: str, purpose: Purpose) -> Subscriber | None:
     return row.merged_into or row
 
 
-def link(row: Subscriber, purpose: Purpose) -> str:
-    return f"{settings.STATUSPAGE.site_url.rstrip('/')}/status/{purpose}/{token(row, purpose)}"
+def link(row: Subscriber, purpose: Purpose, page: SubscribedPage | None = None) -> str:
+    """Return a link; `page` is the subscriber's, None for the main page."""
+    home = page.address if page else f"{settings.STATUSPAGE.site_url.rstrip('/')}/status"
+    return f"{home}/{purpose}/{token(row, purpose)}"
 
 
-def links(row: Subscriber) -> dict[str, str]:
+def links(row: Subscriber, page: SubscribedPage | None = None) -> dict[str, str]:
     """Return the links that every message carries, by purpose."""
-    return {purpose.value: link(row, purpose) for purpose in Purpose}
+    return {purpose.value: link(row, purpose, page) for purpose in Purpose}
 
 
 ACKNOWLEDGE_FOR = timedelta(days=3)

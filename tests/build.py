@@ -95,7 +95,7 @@ def subscriber(address: str = "", **fields: Any) -> Subscriber:
     made = Subscriber.objects.create(
         channel=channel,
         address=Sealed.of(address),  # type: ignore[misc]  # what the field takes
-        address_digest=digest(channel, address),
+        address_digest=digest(channel, address, fields.get("page", "")),
         lane=lane(channel, address),
         **fields,
     )

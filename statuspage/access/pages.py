@@ -1,6 +1,7 @@
 """Services of pages: made, changed, deleted; and the rules of their fields."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -13,6 +14,7 @@ from statuspage.event_types import PAGE_CHANGED, PAGE_DELETED
 from statuspage.models import Page, StoredSnapshot
 from statuspage.pages import fields
 from statuspage.pages.face import MAIN
+from subscribers.services import leave_page
 
 MAX_PAGES = 200
 """Each costs memory in every web process, and a rendering with every change that it shows."""
@@ -154,11 +156,15 @@ def page_changed(page: Page, *, actor: str = "") -> Event:
 
 
 def delete_page(page: Page, *, actor: str = "") -> None:
-    """Delete a page with its bytes. Raises ValidationError for `main`, which there always is."""
+    """Delete a page with its bytes, and end the subscriptions of it.
+
+    Raises ValidationError for `main`, which there always is.
+    """
     if page.slug == MAIN:
         raise ValidationError("The main page cannot be deleted.")
-    event = Event(PAGE_DELETED, {"slug": page.slug}, actor=actor)
+    event, now = Event(PAGE_DELETED, {"slug": page.slug}, actor=actor), datetime.now(UTC)
     with transaction.atomic():
         StoredSnapshot.objects.filter(page=page.slug).delete()
+        left = leave_page(page.slug, now=now)
         page.delete()
-        record(event)
+        record(event, *left, at=now)

@@ -162,6 +162,7 @@ class Settings:
         self.allow_remote_images: bool = self._value("STATUSPAGE_ALLOW_REMOTE_IMAGES")
         self.websocket_origins: tuple[str, ...] = self._value("STATUSPAGE_WEBSOCKET_ORIGINS")
         self.robots: str = self._value("STATUSPAGE_ROBOTS")
+        self.security_contact: tuple[str, ...] = self._value("STATUSPAGE_SECURITY_CONTACT")
         self.server: str = self._value("STATUSPAGE_SERVER")
         self.web_processes: int = self._value("STATUSPAGE_WEB_PROCESSES")
         self.reference_targets: tuple[Reference, ...] = self._value("STATUSPAGE_REFERENCE_TARGETS")

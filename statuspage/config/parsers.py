@@ -113,6 +113,20 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name for name in (part.strip() for part in text.split(",")) if name)
 
 
+def contacts(text: str) -> tuple[str, ...]:
+    """Return addresses as `security.txt` has them (RFC 9116, 2.5.3): URIs, mailto: for mail."""
+    found = []
+    for each in names(text):
+        address = f"mailto:{each}" if "@" in each and ":" not in each else each
+        if not re.fullmatch(r"(?:mailto:[!-~]+@[!-~]+|https://[!-~]+|tel:[-+.0-9]+)", address):
+            raise ValueError(
+                "write mail addresses, https:// addresses or tel: numbers, separated by commas,"
+                " such as security@example.com"
+            )
+        found.append(address)
+    return tuple(found)
+
+
 def origins(text: str) -> tuple[str, ...]:
     for origin in names(text):
         parts = urlsplit(origin)

@@ -34,7 +34,7 @@ from statuspage.edge.outage.first_snapshot import first_snapshot
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
 from statuspage.edge.request_identity import identified
-from statuspage.edge.sites import PAGE, Site, Sites, is_door, moved_to, ready_response
+from statuspage.edge.sites import PAGE, Site, Sites, moved_to, ready_response
 from statuspage.edge.strict_transport import StrictTransport
 from statuspage.edge.system_status import SystemStatusEndpoint
 from statuspage.edge.token_cache import TokenCache
@@ -183,8 +183,7 @@ class EdgeApp:
         """Serve a page besides `main`."""
         started_at, inner = perf_counter(), site.scope(scope)
         response = moved_to(site.moved) if site.moved else None
-        if response is None and not is_door(site.path):
-            response = self.sites.refuse(site, scope)
+        response = response or self.sites.refuse(site, scope)
         if response is None and site.path == "/status/events":
             await sse.stream(
                 scope,

@@ -19,6 +19,7 @@ from statuspage.edge import negotiation
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.problems import problem
 from statuspage.pages.face import BELOW, FACE, Face, path_of, place_below, site_of
+from statuspage.publishing.documents import ROBOTS, SECURITY
 from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
 from statuspage.server.asgi_types import ResponsePair, Scope
 from statuspage.signup.door_pages import door_page
@@ -26,7 +27,9 @@ from statuspage.signup.door_pages import door_page
 DOOR = "/status/door"
 """Where a pass is given; whoever has none may ask there."""
 _OF_PAGES = re.compile(
-    r"/|/status(?:[/.].*)?|/api/v2/.*|/ws/status|/robots\.txt|/sitemap\.xml", re.DOTALL
+    r"/|/status(?:[/.].*)?|/api/v2/.*|/ws/status"
+    r"|/robots\.txt|/sitemap\.xml|/\.well-known/security\.txt",
+    re.DOTALL,
 )
 """What a page with a host of its own answers there; all else is the installation's."""
 
@@ -87,7 +90,9 @@ class Sites:
 
     def refuse(self, site: Site, scope: Scope) -> ResponsePair | None:
         """Return what is said at the door of a private page; None for who may enter."""
-        if site.face.door is None or self.pass_until(site.face, scope) is not None:
+        if site.face.door is None or is_open(site.path):
+            return None
+        if self.pass_until(site.face, scope) is not None:
             return None
         headers = dict(scope["headers"])
         if negotiation.prefers_html(headers.get(b"accept", b"")):
@@ -155,9 +160,11 @@ class Sites:
         return target if target.isascii() and target.isprintable() else f"{site}{face.root}"
 
 
-def is_door(path: str) -> bool:
-    """Whether a path is one at which a pass is given."""
-    return path == DOOR or path.startswith(f"{DOOR}/")
+def is_open(path: str) -> bool:
+    """Whether a path says nothing of a page, so that everybody may have it: where a pass is given,
+    that robots are to keep away, whom to write to; and where programs of mail unsubscribe a reader
+    (RFC 8058)."""
+    return path.startswith((f"{DOOR}/", "/status/unsubscribe/")) or path in (DOOR, ROBOTS, SECURITY)
 
 
 PAGE = ("/status", "/status/")

@@ -8,19 +8,23 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from components.languages.words import Words
 from components.status import Status
+from statuspage.pages.face import HOME
 from statuspage.renderers import (
     badges,
     banner,
     calendar,
+    crawling,
     feeds,
     text,
 )
 from statuspage.renderers.html.appearance.brand import own_policy
 from statuspage.renderers.html.detail_pages import incident_page, report_page, window_page
 from statuspage.renderers.html.link_preview import PNG, preview, preview_path
-from statuspage.renderers.scope import Scope, scope_of
+from statuspage.renderers.scope import Scope, link, scope_of
 from statuspage.state.languages import words_for
 from statuspage.state.page_state import IncidentView, PageState, WindowView
 
@@ -58,12 +62,17 @@ EVENT_PATH = re.compile(
     r"/status/(?P<folder>incidents|maintenance)/(?P<reference>[A-Z]+-(?:D-)?\d{4}-\d{1,9})"
     r"(?:(?P<ics>\.ics)|(?P<report>/postmortem))?"
 )
+ROBOTS, SITEMAP, SECURITY = "/robots.txt", "/sitemap.xml", "/.well-known/security.txt"
+_BELOW_SITEMAP = "/status/sitemap.xml"
+"""The sitemap of a page below `/status/p/`, as `main` would have it."""
 _PREVIEWS = {preview_path(status): status for status in Status}
 # An image or a plain text may do nothing at all, wherever it is opened.
 _LOCKED_POLICY = "default-src 'none'; style-src 'none'; frame-ancestors *"
 
 
-def document(path: str, state: PageState, words: Words | None = None) -> Document | None:
+def document(  # noqa: PLR0911  (one for each kind)
+    path: str, state: PageState, words: Words | None = None
+) -> Document | None:
     """Return what `path` shows, as far as the read model holds it; in the page's own language
     unless `words` are given."""
     words = words or words_for(state)
@@ -73,6 +82,8 @@ def document(path: str, state: PageState, words: Words | None = None) -> Documen
         return Document(banner.JAVASCRIPT, banner.banner_script(words))
     if path in _PREVIEWS:
         return Document(PNG, preview(_PREVIEWS[path]), _LOCKED_POLICY)
+    if path in (ROBOTS, SITEMAP, SECURITY, _BELOW_SITEMAP):
+        return _for_machines(path, state)
     if path == "/status.txt":
         path = "/status/status.txt"
     if match := _FORMAT_PATH.fullmatch(path):
@@ -85,6 +96,8 @@ def document(path: str, state: PageState, words: Words | None = None) -> Documen
 def is_document_path(path: str) -> bool:
     """Whether a path has the form of one of these documents, whatever it names."""
     if path in ("/status/banner", "/status/banner.js", "/status.txt", *_PREVIEWS):
+        return True
+    if path in (ROBOTS, SITEMAP, SECURITY, _BELOW_SITEMAP):
         return True
     match = _FORMAT_PATH.fullmatch(path)
     return bool(match and match["form"] in FORMATS) or bool(EVENT_PATH.fullmatch(path))
@@ -137,6 +150,27 @@ def all_paths(state: PageState) -> Iterator[str]:
         yield f"/status/maintenance/{window.reference}.ics"
     for component in state.nameable:
         yield from (f"/status/components/{component.slug}/{name}" for name in FORMATS)
+
+
+def paths_for_machines(state: PageState) -> tuple[str, ...]:
+    """Return the paths of what robots and researchers read, which need not all be there."""
+    return (ROBOTS, SITEMAP, SECURITY) if state.face.root == HOME else (SITEMAP,)
+
+
+def _for_machines(path: str, state: PageState) -> Document | None:
+    options = settings.STATUSPAGE
+    if path == ROBOTS:
+        return Document(text.TEXT, crawling.robots(state, options.robots), _LOCKED_POLICY)
+    if path == SECURITY:
+        if not options.security_contact:
+            return None
+        body = crawling.security(
+            options.security_contact, link(state, SECURITY), built_at=state.built_at
+        )
+        return Document(text.TEXT, body, _LOCKED_POLICY)
+    if state.face.is_private or crawling.is_hidden(options.robots):
+        return None
+    return Document(crawling.XML, crawling.sitemap(state), _LOCKED_POLICY)
 
 
 def _format_document(name: str, scope: Scope | None) -> Document | None:

@@ -114,6 +114,7 @@ def _all_paths(state: PageState) -> Iterator[str]:
     for component in state.nameable:
         yield f"/status/components/{component.slug}"
     yield from documents.all_paths(state)
+    yield from documents.paths_for_machines(state)
     references = published().prefetch_related(None).order_by("started_at", "id")
     incidents = list(references.values_list("reference", "started_at", "postmortem__published_at"))
     windows = list(public_windows().order_by("id").values_list("reference", "starts_at"))

@@ -10,17 +10,21 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
+from components.values.instants import iso
 from statuspage.access import login, passes
 from statuspage.api.middleware import problem
 from statuspage.pages.face import FACE, Face, path_of, site_of
 from statuspage.signup.door_pages import door_response
 from statuspage.signup.pages import name_of
 from statuspage.signup.views import bounded
+from subscribers.channels import registry
+from subscribers.channels.base import EMAIL
+from subscribers.delivery import account_mail
+from subscribers.message import Facts
 
 _TOO_MANY = "There were too many tries. Wait 15 minutes, then try again."
 _WRONG = "This password does not open the page. Check capital letters."
@@ -110,6 +114,8 @@ def _send_link(request: HttpRequest, face: Face, address: str) -> HttpResponse:
     if address.rpartition("@")[2].lower() not in domains:
         error = f"Only addresses at {' and '.join(domains)} are let in."
         return door_response(face, error=error, field="email")
+    if why := registry.channel(EMAIL).unavailable():
+        return door_response(face, status=503, error=why, field="email")
     # By address too, from wherever: nobody's mailbox is filled by others.
     counted = login.count_attempt(
         user=f"mail of page {face.slug} {address}",
@@ -118,22 +124,25 @@ def _send_link(request: HttpRequest, face: Face, address: str) -> HttpResponse:
     )
     if not counted:
         return door_response(face, status=429, error=_TOO_MANY, field="email")
-    _mail_link(face, address)
+    _mail_link(face, address, now=datetime.now(UTC))
     return door_response(face, status=202, sent=address)
 
 
-def _mail_link(face: Face, address: str) -> None:
-    until = int(time.time()) + passes.MAIL_SECONDS
+def _mail_link(face: Face, address: str, *, now: datetime) -> None:
+    until = int(now.timestamp()) + passes.MAIL_SECONDS
     name = name_of(face)
-    EmailMessage(
-        subject=f"Your link to {name}",
-        body=(
-            f"Open the status page of {name}:\n\n{link_address(face, until=until)}\n\n"
-            "The link works for 15 minutes. If you did not ask for it, ignore this mail.\n"
+    facts = Facts(
+        event="page.link",
+        headline=f"Your link to {name}",
+        at=iso(now),
+        url="",
+        message=(
+            f"The link works until {datetime.fromtimestamp(until, UTC):%H:%M} UTC."
+            " If you did not ask for it, ignore this mail."
         ),
-        to=[address],
-        headers={"Auto-Submitted": "auto-generated"},
-    ).send()
+        more={"site": name},
+    )
+    account_mail.queue([address], facts, at=now, secret_url=link_address(face, until=until))
 
 
 def _is_own_form(request: HttpRequest) -> bool:

@@ -14,6 +14,7 @@ from components.values import foreign_json
 from components.values.field_names import unknown_field
 from components.values.severity import Severity
 from incidents.models import Incident
+from statuspage.pages.face import MAIN, MAIN_FACE, Face
 from subscribers.addresses import normalise
 from subscribers.channels.base import EMAIL, Channel
 from subscribers.channels.registry import channels
@@ -51,8 +52,8 @@ class Form:
     by_machine: bool
 
 
-def read(request: HttpRequest) -> Form:
-    """Return the form of a request. Raises FormError, UnavailableError.
+def read(request: HttpRequest, face: Face = MAIN_FACE) -> Form:
+    """Return the form of a request on a page. Raises FormError, UnavailableError.
 
     How an address is written is all that is looked at: who has it makes no difference.
     """
@@ -77,10 +78,11 @@ def read(request: HttpRequest) -> Form:
     values = {
         "channel": channel.name,
         "address": address,
-        "incident_id": _incident(data.get("incident")),
+        "page": page_of(face),
+        "incident_id": _incident(data.get("incident"), face),
         "format": _format(data, channel),
         **_language(request),
-        **read_preferences(data),
+        **read_preferences(data, face),
     }
     return Form(values, by_machine=bool(data.get(HONEYPOT)))
 
@@ -99,14 +101,19 @@ def _format(data: Mapping[str, Any], channel: Channel) -> str:
     return _choice(data, "format", list(channel.formats), channel.formats[0])
 
 
-def read_preferences(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the preferences in a form's data. Raises FormError."""
+def page_of(face: Face) -> str:
+    """Return how subscribers name a page: '' for the main one."""
+    return "" if face.slug == MAIN else face.slug
+
+
+def read_preferences(data: Mapping[str, Any], face: Face = MAIN_FACE) -> dict[str, Any]:
+    """Return the preferences in a form's data, of what the page shows. Raises FormError."""
     chosen = _list(data, "kinds")
     known = [kind.value for kind in CHOOSABLE]
     if any(kind not in known for kind in chosen):
         raise FormError(kinds=f"Write some of {', '.join(known)}.")
     return {
-        "components": _components(_list(data, "components")),
+        "components": _components(_list(data, "components"), face),
         "kinds": [kind for kind in known if kind in chosen],
         "min_severity": _choice(data, "min_severity", [each.value for each in Severity], "none"),
     }
@@ -156,20 +163,30 @@ def _list(data: Mapping[str, Any], name: str) -> list[Any]:
     return [each for each in given if each != ""]
 
 
-def _components(given: list[Any]) -> list[int]:
-    """Return ids of public components; a hidden one is answered like a missing one."""
-    public = {str(pk): pk for pk in Component.objects.nameable().values_list("pk", flat=True)}
+def _components(given: list[Any], face: Face) -> list[int]:
+    """Return ids of components that the page shows; another is answered like a missing one."""
+    nameable = Component.objects.nameable().values_list("pk", flat=True)
+    public = {str(pk): pk for pk in nameable if face.selects((pk,))}
     try:
         return sorted({public[str(each)] for each in given})
     except KeyError:
         raise FormError(components="There is no such component.") from None
 
 
-def _incident(given: Any) -> int:
+def _incident(given: Any, face: Face) -> int:
     if not given:
         return 0
-    text = str(given)
-    open_ones = Incident.objects.filter(published=True, resolved_at=None)
-    if text.isascii() and text.isdigit() and open_ones.filter(pk=int(text[:18])).exists():
-        return int(text)
+    if (incident := open_incident_on(str(given), face)) is not None:
+        return incident.pk
     raise FormError(incident="There is no such open incident.")
+
+
+def open_incident_on(number: str, face: Face) -> Incident | None:
+    """Return the open incident of a number; None for what a page does not show."""
+    if not (number.isascii() and number.isdigit()):
+        return None
+    found = Incident.objects.filter(pk=int(number[:18]), published=True, resolved_at=None).first()
+    if found is None or face.component_ids is None:
+        return found
+    touched = tuple(found.impacts.values_list("component_id", flat=True))
+    return found if face.selects(touched) else None

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from components.languages import template_tags
 from components.status import Status
 from statuspage.pages.appearance import USUAL
-from statuspage.pages.face import MAIN, MAIN_FACE, Face
+from statuspage.pages.face import MAIN_FACE, Face
 from statuspage.renderers.html.appearance.brand import brand_sheet, brand_values, favicon
 from statuspage.renderers.html.assets import embedded
 from statuspage.renderers.html.csp import STORY_STYLE, STYLE, policy_for
@@ -37,7 +37,6 @@ def page(name: str, *, status: int = 200, face: Face | None = None, **values: An
     context = Context(
         {
             "brand": brand,
-            "has_sign_up": face.slug == MAIN,
             "brand_suffix": "" if brand.lower().endswith("status") else "status",
             "style": SafeString(_SHEET),
             "favicon": favicon(look, Status.OPERATIONAL),

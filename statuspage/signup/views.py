@@ -17,12 +17,11 @@ from django.views.decorators.csrf import csrf_exempt
 from components.models import Component
 from components.secrets import SecretError
 from components.values.severity import Severity
-from incidents.models import Incident
 from statuspage.api.middleware import problem
-from statuspage.pages.face import FACE
+from statuspage.pages.face import FACE, MAIN_FACE, Face, path_of
 from statuspage.signup import form as forms
 from statuspage.signup.network import signup_network
-from statuspage.signup.pages import page
+from statuspage.signup.pages import page as render_page
 from subscribers import services
 from subscribers.channels import registry
 from subscribers.channels.base import EMAIL
@@ -66,16 +65,30 @@ def bounded(view: View) -> View:
     return guarded
 
 
+def face_of(request: HttpRequest) -> Face:
+    """Return the page that a request is for."""
+    face: Face = getattr(request, "scope", {}).get(FACE, MAIN_FACE)
+    return face
+
+
+def _page(request: HttpRequest, name: str, **values: Any) -> HttpResponse:
+    return render_page(name, face=face_of(request), **values)
+
+
+def _found(request: HttpRequest, key: str, purpose: Purpose) -> Subscriber | None:
+    """Return the subscriber of this page whose link it is; None for any other: what a private page
+    shows is said at its own address alone, behind its door."""
+    row = find(key, purpose)
+    return row if row is not None and row.page == forms.page_of(face_of(request)) else None
+
+
 @bounded
 def subscribe(request: HttpRequest) -> HttpResponseBase:
     """Show the form; accept it, with a response that is always the same (M29, S8)."""
-    if FACE in getattr(request, "scope", {}):
-        # Its form would name components that this page does not show.
-        return problem(404, "This page has no sign-up of its own. Its feeds tell of changes.")
     if request.method != "POST":
         return _form(request)
     try:
-        form = forms.read(request)
+        form = forms.read(request, face_of(request))
     except forms.FormError as error:
         return _refused(request, error)
     except forms.UnavailableError as error:
@@ -85,27 +98,26 @@ def subscribe(request: HttpRequest) -> HttpResponseBase:
         services.receive_signup(form.values, network=signup_network(request), now=now)
     if _wants_json(request):
         return JsonResponse(ACCEPTED, status=202)
-    return page("done", status=202, title="Almost there", text=ACCEPTED["message"], icon="mail")
+    return _page(
+        request, "done", status=202, title="Almost there", text=ACCEPTED["message"], icon="mail"
+    )
 
 
 def _form(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
-    number = request.GET.get("incident", "")
-    incident = None
-    if number.isascii() and number.isdigit():
-        incident = Incident.objects.filter(
-            pk=int(number[:18]), published=True, resolved_at=None
-        ).first()
+    face = face_of(request)
+    incident = forms.open_incident_on(request.GET.get("incident", ""), face)
     hooks = [each for each in registry.subscribable() if each.is_endpoint]
-    return page(
-        "subscribe", status=status, error=error,
-        no_mail=registry.channel(EMAIL).unavailable(), incident=incident, **_choices(None),
+    return _page(
+        request, "subscribe", status=status, error=error,
+        no_mail=registry.channel(EMAIL).unavailable(), incident=incident, **_choices(None, face),
         honeypot=forms.HONEYPOT, hooks=[(each.name, each.label) for each in hooks],
         formats=list(dict.fromkeys(shape for each in hooks for shape in each.formats)),
     )  # fmt: skip
 
 
 def _unavailable(request: HttpRequest, why: str) -> HttpResponse:
-    others = "Subscribe by webhook or in a chat, or read the feeds: /status/feed.atom."
+    feed = path_of(face_of(request).root, "/status/feed.atom")
+    others = f"Subscribe by webhook or in a chat, or read the feeds: {feed}."
     if _wants_json(request):
         return problem(503, f"{why} {others}", headers={"Retry-After": "3600"})
     return _form(request, status=503)
@@ -126,13 +138,17 @@ def _wants_json(request: HttpRequest) -> bool:
     )
 
 
-def _choices(row: Subscriber | None) -> dict[str, Any]:
+def _choices(row: Subscriber | None, face: Face) -> dict[str, Any]:
     chosen = {component.pk for component in row.components.all()} if row else set()
     kinds = row.kinds if row else ["incidents", "maintenance"]
     rows = Component.objects.nameable().select_related("group")
     rows = rows.order_by("group__sort_order", "group__name", "sort_order", "name")
     # What was chosen and is retired stays on the list: to lose it would mean to follow everything.
-    shown = [each for each in rows if each.retired_at is None or each.pk in chosen]
+    shown = [
+        each
+        for each in rows
+        if face.selects((each.pk,)) and (each.retired_at is None or each.pk in chosen)
+    ]
     return {
         "components": _grouped(shown, chosen),
         "kinds": [(kind.value, _LABELS[kind], kind.value in kinds) for kind in CHOOSABLE],
@@ -154,43 +170,47 @@ def _grouped(shown: list[Component], chosen: set[int]) -> list[tuple[str, list[_
     return list(groups.items())
 
 
-def _unknown() -> HttpResponse:
+def _unknown(request: HttpRequest) -> HttpResponse:
     text = "It may be too old, or not have been copied whole. You can subscribe anew."
-    return page("done", status=404, title="This link leads nowhere", text=text, again=True)
+    return _page(
+        request, "done", status=404, title="This link leads nowhere", text=text, again=True
+    )
 
 
 @bounded
 def confirm(request: HttpRequest, key: str) -> HttpResponseBase:
     """Show the page with the button; POST confirms the subscription."""
-    row = find(key, Purpose.CONFIRM)
+    row = _found(request, key, Purpose.CONFIRM)
     if row is None:
-        return _unknown()
+        return _unknown(request)
     if request.method != "POST":
-        return page("ask", title="Do you want to be told?", button="Confirm", masked=row.masked)
+        return _page(
+            request, "ask", title="Do you want to be told?", button="Confirm", masked=row.masked
+        )
     services.confirm(row, now=datetime.now(UTC))
-    return page("done", title="You will be told", manage=token(row, Purpose.MANAGE),
+    return _page(request, "done", title="You will be told", manage=token(row, Purpose.MANAGE),
                 text="From now on you hear of what you chose.", icon="tick")  # fmt: skip
 
 
 @bounded
 def unsubscribe(request: HttpRequest, key: str) -> HttpResponseBase:
     """Show the page with the button; POST, also RFC 8058's one click, unsubscribes."""
-    row = find(key, Purpose.UNSUBSCRIBE)
+    row = _found(request, key, Purpose.UNSUBSCRIBE)
     if row is None:
-        return _unknown()
+        return _unknown(request)
     if request.method != "POST":
-        return page("ask", title="Hear no more?", button="Unsubscribe", masked=row.masked)
+        return _page(request, "ask", title="Hear no more?", button="Unsubscribe", masked=row.masked)
     services.unsubscribe(row, now=datetime.now(UTC))
-    return page("done", title="You will hear no more", text="Nothing more is sent to you.",
-                again=True, icon="tick")  # fmt: skip
+    text = "Nothing more is sent to you."
+    return _page(request, "done", title="You will hear no more", text=text, again=True, icon="tick")
 
 
 @bounded
 def manage(request: HttpRequest, key: str) -> HttpResponseBase:
     """Show a subscription with its preferences; POST carries out a button."""
-    row = find(key, Purpose.MANAGE)
+    row = _found(request, key, Purpose.MANAGE)
     if row is None:
-        return _unknown()
+        return _unknown(request)
     result, error, status = "", "", 200
     if request.method == "POST":
         try:
@@ -198,8 +218,10 @@ def manage(request: HttpRequest, key: str) -> HttpResponseBase:
         except forms.FormError as refused:
             error, status = " ".join(refused.errors.values()), 400
         row.refresh_from_db()
-    return page("manage", status=status, result=result, error=error, masked=row.masked, row=row,
-                leave=token(row, Purpose.UNSUBSCRIBE), **_hook(row), **_choices(row))  # fmt: skip
+    return _page(
+        request, "manage", status=status, result=result, error=error, masked=row.masked, row=row,
+        leave=token(row, Purpose.UNSUBSCRIBE), **_hook(row), **_choices(row, face_of(request)),
+    )  # fmt: skip
 
 
 def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
@@ -220,7 +242,13 @@ def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
             raise forms.FormError(owner=" ".join(wrong.messages)) from None
         return "If that address can be told, it is asked in a moment to confirm."
     data = {**dict(fields.lists()), "min_severity": fields.get("min_severity")}
-    services.change_preferences(row, chosen=forms.read_preferences(data), now=now)
+    face = face_of(request)
+    chosen = forms.read_preferences(data, face)
+    # What this page does not show at present was not on the form, and may be shown again.
+    chosen["components"] += [
+        each.pk for each in row.components.all() if not face.selects((each.pk,))
+    ]
+    services.change_preferences(row, chosen=chosen, now=now)
     return "Saved."
 
 

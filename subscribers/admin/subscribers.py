@@ -37,13 +37,13 @@ class SuspendedFilter(admin.SimpleListFilter):
 
 @admin.register(Subscriber)
 class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
-    list_display = ["masked", "channel", "scope", "confirmed_at", "unsubscribed_at", "suspended",
-                    "created_at"]  # fmt: skip
+    list_display = ["masked", "channel", "page", "scope", "confirmed_at", "unsubscribed_at",
+                    "suspended", "created_at"]  # fmt: skip
     list_filter = ["channel", "scope", SuspendedFilter]
-    readonly_fields = ["masked", "confirmed_at", "unsubscribed_at", "suspended", "bounced",
+    readonly_fields = ["masked", "page", "confirmed_at", "unsubscribed_at", "suspended", "bounced",
                        "created_at"]  # fmt: skip
     fields = [
-        "masked", "scope", "components", "kinds", "min_severity", "confirmed_at",
+        "masked", "page", "scope", "components", "kinds", "min_severity", "confirmed_at",
         "unsubscribed_at", "suspended", "bounced", "created_at",
     ]  # fmt: skip
     autocomplete_fields = ["components"]

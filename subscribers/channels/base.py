@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import ClassVar, Protocol
 
 from subscribers.message import Facts
+from subscribers.pages import SubscribedPage
 
 MAX_RESPONSE_CHARS = 1024
 """How much of a response is kept, in characters."""
@@ -68,6 +69,8 @@ class Recipient:
     """Of mail: the components that this recipient follows, by name, and the status of each now."""
     language: str = ""
     """The tag of the language it reads; '' for English."""
+    page: SubscribedPage | None = None
+    """The page that it is a subscriber of; None for the main page."""
     return_path: str = ""
     """Of mail: the envelope's sender, where its bounce goes; '' for the sender's own address."""
 

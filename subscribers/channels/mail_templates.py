@@ -35,6 +35,7 @@ from subscribers.channels.formats.wording import headline as headline_of
 from subscribers.channels.formats.wording import headline_source, stands_for, work
 from subscribers.channels.formats.wording import message as message_of
 from subscribers.message import Facts, PastUpdate
+from subscribers.pages import SubscribedPage
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True, builtins=template_tags.BUILTINS)
@@ -164,7 +165,7 @@ def _state_label(word: str, words: Words) -> str:
     return words(Status(word).label) if word in set(Status) else _label(word, words)
 
 
-_NOTES = ("subscriber.test", "subscriber.suspended", "mail.test")
+_NOTES = ("subscriber.test", "subscriber.suspended", "mail.test", "page.link")
 
 
 def _template(facts: Facts) -> str:
@@ -175,14 +176,20 @@ def _template(facts: Facts) -> str:
     return "note" if facts.event in _NOTES else "notice"
 
 
-def render(facts: Facts, *, links: Collection[str] = (), words: Words = ENGLISH) -> MailText:
+def render(
+    facts: Facts,
+    *,
+    links: Collection[str] = (),
+    words: Words = ENGLISH,
+    page: SubscribedPage | None = None,
+) -> MailText:
     """Return the mail of some facts; `links` are the names of those that its recipients have, and
-    no other stands in it."""
+    no other stands in it. `page` is the one that they are subscribers of."""
     # Loaded when the first mail is written: processes that send none need not hold it.
     import css_inline  # noqa: PLC0415  (processes that send no mail need not hold it)
 
     name = _template(facts)
-    values = _values(facts, words) | {
+    values = _values(facts, words, page) | {
         each: _LINK_MARK.format(each) for each in _LINKS if each in links
     }
     # "replace", because one bad character in a name must not take the mail away.
@@ -226,7 +233,7 @@ def _verdict(facts: Facts, words: Words) -> str:
     return words(_EVENTS[facts.event]) if facts.event in _EVENTS else ""
 
 
-def _values(facts: Facts, words: Words) -> dict[str, Any]:
+def _values(facts: Facts, words: Words, page: SubscribedPage | None) -> dict[str, Any]:
     message = message_of(facts)
     plain = write_plain(message).replace(_STATES_MARK, "[states]")
     return {
@@ -234,7 +241,7 @@ def _values(facts: Facts, words: Words) -> dict[str, Any]:
         "start": "left" if words.direction == "ltr" else "right",
         "severity": words(LOWER_SEVERITIES[facts.severity]) if facts.severity else "",
         "facts": facts,
-        "site": settings.STATUSPAGE.site_name,
+        "site": site_name(facts, page),
         "what": words(_EVENTS[facts.event]) if facts.event in _EVENTS else "",
         "verdict": _verdict(facts, words) or _label(facts.state, words),
         "button": words(_button(facts)),
@@ -273,7 +280,7 @@ def _values(facts: Facts, words: Words) -> dict[str, Any]:
         "message_text": plain,
         "states_mark": _STATES_MARK,
         "preview": cut(" ".join(plain.split()), _MAX_PREVIEW),
-        "page": f"{settings.STATUSPAGE.site_url.rstrip('/')}/status",
+        "page": page.address if page else f"{settings.STATUSPAGE.site_url.rstrip('/')}/status",
         "stands_for": stands_for(facts, words),
         "work": work(facts, words),
         # Of operators' alerts.
@@ -283,6 +290,12 @@ def _values(facts: Facts, words: Words) -> dict[str, Any]:
         "sender": sender(facts),
         "acknowledges": any(label == "Acknowledge" for label, _ in actions(facts)),
     }  # fmt: skip
+
+
+def site_name(facts: Facts, page: SubscribedPage | None) -> str:
+    """Return the name that a mail wears: the page's, where it is of one."""
+    named = facts.more.get("site") or (page.name if page else "")
+    return str(named or settings.STATUSPAGE.site_name)
 
 
 def _earlier(facts: Facts) -> list[PastUpdate]:

@@ -5,7 +5,7 @@ from there, and a row that is there already is left as it is. So no recipient is
 none gets a notice twice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from subscribers.delivery.matching import Audience, Preferences, matches
 from subscribers.enums import Kind, Scope, State
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice, Subscriber, Suspension
+from subscribers.pages import SubscribedPage, subscribed_pages
 
 BATCH = 250
 
@@ -65,13 +66,14 @@ def fan_out(*, now: datetime, limit: int = BATCH) -> int:
         return 0
     audience = Audience.from_json(notice.audience)
     # Read and made before the transaction: on SQLite that keeps everybody else from writing.
-    candidates = list(_candidates(notice, audience)[:limit])
+    pages = subscribed_pages()
+    candidates = list(_candidates(notice, audience, pages)[:limit])
     told = order.told(notice.thread).filter(subscriber__in=candidates)
     told_ids = set(told.values_list("subscriber_id", flat=True)) if notice.thread else set()
     recipients = [
         each
         for each in candidates
-        if audience.only or matches(_preferences(each), audience, told=each.pk in told_ids)
+        if audience.only or matches(_preferences(each, pages), audience, told=each.pk in told_ids)
     ]
     rows = _deliveries(notice, recipients, now=now)
     with transaction.atomic():
@@ -91,37 +93,49 @@ def has_pending_notices() -> bool:
     return Notice.objects.filter(fanned_out_at=None).exists()
 
 
-def _candidates(notice: Notice, audience: Audience) -> QuerySet[Subscriber]:
+def _candidates(
+    notice: Notice, audience: Audience, pages: Mapping[str, SubscribedPage]
+) -> QuerySet[Subscriber]:
     rows = Subscriber.objects.filter(id__gt=notice.position).order_by("id")
     if audience.only:
         return rows.filter(pk=audience.only)
     # A subscriber who came after the news has read it on the page. Who never confirmed gets no row
     # either: anybody can enter strangers, in any number.
     return rows.filter(
-        _followers(audience, notice.thread),
+        _followers(audience, notice.thread, pages),
         created_at__lte=notice.created_at,
         confirmed_at__isnull=False,
     ).prefetch_related("components", "suspensions")
 
 
-def _followers(audience: Audience, thread: str) -> Q:
+def _followers(audience: Audience, thread: str, pages: Mapping[str, SubscribedPage]) -> Q:
     """Return the filter of subscribers who may be concerned, as far as the database knows.
 
-    Who was told of an event is concerned by all of it, whatever it is about by now.
+    Who was told of an event is concerned by all of it, whatever it is about by now. Of pages those
+    are asked that select some of it; one that is gone has no followers.
     """
-    followers = Q(scope=Scope.ALL)
-    if audience.component_ids:
-        chosen = Subscriber.components.through.objects.filter(
-            component_id__in=audience.component_ids
-        )
-        followers |= Q(scope=Scope.COMPONENTS, pk__in=chosen.values("subscriber_id"))
-    else:
-        followers |= Q(scope=Scope.COMPONENTS)
-    if audience.incident_id:
-        followers |= Q(scope=Scope.INCIDENT, incident_id=audience.incident_id)
+    ids = audience.component_ids
+    of_all = ["", *(slug for slug, page in pages.items() if page.selected(ids) == ids)]
+    followers = Q(page__in=of_all) & _following(audience, ids)
+    for slug, page in pages.items():
+        if slug not in of_all and (shown := page.selected(ids)):
+            followers |= Q(page=slug) & _following(audience, shown)
     if thread:
-        followers |= Q(pk__in=order.told(thread).values("subscriber_id"))
+        followers |= Q(pk__in=order.told(thread).values("subscriber_id"), page__in=["", *pages])
     return followers & Q(unsubscribed_at=None)
+
+
+def _following(audience: Audience, component_ids: frozenset[int]) -> Q:
+    """Return the filter of subscribers who follow some components; none: the whole platform."""
+    following = Q(scope=Scope.ALL)
+    if component_ids:
+        chosen = Subscriber.components.through.objects.filter(component_id__in=component_ids)
+        following |= Q(scope=Scope.COMPONENTS, pk__in=chosen.values("subscriber_id"))
+    else:
+        following |= Q(scope=Scope.COMPONENTS)
+    if audience.incident_id:
+        following |= Q(scope=Scope.INCIDENT, incident_id=audience.incident_id)
+    return following
 
 
 def count_recipients(audience: Audience, *, thread: str = "") -> dict[str, int]:
@@ -151,7 +165,8 @@ def recipients(audience: Audience, *, thread: str = "") -> dict[int, str]:
 def _active_followers(audience: Audience, thread: str) -> QuerySet[Any]:
     """Return the confirmed followers that are not suspended, with whether they were `told`."""
     suspended = Suspension.objects.filter(lifted_at=None).values("subscriber_id")
-    rows = Subscriber.objects.filter(_followers(audience, thread), confirmed_at__isnull=False)
+    followers = _followers(audience, thread, subscribed_pages())
+    rows = Subscriber.objects.filter(followers, confirmed_at__isnull=False)
     told: Any = Value(False)
     if thread:
         told = Exists(order.told(thread).filter(subscriber=OuterRef("pk")))
@@ -172,7 +187,8 @@ def _matches(
     return matches(preferences, audience, told=told)
 
 
-def _preferences(row: Subscriber) -> Preferences:
+def _preferences(row: Subscriber, pages: Mapping[str, SubscribedPage]) -> Preferences:
+    page = pages.get(row.page)
     return Preferences(
         scope=Scope(row.scope),
         kinds=row.kinds,
@@ -181,6 +197,7 @@ def _preferences(row: Subscriber) -> Preferences:
         if row.scope == Scope.COMPONENTS
         else frozenset(),
         incident_id=row.incident_id,
+        selected=page.component_ids if page is not None else None,
     )
 
 

@@ -1,7 +1,7 @@
 """The rule of who receives a notice: pure, so that it can be tested as a table."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from components.values.severity import Severity
@@ -58,21 +58,33 @@ class Preferences:
     min_severity: Severity = Severity.NONE
     component_ids: frozenset[int] = field(default_factory=frozenset)
     incident_id: int = 0
+    selected: frozenset[int] | None = None
+    """The components of the page that it is a subscriber of; None for all."""
 
 
-def matches(preferences: Preferences, audience: Audience, *, told: bool = False) -> bool:
+def matches(  # noqa: PLR0911  (one for each that may have a say)
+    preferences: Preferences, audience: Audience, *, told: bool = False
+) -> bool:
     """Return whether a subscriber receives a notice. One who follows an incident receives all of
     it, and nothing else. A notice of no component in particular is for followers of any.
 
     `told`: whether they were sent an earlier notice of the same event. Then they receive every
     later one, whatever severity and components the event has by now, unless they have given up
     that kind of notice since.
+
+    A subscriber of a page hears of what this page selects now: following everything is following
+    that, and a notice that touches nothing of it is for nobody there.
     """
+    ids = audience.component_ids
+    if preferences.selected is not None and ids and not told:
+        ids &= preferences.selected
+        audience = replace(audience, component_ids=ids)
+        return bool(ids) and matches(replace(preferences, selected=None), audience)
     if preferences.scope is Scope.INCIDENT:
         return (
             audience.kind is Kind.INCIDENTS and preferences.incident_id == audience.incident_id != 0
         )
-    follows = not preferences.component_ids.isdisjoint(audience.component_ids)
+    follows = not preferences.component_ids.isdisjoint(ids)
     if audience.followers_only:
         return preferences.scope is Scope.COMPONENTS and follows
     if audience.kind.value not in preferences.kinds:
@@ -81,4 +93,4 @@ def matches(preferences: Preferences, audience: Audience, *, told: bool = False)
         return told
     if audience.severity.rank < preferences.min_severity.rank:
         return False
-    return preferences.scope is Scope.ALL or not audience.component_ids or follows
+    return preferences.scope is Scope.ALL or not ids or follows

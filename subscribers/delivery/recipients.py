@@ -1,16 +1,23 @@
 """The recipient of a delivery: a subscriber, or a channel of operators' alerts, unsealed only
 for the moment of sending."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from components.models import Component
 from subscribers.channels.base import EMAIL, Recipient
+from subscribers.delivery.account_mail import with_secret_url
+from subscribers.delivery.alert_copies import alert_copy
 from subscribers.delivery.bounces.addresses import delivery_token, return_path
 from subscribers.delivery.endpoint_health import signing_secrets
+from subscribers.delivery.order import facts_as_sent
+from subscribers.delivery.page_facts import facts_on
 from subscribers.enums import Kind, Scope
 from subscribers.message import Facts
 from subscribers.models import AlertChannel, Delivery, Notice, Subscriber
+from subscribers.pages import SubscribedPage, subscribed_pages
 from subscribers.tokens import links
 
 
@@ -23,6 +30,12 @@ MAX_STATES = 12
 _WITH_STATES = ("incident.", "maintenance.")
 
 
+def pages_of(rows: Iterable[Delivery]) -> Mapping[str, SubscribedPage]:
+    """Return the pages besides the main one; nothing is asked if no row is a page's."""
+    of_pages = any(row.subscriber is not None and row.subscriber.page for row in rows)
+    return subscribed_pages() if of_pages else {}
+
+
 def with_states(facts: Facts) -> Facts:
     """Return facts with the states, now, of the components that they are about; asked for once
     for all recipients."""
@@ -33,20 +46,55 @@ def with_states(facts: Facts) -> Facts:
     return replace(facts, more={**facts.more, "states": states})
 
 
-def _followed(row: Delivery, facts: Facts) -> tuple[tuple[str, str], ...]:
+def _followed(
+    row: Delivery, facts: Facts, page: SubscribedPage | None
+) -> tuple[tuple[str, str], ...]:
     """Return what the recipient of a mail follows, and the status of each: the components they
     chose; of one who chose none, those that the message is about."""
     subscriber = row.subscriber
     if subscriber is None or row.channel != EMAIL or not facts.event.startswith(_WITH_STATES):
         return ()
+    ids = page.component_ids if page else None
     if subscriber.scope != Scope.COMPONENTS:
-        return tuple((name, status) for name, status in facts.more.get("states", ()))
-    chosen = sorted(subscriber.components.all(), key=lambda each: each.name)
+        states = tuple((name, status) for name, status in facts.more.get("states", ()))
+        return (
+            states
+            if page is None or ids is None
+            else tuple(each for each in states if each[0] in page.names)
+        )
+    chosen = [each for each in subscriber.components.all() if ids is None or each.pk in ids]
+    chosen.sort(key=lambda each: each.name)
     return tuple((each.name, each.status) for each in chosen if each.is_public)[:MAX_STATES]
 
 
-def recipient_of(row: Delivery, notice: Notice, facts: Facts, *, now: datetime) -> Recipient:
-    """Return the recipient. Raises NoRecipientError; SecretError for an unreadable address."""
+def addressed(
+    row: Delivery,
+    notice: Notice,
+    facts: Facts,
+    *,
+    now: datetime,
+    pages: Mapping[str, SubscribedPage],
+) -> tuple[Recipient, Facts]:
+    """Return the recipient, and what they are told. Raises as `recipient_of` does."""
+    recipient = recipient_of(row, notice, facts, now=now, pages=pages)
+    told = facts_on(facts_as_sent(row, notice, facts), recipient.page)
+    if told is None:
+        raise NoRecipientError("its page shows nothing of it")
+    return recipient, alert_copy(row, with_secret_url(told))
+
+
+def recipient_of(
+    row: Delivery,
+    notice: Notice,
+    facts: Facts,
+    *,
+    now: datetime,
+    pages: Mapping[str, SubscribedPage] = MappingProxyType({}),
+) -> Recipient:
+    """Return the recipient; `pages` are those that subscribers may be of.
+
+    Raises NoRecipientError; SecretError for an unreadable address.
+    """
     if row.alert_channel is not None:
         return _with_return_path(row, _alert_recipient(row.alert_channel))
     if row.address is not None:
@@ -56,8 +104,11 @@ def recipient_of(row: Delivery, notice: Notice, facts: Facts, *, now: datetime) 
     # One who left and signs up again is asked first.
     if row.subscriber.unsubscribed_at is not None and notice.kind != Kind.SERVICE:
         raise NoRecipientError("left since")
-    recipient = _subscriber_recipient(row.subscriber, now=now)
-    return _with_return_path(row, replace(recipient, states=_followed(row, facts)))
+    page = pages.get(row.subscriber.page)
+    if row.subscriber.page and page is None:
+        raise NoRecipientError("its page is gone")
+    recipient = _subscriber_recipient(row.subscriber, page, now=now)
+    return _with_return_path(row, replace(recipient, states=_followed(row, facts, page)))
 
 
 def _with_return_path(row: Delivery, recipient: Recipient) -> Recipient:
@@ -76,12 +127,15 @@ def _alert_recipient(channel: AlertChannel) -> Recipient:
     )
 
 
-def _subscriber_recipient(subscriber: Subscriber, *, now: datetime) -> Recipient:
+def _subscriber_recipient(
+    subscriber: Subscriber, page: SubscribedPage | None, *, now: datetime
+) -> Recipient:
     if subscriber.address is None:
         raise NoRecipientError("left since")
     return Recipient(
         subscriber.address.reveal(),
-        links=links(subscriber),
+        links=links(subscriber, page),
+        page=page,
         format=subscriber.format,
         language=subscriber.language,
         secrets=signing_secrets(subscriber, now=now),

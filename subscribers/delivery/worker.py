@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -31,15 +31,15 @@ from subscribers.channels.base import (
 )
 from subscribers.channels.registry import STAFF
 from subscribers.delivery import kept_outcomes, outbox, unreadable
-from subscribers.delivery.alert_copies import alert_copy
 from subscribers.delivery.batch_writer import BatchWriter
 from subscribers.delivery.fanout import fan_out
-from subscribers.delivery.order import facts_as_sent, supersede_overdue
+from subscribers.delivery.order import supersede_overdue
 from subscribers.delivery.outcome_writer import write_outcome
-from subscribers.delivery.recipients import NoRecipientError, recipient_of, with_states
+from subscribers.delivery.recipients import NoRecipientError, addressed, pages_of, with_states
 from subscribers.delivery.retry import MAX_FAULTS
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice
+from subscribers.pages import SubscribedPage
 
 log = logging.getLogger(__name__)
 
@@ -180,8 +180,9 @@ class Shift:
         self._load_notices(rows)
         lanes: dict[str, deque[_LeasedDelivery]] = {}
         unread: list[Delivery] = []
+        pages = pages_of(rows)
         for row in rows:
-            if (delivery := self._prepare(row, unread)) is not None:
+            if (delivery := self._prepare(row, unread, pages)) is not None:
                 lanes.setdefault(row.lane, deque()).append(delivery)
         unreadable.leave_to_others(unread)
         for name, deliveries in lanes.items():
@@ -198,7 +199,9 @@ class Shift:
         for notice in Notice.objects.filter(pk__in=missing) if missing else ():
             self._facts[notice.pk] = notice, with_states(Facts.from_json(notice.facts))
 
-    def _prepare(self, row: Delivery, unread: list[Delivery]) -> _LeasedDelivery | None:
+    def _prepare(
+        self, row: Delivery, unread: list[Delivery], pages: Mapping[str, SubscribedPage]
+    ) -> _LeasedDelivery | None:
         """Return a row with its recipient; None, and its outcome stored or it in `unread`."""
         now = self._clock()
         if row.faults >= MAX_FAULTS:
@@ -207,9 +210,8 @@ class Shift:
             return None
         try:
             notice, facts = self._facts[row.notice_id]
-            recipient = recipient_of(row, notice, facts, now=datetime.fromtimestamp(now, UTC))
-            facts = alert_copy(row, facts_as_sent(row, notice, facts))
-            return _LeasedDelivery(row, recipient, facts)
+            at = datetime.fromtimestamp(now, UTC)
+            return _LeasedDelivery(row, *addressed(row, notice, facts, now=at, pages=pages))
         except NoRecipientError as error:
             outbox.suppress(row, str(error), now=now)
         except SecretError:
@@ -333,7 +335,8 @@ class Shift:
             senders[name] = self._make(name)
         # What stands for others, and an alert, says more than the notice: it is nobody else's text.
         own = row.stands_for or row.alert_channel_id
-        text_key = f"{notice.key}.{row.pk}" if own else notice.key
+        page = delivery.recipient.page
+        text_key = f"{notice.key}{f'@{page.slug}' if page else ''}{f'.{row.pk}' if own else ''}"
         message = Message(row.message_id, notice.thread, delivery.facts, notice=text_key)
         deadline = time.monotonic() + SEND_SECONDS
         return senders[name].send(message, delivery.recipient, deadline=deadline)

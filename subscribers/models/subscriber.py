@@ -35,7 +35,7 @@ class Subscriber(models.Model):
     channel = models.CharField(max_length=12, choices=channel_choices, default=EMAIL)
     address = SealedField()
     address_digest = models.CharField(max_length=64, editable=False)
-    """A keyed hash: finds an address without reading any."""
+    """A keyed hash: finds an address without reading any; of each page another one."""
     lane = models.CharField(max_length=255, editable=False)
     """The queue its deliveries wait in; see `addresses.lane`."""
     format = models.CharField(max_length=20, blank=True)
@@ -44,6 +44,8 @@ class Subscriber(models.Model):
         max_length=16, blank=True, default="", db_default="", choices=language_choices
     )
     """Of what it is sent; '' is the page's own."""
+    page = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    """The slug of the page that it was asked for on; '' for the main page."""
     scope = models.CharField(max_length=12, choices=scope_choices, default=Scope.ALL)
     components = models.ManyToManyField(Component, related_name="+", blank=True)
     """With the scope `components`."""

@@ -15,7 +15,6 @@ from components.languages.words import ENGLISH, Words, msg
 from components.markup.characters import isolated
 from components.status import Status
 from components.values.instants import iso
-from statuspage.pages.face import MAIN
 from statuspage.renderers.html.appearance.brand import brand_values, favicon
 from statuspage.renderers.html.csp import (
     PAGES_STYLE,
@@ -89,7 +88,6 @@ def head(
         "title": f"{isolated(title)} · {brand} {suffix}".strip(),
         "brand": brand,
         "brand_suffix": suffix,
-        "has_sign_up": state.face.slug == MAIN,
         "favicon": favicon(state.appearance, shown_status(state)),
         **brand_values(state.appearance, brand),
         "robots": "noindex" if state.face.is_private else settings.STATUSPAGE.robots,

@@ -33,7 +33,7 @@ from subscribers.channels.base import (
     SendStatus,
 )
 from subscribers.channels.host_names import ascii_host
-from subscribers.channels.mail_templates import MailText, render
+from subscribers.channels.mail_templates import MailText, render, site_name
 from subscribers.channels.mime import Mail
 
 PROVIDER_TOKEN = "delivery"  # noqa: S105  (a name)
@@ -137,12 +137,13 @@ class EmailSender:
         return self._backend
 
     def _text(self, message: Message, recipient: Recipient) -> MailText:
+        page = recipient.page
         key = (message.notice, recipient.language, *sorted(recipient.links))
         if key not in self._texts:
             if len(self._texts) > 20:
                 self._texts.clear()
             self._texts[key] = render(
-                message.facts, links=recipient.links, words=words_of(recipient.language)
+                message.facts, links=recipient.links, words=words_of(recipient.language), page=page
             )
         return self._texts[key]
 
@@ -151,7 +152,8 @@ def compose(message: Message, recipient: Recipient, text: MailText) -> Mail:
     """Return the mail; `Date` is that of sending, all else is the same in every repeat."""
     host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
     thread = f"<{message.thread}.{message.message_id.partition('.')[2]}>" if message.thread else ""
-    sender = formataddr((settings.STATUSPAGE.site_name, settings.DEFAULT_FROM_EMAIL))
+    name = site_name(message.facts, recipient.page)
+    sender = formataddr((name, settings.DEFAULT_FROM_EMAIL))
     # A provider has a return path of its own, and gives the token back with its webhooks.
     by_provider = settings.EMAIL_BACKEND.startswith("anymail.")
     mail = Mail(

@@ -18,7 +18,7 @@ from django.db.models import Max
 from components.journal import Event, record
 from components.secrets import SecretError
 from subscribers import event_types
-from subscribers.addresses import digest, normalise
+from subscribers.addresses import digests, normalise
 from subscribers.channels.base import EMAIL, Outcome, SendStatus
 from subscribers.delivery.bounces.addresses import VALID_FOR
 from subscribers.delivery.bounces.rules import (
@@ -29,6 +29,7 @@ from subscribers.delivery.bounces.rules import (
 )
 from subscribers.enums import BounceKind, State
 from subscribers.models import Bounce, Delivery, Subscriber, Suspension
+from subscribers.pages import subscribed_pages
 
 _MAX_DIAGNOSTIC = 500
 _WAITING = (State.QUEUED, State.RETRYING, State.HELD)
@@ -67,7 +68,9 @@ def last_delivery_to(address: str, *, now: datetime) -> Delivery:
     """Return the last mail that was sent to an address. Raises UnknownDeliveryError, and
     ValidationError for what is no address."""
     rows = Delivery.objects.filter(
-        subscriber__address_digest=digest(EMAIL, normalise(EMAIL, address)),
+        subscriber__address_digest__in=digests(
+            EMAIL, normalise(EMAIL, address), subscribed_pages()
+        ),
         channel=EMAIL,
         state__in=[State.SENT, State.SENDING, State.BOUNCED],
         created_at__gt=now - VALID_FOR,
