@@ -58,7 +58,7 @@ def summary(points: Sequence[LatencyPoint], words: Words = ENGLISH) -> str:
     medians = [point.median_ms for point in points if point.median_ms is not None]
     count, failures = (sum(getattr(s, name) for s in points) for name in ("count", "failures"))
     if not count:
-        return words("Nothing was measured.")
+        return words("No data for this period.")
     low, high = (format_milliseconds(end(medians), words) if medians else "" for end in (min, max))
     return words(
         _summary_text(low, high, failures),

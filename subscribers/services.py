@@ -139,7 +139,7 @@ def _send_confirmation(row: Subscriber, *, now: datetime) -> None:
     row.save(update_fields=["asked_at"])
     facts = Facts(
         event="subscriber.confirm",
-        headline=msg("Confirm that you want to be told"),
+        headline=msg("Confirm your subscription"),
         at=iso(now),
         url="",
     )

@@ -10,7 +10,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Return the 404; in the back office Django's own page, in the style of that."""
     if request.path.startswith("/admin"):
         return page_not_found(request, exception)
-    details = problem_details(404, "There is nothing here.", None)
+    details = problem_details(404, "Nothing was found at this address.", None)
     response: HttpResponse = JsonResponse(details, status=404, content_type=PROBLEM_TYPE)
     response["Cache-Control"] = "no-store"
     response["Vary"] = "Accept"

@@ -75,7 +75,7 @@ class SystemStatusEndpoint:
         if SCOPE not in token.scopes:
             return problem(403, f"The token lacks the scope {SCOPE}.", headers=limit_headers)
         if scope["path"] not in _KNOWN:
-            return problem(404, "There is nothing here.", headers=limit_headers)
+            return problem(404, "Nothing was found at this address.", headers=limit_headers)
         if scope["method"] not in ("GET", "HEAD"):
             allow = [(b"allow", b"GET, HEAD"), *limit_headers]
             return problem(405, f"{scope['method']} is not possible here.", headers=allow)

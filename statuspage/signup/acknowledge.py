@@ -25,8 +25,8 @@ def acknowledge(request: HttpRequest, key: str) -> HttpResponseBase:
     now = datetime.now(UTC)
     found = find_alert(key, now=now)
     if found is None:
-        return page("done", status=404, title="This link is not known", icon="info",
-                    text="It may be too old, or its channel was switched off. Sign in to the admin"
+        return page("done", status=404, title="This link is not valid", icon="info",
+                    text="It may have expired, or its channel is turned off. Sign in to the admin"
                     " to acknowledge the alert.")  # fmt: skip
     alert, channel = found
     if request.method == "POST":
@@ -42,9 +42,9 @@ def _page(alert: Alert) -> HttpResponse:
     }  # fmt: skip
     if alert.resolved_at is not None:
         until = f"{alert.resolved_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-        return page("alert", **shown, done=f"It is over since {until}; nothing is left to do.")
+        return page("alert", **shown, done=f"Recovered at {until}. There is nothing left to do.")
     if alert.acknowledged_at is not None:
         at = f"{alert.acknowledged_at.astimezone(UTC):%H:%M} UTC"
-        done = f"Acknowledged by {alert.acknowledged_by} at {at}. Nobody else is called."
+        done = f"Acknowledged by {alert.acknowledged_by} at {at}. Escalation has stopped."
         return page("alert", **shown, done=done)
     return page("alert", **shown)

@@ -26,8 +26,8 @@ from subscribers.channels.base import EMAIL
 from subscribers.delivery import account_mail
 from subscribers.message import Facts
 
-_TOO_MANY = "There were too many tries. Wait 15 minutes, then try again."
-_WRONG = "This password does not open the page. Check capital letters."
+_TOO_MANY = "Too many attempts. Wait 15 minutes, then try again."
+_WRONG = "Wrong password. Check capital letters and try again."
 
 
 @bounded
@@ -35,11 +35,11 @@ def door(request: HttpRequest) -> HttpResponseBase:
     """Ask for what opens the door; take a password, or send a link by mail."""
     face = private_face(request)
     if face is None or face.door is None:
-        return problem(404, "There is nothing here.")
+        return problem(404, "Nothing was found at this address.")
     if request.method != "POST":
         return door_response(face)
     if not _is_own_form(request):
-        return door_response(face, status=403, error="Open the page itself, and try again there.")
+        return door_response(face, status=403, error="Open the status page and try again there.")
     if face.door.mail_domains and "email" in request.POST:
         return _send_link(request, face, str(request.POST["email"]).strip())
     if face.door.password:
@@ -52,11 +52,11 @@ def follow_link(request: HttpRequest, key: str) -> HttpResponseBase:
     """Give a pass to whoever has a signed link; it is valid as long as the link, or longer."""
     face = private_face(request)
     if face is None:
-        return problem(404, "There is nothing here.")
+        return problem(404, "Nothing was found at this address.")
     now = time.time()
     until = passes.link_until(face, key, now=now)
     if until is None:
-        return door_response(face, error="This link is not valid any more. Ask for a new one.")
+        return door_response(face, error="This link has expired. Request a new one.")
     short = until - now <= passes.MAIL_SECONDS
     return let_in(face, until=int(now) + passes.PASS_SECONDS if short else until)
 
@@ -110,9 +110,9 @@ def _send_link(request: HttpRequest, face: Face, address: str) -> HttpResponse:
     try:
         validate_email(address)
     except ValidationError:
-        return door_response(face, error="Write a mail address.", field="email")
+        return door_response(face, error="Enter an e-mail address.", field="email")
     if address.rpartition("@")[2].lower() not in domains:
-        error = f"Only addresses at {' and '.join(domains)} are let in."
+        error = f"Only addresses at {' and '.join(domains)} can open this page."
         return door_response(face, error=error, field="email")
     if why := registry.channel(EMAIL).unavailable():
         return door_response(face, status=503, error=why, field="email")

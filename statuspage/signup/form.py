@@ -68,7 +68,7 @@ def read(request: HttpRequest, face: Face = MAIN_FACE) -> Form:
     field = "endpoint" if channel.is_endpoint else "email"
     address = data.get(field)
     if not isinstance(address, str) or not address.strip():
-        raise FormError(**{field: "Write an address."})
+        raise FormError(**{field: "Enter an address."})
     if why := channel.unavailable():
         raise UnavailableError(why)
     try:
@@ -111,7 +111,7 @@ def read_preferences(data: Mapping[str, Any], face: Face = MAIN_FACE) -> dict[st
     chosen = _list(data, "kinds")
     known = [kind.value for kind in CHOOSABLE]
     if any(kind not in known for kind in chosen):
-        raise FormError(kinds=f"Write some of {', '.join(known)}.")
+        raise FormError(kinds=f"Choose from {', '.join(known)}.")
     return {
         "components": _components(_list(data, "components"), face),
         "kinds": [kind for kind in known if kind in chosen],
@@ -126,7 +126,7 @@ def _data_of(request: HttpRequest) -> Mapping[str, Any]:
         except foreign_json.ForeignJsonError as error:
             raise FormError(body=str(error)) from None
         if not isinstance(data, dict):
-            raise FormError(body="Write an object.")
+            raise FormError(body="Send a JSON object.")
         return data
     # A list where a form has several of one name, text elsewhere.
     return {
@@ -140,11 +140,11 @@ def posted(request: HttpRequest) -> QueryDict:
     try:
         fields = request.POST
     except (SuspiciousOperation, MultiPartParserError, UnicodeError):
-        raise FormError(body="This is not a form.") from None
+        raise FormError(body="The form could not be read.") from None
     for name, values in fields.lists():
         if not all(map(foreign_json.is_storable, (name, *values))):
             raise FormError(
-                **{name[:40].replace("\0", " "): "Write text without control characters."}
+                **{name[:40].replace("\0", " "): "Remove the control characters."}
             )
     return fields
 
@@ -152,14 +152,14 @@ def posted(request: HttpRequest) -> QueryDict:
 def _choice(data: Mapping[str, Any], name: str, known: list[str], default: str) -> str:
     value = data.get(name) or default
     if not isinstance(value, str) or value not in known:
-        raise FormError(**{name: f"Write one of {', '.join(known)}."})
+        raise FormError(**{name: f"Choose one of {', '.join(known)}."})
     return value
 
 
 def _list(data: Mapping[str, Any], name: str) -> list[Any]:
     given = data.get(name) or []
     if not isinstance(given, list) or len(given) > 1000:
-        raise FormError(**{name: "Write a list."})
+        raise FormError(**{name: "Send a list."})
     return [each for each in given if each != ""]
 
 
@@ -170,7 +170,7 @@ def _components(given: list[Any], face: Face) -> list[int]:
     try:
         return sorted({public[str(each)] for each in given})
     except KeyError:
-        raise FormError(components="There is no such component.") from None
+        raise FormError(components="Unknown component.") from None
 
 
 def _incident(given: Any, face: Face) -> int:
@@ -178,7 +178,7 @@ def _incident(given: Any, face: Face) -> int:
         return 0
     if (incident := open_incident_on(str(given), face)) is not None:
         return incident.pk
-    raise FormError(incident="There is no such open incident.")
+    raise FormError(incident="There is no open incident with this number.")
 
 
 def open_incident_on(number: str, face: Face) -> Incident | None:

@@ -38,12 +38,12 @@ class SubscriptionAcceptedJson(TypedDict):
 
 ACCEPTED: SubscriptionAcceptedJson = {
     "status": "accepted",
-    "message": "If this address can be told, it is asked in a moment to confirm.",
+    "message": "Check your inbox: we sent a confirmation link.",
 }
 _LABELS = {
     "incidents": "Incidents",
     "maintenance": "Maintenance",
-    "status": "Every change of a component's status",
+    "status": "Every status change of a component",
 }
 View = Callable[..., HttpResponseBase]
 _Choice = tuple[int, str, bool]
@@ -117,7 +117,7 @@ def _form(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpRe
 
 def _unavailable(request: HttpRequest, why: str) -> HttpResponse:
     feed = path_of(face_of(request).root, "/status/feed.atom")
-    others = f"Subscribe by webhook or in a chat, or read the feeds: {feed}."
+    others = f"Subscribe by webhook or chat, or use a feed: {feed}."
     if _wants_json(request):
         return problem(503, f"{why} {others}", headers={"Retry-After": "3600"})
     return _form(request, status=503)
@@ -171,9 +171,9 @@ def _grouped(shown: list[Component], chosen: set[int]) -> list[tuple[str, list[_
 
 
 def _unknown(request: HttpRequest) -> HttpResponse:
-    text = "It may be too old, or not have been copied whole. You can subscribe anew."
+    text = "It may have expired or be incomplete. You can subscribe again."
     return _page(
-        request, "done", status=404, title="This link leads nowhere", text=text, again=True
+        request, "done", status=404, title="This link is not valid", text=text, again=True
     )
 
 
@@ -185,11 +185,11 @@ def confirm(request: HttpRequest, key: str) -> HttpResponseBase:
         return _unknown(request)
     if request.method != "POST":
         return _page(
-            request, "ask", title="Do you want to be told?", button="Confirm", masked=row.masked
+            request, "ask", title="Confirm your subscription", button="Confirm", masked=row.masked
         )
     services.confirm(row, now=datetime.now(UTC))
-    return _page(request, "done", title="You will be told", manage=token(row, Purpose.MANAGE),
-                text="From now on you hear of what you chose.", icon="tick")  # fmt: skip
+    return _page(request, "done", title="You're subscribed", manage=token(row, Purpose.MANAGE),
+                text="You will receive the updates you chose.", icon="tick")  # fmt: skip
 
 
 @bounded
@@ -199,10 +199,10 @@ def unsubscribe(request: HttpRequest, key: str) -> HttpResponseBase:
     if row is None:
         return _unknown(request)
     if request.method != "POST":
-        return _page(request, "ask", title="Hear no more?", button="Unsubscribe", masked=row.masked)
+        return _page(request, "ask", title="Unsubscribe?", button="Unsubscribe", masked=row.masked)
     services.unsubscribe(row, now=datetime.now(UTC))
-    text = "Nothing more is sent to you."
-    return _page(request, "done", title="You will hear no more", text=text, again=True, icon="tick")
+    text = "We won't send you anything else."
+    return _page(request, "done", title="You're unsubscribed", text=text, again=True, icon="tick")
 
 
 @bounded
@@ -231,16 +231,16 @@ def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
     is_hook = endpoint_health.is_endpoint(row)
     if act == "rotate" and endpoint_health.is_signed(row):
         endpoint_health.rotate(row, now=now)
-        return "From now on messages are signed with a new secret, for a day with the former too."
+        return "Messages are now signed with a new secret. The previous one stays valid for a day."
     if act == "lift" and is_hook:
         endpoint_health.lift_suspensions(row, now=now)
-        return "What happens from now on is sent there again."
+        return "Sending has resumed. Earlier messages are not sent again."
     if act == "owner" and is_hook:
         try:
             services.set_owner(row, fields.get("owner", ""), now=now)
         except ValidationError as wrong:
             raise forms.FormError(owner=" ".join(wrong.messages)) from None
-        return "If that address can be told, it is asked in a moment to confirm."
+        return "Check the inbox of that address: we sent a confirmation link."
     data = {**dict(fields.lists()), "min_severity": fields.get("min_severity")}
     face = face_of(request)
     chosen = forms.read_preferences(data, face)

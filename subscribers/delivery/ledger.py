@@ -177,7 +177,7 @@ def send_test(subscriber: Subscriber, *, now: datetime) -> Notice:
     """Queue a message that says nothing but that messages arrive."""
     facts = Facts(
         event="subscriber.test",
-        headline=msg("messages from here arrive"),
+        headline=msg("test message"),
         at=iso(now),
         url="",
         message="Nothing has happened: somebody pressed the button that sends this.",

@@ -167,10 +167,10 @@
     else {
       let word
       for (const path of bars.children) {
-        if (path.isPointInStroke({ x: day * 8 + 3, y: 16 })) word = { o: 'no disturbance', u: 'no data' }[path.getAttribute('class')]
+        if (path.isPointInStroke({ x: day * 8 + 3, y: 16 })) word = { o: 'no problems', u: 'no data' }[path.getAttribute('class')]
       }
       const on = new Date(Date.parse(main.dataset.first) + day * 864e5).toUTCString()
-      tip.textContent = +on.slice(5, 7) + on.slice(7, 12) + (word || 'a disturbance')
+      tip.textContent = +on.slice(5, 7) + on.slice(7, 12) + (word || 'problems')
     }
     bars.after(tip)
     const box = place(bars), edge = place(row)

@@ -40,7 +40,7 @@ def by_class(drawn: ET.Element, name: str) -> list[ET.Element]:
 def test_nothing_measured_is_said_and_drawn_as_nothing() -> None:
     drawn = draw()
 
-    assert drawn.get("aria-label") == "Nothing was measured."
+    assert drawn.get("aria-label") == "No data for this period."
     assert not by_class(drawn, "median")
 
 

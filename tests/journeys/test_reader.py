@@ -87,7 +87,7 @@ def test_every_page_is_reached_from_every_width_with_and_without_scripts(
                 arrived(page, width, TITLE)
                 assert "/status/incidents/INC-" in page.url
                 page.get_by_role("link", name="Get updates").click()
-                arrived(page, width, "Be told when something breaks")
+                arrived(page, width, "Subscribe to updates")
                 page.get_by_role("link", name="Current status").click()
                 arrived(page, width, "")
 

@@ -63,14 +63,14 @@ def sign_up(page: Page, url: str) -> None:
     page.get_by_label("Your e-mail address").fill("ada@example.org")
     see_sideways(page)
     page.get_by_role("button", name="Subscribe").first.click()
-    page.get_by_text("asked in a moment").wait_for()
+    page.get_by_text("Check your inbox").wait_for()
 
 
 def confirm(page: Page, question: Mail) -> None:
     page.goto(link(question, "confirm"))
     assert not beside(lambda: Subscriber.objects.get().is_active)
     page.get_by_role("button", name="Confirm").click()
-    page.get_by_role("heading", name="You will be told").wait_for()
+    page.get_by_role("heading", name="You're subscribed").wait_for()
 
 
 def choose(page: Page, news: Mail) -> None:
@@ -86,7 +86,7 @@ def leave(page: Page, news: Mail) -> None:
     page.goto(link(news, "unsubscribe"))
     assert beside(lambda: Subscriber.objects.get().is_active)
     page.get_by_role("button", name="Unsubscribe").click()
-    page.get_by_role("heading", name="You will hear no more").wait_for()
+    page.get_by_role("heading", name="You're unsubscribed").wait_for()
 
 
 def test_from_the_form_to_the_last_mail_m27_m29(

@@ -105,7 +105,7 @@ def test_a_network_that_is_cut_is_blindness_and_never_an_outage_r7() -> None:
     changes = JournalEntry.objects.filter(kind="monitor.state_changed")
     assert {entry.data["verdict"] for entry in changes} <= {"up", "unknown"}
     assert told() == ["monitoring.blind", "monitoring.sees_again"]
-    assert "Monitoring is blind since" in shown
+    assert "Monitoring has been interrupted since" in shown
     assert "blind since" not in page()
 
 

@@ -6,26 +6,23 @@ from statuspage.renderers.html.times import clock, time_tag
 from statuspage.state.page_state import BlindView, PageState
 
 _NETWORK_EVERYWHERE = (
-    msg("Monitoring is blind since {at}."),
-    msg(
-        "It has lost its own network: until that is back,"
-        " nothing new is known about what it watches."
-    ),
+    msg("Monitoring has been interrupted since {at}."),
+    msg("The monitoring service has lost its own network. Results resume when it is back."),
 )
 _NAMES_EVERYWHERE = (
-    msg("Monitoring is blind since {at}."),
+    msg("Monitoring has been interrupted since {at}."),
     msg(
-        "It has lost its own name servers: until that is back,"
-        " nothing new is known about what it watches by name."
+        "The monitoring service cannot resolve names."
+        " Results for monitors that use a host name resume when it can."
     ),
 )
 _NETWORK_SOMEWHERE = (
-    msg("Monitoring from {name} is blind since {at}."),
-    msg("It has lost its own network there; what other places see still counts."),
+    msg("Monitoring from {name} has been interrupted since {at}."),
+    msg("The monitoring service has no network there. Results from other regions still count."),
 )
 _NAMES_SOMEWHERE = (
-    msg("Monitoring from {name} is blind since {at}."),
-    msg("It has lost its own name servers there; what other places see still counts."),
+    msg("Monitoring from {name} has been interrupted since {at}."),
+    msg("The monitoring service cannot resolve names there. Results from other regions still count."),
 )
 
 

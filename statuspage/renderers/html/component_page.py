@@ -117,7 +117,7 @@ def component_page(
             "uptime": numbers.uptime(component.uptime, words),
             "uptime_year": numbers.uptime(year.uptime, words),
             "policy": words(
-                "maintenance counted" if component.maintenance_counts else "maintenance left out"
+                "maintenance counted" if component.maintenance_counts else "maintenance excluded"
             ),
             "by_staff": component.by_staff,
             "basis": _basis_sentence(component, words),

@@ -212,7 +212,7 @@ def _affected(component: ComponentView, known: Mapping[str, ComponentView], word
         told = words("Needs {names}, which have problems.", names=links)
     else:
         told = words(_WHICH[needed.status], names=links)
-    return told if component.by_staff else f"{told} {words('Its own checks are good.')}"
+    return told if component.by_staff else f"{told} {words('Its own checks are passing.')}"
 
 
 def component_links(names: Iterable[str], known: Mapping[str, ComponentView]) -> str:

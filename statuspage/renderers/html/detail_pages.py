@@ -46,7 +46,7 @@ def report_page(state: PageState, incident: IncidentView, words: Words = ENGLISH
         words=words,
         path=f"/status/incidents/{incident.reference}/postmortem",
         title=words("Post-mortem: {title}", title=incident.title),
-        description=words("What was learnt from {title}", title=incident.title),
+        description=words("Lessons from {title}", title=incident.title),
         values={
             "incident": incident_article(incident, today=state.today, words=words),
             "report": [(words(name), render_markdown(text)) for name, text in incident.report],

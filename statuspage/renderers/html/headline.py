@@ -43,8 +43,8 @@ _SINCE: dict[Status, _At] = {
         msg("{names} have had reduced performance since {at}"),
     ),
     Status.UNKNOWN: (
-        msg("There has been no fresh evidence about {names} since {at}"),
-        msg("There has been no fresh evidence about {names} since {at}"),
+        msg("There has been no recent data for {names} since {at}"),
+        msg("There has been no recent data for {names} since {at}"),
     ),
     Status.MAINTENANCE: (
         msg("{names} has been under maintenance since {at}"),
@@ -62,8 +62,8 @@ _NOW: dict[Status, _At] = {
         msg("{names} have reduced performance"),
     ),
     Status.UNKNOWN: (
-        msg("There is no fresh evidence about {names}"),
-        msg("There is no fresh evidence about {names}"),
+        msg("There is no recent data for {names}"),
+        msg("There is no recent data for {names}"),
     ),
     Status.MAINTENANCE: (
         msg("{names} is under maintenance"),
@@ -204,7 +204,7 @@ def _nothing_wrong(state: PageState, words: Words) -> Headline:
             len(state.incidents), "{n} incident is open.", "{n} incidents are open."
         )
         works = words("{sentence} {next}", sentence=works, next=is_open) if works else is_open
-    return Headline(label, works or words("There is no open incident."), None, "")
+    return Headline(label, works or words("No open incidents."), None, "")
 
 
 def _in_progress(state: PageState) -> list[WindowView]:

@@ -4,13 +4,13 @@ from components.languages.words import ENGLISH, Words, msg
 from statuspage.renderers.html.layout import render_framed
 from statuspage.state.page_state import PageState
 
-NOTHING_HERE = msg("There is nothing here.")
+NOTHING_HERE = msg("Page not found.")
 WITHDRAWN = msg("This was withdrawn.")
 _SENTENCES = {
     NOTHING_HERE: msg(
-        "The address may be mistyped, or what it led to may have another one by now."
+        "Check the address, or start from the current status."
     ),
-    WITHDRAWN: msg("It was public for a time, and has been taken back since."),
+    WITHDRAWN: msg("It was published and has since been withdrawn."),
 }
 
 

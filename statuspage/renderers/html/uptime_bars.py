@@ -213,7 +213,7 @@ def _table(days: Sequence[Day], calendar: Calendar, by_day: ByDay, known_from: d
     if older:
         more = words.count(older, "and {n} earlier day", "and {n} earlier days")
         rows.append(f'<tr><td colspan="2">{more}</td></tr>')
-    label = words("Disturbances")
+    label = words("Days with problems")
     return f'<table class="days" aria-label="{label}"><tbody>{"".join(rows)}</tbody></table>'
 
 

@@ -95,7 +95,7 @@ def details(facts: Facts) -> list[tuple[str, str]]:
         ("Changes", changes),
         ("When", times),
         *work(facts),
-        ("Stands for", stands_for(facts)),
+        ("Replaces", stands_for(facts)),
         ("Overall status", facts.overall_message or status_label(facts.overall)),
         ("Other open incidents", open_incidents),
     ]

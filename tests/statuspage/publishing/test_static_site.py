@@ -164,7 +164,7 @@ def test_nginx_shows_the_copy_while_the_product_is_stopped(fallback: str) -> Non
     for path, content_type, told in (
         ("/status", "text/html", "As of"),
         ("/status/", "text/html", "Slow answers"),
-        ("/status/components/api", "text/html", "A year of days"),
+        ("/status/components/api", "text/html", "Last 12 months"),
         ("/status/history", "text/html", "Slow answers"),
         ("/status/feed.atom", "application/atom+xml", "Slow answers"),
         ("/status/calendar.ics", "text/calendar", "New disks"),

@@ -84,5 +84,5 @@ def test_what_is_over_says_so(client: Client, alert: Alert, pager: AlertChannel)
 
     page = client.post(path(alert, pager)).content.decode()
 
-    assert "It is over" in page
+    assert "Recovered at" in page
     assert not JournalEntry.objects.filter(kind="alert.acknowledged").exists()

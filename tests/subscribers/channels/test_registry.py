@@ -106,7 +106,7 @@ def test_a_new_channel_is_one_module_and_everything_knows_it(
     assert '<option value="notes">Notes</option>' in offered
     assert answer.status_code == 202
     assert notes.read_text().splitlines() == [
-        "subscriber.confirm: Confirm that you want to be told",
+        "subscriber.confirm: Confirm your subscription",
         "incident.updated: Search is slow",
     ]
     (told,) = json.loads(out.getvalue())

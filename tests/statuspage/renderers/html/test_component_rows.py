@@ -168,7 +168,7 @@ def test_affected_by_leads_to_what_causes_it() -> None:
     rows = sections(page([group(components=[cause, shop])]))[0]
 
     note = rows.one("li", id="c-shop").one("p", class_="note")
-    assert note.text == "Needs Database, which is down. Its own checks are good."
+    assert note.text == "Needs Database, which is down. Its own checks are passing."
     assert note.one("a").attributes["href"] == "/status/components/database"
 
 

@@ -58,7 +58,7 @@ def test_a_strip_is_one_stop_of_the_tab_key_and_its_days_are_reached_by_arrows(
     expect(strip).to_be_focused()
     expect(view.locator("#tip")).to_have_text("2 Nov maintenance 2 h")
     view.keyboard.press("Home")
-    expect(view.locator("#tip")).to_have_text("24 Aug no disturbance")
+    expect(view.locator("#tip")).to_have_text("24 Aug no problems")
     view.keyboard.press("Tab")
     expect(view.locator("#c-api summary")).to_be_focused()
     expect(view.locator("#tip")).to_have_count(0)

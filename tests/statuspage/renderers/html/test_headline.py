@@ -76,13 +76,13 @@ def impaired(name: str = "Search") -> ComponentView:
         (
             services(component(status=Status.UNKNOWN, since=at(14, 38)), fine=1),
             (
-                "There has been no fresh evidence about API since 14:38 UTC."
+                "There has been no recent data for API since 14:38 UTC."
                 " 1 of 2 services is working."
             ),
         ),
         (
             services(*[component(n, status=Status.UNKNOWN) for n in "AB"]),
-            "There is no fresh evidence about A and B. None of the 2 services is known to work.",
+            "There is no recent data for A and B. None of the 2 services is known to work.",
         ),
         # F-T13: what is unknown, and what is under maintenance, is not counted as broken.
         (
@@ -102,7 +102,7 @@ def impaired(name: str = "Search") -> ComponentView:
                 component("A", status=Status.UNKNOWN), component("B", status=Status.MAINTENANCE)
             ),
             (
-                "There is no fresh evidence about A. None of the 2 services is known to work;"
+                "There is no recent data for A. None of the 2 services is known to work;"
                 " 1 is under maintenance."
             ),
         ),

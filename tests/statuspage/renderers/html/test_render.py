@@ -185,7 +185,7 @@ def test_an_empty_page_is_friendly_and_claims_nothing() -> None:
     assert document.one("title").text == "Nothing published yet · Northwind status"
     assert "Operational" not in document.one("main").text
     assert not document.all("section", class_="past")
-    assert document.one("a", href="/admin/").text == "Staff log-in"
+    assert document.one("a", href="/admin/").text == "Staff sign-in"
 
 
 def test_a_stale_page_says_so_and_as_of_when() -> None:
@@ -193,7 +193,7 @@ def test_a_stale_page_says_so_and_as_of_when() -> None:
 
     notice = document.one("div", class_="stale")
 
-    assert "cannot reach its own records" in notice.text
+    assert "cannot reach its own data" in notice.text
     assert "14:40:10 UTC on 21 November 2026" in notice.text
     assert not shown(page_scenes.all_good()).all("div", class_="stale")
 
