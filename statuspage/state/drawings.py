@@ -17,6 +17,7 @@ MAX_BYTES = 65_536
 _MAX_ELEMENTS = 2_000
 _MAX_DEPTH = 40
 _SVG = "http://www.w3.org/2000/svg"
+_STYLE = f"{_SVG} style"
 _ELEMENTS = frozenset(
     [
         "svg",
@@ -63,6 +64,8 @@ _ATTRIBUTES = frozenset(
         "points",
         "transform",
         "opacity",
+        "display",
+        "visibility",
         "fill",
         "fill-opacity",
         "fill-rule",
@@ -152,7 +155,9 @@ class _Drawing:
         self._written: list[str] = []
         self._skipped = 0
         self._depth = self._count = 0
-        self._titled = False
+        self._titled = self._in_sheet = False
+        self._sheet: list[str] = []
+        self._classes: dict[str, dict[str, str]] = {}
 
     def read(self, data: bytes) -> str:
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -185,21 +190,34 @@ class _Drawing:
             raise PictureError("The file's root is no <svg> of the SVG namespace.")
         if self._skipped or space != _SVG or local not in _ELEMENTS:
             self._skipped += 1
+            self._in_sheet = name == _STYLE and self._skipped == 1
             return
+        if self._depth == 1:
+            attributes = _with_view_box(attributes)
         kept = "".join(
             f' {key}="{escape(value)}"'
-            for full, value in attributes.items()
-            if (key := full.rpartition(" ")[2]) in _ATTRIBUTES and _is_harmless(key, value)
+            for key, value in self._styled(attributes).items()
+            if key in _ATTRIBUTES and _is_harmless(key, value)
         )
         if self._depth == 1:
-            if not re.search(r' viewBox="', kept):
-                raise PictureError("Give the SVG's root a viewBox.")
             kept = f' xmlns="{_SVG}"' + re.sub(r' (?:width|height|x|y|id)="[^"]*"', "", kept)
         self._titled = local in ("title", "desc")
         self._written.append(f"<{local}{kept}>")
 
+    def _styled(self, attributes: dict[str, str]) -> dict[str, str]:
+        """Return an element's attributes, with what its style sets as attributes of their own.
+
+        What drawing programs write is `style="fill:#000"`, or a class of a sheet at the top.
+        """
+        plain = {full.rpartition(" ")[2]: value for full, value in attributes.items()}
+        for name in plain.get("class", "").split():
+            plain |= self._classes.get(name, {})
+        return plain | _declared(plain.get("style", ""))
+
     def _end(self, name: str) -> None:
         self._depth -= 1
+        if name == _STYLE and self._skipped == 1:
+            self._read_sheet()
         if self._skipped:
             self._skipped -= 1
             return
@@ -209,6 +227,35 @@ class _Drawing:
     def _text(self, text: str) -> None:
         if self._titled and not self._skipped:
             self._written.append(escape(text))
+        elif self._in_sheet:
+            self._sheet.append(text)
+
+    def _read_sheet(self) -> None:
+        """Keep what rules of single classes declare; any other rule is left out."""
+        text = re.sub(r"/\*.*?\*/", " ", "".join(self._sheet), flags=re.DOTALL)
+        for names, body in re.findall(r"([^{}]+)\{([^{}]*)\}", text):
+            for name in re.findall(r"(?:^|,)\s*\.([-\w]+)\s*(?=,|$)", names.strip()):
+                self._classes.setdefault(name, {}).update(_declared(body))
+        self._sheet, self._in_sheet = [], False
+
+
+def _with_view_box(attributes: dict[str, str]) -> dict[str, str]:
+    """Return a root's attributes with a viewBox, made of its width and height where it has none."""
+    if "viewBox" in attributes:
+        return attributes
+    sides = [
+        re.fullmatch(r"\s*(\d{1,6}(?:\.\d{1,6})?)(?:px)?\s*", attributes.get(name, ""), re.ASCII)
+        for name in ("width", "height")
+    ]
+    if not all(sides):
+        raise PictureError("Give the SVG's root a viewBox, or a width and a height in pixels.")
+    return {**attributes, "viewBox": " ".join(["0 0", *(each[1] for each in sides if each)])}
+
+
+def _declared(text: str) -> dict[str, str]:
+    """Return the declarations of a style; which of them are kept is decided as for attributes."""
+    pairs = (each.partition(":") for each in text.split(";"))
+    return {name.strip(): value.strip() for name, colon, value in pairs if colon}
 
 
 def _is_harmless(key: str, value: str) -> bool:

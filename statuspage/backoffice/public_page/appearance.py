@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -22,42 +22,26 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from components.backoffice.base import ReadOnlyAdmin, actor
 from components.journal import Event, record
+from statuspage.backoffice.public_page.appearance_form import (
+    changed_fields,
+    checked,
+    entered,
+    fields,
+)
 from statuspage.event_types import APPEARANCE_CHANGED
 from statuspage.models import Appearance as Row
 from statuspage.models import Page
 from statuspage.pages.appearance import Appearance
 from statuspage.pages.face import MAIN, Face
 from statuspage.publishing import snapshot
-from statuspage.renderers.html.appearance.brand import picture_address
 from statuspage.renderers.html.render import render_page
-from statuspage.state.appearance_input import (
-    DENSITIES,
-    FONTS,
-    MAX_LINKS,
-    NAMES,
-    THEMES,
-    AppearanceError,
-    read_appearance,
-    shortfalls,
-    stored,
-)
+from statuspage.state.appearance_input import NAMES, AppearanceError, stored
 from statuspage.state.builder import gather
-from statuspage.state.drawings import MAX_BYTES, sanitise_picture
 from statuspage.state.faces import look_of, main_look
 from statuspage.state.page_state import PageState
 from statuspage.state.selection import shown_on
 
 PERMISSION = "statuspage.change_appearance"
-_PICTURES = {"logo": "Logo, light", "logo_dark": "Logo, dark", "mark": "Mark"}
-_COLOURS = {
-    "accent": "Accent, light theme", "accent_dark": "Accent, dark theme",
-    "ground": "Ground, light theme", "ground_dark": "Ground, dark theme",
-}  # fmt: skip
-_SHOWN = {
-    "show_uptime": "Uptime", "show_response": "Response times",
-    "show_sparklines": "The last day's response times as a line",
-    "show_regions": "Regions", "show_staff_link": "Link to the staff's log-in",
-}  # fmt: skip
 _PREVIEW_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: https:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
@@ -78,14 +62,24 @@ def page(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"“{of.slug}” looks like the main page again.")
         return redirect(_address(of))
     try:
-        wanted = _entered(request, look)
+        wanted = entered(request, look)
     except AppearanceError as error:
         return _form(request, of, look, posted=request.POST, errors=error.errors, status=400)
-    changed = sorted(name for name in NAMES if getattr(look, name) != getattr(wanted, name))
+    changed = changed_fields(look, wanted)
     if changed or not _has_own(of):
         _store(of, wanted, changed, by=actor(request))
         messages.success(request, "Published.")
+    else:
+        messages.info(request, "Nothing was changed.")
     return redirect(_address(of))
+
+
+@never_cache
+@require_POST
+@permission_required(PERMISSION, raise_exception=True)
+def check(request: HttpRequest) -> HttpResponse:
+    """Answer what stands beside the posted form's fields, as JSON; nothing is stored."""
+    return JsonResponse(checked(request, _current(_page(request))))
 
 
 @never_cache
@@ -96,7 +90,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     """Show the page as the posted form would make it, in a frame."""
     of = _page(request)
     try:
-        look = _entered(request, _current(of))
+        look = entered(request, _current(of))
     except AppearanceError as error:
         text = "\n".join(f"{name}: {told}" for name, told in error.errors.items())
         response = HttpResponse(text, content_type="text/plain; charset=utf-8")
@@ -157,97 +151,23 @@ def _drop(of: Page, *, by: str) -> None:
             record(Event(APPEARANCE_CHANGED, {"page": of.slug, "fields": list(NAMES)}, actor=by))
 
 
-def _entered(request: HttpRequest, look: Appearance) -> Appearance:
-    """Return what the form says. Raises AppearanceError."""
-    data = request.POST
-    values: dict[str, Any] = {
-        name: data.get(name, "") for name in ("name", *_COLOURS, "intro", "footer", "css")
-    }
-    values |= {name: data.get(name) or getattr(look, name) for name in ("font", "density", "theme")}
-    values |= {name: name in data for name in _SHOWN}
-    for name in ("header_links", "footer_links"):
-        pairs = zip(data.getlist(f"{name}_label"), data.getlist(f"{name}_address"), strict=False)
-        values[name] = [
-            {"label": label, "address": address} for label, address in pairs if label or address
-        ]
-    errors: dict[str, str] = {}
-    for name in _PICTURES:
-        file = request.FILES.get(name)
-        if file is not None:
-            try:
-                values[name] = sanitise_picture(file.read(MAX_BYTES + 1))
-            except ValueError as error:
-                errors[name] = str(error)
-        else:
-            values[name] = "" if f"{name}_remove" in data else getattr(look, name)
-    try:
-        read = read_appearance(values)
-    except AppearanceError as error:
-        raise AppearanceError({**error.errors, **errors}) from None
-    if errors:
-        raise AppearanceError(errors)
-    return read
-
-
 def _form(
     request: HttpRequest, of: Page, look: Appearance, *, posted: QueryDict | None = None,
     errors: dict[str, str] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    def value(name: str) -> Any:
-        return posted.get(name, "") if posted is not None else getattr(look, name)
-
-    told = shortfalls(look)
+    slugs = Page.objects.exclude(slug=MAIN).order_by("slug").values_list("slug", flat=True)
     context = {
         **admin.site.each_context(request),
         "title": "Appearance" if of.slug == MAIN else f"Appearance of “{of.slug}”",
         "of": of,
         "address": _address(of),
-        "preview_query": f"?page={of.slug}" if of.slug != MAIN else "",
+        "of_page": f"?page={of.slug}" if of.slug != MAIN else "",
         "inherits": not _has_own(of),
         "may_inherit": of.slug != MAIN and _has_own(of),
-        "pages": [
-            (slug, _address(Page(slug=slug)), slug == of.slug)
-            for slug in (MAIN, *Page.objects.exclude(slug=MAIN).order_by("slug").values_list(
-                "slug", flat=True))
-        ],
-        "errors": errors or {},
-        "texts": {name: value(name) for name in ("name", "intro", "footer", "css")},
-        "colours": [
-            (name, label, value(name), told.get(name), (errors or {}).get(name))
-            for name, label in _COLOURS.items()
-        ],
-        "pictures": [
-            (name, label, picture_address(getattr(look, name)), (errors or {}).get(name))
-            for name, label in _PICTURES.items()
-        ],
-        "choices": [
-            (name, label, [(key, text, value(name) == key) for key, text in of.items()])
-            for name, label, of in (
-                ("theme", "Theme", THEMES),
-                ("font", "Font", FONTS),
-                ("density", "Density", DENSITIES),
-            )
-        ],
-        "shown": [
-            (name, label, name in posted if posted is not None else getattr(look, name))
-            for name, label in _SHOWN.items()
-        ],
-        "links": [
-            (name, label, _link_rows(name, look, posted))
-            for name, label in (("header_links", "Header"), ("footer_links", "Footer"))
-        ],
-    }  # fmt: skip
+        "pages": [(slug, _address(Page(slug=slug)), slug == of.slug) for slug in (MAIN, *slugs)],
+        **fields(look, posted=posted, errors=errors),
+    }
     return TemplateResponse(request, "admin/statuspage/appearance.html", context, status=status)
-
-
-def _link_rows(name: str, look: Appearance, posted: QueryDict | None) -> list[tuple[str, str]]:
-    if posted is not None:
-        rows = list(
-            zip(posted.getlist(f"{name}_label"), posted.getlist(f"{name}_address"), strict=False)
-        )
-    else:
-        rows = [(each.label, each.address) for each in getattr(look, name)]
-    return (rows + [("", "")] * MAX_LINKS)[:MAX_LINKS]
 
 
 @admin.register(Row)
@@ -262,5 +182,6 @@ class AppearanceAdmin(ReadOnlyAdmin[Row]):
 
 routes = [
     path("admin/appearance", admin.site.admin_view(page), name="appearance"),
+    path("admin/appearance/check", admin.site.admin_view(check), name="appearance-check"),
     path("admin/appearance/preview", admin.site.admin_view(preview), name="appearance-preview"),
 ]

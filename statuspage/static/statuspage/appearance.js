@@ -1,13 +1,17 @@
 'use strict'
-// The page as the form would make it: posted with all its fields, pictures too, into a frame.
+// Beside the form: what is wrong with its fields, and the page as they would make it. The form is
+// posted with all its fields, pictures too, first to be checked and then into a frame.
 {
   const form = document.getElementById('look')
-  const frames = document.querySelector('.beside .frames')
-  let theme = 'light', timer = 0
+  const beside = document.querySelector('.beside'), frames = beside.querySelector('.frames')
+  const changes = document.getElementById('changes')
+  let theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light', timer = 0, number = 0
+
   const show = () => {
-    const frame = document.createElement('iframe')
-    frame.name = `look-${Date.now()}`
+    const mine = ++number, frame = document.createElement('iframe')
+    frame.name = `look-${mine}`
     frame.title = 'Preview'
+    frame.className = 'loading'
     frames.append(frame)
     const chosen = document.createElement('input')
     Object.assign(chosen, { type: 'hidden', name: 'preview_theme', value: theme })
@@ -19,20 +23,102 @@
     form.removeAttribute('target')
     form.removeAttribute('action')
     frame.addEventListener('load', () => {
+      if (frame.contentDocument && frame.contentDocument.URL === 'about:blank') return
+      if (mine !== number) return frame.remove()
       for (const each of frames.querySelectorAll('iframe')) if (each !== frame) each.remove()
-    }, { once: true })
-  }
-  const later = () => { clearTimeout(timer); timer = setTimeout(show, 500) }
-  form.addEventListener('input', later)
-  for (const button of document.querySelectorAll('[data-use]')) {
-    button.addEventListener('click', () => { document.getElementById(button.dataset.for).value = button.dataset.use; later() })
-  }
-  for (const button of document.querySelectorAll('.beside button')) {
-    button.addEventListener('click', () => {
-      const name = 'themeOf' in button.dataset ? 'themeOf' : 'width'
-      for (const each of document.querySelectorAll('.beside button')) if (name in each.dataset) each.ariaPressed = String(each === button)
-      if (name === 'themeOf') { theme = button.dataset.themeOf; show() } else frames.classList.toggle('phone', button.dataset.width === 'phone')
+      frame.className = ''
     })
   }
-  show()
+  // Says beside each field what is wrong with it; answers whether the form can be taken.
+  const check = async () => {
+    const answer = await fetch(form.dataset.check, { method: 'POST', body: new FormData(form), redirect: 'error', signal: AbortSignal.timeout(8e3) }).catch(() => null)
+    // Whoever cannot be asked now is asked by Publish.
+    if (!answer || !answer.ok) return true
+    const told = await answer.json()
+    for (const field of form.querySelectorAll('[data-field]')) tell(field, told)
+    const wrong = Object.keys(told.errors).length
+    changes.textContent = wrong ? `${wrong} to correct` : told.changes ? `${told.changes} unpublished ${told.changes === 1 ? 'change' : 'changes'}` : ''
+    return !wrong
+  }
+  const tell = (field, told) => {
+    const name = field.dataset.field, error = told.errors[name] || ''
+    field.querySelector('.wrong').textContent = error
+    const input = field.querySelector('input:not([type=color]), textarea')
+    if (error) input.setAttribute('aria-invalid', 'true')
+    else input.removeAttribute('aria-invalid')
+    const short = told.short[name], box = field.querySelector('.short')
+    if (box) box.hidden = !short
+    if (short) {
+      box.querySelector('b').textContent = short.told
+      box.querySelector('span').textContent = short.ratio
+      box.querySelector('button').textContent = short.button
+      box.querySelector('button').dataset.use = short.use
+      paint(box)
+    }
+    if (!told.pictures || !(name in told.pictures)) return
+    const image = field.querySelector('img'), remove = field.querySelector('.tick')
+    image.hidden = !told.pictures[name]
+    if (told.pictures[name]) image.src = told.pictures[name]
+    remove.hidden = !told.pictures[name] && !remove.querySelector('input').checked
+  }
+  const paint = box => {
+    const swatch = box.querySelector('[data-colour]')
+    swatch.style.backgroundColor = swatch.dataset.colour = box.querySelector('button').dataset.use
+  }
+  const renew = async () => { if (await check()) show() }
+  const later = () => { clearTimeout(timer); timer = setTimeout(renew, 400) }
+
+  form.addEventListener('input', event => {
+    const from = event.target
+    if (from.dataset.picks) document.getElementById(from.dataset.picks).value = from.value
+    else if (/^#[0-9a-f]{6}$/i.test(from.value) && from.previousElementSibling && from.previousElementSibling.dataset.picks) from.previousElementSibling.value = from.value
+    later()
+  })
+  form.addEventListener('submit', async event => {
+    // Nothing is asked of the server that it would refuse: a page that it sends back has lost files.
+    if (event.submitter && event.submitter.name === 'inherit') return
+    event.preventDefault()
+    clearTimeout(timer)
+    if (await check()) return form.submit()
+    form.querySelector('[aria-invalid]').focus()
+  })
+  for (const picker of form.querySelectorAll('[data-picks]')) picker.hidden = false
+  for (const box of form.querySelectorAll('.short')) {
+    paint(box)
+    box.querySelector('button').addEventListener('click', () => {
+      const { use, for: id } = box.querySelector('button').dataset, input = document.getElementById(id)
+      input.value = input.previousElementSibling.value = use
+      input.focus()
+      later()
+    })
+  }
+  for (const more of form.querySelectorAll('[data-more]')) {
+    const rows = [...more.closest('.part').querySelectorAll('.pair')]
+    const left = () => rows.filter(row => row.hidden)
+    for (const row of rows.slice(1)) row.hidden = ![...row.children].some(each => each.value)
+    more.hidden = !left().length
+    more.addEventListener('click', () => {
+      const [row] = left()
+      row.hidden = false
+      row.firstElementChild.focus()
+      more.hidden = !left().length
+    })
+  }
+  const press = (button, name) => {
+    for (const each of beside.querySelectorAll('button')) if (name in each.dataset) each.ariaPressed = String(each === button)
+  }
+  for (const button of beside.querySelectorAll('[data-theme-of]')) {
+    if (button.dataset.themeOf === theme) press(button, 'themeOf')
+    button.addEventListener('click', () => { press(button, 'themeOf'); theme = button.dataset.themeOf; show() })
+  }
+  for (const button of beside.querySelectorAll('[data-width]')) {
+    button.addEventListener('click', () => { press(button, 'width'); frames.classList.toggle('phone', button.dataset.width === 'phone') })
+  }
+  // Where there is no room beside the form, the preview opens over it.
+  const open = form.querySelector('[data-open]'), shut = beside.querySelector('[data-shut]')
+  open.hidden = shut.hidden = false
+  open.addEventListener('click', () => { beside.classList.add('open'); shut.focus() })
+  shut.addEventListener('click', () => { beside.classList.remove('open'); open.focus() })
+  beside.addEventListener('keydown', event => { if (event.key === 'Escape') shut.click() })
+  renew()
 }

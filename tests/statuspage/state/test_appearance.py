@@ -156,6 +156,21 @@ def test_nothing_in_a_drawing_acts_or_asks(inside: str) -> None:
         assert sign not in drawn.replace("xmlns", "")
 
 
+def test_a_drawing_as_programs_write_it_keeps_its_colours() -> None:
+    drawn = sanitise_picture(
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="160px" height="32">'
+        b"<style>/* x */.a, .b{fill:#6b3fa0;behavior:url(#x)} body .c{fill:#f00} @media print{}"
+        b'</style><circle class="a c" r="9"/><path class="b" style="stroke:#fff;filter:url(//x)"/>'
+        b'<g style="display:none"/></svg>'
+    )
+
+    assert drawn == (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 32">'
+        '<circle r="9" fill="#6b3fa0"></circle><path fill="#6b3fa0" stroke="#fff"></path>'
+        '<g display="none"></g></svg>'
+    )
+
+
 @pytest.mark.parametrize(
     "data",
     [

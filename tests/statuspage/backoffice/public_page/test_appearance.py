@@ -89,6 +89,33 @@ def test_a_preview_shows_the_form_and_stores_nothing(admin_client: Client) -> No
     assert told["Content-Type"].startswith("text/plain")
 
 
+def test_the_form_is_told_what_stands_beside_its_fields_before_anything_is_published(
+    admin_client: Client,
+) -> None:
+    wrong = admin_client.post(
+        f"{URL}/check", {**SHOWN, "accent": "#a877e0", "css": "body{color:red}"}
+    ).json()
+    right = admin_client.post(
+        f"{URL}/check",
+        {**SHOWN, "accent": "#6b3fa0", "logo": SimpleUploadedFile("l.svg", SVG), "name": "Lark"},
+    ).json()
+
+    assert list(wrong["errors"]) == ["css"]
+    assert wrong["short"]["accent"]["told"] == "Hard to read in the light theme."
+    assert wrong["short"]["accent"]["ratio"] == "It reaches 3.0 : 1 and needs 4.5 : 1."
+    assert right["errors"] == {}
+    assert right["changes"] == 3
+    assert right["pictures"]["logo"].startswith("data:image/svg+xml,")
+    assert right["pictures"]["mark"] == ""
+    assert list(right["short"]) == ["accent_dark"]
+    taken = right["short"]["accent_dark"]["use"]
+    accepted = admin_client.post(
+        f"{URL}/check", {**SHOWN, "accent": "#6b3fa0", "accent_dark": taken}
+    ).json()
+    assert accepted["short"] == {}
+    assert not Appearance.objects.exists()
+
+
 def test_only_who_may_change_it_sees_the_form(client: Client) -> None:
     vera = User.objects.create_user("vera", is_staff=True)
     vera.groups.add(Group.objects.get(name="viewer"))
@@ -96,6 +123,7 @@ def test_only_who_may_change_it_sees_the_form(client: Client) -> None:
 
     assert client.get(URL).status_code == 403
     assert client.post(f"{URL}/preview").status_code == 403
+    assert client.post(f"{URL}/check").status_code == 403
 
 
 def test_a_page_gets_a_look_of_its_own_and_takes_it_off_again(admin_client: Client) -> None:

@@ -1,0 +1,173 @@
+"""The form of an appearance: what was entered, and what stands beside its fields."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+
+from statuspage.pages.appearance import Appearance
+from statuspage.renderers.html.appearance.brand import picture_address
+from statuspage.state.appearance_input import (
+    DENSITIES,
+    FONTS,
+    MAX_LINKS,
+    NAMES,
+    THEMES,
+    AppearanceError,
+    read_appearance,
+    shortfalls,
+)
+from statuspage.state.colours import NEEDED, Shortfall, parse_colour
+from statuspage.state.drawings import MAX_BYTES, sanitise_picture
+
+_PICTURES = {"logo": "Logo, light", "logo_dark": "Logo, dark", "mark": "Mark"}
+_COLOURS = {
+    "accent": ("Accent, light theme", "Buttons, the current tab, focus"),
+    "accent_dark": ("Accent, dark theme", "Empty: the same"),
+    "ground": ("Ground, light theme", "Behind the cards"),
+    "ground_dark": ("Ground, dark theme", "Behind the cards"),
+}
+_SHOWN = {
+    "show_uptime": "Uptime", "show_response": "Response times",
+    "show_sparklines": "The last day's response times as a line",
+    "show_regions": "Regions", "show_staff_link": "Link to the staff's log-in",
+}  # fmt: skip
+_CHOICES = {
+    "theme": ("Theme", THEMES),
+    "font": ("Font", FONTS),
+    "density": ("Density", DENSITIES),
+}
+_LINKS = {"header_links": "Header", "footer_links": "Footer"}
+
+
+def entered(request: HttpRequest, look: Appearance) -> Appearance:
+    """Return what the form says; pictures that it does not mention stay as `look` has them.
+
+    Raises AppearanceError.
+    """
+    data = request.POST
+    values: dict[str, Any] = {
+        name: data.get(name, "") for name in ("name", *_COLOURS, "intro", "footer", "css")
+    }
+    values |= {name: data.get(name) or getattr(look, name) for name in _CHOICES}
+    values |= {name: name in data for name in _SHOWN}
+    for name in _LINKS:
+        values[name] = [
+            {"label": label, "address": address}
+            for label, address in _pairs(data, name)
+            if label or address
+        ]
+    errors: dict[str, str] = {}
+    for name in _PICTURES:
+        file = request.FILES.get(name)
+        if file is not None:
+            try:
+                values[name] = sanitise_picture(file.read(MAX_BYTES + 1))
+            except ValueError as error:
+                errors[name] = str(error)
+        else:
+            values[name] = "" if f"{name}_remove" in data else getattr(look, name)
+    try:
+        read = read_appearance(values)
+    except AppearanceError as error:
+        raise AppearanceError({**error.errors, **errors}) from None
+    if errors:
+        raise AppearanceError(errors)
+    return read
+
+
+def changed_fields(look: Appearance, wanted: Appearance) -> list[str]:
+    """Return the names of the fields that differ."""
+    return sorted(name for name in NAMES if getattr(look, name) != getattr(wanted, name))
+
+
+def checked(request: HttpRequest, look: Appearance) -> dict[str, Any]:
+    """Return what stands beside the form's fields as they are now, for its script."""
+    try:
+        wanted = entered(request, look)
+    except AppearanceError as error:
+        return {"errors": error.errors, "short": _short(_readable(request.POST))}
+    return {
+        "errors": {},
+        "changes": len(changed_fields(look, wanted)),
+        "short": _short(wanted),
+        "pictures": {name: _address(wanted, name) for name in _PICTURES},
+    }
+
+
+def fields(
+    look: Appearance, *, posted: QueryDict | None = None, errors: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the values of the form's template: of `posted`, or else of the look."""
+    refused = errors or {}
+
+    def value(name: str) -> Any:
+        return posted.get(name, "") if posted is not None else getattr(look, name)
+
+    short = _short(look if posted is None else _readable(posted))
+    return {
+        "errors": refused,
+        "texts": {name: value(name) for name in ("name", "intro", "footer", "css")},
+        "colours": [
+            (name, label, told, value(name), short.get(name), refused.get(name))
+            for name, (label, told) in _COLOURS.items()
+        ],
+        "pictures": [
+            (name, label, _address(look, name), refused.get(name))
+            for name, label in _PICTURES.items()
+        ],
+        "choices": {
+            name: (label, [(key, text, value(name) == key) for key, text in of.items()])
+            for name, (label, of) in _CHOICES.items()
+        },
+        "shown": [
+            (name, label, name in posted if posted is not None else getattr(look, name))
+            for name, label in _SHOWN.items()
+        ],
+        "links": [
+            (name, label, _link_rows(name, look, posted), refused.get(name))
+            for name, label in _LINKS.items()
+        ],
+    }  # fmt: skip
+
+
+def _readable(data: QueryDict) -> Appearance:
+    """Return the colours that can be read, whatever else cannot be taken."""
+    colours = {}
+    for name in _COLOURS:
+        with suppress(ValueError):
+            colours[name] = parse_colour(data.get(name, ""))
+    return Appearance(**colours)
+
+
+def _short(look: Appearance) -> dict[str, dict[str, str]]:
+    return {name: _told(each) for name, each in shortfalls(look).items()}
+
+
+def _told(short: Shortfall) -> dict[str, str]:
+    """Return what is said of a colour that is hard to read, and of the nearest that is not."""
+    return {
+        "told": f"Hard to read in the {short.theme} theme.",
+        "ratio": f"It reaches {short.ratio:.1f} : 1 and needs {NEEDED} : 1.",
+        "use": short.nearest,
+        "button": f"Use {short.nearest} ({short.nearest_ratio:.1f} : 1)",
+    }
+
+
+def _address(look: Appearance, name: str) -> str:
+    picture = getattr(look, name)
+    return picture_address(picture) if picture else ""
+
+
+def _pairs(data: QueryDict, name: str) -> list[tuple[str, str]]:
+    labels, addresses = data.getlist(f"{name}_label"), data.getlist(f"{name}_address")
+    return list(zip(labels, addresses, strict=False))
+
+
+def _link_rows(name: str, look: Appearance, posted: QueryDict | None) -> list[tuple[str, str]]:
+    if posted is not None:
+        rows = _pairs(posted, name)
+    else:
+        rows = [(each.label, each.address) for each in getattr(look, name)]
+    return (rows + [("", "")] * MAX_LINKS)[:MAX_LINKS]
