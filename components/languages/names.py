@@ -7,6 +7,13 @@ ENGLISH_TAG = "en"
 NAMES = {
     ENGLISH_TAG: "English",
     "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "pt-BR": "Português (Brasil)",
+    "pl": "Polski",
+    "ja": "日本語",
+    "zh-Hans": "简体中文",
+    "ar": "العربية",
 }
 RIGHT_TO_LEFT = frozenset({"ar"})
 
