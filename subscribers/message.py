@@ -57,6 +57,25 @@ def status_headline(changes: Sequence[Change], words: Words = ENGLISH) -> str:
     return words(_AND_MORE, names=listed, n=words.number(rest)) if rest > 0 else listed
 
 
+def our_text(text: str, /, **values: str) -> dict[str, str]:
+    """Return a text of ours with its values, for `our_words`."""
+    return {"text": text, **values}
+
+
+def our_words(**texts: dict[str, str]) -> dict[str, Any]:
+    """Return the fields of facts that are texts of ours: in English, and as what they are made of.
+
+    `**our_words(headline=our_text(msg("Your link to {name}"), name=name))`.
+    """
+    written = {name: _written(values, ENGLISH) for name, values in texts.items()}
+    return {**written, "ours": texts}
+
+
+def _written(text: Mapping[str, str], words: Words) -> str:
+    values = {name: value for name, value in text.items() if name != "text"}
+    return words(text["text"], **values)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The content of a message, as of when it happened. Text is as people wrote it: channels
@@ -92,8 +111,19 @@ class Facts:
     """When the incident or window was written down."""
     updates: tuple[PastUpdate, ...] = ()
     """All of the incident's or window's by then, newest first."""
+    ours: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The text of ours that `headline` or `message` was made from, as `text`, and its values."""
+    language: str = ""
+    """The tag of the language that its reader has, where no subscriber's says so."""
     more: dict[str, Any] = field(default_factory=dict)
     """What only one kind of message needs."""
+
+    def our_text(self, name: str, words: Words) -> str:
+        """Return `headline` or `message`, in another language where the words are ours."""
+        text: str = getattr(self, name)
+        if words.is_english or name not in self.ours:
+            return text
+        return _written(self.ours[name], words)
 
     @property
     def other_incidents(self) -> tuple[ActiveIncident, ...]:

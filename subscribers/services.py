@@ -32,7 +32,7 @@ from subscribers.delivery.endpoint_health import endpoint_of, resume, suspension
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind, Scope
-from subscribers.message import Facts
+from subscribers.message import Facts, our_text, our_words
 from subscribers.models import Delivery, Endpoint, SignUp, Subscriber
 from subscribers.models.subscriber import default_kinds
 
@@ -139,9 +139,9 @@ def _send_confirmation(row: Subscriber, *, now: datetime) -> None:
     row.save(update_fields=["asked_at"])
     facts = Facts(
         event="subscriber.confirm",
-        headline=msg("Confirm your subscription"),
         at=iso(now),
         url="",
+        **our_words(headline=our_text(msg("Confirm your subscription"))),
     )
     create_notice(
         key=f"confirm-{row.pk}-{now.timestamp():.0f}",

@@ -3,6 +3,8 @@
 Adding one means: a line here, and a catalogue of the same name in `catalogues/`.
 """
 
+from collections.abc import Iterable
+
 ENGLISH_TAG = "en"
 NAMES = {
     ENGLISH_TAG: "English",
@@ -54,6 +56,24 @@ def preferred(accept_language: str, offered: tuple[str, ...]) -> str:
         if weight > best_weight and (tag := _offered_tag(name, offered)):
             best, best_weight = tag, weight
     return best or offered[0]
+
+
+def chosen_language(wanted: Iterable[str], accept_language: str, offered: tuple[str, ...]) -> str:
+    """Return the language of an answer, '' for the one that a page has by itself.
+
+    `wanted` are the values of `lang=`: the last that names one that is offered wins, be it the
+    page's own, whose links then say so too; else `Accept-Language` decides.
+    """
+    if len(offered) < 2:
+        return ""
+    for each in wanted:
+        tag = known_tag(each[:60])
+        if tag in offered:
+            return str(tag)
+    if not accept_language:
+        return ""
+    tag = preferred(accept_language, offered)
+    return "" if tag == offered[0] else tag
 
 
 def _offered_tag(name: str, offered: tuple[str, ...]) -> str:

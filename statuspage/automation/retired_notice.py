@@ -1,10 +1,16 @@
 """What those who follow a component are told when it is retired."""
 
+from components.languages.words import msg
 from components.models import JournalEntry
 from components.values.instants import iso
 from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind
-from subscribers.message import Facts
+from subscribers.message import Facts, our_text, our_words
+
+_RETIRED = msg(
+    "{name} is no longer part of our status page, and you get no more messages about it."
+    " Its history stays where it was. Everything else that you follow stays as it is."
+)
 
 
 def retired_notice(entry: JournalEntry, *, site: str) -> tuple[Facts, Audience]:
@@ -15,8 +21,7 @@ def retired_notice(entry: JournalEntry, *, site: str) -> tuple[Facts, Audience]:
         headline=data["name"],
         at=iso(entry.at),
         url=f"{site}/status/components/{data['slug']}",
-        message=f"{data['name']} is no longer part of our status page, and you will hear no more of"
-        " it. Its history stays where it was. Whatever else you follow goes on.",
+        **our_words(message=our_text(_RETIRED, name=data["name"])),
         components=(data["name"],),
         component_ids=(data["component_id"],),
         subject_id=data["component_id"],

@@ -279,7 +279,9 @@ class EdgeApp:
 
     async def _forward_identified(self, scope: Scope, receive: Receive, send: Send) -> int:
         missing = self.documents.missing
-        if (face := scope.get(FACE)) is not None and (page := self.sites.named(face.slug)):
+        if (face := scope.get(FACE)) is None:
+            scope = {**scope, FACE: self.sites.main_face()}
+        elif page := self.sites.named(face.slug):
             missing = self.documents.missing_on(page[1])
         send = with_pages(missing, scope, send)
 

@@ -7,7 +7,7 @@ times. The cache is bounded, since anybody can send anything.
 import re
 from functools import lru_cache
 
-from components.languages.names import known_tag, preferred
+from components.languages.names import chosen_language
 from statuspage.server.asgi_types import Scope
 
 _CACHE_SIZE = 2_048
@@ -75,17 +75,12 @@ def language(query: bytes, accept_language: bytes, offered: tuple[str, ...]) -> 
     `lang=` in the query wins where it names one that is offered; it may name the page's own
     language, whose links then say so too.
     """
-    if len(offered) < 2:
-        return ""
-    for part in reversed(query[:_MAX_LENGTH].split(b"&")):
-        if part.startswith(b"lang="):
-            tag = known_tag(part[5:60].decode("latin-1"))
-            if tag in offered:
-                return str(tag)
-    if not accept_language:
-        return ""
-    tag = preferred(accept_language.decode("latin-1"), offered)
-    return "" if tag == offered[0] else tag
+    wanted = [
+        part[5:].decode("latin-1")
+        for part in reversed(query[:_MAX_LENGTH].split(b"&"))
+        if part.startswith(b"lang=")
+    ]
+    return chosen_language(wanted, accept_language.decode("latin-1"), offered)
 
 
 def language_of(scope: Scope, offered: tuple[str, ...], *, by_header: bool = True) -> str:

@@ -18,7 +18,7 @@ from statuspage.access.client_address import address_of_scope
 from statuspage.edge import negotiation
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.problems import problem
-from statuspage.pages.face import BELOW, FACE, Face, path_of, place_below, site_of
+from statuspage.pages.face import BELOW, FACE, MAIN_FACE, Face, path_of, place_below, site_of
 from statuspage.publishing.documents import ROBOTS, SECURITY
 from statuspage.renderers.json.statuspage_v2 import PATHS as STATUSPAGE_PATHS
 from statuspage.server.asgi_types import ResponsePair, Scope
@@ -88,6 +88,14 @@ class Sites:
         face, pages = self._page(slug)
         return (face, pages) if face is not None and pages is not None else None
 
+    def main_face(self) -> Face:
+        """Return the face of `main`, with its look and its languages as they were published."""
+        snapshot = self._main.snapshot
+        if snapshot is None:
+            return MAIN_FACE
+        state = snapshot.state
+        return replace(state.face, appearance=state.appearance, languages=state.languages)
+
     def refuse(self, site: Site, scope: Scope) -> ResponsePair | None:
         """Return what is said at the door of a private page; None for who may enter."""
         if site.face.door is None or is_open(site.path):
@@ -96,7 +104,7 @@ class Sites:
             return None
         headers = dict(scope["headers"])
         if negotiation.prefers_html(headers.get(b"accept", b"")):
-            start, body = door_page(site.face, scope["method"])
+            start, body = door_page(site.face, scope)
             return start, body
         challenge = (b"www-authenticate", b"Bearer")
         return problem(

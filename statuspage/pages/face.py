@@ -64,6 +64,8 @@ class Face:
     """Its own look; None for that of `main`."""
     announcements: tuple[AnnouncementView, ...] = ()
     """What it announces now, the newest first."""
+    languages: tuple[str, ...] = ()
+    """The tags of the languages that it is offered in, its own first; none for those of `main`."""
 
     @property
     def root(self) -> str:

@@ -14,20 +14,23 @@ from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
+from components.languages.words import Words, msg
 from components.values.instants import iso
 from statuspage.access import login, passes
 from statuspage.api.middleware import problem
 from statuspage.pages.face import FACE, Face, path_of, site_of
 from statuspage.signup.door_pages import door_response
-from statuspage.signup.pages import name_of
+from statuspage.signup.pages import name_of, words_of_request
 from statuspage.signup.views import bounded
 from subscribers.channels import registry
 from subscribers.channels.base import EMAIL
 from subscribers.delivery import account_mail
-from subscribers.message import Facts
+from subscribers.message import Facts, our_text, our_words
 
-_TOO_MANY = "Too many attempts. Wait 15 minutes, then try again."
-_WRONG = "Wrong password. Check capital letters and try again."
+_TOO_MANY = msg("Too many attempts. Wait 15 minutes, then try again.")
+_WRONG = msg("Wrong password. Check capital letters and try again.")
+_LINK_TO = msg("Your link to {name}")
+_WORKS_UNTIL = msg("The link works until {time} UTC. If you did not ask for it, ignore this mail.")
 
 
 @bounded
@@ -36,15 +39,17 @@ def door(request: HttpRequest) -> HttpResponseBase:
     face = private_face(request)
     if face is None or face.door is None:
         return problem(404, "Nothing was found at this address.")
+    words = words_of_request(request, face)
     if request.method != "POST":
-        return door_response(face)
+        return door_response(face, words)
     if not _is_own_form(request):
-        return door_response(face, status=403, error="Open the status page and try again there.")
+        error = words("Open the status page and try again there.")
+        return door_response(face, words, status=403, error=error)
     if face.door.mail_domains and "email" in request.POST:
-        return _send_link(request, face, str(request.POST["email"]).strip())
+        return _send_link(request, face, words, str(request.POST["email"]).strip())
     if face.door.password:
-        return _try_password(request, face, str(request.POST.get("password", "")))
-    return door_response(face)
+        return _try_password(request, face, words, str(request.POST.get("password", "")))
+    return door_response(face, words)
 
 
 @bounded
@@ -56,7 +61,9 @@ def follow_link(request: HttpRequest, key: str) -> HttpResponseBase:
     now = time.time()
     until = passes.link_until(face, key, now=now)
     if until is None:
-        return door_response(face, error="This link has expired. Request a new one.")
+        words = words_of_request(request, face)
+        error = words("This link has expired. Request a new one.")
+        return door_response(face, words, error=error)
     short = until - now <= passes.MAIL_SECONDS
     return let_in(face, until=int(now) + passes.PASS_SECONDS if short else until)
 
@@ -89,33 +96,36 @@ def link_address(face: Face, *, until: int) -> str:
     return f"{site}{path_of(face.root, '/status/door/')}{passes.make_link_key(face, until=until)}"
 
 
-def _try_password(request: HttpRequest, face: Face, password: str) -> HttpResponse:
+def _try_password(request: HttpRequest, face: Face, words: Words, password: str) -> HttpResponse:
     network, name = login.network(request), f"page {face.slug}"
     # No person: strangers would use up everybody's tries.
     counted = login.count_attempt(
         user=name, network=network, now=datetime.now(UTC), is_person=False
     )
     if not counted:
-        response = door_response(face, status=429, error=_TOO_MANY, field="password")
+        response = door_response(face, words, status=429, error=words(_TOO_MANY), field="password")
         response["Retry-After"] = str(login.PERIOD.seconds)
         return response
     if face.door is None or not check_password(password[:200], face.door.password):
-        return door_response(face, error=_WRONG, field="password")
+        return door_response(face, words, error=words(_WRONG), field="password")
     login.clear_attempts(user=name, network=network)
     return let_in(face, until=int(time.time()) + passes.PASS_SECONDS)
 
 
-def _send_link(request: HttpRequest, face: Face, address: str) -> HttpResponse:
+def _send_link(request: HttpRequest, face: Face, words: Words, address: str) -> HttpResponse:
     domains = face.door.mail_domains if face.door else ()
     try:
         validate_email(address)
     except ValidationError:
-        return door_response(face, error="Enter an e-mail address.", field="email")
+        error = words("Enter an e-mail address.")
+        return door_response(face, words, error=error, field="email")
     if address.rpartition("@")[2].lower() not in domains:
-        error = f"Only addresses at {' and '.join(domains)} can open this page."
-        return door_response(face, error=error, field="email")
+        error = words(
+            "Only addresses at {domains} can open this page.", domains=words.several(domains)
+        )
+        return door_response(face, words, error=error, field="email")
     if why := registry.channel(EMAIL).unavailable():
-        return door_response(face, status=503, error=why, field="email")
+        return door_response(face, words, status=503, error=words(why), field="email")
     # By address too, from wherever: nobody's mailbox is filled by others.
     counted = login.count_attempt(
         user=f"mail of page {face.slug} {address}",
@@ -123,23 +133,23 @@ def _send_link(request: HttpRequest, face: Face, address: str) -> HttpResponse:
         now=datetime.now(UTC),
     )
     if not counted:
-        return door_response(face, status=429, error=_TOO_MANY, field="email")
-    _mail_link(face, address, now=datetime.now(UTC))
-    return door_response(face, status=202, sent=address)
+        return door_response(face, words, status=429, error=words(_TOO_MANY), field="email")
+    _mail_link(face, words, address, now=datetime.now(UTC))
+    return door_response(face, words, status=202, sent=address)
 
 
-def _mail_link(face: Face, address: str, *, now: datetime) -> None:
+def _mail_link(face: Face, words: Words, address: str, *, now: datetime) -> None:
     until = int(now.timestamp()) + passes.MAIL_SECONDS
     name = name_of(face)
     facts = Facts(
         event="page.link",
-        headline=f"Your link to {name}",
         at=iso(now),
         url="",
-        message=(
-            f"The link works until {datetime.fromtimestamp(until, UTC):%H:%M} UTC."
-            " If you did not ask for it, ignore this mail."
+        **our_words(
+            headline=our_text(_LINK_TO, name=name),
+            message=our_text(_WORKS_UNTIL, time=f"{datetime.fromtimestamp(until, UTC):%H:%M}"),
         ),
+        language=words.tag,
         more={"site": name},
     )
     account_mail.queue([address], facts, at=now, secret_url=link_address(face, until=until))

@@ -4,13 +4,20 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from components.languages.words import ENGLISH, Words
 from statuspage.pages.face import Face
-from statuspage.server.asgi_types import ResponsePair
-from statuspage.signup.pages import page
+from statuspage.server.asgi_types import ResponsePair, Scope
+from statuspage.signup.pages import page, words_of_scope
 
 
 def door_response(
-    face: Face, *, status: int = 401, error: str = "", field: str = "", sent: str = ""
+    face: Face,
+    words: Words = ENGLISH,
+    *,
+    status: int = 401,
+    error: str = "",
+    field: str = "",
+    sent: str = "",
 ) -> HttpResponse:
     """Return the page that asks for what opens the door.
 
@@ -18,25 +25,25 @@ def door_response(
     """
     door = face.door
     values: dict[str, Any] = {
-        "title": "Private page",
+        "title": words("Private page"),
         "password": bool(door and door.password),
-        "domains": " and ".join(door.mail_domains) if door else "",
+        "domains": words.several(door.mail_domains) if door else "",
         "error": error,
         "field": field,
         "sent": sent,
     }
-    response = page("door", status=status, face=face, **values)
-    response["Vary"] = "Accept, Cookie"
+    response = page("door", status=status, face=face, words=words, **values)
+    response["Vary"] = "Accept, Cookie, Accept-Language"
     if status == 401:
         response["WWW-Authenticate"] = "Bearer"
     return response
 
 
-def door_page(face: Face, method: str) -> ResponsePair:
-    """Return that page as the ASGI messages of a 401."""
-    response = door_response(face)
+def door_page(face: Face, scope: Scope) -> ResponsePair:
+    """Return that page as the ASGI messages of a 401 to a request."""
+    response = door_response(face, words_of_scope(scope, face))
     body = response.content
     headers = [(name.lower().encode(), value.encode()) for name, value in response.items()]
     headers.append((b"content-length", str(len(body)).encode()))
     start = {"type": "http.response.start", "status": 401, "headers": headers}
-    return start, {"type": "http.response.body", "body": body if method != "HEAD" else b""}
+    return start, {"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""}

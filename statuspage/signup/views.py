@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
+from components.languages.vocabulary import LOWER_SEVERITIES
+from components.languages.words import ENGLISH, Words, msg
 from components.models import Component
 from components.secrets import SecretError
 from components.values.severity import Severity
@@ -22,6 +24,7 @@ from statuspage.pages.face import FACE, MAIN_FACE, Face, path_of
 from statuspage.signup import form as forms
 from statuspage.signup.network import signup_network
 from statuspage.signup.pages import page as render_page
+from statuspage.signup.pages import words_of_request
 from subscribers import services
 from subscribers.channels import registry
 from subscribers.channels.base import EMAIL
@@ -38,12 +41,12 @@ class SubscriptionAcceptedJson(TypedDict):
 
 ACCEPTED: SubscriptionAcceptedJson = {
     "status": "accepted",
-    "message": "Check your inbox: we sent a confirmation link.",
+    "message": msg("Check your inbox: we sent a confirmation link."),
 }
 _LABELS = {
-    "incidents": "Incidents",
-    "maintenance": "Maintenance",
-    "status": "Every status change of a component",
+    "incidents": msg("Incidents"),
+    "maintenance": msg("Maintenance"),
+    "status": msg("Every status change of a component"),
 }
 View = Callable[..., HttpResponseBase]
 _Choice = tuple[int, str, bool]
@@ -71,8 +74,15 @@ def face_of(request: HttpRequest) -> Face:
     return face
 
 
-def _page(request: HttpRequest, name: str, **values: Any) -> HttpResponse:
-    return render_page(name, face=face_of(request), **values)
+def _page(
+    request: HttpRequest, name: str, *, words: Words | None = None, **values: Any
+) -> HttpResponse:
+    return render_page(name, face=face_of(request), words=words or words_for(request), **values)
+
+
+def words_for(request: HttpRequest, row: Subscriber | None = None) -> Words:
+    """Return the words of the page for a request, made for a subscriber where it is known."""
+    return words_of_request(request, face_of(request), row.language if row else "")
 
 
 def _found(request: HttpRequest, key: str, purpose: Purpose) -> Subscriber | None:
@@ -87,8 +97,14 @@ def subscribe(request: HttpRequest) -> HttpResponseBase:
     """Show the form; accept it, with a response that is always the same (M29, S8)."""
     if request.method != "POST":
         return _form(request)
+    words = words_for(request)
     try:
-        form = forms.read(request, face_of(request))
+        form = forms.read(
+            request,
+            face_of(request),
+            words=ENGLISH if _wants_json(request) else words,
+            language=words.tag,
+        )
     except forms.FormError as error:
         return _refused(request, error)
     except forms.UnavailableError as error:
@@ -99,17 +115,20 @@ def subscribe(request: HttpRequest) -> HttpResponseBase:
     if _wants_json(request):
         return JsonResponse(ACCEPTED, status=202)
     return _page(
-        request, "done", status=202, title="Almost there", text=ACCEPTED["message"], icon="mail"
-    )
+        request, "done", status=202, title=words("Almost there"), text=words(ACCEPTED["message"]),
+        icon="mail",
+    )  # fmt: skip
 
 
 def _form(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
     face = face_of(request)
     incident = forms.open_incident_on(request.GET.get("incident", ""), face)
     hooks = [each for each in registry.subscribable() if each.is_endpoint]
+    words = words_for(request)
     return _page(
         request, "subscribe", status=status, error=error,
-        no_mail=registry.channel(EMAIL).unavailable(), incident=incident, **_choices(None, face),
+        no_mail=words(registry.channel(EMAIL).unavailable()), incident=incident,
+        **_choices(None, face, words),
         honeypot=forms.HONEYPOT, hooks=[(each.name, each.label) for each in hooks],
         formats=list(dict.fromkeys(shape for each in hooks for shape in each.formats)),
     )  # fmt: skip
@@ -138,7 +157,7 @@ def _wants_json(request: HttpRequest) -> bool:
     )
 
 
-def _choices(row: Subscriber | None, face: Face) -> dict[str, Any]:
+def _choices(row: Subscriber | None, face: Face, words: Words) -> dict[str, Any]:
     chosen = {component.pk for component in row.components.all()} if row else set()
     kinds = row.kinds if row else ["incidents", "maintenance"]
     rows = Component.objects.nameable().select_related("group")
@@ -150,30 +169,37 @@ def _choices(row: Subscriber | None, face: Face) -> dict[str, Any]:
         if face.selects((each.pk,)) and (each.retired_at is None or each.pk in chosen)
     ]
     return {
-        "components": _grouped(shown, chosen),
-        "kinds": [(kind.value, _LABELS[kind], kind.value in kinds) for kind in CHOOSABLE],
+        "components": _grouped(shown, chosen, words),
+        "kinds": [(kind.value, words(_LABELS[kind]), kind.value in kinds) for kind in CHOOSABLE],
         "severities": [
-            (each.value, "any" if each is Severity.NONE else each.value,
+            (each.value, words("any") if each is Severity.NONE else _severity(each, words),
              each.value == (row.min_severity if row else "none"))
             for each in Severity
         ],
     }  # fmt: skip
 
 
-def _grouped(shown: list[Component], chosen: set[int]) -> list[tuple[str, list[_Choice]]]:
+def _severity(severity: Severity, words: Words) -> str:
+    return severity.value if words.is_english else words(LOWER_SEVERITIES[severity])
+
+
+def _grouped(
+    shown: list[Component], chosen: set[int], words: Words
+) -> list[tuple[str, list[_Choice]]]:
     """Return the choices under the names of their groups, in the page's order."""
     groups: dict[str, list[_Choice]] = {}
     for each in sorted(shown, key=lambda each: each.group is None):
         group = each.group.name if each.group else ""
-        name = each.name + (" (retired)" if each.retired_at else "")
+        name = words("{name} (retired)", name=each.name) if each.retired_at else each.name
         groups.setdefault(group, []).append((each.pk, name, each.pk in chosen))
     return list(groups.items())
 
 
 def _unknown(request: HttpRequest) -> HttpResponse:
-    text = "It may have expired or be incomplete. You can subscribe again."
+    words = words_for(request)
+    text = words("It may have expired or be incomplete. You can subscribe again.")
     return _page(
-        request, "done", status=404, title="This link is not valid", text=text, again=True
+        request, "done", status=404, title=words("This link is not valid"), text=text, again=True
     )
 
 
@@ -183,13 +209,17 @@ def confirm(request: HttpRequest, key: str) -> HttpResponseBase:
     row = _found(request, key, Purpose.CONFIRM)
     if row is None:
         return _unknown(request)
+    words = words_for(request, row)
     if request.method != "POST":
         return _page(
-            request, "ask", title="Confirm your subscription", button="Confirm", masked=row.masked
-        )
+            request, "ask", words=words, title=words("Confirm your subscription"),
+            button=words("Confirm"), masked=row.masked,
+        )  # fmt: skip
     services.confirm(row, now=datetime.now(UTC))
-    return _page(request, "done", title="You're subscribed", manage=token(row, Purpose.MANAGE),
-                text="You will receive the updates you chose.", icon="tick")  # fmt: skip
+    return _page(
+        request, "done", words=words, title=words("You're subscribed"), icon="tick",
+        text=words("You will receive the updates you chose."), manage=token(row, Purpose.MANAGE),
+    )  # fmt: skip
 
 
 @bounded
@@ -198,11 +228,17 @@ def unsubscribe(request: HttpRequest, key: str) -> HttpResponseBase:
     row = _found(request, key, Purpose.UNSUBSCRIBE)
     if row is None:
         return _unknown(request)
+    words = words_for(request, row)
     if request.method != "POST":
-        return _page(request, "ask", title="Unsubscribe?", button="Unsubscribe", masked=row.masked)
+        return _page(
+            request, "ask", words=words, title=words("Unsubscribe?"), button=words("Unsubscribe"),
+            masked=row.masked,
+        )  # fmt: skip
     services.unsubscribe(row, now=datetime.now(UTC))
-    text = "We won't send you anything else."
-    return _page(request, "done", title="You're unsubscribed", text=text, again=True, icon="tick")
+    return _page(
+        request, "done", words=words, title=words("You're unsubscribed"), again=True, icon="tick",
+        text=words("We won't send you anything else."),
+    )  # fmt: skip
 
 
 @bounded
@@ -212,47 +248,51 @@ def manage(request: HttpRequest, key: str) -> HttpResponseBase:
     if row is None:
         return _unknown(request)
     result, error, status = "", "", 200
+    words = words_for(request, row)
     if request.method == "POST":
         try:
-            result = _manage(row, request, now=datetime.now(UTC))
+            result = words(_manage(row, request, words, now=datetime.now(UTC)))
         except forms.FormError as refused:
             error, status = " ".join(refused.errors.values()), 400
         row.refresh_from_db()
     return _page(
-        request, "manage", status=status, result=result, error=error, masked=row.masked, row=row,
-        leave=token(row, Purpose.UNSUBSCRIBE), **_hook(row), **_choices(row, face_of(request)),
+        request, "manage", words=words, status=status, result=result, error=error,
+        masked=row.masked, row=row, leave=token(row, Purpose.UNSUBSCRIBE), **_hook(row, words),
+        **_choices(row, face_of(request), words),
     )  # fmt: skip
 
 
-def _manage(row: Subscriber, request: HttpRequest, *, now: datetime) -> str:
-    """Carry out a button of the page; return what was done, as text. Raises FormError."""
-    fields = forms.posted(request)
+def _manage(row: Subscriber, request: HttpRequest, words: Words, *, now: datetime) -> str:
+    """Carry out a button of the page; return what was done, in English. Raises FormError."""
+    fields = forms.posted(request, words)
     act = fields.get("act", "choose")
     is_hook = endpoint_health.is_endpoint(row)
     if act == "rotate" and endpoint_health.is_signed(row):
         endpoint_health.rotate(row, now=now)
-        return "Messages are now signed with a new secret. The previous one stays valid for a day."
+        return msg(
+            "Messages are now signed with a new secret. The previous one stays valid for a day."
+        )
     if act == "lift" and is_hook:
         endpoint_health.lift_suspensions(row, now=now)
-        return "Sending has resumed. Earlier messages are not sent again."
+        return msg("Sending has resumed. Earlier messages are not sent again.")
     if act == "owner" and is_hook:
         try:
             services.set_owner(row, fields.get("owner", ""), now=now)
         except ValidationError as wrong:
-            raise forms.FormError(owner=" ".join(wrong.messages)) from None
-        return "Check the inbox of that address: we sent a confirmation link."
+            raise forms.FormError(owner=" ".join(map(words.text, wrong.messages))) from None
+        return msg("Check the inbox of that address: we sent a confirmation link.")
     data = {**dict(fields.lists()), "min_severity": fields.get("min_severity")}
     face = face_of(request)
-    chosen = forms.read_preferences(data, face)
+    chosen = forms.read_preferences(data, face, words)
     # What this page does not show at present was not on the form, and may be shown again.
     chosen["components"] += [
         each.pk for each in row.components.all() if not face.selects((each.pk,))
     ]
     services.change_preferences(row, chosen=chosen, now=now)
-    return "Saved."
+    return msg("Saved.")
 
 
-def _hook(row: Subscriber) -> dict[str, Any]:
+def _hook(row: Subscriber, words: Words) -> dict[str, Any]:
     """Return what the page of a webhook shows besides."""
     if not endpoint_health.is_endpoint(row):
         return {}
@@ -262,10 +302,19 @@ def _hook(row: Subscriber) -> dict[str, Any]:
     except SecretError:
         secret = ""
     owner = endpoint_health.owner_of(row)
+    suspension = row.suspensions.filter(lifted_at=None).first()
+    former_until = endpoint.former_until if endpoint else None
     return {
         "is_hook": True,
         "secret": secret,
-        "former_until": endpoint.former_until if endpoint else None,
+        "former_until": _instant(former_until, words) if former_until else "",
         "owner": owner.masked if owner else "",
-        "suspension": row.suspensions.filter(lifted_at=None).first(),
+        "suspension": suspension,
+        "suspended_at": _instant(suspension.since, words) if suspension else "",
     }
+
+
+def _instant(at: datetime, words: Words) -> str:
+    if words.is_english:
+        return f"{at:%Y-%m-%d %H:%M} UTC"
+    return words("{day}, {time}", day=words.full_date(at.date()), time=words.clock(at))

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from django.db.models import Q, prefetch_related_objects
 
+from components.languages.names import offered_languages
 from components.values.announcement_kind import AnnouncementKind
 from statuspage.models import Announcement, Page
 from statuspage.models import Appearance as Row
@@ -70,6 +71,7 @@ def face_of(page: Page, components: Collection[ComponentRow]) -> Face:
         door=_door(page) if page.private else None,
         identity=str(page.identity),
         appearance=look,
+        languages=offered_languages(page.languages),
     )
 
 

@@ -55,6 +55,7 @@ def shown_on(state: PageState, face: Face) -> PageState:
         site_url=site_of(state.site_url, face),
         appearance=face.appearance or state.appearance,
         announcements=face.announcements,
+        languages=face.languages or state.languages,
         status=status,
         since=_since(on_page, status),
         checked_at=min((each.checked_at for each in on_page if each.checked_at), default=None),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
+from components.languages.words import msg
 from subscribers.message import Facts
 from subscribers.pages import SubscribedPage
 
@@ -21,6 +22,7 @@ EMAIL = "email"
 MAIL_LANE = "mail"
 """The lane of all mail: one server takes it."""
 MAX_ADDRESS_LENGTH = 2000
+ADDRESS_TOO_LONG = msg("An address has 2000 characters at most.")
 TOKEN_HEADER = "X-Delivery-Token"  # noqa: S105  (a header's name)
 """The header of a mail's token, for reports that repeat the headers of what came back."""
 

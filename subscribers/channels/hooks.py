@@ -8,11 +8,14 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from components.languages.registry import words_of
+from components.languages.words import ENGLISH, Words, msg
 from components.network.address_guard import AddressGuard
 from components.text import paragraph
 from components.values.secret_mask import SecretMask
 from subscribers.channels import signing
 from subscribers.channels.base import (
+    ADDRESS_TOO_LONG,
     MAX_ADDRESS_LENGTH,
     MAX_RESPONSE_CHARS,
     AddressError,
@@ -30,6 +33,7 @@ from subscribers.channels.http_post import HttpPoster, Response
 from subscribers.message import Facts
 
 _GONE = 410
+_WRITE_WHOLE = msg("Write the whole address of the endpoint, with https://.")
 _CONFIRM_EVENT = "subscriber.confirm"
 
 
@@ -37,19 +41,19 @@ class HookChannel(Channel):
     """A channel whose addresses are URLs that messages are posted to, as JSON in its own shape."""
 
     @abstractmethod
-    def body(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
+    def body(self, facts: Facts, *, unsubscribe_url: str, words: Words = ENGLISH) -> dict[str, Any]:
         """Return a message in the channel's own shape; `unsubscribe_url` is '' without one."""
 
     def normalise(self, address: str) -> str:
         if len(address) > MAX_ADDRESS_LENGTH:
-            raise AddressError(f"An address has {MAX_ADDRESS_LENGTH} characters at most.")
+            raise AddressError(ADDRESS_TOO_LONG)
         try:
             parts = urlsplit(address)
             valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
         except ValueError:
             valid = False
         if not valid:
-            raise AddressError("Write the whole address of the endpoint, with https://.")
+            raise AddressError(_WRITE_WHOLE)
         return _with_ascii_host(address, parts)
 
     def lane(self, address: str) -> str:
@@ -72,7 +76,7 @@ def _with_ascii_host(address: str, parts: SplitResult) -> str:
     try:
         netloc = f"{before}{at}{ascii_host(name)}{colon}{port}"
     except ValueError:
-        raise AddressError("Write the whole address of the endpoint, with https://.") from None
+        raise AddressError(_WRITE_WHOLE) from None
     # Nothing else is touched: the path often is a secret, and is compared byte by byte.
     return f"{parts.scheme}://{netloc}{address[address.index('//') + 2 + len(parts.netloc) :]}"
 
@@ -96,7 +100,10 @@ class HookSender:
         )
         unsubscribe = recipient.links.get("unsubscribe", "")
         body = encoded(
-            shape, _with_confirmation(message.facts, recipient), unsubscribe_url=unsubscribe
+            shape,
+            _with_confirmation(message.facts, recipient),
+            unsubscribe_url=unsubscribe,
+            words=words_of(recipient.language),
         )
         headers = signing.headers(message.message_id, body, at=now, secrets=recipient.secrets)
         response = self._poster.post(recipient.address, body, headers, deadline=deadline)

@@ -59,46 +59,27 @@ _TEXT_COLOURS = {
 _MIRRORED = {"left": "right", "right": "left"}
 _LINKS = ("manage", "unsubscribe", "confirm")
 _IN_THE_FOOT = ("If nobody acknowledges", "Sent by")
-_COLOURS = {
-    "operational": "#15743a", "degraded": "#8a5a00", "partial": "#b8400a", "major": "#b9121f",
-    "maintenance": "#1f55bd", "unknown": "#5d6875",
-}  # fmt: skip
-_LINKS = ("manage", "unsubscribe", "confirm")
-_IN_THE_FOOT = ("If nobody acknowledges", "Sent by")
-_COLOURS = {
-    "operational": "#15743a", "degraded": "#8a5a00", "partial": "#b8400a", "major": "#b9121f",
-    "maintenance": "#1f55bd", "unknown": "#5d6875",
-}  # fmt: skip
-_MIRRORED = {"left": "right", "right": "left"}
-_LINKS = ("manage", "unsubscribe", "confirm")
-_IN_THE_FOOT = ("If nobody acknowledges", "Sent by")
-_COLOURS = {
-    "operational": "#15743a", "degraded": "#8a5a00", "partial": "#b8400a", "major": "#b9121f",
-    "maintenance": "#1f55bd", "unknown": "#5d6875",
-}  # fmt: skip
-_LINKS = ("manage", "unsubscribe", "confirm")
-_IN_THE_FOOT = ("If nobody acknowledges", "Sent by")
 _EVENTS = {
-    "incident.created": "New incident",
-    "incident.updated": "Update",
-    "incident.resolved": "Resolved",
-    "incident.withdrawn": "Withdrawn",
-    "incident.deleted": "Withdrawn",
-    "postmortem.published": "Post-mortem",
-    "maintenance.scheduled": "Maintenance planned",
-    "maintenance.reminder": "Maintenance begins soon",
-    "maintenance.started": "Maintenance has begun",
-    "maintenance.updated": "Maintenance updated",
-    "maintenance.rescheduled": "Maintenance moved",
-    "maintenance.ended": "Maintenance is over",
-    "maintenance.cancelled": "Maintenance cancelled",
-    "maintenance.deleted": "Maintenance cancelled",
-    "component.status_changed": "Status changed",
-    "component.retired": "Retired",
-    "overall.status_changed": "Status changed",
-    "subscriber.suspended": "Suspended",
-    "subscriber.test": "Test",
-    "mail.test": "Test",
+    "incident.created": msg("New incident"),
+    "incident.updated": msg("Update"),
+    "incident.resolved": msg("Resolved"),
+    "incident.withdrawn": msg("Withdrawn"),
+    "incident.deleted": msg("Withdrawn"),
+    "postmortem.published": msg("Post-mortem"),
+    "maintenance.scheduled": msg("Maintenance planned"),
+    "maintenance.reminder": msg("Maintenance begins soon"),
+    "maintenance.started": msg("Maintenance has begun"),
+    "maintenance.updated": msg("Maintenance updated"),
+    "maintenance.rescheduled": msg("Maintenance moved"),
+    "maintenance.ended": msg("Maintenance is over"),
+    "maintenance.cancelled": msg("Maintenance cancelled"),
+    "maintenance.deleted": msg("Maintenance cancelled"),
+    "component.status_changed": msg("Status changed"),
+    "component.retired": msg("Retired"),
+    "overall.status_changed": msg("Status changed"),
+    "subscriber.suspended": msg("Suspended"),
+    "subscriber.test": msg("Test"),
+    "mail.test": msg("Test"),
 }
 _COLOURS = {
     Status.OPERATIONAL: "operational",
@@ -234,7 +215,7 @@ def _verdict(facts: Facts, words: Words) -> str:
 
 
 def _values(facts: Facts, words: Words, page: SubscribedPage | None) -> dict[str, Any]:
-    message = message_of(facts)
+    message = message_of(facts, words)
     plain = write_plain(message).replace(_STATES_MARK, "[states]")
     return {
         "words": words,

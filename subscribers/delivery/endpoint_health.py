@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from components.journal import Event, record
+from components.languages.words import msg
 from components.secrets import Sealed
 from components.values.instants import iso
 from subscribers import event_types
@@ -16,9 +17,10 @@ from subscribers.delivery.bounces.service import record_refusal
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind, State
-from subscribers.message import Facts
+from subscribers.message import Facts, our_text, our_words
 from subscribers.models import Delivery, Endpoint, Subscriber, Suspension
 
+_SUSPENDED = msg("Nothing more is sent there, because it kept failing: {reason}")
 ROTATION = timedelta(days=1)
 """How long the former secret signs as well."""
 MAX_FAILURES = 3
@@ -146,7 +148,7 @@ def _notify_owner(subscriber: Subscriber, row: Suspension, *, now: datetime) -> 
         headline=subscriber.masked,
         at=iso(now),
         url="",
-        message=f"Nothing more is sent there, because it kept failing: {row.reason}",
+        **our_words(message=our_text(_SUSPENDED, reason=row.reason)),
     )
     create_notice(
         key=f"suspension-{row.pk}",

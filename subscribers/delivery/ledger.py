@@ -19,9 +19,11 @@ from subscribers.channels.registry import channels
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind, State
-from subscribers.message import Facts
+from subscribers.message import Facts, our_text, our_words
 from subscribers.models import Delivery, Notice, Subscriber
 
+_ARRIVE = msg("test message")
+_NOTHING_HAPPENED = msg("Nothing has happened: someone pressed the button that sends this.")
 SEE_ADDRESSES = "subscribers.see_addresses"
 
 
@@ -177,10 +179,9 @@ def send_test(subscriber: Subscriber, *, now: datetime) -> Notice:
     """Queue a message that says nothing but that messages arrive."""
     facts = Facts(
         event="subscriber.test",
-        headline=msg("test message"),
         at=iso(now),
         url="",
-        message="Nothing has happened: somebody pressed the button that sends this.",
+        **our_words(headline=our_text(_ARRIVE), message=our_text(_NOTHING_HAPPENED)),
     )
     with transaction.atomic():
         return create_notice(

@@ -98,7 +98,7 @@ def recipient_of(
     if row.alert_channel is not None:
         return _with_return_path(row, _alert_recipient(row.alert_channel))
     if row.address is not None:
-        return _with_return_path(row, Recipient(row.address.reveal()))
+        return _with_return_path(row, Recipient(row.address.reveal(), language=facts.language))
     if row.subscriber is None:
         raise NoRecipientError("left since")
     # One who left and signs up again is asked first.

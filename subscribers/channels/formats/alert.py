@@ -6,6 +6,7 @@ Other messages have none of these facts; for them there is one link, to read on.
 import re
 from typing import Any
 
+from components.languages.words import ENGLISH, Words
 from subscribers.message import Facts
 
 TIMES = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)")
@@ -57,12 +58,18 @@ def sender(facts: Facts) -> str:
     return f"alert route {copy['route']}{step}, channel {copy.get('channel', '')}"
 
 
-def actions(facts: Facts) -> list[tuple[str, str]]:
+def actions(facts: Facts, words: Words = ENGLISH) -> list[tuple[str, str]]:
     """Return label and address of where a message leads, the most pressing first."""
     links = [(each["label"], each["url"]) for each in facts.more.get("links", ())]
     if links:
         return links
-    return [("Open", facts.url)] if facts.url else []
+    return [(words("Open"), facts.url)] if facts.url else []
+
+
+def ways(facts: Facts, unsubscribe_url: str, words: Words) -> list[tuple[str, str]]:
+    """Return the same, and the way out where there is one."""
+    out = [(words("Unsubscribe"), unsubscribe_url)] if unsubscribe_url else []
+    return [*actions(facts, words), *out]
 
 
 def moment(iso: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from components.dialect_words import SEVERITIES
+from components.languages.words import ENGLISH, Words
 from components.markup.characters import clean
 from components.markup.plain import write_plain
 from subscribers.channels.formats.wording import message, status_word
@@ -22,7 +23,7 @@ def event_name(event: str) -> str:
     return f"status.{subject}_{what}" if subject in ("incident", "maintenance") else event
 
 
-def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
+def body(facts: Facts, *, unsubscribe_url: str, words: Words = ENGLISH) -> dict[str, Any]:
     """Return `type`, `timestamp` and `data` (Standard Webhooks), without empty keys."""
     data: dict[str, Any] = {
         "id": facts.subject_id,
@@ -32,7 +33,7 @@ def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
         "status": status_word(facts.state),
         # As it was written, in Markdown, and the same for who shows no marks.
         "message": clean(facts.message, keep="\n\t"),
-        "message_text": write_plain(message(facts)),
+        "message_text": write_plain(message(facts, words)),
         "components": [clean(name) for name in facts.components],
         "component_ids": list(facts.component_ids),
         "changes": [

@@ -7,6 +7,7 @@ receivers distinguish them by the key `incident` or `component_update`.
 from typing import Any
 
 from components.dialect_words import SEVERITIES, STATUSES
+from components.languages.words import ENGLISH, Words
 from components.markup.parser import parse
 from components.markup.plain import write_plain
 from components.status import Status
@@ -24,7 +25,7 @@ _WINDOW_STATES = {
 }  # fmt: skip
 
 
-def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
+def body(facts: Facts, *, unsubscribe_url: str, words: Words = ENGLISH) -> dict[str, Any]:
     overall = facts.overall if facts.overall in set(Status) else Status.OPERATIONAL
     payload: dict[str, Any] = {
         "meta": {"unsubscribe": unsubscribe_url, "documentation": facts.url},
@@ -38,7 +39,7 @@ def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
         facts.event == "component.status_changed" and facts.changes
     ):
         return {**payload, **_component(facts)}
-    return {**payload, "incident": _incident(facts)}
+    return {**payload, "incident": _incident(facts, words)}
 
 
 def _component(facts: Facts) -> dict[str, Any]:
@@ -64,11 +65,11 @@ def _component(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _incident(facts: Facts) -> dict[str, Any]:
+def _incident(facts: Facts, words: Words) -> dict[str, Any]:
     window = facts.event.startswith("maintenance.")
     status = _status(facts, window=window)
     incident = public_id("window" if window else "incident", facts.subject_id)
-    updates = _updates(facts, incident, status)
+    updates = _updates(facts, incident, status, words)
     resolved = status in ("resolved", "completed")
     report = facts.event == "postmortem.published"
     watched = [each["created_at"] for each in updates if each["status"] == "monitoring"]
@@ -100,9 +101,13 @@ def _incident(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _body(facts: Facts, message: str) -> str:
+def _body(facts: Facts, message: str, words: Words) -> str:
     """Return the text of an update; all that is known of an alert, for which there is no room."""
-    return plain(facts) if is_alert(facts) else write_plain(parse(message)) or plain(facts)
+    if is_alert(facts):
+        return plain(facts, words)
+    # Where it is the one that this tells of, it may be in words of ours.
+    told = facts.our_text("message", words) if message == facts.message else message
+    return write_plain(parse(told)) or plain(facts, words)
 
 
 def _status(facts: Facts, *, window: bool) -> str:
@@ -122,14 +127,14 @@ def _resolved_at(facts: Facts, *, resolved: bool, report: bool) -> str | None:
     return (ends[0] if ends else facts.at) if resolved else None
 
 
-def _updates(facts: Facts, parent: str, status: str) -> list[dict[str, Any]]:
+def _updates(facts: Facts, parent: str, status: str, words: Words) -> list[dict[str, Any]]:
     """Return all updates, newest first, by the ids that they have in `/api/v2`."""
     told = facts.updates
     if not told or (facts.event in _WITHOUT_UPDATE and told[0].message != facts.message):
         told = (PastUpdate(-1, status, facts.message, facts.at), *told)
     return [
         {
-            "body": _body(facts, each.message),
+            "body": _body(facts, each.message, words),
             "created_at": each.at,
             "display_at": each.at,
             "status": _UPDATE_STATES.get(each.status, each.status),

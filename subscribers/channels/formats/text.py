@@ -3,13 +3,14 @@
 from typing import Any
 
 from components.dialect_words import SEVERITIES
+from components.languages.words import ENGLISH, Words
 from subscribers.channels.formats.wording import plain, status_word
 from subscribers.message import Facts
 
 
-def body(facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
+def body(facts: Facts, *, unsubscribe_url: str, words: Words = ENGLISH) -> dict[str, Any]:
     return {
-        "text": plain(facts),
+        "text": plain(facts, words),
         "status": status_word(facts.overall or facts.state),
         "timestamp": facts.at,
         "incidents": [

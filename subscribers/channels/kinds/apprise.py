@@ -11,6 +11,7 @@ from typing import Any
 from components.network.address_guard import AddressGuard
 from components.network.guarded_requests import guarded
 from subscribers.channels.base import (
+    ADDRESS_TOO_LONG,
     MAX_ADDRESS_LENGTH,
     AddressError,
     Channel,
@@ -63,7 +64,7 @@ class AppriseChannel(Channel):
 
     def normalise(self, address: str) -> str:
         if len(address) > MAX_ADDRESS_LENGTH:
-            raise AddressError(f"An address has {MAX_ADDRESS_LENGTH} characters at most.")
+            raise AddressError(ADDRESS_TOO_LONG)
         return address
 
     def lane(self, address: str) -> str:

@@ -19,6 +19,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 
 from components.languages.registry import words_of
+from components.languages.words import msg
 from subscribers.channels.base import (
     EMAIL,
     MAIL_LANE,
@@ -38,6 +39,7 @@ from subscribers.channels.mime import Mail
 
 PROVIDER_TOKEN = "delivery"  # noqa: S105  (a name)
 """The name of a mail's token in what a provider keeps with it (Anymail's metadata)."""
+_WRITE_ADDRESS = msg("Write an e-mail address, such as you@example.org.")
 PRODUCT_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
@@ -57,16 +59,16 @@ class EmailChannel(Channel):
         """Keep the case of the part before the @ for sending: its server may distinguish
         them; see `lookup_key`, which does not. The domain is written as the name system has it."""
         if len(address) > 254:
-            raise AddressError("An e-mail address has 254 characters at most.")
+            raise AddressError(msg("An e-mail address has 254 characters at most."))
         try:
             validate_email(address)
         except ValidationError:
-            raise AddressError("Write an e-mail address, such as you@example.org.") from None
+            raise AddressError(_WRITE_ADDRESS) from None
         local, _, domain = address.rpartition("@")
         try:
             return f"{local}@{ascii_host(domain)}"
         except ValueError:
-            raise AddressError("Write an e-mail address, such as you@example.org.") from None
+            raise AddressError(_WRITE_ADDRESS) from None
 
     def lookup_key(self, address: str) -> str:
         return address.lower()
@@ -80,7 +82,7 @@ class EmailChannel(Channel):
         return f"{local[:1]}…@{domain}"
 
     def unavailable(self) -> str:
-        return "" if mail_is_set() else "This page cannot send mail at present."
+        return "" if mail_is_set() else msg("This page cannot send mail at present.")
 
     def sender(self, *, staff: bool) -> Sender:
         return EmailSender()

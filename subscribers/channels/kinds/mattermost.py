@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from components.languages.words import ENGLISH, Words
 from components.markup.characters import cut
 from components.markup.parser import literal
 from subscribers.channels.formats.alert import actions, is_alert
@@ -17,21 +18,21 @@ class MattermostChannel(HookChannel):
     label = "Mattermost"
     position = 60
 
-    def body(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
+    def body(self, facts: Facts, *, unsubscribe_url: str, words: Words = ENGLISH) -> dict[str, Any]:
         # What leads to one place is the title's link already.
-        ways = [*(actions(facts) if is_alert(facts) else ())]
-        ways += [("Unsubscribe", unsubscribe_url)] if unsubscribe_url else []
+        ways = [*(actions(facts, words) if is_alert(facts) else ())]
+        ways += [(words("Unsubscribe"), unsubscribe_url)] if unsubscribe_url else []
         footer = "\n\n" + " · ".join(f"[{label}]({url})" for label, url in ways) if ways else ""
         attachment = {
             # Read out by notifications, which know no marks.
-            "fallback": MENTION.sub(f"@{INVISIBLE}", cut(title(facts), 500)),
+            "fallback": MENTION.sub(f"@{INVISIBLE}", cut(title(facts, words), 500)),
             "color": f"#{colour(facts):06x}",
-            "title": MATTERMOST.title(title(facts), 1000),
+            "title": MATTERMOST.title(title(facts, words), 1000),
             "title_link": facts.url,
-            "text": MATTERMOST.write(message(facts), 6000) + footer,
+            "text": MATTERMOST.write(message(facts, words), 6000) + footer,
             "fields": [
                 {"title": name, "value": MATTERMOST.write(literal(value), 2000), "short": False}
-                for name, value in details(facts)
+                for name, value in details(facts, words)
             ],
         }
         return {"attachments": [attachment]}

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from components.languages.words import ENGLISH, Words
 from components.markup.characters import cut
 from components.markup.parser import literal
 from components.markup.plain import write_plain
 from components.markup.shortening import fitted
 from components.markup.tree import Message, Paragraph, Text
-from subscribers.channels.formats.alert import actions
+from subscribers.channels.formats.alert import ways
 from subscribers.channels.formats.wording import colour, details, message, title
 from subscribers.channels.hooks import HookChannel
 from subscribers.channels.markup.slack import SLACK, entities
@@ -22,24 +23,24 @@ class SlackChannel(HookChannel):
     label = "Slack"
     position = 30
 
-    def body(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
+    def body(self, facts: Facts, *, unsubscribe_url: str, words: Words = ENGLISH) -> dict[str, Any]:
+        heading = title(facts, words)
         blocks: list[dict[str, Any]] = [
             {
                 "type": "header",
-                "text": {"type": "plain_text", "text": _header(title(facts)), "emoji": False},
+                "text": {"type": "plain_text", "text": _header(heading), "emoji": False},
             }
         ]
         if facts.message:
-            blocks.append(_section(message(facts)))
-        known = details(facts)
+            blocks.append(_section(message(facts, words)))
+        known = details(facts, words)
         if known:
             blocks.append(_section(literal("\n".join(f"{name}: {value}" for name, value in known))))
-        ways = [*actions(facts), *([("Unsubscribe", unsubscribe_url)] if unsubscribe_url else [])]
-        if ways:
-            links = " · ".join(f"<{entities(url)}|{label}>" for label, url in ways)
-            blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": links}]})
+        if links := ways(facts, unsubscribe_url, words):
+            text = " · ".join(f"<{entities(url)}|{label}>" for label, url in links)
+            blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": text}]})
         return {
-            "text": SLACK.write(literal(title(facts)), _MAX_SECTION),
+            "text": SLACK.write(literal(heading), _MAX_SECTION),
             "attachments": [{"color": f"#{colour(facts):06x}", "blocks": blocks}],
             "unfurl_links": False,
         }

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from components.languages.words import ENGLISH, Words
 from components.markup.parser import literal
 from components.markup.tree import Message
-from subscribers.channels.formats.alert import actions
+from subscribers.channels.formats.alert import ways
 from subscribers.channels.formats.wording import details, message, title
 from subscribers.channels.hooks import HookChannel
 from subscribers.channels.markup.markdown import TEAMS
@@ -20,26 +21,26 @@ class TeamsChannel(HookChannel):
     label = "Teams"
     position = 50
 
-    def body(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
+    def body(self, facts: Facts, *, unsubscribe_url: str, words: Words = ENGLISH) -> dict[str, Any]:
         blocks: list[dict[str, Any]] = [
-            *_texts(literal(title(facts)), size="Medium", weight="Bolder"),
-            *_texts(message(facts)),
+            *_texts(literal(title(facts, words)), size="Medium", weight="Bolder"),
+            *_texts(message(facts, words)),
             {
                 "type": "FactSet",
                 "facts": [
                     {"title": name, "value": TEAMS.write(literal(value), _MAX_TEXT)}
-                    for name, value in details(facts)
+                    for name, value in details(facts, words)
                 ],
             },
         ]
-        ways = [*actions(facts), *([("Unsubscribe", unsubscribe_url)] if unsubscribe_url else [])]
         card = {
             "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
             "type": "AdaptiveCard",
             "version": "1.4",
             "body": blocks,
             "actions": [
-                {"type": "Action.OpenUrl", "title": label, "url": url} for label, url in ways
+                {"type": "Action.OpenUrl", "title": label, "url": url}
+                for label, url in ways(facts, unsubscribe_url, words)
             ],
         }
         attachment = {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from components.languages.words import ENGLISH, Words
 from subscribers.channels.formats import FORMATS, native
 from subscribers.channels.hooks import HookChannel
 from subscribers.message import Facts
@@ -14,5 +15,5 @@ class WebhookChannel(HookChannel):
     signs = True
     formats = tuple(FORMATS)
 
-    def body(self, facts: Facts, *, unsubscribe_url: str) -> dict[str, Any]:
-        return native.body(facts, unsubscribe_url=unsubscribe_url)
+    def body(self, facts: Facts, *, unsubscribe_url: str, words: Words = ENGLISH) -> dict[str, Any]:
+        return native.body(facts, unsubscribe_url=unsubscribe_url, words=words)
