@@ -32,11 +32,11 @@ def module() -> ModuleType:
 statusctl = module()
 
 
-def said(*arguments: str, code: int = 0, **environ: str) -> str:
+def said(*arguments: str, code: int = 0, env: dict[str, str] | None = None) -> str:
     """Run it with nothing but Python itself; return what it wrote where it should."""
     done = subprocess.run(
         [sys.executable, "-I", str(PROGRAM), *arguments],
-        env={"PATH": os.environ["PATH"], **environ},
+        env={"PATH": os.environ["PATH"], **(env or {})},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -63,7 +63,7 @@ def environ(product: Product) -> dict[str, str]:
 
 @pytest.mark.journey
 def test_an_incident_from_draft_to_resolved(product: Product, environ: dict[str, str]) -> None:
-    assert "Checkout" in said("status", **environ)
+    assert "Checkout" in said("status", env=environ)
     watching = subprocess.Popen(
         [sys.executable, "-I", str(PROGRAM), "--json", "watch"],
         env={"PATH": os.environ["PATH"], **environ},
@@ -74,7 +74,7 @@ def test_an_incident_from_draft_to_resolved(product: Product, environ: dict[str,
     try:
         assert json.loads(watching.stdout.readline())["event"] == "status.snapshot"
         words = ("incident", "open", "Slow\x1b[2J", "-m", "We look.", "-c", "checkout")
-        opened = said(*words, "--severity", "critical", **environ)
+        opened = said(*words, "--severity", "critical", env=environ)
         assert opened.startswith("Opened INC-")
         assert "\x1b" not in opened
         until(
@@ -86,11 +86,11 @@ def test_an_incident_from_draft_to_resolved(product: Product, environ: dict[str,
         watching.communicate()
 
     until(lambda: product.service("checkout")["status"] == "major_outage", what="it is down")
-    assert "major_outage" in said("status", "Checkout", "--check", code=3, **environ)
+    assert "major_outage" in said("status", "Checkout", "--check", code=3, env=environ)
     reference = opened.split()[1].rstrip(":")
-    assert reference in said("incident", "list", **environ)
-    said("incident", "update", reference, "-m", "A disk.", "--status", "identified", **environ)
-    resolved = said("--json", "incident", "resolve", "last", "-m", "A new disk.", **environ)
+    assert reference in said("incident", "list", env=environ)
+    said("incident", "update", reference, "-m", "A disk.", "--status", "identified", env=environ)
+    resolved = said("--json", "incident", "resolve", "last", "-m", "A new disk.", env=environ)
 
     told: dict[str, Any] = json.loads(resolved)
     assert [each["status"] for each in told["updates"]] == [
@@ -98,20 +98,20 @@ def test_an_incident_from_draft_to_resolved(product: Product, environ: dict[str,
         "identified",
         "investigating",
     ]
-    assert said("incident", "list", **environ) == "No such incidents.\n"
+    assert said("incident", "list", env=environ) == "No such incidents.\n"
     until(lambda: product.service("checkout")["status"] == "operational", what="it is up")
 
 
 @pytest.mark.journey
 def test_maintenance_is_planned_begun_and_over(product: Product, environ: dict[str, str]) -> None:
     when = ("--start", "+2h", "--for", "45m")
-    planned = said("maintenance", "schedule", "New disks", *when, "-c", "Checkout", **environ)
+    planned = said("maintenance", "schedule", "New disks", *when, "-c", "Checkout", env=environ)
     reference = planned.split()[1].rstrip(":")
     for move in (("start",), ("note", "-m", "Half of it."), ("complete",)):
-        told = said("maintenance", move[0], reference, *move[1:], **environ)
+        told = said("maintenance", move[0], reference, *move[1:], env=environ)
 
     assert told == f"Now {reference}: New disks (completed)\n"
-    assert said("silence", **environ) == "No alert is open.\n"
+    assert said("silence", env=environ) == "No alert is open.\n"
 
 
 @pytest.mark.journey
@@ -119,19 +119,23 @@ def test_what_is_refused_is_said_in_words(product: Product, environ: dict[str, s
     short = {"STATUSCTL_URL": product.url}
     opened = ("incident", "open", "Slow", "-m", "We look.", "-c")
 
-    assert "Set STATUSCTL_TOKEN" in said(*opened, "checkout", code=1, **short)
-    assert "no component 'none'" in said(*opened, "none", code=1, **environ)
+    assert "Set STATUSCTL_TOKEN" in said(*opened, "checkout", code=1, env=short)
+    assert "no component 'none'" in said(*opened, "none", code=1, env=environ)
     assert "no incident 'INC-1'" in said(
         "incident", "resolve", "INC-1", "-m", ".", code=1, **environ
     )
     window = ("maintenance", "schedule", "x", "--for", "1h", "--start", "soon")
-    assert "no instant" in said(*window, code=1, **environ)
+    assert "no instant" in said(*window, code=1, env=environ)
 
 
 def test_without_an_address_it_asks_for_one() -> None:
     assert "STATUSCTL_URL" in said("status", code=1)
-    assert "is not an address" in said("status", code=1, STATUSCTL_URL="status.example.com")
-    assert "cannot be reached" in said("status", code=1, STATUSCTL_URL="http://127.0.0.1:9")
+    assert "is not an address" in said(
+        "status", code=1, env={"STATUSCTL_URL": "status.example.com"}
+    )
+    assert "cannot be reached" in said(
+        "status", code=1, env={"STATUSCTL_URL": "http://127.0.0.1:9"}
+    )
 
 
 @pytest.mark.parametrize("shell", statusctl.SHELLS)
