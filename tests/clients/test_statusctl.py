@@ -122,7 +122,7 @@ def test_what_is_refused_is_said_in_words(product: Product, environ: dict[str, s
     assert "Set STATUSCTL_TOKEN" in said(*opened, "checkout", code=1, env=short)
     assert "no component 'none'" in said(*opened, "none", code=1, env=environ)
     assert "no incident 'INC-1'" in said(
-        "incident", "resolve", "INC-1", "-m", ".", code=1, **environ
+        "incident", "resolve", "INC-1", "-m", ".", code=1, env=environ
     )
     window = ("maintenance", "schedule", "x", "--for", "1h", "--start", "soon")
     assert "no instant" in said(*window, code=1, env=environ)

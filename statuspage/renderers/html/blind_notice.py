@@ -22,7 +22,9 @@ _NETWORK_SOMEWHERE = (
 )
 _NAMES_SOMEWHERE = (
     msg("Monitoring from {name} has been interrupted since {at}."),
-    msg("The monitoring service cannot resolve names there. Results from other regions still count."),
+    msg(
+        "The monitoring service cannot resolve names there. Results from other regions still count."
+    ),
 )
 
 

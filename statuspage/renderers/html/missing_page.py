@@ -7,9 +7,7 @@ from statuspage.state.page_state import PageState
 NOTHING_HERE = msg("Page not found.")
 WITHDRAWN = msg("This was withdrawn.")
 _SENTENCES = {
-    NOTHING_HERE: msg(
-        "Check the address, or start from the current status."
-    ),
+    NOTHING_HERE: msg("Check the address, or start from the current status."),
     WITHDRAWN: msg("It was published and has since been withdrawn."),
 }
 
