@@ -13,6 +13,7 @@ django.setup(set_prefix=False)
 
 # After Django is set up: these import models.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
 
 from statuspage.edge.app import EdgeApp  # noqa: E402
 from statuspage.edge.live.ws import routes  # noqa: E402
@@ -31,6 +32,8 @@ class SingleThreadHandler(ASGIHandler):
         return await sync_to_async(self.get_response, thread_sensitive=True)(request)
 
 
+# Imports all views and the admin: whoever asks first does not wait for it.
+get_resolver().url_patterns  # noqa: B018
 application = EdgeApp(
     ProtocolTypeRouter({"http": SingleThreadHandler(), "websocket": URLRouter(routes)})
 )

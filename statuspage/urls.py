@@ -47,6 +47,8 @@ from statuspage.signup.acknowledge import acknowledge
 handler404 = "statuspage.access.missing_view.not_found"
 handler500 = "statuspage.edge.outage.unavailable.server_error"
 
+# Here and not when Django starts: most processes answer no request.
+admin.autodiscover()
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "admin/incidents/incident/preview",

@@ -37,12 +37,17 @@ def probers() -> dict[str, Prober]:
 
 
 def register_modules(names: Iterable[str]) -> None:
-    """Register the kinds in these modules. Raises BrokenPluginError naming one that is broken."""
+    """Register the kinds in these modules. Raises BrokenPluginError naming one that is broken.
+
+    The product's own are imported when they are asked for, with the libraries that they need: most
+    commands ask for none. With kinds from elsewhere it is found out here whether all go together.
+    """
     for name in names:
         if name not in _added:
             _added[name] = _import_prober(name)
     probers.cache_clear()
-    probers()
+    if _added or importlib.metadata.entry_points(group=ENTRY_POINTS):
+        probers()
 
 
 def reset() -> None:

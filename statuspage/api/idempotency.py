@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
@@ -20,12 +20,10 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from components.models.deletion import delete_some
 from components.secrets import Sealed
 from statuspage.models import ApiToken, IdempotentAnswer
 
 HEADER = "Idempotency-Key"
-RETENTION = timedelta(hours=24)
 LOCK_TIMEOUT = "10s"
 """How long a duplicate waits for the first on PostgreSQL, before it is refused for now."""
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -69,12 +67,6 @@ def idempotent(post: Post) -> Post:
 
     guarded.idempotent = True  # type: ignore[attr-defined]  # a test looks for it on every POST
     return guarded
-
-
-def prune(*, now: datetime) -> int:
-    """Delete responses older than a day; return how many."""
-    old = IdempotentAnswer.objects.filter(created_at__lt=now - RETENTION)
-    return delete_some(old, by="created_at")
 
 
 def _once(token: ApiToken, key: str, fingerprint: str, run: Callable[[], Response]) -> Response:

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from components.database.errors import is_unavailable
-from statuspage.publishing import projector
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +34,7 @@ class _ProjectorThread(threading.Thread):
             self.pending.clear()
             started_at = time.monotonic()
             try:
-                projector.catch_up()
+                _catch_up()
             except Exception as error:
                 # Of an outage the process says once what there is to say.
                 if not is_unavailable(error):
@@ -45,13 +44,20 @@ class _ProjectorThread(threading.Thread):
             time.sleep(max(MIN_INTERVAL, time.monotonic() - started_at))
 
 
+def _catch_up() -> None:
+    # What renders pages takes a third of a second to import: most commands change nothing.
+    from statuspage.publishing import projector  # noqa: PLC0415
+
+    projector.catch_up()
+
+
 _thread: _ProjectorThread | None = None
 
 
 def on_journal_append() -> None:
     """Have the projector catch up; the journal's `on_append` listener."""
     if settings.STATUSPAGE.role != "probes":
-        projector.catch_up()
+        _catch_up()
         return
     global _thread  # noqa: PLW0603  (one thread per process, made after django-q's fork)
     if _thread is None or not _thread.is_alive():

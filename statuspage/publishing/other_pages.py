@@ -11,11 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import TypeAdapter
-
 from statuspage.models import StoredSnapshot
 from statuspage.pages.face import MAIN, Face
-from statuspage.publishing.rendered import Snapshot, build, pack_page, unpack_page
+from statuspage.publishing.rendered import Snapshot, build, pack_page, state_type, unpack_page
 from statuspage.state.page_state import PageState
 from statuspage.state.selection import facts_of, shown_on
 
@@ -24,7 +22,6 @@ log = logging.getLogger(__name__)
 FIGURES_AGE = timedelta(seconds=15)
 """How old the figures of a page may become while nothing happens that it shows: they are renewed
 with the next publication, of which there is one every 20 s."""
-_STATE = TypeAdapter(PageState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ def render_moved(state: PageState, stored: Mapping[str, StoredPage]) -> list[Ren
 
 
 def _digest(facts: PageState) -> str:
-    return hashlib.blake2b(_STATE.dump_json(facts), digest_size=12).hexdigest()
+    return hashlib.blake2b(state_type().dump_json(facts), digest_size=12).hexdigest()
 
 
 def store(pages: Iterable[RenderedPage], *, gone: Collection[str] = ()) -> None:

@@ -10,6 +10,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import brotli
@@ -32,7 +33,6 @@ HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 
 PAGE_HTML, PAGE_JSON, API_JSON = "page.html", "status.json", "status-api.json"
-_STATE = TypeAdapter(PageState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,12 @@ class Snapshot:
     """With that of `main`: those of other pages that were rendered with it, or read with it."""
     stale: bool = False
     """Whether it says that it is old; what is rendered later of the same state says it too."""
+
+
+@cache
+def state_type() -> TypeAdapter[PageState]:
+    """Return what reads and writes a state as JSON; to make it takes 50 ms, once for a process."""
+    return TypeAdapter(PageState)
 
 
 def build(state: PageState, *, stale: bool = False) -> Snapshot:
@@ -100,7 +106,7 @@ def variant(content_type: str, body: bytes, *, smallest: bool = True) -> Variant
 
 def pack(snapshot: Snapshot) -> bytes:
     """Return the stored form of a snapshot, all of it compressed, which is a tenth of its bytes."""
-    return _packed(snapshot, brotli.compress(_STATE.dump_json(snapshot.state), quality=1))
+    return _packed(snapshot, brotli.compress(state_type().dump_json(snapshot.state), quality=1))
 
 
 def pack_page(snapshot: Snapshot) -> bytes:
@@ -129,7 +135,7 @@ def unpack(blob: bytes) -> Snapshot:
     header, rest = _parts(blob)
     try:
         at = header["state"]
-        state = _STATE.validate_json(brotli.decompress(rest[:at]))
+        state = state_type().validate_json(brotli.decompress(rest[:at]))
         if state.version != header["version"]:
             raise ValueError("its header is of another version")
     except (KeyError, TypeError, brotli.error) as error:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils.module_loading import import_string
 
 from components import shutdown_flag
+from monitors.probers import registry
 from statuspage.management import admission
 from statuspage.runtime import parent_death, progress, schema
 from statuspage.runtime.role_watch import WorkerWatch
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         # Imported here once, not by each worker after its fork: less memory, and a name that leads
         # nowhere is an error at the start.
         tasks = {name: import_string(name) for name in ALLOWED_TASKS}
+        registry.probers()
         service.status(f"working on the queue {queue}")
         watch = WorkerWatch(service, queue=queue)
 

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from components.network.address_guard import AddressGuard
 from components.status import Verdict
-from monitors.probers.certificate import CertificateConfig, CertificateProber
 from monitors.probing.base import ProbeStatus
 
 WARN_DAYS, ALARM_DAYS = 14, 7
@@ -34,6 +33,12 @@ def look(*, now: float, authorities: str | None = None) -> CertificateLook | Non
     site = urlsplit(settings.STATUSPAGE.site_url)
     if site.scheme != "https" or not site.hostname:
         return None
+    # What speaks TLS and asks name servers; beat starts without it where there is no certificate.
+    from monitors.probers.certificate import (  # noqa: PLC0415
+        CertificateConfig,
+        CertificateProber,
+    )
+
     try:
         config = CertificateConfig(host=site.hostname, port=site.port or 443, warn_days=WARN_DAYS)
     except ValidationError:

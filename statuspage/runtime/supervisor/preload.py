@@ -34,6 +34,8 @@ MODULES = (
     "statuspage.urls",
 )
 """What the roles import in any case. Not `statuspage.asgi`: it builds its application at once."""
+MADE_ONCE = ("monitors.probers.registry.probers", "statuspage.publishing.rendered.state_type")
+"""What is made when it is first called, and takes a while."""
 _SERVERS = {
     "uvicorn": (
         "statuspage.server.uvicorn_server",
@@ -53,7 +55,9 @@ def preload() -> None:
         importlib.import_module(name)
     for name in settings.MIDDLEWARE:
         import_string(name)
-    get_resolver().reverse_dict  # noqa: B018  (collects all addresses)
+    get_resolver().reverse_dict  # noqa: B018  (collects all addresses, and imports the admin)
+    for name in MADE_ONCE:
+        import_string(name)()
     # Imports the driver and what writes SQL, and works out how the models hang together; the
     # database is not asked.
     for model in apps.get_models(include_auto_created=True):
