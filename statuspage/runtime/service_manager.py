@@ -12,6 +12,9 @@ import time
 from collections.abc import MutableMapping
 from contextlib import suppress
 
+WAIT_SECONDS = 2.0
+"""How long the start and the end of a role wait for a manager whose queue is full of other news:
+Linux keeps ten messages. What is lost of progress, the next message makes good."""
 _SOCKET, _USEC, _PID = "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"
 
 
@@ -39,7 +42,9 @@ class ServiceManager:
         """Tell, once, that the role is started."""
         if not self._is_ready:
             self._is_ready = True
-            self._send("READY=1", f"STATUS={status}" if status else "", self._alive())
+            self._send(
+                "READY=1", f"STATUS={status}" if status else "", self._alive(), wait=WAIT_SECONDS
+            )
 
     def status(self, text: str) -> None:
         """Tell in a few words what the role does."""
@@ -61,13 +66,15 @@ class ServiceManager:
         """Tell, once, that the role was asked to end, and does."""
         if not self._is_stopping:
             self._is_stopping = True
-            self._send("STOPPING=1")
+            self._send("STOPPING=1", wait=WAIT_SECONDS)
 
-    def _send(self, *lines: str) -> None:
+    def _send(self, *lines: str, wait: float = 0.0) -> None:
         message = "\n".join(line for line in lines if line)
         if not self._address or not message:
             return
         # A manager that is gone, or does not read, must not keep us from our work.
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-            sender.setblocking(False)
-            sender.sendto(message.encode(), self._address)
+            sender.settimeout(wait)
+            # Connected, it can be waited for until the other end has room.
+            sender.connect(self._address)
+            sender.send(message.encode())

@@ -6,13 +6,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
 from statuspage.drills.environment import DrillEnvironment
-from statuspage.runtime import role_watch
+from statuspage.runtime import role_watch, service_manager
 from statuspage.runtime.role_watch import WebWatch
 from statuspage.runtime.service_manager import ServiceManager
 from tests.waiting import PATIENCE, until
@@ -40,6 +41,14 @@ class Manager:
                 self.heard += self._socket.recv(4096).decode().splitlines()
             except TimeoutError:
                 return self.heard
+
+    def fill(self) -> None:
+        """Have as many messages waiting as the kernel keeps."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.setblocking(False)
+            with suppress(BlockingIOError):
+                while True:
+                    sender.sendto(b"STATUS=busy", self._socket.getsockname())
 
     def says(self, line: str) -> bool:
         return line in self.listen()
@@ -77,6 +86,20 @@ def test_progress_is_told_often_enough_and_no_oftener(manager: Manager) -> None:
         service.alive()
 
     assert manager.listen() == ["WATCHDOG=1"]
+
+
+@pytest.mark.parametrize(("tell", "line"), [("ready", "READY=1"), ("stopping", "STOPPING=1")])
+def test_a_manager_that_has_no_room_yet_hears_of_the_start_and_the_end(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch, tell: str, line: str
+) -> None:
+    monkeypatch.setattr(service_manager, "WAIT_SECONDS", PATIENCE)
+    service = ServiceManager.take(manager.environ())
+    manager.fill()
+    telling = threading.Thread(target=getattr(service, tell), daemon=True)
+    telling.start()
+
+    until(lambda: manager.says(line), what=f"it hears {line}")
+    telling.join(PATIENCE)
 
 
 @pytest.mark.parametrize("environ", [{"WATCHDOG_PID": "1"}, {"WATCHDOG_USEC": "soon"}])
@@ -162,6 +185,7 @@ def test_each_role_is_ready_and_alive_and_a_hung_one_is_not(
     for child in main.children(recursive=True):
         child.send_signal(signal.SIGCONT)
     for name, process in running.items():
+        managers[name].listen()  # as a service manager does all the time: else it has no room
         process.terminate()
         until(lambda name=name: managers[name].says("STOPPING=1"), what=f"{name} stops")  # type: ignore[misc]
         assert process.wait(PATIENCE) in (0, 1, -signal.SIGTERM)
