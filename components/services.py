@@ -8,7 +8,7 @@ from django.db import transaction
 
 from components.journal import Event, event_types, record
 from components.journal.hold import UNDOES, hold_of, with_hold
-from components.journal.undo import read_values, reason_against, set_values
+from components.journal.undo import check_unchanged, read_values, set_values
 from components.models import Component, Group, JournalEntry
 from components.optimistic_lock import ConflictError, bump_version
 from components.ordering import STEP
@@ -232,9 +232,8 @@ def write_override_undo(entry: JournalEntry, *, actor: str = "") -> Event:
     component = rows.filter(pk=entry.subject_id or 0).first()
     if component is None:
         raise ConflictError("The component was deleted meanwhile.")
-    if reason := reason_against(entry, event_types.OVERRIDE_CHANGED.name, but=""):
-        raise ConflictError(reason)
-    set_values(component, hold_of(entry)["before"], OVERRIDE_FIELDS, instants=())
+    check_unchanged(entry, event_types.OVERRIDE_CHANGED.name)
+    set_values(component, hold_of(entry)["before"])
     component.save(update_fields=[*OVERRIDE_FIELDS, "updated_at"])
     # It counts from the same instant: so what was set in between has held for no time at all.
     more = {UNDOES: entry.pk, "since": entry.at.isoformat()}

@@ -34,7 +34,7 @@ from incidents import events, services, templates
 from incidents.models import Impact, Incident, IncidentTemplate, Update
 from incidents.placeholders import PlaceholderError
 from incidents.template_text import RenderedTemplate, placeholder_values, render_template
-from incidents.undo import UNPUBLISHED, stored_values
+from incidents.undo import INCIDENT_VALUES, UNPUBLISHED
 from incidents.workflow import IncidentState, resolution_time, time_errors
 
 _BEFORE = "_state_before"
@@ -166,7 +166,7 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
 
     def store(self, obj: Incident, form: forms.ModelForm[Incident]) -> None:
         setattr(obj, _BEFORE, (form.initial.get("status"), form.initial.get("published")))
-        setattr(obj, _STORED, {} if obj._state.adding else stored_values(obj))
+        setattr(obj, _STORED, {} if obj._state.adding else INCIDENT_VALUES.read(obj))
         ended_at = form.cleaned_data.get("ended_at") if obj._state.adding else None
         setattr(obj, _BACKFILLED, ended_at is not None)
         setattr(obj, _NOTIFY, form.cleaned_data.get("notify", True))
@@ -212,7 +212,10 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
         return True
 
     def delete_model(self, request: HttpRequest, obj: Incident) -> None:
-        services.delete_incident(obj, notify=self.wants_notice(request), actor=actor(request))
+        services.delete_incident(
+            obj, notify=self.wants_notice(request), hold_seconds=undo_seconds(),
+            actor=actor(request),
+        )  # fmt: skip
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Incident]) -> None:
         for obj in queryset:

@@ -35,7 +35,8 @@ INCIDENT_RESOLVED = register(
 INCIDENT_EDITED = register(
     "incident.edited",
     public=True,
-    meaning="What is told of an incident was corrected, without a notice: {incident_id, fields}.",
+    meaning="What is told of an incident was corrected, without a notice, or its deletion was "
+    "undone: {incident_id, fields}, and undoes.",
     live=SNAPSHOT,
 )
 INCIDENT_BACKFILLED = register(
@@ -66,7 +67,8 @@ INCIDENT_DELETED = register(
     "incident.deleted",
     public=True,
     meaning="An incident was deleted by staff; who was told of it is told so, if notify: "
-    "{incident_id, reference, title, severity, component_ids, notify}.",
+    "{incident_id, reference, title, severity, component_ids, notify}, and hold if it can be "
+    "undone.",
     live=SNAPSHOT,
     notifies=Topic.INCIDENTS,
 )

@@ -13,7 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
-from components.journal.hold import with_hold
+from components.journal.deleted_rows import rows_deleted_with
+from components.journal.hold import with_hold, with_hold_of_deletion
 from components.models import Component, set_history_actor
 from components.optimistic_lock import ConflictError, bump_version
 from components.reference_numbers import reference_for
@@ -28,7 +29,7 @@ from incidents.events import (
     withdrawal,
 )
 from incidents.models import Impact, Incident, Update
-from incidents.undo import UNPUBLISHED, replaced_values, stored_values
+from incidents.undo import INCIDENT_VALUES, UNPUBLISHED
 from incidents.workflow import IncidentState, resolution_time, time_errors
 
 Impacts = Mapping[Component, Status]
@@ -156,7 +157,7 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
     """
     now = now or datetime.now(UTC)
     lock_for_change(incident, seen_version=seen_version, machine=machine)
-    held = stored_values(incident) if hold_seconds else {}
+    held = INCIDENT_VALUES.read(incident) if hold_seconds else {}
     before = (incident.status, incident.published)
     incident.status = status
     incident.published = incident.published or publish
@@ -170,9 +171,8 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
         change_event_type(incident, before), incident, update=update, notify=notify, actor=actor,
         component_ids=incident.impacts.values_list("component_id", flat=True),
     )  # fmt: skip
-    return update, with_hold(
-        event, seconds=hold_seconds, before=replaced_values(incident, held), update_id=update.pk
-    )
+    replaced = INCIDENT_VALUES.replaced(incident, held)
+    return update, with_hold(event, seconds=hold_seconds, before=replaced, update_id=update.pk)
 
 
 def set_reference(incident: Incident) -> None:
@@ -259,7 +259,7 @@ def edit_incident(
     now = datetime.now(UTC)
     with transaction.atomic():
         lock_for_change(incident, seen_version=seen_version)
-        held = stored_values(incident) if hold_seconds else {}
+        held = INCIDENT_VALUES.read(incident) if hold_seconds else {}
         before = (incident.status, incident.published)
         for name, value in changes.items():
             setattr(incident, name, value)
@@ -287,7 +287,7 @@ def held_edit(
     """
     if event.kind is event_types.INCIDENT_EDITED:
         return event
-    return with_hold(event, seconds=seconds, before=replaced_values(incident, before))
+    return with_hold(event, seconds=seconds, before=INCIDENT_VALUES.replaced(incident, before))
 
 
 def publish_incident(
@@ -310,14 +310,22 @@ def publish_incident(
 
 
 def delete_incident(
-    incident: Incident, *, notify: bool = True, seen_version: int | None = None, actor: str = ""
+    incident: Incident,
+    *,
+    notify: bool = True,
+    hold_seconds: int = 0,
+    seen_version: int | None = None,
+    actor: str = "",
 ) -> None:
     """Delete an incident; with `notify`, an open one is called off to those who were told of it.
 
-    With `seen_version`, raises ConflictError when it was changed since.
+    With `seen_version`, raises ConflictError when it was changed since. What is told waits for
+    `hold_seconds`; meanwhile it can be undone.
     """
-    event = withdrawal(event_types.INCIDENT_DELETED, incident, notify=notify, actor=actor)
     with transaction.atomic():
         bump_version(incident, expected=seen_version)
+        incident.refresh_from_db()
+        event = withdrawal(event_types.INCIDENT_DELETED, incident, notify=notify, actor=actor)
+        deleted = rows_deleted_with(incident) if hold_seconds else {}
         incident.delete()
-        record(event)
+        record(with_hold_of_deletion(event, seconds=hold_seconds, deleted=deleted))

@@ -1,56 +1,51 @@
-"""Undoing what was just published of an incident: the values that it replaced are stored again.
+"""Undoing what was just published or deleted of an incident: what it replaced is stored again.
 
-They are kept with its journal entry, which stays; the undoing is an entry of its own.
+That is kept with its journal entry, which stays; the undoing is an entry of its own.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from components.journal import Event, undo
+from components.journal import Event
+from components.journal.deleted_rows import restore_rows
 from components.journal.hold import UNDOES, hold_of
-from components.journal.undo import read_values, reason_against, set_values
+from components.journal.undo import (
+    FormerValues,
+    RelatedValues,
+    check_unchanged,
+    lock_unchanged,
+)
 from components.models import Component, JournalEntry, set_history_actor
 from components.optimistic_lock import ConflictError, bump_version
 from incidents import event_types
 from incidents.events import event_without_notice
 from incidents.models import Impact, Incident, PostMortem, Update
 
-_FIELDS = (
-    "title", "severity", "status", "regions", "published", "machine_only", "started_at",
-    "resolved_at",
-)  # fmt: skip
-_INSTANTS = ("started_at", "resolved_at")
-_IMPACTS = "impacts"
 UNPUBLISHED: Mapping[str, Any] = {"published": False}
 """Before it was public, an incident was a draft."""
+_NO_CHANGE = event_types.INCIDENT_NOTED.name
 
 
-def stored_values(incident: Incident) -> dict[str, Any]:
-    """Return an incident's values as they are stored, as JSON; empty when there is none."""
-    if not (values := read_values(incident, _FIELDS)):
-        return {}
+def _read_impacts(incident: Incident) -> dict[str, str]:
     impacts = Impact.objects.filter(incident=incident.pk).values_list("component_id", "status")
-    return {**values, _IMPACTS: {str(pk): status for pk, status in impacts}}
+    return {str(pk): status for pk, status in impacts}
 
 
-def replaced_values(incident: Incident, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of the values `before` that are others by now."""
-    return undo.replaced_values(before, stored_values(incident)) if before else {}
+def _restore_impacts(incident: Incident, statuses: Mapping[str, str]) -> None:
+    incident.impacts.exclude(component__in=list(statuses)).delete()
+    known = Component.objects.filter(pk__in=list(statuses)).values_list("pk", flat=True)
+    for pk in known:
+        Impact.objects.update_or_create(
+            incident=incident, component_id=pk, defaults={"status": statuses[str(pk)]}
+        )
 
 
-def _restore(incident: Incident, before: Mapping[str, Any]) -> None:
-    """Store former values again; what an incident affected and is no more stays away."""
-    set_values(incident, before, _FIELDS, instants=_INSTANTS)
-    incident.save()
-    if _IMPACTS in before:
-        statuses = before[_IMPACTS]
-        incident.impacts.exclude(component__in=list(statuses)).delete()
-        known = Component.objects.filter(pk__in=list(statuses)).values_list("pk", flat=True)
-        for pk in known:
-            Impact.objects.update_or_create(
-                incident=incident, component_id=pk, defaults={"status": statuses[str(pk)]}
-            )
+INCIDENT_VALUES: FormerValues[Incident] = FormerValues(
+    ("title", "severity", "status", "regions", "published", "machine_only", "started_at",
+     "resolved_at"),
+    {"impacts": RelatedValues(_read_impacts, _restore_impacts)},
+)  # fmt: skip
 
 
 def write_undo(entry: JournalEntry, *, actor: str = "") -> tuple[Event, ...]:
@@ -61,17 +56,16 @@ def write_undo(entry: JournalEntry, *, actor: str = "") -> tuple[Event, ...]:
     """
     if entry.kind == event_types.POSTMORTEM_PUBLISHED.name:
         return (_unpublish_postmortem(entry, actor=actor),)
+    if entry.kind == event_types.INCIDENT_DELETED.name:
+        return (_undo_deletion(entry, actor=actor),)
     return _undo_change(entry, actor=actor)
 
 
 def _unpublish_postmortem(entry: JournalEntry, *, actor: str) -> Event:
-    report = PostMortem.objects.filter(incident=entry.subject_id).first()
-    if report is None:
-        raise ConflictError("The post-mortem was deleted meanwhile.")
-    bump_version(report)
-    report.refresh_from_db()
-    if reason := reason_against(entry, "postmortem.", but=event_types.INCIDENT_NOTED.name):
-        raise ConflictError(reason)
+    report = lock_unchanged(
+        PostMortem.objects.filter(incident=entry.subject_id).first(), entry,
+        gone="The post-mortem was deleted meanwhile.", kinds="postmortem.", but=_NO_CHANGE,
+    )  # fmt: skip
     report.published_at = None
     set_history_actor(report, actor=actor)
     report.save()
@@ -80,23 +74,34 @@ def _unpublish_postmortem(entry: JournalEntry, *, actor: str) -> Event:
     )
 
 
+def _undo_deletion(entry: JournalEntry, *, actor: str) -> Event:
+    """Bring a deleted incident back, with its updates, notes and post-mortem."""
+    check_unchanged(entry, "incident.", but=_NO_CHANGE)
+    incident = restore_rows(hold_of(entry)["before"]["deleted"])
+    if not isinstance(incident, Incident):
+        raise ConflictError("This is no deletion of an incident.")
+    bump_version(incident)
+    components = incident.impacts.values_list("component_id", flat=True)
+    return event_without_notice(
+        event_types.INCIDENT_EDITED, incident, actor=actor, fields=[],
+        component_ids=sorted(components), **{UNDOES: entry.pk},
+    )  # fmt: skip
+
+
 def _undo_change(entry: JournalEntry, *, actor: str) -> tuple[Event, ...]:
     """Take back an incident, or what was posted or changed of it.
 
     An incident that was not public before is a draft again, with its text; an update is removed.
     """
-    incident = Incident.objects.filter(pk=entry.subject_id or 0).first()
-    if incident is None:
-        raise ConflictError("The incident was deleted meanwhile.")
-    bump_version(incident)
-    incident.refresh_from_db()
-    if reason := reason_against(entry, "incident.", but=event_types.INCIDENT_NOTED.name):
-        raise ConflictError(reason)
+    incident = lock_unchanged(
+        Incident.objects.filter(pk=entry.subject_id or 0).first(), entry,
+        gone="The incident was deleted meanwhile.", kinds="incident.", but=_NO_CHANGE,
+    )  # fmt: skip
     was_public, hold = incident.published, hold_of(entry)
     components = set(incident.impacts.values_list("component_id", flat=True))
     set_history_actor(incident, actor=actor)
     Update.objects.filter(pk=hold.get("update_id", 0), incident=incident).delete()
-    _restore(incident, hold["before"])
+    INCIDENT_VALUES.restore(incident, hold["before"])
     components |= set(incident.impacts.values_list("component_id", flat=True))
     more: dict[str, Any] = {"component_ids": sorted(components), UNDOES: entry.pk}
     if was_public and not incident.published:

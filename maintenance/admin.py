@@ -39,7 +39,7 @@ from maintenance.models import Window
 from maintenance.selectors import OPEN_STATES, overlapping
 from maintenance.series import write_series
 from maintenance.series_admin import SeriesAdmin
-from maintenance.undo import UNANNOUNCED, replaced_values, stored_values
+from maintenance.undo import UNANNOUNCED, WINDOW_VALUES
 
 __all__ = ["SeriesAdmin", "WindowAdmin"]
 
@@ -216,7 +216,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         else:
             before = (form.initial["starts_at"], form.initial["ends_at"])
             setattr(obj, _BEFORE, before)
-            setattr(obj, _STORED, stored_values(obj))
+            setattr(obj, _STORED, WINDOW_VALUES.read(obj))
             kind = services.apply_edit(obj, before=before, at=at)
         setattr(obj, _JOURNALLED_AS, kind)
         super().store(obj, form)
@@ -233,7 +233,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
             event = services.changed_event(
                 kind, obj, before=getattr(obj, _BEFORE), actor=who, notify=getattr(obj, _NOTIFY)
             )
-            before = replaced_values(obj, getattr(obj, _STORED))
+            before = WINDOW_VALUES.replaced(obj, getattr(obj, _STORED))
             yield with_hold(event, seconds=undo_seconds(), before=before)
 
     def response_add(self, request: HttpRequest, obj: Window, *args: Any, **kwargs: Any) -> Any:
@@ -254,7 +254,10 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         return True
 
     def delete_model(self, request: HttpRequest, obj: Window) -> None:
-        services.delete_window(obj, notify=self.wants_notice(request), actor=actor(request))
+        services.delete_window(
+            obj, notify=self.wants_notice(request), hold_seconds=undo_seconds(),
+            actor=actor(request),
+        )  # fmt: skip
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Window]) -> None:
         for obj in queryset:

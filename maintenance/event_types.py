@@ -65,7 +65,8 @@ WINDOW_WITHDRAWN = register(
 WINDOW_RESTORED = register(
     "maintenance.restored",
     public=True,
-    meaning="What was just changed or posted of a window was undone, before anybody was told: "
+    meaning="What was just changed, posted or deleted of a window was undone, before anybody was "
+    "told: "
     f"{_SHAPE}; undoes.",
     live="status.maintenance_updated",
 )
@@ -79,6 +80,6 @@ WINDOW_DELETED = register(
 SERIES_CHANGED = register(
     "maintenance.series_changed",
     public=False,
-    meaning="A recurring maintenance was made, edited or stopped: {series_id, title, rule,"
-    " timezone, ended}.",
+    meaning="A recurring maintenance was made, edited, stopped or deleted, or that was undone: "
+    "{series_id, title, rule, timezone, ended}, and hold or undoes.",
 )

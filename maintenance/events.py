@@ -66,7 +66,9 @@ def window_deleted(window: Window, *, notify: bool = True, actor: str = "") -> E
     )
 
 
-def series_changed(series: Series, *, actor: str = "") -> Event:
+def series_changed(
+    series: Series, *, actor: str = "", more: Mapping[str, Any] | None = None
+) -> Event:
     """Return the event of a series that was created, edited or stopped."""
     data = {
         "series_id": series.pk,
@@ -74,5 +76,6 @@ def series_changed(series: Series, *, actor: str = "") -> Event:
         "rule": series.rule,
         "timezone": series.timezone,
         "ended": series.ended,
+        **(more or {}),
     }
     return Event(event_types.SERIES_CHANGED, data, subject_id=series.pk, actor=actor)

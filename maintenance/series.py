@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from components.journal import Event, record
-from components.journal.hold import with_hold
+from components.journal.deleted_rows import rows_deleted_with
+from components.journal.hold import with_common_hold, with_hold
 from components.models import Component
 from components.optimistic_lock import bump_version
 from maintenance import event_types, recurrence
@@ -18,7 +19,7 @@ from maintenance.events import series_changed, window_event
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
 from maintenance.services import prepare_new
-from maintenance.undo import UNANNOUNCED
+from maintenance.undo import UNANNOUNCED, stored_series
 
 OCCURRENCES_AHEAD = 5
 HORIZON = timedelta(days=60)
@@ -94,24 +95,28 @@ def change_series(
     values: Mapping[str, Any],
     components: Iterable[Component] | None = None,
     actor: str = "",
+    hold_seconds: int = 0,
     version: int | None = None,
     at: datetime,
 ) -> Series:
     """Edit a series and its occurrences to come; those a person touched stay as they are.
 
-    Raises ValidationError naming the field, ConflictError. An occurrence whose time the new rule
-    does not name takes the next one it does; what is left over is cancelled.
+    An occurrence whose time the new rule does not name takes the next one it does; what is left
+    over is cancelled. What is told waits for `hold_seconds`; meanwhile all of it can be undone, as
+    what `stop_series` and `delete_series` do. Raises ValidationError naming the field,
+    ConflictError.
     """
     with transaction.atomic():
         fresh = _lock_version(series, version)
+        before = stored_before(fresh, at=at) if hold_seconds else {}
         for name, value in values.items():
             setattr(fresh, name, value)
         fresh.full_clean()
         fresh.save()
         if components is not None:
             fresh.components.set(components)
-        events = replan(fresh, at=at)
-        record(series_changed(fresh, actor=actor), *events, at=at)
+        events = [series_changed(fresh, actor=actor), *replan(fresh, at=at)]
+        record(*with_common_hold(events, seconds=hold_seconds, before=before), at=at)
     return fresh
 
 
@@ -120,6 +125,7 @@ def stop_series(
     *,
     notify: bool = True,
     actor: str = "",
+    hold_seconds: int = 0,
     version: int | None = None,
     at: datetime,
 ) -> Series:
@@ -129,21 +135,42 @@ def stop_series(
     """
     with transaction.atomic():
         fresh = _lock_version(series, version)
-        events = _end(fresh, notify=notify, at=at)
-        record(series_changed(fresh, actor=actor), *events, at=at)
+        before = stored_before(fresh, at=at) if hold_seconds else {}
+        cancelled = _end(fresh, notify=notify, at=at)
+        events = [series_changed(fresh, actor=actor), *cancelled]
+        record(*with_common_hold(events, seconds=hold_seconds, before=before), at=at)
     return fresh
 
 
-def delete_series(series: Series, *, notify: bool = True, actor: str = "", at: datetime) -> None:
+def delete_series(
+    series: Series,
+    *,
+    notify: bool = True,
+    actor: str = "",
+    hold_seconds: int = 0,
+    at: datetime,
+) -> None:
     """Delete a series: it ends as when it is stopped, and what was of it stays as single windows.
 
     With `notify`, who was told of one of the windows that are cancelled is told so.
     """
     with transaction.atomic():
         fresh = _lock_version(series, None)
-        events = [series_changed(fresh, actor=actor), *_end(fresh, notify=notify, at=at)]
+        before = stored_before(fresh, at=at) if hold_seconds else {}
+        before["deleted"] = rows_deleted_with(fresh) if hold_seconds else {}
+        # It is told as ended, which it is not when it comes back.
+        cancelled = _end(fresh, notify=notify, at=at)
+        events = [series_changed(fresh, actor=actor), *cancelled]
         fresh.delete()
-        record(*events, at=at)
+        record(*with_common_hold(events, seconds=hold_seconds, before=before), at=at)
+
+
+def stored_before(series: Series, *, at: datetime) -> dict[str, Any]:
+    """Return what a change to a series may replace, as JSON: its values, and its windows to come.
+
+    To be called in the transaction of the change, before it.
+    """
+    return stored_series(series, _untouched_windows(series, at))
 
 
 def _end(series: Series, *, notify: bool, at: datetime) -> list[Event]:

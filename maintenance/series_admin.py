@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from components.backoffice.base import actor
+from components.backoffice.base import actor, undo_seconds
 from components.backoffice.question import (
     AsksFirst,
     Question,
@@ -21,11 +22,20 @@ from components.backoffice.question import (
 )
 from components.backoffice.versioned import VersionedAdmin
 from components.journal import Event
+from components.journal.hold import with_common_hold
 from maintenance import recurrence
 from maintenance.events import series_changed
 from maintenance.forms import PLAN_FIELDS, PlanForm
 from maintenance.models import Series
-from maintenance.series import delete_series, replan, stop_series, upcoming_occurrences
+from maintenance.series import (
+    delete_series,
+    replan,
+    stop_series,
+    stored_before,
+    upcoming_occurrences,
+)
+
+_STORED = "_stored_before"
 
 
 def _now() -> datetime:
@@ -55,16 +65,23 @@ class SeriesAdmin(AsksFirst[Series], VersionedAdmin[Series]):
         )
         return format_html("<ol>{}</ol>", lines)
 
+    def store(self, obj: Series, form: forms.ModelForm[Series]) -> None:
+        setattr(obj, _STORED, stored_before(obj, at=_now()))
+        super().store(obj, form)
+
     def events(self, request: HttpRequest, obj: Series, *, created: bool) -> Iterable[Event]:
-        yield series_changed(obj, actor=actor(request))
-        yield from replan(obj, at=_now())
+        changed = [series_changed(obj, actor=actor(request)), *replan(obj, at=_now())]
+        yield from with_common_hold(changed, seconds=undo_seconds(), before=getattr(obj, _STORED))
 
     def wants_notice(self, request: HttpRequest) -> bool:
         """Return whether those who were told of a window are told that its series is deleted."""
         return True
 
     def delete_model(self, request: HttpRequest, obj: Series) -> None:
-        delete_series(obj, notify=self.wants_notice(request), actor=actor(request), at=_now())
+        delete_series(
+            obj, notify=self.wants_notice(request), hold_seconds=undo_seconds(),
+            actor=actor(request), at=_now(),
+        )  # fmt: skip
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
         for obj in queryset:
@@ -82,5 +99,8 @@ class SeriesAdmin(AsksFirst[Series], VersionedAdmin[Series]):
                 items=[str(each) for each in running], recipients=self.recipients_of(running),
             ))  # fmt: skip
         for series in running:
-            stop_series(series, notify=wants_notice(request), actor=actor(request), at=_now())
+            stop_series(
+                series, notify=wants_notice(request), hold_seconds=undo_seconds(),
+                actor=actor(request), at=_now(),
+            )  # fmt: skip
         return None

@@ -14,8 +14,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
+from components.journal.deleted_rows import rows_deleted_with
 from components.journal.event_types import EventType
-from components.journal.hold import with_hold
+from components.journal.hold import with_hold, with_hold_of_deletion
 from components.models import Component, set_history_actor
 from components.optimistic_lock import bump_version
 from components.reference_numbers import reference_for
@@ -24,7 +25,7 @@ from maintenance.errors import WrongStateError
 from maintenance.events import window_deleted, window_event
 from maintenance.lifecycle import WindowState, due_state, may_transition
 from maintenance.models import Window, WindowUpdate
-from maintenance.undo import UNANNOUNCED, replaced_values, stored_values
+from maintenance.undo import UNANNOUNCED, WINDOW_VALUES
 
 PREFIX = "MAINT"
 _EVENT_TYPES: dict[WindowState, tuple[EventType, str]] = {
@@ -153,7 +154,7 @@ def change(
     with transaction.atomic():
         fresh = _lock_version(window, version)
         before = (fresh.starts_at, fresh.ends_at)
-        held = stored_values(fresh) if hold_seconds else {}
+        held = WINDOW_VALUES.read(fresh) if hold_seconds else {}
         for name, value in values.items():
             setattr(fresh, name, value)
         fresh.full_clean()
@@ -163,7 +164,8 @@ def change(
         if components is not None:
             fresh.components.set(components)
         event = changed_event(kind, fresh, before=before, actor=actor, notify=notify)
-        record(with_hold(event, seconds=hold_seconds, before=replaced_values(fresh, held)), at=at)
+        before_it = WINDOW_VALUES.replaced(fresh, held)
+        record(with_hold(event, seconds=hold_seconds, before=before_it), at=at)
     return fresh
 
 
@@ -227,7 +229,7 @@ def transition(
         fresh = _lock_version(window, version)
         if not may_transition(WindowState(fresh.state), to):
             raise WrongStateError(fresh.title, fresh.state, label)
-        held = stored_values(fresh) if hold_seconds else {}
+        held = WINDOW_VALUES.read(fresh) if hold_seconds else {}
         if to is WindowState.IN_PROGRESS:
             fresh.starts_at = at
         elif to is WindowState.COMPLETED:
@@ -241,7 +243,7 @@ def transition(
             with_hold(
                 event,
                 seconds=hold_seconds,
-                before=replaced_values(fresh, held),
+                before=WINDOW_VALUES.replaced(fresh, held),
                 update_id=update.pk if update else None,
             ),
             at=at,
@@ -314,7 +316,12 @@ def _add_update(window: Window, message: str, *, at: datetime, author: str) -> W
 
 
 def delete_window(
-    window: Window, *, notify: bool = True, actor: str = "", version: int | None = None
+    window: Window,
+    *,
+    notify: bool = True,
+    actor: str = "",
+    hold_seconds: int = 0,
+    version: int | None = None,
 ) -> None:
     """Delete a window; its series does not create this occurrence again. Raises ConflictError.
 
@@ -323,8 +330,9 @@ def delete_window(
     with transaction.atomic():
         fresh = _lock_version(window, version)
         event = window_deleted(fresh, notify=notify, actor=actor)
+        deleted = rows_deleted_with(fresh) if hold_seconds else {}
         if fresh.series is not None:
             fresh.series.exceptions = [*fresh.series.exceptions, fresh.occurrence]
             fresh.series.save(update_fields=["exceptions"])
         fresh.delete()
-        record(event)
+        record(with_hold_of_deletion(event, seconds=hold_seconds, deleted=deleted))

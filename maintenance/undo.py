@@ -1,58 +1,92 @@
-"""Undoing what was just published of a window: the values that it replaced are stored again.
+"""Undoing what was just published or deleted of maintenance: what it replaced is stored again.
 
-They are kept with its journal entry, which stays; the undoing is an entry of its own.
+That is kept with its journal entry, which stays; the undoing is an entry of its own. What is done
+to a series is undone with all that it did to the windows of the series.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from components.journal import Event, undo
-from components.journal.hold import UNDOES, hold_of
-from components.journal.undo import read_values, reason_against, set_values
+from components.journal import Event
+from components.journal.deleted_rows import restore_rows
+from components.journal.hold import UNDOES, hold_of, undone_with
+from components.journal.undo import (
+    FormerValues,
+    RelatedValues,
+    check_unchanged,
+    lock_unchanged,
+)
 from components.models import Component, JournalEntry, set_history_actor
 from components.optimistic_lock import ConflictError, bump_version
 from maintenance import event_types
 from maintenance.events import series_changed, window_event
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window, WindowUpdate
+from maintenance.models.plan import Plan
 
-_FIELDS = (
-    "title", "message", "impact", "regions", "blocks_api", "remind_before", "starts_at", "ends_at",
-    "state", "closed_at", "reminded_at", "touched",
-)  # fmt: skip
-_INSTANTS = ("starts_at", "ends_at", "closed_at", "reminded_at")
-_COMPONENTS = "components"
 UNANNOUNCED: Mapping[str, Any] = {"state": WindowState.DRAFT.value}
 """Before it was announced, a window was a draft."""
+_PLAN = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
+_OF_SERIES = event_types.SERIES_CHANGED.name
 
 
-def stored_values(window: Window) -> dict[str, Any]:
-    """Return a window's values as they are stored, as JSON; empty when there is none."""
-    if not (values := read_values(window, _FIELDS)):
-        return {}
-    covered = Window.components.through.objects.filter(window=window.pk)
-    return {**values, _COMPONENTS: sorted(covered.values_list("component_id", flat=True))}
+def _read_components(plan: Plan) -> list[int]:
+    return sorted(plan.components.order_by().values_list("pk", flat=True))
 
 
-def replaced_values(window: Window, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of the values `before` that are others by now."""
-    return undo.replaced_values(before, stored_values(window)) if before else {}
+def _restore_components(plan: Plan, ids: Sequence[int]) -> None:
+    plan.components.set(Component.objects.filter(pk__in=ids))
+
+
+_COMPONENTS: Mapping[str, RelatedValues[Any]] = {
+    "components": RelatedValues(_read_components, _restore_components)
+}
+WINDOW_VALUES: FormerValues[Window] = FormerValues(
+    (*_PLAN, "starts_at", "ends_at", "state", "closed_at", "reminded_at", "touched", "series_id",
+     "occurrence"),
+    _COMPONENTS,
+)  # fmt: skip
+SERIES_VALUES: FormerValues[Series] = FormerValues(
+    (*_PLAN, "rule", "timezone", "first_local", "duration", "exceptions", "ended"), _COMPONENTS
+)
+
+
+def stored_series(series: Series, windows: Iterable[Window]) -> dict[str, Any]:
+    """Return the values of a series, and of those of its windows that change with it, as JSON."""
+    return {
+        "series": SERIES_VALUES.read(series),
+        "windows": {str(each.pk): WINDOW_VALUES.read(each) for each in windows},
+    }
+
+
+def windows_of(entry: JournalEntry) -> list[int]:
+    """Return the ids of the windows that changed with a series."""
+    return [each.subject_id or 0 for each in undone_with(entry)[1:]]
 
 
 def write_undo(entry: JournalEntry, *, actor: str = "") -> tuple[Event, ...]:
     """Take back what an entry published; the caller records the returned events, last.
 
-    A window that was not announced before is a draft again, with its text; an update is removed.
-    Of a series that was just begun, the first window is left, as a draft of its own. Raises
-    ConflictError when the window was changed since, or is gone; must run in a transaction.
+    Raises ConflictError when what it is about was changed since, or is gone; must run in a
+    transaction.
     """
-    window = Window.objects.filter(pk=entry.subject_id or 0).first()
-    if window is None:
-        raise ConflictError("The window was deleted meanwhile.")
-    bump_version(window)
-    window = Window.objects.get(pk=window.pk)
-    if reason := reason_against(entry, "maintenance.", but=event_types.SERIES_CHANGED.name):
-        raise ConflictError(reason)
+    if entry.kind == _OF_SERIES:
+        return tuple(_undo_series(entry, actor=actor))
+    if entry.kind == event_types.WINDOW_DELETED.name:
+        return (_undo_deletion(entry, actor=actor),)
+    return _undo_change(entry, actor=actor)
+
+
+def _undo_change(entry: JournalEntry, *, actor: str) -> tuple[Event, ...]:
+    """Take back a window, or what was posted or changed of it.
+
+    A window that was not announced before is a draft again, with its text; an update is removed.
+    Of a series that was just begun, the first window is left, as a draft of its own.
+    """
+    window = lock_unchanged(
+        Window.objects.filter(pk=entry.subject_id or 0).first(), entry,
+        gone="The window was deleted meanwhile.", kinds="maintenance.", but=_OF_SERIES,
+    )  # fmt: skip
     hold = hold_of(entry)
     WindowUpdate.objects.filter(pk=hold.get("update_id", 0), window=window).delete()
     set_history_actor(window, actor=actor)
@@ -64,21 +98,28 @@ def write_undo(entry: JournalEntry, *, actor: str = "") -> tuple[Event, ...]:
     withdrawn = window_event(
         event_types.WINDOW_WITHDRAWN, window, actor=actor, notify=False, more=more
     )
-    _restore(window, hold["before"])
+    WINDOW_VALUES.restore(window, hold["before"])
     if window.state == WindowState.DRAFT:
         return *others, withdrawn
-    restored = window_event(
-        event_types.WINDOW_RESTORED, window, actor=actor, notify=False, more={UNDOES: entry.pk}
-    )
-    return (restored,)
+    return (_restored(window, entry, actor=actor),)
 
 
-def _restore(window: Window, before: Mapping[str, Any]) -> None:
-    """Store former values again; what a window covered and is no more stays away."""
-    set_values(window, before, _FIELDS, instants=_INSTANTS)
-    window.save()
-    if _COMPONENTS in before:
-        window.components.set(Component.objects.filter(pk__in=before[_COMPONENTS]))
+def _restored(window: Window, entry: JournalEntry, *, actor: str) -> Event:
+    more = {UNDOES: entry.pk}
+    return window_event(event_types.WINDOW_RESTORED, window, actor=actor, notify=False, more=more)
+
+
+def _undo_deletion(entry: JournalEntry, *, actor: str) -> Event:
+    """Bring a deleted window back, with its updates; its series knows it again."""
+    check_unchanged(entry, "maintenance.", but=_OF_SERIES)
+    window = restore_rows(hold_of(entry)["before"]["deleted"])
+    if not isinstance(window, Window):
+        raise ConflictError("This is no deletion of a window.")
+    bump_version(window)
+    if (series := window.series) is not None:
+        series.exceptions = [each for each in series.exceptions if each != window.occurrence]
+        series.save(update_fields=["exceptions"])
+    return _restored(window, entry, actor=actor)
 
 
 def _end_series(first: Window, series: Series, *, actor: str) -> list[Event]:
@@ -95,3 +136,47 @@ def _end_series(first: Window, series: Series, *, actor: str) -> list[Event]:
     first.save()
     series.delete()
     return events
+
+
+def _undo_series(entry: JournalEntry, *, actor: str) -> Iterable[Event]:
+    """Take back an edit, the end or the deletion of a series, and what it did to its windows.
+
+    Windows that it made are deleted again.
+    """
+    before = hold_of(entry)["before"]
+    check_unchanged(entry, _OF_SERIES)
+    if "deleted" in before:
+        series = restore_rows(before["deleted"])
+        if not isinstance(series, Series):
+            raise ConflictError("This is no deletion of a series.")
+    else:
+        series = lock_unchanged(
+            Series.objects.filter(pk=entry.subject_id or 0).first(), entry,
+            gone="The series was deleted meanwhile.", kinds=_OF_SERIES,
+        )  # fmt: skip
+        SERIES_VALUES.restore(series, before["series"])
+    changed = [(each, _window_unchanged_since(each)) for each in undone_with(entry)[1:]]
+    yield series_changed(series, actor=actor, more={UNDOES: entry.pk})
+    known = [(each, window) for each, window in changed if str(window.pk) in before["windows"]]
+    for each, window in changed:
+        if str(window.pk) not in before["windows"]:
+            gone = window_event(
+                event_types.WINDOW_DELETED, window, actor=actor, notify=False,
+                more={UNDOES: each.pk},
+            )  # fmt: skip
+            window.delete()
+            yield gone
+    for _, window in known:
+        # One may have taken another's place in the series, and each place is taken once.
+        Window.objects.filter(pk=window.pk).update(occurrence=f"~{window.pk}")
+    for each, window in known:
+        set_history_actor(window, actor=actor)
+        WINDOW_VALUES.restore(window, before["windows"][str(window.pk)])
+        yield _restored(window, each, actor=actor)
+
+
+def _window_unchanged_since(entry: JournalEntry) -> Window:
+    return lock_unchanged(
+        Window.objects.filter(pk=entry.subject_id or 0).first(), entry,
+        gone="A window of it was deleted meanwhile.", kinds="maintenance.", but=_OF_SERIES,
+    )  # fmt: skip

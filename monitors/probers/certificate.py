@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from cryptography import x509
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
@@ -61,13 +61,7 @@ class CertificateConfig(Config):
         description="Whether a certificate may vouch for itself; its dates and names count all "
         "the same.",
     )
-    authorities: str = Field(
-        default="",
-        max_length=100_000,
-        description="Certificates (PEM) of authorities to trust instead of the system's.",
-    )
-
-    _check_authorities = field_validator("authorities")(pem.validate_certificates)
+    authorities: pem.Authorities = ""
 
     @property
     def name(self) -> str:

@@ -21,9 +21,8 @@ from monitors.probing.curl_options import (
     set_trust,
     stage_reached,
 )
-from monitors.probing.host_fields import Port
+from monitors.probing.host_fields import Port, is_address
 from monitors.probing.services.base import ServiceConfig
-from monitors.probing.url_validators import is_address
 
 MAX_ANSWER_BYTES = 65_536
 _PATH = "/grpc.health.v1.Health/Check"
@@ -83,8 +82,8 @@ class GrpcProber(CurlProber):
         self._authorities = authorities
 
     def host(self, config: GrpcConfig) -> tuple[str, int] | None:
-        is_literal = is_address(config.host) or config.host == "localhost"
-        return None if is_literal else (config.host, config.port)
+        is_known = is_address(config.host) or config.host.lower() == "localhost"
+        return None if is_known else (config.host, config.port)
 
     def prepare(self, handle: pycurl.Curl, config: GrpcConfig, timeout: float) -> _Answer:
         answer = _Answer(timeout)

@@ -17,7 +17,7 @@ from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
 from monitors.probing.connections import Deadline, ProbeAbortedError, allowed_addresses
-from monitors.probing.host_fields import Host, Milliseconds, Port
+from monitors.probing.host_fields import DegradedMs, Host, Port
 from monitors.probing.services.base import revealed
 
 MAX_VALUE_CHARACTERS = 80
@@ -50,9 +50,7 @@ class PostgresqlConfig(Config):
         description="Whether to speak TLS: prefer takes it where it is offered, verify-full asks "
         "for a valid certificate of this host.",
     )
-    degraded_ms: Milliseconds | None = Field(
-        default=None, description="Slower checks, in milliseconds, count as degraded."
-    )
+    degraded_ms: DegradedMs = None
 
     @field_validator("database", "username", "query", "expect")
     @classmethod
@@ -93,7 +91,8 @@ class PostgresqlProber(BlockingProber):
 def _parameters(config: PostgresqlConfig, addresses: list[str]) -> Mapping[str, Any]:
     """Return libpq's parameters; every one that an environment could give is among them."""
     return {
-        "host": ",".join([config.host] * len(addresses)),
+        # A certificate names no dot at the end.
+        "host": ",".join([config.host.removesuffix(".")] * len(addresses)),
         "hostaddr": ",".join(addresses),
         "port": config.port,
         "dbname": config.database,

@@ -14,7 +14,7 @@ from components.network.address_guard import AddressGuard
 from monitors.probing import pem, url_validators
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, one_line
 from monitors.probing.connections import Deadline, ProbeAbortedError
-from monitors.probing.host_fields import Milliseconds
+from monitors.probing.host_fields import DegradedMs
 from monitors.probing.http_requests import HttpSession, Response
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z")
@@ -64,16 +64,8 @@ class StorageConfig(Config):
         description="What the names of these objects begin with; a random part follows.",
     )
     verify_tls: bool = Field(default=True, description="Whether the certificate must be valid.")
-    authorities: str = Field(
-        default="",
-        max_length=100_000,
-        description="Certificates (PEM) of authorities to trust instead of the system's.",
-    )
-    degraded_ms: Milliseconds | None = Field(
-        default=None, description="Slower checks, in milliseconds, count as degraded."
-    )
-
-    _check_authorities = field_validator("authorities")(pem.validate_certificates)
+    authorities: pem.Authorities = ""
+    degraded_ms: DegradedMs = None
 
     @field_validator("url")
     @classmethod

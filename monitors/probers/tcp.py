@@ -17,7 +17,7 @@ from monitors.probing.connections import (
     connection_error,
     dial,
 )
-from monitors.probing.host_fields import Host, Milliseconds, Port
+from monitors.probing.host_fields import DegradedMs, Host, Port
 from monitors.probing.regex import compile_pattern
 from monitors.probing.services.base import secured
 from monitors.probing.services.starttls import Protocol, start_tls
@@ -54,16 +54,8 @@ class TcpConfig(Config):
     verify_tls: bool = Field(
         default=True, description="Whether the certificate must be valid, with TLS."
     )
-    authorities: str = Field(
-        default="",
-        max_length=100_000,
-        description="Certificates (PEM) of authorities to trust instead of the system's.",
-    )
-    degraded_ms: Milliseconds | None = Field(
-        default=None, description="Slower checks, in milliseconds, count as degraded."
-    )
-
-    _check_authorities = field_validator("authorities")(pem.validate_certificates)
+    authorities: pem.Authorities = ""
+    degraded_ms: DegradedMs = None
 
     @field_validator("send")
     @classmethod

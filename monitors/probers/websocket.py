@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from monitors.probing import pem, url_validators
 from monitors.probing.base import Config, one_line
 from monitors.probing.connections import ProbeAbortedError
-from monitors.probing.host_fields import Milliseconds
+from monitors.probing.host_fields import DegradedMs
 from monitors.probing.regex import compile_pattern
 from monitors.probing.services.base import ServiceProber
 from monitors.probing.services.dialogue import Dialogue, shown
@@ -42,17 +42,10 @@ class WebsocketConfig(Config):
         "empty: the answer to a ping is enough.",
     )
     verify_tls: bool = Field(default=True, description="Whether the certificate must be valid.")
-    authorities: str = Field(
-        default="",
-        max_length=100_000,
-        description="Certificates (PEM) of authorities to trust instead of the system's.",
-    )
-    degraded_ms: Milliseconds | None = Field(
-        default=None, description="Slower checks, in milliseconds, count as degraded."
-    )
+    authorities: pem.Authorities = ""
+    degraded_ms: DegradedMs = None
 
     _check_headers = field_validator("headers")(url_validators.validate_headers)
-    _check_authorities = field_validator("authorities")(pem.validate_certificates)
 
     @field_validator("url")
     @classmethod

@@ -63,12 +63,27 @@ def with_ascii_host(url: str) -> str:
     return f"{match['scheme']}{ascii_host(host)}{match['port'] or ''}{url[match.end() :]}"
 
 
+def is_localhost(host: str) -> bool:
+    """Return whether a name is this machine's own, or below it, however it is written."""
+    name = host.removesuffix(".").lower()
+    return name == "localhost" or name.endswith(".localhost")
+
+
+def is_address(host: str) -> bool:
+    """Return whether it is a literal address, in brackets or not."""
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
 def _check_host(text: str) -> str:
     """Return a name in its ASCII form or a literal address. Raises ValueError."""
     is_bracketed = text.startswith("[") and text.endswith("]")
     bare = text[1:-1] if is_bracketed else ascii_host(text)
     try:
-        return str(ip_address(bare))
+        return str(ip_address(bare.removesuffix(".")))
     except ValueError:
         pass
     text = ascii_host(text)
@@ -82,3 +97,6 @@ def _check_host(text: str) -> str:
 Host = Annotated[str, Field(max_length=MAX_CHARACTERS), AfterValidator(_check_host)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+DegradedMs = Annotated[
+    Milliseconds | None, Field(description="Slower checks, in milliseconds, count as degraded.")
+]

@@ -1,11 +1,14 @@
 """Validators of certificates and keys as text (PEM) in settings; each raises ValueError."""
 
+from typing import Annotated
+
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
     load_pem_private_key,
 )
+from pydantic import AfterValidator, Field
 
 
 def validate_certificates(text: str) -> str:
@@ -20,6 +23,17 @@ def _load_certificates(text: str) -> list[x509.Certificate]:
         return x509.load_pem_x509_certificates(text.encode())
     except ValueError:
         raise ValueError("is not a certificate in PEM (-----BEGIN CERTIFICATE-----)") from None
+
+
+Authorities = Annotated[
+    str,
+    Field(
+        max_length=100_000,
+        description="Certificates (PEM) of authorities to trust instead of the system's.",
+    ),
+    AfterValidator(validate_certificates),
+]
+"""The setting of every kind that verifies certificates."""
 
 
 def validate_private_key(text: str) -> str:

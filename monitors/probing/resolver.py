@@ -22,6 +22,7 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 
 from monitors.probing.base import Outcome, ProbeStatus
+from monitors.probing.host_fields import is_address, is_localhost
 from monitors.probing.name_servers.health import NameServerHealth, health
 
 MAX_THREADS = 256
@@ -293,9 +294,17 @@ lookups = ThreadResolver()
 
 
 def look_up(host: str) -> Resolution:
-    """Ask the system's resolver; takes as long as that takes."""
+    """Ask the system's resolver; takes as long as that takes.
+
+    With a dot at its end a name is absolute, and an address what it is without. Of names below
+    localhost nobody is asked but this machine, however they are written (RFC 6761, 6.3).
+    """
+    bare = host.removesuffix(".")
+    if is_address(bare):
+        return Resolution(host, (bare.strip("[]"),))
+    asked = "localhost" if is_localhost(host) else host
     try:
-        found = socket.getaddrinfo(host.encode("ascii"), None, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(asked.encode("ascii"), None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         return Resolution(host, error=error.errno or socket.EAI_FAIL)
     except (OSError, UnicodeError):

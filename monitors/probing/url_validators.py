@@ -1,14 +1,13 @@
 """Validators of an endpoint's settings, field by field; each raises ValueError."""
 
 import re
-from ipaddress import ip_address
 from urllib.parse import quote
 
 import pycurl
 from pydantic import SecretStr
 
 from monitors.probing.base import one_line
-from monitors.probing.host_fields import with_ascii_host
+from monitors.probing.host_fields import is_address, is_localhost, with_ascii_host
 
 MAX_BODY_BYTES = 65_536
 MAX_HEADER_CHARACTERS = 8_192
@@ -52,20 +51,9 @@ def host_to_resolve(url: str) -> tuple[str, int] | None:
     """Return the name to resolve and the port; None when the address is literal."""
     parts = pycurl.CurlUrl(url)
     name = str(parts.host)
-    if name.startswith("[") or name == "localhost" or name.endswith(".localhost"):
+    if is_address(name) or (is_localhost(name) and not name.endswith(".")):
         return None  # libcurl knows localhost by itself
-    if is_address(name):
-        return None
     return name, int(parts.port or (443 if parts.scheme == "https" else 80))
-
-
-def is_address(host: str) -> bool:
-    """Return whether it is a literal address, as libcurl has spelled it."""
-    try:
-        ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
 
 
 def validate_headers(given: Headers) -> Headers:

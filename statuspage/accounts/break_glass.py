@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from allauth.account.adapter import get_adapter
@@ -16,6 +17,7 @@ from components.values.instants import iso
 from statuspage.accounts import journal, notices
 from statuspage.accounts.adapter import refusal
 from statuspage.models import BreakGlass
+from subscribers.models import Notice
 
 VALID = timedelta(minutes=15)
 
@@ -24,8 +26,17 @@ class NoWayInError(Exception):
     """The account cannot be let in; the message says why."""
 
 
-def make(username: str, *, actor: str, now: datetime) -> str:
-    """Return an address that lets one person in once, within a quarter of an hour.
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """What was made: the address that lets the person in, and the mail that tells the owners."""
+
+    address: str = field(repr=False)
+    notice: Notice | None
+    """None when there is no owner with an address, or no mail server."""
+
+
+def make(username: str, *, actor: str, now: datetime) -> WayIn:
+    """Make an address that lets one person in once, within a quarter of an hour.
 
     Earlier ones of that person are void. Every owner is told by mail. Raises NoWayInError.
     """
@@ -38,13 +49,14 @@ def make(username: str, *, actor: str, now: datetime) -> str:
     with transaction.atomic():
         BreakGlass.objects.filter(user=user).delete()
         BreakGlass.objects.create(user=user, digest=_digest(key), expires_at=now + VALID)
-        _tell_owners(user, actor=actor)
+        notice = _tell_owners(user, actor=actor)
         journal.break_glass_made(user, expires_at=iso(now + VALID), actor=actor)
-    return f"{settings.STATUSPAGE.site_url}{reverse('break_glass', args=[key])}"
+    address = f"{settings.STATUSPAGE.site_url}{reverse('break_glass', args=[key])}"
+    return WayIn(address, notice)
 
 
-def _tell_owners(user: User, *, actor: str) -> None:
-    notices.tell(
+def _tell_owners(user: User, *, actor: str) -> Notice | None:
+    return notices.tell(
         notices.owners(),
         event="person.break_glass_made",
         headline="A one-time way in was made",

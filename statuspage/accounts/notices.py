@@ -13,6 +13,7 @@ from statuspage.access.roles import OWNER
 from subscribers.channels.kinds.email import mail_is_set
 from subscribers.delivery import account_mail
 from subscribers.message import Facts
+from subscribers.models import Notice
 
 
 def owners() -> list[User]:
@@ -21,22 +22,23 @@ def owners() -> list[User]:
     return list(people.filter(Q(groups__name=OWNER) | Q(is_superuser=True)).distinct())
 
 
-def tell(people: Iterable[User], *, event: str, headline: str, text: str) -> None:
-    """Queue a mail to each, in the transaction of what it tells.
+def tell(people: Iterable[User], *, event: str, headline: str, text: str) -> Notice | None:
+    """Queue a mail to each, in the transaction of what it tells; return it if it is to anybody.
 
     Who has no address is not told; without a mail server nobody is: the journal has what the mail
     would have said.
     """
-    if mail_is_set():
-        now = datetime.now(UTC)
-        facts = Facts(
-            event=event,
-            headline=headline,
-            at=iso(now),
-            url=f"{settings.STATUSPAGE.site_url}/admin/account/",
-            message=text,
-        )
-        account_mail.queue((each.email for each in people), facts, at=now)
+    if not mail_is_set():
+        return None
+    now = datetime.now(UTC)
+    facts = Facts(
+        event=event,
+        headline=headline,
+        at=iso(now),
+        url=f"{settings.STATUSPAGE.site_url}/admin/account/",
+        message=text,
+    )
+    return account_mail.queue((each.email for each in people), facts, at=now)
 
 
 def plain(text: str) -> str:

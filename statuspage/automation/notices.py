@@ -12,7 +12,7 @@ from typing import Any
 
 from components.journal import Event, consume
 from components.journal.event_types import Topic, event_type
-from components.journal.hold import held_until
+from components.journal.hold import UNDOES, held_until
 from components.models import JournalEntry
 from components.status import Status
 from components.values.instants import iso
@@ -24,7 +24,7 @@ from statuspage.automation.retired_notice import retired_notice
 from statuspage.automation.status_notices import announce_changes, written_changes
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
-from subscribers.delivery.recall import held_notices, release, try_recall
+from subscribers.delivery.recall import held_notices, release, try_recall, withhold_entry
 from subscribers.enums import Kind
 from subscribers.message import Facts
 from subscribers.models import Notice
@@ -58,38 +58,53 @@ class WrittenNotice:
 
 def _create_notices(entries: Sequence[JournalEntry]) -> None:
     context = BatchContext()
-    for each in _event_notices(entries, context):
-        due_at = held_until(each.entry)
-        _make_way(each, due_at=due_at)
-        create_notice(
-            key=f"journal-{each.entry.pk}",
-            entry_id=each.entry.pk,
-            facts=each.facts,
-            audience=each.audience,
-            at=each.entry.at,
-            thread=each.thread,
+    for entry in entries:
+        written = _event_notice(entry, context)
+        if written is None:
+            if entry.kind in CALLED_OFF and UNDOES not in entry.data:
+                _recall_what_waits(entry)
+            continue
+        due_at = held_until(entry)
+        notice = create_notice(
+            key=f"journal-{entry.pk}",
+            entry_id=entry.pk,
+            facts=written.facts,
+            audience=written.audience,
+            at=entry.at,
+            thread=written.thread,
             due_at=due_at,
         )
+        if notice.recalled_at is None:  # else it was undone before it was read here
+            _make_way(written, notice)
     announce_changes(_changes_of_status(entries), context)
 
 
-def _make_way(notice: WrittenNotice, *, due_at: datetime | None) -> None:
-    """Deal with what still waits of the same event: it goes first, or need not go at all."""
-    at = notice.entry.at
-    if notice.entry.kind in CALLED_OFF or notice.facts.event in FINAL_STATES:
-        # Who was told nothing yet need not hear of what was called off.
-        for each in held_notices(thread=notice.thread, at=at):
-            if not notice.audience.told_only or not try_recall(each, at=at):
+def _recall_what_waits(entry: JournalEntry) -> None:
+    """Recall what was not told yet of what is gone, of which nobody is told that it is gone."""
+    waiting = held_notices(thread=thread_of(entry), at=entry.at)
+    if waiting and withhold_entry(entry.pk, kind=_kind_of(entry), at=entry.at):
+        for each in waiting:
+            if not try_recall(each, at=entry.at):
                 break
-    if due_at is None:
+
+
+def _make_way(written: WrittenNotice, notice: Notice) -> None:
+    """Deal with what still waits of the same event: it goes first, or need not go at all."""
+    at = written.entry.at
+    if written.entry.kind in CALLED_OFF or written.facts.event in FINAL_STATES:
+        # Who was told nothing yet need not hear of what was called off.
+        for each in held_notices(thread=written.thread, at=at).exclude(pk=notice.pk):
+            if not written.audience.told_only or not try_recall(each, at=at):
+                break
+    if notice.due_at is None:
         # What is told at once does not wait for what could still be undone.
-        release(notice.thread, at=at)
+        release(written.thread, at=at)
 
 
 def written_notices(entries: Sequence[JournalEntry]) -> Iterator[WrittenNotice]:
     """Yield the notices of some entries, changes of status last and together; nothing is stored."""
     context = BatchContext()
-    yield from _event_notices(entries, context)
+    yield from filter(None, (_event_notice(each, context) for each in entries))
     changed = _changes_of_status(entries)
     if changed and (written := written_changes(changed, context)):
         yield WrittenNotice(changed[-1], *written, "")
@@ -105,33 +120,39 @@ def _changes_of_status(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
     ]
 
 
-def _event_notices(
-    entries: Sequence[JournalEntry], context: BatchContext
-) -> Iterator[WrittenNotice]:
-    for entry in entries:
-        topic = event_type(entry.kind).notifies
-        if not entry.public:
-            yield from _called_off_if_told(entry, topic)
-        elif topic in _NOTICES and entry.data.get("notify"):
-            write, thread = _NOTICES[topic]
-            facts, audience = write(entry, context)
-            yield WrittenNotice(entry, facts, audience, f"{thread}-{entry.subject_id}")
+def _event_notice(entry: JournalEntry, context: BatchContext) -> WrittenNotice | None:
+    topic = event_type(entry.kind).notifies
+    if topic not in _NOTICES or not entry.data.get("notify"):
+        return None
+    if not entry.public:
+        return _called_off_if_told(entry)
+    facts, audience = _NOTICES[topic][0](entry, context)
+    return WrittenNotice(entry, facts, audience, thread_of(entry))
 
 
-def _called_off_if_told(entry: JournalEntry, topic: Topic | None) -> Iterator[WrittenNotice]:
+def thread_of(entry: JournalEntry) -> str:
+    """Return the thread of the notices of the event that an entry is of; '' if it has none."""
+    topic = event_type(entry.kind).notifies
+    return f"{_NOTICES[topic][1]}-{entry.subject_id}" if topic in _NOTICES else ""
+
+
+def _kind_of(entry: JournalEntry) -> Kind:
+    is_window = event_type(entry.kind).notifies is Topic.MAINTENANCE
+    return Kind.MAINTENANCE if is_window else Kind.INCIDENTS
+
+
+def _called_off_if_told(entry: JournalEntry) -> WrittenNotice | None:
     """Tell those who were told of a window or incident that is hidden by now: it is called off.
 
     Nothing is said but what they were told before.
     """
-    is_gone = entry.kind in CALLED_OFF or topic is Topic.MAINTENANCE
-    if topic not in _NOTICES or not is_gone or not entry.data.get("notify"):
-        return
-    thread = f"{_NOTICES[topic][1]}-{entry.subject_id}"
+    kind, thread = _kind_of(entry), thread_of(entry)
+    if entry.kind not in CALLED_OFF and kind is not Kind.MAINTENANCE:
+        return None
     last = Notice.objects.filter(thread=thread, recalled_at=None).order_by("-id").first()
     if last is None or last.facts["event"] in ENDS:
-        return
-    kind = Kind.MAINTENANCE if topic is Topic.MAINTENANCE else Kind.INCIDENTS
-    event = "maintenance.cancelled" if topic is Topic.MAINTENANCE else "incident.withdrawn"
+        return None
+    event = "maintenance.cancelled" if kind is Kind.MAINTENANCE else "incident.withdrawn"
     facts = replace(
         Facts.from_json(last.facts),
         event=event,
@@ -141,7 +162,7 @@ def _called_off_if_told(entry: JournalEntry, topic: Topic | None) -> Iterator[Wr
     )
     audience = Audience(kind, incident_id=facts.subject_id if kind is Kind.INCIDENTS else 0,
                         told_only=True)  # fmt: skip
-    yield WrittenNotice(entry, facts, audience, thread)
+    return WrittenNotice(entry, facts, audience, thread)
 
 
 def _incident(entry: JournalEntry, context: BatchContext) -> tuple[Facts, Audience]:

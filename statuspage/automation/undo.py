@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from components.journal import Event, event_types, record
-from components.journal.event_types import Topic, event_type
-from components.journal.hold import KEY, held_until, is_undoable
+from components.journal.hold import KEY, held_until, is_undoable, undone_with
 from components.models import JournalEntry
 from components.optimistic_lock import ConflictError
 from components.services import write_override_undo
 from incidents.undo import write_undo as undo_incident
 from maintenance.undo import write_undo as undo_window
-from subscribers.delivery.recall import AlreadySentError, prolong, recall_entry
+from statuspage.automation.notices import thread_of
+from subscribers.delivery.recall import AlreadySentError, prolong, recall_entry, reinstate
 from subscribers.enums import Kind
 from subscribers.models import Notice
 
@@ -55,11 +55,13 @@ def _take_back(entry: JournalEntry, *, now: datetime, actor: str) -> tuple[Event
         # It is told as the change of status that follows from it.
         prolong(notices_that_followed(entry), by=_SETTLE)
         return (write_override_undo(entry, actor=actor),)
-    maintenance = event_type(entry.kind).notifies is Topic.MAINTENANCE
+    maintenance = entry.kind.startswith("maintenance.")
     events = (undo_window if maintenance else undo_incident)(entry, actor=actor)
     kind = Kind.MAINTENANCE if maintenance else Kind.INCIDENTS
-    recall_entry(entry.pk, kind=kind, at=now)
-    prolong(notices_that_followed(entry), by=_SETTLE)
+    for each in undone_with(entry):
+        recall_entry(each.pk, kind=kind, at=now)
+        reinstate(thread_of(each), recalled_at=each.at)
+        prolong(notices_that_followed(each), by=_SETTLE)
     return events
 
 

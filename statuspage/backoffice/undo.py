@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -18,11 +18,21 @@ from django.views.decorators.http import require_POST
 
 from components.backoffice.base import actor
 from components.journal import event_types
-from components.journal.hold import MAX_SECONDS, UNDOES, held_until, is_undoable
+from components.journal.hold import (
+    MAX_SECONDS,
+    UNDOES,
+    held_until,
+    hold_of,
+    is_undoable,
+    undone_with,
+)
 from components.models import JournalEntry
 from incidents import event_types as incident_events
+from incidents.models import Incident
 from maintenance import event_types as window_events
-from statuspage.automation.notices import written_notices
+from maintenance.models import Series, Window
+from statuspage.automation.called_off import CALLED_OFF
+from statuspage.automation.notices import thread_of, written_notices
 from statuspage.automation.undo import (
     UndoError,
     changes_that_followed,
@@ -40,6 +50,7 @@ _INCIDENT_KINDS = {
     incident_events.INCIDENT_UPDATED.name: "Update",
     incident_events.INCIDENT_RESOLVED.name: "Resolution",
     incident_events.INCIDENT_WITHDRAWN.name: "Withdrawal",
+    incident_events.INCIDENT_DELETED.name: "Deletion",
     incident_events.POSTMORTEM_PUBLISHED.name: "Post-mortem",
 }
 _WINDOW_KINDS = {
@@ -49,16 +60,19 @@ _WINDOW_KINDS = {
     window_events.WINDOW_RESCHEDULED.name: "New time",
     window_events.WINDOW_ENDED.name: "End of maintenance",
     window_events.WINDOW_CANCELLED.name: "Cancellation",
+    window_events.WINDOW_DELETED.name: "Deletion",
 }
+_SERIES_KINDS = {window_events.SERIES_CHANGED.name: "Change of recurring maintenance"}
 _COMPONENT_KINDS = {event_types.OVERRIDE_CHANGED.name: "Status set by hand"}
-_LABELS = {**_INCIDENT_KINDS, **_WINDOW_KINDS, **_COMPONENT_KINDS}
-INCIDENT, WINDOW, COMPONENT = "incident", "maintenance", "component"
+_LABELS = {**_INCIDENT_KINDS, **_WINDOW_KINDS, **_SERIES_KINDS, **_COMPONENT_KINDS}
+INCIDENT, WINDOW, SERIES, COMPONENT = "incident", "maintenance", "series", "component"
 _KINDS: Mapping[str, Iterable[str]] = {
-    INCIDENT: _INCIDENT_KINDS, WINDOW: _WINDOW_KINDS, COMPONENT: _COMPONENT_KINDS,
+    INCIDENT: _INCIDENT_KINDS, WINDOW: _WINDOW_KINDS, SERIES: _SERIES_KINDS,
+    COMPONENT: _COMPONENT_KINDS,
 }  # fmt: skip
 _PERMISSIONS = {
     INCIDENT: "incidents.change_incident", WINDOW: "maintenance.change_window",
-    COMPONENT: "components.change_component",
+    SERIES: "maintenance.change_series", COMPONENT: "components.change_component",
 }  # fmt: skip
 _LOOK_BACK = 2_000
 """How many of the newest journal entries can be of what still waits."""
@@ -97,33 +111,49 @@ def publications(
         return []
     kinds = [kind for name in families for kind in _KINDS[name]]
     rows = JournalEntry.objects.filter(at__gt=now - timedelta(seconds=MAX_SECONDS))
-    if subject_id is not None:
+    if subject_id is not None and family != SERIES:
         rows = rows.filter(subject_id=subject_id)
     else:
         newest = JournalEntry.objects.aggregate(newest=Max("pk"))["newest"] or 0
         rows = rows.filter(pk__gt=newest - _LOOK_BACK)
     prefixes = tuple(_changes_with(kind) for kind in kinds)
-    return list(_undoable(rows.order_by("-pk"), kinds, prefixes, now))
+    found = _undoable(rows.order_by("-pk"), kinds, prefixes)
+    return [
+        _publication(entry, until - now)
+        for entry in found
+        if (until := held_until(entry)) and until > now
+        and subject_id in (None, entry.subject_id)
+    ]  # fmt: skip
 
 
 def _undoable(
-    rows: Iterable[JournalEntry], kinds: Iterable[str], prefixes: tuple[str, ...], now: datetime
-) -> Iterable[Publication]:
-    """Yield what waits and is the newest of its subject that is not undone."""
+    rows: Iterable[JournalEntry], kinds: Iterable[str], prefixes: tuple[str, ...]
+) -> Iterable[JournalEntry]:
+    """Yield what is the newest of its subject that is not undone."""
     undone: set[int] = set()
-    changed: set[tuple[str, int | None]] = set()
+    changed: dict[tuple[str, int | None], str] = {}
+    """By which change each subject changed last, as far as it is one of several subjects."""
     for entry in rows:
-        subject = (entry.kind.split(".")[0], entry.subject_id)
         if not entry.kind.startswith(prefixes) or entry.kind in _NO_CHANGE:
             continue
         if UNDOES in entry.data:
             undone.add(entry.data[UNDOES])
         elif entry.pk not in undone:
-            until = held_until(entry)
-            is_newest = subject not in changed
-            changed.add(subject)
-            if is_newest and until and until > now and entry.kind in kinds and is_undoable(entry):
-                yield _publication(entry, until - now)
+            hold = hold_of(entry)
+            change, subject = hold.get("change", ""), _subject(entry)
+            others = [(WINDOW, int(pk)) for pk in hold.get("before", {}).get("windows", ())]
+            is_newest = subject not in changed and all(
+                changed.get(each, change) == change for each in others
+            )
+            changed.setdefault(subject, change)
+            if is_newest and entry.kind in kinds and is_undoable(entry):
+                yield entry
+
+
+def _subject(entry: JournalEntry) -> tuple[str, int | None]:
+    """Return what an entry is about: series and windows may share a number."""
+    family = SERIES if entry.kind in _SERIES_KINDS else entry.kind.split(".")[0]
+    return family, entry.subject_id
 
 
 def _changes_with(kind: str) -> str:
@@ -131,7 +161,7 @@ def _changes_with(kind: str) -> str:
     return kind if kind in _COMPONENT_KINDS else f"{kind.split('.', maxsplit=1)[0]}."
 
 
-_NO_CHANGE = {incident_events.INCIDENT_NOTED.name, window_events.SERIES_CHANGED.name}
+_NO_CHANGE = {incident_events.INCIDENT_NOTED.name}
 
 
 def _publication(entry: JournalEntry, left: timedelta) -> Publication:
@@ -149,8 +179,12 @@ def _recipients(entry: JournalEntry) -> str:
     """Return who is told: those who have a copy already, else those who would get one now."""
     if entry.kind in _COMPONENT_KINDS:
         return _told_of_status(entry)
+    if entry.kind in _SERIES_KINDS:
+        return _told_of_series(entry)
     if not entry.data.get("notify"):
         return ""
+    if entry.kind in CALLED_OFF:
+        return audience.told_recipients([thread_of(entry)])
     notice = Notice.objects.filter(entry_id=entry.pk).exclude(fanned_out_at=None).first()
     if notice is None:
         counts = audience.counts_of(entry.data, is_window=_is_window(entry))
@@ -176,6 +210,12 @@ def _told_of_status(entry: JournalEntry) -> str:
     return audience.people(told)
 
 
+def _told_of_series(entry: JournalEntry) -> str:
+    """Return who is told of any window that changed with a series, each counted once."""
+    told = [each for each in undone_with(entry)[1:] if each.data.get("notify")]
+    return audience.told_recipients(f"maintenance-{each.subject_id}" for each in told)
+
+
 def _is_window(entry: JournalEntry) -> bool:
     return entry.kind in _WINDOW_KINDS
 
@@ -183,9 +223,19 @@ def _is_window(entry: JournalEntry) -> bool:
 def _page_of(entry: JournalEntry) -> str:
     if entry.kind in _COMPONENT_KINDS:
         return reverse("admin:components_component_change", args=[entry.subject_id])
+    if entry.kind in _SERIES_KINDS:
+        return _page_or_list(Series, entry)
     if _is_window(entry):
-        return reverse("admin:maintenance_window_change", args=[entry.subject_id])
-    return reverse("incident-desk", args=[entry.subject_id])
+        return _page_or_list(Window, entry)
+    return _page_or_list(Incident, entry, page="incident-desk")
+
+
+def _page_or_list(model: type[Model], entry: JournalEntry, *, page: str = "") -> str:
+    """Return the page of what an entry is about; of what was deleted, the list it was in."""
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    if model._default_manager.filter(pk=entry.subject_id or 0).exists():
+        return reverse(page or f"{name}_change", args=[entry.subject_id])
+    return reverse(f"{name}_changelist")
 
 
 @never_cache

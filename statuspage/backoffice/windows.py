@@ -20,7 +20,7 @@ from statuspage.backoffice.audience import (
 )
 from statuspage.backoffice.call_off import CallsOff
 from statuspage.backoffice.regions import reject_unknown
-from statuspage.backoffice.undo import WINDOW, publications, undone
+from statuspage.backoffice.undo import SERIES, WINDOW, publications, undone
 from statuspage.renderers.html.markdown import render_markdown
 
 admin.site.unregister([Window, Series])
@@ -84,6 +84,28 @@ class PlacedSeriesAdmin(CallsOff, SeriesAdmin):
     form = PlacedPlanForm
     thread_name = "maintenance"
     change_form_template = "admin/maintenance/series/change_form.html"
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show above the form what can still be undone of the series."""
+        series = self.get_object(request, object_id) if object_id else None
+        found = publications(request, family=SERIES, subject_id=series.pk) if series else []
+        more = {"publications": found}
+        return super().changeform_view(
+            request, object_id, form_url, {**more, **(extra_context or {})}
+        )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Show above the list what can still be undone."""
+        more = {"publications": publications(request, family=SERIES)}
+        return super().changelist_view(request, {**more, **(extra_context or {})})
 
     def recipients_of(self, rows: Sequence[Series]) -> str:
         """Return who was told of the windows to come, for only they are told."""

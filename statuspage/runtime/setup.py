@@ -110,7 +110,7 @@ def _make_owner(owner: NewOwner, report: Report) -> None:
     if made is None:
         report.found("owner", "there already")
     else:
-        report.did("owner", f"{made.username}   {made.password_line}")
+        report.did("owner", f"Admin user: {made.username}   {made.password_line}")
 
 
 def _make_partitions(report: Report) -> None:

@@ -21,15 +21,17 @@ from subscribers.models import Delivery, Notice
 _SEALED_URL = "sealed_url"
 
 
-def queue(addresses: Iterable[str], facts: Facts, *, at: datetime, secret_url: str = "") -> int:
-    """Queue the same mail to each address that is one; return to how many.
+def queue(
+    addresses: Iterable[str], facts: Facts, *, at: datetime, secret_url: str = ""
+) -> Notice | None:
+    """Queue the same mail to each address that is one; return it, None when there is no address.
 
     `secret_url` is an address that lets its reader in: it is stored sealed, and opened to be sent.
     Belongs into the transaction of what it tells.
     """
     found = _valid(addresses)
     if not found:
-        return 0
+        return None
     if secret_url:
         facts = replace(facts, more={**facts.more, _SEALED_URL: seal(secret_url)})
     key = f"account-{uuid4().hex[:12]}"
@@ -50,7 +52,7 @@ def queue(addresses: Iterable[str], facts: Facts, *, at: datetime, secret_url: s
             )
             for number, address in enumerate(found, 1)
         )
-    return len(found)
+    return notice
 
 
 def with_secret_url(facts: Facts) -> Facts:

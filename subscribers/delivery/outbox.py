@@ -94,6 +94,20 @@ def lease_due(
     return list(related.defer("last_response", "reason"))
 
 
+def lease_notice(notice_id: int, *, lease: str, now: float) -> list[Delivery]:
+    """Lease the copies of a notice that are due and were not tried yet."""
+    waiting = Delivery.objects.filter(
+        notice=notice_id, state=State.QUEUED, attempts=0, due__lte=now, leased_until=0
+    )
+    until = now + LEASE_SECONDS
+    taken = [
+        pk
+        for pk in list(waiting.order_by("id").values_list("pk", flat=True))
+        if waiting.filter(pk=pk).update(lease=lease, leased_until=until, state=State.SENDING)
+    ]
+    return list(Delivery.objects.filter(pk__in=taken).order_by("id"))
+
+
 def lanes_due(*, now: float, without: Collection[str], limit: int) -> list[str]:
     """Return hosts with something due, the longest waiting first; the mail server is none."""
     # Either side of it, so that ten thousand waiting mails are not counted each time.

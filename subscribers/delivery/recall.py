@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
+from subscribers.delivery.holds import WHY as HELD_WHY
+from subscribers.delivery.holds import active_hold, must_hold
 from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind, State
 from subscribers.models import Delivery, Notice
@@ -34,7 +36,16 @@ def recall_entry(entry_id: int, *, kind: Kind, at: datetime) -> None:
 
     A notice that was not made yet will not be sent when it is.
     """
-    notice, is_new = Notice.objects.get_or_create(
+    if not withhold_entry(entry_id, kind=kind, at=at):
+        recall(Notice.objects.get(key=f"journal-{entry_id}"), at=at)
+
+
+def withhold_entry(entry_id: int, *, kind: Kind, at: datetime) -> bool:
+    """See to it that no notice of a journal entry is ever made; return False if there is one.
+
+    From here to the commit another process that asks the same waits.
+    """
+    _, is_new = Notice.objects.get_or_create(
         key=f"journal-{entry_id}",
         defaults={
             "entry_id": entry_id,
@@ -46,8 +57,7 @@ def recall_entry(entry_id: int, *, kind: Kind, at: datetime) -> None:
             "recalled_at": at,
         },
     )
-    if not is_new:
-        recall(notice, at=at)
+    return is_new
 
 
 def recall(notice: Notice, *, at: datetime) -> None:
@@ -95,6 +105,25 @@ def try_recall(notice: Notice, *, at: datetime) -> bool:
     except AlreadySentError:
         return False
     return True
+
+
+def reinstate(thread: str, *, recalled_at: datetime) -> None:
+    """Let notices of an event wait again that were recalled at that instant, for what recalled
+    them was undone. Must run in a transaction."""
+    hold = active_hold()
+    for notice in Notice.objects.filter(thread=thread, recalled_at=recalled_at).exclude(thread=""):
+        rows = Notice.objects.filter(pk=notice.pk)
+        # What was recalled before its fan-out has none of its copies yet.
+        rows.filter(fanned_out_at=recalled_at).update(fanned_out_at=None)
+        rows.update(recalled_at=None)
+        waits = must_hold(hold, kind=notice.kind, at=notice.created_at)
+        Delivery.objects.filter(
+            notice=notice, state=State.SUPPRESSED, reason=WHY, ended_at=recalled_at
+        ).update(
+            state=State.HELD if waits else State.QUEUED,
+            due=None if waits else (notice.due_at or notice.created_at).timestamp(),
+            reason=HELD_WHY if waits else "", ended_at=None,
+        )  # fmt: skip
 
 
 def release(thread: str, *, at: datetime) -> None:

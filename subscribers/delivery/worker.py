@@ -61,9 +61,7 @@ BACKOFF = 1.0
 MAX_BACKOFF = 60.0
 
 THREAD_NAME = "lanes"
-
 MakeSender = Callable[[str], Sender]
-
 _failures_in_row: dict[str, int] = {}
 """How often in a row each lane was in trouble, as far as this process knows."""
 
@@ -177,6 +175,11 @@ class Shift:
         rows = outbox.lease_due(
             *names, lease=self._lease, now=now, limit=limit, suspects_first=self._suspects_first
         )
+        self._hand_out(rows)
+        return len(rows)
+
+    def _hand_out(self, rows: Sequence[Delivery]) -> None:
+        """Give leased rows to the threads of their lanes."""
         self._load_notices(rows)
         lanes: dict[str, deque[_LeasedDelivery]] = {}
         unread: list[Delivery] = []
@@ -187,7 +190,6 @@ class Shift:
         unreadable.leave_to_others(unread)
         for name, deliveries in lanes.items():
             self._assign(name, deliveries)
-        return len(rows)
 
     def _has_room(self, name: str) -> bool:
         lane = self._lanes.get(name)

@@ -12,7 +12,7 @@ from monitors.probers.endpoint.redirects import Hop
 from monitors.probers.endpoint.status_ranges import parse_statuses
 from monitors.probing import pem, url_validators
 from monitors.probing.base import Config
-from monitors.probing.host_fields import Host, Milliseconds
+from monitors.probing.host_fields import Host, Milliseconds, is_address
 from monitors.probing.url_validators import plain_text
 
 _ALWAYS_SEARCHED = 1 << 20
@@ -70,11 +70,7 @@ class EndpointConfig(Config):
         default=None, description="Host that redirects have to end at; empty: any."
     )
     verify_tls: bool = Field(default=True, description="Whether the certificate must be valid.")
-    authorities: str = Field(
-        default="",
-        max_length=100_000,
-        description="Certificates (PEM) of authorities to trust instead of the system's.",
-    )
+    authorities: pem.Authorities = ""
     warn_days: int | None = Field(
         default=None,
         ge=1,
@@ -105,9 +101,7 @@ class EndpointConfig(Config):
     _check_body = field_validator("body")(url_validators.validate_body)
     _check_username = field_validator("username")(url_validators.validate_username)
     _check_bearer = field_validator("bearer_token")(url_validators.validate_bearer_token)
-    _check_certificates = field_validator("client_certificate", "authorities")(
-        pem.validate_certificates
-    )
+    _check_certificates = field_validator("client_certificate")(pem.validate_certificates)
 
     @field_validator("client_key")
     @classmethod
@@ -151,9 +145,7 @@ class EndpointConfig(Config):
     def _check_versions(self) -> Self:
         if self.http_version == "2" and not self.is_tls:
             raise ValueError("HTTP/2 needs an https:// address")
-        if self.ip_version != "any" and url_validators.is_address(
-            str(pycurl.CurlUrl(self.url).host)
-        ):
+        if self.ip_version != "any" and is_address(str(pycurl.CurlUrl(self.url).host)):
             raise ValueError("an address has a version of its own: leave ip_version at “any”")
         too_large = [
             a for a in self.parsed_assertions if a.subject == "size" and a.value > self.max_bytes

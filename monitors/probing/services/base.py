@@ -5,14 +5,14 @@ from abc import abstractmethod
 from contextlib import closing
 from typing import Any, ClassVar
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
 from monitors.probing import pem
 from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus
 from monitors.probing.connections import Deadline, OpenConnection, ProbeAbortedError, dial
-from monitors.probing.host_fields import Host, Milliseconds, Port
+from monitors.probing.host_fields import DegradedMs, Host, Port
 from monitors.probing.services.dialogue import Dialogue
 from monitors.probing.services.starttls import Protocol, start_tls
 from monitors.probing.tls import SecuredSocket, secure, tls_context, verification_error
@@ -28,16 +28,8 @@ class ServiceConfig(Config):
     verify_tls: bool = Field(
         default=True, description="Whether the certificate must be valid, with TLS."
     )
-    authorities: str = Field(
-        default="",
-        max_length=100_000,
-        description="Certificates (PEM) of authorities to trust instead of the system's.",
-    )
-    degraded_ms: Milliseconds | None = Field(
-        default=None, description="Slower checks, in milliseconds, count as degraded."
-    )
-
-    _check_authorities = field_validator("authorities")(pem.validate_certificates)
+    authorities: pem.Authorities = ""
+    degraded_ms: DegradedMs = None
 
 
 class ServiceProber(BlockingProber):

@@ -125,10 +125,6 @@ class WindowChange(WindowBody):
             raise serializers.ValidationError(
                 {of_series[0]: "Only a whole series has one: send apply_to: series as well."}
             )
-        if attrs.get("hold_seconds") and attrs.get("apply_to") == SERIES:
-            raise serializers.ValidationError(
-                {"hold_seconds": "Messages about a whole series do not wait: leave it out."}
-            )
         return attrs
 
     @property

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from statuspage.api.authentication import HasScope
-from statuspage.api.fields import read_id
+from statuspage.api.fields import HoldField, read_id
 from statuspage.api.strict import MAX_NAMED_FIELDS, StrictSerializer
 from statuspage.models import AGENTS_WRITE
 
@@ -42,6 +42,7 @@ class DeletionQuery(StrictSerializer):
     """The query parameters of the deletion of what subscribers may have been told of."""
 
     notify = serializers.BooleanField(default=True)
+    hold_seconds = HoldField()
 
 
 Handler = Callable[..., Response]

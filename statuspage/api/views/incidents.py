@@ -93,9 +93,11 @@ class IncidentDetail(StatusView):
 
     def delete(self, request: Request, pk: str) -> Response:
         incident = find(_rows(), pk, name="incident")
+        query = self.query_of(DeletionQuery)
         delete_incident(
             incident,
-            notify=self.query_of(DeletionQuery)["notify"],
+            notify=query["notify"],
+            hold_seconds=query["hold_seconds"],
             seen_version=expected_version(request, version=incident.version),
             actor=caller(request),
         )

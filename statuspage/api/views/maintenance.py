@@ -181,15 +181,18 @@ class WindowDetail(MaintenanceView):
                 values=body.series_values(window, series),
                 components=body.selected_components(),
                 actor=caller(request),
+                hold_seconds=body.validated_data.get("hold_seconds", 0),
                 version=series.version if "If-Match" in request.headers else None,
                 at=_now(),
             )
 
     def delete(self, request: Request, pk: str) -> Response:
         window = find(_rows(), pk, name="maintenance window")
+        query = self.query_of(DeletionQuery)
         services.delete_window(
             window,
-            notify=self.query_of(DeletionQuery)["notify"],
+            notify=query["notify"],
+            hold_seconds=query["hold_seconds"],
             actor=caller(request),
             version=expected_version(request, version=window.version),
         )

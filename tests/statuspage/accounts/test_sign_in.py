@@ -2,20 +2,18 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management import CommandError, call_command
 from django.test import Client
 from time_machine import TimeMachineFixture
 
-from statuspage.access.roles import OWNER, VIEWER
+from statuspage.access.roles import OWNER
 from statuspage.accounts import notices
-from statuspage.models import ApiToken, BreakGlass
+from statuspage.models import ApiToken
 from subscribers.delivery.ledger import recipient
 from subscribers.models import Delivery
 from tests.mailserver import Script
@@ -268,75 +266,6 @@ def test_an_owner_ends_sessions_and_removes_factors_but_not_a_superusers() -> No
     assert is_in(theirs)
     assert sign_in(Client())["Location"] == "/admin/"
     assert journalled("person.sign_in_changed")[-1]["username"] == "olga"
-
-
-def made(name: str = "olga") -> str:
-    out = StringIO()
-    call_command("breakglass", name, stdout=out, stderr=StringIO())
-    return "/" + out.getvalue().split()[0].split("/", 3)[3]
-
-
-@pytest.mark.both
-def test_break_glass_lets_in_once_past_password_and_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    phone_of(person())
-    monkeypatch.setattr(settings.STATUSPAGE, "password_login", False)
-    way = made()
-    client, second = Client(), Client()
-
-    assert client.get(way).status_code == 200
-    assert not is_in(client)
-    assert client.post(way)["Location"] == "/admin/account/"
-
-    assert is_in(client)
-    assert client.get("/admin/account/app/remove/").status_code == 200
-    assert second.post(way).status_code == 403
-    assert not is_in(second)
-    entries = journalled("person.break_glass_made") + journalled("person.signed_in")
-    assert entries[0]["username"] == "olga"
-    assert entries[1]["by"] == ["break glass"]
-    assert way.split("/")[-2] not in str(entries)
-
-
-def test_break_glass_ends_after_a_quarter_of_an_hour_and_with_the_next_one(
-    time_machine: TimeMachineFixture,
-) -> None:
-    person()
-    first, second = made(), made()
-    assert Client().post(first).status_code == 403
-    time_machine.move_to(datetime.now(UTC) + timedelta(minutes=16))
-
-    assert Client().post(second).status_code == 403
-    assert not BreakGlass.objects.exists()
-
-
-def test_guessing_break_glass_is_counted_s11() -> None:
-    tries = [
-        Client(REMOTE_ADDR=HERE).post("/admin/login/break-glass/guess/").status_code
-        for _ in range(11)
-    ]
-
-    assert tries == [403] * 10 + [429]
-
-
-def test_break_glass_is_told_to_all_owners(mails: Script, send: Callable[..., int]) -> None:
-    for name, roles in (("owner", [OWNER]), ("second", [OWNER]), ("viewer", [VIEWER])):
-        person(name, *roles)
-
-    made("viewer")
-    send()
-
-    recipients = str([mail.recipients for mail in mails.mails])
-    assert "owner@example.org" in recipients
-    assert "second@example.org" in recipients
-    assert "viewer@example.org" not in recipients
-
-
-@pytest.mark.parametrize(("name", "why"), [("nobody", "no account"), ("gone", "switched off")])
-def test_break_glass_says_whom_it_cannot_let_in(name: str, why: str) -> None:
-    person("gone", is_active=False)
-
-    with pytest.raises(CommandError, match=why):
-        call_command("breakglass", name)
 
 
 def test_the_log_in_page_sets_no_session_and_keeps_its_policy() -> None:

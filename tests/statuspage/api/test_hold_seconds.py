@@ -1,6 +1,7 @@
 """What the API publishes is sent at once, unless `hold_seconds` asks to wait."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -98,11 +99,21 @@ def test_what_is_no_number_of_seconds_is_refused_by_its_name(wrong: object) -> N
         assert "hold_seconds" in answer.content.decode()
 
 
-def test_a_whole_series_does_not_wait() -> None:
+def test_a_whole_series_waits_as_well() -> None:
     send("POST", WINDOWS, **window_fields(), recurrence="FREQ=DAILY")
     url = f"{WINDOWS}/{Window.objects.order_by('starts_at')[0].pk}"
+    last = JournalEntry.objects.latest("id").pk
 
     answer = send("PATCH", url, title="Moved", apply_to="series", hold_seconds=10)
 
-    assert answer.status_code == 400
-    assert "hold_seconds" in answer.content.decode()
+    assert answer.status_code == 200
+    assert held(last) == [10]
+
+
+@pytest.mark.parametrize("made", [incident, window], ids=["incident", "window"])
+def test_a_deletion_waits_as_well_if_it_is_asked_to(made: Callable[[], str]) -> None:
+    assert send("DELETE", f"{made()}?hold_seconds=301").status_code == 400
+    for asked in (0, 20):
+        url, last = made(), JournalEntry.objects.latest("id").pk
+        assert send("DELETE", f"{url}?hold_seconds={asked}").status_code == 204
+        assert held(last) == ([asked] if asked else [])

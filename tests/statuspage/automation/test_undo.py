@@ -1,79 +1,36 @@
 """What was just published is undone before anybody is written to, or not at all."""
 
 import threading
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
-from components import services as services_of_components
-from components.journal.hold import held_until
-from components.models import Component, DeclaredPeriod, JournalEntry
+from components.models import DeclaredPeriod, JournalEntry
 from components.status import Status
-from components.values.severity import Severity
 from incidents import services
-from incidents.models import Incident
 from incidents.postmortems import save_postmortem
 from incidents.workflow import IncidentState
-from maintenance import services as maintenance
-from maintenance.lifecycle import WindowState
-from maintenance.models import Series, Window
-from maintenance.series import start_series
-from statuspage.automation import notices
 from statuspage.automation.undo import UndoError, undo
 from statuspage.edge.live.events import live_event
 from statuspage.state.builder import gather
 from subscribers.delivery import outbox
-from subscribers.delivery.fanout import fan_out
 from subscribers.enums import State
 from subscribers.models import Delivery, Notice
 from tests import build
 from tests.mailserver import Script
+from tests.undoing import (
+    HOLD,
+    Send,
+    later,
+    newest,
+    now,
+    opened,
+    subjects,
+    tell,
+)
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
-Send = Callable[..., int]
-HOLD = 15
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def later(seconds: float) -> Callable[[], float]:
-    """A sender's clock that is ahead."""
-    return lambda: now().timestamp() + seconds
-
-
-def tell() -> None:
-    notices.run(now=now())
-    while fan_out(now=now()):
-        pass
-
-
-def newest(kind: str) -> JournalEntry:
-    entry = JournalEntry.objects.filter(kind=kind).last()
-    assert entry is not None
-    return entry
-
-
-def opened(impacts: dict[Component, Status] | None = None, **fields: Any) -> Incident:
-    fields.setdefault("hold_seconds", HOLD)
-    return services.open_incident(
-        title="Checkout is slow", severity=Severity.MAJOR, message="We look.",
-        impacts=impacts or {}, **fields,
-    )  # fmt: skip
-
-
-def subjects(mails: Script) -> list[str]:
-    return [str(mail.message["Subject"]) for mail in mails.mails]
-
-
-def window(**fields: Any) -> Window:
-    fields.setdefault("starts_at", now() + timedelta(hours=2))
-    fields.setdefault("ends_at", now() + timedelta(hours=3))
-    return Window(title="Database upgrade", **fields)
 
 
 def test_mails_wait_for_the_hold_and_then_leave(mails: Script, send: Send) -> None:
@@ -374,140 +331,3 @@ def test_a_postmortem_is_a_draft_again(mails: Script, send: Send) -> None:
     report.refresh_from_db()
     assert report.published_at is None
     assert Delivery.objects.filter(state=State.SUPPRESSED).count() == 1
-
-
-def test_a_window_that_is_undone_is_a_draft_and_viewers_see_it_go(
-    mails: Script, send: Send
-) -> None:
-    shop = build.component("Shop")
-    build.subscriber()
-    planned = maintenance.schedule(window(), components=[shop], hold_seconds=HOLD)
-    tell()
-
-    undo(newest("maintenance.scheduled"), now=now(), actor="olga")
-    tell()
-
-    planned.refresh_from_db()
-    assert planned.state == WindowState.DRAFT
-    assert send(clock=later(3600), seconds=1.0) == 0
-    entry = newest("maintenance.withdrawn")
-    live = live_event(entry, gather(now=now()))
-    assert entry.public
-    assert live is not None
-    assert live.name == "status.maintenance_cancelled"
-    assert '"state":"cancelled"' in live.data
-
-
-@pytest.mark.parametrize("to", [WindowState.IN_PROGRESS, WindowState.CANCELLED])
-def test_a_transition_of_a_window_is_undone(to: WindowState) -> None:
-    planned = maintenance.schedule(window(), components=[build.component()])
-    before = Window.objects.values().get()
-    maintenance.transition(planned, to=to, at=now(), message="So be it.", hold_seconds=HOLD)
-
-    undo(JournalEntry.objects.filter(kind__startswith="maintenance.").latest("id"), now=now())
-
-    after = Window.objects.values().get()
-    ignored = {"version", "updated_at"}
-    assert {n: v for n, v in after.items() if n not in ignored} == {
-        n: v for n, v in before.items() if n not in ignored
-    }
-    assert not planned.updates.exists()
-
-
-def test_an_update_and_a_change_of_a_window_are_undone() -> None:
-    shop, search = build.component("Shop"), build.component("Search")
-    planned = maintenance.schedule(window(), components=[shop])
-    maintenance.change(
-        planned, values={"title": "Other"}, components=[search], at=now(), hold_seconds=HOLD
-    )
-    undo(newest("maintenance.updated"), now=now())
-    planned.refresh_from_db()
-    assert planned.title == "Database upgrade"
-    assert list(planned.components.all()) == [shop]
-
-    maintenance.post_update(planned, message="New.", at=now(), hold_seconds=HOLD)
-    undo(newest("maintenance.updated"), now=now())
-    assert not planned.updates.exists()
-
-
-def test_a_series_that_is_undone_leaves_its_first_window_as_a_draft() -> None:
-    series = Series(
-        title="Weekly", rule="FREQ=DAILY", timezone="UTC", duration=timedelta(hours=1),
-        first_local=(now() + timedelta(days=1)).replace(tzinfo=None).isoformat(timespec="seconds"),
-    )  # fmt: skip
-    windows = start_series(series, components=[], at=now(), hold_seconds=HOLD)
-    assert len(windows) > 1
-
-    undo(first_held(), now=now())
-
-    left = Window.objects.get()
-    assert (left.pk, left.state, left.series) == (windows[0].pk, WindowState.DRAFT, None)
-    assert not Series.objects.exists()
-
-
-def first_held() -> JournalEntry:
-    return next(entry for entry in JournalEntry.objects.order_by("id") if held_until(entry))
-
-
-def test_a_window_that_time_has_moved_on_is_not_undone() -> None:
-    planned = maintenance.schedule(
-        window(starts_at=now() + timedelta(seconds=1)), components=[], hold_seconds=HOLD
-    )
-    maintenance.transition_by_time(planned, at=now() + timedelta(seconds=2))
-
-    with pytest.raises(UndoError, match="changed since"):
-        undo(newest("maintenance.scheduled"), now=now())
-
-
-@pytest.mark.projected
-def test_a_status_set_by_hand_waits_and_leaves_nothing_when_it_is_undone(
-    mails: Script, send: Send
-) -> None:
-    """A wrong click is neither told nor a yellow cell for 90 days."""
-    shop = build.component("Shop")
-    build.subscriber()
-    services_of_components.set_override(
-        shop, status=Status.MAJOR_OUTAGE, note="Oops", actor="olga", hold_seconds=HOLD
-    )
-    tell()
-    assert send(seconds=0.5) == 0
-    assert build.status_of(shop) is Status.MAJOR_OUTAGE
-
-    undo(newest("component.override_changed"), now=now(), actor="olga")
-    tell()
-
-    assert build.status_of(shop) is not Status.MAJOR_OUTAGE
-    assert not DeclaredPeriod.objects.filter(source="override").exists()
-    assert send(clock=later(HOLD + 60)) == 0
-    assert subjects(mails) == []
-    with pytest.raises(UndoError, match="undone already"):
-        undo(newest_held("component.override_changed"), now=now())
-
-
-@pytest.mark.projected
-def test_a_status_that_was_cleared_by_hand_is_there_again_when_that_is_undone() -> None:
-    shop = build.component("Shop")
-    services_of_components.set_override(shop, status=Status.DEGRADED, note="Slow")
-    services_of_components.set_override(shop, status=None, hold_seconds=HOLD)
-
-    undo(newest("component.override_changed"), now=now())
-
-    shop.refresh_from_db()
-    assert (shop.status_override, shop.override_note) == ("degraded", "Slow")
-    assert build.status_of(shop) is Status.DEGRADED
-
-
-@pytest.mark.projected
-def test_a_status_that_was_set_again_is_not_undone() -> None:
-    shop = build.component("Shop")
-    services_of_components.set_override(shop, status=Status.DEGRADED, hold_seconds=HOLD)
-    first = newest("component.override_changed")
-    services_of_components.set_override(shop, status=Status.PARTIAL_OUTAGE)
-
-    with pytest.raises(UndoError, match="changed since"):
-        undo(first, now=now())
-
-
-def newest_held(kind: str) -> JournalEntry:
-    rows = JournalEntry.objects.filter(kind=kind).order_by("-pk")
-    return next(each for each in rows if held_until(each))
