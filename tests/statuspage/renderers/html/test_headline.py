@@ -75,10 +75,7 @@ def impaired(name: str = "Search") -> ComponentView:
         ),
         (
             services(component(status=Status.UNKNOWN, since=at(14, 38)), fine=1),
-            (
-                "There has been no recent data for API since 14:38 UTC."
-                " 1 of 2 services is working."
-            ),
+            ("There has been no recent data for API since 14:38 UTC. 1 of 2 services is working."),
         ),
         (
             services(*[component(n, status=Status.UNKNOWN) for n in "AB"]),
