@@ -66,6 +66,8 @@ class Web:
 
     port: int
     pid: int
+    management: int
+    """The port of its management listener."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Site:
             log = self.stage.place("web")
             with running(command, environ=environ, log=log, fds=fds) as process:
                 wait_for(process, port, "/status")
-                yield Web(port, process.pid)
+                yield Web(port, process.pid, int(environ["STATUSPAGE_MANAGEMENT_PORT"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from monitors.agent.protocol import Assignment, Report, ReportedResult
 from monitors.config.secrets import destination_of, unseal_config
 from monitors.models import Agent, Check, Monitor, Region, Slot
 from monitors.probers import registry
-from monitors.probing.base import CheckResult, Outcome, Probe
+from monitors.probing.base import CertificateValidity, CheckResult, Outcome, Probe
 from monitors.worker import slots
 from monitors.worker.leases import LeasedCheck, lease_reported
 from monitors.worker.result_writer import CompletedCheck, Target, store_results
@@ -188,12 +188,14 @@ def _check_result(reported: ReportedResult, target: Target, *, now: float) -> Ch
     probe = Probe(
         reported.check, prober, prober.config_type.model_construct(), monitor.timeout, 0.0
     )
+    seen = reported.certificate
     outcome = Outcome(
         reported.word,
         reported.message,
         latency_ms=reported.latency_ms,
         code=reported.code,
         phases=reported.phases,
+        certificate=None if seen is None else CertificateValidity(seen.ends, seen.is_valid),
     )
     if reported.started > now + MAX_CLOCK_ERROR:
         return CheckResult(probe, now, now, outcome)

@@ -28,6 +28,8 @@ DEBIAN = {
     "node": "nodejs npm",
     "pgbouncer": "pgbouncer",
     "podman": "podman runc conmon busybox-static",
+    "prometheus": "prometheus",
+    "promtool": "prometheus",
     "redis": "redis-server",
     "sshd": "openssh-server",
     "systemd": "systemd",
@@ -38,7 +40,6 @@ OTHERWISE = {
     "history": "run the tests in a clone with its whole history",
     "namespaces": "run the tests as root, who may make networks of a test's own",
     "ping": "as root: sysctl net.ipv4.ping_group_range='0 2147483647'",
-    "promtool": "apt-get install --no-install-recommends prometheus, which is large",
     "postgres": "give a server's address in TEST_DATABASE_URL",
 }
 """What to do about the others."""

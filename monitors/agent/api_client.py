@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from monitors.agent.protocol import TIME_HEADER, Assignments, Report
+from monitors.agent.protocol import CERTIFICATE, FEATURES_HEADER, TIME_HEADER, Assignments, Report
 
 TIMEOUT = (3.0, 10.0)
 """Seconds to connect, and between two bytes of the answer."""
@@ -75,6 +75,8 @@ class ApiClient:
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {token}"
         self._etag = ""
+        self._features: frozenset[str] = frozenset()
+        """What the server said that it takes."""
         self._clock_offset = ClockOffset()
         self.skew: float | None = None
         """Seconds by which the server's clock is ahead of ours; None until it was measured."""
@@ -102,6 +104,9 @@ class ApiClient:
     def report(self, report: Report) -> dict[str, Any]:
         """Deliver a batch; when this returns, the server has it. Raises ServerError."""
         body = report.model_dump(mode="json", exclude_defaults=True)
+        if CERTIFICATE not in self._features:
+            for result in body["results"]:
+                result.pop("certificate", None)
         return _json(self._request("POST", "/api/v1/agent/results", json=body))
 
     def heartbeat(self, body: dict[str, Any]) -> None:
@@ -121,6 +126,8 @@ class ApiClient:
         except requests.RequestException as error:
             raise UnreachableError(f"{self._url} does not answer: {_error_name(error)}") from None
         self._measure(response, sent_at=sent_at, received_at=time.time())
+        if FEATURES_HEADER in response.headers:
+            self._features = frozenset(response.headers[FEATURES_HEADER].split())
         if response.status_code in (200, 304):
             return response
         message = f"{response.status_code} {_detail(response)}"

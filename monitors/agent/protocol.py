@@ -10,6 +10,10 @@ MAX_RESULTS = 1_000
 """Results in one batch."""
 TIME_HEADER = "Statuspage-Time"
 """The server's clock, in seconds since the epoch."""
+FEATURES_HEADER = "Statuspage-Agent-Features"
+"""What a server takes beyond the first form of these messages; an agent may be newer than it."""
+CERTIFICATE = "certificate"
+"""The feature that results tell of certificates."""
 
 
 class _Message(BaseModel):
@@ -36,6 +40,13 @@ class Assignments(_Message):
     assignments: list[Assignment]
 
 
+class ReportedCertificate(_Message):
+    """What a check learnt of a server's own certificate, as in `CertificateValidity`."""
+
+    ends: float | None = Field(default=None, ge=-1e11, le=1e12, allow_inf_nan=False)
+    is_valid: bool | None = None
+
+
 class ReportedResult(_Message):
     """The result of one check. Instants are seconds since the epoch by the server's clock."""
 
@@ -49,6 +60,7 @@ class ReportedResult(_Message):
     latency_ms: float | None = Field(default=None, ge=0, le=1e6, allow_inf_nan=False)
     code: int | None = Field(default=None, ge=-(2**31), lt=2**31)
     phases: dict[str, float] = Field(default_factory=dict, max_length=20)
+    certificate: ReportedCertificate | None = None
 
 
 class Report(_Message):

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from components.status import Verdict
-from monitors.agent.protocol import Assignment, ReportedResult
+from monitors.agent.protocol import Assignment, ReportedCertificate, ReportedResult
 from monitors.probers import registry
-from monitors.probing.base import CheckResult, Probe
+from monitors.probing.base import CertificateValidity, CheckResult, Probe
 from monitors.probing.unavailable import or_unavailable
 from monitors.rules.check_state import FRESH_INTERVALS, CheckState, Tolerance, observe
 from monitors.rules.flapping import window_of
@@ -110,6 +110,7 @@ class CheckScheduler:
             latency_ms=outcome.latency_ms,
             code=outcome.code,
             phases=outcome.phases,
+            certificate=_reported(outcome.certificate),
         )
 
 
@@ -122,6 +123,10 @@ def _template(assignment: Assignment) -> Probe | None:
         log.error("check %s cannot be made: %s", assignment.check, _first_line(error))
         return None
     return Probe(assignment.check, prober, config, assignment.timeout, 0.0)
+
+
+def _reported(seen: CertificateValidity | None) -> ReportedCertificate | None:
+    return None if seen is None else ReportedCertificate(ends=seen.ends, is_valid=seen.is_valid)
 
 
 def _first_line(error: Exception) -> str:

@@ -45,6 +45,10 @@ class Check(models.Model):
     beneath_since = models.FloatField(default=0)
     latency_ms = models.FloatField(null=True)
     message = models.CharField(max_length=300, blank=True, default="")
+    certificate_ends = models.FloatField(null=True)
+    """The last second of the server's certificate when one was last seen."""
+    certificate_valid = models.BooleanField(null=True)
+    """Whether it was valid, for its host and with its chain, when that was last judged."""
     skipped = models.PositiveIntegerField(default=0)
     """Checks left out because their time had passed before they could be made."""
 

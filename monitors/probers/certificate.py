@@ -11,7 +11,15 @@ from pydantic import Field
 from components.network.address_guard import AddressGuard
 from components.network.ca_bundle import trusted_authorities
 from monitors.probing import certificates, pem
-from monitors.probing.base import BlockingProber, Config, Detail, Outcome, ProbeStatus, one_line
+from monitors.probing.base import (
+    BlockingProber,
+    CertificateValidity,
+    Config,
+    Detail,
+    Outcome,
+    ProbeStatus,
+    one_line,
+)
 from monitors.probing.connections import Deadline, OpenConnection, ProbeAbortedError, dial
 from monitors.probing.host_fields import Host, Port
 from monitors.probing.services.starttls import Protocol, start_tls
@@ -110,7 +118,12 @@ class CertificateProber(BlockingProber):
         if certificates.must_staple(leaf):
             message = "; ".join(filter(None, [message, "it demands a stapled OCSP answer"]))
         detail = handshake.detail if self._detail else None
-        return Outcome(status, message, latency_ms=total, phases=phases, detail=detail)
+        seen = CertificateValidity(
+            leaf.not_valid_after_utc.timestamp(), is_valid=status is not ProbeStatus.DOWN
+        )
+        return Outcome(
+            status, message, latency_ms=total, phases=phases, detail=detail, certificate=seen
+        )
 
 
 @dataclass(frozen=True, slots=True)

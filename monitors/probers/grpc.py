@@ -5,19 +5,26 @@ doc/PROTOCOL-HTTP2.md there. One HTTP/2 request by libcurl: no library of gRPC i
 """
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
 import pycurl
 from pydantic import Field
 
-from monitors.probing.base import CurlProber, Outcome, ProbeStatus, one_line
-from monitors.probing.curl_errors import explain
+from monitors.probing.base import (
+    CertificateValidity,
+    CurlProber,
+    Outcome,
+    ProbeStatus,
+    one_line,
+)
+from monitors.probing.curl_errors import CERTIFICATE_FAULTS, explain
 from monitors.probing.curl_options import (
     USER_AGENT,
     name_error,
     phase_durations,
+    presented_leaf,
     set_trust,
     stage_reached,
 )
@@ -127,18 +134,31 @@ class GrpcProber(CurlProber):
                 os_errno=handle.getinfo(pycurl.OS_ERRNO),
                 timeout=scratch.timeout,
             )
-            return Outcome(status, message)
-        if config.tls and config.verify_tls and (wrong_name := name_error(handle)):
-            return Outcome(ProbeStatus.DOWN, wrong_name)
-        took = phase_durations(handle, name_ms=name_ms)
-        why = _trouble(scratch, handle.getinfo(pycurl.RESPONSE_CODE))
-        if why:
-            return Outcome(ProbeStatus.DOWN, one_line(f"gRPC: {why}"), phases=took)
-        total = took["total"]
-        if config.degraded_ms is not None and total > config.degraded_ms:
-            message = f"took {total:.0f} ms, more than {config.degraded_ms:g} ms"
-            return Outcome(ProbeStatus.DEGRADED, message, latency_ms=total, phases=took)
-        return Outcome(ProbeStatus.UP, latency_ms=total, phases=took)
+            refused = (
+                CertificateValidity(is_valid=False) if error[0] in CERTIFICATE_FAULTS else None
+            )
+            return Outcome(status, message, certificate=refused)
+        leaf = presented_leaf(handle) if config.tls and config.verify_tls else None
+        if wrong_name := name_error(leaf):
+            seen = CertificateValidity(leaf.ends if leaf else None, is_valid=False)
+            return Outcome(ProbeStatus.DOWN, wrong_name, certificate=seen)
+        outcome = _judge(config, scratch, handle, name_ms=name_ms)
+        if leaf is None:
+            return outcome
+        return replace(outcome, certificate=CertificateValidity(leaf.ends, is_valid=True))
+
+
+def _judge(config: GrpcConfig, scratch: _Answer, handle: pycurl.Curl, *, name_ms: float) -> Outcome:
+    """Return the outcome of an answer that came over a connection with which nothing is wrong."""
+    took = phase_durations(handle, name_ms=name_ms)
+    why = _trouble(scratch, handle.getinfo(pycurl.RESPONSE_CODE))
+    if why:
+        return Outcome(ProbeStatus.DOWN, one_line(f"gRPC: {why}"), phases=took)
+    total = took["total"]
+    if config.degraded_ms is not None and total > config.degraded_ms:
+        message = f"took {total:.0f} ms, more than {config.degraded_ms:g} ms"
+        return Outcome(ProbeStatus.DEGRADED, message, latency_ms=total, phases=took)
+    return Outcome(ProbeStatus.UP, latency_ms=total, phases=took)
 
 
 def _request(service: str) -> bytes:

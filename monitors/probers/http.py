@@ -9,14 +9,23 @@ from monitors.probers.endpoint.config import EndpointConfig
 from monitors.probers.endpoint.redirects import Hop, RedirectError, host_of, next_hop
 from monitors.probers.endpoint.response import CheckResponse, judge
 from monitors.probing import certificates
-from monitors.probing.base import CurlProber, Detail, Outcome, ProbeStatus, one_line
-from monitors.probing.curl_errors import explain
+from monitors.probing.base import (
+    CertificateValidity,
+    CurlProber,
+    Detail,
+    Outcome,
+    ProbeStatus,
+    one_line,
+)
+from monitors.probing.curl_errors import CERTIFICATE_FAULTS, explain
 from monitors.probing.curl_options import (
     PROTOCOL_NAMES,
     USER_AGENT,
+    Leaf,
     name_error,
     phase_durations,
     presented_certificates,
+    presented_leaf,
     set_trust,
     stage_reached,
 )
@@ -121,8 +130,9 @@ class EndpointProber(CurlProber):
             outcome = self._error_outcome(handle, config, scratch, error, status)
         elif scratch.has_broken_head:
             outcome = Outcome(ProbeStatus.DOWN, "the answer broke off in its head", code=status)
-        elif wrong_name := self._name_error(handle, config):
-            outcome = Outcome(ProbeStatus.DOWN, wrong_name, code=status)
+        elif wrong_name := self._name_error(leaf := self._leaf(handle, config), config):
+            seen = CertificateValidity(leaf.ends if leaf else None, is_valid=False)
+            outcome = Outcome(ProbeStatus.DOWN, wrong_name, code=status, certificate=seen)
         elif scratch.refusal:
             outcome = Outcome(ProbeStatus.DOWN, scratch.refusal, code=status)
         else:
@@ -133,6 +143,9 @@ class EndpointProber(CurlProber):
                     address, date=scratch.header(b"date"), age=scratch.header(b"age")
                 )
             outcome = self._response_outcome(handle, config, scratch, status or 0, name_ms)
+            if leaf is not None:
+                seen = CertificateValidity(leaf.ends, is_valid=True if config.verify_tls else None)
+                outcome = replace(outcome, certificate=seen)
         return _combine(self._before, outcome) if self._before is not None else outcome
 
     def redirected(
@@ -148,7 +161,7 @@ class EndpointProber(CurlProber):
         location = scratch.location
         if location is None or (error is not None and error[0] != _NOT_TAKEN):
             return None
-        if self._name_error(handle, config):
+        if self._name_error(self._leaf(handle, config), config):
             return None
         try:
             hop = next_hop(
@@ -197,7 +210,8 @@ class EndpointProber(CurlProber):
             elif config.ip_version == "both":
                 message = f"by {version}: {message}"
         detail = self._detail_of(handle) if self._detail else None
-        return Outcome(word, message, code=status, detail=detail)
+        refused = CertificateValidity(is_valid=False) if error[0] in CERTIFICATE_FAULTS else None
+        return Outcome(word, message, code=status, detail=detail, certificate=refused)
 
     def _response_outcome(
         self,
@@ -238,9 +252,13 @@ class EndpointProber(CurlProber):
             detail=detail,
         )
 
-    def _name_error(self, handle: pycurl.Curl, config: EndpointConfig) -> str:
+    def _leaf(self, handle: pycurl.Curl, config: EndpointConfig) -> Leaf | None:
         is_tls = config.is_tls if self._hop is None else self._hop.is_tls
-        return name_error(handle) if config.verify_tls and is_tls else ""
+        return presented_leaf(handle) if is_tls else None
+
+    @staticmethod
+    def _name_error(leaf: Leaf | None, config: EndpointConfig) -> str:
+        return name_error(leaf) if config.verify_tls else ""
 
     def _expiry_warning(self, handle: pycurl.Curl, config: EndpointConfig) -> str:
         """Return the warning that the certificate, or its chain, ends too soon; '' if not."""

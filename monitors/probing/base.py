@@ -72,6 +72,16 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateValidity:
+    """What a check learnt of a server's own certificate."""
+
+    ends: float | None = None
+    """Its last second, since the epoch; None when it could not be read."""
+    is_valid: bool | None = None
+    """Whether it, its host and its chain are valid; None when nobody judged that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of one check. Durations are in milliseconds."""
 
@@ -85,6 +95,8 @@ class Outcome:
     phases: dict[str, float] = field(default_factory=dict)
     """Milliseconds spent in: name, connect, tls, first_byte, total; empty when not measured."""
     detail: Detail | None = None
+    certificate: CertificateValidity | None = None
+    """Of the server's certificate; None when none was seen."""
     no_name_server: bool = False
     """Whether it is inconclusive because this machine's name servers do not answer."""
 

@@ -94,7 +94,7 @@ _TARGET_FAULTS: dict[int, Phrase] = {
     98: _fixed("it asks for a client certificate"),
     100: _fixed("the answer has too many headers, or too large ones"),
 }
-_CERTIFICATE_FAULTS = frozenset(code for code, say in _TARGET_FAULTS.items() if say is _certificate)
+CERTIFICATE_FAULTS = frozenset(code for code, say in _TARGET_FAULTS.items() if say is _certificate)
 _BY_DATES = re.compile(r"certificate has expired|certificate is not yet valid")
 """OpenSSL's words for certificates outside their dates."""
 _LOCAL_FAULTS: dict[int, str] = {
@@ -136,7 +136,7 @@ def explain(
         return explain_connect(os_errno)
     if code == OPERATION_TIMEDOUT:
         return ProbeStatus.DOWN, f"{_TIMEOUT_TEXT[stage]} within {timeout:g} s"
-    if code in _CERTIFICATE_FAULTS and _BY_DATES.search(message):
+    if code in CERTIFICATE_FAULTS and _BY_DATES.search(message):
         doubt = trusted_clock.doubt()
         if doubt:
             return ProbeStatus.INCONCLUSIVE, doubt

@@ -1,6 +1,7 @@
 """Options and timings that every check by libcurl shares: trust, stage reached, phases."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -44,14 +45,28 @@ def set_trust(handle: pycurl.Curl, *, verify: bool, authorities: str, file: str 
     handle.setopt(pycurl.OPT_CERTINFO, 1)  # for `name_error`
 
 
-def name_error(handle: pycurl.Curl) -> str:
-    """Return why the last server's verified certificate is for no host after all; '' if it is.
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A server's own certificate."""
+
+    names_no_host: bool
+    ends: float | None
+    """Its last second, since the epoch; None when it cannot be read."""
+
+
+def presented_leaf(handle: pycurl.Curl) -> Leaf | None:
+    """Return the certificate of the last server; None when libcurl has kept none."""
+    presented = handle.getinfo(pycurl.INFO_CERTINFO)
+    return _leaf(_pem(presented[0])) if presented else None
+
+
+def name_error(leaf: Leaf | None) -> str:
+    """Return why a verified certificate is for no host after all; '' if it is.
 
     libcurl falls back on the common name when there is no subject alternative name; RFC 9525
     forbids that, and no browser does it.
     """
-    presented = handle.getinfo(pycurl.INFO_CERTINFO)
-    return NAMES_NO_HOST if presented and _names_no_host(_pem(presented[0])) else ""
+    return NAMES_NO_HOST if leaf is not None and leaf.names_no_host else ""
 
 
 def presented_certificates(handle: pycurl.Curl) -> list[x509.Certificate]:
@@ -71,11 +86,12 @@ def _pem(pairs: Sequence[tuple[str, str]]) -> str:
 
 
 @lru_cache(maxsize=1024)  # the same servers' again and again
-def _names_no_host(pem: str) -> bool:
+def _leaf(pem: str) -> Leaf:
     try:
-        return certificates.names_no_host(x509.load_pem_x509_certificate(pem.encode()))
+        read = x509.load_pem_x509_certificate(pem.encode())
+        return Leaf(certificates.names_no_host(read), read.not_valid_after_utc.timestamp())
     except ValueError:
-        return False  # libcurl has read it and found the name
+        return Leaf(False, None)  # libcurl has read it and found the name
 
 
 def stage_reached(handle: pycurl.Curl, *, is_tls: bool) -> TransferStage:

@@ -15,6 +15,7 @@ from monitors.probing.curl_options import (
     USER_AGENT,
     name_error,
     phase_durations,
+    presented_leaf,
     set_trust,
     stage_reached,
 )
@@ -71,7 +72,7 @@ class HttpSession:
         except pycurl.error as error:
             if error.args[0] != _WRITE_ERROR:
                 raise self._aborted(error, is_tls=url.startswith("https:")) from None
-        if self._verify and (wrong := name_error(handle)):
+        if self._verify and (wrong := name_error(presented_leaf(handle))):
             raise ProbeAbortedError(ProbeStatus.DOWN, wrong)
         status = int(handle.getinfo(pycurl.RESPONSE_CODE))
         return Response(

@@ -27,7 +27,9 @@ SELECT * FROM unnest(
 UPDATE_CHECK = """
 UPDATE monitors_check SET due = %s, leased_until = %s, lease = '', verdict = %s, since = %s,
     checked = %s, run = %s, run_verdict = %s, run_since = %s, turns = %s, beneath = %s,
-    beneath_since = %s, latency_ms = %s, message = %s, skipped = skipped + %s
+    beneath_since = %s, latency_ms = %s, message = %s, skipped = skipped + %s,
+    certificate_ends = coalesce(%s, certificate_ends),
+    certificate_valid = coalesce(%s, certificate_valid)
 WHERE id = %s AND lease = %s AND verdict = %s AND since = %s
 """
 # The rows are locked in the order of their keys, as everybody does: else two could wait for each
@@ -37,10 +39,11 @@ WITH new AS MATERIALIZED (
     SELECT * FROM unnest(
         %s::float8[], %s::float8[], %s::text[], %s::float8[], %s::float8[], %s::smallint[],
         %s::text[], %s::float8[], %s::int[], %s::text[], %s::float8[], %s::float8[], %s::text[],
-        %s::int[], %s::bigint[], %s::text[], %s::text[], %s::float8[]
+        %s::int[], %s::float8[], %s::bool[], %s::bigint[], %s::text[], %s::text[], %s::float8[]
     ) AS row (
         due, leased_until, verdict, since, checked, run, run_verdict, run_since, turns, beneath,
-        beneath_since, latency_ms, message, skipped, id, lease, former_verdict, former_since
+        beneath_since, latency_ms, message, skipped, certificate_ends, certificate_valid, id,
+        lease, former_verdict, former_since
     )
 ), held AS MATERIALIZED (
     SELECT c.id FROM monitors_check c
@@ -50,7 +53,9 @@ UPDATE monitors_check AS c SET due = new.due, leased_until = new.leased_until, l
     verdict = new.verdict, since = new.since, checked = new.checked, run = new.run,
     run_verdict = new.run_verdict, run_since = new.run_since, turns = new.turns,
     beneath = new.beneath, beneath_since = new.beneath_since, latency_ms = new.latency_ms,
-    message = new.message, skipped = c.skipped + new.skipped
+    message = new.message, skipped = c.skipped + new.skipped,
+    certificate_ends = coalesce(new.certificate_ends, c.certificate_ends),
+    certificate_valid = coalesce(new.certificate_valid, c.certificate_valid)
 FROM new JOIN held ON held.id = new.id
 WHERE c.id = new.id AND c.lease = new.lease AND c.verdict = new.former_verdict
     AND c.since = new.former_since

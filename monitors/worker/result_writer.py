@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from components.journal import Event, record
 from monitors.models import WORDS, Monitor
-from monitors.probing.base import CheckResult, Outcome, ProbeStatus
+from monitors.probing.base import CertificateValidity, CheckResult, Outcome, ProbeStatus
 from monitors.rules import flapping
 from monitors.rules.check_state import CheckState, Tolerance, Transition, observe
 from monitors.rules.intervals import next_start
@@ -63,6 +63,7 @@ class _Settlement:
     skipped: int
 
 
+_NO_CERTIFICATE = CertificateValidity()
 _INSERT_LATE_MINUTE = "INSERT INTO monitors_lateminute (check_id, minute) VALUES (%s, %s)"
 
 
@@ -185,11 +186,13 @@ def _settle(completed: CompletedCheck, before: _Settlement | None) -> _Settlemen
 
 def _update_row(item: _Settlement, lease: str, hold_until: float) -> list[Scalar]:
     state, outcome = item.state, item.completed.result.outcome
+    seen = outcome.certificate or _NO_CERTIFICATE
     return [
         item.due, hold_until, state.verdict.value, state.since, state.checked, state.run,
         state.run_verdict.value if state.run_verdict else "", state.run_since,
         state.turns, state.beneath.value if state.beneath else "", state.beneath_since,
         outcome.measured_ms, _message(state, item.completed)[:300], item.skipped,
+        seen.ends, seen.is_valid,
         item.completed.leased.check_id, lease, item.former.verdict.value, item.former.since,
     ]  # fmt: skip
 

@@ -78,7 +78,8 @@ class EdgeApp:
         self.system = SystemStatusEndpoint(self.pages, self.tokens)
         self.hub = Hub(present_places().streams)
         self.ping_endpoint = pings.PingEndpoint()
-        self._exposition: Exposition | None = None
+        self._expositions: dict[str, Exposition] = {}
+        """By whose names they are."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
@@ -256,15 +257,17 @@ class EdgeApp:
         else:
             await management_listener.respond(scope, send, pages=self.pages, metrics=self._metrics)
 
-    def _metrics(self) -> bytes:
-        """Return the text of `/metrics`; on a thread."""
-        if self._exposition is None:
+    def _metrics(self, names: str) -> bytes:
+        """Return the text of `/metrics?names=`; on a thread."""
+        exposition = self._expositions.get(names)
+        if exposition is None:
             # Only who asks for metrics needs the client library: it costs memory.
             from statuspage.edge.metrics.exposition import Exposition  # noqa: PLC0415
 
             streams = self.hub.seats.viewers
-            self._exposition = Exposition(self.pages, streams=lambda: len(streams))
-        return self._exposition.text()
+            exposition = Exposition(self.pages, streams=lambda: len(streams), names=names)
+            self._expositions[names] = exposition
+        return exposition.text()
 
     def _listener(self, scope: Scope) -> str:
         """Return which special listener this came to; '' for the public one."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.db import connection
@@ -20,6 +21,7 @@ from statuspage.server.asgi_types import Scope
 
 FRESH_SECONDS = 60.0
 SNAPSHOT = "snapshot"
+KUMA = "kuma"
 _NAMES = ", ".join((*health.CHECKS, SNAPSHOT))
 _POOL = ThreadPoolExecutor(len(health.CHECKS) + 2, thread_name_prefix="health")
 _running: dict[str, asyncio.Future[Any]] = {}
@@ -27,7 +29,7 @@ _T = TypeVar("_T")
 
 
 async def respond(
-    scope: Scope, send: Send, *, pages: PublicPages, metrics: Callable[[], bytes]
+    scope: Scope, send: Send, *, pages: PublicPages, metrics: Callable[[str], bytes]
 ) -> None:
     """Serve `/livez` (200 while the process runs), `/healthz` and `/readyz` (200 while there is a
     page to serve), `/healthz/NAME` (200 while that is well) and the rest (K)."""
@@ -42,7 +44,7 @@ async def respond(
         await _send_gathered(send, "status", _status)
         return
     if path == "/metrics" and settings.STATUSPAGE.enable_metrics:
-        await _send_gathered(send, "metrics", metrics)
+        await _send_metrics(scope, send, metrics)
         return
     name = path.removeprefix("/healthz/")
     if path.startswith("/healthz/") and name in (SNAPSHOT, *health.CHECKS):
@@ -84,6 +86,17 @@ async def _send_gathered(send: Send, name: str, gather: Callable[[], Any]) -> No
 
 def _status() -> ManagementStatusJson:
     return _closing_connection(lambda: management_status(now=time.time()))
+
+
+async def _send_metrics(scope: Scope, send: Send, metrics: Callable[[str], bytes]) -> None:
+    """Send the figures under our own names, or with `?names=kuma` under those of Uptime Kuma."""
+    fields = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    names = dict(fields).get("names", "")
+    if names not in ("", KUMA):
+        for message in problem(400, f"names: write {KUMA}, or leave it out for our own names."):
+            await send(message)
+        return
+    await _send_gathered(send, f"metrics {names}", lambda: metrics(names))
 
 
 async def _send_readiness(send: Send, pages: PublicPages, *, verbose: bool = False) -> None:

@@ -27,6 +27,7 @@ from statuspage.runtime import progress
 from statuspage.server.asgi_types import Message
 from statuspage.server.request_counter import SERVED
 from statuspage.server.sockets import ListenError
+from tests import build
 from tests.statuspage.asgi import Answer, ask, scope
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -215,6 +216,24 @@ async def test_k_enable_metrics_is_prometheus_text_or_nothing(options: Any) -> N
         families
     )
     assert off.status == 404
+
+
+async def test_p09_metrics_have_the_names_of_uptime_kuma_where_asked_for() -> None:
+    await sync_to_async(build.check)(await sync_to_async(build.monitor)())
+    made = door()
+
+    def asked(names: str) -> dict[str, Any]:
+        return scope("/metrics", query=f"names={names}", port=MANAGEMENT)
+
+    answer, other = await ask(made, asked("kuma")), await ask(made, asked("other"))
+
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert b"\nmonitor_status{monitor_id=" in answer.body
+    assert b"statuspage_monitor_up" not in answer.body
+    assert other.status == 400
+    assert (
+        json.loads(other.body)["detail"] == "names: write kuma, or leave it out for our own names."
+    )
 
 
 async def test_k_echo_logs_request_lines_without_secrets(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from monitors.config.parsing import parse_config
 from monitors.models import Check
 from monitors.probers import registry
-from monitors.probing.base import CheckResult, Outcome, Probe, ProbeStatus
+from monitors.probing.base import CertificateValidity, CheckResult, Outcome, Probe, ProbeStatus
 from monitors.rules.check_state import CheckState
 from monitors.worker.leases import LeasedCheck
 from monitors.worker.result_writer import Target
@@ -31,7 +31,13 @@ class Made:
 
 
 def finding(
-    check: Check, word: str, *, message: str = "", at: float | None = None, late: float = 0.0
+    check: Check,
+    word: str,
+    *,
+    message: str = "",
+    at: float | None = None,
+    late: float = 0.0,
+    certificate: CertificateValidity | None = None,
 ) -> Made:
     started = at or time.time()
     monitor = check.monitor
@@ -42,5 +48,8 @@ def finding(
         monitor.timeout,
         started - late,
     )
-    outcome = Outcome(ProbeStatus(word), message=message, latency_ms=12.0 if word == "up" else None)
+    latency_ms = 12.0 if word == "up" else None
+    outcome = Outcome(
+        ProbeStatus(word), message=message, latency_ms=latency_ms, certificate=certificate
+    )
     return Made(check, CheckResult(probe, started, started + 0.02, outcome))

@@ -65,6 +65,17 @@ def test_results_move_belief_schedule_and_journal(monitor: Monitor) -> None:
     assert turns() == ["up", "down"]
 
 
+def test_p09_what_an_agent_saw_of_a_certificate_is_kept(monitor: Monitor) -> None:
+    check = build.check(monitor)
+
+    report(1, found(check, NOW, certificate={"ends": NOW + 86_400, "is_valid": True}))
+    report(2, found(check, NOW + 10))
+    report(3, found(check, NOW + 20, "down", certificate={"is_valid": False}))
+
+    check.refresh_from_db()
+    assert (check.certificate_ends, check.certificate_valid) == (NOW + 86_400, False)
+
+
 def test_a_batch_told_again_changes_nothing(monitor: Monitor) -> None:
     check = build.check(monitor)
     batch = [found(check, NOW), found(check, NOW + 10, "down")]

@@ -12,7 +12,7 @@ from components.values.severity import Severity
 from incidents.models import Impact, Incident
 from monitors.models import Check
 from monitors.models.check import ANSWERING
-from statuspage.edge.metrics.families import Sample, by_label, gauge
+from statuspage.edge.metrics.families import Family, Series, by_label, gauge, label_text
 
 MAX_COMPONENTS = 2_000
 MAX_CHECKS = 5_000
@@ -28,11 +28,11 @@ STATUS_NUMBERS = {
 _CHECK_LABELS = ("id", "monitor", "component", "kind", "region")
 _CHECK_COLUMNS = (
     "monitor_id", "monitor__name", "monitor__component__slug", "monitor__kind", "region_id",
-    "verdict", "latency_ms", "checked",
+    "verdict", "latency_ms", "checked", "certificate_ends",
 )  # fmt: skip
 
 
-def catalogue_metrics() -> Iterable[Metric]:
+def catalogue_metrics() -> Iterable[Family]:
     """Yield status and open incidents of each component, and the state of each check."""
     yield from _components()
     yield from _incidents()
@@ -69,37 +69,36 @@ def _incidents() -> Iterable[Metric]:
     )  # fmt: skip
 
 
-def _checks() -> Iterable[Metric]:
+def _checks() -> Iterable[Family]:
     active = Check.objects.filter(monitor__enabled=True).order_by("pk")
     total = active.count()
-    up: list[Sample] = []
-    latency: list[Sample] = []
-    checked: list[Sample] = []
-    verdicts: Counter[str] = Counter()
-    for *names, verdict, latency_ms, at in active.values_list(*_CHECK_COLUMNS)[:MAX_CHECKS]:
-        labels = tuple(map(str, names))
-        verdicts[verdict] += 1
-        if verdict in (*ANSWERING, Verdict.DOWN.value):
-            up.append((labels, int(verdict in ANSWERING)))
-        if latency_ms is not None and verdict in ANSWERING:
-            latency.append((labels, latency_ms / 1000))
-        if at is not None:
-            checked.append((labels, at))
-    yield gauge(
+    up = Series(
         "statuspage_monitor_up",
         "Whether a monitor's target answers as it should, or at least in part (1), or is down (0);"
         " without a series while that is not known.",
-        _CHECK_LABELS, up,
-    )  # fmt: skip
-    yield gauge(
-        "statuspage_monitor_latency_seconds", "Time of a monitor's last good answer.",
-        _CHECK_LABELS, latency,
-    )  # fmt: skip
-    yield gauge(
+    )
+    latency = Series("statuspage_monitor_latency_seconds", "Time of a monitor's last good answer.")
+    made = Series(
         "statuspage_monitor_last_check_timestamp_seconds",
         "When a monitor's target was last checked.",
-        _CHECK_LABELS, checked,
-    )  # fmt: skip
+    )
+    certificate = Series(
+        "statuspage_monitor_certificate_expiry_timestamp_seconds",
+        "When the certificate ends that a monitor's target last presented.",
+    )
+    verdicts: Counter[str] = Counter()
+    for *names, verdict, latency_ms, at, ends in active.values_list(*_CHECK_COLUMNS)[:MAX_CHECKS]:
+        labels = label_text(_CHECK_LABELS, names)
+        verdicts[verdict] += 1
+        if verdict in ANSWERING or verdict == Verdict.DOWN:
+            up.add(labels, verdict in ANSWERING)
+        if latency_ms is not None and verdict in ANSWERING:
+            latency.add(labels, latency_ms / 1000)
+        if at is not None:
+            made.add(labels, at)
+        if ends is not None:
+            certificate.add(labels, ends)
+    yield from (up, latency, made, certificate)
     yield gauge(
         "statuspage_monitors", "Monitors by region and by what is believed of them.", ("verdict",),
         by_label([verdict.value for verdict in Verdict], verdicts),

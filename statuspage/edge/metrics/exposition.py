@@ -18,7 +18,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from statuspage.edge.metrics.catalogue import catalogue_metrics
-from statuspage.edge.metrics.families import gauge
+from statuspage.edge.metrics.families import Family, Series, gauge
+from statuspage.edge.metrics.kuma import kuma_metrics
 from statuspage.edge.metrics.process import process_metrics
 from statuspage.edge.metrics.sending import ledger_metrics, waiting_metrics
 from statuspage.edge.metrics.work import work_metrics
@@ -26,6 +27,7 @@ from statuspage.edge.pages import PublicPages
 
 log = logging.getLogger(__name__)
 
+OWN_NAMES = ""
 PATIENCE = 1.5
 FRESH = 3.0
 SPARING = 50.0
@@ -37,7 +39,7 @@ class Part:
     """Metrics that are gathered together; `text` is what they last were."""
 
     name: str
-    gather: Callable[[float], Iterable[Metric]]
+    gather: Callable[[float], Iterable[Family]]
     text: bytes = b""
     at: float | None = None
     """When that was, by the wall clock."""
@@ -53,11 +55,14 @@ class _Given(Collector):
         return self._metrics
 
 
-def exposition_of(metrics: Iterable[Metric]) -> bytes:
+def exposition_of(families: Iterable[Family]) -> bytes:
     """Return metrics as text; a family without samples is left out."""
     registry = CollectorRegistry(auto_describe=False)
+    given = list(families)
+    metrics = [each for each in given if not isinstance(each, Series)]
     registry.register(_Given(metric for metric in metrics if metric.samples))
-    return generate_latest(registry)
+    series = [each.text().encode() for each in given if isinstance(each, Series)]
+    return b"".join([generate_latest(registry), *series])
 
 
 def store_parts() -> list[Part]:
@@ -70,14 +75,27 @@ def store_parts() -> list[Part]:
     ]
 
 
+NAMES: dict[str, Callable[[], list[Part]]] = {
+    OWN_NAMES: store_parts,
+    "kuma": lambda: [Part("kuma", kuma_metrics)],
+}
+"""The parts for each value of `?names=`."""
+
+
 class Exposition:
-    """The metrics of one web process."""
+    """The metrics of one web process, under one set of names."""
 
     def __init__(
-        self, pages: PublicPages, *, streams: Callable[[], int], parts: list[Part] | None = None
+        self,
+        pages: PublicPages,
+        *,
+        streams: Callable[[], int],
+        names: str = OWN_NAMES,
+        parts: list[Part] | None = None,
     ) -> None:
         self._pages, self._streams = pages, streams
-        self._parts = store_parts() if parts is None else parts
+        self._is_own = names == OWN_NAMES
+        self._parts = NAMES[names]() if parts is None else parts
         self._lock = threading.Lock()
         self._looked = threading.Event()
         self._looking = False
@@ -88,8 +106,8 @@ class Exposition:
         """Return the whole text; the database is waited for for a moment only."""
         self._look()
         self._looked.wait(PATIENCE)
-        own = exposition_of(process_metrics(self._pages, streams=self._streams()))
-        return b"".join([own, *(part.text for part in self._parts), self._ages()])
+        own = process_metrics(self._pages, streams=self._streams()) if self._is_own else ()
+        return b"".join([exposition_of(own), *(part.text for part in self._parts), self._ages()])
 
     def _look(self) -> None:
         """Have a thread look at what is due, unless one is at it."""

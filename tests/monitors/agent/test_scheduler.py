@@ -3,9 +3,17 @@
 from typing import Any
 
 import pytest
+import requests
 
 from monitors.agent.api_client import ApiClient, ClockOffset, InsecureError
-from monitors.agent.protocol import Assignment
+from monitors.agent.protocol import (
+    CERTIFICATE,
+    FEATURES_HEADER,
+    Assignment,
+    Report,
+    ReportedCertificate,
+    ReportedResult,
+)
 from monitors.agent.scheduler import CheckScheduler
 from monitors.probing.base import CheckResult, Outcome, Probe, ProbeStatus
 
@@ -151,6 +159,36 @@ def test_secrets_are_asked_for_over_https_or_on_this_machine(url: str, safe: boo
     else:
         with pytest.raises(InsecureError, match="https"):
             ApiClient(url=url, token="t")
+
+
+@pytest.mark.parametrize("features", ["", CERTIFICATE])
+def test_p09_an_agent_tells_of_certificates_only_a_server_that_takes_them(
+    features: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server of the release before refuses the whole batch for a field that it does not know."""
+    sent: list[dict[str, Any]] = []
+
+    def answer(*_: Any, json: dict[str, Any], **__: Any) -> requests.Response:
+        sent.append(json)
+        made = requests.Response()
+        made.status_code, made._content = 200, b"{}"
+        if features:
+            made.headers[FEATURES_HEADER] = features
+        return made
+
+    client = ApiClient(url="http://127.0.0.1:3005", token="t")
+    monkeypatch.setattr(client._session, "request", answer)
+    result = ReportedResult(
+        check=1, revision=1, due=NOW, started=NOW, ended=NOW, word=ProbeStatus.UP,
+        certificate=ReportedCertificate(ends=NOW, is_valid=True),
+    )  # fmt: skip
+    report = Report(agent="a", region="eu", stream="s", sequence=1, results=[result])
+
+    client.report(report)
+    client.report(report)
+
+    assert "certificate" not in sent[0]["results"][0], "it has not said yet what it takes"
+    assert ("certificate" in sent[1]["results"][0]) is bool(features)
 
 
 def test_the_quickest_answer_is_the_surest_until_a_clock_is_set() -> None:

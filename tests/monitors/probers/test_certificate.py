@@ -3,6 +3,7 @@
 import datetime as dt
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +64,9 @@ def test_a_valid_certificate_is_up_with_its_times(folder: Path, root: Certificat
     assert told(outcome) == (ProbeStatus.UP, "")
     assert outcome.phases["tls"] > 0
     assert outcome.latency_ms == outcome.phases["total"]
+    assert outcome.certificate is not None
+    assert outcome.certificate.is_valid
+    assert outcome.certificate.ends == pytest.approx(time.time() + 90 * 86_400, abs=86_400)
 
 
 def test_a_good_certificate_takes_one_connection(folder: Path, root: Certificate) -> None:

@@ -1,5 +1,6 @@
 """The kind `endpoint` and TLS: which certificates are believed, and which is shown."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from monitors.probers.http import EndpointProber
-from monitors.probing.base import ProbeStatus
+from monitors.probing.base import CertificateValidity, ProbeStatus
 from tests.monitors.checks import outcome_of
 from tests.servers import Certificate, Mute, Target, make_certificate
 
@@ -32,6 +33,11 @@ def test_a_trusted_certificate_is_up_and_the_handshake_is_timed(
 
     assert (outcome.status, outcome.code) == (ProbeStatus.UP, 200)
     assert outcome.phases["tls"] > 0
+    seen = outcome.certificate
+    assert seen is not None
+    assert seen.is_valid
+    assert seen.ends is not None
+    assert seen.ends > time.time()
 
 
 def test_an_untrusted_certificate_is_down(secure: Target) -> None:
@@ -39,6 +45,7 @@ def test_an_untrusted_certificate_is_down(secure: Target) -> None:
 
     assert outcome.status is ProbeStatus.DOWN
     assert outcome.message == "certificate is not valid: self-signed certificate"
+    assert outcome.certificate == CertificateValidity(None, is_valid=False)
 
 
 def test_an_untrusted_certificate_can_be_accepted(secure: Target) -> None:

@@ -5,6 +5,7 @@ import pytest
 from components.models import JournalEntry
 from components.status import Verdict
 from monitors.models import Check, Monitor, Result
+from monitors.probing.base import CertificateValidity
 from monitors.rules.check_state import CheckState
 from monitors.services import save_monitor
 from monitors.worker.result_writer import CompletedCheck, store_results
@@ -45,6 +46,23 @@ def test_a_good_result_is_kept_and_the_next_start_is_regular() -> None:
     assert 1_000.0 < check.due <= 1_010.0
     assert (check.lease, check.leased_until) == ("", 0)
     assert JournalEntry.objects.count() == mark, "single results are not journalled"
+
+
+def test_p09_a_certificate_is_known_until_another_target_is_checked() -> None:
+    check = leased()
+    keep(check, "up", certificate=CertificateValidity(5_000.0, is_valid=True))
+
+    check.refresh_from_db()
+    seen = check.certificate_ends, check.certificate_valid
+    save_monitor(Monitor.objects.get(), regions=[check.region])
+    kept = build.check(check.monitor).certificate_ends
+    monitor = Monitor.objects.get()
+    monitor.config = {"url": "https://other.example.com/"}
+    save_monitor(monitor, regions=[check.region])
+
+    check.refresh_from_db()
+    assert (seen, kept) == ((5_000.0, True), 5_000.0)
+    assert (check.certificate_ends, check.certificate_valid) == (None, None)
 
 
 def test_a_suspicion_is_looked_into_sooner() -> None:

@@ -2,14 +2,17 @@
 
 import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from tests import ROOT
 from tests.counterparts import program
 
 RULES = ROOT / "deploy" / "observe" / "alerts.yml"
+TESTS = RULES.with_name("alerts_test.yml")
 TABLE = ROOT / "docs" / "run" / "observe.md"
 CODE = ROOT / "statuspage" / "edge" / "metrics"
 _SUFFIXES = ("_total", "_bucket", "_sum", "_count")
@@ -78,12 +81,30 @@ def test_every_rule_says_what_is_wrong_and_what_to_do() -> None:
         assert f"`{rule['alert']}`" in TABLE.read_text("utf-8"), rule["alert"]
 
 
-def test_promtool_reads_the_rules() -> None:
-    checked = subprocess.run(
-        [program("promtool"), "check", "rules", str(RULES)],
+@pytest.mark.parametrize(
+    ("verb", "path"), [("check", RULES), ("test", TESTS)], ids=["check", "test"]
+)
+def test_p09_promtool_accepts_the_rules_and_their_tests(verb: str, path: Path) -> None:
+    done = subprocess.run(
+        [program("promtool"), verb, "rules", path.name],
+        cwd=path.parent,
         capture_output=True,
         text=True,
         check=False,
     )
 
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_p09_every_alert_is_tested_where_it_must_fire_and_where_it_must_not() -> None:
+    tests = yaml.safe_load(TESTS.read_text(encoding="utf-8"))["tests"]
+    tested = {
+        (
+            re.findall(r'alertname="(\w+)"', case["expr"])[0],
+            case["exp_samples"][0]["value"],
+        )
+        for each in tests
+        for case in each["promql_expr_test"]
+    }
+
+    assert tested == {(rule["alert"], fires) for rule in rules() for fires in (0, 1)}

@@ -67,8 +67,9 @@ def platform() -> Check:
     monitor = build.monitor(component)
     check = build.check(monitor)
     Check.objects.filter(pk=check.pk).update(
-        verdict=Verdict.UP, latency_ms=250.0, checked=now - 5, due=now + 5
-    )
+        verdict=Verdict.UP, latency_ms=250.0, checked=now - 5, due=now + 5,
+        certificate_ends=1_900_000_000.0,
+    )  # fmt: skip
     type(component).objects.filter(pk=component.pk).update(status=Status.UNKNOWN)
     Progress.objects.create(role="beat@m1", at=now - 3)
     Progress.objects.create(role="beat@m2", at=now - 300)
@@ -130,6 +131,8 @@ def test_fo11_a_monitor_and_a_component_have_series(platform: Check) -> None:
     assert told["statuspage_monitor_last_check_timestamp_seconds"][named] == pytest.approx(
         time.time(), abs=600
     )
+    ends = told["statuspage_monitor_certificate_expiry_timestamp_seconds"]
+    assert ends == {named: 1_900_000_000}
     status = {dict(key)["component"]: value
               for key, value in told["statuspage_component_status"].items()}  # fmt: skip
     assert status[component.slug] == 5
