@@ -23,6 +23,12 @@ from components.languages.words import Words
 
 CATALOGUES = Path(__file__).parent / "catalogues"
 _CACHED = 2_048
+_COMMAS = {"ja": "、", "zh-Hans": "、", "ar": "، "}
+_WITHOUT_SPACES = frozenset({"ja", "zh-Hans"})
+_SMALL_NOUNS = frozenset({"fr", "es", "pt-BR", "pl"})
+"""Languages that write a capital letter only where a sentence begins; German nouns have one."""
+_LONG = 5
+"""Characters that an axis has no room for: the CLDR abbreviates no day in Arabic."""
 _UNITS = {"d": "day", "h": "hour", "min": "minute", "s": "second", "ms": "millisecond"}
 
 
@@ -73,6 +79,16 @@ class TranslatedWords(Words):
     def several(self, names: Sequence[str]) -> str:
         return format_list(list(names), locale=self.locale)
 
+    @property
+    def comma(self) -> str:
+        return _COMMAS.get(self.tag, ", ")
+
+    def sentences(self, texts: Sequence[str]) -> str:
+        return ("" if self.tag in _WITHOUT_SPACES else " ").join(texts)
+
+    def within(self, label: str) -> str:
+        return label[:1].lower() + label[1:] if self.tag in _SMALL_NOUNS else label
+
     def day(self, on: date, *, year: bool) -> str:
         return self._cached_day(on, "yMMMd" if year else "MMMd")
 
@@ -93,7 +109,10 @@ class TranslatedWords(Words):
         return str(get_month_names("abbreviated", "stand-alone", self.locale)[on.month])
 
     def short_weekday(self, number: int) -> str:
-        return str(get_day_names("abbreviated", "stand-alone", self.locale)[number])
+        name = str(get_day_names("abbreviated", "stand-alone", self.locale)[number])
+        if len(name) > _LONG:
+            return str(get_day_names("short", "stand-alone", self.locale)[number])
+        return name
 
     def _format_number(self, number: int) -> str:
         return format_decimal(number, locale=self.locale)

@@ -80,6 +80,19 @@ class Words:
             return "".join(names)
         return f"{', '.join(names[:-1])} and {names[-1]}"
 
+    @property
+    def comma(self) -> str:
+        """What stands between the parts of a list without "and", with the space that follows."""
+        return ", "
+
+    def sentences(self, texts: Sequence[str]) -> str:
+        """Return whole sentences one after the other."""
+        return " ".join(texts)
+
+    def within(self, label: str) -> str:
+        """Return a label of ours as it stands within a sentence."""
+        return label.lower()
+
     def day(self, on: date, *, year: bool) -> str:
         """Return `20 Nov`, or `20 Nov 2026`."""
         return f"{on.day} {_MONTHS[on.month - 1][:3]}{f' {on.year}' if year else ''}"

@@ -65,7 +65,7 @@ def _encode(state: PageState, windows: Iterable[WindowView], words: Words, *, na
 def _description(window: WindowView, words: Words) -> str:
     parts = [write_plain(parse(window.message))]
     if window.components:
-        names = ", ".join(isolated(name) for name in window.components)
+        names = words.comma.join(isolated(name) for name in window.components)
         parts.append(words("Affects {names}.", names=names))
     if window.impact != _NO_IMPACT:
         parts.append(words("Impact: {impact}.", impact=words(window.impact)))

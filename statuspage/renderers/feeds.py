@@ -145,7 +145,7 @@ def _window(scope: Scope, window: WindowView) -> dict[str, Any]:
 
 
 def _affects(names: tuple[str, ...], words: Words) -> str:
-    listed = ", ".join(escape_text(name) for name in names)
+    listed = words.comma.join(escape_text(name) for name in names)
     return f"<p>{words('Affects {names}.', names=listed)}</p>" if names else ""
 
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from components.charts import LatencyPoint
+from components.languages.names import NAMES
+from components.languages.words import ENGLISH, Words
 from statuspage.renderers.banner import banner_page
 from statuspage.renderers.html.component_page import (
     ComponentYear,
@@ -48,9 +50,11 @@ def partial_outage() -> PageState:
     )
 
 
-def pages() -> dict[str, bytes]:
-    """Their names and bytes."""
+def pages(words: Words = ENGLISH) -> dict[str, bytes]:
+    """Their names and bytes, in a language."""
     state = partial_outage()
+    if not words.is_english:
+        state = replace(state, languages=tuple(NAMES))
     told = replace(
         state.past_incidents[0],
         report=(("Impact", "Some **requests** were lost."), ("Root cause", "A wrong setting.")),
@@ -65,33 +69,35 @@ def pages() -> dict[str, bytes]:
     )
     covered = state.windows[0] if state.windows else window()
     return {
-        "status": render_page(state),
-        "all-good": render_page(page_scenes.all_good()),
-        "every-status": render_page(page_scenes.every_status()),
-        "empty": render_page(page_scenes.empty()),
-        "incident": incident_page(state, state.incidents[0]),
-        "post-mortem": incident_page(state, told),
-        "report": report_page(state, told),
-        "window": window_page(state, covered),
-        "history": history_page(state, month),
-        "component": component_page(state, state.components[1], year_of(state)),
-        "banner": banner_page(state),
+        "status": render_page(state, words=words),
+        "all-good": render_page(page_scenes.all_good(), words=words),
+        "every-status": render_page(page_scenes.every_status(), words=words),
+        "empty": render_page(page_scenes.empty(), words=words),
+        "incident": incident_page(state, state.incidents[0], words=words),
+        "post-mortem": incident_page(state, told, words=words),
+        "report": report_page(state, told, words=words),
+        "window": window_page(state, covered, words=words),
+        "history": history_page(state, month, words=words),
+        "component": component_page(state, state.components[1], year_of(state, words), words=words),
+        "banner": banner_page(state, words=words),
     }
 
 
-def year_of(state: PageState) -> ComponentYear:
+def year_of(state: PageState, words: Words = ENGLISH) -> ComponentYear:
     component = state.components[1]
     return ComponentYear(
         first=state.today - timedelta(days=364),
         first_known_on=state.today - timedelta(days=300),
         days=component.days,
         uptime=99.5,
-        times=tuple(_times(state, *chart) for chart in _CHARTS),
+        times=tuple(_times(state, words, *chart) for chart in _CHARTS),
         incidents=(*state.incidents, *state.past_incidents),
     )
 
 
-def _times(state: PageState, title: str, step: timedelta, steps: int) -> ResponseTimes:
+def _times(
+    state: PageState, words: Words, title: str, step: timedelta, steps: int
+) -> ResponseTimes:
     since = state.built_at - step * steps
     spots = tuple(
         LatencyPoint(
@@ -103,8 +109,10 @@ def _times(state: PageState, title: str, step: timedelta, steps: int) -> Respons
         )
         for number in range(steps)
     )
-    names = ("All regions", "US East", "EU West")
-    return ResponseTimes(title, since, step, steps, tuple(Series(name, spots) for name in names))
+    names = (words("All regions"), "US East", "EU West")
+    return ResponseTimes(
+        words(title), since, step, steps, tuple(Series(name, spots) for name in names)
+    )
 
 
 def _named(incident: IncidentView) -> IncidentView:

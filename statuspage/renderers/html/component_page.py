@@ -111,14 +111,13 @@ def component_page(
             else "",
             "affected_by": SafeString(
                 component_links(
-                    component.affected_by, {each.name: each for each in state.components}
+                    component.affected_by,
+                    {each.name: each for each in state.components},
+                    words,
                 )
             ),
-            "uptime": numbers.uptime(component.uptime, words),
+            "uptime": _uptimes(component, year, words),
             "uptime_year": numbers.uptime(year.uptime, words),
-            "policy": words(
-                "maintenance counted" if component.maintenance_counts else "maintenance excluded"
-            ),
             "by_staff": component.by_staff,
             "basis": _basis_sentence(component, words),
             "calendar": SafeString(year_calendar(year.first, _codes(year, today=today), words)),
@@ -154,9 +153,26 @@ _BASIS = {
 }
 
 
+def _uptimes(component: ComponentView, year: ComponentYear, words: Words) -> str:
+    """Return the percentages of 90 days and of a year; '' while nothing is known."""
+    recent, of_year = (numbers.uptime(each, words) for each in (component.uptime, year.uptime))
+    if not recent:
+        return ""
+    told = words("{percent} in 90 days", percent=recent)
+    if not of_year:
+        return told
+    return words.comma.join((told, words("{percent} in a year", percent=of_year)))
+
+
 def _basis_sentence(component: ComponentView, words: Words) -> str:
-    """Return which layer of its history the figures follow."""
-    return words("reported by staff" if component.by_staff else _BASIS[component.basis])
+    """Return which layer of its history the figures follow, and whether maintenance counts."""
+    counted = component.maintenance_counts
+    return words.comma.join(
+        (
+            words("reported by staff" if component.by_staff else _BASIS[component.basis]),
+            words("maintenance counted" if counted else "maintenance excluded"),
+        )
+    )
 
 
 def _when(first: date, last: date, today: date, words: Words) -> str:
@@ -168,7 +184,7 @@ def _day_words(each: Day, year: ComponentYear, words: Words) -> str:
     """Return what a day had, and when it was corrected after it was over."""
     corrected = year.corrected.get(each.on)
     noted = words("corrected on {day}", day=corrected) if corrected else ""
-    return ", ".join(filter(None, (describe_day(each, words), noted)))
+    return words.comma.join(filter(None, (describe_day(each, words), noted)))
 
 
 def _codes(year: ComponentYear, *, today: date) -> str:

@@ -191,7 +191,7 @@ def _note(
     if component.affected_by:
         notes.append(_affected(component, known, words))
     elif component.note:
-        notes.append(escape_text(words(component.note)))
+        notes.append(f"<bdi>{escape_text(words(component.note))}</bdi>")
     own = basis_words(component, words)
     if own != basis and component.by_staff:
         notes.append(words("Reported by staff."))
@@ -199,12 +199,12 @@ def _note(
         notes.append(words("Uptime {basis}.", basis=own))
     if look.show_uptime and component.maintenance_counts and _has_maintenance(component):
         notes.append(words("Maintenance counted."))
-    return f'<p class="note">{" ".join(notes)}</p>' if notes else ""
+    return f'<p class="note">{words.sentences(notes)}</p>' if notes else ""
 
 
 def _affected(component: ComponentView, known: Mapping[str, ComponentView], words: Words) -> str:
     """Return through what it is, or may be, affected."""
-    links = component_links(component.affected_by, known)
+    links = component_links(component.affected_by, known, words)
     if shown_as(component) != MAY_BE_AFFECTED:
         return words("Affected by {names}.", names=links)
     needed = known.get(component.affected_by[0])
@@ -212,12 +212,16 @@ def _affected(component: ComponentView, known: Mapping[str, ComponentView], word
         told = words("Needs {names}, which have problems.", names=links)
     else:
         told = words(_WHICH[needed.status], names=links)
-    return told if component.by_staff else f"{told} {words('Its own checks are passing.')}"
+    if component.by_staff:
+        return told
+    return words.sentences((told, words("Its own checks are passing.")))
 
 
-def component_links(names: Iterable[str], known: Mapping[str, ComponentView]) -> str:
+def component_links(
+    names: Iterable[str], known: Mapping[str, ComponentView], words: Words = ENGLISH
+) -> str:
     """Return components' names, each leading to its page."""
-    return ", ".join(
+    return words.comma.join(
         f'<a href="/status/components/{escape_text(known[name].slug)}" dir="auto">'
         f"{escape_text(name)}</a>"
         if name in known
@@ -250,7 +254,8 @@ def _figures(component: ComponentView, words: Words) -> str:
     else:
         figure = words("{percent} uptime", percent=f"<b>{percent}</b>")
         policy = _maintenance_policy(component, words)
-        told = f"{figure}, {basis_words(component, words)}{policy}."
+        parts = (figure, basis_words(component, words), *filter(None, (policy,)))
+        told = words("{sentence}.", sentence=words.comma.join(parts))
     return f'<p class="fig">{told}</p>'
 
 
@@ -306,7 +311,7 @@ def _maintenance_policy(component: ComponentView, words: Words) -> str:
     if not _has_maintenance(component):
         return ""
     counted = component.maintenance_counts
-    return f", {words('maintenance counted' if counted else 'maintenance excluded')}"
+    return words("maintenance counted" if counted else "maintenance excluded")
 
 
 def _has_maintenance(component: ComponentView) -> bool:

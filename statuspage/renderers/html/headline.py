@@ -245,7 +245,9 @@ def _names(names: list[str], words: Words) -> str:
     if len(names) <= _MAX_NAMES + 1:
         return words.several(names)
     rest = len(names) - _MAX_NAMES
-    return words("{names} and {n} more", names=", ".join(names[:_MAX_NAMES]), n=words.number(rest))
+    return words(
+        "{names} and {n} more", names=words.comma.join(names[:_MAX_NAMES]), n=words.number(rest)
+    )
 
 
 def _working_summary(

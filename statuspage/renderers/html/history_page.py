@@ -115,7 +115,7 @@ def _entries(month: Month, words: Words) -> Iterator[Entry]:
             else incident.started_at,
             clean(incident.title),
             f"/status/incidents/{incident.reference}",
-            _detail(parts, incident.components),
+            _detail(parts, incident.components, words),
         )
     for window in month.windows:
         lasted = duration((window.ends_at - window.starts_at).total_seconds(), words)
@@ -124,9 +124,10 @@ def _entries(month: Month, words: Words) -> Iterator[Entry]:
             window.starts_at,
             clean(window.title),
             f"/status/maintenance/{window.reference}",
-            _detail(parts, window.components),
+            _detail(parts, window.components, words),
         )
 
 
-def _detail(parts: list[str], names: tuple[str, ...]) -> str:
-    return " · ".join([*parts, *([", ".join(clean(name) for name in names)] if names else [])])
+def _detail(parts: list[str], names: tuple[str, ...], words: Words) -> str:
+    listed = words.comma.join(clean(name) for name in names)
+    return " · ".join([*parts, *([listed] if listed else [])])

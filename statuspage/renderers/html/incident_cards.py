@@ -165,6 +165,5 @@ def state_label(state: str, words: Words = ENGLISH) -> str:
 
 
 def lower_label(state: str, words: Words) -> str:
-    """Return a state as it stands inside a sentence: English has it in small letters there."""
-    label = state_label(state, words)
-    return label.lower() if words.is_english else label
+    """Return a state as it stands inside a sentence."""
+    return words.within(state_label(state, words))

@@ -29,7 +29,7 @@ from statuspage.renderers.html.incident_cards import (
 from statuspage.renderers.html.layout import NOTHING_YET, head, render_template, shown_status
 from statuspage.renderers.html.links import rebased
 from statuspage.renderers.html.markdown import render_markdown
-from statuspage.renderers.html.times import as_of, clock, exact_clock, time_tag
+from statuspage.renderers.html.times import as_of_tag, clock, exact_clock, time_tag
 from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.state.page_state import PageState
 
@@ -51,7 +51,7 @@ def render_page(state: PageState, *, stale: bool = False, words: Words = ENGLISH
     values: dict[str, Any] = {
         **_head(state, words),
         **_banner(state, words),
-        "stale_as_of": as_of(state.built_at, words) if stale else "",
+        "stale_as_of": as_of_tag(state.built_at, words) if stale else "",
         "due": str(state.evidence_due_seconds),
         "first": state.history_from.isoformat(),
         "blind": [SafeString(notice) for notice in blind_notices(state, words)],

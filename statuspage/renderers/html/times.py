@@ -7,6 +7,8 @@ time stays true, "8 seconds ago" does not. Instants must be aware and in UTC.
 from datetime import date, datetime
 from html import escape
 
+from django.utils.safestring import SafeString
+
 from components.languages.words import ENGLISH, Words, msg
 from components.values.instants import iso
 
@@ -41,6 +43,12 @@ def as_of(at: datetime, words: Words = ENGLISH) -> str:
 def time_tag(at: datetime, text: str) -> str:
     """Return a `<time>` element that shows `text` and means `at`."""
     return f'<time datetime="{iso(at)}">{escape(text)}</time>'
+
+
+def as_of_tag(at: datetime, words: Words = ENGLISH, *, name: str = "") -> SafeString:
+    """Return `as_of` as a `<time>` element, with an id where it has a name."""
+    named = f' id="{name}"' if name else ""
+    return SafeString(f'<time{named} datetime="{iso(at)}">{escape(as_of(at, words))}</time>')
 
 
 def span_tags(

@@ -140,7 +140,7 @@ def summary(codes: str, words: Words = ENGLISH) -> str:
         if (number := codes.count(CODES[status]))
     ]
     return words.count(
-        len(codes), "{n} days: {parts}.", "{n} days: {parts}.", parts=", ".join(parts)
+        len(codes), "{n} days: {parts}.", "{n} days: {parts}.", parts=words.comma.join(parts)
     )
 
 
@@ -285,4 +285,4 @@ def describe_seconds(seconds: Mapping[Status, int], words: Words = ENGLISH) -> s
         for status, part, whole in _DURATION_WORDS
         if (spent := seconds.get(status, 0))
     ]
-    return ", ".join(parts)
+    return words.comma.join(parts)

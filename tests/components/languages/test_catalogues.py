@@ -24,7 +24,7 @@ _NAME = re.compile(r"\{(\w+)\}")
 _INTEGERS = (*range(1000), 1_000_000)
 """A million is a form of its own in French, Spanish and Portuguese."""
 _WRONG_MARKS = {
-    "fr": r"(?<!\u00a0)[:»]|(?<!\u202f)[;!?]|«(?!\u00a0)|'",
+    "fr": r"(?<!\u00a0)(?::(?!//)|»)|(?<!\u202f)[;!?]|«(?!\u00a0)|'",
     "es": r"[“”]|'",
     "pt-BR": r"[«»]|'",
     "pl": r"[“«»]|'",

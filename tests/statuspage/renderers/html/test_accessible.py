@@ -7,10 +7,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from components.languages.registry import words_of
 from tests.statuspage.public_pages import pages
 
 pytestmark = pytest.mark.browser
-NAMES = tuple(sorted(pages()))
+OTHER_LANGUAGES = ("ar", "de")
+"""From right to left, and with long words; the rest of their pages has the same parts."""
+TRANSLATED = ("status", "component")
+NAMES = tuple(
+    sorted((*pages(), *(f"{name}-{tag}" for name in TRANSLATED for tag in OTHER_LANGUAGES)))
+)
 AXE = """async rules => (await axe.run(document, {runOnly: rules})).violations.map(
     each => each.id + ': ' + each.nodes.map(node => node.html).join(' '))"""
 EVERYTHING = {
@@ -33,6 +39,10 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     for name, body in pages().items():
         (folder / f"{name}.html").write_bytes(body)
+    for tag in OTHER_LANGUAGES:
+        translated = pages(words_of(tag, explicit=True))
+        for name in TRANSLATED:
+            (folder / f"{name}-{tag}.html").write_bytes(translated[name])
     return folder
 
 
