@@ -5,6 +5,7 @@ from dataclasses import asdict, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from components.values.time_zones import time_zone_names
 from statuspage.pages.appearance import Appearance, PageLink
 from statuspage.state import colours
 from statuspage.state.drawings import sanitise_picture
@@ -20,7 +21,12 @@ FONTS = {
 DENSITIES = {"comfortable": "Comfortable", "compact": "Compact"}
 THEMES = {"visitor": "The visitor's", "light": "Light", "dark": "Dark"}
 MAX_LINKS = 6
-_CHOICES = {"font": FONTS, "density": DENSITIES, "theme": THEMES}
+CLOCKS = {"24": "24 hours: 14:02", "12": "12 hours: 2:02 PM"}
+FIRST_DAYS = {"monday": "Monday", "sunday": "Sunday", "saturday": "Saturday"}
+_CHOICES = {
+    "font": FONTS, "density": DENSITIES, "theme": THEMES,
+    "clock": CLOCKS, "first_day": FIRST_DAYS,
+}  # fmt: skip
 _PICTURES = ("logo", "logo_dark", "mark")
 _COLOURS = ("accent", "accent_dark", "ground", "ground_dark")
 _LINKS = ("header_links", "footer_links")
@@ -110,11 +116,19 @@ def _read_text(name: str, value: str) -> str:
         return colours.parse_colour(value) if value.strip() else ""
     if name == "css":
         return sanitise_css(value)
+    if name == "time_zone":
+        return _time_zone(value.strip())
     if len(value) > _LENGTHS[name]:
         raise ValueError(f"At most {_LENGTHS[name]:,} characters.")
     if name == "name" and not value.isprintable():
         raise ValueError("Write one line of printable characters.")
     return value.strip()
+
+
+def _time_zone(value: str) -> str:
+    if value and value not in time_zone_names():
+        raise ValueError("Write the name of a time zone, as Europe/Berlin; nothing for UTC.")
+    return value
 
 
 def _links(value: Any) -> tuple[PageLink, ...]:
