@@ -35,8 +35,9 @@ from statuspage.state.builder import gather, incident_view
 from statuspage.state.page_state import IncidentView, PageState, WindowView
 from statuspage.state.windows import window_view
 from subscribers.channels.kinds.slack import SlackChannel
-from subscribers.channels.mail_templates import render
+from subscribers.channels.mail_templates import render, with_logo_inside
 from subscribers.delivery import fanout
+from subscribers.pages import main_brand
 
 SHAPES = ("page", "mail", "text", "slack")
 ADDRESS_FIELD = "preview_of"
@@ -148,16 +149,16 @@ def _public_page(state: PageState, seen: _Seen) -> bytes:
 def _mail(request: HttpRequest, seen: _Seen) -> HttpResponse:
     if seen.notice is None:
         return _nobody(request)
-    text = render(seen.notice.facts, links=_LINKS)
+    text = render(seen.notice.facts, links=_LINKS, brand=main_brand())
     head = _head(request, seen, subject=text.subject)
-    html = text.html_for(_LINKS)
+    html = with_logo_inside(text.html_for(_LINKS), text.logo)
     return HttpResponse(re.sub(r"(<body[^>]*>)", lambda found: found[1] + head, html, count=1))
 
 
 def _text(request: HttpRequest, seen: _Seen) -> HttpResponse:
     if seen.notice is None:
         return _nobody(request)
-    text = render(seen.notice.facts, links=_LINKS)
+    text = render(seen.notice.facts, links=_LINKS, brand=main_brand())
     head = _head(request, seen, subject=text.subject)
     return _frame(request, head=SafeString(head), text=text.plain_for(_LINKS))
 

@@ -27,6 +27,8 @@ class Appearance:
     """A sanitised SVG, or a PNG as a `data:` address; '' for none. It stands for mark and name."""
     logo_dark: str = ""
     """The one for the dark theme; '' for the same."""
+    mail_logo: str = ""
+    """The logo, or else the mark, as a PNG, for mail programs show no SVG; '' for the name."""
     mark: str = ""
     """The small square one, beside the name and in the browser's tab."""
     accent: str = ""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from components.values.time_zones import time_zone_names
 from statuspage.pages.appearance import Appearance, PageLink
 from statuspage.state import colours
-from statuspage.state.drawings import sanitise_picture
+from statuspage.state.drawings import is_png, sanitise_picture
 from statuspage.state.own_css import sanitise_css
 
 FONTS = {
@@ -27,7 +27,7 @@ _CHOICES = {
     "font": FONTS, "density": DENSITIES, "theme": THEMES,
     "clock": CLOCKS, "first_day": FIRST_DAYS,
 }  # fmt: skip
-_PICTURES = ("logo", "logo_dark", "mark")
+_PICTURES = ("logo", "logo_dark", "mail_logo", "mark")
 _COLOURS = ("accent", "accent_dark", "ground", "ground_dark")
 _LINKS = ("header_links", "footer_links")
 _LENGTHS = {"name": 100, "intro": 2_000, "footer": 2_000}
@@ -110,6 +110,8 @@ def _read_text(name: str, value: str) -> str:
         if value not in _CHOICES[name]:
             raise ValueError(f"Write one of {', '.join(_CHOICES[name])}.")
         return value
+    if name == "mail_logo" and value.strip() and not is_png(value.strip()):
+        raise ValueError("Mail programs show no SVG: give a PNG.")
     if name in _PICTURES:
         return sanitise_picture(value.encode("utf-8", "replace")) if value.strip() else ""
     if name in _COLOURS:

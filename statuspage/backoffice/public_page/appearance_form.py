@@ -22,7 +22,7 @@ from statuspage.state.appearance_input import (
     shortfalls,
 )
 from statuspage.state.colours import NEEDED, Shortfall, parse_colour
-from statuspage.state.drawings import MAX_BYTES, sanitise_picture
+from statuspage.state.drawings import MAX_BYTES, is_png, sanitise_picture
 
 _PICTURES = {"logo": "Logo, light", "logo_dark": "Logo, dark", "mark": "Mark"}
 _COLOURS = {
@@ -73,6 +73,7 @@ def entered(request: HttpRequest, look: Appearance) -> Appearance:
                 errors[name] = str(error)
         else:
             values[name] = "" if f"{name}_remove" in data else getattr(look, name)
+    values["mail_logo"] = _mail_logo(data.get("mail_logo", ""), values, look)
     try:
         read = read_appearance(values)
     except AppearanceError as error:
@@ -80,6 +81,18 @@ def entered(request: HttpRequest, look: Appearance) -> Appearance:
     if errors:
         raise AppearanceError(errors)
     return read
+
+
+def _mail_logo(drawn: str, values: Mapping[str, Any], look: Appearance) -> str:
+    """Return the picture that mails wear: as the form's script drew it, or a PNG as it is."""
+    picture = values.get("logo") or values.get("mark") or ""
+    if not picture:
+        return ""
+    if drawn:
+        return drawn
+    if picture == (look.logo or look.mark):
+        return look.mail_logo
+    return picture if is_png(picture) else ""
 
 
 def changed_fields(look: Appearance, wanted: Appearance) -> list[str]:
@@ -95,7 +108,8 @@ def checked(request: HttpRequest, look: Appearance) -> dict[str, Any]:
         return {"errors": error.errors, "short": _short(_readable(request.POST))}
     return {
         "errors": {},
-        "changes": len(changed_fields(look, wanted)),
+        # What the script draws of the logo is no change of its own.
+        "changes": len(set(changed_fields(look, wanted)) - {"mail_logo"}),
         "short": _short(wanted),
         "pictures": {name: _address(wanted, name) for name in _PICTURES},
     }
@@ -114,6 +128,7 @@ def fields(
     return {
         "errors": refused,
         "texts": {name: value(name) for name in ("name", *_TEXTS)},
+        "has_mail_logo": bool(look.mail_logo),
         "zones": sorted(time_zone_names()),
         "colours": [
             (name, label, told, value(name), short.get(name), refused.get(name))
@@ -143,7 +158,7 @@ def _choice(name: str, value: str) -> tuple[str, str, list[tuple[str, str, bool]
 
 def _readable(data: QueryDict) -> Appearance:
     """Return the colours that can be read, whatever else cannot be taken."""
-    colours = {}
+    colours: dict[str, Any] = {}
     for name in _COLOURS:
         with suppress(ValueError):
             colours[name] = parse_colour(data.get(name, ""))
