@@ -32,6 +32,7 @@ from statuspage.publishing import snapshot
 from statuspage.renderers.html.detail_pages import incident_page, report_page, window_page
 from statuspage.renderers.html.missing_page import WITHDRAWN, missing_page
 from statuspage.state.builder import gather, incident_view
+from statuspage.state.languages import words_for
 from statuspage.state.page_state import IncidentView, PageState, WindowView
 from statuspage.state.windows import window_view
 from subscribers.channels.kinds.slack import SlackChannel
@@ -139,11 +140,12 @@ def _page(request: HttpRequest, seen: _Seen) -> HttpResponse:
 
 
 def _public_page(state: PageState, seen: _Seen) -> bytes:
+    words = words_for(state)
     if isinstance(seen.view, WindowView):
-        return window_page(state, seen.view)
+        return window_page(state, seen.view, words)
     if seen.view is None:
-        return missing_page(state, WITHDRAWN)
-    return (report_page if seen.is_report else incident_page)(state, seen.view)
+        return missing_page(state, WITHDRAWN, words)
+    return (report_page if seen.is_report else incident_page)(state, seen.view, words)
 
 
 def _mail(request: HttpRequest, seen: _Seen) -> HttpResponse:

@@ -94,7 +94,7 @@ class EmailSender:
 
     def __init__(self) -> None:
         self._backend: BaseEmailBackend | None = None
-        self._texts: dict[tuple[str | Brand, ...], MailText] = {}
+        self._texts: dict[tuple[str, str, Brand, tuple[str, ...]], MailText] = {}
 
     def send(  # noqa: PLR0911  (one for each that may have a say)
         self, message: Message, recipient: Recipient, *, deadline: float
@@ -141,7 +141,8 @@ class EmailSender:
 
     def _text(self, message: Message, recipient: Recipient) -> MailText:
         page = recipient.page
-        key = (message.notice, recipient.language, recipient.brand, *sorted(recipient.links))
+        links = tuple(sorted(recipient.links))
+        key = (message.notice, recipient.language, recipient.brand, links)
         if key not in self._texts:
             if len(self._texts) > 20:
                 self._texts.clear()
